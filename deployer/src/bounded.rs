@@ -1,4 +1,4 @@
-//! A bound on what a server may answer: whoever stands in AWS's place (a proxy, a captive portal) cannot fill the memory.
+//! Limits on the size of responses: a server in AWS's place (a proxy, a captive portal) cannot exhaust the memory.
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
@@ -8,13 +8,13 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::{BodyExt, Limited};
 
-/// The largest answer of a service other than S3, in bytes: an invocation answers 6 MB at most (Lambda quotas page), a query 1 MB
+/// Maximum size in bytes of a response of a service other than S3: an invocation returns at most 6 MB (Lambda quotas page), a query 1 MB
 /// (DynamoDB developer guide, limits), and all others less.
 const MAX_ANSWER: usize = 8 << 20;
-/// The largest object that is read: the state, which has the same bound in a directory.
+/// Maximum size of an object that is read: the state, which has the same limit in a directory.
 const MAX_OBJECT: usize = 256 << 20;
 
-/// Returns the client with a bound on every answer.
+/// Returns the client with a limit on every response.
 pub(crate) fn answers(client: SharedHttpClient) -> SharedHttpClient {
     SharedHttpClient::new(Bounded(client))
 }
@@ -42,10 +42,10 @@ fn is_object(request: &HttpRequest) -> bool {
     request.method() == "GET" && signed.contains("/s3/aws4_request")
 }
 
-/// Refuses an answer that says itself that it is larger, and one that turns out to be, when that much has been read.
+/// Rejects a response that declares a larger size, and one that turns out to be larger while it is read.
 fn bounded(answer: HttpResponse, most: usize) -> HttpResponse {
     let length = answer.headers().get("content-length").and_then(|length| length.parse::<u64>().ok());
-    // One that says so itself is not read at all; its status and its headers are.
+    // A response that declares a larger size is not read at all, except its status and headers.
     let read = if length.is_some_and(|length| length > most as u64) { 0 } else { most };
     answer.map(|body| SdkBody::from_body_1_x(Limited::new(body, read).map_err(move |_| too_large(most))))
 }

@@ -1,22 +1,22 @@
-//! Every failure of a command, once: what happened, what to do, and the exit code.
+//! Failures of commands: the error, the advice, and the exit code.
 
 use std::fmt;
 use std::path::Path;
 
-/// Exit codes. They are an interface: scripts rely on them.
+/// Exit codes. They are a public interface that scripts rely on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// Done, or nothing to do.
+    /// Success, or nothing to do.
     Success = 0,
-    /// The run failed; what succeeded is recorded, and the next run goes on from there.
+    /// The run failed; completed changes are recorded, and a rerun continues from there.
     Failed = 1,
-    /// The input is wrong (arguments, spec, flow, state file); nothing was touched.
+    /// The input is invalid (arguments, spec, flow, state file); nothing was changed.
     BadInput = 2,
-    /// Refused to go on: not confirmed, wrong account, not ours, or another run holds the environment.
+    /// Refused: not confirmed, wrong account, not owned, or locked by another run.
     Refused = 3,
     /// There are changes: `plan --exit-code` and `flow diff` only.
     Changes = 4,
-    /// Interrupted; what was done is recorded.
+    /// Interrupted; completed changes are recorded.
     Interrupted = 130,
 }
 
@@ -26,38 +26,38 @@ pub(crate) struct Failure {
     pub(crate) exit: Exit,
     pub(crate) message: String,
     pub(crate) help: Option<String>,
-    /// The same as data, for `--json`.
+    /// Details for `--json`.
     pub(crate) details: Option<serde_json::Value>,
 }
 
 impl Failure {
-    /// A failure of the run itself.
+    /// Creates a failure of the run itself.
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { exit: Exit::Failed, message: message.into(), help: None, details: None }
     }
 
-    /// Wrong input; nothing was touched.
+    /// Creates a failure for invalid input; nothing was changed.
     pub(crate) fn input(message: impl Into<String>) -> Self {
         Self { exit: Exit::BadInput, ..Self::new(message) }
     }
 
-    /// A refusal to go on.
+    /// Creates a refusal.
     pub(crate) fn refused(message: impl Into<String>) -> Self {
         Self { exit: Exit::Refused, ..Self::new(message) }
     }
 
-    /// A file that cannot be read or written.
+    /// Creates a failure for a file that cannot be read or written.
     pub(crate) fn io(path: &Path, error: impl fmt::Display) -> Self {
         Self::new(format!("{}: {error}", path.display()))
     }
 
-    /// The same with advice.
+    /// Adds advice.
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// The same with the facts as data.
+    /// Adds details for `--json`.
     pub(crate) fn details(mut self, details: serde_json::Value) -> Self {
         self.details = Some(details);
         self
@@ -79,7 +79,7 @@ impl From<deployer_engine::Error> for Failure {
         use deployer_engine::Class;
         let exit = match error.class {
             Class::State => Exit::BadInput,
-            // A conflict outside of any call is about the state: another run holds it, or has written it.
+            // A conflict outside of any call concerns the state: another run has locked or written it.
             Class::Conflict if error.operation.is_none() => Exit::Refused,
             Class::Refused => Exit::Refused,
             _ => Exit::Failed,

@@ -1,18 +1,18 @@
-//! Reading files that people name: no more of one than it can usefully have.
+//! Reading files given by users, with limits on their size.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// The largest document of text that is read: a spec, a policy, a bundle of certificates. In bytes.
+/// Maximum size in bytes of a text file: a spec, a policy, a certificate bundle.
 pub(crate) const MAX_TEXT: u64 = 16 << 20;
-/// The largest state file, in bytes: a hundred thousand resources.
+/// Maximum size in bytes of a state file: a hundred thousand resources.
 pub(crate) const MAX_STATE: u64 = 256 << 20;
 
-/// Returns the bytes of a file, at most `most`.
+/// Returns the content of a file of at most `most` bytes.
 ///
 /// # Errors
-/// What the operating system says; `FileTooLarge` where there are more. A device or a pipe that never ends is read no further.
+/// Returns the error of the operating system; `FileTooLarge` for a larger file. A device or a pipe that never ends is read no further.
 pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
@@ -22,10 +22,10 @@ pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The same as text.
+/// Returns the content of a file of at most `most` bytes as text.
 ///
 /// # Errors
-/// As [`read`]; `InvalidData` where it is not UTF-8.
+/// See [`read`]; `InvalidData` if it is not UTF-8.
 pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
     String::from_utf8(read(path, most)?).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
 }

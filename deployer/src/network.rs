@@ -1,4 +1,4 @@
-//! The way to AWS: TLS, the proxies and certificate authorities that the environment names, and what to say when the way is blocked.
+//! The connection to AWS: TLS, the proxies and certificate authorities in the environment, and the explanation of connection errors.
 
 use std::path::Path;
 
@@ -16,11 +16,11 @@ use rustls::pki_types::pem::PemObject;
 use crate::failure::Failure;
 use crate::{bounded, files};
 
-/// Makes the client for calls to AWS. It honours `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` in either case, and
-/// `AWS_CA_BUNDLE`, as the AWS command line does. Answers have a bound.
+/// Creates the HTTP client for calls to AWS. It respects `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` in either case, and
+/// `AWS_CA_BUNDLE`, as the AWS CLI does. The size of responses is limited.
 ///
 /// # Errors
-/// A bundle that cannot be read or holds no certificate.
+/// Fails if the bundle cannot be read or contains no certificate.
 pub(crate) fn client() -> Result<SharedHttpClient, Failure> {
     let bundle = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty());
     let tls = match bundle {
@@ -41,7 +41,7 @@ fn trusting_only(bundle: &Path) -> Result<TlsContext, Failure> {
     let wrong = |what: String| Failure::input(format!("AWS_CA_BUNDLE: {}: {what}", bundle.display())).help(help);
     let bytes = files::read(bundle, files::MAX_TEXT).map_err(|error| wrong(error.to_string()))?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
-    // The client panics at a certificate that it cannot use, and bundles of old have some.
+    // The client panics at an unusable certificate, and old bundles contain some.
     let usable = |certificate: &CertificateDer<'_>| RootCertStore::empty().add(certificate.clone().into_owned()).is_ok();
     let trusted: Vec<_> = found.map_err(|error| wrong(format!("{error:?}")))?.into_iter().filter(usable).collect();
     if trusted.is_empty() {
@@ -55,12 +55,12 @@ fn trusting_only(bundle: &Path) -> Result<TlsContext, Failure> {
     context.map_err(|error| wrong(error.to_string()))
 }
 
-/// The variable that names the proxy of calls to AWS, with its value less user and password; nothing without one.
+/// Returns the variable that names the proxy for calls to AWS, with its value without user and password; `None` without a proxy.
 pub(crate) fn proxy() -> Option<(&'static str, String)> {
     proxy_of(&|name| std::env::var(name).ok())
 }
 
-/// The variables in the order in which they are looked at for HTTPS.
+/// Checks the variables in their order of precedence for HTTPS.
 fn proxy_of(variable: &dyn Fn(&str) -> Option<String>) -> Option<(&'static str, String)> {
     let names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
     let set = |name: &&str| Some(variable(name)?).filter(|value| !value.is_empty());
@@ -73,10 +73,10 @@ fn without_credentials(url: &str) -> String {
     if scheme.is_empty() { host.to_owned() } else { format!("{scheme}://{host}") }
 }
 
-/// Refuses an endpoint that is no URL before anything is sent to it.
+/// Rejects an endpoint that is not a URL before a request is sent to it.
 ///
 /// # Errors
-/// When `AWS_ENDPOINT_URL` or the one of STS, which is called first, has no scheme or no host.
+/// Fails if `AWS_ENDPOINT_URL` or the one of STS, which is called first, has no scheme or no host.
 pub(crate) fn check_endpoints() -> Result<(), Failure> {
     for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"] {
         let Some(value) = std::env::var(name).ok().filter(|value| !value.is_empty()) else { continue };

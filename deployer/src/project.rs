@@ -1,4 +1,4 @@
-//! A project on disk: its root, the spec of one environment, the flows that the spec names, and the graph of it all.
+//! A project on disk: its root, the spec of one environment, the flows that the spec names, and the resulting graph.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::recordings::Recordings;
 use crate::secrets::SecretValues;
 use crate::runtime::Cloud;
 
-/// One environment of a project.
+/// An environment of a project.
 pub(crate) struct Project {
     pub(crate) root: PathBuf,
     pub(crate) spec: Spec,
@@ -24,13 +24,13 @@ pub(crate) struct Project {
     pub(crate) flows: BTreeMap<String, FlowFile>,
     pub(crate) modules: BTreeMap<String, FlowFile>,
     pub(crate) recordings: Recordings,
-    /// The spec's text, for showing faults.
+    /// Text of the spec, for diagnostics.
     pub(crate) source: String,
-    /// Where the functions were built before; `None` where they are compiled when something has changed.
+    /// Directory of prebuilt functions; `None` if functions are compiled when something has changed.
     pub(crate) prebuilt: Option<PathBuf>,
 }
 
-/// A flow as it was read.
+/// A parsed flow file.
 pub(crate) struct FlowFile {
     pub(crate) path: PathBuf,
     pub(crate) flow: Flow,
@@ -38,7 +38,7 @@ pub(crate) struct FlowFile {
 }
 
 impl Project {
-    /// Reads and checks the spec, the flows and the recordings of the environment. Nothing is touched; every fault is reported at once.
+    /// Reads and checks the spec, the flows and the recordings of the environment. Changes nothing; all errors are reported at once.
     pub(crate) fn load(environment: &str) -> Result<Self, Failure> {
         let (root, spec_path) = find(environment)?;
         let bytes = files::read(&spec_path, files::MAX_TEXT)
@@ -50,7 +50,7 @@ impl Project {
         let (flows, modules, recordings) = Default::default();
         let mut project = Self { root, spec, spec_path: shown, flows, modules, recordings, source, prebuilt: None };
         project.read_flows()?;
-        // A dangling reference is found before anything is compiled or opened, as is a circle through functions and flows.
+        // Undefined references, and cycles through functions and flows, are found before anything is compiled or opened.
         let graph = project.synthesize(
             project.spec.provider.account().as_str(),
             project.spec.provider.region().as_str(),
@@ -100,8 +100,8 @@ impl Project {
         }
     }
 
-    /// Adds the warnings that hold only where no other flow can have set a queue or asked a function before: on flows that answer
-    /// a number and that no flow names.
+    /// Adds the warnings that apply only if no other flow can have set a queue or invoked a function before: for flows that answer a number
+    /// and that no other flow refers to.
     fn check_entries(&mut self) {
         let Some(connect) = &self.spec.connect else { return };
         let files = || self.flows.values().chain(self.modules.values());
@@ -123,7 +123,7 @@ impl Project {
         }
     }
 
-    /// The package of a function, and what it is compiled for.
+    /// Returns the package of a function, and its compilation target.
     pub(crate) fn package(&self, function: &deployer_spec::Function) -> (String, Target) {
         let target = match (&self.spec.provider, function.architecture) {
             (Provider::Embedded(_), _) => Target::Host,
@@ -133,7 +133,7 @@ impl Project {
         (function.package.clone(), target)
     }
 
-    /// Builds the functions, or takes them from where they were built before.
+    /// Builds the functions, or reads prebuilt ones.
     pub(crate) fn build(&self, quiet: bool) -> Result<Built, Failure> {
         let wanted: BTreeSet<(String, Target)> = self.spec.functions.values().map(|function| self.package(function)).collect();
         if let Some(directory) = &self.prebuilt {
@@ -142,7 +142,7 @@ impl Project {
         functions::build(&self.root, &wanted, &SecretValues::variables(self), quiet)
     }
 
-    /// The graph of what is wanted, with the functions built.
+    /// Returns the graph of the spec, with the functions built.
     pub(crate) fn graph(&self, cloud: &Cloud, quiet: bool) -> Result<(Graph, Built), Failure> {
         let built = self.build(quiet)?;
         let digests = self.spec.functions.iter().filter_map(|(name, function)| {
@@ -153,12 +153,12 @@ impl Project {
         Ok((graph, built))
     }
 
-    /// The graph for removing everything: it needs no built functions.
+    /// Returns the graph for deleting everything, without building functions.
     pub(crate) fn graph_for_removal(&self, cloud: &Cloud) -> Result<Graph, Failure> {
         self.graph_in(&cloud.account, &cloud.region)
     }
 
-    /// The graph for looking at, in this account and Region: it needs neither built functions nor secrets.
+    /// Returns the graph for inspection in this account and Region, without built functions or secrets.
     pub(crate) fn graph_in(&self, account: &str, region: &str) -> Result<Graph, Failure> {
         self.synthesize(account, region, BTreeMap::new(), &SecretValues::default())
     }
@@ -212,14 +212,14 @@ impl Project {
         names
     }
 
-    /// Where the embedded AWS keeps this environment's world.
+    /// Returns the directory of the embedded AWS's state for this environment.
     pub(crate) fn embedded_directory(&self) -> PathBuf {
         self.root.join(".deployer").join(self.spec.environment.as_str()).join("aws")
     }
 }
 
-/// Reads and checks one flow file; errors of Connect's checks are the error, warnings come with the flow. `associated` are the
-/// functions that the instance may invoke; that others exist at all is not asked here.
+/// Reads and checks a flow file; errors of Connect's checks are returned as the error, warnings with the flow. `associated` are the
+/// functions that the instance may invoke; whether others exist is not checked here.
 fn read_flow(path: &Path, flow_type: &str, associated: &BTreeSet<&str>) -> Result<FlowFile, String> {
     let text = files::read_text(path, files::MAX_TEXT).map_err(|error| format!("{}: {error}", path.display()))?;
     let flow = Flow::parse(&text).map_err(|error| unreadable(path, &error))?;
@@ -239,7 +239,7 @@ fn read_flow(path: &Path, flow_type: &str, associated: &BTreeSet<&str>) -> Resul
     }
 }
 
-/// Reads one flow file that is only saved: what Connect would refuse to publish is a warning.
+/// Reads a flow file that is only saved: errors that Connect would report when publishing are warnings.
 fn read_draft(path: &Path, flow_type: &str) -> Result<FlowFile, String> {
     let text = files::read_text(path, files::MAX_TEXT).map_err(|error| format!("{}: {error}", path.display()))?;
     let flow = Flow::parse(&text).map_err(|error| unreadable(path, &error))?;
@@ -249,19 +249,19 @@ fn read_draft(path: &Path, flow_type: &str) -> Result<FlowFile, String> {
     Ok(FlowFile { path: shown(path), flow, warnings })
 }
 
-/// A finding with its file and place in front and the line it was found in.
+/// Formats a finding with its file, position, and source line.
 pub(crate) fn show(path: &Path, flow: &Flow, finding: &Finding) -> String {
-    // A finding begins with its place, if it has one, and says how bad it is.
+    // A finding starts with its position, if it has one, and states its severity.
     let between = if finding.position.is_some() { "" } else { " " };
     format!("{}:{between}{}", shown(path).display(), finding.render(flow))
 }
 
-/// A text that is no flow, with its file and place in front.
+/// Formats the parse error of a flow file, with its file and position.
 pub(crate) fn unreadable(path: &Path, error: &ParseError) -> String {
     format!("{}:{}:{}: {}", shown(path).display(), error.line, error.column, error.reason)
 }
 
-/// The directory and the spec file of an environment: here or in the nearest directory above that has it.
+/// Returns the directory and the spec file of an environment: in the current directory or the nearest parent that has it.
 fn find(environment: &str) -> Result<(PathBuf, PathBuf), Failure> {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if environment.is_empty() || !environment.chars().all(plain) {
@@ -298,7 +298,7 @@ fn environments(directory: &Path) -> Vec<String> {
     names
 }
 
-/// A path as people want to read it: relative to where they are, if it is below.
+/// Returns a path for display: relative to the current directory if it is below.
 fn shown(path: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(&here).map_or_else(|_| path.to_owned(), Path::to_path_buf)

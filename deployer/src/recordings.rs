@@ -1,4 +1,4 @@
-//! The recordings that the spec's prompts take from files: read, held against what Connect plays, kept by digest.
+//! Recordings of the spec's prompts from files: read, validated against the formats that Connect plays, and indexed by digest.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,17 +11,17 @@ use ring::digest::{SHA256, digest};
 use crate::files;
 use crate::functions::Zips;
 
-/// What was read.
+/// The recordings of a project.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Recordings {
-    /// The bytes by their SHA-256, in hexadecimal.
+    /// Contents by SHA-256, in hexadecimal.
     bytes: Arc<BTreeMap<String, Vec<u8>>>,
-    /// The digest of each prompt's recording by the prompt's name.
+    /// Digest of each prompt's recording by the prompt's name.
     pub(crate) digests: BTreeMap<String, String>,
 }
 
 impl Recordings {
-    /// Reads every file that a prompt names; the error is what is wrong with each of them.
+    /// Reads every file that a prompt names; the error has one message for each invalid file.
     pub(crate) fn read(root: &Path, connect: &Connect) -> Result<Self, Vec<String>> {
         let (mut bytes, mut digests, mut faults) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
         for (name, prompt) in &connect.prompts {
@@ -39,7 +39,7 @@ impl Recordings {
     }
 }
 
-/// The bytes of a file that Connect plays. One that is too large is not read at all.
+/// Reads a file that Connect can play. A file that is too large is not read at all.
 fn read(path: &Path) -> Result<Vec<u8>, String> {
     let about = std::fs::metadata(path).map_err(|error| error.to_string())?;
     if !about.is_file() {
@@ -55,12 +55,12 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
     }
 }
 
-/// Everything that is sent as bytes: the zips of functions and the recordings.
+/// Everything that is uploaded as bytes: the zips of functions and the recordings.
 #[derive(Default)]
 pub(crate) struct LocalArtifacts {
-    /// The zips.
+    /// Zips of functions.
     pub(crate) zips: Arc<Zips>,
-    /// The recordings.
+    /// Recordings of prompts.
     pub(crate) recordings: Recordings,
 }
 
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_read_or_played_is_said_with_its_file() {
+    fn unreadable_recordings_are_reported_with_their_file() {
         let directory = tempfile::tempdir().expect("a directory");
         let file = |name: &str, bytes: &[u8]| std::fs::write(directory.path().join(name), bytes).expect("written");
         file("words.wav", b"no recording at all");

@@ -1,4 +1,4 @@
-//! The only place that makes real things: clock, randomness, clients, the embedded AWS, the runtime, signals.
+//! The only place that creates real dependencies: clock, random numbers, clients, the embedded AWS, the runtime, signals.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -26,51 +26,51 @@ use crate::recordings::LocalArtifacts;
 use crate::report::Heading;
 use crate::secrets::{UsersToCreate, SecretValues};
 
-/// The cloud that an environment lives in.
+/// The AWS account, real or embedded, of an environment.
 pub(crate) struct Cloud {
     pub(crate) account: String,
     pub(crate) region: String,
     pub(crate) place: Endpoint,
-    /// By how much its own waits are shortened.
+    /// Factor by which AWS's own delays are shortened.
     speed: u32,
     secrets: SecretValues,
     sdk: SdkConfig,
 }
 
-/// Where the cloud is.
+/// The location of the AWS endpoint.
 #[derive(Clone)]
 pub(crate) enum Endpoint {
-    /// AWS itself, or what `AWS_ENDPOINT_URL` names.
+    /// AWS itself, or the endpoint in `AWS_ENDPOINT_URL`.
     Aws,
     /// Embedded in this process.
     InProcess(Arc<Emulator>),
-    /// Embedded in another process of this machine, `local serve`.
+    /// Embedded in another process on this machine, `local serve`.
     Remote(Served),
 }
 
-/// Where and how another process serves an embedded AWS.
+/// The connection parameters of an embedded AWS in another process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Served {
-    /// Where it listens.
+    /// Address that it listens on.
     pub(crate) address: SocketAddr,
-    /// Whether it throttles at AWS's rates, so that calls have to be paced.
+    /// Whether it throttles at AWS's rates, so that calls have to be rate-limited.
     pub(crate) quotas: bool,
-    /// The key that requests must be signed with, where one is required.
+    /// Access key that requests must be signed with, if one is required.
     pub(crate) access_key: Option<AccessKey>,
 }
 
 impl Cloud {
-    /// Opens the embedded AWS, or connects to the real one and makes sure that it is the account of the spec.
+    /// Opens the embedded AWS, or connects to the real one and verifies that it is the account of the spec.
     pub(crate) async fn open(project: &Project) -> Result<Self, Failure> {
         Self::open_limited(project, Duration::ZERO, Limits::default()).await
     }
 
-    /// As [`Cloud::open`]; where another process uses the embedded AWS, waits for it so long.
+    /// Opens as [`Cloud::open`] does, and waits up to `wait` while another process uses the embedded AWS.
     pub(crate) async fn open_within(project: &Project, wait: Duration) -> Result<Self, Failure> {
         Self::open_limited(project, wait, Limits::default()).await
     }
 
-    /// As [`Cloud::open_within`], with an embedded AWS that limits more than it has to.
+    /// Opens as [`Cloud::open_within`] does, with additional limits of the embedded AWS.
     pub(crate) async fn open_limited(project: &Project, wait: Duration, limits: Limits) -> Result<Self, Failure> {
         match &project.spec.provider {
             deployer_spec::Provider::Embedded(embedded) => {
@@ -149,11 +149,11 @@ impl Cloud {
         })
     }
 
-    /// Reads the secret values that the spec names from this process's environment; the graph, made after this, has their
-    /// digests. Gives the lineage that the digests are made with, if there are secrets. `makes` is which users may be made.
+    /// Reads the secret values that the spec names from this process's environment; the graph, which is built after this, contains their
+    /// digests. Returns the lineage that the digests are made with, if there are secrets. `makes` selects the users that may be created.
     ///
     /// # Errors
-    /// Every variable that is not there at once, each with its place in the spec; a state that cannot be read.
+    /// Fails with all missing variables at once, each with its path in the spec, or if the state cannot be read.
     pub(crate) async fn take_secrets(&mut self, project: &Project, makes: UsersToCreate<'_>) -> Result<Option<Uuid>, Failure> {
         if !SecretValues::are_named(project) {
             // A missing bucket is reported before functions are compiled for minutes.
@@ -169,12 +169,12 @@ impl Cloud {
         Ok(Some(lineage))
     }
 
-    /// The secret values, of which the graph has the digests.
+    /// Returns the secret values, whose digests are in the graph.
     pub(crate) fn secrets(&self) -> &SecretValues {
         &self.secrets
     }
 
-    /// What headings say of it.
+    /// Returns the description of the account for headings.
     pub(crate) fn heading(&self, project: &Project) -> Heading {
         let place = match &self.place {
             Endpoint::InProcess(_) => "the embedded AWS".to_owned(),
@@ -184,29 +184,29 @@ impl Cloud {
         Heading { environment: format!("{} {}", project.spec.project, project.spec.environment), place, guarded: true }
     }
 
-    /// Lambda, to invoke functions.
+    /// Returns the Lambda client, to invoke functions.
     pub(crate) fn lambda(&self) -> aws_sdk_lambda::Client {
         aws_sdk_lambda::Client::new(&self.sdk)
     }
 
-    /// Connect, to read flows.
+    /// Returns the Connect client, to read flows.
     pub(crate) fn connect(&self) -> aws_sdk_connect::Client {
         aws_sdk_connect::Client::new(&self.sdk)
     }
 
-    /// The AWS clients.
+    /// Returns the provider of all resource types.
     pub(crate) fn provider(&self, sent: LocalArtifacts) -> Provider {
         let provider = Provider::new(self.sdk.clone(), self.account.clone(), self.region.clone(), Arc::new(sent))
             .with_speed(self.speed)
             .with_secrets(Arc::clone(&self.secrets.values));
         match self.place {
             Endpoint::Aws | Endpoint::Remote(Served { quotas: true, .. }) => provider,
-            // Rates are per account and Region; the embedded AWS has none unless asked.
+            // Rates are per account and Region; the embedded AWS has none unless requested.
             Endpoint::InProcess(_) | Endpoint::Remote(_) => provider.with_pacing(RateLimiting::Off),
         }
     }
 
-    /// The engine over this cloud.
+    /// Returns the engine for this account.
     pub(crate) fn engine(&self, project: &Project, zips: Arc<Zips>, events: Events) -> Result<Engine, Failure> {
         let clock = Arc::new(RealClock);
         let backend = self.backend(project, &events);
@@ -226,7 +226,7 @@ impl Cloud {
         })
     }
 
-    /// The engine over the same account in another Region.
+    /// Returns the engine for the same account in another Region.
     pub(crate) fn engine_in(&self, project: &Project, region: &str, events: Events) -> Result<Engine, Failure> {
         let there = Self {
             account: self.account.clone(),
@@ -239,7 +239,7 @@ impl Cloud {
         there.engine(project, Arc::default(), events)
     }
 
-    /// Where the state is kept. A bucket of an environment in the embedded AWS is there, too.
+    /// Returns the backend of the state. The bucket of an environment in the embedded AWS is in the embedded AWS, too.
     pub(crate) fn backend(&self, project: &Project, events: &Events) -> Arc<dyn Backend> {
         match &project.spec.state {
             deployer_spec::State::Directory(path) => Arc::new(Directory::new(project.root.join(path))),
@@ -260,7 +260,7 @@ impl Cloud {
     }
 }
 
-/// The first call is the one that finds out what is wrong with the way to AWS or with the credentials.
+/// Explains the failure of the first call, which detects problems with the connection to AWS or with the credentials.
 fn first_call_failed(error: &deployer_engine::Error) -> Failure {
     let unreachable = error.class == deployer_engine::Class::Transient;
     match network::proxy().filter(|_| unreachable) {
@@ -273,13 +273,13 @@ fn first_call_failed(error: &deployer_engine::Error) -> Failure {
     }
 }
 
-/// The resource types of an account and Region that no call is made to.
+/// Returns the provider for an account and Region without any connection.
 pub(crate) fn unconnected(account: String, region: String) -> Provider {
     let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new(region.clone())).build();
     Provider::new(sdk, account, region, Arc::new(Zips::default()))
 }
 
-/// Opens the embedded AWS, or finds where another process serves it. One that another process uses for itself is waited for.
+/// Opens the embedded AWS, or finds the process that serves it. Waits while another process uses it without serving it.
 async fn embedded_place(
     project: &Project,
     facts: &deployer_spec::Embedded,
@@ -327,7 +327,7 @@ async fn in_use_by(project: &Project) -> Option<String> {
     Some(format!("the embedded AWS of the environment {} is in use by {who}", project.spec.environment))
 }
 
-/// The backend of an environment that keeps its state in a directory; it needs no cloud.
+/// Returns the backend of an environment with its state in a directory, which needs no AWS.
 pub(crate) fn directory(project: &Project) -> Option<Directory> {
     match &project.spec.state {
         deployer_spec::State::Directory(path) => Some(Directory::new(project.root.join(path))),
@@ -335,7 +335,7 @@ pub(crate) fn directory(project: &Project) -> Option<Directory> {
     }
 }
 
-/// Whether the process that holds a lease still runs on this machine.
+/// Whether the process that holds a lease is still running on this machine.
 pub(crate) fn runs_here(holder: &LeaseOwner) -> bool {
     let pid = i32::try_from(holder.pid).ok();
     holder.host == host_name() && pid.is_some_and(is_alive)
@@ -344,7 +344,7 @@ pub(crate) fn runs_here(holder: &LeaseOwner) -> bool {
 #[cfg(unix)]
 fn is_alive(pid: i32) -> bool {
     let asked = rustix::process::Pid::from_raw(pid).map(rustix::process::test_kill_process);
-    // A process of somebody else's is alive too.
+    // A process of another user is alive too.
     matches!(asked, Some(Ok(()) | Err(rustix::io::Errno::PERM)))
 }
 
@@ -363,7 +363,7 @@ fn holder(since: OffsetDateTime) -> LeaseOwner {
     LeaseOwner { id: Uuid::new_v4(), host: host_name(), pid: std::process::id(), command: command.join(" "), since }
 }
 
-/// The machine's clock and tokio's timers.
+/// The system clock and tokio's timers.
 pub(crate) struct RealClock;
 
 impl Clock for RealClock {
@@ -380,7 +380,8 @@ impl Clock for RealClock {
     }
 }
 
-/// The clock that goes on while the machine sleeps: Linux's `CLOCK_BOOTTIME`; `CLOCK_MONOTONIC` of Apple's systems does so too.
+/// Returns the time of a clock that continues during suspension: Linux's `CLOCK_BOOTTIME`; `CLOCK_MONOTONIC` on Apple's systems does so
+/// too.
 #[cfg(unix)]
 fn monotonic() -> Duration {
     use rustix::time::{ClockId, clock_gettime};
@@ -397,7 +398,7 @@ fn monotonic() -> Duration {
     BEGINNING.elapsed()
 }
 
-/// The operating system's randomness.
+/// Random numbers of the operating system.
 struct RealEntropy;
 
 impl Random for RealEntropy {
@@ -407,12 +408,12 @@ impl Random for RealEntropy {
 
     fn fraction(&self) -> f64 {
         let (high, _) = Uuid::new_v4().as_u64_pair();
-        // The top bits hold no version mark; 32 of them are plenty for a wait.
+        // The top bits contain no UUID version; 32 of them are sufficient for a delay.
         f64::from((high >> 32) as u32) / (f64::from(u32::MAX) + 1.0)
     }
 }
 
-/// Runs a command to its end. Threads that wait for a terminal are left behind.
+/// Runs a command to completion. Threads that wait for a terminal are left behind.
 pub(crate) fn block_on<T>(command: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -423,7 +424,8 @@ pub(crate) fn block_on<T>(command: impl Future<Output = Result<T, Failure>>) -> 
     result
 }
 
-/// The first SIGINT or SIGTERM asks the run to stop; the second ends the process at once, which the intent makes safe.
+/// Requests cancellation of the run at the first SIGINT or SIGTERM; the second ends the process immediately, which the recorded intent
+/// makes safe.
 pub(crate) fn interrupt_on_signals(interrupt: &CancellationToken) -> Result<(), Failure> {
     let interrupt = interrupt.clone();
     let mut signals = Signals::listen()?;
@@ -445,7 +447,7 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// Listens from now on, so that none is missed before the first wait.
+    /// Starts to listen immediately, so that no signal is missed before the first wait.
     pub(crate) fn listen() -> Result<Self, Failure> {
         #[cfg(unix)]
         {
@@ -458,7 +460,7 @@ impl Signals {
         Ok(Self {})
     }
 
-    /// Completes with the next one.
+    /// Completes with the next signal.
     pub(crate) async fn next(&mut self) {
         #[cfg(unix)]
         tokio::select! {
@@ -470,8 +472,8 @@ impl Signals {
     }
 }
 
-/// Logs go to standard error, and only when asked for with `DEPLOYER_LOG`. Nothing but our own crates may speak at `trace`:
-/// there the SDK prints whole requests, keys and passwords included.
+/// Starts logging to standard error, only if requested with `DEPLOYER_LOG`. Only the project's own crates may log at `trace`: there the SDK
+/// prints whole requests, including keys and passwords.
 pub(crate) fn start_logging() {
     use tracing::Level;
     use tracing_subscriber::filter::{EnvFilter, filter_fn};

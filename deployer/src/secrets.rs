@@ -1,4 +1,4 @@
-//! Secret values from the deployer's own environment: of functions' environment variables, and users' first passwords.
+//! Secret values from the deployer's own environment: for functions' environment variables, and users' initial passwords.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,22 +11,22 @@ use uuid::Uuid;
 use crate::failure::Failure;
 use crate::project::Project;
 
-/// The values, where only the provider of the cloud sees them, and their digests, which anybody may see.
+/// The values, which only the AWS provider reads, and their public digests.
 #[derive(Default)]
 pub(crate) struct SecretValues {
     pub(crate) values: Arc<Secrets>,
-    /// By function and variable.
+    /// Digests by function and variable.
     pub(crate) digests: BTreeMap<(String, String), String>,
-    /// By user.
+    /// Digests by user.
     pub(crate) passwords: BTreeMap<String, String>,
 }
 
-/// Which users a command makes.
+/// The users that a command creates.
 #[derive(Clone, Copy)]
 pub(crate) enum UsersToCreate<'a> {
-    /// None: it only plans.
+    /// None: the command only plans.
     None,
-    /// Those that are not recorded, and these.
+    /// Users that are not recorded, and these.
     With(&'a BTreeSet<Address>),
 }
 
@@ -42,13 +42,13 @@ impl UsersToCreate<'_> {
 /// The values that the spec names.
 #[derive(Default)]
 pub(crate) struct Found {
-    /// By function and variable.
+    /// Values by function and variable.
     functions: BTreeMap<(String, String), Zeroizing<String>>,
-    /// By user.
+    /// Passwords by user.
     passwords: BTreeMap<String, Zeroizing<String>>,
 }
 
-/// What a variable of this process should hold, and where the spec says so.
+/// A variable of this process that the spec names, and its path in the spec.
 struct Wanted<'w> {
     variable: &'w str,
     span: Span,
@@ -57,11 +57,11 @@ struct Wanted<'w> {
 }
 
 impl Wanted<'_> {
-    /// Its value; `None` if it is not set.
+    /// Returns its value; `None` if it is not set.
     fn value(&self, project: &Project) -> Result<Option<Zeroizing<String>>, Diagnostic> {
         match std::env::var(self.variable) {
             Ok(value) if !value.is_empty() => Ok(Some(Zeroizing::new(value))),
-            // What a workflow gives for a secret that nobody has set.
+            // The value in a workflow of a secret that is not set.
             Ok(_) if self.may_be_empty => Ok(None),
             Ok(_) => Err(self.fault(project, "is empty")),
             Err(std::env::VarError::NotPresent) => Ok(None),
@@ -76,7 +76,7 @@ impl Wanted<'_> {
     }
 }
 
-/// What CreateUser takes (API reference, CreateUser, Password).
+/// Whether CreateUser accepts the password (API reference, CreateUser, Password).
 fn is_password(value: &str) -> bool {
     let has = |class: fn(char) -> bool| value.contains(class);
     (8..=64).contains(&value.chars().count())
@@ -87,7 +87,7 @@ fn is_password(value: &str) -> bool {
 }
 
 impl SecretValues {
-    /// The environment variables whose values the spec takes from this process.
+    /// Returns the environment variables whose values the spec takes from this process.
     pub(crate) fn variables(project: &Project) -> BTreeSet<String> {
         let values = project.spec.functions.values().flat_map(|function| function.environment.values());
         let users = project.spec.connect.iter().flat_map(|connect| connect.users.values());
@@ -98,7 +98,7 @@ impl SecretValues {
         values.filter_map(|value| Some(value.as_secret()?.variable.clone())).chain(passwords).collect()
     }
 
-    /// The environment variables that `apply` will need and that this process does not have, each with where the spec names it.
+    /// Returns the environment variables that `apply` will need and that are not set, each with its path in the spec.
     pub(crate) fn missing(project: &Project) -> Vec<(String, String)> {
         let functions = project.spec.functions.iter().flat_map(|(function, declared)| {
             let secret = |(variable, value): (&String, &deployer_spec::Variable)| {
@@ -115,16 +115,16 @@ impl SecretValues {
         functions.chain(users).filter(|(_, variable)| unset(variable)).collect()
     }
 
-    /// Whether the spec names any value of this process's environment.
+    /// Whether the spec names any value from this process's environment.
     pub(crate) fn are_named(project: &Project) -> bool {
         !Self::variables(project).is_empty()
     }
 
-    /// Every value that the spec names. A password is needed only where users are made, and only for one that is not recorded yet or is
-    /// made anew, as asked for.
+    /// Returns every value that the spec names. A password is needed only if users are created, and only for one that is not recorded yet
+    /// or is replaced on request.
     ///
     /// # Errors
-    /// Every one that is not there, is empty, is not UTF-8 or is no password, at once.
+    /// Fails with all values at once that are missing, empty, not UTF-8 or not a valid password.
     pub(crate) fn read(project: &Project, state: Option<&State>, makes: UsersToCreate<'_>) -> Result<Found, Failure> {
         let (mut found, mut faults) = (Found::default(), Vec::new());
         for (function, declared) in &project.spec.functions {
@@ -165,7 +165,7 @@ impl SecretValues {
         Err(Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))
     }
 
-    /// The values with their digests, made with this lineage. A password that is not at hand has the digest that is recorded.
+    /// Returns the values with their digests, made with this lineage. A missing password has the recorded digest.
     pub(crate) fn digested(found: Found, lineage: Uuid, state: Option<&State>) -> Self {
         let mut values = Secrets::new(lineage);
         let keep = |((function, variable), value): ((String, String), Zeroizing<String>)| {
@@ -191,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_is_needed_for_a_user_that_is_made_and_for_one_that_is_made_anew() {
+    fn password_is_needed_for_created_or_replaced_users() {
         let [admin, other] = ["admin", "other"].map(|name| Address::new("user", name));
         let anew = BTreeSet::from([admin.clone()]);
         for (makes, user, recorded, needed) in [
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_what_connect_takes() {
+    fn password_is_valid_for_connect() {
         assert!(is_password("Correct4horse"));
         for wrong in ["Short1a", "alllower1case", "ALLUPPER1CASE", "NoDigitsHere", "With 1 Space", &"aA1".repeat(22)] {
             assert!(!is_password(wrong), "{wrong}");

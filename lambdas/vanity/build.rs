@@ -1,14 +1,11 @@
-//! Turns `words.txt` and `blocked.txt` into constant tables, so that nothing is
-//! parsed when a function starts: two tries over keypad digits, and the letter
-//! sequences of every four digits.
+//! Generates constant tables from `words.txt` and `blocked.txt`, so that nothing is parsed when a function starts: two tries
+//! over keypad digits, and the letter sequences of every four digits.
 //!
-//! The levels two to four of a trie are complete, so that a node there is found
-//! by arithmetic; there are no words of one letter. The children of deeper
-//! nodes lie side by side.
+//! The levels two to four of a trie are complete, so that the index of a node there is computed; there are no words of one
+//! letter. The children of deeper nodes are adjacent.
 //!
-//! An entry is a spelling packed as three bits a letter (1 to 4: which letter
-//! of its key), the first letter highest, with the class above bit 24. Packed
-//! so, comparing numbers is comparing texts.
+//! An entry is a spelling packed as three bits per letter (1 to 4: index of the letter on its key), the first letter highest,
+//! with the class above bit 24. With this packing, comparing the numbers compares the texts.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -18,7 +15,7 @@ use std::{env, fs, path::Path};
 /// The fixed two-letter connectors; their class is 0 but their score is fixed.
 const CONNECTORS: &str = "am an as at be by do go he hi if in is it me my no of oh ok on or so to up us we";
 
-/// Raised whenever the same lists would give other forms.
+/// Version of the rules, incremented whenever the same lists would produce other vanity numbers.
 const RULES: u32 = 1;
 
 /// The last complete level of a trie.
@@ -80,8 +77,8 @@ impl Trie {
         Self(nodes)
     }
 
-    /// Node numbers, none for the gaps of the complete levels two to four, the
-    /// children of every deeper node side by side.
+    /// Returns the node numbers in order, `None` for the gaps of the complete levels two to four, with the children of every
+    /// deeper node adjacent.
     fn order(&self) -> Vec<Option<usize>> {
         let mut level = vec![Some(0)];
         let mut order = Vec::new();
@@ -102,7 +99,7 @@ impl Trie {
     }
 }
 
-/// The key of a letter, counted from that of ABC, and which of its letters it is, counted from 1.
+/// Returns the key of a letter, counted from that of ABC, and the index of the letter on it, counted from 1.
 fn key_and_choice(letter: char) -> (u8, u32) {
     let key = KEYS.iter().position(|key| key.contains(letter)).expect("words are a to z");
     (key as u8, KEYS[key].find(letter).expect("just found") as u32 + 1)
@@ -119,7 +116,7 @@ fn write_trie(out: &mut String, name: &str, trie: Trie) {
             writeln!(nodes, "n(0,0,0,0),").expect("a String takes text");
             continue;
         };
-        // Below a complete level nobody looks for children.
+        // Children above a complete level are found by arithmetic.
         let children = if index < above { 0 } else { node.children.len() };
         let mask = if index < above { 0 } else { node.children.keys().fold(0u8, |mask, key| mask | 1 << key) };
         let count = node.entries.len();
@@ -137,8 +134,8 @@ fn write_trie(out: &mut String, name: &str, trie: Trie) {
     writeln!(out, "pub(crate) static {name}_ENTRIES: [u32; {entries_len}] = [{entries}];").expect("a String takes text");
 }
 
-/// The best five letter sequences of every four digits, twelve bits each, the best lowest; 0 and 1, which
-/// have no letters, are one digit of nine.
+/// Writes the best five letter sequences of every four digits, twelve bits each, the best lowest; 0 and 1, which have no
+/// letters, share one of nine digits.
 fn write_sequences(out: &mut String, blocked: &BTreeSet<&str>) {
     writeln!(out, "pub(crate) static SEQUENCES: [u64; 6561] = [").expect("a String takes text");
     for index in 0..6561_usize {
@@ -152,7 +149,7 @@ fn write_sequences(out: &mut String, blocked: &BTreeSet<&str>) {
     writeln!(out, "];").expect("a String takes text");
 }
 
-/// Every text that four digits spell, `0` where there is no letter.
+/// Returns every text that four digits spell, `0` for a digit without letters.
 fn sequences(digits: [usize; 4]) -> Vec<String> {
     digits.iter().fold(vec![String::new()], |texts, digit| {
         let letters = digit.checked_sub(1).map_or("0", |key| KEYS[key]);
@@ -164,7 +161,7 @@ fn is_any_inside(blocked: &BTreeSet<&str>, text: &str) -> bool {
     (3..=text.len()).any(|len| (0..=text.len() - len).any(|at| blocked.contains(&text[at..at + len])))
 }
 
-/// How often a vowel and a consonant are neighbours.
+/// Returns the number of adjacent pairs of a vowel and a consonant.
 fn alternations(text: &str) -> usize {
     let vowel = |letter: &u8| b"aeiouy".contains(letter);
     let pairs = text.as_bytes().windows(2);
@@ -176,7 +173,7 @@ fn code(text: &str) -> u32 {
     text.chars().fold(0, |code, letter| code << 3 | choice(letter))
 }
 
-/// FNV-1a over the lists, so that stored items can name what they were made with.
+/// Returns the FNV-1a hash of the lists, with which stored items record the lists they were made with.
 fn fingerprint(texts: &[&str]) -> u64 {
     let bytes = texts.iter().flat_map(|text| text.bytes());
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))

@@ -1,4 +1,4 @@
-//! `deployer build`: the functions of the spec, compiled and packed.
+//! `deployer build`: compiles and packs the functions of the spec.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `deployer check`: the spec and its flows, without any cloud.
+//! `deployer check`: checks the spec and its flows, without AWS.
 
 use std::collections::BTreeMap;
 
@@ -47,10 +47,10 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
-/// What is no fault of the spec and is to be known before a run.
+/// Returns notes that are no errors of the spec but should be known before a run.
 ///
 /// # Errors
-/// Every function whose package the workspace does not have.
+/// Fails with all functions whose package the workspace does not have.
 fn notes(project: &Project) -> Result<Vec<String>, Failure> {
     let missing = SecretValues::missing(project).into_iter().map(|(path, variable)| {
         format!("{path}: `apply` will need the environment variable `{variable}`, which is not set here")

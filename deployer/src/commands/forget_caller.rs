@@ -1,4 +1,4 @@
-//! `deployer forget-caller`: delete what is kept of one caller.
+//! `deployer forget-caller`: deletes the data of one caller.
 
 use deployer_engine::{Address, Events};
 use serde_json::json;
@@ -15,7 +15,7 @@ pub(crate) struct Args {
     target: Target,
     /// The caller's number in E.164, such as +18005550100.
     number: String,
-    /// The table that callers are kept in; the only one of the spec unless given.
+    /// The table of callers; the only one of the spec unless given.
     #[arg(long, value_name = "NAME")]
     table: Option<String>,
 }
@@ -48,7 +48,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
-/// The table's name in the spec, and its key.
+/// Returns the table's name in the spec, and its key.
 fn table(project: &Project, wanted: Option<&str>) -> Result<(String, String), Failure> {
     let names: Vec<&str> = project.spec.tables.keys().map(|name| name.as_str()).collect();
     let name = match (wanted, names.as_slice()) {

@@ -1,4 +1,4 @@
-//! The commands, one file each.
+//! Commands, one file each.
 
 mod apply;
 mod bootstrap;
@@ -30,8 +30,8 @@ pub(crate) use local::served_at;
 
 /// Infrastructure as code for voice applications on Amazon Connect.
 ///
-/// Exit codes: 0 done or nothing to do; 1 the run failed; 2 the input is wrong and nothing was touched; 3 refused (not
-/// confirmed, wrong account, not ours, in use by another run); 4 `plan --exit-code` or `flow diff` found changes; 130 interrupted.
+/// Exit codes: 0 success or nothing to do; 1 the run failed; 2 the input is invalid and nothing was changed; 3 refused (not confirmed,
+/// wrong account, not owned, locked by another run); 4 `plan --exit-code` or `flow diff` found changes; 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(name = "deployer", version, propagate_version = true, disable_help_subcommand = true)]
 struct Cli {
@@ -41,47 +41,48 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Check the spec and the contact flows; touches nothing and needs no AWS.
+    /// Check the spec and the contact flows; changes nothing and needs no AWS.
     Check(check::Args),
-    /// Create what the first run of an environment needs: the bucket for its state and, with --github, the roles of a pipeline.
+    /// Create the prerequisites of an environment's first run: the bucket for its state and, with --github, the roles of a pipeline.
     ///
-    /// The bucket is private, encrypted and versioned and takes requests over TLS only. It is shared by the environments of an account
-    /// and Region. Run it again at any time, for example when the spec has changed and the roles need other rights: it creates and
-    /// changes only what is missing or different. It keeps no state of its own; everything is found by its name and tags.
+    /// The bucket is private, encrypted and versioned and accepts requests over TLS only. It is shared by the environments of an account
+    /// and Region. Run this command again at any time, for example when the spec has changed and the roles need other permissions: it
+    /// creates and changes only what is missing or different. It has no state of its own; everything is found by its name and tags.
     Bootstrap(bootstrap::Args),
     /// Compile the functions that the spec names; needs no AWS.
     ///
-    /// `plan` and `apply` do the same where something has changed. A pipeline runs it before it has any credentials, so that no build
-    /// script runs beside them.
+    /// `plan` and `apply` do the same if something has changed. A pipeline runs it before it has any credentials, so that no build script
+    /// runs with access to them.
     Build(build::Args),
     /// Show what `apply` would do; changes nothing.
     Plan(plan::Args),
-    /// Print the least IAM policy with which `apply` and `destroy` of exactly this spec go through; needs no AWS.
+    /// Print the minimal IAM policy that `apply` and `destroy` of this spec need (offline).
     ///
-    /// It names every action and, where AWS judges by them, the resources: those of this spec, so a changed spec may need other
-    /// rights. Taking over or putting right what somebody else has made or changed may need more, and so may recordings in a bucket of
-    /// your own that are encrypted with a key of your own (kms:Decrypt). Its size is printed beside AWS's limits: a managed policy has
+    /// It lists every action and, where AWS authorizes by them, the resources: those of this spec, so a changed spec may need other
+    /// permissions. Adopting or repairing resources that were created or changed outside of deployer may need more, and so may recordings
+    /// in a bucket of your own that are encrypted with a key of your own (kms:Decrypt). Its size is printed with AWS's limits: a managed
+    /// policy has at most 6,144 characters without white space, the inline policies of a role 10,240 together.
     /// at most 6,144 characters without white space, the inline policies of a role 10,240 together.
     Policy(policy::Args),
     /// Create or update resources to match the spec.
     Apply(apply::Args),
-    /// Delete everything that `apply` created.
+    /// Delete all resources that `apply` created.
     Destroy(destroy::Args),
-    /// Show what was deployed: URLs, names, ids, the certificate.
+    /// Show the deployed resources: URLs, names, IDs, the certificate.
     Outputs(outputs::Args),
-    /// Delete what a table keeps of one caller.
+    /// Delete the data of one caller from a table.
     ///
-    /// It needs the right dynamodb:DeleteItem on that table, which `apply` does not need.
+    /// It needs the permission dynamodb:DeleteItem on that table, which `apply` does not need.
     ForgetCaller(forget_caller::Args),
-    /// Dial the deployed contact flow and show what the caller hears.
+    /// Call the deployed contact flow and show what the caller hears.
     Call(call::Args),
     /// The embedded AWS on this machine.
     #[command(subcommand)]
     Local(local::Command),
-    /// The record of what was made: look at it, correct it, rebuild it. Changes nothing in the cloud.
+    /// Inspect and repair recorded state. Changes nothing in AWS.
     #[command(subcommand)]
     State(state::Command),
-    /// Free an environment whose run has died without giving it back.
+    /// Release a lock left behind by a crashed run.
     Unlock(unlock::Args),
     /// Contact flows as files.
     #[command(subcommand)]
@@ -91,7 +92,7 @@ enum Command {
     Schema,
 }
 
-/// Which environment, and how to show it. Common to most commands.
+/// The environment and the output options that most commands share.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Target {
     /// The environment: the spec is `config/ENV.yaml` in this directory or the nearest one above that has it.
@@ -100,7 +101,7 @@ pub(crate) struct Target {
     /// Print JSON on standard output instead of text.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Show all properties and retries.
+    /// Show all properties of created resources, and all retries.
     #[arg(long, short)]
     pub(crate) verbose: bool,
 }
@@ -111,12 +112,12 @@ impl Target {
     }
 }
 
-/// Runs the command line and gives the exit code.
+/// Runs the command line and returns the exit code.
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
-            // `--help` and `--version` come this way too, and are no failure.
+            // `--help` and `--version` are reported as errors too, and are no failure.
             let exit = if error.use_stderr() { Exit::BadInput } else { Exit::Success };
             let _ = error.print();
             return code(exit);
@@ -158,7 +159,7 @@ fn code(exit: Exit) -> ExitCode {
 }
 
 fn show(failure: &Failure) {
-    // The spec's faults come with a heading of their own, each.
+    // Diagnostics of the spec have headings of their own.
     if failure.message.starts_with("error[") {
         anstream::eprintln!("{}", failure.message);
     } else {
@@ -169,7 +170,7 @@ fn show(failure: &Failure) {
     }
 }
 
-/// Writes to standard output; a reader that went away is no failure.
+/// Writes to standard output; a closed pipe is no failure.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     use std::io::Write;
     let mut out = anstream::stdout().lock();
@@ -185,7 +186,7 @@ mod tests {
 
     use super::*;
 
-    /// The reference of every command, as clap prints it.
+    /// Returns the reference of all commands, as clap prints it.
     fn reference() -> String {
         let mut text = String::from(
             "# Command line\n\nWritten by a test from the program's own help; `UPDATE_DOCS=1 cargo test -p deployer` renews it.\n",
@@ -209,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_line_reference_is_current() {
+    fn command_line_reference_is_current() {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cli.md");
         let wanted = reference();
         if std::env::var_os("UPDATE_DOCS").is_some() {
@@ -220,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn the_arguments_are_consistent() {
+    fn arguments_are_consistent() {
         Cli::command().debug_assert();
     }
 }

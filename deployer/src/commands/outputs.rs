@@ -1,4 +1,4 @@
-//! `deployer outputs`: what was deployed, from the recorded state.
+//! `deployer outputs`: shows the deployed resources, from the recorded state.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -50,7 +50,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
-/// What was deployed. What is not there is `null`, or an empty object.
+/// Outputs of a deployment. Missing values are `null`, or an empty object.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Outputs {
     project: String,
@@ -69,7 +69,7 @@ pub(crate) struct Outputs {
     connect: Option<Value>,
 }
 
-/// Gathers the outputs from the recorded state.
+/// Collects the outputs from the recorded state.
 pub(crate) fn collect(project: &Project, cloud: &Cloud, state: Option<&State>) -> Outputs {
     let outputs = state.map(State::outputs).unwrap_or_default();
     let text = |kind: &str, output: &str| {
@@ -81,7 +81,7 @@ pub(crate) fn collect(project: &Project, cloud: &Cloud, state: Option<&State>) -
     };
     let domain = text("domain", "domain");
     let connect = outputs.get(&Address::new("instance", "main")).map(|instance| {
-        // The embedded AWS has nowhere to log in.
+        // The embedded AWS has no login page.
         let alias = instance["alias"].as_str().filter(|_| matches!(cloud.place, Endpoint::Aws));
         let url = alias.map(|alias| format!("https://{alias}.my.connect.aws"));
         json!({
@@ -114,7 +114,7 @@ impl Outputs {
         self.api_url.is_none() && self.tables.is_empty() && self.functions.is_empty() && self.connect.is_none()
     }
 
-    /// The outputs for people.
+    /// Formats the outputs as text.
     pub(crate) fn text(&self) -> String {
         let mut rows: Vec<(String, String)> = Vec::new();
         let arn = |value: &Value| value["arn"].as_str().unwrap_or_default().to_owned();

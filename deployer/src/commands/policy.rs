@@ -1,4 +1,4 @@
-//! `deployer policy`: the rights that a run needs.
+//! `deployer policy`: prints the permissions that a run needs.
 
 use std::path::{Path, PathBuf};
 
@@ -18,14 +18,14 @@ pub(crate) struct Args {
     /// The environment: the spec is `config/ENV.yaml` in this directory or the nearest one above that has it.
     #[arg(long, value_name = "ENV", env = "DEPLOYER_ENV")]
     env: String,
-    /// Keep the state in this bucket, whatever the spec says of its place.
+    /// Assume that the state is in this bucket, whatever the spec says.
     #[arg(long, value_name = "BUCKET")]
     state_bucket: Option<String>,
-    /// Print only what `plan` needs: the half that reads, for a role that shows the plans of changes nobody has reviewed yet.
+    /// Print only the permissions that `plan` needs: the read-only half, for a role that plans changes which are not reviewed yet.
     #[arg(long)]
     plan_only: bool,
-    /// Write the policy to this directory instead of printing it, as files `deploy-ENV-N.json` that each fit into a managed policy;
-    /// with --plan-only `plan-ENV-N.json`.
+    /// Write the policy to this directory instead of printing it, as files `deploy-ENV-N.json` that each fit into a managed policy; with
+    /// --plan-only `plan-ENV-N.json`.
     #[arg(long, value_name = "DIRECTORY")]
     out: Option<PathBuf>,
 }
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
-/// The policy. Makes no call.
+/// Returns the policy without making a call.
 fn policy(args: &Args) -> Result<Value, Failure> {
     let project = Project::load(&args.env)?;
     let (account, region) = match &project.spec.provider {
@@ -67,7 +67,7 @@ fn text(policy: &Value) -> Result<String, Failure> {
     Ok(format!("{text}\n"))
 }
 
-/// The size beside AWS's limits, and how to attach a policy of this size that fits into so many managed ones.
+/// Formats the size with AWS's limits, and instructions for attaching a policy of this size that fits into that many managed ones.
 fn advice(size: usize, parts: usize) -> String {
     let inline = "make it an inline policy of the role";
     let help = match (parts, size <= INLINE_POLICIES) {
@@ -89,7 +89,7 @@ fn advice(size: usize, parts: usize) -> String {
     format!("{size}\n{}: {help}", Style::bold("help"))
 }
 
-/// A number with commas between the thousands.
+/// Formats a number with commas between the thousands.
 fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let comma = |(place, digit): (usize, char)| {
@@ -99,7 +99,7 @@ fn grouped(number: usize) -> String {
     digits.chars().enumerate().map(comma).collect()
 }
 
-/// Writes the parts, takes away those of an earlier and longer policy, and returns what was done.
+/// Writes the parts, deletes those of an earlier and longer policy, and returns a description of the changes.
 fn write(parts: &[Value], directory: &Path, name: &str) -> Result<String, Failure> {
     std::fs::create_dir_all(directory).map_err(|error| Failure::io(directory, error))?;
     let path = |number: usize| directory.join(format!("{name}-{number}.json"));

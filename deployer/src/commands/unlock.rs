@@ -1,4 +1,4 @@
-//! `deployer unlock`: free an environment whose run has died.
+//! `deployer unlock`: releases a lock left behind by a crashed run.
 
 use std::sync::Arc;
 
@@ -19,14 +19,14 @@ pub(crate) struct Args {
     /// Print JSON on standard output instead of text.
     #[arg(long)]
     json: bool,
-    /// Do not ask before freeing it.
+    /// Do not ask before releasing the lock.
     #[arg(long, short)]
     yes: bool,
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let project = Project::load(&args.env)?;
-    // A directory needs no cloud, and the cloud may be what the holder has open.
+    // A directory needs no AWS, and the lock's owner may have the embedded AWS open.
     let backend: Arc<dyn Backend> = match directory(&project) {
         Some(directory) => Arc::new(directory),
         None => Cloud::open(&project).await?.backend(&project, &Events::ignore()),

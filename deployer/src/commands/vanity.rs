@@ -1,4 +1,4 @@
-//! `deployer vanity`: vanity numbers without any cloud.
+//! `deployer vanity`: computes vanity numbers without AWS.
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, IsTerminal, Read, Write};
@@ -8,31 +8,31 @@ use vanity::{Answer, Best, Caller, VanityNumber, Status};
 
 use crate::failure::{Exit, Failure};
 
-/// The vanity numbers of phone numbers, with the library that the function uses.
+/// Compute the vanity numbers of phone numbers, with the library that the function uses.
 ///
-/// Each number is answered, also a wrong one; its status says what it is: OK, NO_LETTERS (only 0 and 1 where letters could be),
-/// NO_CALLER_ID (empty, or what networks send for a withheld number), INVALID_NUMBER. Exit code 2 when one was an INVALID_NUMBER.
+/// Every number gets a result, including an invalid one, with a status: OK, NO_LETTERS (only 0 and 1 where letters could be), NO_CALLER_ID
+/// (empty, or what networks send for a withheld number), INVALID_NUMBER. Exit code 2 if one was an INVALID_NUMBER.
 ///
-/// A line of JSON is `{"id","status","vanity_numbers","ranked","words"}`: the forms as they are stored (ascending), the same best
-/// first, and the words of each of the latter.
+/// A line of JSON is `{"id","status","vanity_numbers","ranked","words"}`: the forms as they are stored (ascending), the same best first,
+/// and the words of each of the latter.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Phone numbers such as +18003569377; without any, one a line from standard input.
+    /// Phone numbers such as +18003569377; without any, one per line from standard input.
     #[arg(value_name = "NUMBER")]
     numbers: Vec<String>,
-    /// Print one JSON object a line.
+    /// Print one JSON object per line.
     #[arg(long)]
     json: bool,
 }
 
-/// What is kept of a line; no number is nearly as long.
+/// Maximum number of bytes stored of a line; no number is nearly as long.
 const LONGEST_LINE: usize = 256;
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let mut out = Out { to: BufWriter::with_capacity(1 << 16, io::stdout().lock()), json: args.json, answered: 0, invalid: 0 };
     let done = if args.numbers.is_empty() { out.lines(standard_input()) } else { out.arguments(&args.numbers) };
     match done.and_then(|()| out.to.flush()) {
-        // Whoever reads has enough.
+        // The reader has closed the pipe.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Exit::Success),
         Err(error) => Err(Failure::new(format!("standard input or output: {error}"))),
         Ok(()) => out.verdict(),
@@ -47,7 +47,7 @@ fn standard_input() -> BufReader<impl Read> {
     BufReader::with_capacity(1 << 16, input.lock())
 }
 
-/// Where answers go, and how many there were.
+/// The output, with counts of the results.
 struct Out<W: Write> {
     to: W,
     json: bool,
@@ -60,8 +60,8 @@ impl<W: Write> Out<W> {
         numbers.iter().try_for_each(|number| self.answer(number))
     }
 
-    /// One answer for each line. They are held back only while more lines are there already, so that many go quickly and a
-    /// program that asks line by line gets its answers.
+    /// Writes one result for each line. The output is buffered only while more lines are available, so that many are fast and a program
+    /// that sends single lines gets each result immediately.
     fn lines(&mut self, mut input: BufReader<impl Read>) -> io::Result<()> {
         let mut line = Vec::new();
         while read_line(&mut input, &mut line)? {
@@ -98,7 +98,7 @@ impl<W: Write> Out<W> {
     }
 }
 
-/// Reads one line without its end, at most [`LONGEST_LINE`] bytes of it; whether there was one.
+/// Reads one line without its end, at most [`LONGEST_LINE`] bytes of it; returns whether there was one.
 fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     line.clear();
     let mut any = false;
@@ -119,7 +119,7 @@ fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     }
 }
 
-/// A wrong number as it was given, unless it is of any length.
+/// Returns an invalid number as it was given, shortened if it is long.
 fn shown(text: &str) -> Cow<'_, str> {
     const MOST: usize = 64;
     match text.char_indices().nth(MOST) {
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_json_has_both_orders_and_the_words_of_the_ranked_one() {
+    fn json_line_has_both_orders_and_ranked_words() {
         let (lines, verdict) = answers(b"+18003569377\n", true);
         assert_eq!(verdict.ok(), Some(Exit::Success));
         let expected = concat!(
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_sees_the_best_first_and_why_a_number_is_none() {
+    fn text_shows_best_first_and_why_invalid() {
         let (lines, _) = answers(b"+18003569377\n18003569377\n+12010101010\n", false);
         assert!(lines[0].starts_with("+18003569377  1-800-FLOWERS  1-800-FLOW-ERR  "), "{}", lines[0]);
         assert_eq!(
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_end_is_not_kept_in_memory() {
+    fn endless_line_is_not_kept_in_memory() {
         let mut line = Vec::new();
         let mut input = BufReader::new(io::repeat(b'1').take(5_000_000).chain(Cursor::new("\n+12010000002\n")));
         assert!(read_line(&mut input, &mut line).expect("readable"));
@@ -203,12 +203,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_of_a_wrong_number_is_short() {
+    fn shown_invalid_number_is_short() {
         let (lines, _) = answers(&[b'7'; 1_000], true);
         assert!(lines[0].len() < 200, "{}", lines[0]);
     }
 
-    /// Gives its parts one by one, and looks at what was written before it gives the next.
+    /// A reader that returns its parts one by one, and examines the output before it returns the next.
     struct Slowly<'a>(Vec<&'a [u8]>);
 
     impl Read for Slowly<'_> {
@@ -219,7 +219,7 @@ mod tests {
         }
     }
 
-    /// Counts how often it is flushed.
+    /// A writer that counts how often it is flushed.
     #[derive(Default)]
     struct Flushes(usize);
 
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_held_back_only_while_more_lines_are_there() {
+    fn results_are_buffered_only_while_lines_are_available() {
         let mut out = Out { to: Flushes::default(), json: true, answered: 0, invalid: 0 };
         let input = Slowly(vec![b"+12010000002\n+12010000003\n+1201", b"0000004\n", b"+12010000005"]);
         out.lines(BufReader::new(input)).expect("memory can be read and written");

@@ -1,4 +1,4 @@
-//! Compiling functions with cargo, or with the cross-compilers for Lambda where they are installed.
+//! Compilation of functions with cargo, or with the cross-compilers for Lambda if they are installed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -10,10 +10,10 @@ use serde_json::Value;
 use super::progress::Progress;
 use crate::failure::Failure;
 
-/// What functions are compiled for.
+/// Compilation targets of functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Target {
-    /// This machine: the embedded AWS runs them here.
+    /// This machine, where the embedded AWS runs them.
     Host,
     /// Lambda on x86_64.
     LambdaX86,
@@ -22,8 +22,8 @@ pub(crate) enum Target {
 }
 
 impl Target {
-    /// The cargo profile. For AWS small and quick to start; for this machine the one that `cargo run` and `cargo test` use, so that
-    /// hardly anything is left to compile.
+    /// Returns the cargo profile. For AWS it optimizes size and start-up; for this machine it is the one that `cargo run` and `cargo test`
+    /// use, so that hardly anything is left to compile.
     fn profile(self) -> &'static str {
         match self {
             Self::Host => "dev",
@@ -31,7 +31,7 @@ impl Target {
         }
     }
 
-    /// The word for it in file names.
+    /// Returns the target's name in file names.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Host => "host",
@@ -47,7 +47,7 @@ impl Target {
         }
     }
 
-    /// Whether code compiled for this machine runs there.
+    /// Whether code compiled for this machine runs on the target.
     fn is_host(self) -> bool {
         let here = (std::env::consts::OS, std::env::consts::ARCH);
         match self {
@@ -58,8 +58,8 @@ impl Target {
     }
 }
 
-/// What compiles: for Lambda a cross-compiler where one is installed, since it links against the runtime's glibc whatever
-/// this machine has; plain cargo where this machine is of the target's kind.
+/// The compiler: for Lambda a cross-compiler if one is installed, since it links against the runtime's glibc whatever this machine has;
+/// plain cargo if this machine is of the target's kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Compiler {
     Cargo,
@@ -98,11 +98,11 @@ impl Compiler {
     }
 }
 
-/// What to install where a function cannot be built for Lambda.
+/// Installation advice for functions that cannot be built for Lambda.
 pub(crate) const CROSS_COMPILER: &str =
     "install a cross-compiler: `pip install cargo-lambda`, or `pip install ziglang cargo-zigbuild`";
 
-/// One call of the compiler for functions of one target.
+/// One invocation of the compiler for functions of one target.
 pub(super) struct Compilation<'c> {
     root: &'c Path,
     packages: BTreeSet<&'c str>,
@@ -114,13 +114,13 @@ impl<'c> Compilation<'c> {
     /// Chooses a compiler for these packages.
     ///
     /// # Errors
-    /// If this machine has none for the target.
+    /// Fails if this machine has none for the target.
     pub(super) fn new(root: &'c Path, packages: BTreeSet<&'c str>, target: Target) -> Result<Self, Failure> {
         Ok(Self { root, packages, target, compiler: Compiler::choose(target, &installed)? })
     }
 
-    /// The arguments of cargo. All packages of a target are always given together: what cargo is asked for decides over the features
-    /// of shared dependencies, and with them over the digest of each function.
+    /// Returns the arguments of cargo. All packages of a target are always compiled together: the selection of packages affects the
+    /// features of shared dependencies, and with them the digest of each function.
     pub(super) fn arguments(&self) -> Vec<String> {
         let mut arguments = self.compiler.arguments(self.target);
         let mut add = |words: &[&str]| arguments.extend(words.iter().map(|word| (*word).to_owned()));
@@ -141,16 +141,16 @@ impl<'c> Compilation<'c> {
     /// Compiles the packages and returns the path of each one's executable.
     ///
     /// # Errors
-    /// If cargo cannot be started or fails, or a package has no executable of its name.
+    /// Fails if cargo cannot be started or fails, or a package has no executable of its name.
     pub(super) fn run(&self, environment: &[(OsString, OsString)], quiet: bool) -> Result<BTreeMap<String, PathBuf>, Failure> {
         let names = self.packages.iter().copied().collect::<Vec<_>>().join(", ");
         let mut command = cargo(environment);
         command.args(self.arguments()).current_dir(self.root);
         if self.target != Target::Host && self.root.join("Cargo.lock").is_file() {
-            // What is deployed to AWS has the dependencies that were committed, and no others. Here somebody may be adding one.
+            // Deployments to AWS use exactly the committed dependencies. On this machine a dependency may just be added.
             command.arg("--locked");
         }
-        // What runs on this machine only is compiled as the deployer itself was.
+        // Functions for this machine only are compiled in the same way as the deployer itself.
         if self.target != Target::Host {
             super::reproducible::without_local_paths(&mut command, environment, self.root);
         }
@@ -170,7 +170,7 @@ impl<'c> Compilation<'c> {
         self.packages.iter().map(|package| executable(package)).collect()
     }
 
-    /// Executables where `cargo lambda build` leaves them: `target/lambda/NAME/bootstrap`.
+    /// Returns the executables where `cargo lambda build` leaves them: `target/lambda/NAME/bootstrap`.
     fn packed_by_cargo_lambda(&self, environment: &[(OsString, OsString)]) -> Result<BTreeMap<String, PathBuf>, Failure> {
         let mut command = cargo(environment);
         command.args(["metadata", "--format-version", "1", "--no-deps"]).current_dir(self.root);
@@ -182,7 +182,7 @@ impl<'c> Compilation<'c> {
     }
 }
 
-/// A call of cargo with exactly this environment.
+/// Returns a cargo command with exactly this environment.
 fn cargo(environment: &[(OsString, OsString)]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.env_clear().envs(environment.iter().map(|(name, value)| (name, value)));
@@ -198,7 +198,7 @@ fn installed(program: &str) -> bool {
     std::env::split_paths(&path).any(|directory| directory.join(program).is_file())
 }
 
-/// Executables by package name, from cargo's messages.
+/// Parses the executables by package name from cargo's messages.
 fn executables(messages: &[u8]) -> BTreeMap<String, PathBuf> {
     let mut found = BTreeMap::new();
     for line in messages.split(|byte| *byte == b'\n') {
@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cross_compiler_is_preferred_for_lambda_and_never_used_for_this_machine() {
+    fn cross_compiler_is_preferred_for_lambda_only() {
         assert_eq!(Compiler::choose(Target::Host, &|_| true).unwrap(), Compiler::Cargo);
         for target in [Target::LambdaX86, Target::LambdaArm] {
             assert_eq!(Compiler::choose(target, &|_| true).unwrap(), Compiler::CargoLambda);
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-    fn without_a_cross_compiler_another_processor_is_an_error_that_says_what_to_install() {
+    fn missing_cross_compiler_is_an_error_with_advice() {
         assert_eq!(Compiler::choose(Target::LambdaX86, &|_| false).unwrap(), Compiler::Cargo);
         let failure = Compiler::choose(Target::LambdaArm, &|_| false).unwrap_err();
         assert!(failure.to_string().contains("aarch64"), "{failure}");

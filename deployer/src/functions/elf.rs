@@ -1,4 +1,4 @@
-//! Reading a function's executable before it is uploaded: a wrong one is accepted by Lambda and fails only when called.
+//! Validation of a function's executable before its upload: Lambda accepts a wrong one and fails only at invocation.
 
 use std::path::Path;
 
@@ -9,10 +9,10 @@ use object::{Endianness, FileKind};
 use crate::failure::Failure;
 use crate::functions::Target;
 
-/// The glibc of the runtime `provided.al2023` (Amazon Linux 2023 release notes: glibc 2.34).
+/// Version of glibc in the runtime `provided.al2023` (Amazon Linux 2023 release notes: glibc 2.34).
 pub(crate) const GLIBC_OF_RUNTIME: &str = "2.34";
 
-/// Refuses an executable that the target cannot run. For this machine anything that cargo made is right.
+/// Rejects an executable that the target cannot run. For this machine every executable made by cargo is valid.
 pub(crate) fn check(path: &Path, binary: &[u8], target: Target) -> Result<(), Failure> {
     if target == Target::Host {
         return Ok(());
@@ -40,7 +40,7 @@ pub(crate) fn check(path: &Path, binary: &[u8], target: Target) -> Result<(), Fa
     }
 }
 
-/// The machine, and every glibc version that the executable asks of the dynamic linker.
+/// Returns the machine type, and every glibc version that the executable requires of the dynamic linker.
 fn facts(binary: &[u8]) -> object::Result<(object::elf::Machine, Vec<(u32, u32)>)> {
     let header = FileHeader64::<Endianness>::parse(binary)?;
     let endian = header.endian()?;
@@ -74,16 +74,16 @@ mod tests {
 
     #[test]
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-    fn an_executable_for_another_processor_is_refused() {
+    fn executable_for_another_processor_is_rejected() {
         let failure = check(Path::new("x"), &own_binary(), Target::LambdaArm).unwrap_err();
         assert!(failure.to_string().contains("another processor than arm64"), "{failure}");
     }
 
     #[test]
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-    fn an_executable_that_needs_a_newer_glibc_is_refused_and_the_version_named() {
+    fn executable_requiring_newer_glibc_is_rejected() {
         let mut binary = own_binary();
-        // Every version name of this binary's requirements is renamed to one that does not exist yet.
+        // Renames every version in this binary's requirements to one that does not exist yet.
         let name = b"GLIBC_2.34";
         let at = binary.windows(name.len()).position(|window| window == name).expect("linked against glibc 2.34 or newer");
         binary[at..at + name.len()].copy_from_slice(b"GLIBC_2.99");
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn a_truncated_executable_is_refused_without_a_panic() {
+    fn truncated_executable_is_rejected_without_panic() {
         let binary = own_binary();
         for length in (0..4096.min(binary.len())).step_by(7) {
             let _ = check(Path::new("x"), &binary[..length], Target::LambdaX86);

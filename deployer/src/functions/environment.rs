@@ -1,4 +1,4 @@
-//! The environment of the programs that the deployer starts: without credentials, and without what `cargo run` adds.
+//! The environment of child processes: without credentials, and without the variables that `cargo run` adds.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -7,20 +7,20 @@ use std::path::{Path, PathBuf};
 /// Prefixes of variables that give access to AWS or to GitHub's identity provider.
 const CREDENTIALS: [&str; 3] = ["AWS_", "ACTIONS_ID_TOKEN_REQUEST_", "ACTIONS_RUNTIME_"];
 
-/// Prefixes of variables that cargo sets for the program that it runs (the Cargo book, environment variables cargo sets for crates).
-/// Build scripts watch some of them: a nested cargo that inherits them compiles what the outer one has compiled, and the other way round.
+/// Prefixes of variables that cargo sets for the program that it runs (the Cargo book, environment variables cargo sets for crates). Build
+/// scripts watch some of them: a nested cargo that inherits them recompiles what the outer one has compiled, and vice versa.
 const SET_BY_CARGO: [&str; 3] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"];
 const SET_BY_CARGO_EXACTLY: [&str; 5] =
     ["CARGO_CRATE_NAME", "CARGO_PRIMARY_PACKAGE", "CARGO_TARGET_TMPDIR", "OUT_DIR", "RUST_RECURSION_COUNT"];
 
-/// Library paths to which cargo adds directories of its own while it runs a program.
+/// Library paths to which cargo adds its own directories while it runs a program.
 const LIBRARY_PATHS: [&str; 2] = ["LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"];
 
-/// A value that is shorter is no secret, and stands in other values by chance.
+/// Minimum length of a secret: a shorter value occurs in other values by chance.
 const SHORTEST_SECRET: usize = 8;
 
-/// The variables for a child process, sorted: those of this process less credentials, `secrets` and what cargo added. A variable that
-/// holds the value of a secret under another name is a secret too.
+/// Returns the sorted variables for a child process: those of this process except credentials, `secrets` and cargo's additions. A variable
+/// that contains the value of a secret under another name is a secret too.
 pub(crate) fn for_child(secrets: &BTreeSet<String>) -> Vec<(OsString, OsString)> {
     let run_by_cargo = std::env::var_os("CARGO_MANIFEST_DIR").is_some();
     let added = if run_by_cargo { added_by_cargo() } else { Vec::new() };
@@ -57,13 +57,13 @@ fn is_withheld(name: &str, secrets: &BTreeSet<String>) -> bool {
     secrets.contains(name) || begins(&CREDENTIALS) || begins(&SET_BY_CARGO) || SET_BY_CARGO_EXACTLY.contains(&name)
 }
 
-/// The library path without these directories and what is below them; `None` if nothing else is in it.
+/// Returns the library path without these directories and their subdirectories; `None` if nothing else is in it.
 fn without(paths: &OsStr, added: &[PathBuf]) -> Option<OsString> {
     let kept = std::env::split_paths(paths).filter(|path| !added.iter().any(|added| path.starts_with(added)));
     std::env::join_paths(kept).ok().filter(|joined| !joined.is_empty())
 }
 
-/// Where cargo's additions to the library path lie: the directory of this executable, and the toolchain.
+/// Returns the directories that cargo adds to the library path: that of this executable, and the toolchain.
 fn added_by_cargo() -> Vec<PathBuf> {
     let executable = std::env::current_exe().ok();
     let profile = executable.as_deref().and_then(Path::parent).map(Path::to_owned);

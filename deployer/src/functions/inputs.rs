@@ -1,4 +1,4 @@
-//! What the build of a function depends on, as one digest: while it stays the same, cargo need not be asked.
+//! The inputs of a function's build as one digest: while it is unchanged, cargo need not run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 
-/// Files that decide over a build wherever cargo looks for them: beside a package and in every directory above it.
+/// Files that affect a build wherever cargo searches for them: beside a package and in every parent directory.
 const ABOVE: [&str; 6] =
     ["Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml", ".cargo/config.toml", ".cargo/config"];
 
-/// Variables that change from shell to shell and decide over no build.
+/// Variables that differ between shells and affect no build.
 const NOISE: [&str; 12] = [
     "_",
     "PWD",
@@ -29,36 +29,36 @@ const NOISE: [&str; 12] = [
     "RUST_BACKTRACE",
 ];
 
-/// The recorded builds of a project's functions for one target, by package. Kept beside the state of the embedded AWS; without the
-/// file cargo is asked.
+/// Recorded builds of a project's functions for one target, by package. Stored beside the state of the embedded AWS; without the file cargo
+/// runs.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Record {
     packages: BTreeMap<String, Build>,
 }
 
-/// One build: what went in, and what came out.
+/// A build with its inputs and its result.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Build {
-    /// The digest of everything that it depends on.
+    /// Digest of all inputs.
     inputs: String,
-    /// The directories of the packages in it that are not from a registry.
+    /// Directories of its packages that are not from a registry.
     packages: BTreeSet<PathBuf>,
-    /// Files outside these directories that it includes.
+    /// Included files outside of these directories.
     files: BTreeSet<PathBuf>,
     pub(super) executable: PathBuf,
-    /// Its length in bytes and its time of modification, in nanoseconds since 1970.
+    /// Size in bytes and modification time in nanoseconds since 1970 of the executable.
     stamp: (u64, u128),
-    /// The digest of its zip, as Lambda shows it.
+    /// Digest of the zip, as Lambda returns it.
     pub(super) code_sha256: String,
 }
 
 impl Record {
-    /// Reads the record; an absent or unreadable one is empty.
+    /// Reads the record; a missing or unreadable one is empty.
     pub(super) fn read(path: &Path) -> Self {
         fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
     }
 
-    /// Writes the record, whole or not at all.
+    /// Writes the record atomically.
     pub(super) fn write(&self, path: &Path) -> io::Result<()> {
         let directory = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(directory)?;
@@ -68,7 +68,7 @@ impl Record {
         Ok(())
     }
 
-    /// The recorded build of this package, if all that it depends on is unchanged and its executable is still there.
+    /// Returns the recorded build of this package, if all inputs are unchanged and its executable still exists.
     pub(super) fn current(&self, package: &str, settings: &Settings<'_>) -> Option<&Build> {
         let build = self.packages.get(package)?;
         let unchanged =
@@ -76,7 +76,7 @@ impl Record {
         unchanged.then_some(build)
     }
 
-    /// Records a build, if cargo left a list of the files that it read. Without one cargo is asked again the next time.
+    /// Records a build, if cargo left a list of the files that it read. Without one cargo runs again the next time.
     pub(super) fn insert(&mut self, package: &str, executable: &Path, code_sha256: &str, settings: &Settings<'_>) {
         self.packages.remove(package);
         if let Some(build) = Build::of(executable, code_sha256, settings) {
@@ -90,7 +90,7 @@ impl Build {
         let list = fs::read_to_string(executable.with_extension("d")).ok()?;
         let target = executable.ancestors().find(|directory| directory.join("CACHEDIR.TAG").is_file());
         let mut read = dependencies(&list);
-        // What build scripts wrote depends on the packages, too.
+        // The output of build scripts depends on the packages, too.
         read.retain(|file| target.is_none_or(|target| !file.starts_with(target)));
         let packages: BTreeSet<PathBuf> = read.iter().filter_map(|file| package_of(file)).collect();
         if packages.is_empty() {
@@ -103,12 +103,12 @@ impl Build {
     }
 }
 
-/// What decides over a build beside its files.
+/// The inputs of a build besides its files.
 #[derive(Clone, Copy)]
 pub(super) struct Settings<'s> {
-    /// The compiler's arguments.
+    /// Arguments of the compiler.
     pub(super) arguments: &'s [String],
-    /// The environment that the compiler gets.
+    /// Environment of the compiler.
     pub(super) environment: &'s [(OsString, OsString)],
 }
 
@@ -154,7 +154,7 @@ impl Settings<'_> {
         std::env::split_paths(self.variable("PATH")?).map(|directory| directory.join(tool)).find(|path| path.is_file())
     }
 
-    /// The files that say which toolchain rustup runs, and of which day it is; and cargo's own configuration.
+    /// Returns the files that select rustup's toolchain and its date, and cargo's own configuration.
     fn toolchain(&self) -> Vec<PathBuf> {
         let home = self.variable("HOME").map(PathBuf::from).unwrap_or_default();
         let directory = |variable, name| self.variable(variable).map_or_else(|| home.join(name), PathBuf::from);
@@ -165,7 +165,7 @@ impl Settings<'_> {
     }
 }
 
-/// Every file of a package: all below its directory, less other packages, what cargo made, and hidden directories.
+/// Collects all files of a package below its directory, except other packages, cargo's output, and hidden directories.
 fn collect(directory: &Path, found: &mut BTreeSet<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
@@ -179,7 +179,7 @@ fn collect(directory: &Path, found: &mut BTreeSet<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-/// The directory of the package that a source file belongs to.
+/// Returns the directory of the package that a source file belongs to.
 fn package_of(file: &Path) -> Option<PathBuf> {
     file.ancestors().skip(1).find(|directory| directory.join("Cargo.toml").is_file()).map(Path::to_owned)
 }
@@ -190,7 +190,7 @@ fn stamp(path: &Path) -> io::Result<(u64, u128)> {
     Ok((metadata.len(), since_1970.as_nanos()))
 }
 
-/// The paths behind the first colon of one of cargo's dep-info files, in the manner of make: blanks in names stand behind a backslash.
+/// Parses the paths after the first colon of one of cargo's dep-info files, in make's syntax: spaces in names are escaped by a backslash.
 fn dependencies(list: &str) -> BTreeSet<PathBuf> {
     let Some((_, paths)) = list.lines().next().unwrap_or_default().split_once(": ") else { return BTreeSet::new() };
     let mut found = BTreeSet::new();
@@ -210,7 +210,7 @@ fn dependencies(list: &str) -> BTreeSet<PathBuf> {
 mod tests {
     use super::*;
 
-    /// A package with an executable and cargo's list of what it was made of.
+    /// Creates a package with an executable and cargo's list of its sources.
     fn package(root: &Path) -> PathBuf {
         let write = |name: &str, text: &str| {
             let path = root.join(name);

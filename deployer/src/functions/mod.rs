@@ -1,4 +1,4 @@
-//! Functions from source to zip: compile what has changed, check the binary, pack it byte for byte the same.
+//! Functions from source to zip: compiles changed ones, checks the binary, and packs it reproducibly.
 
 mod compile;
 mod elf;
@@ -23,7 +23,7 @@ use inputs::{Record, Settings};
 pub(crate) use packages::executables;
 pub(crate) use prebuilt::{read_prebuilt, write_prebuilt};
 
-/// Executables by the digest that Lambda will show for their zips. A zip is made when it is uploaded.
+/// Executables by the digest that Lambda returns for their zips. A zip is created when it is uploaded.
 #[derive(Debug, Default)]
 pub(crate) struct Zips(BTreeMap<String, PathBuf>);
 
@@ -40,15 +40,15 @@ impl deployer_aws::Artifacts for Zips {
     }
 }
 
-/// What was built: the zips, and each package's digest.
+/// The result of a build: the zips, and each package's digest.
 #[derive(Debug, Default)]
 pub(crate) struct Built {
     pub(crate) zips: Arc<Zips>,
     pub(crate) digests: BTreeMap<(String, Target), String>,
 }
 
-/// Builds every package of the set for its target. Asks cargo only where something that a build depends on has changed. Cargo and
-/// the build scripts get no AWS credentials and none of the variables `secrets`.
+/// Builds all packages in the set for their targets. Runs cargo only if an input of a build has changed. Cargo and the build scripts get no
+/// AWS credentials and none of the variables `secrets`.
 pub(crate) fn build(
     root: &Path,
     wanted: &BTreeSet<(String, Target)>,
@@ -83,7 +83,7 @@ pub(crate) fn build(
             add(&package, &executable, &digest);
             record.insert(&package, &executable, &digest, &settings);
         }
-        // Only speed is lost where it cannot be written, as in a read-only checkout.
+        // A record that cannot be written, as in a read-only checkout, costs only speed.
         if let Err(error) = record.write(&path) {
             tracing::debug!("cannot record the build of functions in {}: {error}", path.display());
         }

@@ -1,4 +1,4 @@
-//! The zip of a function: one file `bootstrap`, executable, with nothing in it that changes from build to build.
+//! The zip of a function: one executable file `bootstrap`, reproducible byte for byte.
 
 use std::io::{Cursor, Write};
 
@@ -7,7 +7,7 @@ use ring::digest::SHA256;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-/// The zip of this executable; the same bytes for the same executable.
+/// Returns the zip of this executable; the same bytes for the same executable.
 pub(crate) fn zip(binary: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default()
@@ -19,7 +19,7 @@ pub(crate) fn zip(binary: &[u8]) -> std::io::Result<Vec<u8>> {
     Ok(writer.finish()?.into_inner())
 }
 
-/// The digest as Lambda shows it: base64 of the SHA-256 of the zip (API reference, FunctionConfiguration.CodeSha256).
+/// Returns the digest as Lambda does: base64 of the SHA-256 of the zip (API reference, FunctionConfiguration.CodeSha256).
 pub(crate) fn digest(zip: &[u8]) -> String {
     base64::engine::general_purpose::STANDARD.encode(ring::digest::digest(&SHA256, zip))
 }
@@ -29,13 +29,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_executable_gives_the_same_bytes() {
+    fn same_executable_gives_the_same_zip() {
         let binary: Vec<u8> = (0..100_000u32).flat_map(u32::to_le_bytes).collect();
         assert_eq!(zip(&binary).unwrap(), zip(&binary).unwrap());
     }
 
     #[test]
-    fn the_zip_holds_one_executable_bootstrap_with_the_given_bytes() {
+    fn zip_contains_one_executable_bootstrap() {
         let mut archive = zip::ZipArchive::new(Cursor::new(zip(b"hello").unwrap())).unwrap();
         assert_eq!(archive.len(), 1);
         let mut file = archive.by_index(0).unwrap();

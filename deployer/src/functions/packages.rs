@@ -1,4 +1,4 @@
-//! Which packages of a workspace a function can be, from its manifests alone.
+//! The packages of a workspace that can be functions, from its manifests alone.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,11 +8,11 @@ use serde_json::Value;
 
 use super::environment;
 
-/// The packages of the workspace at `root`, each with whether it has an executable of its own name. Compiles nothing and asks no
-/// registry.
+/// Returns the packages of the workspace at `root`, each with whether it has an executable of its own name. Compiles nothing and contacts
+/// no registry.
 ///
 /// # Errors
-/// What cargo says where it cannot read the manifests, or that there is no cargo.
+/// Returns cargo's message if it cannot read the manifests, or that there is no cargo.
 pub(crate) fn executables(root: &Path) -> Result<BTreeMap<String, bool>, String> {
     let mut command = Command::new("cargo");
     command.current_dir(root).args(["metadata", "--no-deps", "--format-version", "1", "--offline"]).stdin(Stdio::null());

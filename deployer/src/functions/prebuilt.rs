@@ -1,4 +1,4 @@
-//! Executables of functions that were built elsewhere: `DIRECTORY/TARGET/PACKAGE`.
+//! Prebuilt executables of functions: `DIRECTORY/TARGET/PACKAGE`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,10 +11,10 @@ fn place(directory: &Path, package: &str, target: Target) -> PathBuf {
     directory.join(target.name()).join(package)
 }
 
-/// Copies every executable that was built into the directory.
+/// Copies every built executable into the directory.
 ///
 /// # Errors
-/// An executable that cannot be read, or a directory that cannot be written.
+/// Fails if an executable cannot be read, or the directory cannot be written.
 pub(crate) fn write_prebuilt(built: &Built, directory: &Path) -> Result<(), Failure> {
     for ((package, target), digest) in &built.digests {
         let Some(executable) = built.zips.0.get(digest) else { continue };
@@ -26,10 +26,10 @@ pub(crate) fn write_prebuilt(built: &Built, directory: &Path) -> Result<(), Fail
     Ok(())
 }
 
-/// Takes the executables of every package of the set from the directory, and compiles nothing.
+/// Reads the executables of all packages in the set from the directory, and compiles nothing.
 ///
 /// # Errors
-/// Every executable that is missing, at once; one that the runtime could not start.
+/// Fails with all missing executables at once, or with one that the runtime could not start.
 pub(crate) fn read_prebuilt(directory: &Path, wanted: &BTreeSet<(String, Target)>) -> Result<Built, Failure> {
     let paths = || wanted.iter().map(|(package, target)| (package, *target, place(directory, package, *target)));
     let missing: Vec<String> =

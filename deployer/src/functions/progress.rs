@@ -1,4 +1,4 @@
-//! What is shown while cargo compiles functions: a line that moves on a terminal, two lines elsewhere, nothing where nothing is compiled.
+//! Progress of compilation: an updated line on a terminal, two lines elsewhere, nothing if nothing is compiled.
 
 use std::io::{BufRead, BufReader, IsTerminal, Read};
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
@@ -9,9 +9,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::compile::no_cargo;
 use crate::failure::Failure;
 
-/// The progress of one call of cargo.
+/// The progress of one cargo invocation.
 pub(super) struct Progress<'p> {
-    /// The functions that are compiled.
+    /// Names of the compiled functions.
     names: &'p str,
     quiet: bool,
     started: Instant,
@@ -20,7 +20,7 @@ pub(super) struct Progress<'p> {
 }
 
 impl<'p> Progress<'p> {
-    /// Shows nothing but compilation errors if `quiet`.
+    /// Creates the progress; shows only compilation errors if `quiet`.
     pub(super) fn new(names: &'p str, quiet: bool) -> Self {
         let style =
             ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}").unwrap_or_else(|_| ProgressStyle::default_spinner());
@@ -28,7 +28,7 @@ impl<'p> Progress<'p> {
         Self { names, quiet, started: Instant::now(), compiled: 0, spinner }
     }
 
-    /// Runs cargo to its end. Its status lines become progress, its other messages are printed, its standard output is returned.
+    /// Runs cargo to completion. Its status lines become progress, its other messages are printed, its standard output is returned.
     pub(super) fn watch(mut self, mut command: Command) -> Result<Output, Failure> {
         let colour = !self.quiet && std::io::stderr().is_terminal();
         command.args(["--color", if colour { "always" } else { "never" }]);
@@ -71,7 +71,7 @@ impl<'p> Progress<'p> {
     }
 }
 
-/// Reads the standard output on a thread of its own: cargo stops where nobody reads.
+/// Reads the standard output on a separate thread: cargo blocks if it is not read.
 fn collected(child: &mut Child) -> std::thread::JoinHandle<Vec<u8>> {
     let stdout = child.stdout.take();
     std::thread::spawn(move || {
@@ -83,7 +83,7 @@ fn collected(child: &mut Child) -> std::thread::JoinHandle<Vec<u8>> {
     })
 }
 
-/// A status line of cargo: a verb, right-aligned in twelve columns, and what it is about.
+/// Parses a status line of cargo: a verb, right-aligned in twelve columns, and its object.
 fn status(line: &str) -> Option<(String, String)> {
     let plain = anstream::adapter::strip_str(line).to_string();
     let verb = plain.get(..12)?.trim_start();

@@ -1,17 +1,17 @@
-//! One executable for one source, in whatever directory it is compiled.
+//! Reproducible builds: the same source gives the same executable, in whatever directory it is compiled.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Separates the flags in `CARGO_ENCODED_RUSTFLAGS` (Cargo book, "Environment variables").
+/// Separator of the flags in `CARGO_ENCODED_RUSTFLAGS` (Cargo book, "Environment variables").
 const SEPARATOR: &str = "\u{1f}";
 
-/// Keeps the directories of this machine out of the executables that `command` compiles: of the project at `root`, of cargo's registry,
-/// and of the target directory. Panic messages hold them.
+/// Removes this machine's directories from the executables that `command` compiles: those of the project at `root`, of cargo's registry,
+/// and of the target directory. Panic messages contain them.
 ///
-/// Flags from the environment stay, and so do those of cargo's configuration for a target; of `build.rustflags`, cargo ignores what is
-/// there where a target has flags (Cargo book, "build.rustflags").
+/// Flags from the environment are preserved, and so are those of cargo's configuration for a target; cargo ignores `build.rustflags` if a
+/// target has flags (Cargo book, "build.rustflags").
 pub(super) fn without_local_paths(command: &mut Command, environment: &[(OsString, OsString)], root: &Path) {
     let set =
         |name: &str| environment.iter().find(|(set, _)| set == name).and_then(|(_, value)| value.to_str().map(str::to_owned));
@@ -32,7 +32,7 @@ pub(super) fn without_local_paths(command: &mut Command, environment: &[(OsStrin
     }
 }
 
-/// Of two that fit, the compiler takes the last one.
+/// If two prefixes match, the compiler uses the last one.
 fn flags(root: &Path, cargo_home: Option<&Path>, target: Option<&Path>) -> Vec<String> {
     let named = [(Some(root), "/project"), (cargo_home, "/cargo"), (target, "/project/target")];
     let places = named.into_iter().filter_map(|(path, name)| Some((path?, name)));
@@ -52,7 +52,7 @@ mod tests {
     use crate::functions::compile::Compilation;
     use crate::functions::{Target, environment, pack};
 
-    /// A package whose executable holds the path of a generated file.
+    /// Creates a package whose executable contains the path of a generated file.
     fn package(root: &Path) {
         let files = [
             (

@@ -1,4 +1,4 @@
-//! What can only be made after itself is found by `deployer check`, before anything is compiled or opened.
+//! `deployer check` finds cycles in the creation order before anything is compiled or opened.
 
 use std::process::{Command, Stdio};
 
@@ -20,7 +20,7 @@ const FLOW: &str = r#"{"Version": "2019-10-30", "StartAction": "end", "Metadata"
   {"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}}]}"#;
 
 #[test]
-fn a_function_that_is_told_a_flow_which_waits_for_the_function_is_a_circle() {
+fn mutual_function_and_flow_dependencies_are_cyclic() {
     let directory = tempfile::tempdir().expect("a directory can be made");
     let root = directory.path();
     std::fs::create_dir(root.join("config")).expect("made");

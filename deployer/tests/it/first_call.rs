@@ -1,4 +1,4 @@
-//! What the program says when its first call to AWS fails: each cause has its own text and advice.
+//! Messages for a failed first call to AWS: each cause has its own text and advice.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -22,7 +22,7 @@ fn project() -> tempfile::TempDir {
     directory
 }
 
-/// What `plan` says with these variables and no others that concern AWS or the network, and nothing of this machine's own configuration.
+/// Returns the output of `plan` with these variables and no others for AWS or the network, and without this machine's own configuration.
 fn plan(project: &Path, variables: &[(&str, &str)]) -> String {
     let mut command = command(project, &["plan", "--env", "dev"]);
     let foreign = |name: &str| name.starts_with("AWS_") || name.to_ascii_lowercase().ends_with("_proxy");
@@ -38,7 +38,7 @@ fn plan(project: &Path, variables: &[(&str, &str)]) -> String {
 const KEY: (&str, &str) = ("AWS_ACCESS_KEY_ID", "111122223333");
 const SECRET: (&str, &str) = ("AWS_SECRET_ACCESS_KEY", "x");
 
-/// Answers every request on a port of its own; gives the address and the first line of each request.
+/// Starts a server that answers every request on its own port; returns the address and the first line of each request.
 fn server(status: &'static str, content_type: &'static str, body: &'static str) -> (String, mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address").to_string();
@@ -59,7 +59,7 @@ fn server(status: &'static str, content_type: &'static str, body: &'static str) 
     (address, lines)
 }
 
-/// A port on which nobody listens.
+/// Returns a port without a listener.
 fn closed() -> String {
     TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").to_string()
 }
@@ -76,7 +76,7 @@ fn proxy_of_the_environment_is_used_and_named() {
         assert!(asked.iter().any(|line| line.starts_with("CONNECT aws.invalid.example:443")), "{name}: {said}");
         assert!(said.contains(&format!("check the proxy that {name} names")) && said.contains(&address), "{said}");
         assert!(!said.contains("s3cret") && !said.contains("give credentials"), "{said}");
-        // Whoever is listed goes without it.
+        // Listed hosts bypass the proxy.
         let said = plan(project.path(), &[KEY, SECRET, aws, (name, &proxy), ("NO_PROXY", "invalid.example")]);
         assert_eq!(lines.try_iter().count(), 0, "{said}");
     }

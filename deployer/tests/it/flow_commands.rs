@@ -1,4 +1,4 @@
-//! The commands about flows, as a shell runs them: good input, and what people give them by mistake.
+//! The flow commands on the command line: valid input, and common mistakes.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ fn vanity() -> String {
     root().join("flows/vanity.json").display().to_string()
 }
 
-/// A directory with files that are no flows.
+/// Creates a directory with files that are not flows.
 fn bench() -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a directory can be made");
     let write = |name: &str, content: &[u8]| std::fs::write(directory.path().join(name), content).expect("a file can be written");
@@ -34,7 +34,7 @@ fn bench() -> tempfile::TempDir {
 }
 
 #[test]
-fn whatever_is_no_flow_is_refused_by_every_command_with_the_file_and_the_reason() {
+fn non_flows_are_rejected_by_every_command() {
     let bench = bench();
     let good = vanity();
     let files = [
@@ -67,7 +67,7 @@ fn whatever_is_no_flow_is_refused_by_every_command_with_the_file_and_the_reason(
 }
 
 #[test]
-fn all_files_are_checked_and_each_finding_begins_with_its_place() {
+fn all_files_are_checked_with_positions() {
     let bench = bench();
     let output = run(bench.path(), &["flow", "check", "none.json", "invented.json", &vanity()]);
     assert_eq!(output.status.code(), Some(BAD));
@@ -84,7 +84,7 @@ fn all_files_are_checked_and_each_finding_begins_with_its_place() {
 }
 
 #[test]
-fn a_flow_file_is_called_with_what_a_script_gives() {
+fn flow_file_is_called_with_a_script() {
     let bench = bench();
     let flow = vanity();
     let output = run(bench.path(), &["call", "--file", &flow, "--script", "call.yaml", "--log", "--seed", "7"]);
@@ -99,7 +99,7 @@ fn a_flow_file_is_called_with_what_a_script_gives() {
 }
 
 #[test]
-fn keys_are_pressed_by_hand_only_at_a_terminal() {
+fn interactive_keys_require_a_terminal() {
     let bench = bench();
     let output = run(bench.path(), &["call", "--file", &vanity(), "--withheld", "--interactive"]);
     assert_eq!(output.status.code(), Some(BAD));
@@ -107,7 +107,7 @@ fn keys_are_pressed_by_hand_only_at_a_terminal() {
 }
 
 #[test]
-fn a_bot_is_given_in_a_test_and_in_a_script_and_a_misspelt_part_is_shown_with_what_was_meant() {
+fn bots_are_stubbed_and_misspellings_get_suggestions() {
     let bench = bench();
     let write = |name: &str, content: &str| std::fs::write(bench.path().join(name), content).expect("a file can be written");
     write(

@@ -1,5 +1,5 @@
-//! When functions are compiled: once, again when something that they depend on has changed, and never because of who started the
-//! deployer. Build scripts see no credentials.
+//! Compilation of functions: once, again if an input has changed, and never because the deployer was started differently. Build scripts see
+//! no credentials.
 
 use std::path::Path;
 use std::process::Command;
@@ -17,7 +17,7 @@ functions:
     environment: { API_KEY: { secret: SHOP_API_KEY } }
 ";
 
-/// Each run of this build script adds its environment to a file. Like ring's, it wants to be run again when cargo's variables change.
+/// A build script that appends its environment to a file at each run. Like ring's, it is rerun when cargo's variables change.
 const BUILD_SCRIPT: &str = r#"
 fn main() {
     use std::io::Write;
@@ -32,7 +32,7 @@ fn main() {
 }
 "#;
 
-/// A project with one function, whose dependency has the build script.
+/// Creates a project with one function, whose dependency has the build script.
 fn project() -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a directory can be made");
     let root = directory.path();
@@ -52,7 +52,7 @@ fn project() -> tempfile::TempDir {
     directory
 }
 
-/// The deployer's command in the project, as a shell starts it.
+/// Returns a command of the deployer in the project, as a shell starts it.
 fn deployer(project: &Path, command: &str) -> Command {
     let mut deployer = Command::new(env!("CARGO_BIN_EXE_deployer"));
     deployer.args([command, "--env", "dev"]).current_dir(project);
@@ -63,7 +63,7 @@ fn deployer(project: &Path, command: &str) -> Command {
     deployer
 }
 
-/// What it prints on standard error.
+/// Returns its standard error.
 fn stderr(command: &mut Command) -> String {
     let output = command.output().expect("the program starts");
     assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));

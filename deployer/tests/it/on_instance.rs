@@ -1,4 +1,4 @@
-//! `deployer flow test --on-instance` and `deployer call` on a small environment in the embedded AWS, as a shell runs them.
+//! `deployer flow test --on-instance` and `deployer call` on a small environment in the embedded AWS, through the command line.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ connect:
     menu: { file: flows/menu.json, type: CONTACT_FLOW }
 ";
 
-/// Says whether the office is open, and one of two halves.
+/// A flow that says whether the office is open, and takes one of two percentage branches.
 const DESK: &str = r#"{"Version":"2019-10-30","StartAction":"hours","Actions":[
 {"Identifier":"hours","Type":"CheckHoursOfOperation","Parameters":{"HoursOfOperationId":"${connect.hours.office.arn}"},
  "Transitions":{"NextAction":"closed","Conditions":[{"NextAction":"share","Condition":{"Operator":"Equals","Operands":["True"]}},
@@ -44,7 +44,7 @@ const DESK: &str = r#"{"Version":"2019-10-30","StartAction":"hours","Actions":[
  "Transitions":{"NextAction":"end","Errors":[{"NextAction":"end","ErrorType":"NoMatchingError"}]}},
 {"Identifier":"end","Type":"DisconnectParticipant","Parameters":{},"Transitions":{}}]}"#;
 
-/// Plays a prompt whose name is not its key.
+/// A flow that plays a prompt whose name is not its key.
 const RECORDED: &str = r#"{"Version":"2019-10-30","StartAction":"play","Actions":[
 {"Identifier":"play","Type":"MessageParticipant","Parameters":{"PromptId":"${connect.prompts.greeting.arn}"},
  "Transitions":{"NextAction":"end","Errors":[{"NextAction":"end","ErrorType":"NoMatchingError"}]}},
@@ -55,7 +55,7 @@ tests:
   - { name: greeted, then: { heard: \"[prompt greeting]\" } }
 ";
 
-/// Asks for a key, and brings the caller to a queue.
+/// A flow that asks for a key, and transfers the caller to a queue.
 const MENU: &str = r#"{"Version":"2019-10-30","StartAction":"menu","Actions":[
 {"Identifier":"menu","Type":"GetParticipantInput","Parameters":{"Text":"Press 1 for sales.","StoreInput":"False","InputTimeLimitSeconds":"5"},
  "Transitions":{"NextAction":"bye","Conditions":[{"NextAction":"queue","Condition":{"Operator":"Equals","Operands":["1"]}}],
@@ -85,7 +85,7 @@ tests:
 struct Desk(tempfile::TempDir);
 
 impl Desk {
-    /// The environment, deployed.
+    /// Deploys the environment.
     fn deployed() -> Self {
         let desk = Self(tempfile::tempdir().expect("a directory can be made"));
         for (path, text) in [
@@ -122,14 +122,14 @@ impl Desk {
         run(self.path(), arguments)
     }
 
-    /// What a command prints as JSON, and its exit code.
+    /// Returns the JSON output of a command, and its exit code.
     fn json(&self, arguments: &[&str]) -> (Value, Option<i32>) {
         let output = self.run(arguments);
         let value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(&output.stderr)));
         (value, output.status.code())
     }
 
-    /// What the caller of a deployed flow hears.
+    /// Returns what the caller of a deployed flow hears.
     fn heard(&self, arguments: &[&str]) -> Vec<String> {
         let common = ["call", "--env", "desk", "--from", "+12065550100", "--json"];
         let (call, code) = self.json(&[&common[..], arguments].concat());
@@ -157,7 +157,7 @@ struct Serving(Child);
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        // By its own process id; it keeps everything that it has answered.
+        // By its own process ID; everything that it has acknowledged is stored.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -169,7 +169,7 @@ fn status<'v>(data: &'v Value, test: &str) -> &'v Value {
 }
 
 #[test]
-fn tests_are_executed_on_the_instance_and_what_cannot_be_is_said_by_name() {
+fn tests_run_on_instance_and_omissions_are_listed() {
     let desk = Desk::deployed();
     let tested = ["flow", "test", "--env", "desk", "--on-instance", "--json", "--junit", "junit.xml"];
     let (data, code) = desk.json(&tested);
@@ -184,7 +184,7 @@ fn tests_are_executed_on_the_instance_and_what_cannot_be_is_said_by_name() {
     let junit = std::fs::read_to_string(desk.path().join("junit.xml")).expect("JUnit");
     assert!(junit.starts_with("<?xml") && junit.contains("tests=\"6\" failures=\"1\""), "{junit}");
     assert!(junit.contains("<skipped message=\"on an instance, shares"), "{junit}");
-    // As text, in the manner of the local tests; and with another flow deployed, what passes here passes there no more.
+    // As text, like local tests; and with another flow deployed, tests that pass here do not pass there.
     let output = desk.run(&["flow", "test", "--env", "desk", "--on-instance", "flows/tests/menu.yaml"]);
     let told = text(&output.stdout);
     assert!(told.contains("  ok      sales\n") && told.contains("2 of 3 passed, 0 not executed"), "{told}");
@@ -201,7 +201,7 @@ fn tests_are_executed_on_the_instance_and_what_cannot_be_is_said_by_name() {
 }
 
 #[test]
-fn a_call_of_a_deployed_flow_begins_when_it_is_told_and_shares_by_a_seed_here_and_where_another_process_serves() {
+fn deployed_call_uses_start_time_and_seed() {
     let desk = Desk::deployed();
     let open = ["--flow", "desk", "--at", "2026-01-05T10:00:00Z"];
     let halves = |desk: &Desk| -> Vec<Vec<String>> {
@@ -231,7 +231,7 @@ fn a_call_of_a_deployed_flow_begins_when_it_is_told_and_shares_by_a_seed_here_an
     drop(serving);
 }
 
-/// The served embedded AWS, as another program sees it.
+/// The served embedded AWS, accessed by another client.
 struct Instance {
     client: aws_sdk_connect::Client,
     id: String,
@@ -261,7 +261,7 @@ impl Instance {
         names
     }
 
-    /// The attributes that the test case of this name begins with.
+    /// Returns the initial attributes of the test case with this name.
     async fn data(&self, name: &str) -> Option<String> {
         let list = self.client.list_test_cases().instance_id(&self.id).send().await.expect("a list");
         let found = list.test_case_summary_list().iter().find(|one| one.name() == Some(name)).and_then(|one| one.id());
@@ -284,14 +284,14 @@ const OURS: [(&str, &str); 3] =
 const TESTED: [&str; 6] = ["flow", "test", "--env", "desk", "--on-instance", "flows/tests/menu.yaml"];
 
 #[tokio::test]
-async fn test_cases_of_ours_are_taken_over_or_removed_and_those_of_others_are_not_touched() {
+async fn owned_test_cases_are_reused_or_deleted() {
     let desk = Desk::deployed();
     let _serving = desk.serve();
     let instance = Instance::of(&desk).await;
     let name = |test: &str| format!("desk desk: flows/tests/menu.yaml: {test}");
     assert_eq!(desk.run(&[&TESTED[..], &["--keep"]].concat()).status.code(), Some(1));
     assert_eq!(instance.names().await, [name("sales"), name("silence"), name("wrong")]);
-    // A test that is known gets what it has now, and keeps nothing of before.
+    // An existing test case gets the new attributes, and no old ones remain.
     let known = desk.write("flows/tests/known.yaml", MENU_TESTS.replace("given: {", "given: { attributes: { tier: gold },"));
     let kept = [&TESTED[..5], &["flows/tests/known.yaml", "--keep"]].concat();
     let known_name = "desk desk: flows/tests/known.yaml: sales";
@@ -300,7 +300,7 @@ async fn test_cases_of_ours_are_taken_over_or_removed_and_those_of_others_are_no
     std::fs::write(known, MENU_TESTS).expect("it can be written");
     assert_eq!(desk.run(&kept).status.code(), Some(1));
     assert_eq!(instance.data(known_name).await.as_deref(), Some(r#"{"Attributes":{}}"#));
-    // A file that is given twice is refused before anything is done.
+    // A file that is given twice is rejected before anything is done.
     let before = instance.names().await;
     let twice = desk.run(&[&TESTED[..], &["flows/tests/menu.yaml"]].concat());
     assert_eq!(twice.status.code(), Some(3), "{}", text(&twice.stderr));
@@ -322,7 +322,7 @@ async fn test_cases_of_ours_are_taken_over_or_removed_and_those_of_others_are_no
 }
 
 #[tokio::test]
-async fn an_execution_that_cannot_be_watched_is_stopped() {
+async fn execution_without_polling_access_is_stopped() {
     let desk = Desk::deployed();
     let policy = desk.write(
         "policy.json",
@@ -337,20 +337,20 @@ async fn an_execution_that_cannot_be_watched_is_stopped() {
     let list = instance.client.list_test_case_executions().instance_id(&instance.id).send().await.expect("a list");
     let all = list.test_case_executions();
     let statuses: Vec<_> = all.iter().filter_map(|one| one.test_case_execution_status()).map(|one| one.as_str()).collect();
-    // The others may have been over before they could be stopped.
+    // The others may have ended before they could be stopped.
     assert!(statuses.contains(&"STOPPED") && !statuses.contains(&"IN_PROGRESS"), "{statuses:?}");
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn an_interrupted_run_leaves_no_test_case_and_what_a_killed_one_leaves_is_gone_after_the_next() {
+async fn interrupted_run_leaves_no_test_case() {
     use rustix::process::{Pid, Signal, kill_process};
     let desk = Desk::deployed();
     let _serving = desk.serve();
     let instance = Instance::of(&desk).await;
     for (signal, code) in [(Signal::INT, Some(130)), (Signal::KILL, None)] {
         let mut child = desk.command(&TESTED).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program runs");
-        // The test that waits for what never comes takes half a second here.
+        // The test that waits for a missing event takes half a second here.
         while instance.names().await.is_empty() {
             assert!(child.try_wait().expect("its state").is_none(), "it has ended before it made a test case");
         }
@@ -364,7 +364,7 @@ async fn an_interrupted_run_leaves_no_test_case_and_what_a_killed_one_leaves_is_
             assert!(!instance.names().await.is_empty());
         }
     }
-    // The lease of a process that is gone is taken over at once.
+    // The lease of a process that has ended is taken over immediately.
     let next = desk.run(&TESTED);
     assert_eq!(next.status.code(), Some(1), "{}", text(&next.stderr));
     assert_eq!(instance.names().await, [""; 0]);

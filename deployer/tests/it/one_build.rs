@@ -1,10 +1,10 @@
-//! Everything external is compiled once: the selections of packages that people build resolve to the same features.
+//! Every external package is compiled once: the usual package selections resolve to the same features.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
-/// The features of every external package that this selection builds; what build scripts and macros get is counted too.
+/// Returns the features of every external package that this selection builds, including those of build scripts and macros.
 fn features(selection: &[&str], edges: &str) -> BTreeMap<String, BTreeSet<String>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace");
     let mut cargo = Command::new(env!("CARGO"));

@@ -1,4 +1,4 @@
-//! A prompt from its file to the caller's ear and away again, as a shell sees it: no function, so nothing is compiled.
+//! The lifecycle of a prompt through the command line, from its file to the call and its deletion, without any function to compile.
 
 use std::path::Path;
 
@@ -37,14 +37,14 @@ fn project() -> tempfile::TempDir {
     directory
 }
 
-/// What it says on standard output when it ends with this code.
+/// Returns the standard output of a command that must end with this code.
 fn said(project: &Path, arguments: &[&str], code: i32) -> String {
     let output = run(project, arguments);
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}{}", text(&output.stdout), text(&output.stderr));
     text(&output.stdout)
 }
 
-/// What a person sees of it.
+/// Returns the text output for people.
 fn shown(project: &Path, arguments: &[&str], code: i32) -> String {
     let output = run(project, arguments);
     let all = format!("{}{}", text(&output.stdout), text(&output.stderr));
@@ -58,7 +58,7 @@ fn heard(project: &Path) -> Value {
 }
 
 #[test]
-fn a_recording_is_deployed_heard_exchanged_and_taken_away() {
+fn recording_is_deployed_heard_replaced_and_deleted() {
     let project = project();
     let root = project.path();
     assert!(said(root, &["check", "--env", "dev"], 0).contains("2 prompts"));
@@ -74,7 +74,7 @@ fn a_recording_is_deployed_heard_exchanged_and_taken_away() {
     said(root, &["apply", "--env", "dev", "--yes"], 0);
     said(root, &["plan", "--env", "dev", "--exit-code"], 0);
 
-    // Without a record everything is found again, recordings and all.
+    // Without recorded state everything is found again, including recordings.
     std::fs::remove_dir_all(root.join("state")).expect("gone");
     let rebuilt = shown(root, &["apply", "--env", "dev", "--yes"], 0);
     assert!(!rebuilt.contains("update in place"), "{rebuilt}");
@@ -85,7 +85,7 @@ fn a_recording_is_deployed_heard_exchanged_and_taken_away() {
 }
 
 #[test]
-fn every_file_that_is_no_prompt_is_found_offline_with_its_name_and_why() {
+fn invalid_prompt_files_are_reported_offline() {
     let project = project();
     let root = project.path();
     let mut stereo = wav(&[0xff; 800]);

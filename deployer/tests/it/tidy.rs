@@ -1,10 +1,9 @@
-//! Holds the code against `deployer/docs/architecture.md`: who may import whom, how large a file may be, which names are
-//! not used.
+//! Checks the code against `deployer/docs/architecture.md`: allowed imports, maximum file sizes, and forbidden names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// No file is longer.
+/// Maximum number of lines of a file.
 const MOST_LINES: usize = 800;
 
 /// Targets of integration tests besides `tests/it`: the crate, the target, why its tests cannot share a process with others.
@@ -14,7 +13,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace").to_owned()
 }
 
-/// Which rooms each room may import, tests included.
+/// Returns the crates that each crate may import, including for tests.
 fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
     BTreeMap::from([
         ("deployer/crates/engine", &[] as &[&str]),
@@ -22,7 +21,7 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("lambdas/vanity", &[]),
         ("deployer/crates/spec", &["deployer-flow"]),
         ("deployer/crates/stack", &["deployer-engine", "deployer-spec", "deployer-flow"]),
-        // The embedded AWS is what the resource types are tried on; it is no part of them.
+        // The resource types are tested with the embedded AWS, which is not part of them.
         ("deployer/crates/aws", &["deployer-engine", "deployer-flow", "dev:deployer-emulator"]),
         ("deployer/crates/emulator", &["deployer-flow"]),
         (
@@ -37,7 +36,7 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
                 "vanity",
             ],
         ),
-        // Puts everything together, as the command line does, and looks at it from outside.
+        // Combines everything, as the command line does, and observes it from outside.
         (
             "deployer/crates/sim",
             &["deployer-aws", "deployer-emulator", "deployer-engine", "deployer-flow", "deployer-spec", "deployer-stack"],
@@ -48,7 +47,7 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
     ])
 }
 
-/// The project's own crates that a manifest names; those for tests only with `dev:` in front.
+/// Returns the project's own crates in a manifest; those for tests only are prefixed with `dev:`.
 fn imports(manifest: &str) -> BTreeSet<String> {
     let mut section = "";
     let mut found = BTreeSet::new();
@@ -97,7 +96,7 @@ fn rooms_import_only_what_the_architecture_allows() {
 }
 
 #[test]
-fn every_crate_of_the_workspace_is_a_room_with_arrows() {
+fn every_workspace_crate_is_listed_with_its_imports() {
     let arrows = arrows();
     for directory in ["deployer/crates", "lambdas"] {
         for entry in std::fs::read_dir(root().join(directory)).expect("the directory exists").flatten() {
@@ -109,7 +108,7 @@ fn every_crate_of_the_workspace_is_a_room_with_arrows() {
 }
 
 #[test]
-fn no_file_is_too_long_and_no_module_has_an_empty_name() {
+fn files_are_short_and_module_names_specific() {
     let mut files = Vec::new();
     for directory in ["deployer", "lambdas"] {
         sources(&root().join(directory), &mut files);
@@ -130,7 +129,7 @@ fn main_is_an_entrance_and_nothing_else() {
     assert!(text.lines().count() <= 20);
 }
 
-/// The targets of integration tests that Cargo finds in a crate without being told.
+/// Returns the integration test targets that Cargo discovers in a crate.
 fn test_targets(room: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for entry in std::fs::read_dir(root().join(room).join("tests")).into_iter().flatten().flatten() {
@@ -159,7 +158,7 @@ fn every_crate_has_one_target_of_integration_tests() {
     assert!(with_tests > 5, "the tests were not found");
 }
 
-/// Files below a directory of modules that neither `main.rs` nor `mod.rs` beside them names, so that no compiler reads them.
+/// Finds files in a module directory that neither `main.rs` nor `mod.rs` declares, so that they are never compiled.
 fn forgotten(directory: &Path, found: &mut Vec<PathBuf>) {
     let text = ["main.rs", "mod.rs"].map(|name| std::fs::read_to_string(directory.join(name)).unwrap_or_default()).concat();
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {

@@ -14,7 +14,7 @@ fn number(at: u64) -> String {
 }
 
 #[test]
-fn a_hundred_thousand_numbers_have_as_many_lines_of_json_in_their_order() {
+fn hundred_thousand_numbers_keep_their_order() {
     let mut child = vanity(&["--json"]);
     let mut input = child.stdin.take().expect("piped");
     let writer = std::thread::spawn(move || (0..100_000).try_for_each(|at| input.write_all(number(at).as_bytes())));
@@ -30,10 +30,10 @@ fn a_hundred_thousand_numbers_have_as_many_lines_of_json_in_their_order() {
 }
 
 #[test]
-fn a_reader_that_has_enough_ends_it_without_a_complaint() {
+fn closed_pipe_ends_it_without_an_error() {
     let mut child = vanity(&["--json"]);
     let mut input = child.stdin.take().expect("piped");
-    // Endless, as of `yes`: it ends when the other end does.
+    // Endless, as from `yes`: it ends when the other end closes.
     let writer = std::thread::spawn(move || while input.write_all(number(1).as_bytes()).is_ok() {});
     let mut first = String::new();
     BufReader::new(child.stdout.take().expect("piped")).read_line(&mut first).expect("a line");
@@ -46,7 +46,7 @@ fn a_reader_that_has_enough_ends_it_without_a_complaint() {
 }
 
 #[test]
-fn a_program_that_asks_line_by_line_is_answered_line_by_line() {
+fn single_lines_are_answered_immediately() {
     let mut child = vanity(&["--json"]);
     let mut input = child.stdin.take().expect("piped");
     let mut output = BufReader::new(child.stdout.take().expect("piped"));
@@ -61,7 +61,7 @@ fn a_program_that_asks_line_by_line_is_answered_line_by_line() {
 }
 
 #[test]
-fn a_wrong_number_is_answered_with_its_status_and_ends_with_2() {
+fn invalid_number_has_status_and_exit_code() {
     for (arguments, code, lines) in [
         (&["+18003569377", "+12010101010", "anonymous"][..], 0, 3),
         (&["--json", "+18003569377", "911"], 2, 2),

@@ -1,4 +1,4 @@
-//! The workflows: what runs beside rights and secrets, and that everything is pinned.
+//! The GitHub workflows: code that runs with permissions and secrets, and pinned versions.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ fn workflows() -> Vec<(String, String)> {
     files.map(|file| read(file.path())).collect()
 }
 
-/// The blocks below a key at this depth of indentation, each with the line that begins it.
+/// Returns the blocks below a key at this indentation depth, each with its first line.
 fn blocks(text: &str, indent: usize, begins: impl Fn(&str) -> bool) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut open = false;

@@ -1,20 +1,18 @@
-//! What is read of the event that Amazon Connect sends.
+//! The parts of Amazon Connect's event that the function reads.
 //!
-//! Source: Amazon Connect administrator guide, "Invoke AWS Lambda functions".
-//! Everything may be absent, null or of another type than documented, since an
-//! error here would be retried by Connect while the caller waits.
+//! Source: Amazon Connect administrator guide, "Invoke AWS Lambda functions". Every field may be absent, null or of another
+//! type than documented, since Connect would retry an error here while the caller waits.
 
 use serde_json::Value;
 
-/// One call.
+/// A call.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Call {
     /// Whether the event has contact data at all.
     pub(crate) is_contact: bool,
-    /// The caller's address as the telephone network gives it.
+    /// Address of the caller as the telephone network provides it.
     pub(crate) address: Option<String>,
-    /// What stays the same when Connect asks again for the same call: the
-    /// contact id, or for want of one the request id.
+    /// Identifier that stays the same when Connect retries the same call: the contact id, or the request id if there is none.
     pub(crate) once: String,
 }
 
@@ -28,7 +26,7 @@ impl Call {
     }
 }
 
-/// A text, or a number written as one.
+/// Returns a string, or a number formatted as one.
 fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -43,7 +41,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn the_documented_event_is_read() {
+    fn documented_event_is_read() {
         let event = json!({"Name": "ContactFlowEvent", "Details": {"ContactData": {
             "Attributes": {}, "Channel": "VOICE", "ContactId": "c-1",
             "CustomerEndpoint": {"Address": "+18003569377", "Type": "TELEPHONE_NUMBER"},

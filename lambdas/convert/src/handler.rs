@@ -1,4 +1,4 @@
-//! One call: answer, save, log, reply.
+//! Handling of one call: compute, save, log, reply.
 
 use std::future::Future;
 
@@ -10,12 +10,12 @@ use crate::event::Call;
 use crate::log::Line;
 use crate::reply::{Reply, reply};
 
-/// A place for calls.
+/// A store for calls.
 pub(crate) trait Store {
-    /// Saves a call, once however often it is asked.
+    /// Saves a call, exactly once even if repeated.
     ///
     /// # Errors
-    /// With everything known about the failure, but no phone number.
+    /// Returns all known details of the failure, but no phone number.
     fn save(&self, record: &Record) -> impl Future<Output = Result<Saved, String>> + Send;
 }
 
@@ -25,17 +25,17 @@ impl Store for Table {
     }
 }
 
-/// What answers calls. It keeps nothing from one call to the next.
+/// The handler of calls. It keeps no state between calls.
 pub(crate) struct Handler<S> {
     pub(crate) store: S,
     pub(crate) tracer: Tracer,
-    /// The function's own name.
+    /// Name of the Lambda function.
     pub(crate) function: String,
-    /// Milliseconds since 1970.
+    /// Returns the milliseconds since 1970.
     pub(crate) now: fn() -> u64,
 }
 
-/// How saving went.
+/// Result of a save.
 struct Save {
     outcome: &'static str,
     milliseconds: u64,
@@ -43,16 +43,15 @@ struct Save {
 }
 
 impl<S: Store> Handler<S> {
-    /// Answers a call and saves it if the caller has a number. Never fails: a
-    /// caller without a number has a status of its own, and one whose number
-    /// cannot be saved hears the vanity numbers all the same.
+    /// Answers a call and saves it if the caller has a number. Never fails: a caller without a number gets a separate status,
+    /// and one whose number cannot be saved still hears the vanity numbers.
     pub(crate) async fn answer(&self, call: Call, trace: Option<&str>) -> Reply {
         let (reply, line) = self.handle(call, trace).await;
         println!("{line}");
         reply
     }
 
-    /// The reply, and the line of the log.
+    /// Returns the reply and the log line.
     async fn handle(&self, call: Call, trace: Option<&str>) -> (Reply, Value) {
         let answer = match call.is_contact {
             true => Answer::to(Caller::read(call.address.as_deref())),
@@ -97,7 +96,7 @@ mod tests {
     use serde_json::json;
     use std::sync::Mutex;
 
-    /// A store that keeps records, or fails.
+    /// A fake store that keeps records, or fails.
     #[derive(Default)]
     struct Double {
         records: Mutex<Vec<Record>>,
@@ -109,7 +108,7 @@ mod tests {
             if self.fails {
                 return Err("the table is not there for +18003569377".into());
             }
-            // A save that nobody waits for would end here.
+            // A save that is not awaited would end here.
             tokio::task::yield_now().await;
             let mut records = self.records.lock().expect("no test panics while it holds this");
             let before = records.iter().any(|held| held.once == record.once);
@@ -128,7 +127,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_caller_with_a_number_is_saved_and_answered() {
+    async fn callers_are_saved_and_answered() {
         let handler = handler(false);
         assert_eq!(handler.answer(call(Some("+18003569377")), None).await["vanity1"], "1-800-FLOWERS");
         let records = handler.store.records.into_inner().expect("unpoisoned");
@@ -137,14 +136,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failed_save_still_speaks() {
+    async fn failed_save_still_returns_speech() {
         let reply = handler(true).answer(call(Some("+18003569377")), None).await;
         assert_eq!(reply["status"], "OK");
         assert!(reply["speech"].contains("flowers"));
     }
 
     #[tokio::test]
-    async fn withheld_and_invalid_callers_are_answered_and_not_saved() {
+    async fn withheld_and_invalid_callers_are_not_saved() {
         for (address, status) in [
             (None, "NO_CALLER_ID"),
             (Some(""), "NO_CALLER_ID"),
@@ -167,7 +166,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nothing_of_one_caller_is_left_for_the_next() {
+    async fn no_state_is_kept_between_callers() {
         let handler = handler(false);
         handler.answer(call(Some("+18003569377")), None).await;
         let after = handler.answer(call(None), None).await;
@@ -180,7 +179,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_log_line_has_the_number_masked_wherever_it_comes_from() {
+    async fn number_is_masked_everywhere_in_the_log() {
         for (fails, level, save) in [(false, "INFO", "saved"), (true, "ERROR", "failed")] {
             let line = line_of("+18003569377", fails).await;
             assert_eq!((&line["level"], &line["save"]), (&json!(level), &json!(save)));
@@ -195,7 +194,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_call_that_comes_again_is_answered_alike_and_not_counted_again() {
+    async fn repeated_calls_are_counted_once() {
         let handler = handler(false);
         let first = handler.handle(call(Some("+18003569377")), None).await;
         let again = handler.handle(call(Some("+18003569377")), None).await;
@@ -204,8 +203,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_dimension_and_metric_is_a_member_of_the_line() {
-        // Or CloudWatch makes nothing of it.
+    async fn dimensions_and_metrics_are_members_of_the_line() {
+        // CloudWatch extracts no metrics otherwise.
         let line = line_of("+18003569377", false).await;
         let metrics = &line["_aws"]["CloudWatchMetrics"][0];
         assert_eq!((&metrics["Namespace"], &line["_aws"]["Timestamp"]), (&json!("VanityNumbers"), &json!(42)));

@@ -1,29 +1,29 @@
-//! One JSON line for each call, which is also its metrics (CloudWatch embedded
-//! metric format, so that no call to CloudWatch is needed).
+//! One JSON line for each call, which also contains its metrics (CloudWatch embedded metric format, so that no call to
+//! CloudWatch is needed).
 //!
 //! Source: CloudWatch user guide, "Specification: Embedded metric format".
 
 use serde_json::{Value, json};
 
-/// The line for one answered call. `number` must be masked.
+/// A log line for one answered call. `number` must be masked.
 pub(crate) struct Line<'a> {
     pub(crate) at: u64,
-    /// The function's name, which tells one environment's metrics from another's.
+    /// Name of the function, which distinguishes the metrics of different environments.
     pub(crate) function: &'a str,
     pub(crate) status: &'a str,
     pub(crate) number: Option<String>,
     pub(crate) contact: &'a str,
-    /// The trace header, by which the line is found from a trace.
+    /// Trace header, which links the line to its trace.
     pub(crate) trace: Option<&'a str>,
     pub(crate) words: usize,
-    /// How saving went: `saved`, `repeated`, `none` or `failed`.
+    /// Result of the save: `saved`, `repeated`, `none` or `failed`.
     pub(crate) save: &'static str,
     pub(crate) save_milliseconds: u64,
     pub(crate) error: Option<String>,
 }
 
 impl Line<'_> {
-    /// The line as JSON.
+    /// Returns the line as JSON.
     pub(crate) fn json(&self) -> Value {
         json!({
             "_aws": {"Timestamp": self.at, "CloudWatchMetrics": [{

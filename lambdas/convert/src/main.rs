@@ -1,8 +1,7 @@
-//! The function that a contact flow calls: caller's number in, best five vanity
-//! numbers out, saved in DynamoDB on the way.
+//! The function that a contact flow invokes: it converts the caller's number to the best five vanity numbers and saves them
+//! in DynamoDB.
 //!
-//! Environment: `TABLE_NAME`, and what Lambda sets itself. `AWS_ENDPOINT_URL`
-//! points the function at another DynamoDB.
+//! Environment: `TABLE_NAME`, and the variables that Lambda sets. `AWS_ENDPOINT_URL` selects another DynamoDB endpoint.
 
 mod event;
 mod handler;
@@ -18,8 +17,8 @@ use table::{Table, Tracer};
 use crate::event::Call;
 use crate::handler::Handler;
 
-/// How long saving may take, its repetitions included: a caller, who waits at most eight seconds in silence, is to be answered
-/// although saving fails.
+/// Maximum time for saving, retries included: a caller, who waits at most eight seconds in silence, must get an answer even
+/// if saving fails.
 const PATIENCE: Duration = Duration::from_millis(3_500);
 
 #[tokio::main(flavor = "current_thread")]
@@ -36,7 +35,7 @@ async fn main() -> Result<(), Error> {
     .await
 }
 
-/// Milliseconds since 1970, the unit of `updated_at`.
+/// Returns the milliseconds since 1970, the unit of `updated_at`.
 fn milliseconds() -> u64 {
     let elapsed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
     elapsed.as_millis() as u64
@@ -52,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn no_environment_leaves_the_function_lambdas_default_of_three_seconds() {
+    fn every_environment_overrides_lambdas_default_timeout() {
         // A failed save alone may take longer.
         for spec in [
             include_str!("../../../config/local.yaml"),

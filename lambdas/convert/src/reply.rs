@@ -1,18 +1,18 @@
-//! What the contact flow gets: a flat object of strings (STRING_MAP).
+//! The response to the contact flow: a flat object of strings (STRING_MAP).
 
 use std::collections::BTreeMap;
 
 use vanity::{Answer, Best, Status, speech};
 
-/// The reply, key by key.
+/// The response by key.
 pub(crate) type Reply = BTreeMap<&'static str, String>;
 
 const VANITY: [&str; 5] = ["vanity1", "vanity2", "vanity3", "vanity4", "vanity5"];
 const SAY: [&str; speech::OPTIONS] = ["say1", "say2", "say3"];
-/// The names that flows made for earlier functions of this kind read.
+/// Keys that flows for earlier functions of this kind read.
 const ALIASES: [&str; speech::OPTIONS] = ["FirstNumber", "SecondNumber", "ThirdNumber"];
 
-/// The reply for an answer: every key is always there, empty when there is nothing to say.
+/// Returns the response for an answer: every key is always present, with an empty value if there is none.
 pub(crate) fn reply(answer: &Answer) -> Reply {
     let best = answer.best.as_ref().filter(|best| !best.is_empty());
     let mut reply = Reply::from([
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_with_words_is_answered_best_first() {
+    fn numbers_with_words_are_returned_best_first() {
         let reply = reply_to("+18003569377");
         assert_eq!(reply["status"], "OK");
         assert_eq!((reply["count"].as_str(), reply["wordCount"].as_str()), ("5", "5"));
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn every_key_is_there_for_every_status_and_the_reply_stays_under_32_kb() {
+    fn every_status_has_all_keys_below_32_kb() {
         let addresses = ["+18003569377", "+12010000002", "+12010101010", "anonymous", "junk"];
         let statuses = ["OK", "OK", "NO_LETTERS", "NO_CALLER_ID", "INVALID_NUMBER"];
         for (address, status) in addresses.into_iter().zip(statuses) {

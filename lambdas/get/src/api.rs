@@ -1,4 +1,4 @@
-//! Requests and what they are answered.
+//! Handling of the API's requests.
 
 use std::future::Future;
 
@@ -11,17 +11,17 @@ use crate::page;
 use crate::request::{Request, Wanted, phone};
 use crate::response::Response;
 
-/// How many of the last callers are shown.
+/// Number of recent callers that are shown.
 const RECENT: u8 = 5;
-/// In milliseconds.
+/// A minute in milliseconds.
 const MINUTE: u64 = 60_000;
 
-/// A place with saved callers. Failures carry everything known but no phone number.
+/// A store of callers. Errors contain all known details but no phone number.
 pub(crate) trait Store {
-    /// One caller, as of `now` in milliseconds since 1970.
+    /// Returns one caller, as of `now` in milliseconds since 1970.
     fn caller(&self, number: &Number, now: u64) -> impl Future<Output = Result<Option<Item>, String>> + Send;
 
-    /// The last callers as of `now`, latest first, at most `limit`.
+    /// Returns the most recent callers as of `now`, latest first, at most `limit`.
     fn recent(&self, limit: u8, now: u64) -> impl Future<Output = Result<Vec<Item>, String>> + Send;
 }
 
@@ -39,21 +39,21 @@ impl Store for Table {
 pub(crate) struct Api<S> {
     pub(crate) store: S,
     pub(crate) tracer: Tracer,
-    /// The function's own name.
+    /// Name of the Lambda function.
     pub(crate) function: String,
-    /// Milliseconds since 1970.
+    /// Returns the milliseconds since 1970.
     pub(crate) now: fn() -> u64,
 }
 
 impl<S: Store> Api<S> {
-    /// Answers a request; a failure of the store is a 500, logged but not told.
+    /// Answers a request; a failure of the store is a 500, whose details are logged but not returned.
     pub(crate) async fn answer(&self, request: &Request, trace: Option<&str>) -> Response {
         let (response, line) = self.handle(request, trace).await;
         println!("{line}");
         response
     }
 
-    /// The response, and the line of the log.
+    /// Returns the response and the log line.
     async fn handle(&self, request: &Request, trace: Option<&str>) -> (Response, Value) {
         let started = (self.now)();
         let (number, answer) = match &request.wanted {
@@ -85,7 +85,7 @@ impl<S: Store> Api<S> {
         (response, line.json())
     }
 
-    /// A caller; whoever asks without a key or credentials learns nothing of when and how often the number has called.
+    /// Returns a caller; a client without an API key or credentials does not see when and how often the number has called.
     async fn caller(&self, number: &Number, is_identified: bool, trace: Option<&str>) -> Result<Response, String> {
         let item = self.traced("GetItem", trace, self.store.caller(number, (self.now)())).await?;
         let unknown = || not_found("no call from this number has been saved");
@@ -99,8 +99,9 @@ impl<S: Store> Api<S> {
         }))
     }
 
-    /// Without the forms, since a form is the number in other letters. Times are whole minutes: finer ones would tell which of several
-    /// numbers with the same last digits it was. Only who has a key or credentials gets counts.
+    /// Returns the recent callers without their vanity numbers, since a vanity number reveals the number. Times are truncated
+    /// to whole minutes: finer ones would reveal which of several numbers with the same last digits called. Only clients with
+    /// an API key or credentials get counts.
     async fn recent(&self, is_identified: bool, trace: Option<&str>) -> Result<Response, String> {
         let items = self.traced("Query", trace, self.store.recent(RECENT, (self.now)())).await?;
         let masked = |item: &Item| {
@@ -128,8 +129,8 @@ impl<S: Store> Api<S> {
     }
 }
 
-/// The item, and its ranked forms as people write them, such as `1-800-FLOW-ERR`. A form that today's word list does not give
-/// any more stands as it was saved.
+/// Returns the item with its ranked vanity numbers in display form, such as `1-800-FLOW-ERR`. One that the current word list
+/// no longer produces is shown as it was saved.
 fn with_display(item: &Item, number: &Number) -> Value {
     let today: Vec<VanityNumber> = best_five(number).ranked().collect();
     let display = |saved: &String| match today.iter().find(|form| form.as_str() == saved) {
@@ -154,7 +155,7 @@ mod tests {
     use super::*;
     use serde_json::Value;
 
-    /// A store with one caller, or out of order.
+    /// A fake store with one caller, or one that fails.
     struct Double {
         fails: bool,
     }
@@ -201,7 +202,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_known_caller_is_200_with_both_orders() {
+    async fn known_caller_is_200_with_both_orders() {
         let response = get("/vanity-numbers/+18003569377", false, None).await;
         assert_eq!(response.status_code, 200);
         assert_eq!(response.headers["content-type"], "application/json");
@@ -229,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_of_an_older_word_list_is_shown_as_it_was_saved() {
+    fn outdated_vanity_numbers_are_shown_as_saved() {
         let item = Item { ranked: vec!["+1800FLOWERR".into(), "+18003569DPS".into()], ..saved() };
         let body = with_display(&item, &Number::parse("+18003569377").expect("a number"));
         assert_eq!(body["display"], json!(["1-800-FLOW-ERR", "18003569DPS"]));
@@ -237,7 +238,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_already_known_is_304_without_a_body() {
+    async fn matching_etag_is_304_without_body() {
         let etag = get("/vanity-numbers/+18003569377", false, None).await.headers["etag"].clone();
         for known in [etag.clone(), format!("\"other\", W/{etag}"), "*".to_owned()] {
             let response = get("/vanity-numbers/+18003569377", false, Some(&known)).await;
@@ -265,14 +266,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_last_callers_are_masked() {
+    async fn recent_callers_are_masked() {
         let response = get("/vanity-numbers", false, None).await;
         assert_eq!(body(&response)["callers"][0]["id"], "+1********77");
         assert!(!response.body.contains("3569377") && !response.body.contains("FLOWERS"));
     }
 
     #[tokio::test]
-    async fn the_log_line_is_masked_and_every_dimension_and_metric_is_a_member_of_it() {
+    async fn log_line_is_masked_and_complete() {
         for (path, fails, route, status) in [
             ("/vanity-numbers/+18003569377", false, "caller", "200"),
             ("/vanity-numbers/+18003569377", true, "caller", "500"),
@@ -310,7 +311,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_response_is_what_api_gateway_expects() {
+    async fn response_matches_the_format_of_api_gateway() {
         let response = serde_json::to_value(get("/", false, None).await).expect("JSON");
         assert_eq!(response["statusCode"], 200);
         assert_eq!(response["isBase64Encoded"], false);

@@ -1,8 +1,7 @@
-//! The function behind the API: reads saved vanity numbers back.
+//! The function behind the API: it returns saved vanity numbers.
 //!
-//! `GET /vanity-numbers/{phone}` is one caller, `GET /vanity-numbers` the last
-//! five, `GET /` a page for people. Environment: `TABLE_NAME`, and what Lambda
-//! sets itself. `AWS_ENDPOINT_URL` points the function at another DynamoDB.
+//! `GET /vanity-numbers/{phone}` returns one caller, `GET /vanity-numbers` the last five, `GET /` a page for people.
+//! Environment: `TABLE_NAME`, and the variables that Lambda sets. `AWS_ENDPOINT_URL` selects another DynamoDB endpoint.
 
 mod api;
 mod log;
@@ -19,7 +18,7 @@ use table::{Table, Tracer};
 use crate::api::Api;
 use crate::request::Request;
 
-/// How long reading may take, its repetitions included; API Gateway waits 29 seconds, people do not.
+/// Maximum time for reading, retries included; API Gateway waits 29 seconds, but people do not.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 #[tokio::main(flavor = "current_thread")]
@@ -35,7 +34,7 @@ async fn main() -> Result<(), Error> {
     .await
 }
 
-/// Milliseconds since 1970.
+/// Returns the milliseconds since 1970.
 fn milliseconds() -> u64 {
     let elapsed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
     elapsed.as_millis() as u64

@@ -1,4 +1,4 @@
-//! The page for people: one document without anything from elsewhere.
+//! The page for people: one self-contained document.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,8 +8,8 @@ use crate::response::Response;
 
 const PAGE: &str = include_str!("page.html");
 
-/// The page, with a policy under which only its own script and style run, and
-/// only its own origin is asked. Its empty icon stands in the page, lest browsers ask for one.
+/// Returns the page, with a policy that allows only its own script and style, and requests to its own origin only. Its empty
+/// icon is inline, so that browsers do not request one.
 pub(crate) fn response() -> Response {
     let policy = format!(
         "default-src 'none'; script-src '{}'; style-src '{}'; connect-src 'self'; img-src data:; base-uri 'none'; \
@@ -20,7 +20,7 @@ pub(crate) fn response() -> Response {
     Response::html(PAGE.to_owned(), &policy)
 }
 
-/// The source expression that allows the one inline element of this name.
+/// Returns the source expression that allows the only inline element of this name.
 fn hash_of(element: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(inside(element))))
 }
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_has_one_script_and_one_style_and_asks_nobody_else() {
+    fn page_is_self_contained() {
         for element in ["script", "style"] {
             assert_eq!(PAGE.matches(&format!("<{element}")).count(), 1);
             assert!(!inside(element).is_empty());
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn the_policy_allows_exactly_the_script_and_the_style() {
+    fn policy_allows_only_the_script_and_style() {
         let policy = &response().headers["content-security-policy"];
         assert!(policy.starts_with("default-src 'none'; script-src 'sha256-"), "{policy}");
         assert!(!policy.contains("unsafe") && !policy.contains('*'));

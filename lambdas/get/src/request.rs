@@ -1,28 +1,27 @@
-//! What is asked, read of an API Gateway proxy event.
+//! Requests, parsed from API Gateway proxy events.
 //!
-//! Source: API Gateway developer guide, "Input format of a Lambda function for
-//! proxy integration" (REST APIs).
+//! Source: API Gateway developer guide, "Input format of a Lambda function for proxy integration" (REST APIs).
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-/// One request.
+/// A request.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) wanted: Wanted,
-    /// The header `If-None-Match`.
+    /// Value of the header `If-None-Match`.
     pub(crate) known: Option<String>,
-    /// Whether API Gateway knows who asks: by an API key that the method requires, or by credentials of AWS.
+    /// Whether API Gateway has identified the client: by an API key that the method requires, or by AWS credentials.
     pub(crate) is_identified: bool,
 }
 
-/// What a path stands for.
+/// The resource that a path refers to.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
     /// The page for people.
     Page,
-    /// The last callers.
+    /// The most recent callers.
     Recent,
     /// One caller, as written in the path.
     Caller(String),
@@ -31,7 +30,7 @@ pub(crate) enum Wanted {
 }
 
 impl Wanted {
-    /// What a log calls it.
+    /// Returns the name of the route in logs.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Page => "page",
@@ -59,7 +58,7 @@ impl Request {
     }
 }
 
-/// A custom domain's base path may stand before the collection.
+/// Returns the resource of a path. A custom domain's base path may precede the collection.
 fn wanted_by(path: &str) -> Wanted {
     let mut parts = path.split('/').filter(|part| !part.is_empty()).skip_while(|part| *part != COLLECTION);
     match (parts.next(), parts.next(), parts.next()) {
@@ -77,8 +76,8 @@ fn header(event: &Value, name: &str) -> Option<String> {
     value.as_str().map(str::to_owned)
 }
 
-/// The phone number as written in a path, with its `+` whatever became of it:
-/// it may arrive as `+`, as `%2B`, as the space that `+` means in forms, or not at all.
+/// Parses the phone number in a path. Its `+` may arrive as `+`, as `%2B`, as the space that `+` means in forms, or not at
+/// all.
 pub(crate) fn phone(written: &str) -> Result<vanity::Number, vanity::NotANumber> {
     let decoded = percent_decode_str(written).decode_utf8_lossy();
     let digits = decoded.trim();
@@ -91,7 +90,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn the_plus_of_a_number_may_arrive_in_every_way() {
+    fn plus_sign_may_be_encoded_or_absent() {
         for written in ["+18003569377", "%2B18003569377", "%2b18003569377", " 18003569377", "18003569377", "%2018003569377"] {
             assert_eq!(phone(written).map(|number| number.to_string()), Ok("+18003569377".to_owned()), "{written:?}");
         }
@@ -106,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn the_path_is_used_where_there_is_no_path_parameter() {
+    fn path_is_used_without_a_path_parameter() {
         let read = |path: &str| Request::read(&json!({"httpMethod": "GET", "path": path, "pathParameters": null})).wanted;
         assert_eq!(read("/"), Wanted::Page);
         assert_eq!(read(""), Wanted::Page);
@@ -119,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn header_names_have_no_case_and_broken_events_are_no_error() {
+    fn header_case_and_malformed_events_are_tolerated() {
         let event = json!({"httpMethod": "GET", "path": "/", "headers": {"IF-None-match": "\"x\""}});
         assert_eq!(Request::read(&event).known.as_deref(), Some("\"x\""));
         for event in [json!(null), json!([]), json!({"headers": 3, "pathParameters": "x", "path": {}})] {

@@ -1,7 +1,7 @@
 //! The response object of a Lambda proxy integration.
 //!
-//! Source: API Gateway developer guide, "Output format of a Lambda function for
-//! proxy integration" (REST APIs): `body` is a string.
+//! Source: API Gateway developer guide, "Output format of a Lambda function for proxy integration" (REST APIs): `body` is a
+//! string.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-/// What API Gateway is told to send.
+/// A response for API Gateway.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Response {
@@ -20,18 +20,18 @@ pub(crate) struct Response {
 }
 
 impl Response {
-    /// JSON that may be kept by the one who asked, but is asked for again before use.
+    /// Returns a JSON response that the client may cache but must revalidate before use.
     pub(crate) fn json(body: &Value) -> Self {
         Self::new(200, "application/json", body.to_string()).with("cache-control", "private, no-cache")
     }
 
-    /// A document with an own content-security policy, kept for a few minutes.
+    /// Returns a document with its own content-security policy, cacheable for a few minutes.
     pub(crate) fn html(body: String, policy: &str) -> Self {
         let response = Self::new(200, "text/html; charset=utf-8", body);
         response.with("content-security-policy", policy).with("cache-control", "public, max-age=300")
     }
 
-    /// Problem details (RFC 9457).
+    /// Returns problem details (RFC 9457).
     pub(crate) fn problem(status: u16, title: &str, detail: &str) -> Self {
         let body = json!({"type": "about:blank", "title": title, "status": status, "detail": detail});
         Self::new(status, "application/problem+json", body.to_string()).with("cache-control", "no-store")
@@ -49,8 +49,7 @@ impl Response {
         self
     }
 
-    /// Adds the ETag and, if the asker has this very body (`If-None-Match`,
-    /// RFC 9110 section 13.1.2), leaves the body out.
+    /// Adds the ETag and omits the body if the client already has it (`If-None-Match`, RFC 9110 section 13.1.2).
     pub(crate) fn unless_known(self, known: Option<&str>) -> Self {
         let tag = format!("\"{}\"", hex(&Sha256::digest(&self.body)[..16]));
         let is_known = known.is_some_and(|known| known.split(',').any(|one| is_same(one.trim(), &tag)));

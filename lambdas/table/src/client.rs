@@ -1,7 +1,7 @@
-//! The DynamoDB client, made of the environment alone.
+//! The DynamoDB client, configured from the environment alone.
 //!
-//! Lambda gives region and credentials as variables, so no other source is
-//! asked: nothing is read from files or the network before the first event.
+//! Lambda provides region and credentials as variables, so no other source is used: nothing is read from files or the network
+//! before the first event.
 
 use std::env;
 use std::time::Duration;
@@ -13,11 +13,11 @@ use aws_sdk_dynamodb::config::{Builder, Credentials, Region};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-/// The client for the region that Lambda names and, when `AWS_ENDPOINT_URL` (or
-/// `AWS_ENDPOINT_URL_DYNAMODB`) is set, for that endpoint.
+/// Creates the client for the region in Lambda's environment and, if `AWS_ENDPOINT_URL` (or `AWS_ENDPOINT_URL_DYNAMODB`) is
+/// set, for that endpoint.
 ///
 /// # Errors
-/// When neither `AWS_REGION` nor `AWS_DEFAULT_REGION` is set.
+/// Fails if neither `AWS_REGION` nor `AWS_DEFAULT_REGION` is set.
 pub(crate) fn from_environment(patience: Duration) -> Result<Client, String> {
     let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
     let region = region.ok_or("AWS_REGION is not set; Lambda sets it, elsewhere set it yourself")?;
@@ -30,14 +30,14 @@ pub(crate) fn from_environment(patience: Duration) -> Result<Client, String> {
     Ok(Client::from_conf(config.build()))
 }
 
-/// The credentials that Lambda sets when it starts the process; they do not change while it lives (Lambda developer guide,
-/// defined runtime environment variables). Without them each call fails by itself.
+/// Returns the credentials that Lambda sets when it starts the process; they do not change during its lifetime (Lambda
+/// developer guide, defined runtime environment variables). Without them each call fails by itself.
 fn credentials() -> Option<Credentials> {
     let (key, secret) = (variable("AWS_ACCESS_KEY_ID")?, variable("AWS_SECRET_ACCESS_KEY")?);
     Some(Credentials::new(key, secret, variable("AWS_SESSION_TOKEN"), None, "environment"))
 }
 
-/// Time-outs and retries: two attempts and a connection each fit into the whole.
+/// Returns timeouts and retries: two attempts, each with a new connection, fit into the whole.
 pub(crate) fn settings(patience: Duration) -> Builder {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(patience.mul_f64(0.25))
@@ -47,7 +47,7 @@ pub(crate) fn settings(patience: Duration) -> Builder {
     Builder::new().behavior_version_latest().timeout_config(timeouts.build()).retry_config(retries)
 }
 
-/// Without TLS for a plain endpoint, which saves reading the root certificates.
+/// Returns an HTTP client. For a plain endpoint it has no TLS, which saves reading the root certificates.
 fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
     let builder = aws_smithy_http_client::Builder::new();
     match endpoint {
@@ -56,7 +56,7 @@ fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
     }
 }
 
-/// A variable of the environment that is set and not empty.
+/// Returns an environment variable that is set and not empty.
 pub(crate) fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_attempt_fits_into_the_patience() {
+    fn two_attempts_fit_into_the_timeout() {
         for patience in [Duration::from_millis(3_500), Duration::from_secs(5)] {
             let timeouts = settings(patience).build().timeout_config().cloned().expect("set above");
             assert_eq!(timeouts.operation_timeout(), Some(patience));

@@ -1,6 +1,7 @@
 //! The table that both functions share: `convert` saves callers, `get` reads them.
 //!
-//! One place knows the attributes of an item and the index, and one makes the client. [`Tracer`] tells X-Ray of a call to it.
+//! This crate defines the attributes of an item and the index, and creates the client. [`Tracer`] reports calls to the table
+//! to X-Ray.
 
 mod client;
 mod read;
@@ -17,11 +18,11 @@ pub use read::Item;
 pub use save::{Record, Saved};
 pub use trace::{Span, Tracer};
 
-/// The index that orders all callers by `updated_at`, and its one partition: a query of it needs no scan.
+/// Name of the index that sorts all callers by `updated_at`, with a single partition: a query of it needs no scan.
 const INDEX: &str = "recent";
 const FEED: &str = "callers";
 
-/// For how many days a caller is kept after the last call, unless `KEEP_DAYS` says otherwise.
+/// Default number of days that a caller is kept after the last call, overridden by `KEEP_DAYS`.
 const KEEP_DAYS: u64 = 30;
 
 /// A DynamoDB table with the key `id`.
@@ -29,18 +30,19 @@ const KEEP_DAYS: u64 = 30;
 pub struct Table {
     client: Client,
     name: String,
-    /// For how many days a caller is kept; 0 is for ever.
+    /// Number of days that a caller is kept; 0 means indefinitely.
     keep_days: u64,
 }
 
 impl Table {
-    /// The table that `TABLE_NAME` names, in the region that Lambda names. Makes no request, and reads neither files nor network.
+    /// Returns the table of `TABLE_NAME`, in the region of Lambda's environment. Makes no request, and reads neither files
+    /// nor network.
     ///
-    /// A call to it gives up after `patience`, its repetitions included. `KEEP_DAYS` is for how many days a caller is kept after the last
-    /// call (0: for ever); 30 where it is not set.
+    /// A call to the table times out after `patience`, retries included. `KEEP_DAYS` is the number of days that a caller is
+    /// kept after the last call (0: indefinitely); the default is 30.
     ///
     /// # Errors
-    /// When `TABLE_NAME` or the region is not set, or `KEEP_DAYS` is no whole number of at most 36,500.
+    /// Fails if `TABLE_NAME` or the region is not set, or if `KEEP_DAYS` is not an integer of at most 36,500.
     pub fn from_environment(patience: Duration) -> Result<Self, String> {
         let name = client::variable("TABLE_NAME").ok_or("TABLE_NAME is not set; give the function the table's name")?;
         let keep_days = match client::variable("KEEP_DAYS") {
@@ -52,13 +54,13 @@ impl Table {
         Ok(Self { client: client::from_environment(patience)?, name, keep_days })
     }
 
-    /// A table called `numbers` at the far end of a wire.
+    /// Returns a table called `numbers` on a fake DynamoDB.
     #[cfg(test)]
     pub(crate) fn over(wire: &wire::FakeDynamoDb) -> Self {
         Self { client: wire::client(wire), name: "numbers".to_owned(), keep_days: KEEP_DAYS }
     }
 
-    /// The table's name.
+    /// Returns the table's name.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -1,4 +1,4 @@
-//! Reading saved callers back.
+//! Reads of saved callers.
 
 use std::collections::HashMap;
 
@@ -12,26 +12,27 @@ use crate::{FEED, INDEX, Table};
 /// A saved caller.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Item {
-    /// The number, E.164.
+    /// Phone number in E.164 form.
     pub id: String,
-    /// The forms as stored: words ascending, then letter sequences ascending.
+    /// Vanity numbers as stored: words ascending, then letter sequences ascending.
     pub vanity_numbers: Vec<String>,
-    /// The same, best first.
+    /// The same vanity numbers, best first.
     pub ranked: Vec<String>,
-    /// How many are made of words.
+    /// Number of them that consist of words.
     pub word_count: u64,
-    /// When the number called last, in milliseconds since 1970.
+    /// Time of the last call, in milliseconds since 1970.
     pub updated_at: u64,
-    /// How often it called.
+    /// Number of calls.
     pub calls: u64,
 }
 
 impl Table {
-    /// One caller, as of `now` (milliseconds since 1970): one GetItem, consistent, so that a call just made is seen. Who has expired is
-    /// not there, although DynamoDB may take some days to remove it (developer guide, "Time to Live").
+    /// Returns one caller, as of `now` (milliseconds since 1970): one GetItem, consistent, so that a call just made is
+    /// visible. An expired caller is not returned, although DynamoDB may take some days to delete it (developer guide, "Time
+    /// to Live").
     ///
     /// # Errors
-    /// With everything known about the failure, but no phone number.
+    /// Returns all known details of the failure, but no phone number.
     pub async fn caller(&self, number: &Number, now: u64) -> Result<Option<Item>, String> {
         let request = self.client.get_item().table_name(&self.name).consistent_read(true);
         let request = request.key("id", AttributeValue::S(number.to_string()));
@@ -39,10 +40,11 @@ impl Table {
         Ok(output.item.filter(|found| is_kept(found, now)).as_ref().map(item))
     }
 
-    /// The last callers as of `now`, latest first, at most `limit`, without those who have expired: one Query of the index, backwards; never a Scan, which has no order.
+    /// Returns the most recent callers as of `now`, latest first, at most `limit`, without expired ones: one Query of the
+    /// index in reverse order; never a Scan, which has no order.
     ///
     /// # Errors
-    /// With everything known about the failure.
+    /// Returns all known details of the failure.
     pub async fn recent(&self, limit: u8, now: u64) -> Result<Vec<Item>, String> {
         let request = self
             .client
@@ -58,14 +60,13 @@ impl Table {
     }
 }
 
-/// Whether an item has not expired at `now`, in milliseconds; one without a time never does.
+/// Whether an item has not expired at `now`, in milliseconds; one without an expiry time never expires.
 fn is_kept(attributes: &HashMap<String, AttributeValue>, now: u64) -> bool {
     let expires = attributes.get("expires_at").and_then(|value| value.as_n().ok()?.parse::<u64>().ok());
     expires.is_none_or(|seconds| seconds.saturating_mul(1_000) > now)
 }
 
-/// Reads an item; an attribute that is absent, as it may be in an index with
-/// fewer attributes, counts as empty.
+/// Reads an item; an attribute that is absent, as in an index with fewer attributes, counts as empty.
 fn item(attributes: &HashMap<String, AttributeValue>) -> Item {
     let get = |name| attributes.get(name);
     let number = |name| get(name).and_then(|value| value.as_n().ok()?.parse().ok()).unwrap_or_default();
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_caller_is_one_consistent_get_item() {
+    async fn caller_is_one_consistent_get_item() {
         let wire = FakeDynamoDb::answering(200, format!(r#"{{"Item":{ITEM}}}"#));
         let number = Number::parse("+12010000002").expect("a number");
         assert_eq!(Table::over(&wire).caller(&number, NOW).await, Ok(Some(saved())));
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_last_callers_are_one_query_of_the_index_backwards_and_no_scan() {
+    async fn recent_callers_are_one_reverse_query() {
         let wire = FakeDynamoDb::answering(200, format!(r#"{{"Items":[{ITEM}],"Count":1}}"#));
         assert_eq!(Table::over(&wire).recent(5, NOW).await, Ok(vec![saved()]));
         let (target, body) = wire.only_request();
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refusal_is_an_error_that_names_it() {
+    async fn errors_contain_the_service_message() {
         let wire = FakeDynamoDb::answering(400, r#"{"__type":"ResourceNotFoundException","message":"Requested resource not found"}"#);
         assert!(Table::over(&wire).recent(5, NOW).await.expect_err("refused").contains("Requested resource not found"));
     }

@@ -1,4 +1,4 @@
-//! Saving a caller.
+//! Saving of a caller.
 
 use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -7,46 +7,47 @@ use vanity::Best;
 
 use crate::{FEED, Table};
 
-/// One call to be saved.
+/// A call to save.
 #[derive(Clone, Debug)]
 pub struct Record {
-    /// The caller's number and its forms.
+    /// Number of the caller and its vanity numbers.
     pub best: Best,
-    /// Milliseconds since 1970.
+    /// Time of the call in milliseconds since 1970.
     pub at: u64,
-    /// What tells a call from its repetition.
+    /// Identifier that is the same for a call and its retry.
     pub once: String,
 }
 
-/// How a save ended that did not fail.
+/// Result of a successful save.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Saved {
     /// The call was counted.
     Now,
-    /// This very call had been saved before; nothing was changed.
+    /// The same call had been saved before; nothing was changed.
     Before,
 }
 
-/// The whole item. `expires_at` is the attribute by which DynamoDB removes items (time to live): seconds since 1970.
+/// Assignments of the whole item. `expires_at` is the attribute by which DynamoDB deletes items (time to live), in seconds
+/// since 1970.
 const SET: &str = "SET vanity_numbers = :stored, ranked = :ranked, word_count = :words, algorithm = :algorithm, \
      updated_at = :at, feed = :feed, contact_before = if_not_exists(last_contact, :contact), last_contact = :contact";
-/// The time from which the item may go, later with every call; or none.
+/// Assignment of the time from which the item may be deleted, which moves with every call.
 const KEEP_UNTIL: &str = ", expires_at = :expires";
 const KEEP: &str = " REMOVE expires_at";
-/// One call more.
+/// Increment of the number of calls.
 const ADD: &str = " ADD calls :one";
 
-/// That this call is neither the last one of this number nor the one before, which covers a repetition that comes after another
-/// call of the same number, as of an office with one number for many telephones.
+/// Condition that this call is neither the last one of this number nor the one before. The latter covers a retry that arrives
+/// after another call of the same number, as of an office with one number for many telephones.
 const NOT_COUNTED_YET: &str = "(attribute_not_exists(last_contact) OR last_contact <> :contact) \
      AND (attribute_not_exists(contact_before) OR contact_before <> :contact)";
 
 impl Table {
-    /// Saves a call, once however often it is asked: one UpdateItem, whose condition makes a repetition by Connect or by the SDK
+    /// Saves a call, exactly once even if repeated: one UpdateItem, whose condition makes a retry by Connect or by the SDK
     /// change nothing, so that `calls` counts each call once.
     ///
     /// # Errors
-    /// With everything known about the failure, but no phone number.
+    /// Returns all known details of the failure, but no phone number.
     pub async fn save(&self, record: &Record) -> Result<Saved, String> {
         let best = &record.best;
         let expires = (self.keep_days > 0).then(|| record.at / 1_000 + self.keep_days * 24 * 3_600);
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_call_is_one_conditional_update_with_the_whole_item() {
+    async fn call_is_one_conditional_update() {
         let wire = FakeDynamoDb::answering(200, "{}");
         assert_eq!(save_against(&wire).await, Ok(Saved::Now));
         let (target, body) = wire.only_request();
@@ -156,13 +157,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failed_condition_means_the_call_was_saved_before() {
+    async fn failed_condition_means_already_saved() {
         let refusal = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"The conditional request failed"}"#;
         assert_eq!(save_against(&FakeDynamoDb::answering(400, refusal)).await, Ok(Saved::Before));
     }
 
     #[tokio::test]
-    async fn any_other_refusal_is_an_error_that_names_it_and_no_number() {
+    async fn other_errors_contain_no_phone_number() {
         let refusal =
             r#"{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"Requested resource not found"}"#;
         let error = save_against(&FakeDynamoDb::answering(400, refusal)).await.expect_err("refused");

@@ -1,7 +1,7 @@
-//! Calls to the table as X-Ray sees them.
+//! X-Ray traces of calls to the table.
 //!
-//! Lambda makes the function's own segment. What is added is one subsegment a call, sent to the daemon that Lambda runs: one
-//! UDP datagram, for which nobody waits. Sources: AWS X-Ray developer guide, "Segment documents" and "Sending trace data"; the
+//! Lambda creates the function's own segment. This module adds one subsegment per call and sends it to Lambda's daemon in one
+//! UDP datagram, which is not awaited. Sources: AWS X-Ray developer guide, "Segment documents" and "Sending trace data"; the
 //! daemon's README for the line before the document; Lambda developer guide, "Using environment variables".
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
@@ -10,39 +10,39 @@ use serde_json::json;
 
 use crate::client::variable;
 
-/// The way to the daemon, if there is one.
+/// The connection to the daemon, if there is one.
 #[derive(Debug)]
 pub struct Tracer {
     daemon: Option<UdpSocket>,
     table: String,
 }
 
-/// One call to the table.
+/// A call to the table.
 #[derive(Debug, Clone, Copy)]
 pub struct Span {
-    /// DynamoDB's name of it.
+    /// DynamoDB operation.
     pub operation: &'static str,
-    /// When it began, in milliseconds since 1970.
+    /// Start in milliseconds since 1970.
     pub started: u64,
-    /// When it ended.
+    /// End in milliseconds since 1970.
     pub ended: u64,
-    /// Whether it failed.
+    /// Whether the call failed.
     pub failed: bool,
 }
 
 impl Tracer {
-    /// The tracer for calls to a table; it does nothing where Lambda names no daemon.
+    /// Returns the tracer for calls to a table; it does nothing if Lambda's environment contains no daemon address.
     pub fn from_environment(table: &str) -> Self {
         Self::to(variable("AWS_XRAY_DAEMON_ADDRESS").as_deref(), table)
     }
 
-    /// The tracer that sends to this address.
+    /// Returns a tracer that sends to this address.
     pub fn to(daemon: Option<&str>, table: &str) -> Self {
         let address = daemon.and_then(|address| address.parse::<SocketAddr>().ok());
         Self { daemon: address.and_then(connect), table: table.to_owned() }
     }
 
-    /// Tells of a call that was made while answering the event with this trace header, if that event is sampled.
+    /// Reports a call that was made while handling the event with this trace header, if that event is sampled.
     pub fn emit(&self, header: Option<&str>, span: &Span) {
         let Some((daemon, header)) = self.daemon.as_ref().zip(header) else { return };
         let field = |name: &str| header.split(';').find_map(|field| field.trim().strip_prefix(name)?.strip_prefix('='));
@@ -60,7 +60,7 @@ impl Tracer {
             "fault": span.failed,
             "aws": {"operation": span.operation, "table_name": self.table},
         });
-        // A trace that is lost is no reason to keep a caller waiting.
+        // A lost trace does not justify making a caller wait.
         let _ = daemon.send(format!("{{\"format\": \"json\", \"version\": 1}}\n{document}").as_bytes());
     }
 }
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_is_one_subsegment_of_the_event_that_it_served() {
+    fn call_is_one_subsegment_of_its_event() {
         let (daemon, tracer) = daemon();
         tracer.emit(Some(SAMPLED), &SPAN);
         let mut datagram = [0; 2_000];
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_is_not_sampled_or_not_traced_is_not_told_of() {
+    fn unsampled_and_untraced_events_are_not_reported() {
         let (daemon, tracer) = daemon();
         for header in
             [None, Some(""), Some("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0"), Some("x")]

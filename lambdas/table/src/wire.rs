@@ -1,4 +1,4 @@
-//! A DynamoDB for tests that answers every request alike and keeps what it was asked.
+//! A fake DynamoDB for tests that returns the same response to every request and records the requests.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use serde_json::Value;
 
-/// The far end of the wire.
+/// A fake DynamoDB endpoint.
 #[derive(Clone, Debug)]
 pub(crate) struct FakeDynamoDb {
     status: u16,
@@ -19,12 +19,12 @@ pub(crate) struct FakeDynamoDb {
 }
 
 impl FakeDynamoDb {
-    /// A wire on which every request gets this answer.
+    /// Creates an endpoint that returns this response to every request.
     pub(crate) fn answering(status: u16, body: impl Into<String>) -> Self {
         Self { status, body: body.into(), requests: Arc::default() }
     }
 
-    /// Operation and body of the one request that was made.
+    /// Returns operation and body of the only request.
     pub(crate) fn only_request(&self) -> (String, Value) {
         let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         assert_eq!(requests.len(), 1, "one request");
@@ -43,7 +43,7 @@ impl HttpConnector for FakeDynamoDb {
     }
 }
 
-/// A client at the near end, with the functions' own settings.
+/// Returns a client of the endpoint, with the functions' own settings.
 pub(crate) fn client(wire: &FakeDynamoDb) -> Client {
     let connector = SharedHttpConnector::new(wire.clone());
     let config = crate::client::settings(Duration::from_secs(4))

@@ -1,9 +1,9 @@
-//! How long the best five take: `cargo bench -p vanity`.
+//! Benchmarks of the search for the best five vanity numbers: `cargo bench -p vanity`.
 //!
-//! Each iteration of the Criterion part goes on to the next number of a fixed sample, so its mean is the mean over the
-//! sample, with whatever else the machine does in it. What is printed after it holds also on a machine with other work:
-//! the mean with every block of the sample at its fastest of several passes; the worst number, for seven digits of all ten
-//! million, at its fastest of many looks; how many numbers one thread and two get through in a second of running.
+//! Each iteration of the Criterion part takes the next number of a fixed sample, so its mean is the mean over the sample,
+//! including other load on the machine. The figures printed after it are also valid on a machine with other load: the mean
+//! with every block of the sample at its fastest of several passes; the slowest number, for seven digits of all ten million,
+//! at its fastest of many measurements; and the throughput of one thread and of two, in numbers per second of CPU time.
 
 use std::hint::black_box;
 use std::sync::OnceLock;
@@ -12,24 +12,24 @@ use std::time::{Duration, Instant};
 use criterion::{Criterion, criterion_group};
 use vanity::{Number, best_five};
 
-/// So many numbers of each kind, the same in every run.
+/// Number of samples of each kind, the same in every run.
 const SAMPLE: u64 = 200_000;
-/// How many of the slowest are looked at again, and how often: a number that was interrupted at its first look is among
-/// them, and a slow one is not crowded out.
+/// Number of the slowest numbers that are measured again, and number of these measurements: enough to include a number that
+/// was interrupted at its first measurement, and not to lose a slow one.
 const SUSPECTS: usize = 50_000;
 const LOOKS: usize = 25;
-/// How many numbers of ten digits the worst is looked for among; of seven digits, all.
+/// Number of ten-digit numbers among which the slowest is searched; with seven digits, all.
 const MANY: u64 = 10_000_000;
 const RUNS: usize = 15;
-/// How often a thread goes through the sample, to run for about a second.
+/// Number of passes of a thread over the sample, to run for about a second.
 const ROUNDS: usize = 15;
-/// How many numbers are looked at in one go, long enough to time and short enough to stay undisturbed.
+/// Number of calls that are timed at once: long enough to measure and short enough to stay undisturbed.
 const BLOCK: usize = 1_000;
 
-/// A way to make the text of a number from a counter.
+/// A function that derives the text of a number from a counter.
 type Kind = fn(u64) -> String;
 
-/// Numbers by kind; near has only seven digits that can be letters.
+/// Numbers by kind; `near` has only seven digits that can be letters.
 const KINDS: [(&str, Kind, Kind); 3] = [
     ("seven digits", |at| near(mixed(at)), near),
     ("ten digits", |at| format!("+1{:010}", mixed(at) % 10_000_000_000), |at| format!("+1{:010}", mixed(at) % 10_000_000_000)),
@@ -75,7 +75,8 @@ fn means(criterion: &mut Criterion) {
     }
 }
 
-/// Passes go over the whole sample, so that no block is met again while the processor remembers it.
+/// Returns the mean time in nanoseconds. Each pass covers the whole sample, so that no block is repeated while it is in the
+/// processor's caches.
 fn mean(numbers: &[Number], what: impl Fn(&Number)) -> f64 {
     let mut fastest = vec![Duration::MAX; numbers.len().div_ceil(BLOCK)];
     for _ in 0..RUNS {
@@ -88,7 +89,7 @@ fn mean(numbers: &[Number], what: impl Fn(&Number)) -> f64 {
     fastest.iter().sum::<Duration>().as_secs_f64() * 1e9 / numbers.len() as f64
 }
 
-/// The slowest of many numbers, each at its fastest look.
+/// Returns the slowest of many numbers, each with its fastest measurement.
 fn worst(kind: Kind) -> (Duration, Number) {
     let mut suspects = Vec::with_capacity(2 * SUSPECTS);
     for at in 0..MANY {
@@ -99,7 +100,7 @@ fn worst(kind: Kind) -> (Duration, Number) {
             suspects.truncate(SUSPECTS);
         }
     }
-    // Round after round, so that no number is met again while the processor remembers it.
+    // One measurement per number and pass, so that no number is repeated while it is in the processor's caches.
     for _ in 0..LOOKS {
         suspects.iter_mut().for_each(|(fastest, number)| *fastest = time(number).min(*fastest));
     }
@@ -112,8 +113,8 @@ fn time(number: &Number) -> Duration {
     started.elapsed()
 }
 
-/// Numbers a second with so many threads at once, each with a core of its own: what counts is the time that a thread ran, not
-/// the time that it waited for other programs. The fastest of several runs.
+/// Returns the numbers per second with this many threads at once, each on its own core. CPU time of the threads counts, not
+/// the time they wait for other programs. The fastest of several runs.
 fn rate(numbers: &[Number], threads: usize) -> f64 {
     let thread = || {
         let started = ran();
@@ -131,13 +132,13 @@ fn rate(numbers: &[Number], threads: usize) -> f64 {
     (0..3).map(|_| run()).fold(0.0, f64::max)
 }
 
-/// For how long this thread has run, to a hundredth of a second (Linux, `proc_pid_stat`: user and system time are the 14th and
-/// 15th field); elsewhere the time that has passed.
+/// Returns the CPU time of this thread, to a hundredth of a second (Linux, `proc_pid_stat`: user and system time are the 14th
+/// and 15th field); elsewhere the elapsed time.
 fn ran() -> Duration {
     static START: OnceLock<Instant> = OnceLock::new();
     let passed = START.get_or_init(Instant::now).elapsed();
     let Ok(text) = std::fs::read_to_string("/proc/thread-self/stat") else { return passed };
-    // The second field is the program's name, which may hold anything.
+    // The second field is the program's name, which may contain anything.
     let fields = text.rsplit(')').next().unwrap_or_default().split_whitespace();
     let ticks: u64 = fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
     Duration::from_millis(10 * ticks)
@@ -147,7 +148,7 @@ criterion_group!(benches, means);
 
 fn main() {
     benches();
-    // `cargo test --benches` only tries whether everything runs.
+    // `cargo test --benches` only checks that everything runs.
     if std::env::args().all(|argument| argument != "--bench") {
         return;
     }

@@ -1,4 +1,4 @@
-//! Prints the best five of the numbers given as arguments, best first.
+//! Prints the best five vanity numbers of each number in the arguments, best first.
 
 fn main() {
     for argument in std::env::args().skip(1) {

@@ -1,25 +1,25 @@
-//! The answer to a caller, whoever calls.
+//! Answers to all kinds of callers.
 
 use crate::vanity_number::{Best, best_five};
 use crate::number::Caller;
 
-/// How a question for vanity numbers ended.
+/// The status of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// There are forms.
+    /// There are vanity numbers.
     Ok,
-    /// The number is sound but has only 0 and 1 where letters could be.
+    /// The number is valid but has only 0 and 1 where letters could be.
     NoLetters,
     /// The caller's number is withheld or unknown.
     NoCallerId,
     /// The caller's address is not a phone number.
     InvalidNumber,
-    /// The question could not be read.
+    /// The request could not be read.
     Unavailable,
 }
 
 impl Status {
-    /// The name that contact flows compare and that JSON carries.
+    /// Returns the name that contact flows compare and that is used in JSON.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Ok => "OK",
@@ -37,17 +37,17 @@ impl std::fmt::Display for Status {
     }
 }
 
-/// What a caller gets: a status, and the best forms when there is a number.
+/// An answer to a caller: a status, and the best vanity numbers if the caller has a number.
 #[derive(Clone, Copy, Debug)]
 pub struct Answer {
-    /// How it ended.
+    /// Status of the answer.
     pub status: Status,
-    /// The forms; there for [`Status::Ok`] and, empty, for [`Status::NoLetters`].
+    /// The vanity numbers; present for [`Status::Ok`] and, empty, for [`Status::NoLetters`].
     pub best: Option<Best>,
 }
 
 impl Answer {
-    /// Answers a caller. Never fails; a caller without a number has a status of its own.
+    /// Answers a caller. Never fails; a caller without a number gets a separate status.
     pub fn to(caller: Caller) -> Self {
         let number = match caller {
             Caller::Known(number) => number,

@@ -1,20 +1,20 @@
-//! The blocked words that a number could spell.
+//! Blocked words that a number could spell.
 
 use crate::segmentation::{Segmentation, Span, WIDE};
 use crate::trie::{BLOCKED, Words};
 
-/// The blocked words of one length that the digits of one place spell.
+/// The blocked words of one length that the digits at one place spell.
 #[derive(Clone, Copy, Default)]
 struct Spelling {
     words: Words,
-    /// Places right of the words.
+    /// Number of places to the right of the words.
     place: u8,
 }
 
-/// As many as can be: words of three letters and more, each place once a length.
+/// Maximum number of spellings: words of three letters and more, one for each place and length.
 const SPELLINGS: usize = WIDE * (WIDE - 1) / 2;
 
-/// Every blocked word that the digits of a span spell, found once per number.
+/// Every blocked word that the digits of a span spell, computed once per number.
 pub(crate) struct Blocked {
     spellings: [Spelling; SPELLINGS],
     len: usize,
@@ -32,17 +32,15 @@ impl Blocked {
         found
     }
 
-    /// Whether a text holds a blocked word anywhere.
+    /// Whether a text contains a blocked word.
     pub(crate) fn is_in(&self, code: u32) -> bool {
         self.spelled().any(|spelling| spelling.is_in(code))
     }
 
-    /// Whether a blocked word of four letters or more appears across the border
-    /// of two words of this cut.
+    /// Whether a blocked word of four letters or more crosses the border between two words of this segmentation.
     ///
-    /// A run of letters that equals a blocked word is covered by this: such a
-    /// run is never one word, since blocked words are not in the dictionary, so
-    /// it has a border inside, and with a word of three letters it has at least five.
+    /// This covers a run of letters that equals a blocked word: such a run is never one word, since blocked words are not in
+    /// the dictionary, so it contains a border, and with a word of three letters it has at least five letters.
     pub(crate) fn crosses(&self, cut: &Segmentation) -> bool {
         self.spelled().any(|spelling| spelling.words.len >= 4 && spelling.has_border(cut.starts) && spelling.is_in(cut.code))
     }

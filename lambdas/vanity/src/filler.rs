@@ -4,12 +4,12 @@ use crate::blocked::Blocked;
 use crate::segmentation::{Segmentation, Five, Span};
 use crate::trie::SEQUENCES;
 
-/// The sequences chosen after the words, with the length each was made at.
+/// The sequences chosen after the words, with the length of each.
 #[derive(Clone, Copy)]
 pub(crate) struct Filler {
-    /// Best first.
+    /// Segmentations, best first.
     pub(crate) cuts: Five,
-    /// How many last places each sequence covers.
+    /// Number of last places that each sequence covers.
     pub(crate) lengths: [u8; 5],
 }
 
@@ -19,9 +19,8 @@ impl Filler {
     }
 }
 
-/// As many letter sequences as `taken` lacks of five: for the last four
-/// digits, then five, six and seven until there are enough; those that
-/// alternate most between vowel and consonant first, then ascending.
+/// Returns as many letter sequences as `taken` lacks to five: for the last four digits, then five, six and seven until there
+/// are enough; those with the most alternations between vowel and consonant first, then ascending.
 pub(crate) fn fill(span: &Span, taken: &Five, blocked: &mut Option<Blocked>) -> Filler {
     let mut filler = Filler::none();
     let missing = 5 - taken.len();
@@ -42,9 +41,10 @@ pub(crate) fn fill(span: &Span, taken: &Five, blocked: &mut Option<Blocked>) -> 
     filler
 }
 
-/// The sequences of the last four digits, from the table of all of them.
+/// Adds the sequences of the last four digits, from the precomputed table.
 ///
-/// It has five where there are so many, and no more of them can be taken than forms are not missing.
+/// The table has five entries if there are that many, and `taken` can contain at most as many of them as it has elements, so
+/// those left suffice.
 fn fill_four(span: &Span, taken: &Five, found: &mut Five) {
     let index = (0..4).rev().fold(0, |index, place| index * 9 + usize::from(span.digit(place).saturating_sub(1)));
     let codes = (0..5).map(|at| (SEQUENCES[index] >> (12 * at)) as u32 & 0xfff);
@@ -61,7 +61,7 @@ struct Sequences<'a> {
 }
 
 impl Sequences<'_> {
-    /// Writes the digits right of `place` in every way, ascending.
+    /// Writes the digits to the right of `place` in every way, in ascending order.
     fn step(&mut self, place: usize, left: Sound, code: u32, alternations: i32) {
         let most = Segmentation { score: alternations + place as i32, code, starts: 0 };
         if !self.found.wants(&most) {
@@ -87,7 +87,7 @@ impl Sequences<'_> {
     }
 }
 
-/// What a letter is, or that there is none.
+/// The kind of a letter, or none.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sound {
     None,
@@ -95,10 +95,10 @@ enum Sound {
     Consonant,
 }
 
-/// Which letter of a key is its vowel (A, E, I, O, U, Y), counted from 1; 0 for none.
+/// Index of the vowel (A, E, I, O, U, Y) of each key, counted from 1; 0 for none.
 const VOWELS: [u32; 10] = [0, 0, 1, 2, 3, 0, 3, 0, 2, 3];
 
-/// The letters of every key, each at the choice that a code has for it; 0 keeps the digit.
+/// Letters of every key, each at its index in a code; index 0 keeps the digit.
 const LETTERS: [&[u8; 8]; 10] = [
     b"0       ",
     b"1       ",
@@ -112,13 +112,13 @@ const LETTERS: [&[u8; 8]; 10] = [
     b"9WXYZ   ",
 ];
 
-/// What a code puts in the place of an ASCII digit.
+/// Returns the character that a code writes in place of an ASCII digit.
 #[inline]
 pub(crate) fn written(digit: u8, choice: u32) -> u8 {
     LETTERS[usize::from(digit - b'0')][choice as usize & 7]
 }
 
-/// How many letters a digit has.
+/// Returns the number of letters of a digit.
 fn letters_on(digit: u8) -> u32 {
     match digit {
         0 | 1 => 0,

@@ -1,10 +1,9 @@
-//! Turns a phone number into vanity numbers: the same number with letters of
-//! the keypad in place of digits, such as `+1800FLOWERS` for `+18003569377`.
+//! Conversion of phone numbers to vanity numbers: the same number with letters of the keypad in place of digits, such as
+//! `+1800FLOWERS` for `+18003569377`.
 //!
-//! [`Number::parse`] reads a number, [`Caller::read`] whatever a telephone
-//! network says about a caller, [`best_five`] finds the forms, [`Answer`] is both
-//! in one, and [`speech`] says them. No input or output, no allocation in the search, and the word
-//! list (`words.txt`, made of SCOWL) is part of the binary as constant tables.
+//! [`Number::parse`] parses a number, [`Caller::read`] any caller address from a telephone network, [`best_five`] finds the
+//! vanity numbers, [`Answer`] combines both, and [`speech`] formats them for speech. There is no input or output and no
+//! allocation in the search, and the word list (`words.txt`, derived from SCOWL) is part of the binary as constant tables.
 
 mod answer;
 mod blocked;

@@ -1,11 +1,11 @@
-//! E.164 numbers as callers have them, and callers who have none.
+//! Phone numbers in E.164 form, and callers without one.
 
 use std::fmt;
 
-/// What is read of a text; longer texts are refused unread.
+/// Maximum length of a text; longer ones are rejected without being read.
 const LONGEST_TEXT: usize = 64;
 
-/// The country codes of two digits: ITU-T's list of assigned country codes (annex to Operational Bulletin, E.164), as
+/// Country codes of two digits: ITU-T's list of assigned country codes (annex to Operational Bulletin, E.164), as
 /// libphonenumber 9.0.43 has it (`CountryCodeToRegionCodeMap`). No code of three digits starts with one of them.
 const TWO_DIGIT_CODES: [u8; 44] = [
     20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54, 55, 56, 57, 58, 60, 61, 62, 63, 64,
@@ -15,12 +15,10 @@ const TWO_DIGIT_CODES: [u8; 44] = [
 /// Words that carriers send in place of a number.
 const WITHHELD_WORDS: [&str; 7] = ["anonymous", "unknown", "unavailable", "restricted", "private", "blocked", "withheld"];
 
-/// The same words dialled on a keypad, as some carriers send them:
-/// ANONYMOUS, RESTRICTED, UNAVAILABLE, BLOCKED, UNKNOWN.
+/// The same words dialled on a keypad, as some carriers send them: ANONYMOUS, RESTRICTED, UNAVAILABLE, BLOCKED, UNKNOWN.
 const WITHHELD_DIGITS: [&str; 5] = ["266696687", "7378742833", "86282452253", "2562533", "8656696"];
 
-/// A phone number in E.164 form: `+`, then 7 to 15 digits, of which the
-/// country code is known and at least four are national.
+/// A phone number in E.164 form: `+`, then 7 to 15 digits, of which the country code is known and at least four are national.
 ///
 /// A number need not be assigned to anybody: `+15555550100` is one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,7 +28,7 @@ pub struct Number {
     country: u8,
 }
 
-/// Why a text is not a [`Number`].
+/// The reason why a text is not a [`Number`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotANumber {
@@ -65,10 +63,10 @@ impl fmt::Display for NotANumber {
 impl std::error::Error for NotANumber {}
 
 impl Number {
-    /// Reads an E.164 number; white space around it is dropped, nothing else is repaired.
+    /// Parses an E.164 number; surrounding white space is removed, nothing else is corrected.
     ///
     /// # Errors
-    /// [`NotANumber`] says what is wrong. A huge text is refused without being read.
+    /// [`NotANumber`] with the reason. A huge text is rejected without being read.
     pub fn parse(text: &str) -> Result<Self, NotANumber> {
         if text.len() > LONGEST_TEXT {
             return Err(NotANumber::Length);
@@ -87,19 +85,18 @@ impl Number {
         Ok(Self { text: bytes, len: text.len() as u8, country })
     }
 
-    /// The number as text, `+` first.
+    /// Returns the number as text, `+` first.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(self.as_bytes()).expect("a number is ASCII")
     }
 
-    /// The number with all but the country code and the last two digits hidden,
-    /// for logs and public pages.
+    /// Returns the number with all but the country code and the last two digits masked, for logs and public pages.
     pub fn masked(&self) -> String {
         let shown = |index| index <= self.country_digits() || index + 2 >= self.as_bytes().len();
         self.as_str().chars().enumerate().map(|(index, c)| if shown(index) { c } else { '*' }).collect()
     }
 
-    /// A text with this number masked wherever it stands, for messages that others wrote.
+    /// Returns a text in which every occurrence of this number is masked, for messages from other components.
     pub fn masked_in(&self, text: &str) -> String {
         text.replace(&self.as_str()[1..], &self.masked()[1..])
     }
@@ -108,17 +105,17 @@ impl Number {
         &self.text[..usize::from(self.len)]
     }
 
-    /// The bytes with zeros after them.
+    /// Returns the bytes, padded with zeros.
     pub(crate) fn padded(&self) -> &[u8; 16] {
         &self.text
     }
 
-    /// How many digits the country code has.
+    /// Returns the number of digits of the country code.
     pub(crate) fn country_digits(&self) -> usize {
         usize::from(self.country)
     }
 
-    /// The digits after the country code.
+    /// Returns the digits after the country code.
     pub(crate) fn national(&self) -> &[u8] {
         &self.as_bytes()[1 + self.country_digits()..]
     }
@@ -135,7 +132,7 @@ impl fmt::Display for Number {
     }
 }
 
-/// Masked, so that a number does not reach a log by way of `{:?}`.
+/// Masked, so that a number does not reach a log through `{:?}`.
 impl fmt::Debug for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Number({})", self.masked())
@@ -165,7 +162,7 @@ fn country_code_length(digits: &[u8]) -> Result<u8, NotANumber> {
     Ok(length)
 }
 
-/// Who is calling, as far as the telephone network says.
+/// The identity of a caller according to the telephone network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caller {
     /// A caller with a number.
@@ -177,8 +174,7 @@ pub enum Caller {
 }
 
 impl Caller {
-    /// Reads the address of a caller. Never fails: an absent, empty or odd
-    /// address is an answer of its own.
+    /// Reads the address of a caller. Never fails: an absent, empty or malformed address has its own variant.
     pub fn read(address: Option<&str>) -> Self {
         let Some(address) = address else { return Self::Withheld };
         if is_withheld(address) {
@@ -195,7 +191,7 @@ fn is_withheld(address: &str) -> bool {
     if address.len() <= LONGEST_TEXT && address.trim().is_empty() {
         return true;
     }
-    // A SIP address may be long; the word stands before its `@`.
+    // A SIP address may be long; the word precedes its `@`.
     let head = &address.as_bytes()[..address.len().min(LONGEST_TEXT)];
     let end = head.iter().position(|byte| *byte == b'@').unwrap_or(head.len());
     let name = head[..end].trim_ascii();

@@ -1,7 +1,8 @@
-//! The word forms of a span: every cut that could be among the best is tried, the five best are kept.
+//! Search for the word-based vanity numbers of a span: it visits every segmentation that could be among the best and keeps
+//! the five best.
 //!
-//! Positions are counted from the right: a word at `right` has its first
-//! letter on the digit with `right - 1` digits after it.
+//! Positions are counted from the right: a word at `right` has its first letter on the digit with `right - 1` digits after
+//! it.
 
 use crate::blocked::Blocked;
 use crate::segmentation::{Segmentation, Five, NEAR, Span, WIDE};
@@ -10,18 +11,18 @@ use crate::trie::{WORDS, Words};
 /// Points for each letter of a word, squared, by class.
 const CLASS_POINTS: [i32; 5] = [10, 9, 8, 6, 4];
 const CONNECTOR_POINTS: i32 = 20;
-/// For a word that starts or ends where the last four digits start.
+/// Points for a word that starts or ends where the last four digits start.
 const GROUP_POINTS: i32 = 10;
 const NO_DIGIT_POINTS: i32 = 100;
 const LAST_WORD_POINTS: i32 = 40;
 const BLOCK_POINTS: i32 = -30;
-/// Two to seven letters.
+/// Number of word lengths: two to seven letters.
 const LENGTHS: usize = 6;
-/// Less than any path is worth.
+/// A score below that of every path.
 const IMPOSSIBLE: i32 = -100_000;
 
-/// Finds the best word forms: of the near span, and where those are fewer than
-/// five, of the wide span after them.
+/// Finds the best vanity numbers made of words: those of the near span, and if there are fewer than five, those of the wide
+/// span after them.
 pub(crate) fn best_words(wide: &Span, blocked: &mut Option<Blocked>) -> Five {
     let near = wide.len().min(NEAR);
     let mut search = Search::new(wide, blocked);
@@ -33,7 +34,7 @@ pub(crate) fn best_words(wide: &Span, blocked: &mut Option<Blocked>) -> Five {
     let mut best = search.best;
     search.extend(wide.len());
     if search.hit_count[near + 1..].iter().any(|count| *count > 0) {
-        // Every near form is taken by now, so only forms with a letter left of it are new.
+        // Every near vanity number has been found by now, so only those with a letter left of it are new.
         search.first_word = near + 1;
         search.best = Five::with_room(5 - best.len());
         search.start();
@@ -42,7 +43,7 @@ pub(crate) fn best_words(wide: &Span, blocked: &mut Option<Blocked>) -> Five {
     best
 }
 
-/// What is under way, and so what may follow.
+/// The current run, which determines what may follow.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Run {
     Start,
@@ -62,31 +63,31 @@ struct Path {
 
 const START: Path = Path { cut: Segmentation { score: 0, code: 0, starts: 0 }, run: Run::Start, digits: false };
 
-/// No less than what can be added to a path by the digits that are left: exact but for runs of
-/// connectors alone, which are no form, and for blocked words.
+/// Upper bounds on the points that the remaining digits can add to a path: exact except for runs of connectors alone, which
+/// are not allowed, and for blocked words.
 #[derive(Clone, Copy)]
 struct Bounds {
     /// After a digit.
     after_digit: i32,
-    /// After a word, with a digit somewhere in the form.
+    /// After a word, with a digit somewhere in the vanity number.
     after_word: i32,
     /// After nothing but words.
     words_only: i32,
 }
 
-/// With no digit left.
+/// Bounds with no digits left.
 const END: Bounds = Bounds { after_digit: 0, after_word: LAST_WORD_POINTS, words_only: LAST_WORD_POINTS + NO_DIGIT_POINTS };
 
 struct Search<'a> {
     span: &'a Span,
     blocked: &'a mut Option<Blocked>,
-    /// The words that start at each position, short before long.
+    /// Words that start at each position, short before long.
     hits: [[Words; LENGTHS]; WIDE + 1],
     hit_count: [u8; WIDE + 1],
     bounds: [Bounds; WIDE + 1],
     /// The rightmost position where a word of three letters starts; every run of letters needs one.
     last_word: usize,
-    /// How many digits are searched.
+    /// Number of digits that are searched.
     len: usize,
     /// The rightmost position where the first word may start.
     first_word: usize,
@@ -108,7 +109,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Looks words up at the positions up to `len`.
+    /// Looks up the words at the positions up to `len`.
     fn extend(&mut self, len: usize) {
         for right in self.len + 1..=len {
             let (hits, count) = (&mut self.hits[right], &mut self.hit_count[right]);
@@ -162,7 +163,7 @@ impl<'a> Search<'a> {
         path.cut.code != 0 || right > self.first_word.max(self.last_word)
     }
 
-    /// The path with what all words of this length at `right` share.
+    /// Returns the path with the part that all words of this length at `right` share.
     #[inline]
     fn with_length(&self, right: usize, path: Path, len: u8) -> Path {
         let mut cut = path.cut;
@@ -192,7 +193,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// The bounds at `right`, from those right of it.
+/// Returns the bounds at `right`, from those to the right of it.
 #[inline]
 fn bounds(right_of_it: &[Bounds], right: usize, hits: &[Words]) -> Bounds {
     let (mut word, mut words_only) = (IMPOSSIBLE, IMPOSSIBLE);

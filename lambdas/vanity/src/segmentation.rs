@@ -1,25 +1,25 @@
-//! One way to write the end of a number with letters, packed for comparing.
+//! A segmentation: one way to write the end of a number with letters, packed for comparison.
 
-/// How many digits, counted from the right, may become letters.
+/// Number of digits, counted from the right, that may become letters.
 pub(crate) const WIDE: usize = 10;
 
-/// How many of them are tried first.
+/// Number of digits that are tried first.
 pub(crate) const NEAR: usize = 7;
 
-/// The last digits of a number. Places are counted from the right: place 0 is
-/// the last digit, and what starts at `right` has `right - 1` digits after its first.
+/// The last digits of a number. Places are counted from the right: place 0 is the last digit, and what starts at `right` has
+/// `right - 1` digits after its first.
 #[derive(Clone, Copy)]
 pub(crate) struct Span {
     digits: [u8; WIDE],
     len: usize,
-    /// By place: how many digits with letters stand in a row from here to the right.
+    /// By place: length of the run of digits with letters from here to the right.
     letters: [u8; WIDE],
-    /// By place: the keys of four digits from here to the right, three bits each, the first highest.
+    /// By place: keys of four digits from here to the right, three bits each, the first highest.
     fours: [u16; WIDE],
 }
 
 impl Span {
-    /// The wide span of a national number given in ASCII.
+    /// Creates the wide span of a national number in ASCII.
     pub(crate) fn new(national: &[u8]) -> Self {
         let len = national.len().min(WIDE);
         let mut span = Self { digits: [0; WIDE], len, letters: [0; WIDE], fours: [0; WIDE] };
@@ -39,30 +39,29 @@ impl Span {
         self.len
     }
 
-    /// The digit `place` places left of the last one.
+    /// Returns the digit `place` places left of the last one.
     #[inline]
     pub(crate) fn digit(&self, place: usize) -> u8 {
         self.digits[place]
     }
 
-    /// How many digits with letters stand in a row from `right` on.
+    /// Returns the length of the run of digits with letters that starts at `right`.
     #[inline]
     pub(crate) fn letters_from(&self, right: usize) -> u8 {
         self.letters[right - 1]
     }
 
-    /// The keys of the four digits from `right` on; those of 0 and 1 mean nothing.
+    /// Returns the keys of the four digits from `right` on; those of 0 and 1 are meaningless.
     #[inline]
     pub(crate) fn first_four(&self, right: usize) -> u16 {
         self.fours[right - 1]
     }
 }
 
-/// A text with the cut that scores it.
+/// A text with the segmentation that determines its score.
 ///
-/// `code` has three bits for each place: 0 keeps the digit, 1 to 4 take a
-/// letter of its key; digits sort before letters, so comparing codes compares
-/// texts. `starts` has a bit where a word starts.
+/// `code` has three bits for each place: 0 keeps the digit, 1 to 4 select a letter of its key; digits sort before letters, so
+/// comparing codes compares texts. `starts` has a bit where a word starts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Segmentation {
     pub(crate) score: i32,
@@ -71,31 +70,31 @@ pub(crate) struct Segmentation {
 }
 
 impl Segmentation {
-    /// Whether this is the better cut of the same text: more points, then fewer
-    /// tokens, then the shorter first token.
+    /// Whether this is the better segmentation of the same text: more points, then fewer tokens, then the shorter first
+    /// token.
     fn reads_better_than(&self, other: &Self) -> bool {
         let rank = |cut: &Self| (cut.score, u32::MAX - cut.starts.count_ones(), cut.starts);
         rank(self) > rank(other)
     }
 
-    /// Whether this text is chosen before another text.
+    /// Whether this text is preferred to another text.
     fn is_chosen_before(&self, other: &Self) -> bool {
         (self.score, other.code) > (other.score, self.code)
     }
 }
 
-/// At most five texts, or as many as there is room for; best first, no text twice.
+/// At most five texts, or as many as there is room for; best first, without duplicates.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Five {
     cuts: [Segmentation; 5],
     len: usize,
     room: usize,
-    /// A score below this can change nothing.
+    /// Minimum score that can change anything.
     least: i32,
 }
 
 impl Five {
-    /// None yet, and room for this many, one to five.
+    /// Creates an empty list with room for this many, one to five.
     pub(crate) fn with_room(room: usize) -> Self {
         Self { cuts: [Segmentation::default(); 5], len: 0, room, least: i32::MIN }
     }
@@ -113,7 +112,7 @@ impl Five {
         self.as_slice().iter().any(|cut| cut.code == code)
     }
 
-    /// Whether a text of this score and code would change the five.
+    /// Whether a text of this score and code would change the list.
     #[inline]
     pub(crate) fn wants(&self, cut: &Segmentation) -> bool {
         cut.score > self.least
@@ -121,13 +120,13 @@ impl Five {
             || self.may_take(cut.score) && !self.cuts[self.len - 1].is_chosen_before(cut)
     }
 
-    /// Whether any text of this score could change the five.
+    /// Whether any text of this score could change the list.
     #[inline]
     pub(crate) fn may_take(&self, score: i32) -> bool {
         score >= self.least
     }
 
-    /// Adds at the end, whatever the score, when there is room.
+    /// Appends whatever the score, if there is room.
     pub(crate) fn push(&mut self, cut: Segmentation) {
         if self.len < self.room {
             self.cuts[self.len] = cut;
@@ -135,10 +134,10 @@ impl Five {
         }
     }
 
-    /// Adds in order of choice; a text met again keeps its better cut.
+    /// Inserts in order of preference; a text that is already present keeps its better segmentation.
     ///
-    /// Exact although only so few are kept: a worse cut that pushed something out
-    /// is beaten by its own better cut, which would have pushed it out as well.
+    /// This is exact although only so few are kept: a worse segmentation that removed an element is replaced by the better
+    /// one of the same text, which would have removed it as well.
     pub(crate) fn offer(&mut self, cut: Segmentation) {
         if let Some(at) = self.as_slice().iter().position(|held| held.code == cut.code) {
             if !cut.reads_better_than(&self.cuts[at]) {

@@ -1,14 +1,13 @@
-//! How forms are said on the phone: SSML for a neural voice, and plain text.
+//! Speech for vanity numbers: SSML for a neural voice, and plain text.
 //!
-//! Nothing here needs escaping: a form has only `A` to `Z` and `0` to `9`.
-//! `say-as` with `characters` is not used, since neural voices do not support it
-//! and fall back to the standard voice for the whole sentence (Polly developer
-//! guide, supported SSML tags).
+//! No escaping is needed: a vanity number has only `A` to `Z` and `0` to `9`. `say-as` with `characters` is not used, since
+//! neural voices do not support it and fall back to the standard voice for the whole sentence (Polly developer guide,
+//! supported SSML tags).
 
 use crate::answer::Status;
 use crate::vanity_number::{Best, VanityNumber, Token};
 
-/// How many forms are said; more cannot be remembered.
+/// Number of vanity numbers that are spoken; callers cannot remember more.
 pub const OPTIONS: usize = 3;
 
 const ORDINALS: [&str; OPTIONS] = ["one", "two", "three"];
@@ -18,15 +17,14 @@ const LETTER_BREAK: &str = r#"<break time="120ms"/>"#;
 const SPELLING_BREAK: &str = r#"<break time="400ms"/>"#;
 const OPTION_BREAK: &str = r#"<break time="700ms"/>"#;
 
-/// A whole SSML document that says the best three forms, best first.
+/// Returns a whole SSML document that speaks the best three vanity numbers, best first.
 pub fn document(best: &Best) -> String {
     let options = best.ranked().zip(ORDINALS).map(|(form, ordinal)| format!("<p>Option {ordinal}. {}</p>", piece(&form)));
     let options: Vec<String> = options.collect();
     format!("<speak>{}</speak>", options.join(OPTION_BREAK))
 }
 
-/// One form as SSML without the enclosing `speak`: its groups, then, for words,
-/// their spelling.
+/// Returns one vanity number as SSML without the enclosing `speak`: its groups, then, for words, their spelling.
 pub fn piece(form: &VanityNumber) -> String {
     let groups: Vec<String> = said_tokens(form).map(|(token, hundred)| group(token, hundred)).collect();
     let mut out = groups.join(GROUP_BREAK);
@@ -41,13 +39,13 @@ pub fn piece(form: &VanityNumber) -> String {
     out
 }
 
-/// The best three forms in plain text, for a voice that takes no SSML.
+/// Returns the best three vanity numbers in plain text, for a voice without SSML support.
 pub fn text(best: &Best) -> String {
     let options = best.ranked().zip(ORDINALS).map(|(form, ordinal)| format!("Option {ordinal}: {}", plain(&form)));
     options.collect::<Vec<_>>().join(" ")
 }
 
-/// What a caller hears who gets no forms, or before the forms.
+/// Returns the sentence for a caller without vanity numbers, or before the vanity numbers.
 pub fn sentence(status: Status) -> &'static str {
     match status {
         Status::Ok => "Here are your vanity numbers.",
@@ -58,7 +56,7 @@ pub fn sentence(status: Status) -> &'static str {
     }
 }
 
-/// The tokens, each with whether it is the toll-free prefix "eight hundred".
+/// Returns the tokens, each with whether it is the toll-free prefix "eight hundred".
 fn said_tokens(form: &VanityNumber) -> impl Iterator<Item = (Token<'_>, bool)> {
     let north_american = form.number().is_north_american();
     form.tokens().enumerate().map(move |(index, token)| (token, north_american && index == 1 && token == Token::Digits("800")))
@@ -118,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_is_said_and_then_spelled() {
+    fn words_are_spoken_and_then_spelled() {
         let best = best("+18003569377");
         let first = best.ranked().next().expect("a form");
         assert_eq!(
@@ -136,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_sequence_is_only_spelled_and_an_a_is_never_the_article() {
+    fn letter_sequences_are_only_spelled() {
         let best = best("+12010000002");
         let said = piece(&best.ranked().next().expect("a form"));
         assert!(!said.contains("Spelled"), "{said}");
@@ -144,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn the_document_names_three_options_with_pauses_between() {
+    fn document_has_three_options_with_pauses() {
         let said = document(&best("+18003569377"));
         assert!(said.starts_with("<speak><p>Option one. ") && said.ends_with("</p></speak>"), "{said}");
         assert_eq!(said.matches("Option ").count(), 3);
@@ -152,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn the_plain_text_spells_every_digit_as_a_word() {
+    fn plain_text_spells_every_digit() {
         assert_eq!(
             text(&best("+18003569377")).split(" Option").next(),
             Some("Option one: one, eight hundred, flowers. Spelled F, L, O, W, E, R, S.")
@@ -161,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn every_document_stays_far_below_the_limit_of_polly() {
+    fn documents_stay_below_the_limit_of_polly() {
         for last in 0..20_000 {
             let number = format!("+1800{:07}", last * 499 % 10_000_000);
             let said = document(&best(&number));

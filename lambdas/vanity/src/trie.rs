@@ -1,11 +1,10 @@
-//! The constant tables and how they are walked.
+//! The constant tables and their traversal.
 
 use crate::segmentation::Span;
 
 include!(concat!(env!("OUT_DIR"), "/tables.rs"));
 
-/// One node: where its children and entries start, which keys have a child,
-/// and how many entries end here.
+/// A node: start of its children and entries, the keys with a child, and the number of entries that end here.
 pub(crate) struct Node {
     children: u16,
     entries: u16,
@@ -13,13 +12,13 @@ pub(crate) struct Node {
     count: u8,
 }
 
-/// Short, because the generated table has tens of thousands of these.
+/// Creates a node. The name is short, because the generated table has tens of thousands of them.
 const fn n(children: u16, entries: u16, keys: u8, count: u8) -> Node {
     Node { children, entries, keys, count }
 }
 
-/// A trie over keypad digits. Its levels two to four are complete and lie one
-/// after the other, so that three looks that do not wait for each other replace the first four steps.
+/// A trie over keypad digits. Its levels two to four are complete and adjacent, so that three independent lookups replace the
+/// first four steps.
 pub(crate) struct Trie {
     nodes: &'static [Node],
     entries: &'static [u32],
@@ -31,22 +30,21 @@ pub(crate) static WORDS: Trie = Trie { nodes: &WORD_NODES, entries: &WORD_ENTRIE
 /// Blocked words of three to ten letters.
 pub(crate) static BLOCKED: Trie = Trie { nodes: &BLOCKED_NODES, entries: &BLOCKED_ENTRIES };
 
-/// Where the complete levels three and four start.
+/// Start of the complete level three, followed by that of level four.
 const LEVEL_THREE: usize = 64;
 const LEVEL_FOUR: usize = LEVEL_THREE + 512;
 
-/// Some words that the same digits spell: a piece of a trie's entries.
+/// Words that the same digits spell: a range of a trie's entries.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Words {
     first: u16,
     count: u8,
-    /// How many letters each has.
+    /// Number of letters of each word.
     pub(crate) len: u8,
 }
 
 impl Trie {
-    /// Calls `found` for everything spelled from the digit with `right - 1`
-    /// digits after it, short before long.
+    /// Calls `found` for everything spelled from the digit with `right - 1` digits after it, short before long.
     #[inline]
     pub(crate) fn walk(&self, span: &Span, right: usize, mut found: impl FnMut(Words)) {
         let letters = span.letters_from(right);
@@ -82,7 +80,7 @@ impl Trie {
         }
     }
 
-    /// The entries of words found by walking this trie.
+    /// Returns the entries of words found by a traversal of this trie.
     #[inline]
     pub(crate) fn entries(&self, words: Words) -> &'static [u32] {
         let first = usize::from(words.first);
@@ -96,7 +94,7 @@ mod tests {
     use std::mem::size_of_val;
 
     #[test]
-    fn all_tables_together_have_at_most_512_kb_and_none_is_empty() {
+    fn tables_have_at_most_512_kb() {
         let nodes = size_of_val(&WORD_NODES) + size_of_val(&BLOCKED_NODES);
         let entries = size_of_val(&WORD_ENTRIES) + size_of_val(&BLOCKED_ENTRIES);
         let sequences = size_of_val(&SEQUENCES);

@@ -1,12 +1,12 @@
-//! What the search hands out: forms of a number, and the best five.
+//! Results of the search: vanity numbers, and the best five of a number.
 
 use crate::segmentation::{Segmentation, Five, Span};
 use crate::filler::{Filler, fill, written};
 use crate::number::Number;
 use crate::search::best_words;
 
-/// The version of the word lists and of the rules, stored with every result so
-/// that items made by an older one can be found and made again.
+/// Version of the word lists and of the rules, stored with every result so that items made by an older one can be found and
+/// recomputed.
 pub const ALGORITHM: &str = crate::trie::LISTS_AND_RULES;
 
 /// A number written with letters. Dialling it dials the number.
@@ -15,18 +15,18 @@ pub struct VanityNumber {
     number: Number,
     text: [u8; 16],
     cut: Segmentation,
-    /// 0 for words, else how many last characters are one letter sequence.
+    /// 0 for words, otherwise the number of last characters that form one letter sequence.
     sequence: u8,
 }
 
-/// A part of a form as a person would say it.
+/// A part of a vanity number as a person would say it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Token<'a> {
     /// The country code, an area code, or digits between words.
     Digits(&'a str),
     /// A word in upper case.
     Word(&'a str),
-    /// Letters that are no word, to be spelled; may contain 0 and 1.
+    /// Letters that are not a word, to be spelled; may contain 0 and 1.
     Letters(&'a str),
 }
 
@@ -44,30 +44,30 @@ impl VanityNumber {
         Self { number, text, cut, sequence }
     }
 
-    /// The canonical text, such as `+1800FLOWERS`: as long as the number.
+    /// Returns the canonical text, such as `+1800FLOWERS`: as long as the number.
     #[inline]
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.text[..self.number.as_bytes().len()]).expect("a form is ASCII")
     }
 
-    /// The number that this form dials.
+    /// Returns the number that this vanity number dials.
     pub fn number(&self) -> Number {
         self.number
     }
 
-    /// The points of a word form; `None` for a letter sequence.
+    /// Returns the score of a vanity number made of words; `None` for a letter sequence.
     #[inline]
     pub fn score(&self) -> Option<i32> {
         (self.sequence == 0).then_some(self.cut.score)
     }
 
-    /// Whether this form is made of words, not a mere letter sequence.
+    /// Whether this is made of words, not only of a letter sequence.
     #[inline]
     pub fn has_words(&self) -> bool {
         self.sequence == 0
     }
 
-    /// The words in order, in upper case; none for a letter sequence.
+    /// Returns the words in order, in upper case; none for a letter sequence.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         self.tokens().filter_map(|token| match token {
             Token::Word(word) => Some(word),
@@ -75,8 +75,8 @@ impl VanityNumber {
         })
     }
 
-    /// Everything after the `+`, in order: the country code, for North America
-    /// the area code apart from what follows, then digits, words and letters.
+    /// Returns everything after the `+`, in order: the country code, for North America the area code as a separate token,
+    /// then digits, words and letters.
     #[inline]
     pub fn tokens(&self) -> impl Iterator<Item = Token<'_>> {
         let text = self.as_str();
@@ -90,7 +90,7 @@ impl VanityNumber {
         })
     }
 
-    /// The tokens joined by dashes, such as `1-800-FLOW-ERR`.
+    /// Returns the tokens joined by dashes, such as `1-800-FLOW-ERR`.
     pub fn display(&self) -> String {
         let mut out = String::with_capacity(24);
         for token in self.tokens() {
@@ -112,7 +112,7 @@ impl VanityNumber {
         }
     }
 
-    /// A bit for every index of the text, after the first digit, where a token starts.
+    /// Returns a bit for every index of the text, after the first digit, where a token starts.
     fn borders(&self) -> u32 {
         let len = self.number.as_bytes().len();
         let is_letter = |index: &usize| self.text[*index].is_ascii_uppercase();
@@ -128,14 +128,14 @@ impl VanityNumber {
         }
     }
 
-    /// The index where the letter sequence starts; 0 for a form of words.
+    /// Returns the index where the letter sequence starts; 0 for a vanity number made of words.
     fn sequence_start(&self) -> usize {
         if self.sequence == 0 { 0 } else { self.number.as_bytes().len() - usize::from(self.sequence) }
     }
 }
 
 impl<'a> Token<'a> {
-    /// The characters of the token.
+    /// Returns the characters of the token.
     pub fn as_str(&self) -> &'a str {
         match self {
             Self::Digits(text) | Self::Word(text) | Self::Letters(text) => text,
@@ -149,14 +149,14 @@ impl std::fmt::Display for VanityNumber {
     }
 }
 
-/// Shows where the words are but not the rest of the number.
+/// Shows the position of the words but not the rest of the number.
 impl std::fmt::Debug for VanityNumber {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Form({:?}, {:?})", self.number, self.score())
     }
 }
 
-/// The best forms of one number: at most five, no text twice.
+/// The best vanity numbers of one number: at most five, without duplicates.
 #[derive(Clone, Copy)]
 pub struct Best {
     number: Number,
@@ -165,19 +165,19 @@ pub struct Best {
 }
 
 impl Best {
-    /// The number that was asked about.
+    /// Returns the number that they were computed for.
     pub fn number(&self) -> Number {
         self.number
     }
 
-    /// Best first: word forms by score, then letter sequences.
+    /// Returns the vanity numbers best first: those of words by score, then letter sequences.
     pub fn ranked(&self) -> impl Iterator<Item = VanityNumber> {
         let words = self.words.as_slice().iter().map(|cut| (*cut, 0));
         let filler = self.filler.cuts.as_slice().iter().copied().zip(self.filler.lengths);
         words.chain(filler).map(|(cut, sequence)| VanityNumber::new(self.number, cut, sequence))
     }
 
-    /// As stored: word forms ascending, then letter sequences ascending.
+    /// Returns the vanity numbers as stored: those of words ascending, then letter sequences ascending.
     pub fn stored(&self) -> impl Iterator<Item = VanityNumber> + use<> {
         let number = self.number;
         let len = self.len();
@@ -185,26 +185,25 @@ impl Best {
         let words = self.words.as_slice().iter().map(|cut| (*cut, 0));
         let filler = self.filler.cuts.as_slice().iter().copied().zip(self.filler.lengths);
         forms.iter_mut().zip(words.chain(filler)).for_each(|(slot, form)| *slot = form);
-        // Comparing codes is comparing texts.
+        // Comparing codes compares texts.
         let (words, filler) = forms[..len].split_at_mut(self.word_count());
         words.sort_unstable_by_key(|(cut, _)| cut.code);
         filler.sort_unstable_by_key(|(cut, _)| cut.code);
         forms.into_iter().take(len).map(move |(cut, sequence)| VanityNumber::new(number, cut, sequence))
     }
 
-    /// How many forms there are.
+    /// Returns the number of vanity numbers.
     #[inline]
     pub fn len(&self) -> usize {
         self.words.len() + self.filler.cuts.len()
     }
 
-    /// Whether there is no form at all: the number has only 0 and 1 where
-    /// letters could be.
+    /// Whether there is no vanity number at all: the number has only 0 and 1 where letters could be.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How many of the forms are made of words.
+    /// Returns how many of the vanity numbers are made of words.
     #[inline]
     pub fn word_count(&self) -> usize {
         self.words.len()
@@ -217,8 +216,8 @@ impl std::fmt::Debug for Best {
     }
 }
 
-/// The best five forms of a number. The same number gives the same forms, with
-/// the same [`ALGORITHM`], always. Allocates nothing.
+/// Returns the best five vanity numbers of a number. The result for a number is always the same for the same [`ALGORITHM`].
+/// Does not allocate.
 pub fn best_five(number: &Number) -> Best {
     let span = Span::new(number.national());
     let mut blocked = None;

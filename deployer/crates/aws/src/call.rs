@@ -1,4 +1,4 @@
-//! The one door every AWS call goes through: pace, attempt, time limit, meaning of the answer, wait and repeat.
+//! The single path of every AWS call: rate limit, attempt, timeout, error classification, backoff and retry.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -16,51 +16,51 @@ use crate::errors::{CallFailure, Classification};
 use crate::provider::Provider;
 use crate::wait::PollInterval;
 
-/// What a second identical call would do.
+/// The effect of sending an identical request a second time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RetrySafety {
-    /// It changes nothing.
+    /// The call changes nothing.
     Read,
-    /// It ends in the same state as one call: an upsert, a delete, or a create with a client token.
+    /// A repeat leads to the same state as one call: an upsert, a delete, or a create with a client token.
     Idempotent,
-    /// It may make a second thing or fail on the first one, so a lost answer is never answered with a second call.
+    /// A repeat may create a second resource or fail because of the first one, so the call is never retried after a lost response.
     Create,
 }
 
-/// One operation of one service, by their names in IAM policies and in the API reference.
+/// An operation of a service, named as in IAM policies and in the API reference.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Operation {
     pub(crate) service: &'static str,
     pub(crate) name: &'static str,
     pub(crate) kind: RetrySafety,
     pub(crate) limit: Duration,
-    /// Whether the caller does something about a conflict, so that it is not waited out.
+    /// Whether the caller resolves conflicts itself, so that the call is not retried on them.
     pub(crate) resolves_conflicts: bool,
 }
 
 impl Operation {
-    /// A call that changes nothing.
+    /// Returns an operation that changes nothing.
     pub(crate) const fn read(service: &'static str, name: &'static str) -> Self {
         Self { service, name, kind: RetrySafety::Read, limit: Duration::from_secs(15), resolves_conflicts: false }
     }
 
-    /// A change that may be repeated.
+    /// Returns a change that is safe to retry.
     pub(crate) const fn idempotent(service: &'static str, name: &'static str) -> Self {
         Self { service, name, kind: RetrySafety::Idempotent, limit: Duration::from_secs(60), resolves_conflicts: false }
     }
 
-    /// A change that must not be repeated blindly.
+    /// Returns a change that is not safe to retry after a lost response.
     pub(crate) const fn create(service: &'static str, name: &'static str) -> Self {
         Self { service, name, kind: RetrySafety::Create, limit: Duration::from_secs(60), resolves_conflicts: false }
     }
 
-    /// The same operation with the time a large upload takes.
+    /// Returns the same operation with a time limit for large uploads.
     pub(crate) const fn uploading(mut self) -> Self {
         self.limit = Duration::from_secs(10 * 60);
         self
     }
 
-    /// The same operation, whose conflicts the caller resolves.
+    /// Returns the same operation for a caller that resolves conflicts itself.
     pub(crate) const fn resolving_conflicts(mut self) -> Self {
         self.resolves_conflicts = true;
         self
@@ -74,11 +74,11 @@ impl fmt::Display for Operation {
 }
 
 impl Provider {
-    /// Makes one call until it succeeds, fails for good, or its class's budget is used up.
+    /// Makes one call and retries it until it succeeds, fails permanently, or exhausts the retry budget of its error class.
     ///
     /// # Errors
-    /// The last failure. `UnknownOutcome` for a create whose answer was lost; `Interrupted`, with nothing sent, for a change after
-    /// the lease was lost.
+    /// The last failure. `UnknownOutcome` for a create whose response was lost; `Interrupted`, with nothing sent, for a change after the
+    /// lease was lost.
     pub(crate) async fn call<T, E, F, Fut>(&self, cx: &Context, op: Operation, attempt: F) -> Result<T>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -88,7 +88,7 @@ impl Provider {
         self.call_within(cx, op, Duration::MAX, attempt).await
     }
 
-    /// The same, with repeats for at most `limit`, whatever the class of the failure.
+    /// Makes one call as [`Self::call`] does, and retries it for at most `limit`, whatever the class of the failure.
     ///
     /// # Errors
     /// As [`Self::call`].
@@ -110,7 +110,7 @@ impl Provider {
                 Some(Err(error)) => CallFailure::of(&error),
                 None => CallFailure::timed_out(op.limit),
             };
-            // Refused for its signature: nothing was done, and the next one is signed by AWS's clock.
+            // AWS rejected the signature: nothing was changed, and the SDK signs the next attempt by AWS's clock.
             if !clock_corrected && corrects_clock(&fault, cx.clock.now()) {
                 clock_corrected = true;
                 continue;
@@ -130,10 +130,10 @@ impl Provider {
     }
 }
 
-/// All items of a list that comes in pages.
+/// Returns all items of a paginated list.
 ///
 /// # Errors
-/// What `page` fails with.
+/// Any error of `page`.
 pub(crate) async fn pages<T, F, Fut>(mut page: F) -> Result<Vec<T>>
 where
     F: FnMut(Option<String>) -> Fut,
@@ -144,7 +144,7 @@ where
     loop {
         let (items, next) = page(token.clone()).await?;
         all.extend(items);
-        // A token that repeats would go round for ever.
+        // A service that returned the same token again would make this loop endless.
         match next.filter(|next| !next.is_empty() && Some(next) != token.as_ref()) {
             Some(next) => token = Some(next),
             None => return Ok(all),
@@ -152,9 +152,9 @@ where
     }
 }
 
-/// What `future` comes to, unless it takes longer than `limit`.
+/// Returns the output of `future`, or `None` if it takes longer than `limit`.
 pub(crate) async fn within<F: Future>(clock: &dyn Clock, limit: Duration, future: F) -> Option<F::Output> {
-    // The sleep is made only when the answer is not there at once: a clock may take making it for sleeping.
+    // Creates the sleep only when the response is not ready at once: a clock may count the creation as sleeping.
     let limit = Box::pin(async { clock.sleep(limit).await });
     match select(Box::pin(future), limit).await {
         Either::Left((output, _)) => Some(output),
@@ -162,8 +162,8 @@ pub(crate) async fn within<F: Future>(clock: &dyn Clock, limit: Duration, future
     }
 }
 
-/// How long one call has been tried: each class has its own clock, started at its first failure and never again, so that
-/// answers that alternate between two classes end too.
+/// The retry state of one call. Each error class has its own clock, which starts at the first failure of the class and is never restarted,
+/// so that responses that alternate between two classes end too.
 struct RetryBudget {
     attempts: u32,
     clocks: HashMap<Class, (Duration, u32)>,
@@ -174,7 +174,7 @@ impl RetryBudget {
         Self { attempts: 0, clocks: HashMap::new() }
     }
 
-    /// How long to wait before the next attempt; `None` when there is none.
+    /// Returns the wait before the next attempt; `None` when the budget is exhausted.
     fn next(&mut self, cx: &Context, verdict: &Classification, class: Class, usual: Duration) -> Option<Duration> {
         self.attempts += 1;
         let now = cx.clock.monotonic();
@@ -183,7 +183,7 @@ impl RetryBudget {
         let spent = now.saturating_sub(*since);
         let wait = match usual {
             Duration::ZERO => backoff(class, *same, cx.entropy.fraction()),
-            // Up to a tenth longer, so that those who wait for the same do not all come at once.
+            // Up to a tenth longer, so that callers that wait for the same resource do not all retry at once.
             usual => PollInterval::Usual(usual).next(spent, None).mul_f64(1.0 + cx.entropy.fraction().clamp(0.0, 1.0) / 10.0),
         };
         let wait = wait.max(verdict.retry_after.unwrap_or_default());
@@ -201,7 +201,7 @@ impl RetryBudget {
     }
 }
 
-/// Exponential back-off with full jitter; the least wait keeps two attempts apart.
+/// Returns an exponential backoff with full jitter; the minimum wait keeps two attempts apart.
 pub(crate) fn backoff(class: Class, attempt: u32, fraction: f64) -> Duration {
     let (base, most) = match class {
         Class::Throttled => (1.0, 30.0),

@@ -35,10 +35,10 @@ fn unassumable() -> Refusal {
     refusal("InvalidParameterValueException", 400, "The role defined for the function cannot be assumed by Lambda.", "{}")
 }
 
-/// Retries as they were told: attempt, code and wait.
+/// Reported retries: attempt, error code and wait.
 type Told = Arc<Mutex<Vec<(u32, Option<String>, Duration)>>>;
 
-/// A context, and where its retries are told.
+/// Returns a context and the list that records its retries.
 fn listened() -> (Context, Told) {
     let told = Told::default();
     let into = Arc::clone(&told);
@@ -66,7 +66,7 @@ fn back_off_grows_and_stays_under_its_ceiling() {
 }
 
 #[test]
-fn what_is_not_yet_is_waited_for_and_each_wait_says_why() {
+fn not_yet_is_retried_and_reported() {
     let ((cx, told), calls) = (listened(), Cell::new(0));
     let answer = block_on(provider().call(&cx, MAKE, || {
         calls.set(calls.get() + 1);
@@ -80,7 +80,7 @@ fn what_is_not_yet_is_waited_for_and_each_wait_says_why() {
 }
 
 #[test]
-fn waiting_ends_with_its_budget_and_the_services_own_cause() {
+fn exhausted_budget_returns_the_service_error() {
     let (cx, _) = listened();
     let start = cx.clock.monotonic();
     let answer = block_on(provider().call(&cx, MAKE, || std::future::ready(Err::<(), _>(unassumable()))));
@@ -93,7 +93,7 @@ fn waiting_ends_with_its_budget_and_the_services_own_cause() {
 }
 
 #[test]
-fn a_create_whose_answer_was_lost_is_made_once() {
+fn create_with_lost_response_is_sent_once() {
     let calls = Cell::new(0);
     let (cx, told) = listened();
     let lost = || {
@@ -106,7 +106,7 @@ fn a_create_whose_answer_was_lost_is_made_once() {
 }
 
 #[test]
-fn an_attempt_without_an_answer_is_given_up_and_repeated_only_where_that_is_safe() {
+fn timed_out_attempt_is_retried_only_if_safe() {
     let (cx, _) = listened();
     let calls = Cell::new(0);
     let silent = || {
@@ -125,7 +125,7 @@ fn an_attempt_without_an_answer_is_given_up_and_repeated_only_where_that_is_safe
 }
 
 #[test]
-fn every_problem_of_a_contact_flow_and_the_requests_id_reach_the_error() {
+fn error_lists_flow_problems_and_request_id() {
     let (cx, _) = listened();
     let body = r#"{"problems":[{"message":"no such action"},{"message":"no such queue"}]}"#;
     let op = Operation::create("connect", "CreateContactFlow");
@@ -145,7 +145,7 @@ fn every_problem_of_a_contact_flow_and_the_requests_id_reach_the_error() {
 }
 
 #[test]
-fn a_wait_the_service_asks_for_is_kept() {
+fn retry_after_of_the_service_is_respected() {
     let ((cx, told), calls) = (listened(), Cell::new(0));
     let answer = block_on(provider().call(&cx, Operation::read("lambda", "GetFunction"), || {
         calls.set(calls.get() + 1);
@@ -157,7 +157,7 @@ fn a_wait_the_service_asks_for_is_kept() {
 }
 
 #[test]
-fn a_list_in_pages_ends_at_its_last_page_and_at_a_token_that_repeats() {
+fn pagination_ends_at_last_page_or_repeated_token() {
     let page = |token: Option<String>| async move {
         Ok(match token.as_deref() {
             None => (vec![1, 2], Some("a".to_owned())),

@@ -1,7 +1,7 @@
-//! Why a call got no answer of its service: the network, the endpoint, the credentials, the clock. Each cause has its own help.
+//! Causes of a call that got no response from its service: network, endpoint, credentials, clock. Each cause has its own help text.
 //!
-//! The texts are those of hyper, of hyper-util's tunnels, of rustls and of the SDK's credentials providers; none of them has a type for
-//! the cause that can be named here. Codes: "Common errors" in the services' API references, and the SDK's own list of clock errors.
+//! The texts are those of hyper, hyper-util's tunnels, rustls and the SDK's credentials providers; none of them has a nameable type for the
+//! cause. Codes: "Common errors" in the services' API references, and the SDK's own list of clock errors.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use time::OffsetDateTime;
 
 use crate::errors::{CallFailure, FailureKind};
 
-/// A cause that has nothing to do with what was called.
+/// A cause that does not depend on the operation called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cause {
-    /// No connection: the name does not resolve, nobody listens, or a firewall drops everything.
+    /// No connection: the name does not resolve, nothing listens, or a firewall drops the packets.
     Unreachable,
     /// The proxy refused to connect to the service.
     Proxy,
@@ -20,15 +20,15 @@ pub(crate) enum Cause {
     Certificate,
     /// The address of the service is not a URL.
     Endpoint,
-    /// What answers does not speak AWS's protocol.
+    /// The responding server does not speak AWS's protocol.
     NotAws,
     /// There are no credentials.
     NoCredentials,
     /// The profile does not exist or is incomplete.
     Profile,
-    /// The profile is of a kind that is not supported.
+    /// The profile is of an unsupported kind.
     ProfileKind,
-    /// The credentials, or the session that gives them, have ended.
+    /// The credentials, or the session that provides them, have expired.
     Expired,
     /// AWS does not know the access key.
     UnknownKey,
@@ -39,7 +39,7 @@ pub(crate) enum Cause {
 }
 
 impl Cause {
-    /// Returns what to do about it.
+    /// Returns the help text.
     pub(crate) fn help(self) -> &'static str {
         match self {
             Self::Unreachable => {
@@ -69,7 +69,7 @@ impl Cause {
         }
     }
 
-    /// Returns the cause of a fault, as far as it is one of these.
+    /// Returns the cause of a failure if it is one of these.
     pub(crate) fn of(fault: &CallFailure) -> Option<Self> {
         let says = |parts: &[&str]| parts.iter().any(|part| fault.message.contains(part));
         match fault.how {
@@ -108,16 +108,16 @@ fn refused(fault: &CallFailure) -> Option<Cause> {
             Some(Cause::UnknownKey)
         }
         Some("MissingAuthenticationToken" | "MissingAuthenticationTokenException") => Some(Cause::NoCredentials),
-        // RFC 9110, 15.5.8; no service of AWS answers it.
+        // RFC 9110, 15.5.8; no AWS service returns it.
         None if fault.status == Some(407) => Some(Cause::Proxy),
         None if fault.is_page => Some(Cause::NotAws),
         _ => None,
     }
 }
 
-/// The difference of clocks from which on the SDK takes such a refusal for one (aws-runtime, `service_clock_skew.rs`).
+/// Clock difference above which the SDK attributes such an error to the clock (aws-runtime, `service_clock_skew.rs`).
 const SKEWED: Duration = Duration::from_secs(4 * 60);
-/// What services answer to a signature of another time (the same).
+/// Error codes that services return for a signature of another time (same source).
 const CLOCK_CODES: [&str; 6] = [
     "InvalidSignatureException",
     "SignatureDoesNotMatch",
@@ -127,8 +127,8 @@ const CLOCK_CODES: [&str; 6] = [
     "AccessDeniedException",
 ];
 
-/// Whether a second call can succeed because the SDK has learned AWS's time from this answer: a client signs its later calls by the
-/// difference of the `Date` that it got last. `now` is this machine's time.
+/// Whether a second call can succeed because the SDK learned AWS's time from this response: a client signs its later calls by the
+/// difference to the last `Date` it received. `now` is this machine's time.
 pub(crate) fn corrects_clock(fault: &CallFailure, now: OffsetDateTime) -> bool {
     let skewed = fault.date.is_some_and(|date| (date - now).unsigned_abs() > SKEWED);
     skewed && fault.code.as_deref().is_some_and(|code| CLOCK_CODES.contains(&code))

@@ -1,7 +1,7 @@
-//! What each answer of each service means: the table. Beside it, only `causes` looks at an error's code or text.
+//! The table that classifies each error of each service. Besides it, only `causes` inspects an error's code or text.
 //!
-//! Codes come from the services' models (botocore); messages and waits from the API references, the Terraform AWS provider and
-//! issue threads in which the text was recorded.
+//! Codes come from the services' models (botocore); messages and waits from the API references, the Terraform AWS provider and issue
+//! threads in which the text was recorded.
 
 use std::time::Duration;
 
@@ -11,18 +11,18 @@ use crate::call::Operation;
 use crate::causes::Cause;
 use crate::errors::{CallFailure, FailureKind, Classification};
 
-/// One row: the first that fits decides. Empty fields fit everything.
+/// One row of the table. The first matching row decides; an empty field matches everything.
 struct Row {
     service: &'static str,
-    /// Beginnings of operation names.
+    /// Prefixes of operation names.
     operations: &'static [&'static str],
     code: &'static str,
     /// A part of the message.
     says: &'static str,
     class: Class,
-    /// Seconds to go on trying.
+    /// Retry budget in seconds.
     budget: u64,
-    /// Seconds that what is missing usually takes to come; zero if nobody knows.
+    /// Seconds until a missing resource is usually visible; zero if unknown.
     usual: u64,
     help: &'static str,
 }
@@ -60,14 +60,14 @@ impl Row {
 }
 
 const ANOTHER_REGION: &str = "the bucket is in another Region; name it in `state.s3.region`";
-/// How many seconds a new role usually takes until Lambda can assume it: 5 to 10 by users' accounts; AWS publishes no bound (IAM user
-/// guide, "Changes that I make are not always immediately visible").
+/// Seconds until Lambda can usually assume a new role: 5 to 10 by users' accounts; AWS publishes no bound (IAM user guide, "Changes that I
+/// make are not always immediately visible").
 const ROLE_KNOWN: u64 = 8;
 const FUNCTION_WRITES: &[&str] = &["CreateFunction", "UpdateFunction"];
 const FLOW_WRITES: &[&str] = &["CreateContactFlow", "UpdateContactFlow"];
 const FLOW_HELP: &str = "correct the flow; every function it names must be associated with the instance";
 
-/// What only one service means.
+/// Errors with a meaning of their own in one service.
 static OWN: &[Row] = &[
     // Lambda
     row("lambda", FUNCTION_WRITES, "InvalidParameterValueException", "cannot be assumed by Lambda", Class::NotYet, 10 * MINUTE)
@@ -89,7 +89,7 @@ static OWN: &[Row] = &[
     // IAM
     row("iam", &["CreateRole", "UpdateAssumeRolePolicy"], "MalformedPolicyDocument", "Invalid principal in policy", Class::NotYet, 2 * MINUTE),
     row("iam", &["DeleteRole", "DeletePolicy"], "DeleteConflict", "", Class::Conflict, 2 * MINUTE),
-    // A new policy may be unknown for a moment, as a role is (terraform-provider-aws, iam/role.go, retries a boundary so).
+    // A new policy may be unknown for a moment, as a role may (terraform-provider-aws, iam/role.go, retries a boundary for this).
     row("iam", &["AttachRolePolicy", "PutRolePermissionsBoundary", "CreateRole"], "NoSuchEntity", "", Class::NotYet, 2 * MINUTE),
     // DynamoDB
     row("dynamodb", &["CreateTable"], "ResourceInUseException", "", Class::AlreadyExists, 0),
@@ -99,7 +99,7 @@ static OWN: &[Row] = &[
     row("dynamodb", &[], "LimitExceededException", "simultaneously", Class::Throttled, 30 * MINUTE),
     row("dynamodb", &[], "LimitExceededException", "Subscriber limit exceeded", Class::Throttled, 30 * MINUTE),
     row("dynamodb", &[], "ContinuousBackupsUnavailableException", "", Class::NotYet, 20 * MINUTE).usually(4),
-    // A table that is ACTIVE may be unknown to the backups for a moment (terraform-provider-aws, dynamodb/table.go, reads it twice).
+    // An ACTIVE table may be unknown to the backup service for a moment (terraform-provider-aws, dynamodb/table.go, reads it twice).
     row("dynamodb", &["UpdateContinuousBackups"], "TableNotFoundException", "", Class::NotYet, 2 * MINUTE),
     row("dynamodb", &["UpdateTimeToLive"], "ValidationException", "Backups are being enabled", Class::NotYet, 2 * MINUTE),
     row("dynamodb", &["UpdateTimeToLive"], "ValidationException", "multiple times within a fixed interval", Class::Conflict, 65 * MINUTE)
@@ -157,7 +157,7 @@ static OWN: &[Row] = &[
     row("connect", &["AssociateLambdaFunction", "AssociateBot", "AssociateInstanceStorageConfig"], "ResourceConflictException", "", Class::AlreadyExists, 0),
     row("connect", &["ClaimPhoneNumber"], "InvalidParameterException", "not available", Class::Conflict, 0)
         .help("somebody has the number; leave `number` out, or search for another one in Connect"),
-    // The claim of an earlier run with another number, which is then found by its tags.
+    // An earlier run sent the same token for another number; that number is then found by its tags.
     row("connect", &["ClaimPhoneNumber"], "IdempotencyException", "", Class::AlreadyExists, 0),
     row("connect", &["UpdateInstanceAttribute"], "AccessDeniedException", "", Class::Denied, 0).help(
         "allow connect:UpdateInstanceAttribute; voices of one's own (`use_custom_tts_voices`) AWS allows to chosen accounts only",
@@ -165,7 +165,7 @@ static OWN: &[Row] = &[
     row("connect", &[], "ResourceNotReadyException", "", Class::NotYet, 5 * MINUTE),
     row("connect", &[], "ResourceConflictException", "", Class::Conflict, 5 * MINUTE),
     row("connect", &[], "ResourceInUseException", "", Class::Conflict, MINUTE),
-    // A function that was associated a moment ago may not be known everywhere yet (unverified).
+    // A function associated a moment ago may not be known everywhere yet (unverified).
     row("connect", FLOW_WRITES, "InvalidContactFlowException", ":lambda:", Class::NotYet, 30).help(FLOW_HELP),
     row("connect", FLOW_WRITES, "InvalidContactFlowModuleException", ":lambda:", Class::NotYet, 30).help(FLOW_HELP),
     row("connect", &[], "InvalidContactFlowException", "", Class::Invalid, 0)
@@ -190,7 +190,7 @@ static OWN: &[Row] = &[
         .help("an instance's quota (100 flows, about 20 of them made by Connect itself) is used up; delete some or ask for more"),
 ];
 
-/// What every service means by a code.
+/// Error codes with the same meaning in every service.
 static CODES: &[(Class, u64, &[&str])] = &[
     (
         Class::Quota,
@@ -285,7 +285,7 @@ static CODES: &[(Class, u64, &[&str])] = &[
     ),
 ];
 
-/// What a fault of this operation means, were it any kind of call.
+/// Classifies a failure of this operation, regardless of its retry safety.
 pub(crate) fn verdict(op: Operation, fault: &CallFailure) -> Classification {
     let plain = |class, budget: u64| Classification {
         class,
@@ -306,13 +306,13 @@ pub(crate) fn verdict(op: Operation, fault: &CallFailure) -> Classification {
 
 fn refused(op: Operation, fault: &CallFailure) -> Classification {
     let code = fault.code.as_deref().unwrap_or_default();
-    // What is wrong with a flow stands in its list of problems only.
+    // Only the list of problems says what is wrong with a flow.
     let text = [std::slice::from_ref(&fault.message), &fault.problems].concat().join("\n");
     let own = OWN.iter().find(|row| row.fits(op, code, &text));
     let (class, budget, help) = if let Some(row) = own {
         (row.class, row.budget, row.help)
     } else if let Some(cause) = Cause::of(fault) {
-        // What a proxy or a portal says of a page is nothing about the resource.
+        // The text of a page from a proxy or captive portal says nothing about the resource.
         let class = if cause == Cause::NotAws { Class::Invalid } else { Class::Denied };
         (class, 0, cause.help())
     } else if let Some((class, budget, _)) = CODES.iter().find(|(_, _, codes)| codes.contains(&code)) {
@@ -340,9 +340,10 @@ fn by_status(status: Option<u16>) -> (Class, u64, &'static str) {
     }
 }
 
-/// Advice that names the IAM action: the one in the message, or the one the operation needs.
+/// Returns advice that names the IAM action: the one in the message, or the one the operation needs.
 fn missing_action(op: Operation, message: &str) -> String {
-    // What Connect says of a request whose body it cannot read, too, to whoever may do everything (aws-sdk-js-v3#5020).
+    // Connect also returns this message for a request whose body it cannot parse, even to a caller with full permissions
+    // (aws-sdk-js-v3#5020).
     if message.contains("not authorized to perform: connect:*") {
         return format!(
             "check the values of this resource in the spec: Connect answers so to a request that it cannot read; if they are right, \
@@ -352,7 +353,7 @@ fn missing_action(op: Operation, message: &str) -> String {
     let named = message.split_once("not authorized to perform: ").and_then(|(_, rest)| rest.split_whitespace().next());
     let action = match named {
         Some(named) => named.trim_end_matches(['.', ',']).to_owned(),
-        // A missing object is only told from a forbidden one to who may list the bucket.
+        // S3 distinguishes a missing object from a forbidden one only for callers that may list the bucket.
         None if op.name == "HeadObject" => {
             "s3:GetObject (of a version: s3:GetObjectVersion), or s3:ListBucket for an object that may be missing,".to_owned()
         }
@@ -361,8 +362,8 @@ fn missing_action(op: Operation, message: &str) -> String {
     format!("allow the IAM action {action} to the principal that runs the deployer")
 }
 
-/// The IAM action of an operation. API Gateway's actions are HTTP verbs; elsewhere they are named like the operation, but for some of
-/// S3's (service authorization reference).
+/// Returns the IAM action of an operation. API Gateway's actions are HTTP verbs; other actions have the operation's name, except for some
+/// of S3's (service authorization reference).
 pub(crate) fn action(op: Operation) -> String {
     match (op.service, op.name) {
         ("s3", "HeadObject") => return "s3:GetObject".to_owned(),

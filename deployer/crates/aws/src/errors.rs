@@ -1,4 +1,4 @@
-//! From an SDK error to the engine's one error, once for every service.
+//! Conversion of SDK errors into the engine's error type, in one place for all services.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -15,22 +15,22 @@ use time::OffsetDateTime;
 use crate::call::{RetrySafety, Operation};
 use crate::error_table;
 
-/// How a call failed, before asking what it means.
+/// The way in which a call failed, before classification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FailureKind {
-    /// The service answered with an error.
+    /// The service returned an error.
     Refused,
     /// Nothing was sent: no connection.
     NotSent,
-    /// It was sent, or may have been, and no usable answer came.
+    /// The request was sent, or may have been, and no usable response arrived.
     NoAnswer,
-    /// The SDK would not build the request.
+    /// The SDK could not build the request.
     Unbuildable,
-    /// No credentials to sign it with.
+    /// There are no credentials to sign the request with.
     NoCredentials,
 }
 
-/// One failed attempt: everything the meaning depends on.
+/// One failed attempt with everything that its classification depends on.
 #[derive(Debug, Clone)]
 pub(crate) struct CallFailure {
     pub(crate) how: FailureKind,
@@ -40,21 +40,21 @@ pub(crate) struct CallFailure {
     pub(crate) problems: Vec<String>,
     pub(crate) request_id: Option<String>,
     pub(crate) retry_after: Option<Duration>,
-    /// When the service answered, by its own clock.
+    /// Time of the response, by the service's clock.
     pub(crate) date: Option<OffsetDateTime>,
-    /// Whether the answer is a page for people, which no service of AWS sends.
+    /// Whether the response is an HTML page, which no AWS service sends.
     pub(crate) is_page: bool,
 }
 
-/// What a fault means and how long to go on trying.
+/// The meaning of a failure and its retry budget.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Classification {
     pub(crate) class: Class,
-    /// How long to repeat the call; zero is not at all.
+    /// Time during which the call is retried; zero means no retry.
     pub(crate) budget: Duration,
-    /// How long what is missing usually takes to come; zero if nobody knows.
+    /// Time until a missing resource is usually visible; zero if unknown.
     pub(crate) usual: Duration,
-    /// The least wait the service asked for.
+    /// Minimum wait requested by the service.
     pub(crate) retry_after: Option<Duration>,
     pub(crate) help: Option<String>,
 }
@@ -76,12 +76,12 @@ impl CallFailure {
         }
     }
 
-    /// An attempt that took longer than its limit.
+    /// Returns the failure of an attempt that exceeded its time limit.
     pub(crate) fn timed_out(limit: Duration) -> Self {
         Self::new(FailureKind::NoAnswer, format!("no answer within {} s", limit.as_secs()))
     }
 
-    /// Everything an SDK error tells, with secrets taken out.
+    /// Extracts all details of an SDK error, with secrets redacted.
     pub(crate) fn of<E>(error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + StdError + 'static,
@@ -131,7 +131,7 @@ impl CallFailure {
         self.retry_after = seconds.or(member).map(Duration::from_secs).or_else(|| millis.map(Duration::from_millis));
     }
 
-    /// What it means for this operation.
+    /// Classifies the failure for this operation.
     pub(crate) fn verdict(&self, op: Operation) -> Classification {
         let mut verdict = error_table::verdict(op, self);
         let lost = self.how == FailureKind::NoAnswer || verdict.class == Class::Transient && self.how == FailureKind::Refused;
@@ -144,7 +144,7 @@ impl CallFailure {
         verdict
     }
 
-    /// The engine's error.
+    /// Converts the failure into the engine's error.
     pub(crate) fn into_error(self, op: Operation, verdict: &Classification) -> Error {
         Error {
             class: verdict.class,
@@ -159,9 +159,9 @@ impl CallFailure {
     }
 }
 
-/// Reading something that may be absent.
+/// Extension of results for resources that may not exist.
 pub(crate) trait OptionalExt<T> {
-    /// `None` instead of a not-found error.
+    /// Converts a not-found error into `None`.
     fn or_absent(self) -> Result<Option<T>>;
 }
 
@@ -179,8 +179,8 @@ fn whole_number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str().and_then(|text| text.parse().ok()))
 }
 
-/// The findings of InvalidContactFlowException, which the SDK's own message leaves out (botocore model: `problems`;
-/// `Problems` for modules).
+/// Returns the findings of InvalidContactFlowException, which the SDK's own message omits (botocore model: `problems`; `Problems` for
+/// modules).
 fn problems(body: &Value) -> Vec<String> {
     let list = body.get("problems").or_else(|| body.get("Problems")).and_then(Value::as_array);
     let message = |problem: &Value| {
@@ -198,7 +198,7 @@ fn caused_by<T: StdError + 'static>(error: &(dyn StdError + 'static)) -> bool {
     sources(error).any(|source| source.is::<T>())
 }
 
-/// Whether no connection was made, so that nothing can have been sent. The connector has no type for it that we can name.
+/// Whether no connection was made, so that nothing can have been sent. The connector has no nameable type for it.
 fn never_connected(error: &(dyn StdError + 'static)) -> bool {
     sources(error).any(|source| source.to_string() == "client error (Connect)")
 }
@@ -209,7 +209,7 @@ fn chain(error: &(dyn StdError + 'static)) -> String {
     parts.join(": ")
 }
 
-/// The message without values that services echo back: a function's environment, a private key.
+/// Returns the message without values that services echo back: a function's environment, a private key.
 fn redacted(message: &str) -> String {
     const HIDDEN: &str = "(not shown)";
     if let Some(at) = message.find("String measured:") {

@@ -10,7 +10,7 @@ fn class(op: Operation, code: &str, status: u16, message: &str) -> (Class, bool)
 }
 
 #[test]
-fn a_role_lambda_cannot_assume_yet_is_waited_for() {
+fn retries_until_lambda_can_assume_the_role() {
     let message = "The role defined for the function cannot be assumed by Lambda.";
     let op = Operation::create("lambda", "CreateFunction");
     assert_eq!(class(op, "InvalidParameterValueException", 400, message), (Class::NotYet, true));
@@ -18,7 +18,7 @@ fn a_role_lambda_cannot_assume_yet_is_waited_for() {
 }
 
 #[test]
-fn an_existing_function_is_not_taken_for_an_update_in_progress() {
+fn existing_function_is_no_update_in_progress() {
     let op = Operation::create("lambda", "CreateFunction");
     assert_eq!(class(op, "ResourceConflictException", 409, "Function already exist: f"), (Class::AlreadyExists, false));
     let busy = "The operation cannot be performed at this time. An update is in progress for resource: f";
@@ -26,7 +26,7 @@ fn an_existing_function_is_not_taken_for_an_update_in_progress() {
 }
 
 #[test]
-fn a_quota_is_fatal_even_where_the_sdk_calls_it_throttling() {
+fn quota_error_is_fatal_despite_sdk_throttling_code() {
     for (service, name) in [("connect", "CreateContactFlow"), ("apigateway", "CreateRestApi"), ("acm", "ImportCertificate")] {
         let op = Operation::create(service, name);
         assert_eq!(class(op, "LimitExceededException", 429, "Maximum number of these"), (Class::Quota, false));
@@ -47,7 +47,7 @@ fn an_instance_quota_says_not_to_try_again() {
 }
 
 #[test]
-fn throttling_is_waited_out_for_every_kind_of_call() {
+fn throttling_is_retried_for_every_call() {
     for op in [Operation::read("iam", "GetRole"), Operation::idempotent("iam", "PutRolePolicy"), Operation::create("iam", "CreateRole")] {
         assert_eq!(class(op, "Throttling", 400, "Rate exceeded"), (Class::Throttled, true));
         assert_eq!(class(op, "Unheard", 429, "slow down"), (Class::Throttled, true));
@@ -55,7 +55,7 @@ fn throttling_is_waited_out_for_every_kind_of_call() {
 }
 
 #[test]
-fn a_lost_answer_to_a_create_is_never_repeated() {
+fn create_with_lost_response_is_never_retried() {
     let create = Operation::create("apigateway", "CreateRestApi");
     let put = Operation::idempotent("apigateway", "PutRestApi");
     let lost = [
@@ -75,7 +75,7 @@ fn a_lost_answer_to_a_create_is_never_repeated() {
 }
 
 #[test]
-fn names_taken_and_things_missing_are_told_apart_in_every_service() {
+fn every_service_distinguishes_existing_from_missing_resources() {
     let taken = [
         ("iam", "CreateRole", "EntityAlreadyExists", 409, "Role with name r already exists."),
         ("logs", "CreateLogGroup", "ResourceAlreadyExistsException", 400, "The specified log group already exists"),
@@ -103,7 +103,7 @@ fn names_taken_and_things_missing_are_told_apart_in_every_service() {
 }
 
 #[test]
-fn a_denial_names_the_action_that_is_missing() {
+fn denial_names_the_missing_action() {
     let message = "User: arn:aws:iam::111122223333:user/ci is not authorized to perform: iam:PassRole on resource: x";
     let verdict = refusal("AccessDeniedException", 403, message).verdict(Operation::create("lambda", "CreateFunction"));
     assert_eq!(verdict.class, Class::Denied);
@@ -112,7 +112,7 @@ fn a_denial_names_the_action_that_is_missing() {
     assert!(verdict.help.is_some_and(|help| help.contains("apigateway:POST")));
     let verdict = refusal("AccessDenied", 403, "no").verdict(Operation::create("iam", "CreateRole"));
     assert!(verdict.help.is_some_and(|help| help.contains("iam:CreateRole")));
-    // Not every operation of S3 is an action; an answer to HEAD has no code and no text.
+    // Not every S3 operation is an IAM action; a response to HEAD has no code and no text.
     let actions = [
         ("HeadObject", "s3:GetObject"),
         ("HeadObject", "s3:GetObjectVersion"),
@@ -127,7 +127,7 @@ fn a_denial_names_the_action_that_is_missing() {
 }
 
 #[test]
-fn malformed_request_to_connect_is_named_beside_the_permission() {
+fn connect_denial_also_suggests_a_malformed_request() {
     let op = Operation::idempotent("connect", "UpdateHoursOfOperation");
     let help = |message: &str| refusal("AccessDeniedException", 403, message).verdict(op).help.expect("advice");
     // aws-sdk-js-v3#5020.
@@ -139,7 +139,7 @@ fn malformed_request_to_connect_is_named_beside_the_permission() {
 }
 
 #[test]
-fn problem_that_names_a_function_is_retried_for_half_a_minute() {
+fn flow_problem_naming_a_function_is_retried_briefly() {
     let verdict = |problem: &str| {
         let problems = vec![problem.to_owned()];
         let fault = CallFailure { problems, ..refusal("InvalidContactFlowException", 400, NO_MESSAGE) };
@@ -151,7 +151,7 @@ fn problem_that_names_a_function_is_retried_for_half_a_minute() {
 }
 
 #[test]
-fn each_cause_of_no_answer_has_its_own_help() {
+fn each_connection_failure_has_its_own_help() {
     let unsent = |text: &str| CallFailure::new(FailureKind::NotSent, text.to_owned());
     let without = |text: &str| CallFailure::new(FailureKind::NoCredentials, text.to_owned());
     let connect = "dispatch failure: io error: client error (Connect)";
@@ -183,7 +183,7 @@ fn each_cause_of_no_answer_has_its_own_help() {
 }
 
 #[test]
-fn page_of_a_portal_is_not_taken_for_a_missing_resource() {
+fn portal_page_is_no_missing_resource() {
     let page = CallFailure { is_page: true, code: None, ..refusal("", 404, NO_MESSAGE) };
     assert_eq!(page.verdict(Operation::read("lambda", "GetFunction")).class, Class::Invalid);
     let head = CallFailure { code: None, ..refusal("", 404, NO_MESSAGE) };
@@ -198,7 +198,7 @@ fn expired_credentials_are_not_a_missing_permission() {
 }
 
 #[test]
-fn echoed_environment_values_and_keys_are_taken_out_of_messages() {
+fn echoed_secrets_are_redacted_from_messages() {
     let messages = [
         "the environment variables you have provided exceeded the 4KB limit. String measured: {\"A\":\"s3cret\"}",
         "1 validation error detected: Value '{A=s3cret}' at 'environment.variables' failed to satisfy constraint",

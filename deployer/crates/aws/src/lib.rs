@@ -1,8 +1,8 @@
-//! Amazon Web Services behind the engine's contract: one file per resource type, over the AWS SDK.
+//! Amazon Web Services as a provider for the engine: one file per resource type, over the AWS SDK.
 //!
-//! A resource file translates between properties and calls, and nothing else. What every call shares lives once:
-//! `call` (pacing, attempt, retry), `errors`, `outcomes` and `causes` (what an answer means, why there is none), `pace` (published rates),
-//! `wait` (until something is usable or gone), `tags` (whose it is).
+//! A resource file only translates between properties and calls. Shared code lives in one place: `call` (rate limiting, attempts, retries),
+//! `errors`, `error_table` and `causes` (classification of failures), `rate_limit` (published rates), `wait` (polling until a resource is
+//! usable or gone), `tags` (ownership).
 
 #![allow(clippy::result_large_err, reason = "a failed call is rare and its error holds all that a person needs")]
 

@@ -1,4 +1,4 @@
-//! A REST API's routes as an OpenAPI document, and back from what API Gateway says of its resources.
+//! Conversion of a REST API's routes to an OpenAPI document, and from API Gateway's resources back to routes.
 
 use std::collections::BTreeMap;
 
@@ -6,33 +6,33 @@ use aws_sdk_apigateway::types::{IntegrationType, Method, Resource};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-/// Where requests to one route go.
+/// The target of one route.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Route {
-    /// The function that answers.
+    /// ARN of the function that handles the requests.
     pub function_arn: String,
-    /// How long API Gateway waits for it, in milliseconds.
+    /// Integration timeout in milliseconds.
     pub timeout_ms: u32,
-    /// What a request must bring.
+    /// Authorization that a request needs.
     #[serde(default)]
     pub auth: Auth,
 }
 
-/// What a request to a route must bring.
+/// Authorization that requests to a route need.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Auth {
-    /// Nothing.
+    /// No authorization.
     #[default]
     None,
-    /// The key of a usage plan, in the header `x-api-key`.
+    /// An API key of a usage plan, in the header `x-api-key`.
     ApiKey,
-    /// A signature with credentials of AWS that may invoke the API (`execute-api:Invoke`).
+    /// A signature with AWS credentials that may invoke the API (`execute-api:Invoke`).
     Iam,
 }
 
 impl Auth {
-    /// The security scheme in the document and its name (developer guide, "x-amazon-apigateway-authtype").
+    /// Returns the security scheme in the document and its name (developer guide, "x-amazon-apigateway-authtype").
     fn scheme(self) -> Option<(&'static str, Value)> {
         match self {
             Self::None => None,
@@ -48,8 +48,8 @@ impl Auth {
 /// Routes by `VERB /path`.
 pub type Routes = BTreeMap<String, Route>;
 
-/// The document PutRestApi takes. Every method is a Lambda proxy integration
-/// ("Working with API Gateway extensions to OpenAPI", x-amazon-apigateway-integration).
+/// Returns the document for PutRestApi. Every method is a Lambda proxy integration ("Working with API Gateway extensions to OpenAPI",
+/// x-amazon-apigateway-integration).
 ///
 /// # Errors
 /// Names the route that is not `VERB /path`.
@@ -108,7 +108,7 @@ fn operation(path: &str, target: &Route, invocation: &impl Fn(&str) -> String) -
     operation
 }
 
-/// The routes that API Gateway's resources make. What we would not have written so shows in the route's name or target.
+/// Returns the routes of API Gateway's resources. Settings that [`document`] never writes appear in the route's name or target.
 pub(crate) fn routes(resources: &[Resource]) -> Routes {
     let of_resource = |resource: &Resource| {
         let path = resource.path().unwrap_or_default().to_owned();
@@ -129,7 +129,7 @@ fn name(verb: &str, path: &str, method: &Method) -> String {
     name
 }
 
-/// What a method asks for; `None` for what we would not have written.
+/// Returns the authorization of a method; `None` for one that [`document`] never writes.
 fn auth(method: &Method) -> Option<Auth> {
     match (method.authorization_type().unwrap_or("NONE"), method.api_key_required() == Some(true)) {
         ("NONE", false) => Some(Auth::None),
@@ -175,7 +175,7 @@ mod tests {
         .into()
     }
 
-    /// What API Gateway makes of a document: one resource per path, methods with upper-case verbs.
+    /// Returns the resources that API Gateway creates from a document: one per path, methods with upper-case verbs.
     fn as_resources(document: &Value) -> Vec<Resource> {
         let paths = document["paths"].as_object().cloned().unwrap_or_default();
         let resource = |(path, methods): (String, Value)| {
@@ -209,14 +209,14 @@ mod tests {
     }
 
     #[test]
-    fn path_parameters_are_declared_and_an_empty_description_is_left_out() {
+    fn document_declares_path_parameters_omits_empty_description() {
         let document = document("api", "", &wanted(), invocation).expect("the routes are well formed");
         assert_eq!(document["paths"]["/vanity-numbers/{phone}"]["get"]["parameters"][0]["name"], "phone");
         assert_eq!(document["info"], json!({"title": "api", "version": "1"}));
     }
 
     #[test]
-    fn a_method_changed_by_hand_shows_as_a_difference() {
+    fn manually_changed_method_is_a_difference() {
         let document = document("api", "", &wanted(), invocation).expect("the routes are well formed");
         let mut resources = as_resources(&document);
         resources.push(Resource::builder().path("/by-hand").resource_methods("GET", Method::builder().build()).build());
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_route_without_a_path_is_refused_by_name() {
+    fn route_without_a_path_is_rejected() {
         let routes = [("GET".to_owned(), Route { function_arn: FUNCTION.to_owned(), timeout_ms: 1, auth: Auth::None })].into();
         assert!(document("api", "", &routes, invocation).is_err_and(|why| why.contains("\"GET\"")));
     }

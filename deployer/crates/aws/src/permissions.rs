@@ -1,4 +1,4 @@
-//! The least rights that a run needs, as an IAM policy: every resource type says beside its code which calls it makes, and on what.
+//! The least-privilege IAM policy of a run: every resource type declares, beside its code, the calls it makes and their resources.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,12 +9,12 @@ use crate::call::Operation;
 use crate::error_table::action;
 use crate::provider::Provider;
 
-/// One action on one resource, perhaps only under a condition.
+/// One action on one resource, optionally under a condition.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Permission {
     action: String,
     resource: String,
-    /// A key of the request and the value that it must have.
+    /// A condition key of the request and its required value.
     condition: Option<(&'static str, &'static str)>,
 }
 
@@ -29,58 +29,59 @@ impl Permission {
     }
 }
 
-/// What a resource type calls.
+/// The permissions that a resource type needs.
 ///
-/// Named is what making, reading, finding, changing and removing its own things needs. What it would call only after somebody else
-/// has changed them in ways that a spec cannot (policies attached to our roles) is left out: then the run is denied, and says what for.
+/// They cover creating, reading, finding, changing and deleting its own resources. Calls that are needed only after somebody else changed
+/// those resources in ways that a spec cannot (policies attached to our roles) are left out: such a run fails with an access-denied error
+/// that names the action.
 pub(crate) trait Permissions {
-    /// Actions that only read and that no plan needs: they are called while something is changed.
+    /// Read-only actions that no plan needs: they are called only while a resource is changed.
     const READ_WHILE_CHANGING: &'static [&'static str] = &[];
 
-    /// The rights for a resource with these wanted properties. What is not known before it exists is `*` in them.
+    /// Returns the permissions for a resource with these desired properties. Values that are unknown before the resource exists are `*`.
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission>;
 
-    /// Those of the rights that a plan needs.
+    /// Returns the subset of the permissions that a plan needs.
     fn reading(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let rights = Self::permissions(provider, wanted).into_iter();
         rights.filter(|right| reads(&right.action) && !Self::READ_WHILE_CHANGING.contains(&right.action.as_str())).collect()
     }
 }
 
-/// Whether an action only reads, by how AWS names its actions; those of API Gateway are HTTP's methods.
+/// Whether an action only reads, judged by AWS's naming of actions; those of API Gateway are HTTP methods.
 fn reads(action: &str) -> bool {
     let name = action.split_once(':').map_or(action, |(_, name)| name);
     ["Describe", "GET", "Get", "List", "Search"].iter().any(|verb| name.starts_with(verb))
 }
 
-/// These calls on `resource`.
+/// Returns the permissions for these operations on `resource`.
 pub(crate) fn calls(ops: &[Operation], resource: &str) -> Vec<Permission> {
     ops.iter().map(|op| Permission { action: action(*op), resource: resource.to_owned(), condition: None }).collect()
 }
 
-/// These actions on `resource`, which are not calls of ours: AWS does them with the caller's rights.
+/// Returns permissions for actions on `resource` that deployer does not call itself: AWS performs them with the caller's permissions.
 pub(crate) fn actions(names: &[&str], resource: &str) -> Vec<Permission> {
     names.iter().map(|name| Permission { action: (*name).to_owned(), resource: resource.to_owned(), condition: None }).collect()
 }
 
-/// An action on `resource` that is allowed only where `key` of the request is `value`.
+/// Returns the permission for an action on `resource` under the condition that the request's `key` equals `value`.
 pub(crate) fn only(name: &str, resource: &str, key: &'static str, value: &'static str) -> Permission {
     Permission { action: name.to_owned(), resource: resource.to_owned(), condition: Some((key, value)) }
 }
 
-/// What Connect does with the caller's rights to let its service-linked role at something (service authorization reference, dependent
-/// actions). The ARN names the service, so a condition on it would say nothing more.
+/// Returns the permissions that Connect uses, with the caller's credentials, to give its service-linked role access to a resource (service
+/// authorization reference, dependent actions). The ARN names the service, so a condition on it would add nothing.
 pub(crate) fn connect_role(provider: &Provider) -> Vec<Permission> {
     let role = linked_role(provider, "connect.amazonaws.com/AWSServiceRoleForAmazonConnect*");
     actions(&["iam:AttachRolePolicy", "iam:CreateServiceLinkedRole", "iam:PutRolePolicy"], &role)
 }
 
-/// What describing and listing instances asks of the directory behind them (service authorization reference, dependent actions).
+/// Returns the directory permissions that describing and listing instances needs (service authorization reference, dependent actions).
 pub(crate) fn directories() -> Vec<Permission> {
     actions(&["ds:DescribeDirectories"], "*")
 }
 
-/// What makes API Gateway's service-linked role where an account does not have it yet.
+/// Returns the permission to create API Gateway's service-linked role in an account that does not have it yet.
 pub(crate) fn apigateway_role(provider: &Provider) -> Vec<Permission> {
     let role = linked_role(provider, "ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway");
     actions(&["iam:CreateServiceLinkedRole"], &role)
@@ -90,12 +91,12 @@ fn linked_role(provider: &Provider, path: &str) -> String {
     format!("arn:{}:iam::{}:role/aws-service-role/{path}", provider.partition(), provider.account)
 }
 
-/// A property that is a name; anything where it is not known.
+/// Returns a property that is a name; `*` if it is unknown.
 pub(crate) fn named<'w>(wanted: &'w Value, property: &str) -> &'w str {
     wanted.get(property).and_then(Value::as_str).unwrap_or("*")
 }
 
-/// What a policy is for.
+/// The purpose of a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// Applying, changing and destroying.
@@ -104,11 +105,11 @@ pub enum Purpose {
     Planning,
 }
 
-/// The least policy that going between these graphs needs, or planning to, with the state in `bucket` if it is kept in one. Makes no
-/// call.
+/// Returns the minimal policy for changing between these graphs, or for planning it, including access to the state if it is stored in
+/// `bucket`. Makes no call.
 ///
 /// # Errors
-/// A graph that cannot be ordered, or a resource type that is not known.
+/// A graph that cannot be ordered, or an unknown resource type.
 pub fn policy<'g>(
     provider: Provider,
     graphs: impl IntoIterator<Item = &'g Graph>,
@@ -133,9 +134,9 @@ pub fn policy<'g>(
     Ok(document(&all))
 }
 
-/// The permissions boundary of an environment's pipeline, around the policy that its `apply` needs: the services of the policy; of IAM
-/// only the roles whose names begin with `base_name` and those that services have for themselves; nothing that would change the
-/// pipeline's own roles, or take from the state's bucket what protects the state.
+/// Returns the permissions boundary of an environment's pipeline, around the policy that its `apply` needs: the services of the policy; of
+/// IAM only the roles whose names begin with `base_name` and service-linked roles; nothing that would change the pipeline's own roles or
+/// remove the protection of the state from its bucket.
 pub fn boundary(provider: &Provider, policy: &Value, base_name: &str, bucket: Option<&str>) -> Value {
     let actions = policy["Statement"].as_array().into_iter().flatten().flat_map(|statement| statement["Action"].as_array());
     let services: BTreeSet<&str> =
@@ -159,7 +160,7 @@ pub fn boundary(provider: &Provider, policy: &Value, base_name: &str, bucket: Op
     json!({"Version": "2012-10-17", "Statement": statements})
 }
 
-/// The properties of every resource, with what follows from names alone; `*` for what is known only when it exists.
+/// Returns the properties of every resource, with the outputs that follow from names alone; `*` for values known only after creation.
 fn foreseen(graph: &Graph, registry: &Registry) -> Result<Vec<(String, Value)>> {
     let mut outputs: BTreeMap<deployer_engine::Address, Map<String, Value>> = BTreeMap::new();
     let mut all = Vec::new();
@@ -170,7 +171,7 @@ fn foreseen(graph: &Graph, registry: &Registry) -> Result<Vec<(String, Value)>> 
         let resolved = node.properties.resolve(&known);
         let mut wanted = resolved.value;
         outputs.insert(address, registry.get(&node.type_name)?.predict(&wanted));
-        // Not `null`, which is what is not wanted at all.
+        // Not `null`, which means that the property is not set at all.
         for path in resolved.unknown.keys() {
             let pointer: String =
                 path.0.iter().map(|part| "/".to_owned() + &part.replace('~', "~0").replace('/', "~1")).collect();
@@ -183,7 +184,7 @@ fn foreseen(graph: &Graph, registry: &Registry) -> Result<Vec<(String, Value)>> 
     Ok(all)
 }
 
-/// Actions with the same resources and condition share a statement.
+/// Builds the policy document; actions with the same resources and condition share a statement.
 fn document(rights: &BTreeSet<Permission>) -> Value {
     type Condition = Option<(&'static str, &'static str)>;
     type Scope<'r> = (BTreeSet<&'r str>, Condition);
@@ -193,7 +194,7 @@ fn document(rights: &BTreeSet<Permission>) -> Value {
     }
     let mut statements: BTreeMap<Scope<'_>, Vec<&str>> = BTreeMap::new();
     for ((action, condition), resources) in resources {
-        // What is everything is not anything besides.
+        // `*` already covers every other resource.
         let resources = if resources.contains("*") { BTreeSet::from(["*"]) } else { resources };
         statements.entry((resources, condition)).or_default().push(action);
     }
@@ -207,11 +208,11 @@ fn document(rights: &BTreeSet<Permission>) -> Value {
     json!({"Version": "2012-10-17", "Statement": statements.collect::<Vec<_>>()})
 }
 
-/// How many characters a managed policy may have (IAM and STS quotas page: white space is not counted).
+/// Maximum size of a managed policy in characters (IAM and STS quotas page: white space is not counted).
 pub const MANAGED_POLICY: usize = 6_144;
-/// How many the inline policies of a role may have together.
+/// Maximum size of all inline policies of a role together, in characters.
 pub const INLINE_POLICIES: usize = 10_240;
-/// How many managed policies a role may have attached, unless its account has asked for more.
+/// Maximum number of managed policies attached to a role, unless its account has requested more.
 pub const ATTACHED_POLICIES: usize = 10;
 
 /// Returns the size of a policy as IAM counts it: characters without white space.
@@ -219,10 +220,10 @@ pub fn policy_size(policy: &Value) -> usize {
     policy.to_string().chars().filter(|c| !c.is_whitespace()).count()
 }
 
-/// Splits a policy that [`policy`] returned into ones of at most `limit` characters that say the same together.
+/// Splits a policy that [`policy`] returned into policies of at most `limit` characters each that together grant the same.
 ///
 /// # Errors
-/// A single action on a single resource that is longer than the limit.
+/// A single action on a single resource that exceeds the limit.
 pub fn split_policy(policy: &Value, limit: usize) -> Result<Vec<Value>> {
     let with = |statements: &[Value]| json!({"Version": policy["Version"], "Statement": statements});
     let mut waiting: Vec<Value> = policy["Statement"].as_array().into_iter().flatten().rev().cloned().collect();
@@ -248,7 +249,7 @@ pub fn split_policy(policy: &Value, limit: usize) -> Result<Vec<Value>> {
     Ok(parts)
 }
 
-/// Two statements that say together what one with several actions or resources says.
+/// Splits a statement with several actions or resources into two that together grant the same.
 fn halves(statement: &Value) -> Option<[Value; 2]> {
     let member =
         ["Action", "Resource"].into_iter().find(|member| statement[*member].as_array().is_some_and(|all| all.len() > 1))?;

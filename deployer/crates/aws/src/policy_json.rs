@@ -1,15 +1,15 @@
-//! JSON documents that AWS gives back in another shape than it got them.
+//! JSON documents that AWS returns in another form than it received them.
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-/// A policy document as IAM gives it: URL-encoded JSON. `None` if it is not that.
+/// Decodes a policy document as IAM returns it: URL-encoded JSON. Returns `None` if it is anything else.
 pub(crate) fn decoded(text: &str) -> Option<Value> {
     let text = percent_decode_str(text).decode_utf8().ok()?;
     serde_json::from_str(&text).ok()
 }
 
-/// `wanted` if the live document means the same, else the live one: so that a difference in spelling is no change.
+/// Returns `wanted` if the live document is equivalent, else the live one, so that a difference in spelling is no change.
 pub(crate) fn as_wanted(live: Value, wanted: Option<&Value>) -> Value {
     match wanted {
         Some(wanted) if canonical(wanted) == canonical(&live) => wanted.clone(),
@@ -17,7 +17,8 @@ pub(crate) fn as_wanted(live: Value, wanted: Option<&Value>) -> Value {
     }
 }
 
-/// A policy in one spelling: a single value is a list of one, lists are sorted without repeats, as their order means nothing.
+/// Returns a policy in canonical form: a single value becomes a list of one, lists are sorted and deduplicated, as their order is
+/// irrelevant.
 fn canonical(document: &Value) -> Value {
     match document {
         Value::Object(members) => {
@@ -38,7 +39,7 @@ fn member(key: &str, value: &Value) -> Value {
     }
 }
 
-/// Condition values come back as text whatever they were sent as.
+/// Converts a scalar to text: condition values come back as text whatever they were sent as.
 fn text_of(scalar: &Value) -> Value {
     match scalar {
         Value::Bool(_) | Value::Number(_) => Value::String(scalar.to_string()),
@@ -71,7 +72,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_policy_spelled_differently_is_the_same_policy() {
+    fn policy_in_another_spelling_is_equal() {
         let wanted = json!({"Version": "2012-10-17", "Statement": [
             {"Sid": "A", "Effect": "Allow", "Action": ["dynamodb:PutItem", "dynamodb:GetItem"], "Resource": "arn:x"},
             {"Sid": "B", "Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": ["arn:y"],
@@ -86,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_that_means_something_else_stays_different() {
+    fn policy_with_another_meaning_is_different() {
         let wanted = json!({"Statement": [{"Effect": "Allow", "Action": "a:B", "Resource": "*"}]});
         for (member, value) in [("Effect", "Deny"), ("Action", "a:C"), ("Resource", "arn:x")] {
             let mut live = wanted.clone();
@@ -96,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_single_statement_is_a_list_of_one() {
+    fn single_statement_equals_list_of_one() {
         let trust = json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}});
         let wanted = json!({"Statement": [trust]});
         assert_eq!(as_wanted(json!({"Statement": trust}), Some(&wanted)), wanted);

@@ -1,4 +1,4 @@
-//! What all resource types share: clients, the account and region, the store of built functions.
+//! State shared by all resource types: clients, the account and region, the store of built functions.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,15 +16,15 @@ use crate::permissions::{Purpose, Permission, Permissions};
 use crate::rsa_key::{RsaKeys, generate_rsa_key};
 use crate::secrets::Secrets;
 
-/// Where the zip files of functions and the recordings of prompts come from.
+/// A source of the zip files of functions and the recordings of prompts.
 pub trait Artifacts: Send + Sync {
-    /// The bytes of the zip whose SHA-256, in base64, is `code_sha256`.
+    /// Returns the bytes of the zip whose SHA-256, in base64, is `code_sha256`.
     ///
     /// # Errors
     /// When there is no such zip or it cannot be read.
     fn zip(&self, code_sha256: &str) -> std::io::Result<Vec<u8>>;
 
-    /// The bytes of the recording whose SHA-256, in hexadecimal, is `sha256`.
+    /// Returns the bytes of the recording whose SHA-256, in hexadecimal, is `sha256`.
     ///
     /// # Errors
     /// When there is no such recording or it cannot be read.
@@ -33,16 +33,16 @@ pub trait Artifacts: Send + Sync {
     }
 }
 
-/// Who calls AWS, as AWS sees it.
+/// The identity of the caller, as AWS sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// The account's twelve digits.
+    /// The account ID, twelve digits.
     pub account: String,
     /// The ARN of the user or assumed role.
     pub arn: String,
 }
 
-/// One account and region of AWS: a client per service, the pace of calls, and what is known without asking.
+/// One account and region of AWS: a client per service, the rate limiter, and facts that need no call.
 pub struct Provider {
     pub(crate) acm: aws_sdk_acm::Client,
     pub(crate) apigateway: aws_sdk_apigateway::Client,
@@ -62,14 +62,14 @@ pub struct Provider {
     writers: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
-/// The longest any single attempt may take, whatever the operation; the call door's own limits are shorter.
+/// Maximum duration of any single attempt, whatever the operation; the limits in `call` are shorter.
 pub(crate) const BACKSTOP: Duration = Duration::from_secs(15 * 60);
 const CONNECT: Duration = Duration::from_millis(3_100);
 
 impl Provider {
-    /// A provider over the SDK's configuration, with the published pace of calls. Makes no call.
+    /// Returns a provider over the SDK's configuration, with the published rate limits. Makes no call.
     ///
-    /// The SDK's own retries are switched off: it repeats creates whose answer was lost, and takes quotas for throttling.
+    /// The SDK's own retries are switched off: it retries creates whose response was lost, and mistakes exceeded quotas for throttling.
     pub fn new(sdk: SdkConfig, account: String, region: String, artifacts: Arc<dyn Artifacts>) -> Self {
         let sdk = sdk.into_builder().retry_config(RetryConfig::disabled()).timeout_config(backstop(BACKSTOP)).build();
         Self {
@@ -92,40 +92,40 @@ impl Provider {
         }
     }
 
-    /// The same provider with another pace: [`Pacing::Off`] for the embedded AWS.
+    /// Sets the rate limiting: [`RateLimiting::Off`] for the embedded AWS.
     #[must_use]
     pub fn with_pacing(mut self, pacing: RateLimiting) -> Self {
         self.pacer = RateLimiter::new(pacing);
         self
     }
 
-    /// The same provider for an AWS whose own waits are shortened by this factor: the embedded one.
+    /// Sets the factor by which the embedded AWS shortens its delays.
     #[must_use]
     pub fn with_speed(mut self, speed: u32) -> Self {
         self.speed = speed.max(1);
         self
     }
 
-    /// How long something takes here that usually takes `real` on AWS.
+    /// Returns the expected duration of something that usually takes `real` on AWS.
     pub(crate) fn usual(&self, real: Duration) -> Duration {
         real / self.speed
     }
 
-    /// The same provider knowing these secret values; without them, no function with a secret can be made or changed.
+    /// Sets the secret values; without them, no function with a secret can be created or changed.
     #[must_use]
     pub fn with_secrets(mut self, secrets: Arc<Secrets>) -> Self {
         self.secrets = secrets;
         self
     }
 
-    /// The same provider with RSA keys from elsewhere: generating one takes longer than all the rest of a simulated run.
+    /// Sets the source of RSA keys: generating one takes longer than the rest of a simulated run.
     #[must_use]
     pub fn with_rsa_keys(mut self, rsa_keys: RsaKeys) -> Self {
         self.rsa_keys = rsa_keys;
         self
     }
 
-    /// `aws`, or what the region's partition is called in ARNs.
+    /// Returns the partition of the region as ARNs name it, such as `aws`.
     pub(crate) fn partition(&self) -> &'static str {
         match self.region.get(..3) {
             Some("cn-") => "aws-cn",
@@ -134,34 +134,34 @@ impl Provider {
         }
     }
 
-    /// The end of host names in the region's partition.
+    /// Returns the suffix of host names in the region's partition.
     pub(crate) fn dns_suffix(&self) -> &'static str {
         if self.partition() == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" }
     }
 
-    /// The ARN of a thing with account and region in its ARN.
+    /// Returns the ARN of a resource whose ARN has an account and a region.
     pub(crate) fn arn(&self, service: &str, rest: &str) -> String {
         format!("arn:{}:{service}:{}:{}:{rest}", self.partition(), self.region, self.account)
     }
 
-    /// The ARN of a bucket, or of an object where a key follows its name: they have neither Region nor account.
+    /// Returns the ARN of a bucket, or of an object if a key follows the name; neither has a Region or an account.
     pub(crate) fn bucket_arn(&self, bucket: &str) -> String {
         format!("arn:{}:s3:::{bucket}", self.partition())
     }
 
-    /// The ARN of an API Gateway thing, which has a region and no account.
+    /// Returns the ARN of an API Gateway resource, which has a region and no account.
     pub(crate) fn apigateway_arn(&self, rest: &str) -> String {
         format!("arn:{}:apigateway:{}::{rest}", self.partition(), self.region)
     }
 
-    /// The lock that one writer of `thing` holds: some services lose one of two changes made at once.
+    /// Returns the lock for writers of `thing`: some services lose one of two concurrent changes.
     pub(crate) fn writer(&self, thing: &str) -> Arc<tokio::sync::Mutex<()>> {
         let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(writers.entry(thing.to_owned()).or_default())
     }
 }
 
-/// S3, where an endpoint of one's own seldom has a name for every bucket.
+/// Returns an S3 client; custom endpoints seldom have a host name for every bucket, so they get path-style requests.
 pub(crate) fn s3(sdk: &SdkConfig) -> aws_sdk_s3::Client {
     let local = sdk.endpoint_url().is_some();
     aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(sdk).force_path_style(local).build())
@@ -171,11 +171,11 @@ pub(crate) fn backstop(attempt: Duration) -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(attempt).build()
 }
 
-/// How long the first call is repeated: it finds out what is wrong with the way to AWS, and somebody waits for that.
+/// Retry limit of the first call: it shows whether AWS can be reached, and the user waits for it.
 const FIRST_CALL: Duration = Duration::from_secs(8);
 
-/// Whose credentials these are: one STS call, which no policy can deny ("API reference, GetCallerIdentity"). It goes through the same
-/// door as every other call, so that it is repeated, classified and explained in the same way.
+/// Returns the identity that the credentials belong to. Makes one STS call, which no policy can deny ("API reference, GetCallerIdentity").
+/// The call is retried, classified and explained like every other call.
 ///
 /// # Errors
 /// `Denied` when there are no credentials or they are expired or unknown; `Transient` when STS cannot be reached.
@@ -194,7 +194,7 @@ pub async fn caller_account(sdk: &SdkConfig, clock: Arc<dyn Clock>, entropy: Arc
     }
 }
 
-/// The context of a read outside any run.
+/// Returns the context of a read outside any run.
 pub(crate) fn read_only(address: Address, clock: Arc<dyn Clock>, entropy: Arc<dyn Random>) -> Context {
     Context {
         address,
@@ -210,7 +210,7 @@ pub(crate) fn read_only(address: Address, clock: Arc<dyn Clock>, entropy: Arc<dy
     }
 }
 
-/// No zips and no recordings.
+/// Artifacts without zips and recordings.
 struct Nothing;
 
 impl Artifacts for Nothing {
@@ -219,10 +219,10 @@ impl Artifacts for Nothing {
     }
 }
 
-/// The rights that a resource of a type needs.
+/// A function that returns the permissions that a resource of one type needs.
 type PermissionsOf = fn(&Provider, &serde_json::Value) -> Vec<Permission>;
 
-/// The rights of a type for everything, and for planning.
+/// The permissions of a type for all operations, and for planning.
 pub(crate) struct PermissionsOfType {
     everything: PermissionsOf,
     planning: PermissionsOf,
@@ -237,12 +237,12 @@ impl PermissionsOfType {
     }
 }
 
-/// Every resource type of this crate over one provider.
+/// Returns a registry of all resource types of this crate over one provider.
 pub fn registry(provider: Provider) -> Registry {
     registry_and_rights(provider).0
 }
 
-/// The same, and which rights each type needs, by its name.
+/// Returns the registry, and the permissions of each type by its name.
 pub(crate) fn registry_and_rights(provider: Provider) -> (Registry, BTreeMap<&'static str, PermissionsOfType>, Arc<Provider>) {
     let provider = Arc::new(provider);
     let (mut registry, mut rights) = (Registry::default(), BTreeMap::new());

@@ -1,4 +1,4 @@
-//! The public part of a deployed certificate, for those who want to trust it.
+//! The public part of a deployed certificate, for clients that are to trust it.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use deployer_engine::{Address, Clock, Random, Error, Result};
 use crate::call::Operation;
 use crate::provider::{Provider, read_only};
 
-/// The certificate with this ARN as PEM, with its chain if it has one; never a private key. One call, GetCertificate.
+/// Returns the certificate with this ARN as PEM, with its chain if it has one; never a private key. Makes one call, GetCertificate.
 ///
 /// # Errors
 /// `NotFound` when there is no such certificate.

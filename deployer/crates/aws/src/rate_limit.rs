@@ -1,7 +1,7 @@
-//! The pace of calls: the management-plane rates AWS publishes, kept by us so that throttling is the exception.
+//! Client-side rate limiting at the management-plane rates that AWS publishes, so that throttling is the exception.
 //!
-//! Sources: "Amazon API Gateway quotas and important notes", "Amazon Connect service quotas", "Lambda quotas",
-//! "AWS Certificate Manager quotas", API reference of DynamoDB TagResource. IAM and CloudWatch Logs publish none; theirs are cautious guesses.
+//! Sources: "Amazon API Gateway quotas and important notes", "Amazon Connect service quotas", "Lambda quotas", "AWS Certificate Manager
+//! quotas", API reference of DynamoDB TagResource. IAM and CloudWatch Logs publish none; theirs are cautious guesses.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,17 +11,17 @@ use deployer_engine::Context;
 
 use crate::call::Operation;
 
-/// Whether calls are paced.
+/// The rate limiting of calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RateLimiting {
-    /// At the rates AWS publishes.
+    /// Limits calls to the rates AWS publishes.
     #[default]
     Published,
-    /// As fast as they come: for the embedded AWS.
+    /// Does not limit calls: for the embedded AWS.
     Off,
 }
 
-/// One published rate: one call per `every`, after `burst` at once.
+/// One published rate: one call per `every`, after a burst of `burst` calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Rate {
     every: Duration,
@@ -36,7 +36,7 @@ const fn one_per(seconds: u64) -> Rate {
     Rate { every: Duration::from_secs(seconds), burst: 1 }
 }
 
-/// The buckets a call draws from: `(bucket's name, rate)`. The name `*` is the whole service's bucket.
+/// Returns the buckets a call draws from: `(bucket's name, rate)`. The name `*` is the whole service's bucket.
 fn buckets(op: Operation) -> Vec<(&'static str, Rate)> {
     let own = |rate| (op.name, rate);
     match (op.service, op.name) {
@@ -81,14 +81,14 @@ fn buckets(op: Operation) -> Vec<(&'static str, Rate)> {
     }
 }
 
-/// Says when each call may go. One per account and region, shared by all resources.
+/// A rate limiter, one per account and region, shared by all resources.
 pub(crate) struct RateLimiter {
     pacing: RateLimiting,
-    /// When the bucket would be empty again if nothing more came ("theoretical arrival time").
+    /// Time at which the bucket would be empty again if no further call came ("theoretical arrival time").
     next: Mutex<HashMap<(&'static str, &'static str), Duration>>,
 }
 
-/// Waits longer than this are told to the person who watches.
+/// Minimum length of a wait that is reported as progress.
 const WORTH_TELLING: Duration = Duration::from_secs(2);
 
 impl RateLimiter {
@@ -96,7 +96,7 @@ impl RateLimiter {
         Self { pacing, next: Mutex::default() }
     }
 
-    /// Completes when the call may be made; its place is taken at once, so that calls go in the order they came.
+    /// Waits until the call may be made; reserves its slot at once, so that calls proceed in the order they came.
     pub(crate) async fn admit(&self, cx: &Context, op: Operation) {
         let wait = self.reserve(op, cx.clock.monotonic());
         if wait.is_zero() {
@@ -135,14 +135,14 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_goes_at_once_and_the_rest_at_the_rate() {
+    fn calls_after_the_burst_follow_the_rate() {
         let waits = waits(&RateLimiter::new(RateLimiting::Published), Operation::read("connect", "DescribeContactFlow"), 8);
         let expected = [0, 0, 0, 0, 0, 500, 1_000, 1_500].map(Duration::from_millis);
         assert_eq!(waits, expected);
     }
 
     #[test]
-    fn operations_of_connect_do_not_share_a_bucket_and_those_of_api_gateway_do() {
+    fn only_api_gateway_operations_share_a_bucket() {
         let pacer = RateLimiter::new(RateLimiting::Published);
         waits(&pacer, Operation::read("connect", "DescribeContactFlow"), 9);
         assert_eq!(waits(&pacer, Operation::read("connect", "ListContactFlows"), 1), [Duration::ZERO]);

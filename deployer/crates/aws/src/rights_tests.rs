@@ -1,4 +1,4 @@
-//! The rights of every resource type against the Service Authorization Reference.
+//! Tests of the permissions of every resource type against the Service Authorization Reference.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ impl Artifacts for NoArtifacts {
     }
 }
 
-/// Properties of every kind that makes a difference to the rights, by resource type.
+/// Returns, by resource type, properties of every variant that affects the permissions.
 fn samples() -> BTreeMap<&'static str, Vec<Value>> {
     let key = "arn:aws:kms:us-east-1:111122223333:key/1";
     let role = "arn:aws:iam::111122223333:role/shop-get";
@@ -69,7 +69,7 @@ fn samples() -> BTreeMap<&'static str, Vec<Value>> {
     ])
 }
 
-/// The rights of every resource type for its samples, and those that the state in a bucket needs.
+/// Returns the permissions of every resource type for its samples, and those that the state in a bucket needs.
 fn all() -> BTreeMap<String, BTreeSet<Permission>> {
     let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new("us-east-1")).build();
     let provider = Provider::new(sdk, "111122223333".to_owned(), "us-east-1".to_owned(), Arc::new(NoArtifacts));
@@ -96,11 +96,11 @@ enum Token {
     One,
     /// Any text.
     Many,
-    /// A part of an ARN, which has no slash.
+    /// A part of an ARN, without a slash.
     Part,
 }
 
-/// A pattern of a policy.
+/// Parses a pattern of a policy.
 fn pattern(text: &str) -> Vec<Token> {
     let token = |c| match c {
         '*' => Token::Many,
@@ -110,9 +110,9 @@ fn pattern(text: &str) -> Vec<Token> {
     text.chars().map(token).collect()
 }
 
-/// The ARNs of a resource type.
+/// Parses the ARN format of a resource type.
 fn arns(text: &str) -> Vec<Token> {
-    // Names that have slashes in them.
+    // Names that may contain slashes.
     const LONG: [&str; 4] = ["LogGroupName", "ObjectName", "RoleNameWithPath", "UrlEncodedResourceARN"];
     let (mut tokens, mut rest) = (Vec::new(), text);
     while let Some((before, after)) = rest.split_once("${") {
@@ -125,7 +125,7 @@ fn arns(text: &str) -> Vec<Token> {
     tokens
 }
 
-/// Whether some text fits both patterns.
+/// Whether some text matches both patterns.
 fn meet(one: &[Token], other: &[Token]) -> bool {
     let mut seen = BTreeSet::new();
     let mut waiting = vec![(0, 0)];
@@ -138,7 +138,7 @@ fn meet(one: &[Token], other: &[Token]) -> bool {
             return true;
         }
         let open = |token: Option<&Token>| matches!(token, Some(Token::Many | Token::Part));
-        // An open token may end here, or take what the other pattern has next.
+        // An open token may end here, or consume the next element of the other pattern.
         if open(a) {
             waiting.push((i + 1, j));
         }
@@ -160,10 +160,10 @@ fn meet(one: &[Token], other: &[Token]) -> bool {
     false
 }
 
-/// Whether a right on `resource` can be one on a resource of this type.
+/// Whether a permission on `resource` can apply to a resource of this type.
 fn is_on(resource: &str, service: &str, kind: &str) -> bool {
     let kind = reference::resource_type(service, kind).expect("the table is complete");
-    // Log groups are judged with an empty stream behind their name.
+    // Log groups are authorized with an empty stream after their name.
     let resource = if service == "logs" { resource.strip_suffix(":*").unwrap_or(resource) } else { resource };
     kind.arns.iter().any(|arn| meet(&pattern(resource), &arns(arn)))
 }
@@ -172,11 +172,11 @@ fn service(action: &str) -> &str {
     action.split(':').next().unwrap_or_default()
 }
 
-/// Rights beside those of the reference, which are granted on an instance too because the calls name one.
+/// Permissions beyond those of the reference, also granted on an instance because the calls name one.
 const BESIDES: [&str; 2] = ["connect:ListPhoneNumbersV2", "connect:SearchAvailablePhoneNumbers"];
 /// Required types that no call here names: numbers are claimed for instances, and the reference marks both as required.
 const NEVER_NAMED: [(&str, &str); 1] = [("connect:ClaimPhoneNumber", "traffic-distribution-group")];
-/// Dependent actions of parameters that no call here has, or that no spec tells on which resource.
+/// Dependent actions of parameters that no call here has, or whose resource no spec names.
 const NEVER_ASKED: [(&str, &str); 3] = [
     ("lambda:CreateFunction", "lambda:PassCapacityProvider"),
     ("connect:CreatePrompt", "kms:Decrypt"),

@@ -1,7 +1,7 @@
-//! RSA keys of 2,048 bits, which *ring* signs with and does not make.
+//! RSA keys of 2,048 bits, which *ring* can sign with but not generate.
 //!
-//! Primes are those of `crypto-primes` (FIPS 186-5, A.1.3, with its tests of Appendix B.3), from *ring*'s randomness. Whoever loads the
-//! key checks that its parts belong together.
+//! Primes are those of `crypto-primes` (FIPS 186-5, A.1.3, with its tests of Appendix B.3), from *ring*'s randomness. The code that loads
+//! the key checks that its parts are consistent.
 
 use std::num::NonZeroU32;
 
@@ -23,17 +23,17 @@ const PRIME_BITS: NonZeroU32 = NonZeroU32::new(U1024::BITS).expect("above zero")
 /// Generates an RSA key of 2,048 bits, which takes about a second of one core.
 ///
 /// # Errors
-/// `Local` when the operating system gives no randomness.
+/// `Local` when the operating system provides no randomness.
 pub fn generate_rsa_key() -> Result<Zeroizing<Vec<u8>>> {
     loop {
-        // Both are above 3/4 of their range, so their product has all 2,048 bits.
+        // Both primes are above 3/4 of their range, so their product has all 2,048 bits.
         if let Some(key) = from_primes(prime()?, prime()?) {
             return Ok(pkcs8(&key));
         }
     }
 }
 
-/// Finds a prime of 1,024 bits with its two highest bits set, from a random number on.
+/// Finds a prime of 1,024 bits with its two highest bits set, starting at a random number.
 fn prime() -> Result<U1024> {
     let failed = |error: &dyn std::fmt::Display| Error::local(format!("cannot generate an RSA key: {error}"));
     loop {
@@ -57,7 +57,7 @@ struct Key {
     parts: [U1024; 5],
 }
 
-/// Makes a key of two primes; `None` in the rare case that the exponent does not go with them.
+/// Computes a key from two primes; returns `None` in the rare case that the exponent has no inverse for them.
 fn from_primes(one: U1024, other: U1024) -> Option<Key> {
     let (p, q) = if one > other { (one, other) } else { (other, one) };
     let less_one = |prime: &U1024| NonZero::new(prime.wrapping_sub(&U1024::ONE)).into_option();

@@ -1,7 +1,7 @@
-//! Self-signed certificates: made here, the key kept in memory only, and read back from what ACM holds.
+//! Self-signed certificates: generated here with the key kept in memory only, and parsed from what ACM returns.
 //!
-//! Keys are named as ACM's `KeyAlgorithm` names them. RSA of 2,048 bits is what every client and every Region's API Gateway takes; P-256
-//! is smaller and quicker, and whether API Gateway takes an imported one for a REGIONAL domain everywhere is not verified.
+//! Keys are named as ACM's `KeyAlgorithm` names them. Every client and every Region's API Gateway accepts RSA of 2,048 bits; P-256 is
+//! smaller and faster, but it is not verified that API Gateway accepts an imported P-256 certificate for a REGIONAL domain in every Region.
 
 use deployer_engine::{Error, Result};
 use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose};
@@ -22,20 +22,20 @@ pub(crate) struct GeneratedCertificate {
     pub(crate) key: Zeroizing<String>,
 }
 
-/// What a certificate says.
+/// The parsed contents of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CertificateInfo {
-    /// The names it is for, in its order.
+    /// The names it is valid for, in its order.
     pub(crate) names: Vec<String>,
     pub(crate) not_before: OffsetDateTime,
     pub(crate) not_after: OffsetDateTime,
-    /// The type of its key: `RSA_2048`, `EC_prime256v1`; empty for one that is not made here.
+    /// The type of its key: `RSA_2048`, `EC_prime256v1`; empty for a type that is not generated here.
     pub(crate) key_algorithm: String,
     /// SHA-256 of its DER, in lower-case hex.
     pub(crate) sha256: String,
 }
 
-/// A machine whose clock runs a little behind must not find the certificate not valid yet.
+/// Backdating of `not_before`, so that the certificate is already valid on machines whose clock runs slightly behind.
 const BACKDATED: Duration = Duration::minutes(5);
 
 /// An RSA key of 2,048 bits.
@@ -43,15 +43,15 @@ pub(crate) const RSA_2048: &str = "RSA_2048";
 /// An ECDSA key on the curve P-256.
 const P_256: &str = "EC_prime256v1";
 
-/// Makes a key pair of this algorithm.
+/// Generates a key pair of this algorithm.
 ///
 /// # Errors
-/// `Local` for another algorithm than the two, or when no key can be made.
+/// `Local` for any algorithm other than these two, or when key generation fails.
 pub(crate) fn key_pair(algorithm: &str, rsa_keys: RsaKeys) -> Result<KeyPair> {
     let fault = |error: rcgen::Error| Error::local(format!("cannot make a key of the type {algorithm}: {error}"));
     match algorithm {
         RSA_2048 => {
-            // It signs with SHA-256.
+            // This key signs with SHA-256.
             KeyPair::try_from(rsa_keys()?.as_slice()).map_err(fault)
         }
         P_256 => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).map_err(fault),
@@ -59,7 +59,7 @@ pub(crate) fn key_pair(algorithm: &str, rsa_keys: RsaKeys) -> Result<KeyPair> {
     }
 }
 
-/// Makes a certificate with this key for `names`, the first of which is the subject.
+/// Generates a certificate with this key for `names`, the first of which is the subject.
 ///
 /// # Errors
 /// `Local` when a name is no DNS name or the validity is out of range.
@@ -72,7 +72,7 @@ pub(crate) fn make(names: &[String], validity_days: u32, now: OffsetDateTime, ke
     params.distinguished_name = subject(names);
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     if key.is_compatible(&rcgen::PKCS_RSA_SHA256) {
-        // A client of TLS 1.2 may encrypt with the key itself.
+        // A TLS 1.2 client may encrypt with the key itself.
         params.key_usages.push(KeyUsagePurpose::KeyEncipherment);
     }
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -80,7 +80,7 @@ pub(crate) fn make(names: &[String], validity_days: u32, now: OffsetDateTime, ke
     Ok(GeneratedCertificate { certificate: certificate.pem(), key: Zeroizing::new(key.serialize_pem()) })
 }
 
-/// A common name holds 64 characters (X.520, ub-common-name); longer domains stand in the alternative names only.
+/// Returns the subject. A common name holds 64 characters (X.520, ub-common-name); longer domains are only in the alternative names.
 fn subject(names: &[String]) -> DistinguishedName {
     let mut subject = DistinguishedName::new();
     let name = names.first().map(String::as_str).filter(|name| name.len() <= 64);
@@ -88,7 +88,7 @@ fn subject(names: &[String]) -> DistinguishedName {
     subject
 }
 
-/// Reads a certificate's PEM.
+/// Parses a certificate's PEM.
 ///
 /// # Errors
 /// `Local` when it is no X.509 certificate.
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_says_what_it_was_made_for() {
+    fn certificate_contains_requested_names_and_validity() {
         let now = datetime!(2030-06-01 12:00:00.7 UTC);
         let facts = read(&made(&names(), 397, now).certificate).expect("readable");
         assert_eq!(facts.names, names());
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_domain_too_long_for_a_common_name_is_still_covered() {
+    fn domain_too_long_for_common_name_is_covered() {
         let long = vec![format!("{}.{}.example", "a".repeat(40), "b".repeat(40))];
         let facts = read(&made(&long, 90, OffsetDateTime::UNIX_EPOCH).certificate).expect("readable");
         assert_eq!(facts.names, long);

@@ -1,4 +1,4 @@
-//! One item of a deployed table, deleted at the wish of the person it is about.
+//! Deletion of one item of a deployed table, at the request of the person whose data it is.
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use deployer_engine::{Address, Clock, Random, Result};
 use crate::call::Operation;
 use crate::provider::{Provider, read_only};
 
-/// Deletes the item whose partition key, the attribute `key`, is the text `value`; returns whether there was one. One call, DeleteItem,
-/// which needs `dynamodb:DeleteItem` on the table.
+/// Deletes the item whose partition key, the attribute `key`, is the text `value`; returns whether there was one. Makes one call,
+/// DeleteItem, which needs `dynamodb:DeleteItem` on the table.
 ///
 /// # Errors
 /// `NotFound` when there is no such table.

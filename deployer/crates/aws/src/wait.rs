@@ -1,4 +1,4 @@
-//! Waiting until something is usable or gone.
+//! Polling until a resource is usable or gone.
 
 use std::future::Future;
 use std::ops::ControlFlow;
@@ -6,23 +6,23 @@ use std::time::Duration;
 
 use deployer_engine::{Class, Context, Error, Result};
 
-/// What a look at a thing told: it is as awaited (`Break`), or why it is not yet (`Continue`).
+/// The result of one poll: the awaited state (`Break`), or the reason to continue polling (`Continue`).
 pub(crate) type PollResult<T> = ControlFlow<T, String>;
 
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// When to look.
+/// The schedule of polls.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum PollInterval {
-    /// At once, and then at growing intervals: nobody knows how long it takes.
+    /// Polls at once and then at growing intervals: the duration is unknown.
     Growing,
-    /// For the first time when half of the usual time has passed, and closely when most of it has.
+    /// Polls for the first time after half of the usual time, and at short intervals after most of it.
     Usual(Duration),
 }
 
 impl PollInterval {
-    /// How long to wait before the look that comes when `passed` has passed since the beginning, after an interval of `last`.
+    /// Returns the wait before the next poll, `passed` after the beginning and after an interval of `last`.
     pub(crate) fn next(self, passed: Duration, last: Option<Duration>) -> Duration {
         match (self, last) {
             (Self::Growing, None) => Duration::ZERO,
@@ -42,13 +42,13 @@ impl PollInterval {
     }
 }
 
-/// The shortest interval between two looks.
+/// Shortest interval between two polls.
 const CLOSE: Duration = Duration::from_millis(250);
 
-/// Looks until `look` says it is as awaited, at growing intervals, telling what it waits for.
+/// Polls at growing intervals until `look` reports the awaited state, and reports as progress what it waits for.
 ///
 /// # Errors
-/// What `look` fails with; `NotYet` when `limit` has passed.
+/// Any error of `look`; `NotYet` when `limit` has passed.
 pub(crate) async fn until<T, F, Fut>(cx: &Context, what: &str, limit: Duration, look: F) -> Result<T>
 where
     F: FnMut() -> Fut,
@@ -57,7 +57,7 @@ where
     paced(cx, what, PollInterval::Growing, limit, look).await
 }
 
-/// As [`until`], for what has just begun and usually takes `usual`.
+/// Polls as [`until`] does, for an operation that has just started and usually takes `usual`.
 ///
 /// # Errors
 /// As [`until`].
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn it_gives_up_at_its_limit_and_says_what_it_last_saw() {
+    fn timeout_error_names_the_last_state() {
         let cx = testing::context("table.numbers");
         let start = cx.clock.monotonic();
         let given_up = testing::block_on(until(&cx, "the table", Duration::from_secs(60), || async {

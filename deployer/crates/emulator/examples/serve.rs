@@ -1,4 +1,4 @@
-//! An empty AWS account on a loopback port, for any client, until Ctrl-C: `cargo run --example serve -- 4566 [SPEED [DIRECTORY]]`.
+//! Serves an empty AWS account on a loopback port, for any client, until Ctrl-C: `cargo run --example serve -- 4566 [SPEED [DIRECTORY]]`.
 
 use std::sync::Arc;
 

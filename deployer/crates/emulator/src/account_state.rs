@@ -1,4 +1,4 @@
-//! Everything that exists.
+//! State of all services in one account and Region.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,45 +8,45 @@ use crate::services;
 use crate::shared::Shared;
 use crate::journaled::Journaled;
 
-/// The version of the stored form. The two before are read and rewritten: the first had no journal beside it, and the journal of
-/// the second held the whole state of most services for each change. Any other is refused, never guessed at.
+/// Version of the stored form. Versions 1 and 2 are read and rewritten: version 1 had no journal, and the journal of version 2 held the
+/// whole state of most services for each change. Any other version is rejected.
 pub(crate) const VERSION: u32 = 3;
 
-/// One account in one Region. A clone costs next to nothing: it shares everything that neither of the two has changed.
+/// State of one account in one Region. A clone is cheap: it shares everything that neither copy has changed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AccountState {
     version: u32,
-    /// In the stored form: the serial number of the journal's last entry that is in it.
+    /// Serial number of the last journal entry that the stored form includes.
     #[serde(default)]
     pub(crate) written: u64,
-    /// The account's id.
+    /// Account ID.
     pub account: String,
-    /// The Region.
+    /// Region name.
     pub region: String,
-    /// Certificates.
+    /// ACM certificates.
     pub acm: Shared<services::acm::State>,
-    /// REST APIs and domains.
+    /// API Gateway REST APIs and domains.
     pub apigateway: Shared<services::apigateway::State>,
-    /// Instances and what is in them.
+    /// Connect instances and their contents.
     pub connect: Shared<services::connect::State>,
-    /// Tables and items.
+    /// DynamoDB tables and items.
     pub dynamodb: Shared<services::dynamodb::State>,
-    /// Roles.
+    /// IAM roles.
     pub iam: Shared<services::iam::State>,
-    /// Functions.
+    /// Lambda functions.
     pub lambda: Shared<services::lambda::State>,
-    /// Log groups.
+    /// CloudWatch log groups.
     pub logs: Shared<services::logs::State>,
-    /// Buckets and objects.
+    /// S3 buckets and objects.
     #[serde(default)]
     pub s3: Shared<services::s3::State>,
-    /// The index of tags.
+    /// Resource Groups Tagging index.
     #[serde(default)]
     pub tagging: Shared<services::tagging::State>,
 }
 
 impl AccountState {
-    /// An account with nothing in it.
+    /// Returns an account without resources.
     pub fn empty(account: &str, region: &str) -> Self {
         Self {
             version: VERSION,
@@ -65,7 +65,7 @@ impl AccountState {
         }
     }
 
-    /// Reads a stored world, and of which version its form was; the error says what is wrong.
+    /// Parses a stored state and returns it with the version of its form; the error says what is invalid.
     pub(crate) fn from_json(bytes: &[u8]) -> Result<(Self, u32), String> {
         let mut world: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
         let version = std::mem::replace(&mut world.version, VERSION);
@@ -75,7 +75,7 @@ impl AccountState {
         Ok((world, version))
     }
 
-    /// What this draft has changed of the world that it was taken from; it is told once.
+    /// Returns what this draft has changed since it was taken from `before`, and clears the record of changes.
     pub(crate) fn changes(&mut self, before: &Self) -> Result<Option<Change>, String> {
         let change = Change {
             acm: tell(&mut self.acm, &before.acm)?,
@@ -92,7 +92,7 @@ impl AccountState {
         Ok((!change.is_empty()).then_some(change))
     }
 
-    /// The same where nothing is written: whether this draft may have changed anything.
+    /// Clears the record of changes for a state that is not written, and returns whether this draft may have changed anything.
     pub(crate) fn hush(&mut self, before: &Self) -> bool {
         let (dynamodb, logs, s3) = (&mut self.dynamodb, &mut self.logs, &mut self.s3);
         [
@@ -109,7 +109,7 @@ impl AccountState {
         .contains(&true)
     }
 
-    /// Makes a change that was told by [`changes`](Self::changes).
+    /// Applies a change returned by [`changes`](Self::changes).
     pub(crate) fn replay(&mut self, change: Change) -> Result<(), String> {
         let Change { acm, apigateway, connect, iam, lambda, tagging, dynamodb, logs, s3 } = change;
         make("acm", &mut self.acm, acm)?;
@@ -142,8 +142,8 @@ fn make<T: Journaled>(service: &str, state: &mut Shared<T>, change: Option<Diff>
     state.apply(change).map_err(|error| format!("{service}: {error}"))
 }
 
-/// What one call has changed, as the journal holds it: of each service what differs, and of DynamoDB, CloudWatch Logs and S3
-/// the items, events and object versions concerned.
+/// Change made by one request, as the journal stores it: the diff of each service's state and, for DynamoDB, CloudWatch Logs and S3, the
+/// items, events and object versions concerned.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Change {
@@ -167,14 +167,14 @@ pub(crate) struct Change {
     s3: Option<services::s3::Change>,
 }
 
-/// The services whose states were whole in the journal of the second version.
+/// Services whose whole states were in the journal of version 2.
 const WHOLE_IN_2: [&str; 6] = ["acm", "apigateway", "connect", "iam", "lambda", "tagging"];
 
-/// How deeply a service's change may be nested: an entry is read by a reader that takes 127 levels.
+/// Maximum nesting depth of a service's change: the reader of an entry accepts 127 levels.
 const MOST_DEEP: usize = 120;
 
 impl Change {
-    /// Refuses what could not be read again.
+    /// Rejects a change that could not be read back.
     fn check(&self) -> Result<(), String> {
         let told = [&self.acm, &self.apigateway, &self.connect, &self.iam, &self.lambda, &self.tagging];
         match told.into_iter().flatten().map(Diff::depth).max() {
@@ -191,7 +191,7 @@ impl Change {
         told.iter().all(|told| told.is_none()) && dynamodb.is_none() && logs.is_none() && s3.is_none()
     }
 
-    /// Reads the changes of an entry that follows a world of this version.
+    /// Parses the changes of an entry that follows a state of this version.
     pub(crate) fn read(body: &[u8], version: u32) -> Result<Vec<Self>, String> {
         if version == VERSION {
             return serde_json::from_slice(body).map_err(|error| error.to_string());
@@ -211,7 +211,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whatever_is_written_can_be_read_again_however_deeply_it_is_nested() {
+    fn written_changes_can_be_read_at_any_depth() {
         let nested = |depth: usize| (0..depth).fold(Value::Null, |inner, _| serde_json::json!({ "a": inner }));
         let change = |depth| Change { connect: Some(Diff::Is(nested(depth))), ..Change::default() };
         let read = |depth| Change::read(&serde_json::to_vec(&[change(depth)]).expect("JSON"), VERSION);

@@ -1,21 +1,21 @@
-//! The constraints of a service's model, checked all at once as AWS does: `2 validation errors detected: …`.
+//! Constraints of a service's model, checked together as AWS does: `2 validation errors detected: …`.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use crate::error::AwsError;
 
-/// What is wrong with an input so far.
+/// Validation errors of an input, collected so far.
 #[derive(Debug, Default)]
 pub(crate) struct ValidationErrors(Vec<String>);
 
 impl ValidationErrors {
-    /// A fault in AWS's own words: `Value 'x' at 'roleName' failed to satisfy constraint: …`.
+    /// Adds an error in AWS's wording: `Value 'x' at 'roleName' failed to satisfy constraint: …`.
     pub(crate) fn add(&mut self, value: impl Display, at: &str, constraint: impl Display) {
         self.0.push(format!("Value '{value}' at '{at}' failed to satisfy constraint: {constraint}"));
     }
 
-    /// The member must be there; returns it.
+    /// Requires a member to be present, and returns it.
     pub(crate) fn required<T>(&mut self, at: &str, value: Option<T>) -> Option<T> {
         if value.is_none() {
             self.0.push(format!("Value null at '{at}' failed to satisfy constraint: Member must not be null"));
@@ -23,7 +23,7 @@ impl ValidationErrors {
         value
     }
 
-    /// The text's length must be in the range.
+    /// Requires the length of the text to be in the range.
     pub(crate) fn length(&mut self, at: &str, value: Option<&str>, allowed: RangeInclusive<usize>) {
         let Some(value) = value else { return };
         let length = value.chars().count();
@@ -34,7 +34,7 @@ impl ValidationErrors {
         }
     }
 
-    /// Every character must be allowed by `pattern`, of which `fits` is the meaning.
+    /// Requires every character to be allowed by `pattern`, which `fits` implements.
     pub(crate) fn pattern(&mut self, at: &str, value: Option<&str>, pattern: &str, fits: impl Fn(&str) -> bool) {
         if let Some(value) = value
             && !fits(value)
@@ -43,7 +43,7 @@ impl ValidationErrors {
         }
     }
 
-    /// The number must be in the range.
+    /// Requires the number to be in the range.
     pub(crate) fn range(&mut self, at: &str, value: Option<i64>, allowed: RangeInclusive<i64>) {
         match value {
             Some(value) if value < *allowed.start() => {
@@ -56,7 +56,7 @@ impl ValidationErrors {
         }
     }
 
-    /// The text must be one of these.
+    /// Requires the text to be one of `allowed`.
     pub(crate) fn one_of(&mut self, at: &str, value: Option<&str>, allowed: &[&str]) {
         if let Some(value) = value
             && !allowed.contains(&value)
@@ -65,12 +65,12 @@ impl ValidationErrors {
         }
     }
 
-    /// Whether nothing was wrong.
+    /// Whether there are no errors.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Refuses with this status and code if anything was wrong.
+    /// Returns a 400 error with this code if there are any errors.
     pub(crate) fn refuse(self, code: &'static str) -> Result<(), AwsError> {
         match self.0.len() {
             0 => Ok(()),

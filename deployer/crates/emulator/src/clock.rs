@@ -1,4 +1,4 @@
-//! Time as the embedded AWS sees it.
+//! Time in the embedded AWS.
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -7,16 +7,15 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;
 
-/// Time: reading it and letting it pass. Tests give a virtual one.
+/// A clock that reads the time and sleeps. Tests pass a virtual one.
 pub trait Clock: Send + Sync {
-    /// The present moment, in UTC.
+    /// Returns the current time in UTC.
     fn now(&self) -> OffsetDateTime;
-    /// Completes when `duration` has passed.
+    /// Returns a future that completes after `duration`.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
 }
 
-/// The machine's clock as it stood when it was first read, and the time since then: what takes a while in AWS takes no longer when
-/// somebody sets the machine's clock meanwhile.
+/// The system clock, read once and advanced by monotonic time, so that delays are unaffected when the system clock is set.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 

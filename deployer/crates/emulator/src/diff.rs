@@ -1,26 +1,26 @@
-//! What has become of a value, told by what differs.
+//! Diffs between JSON values.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// A change of a JSON value, as the journal holds it.
+/// A change of a JSON value, as the journal stores it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Diff {
-    /// It is this now.
+    /// The new value.
     Is(Value),
-    /// A member that is not there any more.
+    /// A removed member.
     Gone,
-    /// An object of which these members have changed.
+    /// Changed members of an object.
     In(BTreeMap<String, Diff>),
-    /// An array in which, from the first number on, as many elements as the second number says are these now.
+    /// Replaced elements of an array: the index of the first, the number of old elements, and the new elements.
     At(usize, usize, Vec<Value>),
 }
 
 impl Diff {
-    /// What makes `after` out of `before`; nothing if they are the same.
+    /// Returns the diff from `before` to `after`, or `None` if they are equal.
     pub(crate) fn between(before: Value, after: Value) -> Option<Self> {
         match (before, after) {
             (Value::Object(before), Value::Object(after)) => Self::of_members(members(before, after)),
@@ -29,12 +29,12 @@ impl Diff {
         }
     }
 
-    /// A change of these members; nothing if there are none.
+    /// Returns a change of these members, or `None` if there are none.
     pub(crate) fn of_members(members: BTreeMap<String, Self>) -> Option<Self> {
         (!members.is_empty()).then_some(Self::In(members))
     }
 
-    /// How deeply it is nested as JSON. What is nested too deeply can be written and not read.
+    /// Returns its nesting depth as JSON. A change that is nested too deeply can be written but not read.
     pub(crate) fn depth(&self) -> usize {
         match self {
             Self::Gone => 0,
@@ -44,7 +44,7 @@ impl Diff {
         }
     }
 
-    /// Makes the change. What it does not fit is refused.
+    /// Applies the change; a change that does not fit the value is an error.
     pub(crate) fn make(self, value: &mut Value) -> Result<(), String> {
         match (self, value) {
             (Self::Is(now), value) => *value = now,
@@ -68,7 +68,7 @@ fn depth(value: &Value) -> usize {
     }
 }
 
-/// What has become of the members of an object.
+/// Returns the changes of the members of an object.
 pub(crate) fn members(mut before: Map<String, Value>, after: Map<String, Value>) -> BTreeMap<String, Diff> {
     let mut changes = BTreeMap::new();
     for (name, after) in after {
@@ -96,7 +96,7 @@ fn make_members(changes: BTreeMap<String, Diff>, members: &mut Map<String, Value
     Ok(())
 }
 
-/// Elements that were added or taken away in one place are told alone.
+/// Returns a diff of only the elements that were inserted or removed in one place.
 fn spliced(before: &[Value], mut after: Vec<Value>) -> Option<Diff> {
     if before == after {
         return None;
@@ -114,7 +114,7 @@ mod tests {
 
     use super::*;
 
-    /// Values that differ from each other in every way that there is.
+    /// Returns values that differ from each other in every possible way.
     fn values() -> Vec<Value> {
         let texts = [
             "null",
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_written_and_read_back_makes_any_value_out_of_any_other() {
+    fn diffs_round_trip_between_any_two_values() {
         for before in values() {
             for after in values() {
                 let change = Diff::between(before.clone(), after.clone());
@@ -158,8 +158,8 @@ mod tests {
     }
 
     #[test]
-    fn the_depth_of_a_change_is_that_of_what_is_written() {
-        /// Counted in the text, where no string holds a bracket.
+    fn depth_equals_that_of_written_json() {
+        /// Counts brackets in the text, where no string contains one.
         fn counted(text: &str) -> usize {
             let (mut now, mut most) = (0_usize, 0);
             for letter in text.chars() {
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_of_something_else_is_refused() {
+    fn diff_of_another_value_is_rejected() {
         let change = Diff::between(json!({"a": {"b": 1}}), json!({"a": {"b": 2}})).expect("a change");
         for other in ["[]", "{}", r#"{"a":1}"#, "null"] {
             change.clone().make(&mut serde_json::from_str(other).expect("JSON")).expect_err(other);

@@ -1,4 +1,4 @@
-//! From an HTTP request to a call, to a service, to an HTTP answer.
+//! Dispatch of an HTTP request to a service and of its result to an HTTP response.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -39,7 +39,7 @@ pub(crate) async fn handle(emulator: &Emulator, request: http::Request<Bytes>) -
     response
 }
 
-/// Which operation a request asks for.
+/// Returns the operation that a request calls.
 pub(crate) fn operation_of(emulator: &Emulator, request: &http::Request<Bytes>) -> Option<(Service, &'static str)> {
     let signed = signed_for(request).ok()?;
     let there = emulator.signed(signed.service, &signed.region, &signed.access_key).ok()?;
@@ -47,7 +47,7 @@ pub(crate) fn operation_of(emulator: &Emulator, request: &http::Request<Bytes>) 
     Some((signed.service, call.operation))
 }
 
-/// By which actions and resources a request is judged.
+/// Returns the actions and resources by which a request is authorized.
 pub(crate) fn needs_of(emulator: &Emulator, request: &http::Request<Bytes>) -> Vec<(String, String)> {
     let Ok(signed) = signed_for(request) else { return Vec::new() };
     let Ok(there) = emulator.signed(signed.service, &signed.region, &signed.access_key) else { return Vec::new() };
@@ -56,13 +56,13 @@ pub(crate) fn needs_of(emulator: &Emulator, request: &http::Request<Bytes>) -> V
     needs.into_iter().map(|need| (need.action, need.resource)).collect()
 }
 
-/// `refusal` as the request's service writes it.
+/// Writes `refusal` in the protocol of the request's service.
 pub(crate) fn refuse(emulator: &Emulator, request: &http::Request<Bytes>, refusal: &AwsError) -> http::Response<Bytes> {
     let service = signed_for(request).map_or(Service::Sts, |signed| signed.service);
     response::write_refusal(service, refusal, &emulator.surroundings().uuid())
 }
 
-/// The credential scope of a request's signature, version 4.
+/// Credential scope of a request's Signature Version 4.
 struct Signed {
     service: Service,
     access_key: String,
@@ -87,7 +87,7 @@ fn signed_for(request: &http::Request<Bytes>) -> Result<Signed, AwsError> {
     Ok(Signed { service, access_key, region })
 }
 
-/// The one call that nobody signs: AssumeRoleWithWebIdentity. The account is that of the role.
+/// Recognizes AssumeRoleWithWebIdentity, the only unsigned operation. The account is the role's.
 fn with_web_identity(request: &http::Request<Bytes>) -> Option<Signed> {
     if request.headers().contains_key("authorization") || request.method() != http::Method::POST {
         return None;
@@ -144,7 +144,7 @@ fn call(emulator: &Emulator, service: Service, access_key: &str, request: http::
                 .ok_or_else(|| unknown(&format!("{} {}", parts.method, parts.uri.path())))?;
             let imports = query.iter().any(|(name, value)| name == "mode" && value == "import");
             let operation = if imports && operation == "CreateRestApi" { "ImportRestApi" } else { operation };
-            // These bodies are not the protocol's JSON but somebody's document or event.
+            // These bodies are a document or an event, not JSON of the protocol.
             let raw = matches!(operation, "Invoke" | "PutRestApi" | "ImportRestApi");
             let input = if raw { Value::Null } else { json(&body)? };
             (operation, path, input)
@@ -155,7 +155,7 @@ fn call(emulator: &Emulator, service: Service, access_key: &str, request: http::
     Ok(Request { service, operation, principal, path, uri_path, source, query, headers: parts.headers, input, body })
 }
 
-/// The address that the listener has taken a request from.
+/// Returns the address from which the listener received a request.
 fn source(parts: &http::request::Parts) -> Option<IpAddr> {
     parts.extensions.get::<SocketAddr>().map(SocketAddr::ip)
 }
@@ -204,7 +204,7 @@ async fn answer(emulator: &Emulator, call: &Request) -> Result<Response, AwsErro
     }
     let surroundings = emulator.surroundings();
     if reads(call.operation) {
-        // States that have run out are settled by whoever looks, so even a read works on a draft.
+        // Reads advance states whose time has passed, so even a read works on a draft.
         let mut draft = emulator.world();
         return serve(&mut draft, call, &surroundings);
     }

@@ -1,14 +1,14 @@
-//! The world that is seen, and the newest one, which may not have been written yet.
+//! The committed account state, and the head, which may not have been written yet.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::AccountState;
 
-/// A world and what is being made of it. Neither lock is held while something is written or waited for.
+/// The head and the committed state of one account and Region. Neither lock is held during I/O or a wait.
 pub(crate) struct AccountHistory {
-    /// What the next change is made on.
+    /// The state that the next change is based on.
     newest: Mutex<AccountState>,
-    /// What has been written, where it is written at all: what readers see. Where both locks are taken, this comes second.
+    /// The state that readers see: written to the journal, if there is one. Where both locks are taken, this one is second.
     settled: Mutex<AccountState>,
 }
 
@@ -17,23 +17,23 @@ impl AccountHistory {
         Self { newest: Mutex::new(world.clone()), settled: Mutex::new(world) }
     }
 
-    /// The newest world, to be replaced by a draft that is whole. A handler works on a draft, so a panic in one leaves it whole.
+    /// Locks the head, which is replaced by complete drafts only. A handler works on a draft, so a panic in one leaves the head intact.
     pub(crate) fn head(&self) -> MutexGuard<'_, AccountState> {
         self.newest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A copy of the world that is seen.
+    /// Returns a copy of the committed state.
     pub(crate) fn committed(&self) -> AccountState {
         self.settled.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Shows `world` from now on.
+    /// Makes `world` the committed state.
     pub(crate) fn settle(&self, world: AccountState) {
         *self.settled.lock().unwrap_or_else(PoisonError::into_inner) = world;
     }
 
-    /// Goes back to the world that is seen, because what was made on it cannot be written; `taken` is what else was handed over,
-    /// which nobody can add to meanwhile.
+    /// Resets the head to the committed state because later changes cannot be written. `taken` takes the other entries that were handed
+    /// over; no entries can be added meanwhile.
     pub(crate) fn give_up<T>(&self, taken: impl FnOnce() -> T) -> T {
         let mut newest = self.head();
         *newest = self.committed();

@@ -1,4 +1,4 @@
-//! Parts of the world that tell what a draft has changed of them.
+//! State types that record what a draft has changed.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -10,31 +10,30 @@ use serde_json::Value;
 use crate::diff::Diff;
 use crate::tracked_map::TrackedMap;
 
-/// A part of the world. What a call changes of it is told by what differs, so that an entry of the journal is as large as the
-/// change and not as what it is a change of.
+/// A part of the account state whose changes are recorded as diffs, so that a journal entry is as large as the change and not as the state.
 pub(crate) trait Journaled: Clone + Serialize + DeserializeOwned {
-    /// What this draft has changed of `before`; it is told once.
+    /// Returns the diff of this draft from `before`, and clears the record of changes.
     fn take_diff(&mut self, before: &Self) -> Result<Option<Diff>, String>;
 
-    /// The same, when nobody wants to know.
+    /// Clears the record of changes without computing a diff.
     fn clear_dirty(&mut self);
 
-    /// Makes a change that was told by [`tell`](Self::tell).
+    /// Applies a change returned by [`take_diff`](Self::take_diff).
     fn apply(&mut self, change: Diff) -> Result<(), String>;
 }
 
-/// A value as JSON.
+/// Serializes a value to JSON.
 pub(crate) fn json(value: &impl Serialize) -> Result<Value, String> {
     serde_json::to_value(value).map_err(|error| format!("a change cannot be written as JSON: {error}"))
 }
 
-/// A value that was told as JSON.
+/// Deserializes a value from JSON.
 pub(crate) fn value<T: DeserializeOwned>(json: Value) -> Result<T, String> {
     serde_json::from_value(json).map_err(|error| error.to_string())
 }
 
-/// Makes a type a part of the world: the maps that are named tell what has changed by key, and of all other members is
-/// told what differs. The type is to be stored under the names of its members.
+/// Implements [`Journaled`] for a type: the named maps record changes by key, and all other members are compared as a whole. The type must
+/// be stored under the names of its members.
 macro_rules! journaled {
     ($type:ty $(: $($map:ident),+)?) => {
         impl $crate::journaled::Journaled for $type {
@@ -98,7 +97,7 @@ where
 {
     fn take_diff(&mut self, before: &Self) -> Result<Option<Diff>, String> {
         if !self.is_kin(before) {
-            // Something new in the place of something of the same name, within one call.
+            // Replaced by a new value under the same name within one request.
             let all: Vec<K> = self.keys().cloned().collect();
             all.iter().for_each(|key| self.untouched_mut(key).into_iter().for_each(Journaled::clear_dirty));
             self.touched();
@@ -199,7 +198,7 @@ mod tests {
         tree
     }
 
-    /// Whether a change, written and read back, makes of the tree before what it is after; and how long it is written.
+    /// Checks that a change, written and read back, turns the old tree into the new one; returns the length of its written form.
     fn length(change: impl Fn(&mut Tree)) -> usize {
         let (before, mut made) = (tree(), tree());
         let mut after = before.clone();
@@ -219,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn every_change_is_told_by_what_differs_and_makes_the_same_elsewhere() {
+    fn every_change_round_trips_as_a_diff() {
         assert_eq!(length(|_| ()), "null".len());
         assert_eq!(length(|tree| _ = first(tree)), "null".len(), "touched, and the same");
         assert!(length(|tree| tree.height = Some(7)) < 100);
@@ -233,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_made_anew_under_its_name_within_one_call_has_nothing_of_what_it_replaces() {
+    fn recreated_entry_keeps_nothing_of_its_predecessor() {
         for leaves in [0, 1, 30] {
             length(|tree| {
                 tree.branches.remove("branch-0");

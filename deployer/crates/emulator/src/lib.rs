@@ -1,10 +1,11 @@
-//! The embedded AWS: one strict, narrow double of the services that the deployer and its functions call.
+//! The embedded AWS: a strict, partial emulator of the services that the deployer and its functions call.
 //!
-//! One [`World`] holds the state of every service in one account and one Region, so that services see each other: a role that
-//! Lambda cannot assume yet, a certificate in use by a domain. The Region of a request's signature and the account of its key
-//! choose the world; roles and buckets are the account's, whatever the Region. Every request becomes a [`Call`](call::Call) first; a handler gets a draft of the
-//! world and either answers, and the draft becomes the world, or refuses, and nothing has changed. Two thin fronts
-//! stand over it: an HTTP listener and an HTTP client for the SDK that needs no socket.
+//! One [`AccountState`] holds the state of every service in one account and one Region, so that services see each other: a role that Lambda
+//! cannot assume yet, a certificate in use by a domain. The Region of a request's signature and the account of its access key select the
+//! account state; roles and buckets belong to the account, whatever the Region. Every request is first decoded into a
+//! [`Request`](request::Request); a handler gets a draft of the state and either succeeds, and the draft becomes the state, or returns an
+//! error, and nothing has changed. Two thin servers sit on top of it: an HTTP listener, and an HTTP client for the SDK that needs no
+//! socket.
 //!
 //! It shares no code with the crates that call AWS, so that it cannot share their misunderstandings.
 
@@ -39,109 +40,109 @@ pub use server::signature::AccessKey;
 pub use services::lambda::unenforced_limits;
 pub use account_state::AccountState;
 
-/// How the embedded AWS is set up.
+/// Configuration of the embedded AWS.
 pub struct Options {
-    /// Where the world is kept between commands; `None` keeps it in memory only.
+    /// Directory that stores the state between commands; `None` keeps it in memory only.
     pub directory: Option<PathBuf>,
-    /// The account of every access key that does not name one by being its 12 digits.
+    /// Account of every access key that is not itself a 12-digit account ID.
     pub account: String,
-    /// The Region of the world that [`Emulator::world`] shows; a request acts in the Region of its signature.
+    /// Region of the state that [`Emulator::world`] returns; a request acts in the Region of its signature.
     pub region: String,
-    /// Time, for states that take a while.
+    /// Clock for state transitions that take time.
     pub clock: Arc<dyn Clock>,
-    /// By how much AWS's durations are shortened: 1 is realistic, 60 makes a minute a second.
+    /// Factor by which AWS's durations are shortened: 1 is realistic, 60 turns a minute into a second.
     pub speed: f64,
-    /// Seed of every generated id, for runs that must repeat exactly; `None` takes the operating system's randomness.
+    /// Seed of every generated ID, for reproducible runs; `None` uses the operating system's random numbers.
     pub seed: Option<u64>,
-    /// What AWS limits besides: off unless asked for.
+    /// Additional AWS limits, off by default.
     pub limits: Limits,
 }
 
-/// What a real account has and a local one need not have.
+/// Limits that a real account has and that are optional here.
 #[derive(Debug, Clone, Default)]
 pub struct Limits {
-    /// Calls are throttled at AWS's published rates, and counted quotas are those of a new account.
+    /// Whether requests are throttled at AWS's published rates, and counted quotas are those of a new account.
     pub quotas: bool,
-    /// The calls of the account's own keys are judged by this identity policy, as if they were those of a role that has it and
-    /// nothing else. IAM's JSON; checked when the world is opened.
+    /// Identity policy (IAM JSON) by which requests with the account's own keys are authorized, as if they came from a role with only this
+    /// policy. Validated when the emulator is opened.
     pub as_role: Option<String>,
-    /// Listeners answer only requests that are signed with this key, or with the temporary credentials of a role.
+    /// Access key that requests to listeners must be signed with; temporary credentials of a role are accepted too.
     pub access_key: Option<AccessKey>,
 }
 
-/// Why the embedded AWS cannot be opened or kept.
+/// An error of opening or storing the embedded AWS.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// A file of its store cannot be read or written.
+    /// A file of the store cannot be read or written.
     #[error("{path}: {source}", path = path.display())]
     Io {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What the operating system says.
+        /// Error of the operating system.
         source: std::io::Error,
     },
-    /// Another process has this world open.
+    /// Another process has this store open.
     #[error("{path} is in use by another deployer process; wait for it to end", path = path.display())]
     InUse {
-        /// The lock file.
+        /// Path of the lock file.
         path: PathBuf,
     },
-    /// The stored world cannot be read.
+    /// The stored state cannot be parsed.
     #[error("{path} is not a world that this version can read: {reason}. Move it away to start with an empty AWS", path = path.display())]
     Unreadable {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Description of the error.
         reason: String,
     },
-    /// A journal is not as it was written.
+    /// A journal does not contain what was written.
     #[error(
         "{path} is damaged at byte {place}: {reason}. To keep what was written before, cut it off there (`truncate -s {place} {path}`), \
          which gives up what came after; or move the directory away to start with an empty AWS",
         path = path.display()
     )]
     Damaged {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Where in it.
+        /// Byte offset of the damage.
         place: usize,
-        /// What is wrong there.
+        /// Description of the damage.
         reason: String,
     },
     /// A listener cannot be opened or fails.
     #[error("cannot listen on {address}: {source}")]
     Listen {
-        /// The address.
+        /// Address.
         address: String,
-        /// What the operating system says.
+        /// Error of the operating system.
         source: std::io::Error,
     },
-    /// The request cannot be carried out as things stand.
+    /// The request cannot be served in the current state.
     #[error("{0}")]
     State(String),
 }
 
-/// An AWS account in one Region, inside this process, and the way to all others.
+/// An AWS account in one Region, inside this process, with links to all other accounts and Regions.
 pub struct Emulator {
     worlds: Arc<history::AccountHistory>,
-    /// Where it is kept, and how; that of another account or Region begins when something is written in it.
+    /// Directory and store. The store of another account or Region is created at its first write.
     directory: Option<PathBuf>,
     store: OnceLock<store::Store>,
     clock: Arc<dyn Clock>,
     speed: f64,
     ids: Arc<Mutex<request::IdGenerator>>,
-    /// Running functions; they live as long as the emulator.
+    /// Running functions, which live as long as the emulator.
     pub(crate) runtime: services::lambda::Runtime,
     pub(crate) family: regions::RegionSet,
     limits: Limits,
     buckets: throttle::TokenBuckets,
     pub(crate) tests: services::connect::Running,
-    /// How often API keys were used.
+    /// Usage counts of API keys.
     pub(crate) usage: services::apigateway::Usage,
 }
 
 impl Emulator {
-    /// Opens the world in the options' directory, or an empty one, and takes its lock until dropped.
+    /// Opens the state in the options' directory, or an empty one, and holds its lock until dropped.
     pub fn open(options: Options) -> Result<Arc<Self>, Failure> {
         if let Some(policy) = &options.limits.as_role {
             let refused = |refusal: error::AwsError| Failure::State(format!("the policy is none: {}", refusal.message));
@@ -155,7 +156,7 @@ impl Emulator {
         Ok(home)
     }
 
-    /// A copy of `world` in memory, which goes its own way from here; the options' directory is not used.
+    /// Creates an emulator with an independent copy of `world` in memory; the options' directory is not used.
     pub fn from_world(options: Options, world: AccountState) -> Arc<Self> {
         let options = Options { directory: None, ..options };
         Self::open_or(options, Some(world)).unwrap_or_else(|_| unreachable!("nothing is read or written"))
@@ -204,58 +205,58 @@ impl Emulator {
         Ok(built)
     }
 
-    /// Answers one HTTP request to an AWS endpoint, as the service that its signature names.
+    /// Handles one HTTP request to an AWS endpoint, as the service that its signature names.
     pub async fn handle(&self, request: http::Request<Bytes>) -> http::Response<Bytes> {
         dispatch::handle(self, request).await
     }
 
-    /// Which operation of which service a request asks for; `None` if the embedded AWS does not know it.
+    /// Returns the service and operation that a request calls, or `None` if the embedded AWS does not know it.
     pub fn operation_of(&self, request: &http::Request<Bytes>) -> Option<(request::Service, &'static str)> {
         dispatch::operation_of(self, request)
     }
 
-    /// The actions and resources by which a request is judged, where calls are judged at all; none for what is not known.
+    /// Returns the actions and resources by which a request is authorized, if requests are authorized; empty for unknown operations.
     pub fn needs_of(&self, request: &http::Request<Bytes>) -> Vec<(String, String)> {
         dispatch::needs_of(self, request)
     }
 
-    /// The answer by which the request's service would refuse it so, whatever it asks for. Nothing is looked at.
+    /// Returns `error` as a response in the protocol of the request's service, whatever the operation. Reads no state.
     pub fn refuse(&self, request: &http::Request<Bytes>, error: &error::AwsError) -> http::Response<Bytes> {
         dispatch::refuse(self, request, error)
     }
 
-    /// The world as it is now, for handlers that read, tests and listings: a copy that shares everything and waits for nobody.
+    /// Returns a copy of the current state for reads, tests and listings; it shares all data and does not block.
     pub fn world(&self) -> AccountState {
         let mut world = self.worlds.committed();
         if let Some(main) = self.family.main() {
-            // Roles are the account's.
+            // Roles belong to the account.
             world.iam = main.worlds.committed().iam;
         }
         world
     }
 
-    /// Whether every change of functions that has been decided has been written too.
+    /// Whether every change of functions that has been made has also been written.
     pub(crate) fn functions_are_settled(&self) -> bool {
         let newest = self.worlds.head();
         newest.lambda.same(&self.worlds.committed().lambda)
     }
 
-    /// Takes a call out of the account's rate, where rates are kept.
+    /// Takes a request from the account's rate limits, if they are enforced.
     pub(crate) fn pace(&self, request: &request::Request) -> Result<(), error::AwsError> {
         if self.limits.quotas { self.buckets.take(request, self.clock.now(), self.speed) } else { Ok(()) }
     }
 
-    /// The policy by which the account's own calls are judged, if they are.
+    /// Returns the policy by which the account's own requests are authorized, if there is one.
     pub(crate) fn as_role(&self) -> Option<&str> {
         self.limits.as_role.as_deref()
     }
 
-    /// The key that requests must be signed with, if any must be.
+    /// Returns the access key that requests must be signed with, if one is required.
     pub(crate) fn access_key(&self) -> Option<&AccessKey> {
         self.limits.access_key.as_ref()
     }
 
-    /// The secret of an access key that was handed out here, long-term or of a role's session.
+    /// Returns the secret of an access key that was issued here, long-term or of a role's session.
     pub(crate) fn secret_of(&self, access_key: &str, token: Option<&str>) -> Option<String> {
         if let Some(key) = self.access_key().filter(|key| key.id == access_key) {
             return Some(key.secret.clone());
@@ -264,7 +265,7 @@ impl Emulator {
         there.world().iam.session_secret(access_key, token?)
     }
 
-    /// What handlers need besides the world and the call.
+    /// Returns the context that handlers need besides the state and the request.
     pub(crate) fn surroundings(&self) -> request::RequestContext<'_> {
         let buckets = self.family.main().map(|main| main.world().s3);
         request::RequestContext {
@@ -277,22 +278,21 @@ impl Emulator {
         }
     }
 
-    /// What takes AWS `realistic` here.
+    /// Returns the duration here of what takes AWS `realistic`.
     pub(crate) fn shortened(&self, realistic: std::time::Duration) -> std::time::Duration {
         self.surroundings().shortened(realistic)
     }
 
-    /// Time.
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
     }
 
-    /// Whether this world is to be kept, and nothing of it has been written yet.
+    /// Whether this state is to be stored and none of it has been written yet.
     pub(crate) fn is_unwritten(&self) -> bool {
         self.directory.is_some() && self.store.get().is_none()
     }
 
-    /// What would come of `change`: it is put through on a draft that nobody sees.
+    /// Returns the result of `change` on a draft that is then discarded.
     pub(crate) fn rehearse<T>(
         &self,
         change: impl FnOnce(&mut AccountState) -> Result<T, error::AwsError>,
@@ -300,9 +300,9 @@ impl Emulator {
         change(&mut self.world())
     }
 
-    /// Puts `change` through on a draft of the world, which becomes the world only if `change` succeeds and what it changed has
-    /// been written. Changes are made one after another and written together; nobody is told of one, nor of a refusal that
-    /// rests on one, before it is written.
+    /// Applies `change` to a draft of the state, which becomes the state only if `change` succeeds and its changes have been written.
+    /// Changes are made one after another and written together; neither a change nor an error that depends on one is returned before it is
+    /// written.
     pub(crate) async fn change<T, E: From<error::AwsError>>(
         &self,
         change: impl FnOnce(&mut AccountState) -> Result<T, E>,
@@ -321,8 +321,8 @@ impl Emulator {
     ) -> (Result<T, E>, Option<store::Written>) {
         let mut newest = self.worlds.head();
         if let Some(main) = self.family.main() {
-            // Roles as they are on the disk: a change that is made on what may still be lost could outlive it. Nobody has been
-            // told of what is not there yet.
+            // Uses the roles as committed to disk: a change based on a role that may still be lost could outlive it. No caller has received
+            // an uncommitted role.
             newest.iam = main.worlds.committed().iam;
         }
         let mut draft = newest.clone();
@@ -335,7 +335,7 @@ impl Emulator {
         }
     }
 
-    /// Puts a draft in the place of the newest world that it was taken from, and has written what differs.
+    /// Replaces the head by a draft that was taken from it, and queues the differences to be written.
     fn put(&self, newest: &mut AccountState, mut draft: AccountState) -> Result<Option<store::Written>, String> {
         if self.directory.is_none() {
             if draft.hush(newest) {
@@ -348,20 +348,20 @@ impl Emulator {
         let Some(changed) = draft.changes(newest)? else { return Ok(self.written_so_far()) };
         let store = self.kept().map_err(|failure| failure.to_string())?.ok_or("there is nowhere to write it")?;
         if self.family.is_other() {
-            // They are kept in the account's main world.
+            // Roles are stored in the account's primary state.
             draft.iam = Default::default();
         }
         *newest = draft.clone();
-        // Under the lock of the newest world, so that the entries are in the order of the changes.
+        // Under the lock of the head, so that the journal entries are in the order of the changes.
         Ok(Some(store.write(Some((changed, draft)))))
     }
 
-    /// Tells when everything that has been decided is written; what rests on it is not answered before.
+    /// Returns a receiver that resolves when all changes so far are written; a response that depends on them waits for it.
     fn written_so_far(&self) -> Option<store::Written> {
         self.store.get().map(|store| store.write(None))
     }
 
-    /// The store of a world that is kept, to write in it; begun, if nothing has been written yet.
+    /// Returns the store of a persistent state for writing, and creates it at the first write.
     fn kept(&self) -> Result<Option<&store::Store>, Failure> {
         let Some(directory) = &self.directory else { return Ok(None) };
         self.family.write();
@@ -376,12 +376,12 @@ impl Emulator {
         Ok(self.store.get())
     }
 
-    /// The directory for files that the world's JSON does not hold (function code), if there is one.
+    /// Returns the directory for files that the state's JSON does not contain (function code), if there is one.
     pub(crate) fn blobs(&self) -> Option<PathBuf> {
         self.store.get().map(store::Store::blobs)
     }
 
-    /// The same, made if nothing has been written yet.
+    /// Returns the directory for such files, and creates it if nothing has been written yet.
     pub(crate) fn blobs_to_write(&self) -> Result<Option<PathBuf>, error::AwsError> {
         let kept = self.kept().map_err(|failure| error::AwsError::internal(failure.to_string()))?;
         Ok(kept.map(store::Store::blobs))

@@ -1,10 +1,10 @@
-//! Lists, one page at a time. A token names the last entry given, so that a list may change between pages.
+//! Paged lists. A token contains the name of the last entry returned, so that a list may change between pages.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// The entries after the one that `token` names, at most `size`, and the token of the next page if there is one.
-/// `None` if the token is not one of ours. `all` is sorted by its keys.
+/// Returns at most `size` entries after the one that `token` names, and the token of the next page if there is one; `None` if the token is
+/// invalid. `all` is sorted by its keys.
 pub(crate) fn page<K: AsRef<str>, V>(
     all: impl Iterator<Item = (K, V)>,
     token: Option<&str>,
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn walking_the_pages_gives_every_entry_once_in_order() {
+    fn pages_return_every_entry_once_in_order() {
         let names: Vec<String> = (0..23).map(|n| format!("n{n:02}")).collect();
         for size in 1..25 {
             let (mut seen, mut token) = (Vec::new(), None);

@@ -1,5 +1,5 @@
-//! Accounts and Regions are apart, as on AWS: each pair of them is a world of its own. What belongs to an account whatever the
-//! Region, its roles and buckets, is in the account's main world, that of the Region the options name.
+//! Isolation of accounts and Regions, as on AWS: each pair has a state of its own. Resources of an account without a Region, its roles and
+//! buckets, are in the account's primary state, that of the Region in the options.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -11,35 +11,35 @@ use crate::error::AwsError;
 use crate::services::iam;
 use crate::{Emulator, Failure, Options, AccountState};
 
-/// Where worlds of other accounts and Regions are kept, below the directory of the first one.
+/// Directory of other accounts and Regions, below that of the root.
 const ACCOUNTS: &str = "accounts";
 
-/// What a world knows of the others.
+/// Links from one state to the others.
 pub(crate) struct RegionSet {
-    /// The account.
+    /// Account ID.
     pub(crate) account: String,
-    /// The Region.
+    /// Region name.
     pub(crate) region: String,
     relatives: Links,
-    /// Whether anything was written, since it was opened or before.
+    /// Whether anything has been written, since it was opened or before.
     written: AtomicBool,
-    /// Held while the world's directory is made.
+    /// Lock held while the state's directory is created.
     beginning: Mutex<()>,
-    /// The other worlds, by account and Region; the first one has them all.
+    /// Other states by account and Region; only the root has them.
     others: Mutex<BTreeMap<(String, String), Arc<Emulator>>>,
 }
 
-/// The worlds that another one leans on.
+/// States that another one depends on.
 #[derive(Default)]
 pub(crate) struct Links {
-    /// The first one, which everything is routed by; none in itself.
+    /// Root, which routes every request; `None` in the root itself.
     home: Option<Weak<Emulator>>,
-    /// The account's main one; none in itself.
+    /// Primary state of the account; `None` in the primary itself.
     main: Option<Weak<Emulator>>,
 }
 
 impl Links {
-    /// Whether they are those of the first world, which has none.
+    /// Whether these are the links of the root, which has none.
     pub(crate) fn is_first(&self) -> bool {
         self.home.is_none()
     }
@@ -58,7 +58,7 @@ impl RegionSet {
         }
     }
 
-    /// Says that something is written.
+    /// Records that something is written.
     pub(crate) fn write(&self) {
         self.written.store(true, Ordering::Release);
     }
@@ -67,30 +67,31 @@ impl RegionSet {
         self.written.load(Ordering::Acquire)
     }
 
-    /// To be held while the world's directory is made, which two calls may want at once.
+    /// Locks the creation of the state's directory, which two requests may need at once.
     pub(crate) fn beginning(&self) -> MutexGuard<'_, ()> {
         self.beginning.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the account's roles are in another world than this.
+    /// Whether the account's roles are in another state than this one.
     pub(crate) fn is_other(&self) -> bool {
         self.relatives.main.is_some()
     }
 
-    /// The account's main world, unless this is it.
+    /// Returns the account's primary state, unless this is it.
     pub(crate) fn main(&self) -> Option<Arc<Emulator>> {
         self.relatives.main.as_ref().and_then(Weak::upgrade)
     }
 }
 
-/// Every Region there is, whatever the partition (botocore's `endpoints.json` and `partitions.json`; `model/generate.py`).
+/// All Regions of all partitions (botocore's `endpoints.json` and `partitions.json`; `model/generate.py`).
 static REGIONS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| include_str!("../model/regions.txt").lines().collect());
 
 fn is_region(name: &str) -> bool {
     REGIONS.contains(name)
 }
 
-/// A name that is none has no endpoint on AWS. Of a request that reaches one all the same, its signature is refused so.
+/// Returns the error for an unknown Region. Such a name has no endpoint on AWS; the signature of a request that still arrives is rejected
+/// in this way.
 fn no_region(name: &str) -> AwsError {
     let message = format!("Credential should be scoped to a valid Region, not '{name}'.");
     AwsError::new(403, "SignatureDoesNotMatch", message)
@@ -105,7 +106,7 @@ impl Emulator {
         self.runtime.emulator.upgrade().ok_or_else(|| AwsError::internal("the embedded AWS is being closed"))
     }
 
-    /// The first world, by which requests are routed.
+    /// Returns the root, which routes requests.
     fn home(&self) -> Result<Arc<Self>, AwsError> {
         match &self.family.relatives.home {
             Some(home) => home.upgrade().ok_or_else(|| AwsError::internal("the embedded AWS is being closed")),
@@ -113,7 +114,7 @@ impl Emulator {
         }
     }
 
-    /// Every world there is, the first one first.
+    /// Returns all states, the root first.
     pub(crate) fn everywhere(&self) -> Vec<Arc<Self>> {
         let Ok(home) = self.home() else { return Vec::new() };
         let others: Vec<Arc<Self>> =
@@ -121,12 +122,12 @@ impl Emulator {
         std::iter::once(home).chain(others).collect()
     }
 
-    /// The world in which a request acts that is signed for this service and Region with this key.
+    /// Returns the state in which a request acts that is signed for this service and Region with this access key.
     pub(crate) fn signed(&self, service: Service, region: &str, access_key: &str) -> Result<Arc<Self>, AwsError> {
         let home = self.home()?;
         let own = if is_account(access_key) { Some(access_key) } else { iam::account_of(access_key) };
         let account = own.map_or_else(|| home.family.account.clone(), str::to_owned);
-        // Roles and buckets are not a Region's. STS and IAM are signed for us-east-1 or for the caller's Region alike.
+        // Roles and buckets do not belong to a Region. STS and IAM are signed for us-east-1 or for the caller's Region.
         let of_account = matches!(service, Service::Iam | Service::Sts | Service::S3);
         if !region.is_empty() && region != home.family.region && !is_region(region) {
             return Err(no_region(region));
@@ -135,8 +136,8 @@ impl Emulator {
         home.other(&account, region)
     }
 
-    /// The world of an account and a Region; an empty one is made when it is first asked for, and kept when something is written
-    /// in it. Only the first world is asked.
+    /// Returns the state of an account and a Region; an empty one is created at the first request and stored at the first write. Called on
+    /// the root only.
     fn other(self: &Arc<Self>, account: &str, region: &str) -> Result<Arc<Self>, AwsError> {
         let own = &self.family;
         if account == own.account && region == own.region {
@@ -171,7 +172,7 @@ impl Emulator {
         Ok(made)
     }
 
-    /// Opens every world that is kept below `directory`.
+    /// Opens every state that is stored below `directory`.
     pub(crate) fn open_all_in(self: &Arc<Self>, directory: &Path) -> Result<(), Failure> {
         let names = |directory: &Path| -> Result<Vec<String>, Failure> {
             let entries = match std::fs::read_dir(directory) {
@@ -180,7 +181,7 @@ impl Emulator {
             };
             Ok(entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
         };
-        // What else lies there is not ours.
+        // Ignores other files and directories.
         for account in names(&directory.join(ACCOUNTS))?.into_iter().filter(|name| is_account(name)) {
             for region in names(&directory.join(ACCOUNTS).join(&account))?.into_iter().filter(|name| is_region(name)) {
                 self.other(&account, &region).map_err(|refusal| Failure::State(refusal.message))?;
@@ -189,18 +190,17 @@ impl Emulator {
         Ok(())
     }
 
-    /// Whether another account than this one's has a bucket of this name: names are unique among all.
+    /// Whether another account has a bucket of this name: bucket names are unique across all accounts.
     pub(crate) fn bucket_is_elsewhere(&self, name: &str) -> bool {
         let others = self.everywhere().into_iter().filter(|one| one.family.account != self.family.account);
         others.filter(|one| one.family.main().is_none()).any(|one| one.world().s3.has(name))
     }
 }
 
-/// More worlds than this in which nothing has been written are not kept in memory either.
+/// Maximum number of states without any write that are kept in memory.
 const BLANK: usize = 1000;
 
-/// Lets go of the accounts in which nothing has been written and which nobody is looking at. An account goes as a whole,
-/// because its worlds lean on its main one.
+/// Drops the accounts without any write and without users. An account is dropped as a whole, because its states depend on its primary one.
 fn forget_blank(others: &mut BTreeMap<(String, String), Arc<Emulator>>) {
     let in_use = |one: &Arc<Emulator>| one.family.is_written() || Arc::strong_count(one) > 1;
     let used: BTreeSet<String> = others.iter().filter(|(_, one)| in_use(one)).map(|((account, _), _)| account.clone()).collect();
@@ -236,7 +236,7 @@ mod tests {
     const ROLE: &str = "Action=CreateRole&Version=2010-05-08&RoleName=convert&AssumeRolePolicyDocument=%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22Service%22%3A%22lambda.amazonaws.com%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D";
 
     #[tokio::test]
-    async fn another_region_goes_by_the_roles_that_are_on_the_disk_and_by_no_others() {
+    async fn other_region_uses_only_committed_roles() {
         let (home, elsewhere) = (home(), home());
         assert!(iam(&elsewhere, "111122223333", ROLE).await.is_success());
         let there = home.other("111122223333", "us-west-2").expect("a Region");
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn accounts_that_are_looked_at_and_not_written_in_do_not_fill_the_memory() {
+    async fn accounts_without_writes_do_not_fill_memory() {
         let home = home();
         assert!(iam(&home, "444455556666", ROLE).await.is_success());
         let held = home.other("777788889999", "eu-west-1").expect("a Region");

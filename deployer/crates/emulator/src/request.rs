@@ -1,4 +1,4 @@
-//! One request, taken apart, before any service looks at it.
+//! One request, decoded before any service handles it.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,7 +12,7 @@ use crate::error::AwsError;
 use crate::services::s3;
 use crate::shared::Shared;
 
-/// The services there are, by signing name.
+/// The supported services, by signing name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
 pub enum Service {
@@ -29,7 +29,7 @@ pub enum Service {
 }
 
 impl Service {
-    /// The service with this signing name.
+    /// Returns the service with this signing name.
     pub fn from_signing_name(name: &str) -> Option<Self> {
         Some(match name {
             "acm" => Self::Acm,
@@ -47,74 +47,74 @@ impl Service {
     }
 }
 
-/// Who calls.
+/// The caller of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Principal {
-    /// The account itself: everything is allowed.
+    /// The account itself, which is allowed everything.
     Account,
-    /// A session of a role, judged by the role's policies.
+    /// A session of a role, authorized by the role's policies.
     Role {
-        /// The role's name.
+        /// Role name.
         role: String,
-        /// The session's name.
+        /// Session name.
         session: String,
     },
-    /// The account, judged by the policy that the embedded AWS was opened with.
+    /// The account, authorized by the policy that the embedded AWS was opened with.
     Judged,
 }
 
-/// One request.
+/// A decoded request.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The service that the signature names.
+    /// Service that the signature names.
     pub service: Service,
-    /// The operation, as in the service's model: `CreateTable`.
+    /// Operation, as in the service's model: `CreateTable`.
     pub operation: &'static str,
-    /// Who calls.
+    /// Caller of the request.
     pub principal: Principal,
-    /// Decoded parts of the path, bound to the model's names: `{"RestApiId": "…"}` (REST protocols).
+    /// Decoded path parameters by the model's names: `{"RestApiId": "…"}` (REST protocols).
     pub path: BTreeMap<&'static str, String>,
-    /// The path as it came.
+    /// Raw path.
     pub uri_path: String,
-    /// The address that it came from, if it came over a connection.
+    /// Remote address, if the request came over a connection.
     pub source: Option<std::net::IpAddr>,
-    /// Query parameters, decoded, in order.
+    /// Decoded query parameters, in order.
     pub query: Vec<(String, String)>,
-    /// Headers.
+    /// HTTP headers.
     pub headers: http::HeaderMap,
-    /// The body: JSON object, or the parameters of the query protocol as a flat object of strings. `{}` if empty.
+    /// Body: a JSON object, or the parameters of the query protocol as a flat object of strings. `{}` if empty.
     pub input: Value,
-    /// The body as it came.
+    /// Raw body.
     pub body: Bytes,
 }
 
-/// A header that AWS does not know: what the request begins is accepted, and comes to nothing in the end, as far as AWS tells such
-/// failures afterwards (CreateInstance, ClaimPhoneNumber). For whoever wants to see what a client makes of that.
+/// A header that AWS does not have: the asynchronous operation that the request starts is accepted and fails in the end, where AWS reports
+/// such failures afterwards (CreateInstance, ClaimPhoneNumber). It serves tests of a client's handling of such failures.
 pub const FAIL_ASYNC_HEADER: &str = "x-embedded-aws-comes-to-nothing";
 
 impl Request {
-    /// Whether what it begins is to fail in the end.
+    /// Whether the asynchronous operation that the request starts is to fail.
     pub(crate) fn comes_to_nothing(&self) -> bool {
         self.headers.contains_key(FAIL_ASYNC_HEADER)
     }
 
-    /// The last query parameter of this name.
+    /// Returns the last query parameter of this name.
     pub fn query(&self, name: &str) -> Option<&str> {
         self.query.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// A part of the path; empty if the route has no such part.
+    /// Returns a path parameter; empty if the route has no such parameter.
     pub fn path(&self, name: &str) -> &str {
         self.path.get(name).map_or("", String::as_str)
     }
 }
 
-/// One route of a REST protocol: method, pattern such as `/restapis/{restapi_id}/stages`, operation.
-/// A part `{Name+}` takes the rest of the path.
+/// One route of a REST protocol: method, pattern such as `/restapis/{restapi_id}/stages`, operation. A parameter `{Name+}` takes the rest
+/// of the path.
 pub type Route = (&'static str, &'static str, &'static str);
 
-/// Finds the route for a method and the raw (still percent-encoded) path, and binds its decoded parts.
-/// Parts are split before decoding, because ids may hold encoded slashes (ARNs).
+/// Finds the route for a method and the raw (still percent-encoded) path, and binds its decoded parameters. The path is split before
+/// decoding, because IDs may contain encoded slashes (ARNs).
 pub fn route(routes: &[Route], method: &str, raw_path: &str) -> Option<(&'static str, BTreeMap<&'static str, String>)> {
     let given: Vec<&str> = raw_path.trim_matches('/').split('/').collect();
     routes
@@ -143,38 +143,38 @@ fn bind(pattern: &'static str, given: &[&str]) -> Option<BTreeMap<&'static str, 
     (wanted.len() == given.len()).then_some(bound)
 }
 
-/// What a handler may use besides the world and the call.
+/// Context that a handler may use besides the state and the request.
 pub struct RequestContext<'a> {
-    /// The present moment.
+    /// Current time.
     pub now: OffsetDateTime,
-    /// By how much durations are shortened.
+    /// Factor by which durations are shortened.
     pub(crate) speed: f64,
     /// Whether counted quotas are those of a new account.
     pub(crate) quotas: bool,
-    /// The policy by which the account's own calls are judged, if they are.
+    /// Policy by which the account's own requests are authorized, if there is one.
     pub(crate) policy: Option<&'a str>,
-    /// The account's buckets, where the world that is acted in is not the one that has them.
+    /// Buckets of the account, if the state of the request is not the one that holds them.
     pub(crate) buckets: Option<Shared<s3::State>>,
     pub(crate) ids: &'a Mutex<IdGenerator>,
 }
 
 impl RequestContext<'_> {
-    /// The moment at which something that takes AWS `realistic` is over.
+    /// Returns the time at which an operation ends that takes AWS `realistic`.
     pub fn after(&self, realistic: Duration) -> OffsetDateTime {
         self.now + self.shortened(realistic)
     }
 
-    /// What takes AWS `realistic` here.
+    /// Returns the duration here of what takes AWS `realistic`.
     pub fn shortened(&self, realistic: Duration) -> Duration {
         realistic.div_f64(self.speed.max(f64::MIN_POSITIVE))
     }
 
-    /// A fresh UUID.
+    /// Returns a new UUID.
     pub fn uuid(&self) -> String {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner).uuid().to_string()
     }
 
-    /// A fresh id of `length` lower-case letters and digits.
+    /// Returns a new ID of `length` lower-case letters and digits.
     pub fn id(&self, length: usize) -> String {
         let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
         let mut id = String::new();
@@ -189,7 +189,7 @@ impl RequestContext<'_> {
     }
 }
 
-/// The source of generated ids.
+/// A source of generated IDs.
 #[derive(Debug)]
 pub struct IdGenerator {
     seed: Option<u64>,
@@ -197,7 +197,7 @@ pub struct IdGenerator {
 }
 
 impl IdGenerator {
-    /// Ids that repeat for the same seed, or random ones.
+    /// Creates a generator whose IDs repeat for the same seed, or are random without one.
     pub fn new(seed: Option<u64>) -> Self {
         Self { seed, drawn: 0 }
     }
@@ -216,7 +216,7 @@ impl IdGenerator {
     }
 }
 
-/// A member of the input that must be a string; absent is `None`, another type is refused as AWS refuses it.
+/// Returns a member of the input that must be a string: `None` if absent, an error as on AWS if it has another type.
 pub fn string<'a>(input: &'a Value, name: &str) -> Result<Option<&'a str>, AwsError> {
     match input.get(name) {
         None | Some(Value::Null) => Ok(None),

@@ -1,4 +1,4 @@
-//! Answers, and how each protocol writes them.
+//! Responses and their form in each protocol.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -6,63 +6,63 @@ use serde_json::{Value, json};
 use crate::request::Service;
 use crate::error::AwsError;
 
-/// A good answer.
+/// A successful response.
 #[derive(Debug, Clone)]
 pub struct Response {
-    /// The HTTP status.
+    /// HTTP status.
     pub status: u16,
-    /// Extra headers.
+    /// Additional headers.
     pub headers: Vec<(&'static str, String)>,
-    /// The body.
+    /// Response body.
     pub body: Body,
 }
 
-/// The body of an answer.
+/// The body of a response.
 #[derive(Debug, Clone)]
 pub enum Body {
-    /// Nothing.
+    /// No body.
     Empty,
-    /// JSON.
+    /// A JSON document.
     Json(Value),
     /// The inner XML of a query-protocol result: `<Arn>…</Arn>`; the wrapping elements are added.
     Query(String),
-    /// A whole XML document.
+    /// A complete XML document.
     Xml(String),
-    /// Bytes of some content type.
+    /// Bytes of a given content type.
     Raw(&'static str, Bytes),
-    /// Bytes whose content type is among the headers, and headers with names of the user's own.
+    /// Bytes whose content type is among the headers, with user-defined headers.
     Bytes {
-        /// The bytes.
+        /// Content of the body.
         bytes: Bytes,
-        /// The headers.
+        /// Headers with names chosen by the user.
         more: Vec<(String, String)>,
     },
 }
 
 impl Response {
-    /// 200 with JSON.
+    /// Creates a 200 response with JSON.
     pub fn json(body: Value) -> Self {
         Self::status(200, body)
     }
 
-    /// This status with JSON.
+    /// Creates a response of this status with JSON.
     pub fn status(status: u16, body: Value) -> Self {
         Self { status, headers: Vec::new(), body: Body::Json(body) }
     }
 
-    /// This status with no body.
+    /// Creates a response of this status without a body.
     pub fn empty(status: u16) -> Self {
         Self { status, headers: Vec::new(), body: Body::Empty }
     }
 
-    /// 200 with the inner XML of a query-protocol result.
+    /// Creates a 200 response with the inner XML of a query-protocol result.
     pub fn query(inner: impl Into<String>) -> Self {
         Self { status: 200, headers: Vec::new(), body: Body::Query(inner.into()) }
     }
 }
 
-/// Text as it may stand in XML 1.0 (section 2.2, Char). What no document can hold, even as a reference, becomes U+FFFD; a carriage return
-/// stays one, which a parser would make a line feed otherwise (section 2.11).
+/// Escapes text for XML 1.0 (section 2.2, Char). Characters that no document can contain, even as references, become U+FFFD; a carriage
+/// return is preserved, which a parser would otherwise turn into a line feed (section 2.11).
 pub fn xml_escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -80,7 +80,7 @@ pub fn xml_escape(text: &str) -> String {
     escaped
 }
 
-/// Writes a good answer in the service's protocol.
+/// Writes a successful response in the service's protocol.
 pub fn write(service: Service, operation: &str, reply: Response, request_id: &str) -> http::Response<Bytes> {
     let mut more = Vec::new();
     let (content_type, body) = match reply.body {
@@ -117,7 +117,7 @@ pub fn write(service: Service, operation: &str, reply: Response, request_id: &st
     builder.body(body).unwrap_or_else(|_| http::Response::new(Bytes::new()))
 }
 
-/// Writes a refusal in the service's protocol.
+/// Writes an error in the service's protocol.
 pub fn write_refusal(service: Service, refusal: &AwsError, request_id: &str) -> http::Response<Bytes> {
     let builder = http::Response::builder().status(refusal.status).header("x-amzn-requestid", request_id);
     let response = match service {
@@ -131,7 +131,7 @@ pub fn write_refusal(service: Service, refusal: &AwsError, request_id: &str) -> 
             builder.header("content-type", "text/xml").body(Bytes::from(xml))
         }
         Service::S3 => {
-            // Members named like headers are headers; the others are elements of the error.
+            // Members named like headers become headers; the others become elements of the error.
             let (mut builder, mut elements) = (builder, String::new());
             for (name, value) in &refusal.members {
                 let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -148,7 +148,7 @@ pub fn write_refusal(service: Service, refusal: &AwsError, request_id: &str) -> 
             builder.header("content-type", "application/xml").body(Bytes::from(xml))
         }
         Service::DynamoDb | Service::Logs | Service::Acm | Service::Tagging => {
-            // DynamoDB spells the member `message` for most errors and `Message` for some; clients take both.
+            // DynamoDB spells the member `message` for most errors and `Message` for some; clients accept both.
             let mut body = json!({"__type": refusal.code, "message": refusal.message});
             add_members(&mut body, refusal);
             builder.header("content-type", json_type(service)).body(Bytes::from(body.to_string()))

@@ -1,5 +1,5 @@
-//! The Service Authorization Reference of AWS, as far as actions of it are judged here: the resource types, condition keys and
-//! dependent actions of an action. `data/service_authorization.json` holds it; the script beside it renews it.
+//! The AWS Service Authorization Reference for the actions that are authorized here: resource types, condition keys and dependent actions.
+//! `data/service_authorization.json` holds it; the script beside that file updates it.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -9,18 +9,18 @@ use serde::Deserialize;
 /// The row of one action.
 #[derive(Debug, Deserialize)]
 pub struct Action {
-    /// Resource types that the service judges on every request.
+    /// Resource types that the service authorizes on every request.
     pub required: Vec<String>,
-    /// Resource types that it judges where a request names such a resource.
+    /// Resource types that the service authorizes if a request names such a resource.
     pub optional: Vec<String>,
-    /// The condition keys that a request of this action can have besides the global ones.
+    /// Condition keys that a request of this action can have besides the global ones.
     pub keys: Vec<String>,
     /// Other actions that the caller must be allowed too.
     pub dependents: Vec<String>,
 }
 
 impl Action {
-    /// Whether the action is judged on resources; otherwise only a statement on `*` speaks of it.
+    /// Whether the action is authorized on resources; otherwise only a statement on `*` applies to it.
     pub fn has_resource_types(&self) -> bool {
         !self.required.is_empty() || !self.optional.is_empty()
     }
@@ -34,9 +34,9 @@ impl Action {
 /// A resource type of a service.
 #[derive(Debug, Deserialize)]
 pub struct ResourceType {
-    /// The forms of its ARN, with `${Partition}`, `${Region}`, `${Account}` and names of its own for the parts that vary.
+    /// Formats of its ARN, with `${Partition}`, `${Region}`, `${Account}` and further placeholders for the variable parts.
     pub arns: Vec<String>,
-    /// The condition keys that a request on such a resource can have.
+    /// Condition keys that a request on such a resource can have.
     pub keys: Vec<String>,
 }
 

@@ -1,21 +1,20 @@
-//! Data that drafts of the world share until one of them changes it.
+//! Data that drafts of the state share until one of them changes it.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A value that is cloned for nothing and copied when it is first changed.
+/// A copy-on-write value: a clone is free, and the first change copies it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Shared<T>(Arc<T>);
 
 impl<T> Shared<T> {
-    /// This value.
     pub(crate) fn new(value: T) -> Self {
         Self(Arc::new(value))
     }
 
-    /// Whether both are the same one: neither has been changed since one was cloned from the other.
+    /// Whether both are the same allocation: neither has been changed since one was cloned from the other.
     pub(crate) fn same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
@@ -35,7 +34,7 @@ impl<T> Deref for Shared<T> {
     }
 }
 
-/// Whoever takes it so is about to change it.
+/// Copies the value if it is shared, because the caller is about to change it.
 impl<T: Clone> DerefMut for Shared<T> {
     fn deref_mut(&mut self) -> &mut T {
         Arc::make_mut(&mut self.0)

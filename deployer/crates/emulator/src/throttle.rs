@@ -1,7 +1,7 @@
-//! How often an operation may be called: AWS's published rates as token buckets, one set for each account and Region.
+//! Request rates: AWS's published rates as token buckets, one set for each account and Region.
 //!
-//! Where AWS publishes a rate without a burst, the burst is one second's worth. The deployer keeps its own pace by a table of
-//! its own; the two are not one text, so that a mistake in one shows.
+//! Where AWS publishes a rate without a burst, the burst is one second's worth. The deployer limits its own rate by a separate table, so
+//! that a mistake in one of them shows.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use crate::request::{Request, Service};
 use crate::error::AwsError;
 
-/// A bucket: one call for each `every`, and `burst` at once when it is full.
+/// A bucket: one request for each `every`, and `burst` at once when it is full.
 #[derive(Debug, Clone, Copy)]
 struct Rate {
     every: Duration,
@@ -27,13 +27,13 @@ const fn one_in(seconds: u64) -> Rate {
     Rate { every: Duration::from_secs(seconds), burst: 1 }
 }
 
-/// The bucket that all operations of a service share.
+/// Name of the bucket that all operations of a service share.
 const SHARED: &str = "*";
 
 /// Rows of (service, operation or `*`, rate); an operation draws from its own row and from its service's shared one.
 #[rustfmt::skip]
 const ROWS: &[(Service, &str, Rate)] = &[
-    // API Gateway guide, "Quotas and important notes": per account, not to be raised.
+    // API Gateway guide, "Quotas and important notes": per account, cannot be increased.
     (Service::ApiGateway, SHARED, per_second(10, 40)),
     (Service::ApiGateway, "CreateRestApi", one_in(3)),
     (Service::ApiGateway, "ImportRestApi", one_in(3)),
@@ -59,7 +59,7 @@ const ROWS: &[(Service, &str, Rate)] = &[
     (Service::DynamoDb, "TagResource", per_second(5, 5)),
     (Service::DynamoDb, "UntagResource", per_second(5, 5)),
     (Service::DynamoDb, "ListTagsOfResource", per_second(10, 10)),
-    // Unpublished; a pace at which others have been throttled (unverified).
+    // Unpublished; a rate at which others have been throttled (unverified).
     (Service::Iam, SHARED, per_second(10, 20)),
     // Unpublished (unverified).
     (Service::Logs, "CreateLogGroup", per_second(10, 10)),
@@ -77,7 +77,7 @@ const ROWS: &[(Service, &str, Rate)] = &[
     (Service::Connect, "DeleteInstance", one_in(10)),
 ];
 
-/// Connect's reads that have 10 calls a second (administrator guide, "Service quotas").
+/// Connect's reads that are allowed 10 requests a second (administrator guide, "Service quotas").
 const TEN_A_SECOND: [&str; 10] = [
     "DescribeUser",
     "ListUsers",
@@ -99,23 +99,23 @@ fn rows(call: &Request) -> Vec<(&'static str, Rate)> {
         Service::Connect => Some((operation, per_second(2, 5))),
         _ => None,
     });
-    // The rows of GetFunction and GetPolicy stand beside Lambda's shared one, and calls of functions have limits of their own.
+    // The rows of GetFunction and GetPolicy are independent of Lambda's shared one, and invocations have limits of their own.
     let apart = service == Service::Lambda && (own.is_some() || operation == "Invoke");
     let shared = ROWS.iter().find(|(of, name, _)| *of == service && *name == SHARED && !apart);
     own.into_iter().chain(shared.map(|(_, name, rate)| (*name, *rate))).collect()
 }
 
-/// How full the buckets are.
+/// Fill levels of the buckets.
 #[derive(Default)]
 pub(crate) struct TokenBuckets(Mutex<BTreeMap<(Service, &'static str), OffsetDateTime>>);
 
 impl TokenBuckets {
-    /// Takes a call out of its buckets, or refuses it as throttled and takes nothing. `speed` shortens times, as everywhere.
+    /// Takes a request from its buckets, or rejects it as throttled and takes nothing. `speed` shortens durations, as everywhere.
     pub(crate) fn take(&self, call: &Request, now: OffsetDateTime, speed: f64) -> Result<(), AwsError> {
         let mut next = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let rows = rows(call);
         let after = |name: &'static str, rate: Rate| {
-            // The moment at which the bucket will be full again; a call moves it on by its part.
+            // The time at which the bucket will be full again; a request moves it by one interval.
             let full = next.get(&(call.service, name)).map_or(now, |full| (*full).max(now));
             let every = rate.every.div_f64(speed.max(f64::MIN_POSITIVE));
             (full - now <= every * (rate.burst - 1)).then(|| full + every)
@@ -128,7 +128,7 @@ impl TokenBuckets {
     }
 }
 
-/// The service's own words (botocore models; texts of all but API Gateway's and IAM's unverified).
+/// Returns the service's throttling error (botocore models; texts of all but API Gateway's and IAM's unverified).
 fn throttled(service: Service) -> AwsError {
     match service {
         Service::ApiGateway => AwsError::new(429, "TooManyRequestsException", "Too Many Requests"),
@@ -165,14 +165,14 @@ mod tests {
         }
     }
 
-    /// How many of a second's worth of calls, one each millisecond, are let through in `seconds`.
+    /// Returns how many requests of `seconds`, sent one each millisecond, are let through.
     fn passed(call: &Request, seconds: u64, speed: f64) -> usize {
         let (buckets, start) = (TokenBuckets::default(), datetime!(2026-11-23 10:00 UTC));
         (0..seconds * 1000).filter(|ms| buckets.take(call, start + Duration::from_millis(*ms), speed).is_ok()).count()
     }
 
     #[test]
-    fn a_bucket_lets_its_burst_through_at_once_and_its_rate_after_that() {
+    fn bucket_allows_burst_then_rate() {
         assert_eq!(passed(&call(Service::Connect, "CreateContactFlow"), 10, 1.0), 5 + 19);
         assert_eq!(passed(&call(Service::Connect, "CreateInstance"), 60, 1.0), 6);
         assert_eq!(passed(&call(Service::ApiGateway, "CreateRestApi"), 60, 1.0), 20);
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_one_bucket_refuses_takes_nothing_from_the_other() {
+    fn request_rejected_by_one_bucket_takes_nothing() {
         let (buckets, now) = (TokenBuckets::default(), datetime!(2026-11-23 10:00 UTC));
         let (create, get) = (call(Service::ApiGateway, "CreateRestApi"), call(Service::ApiGateway, "GetRestApi"));
         for _ in 0..1000 {

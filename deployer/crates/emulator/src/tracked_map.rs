@@ -1,4 +1,4 @@
-//! Maps that drafts of the world share, and that know what a draft has changed.
+//! Maps that drafts of the state share and that record what a draft has changed.
 
 use std::borrow::Borrow;
 use std::collections::BTreeSet;
@@ -11,20 +11,20 @@ use rpds::RedBlackTreeMapSync;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What has become of some keys: their new value, or none.
+/// Changed keys with their new values, or `None` for removed ones.
 pub(crate) type Changes<K, V> = Vec<(K, Option<V>)>;
 
-/// A map in the order of its keys. A clone costs nothing, however much is in it, and a change of a clone costs a path in a tree.
+/// An ordered map. A clone is free, whatever its size, and a change of a clone copies one path of a tree.
 pub(crate) struct TrackedMap<K: Ord, V> {
     all: RedBlackTreeMapSync<K, V>,
-    /// The keys changed since [`changes`](Self::changes) was last asked for; some may be here twice.
+    /// Keys changed since [`changes`](Self::changes) was last called; may contain duplicates.
     touched: Vec<K>,
-    /// What a map has in common with its clones, however they have changed, and with no other map.
+    /// Identity that a map shares with all its clones, however they have changed, and with no other map.
     origin: Arc<()>,
 }
 
 impl<K: Ord, V> TrackedMap<K, V> {
-    /// Whether both are clones of one map. If not, the keys changed do not tell how they differ.
+    /// Whether both are clones of one map. If not, the changed keys do not describe their difference.
     pub(crate) fn is_kin(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.origin, &other.origin)
     }
@@ -78,7 +78,7 @@ impl<K: Ord, V> TrackedMap<K, V> {
         self.all.iter().map(|(_, value)| value)
     }
 
-    /// The entries of a range whose start is not behind its end.
+    /// Returns the entries of a range whose start is not after its end.
     pub(crate) fn range<'a>(&'a self, range: impl RangeBounds<K> + 'a) -> impl DoubleEndedIterator<Item = (&'a K, &'a V)> {
         self.all.range(range)
     }
@@ -90,7 +90,7 @@ impl<K: Ord + Clone, V: Clone> TrackedMap<K, V> {
         self.all.insert_mut(key, value);
     }
 
-    /// The value, to be changed.
+    /// Returns a mutable reference to the value, and records the key as changed.
     pub(crate) fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
@@ -110,33 +110,33 @@ impl<K: Ord + Clone, V: Clone> TrackedMap<K, V> {
         Some(value)
     }
 
-    /// Takes away the entries that are not to be kept.
+    /// Removes the entries for which `keep` returns false.
     pub(crate) fn retain(&mut self, keep: impl Fn(&K, &V) -> bool) {
         let gone: Vec<K> = self.iter().filter(|(key, value)| !keep(key, value)).map(|(key, _)| key.clone()).collect();
         gone.iter().for_each(|key| drop(self.remove(key)));
     }
 
-    /// The keys changed since this was last asked for, each once.
+    /// Returns the keys changed since the last call, each once.
     pub(crate) fn touched(&mut self) -> BTreeSet<K> {
         std::mem::take(&mut self.touched).into_iter().collect()
     }
 
-    /// The value, to be changed in a way that is no change of the world.
+    /// Returns a mutable reference to the value without recording a change.
     pub(crate) fn untouched_mut(&mut self, key: &K) -> Option<&mut V> {
         self.all.get_mut(key)
     }
 
-    /// The keys changed since this was last asked for, and what they stand for now.
+    /// Returns the keys changed since the last call, with their current values.
     pub(crate) fn changes(&mut self) -> Changes<K, V> {
         self.touched().into_iter().map(|key| (key.clone(), self.all.get(&key).cloned())).collect()
     }
 
-    /// The same for values that tell their own changes.
+    /// Returns the changed keys, for values that record their own changes.
     pub(crate) fn changes_by<C>(&mut self, tell: impl Fn(&mut V) -> C) -> Changes<K, C> {
         self.touched().into_iter().map(|key| (key.clone(), self.all.get_mut(&key).map(&tell))).collect()
     }
 
-    /// Makes changes that have been noted elsewhere.
+    /// Applies changes that are recorded elsewhere.
     pub(crate) fn replay(&mut self, changes: Changes<K, V>) {
         for (key, value) in changes {
             match value {
@@ -165,7 +165,7 @@ impl<K: Ord + fmt::Debug, V: fmt::Debug> fmt::Debug for TrackedMap<K, V> {
     }
 }
 
-/// Nothing of it counts as changed.
+/// Builds a map without recorded changes.
 impl<K: Ord, V> FromIterator<(K, V)> for TrackedMap<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
         let mut all = RedBlackTreeMapSync::new_sync();
@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_changes_of_a_draft_make_the_draft_out_of_what_it_was_taken_from() {
+    fn changes_turn_original_into_draft() {
         let world: TrackedMap<u32, String> = (0..1000).map(|n| (n, n.to_string())).collect();
         let mut draft = world.clone();
         draft.insert(7, "seven".to_owned());
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn the_stored_form_is_that_of_any_map() {
+    fn stored_form_equals_that_of_other_maps() {
         let kept: TrackedMap<String, u32> = [("a".to_owned(), 1), ("b".to_owned(), 2)].into_iter().collect();
         let stored = serde_json::to_string(&kept).expect("stored");
         assert_eq!(stored, r#"{"a":1,"b":2}"#);

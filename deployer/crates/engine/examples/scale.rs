@@ -1,6 +1,6 @@
-//! How the engine's own work grows with the number of resources: `cargo run --example scale -p deployer-engine`.
+//! A benchmark of the growth of the engine's own work with the number of resources: `cargo run --example scale -p deployer-engine`.
 //!
-//! A cloud in memory answers at once, so what is measured is the engine: observing, planning, ordering, recording.
+//! An in-memory provider responds immediately, so only the engine is measured: observing, planning, ordering, recording.
 
 #![allow(clippy::disallowed_macros, clippy::disallowed_methods, reason = "a benchmark is a program")]
 #![allow(clippy::result_large_err, reason = "as in the engine")]
@@ -22,22 +22,22 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// How resources hang together.
+/// The dependency structure of the resources.
 #[derive(Debug, Clone, Copy)]
 pub enum Shape {
-    /// Each refers to the one before.
+    /// Each refers to the previous one.
     Chain,
     /// All refer to the first.
     Fan,
-    /// Groups of a few that refer to each other and to some of the group before, with tags and documents.
+    /// Groups of a few that refer to each other and to some of the previous group, with tags and documents.
     Mix,
 }
 
 impl Shape {
-    /// Every shape.
+    /// All shapes.
     pub const ALL: [Self; 3] = [Self::Chain, Self::Fan, Self::Mix];
 
-    /// The graph of so many resources.
+    /// Returns a graph with the given number of resources.
     pub fn graph(self, resources: usize) -> Graph {
         let address = |number: usize| Address::new("thing", &format!("{number:06}"));
         let mut graph = Graph::default();
@@ -80,11 +80,11 @@ struct Outputs {
 
 type ThingLive = Live<Properties, Outputs>;
 
-/// The cloud: what exists, and how many calls were made.
+/// The in-memory provider: the existing resources and the number of calls.
 #[derive(Default)]
 pub struct Cloud {
     things: Mutex<BTreeMap<String, Properties>>,
-    /// How many calls were made.
+    /// Number of calls.
     pub calls: AtomicUsize,
 }
 
@@ -142,7 +142,7 @@ impl Resource for Thing {
     }
 }
 
-/// A clock that each look moves by a millisecond: so fast a cloud answers.
+/// A clock that advances by a millisecond at each reading, as if the provider responded that fast.
 #[derive(Default)]
 struct Ticking(AtomicUsize);
 
@@ -156,7 +156,7 @@ impl Clock for Ticking {
     }
 
     fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
-        // Nothing here is waited for.
+        // Nothing here sleeps.
         std::future::pending().boxed()
     }
 }
@@ -173,11 +173,11 @@ impl Random for Same {
     }
 }
 
-/// A state in memory that counts its writes.
+/// An in-memory state that counts its writes.
 #[derive(Default)]
 pub struct Memory {
     stored: Mutex<Option<Vec<u8>>>,
-    /// How many times the state was written.
+    /// Number of writes of the state.
     pub writes: AtomicUsize,
 }
 
@@ -227,10 +227,10 @@ impl Backend for Memory {
     }
 }
 
-/// An engine on an empty cloud, with what it works on.
+/// An engine on an empty provider, with its dependencies.
 pub struct Bench {
     engine: Engine,
-    /// The cloud.
+    /// The provider.
     pub cloud: Arc<Cloud>,
     /// The state.
     pub memory: Arc<Memory>,
@@ -265,26 +265,26 @@ fn yes(_: &Plan) -> BoxFuture<'_, bool> {
 }
 
 impl Bench {
-    /// Makes a plan; says how many changes it has.
+    /// Plans the graph and returns the number of changes.
     pub fn plan(&self, graph: &Graph) -> usize {
         let planned = block_on(self.engine.plan(graph, &Options::default()));
         planned.map_or(usize::MAX, |planned| planned.plan.summary.changes())
     }
 
-    /// Applies the graph; says whether that was done.
+    /// Applies the graph; returns whether it was applied.
     pub fn apply(&self, graph: &Graph) -> bool {
         let applied = block_on(self.engine.apply(graph, &Options::default(), yes, &CancellationToken::new()));
         applied.is_ok_and(|outcome| outcome.end == RunStatus::Applied)
     }
 
-    /// Destroys everything; says whether that was done.
+    /// Destroys everything; returns whether that succeeded.
     pub fn destroy(&self) -> bool {
         let destroyed = block_on(self.engine.destroy(None, &Options::default(), yes, &CancellationToken::new()));
         destroyed.is_ok_and(|outcome| outcome.end == RunStatus::Applied)
     }
 }
 
-/// The largest amount of memory that this process has had, in MB; 0 where the system does not tell.
+/// Returns the peak memory of this process in MB; 0 if the system does not report it.
 fn peak() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmHWM"));

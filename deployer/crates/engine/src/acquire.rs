@@ -1,4 +1,4 @@
-//! Taking the lease, and waiting for it where another run holds it.
+//! Acquisition of the lease, with a wait while another run holds it.
 
 use std::time::Duration;
 
@@ -9,14 +9,15 @@ use crate::error::{Class, Error, Result};
 use crate::event::Event;
 use crate::cancellation::CancellationToken;
 
-/// How often a lease that is held is asked for again.
+/// Interval between two attempts to acquire a lease that is held.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Takes the lease for `life`, and says when it was asked for; where another run holds it, asks again until `wait` is over, and tells who holds it whenever
-/// that changes.
+/// Acquires the lease with a TTL of `life` and returns it with the time of the request.
+///
+/// While another run holds the lease, retries until `wait` is over and sends [`Event::Waiting`] whenever the holder changes.
 ///
 /// # Errors
-/// [`Class::Conflict`] if it is held for all that time; [`Class::Interrupted`] as soon as the run is asked to stop.
+/// [`Class::Conflict`] if the lease is held for all of `wait`; [`Class::Interrupted`] as soon as the run is asked to stop.
 pub(crate) async fn take(engine: &Engine, interrupt: &CancellationToken, life: Duration, wait: Duration) -> Result<(Lease, Moment)> {
     let begun = engine.clock.monotonic();
     let mut told: Option<Option<LeaseOwner>> = None;
@@ -33,7 +34,7 @@ pub(crate) async fn take(engine: &Engine, interrupt: &CancellationToken, life: D
         if left.is_zero() {
             return Err(Error { message: format!("{}; waited {} s for it", error.message, wait.as_secs()), ..error });
         }
-        // Who it is, is a courtesy: that it cannot be told does not end the wait.
+        // The holder is looked up only for the message: a failed lookup does not end the wait.
         let holder = engine.backend.held().await.ok().flatten().map(|held| held.holder);
         if told.as_ref() != Some(&holder) {
             let who = holder.as_ref().map_or_else(|| "another run".to_owned(), |holder| holder.describe(engine.clock.now()));

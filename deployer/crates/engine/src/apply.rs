@@ -1,4 +1,4 @@
-//! Carrying out a plan.
+//! Execution of a plan.
 
 pub(crate) mod attempts;
 pub(crate) mod executor;

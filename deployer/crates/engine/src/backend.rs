@@ -1,4 +1,4 @@
-//! Where a state is kept, and who may write it: the port that the directory and the S3 bucket implement.
+//! The storage and locking of the state: the port that the local directory and the S3 bucket implement.
 
 pub mod directory;
 
@@ -14,37 +14,37 @@ use uuid::Uuid;
 
 use crate::error::Result;
 
-/// Which write of the state this is: an ETag, a digest. Only the backend looks inside.
+/// The version of a stored state: an ETag or a digest, opaque to everything but the backend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Version(pub String);
 
-/// A state's bytes as they were stored.
+/// The bytes of a stored state.
 #[derive(Debug, Clone)]
 pub struct Stored {
     /// The bytes.
     pub bytes: Vec<u8>,
-    /// What a conditional write must name.
+    /// The version that a conditional write must name.
     pub version: Version,
 }
 
-/// Who runs: shown to whoever has to wait.
+/// The run that holds a lease, as shown to those who wait for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaseOwner {
-    /// The run's id.
+    /// The run's ID.
     pub id: Uuid,
-    /// The machine's name.
+    /// The machine's host name.
     pub host: String,
-    /// The process id.
+    /// The process ID.
     pub pid: u32,
     /// The command line.
     pub command: String,
-    /// When the run began.
+    /// Start time of the run.
     #[serde(with = "time::serde::rfc3339")]
     pub since: OffsetDateTime,
 }
 
 impl LeaseOwner {
-    /// The holder in words, with its age at `now`.
+    /// Describes the owner for messages, with its age at `now`.
     pub fn describe(&self, now: OffsetDateTime) -> String {
         let age = (now - self.since).whole_seconds().max(0);
         let age = if age < 120 { format!("{age} s") } else { format!("{} min", age / 60) };
@@ -52,21 +52,22 @@ impl LeaseOwner {
     }
 }
 
-/// The right to change one environment, until it expires or is released.
+/// The exclusive right to change one environment, until it expires or is released.
 #[derive(Clone)]
 pub struct Lease {
-    /// Who has it.
+    /// The owner.
     pub holder: LeaseOwner,
-    /// Goes up with every new holder.
+    /// The fencing token: it increases with every new owner.
     pub fence: u64,
-    /// When it lapses unless renewed, by the holder's wall clock: for whoever reads it. The holder itself goes by how long ago it asked.
+    /// Expiry without renewal, by the owner's wall clock: for readers of the lease. The owner itself measures the time since its own
+    /// request.
     pub expires: OffsetDateTime,
-    /// What a conditional write of the lease must name; empty where the backend has no need of it.
+    /// The version that a conditional write of the lease must name; empty if the backend does not need it.
     pub version: Version,
-    /// Whether it was taken from a holder that did not give it back. That run may still live, so the new holder writes the state
-    /// before it reads anything else: then no condition of the old holder's writes holds any more.
+    /// Whether the lease was taken over from an owner that did not release it. That run may still be alive, so the new owner writes the
+    /// state before it reads anything else: from then on every conditional write of the old owner fails.
     pub taken_over: bool,
-    /// What holds the lease open in this process, for example a locked file; dropping the last copy frees it.
+    /// The object that keeps the lease open in this process, for example a locked file; dropping the last copy releases it.
     pub guard: Option<Arc<dyn Any + Send + Sync>>,
 }
 
@@ -77,57 +78,57 @@ impl fmt::Debug for Lease {
     }
 }
 
-/// A lease as somebody else sees it.
+/// A lease as other processes see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeaseInfo {
-    /// Who has it.
+    /// The owner.
     pub holder: LeaseOwner,
-    /// Its number.
+    /// The fencing token.
     pub fence: u64,
-    /// When it lapses unless renewed; `None` where it lasts as long as the process that holds it.
+    /// Expiry without renewal; `None` if the lease lasts as long as the process that holds it.
     pub expires: Option<OffsetDateTime>,
-    /// What a conditional write of the lease must name; empty where the backend has no need of it.
+    /// The version that a conditional write of the lease must name; empty if the backend does not need it.
     pub version: Version,
 }
 
-/// Where one environment's state and lease are kept.
+/// Storage for the state and the lease of one environment.
 pub trait Backend: Send + Sync {
-    /// The place, for messages: a path, an S3 URL.
+    /// Returns the location for messages: a path or an S3 URL.
     fn place(&self) -> String;
 
-    /// The stored state; `None` if there is none. Needs no lease.
+    /// Returns the stored state; `None` if there is none. Needs no lease.
     fn load(&self) -> BoxFuture<'_, Result<Option<Stored>>>;
 
-    /// Stores a state, durably, if the stored one is still `expected` (`None`: if there is none).
+    /// Stores a state durably if the stored version is still `expected` (`None`: if no state is stored).
     ///
     /// # Errors
-    /// [`Class::Conflict`](crate::Class::Conflict) if somebody else wrote, or if the lease is not held any more;
-    /// then nothing was written.
+    /// [`Class::Conflict`](crate::Class::Conflict) if another run has written, or if the lease is not held any more; then nothing was
+    /// written.
     fn save<'a>(&'a self, bytes: Vec<u8>, expected: Option<&'a Version>, lease: &'a Lease) -> BoxFuture<'a, Result<Version>>;
 
-    /// Takes the lease for `holder` until `now + ttl`.
+    /// Acquires the lease for `holder` until `now + ttl`.
     ///
     /// # Errors
-    /// [`Class::Conflict`](crate::Class::Conflict) at once if another run holds it; the message names the other run.
+    /// [`Class::Conflict`](crate::Class::Conflict) immediately if another run holds it; the message names the other run.
     fn acquire<'a>(&'a self, holder: &'a LeaseOwner, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>>;
 
-    /// Makes the lease live until `now + ttl`.
+    /// Extends the lease until `now + ttl`.
     ///
     /// # Errors
-    /// [`Class::Conflict`](crate::Class::Conflict) if it was lost to another run; any other class if it could not be
-    /// told, and then it may be tried again.
+    /// [`Class::Conflict`](crate::Class::Conflict) if it was lost to another run; any other class if that could not be determined, and then
+    /// the renewal may be retried.
     fn renew<'a>(&'a self, lease: &'a Lease, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>>;
 
-    /// The lease that is held now, also one that has lapsed and was not released; `None` if it is free.
+    /// Returns the current lease, including one that has expired without being released; `None` if it is free.
     fn held(&self) -> BoxFuture<'_, Result<Option<LeaseInfo>>>;
 
-    /// Frees a lease whose holder is known to be dead, if it is still the one in `held`.
+    /// Releases a lease whose owner is known to be dead, if it is still the one in `held`.
     ///
     /// # Errors
-    /// [`Class::Conflict`](crate::Class::Conflict) if it has changed hands or been renewed meanwhile, or if its holder still
-    /// lives and that can be told; then nothing was changed.
+    /// [`Class::Conflict`](crate::Class::Conflict) if the owner has changed or has renewed the lease in the meantime, or if the owner is
+    /// found to be alive; then nothing was changed.
     fn unlock<'a>(&'a self, held: &'a LeaseInfo) -> BoxFuture<'a, Result<()>>;
 
-    /// Gives the lease back. A lease that was lost meanwhile is no error.
+    /// Releases the lease. A lease that was lost in the meantime is no error.
     fn release(&self, lease: Lease) -> BoxFuture<'_, Result<()>>;
 }

@@ -1,10 +1,10 @@
-//! Asking a run to stop.
+//! Cancellation of a run.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// The request to stop: made by a signal handler, heard by the run. Cheap to clone; all clones are one.
+/// A request to stop, made by a signal handler and observed by the run. Cheap to clone; all clones share one state.
 #[derive(Debug, Clone)]
 pub struct CancellationToken(Arc<watch::Sender<bool>>);
 
@@ -15,12 +15,12 @@ impl Default for CancellationToken {
 }
 
 impl CancellationToken {
-    /// No request yet.
+    /// Creates a token without a request.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Asks the run to stop: nothing new is started, what is under way is awaited for a moment, the state is saved.
+    /// Asks the run to stop: nothing new is started, running changes are awaited for a short time, and the state is saved.
     pub fn request(&self) {
         self.0.send_replace(true);
     }
@@ -33,7 +33,7 @@ impl CancellationToken {
     /// Completes when the run is asked to stop.
     pub async fn requested(&self) {
         let mut receiver = self.0.subscribe();
-        // The sender lives in `self`, so waiting ends only with the request.
+        // The sender lives in `self`, so the wait ends only with the request.
         let _ = receiver.wait_for(|requested| *requested).await;
     }
 }

@@ -1,67 +1,67 @@
-//! Errors, once: every failure of a call into the cloud has one class, and the class decides.
+//! Errors: every failure of a provider call has one class, which determines how it is handled.
 
 use std::fmt;
 
-/// What comes back from anything that can fail in a run.
+/// The result of any fallible operation of a run.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What a failure means for the run.
+/// The class of a failure, which determines how the run handles it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
-    /// Too many calls; wait and call again.
+    /// Too many calls; retry after a wait.
     Throttled,
-    /// A passing fault; the call had no effect or may be repeated.
+    /// A transient error; the call had no effect or may be repeated.
     Transient,
-    /// Eventual consistency: something made a moment ago is not visible yet.
+    /// Eventual consistency: a resource created a moment ago is not visible yet.
     NotYet,
-    /// Another change of the same thing is under way.
+    /// Another change of the same resource is in progress.
     Conflict,
     /// The name is taken.
     AlreadyExists,
-    /// The thing is not there.
+    /// The resource does not exist.
     NotFound,
-    /// A quota is used up; calling again does not help.
+    /// A quota is exhausted; a retry does not help.
     Quota,
     /// The caller lacks a permission.
     Denied,
-    /// The request is wrong; calling again does not help.
+    /// The request is invalid; a retry does not help.
     Invalid,
-    /// The call may or may not have had its effect; only looking tells.
+    /// The call may or may not have had its effect; only a lookup can tell.
     UnknownOutcome,
-    /// The run was interrupted or lost its lease before this was started.
+    /// The run was interrupted or lost its lease before the operation was started.
     Interrupted,
-    /// The stored state cannot be used: cut off, damaged, of a newer format, or of somebody else.
+    /// The stored state cannot be used: truncated, damaged, of a newer format, or of another environment.
     State,
-    /// What was asked would make the record wrong, or lose what is kept; nothing was changed.
+    /// The request would make the record wrong, or lose a protected resource; nothing was changed.
     Refused,
-    /// A fault on this machine: file, process, or a bug in the deployer.
+    /// A failure on this machine: a file, a process, or a bug in the deployer.
     Local,
 }
 
-/// One failure, with everything a person needs to act on it. Never holds a secret.
+/// A failure with everything that is needed to act on it. Never contains a secret.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Error {
-    /// What the failure means for the run.
+    /// The class of the failure.
     pub class: Class,
     /// The call that failed, `service:Operation`, if there was one.
     pub operation: Option<String>,
-    /// The service's own error code, if it gave one.
+    /// The service's own error code, if it returned one.
     pub code: Option<String>,
-    /// What happened, in the service's or our words.
+    /// The message, from the service or from the deployer.
     pub message: String,
-    /// Each single finding, where the service gives a list (contact flow problems).
+    /// The individual findings, where the service returns a list (contact flow problems).
     pub problems: Vec<String>,
-    /// The service's id of the request.
+    /// The service's request ID.
     pub request_id: Option<String>,
-    /// What to do about it.
+    /// Advice on how to resolve the failure.
     pub help: Option<String>,
-    /// Whether whoever made the call has already repeated it for as long as that makes sense; then nobody repeats it again.
+    /// Whether the caller has already retried for as long as that makes sense; then no other layer retries.
     pub retries_exhausted: bool,
 }
 
 impl Error {
-    /// An error of this class with this message and nothing else known.
+    /// Creates an error of this class with this message and no other details.
     pub fn new(class: Class, message: impl Into<String>) -> Self {
         Self {
             class,
@@ -75,12 +75,12 @@ impl Error {
         }
     }
 
-    /// A fault on this machine.
+    /// Creates an error of class [`Class::Local`].
     pub fn local(message: impl Into<String>) -> Self {
         Self::new(Class::Local, message)
     }
 
-    /// The same error with advice.
+    /// Returns the error with advice.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());

@@ -1,4 +1,4 @@
-//! Wanted properties as a stack writes them: JSON in which some leaves are outputs of other resources.
+//! Wanted properties as a stack declares them: JSON in which some leaves are outputs of other resources.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::address::{Address, PropertyPath};
 
-/// One output of another resource, for example the `arn` of `function.convert`.
+/// A reference to one output of another resource, for example the `arn` of `function.convert`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Reference {
     /// The resource that has the output.
@@ -20,24 +20,24 @@ pub struct Reference {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Expr {
-    /// A plain value, with nothing to resolve inside it.
+    /// A plain value without references.
     Value(Value),
     /// A list.
     List(Vec<Expr>),
     /// A map.
     Map(BTreeMap<String, Expr>),
-    /// The output of another resource, as it is.
+    /// The unmodified output of another resource.
     Output(Reference),
-    /// Text put together from parts; outputs that are not strings are written as JSON.
+    /// A concatenation of parts; outputs that are not strings are written as JSON.
     Text(Vec<Expr>),
 }
 
-/// A tree after resolving: the value, and which of its leaves are not known before apply.
+/// A resolved tree: the value, and the leaves that are unknown before apply.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Resolved {
-    /// The value; an unknown leaf is `null` here.
+    /// The value, with `null` for unknown leaves.
     pub value: Value,
-    /// Leaves that wait for the outputs named.
+    /// Unknown leaves, with the outputs they depend on.
     pub unknown: BTreeMap<PropertyPath, BTreeSet<Reference>>,
 }
 
@@ -49,17 +49,17 @@ impl Resolved {
 }
 
 impl Expr {
-    /// The output `output` of the resource at `address`.
+    /// Creates a reference to the output `output` of the resource at `address`.
     pub fn output(address: &Address, output: &str) -> Self {
         Self::Output(Reference { address: address.clone(), output: output.to_owned() })
     }
 
-    /// A map from pairs.
+    /// Creates a map from pairs.
     pub fn map<K: Into<String>>(pairs: impl IntoIterator<Item = (K, Expr)>) -> Self {
         Self::Map(pairs.into_iter().map(|(key, value)| (key.into(), value)).collect())
     }
 
-    /// Every reference anywhere in the tree.
+    /// Returns all references in the tree.
     pub fn references(&self) -> BTreeSet<Reference> {
         let mut found = BTreeSet::new();
         self.collect(&mut found);
@@ -77,7 +77,7 @@ impl Expr {
         }
     }
 
-    /// The tree with every reference replaced by what `lookup` gives; what it does not give is unknown.
+    /// Replaces every reference by the result of `lookup`; references for which it returns `None` are unknown.
     pub fn resolve(&self, lookup: &dyn Fn(&Reference) -> Option<Value>) -> Resolved {
         let mut unknown = BTreeMap::new();
         let value = self.resolve_at(&PropertyPath::default(), lookup, &mut unknown);

@@ -1,4 +1,4 @@
-//! The stack as the engine sees it: resources, their wanted properties and what they wait for.
+//! The stack as the engine sees it: resources, their wanted properties and their dependencies.
 
 use std::collections::{BTreeMap, BTreeSet, btree_set};
 
@@ -6,7 +6,7 @@ use crate::address::Address;
 use crate::error::{Class, Error, Result};
 use crate::expr::Expr;
 
-/// One wanted resource.
+/// A wanted resource.
 #[derive(Debug, Clone)]
 pub struct Node {
     /// The resource type's name, as in the [`Registry`](crate::Registry).
@@ -15,12 +15,12 @@ pub struct Node {
     pub properties: Expr,
     /// Resources that must exist first although no property refers to them.
     pub after: BTreeSet<Address>,
-    /// Those of its dependencies whose existence the cloud does not check when this resource is created. Where both are new, they are
-    /// created side by side, as far as what it refers to follows from names; every other change keeps the order.
+    /// Dependencies whose existence the provider does not check when this resource is created. If both resources are new, they are created
+    /// concurrently, as far as the referenced outputs are predictable from names; every other change keeps the order.
     pub unchecked: BTreeSet<Address>,
 }
 
-/// All wanted resources by address. The order of anything follows from references and `after`.
+/// All wanted resources by address. Their order follows from references and `after`.
 #[derive(Debug, Clone, Default)]
 pub struct Graph {
     /// The resources.
@@ -35,7 +35,7 @@ impl Graph {
         self.nodes.insert(address, node);
     }
 
-    /// Notes that the cloud creates the resource at `address` whether or not the one at `dependency` exists. Without effect where there is
+    /// Records that the provider creates the resource at `address` whether or not the one at `dependency` exists. Has no effect if there is
     /// no resource at `address`.
     pub fn leave_unchecked(&mut self, address: &Address, dependency: Address) {
         if let Some(node) = self.nodes.get_mut(address) {
@@ -43,29 +43,29 @@ impl Graph {
         }
     }
 
-    /// What the resource at `address` waits for: the addresses its properties refer to, and its `after`.
+    /// Returns the dependencies of the resource at `address`: the addresses its properties refer to, and its `after`.
     pub fn dependencies(&self, address: &Address) -> BTreeSet<Address> {
         let Some(node) = self.nodes.get(address) else { return BTreeSet::new() };
         let referred = node.properties.references().into_iter().map(|reference| reference.address);
         referred.chain(node.after.iter().cloned()).collect()
     }
 
-    /// All addresses, each after everything it waits for; equal ones by name, so that the order is always the same.
+    /// Returns all addresses in topological order, dependencies first; ties are broken by name, so that the order is deterministic.
     ///
     /// # Errors
-    /// [`Class::Invalid`] if a resource waits for one that is not in the graph, or for itself through others: the
-    /// message names the cycle.
+    /// [`Class::Invalid`] if a resource depends on one that is not in the graph, or on itself through others: the message names the cycle.
     pub fn order(&self) -> Result<Vec<Address>> {
         self.walk(false)
     }
 
-    /// As [`Graph::order`], where references to nothing and circles are passed over.
+    /// Returns the order as [`Graph::order`] does, but ignores undefined references and cycles.
     pub(crate) fn lenient_order(&self) -> Vec<Address> {
-        // A lenient walk has no error.
+        // A lenient walk returns no error.
         self.walk(true).unwrap_or_default()
     }
 
-    /// Every address after its dependencies, depth first, in the order of addresses. Keeps its own stack: a chain may be long.
+    /// Returns every address after its dependencies, depth first, in the order of addresses. Uses an explicit stack, because a chain may be
+    /// long.
     fn walk(&self, lenient: bool) -> Result<Vec<Address>> {
         let mut done = Vec::with_capacity(self.nodes.len());
         let mut visits: BTreeMap<&Address, Visit> = BTreeMap::new();
@@ -98,7 +98,7 @@ impl Graph {
         Ok(done)
     }
 
-    /// What is still to be visited of the dependencies of `address`; `None` if it has been visited, or is being.
+    /// Returns the dependencies of `address` that are still to be visited; `None` if the address was visited or is being visited.
     fn open<'g>(
         &'g self,
         address: &'g Address,
@@ -112,7 +112,7 @@ impl Graph {
     }
 }
 
-/// How far a walk has come with a resource.
+/// The state of a resource during a walk.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Visit {
     /// Its dependencies are being visited.
@@ -120,7 +120,7 @@ enum Visit {
     Done,
 }
 
-/// The error of a circle that `path` closes by coming to `again`.
+/// Creates the error for a cycle that `path` closes by reaching `again`.
 fn circle<'p>(path: impl Iterator<Item = &'p Address>, again: &Address) -> Error {
     let mut cycle: Vec<&str> = path.skip_while(|address| *address != again).map(Address::as_str).collect();
     cycle.push(again.as_str());

@@ -1,4 +1,4 @@
-//! What tells a thing from all others of its type, while both exist.
+//! Keys, which identify a resource among all others of its type at a time.
 
 use serde_json::Value;
 
@@ -8,14 +8,14 @@ use crate::resource::{AnyResource, ChangeEffect};
 /// The values of a type's [`KEY`](crate::Resource::KEY), as JSON.
 pub(crate) type Key = Vec<String>;
 
-/// Returns the key of a thing with these properties; `None` where its type has none, or a value of it is not known yet.
+/// Returns the key of a resource with these properties; `None` if its type has no key or a value of it is not known yet.
 pub(crate) fn key(resource: &dyn AnyResource, properties: &Value) -> Option<Key> {
     let value = |name: &&str| properties.get(name).filter(|value| !value.is_null()).map(Value::to_string);
     let key: Option<Key> = resource.key().iter().map(value).collect();
     key.filter(|key| !key.is_empty())
 }
 
-/// Returns the property of the key that can be changed in place: a name for people.
+/// Returns the key property that can be changed in place: a display name.
 pub(crate) fn name(resource: &dyn AnyResource) -> Option<&'static str> {
     let changes = |name: &&&str| resource.rule(&PropertyPath::default().child(**name)) == ChangeEffect::Update;
     resource.key().iter().find(changes).copied()

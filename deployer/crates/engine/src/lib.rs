@@ -1,10 +1,9 @@
-//! The engine: what must exist, what does exist, and the safe way from one to the other.
+//! The engine: compares the wanted resources with the existing ones and safely converges them.
 //!
-//! It knows nothing of AWS, YAML or terminals, and has no clock or randomness of its own: those are
-//! [`ports`]. Resource types implement [`Resource`] and are held, erased, in a [`Registry`].
-//! The way a run stays safe is written down in `deployer/docs/architecture.md`.
+//! It does not depend on AWS, YAML or terminals, and has no clock or randomness of its own: those are [`ports`]. Resource types implement
+//! [`Resource`] and are stored, type-erased, in a [`Registry`]. The safety of a run is described in `deployer/docs/architecture.md`.
 
-// An error is rare and carries all a person needs; boxing it would cost every reader more than it saves.
+// Errors are rare and carry everything that is needed to act on them; boxing them would cost every reader more than it saves.
 #![allow(clippy::result_large_err)]
 
 pub mod address;

@@ -1,4 +1,4 @@
-//! The cloud's budgets for making and removing things: what is recorded as spent, what a plan costs, when there is room again.
+//! Provider quotas on creations and deletions: the recorded usage, the usage of a plan, and when capacity is available again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -13,46 +13,47 @@ use crate::plan::{Change, Inputs, Plan, Problem};
 use crate::resource::Quota;
 use crate::state::{QuotaEntry, State};
 
-/// How many days are listed on which something was spent.
+/// Maximum number of days for which usage is listed in a message.
 const DAYS: usize = 10;
 
-/// What a plan costs of a budget of the cloud's.
+/// The usage of a provider quota by a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct QuotaUsage {
     /// The resource type.
     #[serde(rename = "type")]
     pub type_name: String,
-    /// The budget.
+    /// The quota.
     #[serde(flatten)]
     pub meter: Quota,
-    /// How much of it is recorded as spent by this environment; others of the account are not known here.
+    /// The recorded usage by this environment; the usage by other environments of the account is unknown here.
     pub spent: usize,
-    /// How much this plan spends.
+    /// The usage by this plan.
     pub costs: usize,
-    /// When the first of what is spent is free again.
+    /// Time at which the first used unit becomes available again.
     #[serde(with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
     pub next_free: Option<OffsetDateTime>,
-    /// When there is enough for this plan, where there is not now. A plan that costs more than the whole budget never has enough.
+    /// Time at which enough of the quota is available for this plan, if it is not now. `None` also for a plan that needs more than the
+    /// whole quota.
     #[serde(with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
     pub enough: Option<OffsetDateTime>,
 }
 
 impl QuotaUsage {
-    /// Whether the budget is not enough, as far as is known here.
+    /// Whether the plan exceeds the quota, as far as the usage is known here.
     pub fn exceeds(&self) -> bool {
         self.spent + self.costs > self.meter.limit as usize
     }
 }
 
-/// How what a making is known by begins.
+/// Prefix of the marks of creations.
 const MADE: &str = "made ";
 
-/// By what one making is known: a second notice of it is not a second one.
+/// Returns the mark of a creation, by which a second report of it is recognized.
 pub(crate) fn made(id: &PhysicalId) -> String {
     format!("{MADE}{id}")
 }
 
-/// By what one removing is known.
+/// Returns the mark of a deletion.
 pub(crate) fn removed(id: &PhysicalId) -> String {
     format!("removed {id}")
 }
@@ -62,12 +63,12 @@ fn window(meter: Quota) -> time::Duration {
 }
 
 impl State {
-    /// How much of `meter` was spent for the type at `now`, as far as it is recorded here.
+    /// Returns the recorded usage of `meter` for the type at `now`.
     pub fn spent(&self, type_name: &str, meter: Quota, now: OffsetDateTime) -> usize {
         self.moments(type_name, meter, now).len()
     }
 
-    /// When that was, in order.
+    /// Returns the times of that usage, in order.
     fn moments(&self, type_name: &str, meter: Quota, now: OffsetDateTime) -> Vec<OffsetDateTime> {
         let since = now - window(meter);
         let spent = self.spent.iter().filter(|spent| spent.type_name == type_name && spent.at > since);
@@ -76,9 +77,11 @@ impl State {
         moments
     }
 
-    /// Notes one making or removing of a thing that the cloud allows only so many of, known by `marks`. One that is known by any of
-    /// them already is not counted again; but two things are two makings, also where one token was told of both (a claim that a
-    /// token stands for, and what an earlier one has made). What is too old to count goes.
+    /// Records one creation or deletion that counts against a quota, identified by `marks`, and removes entries that have left the quota's
+    /// window.
+    ///
+    /// An entry with any of the marks is not counted again. Two resources are nevertheless two creations, even if one token was reported
+    /// for both (a claim that a token stands for, and a resource that an earlier token has created).
     pub(crate) fn spend(&mut self, type_name: &str, meter: Quota, now: OffsetDateTime, marks: &[String]) {
         let since = now - window(meter);
         self.spent.retain(|spent| spent.type_name != type_name || spent.at > since);
@@ -89,11 +92,11 @@ impl State {
         }
     }
 
-    /// Takes over what is recorded in `other` as spent and not here. What is in both counts from when it was first noticed.
+    /// Merges the recorded usage of `other` into this state. Entries in both count from the earlier of their times.
     pub(crate) fn spent_also(&mut self, other: &Self) {
         let mut here: Vec<usize> = (0..self.spent.len()).collect();
         for spent in &other.spent {
-            // Each of what had no marks in earlier formats stands for one.
+            // Entries of earlier formats have no marks; each of them stands for one use.
             match here.iter().position(|at| self.spent[*at] == *spent || self.spent[*at].is_same(spent)) {
                 Some(found) => {
                     let known = &mut self.spent[here[found]];
@@ -110,7 +113,7 @@ impl State {
 }
 
 impl QuotaEntry {
-    /// Whether both tell of one making or removing: some mark is in both, and not another thing is made in each.
+    /// Whether both entries report the same creation or deletion: they share a mark, and do not name different created resources.
     fn is_same(&self, other: &Self) -> bool {
         let things = |spent: &Self| spent.marks.iter().filter(|mark| mark.starts_with(MADE)).cloned().collect::<BTreeSet<_>>();
         let (ours, theirs) = (things(self), things(other));
@@ -127,7 +130,7 @@ fn cost_of(change: &Change) -> usize {
     }
 }
 
-/// What a plan costs of each budget that it costs anything of.
+/// Returns the usage by a plan for each quota that it counts against.
 pub(crate) fn costs(plan: &Plan, inputs: &Inputs<'_>) -> Vec<QuotaUsage> {
     let mut costs: BTreeMap<&str, usize> = BTreeMap::new();
     for change in plan.changes.iter().filter(|change| cost_of(change) > 0) {
@@ -150,7 +153,8 @@ pub(crate) fn costs(plan: &Plan, inputs: &Inputs<'_>) -> Vec<QuotaUsage> {
     costs.into_iter().filter_map(cost).collect()
 }
 
-/// What keeps a plan from being applied because a budget is not enough for it: beyond it the cloud refuses, or locks the account.
+/// Returns the problems that prevent a plan from being applied because it exceeds a quota: beyond the quota the provider refuses calls, or
+/// locks the account.
 pub(crate) fn problems(plan: &Plan, inputs: &Inputs<'_>) -> Vec<Problem> {
     let problem = |cost: &QuotaUsage| {
         let first = plan.changes.iter().find(|change| change.type_name == cost.type_name && cost_of(change) > 0)?;
@@ -214,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_noticed_again_is_counted_once() {
+    fn repeated_reports_are_counted_once() {
         let mut state = empty();
         state.spend("thing", METER, NOW, &marks(&["token 1"]));
         state.spend("thing", METER, NOW, &marks(&["token 1", "made a"]));
@@ -226,10 +230,10 @@ mod tests {
     }
 
     #[test]
-    fn two_things_that_one_token_was_told_of_are_counted_twice() {
+    fn two_resources_of_one_token_are_counted_twice() {
         let mut state = empty();
         state.spend("thing", METER, NOW, &marks(&["token 0", "made a"]));
-        // A run that finds its token used is told which thing an earlier one has made: of the second token.
+        // A run that finds its token used learns which resource the earlier request has created: of the second token.
         state.spend("thing", METER, NOW, &marks(&["token 0", "made b"]));
         assert_eq!(state.spent("thing", METER, NOW), 2);
         for again in [["token 0", "made a"], ["token 0", "made b"]] {
@@ -241,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_two_records_tell_of_is_counted_once_and_what_either_tells_of_is_counted() {
+    fn merged_records_count_shared_entries_once() {
         let (mut one, mut other) = (empty(), empty());
         let earlier = NOW - time::Duration::days(2);
         one.spend("thing", METER, NOW, &marks(&["made a"]));
@@ -257,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_older_than_the_budget_looks_back_is_free_and_forgotten() {
+    fn entries_older_than_the_window_are_removed() {
         let mut state = empty();
         state.spend("thing", METER, NOW - time::Duration::days(30), &marks(&["made a"]));
         state.spend("thing", METER, NOW - time::Duration::days(29), &marks(&["made b"]));

@@ -1,4 +1,4 @@
-//! Answers that several look-ups of one observation share, so that no question is asked twice in it.
+//! A cache of responses shared by the lookups of one observation, so that no request is made twice in it.
 
 use std::any::{Any, TypeId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 
 use crate::error::Result;
 
-/// Answers of the cloud, by question. Lives for one observation, during which the run changes nothing itself.
+/// Provider responses by request. Lives for one observation, during which the run changes nothing itself.
 #[derive(Default)]
 pub struct ReadCache {
     cells: Mutex<HashMap<(TypeId, String), Arc<dyn Any + Send + Sync>>>,
@@ -17,18 +17,18 @@ pub struct ReadCache {
 }
 
 impl ReadCache {
-    /// An empty cache for an observation that looks at things with these ids and names, by the names of their types.
+    /// Creates an empty cache for an observation that looks up resources with these IDs and names, by the names of their types.
     pub(crate) fn new(names: BTreeMap<String, BTreeSet<String>>) -> Self {
         Self { cells: Mutex::default(), names }
     }
 
-    /// The ids of the recorded resources of a type, and the property `name` of the wanted ones: what the list calls of a type
-    /// whose ids are names may be asked for at once.
+    /// Returns the IDs of the recorded resources of a type, and the property `name` of the wanted ones: if IDs of the type are names, the
+    /// details of what its list call returns can be requested immediately.
     pub(crate) fn names(&self, type_name: &str) -> Option<&BTreeSet<String>> {
         self.names.get(type_name)
     }
 
-    /// The answer to `question`, asked by the first who wants it. A failure is not kept: the next one asks again.
+    /// Returns the response to `question`; the first caller makes the request. Failures are not cached: the next caller retries.
     pub(crate) async fn ask<T, F>(&self, question: String, ask: impl FnOnce() -> F) -> Result<Arc<T>>
     where
         T: Send + Sync + 'static,
@@ -42,7 +42,7 @@ impl ReadCache {
         };
         match cell {
             Ok(cell) => cell.get_or_try_init(|| async { ask().await.map(Arc::new) }).await.cloned(),
-            // The key holds the type, so this does not happen.
+            // The key contains the type, so this does not happen.
             Err(_) => ask().await.map(Arc::new),
         }
     }
@@ -58,7 +58,7 @@ mod tests {
     use crate::error::{Class, Error};
 
     #[test]
-    fn one_question_is_asked_once() {
+    fn equal_requests_are_made_once() {
         let (cache, asked) = (ReadCache::default(), AtomicUsize::new(0));
         let ask = || async {
             asked.fetch_add(1, Ordering::Relaxed);
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_are_asked_again() {
+    fn failures_are_not_cached() {
         let cache = ReadCache::default();
         let failed = block_on(cache.ask::<u32, _>("a".to_owned(), || async { Err(Error::new(Class::Throttled, "later")) }));
         assert!(failed.is_err());

@@ -1,4 +1,4 @@
-//! Work on the record alone: reading it with its version, storing another, rebuilding it from the cloud.
+//! Operations on the state alone: loading it with its version, storing another one, rebuilding it from the provider.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,17 +15,17 @@ use crate::plan::Observation;
 use crate::state::State;
 use crate::acquire::take;
 
-/// A state and which write of it this is.
+/// A state with the version under which it is stored.
 #[derive(Debug, Clone)]
 pub struct VersionedState {
     /// The state.
     pub state: State,
-    /// What a conditional write must name.
+    /// The version that a conditional write must name.
     pub version: Version,
 }
 
 impl Engine {
-    /// The recorded state with its version; `None` if there is none. Takes no lease.
+    /// Loads the recorded state with its version; `None` if there is none. Takes no lease.
     ///
     /// # Errors
     /// As [`Engine::state`].
@@ -35,11 +35,10 @@ impl Engine {
         Ok(Some(VersionedState { state, version: stored.version }))
     }
 
-    /// Stores `state` under the lease with the next serial, if the stored one is still `expected`, and gives what was stored.
+    /// Stores `state` under the lease with the next serial, if the stored version is still `expected`, and returns the stored state.
     ///
     /// # Errors
-    /// [`Class::Conflict`](crate::Class::Conflict) if another run holds the lease or has written since; then nothing was
-    /// written.
+    /// [`Class::Conflict`](crate::Class::Conflict) if another run holds the lease or has written since; then nothing was written.
     pub async fn store(&self, mut state: State, expected: Option<&Version>) -> Result<State> {
         let (lease, _) = take(self, &CancellationToken::new(), TTL, std::time::Duration::ZERO).await?;
         state.serial += 1;
@@ -51,16 +50,16 @@ impl Engine {
         let released = self.backend.release(lease).await;
         written?;
         if let Err(error) = released {
-            // It was written; a lease that is not given back lapses.
+            // The state was written; a lease that is not released expires.
             self.events.send(Event::LeaseLost { error });
         }
         Ok(state)
     }
 
-    /// Notes durably that what these resources tell once was told.
+    /// Records durably that the one-time secrets of these resources were shown.
     ///
     /// # Errors
-    /// As [`Engine::store`]; then the next run says that it may not have been told.
+    /// As [`Engine::store`]; then the next run reports that they may not have been shown.
     pub async fn mark_secrets_shown(&self, addresses: &BTreeSet<Address>) -> Result<()> {
         let Some(VersionedState { mut state, version }) = self.recorded().await? else { return Ok(()) };
         let before = state.unshown_secrets.len();
@@ -71,11 +70,12 @@ impl Engine {
         Ok(())
     }
 
-    /// A record of what exists of `graph` and is ours, made by looking only; with the history of `before`, if it is known. Also
-    /// what exists under a wanted name without being ours, with how we know. Makes no change and writes nothing.
+    /// Rebuilds the state from lookups alone: records the existing resources of `graph` that are owned by this environment, with the
+    /// history of `before` if it is known. Also returns the existing resources with a wanted name but without ownership, each with the
+    /// reason. Changes and writes nothing.
     ///
     /// # Errors
-    /// A graph that cannot be ordered, or a look that failed; a `before` with an unfinished run.
+    /// A graph that cannot be ordered, a failed lookup, or a `before` with an unfinished run.
     pub async fn rebuild(&self, graph: &Graph, before: Option<&State>) -> Result<(State, BTreeMap<Address, String>)> {
         let lineage = before.map_or_else(|| self.entropy.uuid(), |before| before.lineage);
         let mut bare = State::new(&self.site, lineage);

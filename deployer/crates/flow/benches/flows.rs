@@ -1,6 +1,8 @@
-//! A flow of 250 actions, the most that Connect takes: read, checked, called from its start to its end without functions.
+//! Benchmarks on a flow of 250 actions, the maximum that Connect accepts: parsing, checking, and simulating a call from start
+//! to end without Lambda functions.
 //!
-//! `cargo bench -p deployer-flow`; the numbers are those of the shipped binary, whose optimisation is that of `release`.
+//! Run with `cargo bench -p deployer-flow`. The numbers are those of the shipped binary, because the bench profile optimises
+//! as `release` does.
 
 #[path = "../tests/it/support/instance.rs"]
 mod instance;
@@ -14,7 +16,8 @@ use serde_json::{Value, json};
 
 const ACTIONS: usize = 250;
 
-/// Kinds of action in turn, each leading to the next; the last one hangs up. The caller runs through all of them.
+/// Builds a flow that cycles through several action types, each leading to the next; the last action hangs up. The caller
+/// passes through all of them.
 fn flow() -> Value {
     let mut actions: Vec<Value> = (0..ACTIONS - 1).map(action).collect();
     let last = name(ACTIONS - 1);

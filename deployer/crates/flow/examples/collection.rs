@@ -1,10 +1,10 @@
-//! What the checks and the conversion say of a collection of published flows, and how calls of them end.
+//! Runs the checks, the conversion and simulated calls over a collection of published flows.
 //!
-//! `cargo run -p deployer-flow --example collection -- DIRECTORY` reads every `.json` file below the directory and prints a
-//! line for each, and the counts. Every flow is called with several keys on an instance that has nothing. Exit code 1 when a
-//! flow is written otherwise than it was read, when it means something else after an import with the ARNs put back, when a flow
-//! of the Flow language without placeholders has an error, when a conversion says nothing of what it leaves out, or when a call
-//! of a flow without errors loses its way.
+//! `cargo run -p deployer-flow --example collection -- DIRECTORY` reads every `.json` file below the directory and prints one
+//! line per file and a summary. Every flow is called with several key sequences on an instance without resources. The exit
+//! code is 1 if a flow is serialized differently from its source, if its meaning changes after an import with the ARNs put
+//! back, if a flow of the Flow language without placeholders has an error, if a conversion does not report what it leaves
+//! out, or if a call of a flow without errors fails.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use deployer_flow::{Context, Finding, Flow, Segment, Portable, Severity, check, 
 use futures::executor::block_on;
 use serde_json::Value;
 
-/// Files by what came of them.
+/// Files by result.
 #[derive(Default)]
 struct Counts {
     by_kind: BTreeMap<&'static str, usize>,
@@ -75,7 +75,7 @@ fn one(counts: &mut Counts, path: &Path, text: &str) {
     }
 }
 
-/// What callers press.
+/// Key scripts of the simulated callers.
 const KEYS: [&str; 8] = ["", "1", "2", "*", "123456789#", ",,1", "1!", "2125550100#1"];
 
 fn calls(counts: &mut Counts, shown: &str, flow: &Flow, clean: bool) {
@@ -107,7 +107,7 @@ fn errors(flow: &Flow, symbolic: bool) -> Vec<Finding> {
     found.into_iter().filter(|finding| finding.severity == Severity::Error).collect()
 }
 
-/// Importing twice makes no difference, and with the ARNs put back the flow means what it meant.
+/// Checks that a second import changes nothing, and that the flow has its original meaning after the ARNs are put back.
 fn imports(counts: &mut Counts, shown: &str, flow: &Flow) {
     let made = portable(flow);
     if portable(&made.flow).flow != made.flow {

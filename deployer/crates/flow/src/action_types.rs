@@ -1,16 +1,17 @@
-//! The table of the Flow language: for each action type its parameters, conditions, errors and the kinds of flow it may stand
-//! in; the roots of JSONPath references; names that people write for action types.
+//! The table of the Flow language: parameters, conditions, errors and permitted flow types of each action type, the roots of
+//! JSONPath references, and common wrong names for action types.
 //!
-//! The facts are in `catalogue.json`. Each action type names the page of AWS's guides that describes it, the month in which the
-//! entry was last compared, and its [`Status`]: how well the entry is known. The status decides how severe a breach of a rule is.
-//! A name that the table does not have is never an error, because the service is ahead of its guides.
+//! The facts are in `catalogue.json`. Each action type names the page of AWS's guides that describes it, the month in which
+//! the entry was last compared with that page, and its [`Status`], the reliability of the entry. The status determines the
+//! severity of a violation. A name that the table does not have is never an error, because the service is ahead of its
+//! guides.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-/// How well a fact of the language is known.
+/// The reliability of a fact about the language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
@@ -18,9 +19,9 @@ pub enum Status {
     Recorded,
     /// AWS's guides state it.
     Documented,
-    /// Published console exports have it; where a guide states otherwise, the exports count.
+    /// Published console exports contain it; where a guide contradicts them, the exports take precedence.
     Seen,
-    /// Only other people's tools have it.
+    /// Only third-party tools contain it.
     Unknown,
 }
 
@@ -31,22 +32,22 @@ pub struct Catalogue {
     actions: BTreeMap<String, ActionType>,
     roots: BTreeMap<String, Status>,
     also_known_as: BTreeMap<NameSource, BTreeMap<String, Vec<String>>>,
-    /// The source and the spelling of each of those names by its letters.
+    /// Source and spelling of each alias, by its normalised letters.
     #[serde(skip)]
     by_letters: OnceLock<BTreeMap<String, (NameSource, String)>>,
 }
 
-/// Where a name comes from that people write for an action type and that is none.
+/// The origin of a wrong name for an action type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NameSource {
-    /// The title of a page of AWS's guide that differs from the type it describes.
+    /// The title of a page of AWS's guide that differs from the type that the page describes.
     Page,
     /// The type of a block in an export of the old designer.
     Designer,
     /// The name of a block in the console.
     Block,
-    /// A name that people and tools invent.
+    /// A name invented by people and tools.
     Invented,
 }
 
@@ -55,98 +56,98 @@ pub enum NameSource {
 pub struct ActionType {
     /// The name of the block in the console's designer.
     pub block: String,
-    /// How well its rules are known.
+    /// Reliability of its rules.
     pub status: Status,
-    /// The page that describes it, below the guides' address; empty when there is none.
+    /// Page that describes it, relative to the guides' address; empty if there is none.
     pub page: String,
-    /// The month in which the entry was last compared with its source, such as `2026-11`.
+    /// Month in which the entry was last compared with its source, such as `2026-11`.
     pub date: String,
-    /// The parameters it takes.
+    /// The parameters it accepts.
     pub parameters: Vec<Parameter>,
     /// Rules between parameters.
     #[serde(default)]
     pub groups: Vec<Group>,
-    /// Names of parameters that the service is recorded to refuse.
+    /// Names of parameters that the service is recorded to reject.
     #[serde(default)]
     pub refused: Vec<String>,
-    /// The conditions it takes; none when absent.
+    /// The conditions it accepts; `None` if it accepts none.
     #[serde(default)]
     pub conditions: Option<Conditions>,
-    /// The error branches it needs, takes and refuses.
+    /// The error branches it requires, accepts and rejects.
     #[serde(default)]
     pub errors: Errors,
-    /// Whether `NextAction` must be there.
+    /// Whether `NextAction` is required, optional or forbidden.
     pub next: NextRequirement,
     /// Whether the flow ends here, so that no transitions are allowed.
     #[serde(default)]
     pub terminal: bool,
-    /// The flow types it may stand in; any when absent.
+    /// The flow types that may contain it; `None` means all.
     #[serde(default)]
     pub flow_types: Option<Vec<String>>,
-    /// The channels it works in; any when absent.
+    /// The channels it works in; `None` means all.
     #[serde(default)]
     pub channels: Option<Vec<String>>,
 }
 
-/// Whether `NextAction` belongs to an action.
+/// Requirement on an action's `NextAction`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NextRequirement {
-    /// It must be there.
+    /// `NextAction` is required.
     Required,
-    /// It may be there.
+    /// `NextAction` is optional.
     Optional,
-    /// It must not be there.
+    /// `NextAction` is forbidden.
     None,
 }
 
-/// One parameter of an action type.
+/// A parameter of an action type.
 #[derive(Debug, Deserialize)]
 pub struct Parameter {
-    /// Its name.
+    /// Name of the parameter.
     pub name: String,
-    /// What may stand in it.
+    /// Kind of value it accepts.
     pub kind: Kind,
-    /// How well it is known; as well as its action type when absent.
+    /// Reliability of the entry; that of the action type if absent.
     #[serde(default)]
     pub status: Option<Status>,
-    /// Whether it must be there.
+    /// Whether the parameter is required.
     #[serde(default)]
     pub required: bool,
-    /// The parameter in whose absence it must be there.
+    /// Name of another parameter; this one is required if that one is absent.
     #[serde(default)]
     pub required_unless: Option<String>,
-    /// The values it takes.
+    /// The accepted values; `None` if any are.
     #[serde(default, rename = "enum")]
     pub values: Option<Vec<String>>,
-    /// Whether the service may take more values than those.
+    /// Whether the service may accept other values too.
     #[serde(default)]
     pub open: bool,
-    /// Whether it holds a whole number.
+    /// Whether it holds an integer.
     #[serde(default)]
     pub integer: bool,
-    /// Whether JSON numbers are known to be taken too.
+    /// Whether JSON numbers are known to be accepted too.
     #[serde(default)]
     pub numbers: bool,
-    /// The least number.
+    /// Minimum number.
     #[serde(default)]
     pub min: Option<i64>,
-    /// The greatest number.
+    /// Maximum number.
     #[serde(default)]
     pub max: Option<i64>,
-    /// The kind of resource it names.
+    /// Kind of resource it refers to.
     #[serde(default, rename = "ref")]
     pub reference: Option<String>,
-    /// Whether any JSON may stand inside it: numbers, truth values, empty texts.
+    /// Whether any JSON is accepted inside it: numbers, booleans, empty strings.
     #[serde(default)]
     pub free: bool,
     /// The known keys of a map.
     #[serde(default)]
     pub keys: Option<Vec<String>>,
-    /// The most entries of a map.
+    /// Maximum number of entries of a map.
     #[serde(default)]
     pub max_entries: Option<usize>,
-    /// The least entries of a list.
+    /// Minimum number of entries of a list.
     #[serde(default)]
     pub min_entries: Option<usize>,
     /// The members of an object.
@@ -154,64 +155,64 @@ pub struct Parameter {
     pub fields: Option<Vec<String>>,
 }
 
-/// What may stand in a parameter (AWS page on the Flow language, "Parameters").
+/// Kind of value of a parameter (AWS page on the Flow language, "Parameters").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// Text without JSONPath.
     Static,
-    /// Text without JSONPath, or one JSONPath and nothing else.
+    /// Text without JSONPath, or exactly one JSONPath.
     Single,
-    /// Text with JSONPath anywhere.
+    /// Text with JSONPath anywhere in it.
     Dynamic,
-    /// One JSONPath and nothing else.
+    /// Exactly one JSONPath.
     Jsonpath,
-    /// An object with free keys.
+    /// An object with arbitrary keys.
     Map,
     /// A list.
     List,
-    /// An object with given members.
+    /// An object with fixed members.
     Object,
 }
 
-/// A rule between parameters.
+/// A rule about several parameters.
 #[derive(Debug, Deserialize)]
 pub struct Group {
-    /// How many of them.
+    /// Number of the parameters that may be present.
     pub rule: Rule,
-    /// Which parameters.
+    /// The parameters.
     pub keys: Vec<String>,
 }
 
-/// How many parameters of a [`Group`] may stand together.
+/// Number of parameters of a [`Group`] that may be present at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
-    /// One and only one.
+    /// Exactly one.
     ExactlyOne,
-    /// None or one.
+    /// Zero or one.
     AtMostOne,
     /// One or more.
     AtLeastOne,
 }
 
-/// The conditions an action type takes.
+/// The conditions an action type accepts.
 #[derive(Debug, Deserialize)]
 pub struct Conditions {
-    /// Which operators and operands.
+    /// Accepted operators and operands.
     pub mode: ConditionMode,
-    /// The only operands, when they are given.
+    /// The only accepted operands, if they are fixed.
     #[serde(default)]
     pub operands: Option<Vec<String>>,
 }
 
-/// Which conditions an action type takes.
+/// Kind of conditions an action type accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConditionMode {
     /// `Equals` with one of the operands.
     Equals,
-    /// `Equals` with one key of a telephone.
+    /// `Equals` with one telephone key.
     Dtmf,
     /// `Equals` with each of the operands exactly once.
     Fixed,
@@ -224,16 +225,16 @@ pub enum ConditionMode {
 /// The error branches of an action type.
 #[derive(Debug, Default, Deserialize)]
 pub struct Errors {
-    /// Must be there.
+    /// Required error branches.
     #[serde(default)]
     pub required: Vec<String>,
-    /// May be there.
+    /// Optional error branches.
     #[serde(default)]
     pub optional: Vec<String>,
-    /// Must not be there.
+    /// Rejected error branches.
     #[serde(default)]
     pub rejected: Vec<String>,
-    /// Must be there in some cases.
+    /// Error branches required in some cases only.
     #[serde(default)]
     pub conditional: Vec<Conditional>,
 }
@@ -241,32 +242,32 @@ pub struct Errors {
 /// Error branches that depend on a parameter.
 #[derive(Debug, Deserialize)]
 pub struct Conditional {
-    /// The deciding parameter; with no further rule, its presence decides.
+    /// The deciding parameter; without a further rule, its presence decides.
     pub parameter: String,
-    /// The parameter in whose presence the rule does not hold.
+    /// Name of another parameter; the rule does not apply if that one is present.
     #[serde(default)]
     pub unless: Option<String>,
-    /// It has this value.
+    /// The parameter must have this value.
     #[serde(default)]
     pub is: Option<String>,
-    /// It does not have this value.
+    /// The parameter must not have this value.
     #[serde(default)]
     pub not: Option<String>,
-    /// It is a list with this element.
+    /// The parameter must be a list with this element.
     #[serde(default)]
     pub has: Option<String>,
-    /// And this member of this other parameter is there.
+    /// Additionally, this member of this other parameter must be present.
     #[serde(default)]
     pub with: Option<(String, String)>,
-    /// The error branches.
+    /// The error branches that are required then.
     pub errors: Vec<String>,
-    /// Whether the service is recorded to refuse them in all other cases.
+    /// Whether the service is recorded to reject them in all other cases.
     #[serde(default)]
     pub refused_otherwise: bool,
 }
 
 impl Catalogue {
-    /// The catalogue that comes with this crate.
+    /// Returns the catalogue built into this crate.
     #[must_use]
     pub fn builtin() -> &'static Self {
         static BUILTIN: OnceLock<Catalogue> = OnceLock::new();
@@ -275,19 +276,19 @@ impl Catalogue {
         })
     }
 
-    /// The rules of an action type.
+    /// Returns the rules of an action type.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&ActionType> {
         self.actions.get(name)
     }
 
-    /// The names of all action types, in alphabetical order.
+    /// Returns the names of all action types, in alphabetical order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.actions.keys().map(String::as_str)
     }
 
-    /// The types meant by a name that people write for an action type, best first, and where the name comes from. Capitals and
-    /// signs make no difference.
+    /// Returns the action types probably meant by a wrong name, best first, and the origin of that name. Letter case and
+    /// punctuation are ignored.
     #[must_use]
     pub fn canonical_name(&self, name: &str) -> Option<(NameSource, &[String])> {
         let by_letters = self.by_letters.get_or_init(|| {
@@ -298,36 +299,36 @@ impl Catalogue {
         Some((*source, self.also_known_as.get(source)?.get(alias)?))
     }
 
-    /// The names that [`Self::meant_by`] knows.
+    /// Returns the names that [`Self::canonical_name`] knows.
     pub(crate) fn aliases(&self) -> impl Iterator<Item = &str> {
         self.also_known_as.values().flat_map(|names| names.keys().map(String::as_str))
     }
 
-    /// The address of the page that describes an action type.
+    /// Returns the address of the page that describes an action type.
     #[must_use]
     pub fn page(&self, rules: &ActionType) -> Option<String> {
         (!rules.page.is_empty()).then(|| format!("{}{}.html", self.guides, rules.page))
     }
 
-    /// How well a root of JSONPath references is known; `None` for one that the table does not have.
+    /// Returns the reliability of a root of JSONPath references; `None` if the table does not have it.
     #[must_use]
     pub fn root(&self, name: &str) -> Option<Status> {
         self.roots.get(name).copied()
     }
 
-    /// The roots of JSONPath references, in alphabetical order.
+    /// Returns the roots of JSONPath references, in alphabetical order.
     pub fn roots(&self) -> impl Iterator<Item = &str> {
         self.roots.keys().map(String::as_str)
     }
 }
 
-/// The letters and digits of a name, small.
+/// Returns the letters and digits of a name in lower case.
 fn letters(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(100).collect()
 }
 
 impl ActionType {
-    /// The parameter with this name.
+    /// Returns the parameter with this name.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&Parameter> {
         self.parameters.iter().find(|known| known.name == name)
@@ -335,7 +336,7 @@ impl ActionType {
 }
 
 impl Parameter {
-    /// How well the parameter is known.
+    /// Returns the reliability of the parameter.
     #[must_use]
     pub fn known(&self, rules: &ActionType) -> Status {
         self.status.unwrap_or(rules.status)

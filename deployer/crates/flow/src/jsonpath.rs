@@ -4,7 +4,7 @@
 
 use crate::action_types::Catalogue;
 
-/// One step of a [`JsonPath`].
+/// A segment of a [`JsonPath`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Segment {
     /// A member.
@@ -13,21 +13,21 @@ pub enum Segment {
     Index(usize),
 }
 
-/// One reference such as `$.External.status`.
+/// A reference such as `$.External.status`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsonPath {
     segments: Vec<Segment>,
 }
 
 impl JsonPath {
-    /// Reads a text that is one reference and nothing else.
+    /// Parses a text that consists of exactly one reference.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (path, length) = Self::prefix(text)?;
         (length == text.len()).then_some(path)
     }
 
-    /// Reads the reference a text begins with; also says how long it is.
+    /// Parses the reference at the beginning of a text; also returns its length in bytes.
     #[must_use]
     pub fn prefix(text: &str) -> Option<(Self, usize)> {
         let mut rest = text.strip_prefix('$')?;
@@ -40,7 +40,7 @@ impl JsonPath {
         named.then(|| (Self { segments }, text.len() - rest.len()))
     }
 
-    /// The first member, such as `External`.
+    /// Returns the first member, such as `External`.
     #[must_use]
     pub fn root(&self) -> &str {
         match self.segments.first() {
@@ -55,14 +55,14 @@ impl JsonPath {
         Catalogue::builtin().root(self.root()).is_some()
     }
 
-    /// The steps, beginning with the root.
+    /// Returns the segments, beginning with the root.
     #[must_use]
     pub fn segments(&self) -> &[Segment] {
         &self.segments
     }
 }
 
-/// Every reference in a text with the byte range it takes.
+/// Returns every reference in a text with its byte range.
 #[must_use]
 pub fn occurrences(text: &str) -> Vec<(std::ops::Range<usize>, JsonPath)> {
     let mut found = Vec::new();
@@ -80,20 +80,20 @@ pub fn occurrences(text: &str) -> Vec<(std::ops::Range<usize>, JsonPath)> {
     found
 }
 
-/// A part of a text that looks like a reference and is none, or one that names nothing.
+/// A part of a text that looks like a reference but is not one, or one that refers to nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NearMiss {
-    /// The part of the text.
+    /// Byte range of the part.
     pub range: std::ops::Range<usize>,
-    /// What was probably meant; `None` when only the writer knows.
+    /// Probable correction; `None` if it is ambiguous.
     pub meant: Option<String>,
 }
 
-/// Roots that hold attributes by name, so that the root alone is no value.
+/// Roots that hold attributes by name, so that the root alone is not a value.
 const HOLDERS: [&str; 6] = ["Attributes", "DataTables", "External", "FlowAttributes", "Lex", "SegmentAttributes"];
 
-/// The parts of a text that look like references and are not: `$Attributes.x`, `$..Attributes.x`, `$.Attributes..x`,
-/// `$.Attributes[x]`, `$.Attributes.` Connect says them as they stand, or reads an empty value.
+/// Returns the parts of a text that look like references but are not: `$Attributes.x`, `$..Attributes.x`, `$.Attributes..x`,
+/// `$.Attributes[x]`, `$.Attributes.` Connect speaks them literally, or reads an empty value.
 #[must_use]
 pub fn near_misses(text: &str) -> Vec<NearMiss> {
     let mut found = Vec::new();
@@ -113,7 +113,7 @@ pub fn near_misses(text: &str) -> Vec<NearMiss> {
     found
 }
 
-/// The length of the near miss a text begins with, and what was meant.
+/// Returns the length of the near miss at the beginning of a text, and its probable correction.
 fn near_miss(text: &str) -> Option<(usize, Option<String>)> {
     let known = |path: &JsonPath| path.has_known_root() && path.segments.len() > 1;
     if let Some((path, length)) = JsonPath::prefix(text) {
@@ -147,7 +147,7 @@ fn near_miss(text: &str) -> Option<(usize, Option<String>)> {
     known(&path).then(|| (skipped + length - 2, Some(meant[..length].to_owned())))
 }
 
-/// `.name`, but not the full stop at the end of a sentence.
+/// Parses `.name`, but not the full stop at the end of a sentence.
 fn dotted(text: &str) -> Option<(Segment, &str)> {
     let rest = text.strip_prefix('.')?;
     let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | ':'))).unwrap_or(rest.len());
@@ -157,7 +157,7 @@ fn dotted(text: &str) -> Option<(Segment, &str)> {
     starts_well.then(|| (Segment::Key(key.to_owned()), &rest[key.len()..]))
 }
 
-/// `['first name']`, `.['first name']`, `["x"]` or `[0]`.
+/// Parses `['first name']`, `.['first name']`, `["x"]` or `[0]`.
 fn bracketed(text: &str) -> Option<(Segment, &str)> {
     let rest = text.strip_prefix('.').unwrap_or(text).strip_prefix('[')?;
     let quote = rest.chars().next()?;
@@ -166,7 +166,7 @@ fn bracketed(text: &str) -> Option<(Segment, &str)> {
         let after = after.strip_prefix(']')?;
         return (!key.is_empty()).then(|| (Segment::Key(key.to_owned()), after));
     }
-    // Looking for the bracket first would be quadratic in a text full of "$[1".
+    // Searching for the bracket first would take quadratic time in a text full of "$[1".
     let end = rest.find(|c: char| !c.is_ascii_digit())?;
     let after = rest[end..].strip_prefix(']')?;
     Some((Segment::Index(rest[..end].parse().ok()?), after))
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_in_a_sentence_ends_before_its_full_stop() {
+    fn reference_ends_before_a_full_stop() {
         let text = "Hello $.Attributes.name. You pay $5 and $.50, $$.Queue.Name!";
         let found: Vec<_> = occurrences(text).into_iter().map(|(range, _)| &text[range]).collect();
         assert_eq!(found, ["$.Attributes.name", "$.Queue.Name"]);

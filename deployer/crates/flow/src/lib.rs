@@ -1,14 +1,11 @@
-//! The Amazon Connect Flow language, version 2019-10-30: reading and writing
-//! flows, checking them as Connect does (and further), finding symbolic
-//! references in them, and calling them as a caller would.
+//! The Amazon Connect Flow language, version 2019-10-30: parsing and writing flows, checking them as Connect does (and
+//! further), finding symbolic references in them, and simulating calls to them.
 //!
-//! The crate talks to nobody: it opens no file and no connection. A simulated
-//! call reaches the outside only through [`interpret::Host`] and
-//! [`interpret::Caller`].
+//! The crate does no I/O: it opens no file and no connection. A simulated call reaches the outside only through
+//! [`interpret::Host`] and [`interpret::Caller`].
 //!
-//! Where a fact about the service is used, its origin is named: the AWS pages
-//! on the Flow language, published records of real `CreateContactFlow` calls,
-//! or the shape of published console exports.
+//! Facts about the service are given with their source: the AWS pages on the Flow language, published records of real
+//! `CreateContactFlow` calls, or the structure of published console exports.
 
 pub mod action_types;
 pub mod check;

@@ -1,32 +1,32 @@
-//! A flow document and typed views on its actions.
+//! A flow document and typed views of its actions.
 //!
-//! The document itself is kept as it was read, so whatever a flow holds, known
-//! to this crate or not, is written back as it came. The views give the parts
-//! of the Flow language their types and answer `None` for a part that is
-//! missing or of another kind; saying so is the business of [`crate::check`].
+//! The document is kept as it was parsed, so everything in a flow, known to this crate or not, is written back unchanged. The
+//! views give the parts of the Flow language their types and return `None` for a part that is missing or of another type;
+//! [`crate::check`] reports such parts.
 
 use serde_json::{Map, Value};
 
 use crate::path::Path;
 use crate::source_map::{Position, SourceMap};
 
-/// The longest text that is read as a flow. The console refuses exports of more
-/// than 1 MB, the API content of more than 256,000 characters.
+/// Maximum size in bytes of a text that is parsed as a flow. The console rejects exports of more than 1 MB, the API content
+/// of more than 256,000 characters.
 pub const MAX_DOCUMENT_BYTES: usize = 1024 * 1024;
 
-/// The most JSON values of a text that is read as a flow. Published flows have some 33 for each action, so one of the 250 actions
-/// that Connect allows has some 8,000; a text with far more is no flow, and a tree of it takes a hundred times its size.
+/// Maximum number of JSON values of a text that is parsed as a flow. Published flows have some 33 for each action, so one
+/// with the 250 actions that Connect allows has some 8,000; a text with far more is not a flow, and its tree takes a hundred
+/// times its size.
 pub const MAX_DOCUMENT_VALUES: usize = 50_000;
 
-/// Why a text is not a flow document.
+/// The reason why a text is not a flow document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {reason}")]
 pub struct ParseError {
-    /// The line of the fault, from 1.
+    /// Line of the error, from 1.
     pub line: usize,
-    /// The column of the fault, from 1.
+    /// Column of the error, from 1.
     pub column: usize,
-    /// What is wrong there.
+    /// Description of the error.
     pub reason: String,
 }
 
@@ -44,22 +44,21 @@ impl PartialEq for Flow {
 }
 
 impl Flow {
-    /// Reads a flow from its JSON text and remembers the place of every value.
+    /// Parses a flow from its JSON text and records the position of every value.
     ///
     /// # Errors
-    /// [`ParseError`] when the text is not JSON, is not one object, is longer
-    /// than [`MAX_DOCUMENT_BYTES`], or is a legacy designer export (with
-    /// `modules` in place of `Actions`), which the API does not take either.
+    /// [`ParseError`] if the text is not JSON, is not one object, is longer than [`MAX_DOCUMENT_BYTES`], or is a legacy
+    /// designer export (with `modules` in place of `Actions`), which the API does not accept either.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         let mut flow = Self::from_value(read_document(text)?)?;
         flow.positions = Some(SourceMap::of(text.strip_prefix('\u{feff}').unwrap_or(text)));
         Ok(flow)
     }
 
-    /// Takes a flow from a JSON value; its findings then carry no position.
+    /// Creates a flow from a JSON value; its findings have no position.
     ///
     /// # Errors
-    /// [`ParseError`] when the value is not an object or is a legacy export.
+    /// [`ParseError`] if the value is not an object or is a legacy export.
     pub fn from_value(document: Value) -> Result<Self, ParseError> {
         let Some(members) = document.as_object() else {
             return Err(fault_at_start(format!("a flow is a JSON object, this is {}", json_type(&document))));
@@ -74,50 +73,49 @@ impl Flow {
         Ok(Self { document, positions: None })
     }
 
-    /// The flow as JSON text, indented by two spaces, members in their order.
+    /// Returns the flow as JSON text, indented by two spaces, members in their order.
     #[must_use]
     pub fn to_json(&self) -> String {
         format!("{:#}", self.document)
     }
 
-    /// The whole document.
+    /// Returns the whole document.
     #[must_use]
     pub fn as_value(&self) -> &Value {
         &self.document
     }
 
-    /// Gives the document away.
+    /// Returns the document by value.
     #[must_use]
     pub fn into_value(self) -> Value {
         self.document
     }
 
-    /// The `Version` member.
+    /// Returns the `Version` member.
     #[must_use]
     pub fn version(&self) -> Option<&str> {
         self.document.get("Version")?.as_str()
     }
 
-    /// The identifier of the action a contact starts at.
+    /// Returns the identifier of the action that a contact starts at.
     #[must_use]
     pub fn start_action(&self) -> Option<&str> {
         self.document.get("StartAction")?.as_str()
     }
 
-    /// Layout and display names, which Connect stores but never interprets.
+    /// Returns layout and display names, which Connect stores but never interprets.
     #[must_use]
     pub fn metadata(&self) -> Option<&Value> {
         self.document.get("Metadata")
     }
 
-    /// The flow type recorded in the metadata by a console export, in the API's
-    /// spelling, if there is one.
+    /// Returns the flow type recorded in the metadata by a console export, in the API's spelling, if there is one.
     #[must_use]
     pub fn recorded_type(&self) -> Option<&str> {
         self.metadata()?.get("type")?.as_str()
     }
 
-    /// The actions, in document order; empty when there is no list of them.
+    /// Returns the actions, in document order; empty if there is no list of them.
     #[must_use]
     pub fn actions(&self) -> Vec<Action<'_>> {
         self.each_action().collect()
@@ -128,14 +126,14 @@ impl Flow {
         actions.into_iter().flatten().enumerate().map(|(index, value)| Action { index, value })
     }
 
-    /// The first action with this identifier.
+    /// Returns the first action with this identifier.
     #[must_use]
     pub fn action(&self, identifier: &str) -> Option<Action<'_>> {
         self.each_action().find(|action| action.identifier() == Some(identifier))
     }
 
-    /// The document without `Metadata` and with every object's members in
-    /// alphabetical order: two flows with equal canonical content behave alike.
+    /// Returns the document without `Metadata` and with every object's members in alphabetical order: two flows with equal
+    /// canonical content behave alike.
     #[must_use]
     pub fn canonical(&self) -> Value {
         let mut canonical = sorted(&self.document);
@@ -145,7 +143,7 @@ impl Flow {
         canonical
     }
 
-    /// Line and column of a place, if the flow was read from text.
+    /// Returns line and column of a place, if the flow was parsed from text.
     #[must_use]
     pub fn locate(&self, path: &Path) -> Option<Position> {
         Some(self.positions.as_ref()?.locate(path))
@@ -162,7 +160,7 @@ pub fn same_behaviour(one: &Flow, other: &Flow) -> bool {
     one.canonical() == other.canonical()
 }
 
-/// One action of a flow.
+/// An action of a flow.
 #[derive(Debug, Clone, Copy)]
 pub struct Action<'a> {
     index: usize,
@@ -172,60 +170,60 @@ pub struct Action<'a> {
 /// A branch taken when a condition holds.
 #[derive(Debug, Clone, Copy)]
 pub struct Branch<'a> {
-    /// Its index in `Transitions.Conditions`.
+    /// Index in `Transitions.Conditions`.
     pub index: usize,
     value: &'a Value,
 }
 
-/// What a [`Branch`] asks for.
+/// The condition of a [`Branch`].
 #[derive(Debug, Clone, Copy)]
 pub struct Condition<'a> {
-    /// The operator, such as `Equals`.
+    /// Operator, such as `Equals`.
     pub operator: &'a str,
-    /// What the value is compared with.
+    /// Values to compare with.
     pub operands: &'a [Value],
 }
 
 /// A branch taken when the action fails or nothing matches.
 #[derive(Debug, Clone, Copy)]
 pub struct ErrorBranch<'a> {
-    /// Its index in `Transitions.Errors`.
+    /// Index in `Transitions.Errors`.
     pub index: usize,
     value: &'a Value,
 }
 
 impl<'a> Action<'a> {
-    /// The index in `Actions`.
+    /// Returns the index in `Actions`.
     #[must_use]
     pub fn index(&self) -> usize {
         self.index
     }
 
-    /// The place of the action in the document.
+    /// Returns the place of the action in the document.
     #[must_use]
     pub fn path(&self) -> Path {
         Path::action(self.index)
     }
 
-    /// The `Identifier`.
+    /// Returns the `Identifier`.
     #[must_use]
     pub fn identifier(&self) -> Option<&'a str> {
         self.value.get("Identifier")?.as_str()
     }
 
-    /// The `Type`.
+    /// Returns the `Type`.
     #[must_use]
     pub fn kind(&self) -> Option<&'a str> {
         self.value.get("Type")?.as_str()
     }
 
-    /// The action as it stands in the document.
+    /// Returns the action as it is in the document.
     #[must_use]
     pub fn as_value(&self) -> &'a Value {
         self.value
     }
 
-    /// The parameters, if there are any.
+    /// Returns the parameters, if there are any.
     #[must_use]
     pub fn parameters(&self) -> Option<&'a Map<String, Value>> {
         self.value.get("Parameters")?.as_object()
@@ -235,32 +233,32 @@ impl<'a> Action<'a> {
         self.value.get("Parameters")
     }
 
-    /// One parameter.
+    /// Returns one parameter.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&'a Value> {
         self.parameters()?.get(name)
     }
 
-    /// One parameter, if it is a string.
+    /// Returns one parameter, if it is a string.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&'a str> {
         self.parameter(name)?.as_str()
     }
 
-    /// The transitions, if there are any.
+    /// Returns the transitions, if there are any.
     #[must_use]
     pub fn transitions(&self) -> Option<&'a Map<String, Value>> {
         self.value.get("Transitions")?.as_object()
     }
 
-    /// The action that follows when no branch is taken.
+    /// Returns the action that follows if no branch is taken.
     #[must_use]
     pub fn next(&self) -> Option<&'a str> {
         self.transitions()?.get("NextAction")?.as_str()
     }
 
-    /// Whether a contact that comes to it never takes `NextAction`, though it must be there: where conditions decide it is
-    /// only a copy of another branch, and where success leaves the flow nothing follows.
+    /// Whether a contact never takes this action's `NextAction`, although it is required: where conditions decide it is only
+    /// a copy of another branch, and where success leaves the flow nothing follows.
     pub(crate) fn next_is_a_copy(&self) -> bool {
         let no_match = |branch: ErrorBranch<'_>| branch.error_type() == Some("NoMatchingCondition");
         self.branches().next().is_some() || self.errors().any(no_match) || self.leaves()
@@ -275,23 +273,23 @@ impl<'a> Action<'a> {
         }
     }
 
-    /// The condition branches in order.
+    /// Returns the condition branches in order.
     pub fn branches(&self) -> impl Iterator<Item = Branch<'a>> + use<'a> {
         self.list("Conditions").iter().enumerate().map(|(index, value)| Branch { index, value })
     }
 
-    /// The error branches in order.
+    /// Returns the error branches in order.
     pub fn errors(&self) -> impl Iterator<Item = ErrorBranch<'a>> + use<'a> {
         self.list("Errors").iter().enumerate().map(|(index, value)| ErrorBranch { index, value })
     }
 
-    /// The target of the branch for this error type.
+    /// Returns the target of the branch for this error type.
     #[must_use]
     pub fn error_target(&self, error: &str) -> Option<&'a str> {
         self.errors().find(|branch| branch.error_type() == Some(error))?.target()
     }
 
-    /// Every action this one can lead to: branches, errors, then the next one.
+    /// Returns every action that this one can lead to: branches, errors, then the next one.
     pub fn targets(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let branches = self.branches().filter_map(|branch| branch.target());
         let errors = self.errors().filter_map(|branch| branch.target());
@@ -304,20 +302,20 @@ impl<'a> Action<'a> {
 }
 
 impl<'a> Branch<'a> {
-    /// The action the branch leads to.
+    /// Returns the action that the branch leads to.
     #[must_use]
     pub fn target(&self) -> Option<&'a str> {
         self.value.get("NextAction")?.as_str()
     }
 
-    /// The condition, if it has an operator and a list of operands.
+    /// Returns the condition, if it has an operator and a list of operands.
     #[must_use]
     pub fn condition(&self) -> Option<Condition<'a>> {
         let condition = self.value.get("Condition")?;
         Some(Condition { operator: condition.get("Operator")?.as_str()?, operands: condition.get("Operands")?.as_array()? })
     }
 
-    /// The branch as it stands in the document.
+    /// Returns the branch as it is in the document.
     #[must_use]
     pub fn as_value(&self) -> &'a Value {
         self.value
@@ -325,19 +323,19 @@ impl<'a> Branch<'a> {
 }
 
 impl<'a> ErrorBranch<'a> {
-    /// The action the branch leads to.
+    /// Returns the action that the branch leads to.
     #[must_use]
     pub fn target(&self) -> Option<&'a str> {
         self.value.get("NextAction")?.as_str()
     }
 
-    /// The error the branch is for.
+    /// Returns the error type of the branch.
     #[must_use]
     pub fn error_type(&self) -> Option<&'a str> {
         self.value.get("ErrorType")?.as_str()
     }
 
-    /// The branch as it stands in the document.
+    /// Returns the branch as it is in the document.
     #[must_use]
     pub fn as_value(&self) -> &'a Value {
         self.value
@@ -368,7 +366,7 @@ fn sorted(value: &Value) -> Value {
     }
 }
 
-/// Reads the JSON value of a document of either language.
+/// Parses the JSON value of a document of either language.
 pub(crate) fn read_document(text: &str) -> Result<Value, ParseError> {
     if text.len() > MAX_DOCUMENT_BYTES {
         return Err(fault_at_start(format!("the document has {} bytes; a flow has at most {MAX_DOCUMENT_BYTES}", text.len())));
@@ -387,8 +385,8 @@ pub(crate) fn read_document(text: &str) -> Result<Value, ParseError> {
     })
 }
 
-/// No fewer than the values that a JSON text holds, found without building anything: each value but the first follows a bracket,
-/// a comma or a colon outside of texts, and what follows a colon was counted with its member.
+/// Returns an upper bound on the number of values of a JSON text, without building anything: each value but the first follows
+/// a bracket, a comma or a colon outside of strings, and what follows a colon was counted with its member.
 fn most_values(text: &str) -> usize {
     let (mut values, mut quoted, mut escaped) = (1, false, false);
     for byte in text.bytes() {
@@ -407,7 +405,7 @@ pub(crate) fn fault_at_start(reason: String) -> ParseError {
     ParseError { line: 1, column: 1, reason }
 }
 
-/// The place is a field of [`ParseError`]; saying it twice only confuses.
+/// Removes the position from a message, because it is a field of [`ParseError`].
 fn without_place(message: &str) -> &str {
     message.rfind(" at line ").map_or(message, |at| &message[..at])
 }
@@ -417,20 +415,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_in_the_text_is_reported_with_line_and_column() {
+    fn syntax_errors_have_line_and_column() {
         let error = Flow::parse("{\n \"Version\": ,\n}").unwrap_err();
         assert_eq!((error.line, error.column), (2, 13));
         assert_eq!(error.reason, "not JSON: expected value");
     }
 
     #[test]
-    fn an_export_of_the_old_designer_is_named_as_such() {
+    fn legacy_exports_are_recognised() {
         let error = Flow::parse(r#"{"modules":[],"start":"x"}"#).unwrap_err();
         assert!(error.reason.contains("old designer"), "{error}");
     }
 
     #[test]
-    fn layout_and_member_order_are_no_difference_in_behaviour() {
+    fn layout_and_member_order_are_ignored() {
         let one = r#"{"Version":"2019-10-30","StartAction":"a","Actions":[]}"#;
         let other = r#"{"StartAction":"a","Metadata":{"x":1},"Version":"2019-10-30","Actions":[]}"#;
         let third = r#"{"Version":"2019-10-30","StartAction":"b","Actions":[]}"#;

@@ -1,21 +1,21 @@
-//! What a symbolic reference names: `functions.convert.arn` is the ARN of the function `convert`.
+//! Targets of symbolic references: `functions.convert.arn` is the ARN of the function `convert`.
 
 use std::fmt;
 
 use crate::check::ResourceKind;
 
-/// A resource by the name a project has for it.
+/// A resource by its name in a project.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Named {
-    /// What it is.
+    /// Kind of the resource.
     pub kind: ResourceKind,
-    /// Its key in the spec.
+    /// Key in the spec.
     pub key: String,
-    /// Which of its values is meant: `arn`, `id` or `name`.
+    /// Referenced attribute: `arn`, `id` or `name`.
     pub value: String,
 }
 
-/// Where in a spec the kinds stand.
+/// Section of a spec for each kind.
 const SECTIONS: [(ResourceKind, &str); 9] = [
     (ResourceKind::Lambda, "functions"),
     (ResourceKind::Queue, "connect.queues"),
@@ -29,13 +29,13 @@ const SECTIONS: [(ResourceKind, &str); 9] = [
 ];
 
 impl Named {
-    /// The ARN of the resource with this key.
+    /// Returns a reference to the ARN of the resource with this key.
     #[must_use]
     pub fn arn(kind: ResourceKind, key: impl Into<String>) -> Self {
         Self { kind, key: key.into(), value: "arn".to_owned() }
     }
 
-    /// Reads what stands between `${` and `}`; `None` when it names no resource of these kinds.
+    /// Parses the text between `${` and `}`; `None` if it does not refer to a resource of these kinds.
     #[must_use]
     pub fn parse(symbol: &str) -> Option<Self> {
         let (path, value) = symbol.rsplit_once('.')?;
@@ -44,7 +44,7 @@ impl Named {
         (!key.is_empty() && !value.is_empty()).then(|| Self { kind: *kind, key: key.to_owned(), value: value.to_owned() })
     }
 
-    /// The part of a spec in which resources of this kind stand, such as `connect.queues`.
+    /// Returns the section of a spec for resources of this kind, such as `connect.queues`.
     #[must_use]
     pub fn section(&self) -> &'static str {
         section(self.kind)
@@ -57,16 +57,16 @@ impl fmt::Display for Named {
     }
 }
 
-/// The part of a spec in which resources of this kind stand.
+/// Returns the section of a spec for resources of this kind.
 pub(crate) fn section(kind: ResourceKind) -> &'static str {
     SECTIONS.iter().find(|(known, _)| *known == kind).map_or("", |(_, section)| section)
 }
 
-/// The longest key of a spec.
+/// Maximum length of a key of a spec.
 const MAX_KEY: usize = 40;
 
-/// A key for a spec made of a name for people: `BasicQueue` becomes `basic-queue`. A key begins with a letter; a name that does
-/// not gets the kind in front. The name `"…"` has no letter or digit and becomes the kind.
+/// Derives a key for a spec from a display name: `BasicQueue` becomes `basic-queue`. A key begins with a letter; a name that
+/// does not gets the kind as a prefix. The name `"…"` has no letter or digit and becomes the kind.
 #[must_use]
 pub fn key_of(kind: ResourceKind, name: &str) -> String {
     let mut words: Vec<String> = Vec::new();

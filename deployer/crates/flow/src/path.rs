@@ -1,12 +1,12 @@
-//! Where in a flow document something stands: `Actions[3].Parameters.Text`.
+//! Places in a flow document: `Actions[3].Parameters.Text`.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// Longer keys are cut where a path is written out.
+/// Maximum number of characters of a key in a formatted path; longer keys are truncated.
 const MAX_KEY_SHOWN: usize = 100;
 
-/// One step of a [`Path`].
+/// A step of a [`Path`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Step {
     /// A member of an object.
@@ -15,31 +15,31 @@ pub enum Step {
     Index(usize),
 }
 
-/// A place in a JSON document, written the way Connect writes it in the
-/// problems it reports: `Actions[3].Transitions.Errors[0].NextAction`.
+/// A place in a JSON document, formatted as Connect does in the problems it reports:
+/// `Actions[3].Transitions.Errors[0].NextAction`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Path(Arc<[Step]>);
 
 impl Path {
-    /// The document itself.
+    /// Returns the place of the document itself.
     #[must_use]
     pub fn root() -> Self {
         Self::default()
     }
 
-    /// The place of the action with this index.
+    /// Returns the place of the action with this index.
     #[must_use]
     pub fn action(index: usize) -> Self {
         Self::root().key("Actions").index(index)
     }
 
-    /// The place of a member of the object that stands here.
+    /// Returns the place of a member of the object at this place.
     #[must_use]
     pub fn key(&self, key: &str) -> Self {
         self.and(Step::Key(key.into()))
     }
 
-    /// The place of an element of the array that stands here.
+    /// Returns the place of an element of the array at this place.
     #[must_use]
     pub fn index(&self, index: usize) -> Self {
         self.and(Step::Index(index))
@@ -49,13 +49,13 @@ impl Path {
         Self(self.0.iter().cloned().chain(std::iter::once(step)).collect())
     }
 
-    /// The steps from the document to this place.
+    /// Returns the steps from the document to this place.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.0
     }
 
-    /// The name of the member at this place; `None` for an element of a list and for the document.
+    /// Returns the name of the member at this place; `None` for an element of a list and for the document.
     #[must_use]
     pub fn last_key(&self) -> Option<&str> {
         match self.0.last() {
@@ -64,13 +64,13 @@ impl Path {
         }
     }
 
-    /// Whether a member of this name lies on the way to this place.
+    /// Whether the path to this place contains a member of this name.
     #[must_use]
     pub fn has_key(&self, name: &str) -> bool {
         self.0.iter().any(|step| matches!(step, Step::Key(key) if key.as_ref() == name))
     }
 
-    /// The index of the action this place belongs to, if it is inside one.
+    /// Returns the index of the action that contains this place, if any.
     #[must_use]
     pub fn action_index(&self) -> Option<usize> {
         match &self.0[..] {
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_written_as_connect_writes_it() {
+    fn paths_are_formatted_as_by_connect() {
         let path = Path::action(2).key("Transitions").key("Errors").index(0).key("NextAction");
         assert_eq!(path.to_string(), "Actions[2].Transitions.Errors[0].NextAction");
         assert_eq!(path.action_index(), Some(2));

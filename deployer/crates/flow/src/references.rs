@@ -1,7 +1,7 @@
 //! Symbolic references `${functions.convert.arn}` in flow files.
 //!
-//! A flow file of a project names things; the names become ARNs when the flow
-//! is deployed. Here they are only found, never replaced.
+//! A flow file of a project refers to resources by name; the names become ARNs when the flow is deployed. This module only
+//! finds references and never replaces them.
 
 use std::borrow::Cow;
 
@@ -11,21 +11,20 @@ use crate::model::Flow;
 use crate::path::Path;
 use crate::source_map::Position;
 
-/// One `${…}` in a string of a flow.
+/// A `${…}` in a string of a flow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
-    /// What stands between the braces, without blanks around it.
+    /// Text between the braces, without surrounding blanks.
     pub text: String,
-    /// The place of the string it stands in.
+    /// Place of the string that contains it.
     pub path: Path,
-    /// The line of that string, from 1; absent when the flow was not read from text.
+    /// Line of that string, from 1; absent if the flow was not parsed from text.
     pub line: Option<usize>,
-    /// The column of that string, from 1.
+    /// Column of that string, from 1.
     pub column: Option<usize>,
 }
 
-/// Every symbolic reference of a flow, Metadata and object keys included, in
-/// document order.
+/// Returns every symbolic reference of a flow, Metadata and object keys included, in document order.
 #[must_use]
 pub fn references(flow: &Flow) -> Vec<Reference> {
     let mut found = references_in(flow.as_value());
@@ -37,7 +36,7 @@ pub fn references(flow: &Flow) -> Vec<Reference> {
     found
 }
 
-/// Every symbolic reference in a JSON value, without lines and columns.
+/// Returns every symbolic reference in a JSON value, without lines and columns.
 #[must_use]
 pub fn references_in(value: &Value) -> Vec<Reference> {
     let mut found = Vec::new();
@@ -45,7 +44,7 @@ pub fn references_in(value: &Value) -> Vec<Reference> {
     found
 }
 
-/// Whether a text holds at least one symbolic reference.
+/// Whether a text contains at least one symbolic reference.
 #[must_use]
 pub fn is_symbolic(text: &str) -> bool {
     !symbols(text).is_empty()
@@ -87,16 +86,16 @@ fn symbols(text: &str) -> Vec<&str> {
     pieces(text).into_iter().filter_map(symbol).collect()
 }
 
-/// A part of a text that may hold references.
+/// A segment of a text that may contain references.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Segment<'a> {
-    /// Stands for itself.
+    /// Literal text.
     Text(Cow<'a, str>),
-    /// What stands between `${` and `}`, without blanks around it.
+    /// Text between `${` and `}`, without surrounding blanks.
     Symbol(&'a str),
 }
 
-/// A text taken apart at its references. `$${` is a plain `${`, and so is one that is not closed or holds nothing.
+/// Splits a text at its references. `$${` is a literal `${`, and so is a `${` that is not closed or is empty.
 #[must_use]
 pub fn pieces(text: &str) -> Vec<Segment<'_>> {
     let mut found = Vec::new();
@@ -110,7 +109,7 @@ pub fn pieces(text: &str) -> Vec<Segment<'_>> {
             continue;
         }
         let Some((symbol, beyond)) = after.split_once('}') else {
-            // Nothing is closed any more, and looking again after each `${` would take for ever in a text full of them.
+            // No closing brace is left, and searching again after each `${` would take quadratic time in a text full of them.
             plain.to_mut().push_str(&rest.replace("$${", "${"));
             rest = "";
             break;

@@ -5,16 +5,16 @@ use crate::path::{Path, Step};
 /// A line and a column of a text, both counted from 1; columns count characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct Position {
-    /// The line, from 1.
+    /// Line, from 1.
     pub line: usize,
-    /// The column, from 1.
+    /// Column, from 1.
     pub column: usize,
 }
 
-/// How much of a line is shown at most.
+/// Maximum number of characters of a shown line.
 const MAX_LINE: usize = 160;
 
-/// Where every value of one JSON text begins.
+/// Positions of the values in a JSON text.
 #[derive(Debug, Clone)]
 pub struct SourceMap {
     text: String,
@@ -37,8 +37,7 @@ enum Children {
 }
 
 impl SourceMap {
-    /// Indexes a text that `serde_json` has accepted; for any other text the
-    /// index ends at the first fault.
+    /// Indexes a text that `serde_json` has accepted; for any other text the index ends at the first error.
     #[must_use]
     pub fn of(text: &str) -> Self {
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
@@ -51,24 +50,24 @@ impl SourceMap {
         positions
     }
 
-    /// Where the value at `path` begins; for a place that does not exist, where
-    /// the nearest place around it begins.
+    /// Returns the position of the value at `path`; for a place that does not exist, that of the nearest enclosing place.
     #[must_use]
     pub fn locate(&self, path: &Path) -> Position {
         self.position(self.nearest(path).offset)
     }
 
-    /// Members written more than once in one object (the last one counts).
+    /// Returns the members that occur more than once in one object (the last one counts).
     pub(crate) fn duplicates(&self) -> &[(Path, Position)] {
         &self.duplicates
     }
 
-    /// The line on which the value at `path` begins, cut to what can be shown, and a second line that marks the value's beginning.
+    /// Returns the line on which the value at `path` begins, shortened to the shown part, and a second line that marks the
+    /// value's beginning.
     pub(crate) fn excerpt(&self, path: &Path) -> (String, String) {
         self.marked(self.nearest(path).offset)
     }
 
-    /// The value at a place, or the nearest around it.
+    /// Returns the value at a place, or the nearest enclosing one.
     fn nearest(&self, path: &Path) -> &Node {
         let mut node = &self.root;
         for step in path.steps() {
@@ -95,7 +94,7 @@ impl SourceMap {
         (shown, format!("{}{}", " ".repeat(left.len()), "^".repeat(marks)))
     }
 
-    /// The line of text with this number, without its end.
+    /// Returns the line of text with this number, without its line end.
     #[must_use]
     pub fn line(&self, number: usize) -> Option<&str> {
         self.text.lines().nth(number.checked_sub(1)?)
@@ -143,11 +142,11 @@ fn find_duplicates(node: &Node, path: &Path, found: &mut Vec<(Path, usize)>) {
     }
 }
 
-/// More of them help nobody.
+/// Maximum number of duplicates that are recorded.
 const MAX_DUPLICATES: usize = 100;
 
-/// `serde_json` refuses deeper documents; the same bound keeps this scanner's
-/// recursion small on texts it has not seen.
+/// Maximum nesting depth. `serde_json` rejects deeper documents; the same bound keeps this scanner's recursion small on texts
+/// that it has not checked.
 const MAX_DEPTH: usize = 128;
 
 struct Scanner<'a> {
@@ -235,7 +234,7 @@ impl Scanner<'_> {
         Children::Elements(elements)
     }
 
-    /// A text with its quotes, as it is written.
+    /// Returns a string with its quotes, as written.
     fn quoted(&mut self) -> &str {
         let start = self.at;
         self.at += 1;
@@ -255,7 +254,7 @@ impl Scanner<'_> {
         plain.map_or_else(|| serde_json::from_str(raw).unwrap_or_else(|_| raw.to_owned()), str::to_owned)
     }
 
-    /// The text or number that begins here, or the bracket.
+    /// Returns the string, number or bracket that begins here.
     fn token(&mut self) -> &str {
         match self.byte() {
             Some(b'"') => self.quoted(),
@@ -282,7 +281,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_place_is_found_at_its_line_and_column() {
+    fn places_have_line_and_column() {
         let text = "{\n  \"Actions\": [\n    {\"Type\": \"é\", \"Identifier\": 7}\n  ]\n}";
         let positions = SourceMap::of(text);
         let at = |path: &Path| {

@@ -1,19 +1,19 @@
-//! Prompts as a caller hears them: plain sentences.
+//! Conversion of prompts to the plain sentences that a caller hears.
 
-/// Why a text is not valid SSML; Connect takes the error branch then.
+/// The reason why a text is not valid SSML; Connect takes the error branch then.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("invalid SSML at character {at}: {reason}")]
 pub struct SsmlError {
-    /// The character, from 1.
+    /// Position of the character, from 1.
     pub at: usize,
-    /// What is wrong there.
+    /// Description of the error.
     pub reason: String,
 }
 
-/// A pause this long separates two sentences; a shorter one two words.
+/// Minimum pause in milliseconds that separates two sentences; a shorter one separates two words.
 const SENTENCE_PAUSE_MS: u32 = 600;
 
-/// The elements Amazon Polly knows (developer guide, "Supported SSML tags").
+/// Elements that Amazon Polly supports (developer guide, "Supported SSML tags").
 const ELEMENTS: [&str; 17] = [
     "amazon:auto-breaths",
     "amazon:breath",
@@ -34,7 +34,7 @@ const ELEMENTS: [&str; 17] = [
     "w",
 ];
 
-/// The sentences of a plain text.
+/// Returns the sentences of a plain text.
 #[must_use]
 pub fn heard_from_text(text: &str) -> Vec<String> {
     let mut speech = Speech::default();
@@ -42,15 +42,14 @@ pub fn heard_from_text(text: &str) -> Vec<String> {
     speech.finish()
 }
 
-/// The sentences of an SSML document.
+/// Returns the sentences of an SSML document.
 ///
-/// Digits are left as digits, letters spelt by `say-as` are parted by blanks,
-/// `sub` gives its alias, a short `break` parts words, a long one, `p` and `s`
-/// part sentences. A text without any markup is taken as it is.
+/// Digits stay digits, letters spelt by `say-as` are separated by blanks, `sub` is replaced by its alias, a short `break`
+/// separates words, and a long one, `p` and `s` separate sentences. A text without any markup is taken as it is.
 ///
 /// # Errors
-/// [`SsmlError`] when the text is no well-formed document with the root
-/// `speak`, or has elements Amazon Polly does not know.
+/// [`SsmlError`] if the text is not a well-formed document with the root `speak`, or has elements that Amazon Polly does not
+/// support.
 pub fn ssml_to_text(text: &str) -> Result<Vec<String>, SsmlError> {
     if !text.contains(['<', '&']) {
         return Ok(heard_from_text(text));
@@ -70,7 +69,7 @@ struct Reader<'a> {
 
 struct Element<'a> {
     name: &'a str,
-    /// How the text inside is spoken.
+    /// Manner of speaking of the text inside.
     manner: Manner,
 }
 
@@ -250,7 +249,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The `>` that ends a tag, quotes respected.
+/// Returns the position of the `>` that ends a tag, ignoring quoted ones.
 fn tag_end(text: &str) -> Option<usize> {
     let mut quote = None;
     for (at, c) in text.char_indices() {
@@ -358,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_without_markup_is_heard_as_it_is() {
+    fn plain_text_is_unchanged() {
         assert_eq!(ssml_to_text("Welcome. Goodbye").unwrap(), ["Welcome.", "Goodbye"]);
         assert_eq!(heard_from_text("It costs 3.50 euros.  Press 1!"), ["It costs 3.50 euros.", "Press 1!"]);
     }

@@ -1,31 +1,32 @@
-//! Recordings for prompts: whether a file is one that Amazon Connect plays.
+//! Validation of recordings for prompts: whether Amazon Connect can play a file.
 //!
-//! Connect takes WAV files of 8 kHz, one channel and μ-law only, of less than 50 MB and less than five minutes (administrator guide,
-//! "Flow block: Play prompt", requirements). Only the header is read, and nothing beyond the bytes that are there.
+//! Connect accepts only WAV files of 8 kHz, one channel and μ-law, of less than 50 MB and less than five minutes
+//! (administrator guide, "Flow block: Play prompt", requirements). Only the header is parsed, and nothing beyond the
+//! available bytes is read.
 
-/// Files have fewer bytes than this.
+/// Exclusive upper limit of the file size in bytes.
 pub const RECORDING_BYTES: u64 = 50_000_000;
-/// Recordings are shorter than this.
+/// Exclusive upper limit of the duration in seconds.
 const SECONDS: u64 = 5 * 60;
 const RATE: u32 = 8_000;
-/// The numbers of codecs (RFC 2361).
+/// Number of the μ-law codec (RFC 2361).
 const MULAW: u16 = 7;
 const CODECS: [(u16, &str); 7] =
     [(1, "PCM"), (2, "ADPCM"), (3, "floating point"), (6, "A-law"), (MULAW, "μ-law"), (0x11, "IMA ADPCM"), (0x55, "MP3")];
-/// The codec's number is the beginning of a longer one behind the usual fields.
+/// Codec number of the extensible format: the actual codec follows after the usual fields.
 const EXTENSIBLE: u16 = 0xfffe;
 
-/// How to make a good one of any recording.
+/// Instructions for converting any recording.
 pub const RECORDING_HELP: &str = "make one of it with `ffmpeg -i RECORDING -ar 8000 -ac 1 -c:a pcm_mulaw PROMPT.wav`";
 
-/// A recording that Connect plays.
+/// A recording that Connect can play.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Recording {
-    /// How long it is.
+    /// Duration in seconds.
     pub seconds: f64,
 }
 
-/// What the chunk `fmt ` says.
+/// Content of the chunk `fmt `.
 struct Format {
     codec: u16,
     channels: u16,
@@ -33,10 +34,10 @@ struct Format {
     bits: u16,
 }
 
-/// Reads the header of a recording.
+/// Parses the header of a recording.
 ///
 /// # Errors
-/// Everything that keeps Connect from playing it, in sentences.
+/// Returns every reason why Connect cannot play it, in sentences.
 pub fn recording(bytes: &[u8]) -> Result<Recording, Vec<String>> {
     let (format, data) = chunks(bytes).map_err(|fault| vec![fault])?;
     let mut faults = format.faults();
@@ -46,7 +47,7 @@ pub fn recording(bytes: &[u8]) -> Result<Recording, Vec<String>> {
     if data == 0 {
         faults.push("it holds no sound".to_owned());
     }
-    // Of another form, its length is what the fields say; of none at all it does not matter any more.
+    // In another format the duration follows from the fields; without a valid format it is irrelevant.
     let a_second = u64::from(format.rate) * u64::from(format.channels) * u64::from(format.bits) / 8;
     if a_second > 0 && data >= SECONDS.saturating_mul(a_second) {
         faults.push(format!("it is {} s long; a prompt is shorter than {SECONDS} s", data / a_second));
@@ -74,7 +75,7 @@ impl Format {
     }
 }
 
-/// The format, and how many bytes of sound there are.
+/// Returns the format, and the number of bytes of sound.
 fn chunks(bytes: &[u8]) -> Result<(Format, u64), String> {
     if bytes.get(..4) != Some(b"RIFF") || bytes.get(8..12) != Some(b"WAVE") {
         return Err("it is no WAV file: it does not begin with RIFF and WAVE".to_owned());
@@ -85,7 +86,7 @@ fn chunks(bytes: &[u8]) -> Result<(Format, u64), String> {
         let held = body.len() as u64;
         if name == b"data" {
             let format = format.ok_or_else(|| "it is no good WAV file: its sound comes before its format".to_owned())?;
-            // Who writes into a pipe does not know the size beforehand.
+            // A program that writes into a pipe does not know the size beforehand.
             if size == u64::from(u32::MAX) {
                 return Err("its header does not say how long it is, as of one that was written into a pipe".to_owned());
             }
@@ -100,14 +101,14 @@ fn chunks(bytes: &[u8]) -> Result<(Format, u64), String> {
         if name == b"fmt " {
             format = Some(read_format(body.get(..usize::try_from(size).unwrap_or_default()).unwrap_or_default())?);
         }
-        // Chunks begin at even places.
+        // Chunks begin at even offsets.
         let next = usize::try_from(size + size % 2).unwrap_or(usize::MAX);
         rest = body.get(next..).unwrap_or_default();
     }
     Err("it is no good WAV file: it has no sound in it, or is cut off".to_owned())
 }
 
-/// Name, size as written, and everything behind.
+/// Returns name, size as written, and all following bytes.
 fn chunk(bytes: &[u8]) -> Option<(&[u8], u64, &[u8])> {
     Some((bytes.get(..4)?, u64::from(number(bytes, 4)?), bytes.get(8..)?))
 }
@@ -135,7 +136,7 @@ fn read_format(body: &[u8]) -> Result<Format, String> {
 mod tests {
     use super::*;
 
-    /// A WAV file of this form; the sound is silence.
+    /// Returns a WAV file in this format; the sound is silence.
     fn wav(codec: u16, channels: u16, rate: u32, bits: u16, data: u32) -> Vec<u8> {
         let block = channels * bits.div_ceil(8);
         let mut bytes = b"RIFF\0\0\0\0WAVEfmt ".to_vec();
@@ -158,13 +159,13 @@ mod tests {
     }
 
     #[test]
-    fn a_recording_of_the_one_form_is_taken_with_its_length() {
+    fn valid_recordings_are_accepted_with_their_duration() {
         assert_eq!(recording(&good()), Ok(Recording { seconds: 0.5 }));
         assert_eq!(recording(&wav(MULAW, 1, RATE, 8, 299 * 8_000)).map(|one| one.seconds.round()), Ok(299.0));
     }
 
     #[test]
-    fn every_other_form_is_refused_for_all_of_its_faults() {
+    fn other_formats_are_rejected_with_all_reasons() {
         let faults = |codec, channels, rate, bits, data| recording(&wav(codec, channels, rate, bits, data)).expect_err("refused");
         let wrong = faults(1, 2, 44_100, 16, 4_000);
         assert_eq!(wrong.len(), 3, "{wrong:?}");
@@ -179,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_wav_file_or_cut_off_is_said_to_be_so() {
+    fn broken_files_are_reported() {
         let said = |bytes: &[u8]| recording(bytes).expect_err("refused").join("; ");
         assert!(said(b"ID3\x04 an MP3 file").contains("RIFF"));
         assert!(said(b"").contains("RIFF"));
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn no_beginning_of_a_file_and_no_size_in_it_makes_the_reader_panic_or_take_it() {
+    fn truncated_or_corrupt_headers_are_rejected_without_panic() {
         let whole = good();
         for end in 0..whole.len() {
             assert!(recording(&whole[..end]).is_err(), "the first {end} bytes");
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_codec_behind_the_usual_fields_counts() {
+    fn extensible_codec_is_recognised() {
         let mut bytes = b"RIFF\0\0\0\0WAVEfmt ".to_vec();
         bytes.extend(40u32.to_le_bytes());
         bytes.extend([EXTENSIBLE, 1].map(u16::to_le_bytes).concat());

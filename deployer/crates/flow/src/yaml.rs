@@ -1,4 +1,4 @@
-//! YAML as a tree in which every node knows its place: what test files here and specs elsewhere are read from.
+//! YAML as a tree whose nodes have positions, used for test files here and for specs elsewhere.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -7,68 +7,68 @@ use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_yaml::{Location, Spanned};
 
-/// The most bytes of a test file; a hundred times what people write.
+/// Maximum size of a test file in bytes, a hundred times that of typical ones.
 pub const MAX_BYTES: usize = 512 * 1024;
 
-/// A stretch of one line of a text. Lines and columns count from 1, columns and lengths in characters.
+/// A range of one line of a text. Lines and columns count from 1, columns and lengths in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Span {
-    /// The line.
+    /// Line, from 1.
     pub line: u32,
-    /// The column of the first character.
+    /// Column of the first character.
     pub column: u32,
-    /// How many characters.
+    /// Number of characters.
     pub length: u32,
 }
 
 impl Span {
-    /// The very beginning of a text.
+    /// The beginning of a text.
     pub const START: Self = Self { line: 1, column: 1, length: 0 };
 }
 
-/// Why a text is no tree.
+/// The reason why a text cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
-    /// Where.
+    /// Position of the error.
     pub span: Span,
-    /// What is wrong.
+    /// Kind of the error.
     pub reason: Reason,
 }
 
-/// What is wrong with a text.
+/// The kind of a parse error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
-    /// It has so many bytes, more than are taken.
+    /// The text has this many bytes, more than the maximum.
     TooLong(usize),
-    /// It nests too deep or repeats too much.
+    /// The text nests too deep or repeats too much.
     TooDeep,
-    /// It is not YAML, or a part of YAML that is not read, for this reason.
+    /// The text is not YAML, or uses an unsupported part of it, for this reason.
     Syntax(String),
 }
 
-/// A value in its place.
+/// A value with its position.
 #[derive(Debug)]
 pub struct Node {
-    /// What it holds.
+    /// Content of the node.
     pub value: Value,
-    /// Where it is used: for an alias, the alias.
+    /// Position of the use: for an alias, that of the alias.
     pub span: Span,
-    /// As it is written; for an alias, what it stands for.
+    /// Source text; for an alias, that of its target.
     pub written: String,
-    /// Whether it stands behind an alias.
+    /// Whether the node was reached through an alias.
     pub aliased: bool,
 }
 
-/// What a node holds.
+/// The value of a node.
 #[derive(Debug)]
 pub enum Value {
-    /// Nothing.
+    /// A null.
     Null,
-    /// True or false.
+    /// A boolean.
     Bool(bool),
-    /// A whole number.
+    /// An integer.
     Integer(i128),
-    /// A number with a point.
+    /// A number with a decimal point.
     Decimal(f64),
     /// Text.
     Text(String),
@@ -79,39 +79,39 @@ pub enum Value {
 }
 
 impl Node {
-    /// The text, if it is one.
+    /// Returns the text, if it is one.
     pub fn text(&self) -> Option<&str> {
         if let Value::Text(text) = &self.value { Some(text) } else { None }
     }
 
-    /// The entries of the map; none if it is something else.
+    /// Returns the entries of the map; empty for any other value.
     pub fn entries(&self) -> &[(Node, Node)] {
         if let Value::Map(entries) = &self.value { entries } else { &[] }
     }
 
-    /// The entries of the map whose keys are text, the first of each key.
+    /// Returns the entries of the map whose keys are text, the first of each key.
     pub fn members(&self) -> impl Iterator<Item = (&str, &Node, &Node)> {
         let mut seen = HashSet::new();
         let texts = self.entries().iter().filter_map(|(key, value)| Some((key.text()?, key, value)));
         texts.filter(move |(text, ..)| seen.insert(*text))
     }
 
-    /// The elements of the list; none if it is something else.
+    /// Returns the elements of the list; empty for any other value.
     pub fn elements(&self) -> &[Node] {
         if let Value::List(elements) = &self.value { elements } else { &[] }
     }
 
-    /// The value at this key of the map.
+    /// Returns the value at this key of the map.
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.entries().iter().find(|(found, _)| found.text() == Some(key)).map(|(_, value)| value)
     }
 
-    /// The value at the end of these keys.
+    /// Returns the value at the end of this sequence of keys.
     pub fn find(&self, keys: &[&str]) -> Option<&Node> {
         keys.iter().try_fold(self, |node, key| node.get(key))
     }
 
-    /// What it is, for people.
+    /// Returns the type of the value in words.
     pub fn kind(&self) -> &'static str {
         match self.value {
             Value::Null => "nothing",
@@ -127,7 +127,7 @@ impl Node {
 /// Returns the tree of a YAML text that nests at most `depth` deep and has at most `max_bytes` bytes.
 ///
 /// # Errors
-/// The text is too long, is not YAML, nests or repeats too much, or holds more than one document.
+/// The text is too long, is not YAML, nests or repeats too much, or contains more than one document.
 pub fn parse(text: &str, depth: usize, max_bytes: usize) -> Result<Node, Refused> {
     if text.len() > max_bytes {
         return Err(Refused { span: Span::START, reason: Reason::TooLong(text.len()) });
@@ -151,7 +151,7 @@ fn options(depth: usize, max_bytes: usize) -> serde_yaml::Options {
             max_total_replayed_events: 20_000,
             max_replay_stack_depth: 8,
         },
-        // Duplicates are found by those who read the tree, and all of them reported.
+        // The readers of the tree find duplicates, so that all of them are reported.
         duplicate_keys: serde_yaml::DuplicateKeyPolicy::PassThrough,
         merge_keys: serde_yaml::MergeKeyPolicy::AsOrdinary,
         non_finite_float_policy: serde_yaml::options::NonFiniteFloatPolicy::PassThrough,
@@ -168,7 +168,7 @@ fn refused(error: &serde_yaml::Error, text: &str) -> Refused {
     Refused { span, reason }
 }
 
-/// The error behind those that only say where it shows.
+/// Returns the underlying error of those that only add a position.
 fn cause(error: &serde_yaml::Error) -> &serde_yaml::Error {
     match error.without_snippet() {
         serde_yaml::Error::AliasError { error, .. } => cause(error),
@@ -183,12 +183,12 @@ fn is_too_deep(error: &serde_yaml::Error) -> bool {
         | AliasExpansionLimitExceeded { .. }
         | AliasReplayLimitExceeded { .. }
         | AliasReplayStackDepthExceeded { .. } => true,
-        // The parser's own limit on nesting has no kind of its own.
+        // The parser's own limit on nesting has no error variant.
         error => error.to_string().starts_with("recursion limit exceeded"),
     }
 }
 
-/// The message without the place, which stands beside it.
+/// Returns the message without the position, which is a separate field.
 fn without_place(message: &str) -> String {
     let first = message.lines().next().unwrap_or_default();
     let cut = first.rfind(" at line ").unwrap_or(first.len());
@@ -199,7 +199,7 @@ fn clamp(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// What is written at a place.
+/// Returns the source text at a position.
 fn written(at: Location, text: &str) -> &str {
     let range = || {
         let start = usize::try_from(at.span().byte_offset()?).ok()?;
@@ -215,7 +215,7 @@ fn span_of(at: Location, text: &str) -> Span {
     Span { line, column, length: clamp(first.chars().count() as u64) }
 }
 
-/// A node as the deserializer gives it: places still in its own terms.
+/// A node as returned by the deserializer, with positions in its own format.
 struct Raw(Spanned<Content>);
 
 enum Content {

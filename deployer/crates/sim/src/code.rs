@@ -1,4 +1,4 @@
-//! Functions' code and prompts' recordings: bytes that follow from a version's name. And the RSA keys of certificates.
+//! Function code and prompt recordings, generated from the name of a version, and the RSA keys of certificates.
 
 use std::io::{Cursor, Write};
 use std::sync::OnceLock;
@@ -10,10 +10,10 @@ use deployer_aws::{Artifacts, Zeroizing, generate_rsa_key};
 use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 
-/// Every version of code and of a recording that a simulation uses.
+/// Versions of code and recordings that simulations use.
 const VERSIONS: [&str; 3] = ["one", "two", "three"];
 
-/// The digest by which a version is known.
+/// Returns the digest of a version of the code.
 pub(crate) fn digest(version: &str) -> String {
     STANDARD.encode(Sha256::digest(zipped(version)))
 }
@@ -26,12 +26,12 @@ fn zipped(version: &str) -> Vec<u8> {
     written.and_then(|()| zip.finish()).map_or_else(|_| unreachable!("memory takes every write"), Cursor::into_inner)
 }
 
-/// The digest by which a version of a recording is known.
+/// Returns the digest of a version of a recording.
 pub(crate) fn recording_digest(version: &str) -> String {
     hex::encode(Sha256::digest(recording(version)))
 }
 
-/// A recording that Connect plays; what is heard is the version's name.
+/// Returns a recording that Connect can play; its content is the version's name.
 fn recording(version: &str) -> Vec<u8> {
     let length = u32::try_from(version.len()).unwrap_or_default();
     let mut bytes = [b"RIFF".as_slice(), &(36 + length).to_le_bytes(), b"WAVEfmt ", &16u32.to_le_bytes()].concat();
@@ -42,10 +42,10 @@ fn recording(version: &str) -> Vec<u8> {
     bytes
 }
 
-/// One of three RSA keys, in turn. A new one takes longer than all the rest of a run.
+/// Returns one of three RSA keys, in turn. Generating a new one takes longer than the rest of a run.
 ///
 /// # Errors
-/// When the operating system gives no randomness.
+/// Fails if the operating system provides no random numbers.
 pub(crate) fn rsa_key() -> deployer_engine::Result<Zeroizing<Vec<u8>>> {
     static KEYS: [OnceLock<Zeroizing<Vec<u8>>>; 3] = [const { OnceLock::new() }; 3];
     static DRAWN: AtomicUsize = AtomicUsize::new(0);

@@ -1,4 +1,4 @@
-//! Every call of a workload meets every fault, one at a time.
+//! Exhaustive fault injection: every fault at every call of a workload, one at a time.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -10,18 +10,18 @@ use crate::machine::Command;
 use crate::scenario::{Checkpoint, Simulation, Stats};
 use crate::specs::{Base, Edit, SpecEdits};
 
-/// What is done while something goes wrong.
+/// The operation during which a fault is injected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Workload {
-    /// A spec is applied to an account that has nothing of it.
+    /// Applying a spec to an account without its resources.
     Apply(Base),
-    /// An applied spec is applied with these things changed.
+    /// Applying these edits to an applied spec; the text names them.
     Update(Base, &'static str, Vec<Edit>),
-    /// An applied spec is destroyed.
+    /// Destroying an applied spec.
     Destroy(Base),
 }
 
-/// Changes that are all made in place.
+/// Edits that are all made in place.
 const IN_PLACE: [&str; 20] = [
     "more memory",
     "another time-out",
@@ -44,7 +44,7 @@ const IN_PLACE: [&str; 20] = [
     "an archived module beside",
     "other storage",
 ];
-/// Changes that need another resource, or one more, or one less.
+/// Edits that replace, add or remove a resource.
 const ANEW: [&str; 15] = [
     "another type of the certificate's key",
     "another architecture",
@@ -63,7 +63,7 @@ const ANEW: [&str; 15] = [
     "a prompt",
 ];
 
-/// Changes in place of what only the spec with everything has, and what comes with them.
+/// In-place edits of resources that only the spec with all resource types has, and of their dependents.
 const IN_CONNECT: [&str; 10] = [
     "another tag",
     "another recording",
@@ -76,7 +76,7 @@ const IN_CONNECT: [&str; 10] = [
     "other name of the hours",
     "another flow description",
 ];
-/// Changes of it that make things anew, the instance among them.
+/// Edits of that spec that replace resources, among them the instance.
 const CONNECT_ANEW: [&str; 8] = [
     "another alias",
     "a number of another country",
@@ -89,7 +89,7 @@ const CONNECT_ANEW: [&str; 8] = [
 ];
 
 impl Workload {
-    /// Every workload of a shipped spec: from nothing, changed in place, replaced, to nothing.
+    /// Returns all workloads of a shipped spec: create, update in place, replace, destroy.
     pub fn all(spec: Base) -> Vec<Self> {
         let edits = |names: &[&str]| names.iter().filter_map(|name| Edit::named(name)).collect();
         if spec == Base::Center {
@@ -103,7 +103,7 @@ impl Workload {
         ]
     }
 
-    /// What of the spec with everything is not what the others are.
+    /// Returns the workloads of the spec with all resource types that differ from those of the other specs.
     fn of_the_center(edits: impl Fn(&[&str]) -> Vec<Edit>) -> Vec<Self> {
         vec![
             Self::Apply(Base::Center),
@@ -113,7 +113,7 @@ impl Workload {
         ]
     }
 
-    /// What the table calls it.
+    /// Returns its name in the table.
     pub fn name(&self) -> String {
         match self {
             Self::Apply(spec) => format!("{}: apply", spec.name()),
@@ -122,7 +122,7 @@ impl Workload {
         }
     }
 
-    /// What is wanted in the end.
+    /// Returns the desired spec at the end.
     pub fn wish(&self) -> SpecEdits {
         match self {
             Self::Apply(spec) | Self::Destroy(spec) => SpecEdits::of(*spec),
@@ -139,10 +139,10 @@ impl Workload {
         Ok(if self.is_destroy() { Command::Destroy(wanted) } else { Command::Apply(wanted) })
     }
 
-    /// The world in which it begins, what it does, and how many calls that takes when nothing goes wrong.
+    /// Returns the workload with its initial account state and the calls that it makes without faults.
     ///
     /// # Errors
-    /// If it fails even then.
+    /// Returns the violation if it fails even without faults.
     pub fn prepare(self) -> Result<Prepared, Violation> {
         let mut play = Simulation::begin(self.wish().spec, 0, None);
         if !matches!(self, Self::Apply(_)) {
@@ -158,33 +158,33 @@ impl Workload {
     }
 }
 
-/// A workload that is ready to be disturbed.
+/// A workload that is ready for fault injection.
 pub struct Prepared {
-    /// Which.
+    /// The workload.
     pub workload: Workload,
     start: Checkpoint,
     command: Command,
-    /// The operations of the calls that it makes when nothing goes wrong.
+    /// Operations of the calls that it makes without faults.
     pub calls: Vec<&'static str>,
 }
 
-/// One place where something went wrong, and what came of it.
+/// One injected fault and its result.
 #[derive(Debug, Clone)]
 pub struct Point {
-    /// The number of the call.
+    /// Number of the call.
     pub call: usize,
-    /// The fault it met.
+    /// Injected fault.
     pub fault: Fault,
-    /// What did not hold, if anything.
+    /// Violated invariant, if any.
     pub violation: Option<Violation>,
-    /// Everything that happened.
+    /// Trace of everything that happened.
     pub trace: String,
-    /// How much that was.
+    /// Statistics of the runs.
     pub tally: Stats,
 }
 
 impl Prepared {
-    /// The workload with `fault` at `call`, and then without faults until nothing is left to do.
+    /// Runs the workload with `fault` at `call`, and then without faults until no change is pending.
     pub fn visit(&self, call: usize, fault: Fault, defect: Option<Mutant>) -> Point {
         let mut play = Simulation::resume(&self.start, 1 + call as u64, defect);
         let verdict = play
@@ -195,7 +195,7 @@ impl Prepared {
     }
 }
 
-/// What visiting points came to, by workload.
+/// The results of visited points, by workload.
 #[derive(Debug, Default)]
 pub struct Table {
     rows: BTreeMap<String, Row>,
@@ -219,12 +219,12 @@ impl Table {
         row.tally += point.tally;
     }
 
-    /// How many points did not hold.
+    /// Returns the number of points with a violation.
     pub fn failed(&self) -> usize {
         self.rows.values().map(|row| row.failed).sum()
     }
 
-    /// The table as it stands in the README.
+    /// Returns the table as in the README.
     pub fn markdown(&self) -> String {
         let mut text =
             String::from("| workload | calls | faults | points visited | violations | calls made |\n|---|--:|--:|--:|--:|--:|\n");

@@ -1,4 +1,4 @@
-//! What can go wrong with one call.
+//! Faults of a call.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Which call of a run.
+/// The call at which a fault is injected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum At {
-    /// The one with this number, counted from 0.
+    /// The call with this number, counted from 0.
     Call(usize),
-    /// The one with this number of those that can change what exists, the state bucket apart.
+    /// The call with this number among those that can change resources; calls to the state bucket do not count.
     Change(usize),
 }
 
@@ -51,55 +51,54 @@ impl<'de> Deserialize<'de> for At {
     }
 }
 
-/// What goes wrong in one run.
+/// Faults of one run.
 pub type Faults = BTreeMap<At, Fault>;
 
 /// A fault at one call of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fault {
-    /// The process dies before the request is sent.
+    /// The process crashes before the request is sent.
     CrashBeforeSend,
-    /// The request has its effect, and the process dies before the answer arrives.
+    /// The request takes effect, and the process crashes before the response arrives.
     CrashAfterEffect,
     /// The connection breaks before the request arrives.
     RequestLost,
-    /// The request has its effect, and the connection breaks before the answer arrives.
+    /// The request takes effect, and the connection breaks before the response arrives.
     ResponseLost,
-    /// The request has its effect at once, and no answer ever comes.
+    /// The request takes effect immediately, and no response ever arrives.
     NoAnswer,
-    /// No answer ever comes, and the request has its effect half a minute later.
+    /// No response ever arrives, and the request takes effect half a minute later.
     LateEffect,
-    /// The request arrives twice; the answer to the first arrives. A request that no client can keep from being carried out twice
-    /// arrives once.
+    /// The request is delivered twice; the response to the first arrives. A request that no client can make idempotent is delivered once.
     Duplicated,
-    /// The answer takes half a minute.
+    /// The response takes half a minute.
     Delayed,
-    /// Refused: too many calls.
+    /// The request is throttled.
     Throttled,
-    /// 500, and there was no effect.
+    /// Status 500 without an effect.
     FailedWithoutEffect,
-    /// 500, and the effect is there.
+    /// Status 500 after the request has taken effect.
     FailedAfterEffect,
-    /// Refused: a quota is used up.
+    /// The request is rejected because a quota is exhausted.
     Quota,
-    /// A read is answered as things were a few seconds ago. A change is not touched by this.
+    /// A read returns the state of a few seconds ago. Writes are unaffected.
     Stale,
-    /// The request has its effect, and then this machine stands still for a minute and a half, so that its lease lapses.
+    /// The request takes effect, and then this machine is suspended for a minute and a half, so that its lease expires.
     Suspended,
-    /// The request has its effect, and then this machine's wall clock is set back by ten minutes.
+    /// The request takes effect, and then this machine's wall clock is set back by ten minutes.
     ClockSetBack,
-    /// The request has its effect, and then this machine's wall clock is set forward by two hours.
+    /// The request takes effect, and then this machine's wall clock is set forward by two hours.
     ClockSetForward,
-    /// The request has its effect, and then this machine stands still until its lease has lapsed, with its wall clock set back by as
-    /// much again before it goes on.
+    /// The request takes effect, and then this machine is suspended until its lease has expired, with its wall clock set back by the same
+    /// time before it resumes.
     FrozenAndSetBack,
-    /// What takes a while is accepted, and has failed when it is over. Nothing else is touched by this.
+    /// An asynchronous operation is accepted and fails in the end. Other operations are unaffected.
     ComesToNothing,
 }
 
 impl Fault {
-    /// Every fault.
+    /// All faults.
     pub const ALL: [Self; 18] = [
         Self::CrashBeforeSend,
         Self::CrashAfterEffect,
@@ -121,7 +120,7 @@ impl Fault {
         Self::ComesToNothing,
     ];
 
-    /// What the tables call it.
+    /// Returns its name in tables.
     pub fn name(self) -> &'static str {
         match self {
             Self::CrashBeforeSend => "crash before the request is sent",
@@ -145,11 +144,11 @@ impl Fault {
         }
     }
 
-    /// Whether it can happen to a call of this operation.
+    /// Whether it can be injected at a call of this operation.
     pub fn happens_to(self, operation: &str) -> bool {
         match self {
             Self::Stale => crate::network::is_read(operation),
-            // Of what AWS tells afterwards that it has failed.
+            // Operations whose failures AWS reports afterwards.
             Self::ComesToNothing => matches!(operation, "CreateInstance" | "ClaimPhoneNumber"),
             _ => true,
         }
@@ -161,13 +160,13 @@ impl Fault {
     }
 }
 
-/// How late a late effect is, and how long a delayed answer takes.
+/// Delay of a late effect, and of a delayed response.
 pub(crate) const LATE: Duration = Duration::from_secs(30);
-/// How old a stale answer is.
+/// Age of a stale response.
 pub(crate) const STALE: Duration = Duration::from_secs(5);
-/// How long a suspended machine stands still: longer than a lease lives.
+/// Duration of a suspension, longer than the TTL of a lease.
 pub(crate) const SUSPENDED: Duration = Duration::from_secs(90);
-/// By how much a wall clock is wrong after it was set back.
+/// Error of a wall clock after it was set back.
 pub(crate) const SET_BACK: time::Duration = time::Duration::minutes(-10);
-/// The same after it was set forward.
+/// Error of a wall clock after it was set forward.
 pub(crate) const SET_FORWARD: time::Duration = time::Duration::hours(2);

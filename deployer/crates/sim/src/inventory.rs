@@ -1,4 +1,4 @@
-//! What really exists: the world counted, whatever any state file says.
+//! Inventory of the resources that exist in the account, whatever any state file says.
 
 use std::collections::BTreeMap;
 
@@ -8,18 +8,18 @@ use serde_json::{Map, Value};
 
 use crate::specs::DesiredSpec;
 
-/// One thing that exists in the account.
+/// A resource that exists in the account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LiveResource {
-    /// The resource type that it is one of.
+    /// Resource type.
     pub type_name: &'static str,
-    /// Its id in AWS.
+    /// ID in AWS.
     pub id: String,
-    /// The id of what it is part of, for what has no tags of its own.
+    /// ID of the parent, for resources without tags of their own.
     pub parent: Option<String>,
-    /// Its tags, or those of what it is part of.
+    /// Its tags, or those of its parent.
     pub tags: BTreeMap<String, String>,
-    /// Everything else, to see whether it was touched.
+    /// All other properties, to detect changes.
     pub details: String,
 }
 
@@ -30,13 +30,13 @@ impl LiveResource {
         is("deployer:project", &wanted.project) && is("deployer:environment", &wanted.environment)
     }
 
-    /// The address in its own tags; `None` for what has no tags of its own.
+    /// Returns the address in its own tags; `None` for resources without tags of their own.
     pub fn address(&self) -> Option<&str> {
         self.parent.is_none().then(|| self.tags.get("deployer:address").map(String::as_str)).flatten()
     }
 }
 
-/// Everything in an account that is there and not on its way out.
+/// Returns all resources in an account that exist and are not being deleted.
 pub fn inventory(world: &AccountState) -> Vec<LiveResource> {
     let world = serde_json::to_value(world).unwrap_or_default();
     let mut things = Vec::new();
@@ -72,7 +72,7 @@ pub fn inventory(world: &AccountState) -> Vec<LiveResource> {
         children(&mut things, &whole, "apigateway.base_path_mapping", &domain["mappings"]);
         things.push(whole);
     }
-    // A bucket of states is not a resource.
+    // A state bucket is not a resource.
     for (name, bucket) in each(&world["s3"]["buckets"]).filter(|(_, bucket)| !bucket["tags"]["deployer:project"].is_null()) {
         buckets(&mut things, name, bucket);
     }
@@ -90,7 +90,7 @@ fn each(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flat_map(Map::iter)
 }
 
-/// What the embedded AWS brings up to date by and by, whoever looks: how far a creation or update has come.
+/// Transient members that the embedded AWS updates over time, independent of any request: the progress of a creation or update.
 const PASSING: [&str; 3] = ["way", "previous", "busy_until"];
 
 fn thing(type_name: &'static str, id: &str, value: &Value) -> LiveResource {
@@ -126,13 +126,13 @@ fn functions(things: &mut Vec<LiveResource>, id: &str, function: &Value) {
     things.push(whole);
 }
 
-/// An instance comes with flows of Connect's own, which have no tags.
+/// Adds the instance and its contents. An instance comes with flows of Connect's own, which have no tags.
 fn instances(things: &mut Vec<LiveResource>, id: &str, instance: &Value) {
     let whole = thing("connect.instance", id, instance);
     for (id, flow) in each(&instance["flows"]) {
         let content = flow["published"].to_string();
         let flow = thing("connect.contact_flow", id, flow);
-        // A flow in a circle has got its content when it passes calls on.
+        // A flow in a cycle has its final content once it transfers calls.
         if !flow.tags.is_empty() && content.contains("TransferToFlow") {
             let (parent, tags) = (Some(flow.id.clone()), flow.tags.clone());
             things.push(LiveResource { type_name: "connect.flow_content", id: flow.id.clone(), parent, tags, details: String::new() });
@@ -167,7 +167,7 @@ fn instances(things: &mut Vec<LiveResource>, id: &str, instance: &Value) {
     things.push(whole);
 }
 
-/// The resource type of what an instance has of a kind.
+/// Returns the resource type of a kind of resource in an instance.
 fn kind(kind: &str) -> &'static str {
     match kind {
         "Hours" => "connect.hours_of_operation",
@@ -176,12 +176,12 @@ fn kind(kind: &str) -> &'static str {
         "SecurityProfile" => "connect.security_profile",
         "Prompt" => "connect.prompt",
         "User" => "connect.user",
-        // Of which no spec wants one, so that it is noticed.
+        // No spec wants one, so it is detected.
         _ => "connect.unknown",
     }
 }
 
-/// A bucket, and the objects in it that say whose they are.
+/// Adds a bucket, and the objects in it with an owner in their metadata.
 fn buckets(things: &mut Vec<LiveResource>, name: &str, bucket: &Value) {
     for (key, versions) in each(&bucket["objects"]) {
         let newest = versions.as_array().and_then(|versions| versions.last()).unwrap_or(&Value::Null);
@@ -208,7 +208,7 @@ fn numbers(things: &mut Vec<LiveResource>, id: &str, number: &Value) {
     things.push(whole);
 }
 
-/// How many of each type there are.
+/// Returns the number of resources of each type.
 pub fn counts(things: &[LiveResource]) -> BTreeMap<&'static str, usize> {
     let mut counts = BTreeMap::new();
     for thing in things {
@@ -217,7 +217,7 @@ pub fn counts(things: &[LiveResource]) -> BTreeMap<&'static str, usize> {
     counts
 }
 
-/// How many of each type a graph wants.
+/// Returns the number of resources of each type in a graph.
 pub fn wanted_counts(graph: &Graph) -> BTreeMap<&str, usize> {
     let mut counts = BTreeMap::new();
     for node in graph.nodes.values() {

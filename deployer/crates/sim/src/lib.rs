@@ -1,7 +1,7 @@
-//! The simulator: the real engine, resource types and SDK against the embedded AWS, in time that passes only when
-//! everybody waits, with something going wrong at any call.
+//! The simulator: the real engine, resource types and SDK against the embedded AWS, in virtual time that advances only when every task
+//! waits, with a fault injected at any call.
 //!
-//! What is checked is the world, not the state file. Everything follows from a seed: the same seed gives the same trace.
+//! The checks examine the account, not the state file. Everything is derived from a seed: the same seed gives the same trace.
 
 #![allow(clippy::result_large_err)]
 
@@ -23,7 +23,7 @@ pub mod specs;
 pub mod store;
 pub mod time;
 
-/// The account of every simulation.
+/// Account ID of every simulation.
 pub(crate) const ACCOUNT: &str = "111122223333";
-/// The Region of every simulation.
+/// Region of every simulation.
 pub(crate) const REGION: &str = "us-east-1";

@@ -24,14 +24,14 @@ use crate::store::{BUCKET, Store};
 use crate::time::Time;
 use crate::{ACCOUNT, REGION};
 
-/// What a run is to do.
+/// The command of a run.
 #[derive(Debug, Clone)]
 pub enum Command {
     /// `deployer plan`.
     Plan(DesiredSpec),
     /// `deployer apply`.
     Apply(DesiredSpec),
-    /// `deployer destroy`, with what the spec says.
+    /// `deployer destroy`, with the given spec.
     Destroy(DesiredSpec),
 }
 
@@ -43,72 +43,72 @@ impl Command {
     }
 }
 
-/// How a run ended.
+/// The result of a run.
 #[derive(Debug)]
 pub enum RunResult {
-    /// The process died.
+    /// The process crashed.
     Crashed,
     /// A plan was made.
     Planned(Box<PlanResult>),
-    /// The run came to an end of its own.
+    /// The run ended by itself.
     Ran(Box<Outcome>),
-    /// The run did not begin: lease, state or a read.
+    /// The run did not start because of its lease, the state or a read.
     Refused(Box<Error>),
 }
 
-/// All that is known of a run.
+/// The record of a run.
 #[derive(Debug)]
 pub struct Report {
-    /// How it ended.
+    /// Result of the run.
     pub ended: RunResult,
-    /// Every call it made.
+    /// All calls in order.
     pub entries: Vec<Entry>,
-    /// Everything it told.
+    /// All events in order.
     pub events: Vec<Event>,
-    /// When it told each of that.
+    /// Times of the events.
     pub moments: Vec<OffsetDateTime>,
-    /// The plan that was carried out.
+    /// Plan that was executed.
     pub plan: Option<Plan>,
 }
 
 impl Report {
-    /// How many calls could have changed something.
+    /// Returns the number of calls that could have changed a resource.
     pub fn mutations(&self) -> usize {
         self.entries.iter().filter(|entry| entry.mutates).count()
     }
 }
 
-/// The cloud and the clock that the runs of a simulation share.
+/// The AWS account and the clock that the runs of a simulation share.
 #[derive(Clone)]
 pub struct Testbed {
-    /// Time.
+    /// Clock of the simulation.
     pub time: Time,
     /// AWS, with the state bucket.
     pub cloud: Arc<Cloud>,
 }
 
-/// What a run has told, and when.
+/// Events of a run with their times.
 type Told = Arc<Mutex<Vec<(OffsetDateTime, Event)>>>;
 
-/// What tells one run from another.
+/// The settings of a run.
 #[derive(Debug, Clone)]
 pub struct Setting {
-    /// Everything random follows from it.
+    /// Seed of all random decisions.
     pub seed: u64,
-    /// What goes wrong, by the number of the call.
+    /// Injected faults, by the number of the call.
     pub faults: Faults,
-    /// What is wrong with the engine, to show that it is noticed.
+    /// Defect of the engine, to show that the invariants detect it.
     pub defect: Option<Mutant>,
-    /// Whether what is not ours may be taken over.
+    /// Whether resources without an owner may be adopted.
     pub adopt: bool,
-    /// Whether the deployer keeps to AWS's rates.
+    /// Whether the deployer respects AWS's rate limits.
     pub pacing: RateLimiting,
-    /// By how much the deployer takes AWS's own waits to be shortened.
+    /// Factor by which the deployer assumes AWS's own delays to be shortened.
     pub speed: u32,
 }
 
 impl Setting {
-    /// A run in which nothing goes wrong.
+    /// Returns the settings of a run without faults.
     pub fn without_faults(seed: u64) -> Self {
         Self { seed, faults: Faults::new(), defect: None, adopt: false, pacing: RateLimiting::Published, speed: 1 }
     }
@@ -133,31 +133,31 @@ impl Random for Dice {
 }
 
 impl Testbed {
-    /// An account with nothing in it but the bucket for states, as `deployer bootstrap` leaves it.
+    /// Creates an empty account with a state bucket, as `deployer bootstrap` leaves it.
     pub fn empty(time: &Time) -> Self {
         let land = Self::from_world(time, AccountState::empty(ACCOUNT, REGION), 0);
         Store::create_bucket(&land.cloud);
         land
     }
 
-    /// The same after a while: this world, going on from here.
+    /// Creates an account that continues from this state.
     pub fn from_world(time: &Time, world: AccountState, seed: u64) -> Self {
         Self { time: time.clone(), cloud: Arc::new(Cloud::new(time, world, seed)) }
     }
 
-    /// The same account, in which the deployer has the rights of this identity policy only.
+    /// Creates an empty account in which the deployer has the permissions of this identity policy only.
     pub fn with_policy(time: &Time, policy: &str) -> Self {
         Self::judged_from(time, Self::empty(time).cloud.world(), policy)
     }
 
-    /// The same after a while: this world, going on from here.
+    /// Creates an account that continues from this state, with the permissions of this identity policy only.
     pub fn judged_from(time: &Time, world: AccountState, policy: &str) -> Self {
         Self { time: time.clone(), cloud: Arc::new(Cloud::with_policy(time, world, 0, Some(policy))) }
     }
 
-    /// Runs one command until it ends or its process dies.
+    /// Runs one command until it ends or its process crashes.
     pub async fn run(&self, command: Command, setting: &Setting) -> Report {
-        // Every run begins with a clock that has been corrected.
+        // Every run starts with a corrected clock.
         self.time.set_wall_wrong_by(time::Duration::ZERO);
         let id = Uuid::from_u128(u128::from(setting.seed) + 1);
         let wanted = command.wanted();
@@ -258,7 +258,7 @@ async fn carry_out(engine: &Engine, command: Command, adopt: bool, approved: &Mu
     }
 }
 
-/// Notes the plan and agrees.
+/// Records the plan and approves it.
 fn approval(approved: &Mutex<Option<Plan>>) -> impl for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send {
     move |plan: &Plan| {
         *approved.lock().unwrap_or_else(PoisonError::into_inner) = Some(plan.clone());

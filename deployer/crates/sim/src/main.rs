@@ -1,4 +1,4 @@
-//! The simulator, by hand and in CI.
+//! The simulator's command line, for interactive use and CI.
 
 mod work;
 
@@ -18,67 +18,67 @@ use sim::specs::Base;
 
 use work::in_parallel;
 
-/// Runs the deployer against the embedded AWS in virtual time, with something going wrong at any call, and counts the world.
+/// Runs the deployer against the embedded AWS in virtual time, with faults injected at any call, and checks the resulting resources.
 #[derive(Parser)]
 #[command(name = "sim")]
 struct Args {
     #[command(subcommand)]
     mode: Option<Mode>,
-    /// How many random simulations to run.
+    /// Number of random simulations to run.
     #[arg(long, default_value_t = 100)]
     seeds: u64,
-    /// The first seed.
+    /// First seed.
     #[arg(long, global = true, default_value_t = 0)]
     from: u64,
-    /// Only this spec.
+    /// Use only this spec.
     #[arg(long, global = true, value_parser = spec)]
     spec: Option<Base>,
-    /// Begin no simulation after so many seconds.
+    /// Start no simulation after this many seconds.
     #[arg(long, global = true, value_name = "SECONDS")]
     time: Option<u64>,
-    /// How many simulations run at once; as many as there are processors unless given.
+    /// Number of simulations that run in parallel; by default the number of processors.
     #[arg(long, global = true)]
     threads: Option<usize>,
-    /// Where failing simulations are written, made as small as they can be.
+    /// Directory for failing simulations, shrunk to minimal ones.
     #[arg(long, global = true, value_name = "DIRECTORY")]
     save: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
 enum Mode {
-    /// Every call of every workload meets every fault; prints the table that the README quotes.
+    /// Inject every fault at every call of every workload, and print the table that the README quotes.
     Exhaustive {
-        /// Only every so many-th call, beginning with another one for each fault.
+        /// Use only every nth call, starting at a different one for each fault.
         #[arg(long, default_value_t = 1)]
         every: usize,
-        /// Only this fault, by its name in scenario files.
+        /// Inject only this fault, by its name in scenario files.
         #[arg(long, value_parser = fault)]
         fault: Option<Fault>,
     },
-    /// Engines with one thing wrong; prints which simulation noticed each.
+    /// Run engines with one defect each, and print which simulation detected it.
     Broken {
-        /// How many simulations each gets at most.
+        /// Maximum number of simulations for each defect.
         #[arg(long, default_value_t = 1000)]
         most: u64,
-        /// Only this one, by its name in kebab case.
+        /// Use only this defect, by its name in kebab case.
         #[arg(long, value_parser = defect)]
         only: Option<Mutant>,
     },
-    /// What the commands cost where nothing goes wrong: calls, round trips, and how near an apply comes to AWS's own times.
+    /// Measure the commands without faults: calls, round trips, and the time of an apply compared to AWS's own delays.
     Measure {
-        /// Prints every call of the shipped stack.
+        /// Print every call of the shipped stack.
         #[arg(long)]
         trace: bool,
-        /// How much faster than real AWS waits in the trace; nothing is waited for unless given.
+        /// Factor by which AWS's delays are shortened in the trace; by default there are no delays.
         #[arg(long)]
         speed: Option<f64>,
-        /// How many seeds of latencies and stacks.
+        /// Number of seeds of latencies and stacks.
         #[arg(long, default_value_t = 1000)]
         makespans: u64,
     },
-    /// Plays a scenario file, or the simulation of a seed, and prints everything that happens.
+    /// Replay a scenario file, or the simulation of a seed, and print everything that happens.
     Replay {
-        /// The file, or the seed.
+        /// Scenario file, or seed.
         what: String,
     },
 }
@@ -174,7 +174,7 @@ fn exhaustive(spec: Option<Base>, every: usize, fault: Option<Fault>, threads: u
     let points = prepared.iter().enumerate().flat_map(|(index, ready)| {
         let faults = Fault::ALL.into_iter().enumerate().filter(move |(_, other)| fault.is_none_or(|fault| fault == *other));
         faults.flat_map(move |(shift, fault)| {
-            // What happens to few calls happens to each of them.
+            // A fault that applies to few calls is injected at each of them.
             let every = if fault == Fault::ComesToNothing { 1 } else { every };
             let calls =
                 (shift % every..ready.calls.len()).step_by(every).filter(move |call| fault.happens_to(ready.calls[*call]));
@@ -182,7 +182,7 @@ fn exhaustive(spec: Option<Base>, every: usize, fault: Option<Fault>, threads: u
         })
     });
     let mut points: Vec<_> = points.collect();
-    // So that what fits into the time is spread over everything.
+    // So that the points within the time limit are spread evenly.
     fastrand::Rng::with_seed(0).shuffle(&mut points);
     let (planned, mut visited, mut table) = (points.len(), 0_usize, Table::default());
     in_parallel(

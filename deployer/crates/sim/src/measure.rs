@@ -1,5 +1,5 @@
-//! What a run costs where nothing goes wrong: calls, round trips one after the other, and time. All of it is virtual, so the same again
-//! is the same to the nanosecond.
+//! Cost of runs without faults: calls, sequential round trips, and time. All time is virtual, so results are reproducible to the
+//! nanosecond.
 
 mod critical;
 mod generated;
@@ -22,22 +22,22 @@ use crate::time::Time;
 pub use critical::{Makespan, makespan};
 pub use generated::generated;
 
-/// A stack that is measured.
+/// A measured stack.
 #[derive(Debug, Clone)]
 pub struct Subject {
-    /// What it is called.
+    /// Name of the stack.
     pub name: String,
-    /// The stack.
+    /// Stack to apply.
     pub wanted: DesiredSpec,
-    /// The same with one environment variable changed.
+    /// The same stack with one environment variable changed.
     pub changed: DesiredSpec,
 }
 
 impl Subject {
-    /// The spec `config/local.yaml`, with or without its contact center.
+    /// Returns the spec `config/local.yaml`, with or without its contact center.
     ///
     /// # Errors
-    /// What is wrong with the spec.
+    /// Returns a description of an invalid spec.
     pub fn shipped(with_connect: bool) -> Result<Self, String> {
         let mut document = Base::Local.document()?;
         if let (false, Some(members)) = (with_connect, document.as_object_mut()) {
@@ -57,22 +57,22 @@ impl Subject {
     }
 }
 
-/// One command, and what it cost.
+/// A command and its cost.
 #[derive(Debug, Clone)]
 pub struct Phase {
-    /// Which.
+    /// Name of the command.
     pub name: &'static str,
     /// Its calls of AWS, without those for the state.
     pub calls: Vec<Entry>,
-    /// How long it took.
+    /// Duration of the command.
     pub took: Duration,
 }
 
-/// Applies a stack, applies it again, changes a variable and destroys it: with calls that take this long, and with AWS's own waits
-/// shortened by `speed`.
+/// Applies a stack, applies it again, changes a variable and destroys it, with these call latencies and with AWS's own delays shortened by
+/// `speed`.
 ///
 /// # Errors
-/// What a command came to instead of its end.
+/// Returns the result of a command that did not succeed.
 pub fn phases(subject: &Subject, latency: Latency, speed: f64) -> Result<Vec<Phase>, String> {
     let time = Time::default();
     let land = Testbed { time: time.clone(), cloud: Arc::new(Cloud::with_latency(&time, latency, speed)) };
@@ -90,7 +90,7 @@ pub fn phases(subject: &Subject, latency: Latency, speed: f64) -> Result<Vec<Pha
         let took = since(begun, &time);
         let calls = report.entries.into_iter().filter(|entry| entry.service != "s3").collect();
         phases.push(Phase { name, calls, took });
-        // What follows AWS's services from afar has caught up.
+        // The indexes that follow AWS's services with a delay have caught up.
         time.pass(Duration::from_secs(3600));
     }
     Ok(phases)
@@ -100,9 +100,9 @@ fn since(begun: OffsetDateTime, time: &Time) -> Duration {
     Duration::try_from(time.now() - begun).unwrap_or_default()
 }
 
-/// One run with nothing going wrong.
+/// Runs a command without faults.
 fn run(land: &Testbed, command: Command, speed: f64) -> Result<Report, String> {
-    // A deployer that knows how fast its AWS is paces its looks by it; calls are not paced where AWS's own waits are shortened.
+    // A deployer that knows the speed of its AWS polls accordingly; calls are not rate-limited where AWS's own delays are shortened.
     let pacing = if speed > 1000.0 { RateLimiting::Off } else { RateLimiting::Published };
     let speed = if speed > 1000.0 { speed as u32 } else { 1 };
     let setting = Setting { pacing, speed, ..Setting::without_faults(1) };
@@ -114,26 +114,26 @@ fn run(land: &Testbed, command: Command, speed: f64) -> Result<Report, String> {
     }
 }
 
-/// How long each call takes when only round trips are counted.
+/// Latency of each call when only round trips are counted.
 const ROUND_TRIP: Duration = Duration::from_secs(1);
-/// So fast that nothing of AWS is waited for.
+/// Speed at which AWS's own delays vanish.
 const AT_ONCE: f64 = 1e9;
 
-/// Calls and round trips of one command.
+/// The calls and round trips of one command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
-    /// Which command.
+    /// Name of the command.
     pub name: &'static str,
-    /// How many calls of AWS it makes, without those for the state.
+    /// Number of its calls of AWS, without those for the state.
     pub calls: usize,
-    /// How many of them wait for each other, one after the other.
+    /// Number of sequential calls on the longest chain.
     pub depth: u64,
 }
 
-/// The calls and round trips of each command for a stack, where AWS does everything at once: what does not depend on how long AWS takes.
+/// Returns the calls and round trips of each command for a stack without AWS's own delays: the part that does not depend on them.
 ///
 /// # Errors
-/// As [`phases`].
+/// See [`phases`].
 pub fn costs(subject: &Subject) -> Result<Vec<Cost>, String> {
     let latency: Latency = Arc::new(|service, _| if service == "s3" { Duration::ZERO } else { ROUND_TRIP });
     let phases = phases(subject, latency, AT_ONCE)?;
@@ -141,10 +141,10 @@ pub fn costs(subject: &Subject) -> Result<Vec<Cost>, String> {
     Ok(phases.iter().map(cost).collect())
 }
 
-/// Every call of the commands, with the second it was sent in.
+/// Returns every call of the commands, with the second in which it was sent.
 ///
 /// # Errors
-/// As [`phases`].
+/// See [`phases`].
 pub fn trace(subject: &Subject, speed: Option<f64>) -> Result<String, String> {
     let latency: Latency = Arc::new(|service, _| if service == "s3" { Duration::ZERO } else { Duration::from_millis(100) });
     let mut text = String::new();
@@ -159,7 +159,7 @@ pub fn trace(subject: &Subject, speed: Option<f64>) -> Result<String, String> {
     Ok(text)
 }
 
-/// When this was told, counted from the beginning of the changes.
+/// Returns the time of the first matching event.
 fn moment(report: &Report, fits: impl Fn(&Event) -> bool) -> Option<OffsetDateTime> {
     report.events.iter().zip(&report.moments).find(|(event, _)| fits(event)).map(|(_, moment)| *moment)
 }

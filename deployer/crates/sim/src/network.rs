@@ -1,4 +1,4 @@
-//! The way from the SDK to the embedded AWS, on which things go wrong as planned, and everything is written down.
+//! The network between the SDK and the embedded AWS, which injects the planned faults and records every call.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
@@ -29,27 +29,27 @@ use crate::{ACCOUNT, REGION};
 type Request = http::Request<Bytes>;
 type Response = http::Response<Bytes>;
 
-/// The embedded AWS with requests that have not arrived yet, and its past.
+/// The embedded AWS, with delayed requests and past states.
 pub struct Cloud {
     pub(crate) emulator: Arc<Emulator>,
     pub(crate) time: Time,
-    /// Requests that nobody waits for any more, and when they arrive.
+    /// Requests whose client no longer waits, with their arrival times.
     late: Mutex<Vec<(OffsetDateTime, Request)>>,
-    /// The world after each change of the last seconds, kept only while somebody may be answered from it.
+    /// States before each change of the last seconds, kept only while a stale read may need them.
     past: Mutex<VecDeque<(OffsetDateTime, AccountState)>>,
     remembers: AtomicBool,
-    /// How long calls take; no time unless given.
+    /// Duration of calls; none by default.
     latency: Option<Latency>,
-    /// What must go on answering while a run changes things.
+    /// Routes that must keep answering while a run changes resources.
     watch: Mutex<Option<Watch>>,
-    /// By which actions and resources calls were judged, where they are.
+    /// Actions and resources by which calls were authorized, if they are.
     needed: Option<Mutex<BTreeSet<(String, String)>>>,
 }
 
-/// How long a call takes, by its service's signing name and its operation.
+/// Duration of a call, by the service's signing name and the operation.
 pub type Latency = Arc<dyn Fn(&'static str, &'static str) -> Duration + Send + Sync>;
 
-/// How the embedded AWS of a simulation is set up.
+/// Returns the options of a simulation's embedded AWS.
 pub(crate) fn options(time: &Time, seed: u64, policy: Option<&str>) -> Options {
     Options {
         directory: None,
@@ -57,7 +57,7 @@ pub(crate) fn options(time: &Time, seed: u64, policy: Option<&str>) -> Options {
         region: REGION.to_owned(),
         clock: Arc::new(time.clone()),
         speed: 1.0,
-        // Ids made after a checkpoint do not repeat those made before it.
+        // IDs created after a checkpoint do not repeat those created before it.
         seed: Some(seed.wrapping_mul(7919).wrapping_add(time.now().unix_timestamp_nanos() as u64)),
         limits: Limits { quotas: true, as_role: policy.map(str::to_owned), ..Limits::default() },
     }
@@ -68,12 +68,12 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Cloud {
-    /// The embedded AWS as it is in `world`, going on from there.
+    /// Creates an embedded AWS that continues from `world`.
     pub fn new(time: &Time, world: AccountState, seed: u64) -> Self {
         Self::with_policy(time, world, seed, None)
     }
 
-    /// The same, whose callers have the rights of this identity policy only.
+    /// Creates one whose callers have the permissions of this identity policy only.
     pub fn with_policy(time: &Time, world: AccountState, seed: u64, policy: Option<&str>) -> Self {
         Self {
             emulator: Emulator::from_world(options(time, seed, policy), world),
@@ -87,34 +87,34 @@ impl Cloud {
         }
     }
 
-    /// An account with nothing in it whose calls take time, and whose own waits are shortened by `speed`.
+    /// Creates an empty account with call latencies, whose own delays are shortened by `speed`.
     pub fn with_latency(time: &Time, latency: Latency, speed: f64) -> Self {
         let options = Options { speed, ..options(time, 0, None) };
         let emulator = Emulator::from_world(options, AccountState::empty(ACCOUNT, REGION));
         Self { emulator, latency: Some(latency), ..Self::new(time, AccountState::empty(ACCOUNT, REGION), 0) }
     }
 
-    /// Every action and the resource on which the embedded AWS has judged a call by it; nothing where calls are not judged.
+    /// Returns every action and resource by which the embedded AWS has authorized a call; empty if calls are not authorized.
     pub fn needed(&self) -> BTreeSet<(String, String)> {
         self.needed.as_ref().map(|needed| locked(needed).clone()).unwrap_or_default()
     }
 
-    /// What must go on answering.
+    /// Locks the routes that must keep answering.
     pub(crate) fn watch(&self) -> MutexGuard<'_, Option<Watch>> {
         locked(&self.watch)
     }
 
-    /// A copy of everything that exists now.
+    /// Returns a copy of the current account state.
     pub fn world(&self) -> AccountState {
         self.emulator.world().clone()
     }
 
-    /// Whether a request has been sent and not arrived.
+    /// Whether a request has been sent and has not arrived.
     pub(crate) fn is_anything_under_way(&self) -> bool {
         !locked(&self.late).is_empty()
     }
 
-    /// Lets arrive what is still under way, as far as it has had time.
+    /// Delivers the delayed requests whose arrival time has passed.
     pub(crate) async fn settle(&self) {
         loop {
             let due = {
@@ -149,13 +149,13 @@ impl Cloud {
         past.push_back((now, self.world()));
     }
 
-    /// Answers a read from the world as it was [`STALE`] ago.
+    /// Answers a read from the state of [`STALE`] ago.
     async fn answer_from_the_past(&self, request: Request) -> Response {
         self.settle().await;
         let then = self.time.now() - STALE;
         let world = {
             let past = locked(&self.past);
-            // An entry is the world before the change made at its moment.
+            // An entry is the state before the change made at its time.
             past.iter().find(|(when, _)| *when > then).map(|(_, world)| world.clone())
         };
         match world {
@@ -165,33 +165,33 @@ impl Cloud {
     }
 }
 
-/// What one run sees of the cloud. Clones are one.
+/// The network of one run. Clones share their state.
 #[derive(Clone)]
 pub struct Network {
     cloud: Arc<Cloud>,
     run: Arc<Run>,
 }
 
-/// One call, as it was written down.
+/// A recorded call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// When it was sent.
+    /// Time at which it was sent.
     pub at: OffsetDateTime,
-    /// The service's signing name.
+    /// Signing name of the service.
     pub service: &'static str,
-    /// The operation.
+    /// Operation.
     pub operation: &'static str,
-    /// The status of the answer that AWS gave; 0 if there was none.
+    /// HTTP status of AWS's response; 0 without one.
     pub status: u16,
-    /// What was made to go wrong.
+    /// Injected fault.
     pub fault: Option<Fault>,
-    /// Whether it can change what exists, the state bucket apart.
+    /// Whether it can change resources; calls to the state bucket do not count.
     pub mutates: bool,
     /// Whether another run held the lease when it arrived.
     pub trespasses: bool,
 }
 
-/// Who, by the truth of the world, holds the lease: the id of a run.
+/// Returns the ID of the run that actually holds the lease.
 pub(crate) type LeaseHolder = Arc<dyn Fn() -> Option<String> + Send + Sync>;
 
 struct Run {
@@ -210,7 +210,7 @@ impl fmt::Debug for Network {
 }
 
 impl Network {
-    /// The way of the run `name`, on which the call of each number meets its fault.
+    /// Creates the network of the run `name`, on which `faults` are injected at the calls with their numbers.
     pub(crate) fn new(cloud: &Arc<Cloud>, name: String, faults: Faults, holder: LeaseHolder, retries_blindly: bool) -> Self {
         cloud.remembers.fetch_or(faults.values().any(|fault| *fault == Fault::Stale), Ordering::Relaxed);
         let run = Run {
@@ -224,18 +224,18 @@ impl Network {
         Self { cloud: Arc::clone(cloud), run: Arc::new(run) }
     }
 
-    /// The HTTP client for the SDK.
+    /// Returns the HTTP client for the SDK.
     pub(crate) fn client(&self) -> SharedHttpClient {
         SharedHttpClient::new(self.clone())
     }
 
-    /// Completes when the process dies.
+    /// Completes when the process crashes.
     pub(crate) async fn crashed(&self) {
         // The sender lives in `self`.
         let _ = self.run.crash.subscribe().wait_for(|crashed| *crashed).await;
     }
 
-    /// Every call so far.
+    /// Returns all calls so far.
     pub(crate) fn entries(&self) -> Vec<Entry> {
         locked(&self.run.entries).clone()
     }
@@ -245,7 +245,7 @@ impl Network {
         pending().await
     }
 
-    /// Sends one request, and meets what is planned for it.
+    /// Sends one request, and injects the fault that is planned for it.
     async fn send(&self, request: Request) -> Result<Response, ConnectorError> {
         if *self.run.crash.borrow() {
             return pending().await;
@@ -265,7 +265,7 @@ impl Network {
             Entry { at: self.cloud.time.now(), service: signing_name(service), operation, status: 0, fault, mutates, trespasses };
         locked(&self.run.entries).push(entry);
         if let Some(latency) = &self.cloud.latency {
-            // Half of the time on the way there, half on the way back.
+            // Half of the latency before the request arrives, half after it.
             let half = latency(signing_name(service), operation) / 2;
             self.cloud.time.sleep(half).await;
             let response = self.deliver(number, request).await;
@@ -280,7 +280,7 @@ impl Network {
         }
     }
 
-    /// Delivers a request and writes its answer's status down.
+    /// Delivers a request and records the status of its response.
     async fn deliver(&self, number: usize, request: Request) -> Response {
         let response = self.cloud.handle(request).await;
         let mut call = None;
@@ -366,13 +366,13 @@ fn broken(why: &str) -> ConnectorError {
     ConnectorError::io(std::io::Error::new(std::io::ErrorKind::ConnectionReset, why).into())
 }
 
-/// Whether an operation leaves everything as it is, by its name.
+/// Whether an operation only reads, by its name.
 pub(crate) fn is_read(operation: &str) -> bool {
     ["Get", "List", "Describe", "Search", "Head"].iter().any(|prefix| operation.starts_with(prefix))
 }
 
-/// Whether no client is to blame for what a request does that reaches AWS twice. These take neither a token nor a unique
-/// name (aws-sdk models), so that each delivery makes one.
+/// Whether a duplicate delivery of the operation is not the client's fault: it takes neither a token nor a unique name (aws-sdk models), so
+/// that each delivery creates a resource.
 fn may_come_twice(operation: &str) -> bool {
     !matches!(operation, "CreateRestApi" | "CreateDeployment" | "ImportCertificate" | "CreateApiKey" | "CreateUsagePlan")
 }
@@ -392,7 +392,7 @@ fn signing_name(service: Service) -> &'static str {
     }
 }
 
-/// How each service says that there were too many calls (aws-sdk models: the errors of the services' operations).
+/// Returns each service's throttling error (aws-sdk models: the errors of the services' operations).
 fn throttling(service: Service) -> AwsError {
     let (status, code) = match service {
         Service::Iam | Service::Sts => (400, "Throttling"),

@@ -1,4 +1,4 @@
-//! What `deployer policy` prints, for wishes.
+//! The policies that `deployer policy` prints, for simulated specs.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use crate::code::Zips;
 use crate::specs::SpecEdits;
 use crate::{ACCOUNT, REGION};
 
-/// The least policy for going from any of these wishes to any other, or for planning to, with the state in `bucket`.
+/// Returns the minimal policy for applying any of these specs over any other, or for planning to, with the state in `bucket`.
 ///
 /// # Errors
-/// What is wrong with a wish.
+/// Returns a description of an invalid spec.
 pub fn rights(wishes: &[SpecEdits], bucket: &str, purpose: Purpose) -> Result<Value, String> {
     let wanted: Vec<_> = wishes.iter().map(SpecEdits::wanted).collect::<Result<_, _>>()?;
     let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new(REGION)).build();

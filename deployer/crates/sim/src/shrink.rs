@@ -1,4 +1,4 @@
-//! Makes a failing simulation as small as it can be while it still fails in the same way.
+//! Shrinks a failing simulation to a minimal one that violates the same invariant.
 
 use crate::mutants::Mutant;
 use crate::fault::Faults;
@@ -6,7 +6,7 @@ use crate::invariants::Violation;
 use crate::scenario::{Scenario, Step};
 use crate::specs::SpecEdits;
 
-/// The smallest scenario found in which the same invariant does not hold, with what was seen in it.
+/// Returns the smallest scenario found that violates the same invariant, with the observed violation.
 pub fn shrink(scenario: &Scenario, violation: Violation, defect: Option<Mutant>) -> Scenario {
     let mut smallest = Scenario { found: Some(violation), ..scenario.clone() };
     while let Some(smaller) = smaller(&smallest).into_iter().find_map(|candidate| still_fails(candidate, &smallest, defect)) {
@@ -21,7 +21,7 @@ fn still_fails(candidate: Scenario, original: &Scenario, defect: Option<Mutant>)
     same.then_some(Scenario { found: Some(found), ..candidate })
 }
 
-/// Everything that is one thing less, the largest things first.
+/// Returns all scenarios with one element less, the largest elements first.
 fn smaller(scenario: &Scenario) -> Vec<Scenario> {
     let with = |steps: Vec<Step>| Scenario { steps, ..scenario.clone() };
     let mut candidates = Vec::new();
@@ -37,7 +37,7 @@ fn smaller(scenario: &Scenario) -> Vec<Scenario> {
             candidates.push(with(steps));
         }
     }
-    // An edit that is made everywhere goes everywhere.
+    // An edit that is made in all specs is removed from all of them.
     let mut steps = scenario.steps.clone();
     let mut edits: Vec<_> = steps.iter_mut().filter_map(wish_of).flat_map(|wish| wish.edits.clone()).collect();
     edits.sort_unstable();

@@ -1,4 +1,4 @@
-//! What is wanted: the shipped specs and one of everything, and what a user may change in them.
+//! Desired specs: the shipped ones and one with every resource type, and the edits that a user may make.
 
 mod contents;
 mod edits;
@@ -17,7 +17,7 @@ use crate::{ACCOUNT, REGION};
 
 pub use edits::Edit;
 
-/// A spec that a wish begins with, by its environment's name.
+/// A base spec, by its environment's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Base {
@@ -27,17 +27,17 @@ pub enum Base {
     Dev,
     /// `config/prod.yaml`.
     Prod,
-    /// One of everything that there is in Connect: `config/dev.yaml` with `specs/center.yaml` of this crate laid over it.
+    /// All resource types of Connect: `config/dev.yaml` merged with `specs/center.yaml` of this crate.
     Center,
 }
 
 impl Base {
-    /// Every one.
+    /// All base specs.
     pub const ALL: [Self; 4] = [Self::Local, Self::Dev, Self::Prod, Self::Center];
-    /// Every one that is shipped.
+    /// All shipped specs.
     pub const SHIPPED: [Self; 3] = [Self::Local, Self::Dev, Self::Prod];
 
-    /// The environment's name.
+    /// Returns the environment's name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Local => "local",
@@ -47,7 +47,7 @@ impl Base {
         }
     }
 
-    /// The spec as it is written.
+    /// Returns the spec as it is written.
     pub(crate) fn document(self) -> Result<Value, String> {
         match self {
             Self::Center => {
@@ -67,7 +67,7 @@ fn read(path: &Path) -> Result<Value, String> {
     serde_yaml::from_str_with_options(&text, options).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// Puts the members of `over` into `under`, maps member by member.
+/// Merges the members of `over` into `under`, maps recursively.
 fn lay_over(under: &mut Value, over: Value) {
     match (under, over) {
         (Value::Object(under), Value::Object(over)) => {
@@ -85,52 +85,52 @@ fn remove(value: &mut Value, name: &str) {
     }
 }
 
-/// A spec as a user wants it: a shipped one, edited.
+/// A base spec with a user's edits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpecEdits {
-    /// Which one.
+    /// Base spec.
     pub spec: Base,
-    /// What is changed in it, in this order.
+    /// Edits, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub edits: Vec<Edit>,
 }
 
-/// What is wanted, ready to be applied.
+/// A desired stack, ready to be applied.
 #[derive(Debug, Clone)]
 pub struct DesiredSpec {
-    /// The project's name.
+    /// Name of the project.
     pub project: String,
-    /// The environment's name.
+    /// Name of the environment.
     pub environment: String,
-    /// The resources.
+    /// Resources.
     pub graph: Graph,
 }
 
 impl SpecEdits {
-    /// The shipped spec as it is.
+    /// Returns the base spec without edits.
     pub fn of(spec: Base) -> Self {
         Self { spec, edits: Vec::new() }
     }
 
-    /// The same with one more edit.
+    /// Returns the spec with one more edit.
     #[must_use]
     pub fn with(mut self, edit: Edit) -> Self {
         self.edits.push(edit);
         self
     }
 
-    /// What it comes to, as another project's.
+    /// Returns its stack under another project's name.
     ///
     /// # Errors
-    /// As [`Wish::wanted`].
+    /// See [`SpecEdits::wanted`].
     pub fn of_another_project(&self) -> Result<DesiredSpec, String> {
         self.as_project(Some("somebody"))
     }
 
-    /// What it comes to. The error is what is wrong with the edited spec: not every pair of edits makes sense.
+    /// Returns its stack. Not every combination of edits is valid.
     ///
     /// # Errors
-    /// The faults that a user would be shown.
+    /// Returns the diagnostics that a user would see.
     pub fn wanted(&self) -> Result<DesiredSpec, String> {
         self.as_project(None)
     }
@@ -138,11 +138,11 @@ impl SpecEdits {
     fn as_project(&self, project: Option<&str>) -> Result<DesiredSpec, String> {
         let name = self.spec.name();
         let mut document = self.spec.document()?;
-        // Otherwise a table refuses to be destroyed, as it should.
+        // Otherwise the table rejects its deletion, as it should.
         remove(&mut document["tables"]["numbers"], "deletion_protection");
         document["connect"]["deletion_protection"] = false.into();
         for (_, user) in document["connect"]["users"].as_object_mut().into_iter().flatten() {
-            // Nobody is here to give one.
+            // Nobody can enter one here.
             user["password"] = json!({"generate": true});
         }
         for edit in &self.edits {
@@ -157,10 +157,10 @@ impl SpecEdits {
     }
 }
 
-/// The stack of a spec.
+/// Returns the stack of a spec.
 ///
 /// # Errors
-/// The faults that a user would be shown.
+/// Returns the diagnostics that a user would see.
 pub(crate) fn wanted_of(document: &Value, environment: &str) -> Result<DesiredSpec, String> {
     let text = serde_json::to_string_pretty(document).map_err(|error| error.to_string())?;
     let spec = deployer_spec::load(Path::new("spec.json"), &text, environment).map_err(|faults| faults.to_string())?;
@@ -194,7 +194,7 @@ fn recordings(spec: &deployer_spec::Spec) -> BTreeMap<String, String> {
     prompts.filter_map(digest).collect()
 }
 
-/// The project's directory.
+/// Returns the project's directory.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..")
 }
@@ -204,7 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_edit_of_every_spec_is_a_good_spec_that_wants_something_else() {
+    fn every_edit_is_valid_and_changes_the_stack() {
         let mut wrong = Vec::new();
         for spec in Base::ALL {
             let plain = SpecEdits::of(spec).wanted().unwrap_or_else(|fault| panic!("{}: {fault}", spec.name()));

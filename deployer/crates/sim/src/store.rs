@@ -1,4 +1,4 @@
-//! The state bucket as it really is, whoever thinks what of it.
+//! The actual content of the state bucket.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use time::format_description::well_known::Rfc3339;
 use crate::REGION;
 use crate::network::Cloud;
 
-/// The bucket's name.
+/// Name of the bucket.
 pub const BUCKET: &str = "simulated-state";
 
-/// What one environment keeps in the bucket, seen from outside. Clones are one.
+/// The objects of one environment in the bucket, accessed without a run. Clones share their state.
 #[derive(Clone)]
 pub struct Store {
     cloud: Arc<Cloud>,
@@ -22,7 +22,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// The view of this project's environment.
+    /// Returns the store of this project's environment.
     pub fn new(cloud: &Arc<Cloud>, project: &str, environment: &str) -> Self {
         Self { cloud: Arc::clone(cloud), folder: format!("{project}/{environment}") }
     }
@@ -45,12 +45,12 @@ impl Store {
         response.status().is_success().then(|| response.into_body().to_vec())
     }
 
-    /// The stored state; `None` if there is none.
+    /// Returns the stored state; `None` if there is none.
     pub fn bytes(&self) -> Option<Vec<u8>> {
         self.ask("GET", "state.json", Vec::new())
     }
 
-    /// Puts these bytes in the place of the state, or removes it.
+    /// Replaces the stored state by these bytes, or deletes it.
     pub fn replace(&self, bytes: Option<Vec<u8>>) {
         match bytes {
             Some(bytes) => drop(self.ask("PUT", "state.json", bytes)),
@@ -61,7 +61,7 @@ impl Store {
     /// Creates the bucket, with versioning.
     ///
     /// # Panics
-    /// When the account does not take it.
+    /// Panics if the account rejects the bucket.
     pub(crate) fn create_bucket(cloud: &Arc<Cloud>) {
         let store = Self { cloud: Arc::clone(cloud), folder: String::new() };
         let on = r#"<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>Enabled</Status></VersioningConfiguration>"#;
@@ -70,12 +70,12 @@ impl Store {
         }
     }
 
-    /// Takes away the lease, so that the next run is an environment's first.
+    /// Deletes the lease, so that the next run is the first one of an environment.
     pub fn forget_lease(&self) {
         drop(self.ask("DELETE", "lease.json", Vec::new()));
     }
 
-    /// The run that holds a lease which has not lapsed.
+    /// Returns the run that holds an unexpired lease.
     pub(crate) fn holder(&self) -> Option<String> {
         let lease: Value = serde_json::from_slice(&self.ask("GET", "lease.json", Vec::new())?).ok()?;
         let expires = OffsetDateTime::parse(lease["expires"].as_str()?, &Rfc3339).ok()?;

@@ -1,4 +1,4 @@
-//! Time that passes only when everybody waits, and the loop that lets it pass.
+//! Virtual time that advances only when every task waits, and the loop that advances it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,16 +16,16 @@ use futures::future::BoxFuture;
 use time::OffsetDateTime;
 use time::macros::datetime;
 
-/// When every simulation begins.
+/// Start time of every simulation.
 const BEGINNING: OffsetDateTime = datetime!(2026-11-23 10:00 UTC);
 
-/// One clock for the engine, the SDK and the embedded AWS. Clones are one clock.
+/// A clock for the engine, the SDK and the embedded AWS. Clones share one time.
 #[derive(Clone)]
 pub struct Time(Arc<Mutex<Present>>);
 
 struct Present {
     now: OffsetDateTime,
-    /// By how much the wall clock of the machine that deploys is wrong; AWS's own is right.
+    /// Error of the deploying machine's wall clock; AWS's own clock is right.
     wrong_by: time::Duration,
     made: u64,
     timers: BTreeMap<(OffsetDateTime, u64), Waker>,
@@ -43,7 +43,7 @@ impl Default for Time {
     }
 }
 
-/// Why a simulation cannot go on: everybody waits, and for nothing that time brings.
+/// A deadlock: every task waits, and none for a timer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadlock;
 
@@ -56,28 +56,28 @@ impl Wake for Woken {
 }
 
 impl Time {
-    /// A clock that stands at `now`.
+    /// Creates a clock at `now`.
     pub fn at(now: OffsetDateTime) -> Self {
         Self(Arc::new(Mutex::new(Present { now, wrong_by: time::Duration::ZERO, made: 0, timers: BTreeMap::new() })))
     }
 
-    /// The present moment.
+    /// Returns the current time.
     pub fn now(&self) -> OffsetDateTime {
         self.present().now
     }
 
-    /// The present moment by the wall clock of the machine that deploys.
+    /// Returns the current time of the deploying machine's wall clock.
     pub fn wall(&self) -> OffsetDateTime {
         let present = self.present();
         present.now + present.wrong_by
     }
 
-    /// Sets the wall clock of the machine that deploys wrong by this much.
+    /// Sets the error of the deploying machine's wall clock.
     pub fn set_wall_wrong_by(&self, wrong_by: time::Duration) {
         self.present().wrong_by = wrong_by;
     }
 
-    /// Lets time pass with nobody doing anything.
+    /// Advances the time without running anything.
     pub fn pass(&self, duration: Duration) {
         self.present().now += duration;
     }
@@ -101,10 +101,10 @@ impl Time {
         })
     }
 
-    /// Runs `work` to its end on this thread. Whenever it waits, time jumps to the next thing that is waited for.
+    /// Runs `work` to completion on this thread. Whenever it waits, time jumps to the next timer.
     ///
     /// # Errors
-    /// [`Stuck`] if it waits for nothing that time brings.
+    /// Returns [`Deadlock`] if it waits without a timer.
     pub fn run<F: Future>(&self, work: F) -> Result<F::Output, Deadlock> {
         let woken = Arc::new(Woken(AtomicBool::new(true)));
         let waker = Waker::from(Arc::clone(&woken));
@@ -121,7 +121,7 @@ impl Time {
         }
     }
 
-    /// Moves to the next timer and wakes who set it; false if there is none.
+    /// Advances to the next timer and wakes its task; returns false if there is none.
     fn jump(&self) -> bool {
         let mut present = self.present();
         let Some(((deadline, _), waker)) = present.timers.pop_first() else { return false };
@@ -131,7 +131,7 @@ impl Time {
         true
     }
 
-    /// Forgets every timer: those who set them are gone.
+    /// Removes all timers, whose tasks no longer exist.
     pub fn clear(&self) {
         self.present().timers.clear();
     }
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_passes_in_the_order_of_deadlines_and_only_when_all_wait() {
+    fn time_advances_by_deadline_when_all_wait() {
         let time = Time::default();
         let log = Mutex::new(Vec::new());
         let wait = |seconds: u64| {

@@ -1,10 +1,10 @@
-//! Independent pieces of work on several threads, their results told in order.
+//! Independent work on several threads, with results in order.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Instant;
 
-/// Does `work` for each item on `threads` threads, and hands the results to `tell` in the items' order. Begins nothing after
+/// Runs `work` for each item on `threads` threads, and passes the results to `tell` in the order of the items. Starts nothing after
 /// `deadline`.
 pub(crate) fn in_parallel<I, T, R>(
     items: T,

@@ -1,4 +1,4 @@
-//! Compares a tree with the shape it should have.
+//! Validation of a tree against its shape.
 
 use std::collections::HashSet;
 
@@ -9,14 +9,14 @@ use crate::suggest::{closest, listed};
 use crate::template::Template;
 use crate::yaml::{Node, Value};
 
-/// Every way in which the tree differs from the shape.
+/// Returns every deviation of the tree from the shape.
 pub(crate) fn check(shape: &Shape, node: &Node) -> Vec<Diagnostic> {
     let mut checker = Checker { faults: Vec::new() };
     checker.value(shape, node, Place { path: "", key: Span { length: 1, ..Span::START } });
     checker.faults
 }
 
-/// Where a value stands: its path, and the key in front of it.
+/// The position of a value: its path, and the key in front of it.
 #[derive(Clone, Copy)]
 struct Place<'p> {
     path: &'p str,
@@ -27,7 +27,7 @@ struct Checker {
     faults: Vec<Diagnostic>,
 }
 
-/// The path of what is called so in what has this path.
+/// Returns the path of the member `name` of the value at `path`.
 pub(crate) fn below(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
@@ -179,7 +179,7 @@ impl Checker {
         }
     }
 
-    /// Reports keys that are not text, and keys that come again.
+    /// Reports keys that are not text, and duplicate keys.
     fn keys(&mut self, node: &Node, place: Place<'_>) {
         let mut seen: std::collections::HashMap<&str, Span> = std::collections::HashMap::new();
         for (key, _) in node.entries() {
@@ -245,7 +245,7 @@ fn as_bool(text: &str) -> Option<bool> {
     }
 }
 
-/// What can be read of the node's text as a template, and what is wrong with it; with places in the file.
+/// Returns the valid parts of the node's text as a template, and the diagnostics for the rest, with positions in the file.
 pub(crate) fn template(node: &Node) -> (Template, Vec<Diagnostic>) {
     let text = node.text().unwrap_or_default();
     let (mut template, mut faults) = Template::read(text);
@@ -260,15 +260,15 @@ pub(crate) fn template(node: &Node) -> (Template, Vec<Diagnostic>) {
     (template, faults)
 }
 
-/// Finds places of a text in the way it is written in the file, where quotes, escapes and indentation come in between.
+/// A search for positions of a text in its source, which differs by quotes, escapes and indentation.
 struct Finder<'n> {
     node: &'n Node,
-    /// The byte of what is written before which all has been found.
+    /// Byte of the source up to which everything has been found.
     done: usize,
 }
 
 impl Finder<'_> {
-    /// The place in the file of what stands at `span` of the text; the whole node's if it is written otherwise there.
+    /// Returns the position in the file of `span` of the text; the span of the whole node if the source is written differently there.
     fn find(&mut self, text: &str, span: Span) -> Span {
         if self.node.aliased {
             return self.node.span;

@@ -1,4 +1,4 @@
-//! What is wrong with an input: where, what is allowed, and what was perhaps meant.
+//! Diagnostics of an input: the position, the allowed values, and a suggestion.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -9,65 +9,65 @@ use serde::{Serialize, Serializer};
 use crate::string_enum::string_enum;
 
 string_enum! {
-    /// What kind of fault it is. The text of a code is stable.
+    /// The kind of a diagnostic. The text of a code is stable.
     Code {
-        /// The text is not YAML, or uses a part of YAML that specs do not have.
+        /// The text is not YAML, or uses a feature of YAML that specs do not support.
         Syntax = "syntax",
         /// The file is not UTF-8.
         NotUtf8 = "not-utf-8",
-        /// There is nothing in the file.
+        /// The file is empty.
         Empty = "empty",
-        /// The file is larger, deeper or more expanding than any spec.
+        /// The file is larger, more deeply nested or more repetitive than any spec.
         TooLarge = "too-large",
         /// A key that the format does not have.
         UnknownKey = "unknown-key",
         /// A key that occurs twice in its map.
         DuplicateKey = "duplicate-key",
-        /// A key that must be there and is not.
+        /// A required key that is missing.
         MissingKey = "missing-key",
-        /// Text where a number is wanted, and so on.
+        /// A value of the wrong type, such as text instead of a number.
         WrongType = "wrong-type",
-        /// Text that is not of the form wanted.
+        /// Text of the wrong form.
         BadValue = "bad-value",
-        /// A secret whose value the deployer's environment does not have.
+        /// A secret whose value is not set in the deployer's environment.
         MissingSecret = "missing-secret",
-        /// A name that AWS or the format does not take.
+        /// A name that AWS or the format does not accept.
         BadName = "bad-name",
         /// A number out of its range.
         OutOfRange = "out-of-range",
-        /// Text that is none of the words allowed.
+        /// Text that is not one of the allowed words.
         NotAllowed = "not-allowed",
-        /// Values that are right alone but not together.
+        /// Values that are valid alone but not together.
         Conflict = "conflict",
         /// A reference that is not of the form `${kind.name.output}`.
         BadReference = "bad-reference",
-        /// A reference or a name of something that is not declared.
+        /// A reference to, or a name of, something that is not declared.
         Dangling = "dangling",
-        /// References that lead back to where they began.
+        /// References that form a cycle.
         Cycle = "cycle",
-        /// The file is for another environment than the one asked for.
+        /// The file is for another environment than the requested one.
         OtherEnvironment = "other-environment",
     }
 }
 
-/// One fault.
+/// One error in a spec.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Diagnostic {
-    /// What kind of fault it is.
+    /// The kind of the error.
     pub code: Code,
     /// The file, as the caller named it.
     #[serde(serialize_with = "shown")]
     pub file: PathBuf,
-    /// Where.
+    /// The position in the file.
     #[serde(flatten)]
     pub span: Span,
-    /// The place in the document, such as `functions.convert.memory_mb`; empty for the whole.
+    /// The path in the document, such as `functions.convert.memory_mb`; empty for the whole document.
     pub path: String,
-    /// What is wrong.
+    /// The description of the error.
     pub message: String,
-    /// What is allowed or what to do.
+    /// The allowed values, or advice.
     pub help: Option<String>,
-    /// What was perhaps meant.
+    /// A suggested replacement.
     pub did_you_mean: Option<String>,
 }
 
@@ -76,34 +76,34 @@ fn shown<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
 }
 
 impl Diagnostic {
-    /// A fault of this kind at this place, in a file yet to be named.
+    /// Creates a diagnostic of this kind at this position, without a file.
     pub fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
         let (file, path) = (PathBuf::new(), String::new());
         Self { code, file, span, path, message: message.into(), help: None, did_you_mean: None }
     }
 
-    /// The same fault in this file.
+    /// Returns the diagnostic with this file.
     #[must_use]
     pub fn in_file(mut self, file: &Path) -> Self {
         self.file = file.to_owned();
         self
     }
 
-    /// The same fault at this place in the document.
+    /// Returns the diagnostic with this path in the document.
     #[must_use]
     pub fn with_path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
         self
     }
 
-    /// The same fault with what is allowed or what to do.
+    /// Returns the diagnostic with the allowed values or advice.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// The same fault with what was perhaps meant.
+    /// Returns the diagnostic with a suggested replacement.
     #[must_use]
     pub fn with_suggestion(mut self, meant: Option<String>) -> Self {
         self.did_you_mean = meant;
@@ -111,19 +111,20 @@ impl Diagnostic {
     }
 }
 
-/// Every fault of a file, in the order of their places; at least one.
+/// All diagnostics of a file, ordered by position; at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostics {
     faults: Vec<Diagnostic>,
-    /// The lines that faults are on, by number, so that they can be shown.
+    /// The lines with diagnostics, by number, for rendering.
     lines: std::collections::BTreeMap<u32, String>,
 }
 
-/// How much of a line is shown at most.
+/// Maximum number of characters of a line that are shown.
 const MAX_LINE: usize = 160;
 
 impl Diagnostics {
-    /// The faults found in `text`; their lines are kept to be shown. Faults at the same place with the same message are one.
+    /// Creates the list of the diagnostics found in `text`, and retains their lines for rendering. Diagnostics at the same position with
+    /// the same message are merged.
     pub fn new(mut faults: Vec<Diagnostic>, text: &str) -> Self {
         faults.sort_by(|a, b| (a.span, &a.path, &a.message).cmp(&(b.span, &b.path, &b.message)));
         faults.dedup();
@@ -136,27 +137,28 @@ impl Diagnostics {
         Self { faults, lines }
     }
 
-    /// The faults, in the order of their places.
+    /// Returns the diagnostics, ordered by position.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.faults.iter()
     }
 
-    /// How many they are.
+    /// Returns the number of diagnostics.
     pub fn len(&self) -> usize {
         self.faults.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no diagnostics.
     pub fn is_empty(&self) -> bool {
         self.faults.is_empty()
     }
 
-    /// The faults as a JSON list.
+    /// Returns the diagnostics as a JSON list.
     pub fn to_json(&self) -> serde_json::Value {
         serde_json::to_value(&self.faults).unwrap_or(serde_json::Value::Null)
     }
 
-    /// One fault as text: message, place, the line with the stretch marked, and what to do. No escape sequences.
+    /// Renders one diagnostic as text: the message, the position, the line with the span underlined, and the advice. Without escape
+    /// sequences.
     pub fn render(&self, fault: &Diagnostic) -> String {
         let Span { line, column, .. } = fault.span;
         let gutter = line.to_string().len();
@@ -176,7 +178,7 @@ impl Diagnostics {
     }
 }
 
-/// The line, cut to what can be shown around the stretch, and a second line that marks the stretch.
+/// Returns an excerpt of the line around the span, and a second line that underlines the span.
 fn excerpt(line: &str, span: Span) -> (String, String) {
     let start = span.column.saturating_sub(1) as usize;
     let from = start.saturating_sub(MAX_LINE / 2);

@@ -7,11 +7,11 @@ use crate::rule::StringPattern;
 use crate::rules as rule;
 use crate::shape::{Field, Shape};
 
-/// Log retention that CloudWatch takes, in days (API reference, PutRetentionPolicy).
+/// Log retention periods that CloudWatch accepts, in days (API reference, PutRetentionPolicy).
 pub(crate) const RETENTION: &[i64] =
     &[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
-/// Values that hold where the spec is silent.
+/// Default values.
 pub(crate) mod default {
     pub(crate) const REGION: &str = "us-east-1";
     pub(crate) const ACCOUNT: &str = "111122223333";
@@ -25,8 +25,8 @@ pub(crate) mod default {
     pub(crate) const FLOW_LOG_RETENTION_DAYS: u32 = 90;
 }
 
-/// The most things of one kind: more than a file of the largest size holds. How many an account may have are quotas of AWS, which
-/// can be raised.
+/// Maximum number of entries of one kind: more than a file of the maximum size can hold. The number that an account may have is limited by
+/// AWS quotas, which can be raised.
 const MANY: usize = 100_000;
 
 fn text(rule: &'static StringPattern) -> Shape {
@@ -41,7 +41,7 @@ fn description() -> Field {
     Field::optional("description", "What it is for.", text(&rule::DESCRIPTION)).or("")
 }
 
-/// A whole spec.
+/// Returns the shape of a whole spec.
 pub(crate) fn format() -> Shape {
     Shape::Section(vec![
         Field::required("project", "The project; names in the cloud begin with it.", text(&rule::KEY)),
@@ -55,7 +55,7 @@ pub(crate) fn format() -> Shape {
             ]),
         ),
         Field::required("state", "Where the deployer keeps its state.", state()),
-        // Of 50 tags that a resource may have, three say whose it is, and a fourth one which recording a prompt has.
+        // Of the 50 tags that a resource may have, three state its ownership, and a fourth one the recording of a prompt.
         Field::optional("tags", "Tags for everything that takes tags.", map(&rule::TAG_KEY, text(&rule::TAG_VALUE), 46)),
         Field::optional("tables", "DynamoDB tables by name.", map(&rule::KEY, table(), MANY)),
         Field::optional("functions", "Lambda functions by name.", map(&rule::KEY, function(), MANY)),
@@ -99,7 +99,7 @@ fn state() -> Shape {
     ])
 }
 
-/// `{ id: S }`
+/// Returns the shape of `{ id: S }`.
 fn attribute() -> Shape {
     Shape::Map { key: &rule::ATTRIBUTE, value: Box::new(Shape::Words(AttributeType::WORDS)), min: 1, max: 1 }
 }

@@ -1,6 +1,6 @@
-//! An environment's spec: YAML in, checked declarations or every fault at once out.
+//! The spec of an environment: parses YAML and returns checked declarations, or all diagnostics at once.
 //!
-//! The crate does no I/O: the caller reads files and gives their bytes or text.
+//! The crate does no I/O: the caller reads files and passes their bytes or text.
 //!
 //! ```
 //! use std::path::Path;
@@ -48,11 +48,11 @@ pub use names::{AccountId, Name, Region};
 pub use schema::schema;
 pub use template::{Output, Part, Reference, ReferenceKind, Template};
 
-/// The spec that a text declares. `path` is only for messages.
+/// Loads the spec declared by a text. `path` is only used in messages.
 ///
 /// # Errors
-/// Every fault of the text at once; also that it is for another environment than `expected_environment`. Only a text that is
-/// no YAML at all has a single fault: nothing behind it can be read.
+/// All errors of the text at once, including that it is for another environment than `expected_environment`. Only a text that is not YAML
+/// at all yields a single diagnostic, because nothing after the error can be read.
 pub fn load(path: &Path, text: &str, expected_environment: &str) -> Result<Spec, Diagnostics> {
     let refuse = |faults: Vec<Diagnostic>| Diagnostics::new(faults.into_iter().map(|fault| fault.in_file(path)).collect(), text);
     let root = yaml::parse(text).map_err(|fault| refuse(vec![*fault]))?;
@@ -67,10 +67,10 @@ pub fn load(path: &Path, text: &str, expected_environment: &str) -> Result<Spec,
     })
 }
 
-/// The spec that the bytes of a file declare; otherwise as [`load`].
+/// Loads the spec declared by the bytes of a file, as [`load`] does.
 ///
 /// # Errors
-/// As [`load`], and that the bytes are not UTF-8.
+/// As [`load`], and if the bytes are not UTF-8.
 pub fn load_bytes(path: &Path, bytes: &[u8], expected_environment: &str) -> Result<Spec, Diagnostics> {
     let error = match std::str::from_utf8(bytes) {
         Ok(text) => return load(path, text, expected_environment),

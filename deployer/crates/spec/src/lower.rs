@@ -1,4 +1,4 @@
-//! From a tree without faults to the model.
+//! Lowering of a valid tree to the model.
 
 mod connect;
 
@@ -11,7 +11,7 @@ use crate::names::{AccountId, Name, Region};
 use crate::route;
 use crate::yaml::{Node, Value};
 
-/// The spec of a tree in which no fault was found; nothing if the tree has one after all.
+/// Lowers a tree without diagnostics to a spec; `None` if the tree has an error after all.
 pub(crate) fn spec(root: &Node) -> Option<Spec> {
     let provider = provider(root.get("provider")?)?;
     Some(Spec {
@@ -27,7 +27,7 @@ pub(crate) fn spec(root: &Node) -> Option<Spec> {
     })
 }
 
-/// The value of a key that may be absent: absence is no failure.
+/// Lowers the value of an optional key: its absence is not a failure.
 fn maybe<T>(node: Option<&Node>, read: impl Fn(&Node) -> Option<T>) -> Option<Option<T>> {
     match node {
         None => Some(None),
@@ -105,7 +105,7 @@ fn state(node: &Node, provider: &Provider) -> Option<State> {
     let s3 = node.get("s3")?;
     let region = maybe(s3.get("region"), |node| Region::new(node.text()?))?;
     let account = maybe(s3.get("account"), |node| AccountId::new(node.text()?))?;
-    // A bucket's name is unique in the world, so the account is in it; the Region, because a bucket is in one.
+    // The account is part of the bucket's name because bucket names are globally unique, and the Region because a bucket is in one.
     let (owner, place) = (account.as_ref().unwrap_or(provider.account()), region.as_ref().unwrap_or(provider.region()));
     let bucket = or(s3.get("bucket"), owned, format!("deployer-state-{owner}-{place}"))?;
     Some(State::S3(S3State { bucket, prefix: or(s3.get("prefix"), owned, String::new())?, region, account }))

@@ -1,4 +1,4 @@
-//! What a checked spec says, in the words and the shape of its YAML.
+//! The model of a checked spec, with the words and the structure of its YAML.
 
 mod connect;
 
@@ -13,18 +13,18 @@ use crate::string_enum::string_enum;
 
 pub use connect::*;
 
-/// One environment of one project. Everything in it has been checked; references name things that exist.
+/// One environment of one project. Everything in it has been checked; references name declared entries.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Spec {
-    /// The project; names in the cloud begin with it.
+    /// The project; names in AWS begin with it.
     pub project: Name,
     /// The environment; it follows the project in those names.
     pub environment: Name,
-    /// Which cloud.
+    /// The provider.
     pub provider: Provider,
-    /// Where the deployer keeps its state.
+    /// The storage location of the deployer's state.
     pub state: State,
-    /// Tags for everything that takes tags.
+    /// Tags for every resource that supports tags.
     pub tags: BTreeMap<String, String>,
     /// Tables by name.
     pub tables: BTreeMap<Name, Table>,
@@ -37,7 +37,7 @@ pub struct Spec {
 }
 
 impl Spec {
-    /// The bucket that holds the files of prompts; `None` if no prompt has a file.
+    /// Returns the bucket that holds the files of prompts; `None` if no prompt has a file.
     pub fn prompts_bucket(&self) -> Option<String> {
         let connect = self.connect.as_ref()?;
         let file = |prompt: &Prompt| matches!(prompt.source, PromptSource::File(_));
@@ -49,23 +49,23 @@ impl Spec {
     }
 }
 
-/// What the bucket of an environment is called unless it is named: the account in it keeps others from having it.
+/// Returns the default name of the bucket for prompts: the account in it prevents a conflict with other owners.
 pub(crate) fn prompts_bucket(project: &str, environment: &str, account: &str, region: &str) -> String {
     format!("{project}-{environment}-prompts-{account}-{region}")
 }
 
-/// Which cloud.
+/// The provider.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Provider {
-    /// Amazon's.
+    /// AWS.
     Aws(Aws),
-    /// The one inside the binary.
+    /// The AWS emulator embedded in the binary.
     Embedded(Embedded),
 }
 
 impl Provider {
-    /// The Region that everything is in.
+    /// Returns the Region of all resources.
     pub fn region(&self) -> &Region {
         match self {
             Self::Aws(aws) => &aws.region,
@@ -73,7 +73,7 @@ impl Provider {
         }
     }
 
-    /// The account that everything is in.
+    /// Returns the account of all resources.
     pub fn account(&self) -> &AccountId {
         match self {
             Self::Aws(aws) => &aws.account,
@@ -89,28 +89,28 @@ pub struct Aws {
     pub region: Region,
     /// The only account that may be changed.
     pub account: AccountId,
-    /// The profile of the shared configuration files, instead of the default credential chain's choice.
+    /// The profile of the shared configuration files; the choice of the default credential chain unless given.
     pub profile: Option<String>,
-    /// The ARN of the role to assume with the credentials found.
+    /// The ARN of a role to assume with the credentials found.
     pub assume_role: Option<String>,
 }
 
 /// `provider.embedded`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Embedded {
-    /// The Region it pretends to be; `us-east-1` unless given.
+    /// The emulated Region; `us-east-1` unless given.
     pub region: Region,
-    /// The account it pretends to be; `111122223333` unless given.
+    /// The emulated account; `111122223333` unless given.
     pub account: AccountId,
-    /// By how much AWS's own waits are shortened, 1 to 1,000,000; 1 unless given.
+    /// The factor by which AWS's own waits are shortened, 1 to 1,000,000; 1 unless given.
     pub speed: u32,
 }
 
-/// Where the deployer keeps its state.
+/// The storage location of the deployer's state.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
-    /// A directory, as written: relative to where the deployer runs, unless absolute.
+    /// A directory, as written: relative to the deployer's working directory, unless absolute.
     Directory(String),
     /// A bucket.
     S3(S3State),
@@ -121,7 +121,7 @@ pub enum State {
 pub struct S3State {
     /// The bucket's name.
     pub bucket: String,
-    /// What the object keys begin with; may be empty, has no slash at either end.
+    /// The prefix of the object keys; may be empty, has no slash at either end.
     pub prefix: String,
     /// The bucket's Region; the environment's unless given.
     pub region: Option<Region>,
@@ -136,18 +136,18 @@ pub struct Table {
     pub key: Key,
     /// Global secondary indexes by name.
     pub indexes: BTreeMap<String, Index>,
-    /// Whose key encrypts it; AWS's unless given.
+    /// The kind of key that encrypts the table; an AWS owned key unless given.
     pub encryption: Encryption,
-    /// Whether it can be restored to any second of the last 35 days; not unless given.
+    /// Whether the table can be restored to any second of the last 35 days; not unless given.
     pub point_in_time_recovery: bool,
-    /// The attribute with the time at which an item may go, if items expire.
+    /// The attribute with the time at which an item expires, if items expire.
     pub ttl: Option<String>,
-    /// Whether AWS is to refuse its deletion; not unless given.
+    /// Whether AWS refuses to delete the table; not unless given.
     pub deletion_protection: bool,
 }
 
 impl Table {
-    /// Every attribute that a key of the table or of an index names, with its type.
+    /// Returns every attribute that a key of the table or of an index names, with its type.
     pub fn attributes(&self) -> BTreeMap<&str, AttributeType> {
         let keys = std::iter::once(&self.key).chain(self.indexes.values().map(|index| &index.key));
         keys.flat_map(|key| std::iter::once(&key.partition).chain(&key.sort))
@@ -168,9 +168,9 @@ pub struct Key {
 /// An attribute that is part of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Attribute {
-    /// Its name.
+    /// The attribute's name.
     pub name: String,
-    /// Its type.
+    /// The attribute's type.
     #[serde(rename = "type")]
     pub kind: AttributeType,
 }
@@ -178,38 +178,38 @@ pub struct Attribute {
 /// `tables.<name>.indexes.<index>`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Index {
-    /// Its key.
+    /// The index's key.
     #[serde(flatten)]
     pub key: Key,
-    /// What it holds; all attributes unless given.
+    /// The projected attributes; all attributes unless given.
     pub projection: Projection,
 }
 
 /// `functions.<name>`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Function {
-    /// What it is for; may be empty.
+    /// The description; may be empty.
     pub description: String,
-    /// The Cargo package whose binary it is.
+    /// The Cargo package whose binary is deployed.
     pub package: String,
-    /// Where the package's name stands in the spec, for faults about it.
+    /// The position of the package's name in the spec, for diagnostics about it.
     #[serde(skip)]
     pub package_span: Span,
-    /// The processor; x86_64 unless given.
+    /// The processor architecture; x86_64 unless given.
     pub architecture: Architecture,
     /// Memory in MiB, 128 to 10,240; 128 unless given.
     pub memory_mb: u32,
-    /// Seconds after which a call is ended, 1 to 900; 3 unless given.
+    /// Timeout of a call in seconds, 1 to 900; 3 unless given.
     pub timeout_seconds: u32,
-    /// How many calls at a time are set aside for it and not exceeded; no such limit unless given.
+    /// Number of concurrent calls that are reserved for the function and not exceeded; no such limit unless given.
     pub reserved_concurrency: Option<u32>,
-    /// Days after which log events go; they stay for ever unless given.
+    /// Days after which log events expire; never unless given.
     pub log_retention_days: Option<u32>,
     /// Whether calls are traced with X-Ray; not unless given.
     pub tracing: bool,
     /// Environment variables.
     pub environment: BTreeMap<String, Variable>,
-    /// What it may do with which table.
+    /// The granted access by table.
     pub grants: BTreeMap<Name, Access>,
 }
 
@@ -217,31 +217,31 @@ pub struct Function {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Variable {
-    /// Text that everybody may see.
+    /// Text that is not secret.
     Text(Template),
-    /// A value that only the function sees.
+    /// A value that only the function can see.
     Secret(Secret),
 }
 
 impl Variable {
-    /// The text, if it is one.
+    /// Returns the text, if it is one.
     pub fn as_text(&self) -> Option<&Template> {
         if let Self::Text(template) = self { Some(template) } else { None }
     }
 
-    /// The secret, if it is one.
+    /// Returns the secret, if it is one.
     pub fn as_secret(&self) -> Option<&Secret> {
         if let Self::Secret(secret) = self { Some(secret) } else { None }
     }
 }
 
-/// Where a secret value comes from.
+/// The source of a secret value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Secret {
     /// The variable of the deployer's own environment.
     #[serde(rename = "secret")]
     pub variable: String,
-    /// Where its name stands in the spec, for faults about its value.
+    /// The position of the variable's name in the spec, for diagnostics about its value.
     #[serde(skip)]
     pub span: Span,
 }
@@ -249,7 +249,7 @@ pub struct Secret {
 /// `api`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Api {
-    /// What it is for; may be empty.
+    /// The description; may be empty.
     pub description: String,
     /// The stage's name; `live` unless given.
     pub stage: String,
@@ -257,40 +257,40 @@ pub struct Api {
     pub domain: Option<Domain>,
     /// Limits of all routes together; only the account's unless given.
     pub throttling: Option<Throttling>,
-    /// Milliseconds the API waits for a function, 50 to 29,000; 29,000 unless given.
+    /// Time in milliseconds for which the API waits for a function, 50 to 29,000; 29,000 unless given.
     pub timeout_ms: u32,
     /// Whether calls are traced with X-Ray; not unless given.
     pub tracing: bool,
-    /// The key that routes may ask for.
+    /// The key that routes may require.
     pub api_key: Option<ApiKey>,
-    /// Which function answers what.
+    /// The target of each route.
     pub routes: BTreeMap<Route, Target>,
 }
 
 /// `api.routes.<route>`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Target {
-    /// The function that answers.
+    /// The function that answers requests.
     pub function: Name,
-    /// What a request must bring; nothing unless given.
+    /// The authentication that a request requires; none unless given.
     pub auth: Auth,
 }
 
 /// `api.api_key`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ApiKey {
-    /// Limits of the key, besides those of all routes together.
+    /// Limits of the key, in addition to those of all routes together.
     pub throttling: Option<Throttling>,
-    /// How many calls the key has; any number unless given.
+    /// The number of calls of the key; unlimited unless given.
     pub quota: Option<Quota>,
 }
 
 /// `api.api_key.quota`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Quota {
-    /// Calls in the period.
+    /// Number of calls in a period.
     pub limit: u32,
-    /// When the count begins again.
+    /// The period after which the count restarts.
     pub period: Period,
 }
 
@@ -299,7 +299,7 @@ pub struct Quota {
 pub struct Domain {
     /// The domain, in lower case.
     pub name: String,
-    /// Its certificate.
+    /// The domain's certificate.
     pub certificate: Certificate,
 }
 
@@ -307,27 +307,28 @@ pub struct Domain {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Certificate {
-    /// Made by the deployer, signed with its own key.
+    /// A certificate generated by the deployer and signed with its own key.
     SelfSigned(SelfSigned),
 }
 
 /// `api.certificate.self_signed`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct SelfSigned {
-    /// The type of its key; RSA of 2,048 bits unless given.
+    /// The type of the key; RSA of 2,048 bits unless given.
     pub key_algorithm: KeyAlgorithm,
-    /// Days from making to expiry, 2 to 825 (Apple's clients take no more); 365 unless given.
+    /// Validity in days from generation to expiry, 2 to 825 (Apple's clients accept no more); 365 unless given.
     pub validity_days: u32,
-    /// How many days before expiry an apply makes a new one; at least 1, fewer than `validity_days`; a twelfth of them unless given.
+    /// Days before expiry from which an apply renews the certificate; at least 1, fewer than `validity_days`; a twelfth of them unless
+    /// given.
     pub renew_before_days: u32,
 }
 
 /// `api.throttling`
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Throttling {
-    /// Calls a second.
+    /// Calls per second.
     pub rate_limit: f64,
-    /// Calls at once.
+    /// Maximum number of calls at once.
     pub burst_limit: u32,
 }
 
@@ -354,13 +355,13 @@ impl From<Route> for String {
 }
 
 string_enum! {
-    /// What a request to a route must bring.
+    /// The authentication that a request to a route requires.
     Auth {
-        /// Nothing.
+        /// None.
         None = "none",
         /// The API's key, in the header `x-api-key`.
         ApiKey = "api_key",
-        /// A signature with credentials of AWS that may invoke the API.
+        /// A signature with AWS credentials that may invoke the API.
         Iam = "iam",
     }
 }
@@ -400,9 +401,9 @@ string_enum! {
 }
 
 string_enum! {
-    /// Whose key encrypts a table.
+    /// The owner of the key that encrypts a table.
     Encryption {
-        /// A key of AWS that nobody sees; free.
+        /// A key that AWS owns and that nobody can see; free.
         AwsOwned = "aws-owned",
         /// The account's key `aws/dynamodb`.
         AwsManaged = "aws-managed",
@@ -410,7 +411,7 @@ string_enum! {
 }
 
 string_enum! {
-    /// What an index holds.
+    /// The attributes projected into an index.
     Projection {
         /// All attributes.
         All = "all",
@@ -420,7 +421,7 @@ string_enum! {
 }
 
 string_enum! {
-    /// The processor a function runs on (API reference, FunctionConfiguration).
+    /// The processor architecture of a function (API reference, FunctionConfiguration).
     Architecture {
         /// Intel and AMD.
         X86_64 = "x86_64",
@@ -430,37 +431,37 @@ string_enum! {
 }
 
 string_enum! {
-    /// What a function may do with a table.
+    /// The access of a function to a table.
     Access {
-        /// Read items.
+        /// Read access to items.
         Read = "read",
-        /// Write items.
+        /// Write access to items.
         Write = "write",
-        /// Both.
+        /// Read and write access to items.
         ReadWrite = "read-write",
     }
 }
 
 string_enum! {
-    /// What a flow is for (API reference, CreateContactFlow).
+    /// The type of a flow (API reference, CreateContactFlow).
     FlowType {
-        /// Callers come in here.
+        /// The entry point for callers.
         ContactFlow = "CONTACT_FLOW",
-        /// Heard while waiting for an agent.
+        /// Played while a customer waits for an agent.
         CustomerQueue = "CUSTOMER_QUEUE",
-        /// Heard by the customer on hold.
+        /// Played to the customer on hold.
         CustomerHold = "CUSTOMER_HOLD",
-        /// Heard by the customer before the agent.
+        /// Played to the customer before the agent is connected.
         CustomerWhisper = "CUSTOMER_WHISPER",
-        /// Heard by the agent on hold.
+        /// Played to the agent on hold.
         AgentHold = "AGENT_HOLD",
-        /// Heard by the agent before the customer.
+        /// Played to the agent before the customer is connected.
         AgentWhisper = "AGENT_WHISPER",
-        /// Heard by the person called before the agent.
+        /// Played to the called person before the agent is connected.
         OutboundWhisper = "OUTBOUND_WHISPER",
-        /// What happens when a call is passed to an agent.
+        /// Run when a call is transferred to an agent.
         AgentTransfer = "AGENT_TRANSFER",
-        /// What happens when a call is passed to a queue.
+        /// Run when a call is transferred to a queue.
         QueueTransfer = "QUEUE_TRANSFER",
         /// Used by outbound campaigns.
         Campaign = "CAMPAIGN",
@@ -484,7 +485,7 @@ string_enum! {
         Head = "HEAD",
         /// `OPTIONS`
         Options = "OPTIONS",
-        /// Every method that has no route of its own.
+        /// Every method without a route of its own.
         Any = "ANY",
     }
 }

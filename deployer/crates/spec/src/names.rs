@@ -1,4 +1,4 @@
-//! Text of a certain form: once it is made, it has that form.
+//! Types for text of a certain form, which is checked on construction.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::rule::{Explanation, StringPattern};
 use crate::suggest::closest;
 
-/// Text that can only be made where its form is checked.
+/// Defines a type for text whose constructor checks the form.
 macro_rules! text {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
@@ -17,7 +17,7 @@ macro_rules! text {
         pub struct $name(String);
 
         impl $name {
-            /// The text.
+            /// Returns the text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -62,9 +62,8 @@ macro_rules! text {
 }
 
 text! {
-    /// The name of a project, an environment, a table, a function or a flow in the spec: lower-case letters, digits and
-    /// single hyphens between them, first a letter, at most 40 characters. That is what all of the services, and addresses
-    /// and references, take.
+    /// The name of a project, an environment, a table, a function or a flow in the spec: lower-case letters, digits and single hyphens
+    /// between them, starting with a letter, at most 40 characters. All of the services, addresses and references accept this form.
     Name
 }
 
@@ -74,7 +73,7 @@ text! {
 }
 
 text! {
-    /// An account's id: twelve digits.
+    /// An account ID of twelve digits.
     AccountId
 }
 
@@ -87,7 +86,7 @@ pub(crate) const NAME: StringPattern = StringPattern::new(
     40,
 );
 
-/// The form of a [`Region`]: those of the partition `aws`, today's and, in the same form, tomorrow's.
+/// The form of a [`Region`]: the present Regions of the partition `aws`, and future ones of the same form.
 pub(crate) const REGION: StringPattern = StringPattern::new(
     "a Region",
     "the code of a Region of the partition `aws`, such as `us-east-1`",
@@ -100,7 +99,7 @@ pub(crate) const REGION: StringPattern = StringPattern::new(
 /// The form of an [`AccountId`].
 pub(crate) const ACCOUNT: StringPattern = StringPattern::new("an account's id", "twelve digits, in quotes", "^[0-9]{12}$", 12, 12);
 
-/// Regions that people mean (botocore, endpoints of the partition `aws`).
+/// The Regions to choose suggestions from (botocore, endpoints of the partition `aws`).
 const REGIONS: [&str; 34] = [
     "af-south-1",
     "ap-east-1",
@@ -148,21 +147,21 @@ fn similar_region(text: &str) -> Option<Explanation> {
 }
 
 impl Name {
-    /// The name with this text, if it has the form.
+    /// Creates a name from this text; `None` if the text does not have the form of a name.
     pub fn new(text: &str) -> Option<Self> {
         NAME.accepts(text).then(|| Self(text.to_owned()))
     }
 }
 
 impl Region {
-    /// The Region with this code, if it has the form of one in the partition `aws`.
+    /// Creates a Region from this code; `None` if the code does not have the form of a Region in the partition `aws`.
     pub fn new(text: &str) -> Option<Self> {
         REGION.accepts(text).then(|| Self(text.to_owned()))
     }
 }
 
 impl AccountId {
-    /// The account with this id, if it is twelve digits.
+    /// Creates an account ID from this text; `None` unless it is twelve digits.
     pub fn new(text: &str) -> Option<Self> {
         ACCOUNT.accepts(text).then(|| Self(text.to_owned()))
     }

@@ -1,8 +1,8 @@
-//! Places as public lists know them: time zones, and countries with their calling codes.
+//! Public lists of time zones, and of countries with their calling codes.
 
 use jiff::tz::TimeZoneDatabase;
 
-/// The countries that Connect has numbers of (service model, PhoneNumberCountryCode), each with the country code that its numbers
+/// The countries in which Connect offers phone numbers (service model, PhoneNumberCountryCode), each with the calling code that its numbers
 /// begin with after `+` (ITU-T E.164; the same as in the metadata of libphonenumber, which has no entry for AN, AQ and PN).
 const COUNTRIES: &str = "\
     AD 376, AE 971, AF 93, AG 1, AI 1, AL 355, AM 374, AN 599, AO 244, AQ 672, AR 54, AS 1, AT 43, AU 61, AW 297, \
@@ -23,17 +23,20 @@ const COUNTRIES: &str = "\
     TV 688, TW 886, TZ 255, UA 380, UG 256, US 1, UY 598, UZ 998, VA 39, VC 1, VE 58, VG 1, VI 1, VN 84, VU 678, \
     WF 681, WS 685, YE 967, YT 262, ZA 27, ZM 260, ZW 263";
 
-/// The countries, each with its calling code.
+/// Returns the countries, each with its calling code.
 fn countries() -> impl Iterator<Item = (&'static str, &'static str)> {
     COUNTRIES.split(", ").filter_map(|entry| entry.split_once(' '))
 }
 
-/// What numbers of this country begin with after `+`; `None` for a country that Connect does not know.
+/// Returns the calling code of this country, without `+`; `None` for a country that Connect does not know.
 pub(crate) fn calling_code(country: &str) -> Option<&'static str> {
     countries().find(|(code, _)| *code == country).map(|(_, calling)| calling)
 }
 
-/// Whether the tz database has a time zone of exactly this name, and the name that is probably meant where it has not.
+/// Checks that the tz database has a time zone of exactly this name.
+///
+/// # Errors
+/// The most similar name, if there is one.
 pub(crate) fn time_zone(name: &str) -> Result<(), Option<String>> {
     let database = TimeZoneDatabase::bundled();
     let zones = || database.available().map(|zone| zone.as_str().to_owned()).filter(|zone| zone != "Etc/Unknown");
@@ -41,7 +44,7 @@ pub(crate) fn time_zone(name: &str) -> Result<(), Option<String>> {
         return Ok(());
     }
     let folded = name.to_lowercase().replace(['-', ' '], "_");
-    // Zones are named after cities, and names of cities that are alike are of different places: only one slip is allowed for.
+    // Zones are named after cities, and similar city names belong to different places: only a single edit is tolerated.
     let meant = zones().filter_map(|zone| {
         let other = zone.to_lowercase().replace('-', "_");
         let city = other.rsplit('/').next().unwrap_or_default();

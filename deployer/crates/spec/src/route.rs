@@ -5,26 +5,26 @@ use crate::rule::Explanation;
 use crate::suggest::{closest, listed};
 use crate::yaml::Node;
 
-/// What a route looks like, for people.
+/// The description of a route's form, for messages.
 pub(crate) const ALLOWED: &str = "`METHOD /path`: a method in capitals, one space, a path of segments of letters, digits and `-._~:`; \
     a whole segment may be a variable `{name}`, the last one `{name+}` for all the rest";
 
-/// The same as a pattern (API Gateway developer guide, "Amazon API Gateway important notes", on path parts).
+/// The form of a route as a pattern (API Gateway developer guide, "Amazon API Gateway important notes", on path parts).
 pub(crate) const PATTERN: &str = "^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|ANY) \
     (/|(/([A-Za-z0-9_.~:-]+|[{][A-Za-z0-9_.-]+[}]))*(/([A-Za-z0-9_.~:-]+|[{][A-Za-z0-9_.-]+[+]?[}])))$";
 
-/// The route written so, if it is one.
+/// Parses a route; `None` if the text is not a route.
 pub(crate) fn parse(text: &str) -> Option<Route> {
     let (method, path) = text.split_once(' ')?;
     Some(Route { method: Method::parse(method)?, path: path.to_owned() })
 }
 
-/// The name of the function in what stands behind a route.
+/// Returns the node with the function's name from the value of a route.
 pub(crate) fn function(target: &Node) -> Option<&Node> {
     if target.text().is_some() { Some(target) } else { target.get("function") }
 }
 
-/// Names what is wrong with a route.
+/// Explains why a text is not a route.
 pub(crate) fn explain(text: &str) -> Option<Explanation> {
     let Some((method, path)) = text.split_once(' ') else {
         let meant = text.starts_with('/').then(|| format!("GET {text}"));

@@ -1,75 +1,75 @@
-//! What text must look like: one rule for the checker, the schema and the newtypes.
+//! Patterns for text, shared by the checker, the schema and the newtypes.
 
 use regex_lite::Regex;
 
-/// A slip that a rule can name better than by its pattern.
+/// An explanation of a mistake that is more specific than the pattern.
 pub(crate) struct Explanation {
-    /// What is wrong.
+    /// The description of the mistake.
     pub(crate) message: String,
-    /// What was perhaps meant.
+    /// A suggested replacement.
     pub(crate) meant: Option<String>,
 }
 
-/// What text must look like.
+/// The form of a text.
 pub(crate) struct StringPattern {
-    /// What such a text is: "a table's name".
+    /// The noun for such a text: "a table's name".
     pub(crate) what: &'static str,
-    /// What is allowed, for people.
+    /// The description of the allowed form, for messages.
     pub(crate) allowed: &'static str,
-    /// What the whole text must match; in the part of the language that Rust and ECMAScript share.
+    /// The regular expression that the whole text must match, in the syntax that Rust and ECMAScript share.
     pub(crate) pattern: &'static str,
-    /// What no part of the text may match, with why.
+    /// Regular expressions that no part of the text may match, each with the reason.
     pub(crate) never: &'static [(&'static str, &'static str)],
-    /// What every character must be besides, where no pattern that both languages share can say it.
+    /// A condition on every character, where no regular expression in the shared syntax can express it.
     pub(crate) each: Option<fn(char) -> bool>,
-    /// The fewest characters.
+    /// Minimum number of characters.
     pub(crate) min: usize,
-    /// The most characters.
+    /// Maximum number of characters.
     pub(crate) max: usize,
-    /// Looks closer at a text that does not match.
+    /// Explains why a text does not match.
     pub(crate) explain: Option<fn(&str) -> Option<Explanation>>,
 }
 
-/// Why a text is not allowed.
+/// The reason for which a text is refused.
 pub(crate) enum Refusal {
-    /// It is too long; so many characters.
+    /// It is too long or too short; the number of characters.
     Length(usize),
     /// It does not match.
     Pattern,
-    /// It matches what it may not.
+    /// It matches an excluded pattern.
     Never(&'static str),
 }
 
 impl StringPattern {
-    /// A rule with only a pattern.
+    /// Creates a rule with only a pattern.
     pub(crate) const fn new(what: &'static str, allowed: &'static str, pattern: &'static str, min: usize, max: usize) -> Self {
         Self { what, allowed, pattern, never: &[], each: None, min, max, explain: None }
     }
 
-    /// The same rule with exceptions.
+    /// Returns the rule with exclusions.
     pub(crate) const fn never(mut self, never: &'static [(&'static str, &'static str)]) -> Self {
         self.never = never;
         self
     }
 
-    /// The same rule for characters of which this holds.
+    /// Returns the rule with a condition on every character.
     pub(crate) const fn each(mut self, each: fn(char) -> bool) -> Self {
         self.each = Some(each);
         self
     }
 
-    /// The same rule with a closer look at what does not match.
+    /// Returns the rule with a function that explains mismatches.
     pub(crate) const fn explained(mut self, explain: fn(&str) -> Option<Explanation>) -> Self {
         self.explain = Some(explain);
         self
     }
 
-    /// Whether the text may stand.
+    /// Whether the text is accepted.
     pub(crate) fn accepts(&self, text: &str) -> bool {
         self.refuses(text).is_none()
     }
 
-    /// Why the text may not stand; nothing if it may.
+    /// Returns the reason for which the text is refused; `None` if it is accepted.
     pub(crate) fn refuses(&self, text: &str) -> Option<Refusal> {
         let length = text.chars().count();
         if length > self.max || (length < self.min && length > 0) {

@@ -54,7 +54,7 @@ pub(crate) static BUCKET: StringPattern = StringPattern::new(
     ("(-s3alias|--ol-s3|[.]mrap|--x-s3|--table-s3)$", "this ending is reserved"),
 ]);
 
-/// What object keys begin with.
+/// A prefix of object keys.
 pub(crate) static PREFIX: StringPattern = StringPattern::new(
     "a key prefix",
     "letters, digits and `!_.*'()-`, with single slashes between them and none at the ends",
@@ -63,7 +63,7 @@ pub(crate) static PREFIX: StringPattern = StringPattern::new(
     512,
 );
 
-/// A tag's key: what all of the services take (API reference of each, TagKey; API Gateway developer guide, "Tagging").
+/// A tag's key, in the form that all of the services accept (API reference of each, TagKey; API Gateway developer guide, "Tagging").
 pub(crate) static TAG_KEY: StringPattern =
     StringPattern::new("a tag's key", "1 to 128 letters, digits, spaces and `+-=._:/`", "^[A-Za-z0-9 +=._:/-]*$", 1, 128).never(&[
         ("^[aA][wW][sS]:", "tags that begin with `aws:` are AWS's own"),
@@ -71,7 +71,7 @@ pub(crate) static TAG_KEY: StringPattern =
     ]);
 
 /// A tag's value: letters, digits and spaces of any language, `[\p{L}\p{Z}\p{N}_.:/=+\-@]*` (API reference of IAM and ACM, tagValueType,
-/// TagValue, the strictest of the services). The pattern, which knows no classes of Unicode, leaves out the rest of ASCII.
+/// TagValue, the strictest of the services). The pattern, which supports no Unicode classes, only excludes the rest of ASCII.
 pub(crate) static TAG_VALUE: StringPattern = StringPattern::new(
     "a tag's value",
     "at most 256 letters, digits and spaces of any language and `+-=._:/@`",
@@ -81,12 +81,13 @@ pub(crate) static TAG_VALUE: StringPattern = StringPattern::new(
 )
 .each(|c| c.is_ascii() || c.is_alphanumeric() || (c.is_whitespace() && !c.is_control()));
 
-/// A description: what IAM takes of characters and Lambda of length (API reference, roleDescriptionType, Description).
+/// A description, with the characters that IAM accepts and the length that Lambda accepts (API reference, roleDescriptionType,
+/// Description).
 pub(crate) static DESCRIPTION: StringPattern =
     StringPattern::new("a description", "at most 256 printable characters of Latin-1", "^[\\x20-\\x7e\\u00a1-\\u00ff]*$", 0, 256)
         .never(NO_REFERENCES);
 
-/// References where none are resolved would be taken as text without a word.
+/// The exclusion of references: where none are resolved, they would silently be taken as text.
 const NO_REFERENCES: &[(&str, &str)] = &[("[$][{]", "references `${…}` stand only in `environment` and in flow files")];
 
 /// A global secondary index (API reference, IndexName).
@@ -111,8 +112,8 @@ pub(crate) static PACKAGE: StringPattern = StringPattern::new(
     64,
 );
 
-/// An environment variable (API reference, EnvironmentVariableName; Lambda developer guide, "Defined runtime environment
-/// variables", reserved ones).
+/// An environment variable (API reference, EnvironmentVariableName; Lambda developer guide, "Defined runtime environment variables",
+/// reserved ones).
 pub(crate) static VARIABLE: StringPattern = StringPattern::new(
     "an environment variable's name",
     "at least two letters, digits and `_`; a letter first",
@@ -141,7 +142,7 @@ pub(crate) static OWN_VARIABLE: StringPattern = StringPattern::new(
 pub(crate) static STAGE: StringPattern =
     StringPattern::new("a stage's name", "1 to 128 letters, digits, `_` and `-`", "^[A-Za-z0-9_-]*$", 1, 128);
 
-/// A domain, without wildcards (API reference of ACM, DomainNameString; API Gateway wants lower case).
+/// A domain without wildcards (API reference of ACM, DomainNameString; API Gateway requires lower case).
 pub(crate) static DOMAIN: StringPattern = StringPattern::new(
     "a domain",
     "lower-case labels of letters, digits and inner hyphens, with dots between them, such as `api.voice.example`",
@@ -199,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_pattern_compiles_and_is_about_the_whole_text() {
+    fn patterns_compile_and_match_the_whole_text() {
         for rule in ALL {
             assert!(regex_lite::Regex::new(rule.pattern).is_ok(), "{}", rule.pattern);
             assert!(rule.pattern.starts_with('^') && rule.pattern.ends_with('$'), "{}", rule.pattern);
@@ -210,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn no_rule_takes_a_line_break_at_the_end() {
+    fn no_rule_accepts_a_trailing_line_break() {
         for rule in ALL {
             assert!(!rule.accepts("us-east-1\n") && !rule.accepts("GET /\n"), "{}", rule.what);
         }

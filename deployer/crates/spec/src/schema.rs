@@ -6,10 +6,10 @@ use crate::format::format;
 use crate::rule::StringPattern;
 use crate::shape::{Field, Shape};
 
-/// The JSON schema (draft 2020-12) of a spec.
+/// Returns the JSON schema (draft 2020-12) of a spec.
 ///
-/// It is made from the same description as the checks of [`crate::load`]. What a spec must be beyond it, such as that
-/// references name what exists, a schema cannot say.
+/// It is generated from the same description as the checks of [`crate::load`]. A schema cannot express the remaining requirements, such as
+/// that references name declared entries.
 pub fn schema() -> Value {
     let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -1,63 +1,63 @@
-//! What a value may be: the one description from which the checker and the JSON schema are made.
+//! The shape of values: the single description from which the checker and the JSON schema are derived.
 
 use serde_json::Value as Json;
 
 use crate::rule::StringPattern;
 
-/// What a value may be.
+/// The shape of a value.
 pub(crate) enum Shape {
-    /// Text by a rule.
+    /// Text of a certain form.
     Text(&'static StringPattern),
-    /// Text that may hold references, or a map of this shape.
+    /// Text that may contain references, or a map of this shape.
     TemplateOr(Box<Shape>),
-    /// Text by a rule, or a map of this shape.
+    /// Text of a certain form, or a map of this shape.
     TextOr(&'static StringPattern, Box<Shape>),
-    /// A whole number in a range.
+    /// An integer in a range.
     Integer { min: i64, max: i64 },
-    /// One of these whole numbers.
+    /// One of these integers.
     Numbers(&'static [i64]),
-    /// A number above zero and at most this.
+    /// A number above zero and at most `max`.
     Positive { max: f64 },
     /// `true` or `false`.
     Bool,
     /// One of these words.
     Words(&'static [&'static str]),
-    /// A list without repetitions.
+    /// A list without duplicates.
     List(Box<Shape>),
-    /// A map from keys that people choose.
+    /// A map with user-defined keys.
     Map { key: &'static StringPattern, value: Box<Shape>, min: usize, max: usize },
-    /// A map from keys that the format names.
+    /// A map with keys defined by the format.
     Section(Vec<Field>),
     /// A section with exactly one of its fields.
     Choice(Vec<Field>),
 }
 
-/// A key that the format names.
+/// A key defined by the format.
 pub(crate) struct Field {
     /// The key.
     pub(crate) name: &'static str,
-    /// What it says, for the schema.
+    /// The description, for the schema.
     pub(crate) doc: &'static str,
-    /// Whether it must be there.
+    /// Whether the key is required.
     pub(crate) required: bool,
-    /// What holds when it is absent.
+    /// The default value, if there is one.
     pub(crate) default: Option<Json>,
-    /// What its value may be.
+    /// The shape of the value.
     pub(crate) shape: Shape,
 }
 
 impl Field {
-    /// A field that must be there.
+    /// Creates a required field.
     pub(crate) fn required(name: &'static str, doc: &'static str, shape: Shape) -> Self {
         Self { name, doc, required: true, default: None, shape }
     }
 
-    /// A field that may be absent.
+    /// Creates an optional field.
     pub(crate) fn optional(name: &'static str, doc: &'static str, shape: Shape) -> Self {
         Self { name, doc, required: false, default: None, shape }
     }
 
-    /// The same field, meaning this when absent.
+    /// Returns the field with a default value.
     pub(crate) fn or(mut self, default: impl Into<Json>) -> Self {
         self.default = Some(default.into());
         self
@@ -65,7 +65,7 @@ impl Field {
 }
 
 impl Shape {
-    /// Whether it may be written with nothing behind the colon.
+    /// Whether the value may be empty after the colon.
     pub(crate) fn may_be_nothing(&self) -> bool {
         match self {
             Self::Map { min, .. } => *min == 0,
@@ -74,7 +74,7 @@ impl Shape {
         }
     }
 
-    /// What is wanted, for people.
+    /// Describes the expected value for messages.
     pub(crate) fn wanted(&self) -> String {
         match self {
             Self::Text(rule) => format!("{} (text)", rule.what),

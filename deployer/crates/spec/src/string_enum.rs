@@ -1,6 +1,6 @@
 //! Enumerations whose values are written as text.
 
-/// Defines an enumeration with the text of every value in one place.
+/// Defines an enumeration together with the text of each value.
 macro_rules! string_enum {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$meta])*
@@ -10,20 +10,20 @@ macro_rules! string_enum {
         }
 
         impl $name {
-            /// All values, in the order in which they are offered to people.
+            /// All values, in the order in which they are presented.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The text of every value, in the same order.
+            /// The text of each value, in the same order.
             pub const WORDS: &'static [&'static str] = &[$($text),+];
 
-            /// The value as it is written.
+            /// Returns the text of the value.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)+
                 }
             }
 
-            /// The value written so, if there is one.
+            /// Parses a value from its text; `None` if there is no such value.
             pub fn parse(text: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|value| value.as_str() == text)
             }

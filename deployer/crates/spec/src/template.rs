@@ -1,4 +1,4 @@
-//! Text that may hold references: `${tables.numbers.name}`.
+//! Text that may contain references: `${tables.numbers.name}`.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::suggest::closest;
 use crate::string_enum::string_enum;
 
 string_enum! {
-    /// What a reference names.
+    /// The kind of entry that a reference names.
     ReferenceKind {
         /// The project, the environment, the Region or the account: `${project}`.
         Setting = "setting",
@@ -44,13 +44,13 @@ string_enum! {
 }
 
 string_enum! {
-    /// What a reference wants of the thing it names.
+    /// The output of an entry that a reference requests.
     Output {
         /// The name in AWS.
         Name = "name",
         /// The ARN.
         Arn = "arn",
-        /// The id.
+        /// The ID.
         Id = "id",
         /// The alias of the Connect instance.
         Alias = "alias",
@@ -70,13 +70,13 @@ string_enum! {
         Environment = "environment",
         /// The Region.
         Region = "region",
-        /// The account's id.
+        /// The account ID.
         Account = "account",
     }
 }
 
 impl ReferenceKind {
-    /// What can be asked of a thing of this kind.
+    /// Returns the outputs of an entry of this kind.
     pub const fn outputs(self) -> &'static [Output] {
         match self {
             Self::Setting => &[Output::Project, Output::Environment, Output::Region, Output::Account],
@@ -92,20 +92,20 @@ impl ReferenceKind {
     }
 }
 
-/// One `${…}`.
+/// A reference, `${…}`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reference {
-    /// What it names.
+    /// The kind of the entry.
     pub kind: ReferenceKind,
-    /// Which of them; absent for what there is one of.
+    /// The name of the entry; absent for kinds with a single entry.
     pub name: Option<Name>,
-    /// What it wants of it.
+    /// The requested output.
     pub output: Output,
-    /// Where it stands, with `${` and `}`.
+    /// The position, including `${` and `}`.
     pub span: Span,
 }
 
-/// As written, without `${` and `}`.
+/// Writes the reference without `${` and `}`.
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.kind, &self.name) {
@@ -116,35 +116,35 @@ impl fmt::Display for Reference {
     }
 }
 
-/// A piece of a [`Template`].
+/// A part of a [`Template`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
-    /// Text as it is.
+    /// Literal text.
     Text(String),
-    /// What the thing named here has.
+    /// An output of the referenced entry.
     Reference(Reference),
 }
 
-/// Text that may hold references. `$${` in it stands for a plain `${`.
+/// Text that may contain references. `$${` in it stands for a literal `${`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
-    /// The pieces in order; no two texts together, none empty.
+    /// The parts in order; no two adjacent texts, none empty.
     pub parts: Vec<Part>,
-    /// Where the text stands.
+    /// The position of the text.
     pub span: Span,
 }
 
 impl Template {
-    /// Reads a text; spans are relative to its beginning. Whether the things named exist is not asked.
+    /// Parses a text; spans are relative to its beginning. Does not check that the referenced entries exist.
     ///
     /// # Errors
-    /// Every reference that is not closed, has a form that no reference has, or asks for what its kind does not have.
+    /// Every reference that is not closed, has an unknown form, or requests an output that its kind does not have.
     pub fn parse(text: &str) -> Result<Self, Vec<Diagnostic>> {
         let (template, faults) = Self::read(text);
         if faults.is_empty() { Ok(template) } else { Err(faults) }
     }
 
-    /// What can be read of a text, without the references that are wrong, and what is wrong with them.
+    /// Returns the text without invalid references, and the diagnostics for those.
     pub(crate) fn read(text: &str) -> (Self, Vec<Diagnostic>) {
         let mut reader = Reader { text, parts: Vec::new(), plain: String::new(), faults: Vec::new() };
         reader.read();
@@ -153,7 +153,7 @@ impl Template {
         (Self { parts: reader.parts, span }, reader.faults)
     }
 
-    /// The references in order.
+    /// Returns the references in order.
     pub fn references(&self) -> impl Iterator<Item = &Reference> {
         self.parts.iter().filter_map(|part| match part {
             Part::Reference(reference) => Some(reference),
@@ -168,7 +168,7 @@ impl Template {
         })
     }
 
-    /// The text, if there is no reference in it.
+    /// Returns the text if it contains no reference.
     pub fn as_plain(&self) -> Option<&str> {
         match self.parts.as_slice() {
             [] => Some(""),
@@ -177,14 +177,14 @@ impl Template {
         }
     }
 
-    /// How many bytes of it are text, references left out.
+    /// Returns the length of the text in bytes, excluding references.
     pub fn static_bytes(&self) -> usize {
         let lengths = self.parts.iter().map(|part| if let Part::Text(text) = part { text.len() } else { 0 });
         lengths.sum()
     }
 }
 
-/// The text as it would be written.
+/// Writes the template in its source form.
 impl fmt::Display for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.parts.iter().try_for_each(|part| match part {
@@ -230,7 +230,7 @@ impl Reader<'_> {
         self.flush();
     }
 
-    /// Reads the reference whose `${` stands at byte `at`; gives the byte behind it.
+    /// Parses the reference whose `${` is at byte `at`; returns the offset of the byte after it.
     fn reference(&mut self, at: usize) -> usize {
         let rest = &self.text[at..];
         let line = rest.lines().next().unwrap_or_default();
@@ -265,13 +265,13 @@ impl Reader<'_> {
     }
 }
 
-/// What references look like, for people.
+/// The description of valid references, for messages.
 const FORMS: &str = "references are `${tables.NAME.name|arn}`, `${functions.NAME.name|arn}`, `${connect.id|arn|alias}`, \
     `${connect.flows.NAME.id|arn}` and in the same way `modules`, `queues`, `hours`, `routing_profiles`, `users`, `prompts`, \
     `${connect.phone_numbers.NAME.id|arn|number}`, `${connect.bots.NAME.arn}`, `${api.id|execution_arn|url|stage|domain}`, `${project}`, `${environment}`, `${region}`, \
     `${account}`; a plain `${` is written `$${`";
 
-/// What stands in a section of `connect`.
+/// Returns the kind of the entries in a section of `connect`.
 fn connect_section(section: &str) -> Option<ReferenceKind> {
     ReferenceKind::ALL.iter().copied().find(|kind| kind.as_str().strip_prefix("connect.") == Some(section))
 }

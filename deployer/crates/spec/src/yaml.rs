@@ -1,20 +1,20 @@
-//! A spec's text as a tree.
+//! Parsing of a spec's text as a tree.
 
 use deployer_flow::yaml::{self, Reason, Refused};
 pub(crate) use deployer_flow::yaml::{Node, Value};
 
 use crate::diagnostic::{Code, Diagnostic, Span};
 
-/// The most bytes of a spec: room for ten thousand resources.
+/// Maximum size of a spec in bytes: enough for ten thousand resources.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
-/// No spec nests deeper.
+/// Maximum nesting depth; no spec nests deeper.
 const MAX_DEPTH: usize = 24;
 
-/// The tree of a YAML text.
+/// Parses a YAML text as a tree.
 ///
 /// # Errors
-/// The text is empty or too large, is not YAML, nests or repeats too much, or holds more than one document.
+/// The text is empty or too large, is not YAML, nests or repeats too much, or contains more than one document.
 pub(crate) fn parse(text: &str) -> Result<Node, Box<Diagnostic>> {
     let empty = || {
         Box::new(Diagnostic::new(Code::Empty, Span::START, "the file declares nothing").help("see config/local.yaml for an example"))

@@ -1,8 +1,8 @@
-//! The vanity-number application as a stack written in Rust, without YAML. It prints what the stack is made of.
+//! The vanity-number application as a stack written in Rust, without YAML. Prints the resources of the stack.
 //!
 //! `cargo run -p deployer-stack --example vanity`
 //!
-//! `tests/it/spec_and_rust.rs` holds it against `config/local.yaml`: both give the same graph.
+//! `tests/it/spec_and_rust.rs` compares it with `config/local.yaml`: both produce the same graph.
 
 #![allow(clippy::disallowed_macros, reason = "an example is a program")]
 
@@ -15,10 +15,10 @@ use deployer_stack::{
 };
 use serde_json::Value;
 
-/// The digest of no bytes at all: a real program puts in what it built.
+/// The digest of zero bytes: a real program uses the digest of its build.
 const CODE: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 
-/// The stack's graph, with this contact flow.
+/// Returns the stack's graph with this contact flow.
 pub(crate) fn vanity(flow: &Value) -> Result<Graph, Vec<UndefinedReference>> {
     let mut settings = Settings::new("vanity", "local", "111122223333", "us-east-1");
     settings.tags.insert("application".into(), "vanity-numbers".into());
@@ -92,7 +92,7 @@ pub(crate) fn vanity(flow: &Value) -> Result<Graph, Vec<UndefinedReference>> {
     Ok(stack.synthesize())
 }
 
-/// When agents answer, the queue that callers wait in, and who may log in.
+/// Adds the opening hours, the queue for callers, and the users.
 fn contact_center(instance: &Instance) {
     let weekday = |day: &str| (day.to_owned(), vec!["08:00-18:00".to_owned()]);
     let mut open: BTreeMap<String, Vec<String>> = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY"].map(weekday).into();

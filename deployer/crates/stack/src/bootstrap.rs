@@ -1,4 +1,4 @@
-//! What has to exist before the first run of a pipeline: the bucket for the state, and on request the roles that a repository's
+//! Resources that must exist before a pipeline's first run: the bucket for the state and, on request, the roles that a repository's
 //! workflows assume.
 
 use std::collections::BTreeSet;
@@ -12,30 +12,30 @@ use crate::stack::Settings;
 /// Services").
 const GITHUB: &str = "token.actions.githubusercontent.com";
 const AUDIENCE: &str = "sts.amazonaws.com";
-/// For how many days replaced states and leases are kept.
+/// Retention period of replaced states and leases in days.
 const OLD_VERSIONS_DAYS: u32 = 90;
-/// How many managed policies a role may have attached (IAM and STS quotas page).
+/// Maximum number of managed policies attached to a role (IAM and STS quotas page).
 const ATTACHED: usize = 10;
-/// How many characters the name of a role may have (API reference, CreateRole).
+/// Maximum length of a role's name in characters (API reference, CreateRole).
 const ROLE_NAME: usize = 64;
 
-/// What `deployer bootstrap` creates for one environment.
+/// The resources that `deployer bootstrap` creates for one environment.
 #[derive(Debug, Clone)]
 pub struct Bootstrap {
-    /// Whose it is, and where.
+    /// Owner and location of the resources.
     pub settings: Settings,
-    /// The bucket for the state; `None` where it belongs to another account.
+    /// The bucket for the state; `None` if it belongs to another account.
     pub bucket: Option<StateFolder>,
-    /// The roles of a repository; `None` where they are not asked for.
+    /// The roles of a repository; `None` if they are not requested.
     pub pipeline: Option<Pipeline>,
 }
 
-/// Where an environment keeps its state.
+/// The location of an environment's state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateFolder {
     /// The bucket's name.
     pub bucket: String,
-    /// How the keys of the environment begin, with a slash at the end.
+    /// Prefix of the environment's keys, with a slash at the end.
     pub prefix: String,
 }
 
@@ -44,20 +44,20 @@ pub struct StateFolder {
 pub struct Pipeline {
     /// `OWNER/NAME` on GitHub.
     pub repository: String,
-    /// The policies of the role that plans.
+    /// Policies of the role for planning.
     pub plan: Vec<Value>,
-    /// The policies of the role that applies.
+    /// Policies of the role for applying.
     pub apply: Vec<Value>,
-    /// What bounds both.
+    /// Permissions boundary of both roles.
     pub boundary: Value,
 }
 
-/// One of the two roles.
+/// One of the two roles of a pipeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PipelineRole {
-    /// The one that reads, for pull requests.
+    /// The read-only role, for pull requests.
     Plan,
-    /// The one that changes, for the environment of the same name.
+    /// The role that makes changes, for the environment of the same name.
     Apply,
 }
 
@@ -71,35 +71,35 @@ impl PipelineRole {
         }
     }
 
-    /// The role's name in this environment.
+    /// Returns the role's name in this environment.
     pub fn name(self, settings: &Settings) -> String {
         format!("deployer-{}-{}", settings.base_name(), self.word())
     }
 
-    /// The role's ARN in this environment.
+    /// Returns the role's ARN in this environment.
     pub fn arn(self, settings: &Settings) -> String {
         format!("arn:aws:iam::{}:role/{}", settings.account, self.name(settings))
     }
 }
 
-/// The address of the bucket.
+/// Returns the address of the bucket.
 pub fn bucket_address() -> Address {
     Address::new("state", "bucket")
 }
 
-/// The address of the identity provider.
+/// Returns the address of the identity provider.
 pub fn provider_address() -> Address {
     Address::new("identity", "github")
 }
 
 impl Bootstrap {
-    /// Returns what is too long for a name, if anything is.
+    /// Returns the longest role name if it exceeds the limit.
     pub fn overlong_name(&self) -> Option<String> {
         let longest = PipelineRole::Apply.name(&self.settings);
         (self.pipeline.is_some() && longest.len() > ROLE_NAME).then_some(longest)
     }
 
-    /// Returns everything that is to exist.
+    /// Returns the graph of all resources to create.
     pub fn graph(&self) -> Graph {
         let mut graph = Graph::default();
         if let Some(folder) = &self.bucket {
@@ -123,8 +123,8 @@ impl Bootstrap {
         graph
     }
 
-    /// Returns everything that may exist of this environment, whatever an earlier run was asked for: what is looked for. Documents are
-    /// empty in it.
+    /// Returns the graph of all resources of this environment that may exist, whatever an earlier run requested. It serves for lookups; its
+    /// documents are empty.
     pub fn everything(&self) -> Graph {
         let mut graph = Graph::default();
         if let Some(folder) = &self.bucket {
@@ -143,7 +143,8 @@ impl Bootstrap {
         graph
     }
 
-    /// Returns everything that is to be removed, with what keeps the bucket and the identity provider looked for.
+    /// Returns the graph of all resources to remove; in it, the other users that require the bucket and the identity provider to be
+    /// retained are looked up.
     pub fn removal(&self) -> Graph {
         let mut graph = self.everything();
         if let Some(folder) = &self.bucket {
@@ -207,8 +208,8 @@ fn provider(settings: &Settings, used_by: Option<Value>) -> Expr {
     Expr::from(properties)
 }
 
-/// Who may assume a role: both, jobs of the environment of the same name, which GitHub's rules of that environment guard; the one that
-/// plans, workflows of pull requests too (GitHub docs, "OpenID Connect reference", example subject claims).
+/// Returns the trust policy of a role. Both roles trust jobs of the environment of the same name, which GitHub's rules of that environment
+/// protect; the one for planning also trusts workflows of pull requests (GitHub docs, "OpenID Connect reference", example subject claims).
 fn trust(settings: &Settings, pipeline: &Pipeline, role: PipelineRole) -> Value {
     let repository = &pipeline.repository;
     let mut subjects = vec![format!("repo:{repository}:environment:{}", settings.environment)];

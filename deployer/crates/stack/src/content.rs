@@ -6,17 +6,17 @@ use deployer_engine::Expr;
 use deployer_flow::Segment;
 use serde_json::Value;
 
-/// A reference that names nothing in the stack.
+/// A reference to something that the stack does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UndefinedReference {
     /// The reference as written, without `${` and `}`.
     pub reference: String,
-    /// Where in the document it stands, as a JSON pointer.
+    /// Its position in the document, as a JSON pointer.
     pub pointer: String,
 }
 
-/// The document with every `${name}` in its strings replaced by what `lookup` gives for the name; `$${` stands for a plain
-/// `${`. All references that `lookup` does not know are returned at once.
+/// Replaces every `${name}` in the strings of the document with the result of `lookup` for the name; `$${` stands for a plain `${`. Returns
+/// all references unknown to `lookup` at once.
 pub fn with_references(document: &Value, lookup: &dyn Fn(&str) -> Option<Expr>) -> Result<Expr, Vec<UndefinedReference>> {
     let mut dangling = Vec::new();
     let resolved = resolve(document, "", lookup, &mut dangling);

@@ -14,39 +14,39 @@ use crate::constructs::table::{Encryption, Index, KeyType, Projection, Table, Ta
 use crate::content::UndefinedReference;
 use crate::stack::{Settings, Stack};
 
-/// What a stack needs besides the spec: facts of the cloud, and what was read or built on this machine.
+/// Inputs of a stack besides the spec: facts about AWS, and files read or built on this machine.
 #[derive(Debug, Clone, Default)]
 pub struct BuildInputs {
-    /// The account's id.
+    /// The account ID.
     pub account: String,
     /// The Region.
     pub region: String,
-    /// The digest of each function's zip by the function's name; one that is missing is empty (enough for a removal).
+    /// Digests of the functions' zips by function name; a missing one is empty (enough for a removal).
     pub code_sha256: BTreeMap<String, String>,
-    /// The digests of secret environment values, by function and variable; one that is missing is empty (enough for a removal).
+    /// Digests of secret environment values, by function and variable; a missing one is empty (enough for a removal).
     pub secrets: BTreeMap<(String, String), String>,
-    /// The digests of passwords by user; one that is missing is empty (enough for a removal).
+    /// Digests of passwords by user; a missing one is empty (enough for a removal).
     pub passwords: BTreeMap<String, String>,
-    /// The digest of each recording from a file by the prompt's name; one that is missing is empty (enough for a removal).
+    /// Digests of recordings from files by prompt name; a missing one is empty (enough for a removal).
     pub recordings: BTreeMap<String, String>,
-    /// The content of each flow by the flow's name.
+    /// Contents of the flows by flow name.
     pub flows: BTreeMap<String, Value>,
-    /// The content of each flow module by the module's name.
+    /// Contents of the flow modules by module name.
     pub modules: BTreeMap<String, Value>,
 }
 
-/// A reference in the content of a flow or module that names nothing in the spec.
+/// A reference in the content of a flow or module to something that the spec does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The name of the flow or module.
     pub flow: String,
     /// Whether it is a module.
     pub in_module: bool,
-    /// The reference and where it stands.
+    /// The reference and its position.
     pub dangling: UndefinedReference,
 }
 
-/// The graph of everything that the spec wants.
+/// Returns the graph of all resources of the spec.
 pub fn from_spec(spec: &Spec, inputs: &BuildInputs) -> Result<Graph, Vec<Problem>> {
     let mut settings = Settings::new(spec.project.as_str(), spec.environment.as_str(), &inputs.account, &inputs.region);
     settings.tags = spec.tags.clone();
@@ -61,7 +61,7 @@ pub fn from_spec(spec: &Spec, inputs: &BuildInputs) -> Result<Graph, Vec<Problem
     if problems.is_empty() { Ok(stack.synthesize()) } else { Err(problems) }
 }
 
-/// What `${name}` stands for; `None` if the spec has nothing of this name.
+/// Returns the expression for `${name}`; `None` if the spec has nothing of this name.
 fn reference(spec: &Spec, inputs: &BuildInputs, name: &str) -> Option<Expr> {
     let parts: Vec<&str> = name.split('.').collect();
     let output = |kind: &str, key: &str, output: &str| Some(Expr::output(&Address::new(kind, key), output));
@@ -173,7 +173,7 @@ fn text(spec: &Spec, inputs: &BuildInputs, template: &deployer_spec::Template) -
         .iter()
         .map(|part| match part {
             deployer_spec::Part::Text(text) => Expr::from(text.as_str()),
-            // The spec has checked that it names something.
+            // The spec's validation ensures that it is defined.
             deployer_spec::Part::Reference(named) => {
                 reference(spec, inputs, &named.to_string()).unwrap_or_else(|| Expr::from(""))
             }

@@ -1,8 +1,8 @@
-//! Constructs, in the way of the AWS CDK: from what an application is made of to the engine's graph of resources.
+//! Constructs in the manner of the AWS CDK: from the parts of an application to the engine's graph of resources.
 //!
-//! A [`Stack`] collects resources; constructs add theirs and give handles whose methods connect them
-//! (`table.grant_read_write(&function)`). [`from_spec`] builds the same from an environment's YAML. Nothing here makes a
-//! call, reads a file or knows the time.
+//! A [`Stack`] collects resources; constructs add theirs and return handles whose methods connect them
+//! (`table.grant_read_write(&function)`). [`from_spec`] builds the same graph from an environment's YAML. Nothing here makes a call, reads
+//! a file or reads the clock.
 //!
 //! ```
 //! use deployer_stack::{Function, FunctionProps, Settings, Stack, Table, TableProps};

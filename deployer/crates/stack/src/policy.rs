@@ -10,7 +10,7 @@ pub(crate) struct Statement {
     pub(crate) resources: Vec<Expr>,
 }
 
-/// A document of statements.
+/// Returns a policy document with these statements.
 pub(crate) fn document(statements: &[Statement]) -> Expr {
     let statements = statements.iter().map(|statement| {
         Expr::map([
@@ -22,7 +22,7 @@ pub(crate) fn document(statements: &[Statement]) -> Expr {
     Expr::map([("Version", Expr::from("2012-10-17")), ("Statement", Expr::List(statements.collect()))])
 }
 
-/// Who may take the role: one AWS service.
+/// Returns a trust policy that lets one AWS service assume the role.
 pub(crate) fn trust(service: &str) -> Value {
     json!({
         "Version": "2012-10-17",

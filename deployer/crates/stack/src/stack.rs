@@ -1,4 +1,4 @@
-//! The stack: settings that hold for all of it, and the resources added so far.
+//! The stack: its settings and the resources added so far.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -9,23 +9,23 @@ use serde_json::{Value, json};
 
 use crate::constructs::function::FunctionBuilder;
 
-/// What holds for every resource of a stack.
+/// Settings shared by all resources of a stack.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The project; every name starts with it.
+    /// The project; prefix of every name.
     pub project: String,
-    /// The environment; it follows the project in every name.
+    /// The environment; follows the project in every name.
     pub environment: String,
-    /// The account's id.
+    /// The account ID.
     pub account: String,
     /// The Region.
     pub region: String,
-    /// Tags of every resource besides the ones that say whose it is.
+    /// Tags of every resource besides the ownership tags.
     pub tags: BTreeMap<String, String>,
 }
 
 impl Settings {
-    /// Settings without further tags.
+    /// Returns settings without additional tags.
     pub fn new(project: &str, environment: &str, account: &str, region: &str) -> Self {
         Self {
             project: project.to_owned(),
@@ -36,28 +36,28 @@ impl Settings {
         }
     }
 
-    /// `project-environment-name`: the name in AWS of what the stack calls `name`.
+    /// Returns `project-environment-name`, the name in AWS of the stack's resource `name`.
     pub fn name(&self, name: &str) -> String {
         format!("{}-{}-{name}", self.project, self.environment)
     }
 
-    /// `project-environment`: the name in AWS of what there is one of.
+    /// Returns `project-environment`, the name in AWS of a resource that exists once per environment.
     pub fn base_name(&self) -> String {
         format!("{}-{}", self.project, self.environment)
     }
 
-    /// `arn:aws:service:region:account:rest`.
+    /// Returns `arn:aws:service:region:account:rest`.
     pub fn arn(&self, service: &str, rest: &str) -> String {
         format!("arn:aws:{service}:{}:{}:{rest}", self.region, self.account)
     }
 
-    /// The tags of the resource at `address`: the stack's own and those that say whose it is.
+    /// Returns the tags of the resource at `address`: the stack's own and the ownership tags.
     pub(crate) fn tags_of(&self, address: &Address) -> Expr {
         let own = self.tags.iter().map(|(key, value)| (key.clone(), json!(value)));
         Expr::Value(own.chain(self.marks(address)).collect())
     }
 
-    /// Only those that say whose the resource at `address` is, for what has no room for more.
+    /// Returns only the ownership tags of the resource at `address`, for resources with room for no more.
     pub(crate) fn ownership_tags(&self, address: &Address) -> Expr {
         Expr::Value(self.marks(address).into_iter().collect())
     }
@@ -71,7 +71,7 @@ impl Settings {
     }
 }
 
-/// A stack under construction. Cloning gives another handle on the same stack.
+/// A stack under construction. A clone is another handle to the same stack.
 #[derive(Debug, Clone)]
 pub struct Stack {
     settings: Rc<Settings>,
@@ -85,12 +85,12 @@ struct Inner {
 }
 
 impl Stack {
-    /// A stack with nothing in it.
+    /// Returns an empty stack.
     pub fn new(settings: Settings) -> Self {
         Self { settings: Rc::new(settings), inner: Rc::default() }
     }
 
-    /// What holds for every resource.
+    /// Returns the settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
@@ -100,17 +100,17 @@ impl Stack {
         self.inner.borrow_mut().graph.insert(address.clone(), type_name, properties, after);
     }
 
-    /// Notes that the cloud creates the resource at `address`, which has been added, whether or not the one at `dependency` exists.
+    /// Records that AWS creates the resource at `address`, which has been added, whether or not the one at `dependency` exists.
     pub fn leave_unchecked(&self, address: &Address, dependency: Address) {
         self.inner.borrow_mut().graph.leave_unchecked(address, dependency);
     }
 
-    /// Changes what is known so far of a function.
+    /// Changes the collected parts of a function.
     pub(crate) fn draft<T>(&self, function: &str, change: impl FnOnce(&mut FunctionBuilder) -> T) -> T {
         change(self.inner.borrow_mut().functions.entry(function.to_owned()).or_default())
     }
 
-    /// The graph of everything added. Functions' roles are written only now, with all their grants.
+    /// Returns the graph of all resources added. Functions' roles are written only now, with all their grants.
     pub fn synthesize(&self) -> Graph {
         let drafts = self.inner.borrow().functions.clone();
         let mut graph = self.inner.borrow().graph.clone();

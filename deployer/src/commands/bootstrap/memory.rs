@@ -1,4 +1,4 @@
-//! The state of a bootstrap, which is kept nowhere: everything is found by its name each time.
+//! The state of a bootstrap in memory, which is never stored: everything is found by its name each time.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,12 +8,12 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
 use time::OffsetDateTime;
 
-/// A state in memory. Nobody else can hold its lease.
+/// A state in memory. No other run can hold its lease.
 #[derive(Default)]
 pub(super) struct Memory(Mutex<Option<Stored>>);
 
 impl Memory {
-    /// A backend in which these bytes are stored.
+    /// Creates a backend that contains these bytes.
     pub(super) fn with(bytes: Vec<u8>) -> Self {
         Self(Mutex::new(Some(Stored { bytes, version: Version("0".to_owned()) })))
     }

@@ -1,4 +1,4 @@
-//! `deployer bootstrap`: what has to exist before the first run of a pipeline.
+//! `deployer bootstrap`: creates the prerequisites of a pipeline's first run.
 
 mod memory;
 
@@ -25,15 +25,15 @@ use memory::Memory;
 pub(crate) struct Args {
     #[command(flatten)]
     target: Target,
-    /// Also create the roles that workflows of this GitHub repository assume: one that plans (it only reads) and one that applies, with
-    /// the policies that `deployer policy` prints, under a permissions boundary; and GitHub's identity provider, if the account has none.
+    /// Also create the roles that workflows of this GitHub repository assume: one that plans (it only reads) and one that applies, with the
+    /// policies that `deployer policy` prints, under a permissions boundary; and GitHub's identity provider, if the account has none.
     #[arg(long, value_name = "OWNER/REPO", value_parser = repository)]
     github: Option<String>,
-    /// Take over what exists under a wanted name, was not created by deployer and has other settings; the plan shows what changes.
+    /// Adopt existing resources with matching names that deployer did not create and that have other settings; the plan shows the changes.
     #[arg(long, conflicts_with = "remove")]
     adopt: bool,
-    /// Remove everything that bootstrap created for this environment: its roles and policies, every version of its state and, where
-    /// nobody else uses them, the bucket and the identity provider. Refused while the state records resources.
+    /// Delete everything that bootstrap created for this environment: its roles and policies, every version of its state and, unless others
+    /// use them, the bucket and the identity provider. Refused while the state records resources.
     #[arg(long, conflicts_with = "github")]
     remove: bool,
     /// Print the ARNs of the two roles as `plan_role=ARN` and `apply_role=ARN`, for a workflow; needs no AWS.
@@ -44,7 +44,7 @@ pub(crate) struct Args {
     yes: bool,
 }
 
-/// A repository on GitHub by its whole name; wildcards would open the roles to others.
+/// Validates the full name of a GitHub repository; wildcards would open the roles to others.
 fn repository(text: &str) -> Result<String, String> {
     let plain = |part: &str, more: &str| {
         !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c)) && part != "." && part != ".."
@@ -90,7 +90,7 @@ fn needs_no_bucket(project: &Project) -> Failure {
     }
 }
 
-/// What is to exist. Makes no call.
+/// Returns the desired resources without making a call.
 fn wanted(args: &Args, project: &Project, state: &S3State, settings: Settings) -> Result<Bootstrap, Failure> {
     let own = state.account.as_ref().is_none_or(|account| account == project.spec.provider.account());
     let parts = [state.prefix.as_str(), &settings.project, &settings.environment];
@@ -146,7 +146,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// The engine over a state in memory.
+    /// Returns the engine with a state in memory.
     fn engine(&self, memory: Memory, events: Events) -> Result<Engine, Failure> {
         let region = match &self.project.spec.state {
             State::S3(S3State { region: Some(region), .. }) => region.as_str(),
@@ -181,8 +181,8 @@ impl Run<'_> {
         exit_of(&outcome)
     }
 
-    /// Takes the bucket and the identity provider out of the graph where somebody else has created them with the settings that are
-    /// wanted: then they are used as they are.
+    /// Removes the bucket and the identity provider from the graph if they are not owned and have the desired settings: then they are used
+    /// unchanged.
     async fn use_what_is_right(&self, engine: &Engine, graph: &mut Graph) -> Result<(), Failure> {
         let quiet = Engine { events: Events::ignore(), ..engine.clone() };
         let planned = quiet.plan(graph, &Options { adopt: true, ..Options::default() }).await?;
@@ -264,7 +264,7 @@ impl Run<'_> {
         Ok(Exit::Success)
     }
 
-    /// Refuses while resources are recorded, or another run works on them.
+    /// Fails while resources are recorded, or another run holds the lease.
     async fn refuse_while_in_use(&self) -> Result<(), Failure> {
         let environment = &self.args.target.env;
         let backend: Arc<dyn Backend> = self.cloud.backend(self.project, &Events::ignore());

@@ -1,4 +1,4 @@
-//! A call of the flow that an environment in the embedded AWS has.
+//! A call of a flow that an environment has deployed in the embedded AWS.
 
 use std::time::Duration;
 
@@ -19,13 +19,13 @@ use crate::failure::Failure;
 use crate::project::Project;
 use crate::runtime::{Cloud, Endpoint, Served};
 
-/// Who calls which number, and what holds then.
+/// The parameters of the call.
 pub(super) struct Asked {
     pub(super) from: Option<String>,
     pub(super) to: String,
-    /// When the call begins, if not now.
+    /// Start of the call, if not now.
     pub(super) at: Option<OffsetDateTime>,
-    /// Where the numbers of shares by percentage come from, if not from chance.
+    /// Source of the numbers for percentage branches, if not random.
     pub(super) chance: Option<PercentSource>,
 }
 
@@ -60,14 +60,14 @@ pub(super) async fn run(args: &Args, environment: &str, asked: Asked, mut line: 
     }
 }
 
-/// The flow that answers.
+/// The flow that answers the call.
 struct Called {
     name: String,
     instance_id: String,
     contact_flow_id: String,
 }
 
-/// The named flow; else the one that the dialled number leads to, if the environment has claimed it; else the only one.
+/// Returns the named flow; else the one that is associated with the dialled number, if the environment has claimed it; else the only one.
 async fn called(args: &Args, project: &Project, cloud: &Cloud, environment: &str, to: &str) -> Result<Called, Failure> {
     let state = cloud.engine(project, Default::default(), Events::ignore())?.state().await?;
     let outputs = state.map(|state| state.outputs()).unwrap_or_default();
@@ -87,7 +87,7 @@ async fn called(args: &Args, project: &Project, cloud: &Cloud, environment: &str
     }
 }
 
-/// Dials in the process that serves the embedded AWS; the caller is on `line`. When this process ends, the caller has hung up.
+/// Calls in the process that serves the embedded AWS; the caller is on `line`. When this process ends, the caller hangs up.
 async fn dial(served: &Served, dialled: &CallRequest, line: &mut Line) -> Result<Heard, Failure> {
     let address = served.address;
     let failed = |error: &dyn std::fmt::Display| Failure::new(format!("the served embedded AWS on {address}: {error}"));
@@ -114,7 +114,7 @@ async fn dial(served: &Served, dialled: &CallRequest, line: &mut Line) -> Result
 
 type Broken = Box<dyn std::error::Error + Send + Sync>;
 
-/// The telephone line of the process that serves.
+/// Opens the telephone line of the serving process.
 async fn open(served: &Served) -> Result<TokioIo<Upgraded>, Broken> {
     let address = served.address;
     let stream = tokio::net::TcpStream::connect(address).await?;
@@ -141,7 +141,7 @@ async fn say_to(writer: &mut (impl AsyncWrite + Unpin), what: &impl serde::Seria
     Ok(writer.flush().await?)
 }
 
-/// The flow to call: the named one, or the only one.
+/// Returns the flow to call: the named one, or the only one.
 fn choose(project: &Project, wanted: Option<&str>) -> Result<String, Failure> {
     let names: Vec<&str> = project.flows.keys().map(String::as_str).collect();
     match (wanted, names.as_slice()) {

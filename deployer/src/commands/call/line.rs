@@ -10,7 +10,7 @@ use super::terminal::Terminal;
 use crate::failure::Failure;
 use crate::report::Style;
 
-/// A caller who listens to what is said, and presses the keys of a script or of a terminal.
+/// A caller who listens, and presses the keys of a script or of a terminal.
 pub(super) struct Line {
     keys: Keys,
     aloud: bool,
@@ -34,7 +34,7 @@ impl Line {
         matches!(self.keys, Keys::Terminal(_))
     }
 
-    /// Says who calls whom.
+    /// Prints the caller, the dialled number and the flow.
     pub(super) fn announce(&self, from: Option<&str>, to: &str, flow: &str) -> Result<(), Failure> {
         let who = from.unwrap_or("A caller without a number");
         let keys = if self.is_interactive() { "; press 0-9, * and #, q hangs up" } else { "" };
@@ -52,7 +52,7 @@ fn say(sentence: &str) -> Result<(), Failure> {
 impl Caller for Line {
     fn hear(&mut self, sentence: &str) {
         if self.aloud {
-            // Shown as it is said; a reader that went away does not end the call.
+            // Printed as it is spoken; a closed pipe does not end the call.
             let _ = say(sentence);
         }
     }

@@ -1,4 +1,4 @@
-//! A call of a flow file, which need not be deployed anywhere.
+//! A call of a flow file, which need not be deployed.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,7 +13,8 @@ use crate::commands::flow::{Deployed, load};
 use crate::failure::Failure;
 use crate::project::Project;
 
-/// The caller is on `line`. Flows that the script names are read beside the script; others are those of the environment's spec.
+/// Simulates the call; the caller is on `line`. Flows that the script names are read beside the script; others are those of the
+/// environment's spec.
 pub(super) async fn run(
     path: &Path,
     environment: Option<&str>,

@@ -1,4 +1,4 @@
-//! `deployer call`: dial a flow, deployed or not, and hear it.
+//! `deployer call`: calls a flow, deployed or not, and shows what the caller hears.
 
 mod deployed;
 mod line;
@@ -21,13 +21,13 @@ use crate::report::Style;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The environment whose deployed flow is called; with --file, the one whose functions and flows the file leads to.
+    /// The environment whose deployed flow is called; with --file, the one whose functions and flows the file refers to.
     #[arg(long, value_name = "ENV", env = "DEPLOYER_ENV", required_unless_present = "file")]
     env: Option<String>,
     /// A flow file, which need not be deployed.
     #[arg(long, value_name = "FLOW", conflicts_with = "flow")]
     file: Option<PathBuf>,
-    /// The deployed flow, by its name in the spec; without it the flow that the dialled number leads to, or the only one.
+    /// The deployed flow, by its name in the spec; without it the flow that is associated with the dialled number, or the only one.
     #[arg(long, value_name = "NAME")]
     flow: Option<String>,
     /// The caller's number in E.164 form.
@@ -39,24 +39,24 @@ pub(crate) struct Args {
     /// The dialled number.
     #[arg(long, value_name = "NUMBER")]
     to: Option<String>,
-    /// Keys to press: 0-9, * and #; a comma lets the time for one key pass, ! hangs up.
+    /// Keys to press: 0-9, * and #; a comma waits for the timeout of one key, ! hangs up.
     #[arg(long, value_name = "KEYS", conflicts_with_all = ["interactive"])]
     digits: Option<String>,
-    /// Press the keys yourself, at this terminal.
+    /// Press the keys interactively at this terminal.
     #[arg(long, conflicts_with = "json")]
     interactive: bool,
-    /// A file with what is given and what the caller presses, as in a flow test: `given` and `when`. For a deployed flow `caller`,
-    /// `called`, `time`, `percent` and `seed` can be given; the rest is the instance's.
+    /// A file with the conditions and the caller's input, as in a flow test: `given` and `when`. For a deployed flow `caller`, `called`,
+    /// `time`, `percent` and `seed` can be given; the rest is the instance's.
     #[arg(long, value_name = "FILE")]
     script: Option<PathBuf>,
-    /// When the call begins, as far as the flow can tell, such as 2026-01-05T10:00:00Z; a deployed flow's is now, and a file's is that.
+    /// Start of the call as the flow sees it, such as 2026-01-05T10:00:00Z; by default now for a deployed flow, and this example for a
+    /// file.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     at: Option<OffsetDateTime>,
-    /// The number that shares by percentage depend on, the same shares for the same number; a deployed flow's depend on chance, and
-    /// a file's on 0.
+    /// Seed of percentage branches: the same seed takes the same branches; by default random for a deployed flow, and 0 for a file.
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
-    /// Show the flow-log entries too, one JSON object a line.
+    /// Also show the flow-log entries, one JSON object per line.
     #[arg(long)]
     log: bool,
     /// Print JSON on standard output instead of text.
@@ -68,11 +68,11 @@ fn moment(text: &str) -> Result<OffsetDateTime, String> {
     OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "write it as 2026-01-05T10:00:00Z".to_owned())
 }
 
-/// What came of a call.
+/// The result of a call.
 struct Heard {
     transcript: Value,
     log: Vec<Value>,
-    /// What the flow asked for and was not there, and what was given and does not fit.
+    /// Missing stubs that the flow requested, and given ones that do not match.
     remarks: Vec<String>,
 }
 
@@ -106,10 +106,10 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
-/// What a script can give for a call of a deployed flow.
+/// Values that a script can give for a call of a deployed flow.
 const OF_THE_CALL: [&str; 5] = ["caller", "called", "time", "percent", "seed"];
 
-/// What is given, from the script and from the options, which come first.
+/// Returns the conditions from the script and from the options, which take precedence.
 fn rehearsal(args: &Args) -> Result<DryRun, Failure> {
     let mut rehearsal = match &args.script {
         None => DryRun::default(),
@@ -147,7 +147,7 @@ fn rehearsal(args: &Args) -> Result<DryRun, Failure> {
     Ok(rehearsal)
 }
 
-/// A number as a telephone network gives it (ITU-T E.164: a plus sign and at most 15 digits).
+/// Normalizes a number to the form of a telephone network (ITU-T E.164: a plus sign and at most 15 digits).
 fn e164(text: &str) -> Result<String, Failure> {
     let digits = text.strip_prefix('+').unwrap_or_default();
     if (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -1,4 +1,4 @@
-//! Keys of a terminal, each as it is pressed.
+//! Keys of a terminal, read as they are pressed.
 
 use std::io::{IsTerminal, Read, stdin};
 use std::time::Duration;
@@ -9,10 +9,10 @@ use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::failure::Failure;
 
-/// Keys pressed before they are asked for are kept, as a telephone keeps them that is dialled through a prompt.
+/// Maximum number of keys that are buffered before they are requested, as a telephone does during a prompt.
 const KEPT: usize = 64;
 
-/// A terminal whose keys are read one by one. It is given back as it was.
+/// A terminal in raw mode. Its settings are restored when dropped.
 pub(super) struct Terminal {
     keys: Receiver<Key>,
     before: Termios,
@@ -43,7 +43,7 @@ impl Terminal {
         Ok(Self { keys, before })
     }
 
-    /// The next key, or silence once the time is up.
+    /// Returns the next key, or silence after the timeout.
     pub(super) async fn key(&mut self, limit: Duration) -> Key {
         match tokio::time::timeout(limit, self.keys.recv()).await {
             Ok(Some(key)) => key,
@@ -55,12 +55,12 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        // Nothing can be done about a terminal that is gone.
+        // A terminal that has disappeared cannot be restored.
         let _ = tcsetattr(stdin(), OptionalActions::Now, &self.before);
     }
 }
 
-/// What a byte from the keyboard means to a caller; other keys mean nothing.
+/// Returns the telephone key for a byte from the keyboard; other bytes have none.
 fn meaning(byte: u8) -> Option<Key> {
     const CONTROL_C: u8 = 3;
     const CONTROL_D: u8 = 4;
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_keys_of_a_telephone_and_those_that_hang_up_mean_anything() {
+    fn only_telephone_and_hang_up_keys_are_accepted() {
         let means: Vec<(char, Key)> = (0..=255).filter_map(|byte| Some((char::from(byte), meaning(byte)?))).collect();
         assert_eq!(means.iter().filter(|(c, key)| *key == Key::Press(*c)).count(), 12);
         assert_eq!(means.iter().filter(|(_, key)| *key == Key::HangUp).count(), 4);

@@ -1,4 +1,4 @@
-//! `deployer flow check`: what Connect would say.
+//! `deployer flow check`: reports the errors that Connect would report.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ pub(crate) struct Args {
     /// Files in the Flow language.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The flow's type; without it the type recorded in an export counts.
+    /// Type of the flow; without it the type recorded in an export is used.
     #[arg(long = "type", value_name = "TYPE", value_parser = flow_type)]
     flow_type: Option<FlowType>,
     /// Print every finding as one JSON object.

@@ -1,4 +1,4 @@
-//! `deployer flow convert`: from the old designer to the Flow language.
+//! `deployer flow convert`: converts exports of the old designer to the Flow language.
 
 use std::path::{Path, PathBuf};
 
@@ -15,8 +15,8 @@ pub(crate) struct Args {
     /// An export of the old designer (with `modules`).
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Convert also where a part of the export has no place in the Flow language: it is left out with a warning, and a block that
-    /// cannot be converted is replaced by an action that takes its error branch.
+    /// Convert even if a part of the export has no equivalent in the Flow language: it is left out with a warning, and a block that cannot
+    /// be converted is replaced by an action that takes its error branch.
     #[arg(long)]
     lossy: bool,
     #[command(flatten)]
@@ -36,7 +36,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
-/// Why no flow is written: some of the meaning of the export would be lost.
+/// Returns the failure if some of the meaning of the export would be lost, so that no flow is written.
 pub(super) fn refusal(conversion: &Conversion, lossy: bool) -> Option<Failure> {
     let losses = conversion.losses().count();
     if losses == 0 || lossy {
@@ -47,7 +47,7 @@ pub(super) fn refusal(conversion: &Conversion, lossy: bool) -> Option<Failure> {
     Some(Failure::new(format!("{parts} no place in the Flow language")).help(help))
 }
 
-/// Every block with what it became. What loses meaning is shown with its place in the file.
+/// Formats every block with its conversion. Blocks that lose meaning are shown with their position in the file.
 pub(super) fn report(file: &Path, conversion: &Conversion, faults: usize, lossy: bool) -> String {
     let mut text = String::new();
     for block in &conversion.blocks {

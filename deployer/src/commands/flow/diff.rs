@@ -1,4 +1,4 @@
-//! `deployer flow diff`: two flows compared by meaning.
+//! `deployer flow diff`: compares two flows by meaning.
 
 use std::path::PathBuf;
 
@@ -7,10 +7,10 @@ use crate::failure::{Exit, Failure};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The flow as it was.
+    /// The old version of the flow.
     #[arg(value_name = "BEFORE")]
     before: PathBuf,
-    /// The flow as it is.
+    /// The new version of the flow.
     #[arg(value_name = "AFTER")]
     after: PathBuf,
 }

@@ -1,4 +1,4 @@
-//! `deployer flow graph`: a flow as a picture.
+//! `deployer flow graph`: draws a flow.
 
 use std::path::PathBuf;
 
@@ -10,10 +10,10 @@ pub(crate) struct Args {
     /// A file in the Flow language.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Draw it as SVG; without it the picture is a Mermaid flowchart.
+    /// Draw the flow as SVG; without it the output is a Mermaid flowchart.
     #[arg(long)]
     svg: bool,
-    /// Write the picture to this file instead of standard output.
+    /// Write the drawing to this file instead of standard output.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }

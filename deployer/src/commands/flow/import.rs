@@ -1,4 +1,4 @@
-//! `deployer flow import`: from a console export, or from an instance, to a portable file.
+//! `deployer flow import`: imports a console export, or a flow of an instance, as a portable file.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ pub(crate) struct Args {
     /// A flow as the console exports it; one of the old designer is converted first.
     #[arg(value_name = "FILE", required_unless_present = "name", conflicts_with = "name")]
     file: Option<PathBuf>,
-    /// A flow of the environment's instance, by its name in Connect, instead of a file. Nothing is changed there.
+    /// A flow of the environment's instance, by its name in Connect, instead of a file. The instance is not changed.
     #[arg(long, value_name = "NAME", requires = "env")]
     name: Option<String>,
     /// The name is that of a flow module.
@@ -26,10 +26,10 @@ pub(crate) struct Args {
     /// The environment whose instance has the flow.
     #[arg(long, value_name = "ENV", requires = "name")]
     env: Option<String>,
-    /// Another instance of the environment's account and Region, by its id.
+    /// Another instance of the environment's account and Region, by its ID.
     #[arg(long, value_name = "ID", requires = "name")]
     instance: Option<String>,
-    /// Convert an export of the old designer also where some of its meaning is lost, with a warning for each part.
+    /// Convert an export of the old designer even if some of its meaning is lost, with a warning for each part.
     #[arg(long, requires = "file")]
     lossy: bool,
     #[command(flatten)]

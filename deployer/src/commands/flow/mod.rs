@@ -23,17 +23,17 @@ pub(crate) use real::Deployed;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Check flows as Connect does when it publishes them, and further. Exit code 0 when there are no errors.
+    /// Check flows as Connect does when it publishes them, and beyond. Exit code 0 if there are no errors.
     Check(check::Args),
-    /// Make a flow of an export of the old designer, block by block. Exit code 1 when some of its meaning would be lost.
+    /// Convert an export of the old designer to a flow, block by block. Exit code 1 if some of its meaning would be lost.
     Convert(convert::Args),
     /// Make a console export portable: ARNs become references by name.
     Import(import::Args),
-    /// What differs between two flows in meaning: actions, parameters, branches. Exit code 4 when something does.
+    /// Show the differences between two flows in meaning: actions, parameters, branches. Exit code 4 if there are any.
     Diff(diff::Args),
     /// Draw a flow.
     Graph(graph::Args),
-    /// Run tests of flows: calls that files describe, and what must come of them. Exit code 1 when one fails.
+    /// Run tests of flows: calls and their expected outcomes, described in files. Exit code 1 if one fails.
     Test(test::Args),
 }
 
@@ -48,7 +48,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
     }
 }
 
-/// Where a command leaves the flow it has made.
+/// Output options of a command that produces a flow.
 #[derive(Debug, clap::Args)]
 struct Output {
     /// Write the flow to this file; without it the flow goes to standard output and the report to standard error.
@@ -60,7 +60,7 @@ struct Output {
 }
 
 impl Output {
-    /// Reports without a flow, which is written nowhere.
+    /// Prints the report if no flow is produced.
     fn refuse(&self, report: &str, data: &Value) -> Result<(), Failure> {
         match self.json {
             true => print(&format!("{data:#}\n")),
@@ -71,7 +71,7 @@ impl Output {
         }
     }
 
-    /// Writes the flow where it is wanted; text for people goes where the flow does not.
+    /// Writes the flow to its destination; text for people goes to the other output.
     fn deliver(&self, flow: &Flow, report: &str, data: Value) -> Result<(), Failure> {
         let content = format!("{}\n", flow.to_json());
         if let Some(path) = &self.out {
@@ -88,7 +88,7 @@ impl Output {
     }
 }
 
-/// How many errors Connect would find in a flow with references.
+/// Returns the number of errors that Connect would find in a flow with references.
 fn errors(flow: &Flow, flow_type: Option<FlowType>) -> usize {
     let findings = deployer_flow::check(flow, &Context { flow_type, symbolic: true, ..Context::default() });
     findings.iter().filter(|finding| finding.severity == Severity::Error).count()

@@ -1,4 +1,4 @@
-//! A flow as an instance has it, with the names the instance has for what the flow leads to. Reads only.
+//! Read-only export of a flow from an instance, with the instance's names for the resources that the flow refers to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::project::Project;
 use crate::runtime::Cloud;
 
-/// Which flow.
+/// The flow to export.
 pub(super) struct Wanted<'a> {
     pub(super) environment: &'a str,
     /// Another instance than the environment's.
@@ -23,9 +23,9 @@ pub(super) struct Wanted<'a> {
 /// A flow from an instance.
 pub(super) struct Pulled {
     pub(super) flow: Flow,
-    /// ARN to name, of what the flow leads to.
+    /// Names by ARN of the resources that the flow refers to.
     pub(super) names: BTreeMap<String, String>,
-    /// What is to be known about it.
+    /// Notes for the user.
     pub(super) about: String,
 }
 
@@ -64,7 +64,7 @@ async fn deployed_instance(project: &Project, cloud: &Cloud, environment: &str) 
     })
 }
 
-/// What a list says of one resource.
+/// An entry of a list.
 struct Listed {
     id: String,
     arn: String,
@@ -93,7 +93,7 @@ where
     })
 }
 
-/// All pages of a list.
+/// Reads all pages of a list.
 macro_rules! all {
     ($what:literal, $call:expr, $summaries:ident, $id:ident, $arn:ident, $name:ident) => {{
         let mut found = Vec::new();
@@ -144,7 +144,7 @@ impl Source {
         all!("ListViews", self.client.list_views().instance_id(&self.instance), views_summary_list, id, arn, name)
     }
 
-    /// The published content; that of the draft where nothing has been published.
+    /// Returns the published content, or that of the draft if nothing has been published.
     async fn flow(&self, id: &str) -> Result<(String, Vec<String>), Failure> {
         let describe = |id: String| self.client.describe_contact_flow().instance_id(&self.instance).contact_flow_id(id).send();
         let mut notes = Vec::new();
@@ -170,7 +170,7 @@ impl Source {
         Ok((module.content().unwrap_or_default().to_owned(), Vec::new()))
     }
 
-    /// Names for ARNs, from a list for each kind that occurs; a list that the instance does not give is said.
+    /// Returns names by ARN, from one list for each kind of resource in the flow; a list that the instance does not return is reported.
     async fn names(&self, arns: &BTreeMap<String, ResourceKind>, listed: Vec<Listed>) -> (BTreeMap<String, String>, Vec<String>) {
         let kinds: BTreeSet<&str> = arns.values().map(|kind| kind.as_str()).collect();
         let mut all = listed;

@@ -1,4 +1,4 @@
-//! Files that people name: what cannot be one of ours is refused before it is read whole.
+//! Reading flow files given by users: obviously wrong files are rejected before they are read completely.
 
 use std::fs::File;
 use std::io::Read;
@@ -9,7 +9,7 @@ use deployer_flow::{Flow, MAX_DOCUMENT_BYTES};
 use crate::failure::Failure;
 use crate::project::unreadable;
 
-/// The text of a file.
+/// Returns the text of a file.
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     let wrong = |what: &str| Failure::input(format!("{}: {what}", path.display()));
     let file = File::open(path).map_err(|error| wrong(&error.to_string()))?;
@@ -32,7 +32,7 @@ pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     }
 }
 
-/// The flow in a file.
+/// Parses the flow in a file.
 pub(crate) fn load(path: &Path) -> Result<Flow, Failure> {
     Flow::parse(&read(path)?).map_err(|error| Failure::input(unreadable(path, &error)))
 }
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_flow_is_refused_with_the_reason() {
+    fn non_flows_are_rejected_with_the_reason() {
         assert_eq!(refused(b""), "FILE: the file is empty");
         assert_eq!(refused(b" \n"), "FILE: the file is empty");
         assert_eq!(refused(b"ab\xff"), "FILE: this is no text in UTF-8; its first bad byte is number 3");

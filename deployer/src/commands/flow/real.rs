@@ -1,4 +1,4 @@
-//! The deployed functions of an environment, for flow tests that ask for them.
+//! Deployed functions of an environment, for flow tests that invoke them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::project::Project;
 use crate::runtime::Cloud;
 
-/// Functions by their keys in the spec.
+/// Deployed functions by their keys in the spec.
 pub(crate) struct Deployed {
     client: aws_sdk_lambda::Client,
     arns: BTreeMap<String, String>,

@@ -1,4 +1,4 @@
-//! `deployer flow test`: calls that a file describes, and what must come of them.
+//! `deployer flow test`: runs tests of flows, calls with expected outcomes described in files.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::{count, instance, load, print, read};
 use crate::failure::{Exit, Failure};
 use crate::report::Style;
 
-/// Where tests are looked for.
+/// Directory of test files.
 const TESTS: &str = "flows/tests";
 
 #[derive(Debug, clap::Args)]
@@ -22,28 +22,29 @@ pub(crate) struct Args {
     /// Write the results as JUnit XML.
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
-    /// Show which actions ran and which branches were taken.
+    /// Show the executed actions and the branches taken.
     #[arg(long)]
     coverage: bool,
-    /// The environment whose functions answer where a test says `real`; with --on-instance, the one whose instance is tested.
+    /// The environment whose functions are invoked where a test says `real`; with --on-instance, the one whose instance is tested.
     #[arg(long, value_name = "ENV")]
     env: Option<String>,
-    /// Execute the tests as test cases of Connect itself, on the instance that the environment has deployed.
+    /// Execute the tests as test cases of Connect itself, on the deployed instance of the environment.
     ///
-    /// Each test is run in the simulator first, which tells when keys are pressed. Then it becomes a test case of the instance
-    /// (`PROJECT ENV: FILE: TEST`, with our tags), is executed, five at once and for at most five minutes each, and is deleted. What
-    /// the Testing language cannot say is told by name; a test of which nothing can be said is not executed, which is no failure.
-    /// A run that is killed leaves test cases behind, and the next one takes them over or removes them.
+    /// Each test first runs in the simulator, which determines when keys are pressed. It is then created as a test case of the instance
+    /// (`PROJECT ENV: FILE: TEST`, with deployer's ownership tags), executed, five at once and for at most five minutes each, and deleted.
+    /// Parts that the Testing language cannot express are listed; a test without any expressible part is not executed, which is no failure.
+    /// A run that is killed leaves test cases behind, and the next one reuses or deletes them.
     ///
-    /// A contact that a test brings to a queue and does not end can reach an agent: expect the queue as the outcome, so that the test
-    /// ends there. On a real instance what is heard is transcribed speech, in which a digit may be a word.
+    /// A contact that a test brings to a queue and does not end can reach an agent: expect the queue as the outcome, so that the test ends
+    /// there. On a real instance, what is heard is transcribed speech, in which a digit may be a word.
     ///
-    /// Needed of the identity, beside what reads the state and takes the lease: connect:ListTestCases, CreateTestCase, DescribeTestCase, UpdateTestCase,
-    /// DeleteTestCase, TagResource, StartTestCaseExecution, GetTestCaseExecutionSummary, ListTestCaseExecutionRecords and
-    /// StopTestCaseExecution, on the instance and its test cases. `deployer/docs/deploy-policy.json` does not have them.
+    /// Required permissions, besides those for reading the state and acquiring the lease: connect:ListTestCases, CreateTestCase,
+    /// DescribeTestCase, UpdateTestCase, DeleteTestCase, TagResource, StartTestCaseExecution, GetTestCaseExecutionSummary,
+    /// ListTestCaseExecutionRecords and StopTestCaseExecution, on the instance and its test cases. `deployer/docs/deploy-policy.json` does
+    /// not have them.
     #[arg(long, requires = "env", conflicts_with_all = ["export", "coverage"])]
     on_instance: bool,
-    /// With --on-instance: leave the test cases on the instance; the next run without this removes them.
+    /// With --on-instance: leave the test cases on the instance; the next run without this flag deletes them.
     #[arg(long, requires = "on_instance")]
     pub(super) keep: bool,
     /// Write the tests as test cases of Connect, a list of inputs of CreateTestCase with references by name.
@@ -59,7 +60,7 @@ pub(super) struct Loaded {
     pub(super) name: String,
     pub(super) suite: Suite,
     pub(super) flows: Files,
-    /// The file of the flow that is called.
+    /// Path of the flow that is called.
     pub(super) called: PathBuf,
 }
 
@@ -96,7 +97,7 @@ pub(super) async fn run(args: Args) -> Result<Exit, Failure> {
     }
 }
 
-/// The project's own test files.
+/// Returns the project's own test files.
 fn find() -> Result<Vec<PathBuf>, Failure> {
     let here =
         std::env::current_dir().map_err(|error| Failure::input(format!("the current directory cannot be read: {error}")))?;
@@ -114,7 +115,7 @@ fn find() -> Result<Vec<PathBuf>, Failure> {
     }
 }
 
-/// All suites with their flows, or every fault of every file.
+/// Loads all suites with their flows, or returns all errors of all files.
 fn load_all(files: &[PathBuf]) -> Result<Vec<Loaded>, Failure> {
     let here = std::env::current_dir().unwrap_or_default();
     let mut faults = Vec::new();
@@ -219,7 +220,7 @@ fn data(reports: &[(String, Report)]) -> Value {
     json!({"suites": suites.collect::<Vec<_>>(), "failures": reports.iter().map(|(_, report)| report.failures()).sum::<usize>()})
 }
 
-/// What cannot be exported is said on standard error; the rest is written.
+/// Writes the tests that can be exported, and reports the others on standard error.
 fn export(path: &Path, reports: &[(String, Report)]) -> Result<(), Failure> {
     let mut cases = Vec::new();
     for outcome in reports.iter().flat_map(|(_, report)| &report.outcomes) {

@@ -1,4 +1,4 @@
-//! Forgetting and renaming one record.
+//! Removing and renaming a record.
 
 use deployer_engine::{Address, VersionedState};
 use serde_json::json;

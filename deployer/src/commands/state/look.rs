@@ -1,4 +1,4 @@
-//! Looking at the record.
+//! Displaying the recorded state.
 
 use std::io::Write;
 
@@ -28,7 +28,7 @@ pub(super) async fn list(target: &Target) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
-/// What the next run has still to do.
+/// Returns the pending changes that the next run completes.
 fn unfinished(state: &State) -> Vec<String> {
     let old =
         state.superseded.iter().map(|old| format!("{}: its old one, {}, is still to be deleted", old.address, old.record.id));
@@ -58,7 +58,7 @@ pub(super) async fn pull(target: &Target) -> Result<Exit, Failure> {
     let Some(stored) = opened.engine.backend.load().await? else {
         return Err(Failure::new(format!("there is no state in {}", opened.engine.backend.place())));
     };
-    // Also bytes that are no text: a damaged state is pulled to be looked at.
+    // Bytes that are not text too: a damaged state is pulled for inspection.
     let mut out = std::io::stdout().lock();
     out.write_all(&stored.bytes).and_then(|()| out.flush()).map_err(|error| Failure::new(format!("standard output: {error}")))?;
     Ok(Exit::Success)

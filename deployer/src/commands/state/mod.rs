@@ -1,4 +1,4 @@
-//! `deployer state`: the record of what was made.
+//! `deployer state`: inspects and repairs recorded state.
 
 mod edit;
 mod look;
@@ -19,9 +19,9 @@ use crate::runtime::Cloud;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// List what is recorded: address, type, id.
+    /// List the recorded resources: address, type, ID.
     List(Target),
-    /// Show one record.
+    /// Show one recorded resource.
     Show {
         #[command(flatten)]
         target: Target,
@@ -29,7 +29,7 @@ pub(crate) enum Command {
         #[arg(value_parser = address)]
         address: Address,
     },
-    /// Forget a record. The thing itself stays in the cloud.
+    /// Remove a record from the state. The resource itself remains in AWS.
     Rm {
         #[command(flatten)]
         target: Target,
@@ -37,18 +37,18 @@ pub(crate) enum Command {
         #[arg(value_parser = address)]
         address: Address,
     },
-    /// Give a record another address, after the same was renamed in the spec.
+    /// Move a record to another address, after the resource was renamed in the spec.
     Mv {
         #[command(flatten)]
         target: Target,
-        /// The address it has.
+        /// Current address.
         #[arg(value_parser = address)]
         from: Address,
-        /// The address it gets; of the same kind.
+        /// New address, of the same kind.
         #[arg(value_parser = address)]
         to: Address,
     },
-    /// Forget everything recorded, and record what exists of the spec by names and tags.
+    /// Discard the recorded state, and rebuild it from the existing resources of the spec by names and tags.
     Rebuild {
         #[command(flatten)]
         target: Target,
@@ -68,7 +68,7 @@ pub(crate) enum Command {
     },
 }
 
-/// Which environment, and how to show it.
+/// The environment and the output options.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Target {
     /// The environment: the spec is `config/ENV.yaml` in this directory or the nearest one above that has it.
@@ -79,13 +79,13 @@ pub(crate) struct Target {
     json: bool,
 }
 
-/// How to replace the whole state.
+/// Options for replacing the whole state.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct Force {
     /// Do not ask before replacing the stored state.
     #[arg(long, short)]
     yes: bool,
-    /// Also replace a stored state that cannot be used, and with `push` take a file that is older or was edited.
+    /// Also replace an unusable stored state, and with `push` accept a file that is older or was edited.
     #[arg(long)]
     force: bool,
 }
@@ -106,7 +106,7 @@ pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
     }
 }
 
-/// What every one of these commands works with.
+/// The context that all these commands share.
 struct Opened {
     project: Project,
     cloud: Cloud,
@@ -130,7 +130,7 @@ fn tell(target: &Target, value: &Value, text: &str) -> Result<(), Failure> {
     }
 }
 
-/// What would be recorded otherwise, a line each.
+/// Formats the differences of the recorded state, one per line.
 fn lines(difference: &Difference) -> String {
     let mut text = String::new();
     let groups = [

@@ -1,4 +1,4 @@
-//! `state push`: a file in the place of the stored state.
+//! `state push`: replaces the stored state by a file.
 
 use std::path::Path;
 
@@ -33,21 +33,21 @@ pub(super) async fn run(target: &Target, force: Force, file: &Path) -> Result<Ex
     replace(&opened, target, force, Replacing { state, version, difference, foreign: json!({}) }).await
 }
 
-/// A state with the same history and nothing recorded.
+/// Returns a state with the same history and no records.
 fn nothing(state: &State) -> State {
     State { resources: Default::default(), ..state.clone() }
 }
 
-/// What is to take the place of what is stored.
+/// The new state with the version that it replaces.
 pub(super) struct Replacing {
     pub(super) state: State,
-    /// The version that was looked at.
+    /// Version of the state that was read.
     pub(super) version: Option<Version>,
     pub(super) difference: Difference,
     pub(super) foreign: serde_json::Value,
 }
 
-/// Asks, and stores.
+/// Asks for confirmation, and stores the new state.
 pub(super) async fn replace(opened: &Opened, target: &Target, force: Force, new: Replacing) -> Result<Exit, Failure> {
     let interrupt = CancellationToken::new();
     interrupt_on_signals(&interrupt)?;
@@ -72,11 +72,11 @@ pub(super) async fn replace(opened: &Opened, target: &Target, force: Force, new:
     })
 }
 
-/// The state in the file, checked as strictly as a stored one; with `force`, somebody may have edited it.
+/// Parses the state in the file, as strictly as a stored one; with `force`, it may have been edited.
 fn read(engine: &Engine, file: &Path, force: bool) -> Result<State, Failure> {
     let bytes = files::read(file, files::MAX_STATE).map_err(|error| Failure::input(format!("{}: {error}", file.display())))?;
     let place = file.display().to_string();
-    // Whatever is wrong with it, the advice for a stored state is not for this file.
+    // The advice for a stored state does not apply to this file, whatever the error.
     let wrong = |error: deployer_engine::Error| Failure::input(error.to_string());
     let edited = State::parse_unverified(&bytes, &engine.site, &place).map_err(wrong)?;
     edited.check_types(&engine.registry, &place).map_err(wrong)?;
@@ -87,7 +87,7 @@ fn read(engine: &Engine, file: &Path, force: bool) -> Result<State, Failure> {
     }
 }
 
-/// What is stored, and its version. With `force` a state that cannot be used is as good as none, and is told of.
+/// Returns the stored state and its version. With `force` an unusable state is reported and treated as missing.
 pub(super) async fn stored(engine: &Engine, force: bool) -> Result<(Option<State>, Option<Version>), Failure> {
     match engine.recorded().await {
         Ok(Some(VersionedState { state, version })) => Ok((Some(state), Some(version))),

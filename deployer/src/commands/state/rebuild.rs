@@ -1,4 +1,4 @@
-//! `state rebuild`: the record made anew from what exists.
+//! `state rebuild`: rebuilds the recorded state from the existing resources.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::failure::{Exit, Failure};
 
 pub(super) async fn run(target: &Target, force: Force) -> Result<Exit, Failure> {
     let opened = Opened::of(target).await?;
-    // Names and tags find everything; no function has to be built for that.
+    // All resources are found by names and tags, without building functions.
     let graph = opened.project.graph_for_removal(&opened.cloud)?;
     let (before, version) = stored(&opened.engine, force.force).await?;
     let (state, foreign) = opened.engine.rebuild(&graph, before.as_ref()).await?;

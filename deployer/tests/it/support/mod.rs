@@ -1,3 +1,3 @@
-//! What several of the tests use.
+//! Code that several tests share.
 
 pub(crate) mod program;

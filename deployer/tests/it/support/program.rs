@@ -1,9 +1,9 @@
-//! The built program as a shell runs it, and what its tests give it.
+//! The built program as a shell runs it, and its test inputs.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-/// The program in this directory, with nobody at a terminal.
+/// Returns a command of the program in this directory, without a terminal.
 pub(crate) fn command(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_deployer"));
     command.args(arguments).current_dir(directory).env_remove("DEPLOYER_ENV").stdin(Stdio::null());
@@ -18,14 +18,14 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Writes a file of a project, with the directories that lead to it.
+/// Writes a file of a project, and creates its parent directories.
 pub(crate) fn write(project: &Path, name: &str, bytes: impl AsRef<[u8]>) {
     let path = project.join(name);
     std::fs::create_dir_all(path.parent().expect("it has one")).expect("a directory can be made");
     std::fs::write(path, bytes).expect("a file can be written");
 }
 
-/// A WAV file of 8 kHz μ-law in which this is heard.
+/// Returns a WAV file of 8 kHz μ-law with this sound.
 pub(crate) fn wav(sound: &[u8]) -> Vec<u8> {
     let length = u32::try_from(sound.len()).expect("short");
     let mut bytes = [b"RIFF".as_slice(), &(36 + length).to_le_bytes(), b"WAVEfmt ", &16u32.to_le_bytes()].concat();

@@ -1,4 +1,4 @@
-//! The function as Lambda runs it: the real executable between a Runtime API and a DynamoDB of the test.
+//! Tests of the function as Lambda runs it: the real executable with a Runtime API and a DynamoDB of the test.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::{Mutex, mpsc};
 
-/// Answers every request on a free port of this machine, and gives the port's address and how many connections were made.
+/// Serves every request on a free local port, and returns its address and the number of connections.
 async fn serve<F>(answer: impl Fn(Request<Incoming>) -> F + Clone + Send + 'static) -> (String, Arc<AtomicUsize>)
 where
     F: Future<Output = Response<Full<Bytes>>> + Send + 'static,
@@ -48,7 +48,7 @@ async fn body(request: Request<Incoming>) -> Value {
 struct Function {
     process: Child,
     events: mpsc::Sender<Value>,
-    /// The path of what the function sent, with its body; the first one of each process is that it asked for an event.
+    /// Path and body of each request that the function sent; the first one of each process is the request for an event.
     said: mpsc::Receiver<(String, Value)>,
 }
 
@@ -88,13 +88,13 @@ impl Function {
         Self { process, events, said }
     }
 
-    /// Waits until the function asks for an event.
+    /// Waits until the function requests an event.
     async fn asks(&mut self) {
         let (path, _) = self.said.recv().await.expect("the function says something");
         assert!(path.ends_with("/invocation/next"), "{path}");
     }
 
-    /// What it answers to an event.
+    /// Returns the function's response to an event.
     async fn answer(&mut self, event: Value) -> Value {
         self.events.send(event).await.expect("the function waits for it");
         let (path, answer) = self.said.recv().await.expect("the function says something");
@@ -102,7 +102,7 @@ impl Function {
         answer
     }
 
-    /// Ends it, and gives what it wrote.
+    /// Stops the process and returns its output.
     async fn end(mut self) -> Output {
         self.process.start_kill().expect("it runs");
         self.process.wait_with_output().await.expect("it has ended")
@@ -123,7 +123,7 @@ const CREDENTIALS: [(&str, &str); 4] = [
 ];
 
 #[tokio::test]
-async fn nothing_is_asked_of_the_table_before_the_first_event_and_the_save_is_awaited() {
+async fn table_is_used_after_the_first_event_only() {
     let (sender, mut saves) = mpsc::channel(8);
     let (table, connections) = serve(move |request| {
         let sender = sender.clone();
@@ -138,12 +138,12 @@ async fn nothing_is_asked_of_the_table_before_the_first_event_and_the_save_is_aw
     function.asks().await;
     assert_eq!(connections.load(Ordering::SeqCst), 0, "nothing heavy before the first event");
     let answer = function.answer(call("+18003569377")).await;
-    // It is there already: the answer waited for it.
+    // The request was received already, because the answer waited for it.
     let save = saves.try_recv().expect("saved before it was answered");
     assert_eq!(save["Key"], json!({"id": {"S": "+18003569377"}}));
     assert_eq!((&answer["status"], &answer["vanity1"]), (&json!("OK"), &json!("1-800-FLOWERS")));
     assert!(answer.as_object().expect("flat").values().all(Value::is_string), "Connect's STRING_MAP: {answer}");
-    // The next call is answered by the same process and has nothing of the one before.
+    // The same process answers the next call, without anything of the previous one.
     function.asks().await;
     let answer = function.answer(call("anonymous")).await;
     assert_eq!((&answer["status"], &answer["vanity1"]), (&json!("NO_CALLER_ID"), &json!("")));
@@ -152,8 +152,8 @@ async fn nothing_is_asked_of_the_table_before_the_first_event_and_the_save_is_aw
 }
 
 #[tokio::test]
-async fn a_caller_hears_the_numbers_although_the_table_cannot_be_reached_and_the_log_has_no_number() {
-    // A port on which nobody listens any more.
+async fn unreachable_table_does_not_prevent_the_answer() {
+    // A port that is no longer bound.
     let gone = TcpListener::bind("127.0.0.1:0").await.expect("a port is free").local_addr().expect("bound").to_string();
     let endpoint = format!("http://{gone}");
     let mut function = Function::start(&[&CREDENTIALS[..], &[("AWS_ENDPOINT_URL", &endpoint)]].concat()).await;
@@ -170,7 +170,7 @@ async fn a_caller_hears_the_numbers_although_the_table_cannot_be_reached_and_the
 }
 
 #[tokio::test]
-async fn a_function_that_is_not_told_its_table_says_so_and_ends() {
+async fn missing_table_name_ends_the_function() {
     let function = Function::start(&CREDENTIALS[1..]).await;
     let output = function.process.wait_with_output().await.expect("it ends");
     assert!(!output.status.success());

@@ -1,4 +1,4 @@
-//! The library compared with the plain second writing of the specification.
+//! Comparison of the library with a second, plain implementation of the specification.
 
 use vanity::{Number, best_five};
 
@@ -12,7 +12,7 @@ fn given(number: &str) -> Expected {
     }
 }
 
-/// A generator that needs no dependency and gives the same numbers every time.
+/// A generator without dependencies that produces the same numbers in every run.
 struct Numbers(u64);
 
 impl Numbers {
@@ -72,7 +72,7 @@ fn national_parts_of_every_length_agree() {
 
 #[test]
 fn spans_that_spell_blocked_words_across_borders_agree() {
-    // BASS-HIT, and every blocked word of four to seven letters amid others.
+    // BASS-HIT, and every blocked word of four to seven letters between other letters.
     let oracle = Oracle::new();
     let mut numbers = Numbers(5);
     assert_eq!(given("+12012277448"), oracle.best_five("1", "2012277448"));

@@ -1,10 +1,10 @@
-//! Odd callers, and what is a number.
+//! Tests of unusual callers, and of the validation of numbers.
 
 use proptest::prelude::*;
 use vanity::{Caller, NotANumber, Number};
 
 #[test]
-fn a_caller_without_a_number_is_withheld() {
+fn callers_without_a_number_are_withheld() {
     let addresses = [
         "",
         " ",
@@ -84,7 +84,8 @@ fn every_refusal_says_why_and_what_to_write() {
         assert_eq!(Number::parse(text), Err(reason), "{text}");
         assert!(reason.to_string().ends_with("write it like +18005550100"));
     }
-    // Three digits of country code leave four of the shortest number, so this needs no own example.
+    // With a country code of three digits the shortest number has four national digits, so this case needs no invalid
+    // example.
     assert!(Number::parse("+3531234").is_ok());
 }
 
@@ -111,26 +112,26 @@ const ASSIGNED: [&str; 3] = [
 ];
 
 #[test]
-fn the_country_code_of_every_assigned_code_is_found() {
+fn assigned_country_codes_are_recognised() {
     for codes in ASSIGNED {
         for code in codes.split_ascii_whitespace() {
             let national = if code == "1" { "2025550199" } else { "20255501" };
             let number = Number::parse(&format!("+{code}{national}")).expect("a number");
-            // What stays visible is the country code and the last two digits.
+            // The country code and the last two digits stay visible.
             assert_eq!(number.masked(), format!("+{code}{}{}", "*".repeat(national.len() - 2), &national[national.len() - 2..]));
         }
     }
 }
 
 #[test]
-fn a_number_is_masked_in_the_messages_of_others() {
+fn numbers_are_masked_in_other_messages() {
     let number = Number::parse("+18003569377").expect("a number");
     let masked = number.masked_in("no item +18003569377 (18003569377), only +18003569378");
     assert_eq!(masked, "no item +1********77 (1********77), only +18003569378");
 }
 
 #[test]
-fn only_the_country_code_and_the_last_two_digits_are_shown_in_logs() {
+fn masked_numbers_show_country_code_and_two_digits() {
     for (text, masked) in [("+18003569377", "+1********77"), ("+442079460123", "+44********23"), ("+3531234", "+353**34")] {
         let number = Number::parse(text).expect("a number");
         assert_eq!(number.masked(), masked);
@@ -147,7 +148,7 @@ proptest! {
     }
 
     #[test]
-    fn every_number_of_e164_shape_is_read_and_every_form_dials_it(digits in "[2-9][0-9]{7,14}") {
+    fn every_vanity_number_dials_its_number(digits in "[2-9][0-9]{7,14}") {
         let text = format!("+{digits}");
         let number = Number::parse(&text).expect("at least eight digits and not country code 1");
         for form in vanity::best_five(&number).ranked() {

@@ -1,4 +1,4 @@
-//! All ten million endings of seven digits.
+//! Tests of all ten million endings of seven digits.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,12 +7,12 @@ use vanity::{Best, VanityNumber, Number, best_five};
 
 const BLOCKS: usize = 1_000;
 
-/// What stands before the seven digits: an area code of 0 and 1 leaves only them to spell.
+/// Prefix of the seven digits: an area code of 0 and 1 leaves only them to spell.
 const PREFIX: &str = "+1110";
 
 struct Blocked {
     words: HashSet<&'static [u8]>,
-    /// Whether a word starts with three letters, by their places in the alphabet; asked first, being quick.
+    /// Whether a word starts with three letters, by their places in the alphabet; a fast check before the others.
     possible: Vec<bool>,
 }
 
@@ -38,7 +38,7 @@ fn place(run: &[u8]) -> usize {
     run[..3].iter().fold(0, |place, letter| place * 26 + usize::from(letter - b'A'))
 }
 
-/// The key of every byte that a form may have.
+/// Key of every byte that a vanity number may contain.
 const KEYS: [u8; 128] = {
     let mut keys = [0; 128];
     let letters = b"2ABC3DEF4GHI5JKL6MNO7PQRS8TUV9WXYZ";
@@ -100,7 +100,7 @@ fn check_form(dialled: &[u8], form: &VanityNumber, text: &[u8], blocked: &Blocke
     }
 }
 
-/// The number with these last seven digits.
+/// Returns the number with these last seven digits.
 fn number(mut last: usize) -> Number {
     let mut text = *b"+11100000000";
     for digit in text[PREFIX.len()..].iter_mut().rev() {
@@ -110,7 +110,7 @@ fn number(mut last: usize) -> Number {
     Number::parse(std::str::from_utf8(&text).expect("ASCII")).expect("a number")
 }
 
-/// Returns how many numbers have no word form, and how many five, in one block.
+/// Returns how many numbers of one block have no word-based vanity number, and how many have five.
 fn check_block(block: usize, blocked: &Blocked) -> [usize; 2] {
     let mut counts = [0; 2];
     for low in 0..10_000 {
@@ -126,7 +126,7 @@ fn check_block(block: usize, blocked: &Blocked) -> [usize; 2] {
 }
 
 #[test]
-fn every_form_of_every_ending_dials_its_number_in_order_and_without_a_blocked_word() {
+fn every_ending_has_only_valid_vanity_numbers() {
     let blocked = Blocked::read();
     let (next, none, five) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|scope| {
@@ -140,13 +140,13 @@ fn every_form_of_every_ending_dials_its_number_in_order_and_without_a_blocked_wo
             });
         }
     });
-    // A list that lost its words would pass everything above.
+    // A list that lost its words would pass all checks above.
     let (none, five) = (none.into_inner() / 100_000, five.into_inner() / 100_000);
     assert!((20..30).contains(&none) && (35..45).contains(&five), "{none} % have no word form, {five} % have five");
 }
 
 #[test]
-fn the_same_number_gives_the_same_forms_always() {
+fn results_are_deterministic() {
     let number = |at: usize| Number::parse(&format!("+1201{:07}", at * 7_919 % 10_000_000)).expect("a number");
     let texts = |at| best_five(&number(at)).stored().map(|form| form.to_string()).collect::<Vec<_>>();
     let forwards: Vec<_> = (0..5_000).map(texts).collect();

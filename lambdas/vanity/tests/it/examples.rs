@@ -1,4 +1,4 @@
-//! The examples of the specification, with scores, and how forms are shown.
+//! Tests of the examples of the specification, with scores, and of the display of vanity numbers.
 
 use vanity::{Best, VanityNumber, Number, Token, best_five};
 
@@ -23,13 +23,13 @@ fn flowers_leads_its_number() {
 }
 
 #[test]
-fn the_stored_list_ascends_with_digits_before_letters() {
+fn stored_list_ascends_with_digits_before_letters() {
     let stored: Vec<String> = best("+18003569377").stored().map(|form| form.to_string()).collect();
     assert_eq!(stored, ["+18003LOWERS", "+1800ELMYEPS", "+1800FLOWER7", "+1800FLOWERR", "+1800FLOWERS"]);
 }
 
 #[test]
-fn a_number_without_three_letters_in_a_row_gets_five_sequences() {
+fn numbers_without_words_get_five_sequences() {
     let best = best("+12015505155");
     assert_eq!((best.len(), best.word_count()), (5, 0));
     assert!(best.ranked().all(|form| form.score().is_none() && form.words().count() == 0));
@@ -42,12 +42,12 @@ fn one_digit_with_letters_gives_its_letters_only() {
 }
 
 #[test]
-fn a_number_of_zeros_and_ones_has_no_form() {
+fn zeros_and_ones_have_no_vanity_number() {
     assert!(best("+12010101010").is_empty());
 }
 
 #[test]
-fn a_sequence_that_can_be_said_is_preferred() {
+fn pronounceable_sequences_are_preferred() {
     // The seed's order would begin with AADG.
     let best = best("+12010002234");
     let first = best.ranked().find(|form| !form.has_words()).map(|form| form.to_string());
@@ -55,7 +55,7 @@ fn a_sequence_that_can_be_said_is_preferred() {
 }
 
 #[test]
-fn tokens_are_country_area_and_what_a_person_would_say() {
+fn tokens_are_country_area_and_spoken_parts() {
     let forms: Vec<VanityNumber> = best("+18003569377").ranked().collect();
     let tokens: Vec<Vec<Token<'_>>> = forms.iter().map(|form| form.tokens().collect()).collect();
     assert_eq!(tokens[1], [Token::Digits("1"), Token::Digits("800"), Token::Word("FLOW"), Token::Word("ERR")]);
@@ -64,7 +64,7 @@ fn tokens_are_country_area_and_what_a_person_would_say() {
 }
 
 #[test]
-fn the_tokens_of_every_form_are_the_form() {
+fn tokens_concatenate_to_the_vanity_number() {
     for at in 0..20_000_u64 {
         for text in [format!("+1{:010}", at * 499_979 % 10_000_000_000), format!("+353{:08}", at * 4_987 % 100_000_000)] {
             for form in best(&text).ranked() {
@@ -77,7 +77,7 @@ fn the_tokens_of_every_form_are_the_form() {
 }
 
 #[test]
-fn the_stored_and_the_ranked_list_have_the_same_forms() {
+fn stored_and_ranked_lists_have_equal_elements() {
     for at in 0..20_000_u64 {
         let best = best(&format!("+1{:010}", at * 499_979 % 10_000_000_000));
         let sorted = |mut texts: Vec<String>| {

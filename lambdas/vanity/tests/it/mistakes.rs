@@ -1,5 +1,5 @@
-//! Mistakes seen in public implementations of the same task, one test each.
-//! Those about events, tables and requests are beside `convert` and `get`.
+//! Tests of mistakes seen in public implementations of the same task, one test each. Those about events, tables and requests
+//! are in `convert` and `get`.
 
 use vanity::{Answer, Best, Caller, Number, Status, best_five};
 
@@ -25,8 +25,8 @@ fn nothing_of_the_number_before_is_left() {
 }
 
 #[test]
-fn the_fourth_letters_of_seven_and_nine_are_used() {
-    // PIZZAS and QUIZ have all of P, Q, S and Z.
+fn fourth_letters_of_seven_and_nine_are_used() {
+    // PIZZAS and QUIZ contain all of P, Q, S and Z.
     assert!(texts("+12010749927").contains(&"+12010PIZZAS".to_owned()));
     assert!(texts("+12010007849").contains(&"+1201000QUIZ".to_owned()));
 }
@@ -73,7 +73,7 @@ fn nothing_is_loaded_or_allocated_for_a_call() {
 
 #[test]
 fn no_profanity_is_spelled_or_spoken() {
-    // BASS and HIT are both words; SHIT lies across their border.
+    // BASS and HIT are both words; SHIT crosses their border.
     let forms = texts("+12012277448");
     assert!(!forms.iter().any(|form| form.contains("BASSHIT")), "{forms:?}");
     // 7448 alone spells the word itself, 3825 another.
@@ -82,6 +82,6 @@ fn no_profanity_is_spelled_or_spoken() {
             assert!(!form.as_str().contains("SHIT") && !form.as_str().contains("FUCK"), "{form}");
         }
     }
-    // Inside one clean word it is no profanity.
+    // Inside one harmless word it is not profanity.
     assert!(texts("+12010045277").contains(&"+120100GLASS".to_owned()));
 }

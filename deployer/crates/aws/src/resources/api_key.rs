@@ -1,4 +1,4 @@
-//! An API key of API Gateway. Its value is API Gateway's: it is never asked for, and stands in no state, plan or log.
+//! An API key of API Gateway. API Gateway generates its value, which is never requested and appears in no state, plan or log.
 
 use std::sync::Arc;
 
@@ -14,14 +14,14 @@ use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, calls};
 use crate::tags::{self, Tags};
 
-/// Wanted and live properties of `apigateway.api_key`.
+/// Desired and live properties of `apigateway.api_key`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiKeyProperties {
     /// The name; not unique.
     pub name: String,
-    /// What it is for; may be empty.
+    /// The description; may be empty.
     pub description: String,
-    /// Whether requests with it are let in.
+    /// Whether requests with it are accepted.
     pub enabled: bool,
     /// Tags.
     pub tags: Tags,
@@ -30,7 +30,7 @@ pub struct ApiKeyProperties {
 /// Outputs of `apigateway.api_key`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiKeyOutputs {
-    /// The id, by which whoever may can ask for the value.
+    /// The ID, with which an authorized caller can request the value.
     pub id: String,
 }
 
@@ -38,7 +38,7 @@ type KeyLive = Live<ApiKeyProperties, ApiKeyOutputs>;
 
 const GET: Operation = Operation::read("apigateway", "GetApiKey");
 const LIST: Operation = Operation::read("apigateway", "GetApiKeys");
-/// Names are not unique and there is no token: a second call makes a second key.
+/// Not idempotent: names are not unique and there is no client token, so a second call creates a second key.
 const CREATE: Operation = Operation::create("apigateway", "CreateApiKey");
 const UPDATE: Operation = Operation::idempotent("apigateway", "UpdateApiKey");
 const DELETE: Operation = Operation::idempotent("apigateway", "DeleteApiKey");
@@ -86,7 +86,7 @@ impl Resource for ApiKey {
         Ok(tags::owner(&live.properties.tags, cx))
     }
 
-    /// Only the tags that a key got in the call that made it tell it from others.
+    /// Finds the key by the tags set at its creation, the only thing that distinguishes it from others.
     async fn find(&self, cx: &Context, _wanted: &ApiKeyProperties) -> Result<Lookup<KeyLive>> {
         let keys = pages(|position| async move {
             let list = || {

@@ -1,4 +1,4 @@
-//! What a custom domain serves under a path: a stage of a REST API.
+//! A base path mapping of a custom domain: the stage of a REST API that is served under a path.
 
 use std::sync::Arc;
 
@@ -14,12 +14,12 @@ use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, calls, named};
 use crate::tags;
 
-/// Wanted and live properties of `apigateway.base_path_mapping`.
+/// Desired and live properties of `apigateway.base_path_mapping`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BasePathMappingProperties {
     /// The domain.
     pub domain: String,
-    /// The first segment of paths; empty for all.
+    /// The first path segment; empty for all paths.
     pub base_path: String,
     /// The API.
     pub rest_api_id: String,
@@ -41,7 +41,7 @@ const CREATE: Operation = Operation::create("apigateway", "CreateBasePathMapping
 const UPDATE: Operation = Operation::idempotent("apigateway", "UpdateBasePathMapping");
 const DELETE: Operation = Operation::idempotent("apigateway", "DeleteBasePathMapping");
 
-/// How API Gateway spells the empty path (API reference, GetBasePathMapping).
+/// API Gateway's spelling of the empty path (API reference, GetBasePathMapping).
 const NONE: &str = "(none)";
 
 /// The resource type `apigateway.base_path_mapping`.
@@ -58,7 +58,7 @@ fn live(properties: BasePathMappingProperties) -> MappingLive {
 }
 
 impl BasePathMapping {
-    /// Looks by the path in API Gateway's spelling.
+    /// Reads the mapping by the path in API Gateway's spelling.
     async fn look(&self, cx: &Context, domain: &str, spelled: &str) -> Result<Option<MappingLive>> {
         let get = || self.0.apigateway.get_base_path_mapping().domain_name(domain).base_path(spelled).send();
         let Some(seen) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(None) };
@@ -70,7 +70,7 @@ impl BasePathMapping {
         })))
     }
 
-    /// Whether the domain is of our project and environment; the error says how we know that it is not.
+    /// Checks whether the domain belongs to this project and environment; the error gives the reason if it does not.
     async fn owned(&self, cx: &Context, domain: &str) -> Result<Result<(), String>> {
         let domain = self.0.seen_domain(cx, domain).await?;
         Ok(tags::same_environment(&tags::readable(domain.and_then(|domain| domain.tags)), cx))
@@ -115,7 +115,7 @@ impl Resource for BasePathMapping {
         Ok(tags::owner_by(seen.map(|seen| tags::readable(seen.tags)), &format!("the domain {domain}"), cx))
     }
 
-    /// A mapping carries no tags: it is ours if its domain is.
+    /// Finds the mapping by domain and path. A mapping has no tags: it is owned if its domain is.
     async fn find(&self, cx: &Context, wanted: &BasePathMappingProperties) -> Result<Lookup<MappingLive>> {
         let Some(live) = self.look(cx, &wanted.domain, spelled(&wanted.base_path)).await? else { return Ok(Lookup::NotFound) };
         Ok(match self.owned(cx, &wanted.domain).await? {
@@ -142,7 +142,7 @@ impl Resource for BasePathMapping {
         _changed: &[PropertyPath],
     ) -> Result<MappingLive> {
         let was = &before.properties;
-        // The path is spelled with a small a (API reference, UpdateBasePathMapping).
+        // The path is spelled with a lower-case a (API reference, UpdateBasePathMapping).
         let fields = [("/restapiId", &was.rest_api_id, &wanted.rest_api_id), ("/stage", &was.stage, &wanted.stage)];
         let differing = fields.into_iter().filter(|(_, was, wanted)| was != wanted);
         let steps: Vec<_> = differing.map(|(path, _, value)| patch(Patch::Replace, path, value)).collect();

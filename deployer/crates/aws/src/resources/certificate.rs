@@ -1,4 +1,4 @@
-//! A self-signed certificate, made here and imported into ACM; renewed in place under the same ARN.
+//! A self-signed certificate, generated here and imported into ACM; renewed in place under the same ARN.
 
 use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
@@ -21,21 +21,21 @@ use crate::self_signed::{self, CertificateInfo};
 use crate::tags::{self, Tags};
 use crate::wait;
 
-/// Wanted and live properties of `acm.certificate`.
+/// Desired and live properties of `acm.certificate`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CertificateProperties {
-    /// The domain it is for.
+    /// The domain it is valid for.
     pub domain: String,
-    /// Further names it is for.
+    /// Further names it is valid for.
     pub alternative_names: Vec<String>,
     /// The type of its key, as in ACM's `KeyAlgorithm`: `RSA_2048` or `EC_prime256v1`.
     #[serde(default = "rsa")]
     pub key_algorithm: String,
-    /// How long it is valid.
+    /// Validity period in days.
     pub validity_days: u32,
-    /// How many days before its end it is renewed.
+    /// Number of days before expiry at which it is renewed.
     pub renew_before_days: u32,
-    /// Whether its end is so near that it is to be renewed. Never wanted; only a live certificate has it.
+    /// Whether it expires so soon that renewal is due. Never desired; only a live certificate has it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub renewal_due: bool,
     /// Tags.
@@ -49,7 +49,7 @@ pub struct CertificateOutputs {
     pub arn: String,
     /// SHA-256 of the certificate's DER, in lower-case hex.
     pub sha256: String,
-    /// Its end, as in RFC 3339.
+    /// Time of expiry, as in RFC 3339.
     pub not_after: String,
 }
 
@@ -59,14 +59,14 @@ const GET: Operation = Operation::read("acm", "GetCertificate");
 const DESCRIBE: Operation = Operation::read("acm", "DescribeCertificate");
 const LIST: Operation = Operation::read("acm", "ListCertificates");
 const LIST_TAGS: Operation = Operation::read("acm", "ListTagsForCertificate");
-/// Without an ARN a second call makes a second certificate.
+/// Not idempotent: without an ARN, a second call imports a second certificate.
 const IMPORT: Operation = Operation::create("acm", "ImportCertificate");
 const REIMPORT: Operation = Operation::idempotent("acm", "ImportCertificate");
 const TAG: Operation = Operation::idempotent("acm", "AddTagsToCertificate");
 const UNTAG: Operation = Operation::idempotent("acm", "RemoveTagsFromCertificate");
 const DELETE: Operation = Operation::idempotent("acm", "DeleteCertificate");
 
-/// API Gateway lets go of a certificate minutes after its domain is deleted, more than 15 were seen.
+/// Usual time until API Gateway releases a certificate after its domain is deleted; more than 15 minutes were seen.
 const RELEASE: Duration = Duration::from_secs(5 * 60);
 const UNUSED_WITHIN: Duration = Duration::from_secs(20 * 60);
 
@@ -78,7 +78,7 @@ fn rsa() -> String {
 }
 
 fn sdk_tags(tags: &Tags) -> Vec<Tag> {
-    // Key and value are all the builder asks for.
+    // The builder requires only key and value.
     tags.iter().filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect()
 }
 
@@ -91,7 +91,7 @@ fn due(facts: &CertificateInfo, renew_before_days: u32, now: OffsetDateTime) -> 
     facts.not_after - now <= time::Duration::days(i64::from(renew_before_days))
 }
 
-/// The live names in the wanted spelling if they are the same names: their order means nothing.
+/// Returns the live names in the desired order if they are the same names: their order is irrelevant.
 fn alternative_names(facts: &CertificateInfo, hint: &CertificateProperties) -> Vec<String> {
     let sorted = |mut names: Vec<String>| {
         names.sort();
@@ -140,12 +140,12 @@ impl Certificate {
         Ok(Some(self_signed::read(&required_field("the certificate", answer.certificate)?)?))
     }
 
-    /// Imports a new certificate with a new key, under `arn` if there is one; gives the ARN and the certificate.
+    /// Imports a new certificate with a new key, under `arn` if given; returns the ARN and the certificate.
     async fn import(&self, cx: &Context, wanted: &CertificateProperties, arn: Option<&str>) -> Result<(String, CertificateInfo)> {
         let key = self_signed::key_pair(&wanted.key_algorithm, self.0.rsa_keys)?;
         let fresh = self_signed::make(&names(wanted), wanted.validity_days, cx.clock.now(), &key)?;
         let facts = self_signed::read(&fresh.certificate)?;
-        // A re-import takes no tags (API reference, ImportCertificate).
+        // A re-import accepts no tags (API reference, ImportCertificate).
         let tags = arn.is_none().then(|| sdk_tags(&wanted.tags));
         let op = if arn.is_some() { REIMPORT } else { IMPORT };
         let import = || {
@@ -157,7 +157,8 @@ impl Certificate {
         Ok((required_field("the certificate's ARN", imported.certificate_arn)?, facts))
     }
 
-    /// ARNs of imported certificates. The list leaves out all but RSA keys unless asked (API reference, ListCertificates).
+    /// Returns the ARNs of imported certificates. The list contains only RSA keys unless others are requested (API reference,
+    /// ListCertificates).
     async fn imported(&self, cx: &Context) -> Result<Vec<String>> {
         let all = [
             KeyAlgorithm::EcPrime256v1,
@@ -214,10 +215,10 @@ impl Resource for Certificate {
     type Outputs = CertificateOutputs;
     const TYPE: &'static str = "acm.certificate";
     const CREATE_IS_IDEMPOTENT: bool = false;
-    /// A domain uses the old one until it has the new one.
+    /// A domain uses the old certificate until it has the new one.
     const REPLACEMENT: Replacement = Replacement::CreateFirst;
 
-    /// All else changes in place: a new certificate is imported under the same ARN.
+    /// Everything except the key type changes in place: a new certificate is imported under the same ARN.
     fn rule(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             // ACM user guide, "Reimport a certificate".
@@ -246,7 +247,7 @@ impl Resource for Certificate {
             if tags::owned_by(&tags, cx).is_err() {
                 continue;
             }
-            // While one replaces another there are two, and the wanted one is told by its key.
+            // During a replacement there are two; the desired one is recognized by its key algorithm.
             match self.look(cx, arn, wanted).await? {
                 Some(live) if live.properties.key_algorithm == wanted.key_algorithm => return Ok(Lookup::Owned(live)),
                 Some(live) => other = other.or(Some(live)),
@@ -316,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fresh_certificate_reads_back_as_it_was_wanted() {
+    fn new_certificate_reads_back_as_desired() {
         let live = at(datetime!(2030-01-02 0:00 UTC));
         assert_eq!(live.properties, wanted());
         let json = serde_json::to_value(&live.properties).expect("JSON");
@@ -324,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_near_its_end_shows_as_a_difference() {
+    fn certificate_near_expiry_is_a_difference() {
         assert!(!at(datetime!(2030-03-01 0:00 UTC)).properties.renewal_due);
         let live = at(datetime!(2030-03-03 0:00 UTC));
         assert!(live.properties.renewal_due);
@@ -333,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_names_is_no_change_and_another_name_is() {
+    fn only_other_names_are_a_change() {
         let mut hint = wanted();
         hint.alternative_names.reverse();
         let key = self_signed::key_pair(&wanted().key_algorithm, crate::rsa_key::generate_rsa_key).expect("a key");

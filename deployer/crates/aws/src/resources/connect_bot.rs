@@ -1,4 +1,4 @@
-//! The right of a Connect instance's flows to use a Lex V2 bot.
+//! The association of a Lex V2 bot with a Connect instance, which lets its flows use the bot.
 
 use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::permissions::{Permission, Permissions, actions, calls, connect_role, 
 use crate::tags;
 use crate::wait;
 
-/// Wanted and live properties of `connect.bot`.
+/// Desired and live properties of `connect.bot`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectBotProperties {
     /// The instance.
@@ -83,7 +83,7 @@ impl Permissions for ConnectBot {
     const READ_WHILE_CHANGING: &'static [&'static str] = &["lex:DescribeBotAlias", "lex:GetBot"];
 
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
-        // Connect lets itself in with the caller's rights (service authorization reference, dependent actions).
+        // Connect grants itself access with the caller's permissions (service authorization reference, dependent actions).
         const LEX: [&str; 5] = [
             "lex:CreateResourcePolicy",
             "lex:DeleteResourcePolicy",
@@ -117,7 +117,7 @@ impl Resource for ConnectBot {
         self.0.owner_in_instance(cx, None, split_id(&live.id)?.0).await
     }
 
-    /// It carries no tags: it is ours if the instance is.
+    /// Finds the association. It has no tags: it is owned if the instance is.
     async fn find(&self, cx: &Context, wanted: &ConnectBotProperties) -> Result<Lookup<BotLive>> {
         let instance = wanted.instance_id.as_str();
         if !self.listed(cx, instance, &wanted.alias_arn).await? {
@@ -147,7 +147,7 @@ impl Resource for ConnectBot {
         _wanted: &ConnectBotProperties,
         _changed: &[PropertyPath],
     ) -> Result<BotLive> {
-        // Every change is a replacement: nothing is left to update.
+        // Every change is a replacement, so there is nothing to update.
         Ok(live.clone())
     }
 

@@ -17,22 +17,21 @@ use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, calls};
 use crate::tags::{self, Tags};
 
-/// Wanted and live properties of `connect.contact_flow`.
+/// Desired and live properties of `connect.contact_flow`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ConnectContactFlowProperties {
     /// The instance.
     pub instance_id: String,
     /// The name, unique in the instance.
     pub name: String,
-    /// The kind of flow, `CONTACT_FLOW` for one that takes calls.
+    /// The type of flow, `CONTACT_FLOW` for one that takes calls.
     #[serde(rename = "type")]
     pub kind: String,
-    /// What it is for; may be empty.
+    /// The description; may be empty.
     pub description: String,
-    /// The flow in the Connect Flow language; `null` where the content has a resource of its own, because it names flows that name
-    /// this one.
+    /// The flow in the Connect Flow language; `null` if the content is a resource of its own, because it names flows that name this one.
     pub content: Value,
-    /// `PUBLISHED`, or `SAVED`: then what is kept as wanted is the draft, whatever callers meet.
+    /// `PUBLISHED`, or `SAVED`: then only the draft is managed, whatever is published.
     #[serde(default = "published")]
     pub status: String,
     /// `ACTIVE` or `ARCHIVED`.
@@ -45,7 +44,7 @@ pub struct ConnectContactFlowProperties {
 /// Outputs of `connect.contact_flow`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectContactFlowOutputs {
-    /// The id in its instance.
+    /// The ID within its instance.
     pub id: String,
     /// The ARN.
     pub arn: String,
@@ -60,7 +59,7 @@ const DELETE: Operation = Operation::idempotent("connect", "DeleteContactFlow");
 /// The resource type `connect.contact_flow`.
 pub struct ConnectContactFlow(pub(crate) Arc<Provider>);
 
-/// The status of records that were made before there was one.
+/// Returns the status for records that were written before the property existed.
 fn published() -> String {
     PUBLISHED.to_owned()
 }
@@ -208,7 +207,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_flow_written_anew_by_connect_is_the_same_flow() {
+    fn flow_rewritten_by_connect_is_equal() {
         let wanted = json!({"Version": "2019-10-30", "StartAction": "a", "Actions": [{"Identifier": "a", "Type": "DisconnectParticipant"}]});
         let again = r#"{"Actions":[{"Type":"DisconnectParticipant","Identifier":"a"}],"StartAction":"a","Metadata":{"x":1},"Version":"2019-10-30"}"#;
         assert_eq!(same_flow(Some(again), &wanted), wanted);

@@ -1,4 +1,4 @@
-//! Reading and writing the content of flows, published or only saved.
+//! Calls that read and write the content of flows, published or only saved.
 
 use aws_sdk_connect::types::ContactFlow;
 use deployer_engine::{Context, PropertyPath, Result};
@@ -9,27 +9,27 @@ use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
 
-/// Every call about a flow's content.
+/// All calls that concern a flow's content.
 pub(super) const CALLS: [Operation; 2] = [DESCRIBE, UPDATE_CONTENT];
 const DESCRIBE: Operation = Operation::read("connect", "DescribeContactFlow");
 const UPDATE_CONTENT: Operation = Operation::idempotent("connect", "UpdateContactFlowContent");
 
-/// The status of a flow that callers meet.
+/// The status of a flow that callers reach.
 pub(super) const PUBLISHED: &str = "PUBLISHED";
 /// The status of a draft.
 pub(super) const SAVED: &str = "SAVED";
 
-/// A flow of any type that only ends, until its content is there (DisconnectParticipant may stand in every type of flow:
+/// A flow that only disconnects, valid for any flow type, until the content is set (DisconnectParticipant is allowed in every type of flow:
 /// administrator guide, "Flow block definitions").
 pub(super) const STUB: &str = r#"{"Version":"2019-10-30","StartAction":"end","Metadata":{},"Actions":[{"Identifier":"end","Type":"DisconnectParticipant","Parameters":{},"Transitions":{}}]}"#;
 
-/// The live content, in the wanted spelling if it is the same flow: Connect writes it anew, and the console adds positions.
+/// Returns the live content, in the desired spelling if it is the same flow: Connect rewrites it, and the console adds positions.
 pub(super) fn same_flow(live: Option<&str>, hint: &Value) -> Value {
     let live: Value = live.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     if meaning(&live) == meaning(hint) { hint.clone() } else { live }
 }
 
-/// A content in a form in which contents that mean the same are equal. Other properties have none.
+/// Returns a content in a canonical form in which equivalent contents are equal; `None` for other properties.
 pub(super) fn content_meaning(path: &PropertyPath, value: &Value) -> Option<Value> {
     let whole = path.0.len() == 1 && path.first() == "content";
     (whole && value.is_object()).then(|| meaning(value))
@@ -45,7 +45,7 @@ impl Provider {
         Ok((*seen.await?).clone())
     }
 
-    /// The flow with what callers meet or, where it is wanted `SAVED` or was never published, with its draft; and which it is.
+    /// Returns the flow and its status, with the published content or, if `SAVED` is desired or it was never published, with its draft.
     pub(super) async fn connect_flow(
         &self,
         cx: &Context,
@@ -60,12 +60,12 @@ impl Provider {
             let status = flow.status.as_ref().map_or(PUBLISHED, |status| status.as_str()).to_owned();
             return Ok(Some((flow, status)));
         }
-        // A flow that was never published is only seen as its draft (API reference, DescribeContactFlow).
+        // A flow that was never published is visible only as its draft (API reference, DescribeContactFlow).
         let draft = self.describe_connect_flow(cx, instance, &format!("{id}:$SAVED")).await?;
         Ok(draft.map(|flow| (flow, SAVED.to_owned())))
     }
 
-    /// Publishes the content, or saves it as the draft and leaves what is published as it is.
+    /// Publishes the content, or saves it as the draft and leaves the published content unchanged.
     pub(super) async fn set_connect_flow(
         &self,
         cx: &Context,

@@ -1,4 +1,4 @@
-//! The content of a contact flow, apart from the flow itself: flows that name each other are made first and filled then.
+//! The content of a contact flow as a resource of its own: flows that name each other are created first and filled afterwards.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, calls};
 use crate::tags;
 
-/// Wanted and live properties of `connect.flow_content`.
+/// Desired and live properties of `connect.flow_content`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ConnectFlowContentProperties {
     /// The instance.
@@ -22,7 +22,7 @@ pub struct ConnectFlowContentProperties {
     pub flow_id: String,
     /// The flow in the Connect Flow language.
     pub content: Value,
-    /// `PUBLISHED`, or `SAVED`: then it is the draft.
+    /// `PUBLISHED`, or `SAVED` for the draft.
     pub status: String,
 }
 
@@ -39,7 +39,7 @@ type ContentLive = Live<ConnectFlowContentProperties, ConnectFlowContentOutputs>
 pub struct ConnectFlowContent(pub(crate) Arc<Provider>);
 
 impl ConnectFlowContent {
-    /// The content, and whether the flow belongs to this environment.
+    /// Reads the content, and whether the flow belongs to this environment.
     async fn look(
         &self,
         cx: &Context,
@@ -101,7 +101,7 @@ impl Resource for ConnectFlowContent {
         self.0.owner_in_instance(cx, tags.as_ref(), instance).await
     }
 
-    /// A flow has a content from its first moment: it is found, and filled by a change. It is ours if its flow is.
+    /// Finds the content. A flow always has one, so it is found and then filled by an update. It is owned if its flow is.
     async fn find(&self, cx: &Context, wanted: &ConnectFlowContentProperties) -> Result<Lookup<ContentLive>> {
         Ok(match self.look(cx, &wanted.instance_id, &wanted.flow_id, wanted).await? {
             None => Lookup::NotFound,
@@ -128,7 +128,7 @@ impl Resource for ConnectFlowContent {
         self.write(cx, wanted).await
     }
 
-    /// Nothing: a content goes with its flow. One that is not kept apart any more is the flow's own from then on.
+    /// Does nothing: a content is deleted with its flow. One that is no longer a separate resource belongs to the flow from then on.
     async fn delete(&self, _cx: &Context, _id: &PhysicalId, _recorded: &ConnectFlowContentProperties) -> Result<()> {
         Ok(())
     }

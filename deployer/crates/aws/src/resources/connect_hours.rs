@@ -17,18 +17,18 @@ use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, calls};
 use crate::tags::{self, Tags};
 
-/// Wanted and live properties of `connect.hours_of_operation`.
+/// Desired and live properties of `connect.hours_of_operation`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectHoursProperties {
     /// The instance.
     pub instance_id: String,
     /// The name, unique in the instance.
     pub name: String,
-    /// What they are for.
+    /// The description.
     pub description: String,
-    /// The time zone, `Europe/Berlin`.
+    /// The time zone, such as `Europe/Berlin`.
     pub time_zone: String,
-    /// By day, `MONDAY`, the times in order, `08:00-18:00`; a day ends at `24:00`.
+    /// Opening times such as `08:00-18:00`, in order, by day such as `MONDAY`; a day ends at `24:00`.
     pub open: BTreeMap<String, Vec<String>>,
     /// Tags.
     pub tags: Tags,
@@ -37,7 +37,7 @@ pub struct ConnectHoursProperties {
 /// Outputs of `connect.hours_of_operation`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectHoursOutputs {
-    /// The id in its instance.
+    /// The ID within its instance.
     pub id: String,
     /// The ARN.
     pub arn: String,
@@ -217,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_the_same_there_and_back_and_a_day_ends_at_its_end() {
+    fn times_round_trip_including_end_of_day() {
         let wanted = BTreeMap::from([
             ("MONDAY".to_owned(), vec!["08:00-12:30".to_owned(), "13:00-18:00".to_owned()]),
             ("SUNDAY".to_owned(), vec!["00:00-24:00".to_owned()]),

@@ -21,23 +21,23 @@ use crate::permissions::{Permission, Permissions, actions, calls, connect_role, 
 use crate::tags::{self, Tags};
 use crate::wait;
 
-/// Wanted and live properties of `connect.instance`.
+/// Desired and live properties of `connect.instance`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectInstanceProperties {
-    /// The alias, unique among all instances; it stands in the instance's address.
+    /// The alias, unique among all instances; part of the instance's URL.
     pub alias: String,
-    /// Whether a plan that deletes it is refused.
+    /// Whether a plan that deletes it is rejected.
     #[serde(default)]
     pub deletion_protection: bool,
-    /// Whether it takes calls.
+    /// Whether inbound calls are enabled.
     pub inbound_calls: bool,
-    /// Whether it makes calls.
+    /// Whether outbound calls are enabled.
     pub outbound_calls: bool,
-    /// The other attributes that are kept as wanted, `CONTACTFLOW_LOGS`.
+    /// Other managed attributes, such as `CONTACTFLOW_LOGS`.
     #[serde(default)]
     pub attributes: BTreeMap<String, bool>,
-    /// Whether its creation has failed: never wanted; it is there in what is live. Such an instance cannot be used, and is shown for
-    /// a day (API reference, DescribeInstance).
+    /// Whether its creation has failed: never desired; set only on a live instance. Such an instance is unusable and remains visible for a
+    /// day (API reference, DescribeInstance).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub creation_failed: bool,
     /// Tags.
@@ -47,9 +47,9 @@ pub struct ConnectInstanceProperties {
 /// Outputs of `connect.instance`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectInstanceOutputs {
-    /// The id; none of an instance whose creation has failed, so that nothing is looked for in it.
+    /// The ID; absent for an instance whose creation has failed, so that nothing is looked up in it.
     pub id: Option<String>,
-    /// The ARN; likewise.
+    /// The ARN; absent likewise.
     pub arn: Option<String>,
     /// The alias.
     pub alias: String,
@@ -65,10 +65,11 @@ const CREATE: Operation = Operation::idempotent("connect", "CreateInstance");
 const SET_ATTRIBUTE: Operation = Operation::idempotent("connect", "UpdateInstanceAttribute");
 const DELETE: Operation = Operation::idempotent("connect", "DeleteInstance");
 
-/// "Feature specifications" in the administrator guide; beyond it the account is locked for 30 days (terraform-provider-aws#23381).
+/// Quota from "Feature specifications" in the administrator guide; above it the account is locked for 30 days
+/// (terraform-provider-aws#23381).
 const QUOTA_NAME: Quota = Quota { what: "creations and deletions of Connect instances", limit: 100, days: 30 };
 
-/// Attributes whose value in a new instance is known, so that every spec says something of them.
+/// Attributes with a known default in a new instance, so that every spec has a value for them.
 const ALWAYS: [&str; 5] =
     ["CONTACTFLOW_LOGS", "CONTACT_LENS", "AUTO_RESOLVE_BEST_VOICES", "EARLY_MEDIA", "MULTI_PARTY_CONFERENCE"];
 
@@ -87,13 +88,13 @@ fn creation_failure(instance: &Instance) -> Error {
     Error::new(Class::Invalid, message).with_help("correct the cause before trying again: creations count against 100 in 30 days")
 }
 
-/// The error for an alias that somebody else in the world has.
+/// Returns the error for an alias that another account has.
 fn alias_taken(alias: &str, error: Error) -> Error {
     let message = format!("the alias {alias} is taken: {}", error.message);
     Error { class: Class::Invalid, message, ..error }.with_help("choose another alias: it must be unique in the world")
 }
 
-/// The live form of an instance whose creation has failed. Nothing of it can be read or set but its name and tags.
+/// Returns the live form of an instance whose creation has failed. Only its name and tags can be read or set.
 fn failed_live(instance: Instance, hint: &ConnectInstanceProperties) -> Result<InstanceLive> {
     let alias = instance.instance_alias.unwrap_or_else(|| hint.alias.clone());
     let id = required_field("the instance's id", instance.id)?;
@@ -138,7 +139,7 @@ impl ConnectInstance {
         Ok(self.0.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.instance))
     }
 
-    /// Every attribute.
+    /// Reads all attributes.
     async fn attributes(&self, cx: &Context, id: &str) -> Result<BTreeMap<String, bool>> {
         let attributes = pages(|token| async move {
             let list =
@@ -152,14 +153,14 @@ impl ConnectInstance {
         Ok(attributes.await?.into_iter().filter_map(pair).collect())
     }
 
-    /// The instance as it is; `None`, once it is gone, if it is being deleted. `InstanceStatus` has no value for that (SDK model); that
-    /// reading an attribute is then refused is unverified.
+    /// Returns the live instance; if it is being deleted, waits until it is gone and returns `None`. `InstanceStatus` has no value for that
+    /// (SDK model); that reading an attribute then fails is unverified.
     async fn live(&self, cx: &Context, instance: Instance, hint: &ConnectInstanceProperties) -> Result<Option<InstanceLive>> {
         let id = required_field("the instance's id", instance.id)?;
         let mut attributes = match self.attributes(cx, &id).await {
             Ok(attributes) => attributes,
             Err(error) if error.class == Class::Invalid => {
-                // Its alias is free only then.
+                // Its alias becomes free only then.
                 self.until_gone(cx, &id).await.map_err(|_| error)?;
                 return Ok(None);
             }
@@ -189,7 +190,7 @@ impl ConnectInstance {
         .await
     }
 
-    /// The instance when its creation is over, also when it has failed.
+    /// Waits until the creation has ended, even with a failure, and returns the instance.
     async fn until_made(&self, cx: &Context, id: &str) -> Result<Instance> {
         wait::until(cx, "the instance", USABLE_WITHIN, || async {
             Ok(match self.describe(cx, id).await? {
@@ -205,7 +206,7 @@ impl ConnectInstance {
         .await
     }
 
-    /// Sets what differs.
+    /// Sets the attributes that differ.
     async fn set_all(&self, cx: &Context, id: &str, was: &BTreeMap<String, bool>, wanted: &BTreeMap<String, bool>) -> Result<()> {
         for (kind, on) in wanted.iter().filter(|(kind, on)| was.get(*kind) != Some(*on)) {
             self.set(cx, id, InstanceAttributeType::from(kind.as_str()), *on).await?;
@@ -215,7 +216,7 @@ impl ConnectInstance {
 
     async fn set(&self, cx: &Context, id: &str, kind: InstanceAttributeType, on: bool) -> Result<()> {
         let value = if on { "true" } else { "false" };
-        // One token per setting: the change has one token and may make several calls.
+        // One token per attribute: the change has one token and may make several calls.
         let token = Uuid::new_v5(&cx.token, format!("{}={value}", kind.as_str()).as_bytes()).to_string();
         let set = || {
             let request = self.0.connect.update_instance_attribute().instance_id(id).attribute_type(kind.clone());
@@ -224,7 +225,7 @@ impl ConnectInstance {
         self.0.call(cx, SET_ATTRIBUTE, set).await.map(drop)
     }
 
-    /// All instances of the account and Region.
+    /// Returns all instances of the account and Region.
     async fn instances(&self, cx: &Context) -> Result<Vec<InstanceSummary>> {
         pages(|token| async move {
             let list = || self.0.connect.list_instances().max_results(10).set_next_token(token.clone()).send();
@@ -234,7 +235,7 @@ impl ConnectInstance {
         .await
     }
 
-    /// The instance whose creation failed for this resource, known by its tags.
+    /// Returns the instance whose creation failed for this resource, recognized by its tags.
     async fn failed_creation(&self, cx: &Context, instances: &[InstanceSummary]) -> Result<Option<Instance>> {
         for id in instances.iter().filter(|one| has_failed(one)).filter_map(|one| one.id.as_deref()) {
             let instance = self.describe(cx, id).await?.filter(failed);
@@ -247,7 +248,7 @@ impl ConnectInstance {
     }
 }
 
-/// The id of the instance with this alias, unless its creation has failed.
+/// Returns the ID of the instance with this alias, unless its creation has failed.
 fn with_alias(instances: &[InstanceSummary], alias: &str) -> Option<String> {
     let same = |one: &&InstanceSummary| one.instance_alias.as_deref() == Some(alias) && !has_failed(one);
     instances.iter().find(same).and_then(|one| one.id.clone())
@@ -259,16 +260,16 @@ fn has_failed(instance: &InstanceSummary) -> bool {
 
 impl Permissions for ConnectInstance {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
-        // What these calls do with the caller's rights stands in the service authorization reference as their dependent actions.
+        // The service authorization reference lists as dependent actions what these calls do with the caller's permissions.
         const ANY: [&str; 4] =
             ["ds:CheckAlias", "ds:CreateDirectory", "ds:CreateIdentityPoolDirectory", "ds:DescribeDirectories"];
         const DIRECTORY: [&str; 4] =
             ["ds:AuthorizeApplication", "ds:CreateAlias", "ds:DeleteDirectory", "ds:UnauthorizeApplication"];
         let instance = provider.arn("connect", "instance/*");
-        // An instance has no ARN before it exists, and its creation no resource type: only `*` allows it.
+        // An instance has no ARN before it exists, and its creation has no resource type: only `*` allows it.
         let made = [calls(&[LIST, CREATE], "*"), calls(&[DESCRIBE, ATTRIBUTES, SET_ATTRIBUTE, DELETE], &instance)].concat();
         let directory = [actions(&ANY, "*"), actions(&DIRECTORY, &provider.arn("ds", "directory/*"))].concat();
-        // Flow logs go to a group of this name, as soon as they are on.
+        // Connect writes flow logs to a group of this name once they are enabled.
         let group = provider.arn("logs", &format!("log-group:/aws/connect/{}", named(wanted, "alias")));
         let logs = [&group, &format!("{group}:*")].map(|group| actions(&["logs:CreateLogGroup"], group)).concat();
         [made, calls(&CONNECT_TAGS, &instance), directory, connect_role(provider), logs].concat()
@@ -344,7 +345,7 @@ impl Resource for ConnectInstance {
                 .send()
         };
         let made = match self.0.call(cx, CREATE, create).await {
-            // Unless this account has it, nothing is to be waited for, and each further call may count against the quota.
+            // If this account does not have the alias, waiting is pointless, and each further call may count against the quota.
             Err(error)
                 if error.class == Class::AlreadyExists && with_alias(&self.instances(cx).await?, &wanted.alias).is_none() =>
             {
@@ -353,7 +354,7 @@ impl Resource for ConnectInstance {
             made => made?,
         };
         let id = required_field("the instance's id", made.id)?;
-        // AWS counts attempts, so one that fails counts too (administrator guide, feature limits; that it does is unverified).
+        // AWS counts attempts, so a failed one counts too (administrator guide, feature limits; that it does is unverified).
         cx.attempted(&token, Some(&id));
         let instance = self.until_made(cx, &id).await?;
         if failed(&instance) {

@@ -1,4 +1,4 @@
-//! The right of a Connect instance's flows to name a Lambda function.
+//! The association of a Lambda function with a Connect instance, which lets its flows invoke the function.
 
 use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::permissions::{Permission, Permissions, actions, calls, directories, n
 use crate::tags;
 use crate::wait;
 
-/// Wanted and live properties of `connect.lambda_association`.
+/// Desired and live properties of `connect.lambda_association`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectLambdaAssociationProperties {
     /// The instance.
@@ -78,7 +78,7 @@ impl ConnectLambdaAssociation {
 impl Permissions for ConnectLambdaAssociation {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let instance = provider.arn("connect", "instance/*");
-        // Connect changes the function's policy with the caller's rights (administrator guide, "security-iam", example 2).
+        // Connect changes the function's policy with the caller's permissions (administrator guide, "security-iam", example 2).
         let function = actions(&["lambda:AddPermission", "lambda:RemovePermission"], named(wanted, "function_arn"));
         [calls(&[LIST, DESCRIBE_INSTANCE, ASSOCIATE, DISASSOCIATE], &instance), directories(), function].concat()
     }
@@ -115,7 +115,7 @@ impl Resource for ConnectLambdaAssociation {
         self.0.owner_in_instance(cx, None, split_id(&live.id)?.0).await
     }
 
-    /// An association carries no tags: it is ours if its instance is.
+    /// Finds the association. It has no tags: it is owned if its instance is.
     async fn find(&self, cx: &Context, wanted: &ConnectLambdaAssociationProperties) -> Result<Lookup<AssociationLive>> {
         let instance = wanted.instance_id.as_str();
         if !self.listed(cx, instance, &wanted.function_arn).await? {
@@ -147,7 +147,7 @@ impl Resource for ConnectLambdaAssociation {
         _wanted: &ConnectLambdaAssociationProperties,
         _changed: &[PropertyPath],
     ) -> Result<AssociationLive> {
-        // Every change is a replacement: nothing is left to update.
+        // Every change is a replacement, so there is nothing to update.
         Ok(live.clone())
     }
 

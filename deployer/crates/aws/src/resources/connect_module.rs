@@ -17,14 +17,14 @@ use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, calls};
 use crate::tags::{self, Tags};
 
-/// Wanted and live properties of `connect.module`.
+/// Desired and live properties of `connect.module`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ConnectModuleProperties {
     /// The instance.
     pub instance_id: String,
     /// The name, unique in the instance.
     pub name: String,
-    /// What it is for; not empty.
+    /// The description; not empty.
     pub description: String,
     /// The module in the Connect Flow language.
     pub content: Value,
@@ -37,7 +37,7 @@ pub struct ConnectModuleProperties {
 /// Outputs of `connect.module`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectModuleOutputs {
-    /// The id in its instance.
+    /// The ID within its instance.
     pub id: String,
     /// The ARN.
     pub arn: String,

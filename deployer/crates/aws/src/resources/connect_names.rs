@@ -1,6 +1,6 @@
-//! What an instance's things are called. Properties name queues, hours and profiles as people see them in Connect; calls want ids.
+//! Names of an instance's resources. Properties name queues, hours and profiles as Connect displays them; calls need IDs.
 //!
-//! A name is unique among an instance's things of one kind (API reference: each Create call models DuplicateResourceException).
+//! A name is unique among an instance's resources of one kind (API reference: each Create call models DuplicateResourceException).
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow::{Break, Continue};
@@ -14,7 +14,7 @@ use crate::errors::OptionalExt;
 use crate::provider::Provider;
 use crate::wait;
 
-/// Which of an instance's things.
+/// A kind of resource in an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Hours,
@@ -27,7 +27,7 @@ pub(super) enum Kind {
     Prompt,
 }
 
-/// The things of one kind in one instance.
+/// The resources of one kind in one instance, by ID.
 #[derive(Debug, Default)]
 pub(super) struct NameIndex {
     by_id: BTreeMap<String, String>,
@@ -42,12 +42,12 @@ const FLOWS: Operation = Operation::read("connect", "ListContactFlows");
 const MODULES: Operation = Operation::read("connect", "ListContactFlowModules");
 const PROMPTS: Operation = Operation::read("connect", "ListPrompts");
 
-/// What was made a moment ago may not be listed yet; that lists lag at all is unverified.
+/// Maximum wait for a new resource to be listed; that lists lag at all is unverified.
 const LISTED_WITHIN: Duration = Duration::from_secs(30);
 const PAGE: i32 = 1_000;
 
 impl Kind {
-    /// The call that lists them.
+    /// Returns the operation that lists them.
     pub(super) const fn list(self) -> Operation {
         match self {
             Self::Hours => HOURS,
@@ -76,12 +76,12 @@ impl Kind {
 }
 
 impl NameIndex {
-    /// What the thing with this id is called; the id itself if it is not there any more.
+    /// Returns the name of the resource with this ID; the ID itself if the resource no longer exists.
     pub(super) fn name<'n>(&'n self, id: &'n str) -> &'n str {
         self.by_id.get(id).map_or(id, String::as_str)
     }
 
-    /// The id of what is called so.
+    /// Returns the ID of the resource with this name.
     pub(super) fn id(&self, name: &str) -> Option<&str> {
         self.by_id.iter().find(|(_, known)| *known == name).map(|(id, _)| id.as_str())
     }
@@ -91,7 +91,7 @@ impl NameIndex {
     }
 }
 
-/// One page of a list as pairs of id and name.
+/// Fetches one page of a list as pairs of ID and name.
 macro_rules! page {
     ($self:ident, $cx:ident, $op:ident, $request:expr, $token:ident, $member:ident, $name:ident) => {{
         let list = || $request.set_next_token($token.clone()).send();
@@ -103,7 +103,7 @@ macro_rules! page {
 }
 
 impl Provider {
-    /// Every thing of this kind in the instance; none if there is no such instance.
+    /// Returns all resources of this kind in the instance; none if there is no such instance.
     pub(super) async fn connect_names(&self, cx: &Context, instance: &str, kind: Kind) -> Result<NameIndex> {
         let things = pages(|token| self.connect_page(cx, instance, kind, token)).await.or_absent()?;
         Ok(NameIndex { by_id: things.unwrap_or_default().into_iter().collect() })
@@ -122,7 +122,7 @@ impl Provider {
                 let request = || client.list_hours_of_operations().instance_id(instance).max_results(PAGE);
                 page!(self, cx, HOURS, request(), token, hours_of_operation_summary_list, name)
             }
-            // Every user has a queue of the type AGENT, too.
+            // Every user also has a queue of the type AGENT.
             Kind::Queue => {
                 let request = || client.list_queues().instance_id(instance).queue_types(QueueType::Standard).max_results(PAGE);
                 page!(self, cx, QUEUES, request(), token, queue_summary_list, name)
@@ -154,10 +154,10 @@ impl Provider {
         }
     }
 
-    /// Every thing of this kind, once all of these names are among them.
+    /// Waits until all of these names are listed and returns the resources of this kind.
     ///
     /// # Errors
-    /// `Invalid` when one of them does not appear; the message names it and what there is.
+    /// `Invalid` when one of them does not appear; the message names it and the existing ones.
     pub(super) async fn connect_named(&self, cx: &Context, instance: &str, kind: Kind, names: &[&str]) -> Result<NameIndex> {
         let mut seen = NameIndex::default();
         let looked = wait::until(cx, kind.as_str(), LISTED_WITHIN, || async {
@@ -181,7 +181,7 @@ impl Provider {
         Err(Error::new(Class::Invalid, message).with_help(help))
     }
 
-    /// The id of what is called so.
+    /// Returns the ID of the resource with this name.
     ///
     /// # Errors
     /// As [`Provider::connect_named`].
@@ -196,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thing_that_is_gone_is_called_by_its_id() {
+    fn deleted_resource_is_named_by_its_id() {
         let names = NameIndex { by_id: BTreeMap::from([("1".to_owned(), "Basic Hours".to_owned())]) };
         assert_eq!((names.name("1"), names.name("2")), ("Basic Hours", "2"));
         assert_eq!((names.id("Basic Hours"), names.id("1")), (Some("1"), None));

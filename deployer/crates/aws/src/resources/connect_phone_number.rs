@@ -25,23 +25,23 @@ use crate::permissions::{Permission, Permissions, calls};
 use crate::tags::{self, Tags};
 use crate::wait;
 
-/// Wanted and live properties of `connect.phone_number`.
+/// Desired and live properties of `connect.phone_number`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectPhoneNumberProperties {
     /// The instance.
     pub instance_id: String,
-    /// The country, `US`.
+    /// The country, such as `US`.
     pub country: String,
-    /// The kind of number, `TOLL_FREE`.
+    /// The type of number, such as `TOLL_FREE`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// What a number must begin with to be claimed.
+    /// Prefix that a number to be claimed must have.
     pub prefix: Option<String>,
-    /// Exactly this number; absent is any that fits.
+    /// Exactly this number; if absent, any that fits.
     pub number: Option<String>,
-    /// What it is for; may be empty.
+    /// The description; may be empty.
     pub description: String,
-    /// Whether it is given back when it is not wanted any more.
+    /// Whether it is released when it is no longer desired.
     pub release: bool,
     /// Tags.
     pub tags: Tags,
@@ -50,11 +50,11 @@ pub struct ConnectPhoneNumberProperties {
 /// Outputs of `connect.phone_number`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectPhoneNumberOutputs {
-    /// The id.
+    /// The ID.
     pub id: String,
     /// The ARN.
     pub arn: String,
-    /// The number, `+18005550100`.
+    /// The number, such as `+18005550100`.
     pub number: String,
 }
 
@@ -74,11 +74,11 @@ const QUOTA_NAME: Quota = Quota { what: "claims and releases of phone numbers (a
 
 /// Terraform's provider waits two minutes (connect/phone_number.go).
 const CLAIMED_WITHIN: Duration = Duration::from_secs(10 * 60);
-/// How many numbers are tried that somebody else takes between search and claim.
+/// Maximum number of candidates that are tried when others claim them between search and claim.
 const CANDIDATES: usize = 5;
-/// How many claims are made that fail.
+/// Maximum number of failed claims.
 const CLAIMS: u32 = 3;
-/// How many tokens of earlier runs are looked behind.
+/// Maximum number of tokens of earlier runs that are skipped.
 const TOKENS: u32 = 10;
 
 /// The resource type `connect.phone_number`.
@@ -92,14 +92,14 @@ fn failed(number: &ClaimedPhoneNumberSummary) -> bool {
     status(number.phone_number_status()) == Some(&PhoneNumberWorkflowStatus::Failed)
 }
 
-/// Why it failed, in Connect's words.
+/// Returns the reason of the failure in Connect's words.
 fn told(number: &ClaimedPhoneNumberSummary) -> &str {
     number.phone_number_status().and_then(|status| status.message()).unwrap_or("Connect gives no reason")
 }
 
-/// Whether a change of the description has come to what it should. The status alone does not say it: it may still be that of
-/// somebody's UpdatePhoneNumber which failed ("the previous ClaimPhoneNumber or UpdatePhoneNumber operation has failed", API
-/// reference, PhoneNumberStatus). That it tells of a failed UpdatePhoneNumberMetadata is unverified.
+/// Checks that a change of the description took effect. The status alone is not enough: it may be that of somebody's failed
+/// UpdatePhoneNumber ("the previous ClaimPhoneNumber or UpdatePhoneNumber operation has failed", API reference, PhoneNumberStatus). That it
+/// reports a failed UpdatePhoneNumberMetadata is unverified.
 fn is_described(number: &ClaimedPhoneNumberSummary, wanted: &str) -> Result<()> {
     if !failed(number) || number.phone_number_description().unwrap_or_default() == wanted {
         return Ok(());
@@ -122,7 +122,7 @@ fn live(number: ClaimedPhoneNumberSummary, hint: &ConnectPhoneNumberProperties) 
         instance_id: number.instance_id.unwrap_or_default(),
         country: number.phone_number_country_code.map(|code| code.as_str().to_owned()).unwrap_or_default(),
         kind: number.phone_number_type.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
-        // What steered the search is nowhere to be read.
+        // No call returns the criteria of the search.
         prefix: hint.prefix.clone(),
         number: hint.number.is_some().then(|| digits.clone()),
         description: number.phone_number_description.unwrap_or_default(),
@@ -169,7 +169,7 @@ impl ConnectPhoneNumber {
         Ok(tags::readable(self.0.call(cx, LIST_TAGS, list).await.or_absent()?.and_then(|answer| answer.tags)))
     }
 
-    /// Waits until nothing is under way any more: a claim that was answered may still fail (boto3#4622).
+    /// Waits until no operation is in progress: a claim that was accepted may still fail (boto3#4622).
     async fn until_settled(&self, cx: &Context, id: &str) -> Result<ClaimedPhoneNumberSummary> {
         wait::until(cx, "the phone number", CLAIMED_WITHIN, || async {
             let Some(number) = self.describe(cx, id).await? else { return Ok(Continue("not visible yet".to_owned())) };
@@ -189,7 +189,7 @@ impl ConnectPhoneNumber {
         .await
     }
 
-    /// Numbers that fit and are free at this moment; nothing is reserved.
+    /// Returns matching numbers that are free at this moment; nothing is reserved.
     async fn available(&self, cx: &Context, wanted: &ConnectPhoneNumberProperties) -> Result<Vec<String>> {
         if let Some(number) = &wanted.number {
             return Ok(vec![number.clone()]);
@@ -220,7 +220,8 @@ impl ConnectPhoneNumber {
         required_field("the phone number's id", self.0.call(cx, CLAIM, claim).await?.phone_number_id)
     }
 
-    /// Searches and claims. Two that search at once would claim the same one (terraform-provider-aws#45572), so they take turns.
+    /// Searches for a number and claims it. Two concurrent searches would claim the same number (terraform-provider-aws#45572), so a lock
+    /// serializes them.
     async fn send(
         &self,
         cx: &Context,
@@ -241,8 +242,8 @@ impl ConnectPhoneNumber {
         Ok((number, claimed))
     }
 
-    /// Claims one that fits, and waits until it can be used. A claim that fails is made again, as AWS advises, with another token: of
-    /// the same number, so that there are never two; and then of another one.
+    /// Claims a matching number and waits until it is usable. A failed claim is repeated, as AWS advises, with another token: first of the
+    /// same number, so that there are never two; then of another one.
     async fn claim_one(&self, cx: &Context, wanted: &ConnectPhoneNumberProperties) -> Result<NumberLive> {
         let mut claims = Claims::default();
         loop {
@@ -263,7 +264,7 @@ impl ConnectPhoneNumber {
                 Err(error) if error.class == Class::Conflict && wanted.number.is_none() && claims.refused(&number) => {
                     cx.progress(format!("{number} was taken by somebody else; searching again"));
                 }
-                // The token stands for another number: this run's, which was refused; or an earlier run's.
+                // The token belongs to another number: one that AWS refused to this run, or an earlier run's.
                 Err(error) if error.class == Class::AlreadyExists && claims.spent < TOKENS => {
                     let earlier = if claims.is_refused { None } else { self.claimed_before(cx, wanted).await? };
                     if !claims.is_refused {
@@ -279,8 +280,8 @@ impl ConnectPhoneNumber {
         }
     }
 
-    /// What an earlier run has claimed: listed only when the claim is over. One that is not there after the longest that a claim is
-    /// waited for has failed.
+    /// Waits for a number that an earlier run has claimed: it is listed only when the claim is complete. A number that is not listed within
+    /// the maximum wait for a claim has failed.
     async fn claimed_before(&self, cx: &Context, wanted: &ConnectPhoneNumberProperties) -> Result<Option<NumberLive>> {
         let looked = wait::until(cx, "the number that an earlier run has claimed", CLAIMED_WITHIN, || async {
             Ok(match self.find(cx, wanted).await? {
@@ -296,23 +297,24 @@ impl ConnectPhoneNumber {
     }
 }
 
-/// What one creation has claimed so far.
+/// The claims of one creation so far.
 #[derive(Debug, Default)]
 struct Claims {
-    /// How many tokens stand for claims that are over.
+    /// Number of tokens whose claims have ended.
     spent: u32,
-    /// How many claims have failed.
+    /// Number of failed claims.
     failed: u32,
-    /// Whether AWS has refused a claim with the present token, and made nothing.
+    /// Whether AWS rejected a claim with the current token without creating anything.
     is_refused: bool,
-    /// The number that is claimed once more.
+    /// The number to claim again.
     again: Option<String>,
-    /// Numbers that are not to be had.
+    /// Numbers that are unavailable.
     tried: BTreeSet<String>,
 }
 
 impl Claims {
-    /// The first claim has the change's own token, which is the same after a crash. A token that stands for a failed claim is spent.
+    /// Returns the token of the next claim. The first claim uses the change's own token, which is the same after a crash; the token of a
+    /// failed claim is spent.
     fn token(&self, cx: &Context) -> Uuid {
         if self.spent == 0 { cx.token } else { Uuid::new_v5(&cx.token, self.spent.to_string().as_bytes()) }
     }
@@ -322,7 +324,7 @@ impl Claims {
         self.is_refused = false;
     }
 
-    /// Whether another number may be tried after this one was refused.
+    /// Records that this number was refused; returns whether another number may be tried.
     fn refused(&mut self, number: &str) -> bool {
         self.is_refused = true;
         self.again = None;
@@ -330,8 +332,8 @@ impl Claims {
         self.tried.len() < CANDIDATES
     }
 
-    /// Whether another claim is made after that of `number` has failed: "you have one day to retry claiming the phone number"
-    /// (API reference, PhoneNumberStatus). Each claim counts against the budget, so there are few.
+    /// Records that the claim of `number` failed; returns whether another claim is made: "you have one day to retry claiming the phone
+    /// number" (API reference, PhoneNumberStatus). Each claim counts against the quota, so there are few.
     fn once_more(&mut self, number: String, wanted: &ConnectPhoneNumberProperties) -> bool {
         self.failed += 1;
         self.next_token();
@@ -354,8 +356,8 @@ impl Permissions for ConnectPhoneNumber {
     const READ_WHILE_CHANGING: &'static [&'static str] = &["connect:SearchAvailablePhoneNumbers"];
 
     fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
-        // A number is the account's (service authorization reference, "phone-number" and "wildcard-phone-number"). The reference has
-        // a search and a list judged on numbers only; both name an instance too, as a claim does, so that either is allowed.
+        // A number belongs to the account (service authorization reference, "phone-number" and "wildcard-phone-number"). In the reference,
+        // search and list apply to numbers only; both name an instance too, as a claim does, so both resources are allowed.
         let (instance, number) = (provider.arn("connect", "instance/*"), provider.arn("connect", "phone-number/*"));
         let own = [SEARCH, LIST, CLAIM, DESCRIBE, LIST_TAGS, DESCRIBE_AS, RELEASE];
         [calls(&[SEARCH, LIST, CLAIM], &instance), calls(&own, &number), calls(&CONNECT_TAGS, &number), owner_rights(provider)]
@@ -390,7 +392,7 @@ impl Resource for ConnectPhoneNumber {
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectPhoneNumberProperties) -> Result<Option<NumberLive>> {
-        // What is recorded was claimed; a failure since then is that of somebody's UpdatePhoneNumber, which leaves it claimed.
+        // A recorded number was claimed; a later failure is that of somebody's UpdatePhoneNumber, which leaves it claimed.
         let number = self.0.seen_phone_number(cx, id.as_str()).await?;
         number.map(|number| live(number, hint)).transpose()
     }
@@ -437,7 +439,7 @@ impl Resource for ConnectPhoneNumber {
                 request.phone_number_description(&wanted.description).client_token(&token).send()
             };
             self.0.call(cx, DESCRIBE_AS, describe).await?;
-            // While it is under way the number is not listed, and takes no other change.
+            // While the change is in progress, the number is not listed and accepts no other change.
             is_described(&self.until_settled(cx, &live.outputs.id).await?, &wanted.description)?;
         }
         retag_connect(&self.0, cx, &live.outputs.arn, &was.tags, &wanted.tags).await?;
@@ -458,14 +460,14 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_number_is_kept_unless_its_release_is_asked_for() {
+    fn number_is_retained_unless_release_is_set() {
         assert!(matches!(ConnectPhoneNumber::keep(&json!({"release": false}), None), Some(RetainPolicy::Forget(_))));
         assert!(matches!(ConnectPhoneNumber::keep(&json!({}), None), Some(RetainPolicy::Forget(_))));
         assert_eq!(ConnectPhoneNumber::keep(&json!({"release": true}), None), None);
     }
 
     #[test]
-    fn a_description_that_did_not_change_is_no_change_that_was_made() {
+    fn failed_description_change_is_an_error() {
         let number = |status: PhoneNumberWorkflowStatus, description: &str| {
             let status = PhoneNumberStatus::builder().status(status).message("No reason").build();
             let number = ClaimedPhoneNumberSummary::builder().phone_number("+18005550100").phone_number_status(status);

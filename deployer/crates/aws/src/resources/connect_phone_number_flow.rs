@@ -1,4 +1,4 @@
-//! Which flow answers a phone number.
+//! The association of a phone number with the flow that answers it.
 
 use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::permissions::{Permission, Permissions, calls};
 use crate::tags;
 use crate::wait;
 
-/// Wanted and live properties of `connect.phone_number_flow`.
+/// Desired and live properties of `connect.phone_number_flow`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectPhoneNumberFlowProperties {
     /// The instance.
@@ -28,14 +28,14 @@ pub struct ConnectPhoneNumberFlowProperties {
     pub phone_number_id: String,
     /// The phone number's ARN.
     pub phone_number_arn: String,
-    /// The flow's id.
+    /// The flow's ID.
     pub flow_id: String,
 }
 
 /// Outputs of `connect.phone_number_flow`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectPhoneNumberFlowOutputs {
-    /// The flow's id.
+    /// The flow's ID.
     pub flow_id: String,
 }
 
@@ -43,7 +43,7 @@ type AnswerLive = Live<ConnectPhoneNumberFlowProperties, ConnectPhoneNumberFlowO
 
 const LIST: Operation = Operation::read("connect", "ListFlowAssociations");
 const LIST_TAGS: Operation = Operation::read("connect", "ListTagsForResource");
-/// It takes the place of what was there (terraform-provider-aws, connect/phone_number_contact_flow_association.go).
+/// It replaces an existing association (terraform-provider-aws, connect/phone_number_contact_flow_association.go).
 const ASSOCIATE: Operation = Operation::idempotent("connect", "AssociatePhoneNumberContactFlow");
 const DISASSOCIATE: Operation = Operation::idempotent("connect", "DisassociatePhoneNumberContactFlow");
 
@@ -52,7 +52,7 @@ const LISTED_WITHIN: Duration = Duration::from_secs(120);
 /// The resource type `connect.phone_number_flow`.
 pub struct ConnectPhoneNumberFlow(pub(crate) Arc<Provider>);
 
-/// The last step of an ARN, or the id itself.
+/// Returns the last segment of an ARN, or the ID itself.
 fn bare(id: &str) -> &str {
     id.rsplit('/').next().unwrap_or(id)
 }
@@ -63,7 +63,7 @@ fn live(properties: ConnectPhoneNumberFlowProperties) -> AnswerLive {
 }
 
 impl ConnectPhoneNumberFlow {
-    /// The id of the flow that answers the number.
+    /// Returns the ID of the flow that answers the number.
     async fn answering(&self, cx: &Context, instance: &str, number: &str) -> Result<Option<String>> {
         let associations = pages(|token| async move {
             let list = || {
@@ -144,7 +144,7 @@ impl Resource for ConnectPhoneNumberFlow {
         Ok(tags::in_whole(own, self.0.owner_in_instance(cx, None, instance).await?))
     }
 
-    /// It carries no tags: it is ours if the number is.
+    /// Finds the association. It has no tags: it is owned if the number is.
     async fn find(&self, cx: &Context, wanted: &ConnectPhoneNumberFlowProperties) -> Result<Lookup<AnswerLive>> {
         let flow = self.answering(cx, &wanted.instance_id, &wanted.phone_number_id).await?;
         let Some(flow_id) = flow else { return Ok(Lookup::NotFound) };

@@ -1,7 +1,7 @@
 //! A prompt of an Amazon Connect instance: a recording that flows play.
 //!
-//! Connect copies the recording and never says which one it has (API reference, DescribePrompt), so a tag says it: it is set with
-//! the prompt, says nothing while the recording moves, and names the new one only after that.
+//! Connect copies the recording and never reports which one it has (API reference, DescribePrompt), so a tag records it: the tag is set
+//! with the prompt, matches no recording during a change, and names the new one only afterwards.
 
 use std::sync::Arc;
 
@@ -20,18 +20,18 @@ use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, actions, calls, named};
 use crate::tags::{self, Tags};
 
-/// Wanted and live properties of `connect.prompt`.
+/// Desired and live properties of `connect.prompt`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectPromptProperties {
     /// The instance.
     pub instance_id: String,
     /// The name, unique in the instance.
     pub name: String,
-    /// What it is for; not empty.
+    /// The description; not empty.
     pub description: String,
-    /// Where the recording is taken from, `s3://bucket/key`.
+    /// Source of the recording, `s3://bucket/key`.
     pub s3_uri: String,
-    /// The SHA-256 of the recording, in hexadecimal, where it is known.
+    /// The SHA-256 of the recording, in hexadecimal, if known.
     pub sha256: Option<String>,
     /// Tags.
     pub tags: Tags,
@@ -40,7 +40,7 @@ pub struct ConnectPromptProperties {
 /// Outputs of `connect.prompt`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectPromptOutputs {
-    /// The id in its instance.
+    /// The ID within its instance.
     pub id: String,
     /// The ARN.
     pub arn: String,
@@ -53,17 +53,17 @@ const CREATE: Operation = Operation::create("connect", "CreatePrompt");
 const UPDATE: Operation = Operation::idempotent("connect", "UpdatePrompt");
 const DELETE: Operation = Operation::idempotent("connect", "DeletePrompt");
 
-/// The tag that says which recording a prompt has.
+/// The tag that identifies the recording of a prompt.
 const RECORDING: &str = "deployer:recording";
-/// What that tag says while the recording moves: it fits none, so that a run that ends half-way is completed.
+/// Value of that tag during a change of the recording: it matches none, so that an interrupted change is completed.
 const MOVING: &str = "moving";
-/// Where a recording is taken from that is not the one of the properties at hand.
+/// Source shown for a recording that is not the one of the given properties.
 const ANOTHER: &str = "another recording";
 
 /// The resource type `connect.prompt`.
 pub struct ConnectPrompt(pub(crate) Arc<Provider>);
 
-/// What stands for a recording in a tag, which could not hold every key.
+/// Returns the tag value that identifies a recording: a digest, as a tag cannot hold every key.
 fn mark(prompt: &ConnectPromptProperties) -> String {
     let mut digest = Sha256::new();
     digest.update(prompt.s3_uri.as_bytes());
@@ -72,7 +72,7 @@ fn mark(prompt: &ConnectPromptProperties) -> String {
     hex::encode(digest.finalize())
 }
 
-/// The tags with the one about the recording.
+/// Returns the tags together with the one that identifies the recording.
 fn marked(prompt: &ConnectPromptProperties) -> Tags {
     let mut tags = prompt.tags.clone();
     tags.insert(RECORDING.to_owned(), mark(prompt));
@@ -111,8 +111,8 @@ impl Permissions for ConnectPrompt {
         let own = [DESCRIBE, CREATE, UPDATE, DELETE, Kind::Prompt.list()];
         let object =
             named(wanted, "s3_uri").strip_prefix("s3://").map_or_else(|| "*".to_owned(), |place| provider.bucket_arn(place));
-        // Connect reads the recording with the caller's rights (service authorization reference, dependent actions). That of a user who
-        // encrypts recordings with a key of their own needs kms:Decrypt on it too; which key that is cannot be known from the spec.
+        // Connect reads the recording with the caller's permissions (service authorization reference, dependent actions). A user who
+        // encrypts recordings with a customer managed key also needs kms:Decrypt on it; the spec does not tell which key that is.
         let reading = actions(&["s3:GetObject", "s3:GetObjectAcl"], &object);
         [calls(&own, &instance), calls(&CONNECT_TAGS, &instance), reading, owner_rights(provider)].concat()
     }
@@ -173,7 +173,7 @@ impl Resource for ConnectPrompt {
             retag_connect(&self.0, cx, &live.outputs.arn, &Tags::new(), &moving).await?;
         }
         if moved || (&was.name, &was.description) != (&wanted.name, &wanted.description) {
-            // Only a recording that changes is read once more: its object may be gone.
+            // Only a changed recording is read again: the object of an unchanged one may be gone.
             let uri = moved.then(|| wanted.s3_uri.clone());
             let update = || {
                 let request = self.0.connect.update_prompt().instance_id(&wanted.instance_id).prompt_id(&live.outputs.id);

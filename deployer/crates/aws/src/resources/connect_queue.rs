@@ -16,42 +16,42 @@ use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, calls};
 use crate::tags::{self, Tags};
 
-/// Wanted and live properties of `connect.queue`.
+/// Desired and live properties of `connect.queue`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectQueueProperties {
     /// The instance.
     pub instance_id: String,
     /// The name, unique in the instance.
     pub name: String,
-    /// What it is for.
+    /// The description.
     pub description: String,
-    /// The name of the hours during which it is open.
+    /// The name of its hours of operation.
     pub hours_of_operation: String,
-    /// How many contacts may wait in it; absent is any number.
+    /// Maximum number of contacts in it; unlimited if absent.
     pub max_contacts: Option<i32>,
-    /// Whether contacts can be put into it.
+    /// Whether it accepts contacts.
     pub enabled: bool,
-    /// What people see and hear who are called from this queue.
+    /// Caller ID and whisper flow of outbound calls from this queue.
     pub outbound_caller: OutboundCaller,
     /// Tags.
     pub tags: Tags,
 }
 
-/// What people see and hear who are called.
+/// Caller ID and whisper flow of outbound calls.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboundCaller {
-    /// The name of who calls.
+    /// The caller ID name.
     pub name: Option<String>,
-    /// The id of the number that is shown.
+    /// The ID of the caller ID number.
     pub phone_number_id: Option<String>,
-    /// The id of the flow of the type `OUTBOUND_WHISPER`.
+    /// The ID of the flow of the type `OUTBOUND_WHISPER`.
     pub flow_id: Option<String>,
 }
 
 /// Outputs of `connect.queue`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectQueueOutputs {
-    /// The id in its instance.
+    /// The ID within its instance.
     pub id: String,
     /// The ARN.
     pub arn: String,
@@ -73,12 +73,12 @@ const DELETE: Operation = Operation::idempotent("connect", "DeleteQueue");
 /// The resource type `connect.queue`.
 pub struct ConnectQueue(pub(crate) Arc<Provider>);
 
-/// The last step of an ARN, or the id itself: Connect takes either and gives either back.
+/// Returns the last segment of an ARN, or the ID itself: Connect accepts and returns either.
 fn bare(id: Option<String>) -> Option<String> {
     id.filter(|id| !id.is_empty()).map(|id| id.rsplit('/').next().unwrap_or_default().to_owned())
 }
 
-/// Members that are empty must not be sent (terraform-provider-aws, connect/queue.go).
+/// Returns the configuration of outbound calls. Empty members must not be sent (terraform-provider-aws, connect/queue.go).
 fn caller(wanted: &OutboundCaller) -> OutboundCallerConfig {
     let builder = OutboundCallerConfig::builder().set_outbound_caller_id_name(wanted.name.clone());
     builder.set_outbound_caller_id_number_id(wanted.phone_number_id.clone()).set_outbound_flow_id(wanted.flow_id.clone()).build()
@@ -94,8 +94,8 @@ impl ConnectQueue {
         Ok(self.0.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.queue))
     }
 
-    /// The queue as it is. Where `hint` has no limit, a limit of 0 is none: how an unlimited queue is described is not documented (API
-    /// reference, DescribeQueue), and one that takes nobody is disabled.
+    /// Reads the queue. If `hint` has no limit, a limit of 0 means none: the description of an unlimited queue is not documented (API
+    /// reference, DescribeQueue), and a queue that accepts nobody is disabled.
     async fn look(&self, cx: &Context, instance: &str, id: &str, hint: &ConnectQueueProperties) -> Result<Option<QueueLive>> {
         let Some(queue) = self.describe(cx, instance, id).await? else { return Ok(None) };
         let hours = self.0.connect_names(cx, instance, Kind::Hours).await?;
@@ -125,7 +125,7 @@ impl ConnectQueue {
         self.0.call(cx, SWITCH, switch).await.map(drop)
     }
 
-    /// Changes what has a call of its own, each part that differs.
+    /// Updates each part that differs, as each has a call of its own.
     async fn change(&self, cx: &Context, id: &str, was: &ConnectQueueProperties, wanted: &ConnectQueueProperties) -> Result<()> {
         let (client, instance) = (&self.0.connect, &wanted.instance_id);
         if (&was.name, &was.description) != (&wanted.name, &wanted.description) {
@@ -144,7 +144,7 @@ impl ConnectQueue {
             self.0.call(cx, OPEN, open).await?;
         }
         if was.max_contacts != wanted.max_contacts {
-            // Without a number there is no limit again: the member is optional (SDK model); that absence means this is unverified.
+            // Without a number the limit is removed: the member is optional (SDK model); that absence means this is unverified.
             let limit = || {
                 let request = client.update_queue_max_contacts().instance_id(instance).queue_id(id);
                 request.set_max_contacts(wanted.max_contacts).send()
@@ -170,7 +170,8 @@ impl Permissions for ConnectQueue {
         let instance = provider.arn("connect", "instance/*");
         let lists = [Kind::Queue.list(), Kind::Hours.list()];
         let own = [DESCRIBE, CREATE, RENAME, SWITCH, OPEN, LIMIT, DELETE];
-        // Only a queue that calls out in a name of its own is changed in that. The number that it shows is the account's.
+        // Only a queue with an outbound caller configuration needs the permission to change it. The number that it shows belongs to the
+        // account.
         let shown = |member: &str| wanted.pointer(&format!("/outbound_caller/{member}")).is_some_and(|value| !value.is_null());
         let any = ["name", "phone_number_id", "flow_id"].into_iter().any(shown);
         let mut caller = if any { calls(&[CALLER], &instance) } else { Vec::new() };
@@ -266,7 +267,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_arn_and_an_id_are_the_same_thing_and_nothing_is_nothing() {
+    fn arn_equals_id_and_empty_equals_none() {
         let arn = "arn:aws:connect:us-east-1:111122223333:instance/i/contact-flow/f";
         assert_eq!(bare(Some(arn.to_owned())).as_deref(), Some("f"));
         assert_eq!(bare(Some("f".to_owned())).as_deref(), Some("f"));

@@ -1,4 +1,4 @@
-//! A routing profile of an Amazon Connect instance: which queues its agents serve, and how many contacts at a time.
+//! A routing profile of an Amazon Connect instance: the queues that its agents serve, and their maximum number of concurrent contacts.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,38 +20,38 @@ use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, calls};
 use crate::tags::{self, Tags};
 
-/// Wanted and live properties of `connect.routing_profile`.
+/// Desired and live properties of `connect.routing_profile`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectRoutingProfileProperties {
     /// The instance.
     pub instance_id: String,
     /// The name, unique in the instance.
     pub name: String,
-    /// What it is for.
+    /// The description.
     pub description: String,
-    /// The name of the queue that outbound calls belong to.
+    /// The name of the queue for outbound calls.
     pub default_outbound_queue: String,
-    /// By channel, `VOICE`, how many contacts at a time.
+    /// Maximum number of concurrent contacts by channel, such as `VOICE`.
     pub concurrency: BTreeMap<String, i32>,
-    /// By queue's name, then by channel: in which order the queues are served.
+    /// Priority and delay by queue name and channel.
     pub queues: BTreeMap<String, BTreeMap<String, QueueAssignment>>,
     /// Tags.
     pub tags: Tags,
 }
 
-/// When a queue's contacts are served.
+/// The order in which a queue's contacts are served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueAssignment {
-    /// 1 comes first.
+    /// Priority; 1 is served first.
     pub priority: i32,
-    /// For how many seconds contacts wait before these agents get them.
+    /// Number of seconds that contacts wait before they are routed to these agents.
     pub delay_seconds: i32,
 }
 
 /// Outputs of `connect.routing_profile`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectRoutingProfileOutputs {
-    /// The id in its instance.
+    /// The ID within its instance.
     pub id: String,
     /// The ARN.
     pub arn: String,
@@ -60,7 +60,7 @@ pub struct ConnectRoutingProfileOutputs {
 }
 
 type ProfileLive = Live<ConnectRoutingProfileProperties, ConnectRoutingProfileOutputs>;
-/// A queue's id and a channel. By its name a queue that is renamed would be two.
+/// A queue's ID and a channel. With names, a renamed queue would count as two.
 type QueueEntry = (String, String);
 
 const DESCRIBE: Operation = Operation::read("connect", "DescribeRoutingProfile");
@@ -70,13 +70,13 @@ const RENAME: Operation = Operation::idempotent("connect", "UpdateRoutingProfile
 const CONCURRENCY: Operation = Operation::idempotent("connect", "UpdateRoutingProfileConcurrency");
 const DEFAULT_QUEUE: Operation = Operation::idempotent("connect", "UpdateRoutingProfileDefaultOutboundQueue");
 const RETURN: Operation = Operation::idempotent("connect", "UpdateRoutingProfileQueues");
-/// A queue that is there already may be refused (unverified), so after a lost answer is looked first.
+/// Not idempotent: associating a queue that is already associated may fail (unverified), so a lost response is followed by a lookup.
 const ASSOCIATE: Operation = Operation::create("connect", "AssociateRoutingProfileQueues");
 const DISASSOCIATE: Operation = Operation::create("connect", "DisassociateRoutingProfileQueues");
 const DELETE: Operation = Operation::idempotent("connect", "DeleteRoutingProfile");
 
-/// How many queues one call takes (SDK model, RoutingProfileQueueConfigList; the same for references, where the model has no
-/// limit: terraform-provider-aws, connect/routing_profile.go).
+/// Maximum number of queues per call (SDK model, RoutingProfileQueueConfigList; the same for references, where the model has no limit:
+/// terraform-provider-aws, connect/routing_profile.go).
 const AT_ONCE: usize = 10;
 
 /// The resource type `connect.routing_profile`.
@@ -89,13 +89,13 @@ fn concurrencies(wanted: &BTreeMap<String, i32>) -> Result<Vec<MediaConcurrency>
     each.collect()
 }
 
-/// Every queue and channel that is wanted with its turn; the names are those of [`ConnectRoutingProfile::names`].
+/// Returns every desired pair of queue and channel with its assignment; the names are those of [`ConnectRoutingProfile::names`].
 fn lanes(names: &NameIndex, queues: &BTreeMap<String, BTreeMap<String, QueueAssignment>>) -> BTreeMap<QueueEntry, QueueAssignment> {
     let each = queues.iter().flat_map(|(queue, channels)| channels.iter().map(move |(channel, turn)| (queue, channel, turn)));
     each.map(|(queue, channel, turn)| ((names.id(queue).unwrap_or(queue).to_owned(), channel.clone()), *turn)).collect()
 }
 
-/// Every queue and channel that is there.
+/// Returns every existing pair of queue and channel.
 fn present(listed: Vec<RoutingProfileQueueConfigSummary>) -> BTreeMap<QueueEntry, QueueAssignment> {
     let each = listed.into_iter().map(|one| {
         let turn = QueueAssignment { priority: one.priority, delay_seconds: one.delay };
@@ -116,7 +116,7 @@ fn configs(lanes: &[(QueueEntry, QueueAssignment)]) -> Result<Vec<RoutingProfile
     each.collect()
 }
 
-/// What must change so that `was` becomes `wanted`.
+/// The changes that turn `was` into `wanted`.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct QueueEntries {
     gone: Vec<QueueEntry>,
@@ -151,7 +151,7 @@ impl ConnectRoutingProfile {
         Ok(self.0.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.routing_profile))
     }
 
-    /// The profile's queues, which a description of it does not tell.
+    /// Returns the profile's queues, which its description does not include.
     async fn queues(&self, cx: &Context, instance: &str, id: &str) -> Result<Vec<RoutingProfileQueueConfigSummary>> {
         let listed = pages(|token| async move {
             let list = || {
@@ -184,7 +184,7 @@ impl ConnectRoutingProfile {
         Ok(Some(Live { id: join_id(instance, &id), properties, outputs }))
     }
 
-    /// The queues that are wanted, once all of them are listed.
+    /// Waits until all desired queues are listed and returns them.
     async fn names(&self, cx: &Context, wanted: &ConnectRoutingProfileProperties) -> Result<NameIndex> {
         let named = wanted.queues.keys().chain([&wanted.default_outbound_queue]);
         let named: Vec<&str> = named.map(String::as_str).collect();
@@ -202,7 +202,7 @@ impl ConnectRoutingProfile {
         Ok(())
     }
 
-    /// A queue can be there once for each channel, so what goes goes first.
+    /// Applies the changes. A queue can be associated once per channel, so removals come first.
     async fn serve(&self, cx: &Context, instance: &str, id: &str, change: QueueEntries) -> Result<()> {
         let client = &self.0.connect;
         let gone: Vec<_> = change.gone.iter().map(lane).collect::<Result<_>>()?;
@@ -232,7 +232,7 @@ impl ConnectRoutingProfile {
             };
             self.0.call(cx, RENAME, rename).await?;
         }
-        // A channel comes before the queues that are served on it, and goes after them (that it must is unverified).
+        // A channel is added before the queues that are served on it, and removed after them (that it must be is unverified).
         let mut meanwhile = was.concurrency.clone();
         meanwhile.extend(wanted.concurrency.clone());
         self.concur(cx, live, &was.concurrency, &meanwhile).await?;
@@ -242,7 +242,7 @@ impl ConnectRoutingProfile {
         self.concur(cx, live, &meanwhile, &wanted.concurrency).await
     }
 
-    /// Sets how many contacts an agent has at a time, if that differs from what it was.
+    /// Sets the maximum number of concurrent contacts of an agent, if it differs.
     async fn concur(
         &self,
         cx: &Context,
@@ -261,7 +261,7 @@ impl ConnectRoutingProfile {
         self.0.call(cx, CONCURRENCY, update).await.map(drop)
     }
 
-    /// Changes which queues are served. What is there is asked now: in the plan a queue may still have had another name.
+    /// Changes the queues that are served. Reads the current ones first: a queue may have had another name in the plan.
     async fn requeue(&self, cx: &Context, live: &ProfileLive, wanted: &ConnectRoutingProfileProperties) -> Result<()> {
         let (client, instance, id, was) = (&self.0.connect, &wanted.instance_id, &live.outputs.id, &live.properties);
         let names = self.names(cx, wanted).await?;
@@ -370,7 +370,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_differs_is_taken_away_moved_or_added() {
+    fn only_differences_are_removed_moved_or_added() {
         let turn = |priority| QueueAssignment { priority, delay_seconds: 0 };
         let lane = |queue: &str, channel: &str| (queue.to_owned(), channel.to_owned());
         let was = BTreeMap::from([(lane("a", "VOICE"), turn(1)), (lane("a", "CHAT"), turn(1)), (lane("b", "VOICE"), turn(2))]);

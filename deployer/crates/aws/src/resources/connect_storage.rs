@@ -1,4 +1,4 @@
-//! Where an Amazon Connect instance keeps things of one kind: recordings, reports, records of contacts.
+//! The storage configuration of an Amazon Connect instance for one kind of data: recordings, reports, contact records.
 
 use std::sync::Arc;
 
@@ -17,18 +17,18 @@ use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, actions, calls, connect_role, directories};
 use crate::tags;
 
-/// Wanted and live properties of `connect.storage`.
+/// Desired and live properties of `connect.storage`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectStorageProperties {
     /// The instance.
     pub instance_id: String,
-    /// What is kept, `CALL_RECORDINGS`.
+    /// The kind of data, such as `CALL_RECORDINGS`.
     pub kind: String,
-    /// Where.
+    /// The storage target.
     pub place: StorageTarget,
 }
 
-/// Where something is kept. It exists already.
+/// A storage target. It must already exist.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StorageTarget {
@@ -36,9 +36,9 @@ pub enum StorageTarget {
     S3 {
         /// The bucket.
         bucket: String,
-        /// What the keys begin with.
+        /// Prefix of the keys.
         prefix: String,
-        /// The ARN of the key that encrypts them.
+        /// The ARN of the KMS key that encrypts the objects.
         kms_key: Option<String>,
     },
     /// A Kinesis data stream, by its ARN.
@@ -47,21 +47,21 @@ pub enum StorageTarget {
     Firehose(String),
     /// Kinesis video streams.
     KinesisVideo {
-        /// What their names begin with.
+        /// Prefix of the stream names.
         prefix: String,
-        /// For how many hours they are kept.
+        /// Retention period in hours.
         retention_hours: i32,
-        /// The ARN of the key that encrypts them.
+        /// The ARN of the KMS key that encrypts the streams.
         kms_key: String,
     },
-    /// A place of a kind that is not known here.
+    /// A storage type that is not supported here.
     Other(String),
 }
 
 /// Outputs of `connect.storage`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectStorageOutputs {
-    /// The id of the association.
+    /// The ID of the association.
     pub association_id: String,
 }
 
@@ -127,8 +127,8 @@ fn place(config: InstanceStorageConfig) -> StorageTarget {
     }
 }
 
-/// The live place, in the wanted spelling if it is the same: of a video stream's prefix Connect makes `PREFIX-connect-ALIAS-contact-`
-/// (terraform-provider-aws, documentation of connect_instance_storage_config).
+/// Returns the live target, in the desired spelling if it is the same: Connect turns a video stream's prefix into
+/// `PREFIX-connect-ALIAS-contact-` (terraform-provider-aws, documentation of connect_instance_storage_config).
 fn spelled(live: StorageTarget, hint: &StorageTarget) -> StorageTarget {
     match (live, hint) {
         (StorageTarget::KinesisVideo { prefix, retention_hours, kms_key }, StorageTarget::KinesisVideo { prefix: wanted, .. }) => {
@@ -141,7 +141,7 @@ fn spelled(live: StorageTarget, hint: &StorageTarget) -> StorageTarget {
 }
 
 impl ConnectStorage {
-    /// There is at most one for each kind (API reference, AssociateInstanceStorageConfig).
+    /// Reads the configuration. There is at most one for each kind (API reference, AssociateInstanceStorageConfig).
     async fn look(&self, cx: &Context, instance: &str, kind: &str, hint: &StorageTarget) -> Result<Option<StorageLive>> {
         let configs = pages(|token| async move {
             let list = || {
@@ -172,7 +172,7 @@ impl Permissions for ConnectStorage {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let own = [LIST, DESCRIBE_INSTANCE, ASSOCIATE, UPDATE, DISASSOCIATE];
         let own = calls(&own, &provider.arn("connect", "instance/*"));
-        // Connect looks at the place with the caller's rights (service authorization reference, dependent actions).
+        // Connect accesses the target with the caller's permissions (service authorization reference, dependent actions).
         let at = |path: &str| wanted.pointer(path).and_then(Value::as_str);
         let on = |names: &[&str], arn: Option<&str>| arn.map(|arn| actions(names, arn)).unwrap_or_default();
         let bucket = at("/place/s3/bucket").map(|name| provider.bucket_arn(name));
@@ -212,7 +212,7 @@ impl Resource for ConnectStorage {
         self.0.owner_in_instance(cx, None, split_id(&live.id)?.0).await
     }
 
-    /// It carries no tags: it is ours if the instance is.
+    /// Finds the configuration. It has no tags: it is owned if the instance is.
     async fn find(&self, cx: &Context, wanted: &ConnectStorageProperties) -> Result<Lookup<StorageLive>> {
         let instance = wanted.instance_id.as_str();
         let Some(live) = self.look(cx, instance, &wanted.kind, &wanted.place).await? else { return Ok(Lookup::NotFound) };

@@ -1,4 +1,4 @@
-//! A deployment: an immutable snapshot of a REST API, found again by the digest in its description.
+//! A deployment: an immutable snapshot of a REST API, identified by the digest in its description.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::errors::OptionalExt;
 use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, calls};
 
-/// Wanted and live properties of `apigateway.deployment`.
+/// Desired and live properties of `apigateway.deployment`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeploymentProperties {
     /// The API.
@@ -25,7 +25,7 @@ pub struct DeploymentProperties {
 /// Outputs of `apigateway.deployment`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeploymentOutputs {
-    /// The id in its API.
+    /// The ID within its API.
     pub id: String,
 }
 
@@ -89,7 +89,7 @@ impl Resource for Deployment {
         self.0.owner_in_api(cx, None, split_id(&live.id)?.0).await
     }
 
-    /// Deployments carry no tags; the marker in the description is ours.
+    /// Finds the deployment by the marker in its description, as deployments have no tags.
     async fn find(&self, cx: &Context, wanted: &DeploymentProperties) -> Result<Lookup<DeploymentLive>> {
         let api = wanted.rest_api_id.as_str();
         let deployments = pages(|position| async move {
@@ -117,7 +117,7 @@ impl Resource for Deployment {
         _wanted: &DeploymentProperties,
         _changed: &[PropertyPath],
     ) -> Result<DeploymentLive> {
-        // Every change is a replacement: nothing is left to update.
+        // Every change is a replacement, so there is nothing to update.
         Ok(live.clone())
     }
 

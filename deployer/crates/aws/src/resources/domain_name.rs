@@ -1,4 +1,4 @@
-//! A custom domain name of API Gateway, regional, with a certificate of ACM.
+//! A regional custom domain name of API Gateway, with a certificate of ACM.
 
 use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
@@ -18,14 +18,14 @@ use crate::permissions::{Permission, Permissions, apigateway_role, calls, named}
 use crate::tags::{self, Tags};
 use crate::wait;
 
-/// Wanted and live properties of `apigateway.domain_name`.
+/// Desired and live properties of `apigateway.domain_name`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DomainNameProperties {
     /// The domain, unique in the region among all accounts.
     pub domain: String,
     /// Its certificate, in the same account and region.
     pub certificate_arn: String,
-    /// The oldest TLS it speaks, `TLS_1_2`.
+    /// Minimum TLS version, such as `TLS_1_2`.
     pub security_policy: String,
     /// Tags.
     pub tags: Tags,
@@ -50,8 +50,8 @@ const UPDATE: Operation = Operation::idempotent("apigateway", "UpdateDomainName"
 const DELETE: Operation = Operation::idempotent("apigateway", "DeleteDomainName");
 
 const AVAILABLE_WITHIN: Duration = Duration::from_secs(20 * 60);
-/// How long AWS usually takes for a new regional domain, and for a changed one (unverified; the developer guide says only that an
-/// edge-optimized one takes up to 40 minutes).
+/// Usual duration of creating a regional domain, and of changing one (unverified; the developer guide says only that an edge-optimized one
+/// takes up to 40 minutes).
 const CREATION: Duration = Duration::from_secs(20);
 const CHANGE: Duration = Duration::from_secs(60);
 
@@ -74,25 +74,25 @@ fn live(name: &str, seen: GetDomainNameOutput) -> DomainLive {
 }
 
 impl Provider {
-    /// The custom domain as GetDomainName gives it.
+    /// Reads the custom domain with GetDomainName.
     async fn domain(&self, cx: &Context, name: &str) -> Result<Option<GetDomainNameOutput>> {
         self.call(cx, GET, || self.apigateway.get_domain_name().domain_name(name).send()).await.or_absent()
     }
 
-    /// The same, shared with all who look at it in one observation.
+    /// Reads the custom domain once per observation; the result is shared by all resources that need it.
     pub(super) async fn seen_domain(&self, cx: &Context, name: &str) -> Result<Option<GetDomainNameOutput>> {
         let seen = cx.ask_once(format!("apigateway:GetDomainName {name}"), || self.domain(cx, name)).await?;
         Ok((*seen).clone())
     }
 }
 
-/// Whether nothing is under way for a domain with this status.
+/// Whether no operation is in progress for a domain with this status.
 fn is_available(status: Option<&DomainNameStatus>) -> bool {
     matches!(status, None | Some(DomainNameStatus::Available))
 }
 
 impl DomainName {
-    /// Waits until a change is through that usually takes `usual`.
+    /// Waits until a change that usually takes `usual` is complete.
     async fn until_available(&self, cx: &Context, name: &str, usual: Duration) -> Result<GetDomainNameOutput> {
         wait::usually(cx, "the domain name", self.0.usual(usual), AVAILABLE_WITHIN, || async {
             let Some(seen) = self.0.domain(cx, name).await? else { return Ok(Continue("not visible yet".to_owned())) };
@@ -114,7 +114,7 @@ impl Permissions for DomainName {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let all = provider.apigateway_arn("/domainnames");
         let own = calls(&[GET, UPDATE, DELETE], &format!("{all}/{}", named(wanted, "domain")));
-        // The first custom domain of an account makes API Gateway's role (API Gateway developer guide, "Service-linked roles").
+        // The first custom domain of an account creates API Gateway's role (API Gateway developer guide, "Service-linked roles").
         let linked = apigateway_role(provider);
         let tags = calls(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*"));
         [calls(&[CREATE], &all), own, tags, linked].concat()
@@ -142,7 +142,7 @@ impl Resource for DomainName {
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &DomainNameProperties) -> Result<Option<DomainLive>> {
         let seen = self.0.seen_domain(cx, id.as_str()).await?.map(|seen| live(id.as_str(), seen));
-        // Another domain may have taken the name since; it is not the recorded one.
+        // Another domain may have taken the name by now; it is not the recorded one.
         Ok(seen)
     }
 

@@ -48,12 +48,12 @@ impl Index {
     }
 }
 
-/// Wanted and live properties of `dynamodb.table`.
+/// Desired and live properties of `dynamodb.table`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DynamodbTableProperties {
     /// The name, unique in account and region.
     pub name: String,
-    /// `S`, `N` or `B` by the name of each attribute in a key.
+    /// Types of the key attributes by name: `S`, `N` or `B`.
     pub attributes: BTreeMap<String, String>,
     /// The primary key.
     pub key: Key,
@@ -63,9 +63,9 @@ pub struct DynamodbTableProperties {
     pub encryption: String,
     /// Whether the table can be restored to any second of the last 35 days.
     pub point_in_time_recovery: bool,
-    /// The attribute that holds when an item expires.
+    /// The attribute that holds the expiry time of an item.
     pub ttl_attribute: Option<String>,
-    /// Whether deleting the table is refused.
+    /// Whether deleting the table is rejected.
     pub deletion_protection: bool,
     /// Tags.
     pub tags: Tags,
@@ -89,7 +89,7 @@ const LIST_TAGS: Operation = Operation::read("dynamodb", "ListTagsOfResource");
 const CREATE: Operation = Operation::create("dynamodb", "CreateTable");
 const DELETE: Operation = Operation::idempotent("dynamodb", "DeleteTable");
 
-/// How long AWS usually takes for a new table, and to delete one: some seconds (unverified; the API reference gives no time).
+/// Usual duration of creating a table, and of deleting one: some seconds (unverified; the API reference gives no time).
 const CREATION: Duration = Duration::from_secs(8);
 const DELETION: Duration = Duration::from_secs(8);
 const USABLE_WITHIN: Duration = Duration::from_secs(30 * 60);
@@ -99,7 +99,7 @@ const GONE_WITHIN: Duration = Duration::from_secs(10 * 60);
 pub struct DynamodbTable(pub(crate) Arc<Provider>);
 
 pub(super) fn sdk_tags(tags: &Tags) -> Vec<Tag> {
-    // Key and value are all the builder asks for.
+    // The builder requires only key and value.
     tags.iter().filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect()
 }
 
@@ -115,7 +115,7 @@ pub(super) fn is_recoverable(backups: Option<&ContinuousBackupsDescription>) -> 
     recovery.and_then(|recovery| recovery.point_in_time_recovery_status()) == Some(&PointInTimeRecoveryStatus::Enabled)
 }
 
-/// No description means the key AWS owns (API reference, SSESpecification).
+/// Returns the encryption. A missing description means a key that AWS owns (API reference, SSESpecification).
 fn encryption_of(description: Option<&SseDescription>) -> &'static str {
     match description.and_then(SseDescription::status) {
         None | Some(SseStatus::Disabled | SseStatus::Disabling) => "aws-owned",
@@ -128,7 +128,7 @@ fn in_key(key: &Value, name: &str) -> bool {
     ["partition", "sort"].iter().any(|part| key[part] == name)
 }
 
-/// Whether an index that stays has the attribute in its key.
+/// Whether an index that is not removed has the attribute in its key.
 fn in_an_index(live: &Value, wanted: &Value, name: &str) -> bool {
     let stays = |(index, key): (&String, &Value)| in_key(key, name) && wanted["indexes"].get(index).is_some();
     live["indexes"].as_object().is_some_and(|indexes| indexes.iter().any(stays))
@@ -157,7 +157,7 @@ impl DynamodbTable {
         Ok(is_recoverable(backups.and_then(|answer| answer.continuous_backups_description).as_ref()))
     }
 
-    /// The attribute, and whether a change of it is still under way.
+    /// Reads the attribute and the status, which shows whether a change is in progress.
     pub(super) async fn ttl(&self, cx: &Context, name: &str) -> Result<(Option<String>, Option<TimeToLiveStatus>)> {
         let describe = || self.0.dynamodb.describe_time_to_live().table_name(name).send();
         let answer = self.0.call(cx, DESCRIBE_TTL, describe).await.or_absent()?;
@@ -175,19 +175,19 @@ impl DynamodbTable {
         Ok(tags::own(tags.await?.into_iter().map(|tag| (tag.key, tag.value))))
     }
 
-    /// Everything of the table besides its description.
+    /// Reads everything of the table that its description does not include.
     async fn settings(&self, cx: &Context, name: &str) -> Result<(bool, Option<String>, Tags)> {
         let arn = self.0.arn("dynamodb", &format!("table/{name}"));
         let (recoverable, ttl, tags) = futures::try_join!(self.recoverable(cx, name), self.ttl(cx, name), self.tags(cx, &arn))?;
         Ok((recoverable, ttl.0, tags))
     }
 
-    /// Waits until the table, its indexes and its encryption are as they will be.
+    /// Waits until the table, its indexes and its encryption are stable.
     pub(super) async fn until_active(&self, cx: &Context, name: &str) -> Result<TableDescription> {
         wait::until(cx, "the table", USABLE_WITHIN, || self.once_active(cx, name)).await
     }
 
-    /// As [`Self::until_active`], for a table as the call that has created it gives it.
+    /// Waits as [`Self::until_active`] does, for a table as its creating call returned it.
     async fn created(&self, cx: &Context, name: &str, table: TableDescription) -> Result<TableDescription> {
         match active(table) {
             Break(table) => Ok(table),
@@ -231,7 +231,7 @@ fn live(table: TableDescription, settings: (bool, Option<String>, Tags)) -> Resu
     Ok(Live { id: PhysicalId(name), properties, outputs })
 }
 
-/// Whether the table, its indexes and its encryption are as they will be.
+/// Checks whether the table, its indexes and its encryption are stable.
 fn active(table: TableDescription) -> PollResult<TableDescription> {
     let busy = table.global_secondary_indexes().iter().find(|index| index.index_status() != Some(&IndexStatus::Active));
     let encrypting = table.sse_description().and_then(SseDescription::status).filter(|status| status.as_str().ends_with("ING"));
@@ -275,8 +275,8 @@ impl Resource for DynamodbTable {
         }
     }
 
-    /// The key schema is not among what UpdateTable changes, and an index is only created, deleted or given another throughput
-    /// (service model, UpdateTableInput and GlobalSecondaryIndexUpdate).
+    /// Returns the effect of a change. UpdateTable cannot change the key schema, and can only create an index, delete it or change its
+    /// throughput (service model, UpdateTableInput and GlobalSecondaryIndexUpdate).
     fn rule_between(path: &PropertyPath, live: &Value, wanted: &Value) -> ChangeEffect {
         let names = path.0.iter().map(String::as_str).collect::<Vec<_>>();
         let changes = |pointer: &str| live.pointer(pointer) != wanted.pointer(pointer);
@@ -294,8 +294,8 @@ impl Resource for DynamodbTable {
         }
     }
 
-    /// AWS refuses to delete a protected table (API reference, CreateTable, DeletionProtectionEnabled). It is protected where the spec
-    /// says so, and where somebody has protected it.
+    /// Refuses the deletion of a protected table, as AWS does (API reference, CreateTable, DeletionProtectionEnabled). A table is protected
+    /// if the spec says so or if somebody has protected it.
     fn keep(properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
         let declared = properties["deletion_protection"] == true;
         let protected = live.map_or(declared, |live| declared || live["deletion_protection"] == true);
@@ -324,7 +324,7 @@ impl Resource for DynamodbTable {
             (Some(table), Some(settings)) => Some(live(table, settings)?),
             _ => None,
         };
-        // Another table may have taken the name since; it is not the recorded one.
+        // Another table may have taken the name by now; it is not the recorded one.
         Ok(seen)
     }
 

@@ -1,4 +1,4 @@
-//! Changing a DynamoDB table: one kind of change per call, and waiting after each (API reference, UpdateTable).
+//! Updates of a DynamoDB table: one kind of change per call, with a wait after each (API reference, UpdateTable).
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow::{Break, Continue};
@@ -17,20 +17,20 @@ use crate::call::Operation;
 use crate::tags;
 use crate::wait;
 
-/// Every call that changes a table.
+/// All calls that change a table.
 pub(super) const CALLS: [Operation; 5] = [UPDATE, UPDATE_BACKUPS, UPDATE_TTL, TAG, UNTAG];
 const UPDATE: Operation = Operation::idempotent("dynamodb", "UpdateTable");
-/// A second request for the same index is refused, so a lost answer must be looked into.
+/// Not idempotent: a second request for the same index fails, so a lost response requires a lookup.
 const ADD_INDEX: Operation = Operation::create("dynamodb", "UpdateTable");
 const UPDATE_BACKUPS: Operation = Operation::idempotent("dynamodb", "UpdateContinuousBackups");
 const UPDATE_TTL: Operation = Operation::idempotent("dynamodb", "UpdateTimeToLive");
 const TAG: Operation = Operation::idempotent("dynamodb", "TagResource");
 const UNTAG: Operation = Operation::idempotent("dynamodb", "UntagResource");
 
-/// How long AWS usually takes to switch backups: some seconds (unverified; the API reference gives no time).
+/// Usual duration of switching backups: some seconds (unverified; the API reference gives no time).
 const BACKUPS_SWITCH: Duration = Duration::from_secs(4);
 const RECOVERABLE_WITHIN: Duration = Duration::from_secs(20 * 60);
-/// Switching time to live off takes up to an hour (API reference, UpdateTimeToLive).
+/// Maximum time for switching off time to live, which takes up to an hour (API reference, UpdateTimeToLive).
 const TTL_OFF_WITHIN: Duration = Duration::from_secs(65 * 60);
 
 fn incomplete(error: BuildError) -> Error {
@@ -68,7 +68,7 @@ pub(super) fn encryption(kind: &str) -> SseSpecification {
     SseSpecification::builder().enabled(managed).set_sse_type(managed.then_some(SseType::Kms)).build()
 }
 
-/// Whether the index is the same in both, with the types of its attributes.
+/// Whether the index is the same in both, including the types of its attributes.
 fn same_index(name: &str, a: &DynamodbTableProperties, b: &DynamodbTableProperties) -> bool {
     let of = |table: &DynamodbTableProperties| {
         let index = table.indexes.get(name)?.clone();
@@ -80,7 +80,7 @@ fn same_index(name: &str, a: &DynamodbTableProperties, b: &DynamodbTableProperti
 }
 
 impl DynamodbTable {
-    /// Makes the table as wanted: flat settings, encryption, indexes out, indexes in, backups, time to live, tags.
+    /// Updates the table in this order: flat settings, encryption, index removals, index additions, backups, time to live, tags.
     pub(super) async fn bring_to(&self, cx: &Context, live: &TableLive, wanted: &DynamodbTableProperties) -> Result<()> {
         let was = &live.properties;
         refuse_new_key_types(was, wanted)?;
@@ -130,7 +130,7 @@ impl DynamodbTable {
         let action = CreateGlobalSecondaryIndexAction::builder().index_name(name).set_key_schema(schema);
         let action = action.projection(projection(index)).build().map_err(incomplete)?;
         let change = GlobalSecondaryIndexUpdate::builder().create(action).build();
-        // Attributes of indexes that are still to come may not be named yet.
+        // Attributes of indexes that are added later must not be named yet.
         let described = self.until_active(cx, &wanted.name).await?;
         let known = described.attribute_definitions().iter().map(|one| one.attribute_name.clone());
         let named: Vec<String> = known.chain([index.partition.clone()]).chain(index.sort.clone()).collect();
@@ -144,7 +144,7 @@ impl DynamodbTable {
         self.until_active(cx, &wanted.name).await.map(drop)
     }
 
-    /// Switches point-in-time recovery, and waits until it is so: time to live cannot change meanwhile.
+    /// Switches point-in-time recovery and waits until it has changed: time to live cannot change meanwhile.
     pub(super) async fn set_recovery(&self, cx: &Context, name: &str, on: bool) -> Result<()> {
         let specification =
             PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(on).build().map_err(incomplete)?;
@@ -163,7 +163,7 @@ impl DynamodbTable {
         .await
     }
 
-    /// Switches time to live on or off for an attribute; the table may take an hour to act on it.
+    /// Switches time to live on or off for an attribute; it may take an hour to take effect.
     pub(super) async fn set_ttl(&self, cx: &Context, name: &str, attribute: &str, on: bool) -> Result<()> {
         let specification =
             TimeToLiveSpecification::builder().attribute_name(attribute).enabled(on).build().map_err(incomplete)?;
@@ -180,7 +180,7 @@ impl DynamodbTable {
             self.set_ttl(cx, name, attribute, false).await?;
         }
         let Some(attribute) = wanted else { return Ok(()) };
-        // Also after an interrupted change: the old attribute may still be going.
+        // Needed after an interrupted change, too: the old attribute may still be being disabled.
         wait::until(cx, "the end of the old time to live", TTL_OFF_WITHIN, || async {
             let (_, status) = self.ttl(cx, name).await?;
             let going = status == Some(TimeToLiveStatus::Disabling);
@@ -205,7 +205,7 @@ impl DynamodbTable {
     }
 }
 
-/// The type of an attribute in the primary key stays for the table's life; nothing is changed when it is asked for.
+/// Rejects a changed type of a primary key attribute, which is fixed for the table's life, before anything is changed.
 fn refuse_new_key_types(was: &DynamodbTableProperties, wanted: &DynamodbTableProperties) -> Result<()> {
     let names = std::iter::once(&was.key.partition).chain(&was.key.sort);
     let changed: Vec<&String> = names.filter(|name| was.attributes.get(*name) != wanted.attributes.get(*name)).collect();

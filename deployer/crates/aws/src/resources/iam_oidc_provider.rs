@@ -1,4 +1,4 @@
-//! An identity provider of OpenID Connect, whose tokens roles may trust. An account has one for each issuer.
+//! An OpenID Connect identity provider, whose tokens roles may trust. An account has one for each issuer.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow::{Break, Continue};
@@ -20,20 +20,20 @@ use crate::permissions::{Permission, Permissions, calls, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 
-/// Wanted and live properties of `iam.oidc_provider`.
+/// Desired and live properties of `iam.oidc_provider`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IamOidcProviderProperties {
     /// The issuer, without `https://`.
     pub host: String,
-    /// The audiences that are accepted. Others that it has are left.
+    /// Accepted audiences. Other live audiences are left in place.
     pub audiences: BTreeSet<String>,
-    /// The roles besides `except` that trust it, for whose sake it is kept. Only looked at for a removal, where it is not `None`.
+    /// Roles besides `except` that trust it and require it to be retained. Read only for a removal, where it is not `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_by: Option<Vec<String>>,
-    /// The roles that are removed with it, by name.
+    /// Names of the roles that are removed together with it.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub except: BTreeSet<String>,
-    /// Tags. Others that it has are left.
+    /// Tags. Other live tags are left in place.
     pub tags: Tags,
 }
 
@@ -82,7 +82,7 @@ impl IamOidcProvider {
 }
 
 impl IamOidcProvider {
-    /// The names of the roles whose trust policies name the provider.
+    /// Returns the names of the roles, besides `except`, whose trust policies name the provider.
     async fn users(&self, cx: &Context, arn: &str, except: &BTreeSet<String>) -> Result<Vec<String>> {
         let roles = pages(|marker| async move {
             let page = self.0.call(cx, LIST_ROLES, || self.0.iam.list_roles().set_marker(marker.clone()).send()).await?;
@@ -143,7 +143,7 @@ impl Resource for IamOidcProvider {
     async fn create(&self, cx: &Context, wanted: &IamOidcProviderProperties) -> Result<ProviderLive> {
         let (url, tags) = (format!("https://{}", wanted.host), sdk_tags(&wanted.tags));
         let audiences: Vec<String> = wanted.audiences.iter().cloned().collect();
-        // Without thumbprints: IAM gets the issuer's itself (API reference, CreateOpenIDConnectProvider).
+        // Without thumbprints: IAM fetches the issuer's itself (API reference, CreateOpenIDConnectProvider).
         let create = || {
             let request = self.0.iam.create_open_id_connect_provider().url(&url);
             request.set_client_id_list(Some(audiences.clone())).set_tags(Some(tags.clone())).send()
@@ -189,7 +189,7 @@ impl Resource for IamOidcProvider {
     }
 }
 
-/// Who else uses a thing of the account that several environments share, in words; nobody is `None`.
+/// Returns a list of the other users of a shared resource of the account; `None` if there are none.
 pub(super) fn kept_for(live: Option<&Value>) -> Option<String> {
     let others: Vec<&str> = live?["used_by"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     (!others.is_empty()).then(|| others.join(", "))

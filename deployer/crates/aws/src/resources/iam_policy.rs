@@ -19,14 +19,14 @@ use crate::permissions::{Permission, Permissions, calls, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 
-/// Wanted and live properties of `iam.policy`.
+/// Desired and live properties of `iam.policy`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct IamPolicyProperties {
     /// The name, unique in the account.
     pub name: String,
-    /// What it is for, when it is created; may be empty. It cannot be changed and is not compared.
+    /// The description set at creation; may be empty. It cannot be changed and is not compared.
     pub description: String,
-    /// The version in force.
+    /// The default version.
     pub document: Value,
     /// Tags.
     pub tags: Tags,
@@ -45,7 +45,7 @@ const GET: Operation = Operation::read("iam", "GetPolicy");
 const GET_VERSION: Operation = Operation::read("iam", "GetPolicyVersion");
 const LIST_VERSIONS: Operation = Operation::read("iam", "ListPolicyVersions");
 const CREATE: Operation = Operation::create("iam", "CreatePolicy");
-/// A second one makes a second version of the same document, which the next change removes.
+/// A second call creates a second version of the same document, which the next change removes.
 const CREATE_VERSION: Operation = Operation::idempotent("iam", "CreatePolicyVersion");
 const DELETE_VERSION: Operation = Operation::idempotent("iam", "DeletePolicyVersion");
 const TAG: Operation = Operation::idempotent("iam", "TagPolicy");
@@ -66,7 +66,7 @@ impl IamPolicy {
         let policy = required_field("the policy", answer.policy)?;
         let version = required_field("the policy's version", policy.default_version_id)?;
         let get = || self.0.iam.get_policy_version().policy_arn(arn).version_id(&version).send();
-        // Deleted or changed between the two calls: the next look sees what is there.
+        // The policy was deleted or changed between the two calls: the next read sees the result.
         let Some(answer) = self.0.call(cx, GET_VERSION, get).await.or_absent()? else { return Ok(None) };
         let document = answer.policy_version.and_then(|version| version.document);
         let document = document.as_deref().and_then(policy_json::decoded).unwrap_or_default();
@@ -79,7 +79,7 @@ impl IamPolicy {
         Ok(Some(Live { id: PhysicalId(arn.to_owned()), properties, outputs: IamPolicyOutputs { arn: arn.to_owned() } }))
     }
 
-    /// Removes every version that is not in force: IAM keeps five, and takes no policy away that has others (API reference,
+    /// Deletes every version that is not the default: IAM allows five, and does not delete a policy that has others (API reference,
     /// CreatePolicyVersion, DeletePolicy).
     async fn remove_old_versions(&self, cx: &Context, arn: &str) -> Result<()> {
         let versions = pages(|marker| async move {
@@ -121,7 +121,7 @@ impl Resource for IamPolicy {
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &IamPolicyProperties) -> Result<Option<PolicyLive>> {
-        // Another policy may have taken the name since; it is not the recorded one.
+        // Another policy may have taken the name by now; it is not the recorded one.
         Ok(self.look(cx, id.as_str(), hint).await?)
     }
 

@@ -1,4 +1,4 @@
-//! An IAM role with its inline policies, and for a pipeline's role its managed ones and its permissions boundary.
+//! An IAM role with its inline policies; a pipeline's role also has managed policies and a permissions boundary.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,22 +17,21 @@ use crate::provider::Provider;
 use crate::permissions::{INLINE_POLICIES, Permission, Permissions, calls, named};
 use crate::tags::{self, Tags};
 
-/// Wanted and live properties of `iam.role`.
+/// Desired and live properties of `iam.role`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct IamRoleProperties {
     /// The name, unique in the account.
     pub name: String,
-    /// What it is for; may be empty.
+    /// The description; may be empty.
     pub description: String,
-    /// Who may take the role.
+    /// The trust policy.
     pub trust: Value,
-    /// Inline policies by name. Others that the role has are removed.
+    /// Inline policies by name. Other live ones are removed.
     pub policies: BTreeMap<String, Value>,
-    /// The ARNs of the managed policies that are attached; others that the role has are detached. Not looked at where there are none
-    /// here: then it takes no call.
+    /// ARNs of the attached managed policies; other live ones are detached. `None` means they are not read at all, which saves a call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub managed: Option<BTreeSet<String>>,
-    /// The ARN of the managed policy that bounds what the others allow. One that is not wanted is left as it is.
+    /// ARN of the permissions boundary. If absent, an existing boundary is left in place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boundary: Option<String>,
     /// Tags.
@@ -67,13 +66,14 @@ const UPDATE_TRUST: Operation = Operation::idempotent("iam", "UpdateAssumeRolePo
 const TAG: Operation = Operation::idempotent("iam", "TagRole");
 const UNTAG: Operation = Operation::idempotent("iam", "UntagRole");
 const DELETE: Operation = Operation::idempotent("iam", "DeleteRole").resolving_conflicts();
-/// The same, when nothing is in its way but what was taken from the role a moment ago and may still be seen.
+/// The same deletion, after the remaining policies and profiles were removed: their removal may not be visible yet, so conflicts are
+/// retried.
 const DELETE_EMPTIED: Operation = Operation::idempotent("iam", "DeleteRole");
 
-/// How many characters a trust policy may have by default (User Guide, IAM and STS quotas).
+/// Default maximum size of a trust policy in characters (User Guide, IAM and STS quotas).
 const TRUST: usize = 2_048;
 
-/// The statements of the new document, and those of the old one that it does not have.
+/// Returns the new document, extended by the old one's statements that it lacks.
 fn both(old: &Value, new: &Value) -> Value {
     let (Some(was), Some(is)) = (old["Statement"].as_array(), new["Statement"].as_array()) else { return new.clone() };
     let mut together = new.clone();
@@ -84,9 +84,9 @@ fn both(old: &Value, new: &Value) -> Value {
 /// The resource type `iam.role`.
 pub struct IamRole(pub(crate) Arc<Provider>);
 
-/// Tags in the shape that IAM takes.
+/// Converts tags to the SDK's type.
 pub(super) fn sdk_tags(tags: &Tags) -> Vec<Tag> {
-    // Key and value are all the builder asks for.
+    // The builder requires only key and value.
     tags.iter().filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect()
 }
 
@@ -100,7 +100,7 @@ impl IamRole {
         .await
     }
 
-    /// The inline policies: those that are expected are asked for while the names of all are listed.
+    /// Reads the inline policies: requests the expected ones while the names of all are listed.
     async fn policies(&self, cx: &Context, role: &str, hint: &IamRoleProperties) -> Result<BTreeMap<String, Value>> {
         let expected = futures::future::try_join_all(hint.policies.keys().map(|name| self.policy(cx, role, name, hint)));
         let (names, expected) = futures::try_join!(self.policy_names(cx, role), expected)?;
@@ -116,7 +116,7 @@ impl IamRole {
         Ok(Some((name.to_owned(), policy_json::as_wanted(document, hint.policies.get(name)))))
     }
 
-    /// The managed policies, where the role is to have any of its own.
+    /// Reads the managed policies, if the role is to have any.
     async fn managed(&self, cx: &Context, role: &str, hint: &IamRoleProperties) -> Result<Option<BTreeSet<String>>> {
         match hint.managed {
             Some(_) => Ok(self.attached(cx, role).await.or_absent()?),
@@ -176,7 +176,7 @@ impl IamRole {
         Ok(())
     }
 
-    /// The ARNs of the managed policies that are attached.
+    /// Returns the ARNs of the attached managed policies.
     async fn attached(&self, cx: &Context, role: &str) -> Result<BTreeSet<String>> {
         let all = pages(|marker| async move {
             let list = || self.0.iam.list_attached_role_policies().role_name(role).set_marker(marker.clone()).send();
@@ -187,7 +187,7 @@ impl IamRole {
         Ok(all.into_iter().filter_map(|policy| policy.policy_arn).collect())
     }
 
-    /// Attaches what is wanted first and detaches then, so that nothing that stays allowed is denied meanwhile.
+    /// Attaches the desired policies before detaching others, so that nothing that stays allowed is denied meanwhile.
     async fn attach(&self, cx: &Context, role: &str, live: &BTreeSet<String>, wanted: &BTreeSet<String>) -> Result<()> {
         for arn in wanted.difference(live) {
             let attach = || self.0.iam.attach_role_policy().role_name(role).policy_arn(arn).send();
@@ -200,7 +200,7 @@ impl IamRole {
         Ok(())
     }
 
-    /// A role cannot go while managed policies are attached or an instance profile holds it (API reference, DeleteRole).
+    /// Detaches managed policies and removes the role from instance profiles: it cannot be deleted before (API reference, DeleteRole).
     async fn detach(&self, cx: &Context, role: &str) -> Result<()> {
         self.attach(cx, role, &self.attached(cx, role).await?, &BTreeSet::new()).await?;
         let list = || self.0.iam.list_instance_profiles_for_role().role_name(role).send();
@@ -217,7 +217,7 @@ impl IamRole {
 impl Permissions for IamRole {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let role = format!("arn:{}:iam::{}:role/{}", provider.partition(), provider.account, named(wanted, "name"));
-        // What somebody else has attached to a role takes more to detach than the deployer needs for its own roles.
+        // Detaching policies that somebody else attached takes more permissions than deployer needs for its own roles.
         let own = [GET, LIST_POLICIES, GET_POLICY, CREATE, PUT_POLICY, DELETE_POLICY, TAG, UNTAG, DELETE];
         let managed = if wanted["managed"].is_array() { [LIST_ATTACHED, ATTACH, DETACH].as_slice() } else { &[] };
         let boundary = if wanted["boundary"].is_string() { [PUT_BOUNDARY].as_slice() } else { &[] };
@@ -231,7 +231,7 @@ impl Resource for IamRole {
     const TYPE: &'static str = "iam.role";
     const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["name"];
-    /// Until other services know it (IAM user guide, "Changes that I make are not always immediately visible").
+    /// Time until other services know the role (IAM user guide, "Changes that I make are not always immediately visible").
     const CREATION_TIME: Duration = Duration::from_secs(8);
 
     fn rule(path: &PropertyPath) -> ChangeEffect {
@@ -241,7 +241,7 @@ impl Resource for IamRole {
         }
     }
 
-    /// What the role may do and who may take it, old and new together, as long as that fits.
+    /// Returns the role with old and new policies and trust combined, if they fit the size limits.
     fn meanwhile(live: &Value, wanted: &Value) -> Option<Value> {
         let (old, new) = (live["policies"].as_object()?, wanted["policies"].as_object()?);
         let mut together = wanted.clone();
@@ -269,7 +269,7 @@ impl Resource for IamRole {
         };
         let (role, policies, managed) = futures::try_join!(self.get(cx, name), policies, self.managed(cx, name, hint))?;
         let live = role.map(|role| Self::live(role, policies, managed, hint));
-        // Another role may have taken the name since; it is not the recorded one.
+        // Another role may have taken the name by now; it is not the recorded one.
         Ok(live)
     }
 
@@ -301,7 +301,7 @@ impl Resource for IamRole {
         if let Some(managed) = &wanted.managed {
             self.attach(cx, &wanted.name, &BTreeSet::new(), managed).await?;
         }
-        // Who uses the role waits until it is known where it is used.
+        // Resources that use the role wait until it is known to their services.
         let outputs = IamRoleOutputs { arn: made.arn, name: made.role_name };
         Ok(Live { id: PhysicalId(wanted.name.clone()), properties: wanted.clone(), outputs })
     }
@@ -347,7 +347,7 @@ impl Resource for IamRole {
         futures::future::try_join_all(policies).await?;
         let delete = || self.0.iam.delete_role().role_name(role).send();
         match self.0.call(cx, DELETE, delete).await.or_absent() {
-            // Somebody has given the role more than is recorded.
+            // The role has more policies than are recorded.
             Err(error) if error.class == Class::Conflict => {}
             deleted => return deleted.map(drop),
         }
@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn grants_that_do_not_fit_together_change_at_once() {
+    fn oversized_combined_grants_change_at_once() {
         let long = "r".repeat(INLINE_POLICIES / 2);
         assert_eq!(IamRole::meanwhile(&role(&[("a", &long)]), &role(&[("b", &long)])), None);
         assert!(IamRole::meanwhile(&role(&[("a", "short")]), &role(&[("b", &long)])).is_some());

@@ -24,32 +24,32 @@ use crate::secrets::Secrets;
 use crate::tags::{self, Tags};
 use crate::wait::{self, PollResult};
 
-/// Wanted and live properties of `lambda.function`.
+/// Desired and live properties of `lambda.function`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LambdaFunctionProperties {
     /// The name, unique in account and region.
     pub name: String,
-    /// What it is for; may be empty.
+    /// The description; may be empty.
     pub description: String,
-    /// The role it runs with.
+    /// ARN of the execution role.
     pub role_arn: String,
-    /// The runtime, `provided.al2023`.
+    /// The runtime, such as `provided.al2023`.
     pub runtime: String,
-    /// The handler; for a `provided` runtime any text.
+    /// The handler; any text for a `provided` runtime.
     pub handler: String,
     /// `x86_64` or `arm64`.
     pub architecture: String,
     /// Memory in MB.
     pub memory_mb: i32,
-    /// How long one invocation may take.
+    /// Timeout of one invocation, in seconds.
     pub timeout_seconds: i32,
     /// Environment variables.
     pub environment: BTreeMap<String, Variable>,
     /// SHA-256 of the zip in base64, as Lambda's CodeSha256.
     pub code_sha256: String,
-    /// How many executions are kept for it; absent is none in particular.
+    /// Reserved concurrency; none if absent.
     pub reserved_concurrency: Option<i32>,
-    /// Whether X-Ray traces are taken.
+    /// Whether X-Ray tracing is active.
     pub tracing: bool,
     /// Tags.
     pub tags: Tags,
@@ -59,11 +59,11 @@ pub struct LambdaFunctionProperties {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Variable {
-    /// Text that everybody may see.
+    /// Text that is not secret.
     Text(String),
     /// A value that only the function sees.
     Secret {
-        /// Its digest, see [`Secrets`](crate::Secrets).
+        /// The digest of the value, see [`Secrets`](crate::Secrets).
         secret: String,
     },
 }
@@ -88,23 +88,23 @@ const UNRESERVE: Operation = Operation::idempotent("lambda", "DeleteFunctionConc
 const TAG: Operation = Operation::idempotent("lambda", "TagResource");
 const UNTAG: Operation = Operation::idempotent("lambda", "UntagResource");
 const DELETE: Operation = Operation::idempotent("lambda", "DeleteFunction");
-/// Not called: GetFunction lists the tags with this right.
+/// Never called: GetFunction lists the tags with this permission.
 const LIST_TAGS: Operation = Operation::read("lambda", "ListTags");
 
-/// How long AWS usually takes for a new function, for a changed one, and to delete one: 1 to 5 s, where it is not in a VPC (unverified;
-/// Lambda developer guide, "Lambda function states", gives no time).
+/// Usual duration of creating a function, of changing one, and of deleting one: 1 to 5 s outside a VPC (unverified; Lambda developer guide,
+/// "Lambda function states", gives no time).
 const CREATION: Duration = Duration::from_secs(3);
 const CHANGE: Duration = Duration::from_secs(2);
 const DELETION: Duration = Duration::from_secs(1);
-/// DeleteFunction answers with 202 what it has only begun (service model of Lambda, DeleteFunctionResponse: StatusCode).
+/// HTTP status of DeleteFunction for a deletion that has only started (service model of Lambda, DeleteFunctionResponse: StatusCode).
 const UNDER_WAY: i32 = 202;
 const USABLE_WITHIN: Duration = Duration::from_secs(10 * 60);
 
 /// The resource type `lambda.function`.
 pub struct LambdaFunction(pub(crate) Arc<Provider>);
 
-/// The environment as it is sent. A map without entries must be sent as one: `Environment` without `Variables` keeps what was
-/// there.
+/// Returns the environment to send. A map without entries must be sent as one: `Environment` without `Variables` leaves the variables
+/// unchanged.
 fn environment(wanted: &LambdaFunctionProperties, secrets: &Secrets) -> Result<Environment> {
     let value = |(name, variable): (&String, &Variable)| match variable {
         Variable::Text(text) => Ok((name.clone(), text.clone())),
@@ -125,7 +125,7 @@ fn tracing(wanted: &LambdaFunctionProperties) -> TracingConfig {
     TracingConfig::builder().mode(mode).build()
 }
 
-/// Usable, not yet, or never.
+/// Checks whether the function is usable, not usable yet, or has failed (an error).
 fn usable(configuration: &FunctionConfiguration) -> Result<PollResult<()>> {
     let failed = |what: &str, reason: Option<&str>| {
         let reason = reason.unwrap_or("Lambda gives no reason");
@@ -140,7 +140,7 @@ fn usable(configuration: &FunctionConfiguration) -> Result<PollResult<()>> {
     }
 }
 
-/// Whether nothing is under way or has failed.
+/// Whether no operation is in progress or has failed.
 fn is_settled(state: Option<&State>, last_update: Option<&LastUpdateStatus>) -> bool {
     !matches!(state, Some(State::Pending | State::Failed))
         && !matches!(last_update, Some(LastUpdateStatus::InProgress | LastUpdateStatus::Failed))
@@ -159,11 +159,11 @@ fn deleting(configuration: &FunctionConfiguration) -> bool {
     configuration.state().is_some_and(|state| state.as_str() == "Deleting")
 }
 
-/// A value that we did not set may be a secret: that it differs is told, not what it is.
+/// Returns the variable to show. A value that deployer did not set may be a secret: only that it differs is shown.
 fn shown(cx: &Context, secrets: &Secrets, hint: &LambdaFunctionProperties, name: &str, value: String) -> Variable {
     let digest = secrets.digest(&cx.address, name, &value);
     match hint.environment.get(name) {
-        // The record may be older than the secret; what the table knows is one now.
+        // The record may be older than the secret; a value in the table is a secret now.
         _ if secrets.value(&digest).is_some() => Variable::Secret { secret: digest },
         Some(Variable::Secret { .. }) => Variable::Secret { secret: digest },
         Some(Variable::Text(text)) if *text == value => Variable::Text(value),
@@ -178,10 +178,10 @@ fn properties(
     hint: &LambdaFunctionProperties,
 ) -> Result<FunctionLive> {
     let configuration = required_field("the function's configuration", answer.configuration)?;
-    // A failed function is not as wanted: sending its code again makes Lambda try again.
+    // A failed function counts as different: sending its code again makes Lambda retry.
     let failed = usable(&configuration).is_err();
     let name = required_field("the function's name", configuration.function_name)?;
-    // When the key cannot be used, Lambda gives an error in place of the variables: that is not "no variables".
+    // If the KMS key cannot be used, Lambda returns an error instead of the variables, which does not mean "no variables".
     let environment = match configuration.environment {
         Some(environment) if environment.error.is_some() => hint.environment.clone(),
         environment => {
@@ -210,7 +210,7 @@ fn properties(
     Ok(Live { id: PhysicalId(name), properties, outputs })
 }
 
-/// Whether anything differs that UpdateFunctionConfiguration sets.
+/// Whether both are equal in everything that UpdateFunctionConfiguration sets.
 fn configured_alike(a: &LambdaFunctionProperties, b: &LambdaFunctionProperties) -> bool {
     let of = |p: &LambdaFunctionProperties| {
         let texts = (p.description.clone(), p.role_arn.clone(), p.runtime.clone(), p.handler.clone());
@@ -220,7 +220,7 @@ fn configured_alike(a: &LambdaFunctionProperties, b: &LambdaFunctionProperties) 
 }
 
 impl Provider {
-    /// The function as GetFunction gives it.
+    /// Reads the function with GetFunction.
     async fn function(&self, cx: &Context, name: &str) -> Result<Option<GetFunctionOutput>> {
         let answer = self.call(cx, GET, || self.lambda.get_function().function_name(name).send()).await.or_absent()?;
         match answer.as_ref().and_then(|answer| answer.tags_error()) {
@@ -229,7 +229,7 @@ impl Provider {
         }
     }
 
-    /// The same, shared with all who look at it in one observation.
+    /// Reads the function once per observation; the result is shared by all resources that need it.
     pub(super) async fn seen_function(&self, cx: &Context, name: &str) -> Result<Option<GetFunctionOutput>> {
         let seen = cx.ask_once(format!("lambda:GetFunction {name}"), || self.function(cx, name)).await?;
         Ok((*seen).clone())
@@ -237,8 +237,8 @@ impl Provider {
 }
 
 impl LambdaFunction {
-    /// The function with its tags. Without the right to list tags, GetFunction answers all the same, with an error in their place
-    /// (API reference, GetFunction, `TagsError`): a function without tags would be taken for somebody else's.
+    /// Reads the function with its tags. Without the permission to list tags, GetFunction succeeds with an error in their place (API
+    /// reference, GetFunction, `TagsError`): a function without tags would be mistaken for somebody else's.
     async fn get(&self, cx: &Context, name: &str) -> Result<Option<GetFunctionOutput>> {
         self.0.function(cx, name).await
     }
@@ -255,7 +255,7 @@ impl LambdaFunction {
         Ok(Blob::new(bytes))
     }
 
-    /// Waits until a change has taken effect that usually takes `usual`.
+    /// Waits until a change that usually takes `usual` has taken effect.
     async fn until_usable(&self, cx: &Context, name: &str, usual: Duration) -> Result<()> {
         wait::usually(cx, "the function", self.0.usual(usual), USABLE_WITHIN, || async {
             match self.get(cx, name).await?.and_then(|answer| answer.configuration) {
@@ -371,7 +371,7 @@ impl Resource for LambdaFunction {
         if answer.configuration.as_ref().is_some_and(deleting) {
             return Ok(None);
         }
-        // Another function may have taken the name since; it is not the recorded one.
+        // Another function may have taken the name by now; it is not the recorded one.
         Ok(Some(self.live(cx, answer, hint)?))
     }
 
@@ -390,7 +390,7 @@ impl Resource for LambdaFunction {
         let found = tags::found(cx, &live.properties.tags.clone(), live);
         if matches!(found, Lookup::Owned(_)) && !settled {
             match self.until_usable(cx, &wanted.name, CHANGE).await {
-                // One that failed is ours all the same: to be repaired, or removed.
+                // A failed function is still owned, to be repaired or removed.
                 Err(error) if error.class != Class::Invalid => return Err(error),
                 _ => {}
             }
@@ -452,7 +452,7 @@ impl Resource for LambdaFunction {
         let delete = || self.0.lambda.delete_function().function_name(id.as_str()).send();
         match self.0.call(cx, DELETE, delete).await.or_absent()? {
             Some(deleted) if deleted.status_code == UNDER_WAY => self.until_gone(cx, id.as_str()).await,
-            // 204: it does not exist any more.
+            // 204: it no longer exists.
             _ => Ok(()),
         }
     }

@@ -1,4 +1,4 @@
-//! One statement of a Lambda function's resource policy: who may invoke it.
+//! One statement of a Lambda function's resource policy, which lets a principal invoke it.
 
 use std::sync::Arc;
 
@@ -13,25 +13,25 @@ use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, calls, named};
 use crate::tags;
 
-/// Wanted and live properties of `lambda.permission`.
+/// Desired and live properties of `lambda.permission`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LambdaPermissionProperties {
     /// The function.
     pub function_name: String,
-    /// The statement's id, unique in the function's policy.
+    /// The statement's ID, unique in the function's policy.
     pub statement_id: String,
     /// The service or account that may invoke.
     pub principal: String,
-    /// The thing on whose behalf it may.
+    /// ARN of the resource on whose behalf it may invoke.
     pub source_arn: Option<String>,
-    /// The account of that thing.
+    /// The account of that resource.
     pub source_account: Option<String>,
 }
 
 /// Outputs of `lambda.permission`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LambdaPermissionOutputs {
-    /// The statement's id.
+    /// The statement's ID.
     pub statement_id: String,
 }
 
@@ -46,7 +46,7 @@ const INVOKE: &str = "lambda:InvokeFunction";
 /// The resource type `lambda.permission`.
 pub struct LambdaPermission(pub(crate) Arc<Provider>);
 
-/// A principal as it was given to AddPermission: the policy holds `*`, a service or an account's root.
+/// Returns a principal as it was passed to AddPermission: the policy holds `*`, a service or an account's root.
 fn principal(statement: &Value) -> String {
     let principal = &statement["Principal"];
     let member = principal.get("Service").or_else(|| principal.get("AWS")).unwrap_or(principal);
@@ -57,7 +57,7 @@ fn condition(statement: &Value, operator: &str, key: &str) -> Option<String> {
     statement["Condition"][operator][key].as_str().map(str::to_owned)
 }
 
-/// The statement `id` of a function's policy, in the shape of properties.
+/// Returns the statement `id` of a function's policy as properties.
 fn statement(policy: &str, function: &str, id: &str) -> Option<LambdaPermissionProperties> {
     let policy: Value = serde_json::from_str(policy).ok()?;
     let statements = policy["Statement"].as_array()?;
@@ -146,7 +146,7 @@ impl Resource for LambdaPermission {
         Ok(tags::owner_by(seen.map(|seen| tags::readable(seen.tags)), &format!("the function {function}"), cx))
     }
 
-    /// A statement carries no tags: it is ours if its function is.
+    /// Finds the statement. It has no tags: it is owned if its function is.
     async fn find(&self, cx: &Context, wanted: &LambdaPermissionProperties) -> Result<Lookup<PermissionLive>> {
         let Some(properties) = self.look(cx, &wanted.function_name, &wanted.statement_id).await? else {
             return Ok(Lookup::NotFound);
@@ -160,7 +160,7 @@ impl Resource for LambdaPermission {
     }
 
     async fn create(&self, cx: &Context, wanted: &LambdaPermissionProperties) -> Result<PermissionLive> {
-        // Two changes of one function's policy at once can lose one of them without an error.
+        // Of two concurrent changes of one function's policy, one can be lost without an error.
         let writer = self.0.writer(&wanted.function_name);
         let _alone = writer.lock().await;
         self.add(cx, wanted).await
@@ -196,7 +196,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_statement_is_read_back_into_what_it_was_made_of() {
+    fn statement_reads_back_as_written() {
         let policy = json!({"Version": "2012-10-17", "Id": "default", "Statement": [
             {"Sid": "other", "Effect": "Allow", "Principal": "*", "Action": INVOKE, "Resource": "arn:f"},
             {"Sid": "api", "Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": INVOKE,

@@ -15,14 +15,14 @@ use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, calls, named};
 use crate::tags::{self, Tags};
 
-/// Wanted and live properties of `logs.group`.
+/// Desired and live properties of `logs.group`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogGroupProperties {
     /// The name, unique in account and region.
     pub name: String,
-    /// How long events are kept; for ever if absent.
+    /// Retention period of events in days; unlimited if absent.
     pub retention_days: Option<i32>,
-    /// Whether somebody has protected the group from deletion. It is never wanted and left as it is.
+    /// Whether somebody has protected the group from deletion. Never desired and never changed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deletion_protection: bool,
     /// Tags.
@@ -32,7 +32,7 @@ pub struct LogGroupProperties {
 /// Outputs of `logs.group`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogGroupOutputs {
-    /// The ARN without the `:*` that stands for its streams.
+    /// The ARN without the suffix `:*` for its streams.
     pub arn: String,
     /// The name.
     pub name: String,
@@ -49,13 +49,13 @@ const TAG: Operation = Operation::idempotent("logs", "TagResource");
 const UNTAG: Operation = Operation::idempotent("logs", "UntagResource");
 const DELETE: Operation = Operation::idempotent("logs", "DeleteLogGroup");
 
-/// The most that a page holds (API reference, DescribeLogGroups).
+/// Maximum page size (API reference, DescribeLogGroups).
 const PAGE: i32 = 50;
 
-/// What a list of groups held. Lists are sorted by name (API reference, DescribeLogGroups: "ASCII-sorted by log group name").
+/// The result of a list of groups. Lists are sorted by name (API reference, DescribeLogGroups: "ASCII-sorted by log group name").
 struct Listed {
     groups: BTreeMap<String, Group>,
-    /// The last name that the list came to; `None` if it was read as far as there are names to look for.
+    /// The last name that the list reached; `None` if it covers all requested names.
     until: Option<String>,
 }
 
@@ -67,7 +67,7 @@ impl LogGroup {
         self.0.arn("logs", &format!("log-group:{name}"))
     }
 
-    /// The group, from the list of all that are looked at, as far as that goes.
+    /// Returns the group, from the shared list of all requested groups as far as it reaches.
     async fn group(&self, cx: &Context, name: &str) -> Result<Option<Group>> {
         if let Some(names) = cx.names_of(Self::TYPE).filter(|names| names.len() > 1 && names.contains(name)) {
             let listed = cx.ask_once("logs:DescribeLogGroups", || self.listed(cx, names)).await?;
@@ -78,7 +78,7 @@ impl LogGroup {
         self.described(cx, name).await
     }
 
-    /// The groups with these names: page by page, as long as a page has one of them.
+    /// Lists the groups with these names page by page, as long as each page has one of them.
     async fn listed(&self, cx: &Context, names: &BTreeSet<String>) -> Result<Listed> {
         let (prefix, last) = (common_prefix(names), names.last());
         let (mut groups, mut token) = (BTreeMap::new(), None);
@@ -112,7 +112,7 @@ impl LogGroup {
             let page = self.0.call(cx, DESCRIBE, describe).await?;
             let exact = |group: &Group| group.log_group_name.as_deref() == Some(name);
             let found: Vec<Group> = page.log_groups.unwrap_or_default().into_iter().filter(exact).collect();
-            // A prefix may fit hundreds of groups; the exact one needs no further page.
+            // A prefix may match hundreds of groups; after the exact match no further page is needed.
             let next = page.next_token.filter(|_| found.is_empty());
             Ok((found, next))
         });
@@ -151,9 +151,9 @@ impl LogGroup {
     }
 }
 
-/// The beginning that all names have; `None` if there is none, which a request cannot say otherwise.
+/// Returns the common prefix of all names; `None` if it is empty, which a request cannot express otherwise.
 fn common_prefix(names: &BTreeSet<String>) -> Option<String> {
-    // They are sorted: what the first and the last have in common, all have.
+    // The names are sorted: the common prefix of the first and the last is that of all.
     let (first, last) = (names.first()?, names.last()?);
     let common: String = first.chars().zip(last.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect();
     Some(common).filter(|common| !common.is_empty())
@@ -163,7 +163,7 @@ impl Permissions for LogGroup {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let group = provider.arn("logs", &format!("log-group:{}", named(wanted, "name")));
         let own = [CREATE, RETAIN, RETAIN_ALL, LIST_TAGS, TAG, UNTAG, DELETE];
-        // Some actions are judged on the group with an empty stream behind it.
+        // Some actions are authorized on the group with an empty stream after its name.
         [calls(&[DESCRIBE], "*"), calls(&own, &group), calls(&own, &format!("{group}:*"))].concat()
     }
 
@@ -188,7 +188,7 @@ impl Resource for LogGroup {
         }
     }
 
-    /// AWS refuses to delete a protected group (API reference, PutLogGroupDeletionProtection).
+    /// Refuses the deletion of a protected group, as AWS does (API reference, PutLogGroupDeletionProtection).
     fn keep(properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
         let name = named(properties, "name");
         live.filter(|live| live["deletion_protection"] == true).map(|_| RetainPolicy::Refuse {
@@ -207,7 +207,7 @@ impl Resource for LogGroup {
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &LogGroupProperties) -> Result<Option<GroupLive>> {
         let name = id.as_str();
         let (Some(group), Some(tags)) = futures::try_join!(self.group(cx, name), self.tags(cx, name))? else { return Ok(None) };
-        // Another group may have taken the name since; it is not the recorded one.
+        // Another group may have taken the name by now; it is not the recorded one.
         Ok(Some(self.live(name, &group, tags)))
     }
 

@@ -86,47 +86,47 @@ use crate::call::Operation;
 use crate::provider::Provider;
 use crate::tags::{self, Tags};
 
-/// A wanted property that is text and already known.
+/// Returns a desired property that is text and already known.
 fn text<'a>(wanted: &'a Value, name: &str) -> Option<&'a str> {
     wanted.get(name).and_then(Value::as_str)
 }
 
-/// Outputs from name and value pairs.
+/// Returns outputs from name and value pairs.
 fn outputs<const N: usize>(pairs: [(&str, String); N]) -> Map<String, Value> {
     pairs.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect()
 }
 
-/// What the SDK builds, if nothing is missing in it.
+/// Converts a builder's result into the engine's error type.
 fn built<T, E: std::fmt::Display>(built: std::result::Result<T, E>) -> Result<T> {
     built.map_err(|error| Error::local(error.to_string()))
 }
 
-/// A member the service always sends.
+/// Unwraps a member that the service always sends.
 fn required_field<T>(what: &str, member: Option<T>) -> Result<T> {
     member.ok_or_else(|| Error::new(Class::Transient, format!("AWS answered without {what}")))
 }
 
-/// An id made of a parent's id and its own.
+/// Returns an ID composed of the parent's ID and the resource's own.
 fn join_id(parent: &str, own: &str) -> PhysicalId {
     PhysicalId(format!("{parent}/{own}"))
 }
 
-/// The two parts of an id that [`nested`] made; the parent's has no slash.
+/// Splits an ID that [`join_id`] returned; the parent's part has no slash.
 fn split_id(id: &PhysicalId) -> Result<(&str, &str)> {
     id.as_str().split_once('/').ok_or_else(|| Error::local(format!("the recorded id {id} is not parent/own")))
 }
 
-/// One step of an API Gateway PATCH: every value is text.
+/// Returns one step of an API Gateway PATCH: every value is text.
 fn patch(op: Patch, path: &str, value: &str) -> PatchOperation {
     PatchOperation::builder().op(op).path(path).value(value).build()
 }
 
-/// The calls that change the tags of an API Gateway thing.
+/// Operations that change the tags of an API Gateway resource.
 const APIGATEWAY_TAGS: [Operation; 2] = [Operation::idempotent("apigateway", "TagResource"), Operation::idempotent("apigateway", "UntagResource")];
-/// The calls that change the tags of a Connect thing; the first is needed to make one with tags, too.
+/// Operations that change the tags of a Connect resource; the first is also needed to create one with tags.
 const CONNECT_TAGS: [Operation; 2] = [Operation::idempotent("connect", "TagResource"), Operation::idempotent("connect", "UntagResource")];
 
-/// Makes the tags of an API Gateway thing as wanted.
+/// Changes the tags of an API Gateway resource to the desired ones.
 async fn retag_apigateway(provider: &Provider, cx: &Context, arn: &str, live: &Tags, wanted: &Tags) -> Result<()> {
     let [tag, untag] = APIGATEWAY_TAGS;
     let change = tags::change(live, wanted);
@@ -142,7 +142,7 @@ async fn retag_apigateway(provider: &Provider, cx: &Context, arn: &str, live: &T
     Ok(())
 }
 
-/// Makes the tags of a Connect thing as wanted.
+/// Changes the tags of a Connect resource to the desired ones.
 async fn retag_connect(provider: &Provider, cx: &Context, arn: &str, live: &Tags, wanted: &Tags) -> Result<()> {
     let [tag, untag] = CONNECT_TAGS;
     let change = tags::change(live, wanted);
@@ -158,7 +158,7 @@ async fn retag_connect(provider: &Provider, cx: &Context, arn: &str, live: &Tags
     Ok(())
 }
 
-/// The entries of `wanted` that `live` does not have so, and the keys only `live` has.
+/// Returns the entries of `wanted` that `live` lacks or has with another value, and the keys that only `live` has.
 fn difference<'a, V: PartialEq>(
     live: &'a BTreeMap<String, V>,
     wanted: &'a BTreeMap<String, V>,

@@ -1,4 +1,4 @@
-//! An API Gateway REST API: its routes as one document.
+//! An API Gateway REST API with its routes as one document.
 
 use std::sync::Arc;
 
@@ -17,14 +17,14 @@ use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, calls};
 use crate::tags::{self, Tags};
 
-/// Wanted and live properties of `apigateway.rest_api`.
+/// Desired and live properties of `apigateway.rest_api`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestApiProperties {
     /// The name; not unique.
     pub name: String,
-    /// What it is for; may be empty.
+    /// The description; may be empty.
     pub description: String,
-    /// Where requests go, by `VERB /path`.
+    /// The targets of requests, by `VERB /path`.
     pub routes: Routes,
     /// Tags.
     pub tags: Tags,
@@ -33,9 +33,9 @@ pub struct RestApiProperties {
 /// Outputs of `apigateway.rest_api`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestApiOutputs {
-    /// The id.
+    /// The ID.
     pub id: String,
-    /// The beginning of the ARNs by which permissions to invoke are given.
+    /// Prefix of the ARNs in permissions to invoke the API.
     pub execution_arn: String,
 }
 
@@ -44,7 +44,7 @@ type ApiLive = Live<RestApiProperties, RestApiOutputs>;
 pub(super) const GET: Operation = Operation::read("apigateway", "GetRestApi");
 const LIST: Operation = Operation::read("apigateway", "GetRestApis");
 const GET_RESOURCES: Operation = Operation::read("apigateway", "GetResources");
-/// Names are not unique: a second call makes a second API.
+/// Not idempotent: names are not unique, so a second call creates a second API.
 const CREATE: Operation = Operation::create("apigateway", "CreateRestApi");
 const PUT: Operation = Operation::idempotent("apigateway", "PutRestApi");
 const DELETE: Operation = Operation::idempotent("apigateway", "DeleteRestApi");
@@ -98,7 +98,7 @@ impl RestApi {
         Live { id: PhysicalId(id.to_owned()), properties, outputs: self.outputs(id) }
     }
 
-    /// All APIs of the account and Region.
+    /// Returns all APIs of the account and Region.
     async fn listed(&self, cx: &Context) -> Result<Vec<Api>> {
         pages(|position| async move {
             let list = || self.0.apigateway.get_rest_apis().limit(PAGE).set_position(position.clone()).send();
@@ -108,7 +108,7 @@ impl RestApi {
         .await
     }
 
-    /// Replaces everything in the API, name and description included, by the wanted document. Can be repeated after a half-done one.
+    /// Replaces everything in the API, including name and description, with the desired document. Safe to repeat after an interruption.
     async fn put(&self, cx: &Context, id: &str, wanted: &RestApiProperties) -> Result<()> {
         let invocation = |function: &str| {
             let (partition, region) = (self.0.partition(), &self.0.region);
@@ -160,7 +160,7 @@ impl Resource for RestApi {
         Ok(tags::owner(&live.properties.tags, cx))
     }
 
-    /// An API has no name of its own in AWS: only the tags it got in the call that made it tell it from others.
+    /// Finds the API by the tags set at its creation, the only thing that distinguishes it from others.
     async fn find(&self, cx: &Context, _wanted: &RestApiProperties) -> Result<Lookup<ApiLive>> {
         for api in cx.ask_once("apigateway:GetRestApis", || self.listed(cx)).await?.iter() {
             let tags = tags::readable(api.tags.clone());

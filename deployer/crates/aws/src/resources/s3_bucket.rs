@@ -1,6 +1,6 @@
-//! A bucket of the deployer's own, for what AWS takes from a bucket only.
+//! A bucket managed by deployer, for data that AWS accepts only from a bucket.
 //!
-//! Nothing is set on it: a new bucket is encrypted and private, and takes no access lists (S3 user guide, "Default encryption FAQ",
+//! Nothing is configured on it: a new bucket is encrypted and private, and its ACLs are disabled (S3 user guide, "Default encryption FAQ",
 //! "Blocking public access", "Controlling ownership of objects": so since January and April 2023).
 
 use std::collections::BTreeSet;
@@ -22,10 +22,10 @@ use crate::permissions::{Permission, Permissions, actions, calls, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 
-/// Wanted and live properties of `s3.bucket`.
+/// Desired and live properties of `s3.bucket`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct S3BucketProperties {
-    /// The name, unique in the world.
+    /// The name, globally unique.
     pub name: String,
     /// Tags.
     pub tags: Tags,
@@ -41,12 +41,12 @@ pub struct S3BucketOutputs {
 type BucketLive = Live<S3BucketProperties, S3BucketOutputs>;
 
 pub(super) const TAGS: Operation = Operation::read("s3", "GetBucketTagging");
-/// In us-east-1 a second one is no failure, elsewhere it is (API reference, CreateBucket).
+/// Not idempotent: a second call succeeds in us-east-1 and fails elsewhere (API reference, CreateBucket).
 const CREATE: Operation = Operation::create("s3", "CreateBucket");
 const TAG: Operation = Operation::idempotent("s3", "PutBucketTagging");
 const DELETE: Operation = Operation::idempotent("s3", "DeleteBucket");
 
-/// How long AWS may take to know a new bucket everywhere (Terraform AWS provider, `bucket.go`).
+/// Maximum time until a new bucket is known everywhere (Terraform AWS provider, `bucket.go`).
 pub(super) const KNOWN_WITHIN: Duration = Duration::from_secs(2 * 60);
 
 /// The resource type `s3.bucket`.
@@ -62,18 +62,18 @@ fn live(name: &str, tags: Tags) -> BucketLive {
     Live { id: PhysicalId(name.to_owned()), properties: S3BucketProperties { name: name.to_owned(), tags }, outputs }
 }
 
-/// The tags of a bucket of the account; `None` if there is no such bucket.
+/// Returns the tags of a bucket of the account; `None` if there is no such bucket.
 pub(super) async fn tags_of(provider: &Provider, cx: &Context, name: &str) -> Result<Option<Tags>> {
     let ask = || provider.s3.get_bucket_tagging().bucket(name).expected_bucket_owner(&provider.account).send();
     match provider.call(cx, TAGS, ask).await {
         Ok(answer) => Ok(Some(tags::own(answer.tag_set.into_iter().map(|tag| (tag.key, tag.value))))),
-        // There is a bucket, and nobody has tagged it.
+        // The bucket exists and has no tags.
         Err(error) if error.code.as_deref() == Some("NoSuchTagSet") => Ok(Some(Tags::new())),
         Err(error) => Err(error).or_absent(),
     }
 }
 
-/// Sets the tags of a bucket, in the place of all that it has.
+/// Sets the tags of a bucket, replacing all existing ones.
 pub(super) async fn put_tags(provider: &Provider, cx: &Context, op: Operation, name: &str, wanted: &Tags) -> Result<()> {
     let tagging = built(Tagging::builder().set_tag_set(Some(as_tags(wanted)?)).build())?;
     let put = || {
@@ -83,10 +83,10 @@ pub(super) async fn put_tags(provider: &Provider, cx: &Context, op: Operation, n
     provider.call(cx, op, put).await.map(drop)
 }
 
-/// How a bucket of the provider's Region is created with these tags.
+/// Returns the configuration of a new bucket with these tags in the provider's Region.
 pub(super) fn configuration(provider: &Provider, wanted: &Tags) -> Result<CreateBucketConfiguration> {
     let config = CreateBucketConfiguration::builder().set_tags(Some(as_tags(wanted)?));
-    // API reference, CreateBucket: us-east-1 is meant by leaving it out.
+    // us-east-1 is expressed by omitting the constraint (API reference, CreateBucket).
     Ok(match provider.region.as_str() {
         "us-east-1" => config.build(),
         region => config.location_constraint(BucketLocationConstraint::from(region)).build(),
@@ -98,8 +98,7 @@ impl S3Bucket {
         Ok(tags_of(&self.0, cx, name).await?.map(|tags| live(name, tags)))
     }
 
-    /// Removes the objects of this environment that a lost record has left in it; what somebody else has put there stays, and
-    /// keeps the bucket.
+    /// Deletes the objects of this environment whose record was lost; objects of others stay and prevent the deletion of the bucket.
     async fn clear(&self, cx: &Context, name: &str) -> Result<()> {
         let versions = s3_object::versions(&self.0, cx, name, "").await?;
         let mut ours: BTreeSet<String> = BTreeSet::new();
@@ -121,9 +120,9 @@ impl Permissions for S3Bucket {
 
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let bucket = provider.bucket_arn(named(wanted, "name"));
-        // A bucket is made with its tags (API reference, CreateBucketConfiguration). Without the right to list, AWS says of an object
-        // that is not there that it is forbidden (API reference, HeadObject, "Permissions"). Whose the objects are that a lost record
-        // has left is asked of each version.
+        // A bucket is created with its tags (API reference, CreateBucketConfiguration). Without `s3:ListBucket`, AWS reports a missing
+        // object as forbidden (API reference, HeadObject, "Permissions"). The owner of objects whose record was lost is read from each
+        // version.
         [
             calls(&[TAGS, CREATE, TAG, DELETE, s3_object::VERSIONS], &bucket),
             actions(&["s3:ListBucket", "s3:TagResource"], &bucket),
@@ -152,7 +151,7 @@ impl Resource for S3Bucket {
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &S3BucketProperties) -> Result<Option<BucketLive>> {
-        // Another bucket may have taken the name since; it is not the recorded one.
+        // Another bucket may have taken the name by now; it is not the recorded one.
         Ok(self.look(cx, id.as_str()).await?)
     }
 

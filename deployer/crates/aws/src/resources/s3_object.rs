@@ -1,6 +1,6 @@
-//! An object in a bucket of the deployer's own: bytes of a file of the project.
+//! An object in a bucket managed by deployer: the bytes of a file of the project.
 //!
-//! Whose it is and what is in it stands in its metadata, which come and go with the bytes in one call, as tags do not.
+//! Its owner and digest are stored in its metadata, which, unlike tags, are written and deleted together with the bytes in one call.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,18 +18,18 @@ use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, calls, named};
 use crate::tags::{self, Tags};
 
-/// Wanted and live properties of `s3.object`.
+/// Desired and live properties of `s3.object`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct S3ObjectProperties {
     /// The bucket.
     pub bucket: String,
-    /// The key in it.
+    /// The key of the object.
     pub key: String,
     /// The SHA-256 of its bytes, in hexadecimal.
     pub sha256: String,
-    /// What kind of file it is, `audio/wav`.
+    /// The content type, such as `audio/wav`.
     pub content_type: String,
-    /// Whose it is.
+    /// Ownership tags.
     pub tags: Tags,
 }
 
@@ -52,7 +52,7 @@ const DELETE: Operation = Operation::idempotent("s3", "DeleteObject");
 /// The resource type `s3.object`.
 pub struct S3Object(pub(crate) Arc<Provider>);
 
-/// What the metadata are called (S3 makes the names lower-case): a colon cannot stand in the name of a header.
+/// The metadata names of the ownership tags (S3 makes the names lower-case): a header name cannot contain a colon.
 const MARKS: [(&str, &str); 3] = [
     ("deployer:project", "deployer-project"),
     ("deployer:environment", "deployer-environment"),
@@ -60,21 +60,21 @@ const MARKS: [(&str, &str); 3] = [
 ];
 const SHA256: &str = "deployer-sha256";
 
-/// What an object says of itself.
+/// The metadata of an object.
 pub(super) struct ObjectMetadata {
     pub(super) tags: Tags,
     sha256: String,
     content_type: String,
 }
 
-/// A version of an object, or the mark that it was deleted.
+/// A version of an object, or a delete marker.
 pub(super) struct Version {
     pub(super) key: String,
     pub(super) id: String,
     pub(super) marker: bool,
 }
 
-/// What the object, or a version of it, says of itself; `None` if it is not there.
+/// Returns the metadata of the object or of one version; `None` if it does not exist.
 pub(super) async fn marks(
     provider: &Provider,
     cx: &Context,
@@ -93,10 +93,10 @@ pub(super) async fn marks(
     Ok(Some(ObjectMetadata { tags, sha256, content_type }))
 }
 
-/// Every version of every object whose key begins so; none if there is no such bucket. Where versions were never kept, each object
-/// has the one that is called `null`.
+/// Returns every version of every object with this key prefix; none if there is no such bucket. In a bucket that never had versioning, each
+/// object has one version, called `null`.
 pub(super) async fn versions(provider: &Provider, cx: &Context, bucket: &str, prefix: &str) -> Result<Vec<Version>> {
-    // A page goes on after a key and a version of it.
+    // The next page starts after a key and a version of it.
     let after: std::sync::Mutex<(Option<String>, Option<String>)> = std::sync::Mutex::default();
     let marked = || after.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
     let found = pages(|_| async {
@@ -118,7 +118,7 @@ pub(super) async fn versions(provider: &Provider, cx: &Context, bucket: &str, pr
     Ok(found.await.or_absent()?.unwrap_or_default())
 }
 
-/// Removes a version for good.
+/// Deletes a version permanently.
 pub(super) async fn remove(provider: &Provider, cx: &Context, bucket: &str, version: &Version) -> Result<()> {
     let delete = || {
         let request = provider.s3.delete_object().bucket(bucket).key(&version.key).version_id(&version.id);
@@ -168,7 +168,7 @@ impl Resource for S3Object {
     const TYPE: &'static str = "s3.object";
     const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["bucket", "key"];
-    /// A bucket is named the same when it is made anew, and is empty then.
+    /// A replaced bucket has the same name and is empty.
     const PARENT: Option<&'static str> = Some("bucket");
 
     fn rule(path: &PropertyPath) -> ChangeEffect {
@@ -187,7 +187,7 @@ impl Resource for S3Object {
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &S3ObjectProperties) -> Result<Option<ObjectLive>> {
         let (bucket, key) = split_id(id)?;
-        // Somebody may have put another object there since; it is not the recorded one.
+        // Another object may have the key by now; it is not the recorded one.
         Ok(self.look(cx, bucket, key).await?)
     }
 
@@ -217,7 +217,7 @@ impl Resource for S3Object {
         self.put(cx, wanted).await
     }
 
-    /// With every version of it: somebody may have turned versioning on.
+    /// Deletes the object with all its versions: somebody may have enabled versioning.
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &S3ObjectProperties) -> Result<()> {
         let (bucket, key) = split_id(id)?;
         for version in versions(&self.0, cx, bucket, key).await?.iter().filter(|version| version.key == key) {

@@ -1,6 +1,6 @@
 //! The bucket for the states of an account's environments: private, versioned, encrypted, over TLS only.
 //!
-//! Several environments share it, so what marks it as the deployer's names none of them.
+//! Several environments share it, so its ownership tags name none of them.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow::{Break, Continue};
@@ -25,28 +25,28 @@ use crate::permissions::{Permission, Permissions, actions, calls, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 
-/// Wanted and live properties of `s3.state_bucket`.
+/// Desired and live properties of `s3.state_bucket`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct S3StateBucketProperties {
-    /// The name, unique in the world.
+    /// The name, globally unique.
     pub name: String,
     /// Whether all four settings of Block Public Access are on.
     pub private: bool,
-    /// Whether replaced and deleted objects are kept as old versions.
+    /// Whether versioning is enabled, so that replaced and deleted objects remain as old versions.
     pub versioned: bool,
-    /// Whether it encrypts what is put into it, with a key of S3 or of KMS.
+    /// Whether default encryption is enabled, with a key of S3 or of KMS.
     pub encrypted: bool,
-    /// Whether its policy denies what does not come over TLS. Other statements of the policy are left.
+    /// Whether its policy denies requests without TLS. Other statements of the policy are left in place.
     pub tls_only: bool,
-    /// For how many days old versions are kept; for ever where it is `None`. Other rules of the lifecycle are left.
+    /// Retention period of old versions in days; unlimited if `None`. Other lifecycle rules are left in place.
     pub old_versions_days: Option<i32>,
-    /// What besides objects under `except` is in it, for whose sake it is kept. Only looked at for a removal, where it is not `None`.
+    /// Folders with objects outside `except`, which require the bucket to be retained. Read only for a removal, where it is not `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_by: Option<Vec<String>>,
-    /// How the keys begin that are removed with it.
+    /// Prefix of the keys that are removed together with it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub except: String,
-    /// The tags that mark it. Others that it has are left.
+    /// Ownership tags. Other live tags are left in place.
     pub tags: Tags,
 }
 
@@ -76,7 +76,7 @@ const PUT_POLICY: Operation = Operation::idempotent("s3", "PutBucketPolicy");
 const PUT_LIFECYCLE: Operation = Operation::idempotent("s3", "PutBucketLifecycleConfiguration");
 const DELETE: Operation = Operation::idempotent("s3", "DeleteBucket");
 
-/// The statement and the lifecycle rule that are set here, by their ids.
+/// IDs of the policy statement and the lifecycle rule that are managed here.
 const TLS_ONLY: &str = "DeployerTlsOnly";
 const OLD_VERSIONS: &str = "old versions";
 
@@ -127,7 +127,7 @@ impl S3StateBucket {
         Ok(rules.unwrap_or_default().iter().any(|rule| rule.apply_server_side_encryption_by_default.is_some()))
     }
 
-    /// The bucket's policy; one without statements where it has none.
+    /// Returns the bucket's policy; one without statements if it has none.
     async fn policy(&self, cx: &Context, name: &str) -> Result<Value> {
         let get = || self.0.s3.get_bucket_policy().bucket(name).expected_bucket_owner(&self.0.account).send();
         let text = self.0.call(cx, POLICY, get).await.or_absent()?.and_then(|answer| answer.policy);
@@ -143,7 +143,7 @@ impl S3StateBucket {
         Ok(self.0.call(cx, LIFECYCLE, get).await.or_absent()?.and_then(|answer| answer.rules).unwrap_or_default())
     }
 
-    /// The folders of the bucket that hold anything besides keys that begin with `except`.
+    /// Returns the folders of the bucket that hold keys without the prefix `except`.
     async fn others(&self, cx: &Context, name: &str, except: &str) -> Result<Vec<String>> {
         let versions = s3_object::versions(&self.0, cx, name, "").await?;
         let foreign = versions.iter().filter(|version| !version.key.starts_with(except));
@@ -152,7 +152,7 @@ impl S3StateBucket {
         Ok(folders.into_iter().collect())
     }
 
-    /// Sets everything that `live` does not have. Versioning comes last: who finds it on finds everything on.
+    /// Sets everything that `live` lacks. Versioning comes last: if it is on, so is everything else.
     async fn furnish(&self, cx: &Context, live: &S3StateBucketProperties, wanted: &S3StateBucketProperties) -> Result<()> {
         let (name, owner) = (&wanted.name, &self.0.account);
         if live.private != wanted.private {
@@ -209,7 +209,7 @@ fn all_blocked() -> PublicAccessBlockConfiguration {
         .build()
 }
 
-/// The days after which a rule of the lifecycle removes every old version.
+/// Returns the number of days after which a lifecycle rule expires every old version.
 fn days_of_old_versions(rule: &LifecycleRule) -> Option<i32> {
     let narrow = rule.filter.as_ref().is_some_and(|filter| {
         filter.tag.is_some() || filter.and.is_some() || filter.prefix.as_deref().is_some_and(|prefix| !prefix.is_empty())
@@ -260,7 +260,7 @@ fn denies_without_tls(policy: &Value, bucket: &str) -> bool {
     })
 }
 
-/// The same policy with the statement that denies what does not come over TLS.
+/// Returns the policy with the statement that denies requests without TLS.
 fn with_tls_only(mut policy: Value, bucket: &str) -> Value {
     let mut statements = match policy["Statement"].take() {
         Value::Array(statements) => statements,
@@ -278,7 +278,7 @@ impl Permissions for S3StateBucket {
         let bucket = provider.bucket_arn(named(wanted, "name"));
         let reads = [TAGS, VERSIONING, ENCRYPTION, ACCESS, POLICY, LIFECYCLE, s3_object::VERSIONS];
         let writes = [CREATE, TAG, PUT_VERSIONING, PUT_ENCRYPTION, PUT_ACCESS, PUT_POLICY, PUT_LIFECYCLE, DELETE];
-        // A bucket is made with its tags (API reference, CreateBucketConfiguration).
+        // A bucket is created with its tags (API reference, CreateBucketConfiguration).
         [calls(&reads, &bucket), calls(&writes, &bucket), actions(&["s3:TagResource"], &bucket)].concat()
     }
 }
@@ -319,7 +319,7 @@ impl Resource for S3StateBucket {
         Ok(live.map_or(Lookup::NotFound, |live| tags::found_shared(&live.properties.tags.clone(), &wanted.tags, live)))
     }
 
-    /// The tags are there from its first moment, so that a bucket whose creation was cut short is found and completed.
+    /// Creates the bucket with its tags, so that one whose creation was interrupted is found and completed.
     async fn create(&self, cx: &Context, wanted: &S3StateBucketProperties) -> Result<BucketLive> {
         let config = configuration(&self.0, &wanted.tags)?;
         let create = || self.0.s3.create_bucket().bucket(&wanted.name).create_bucket_configuration(config.clone()).send();
@@ -329,7 +329,7 @@ impl Resource for S3StateBucket {
             Ok(seen.map_or_else(|| Continue("it is not known everywhere yet".to_owned()), Break))
         })
         .await?;
-        // Stores that are not AWS's may take no tags at a creation.
+        // S3-compatible stores other than AWS may ignore tags at creation.
         self.update(cx, &live, wanted, &[]).await
     }
 
@@ -342,7 +342,7 @@ impl Resource for S3StateBucket {
     ) -> Result<BucketLive> {
         self.furnish(cx, &live.properties, wanted).await?;
         if live.properties.tags != wanted.tags {
-            // PutBucketTagging replaces all of them, so the others are read and sent again.
+            // PutBucketTagging replaces all tags, so the others are read and sent again.
             let others = tags_of(&self.0, cx, &wanted.name).await?.unwrap_or_default();
             let all: Tags = others.into_iter().chain(wanted.tags.clone()).collect();
             put_tags(&self.0, cx, TAG, &wanted.name, &all).await?;

@@ -1,4 +1,4 @@
-//! What an environment has in the bucket for states, for its removal: every version of every object.
+//! The objects of an environment in the state bucket, for their removal: every version of every object.
 
 use std::sync::Arc;
 
@@ -12,26 +12,26 @@ use crate::call::Operation;
 use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, actions, calls, named};
 
-/// Wanted and live properties of `s3.state_folder`.
+/// Desired and live properties of `s3.state_folder`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct S3StateFolderProperties {
     /// The bucket.
     pub bucket: String,
-    /// How its keys begin, with a slash at the end.
+    /// Prefix of its keys, with a slash at the end.
     pub prefix: String,
 }
 
 /// Outputs of `s3.state_folder`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct S3StateFolderOutputs {
-    /// How many versions of objects there are, markers of deletions included.
+    /// Number of object versions, including delete markers.
     pub versions: usize,
 }
 
 type FolderLive = Live<S3StateFolderProperties, S3StateFolderOutputs>;
 
 const DELETE: Operation = Operation::idempotent("s3", "DeleteObjects");
-/// How many versions one call removes (API reference, DeleteObjects).
+/// Maximum number of versions that one call deletes (API reference, DeleteObjects).
 const AT_ONCE: usize = 1_000;
 
 /// The resource type `s3.state_folder`.

@@ -1,4 +1,4 @@
-//! A stage of a REST API: the deployment that is served, and how fast.
+//! A stage of a REST API: the deployment that it serves, and its throttling limits.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,29 +16,29 @@ use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, apigateway_role, calls};
 use crate::tags::{self, Tags};
 
-/// How many requests all routes together take.
+/// Throttling limits of all routes together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Throttling {
     /// Requests per second; may have a fraction.
     pub rate_limit: Number,
-    /// Requests at once.
+    /// Burst limit in requests.
     pub burst_limit: i32,
 }
 
-/// Wanted and live properties of `apigateway.stage`.
+/// Desired and live properties of `apigateway.stage`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageProperties {
     /// The API.
     pub rest_api_id: String,
     /// The name, unique in the API.
     pub name: String,
-    /// What is served.
+    /// ID of the deployment that is served.
     pub deployment_id: String,
-    /// What it is for; may be empty.
+    /// The description; may be empty.
     pub description: String,
-    /// Whether X-Ray traces are taken.
+    /// Whether X-Ray tracing is active.
     pub tracing: bool,
-    /// The limits, or the account's if absent.
+    /// Throttling limits; the account's if absent.
     pub throttling: Option<Throttling>,
     /// Tags.
     pub tags: Tags,
@@ -49,7 +49,7 @@ pub struct StageProperties {
 pub struct StageOutputs {
     /// The name.
     pub name: String,
-    /// Where it is served.
+    /// The URL at which it is served.
     pub invoke_url: String,
 }
 
@@ -60,18 +60,18 @@ const CREATE: Operation = Operation::create("apigateway", "CreateStage");
 const UPDATE: Operation = Operation::idempotent("apigateway", "UpdateStage");
 const DELETE: Operation = Operation::idempotent("apigateway", "DeleteStage");
 
-/// The settings of all methods of all routes.
+/// The key for the settings of all methods of all routes.
 const ALL: &str = "*/*";
 
 /// The resource type `apigateway.stage`.
 pub struct Stage(pub(crate) Arc<Provider>);
 
-/// A number as it is written: whole ones without a fraction.
+/// Returns a JSON number: whole numbers without a fraction.
 pub(super) fn number(value: f64) -> Option<Number> {
     if value.fract() == 0.0 && value.abs() < 1e15 { Some(Number::from(value as i64)) } else { Number::from_f64(value) }
 }
 
-/// API Gateway gives -1 for a limit that is not set. 10 and 10.0 are the same rate.
+/// Returns the live limits. API Gateway returns -1 for a limit that is not set. 10 and 10.0 are the same rate.
 fn throttling(settings: Option<&HashMap<String, MethodSetting>>, hint: Option<&Throttling>) -> Option<Throttling> {
     let setting = settings?.get(ALL)?;
     let (rate, burst_limit) = (setting.throttling_rate_limit(), setting.throttling_burst_limit());
@@ -87,7 +87,7 @@ fn limits(throttling: &Throttling) -> [PatchOperation; 2] {
     [rate, patch(Patch::Replace, "/*/*/throttling/burstLimit", &throttling.burst_limit.to_string())]
 }
 
-/// The steps from `was` to `wanted`; API Gateway applies all of one call or none.
+/// Returns the patch steps from `was` to `wanted`; API Gateway applies all steps of one call or none.
 fn steps(was: &StageProperties, wanted: &StageProperties) -> Vec<PatchOperation> {
     let mut steps = Vec::new();
     let mut replace = |differs: bool, path: &str, value: &str| {
@@ -108,7 +108,8 @@ fn steps(was: &StageProperties, wanted: &StageProperties) -> Vec<PatchOperation>
 }
 
 impl Provider {
-    /// The stages of an API, none if there is no such API: one call for those who look at a stage and at what it serves.
+    /// Lists the stages of an API, or none if there is no such API; one call is shared by the resources that read a stage or the deployment
+    /// it serves.
     pub(super) async fn seen_stages(&self, cx: &Context, api: &str) -> Result<Arc<Vec<ApiStage>>> {
         cx.ask_once(format!("apigateway:GetStages {api}"), || async {
             let list = || self.apigateway.get_stages().rest_api_id(api).send();
@@ -216,7 +217,7 @@ impl Resource for Stage {
                 .send()
         };
         self.0.call(cx, CREATE, create).await?;
-        // CreateStage takes no limits.
+        // CreateStage accepts no limits.
         let limits = wanted.throttling.as_ref().map(|throttling| limits(throttling).to_vec()).unwrap_or_default();
         self.patch(cx, &wanted.rest_api_id, &wanted.name, limits).await?;
         Ok(self.live(&wanted.rest_api_id, &wanted.name, wanted.clone()))
@@ -262,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_differs_is_patched_and_every_value_is_text() {
+    fn only_differences_are_patched_as_text() {
         let was = stage(Value::Null);
         let wanted = StageProperties { deployment_id: "d2".to_owned(), tracing: true, ..was.clone() };
         let step = |path: &str, value: &str| ("replace".to_owned(), path.to_owned(), Some(value.to_owned()));
@@ -271,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_set_one_by_one_and_removed_together() {
+    fn limits_are_set_separately_and_removed_together() {
         let limited = stage(json!({"rate_limit": 10, "burst_limit": 20}));
         let step = |path: &str, value: &str| ("replace".to_owned(), path.to_owned(), Some(value.to_owned()));
         let expected = [step("/*/*/throttling/rateLimit", "10"), step("/*/*/throttling/burstLimit", "20")];
@@ -280,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_reads_back_in_the_spelling_it_was_written_in() {
+    fn rate_reads_back_as_written() {
         let setting = |rate, burst| {
             let setting = MethodSetting::builder().throttling_rate_limit(rate).throttling_burst_limit(burst).build();
             HashMap::from([(ALL.to_owned(), setting)])

@@ -1,4 +1,4 @@
-//! A context with a clock that only sleeping moves. Its wall clock is set back meanwhile, by as much: nothing that waits may go by it.
+//! A test context whose clock advances only by sleeping. Its wall clock runs backwards by the same amount: no wait may depend on it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -41,12 +41,12 @@ impl Random for Middle {
     }
 }
 
-/// The context of the resource at `address` in project `shop`, environment `dev`.
+/// Returns the context of the resource at `address` in project `shop`, environment `dev`.
 pub(crate) fn context(address: &str) -> Context {
     context_telling(address, Events::ignore())
 }
 
-/// The same, with somebody listening.
+/// Returns the same context with a listener for its events.
 pub(crate) fn context_telling(address: &str, events: Events) -> Context {
     Context {
         address: Address::parse(address).expect("a test's address is well formed"),
@@ -62,7 +62,7 @@ pub(crate) fn context_telling(address: &str, events: Events) -> Context {
     }
 }
 
-/// What `future` comes to.
+/// Runs `future` to completion and returns its output.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
 }

@@ -1,4 +1,4 @@
-//! A usage plan of API Gateway: which key may use a stage, how fast and how often.
+//! A usage plan of API Gateway: the key that may use a stage, with rate limits and a quota.
 
 use std::sync::Arc;
 
@@ -15,31 +15,31 @@ use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, calls};
 use crate::tags::{self, Tags};
 
-/// How many requests a key may make in a period.
+/// Maximum number of requests of a key per period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quota {
-    /// Requests.
+    /// Number of requests.
     pub limit: i32,
     /// `DAY`, `WEEK` or `MONTH`.
     pub period: String,
 }
 
-/// Wanted and live properties of `apigateway.usage_plan`.
+/// Desired and live properties of `apigateway.usage_plan`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UsagePlanProperties {
     /// The name; not unique.
     pub name: String,
-    /// What it is for; may be empty.
+    /// The description; may be empty.
     pub description: String,
     /// The API.
     pub rest_api_id: String,
-    /// Its stage.
+    /// The API's stage.
     pub stage: String,
     /// The key.
     pub api_key_id: String,
-    /// The limits of each key, or only the stage's if absent.
+    /// Throttling limits per key; only the stage's if absent.
     pub throttling: Option<Throttling>,
-    /// How many requests a key has, or any number if absent.
+    /// Request quota per key; unlimited if absent.
     pub quota: Option<Quota>,
     /// Tags.
     pub tags: Tags,
@@ -48,7 +48,7 @@ pub struct UsagePlanProperties {
 /// Outputs of `apigateway.usage_plan`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsagePlanOutputs {
-    /// The id.
+    /// The ID.
     pub id: String,
 }
 
@@ -56,12 +56,12 @@ type PlanLive = Live<UsagePlanProperties, UsagePlanOutputs>;
 
 const GET: Operation = Operation::read("apigateway", "GetUsagePlan");
 const LIST: Operation = Operation::read("apigateway", "GetUsagePlans");
-/// Names are not unique and there is no token: a second call makes a second plan.
+/// Not idempotent: names are not unique and there is no client token, so a second call creates a second plan.
 const CREATE: Operation = Operation::create("apigateway", "CreateUsagePlan");
 const UPDATE: Operation = Operation::idempotent("apigateway", "UpdateUsagePlan");
 const DELETE: Operation = Operation::idempotent("apigateway", "DeleteUsagePlan");
 const KEYS: Operation = Operation::read("apigateway", "GetUsagePlanKeys");
-/// A second call is refused, because the plan has the key.
+/// A second call fails because the plan already has the key.
 const ADD_KEY: Operation = Operation::idempotent("apigateway", "CreateUsagePlanKey");
 const REMOVE_KEY: Operation = Operation::idempotent("apigateway", "DeleteUsagePlanKey");
 
@@ -70,7 +70,7 @@ const PAGE: i32 = 500;
 /// The resource type `apigateway.usage_plan`.
 pub struct UsagePlan(pub(crate) Arc<Provider>);
 
-/// A plan as API Gateway gives it.
+/// A plan as API Gateway returns it.
 struct Given {
     name: Option<String>,
     description: Option<String>,
@@ -80,13 +80,13 @@ struct Given {
     tags: Tags,
 }
 
-/// The stages of a plan as pairs of API and stage.
+/// Returns the stages of a plan as pairs of API and stage.
 fn pairs(stages: &[ApiStage]) -> Vec<(String, String)> {
     let one = |stage: &ApiStage| Some((stage.api_id.clone()?, stage.stage.clone()?));
     stages.iter().filter_map(one).collect()
 }
 
-/// The one that is wanted, if it is among these; the first otherwise.
+/// Returns `wanted` if it is among these; otherwise the first.
 fn among<T: PartialEq + Clone + Default>(all: &[T], wanted: &T) -> T {
     all.iter().find(|one| *one == wanted).or(all.first()).cloned().unwrap_or_default()
 }
@@ -118,7 +118,7 @@ impl Given {
     }
 }
 
-/// The steps from `was` to `wanted`; API Gateway applies all of one call or none.
+/// Returns the patch steps from `was` to `wanted`; API Gateway applies all steps of one call or none.
 fn steps(was: &UsagePlanProperties, wanted: &UsagePlanProperties) -> Vec<PatchOperation> {
     let mut steps = Vec::new();
     if was.name != wanted.name {
@@ -160,7 +160,7 @@ impl UsagePlan {
     }
 
     async fn live(&self, cx: &Context, id: &str, plan: Given, hint: &UsagePlanProperties) -> Result<Option<PlanLive>> {
-        // It may go between the two calls.
+        // The plan may be deleted between the two calls.
         let Some(keys) = self.keys(cx, id).await.or_absent()? else { return Ok(None) };
         let outputs = UsagePlanOutputs { id: id.to_owned() };
         Ok(Some(Live { id: PhysicalId(id.to_owned()), properties: plan.properties(&keys, Some(hint)), outputs }))
@@ -177,7 +177,7 @@ impl UsagePlan {
     async fn add_key(&self, cx: &Context, id: &str, key: &str) -> Result<()> {
         let add = || self.0.apigateway.create_usage_plan_key().usage_plan_id(id).key_id(key).key_type("API_KEY").send();
         match self.0.call(cx, ADD_KEY, add).await {
-            // An earlier call, whose answer was lost, has added it.
+            // An earlier call, whose response was lost, has added it.
             Err(error) if error.class == Class::AlreadyExists => Ok(()),
             other => other.map(drop),
         }
@@ -192,7 +192,7 @@ impl UsagePlan {
 impl Permissions for UsagePlan {
     fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         let all = provider.apigateway_arn("/usageplans");
-        // A plan's keys are below it, and `*` stands for slashes, too.
+        // A plan's keys are below it, and `*` also matches slashes.
         let own = calls(&[GET, UPDATE, DELETE, KEYS, REMOVE_KEY], &format!("{all}/*"));
         let keys = calls(&[ADD_KEY], &format!("{all}/*/keys"));
         let tags = calls(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*"));
@@ -204,11 +204,11 @@ impl Resource for UsagePlan {
     type Properties = UsagePlanProperties;
     type Outputs = UsagePlanOutputs;
     const TYPE: &'static str = "apigateway.usage_plan";
-    /// A key may be in several plans, as long as they are of different stages (developer guide, "Usage plans and API keys for REST APIs").
+    /// A key may be in several plans if they are of different stages (developer guide, "Usage plans and API keys for REST APIs").
     const KEY: &'static [&'static str] = &["rest_api_id", "stage"];
     const CREATE_IS_IDEMPOTENT: bool = false;
 
-    /// A plan leaves its stage before that is deleted, and only what is removed goes before what it depends on.
+    /// A plan must leave its stage before the stage is deleted, and only a removal comes before those of its dependencies.
     fn rule(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "rest_api_id" | "stage" => ChangeEffect::Replace("it is of another stage"),
@@ -234,7 +234,7 @@ impl Resource for UsagePlan {
         Ok(tags::owner(&live.properties.tags, cx))
     }
 
-    /// Only the tags that a plan got in the call that made it tell it from others.
+    /// Finds the plan by the tags set at its creation, the only thing that distinguishes it from others.
     async fn find(&self, cx: &Context, wanted: &UsagePlanProperties) -> Result<Lookup<PlanLive>> {
         let plans = pages(|position| async move {
             let list = || self.0.apigateway.get_usage_plans().limit(PAGE).set_position(position.clone()).send();
@@ -256,7 +256,7 @@ impl Resource for UsagePlan {
                 ours.push((id, given));
             }
         }
-        // While one is replaced there are two; the new one is of the wanted stage.
+        // During a replacement there are two; the new one is of the desired stage.
         let stage = (wanted.rest_api_id.clone(), wanted.stage.clone());
         ours.sort_by_key(|(_, plan)| !pairs(&plan.stages).contains(&stage));
         match ours.into_iter().next() {
@@ -306,7 +306,7 @@ impl Resource for UsagePlan {
         Ok(Live { properties: wanted.clone(), ..live.clone() })
     }
 
-    /// A plan with stages is not deleted, so they are taken from it first.
+    /// Deletes the plan. A plan with stages cannot be deleted, so they are removed first.
     async fn delete(&self, cx: &Context, id: &PhysicalId, recorded: &UsagePlanProperties) -> Result<()> {
         let get = || self.0.apigateway.get_usage_plan().usage_plan_id(id.as_str()).send();
         let Some(plan) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(()) };

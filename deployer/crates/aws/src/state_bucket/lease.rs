@@ -1,8 +1,8 @@
-//! The lease as an object: who has it, since when, and its fence.
+//! The lease as an object: its owner, its start and its fence.
 //!
-//! Whether it has lapsed is judged by the clock of S3 alone: the answer's `Date` less the object's `Last-Modified`. The holder judges
-//! by how long ago it asked for the renewal, so it stops before anybody else may begin, whatever the machines' clocks say. Only a
-//! store that sends no `Date` is judged by the reader's clock.
+//! Expiry is judged by the clock of S3 alone: the response's `Date` minus the object's `Last-Modified`. The owner judges by how long ago it
+//! sent the renewal, so it stops before another run may begin, whatever the machines' clocks show. Only for a store that sends no `Date`
+//! does the reader's clock count.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,23 +15,23 @@ use uuid::Uuid;
 use super::StateBucket;
 use super::requests::{Object, Put, Read, Retry};
 
-/// How long a request about the lease is tried: less than the lease lives.
+/// Time during which a request about the lease is retried: less than the lease's TTL.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What `lease.json` says.
+/// The contents of `lease.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct LeaseNote {
     fence: u64,
-    /// `null`: it is free.
+    /// The owner; `null` if the lease is free.
     holder: Option<LeaseOwner>,
-    /// Drawn when it was taken, so that a run knows its own lease again.
+    /// A random ID drawn at acquisition, by which a run recognizes its own lease.
     ticket: Uuid,
-    /// By the holder's clock; for people, and for stores that tell no time.
+    /// Expiry by the owner's clock; for display, and for stores that send no time.
     #[serde(with = "time::serde::rfc3339")]
     expires: OffsetDateTime,
-    /// How long it lives without being renewed.
+    /// TTL in seconds without renewal.
     seconds: u64,
-    /// Whether its last holder gave it back itself.
+    /// Whether its last owner released it itself.
     given_back: bool,
 }
 
@@ -43,7 +43,7 @@ struct Found {
 }
 
 impl Found {
-    /// How long it still lives; nothing if it has lapsed.
+    /// Returns the remaining time; zero if the lease has expired.
     fn left(&self, now: OffsetDateTime) -> Duration {
         match self.age {
             Some(age) => Duration::from_secs(self.note.seconds).saturating_sub(age),
@@ -57,7 +57,7 @@ impl Found {
     }
 }
 
-/// What the guard of a lease holds.
+/// The value in the guard of a lease.
 struct LeaseEntry(Uuid);
 
 fn ticket(lease: &Lease) -> Option<Uuid> {
@@ -84,7 +84,7 @@ impl LeaseNote {
     }
 }
 
-/// Who has the lease.
+/// The status of the lease.
 enum LeaseStatus {
     NoBucket,
     Nobody,
@@ -116,7 +116,7 @@ impl StateBucket {
         Ok(Found { note, version: object.version, age: object.age })
     }
 
-    /// Takes the lease: a free one, or one that has lapsed.
+    /// Acquires the lease if it is free or has expired.
     pub(super) async fn take(&self, holder: &LeaseOwner, now: OffsetDateTime, ttl: Duration) -> Result<Lease> {
         let guard: Arc<dyn std::any::Any + Send + Sync> = Arc::new(LeaseEntry(self.entropy.uuid()));
         let wanted = |fence, seized| Lease {
@@ -134,7 +134,7 @@ impl StateBucket {
                 LeaseStatus::NoBucket => return Err(self.no_bucket()),
                 LeaseStatus::Nobody => (wanted(1, false), None),
                 LeaseStatus::Found(found) => match attempted.filter(|lease| found.is(lease)) {
-                    // The answer to an earlier attempt was lost.
+                    // The response to an earlier attempt was lost.
                     Some(lease) => return Ok(Lease { version: found.version, ..lease }),
                     None => (self.successor(&found, &wanted)?, Some(found.version)),
                 },
@@ -153,7 +153,7 @@ impl StateBucket {
         }
     }
 
-    /// The lease that comes after the one found.
+    /// Returns the lease that succeeds the one found.
     fn successor(&self, found: &Found, wanted: &impl Fn(u64, bool) -> Lease) -> Result<Lease> {
         let (now, fence) = (self.clock.now(), found.note.fence + 1);
         match &found.note.holder {
@@ -180,7 +180,7 @@ impl StateBucket {
         deployer_engine::Backend::place(self)
     }
 
-    /// Makes the lease live longer.
+    /// Renews the lease.
     pub(super) async fn prolong(&self, lease: &Lease, now: OffsetDateTime, ttl: Duration) -> Result<Lease> {
         let mut renewed = Lease { expires: now + ttl, ..lease.clone() };
         let note = LeaseNote::of(&renewed, ttl);
@@ -214,7 +214,7 @@ impl StateBucket {
         Error::new(Class::Conflict, format!("the lease {} {how}", self.lease_place())).with_help("run again")
     }
 
-    /// Gives the lease back, and keeps its fence.
+    /// Releases the lease and retains its fence.
     pub(super) async fn give_back(&self, lease: Lease) -> Result<()> {
         let note = LeaseNote { holder: None, given_back: !lease.taken_over, ..LeaseNote::of(&lease, Duration::ZERO) };
         let mut version = lease.version.clone();
@@ -226,7 +226,7 @@ impl StateBucket {
                 Put::Changed(error) | Put::Unclear(error) => error,
             };
             match self.look().await? {
-                // Renewed by a request whose answer nobody waited for.
+                // Renewed by a request whose response was never received.
                 LeaseStatus::Found(found) if found.is(&lease) => version = found.version,
                 _ => return Ok(()),
             }
@@ -234,12 +234,12 @@ impl StateBucket {
         }
     }
 
-    /// Who has the lease, also when it has lapsed.
+    /// Returns the owner of the lease, even if it has expired.
     pub(super) async fn holding(&self) -> Result<Option<LeaseInfo>> {
         let LeaseStatus::Found(found) = self.look().await? else { return Ok(None) };
         let now = self.clock.now();
         let expires = match found.age {
-            // S3's age of the note, put on the reader's clock.
+            // S3's age of the note, converted to the reader's clock.
             Some(age) => now + Duration::from_secs(found.note.seconds) - age,
             None => found.note.expires,
         };
@@ -247,8 +247,8 @@ impl StateBucket {
         Ok(note.holder.map(|holder| LeaseInfo { holder, fence: note.fence, expires: Some(expires), version }))
     }
 
-    /// Frees the lease of a holder that is said to be dead. Should it live, it finds its lease lost, and the next holder shuts its
-    /// writes out as after a lease that lapsed.
+    /// Releases the lease of an owner that is reported dead. If the owner is alive after all, it finds its lease lost, and the next owner
+    /// fences off its writes as after an expired lease.
     pub(super) async fn free(&self, held: &LeaseInfo) -> Result<()> {
         let changed = || {
             let message = format!("the lease {} has changed hands or was renewed meanwhile", self.lease_place());

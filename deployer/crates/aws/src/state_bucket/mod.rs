@@ -1,8 +1,8 @@
 //! The state of an environment in an S3 bucket: `state.json` and `lease.json` under `PREFIX/PROJECT/ENVIRONMENT/`.
 //!
-//! Every write names the version that it replaces (`If-Match`, or `If-None-Match: *` for the first), so of two writers one is told.
-//! A write whose answer was lost is settled by reading: what is stored is either ours or not. Objects are encrypted as the bucket
-//! says, which since January 2023 is never "not at all" (S3 user guide, "Default encryption FAQ").
+//! Every write names the version that it replaces (`If-Match`, or `If-None-Match: *` for the first), so one of two concurrent writers gets
+//! an error. A write whose response was lost is resolved by reading: the stored object is either this write's or not. Objects are encrypted
+//! as the bucket is configured, which since January 2023 is never "not at all" (S3 user guide, "Default encryption FAQ").
 
 mod lease;
 mod requests;
@@ -22,18 +22,18 @@ use crate::provider::{BACKSTOP, Provider, backstop, s3};
 use crate::permissions::{Permission, actions};
 use requests::{Put, Read, Retry};
 
-/// Where the objects of one environment lie.
+/// The location of one environment's objects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateBucketConfig {
     /// The bucket's name.
     pub bucket: String,
-    /// What the keys begin with; may be empty.
+    /// Prefix of the keys; may be empty.
     pub prefix: String,
     /// The project's name.
     pub project: String,
     /// The environment's name.
     pub environment: String,
-    /// The account that owns the bucket: a bucket of anybody else is never read or written.
+    /// The account that owns the bucket: a bucket of any other account is never read or written.
     pub account: String,
     /// The bucket's Region.
     pub region: String,
@@ -48,22 +48,22 @@ impl StateBucketConfig {
     }
 }
 
-/// The rights that keeping a state in the bucket needs. Without that to list, AWS says of an object that is not there yet that it is
+/// Returns the permissions for storing a state in the bucket. Without `s3:ListBucket`, AWS reports an object that does not exist yet as
 /// forbidden (API reference, GetObject, "Permissions").
 pub(crate) fn rights(provider: &Provider, bucket: &str) -> Vec<Permission> {
     let arn = provider.bucket_arn(bucket);
-    // Whether old versions are kept is looked at before an environment's first lease.
+    // Versioning is checked before an environment's first lease.
     let own = ["s3:GetBucketVersioning", "s3:ListBucket"];
     [actions(&own, &arn), actions(&["s3:GetObject", "s3:PutObject"], &format!("{arn}/*"))].concat()
 }
 
-/// Those of the rights that reading a state needs.
+/// Returns the subset of the permissions that reading a state needs.
 pub(crate) fn reading_rights(provider: &Provider, bucket: &str) -> Vec<Permission> {
     let arn = provider.bucket_arn(bucket);
     [actions(&["s3:ListBucket"], &arn), actions(&["s3:GetObject"], &format!("{arn}/*"))].concat()
 }
 
-/// State and lease in a bucket.
+/// A backend that stores the state and the lease in a bucket.
 #[derive(Clone)]
 pub struct StateBucket {
     s3: aws_sdk_s3::Client,
@@ -73,11 +73,11 @@ pub struct StateBucket {
     events: Events,
 }
 
-/// How long a read or write of the state is tried before the run is told.
+/// Time during which a read or write of the state is retried before the run gets the error.
 const PATIENCE: Duration = Duration::from_secs(40);
 
 impl StateBucket {
-    /// The backend at `place` over the SDK's configuration. Makes no call.
+    /// Returns the backend at `place` over the SDK's configuration. Makes no call.
     pub fn new(sdk: SdkConfig, place: StateBucketConfig, clock: Arc<dyn Clock>, entropy: Arc<dyn Random>, events: Events) -> Self {
         let region = Region::new(place.region.clone());
         let sdk =
@@ -89,7 +89,7 @@ impl StateBucket {
         self.place.key("state.json")
     }
 
-    /// Tells whoever watches.
+    /// Reports a message as a progress event.
     fn tell(&self, message: impl Into<String>) {
         let address = Address::new("state", &self.place.bucket);
         self.events.send(deployer_engine::Event::Progress { address, message: message.into() });
@@ -103,7 +103,7 @@ impl StateBucket {
         }
     }
 
-    /// Writes until it is known whether the write took effect.
+    /// Writes the state and retries until it is known whether the write took effect.
     async fn store(&self, bytes: Vec<u8>, expected: Option<&Version>) -> Result<Version> {
         let key = self.state_key();
         let mut tries = Retry::new(self, PATIENCE);
@@ -116,7 +116,7 @@ impl StateBucket {
             };
             let (error, refused) = unclear;
             match self.stored().await? {
-                // Ours after all: an earlier answer was lost.
+                // This write succeeded after all: an earlier response was lost.
                 Some(stored) if stored.bytes == bytes => return Ok(stored.version),
                 stored if refused || stored.as_ref().map(|stored| &stored.version) != expected => {
                     return Err(self.changed(stored.is_some(), error));
@@ -145,7 +145,7 @@ impl Backend for StateBucket {
     }
 
     fn save<'a>(&'a self, bytes: Vec<u8>, expected: Option<&'a Version>, _: &'a Lease) -> BoxFuture<'a, Result<Version>> {
-        // A run that lost its lease is stopped by the condition: whoever takes a lease over writes the state first.
+        // The condition stops a run that lost its lease: a run that takes a lease over writes the state first.
         self.store(bytes, expected).boxed()
     }
 

@@ -1,4 +1,4 @@
-//! Single requests to the bucket, with their time limits, meanings and repetitions.
+//! Single requests to the bucket, with their timeouts, error classification and retries.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -21,36 +21,36 @@ use crate::call::{Operation, backoff, within};
 use crate::causes::corrects_clock;
 use crate::errors::{CallFailure, Classification};
 
-/// How long one request may take: a lease must be renewed long before it lapses.
+/// Time limit of one request: a lease must be renewed long before it expires.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// An object as it was read.
 pub(super) struct Object {
     pub(super) bytes: Vec<u8>,
     pub(super) version: Version,
-    /// How long ago it was written, by the clock of S3 alone.
+    /// Time since it was written, by the clock of S3 alone.
     pub(super) age: Option<Duration>,
 }
 
-/// What a read found.
+/// The result of a read.
 pub(super) enum Read {
     NoBucket,
     NoObject,
     Object(Object),
 }
 
-/// What a conditional write came to.
+/// The result of a conditional write.
 pub(super) enum Put {
     Stored(Version),
     /// The condition did not hold.
     Changed(Error),
-    /// It may or may not have been written, now or still to come.
+    /// The object may have been written, or may still be.
     Unclear(Error),
-    /// It was not written, and would not be.
+    /// The object was not written and will not be.
     Failed(Error),
 }
 
-/// How long something has been tried.
+/// The retry state of one request.
 pub(super) struct Retry<'b> {
     bucket: &'b StateBucket,
     since: Duration,
@@ -63,7 +63,7 @@ impl<'b> Retry<'b> {
         Self { bucket, since: bucket.clock.monotonic(), patience, failed: 0 }
     }
 
-    /// Waits before the next attempt; when there is none, fails with `error` as `class`.
+    /// Waits before the next attempt; fails with `error` as `class` when the time is used up.
     pub(super) async fn pause(&mut self, mut error: Error, class: Class) -> Result<()> {
         self.failed += 1;
         let wait = backoff(error.class, self.failed, self.bucket.entropy.fraction());
@@ -82,12 +82,12 @@ impl<'b> Retry<'b> {
 struct Failed {
     error: Error,
     verdict: Classification,
-    /// Whether the next one can succeed, signed by AWS's clock.
+    /// Whether the next attempt can succeed because it is signed by AWS's clock.
     corrects_clock: bool,
 }
 
 impl StateBucket {
-    /// One attempt.
+    /// Makes one attempt.
     async fn once<T, E>(&self, op: Operation, request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>) -> Result<T, Failed>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -103,7 +103,7 @@ impl StateBucket {
         Err(Failed { error: fault.into_error(op, &verdict), verdict, corrects_clock })
     }
 
-    /// Attempts until it succeeds, fails for good, or patience is over. For what may be repeated.
+    /// Retries a request until it succeeds, fails permanently, or `patience` has passed. Only for requests that are safe to retry.
     pub(super) async fn patiently<T, E, F, Fut>(&self, op: Operation, patience: Duration, mut request: F) -> Result<T>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -115,7 +115,7 @@ impl StateBucket {
         loop {
             match self.once(op, request()).await {
                 Ok(answer) => return Ok(answer),
-                // Refused for its signature: the next one is signed by AWS's clock.
+                // S3 rejected the signature: the SDK signs the next attempt by AWS's clock.
                 Err(failed) if failed.corrects_clock && !clock_corrected => clock_corrected = true,
                 Err(failed) if failed.verdict.budget.is_zero() => return Err(failed.error),
                 Err(Failed { error, .. }) => {
@@ -126,12 +126,12 @@ impl StateBucket {
         }
     }
 
-    /// The object at `key`.
+    /// Reads the object at `key`.
     pub(super) async fn read(&self, key: &str, patience: Duration) -> Result<Read> {
         let read = self.patiently(Operation::read("s3", "GetObject"), patience, || self.get(key)).await;
         match read {
             Ok(object) => Ok(Read::Object(object)),
-            // The only two things that can be missing; the class is the same, the code tells which.
+            // Only the bucket or the object can be missing; the class is the same, the code distinguishes them.
             Err(error) if error.class == Class::NotFound && error.code.as_deref() == Some("NoSuchBucket") => Ok(Read::NoBucket),
             Err(error) if error.class == Class::NotFound => Ok(Read::NoObject),
             Err(error) => Err(error),
@@ -145,12 +145,12 @@ impl StateBucket {
         let written = answer.last_modified.and_then(|at| OffsetDateTime::from_unix_timestamp(at.secs()).ok());
         let age = answered.at().zip(written).map(|(now, written)| Duration::try_from(now - written).unwrap_or_default());
         let version = Version(answer.e_tag.unwrap_or_default());
-        // A body that breaks off or does not fit its checksum is no answer.
+        // A body that is truncated or fails its checksum is no usable response.
         let bytes = answer.body.collect().await.map_err(SdkError::timeout_error)?.to_vec();
         Ok(Object { bytes, version, age })
     }
 
-    /// Writes `bytes` if the stored version is still `expected` (`None`: if there is none). One attempt.
+    /// Writes `bytes` if the stored version is still `expected` (`None`: if there is none). Makes one attempt.
     pub(super) async fn put(&self, key: &str, bytes: &[u8], expected: Option<&Version>) -> Put {
         let request = self.s3.put_object().bucket(&self.place.bucket).key(key).expected_bucket_owner(&self.place.account);
         let request = request.content_type("application/json").body(ByteStream::from(bytes.to_vec()));
@@ -173,7 +173,7 @@ impl StateBucket {
     }
 }
 
-/// When S3 answered, by its own clock.
+/// The time of S3's response, by its own clock.
 #[derive(Debug, Clone, Default)]
 struct Answered(Arc<Mutex<Option<OffsetDateTime>>>);
 

@@ -1,4 +1,4 @@
-//! Whether the bucket keeps old versions: without them, an overwritten state cannot be brought back.
+//! The check that the bucket has versioning: without old versions, an overwritten state cannot be recovered.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use deployer_engine::{Class, Error, Result};
 use super::StateBucket;
 use crate::call::Operation;
 
-/// How long the look is tried.
+/// Time during which the check is retried.
 const PATIENCE: Duration = Duration::from_secs(2 * 60);
 
 impl StateBucket {
-    /// The error of every command that finds no bucket.
+    /// Returns the error of every command that finds no bucket.
     pub(super) fn no_bucket(&self) -> Error {
         let (bucket, account, environment) = (&self.place.bucket, &self.place.account, &self.place.environment);
         let error = Error::new(Class::NotFound, format!("there is no bucket {bucket} for the state in account {account}"));
@@ -22,7 +22,7 @@ impl StateBucket {
         })
     }
 
-    /// Looks, before an environment's `first` lease, whether the bucket keeps old versions, and reports one that does not.
+    /// Checks, before an environment's `first` lease, whether the bucket has versioning, and reports one that does not.
     pub(super) async fn check_versioning(&self, first: bool) -> Result<()> {
         if !first {
             return Ok(());
@@ -34,7 +34,7 @@ impl StateBucket {
             Ok(_) => self.tell(
                 "does not keep old versions, so an overwritten or deleted state cannot be brought back: turn its versioning on",
             ),
-            // The state can be kept all the same.
+            // The state can be stored without this check.
             Err(error) if error.class == Class::Denied => self.tell(
                 "whether it keeps old versions could not be checked, without which an overwritten state cannot be brought back: \
                  allow s3:GetBucketVersioning on the bucket",

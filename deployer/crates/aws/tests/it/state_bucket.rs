@@ -22,7 +22,7 @@ fn yes(_: &Plan) -> BoxFuture<'_, bool> {
     async { true }.boxed()
 }
 
-/// A log group: the smallest thing that can be applied.
+/// Returns a graph with one log group, the smallest resource that can be applied.
 fn graph(days: u64) -> Graph {
     let tags = json!({"deployer:project": "voice", "deployer:environment": "dev", "deployer:address": "log-group.calls"});
     let wanted = json!({"name": "/calls", "retention_days": days, "tags": tags});
@@ -36,7 +36,7 @@ async fn apply(machine: &Machine, days: u64) -> Result<RunStatus> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_state_comes_back_as_it_was_written_and_only_over_what_is_known() {
+async fn state_reads_back_and_overwrites_only_known_version() {
     let cloud = Cloud::with_bucket().await;
     let machine = cloud.machine(1);
     assert!(machine.backend.load().await.expect("an empty bucket has no state").is_none());
@@ -71,7 +71,7 @@ async fn missing_buckets_are_left_to_bootstrap() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn somebody_elses_bucket_is_used_as_it_is_and_its_lack_of_versions_is_told() {
+async fn missing_versioning_of_foreign_bucket_is_reported() {
     let cloud = Cloud::empty();
     let place = aws_sdk_s3::types::CreateBucketConfiguration::builder().location_constraint(REGION.into()).build();
     cloud.s3().create_bucket().bucket(BUCKET).create_bucket_configuration(place).send().await.expect("a bucket");
@@ -98,7 +98,7 @@ async fn buckets_of_unexpected_accounts_are_not_used() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_runs_that_begin_together_exactly_one_gets_the_lease() {
+async fn one_of_concurrent_runs_acquires_the_lease() {
     let cloud = Cloud::with_bucket().await;
     cloud.slow(Duration::from_millis(20));
     for round in 0..5 {
@@ -109,7 +109,7 @@ async fn of_runs_that_begin_together_exactly_one_gets_the_lease() {
         for error in taken.iter().filter_map(|taken| taken.as_ref().err()) {
             assert!(error.class == Class::Conflict && error.operation.is_none(), "{error}");
         }
-        // Every other round the winner dies.
+        // In every other round the winner dies.
         for (machine, lease) in machines.iter().zip(taken) {
             match lease {
                 Ok(lease) if round % 2 == 0 => machine.backend.release(lease).await.expect("it is held"),
@@ -121,7 +121,7 @@ async fn of_runs_that_begin_together_exactly_one_gets_the_lease() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_second_run_is_told_at_once_who_has_the_lease_and_until_when() {
+async fn second_run_learns_lease_owner_and_expiry() {
     let cloud = Cloud::with_bucket().await;
     let (first, second) = (cloud.machine(1), cloud.machine(2));
     let lease = take(&first).await.expect("it is free");
@@ -143,7 +143,7 @@ async fn a_second_run_is_told_at_once_who_has_the_lease_and_until_when() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn wrong_clocks_of_machines_neither_shorten_nor_prolong_a_lease() {
+async fn wrong_machine_clocks_do_not_affect_lease_duration() {
     for skew in [time::Duration::hours(-5), time::Duration::hours(5)] {
         let cloud = Cloud::with_bucket().await;
         take(&cloud.machine(1)).await.expect("it is free");
@@ -159,7 +159,7 @@ async fn wrong_clocks_of_machines_neither_shorten_nor_prolong_a_lease() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_fence_rises_with_every_holder_and_a_lease_given_back_is_not_seized() {
+async fn fence_rises_released_lease_is_not_taken_over() {
     let cloud = Cloud::with_bucket().await;
     for n in 1..=5 {
         let machine = cloud.machine(n);
@@ -172,7 +172,7 @@ async fn the_fence_rises_with_every_holder_and_a_lease_given_back_is_not_seized(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lease_is_unlocked_only_as_it_was_seen() {
+async fn lease_is_unlocked_only_if_unchanged() {
     let cloud = Cloud::with_bucket().await;
     let (first, second) = (cloud.machine(1), cloud.machine(2));
     let lease = take(&first).await.expect("it is free");
@@ -200,7 +200,7 @@ const FAULTS: [Fault; 7] = [
 ];
 
 #[tokio::test(start_paused = true)]
-async fn every_step_of_a_run_survives_two_faults_of_any_kind_with_one_effect() {
+async fn every_step_survives_any_two_faults() {
     for first in FAULTS {
         for second in FAULTS {
             let cloud = Cloud::with_bucket().await;
@@ -232,7 +232,7 @@ async fn every_step_of_a_run_survives_two_faults_of_any_kind_with_one_effect() {
             faults();
             machine.backend.release(lease).await.unwrap_or_else(|error| panic!("{what}, giving back: {error}"));
             cloud.meet([]);
-            // What was under way has arrived.
+            // Pending requests have arrived by now.
             pass(5).await;
             let stored = machine.backend.load().await.expect("it is readable").expect("it was saved");
             assert_eq!((stored.bytes.as_slice(), stored.version), (b"two".as_slice(), two), "{what}");
@@ -243,7 +243,7 @@ async fn every_step_of_a_run_survives_two_faults_of_any_kind_with_one_effect() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_ends_in_an_error_that_says_whether_the_outcome_is_known() {
+async fn outage_error_says_whether_outcome_is_known() {
     let cloud = Cloud::with_bucket().await;
     let machine = cloud.machine(1);
     let lease = take(&machine).await.expect("it is free");
@@ -260,7 +260,7 @@ async fn an_outage_ends_in_an_error_that_says_whether_the_outcome_is_known() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_environment_is_applied_planned_and_destroyed_with_its_state_in_the_bucket() {
+async fn environment_lifecycle_works_with_bucket_state() {
     let cloud = Cloud::with_bucket().await;
     assert_eq!(apply(&cloud.machine(1), 14).await.expect("applied"), RunStatus::Applied);
     let written = cloud.bytes("state.json").await.expect("it was saved");
@@ -287,7 +287,7 @@ async fn two_runs_at_once_never_both_change_anything() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_was_only_thought_dead_cannot_write_its_state_any_more() {
+async fn run_presumed_dead_cannot_write_its_state() {
     for had_state in [false, true] {
         for unlocked in [false, true] {
             let cloud = Cloud::with_bucket().await;
@@ -304,7 +304,7 @@ async fn a_run_that_was_only_thought_dead_cannot_write_its_state_any_more() {
             } else {
                 pass(61).await;
             }
-            // The new holder changes nothing, and has nothing to write of its own.
+            // The new owner changes nothing and has no state of its own to write.
             let end = match had_state {
                 true => apply(&cloud.machine(3), 14).await,
                 false => {
@@ -318,14 +318,14 @@ async fn a_run_that_was_only_thought_dead_cannot_write_its_state_any_more() {
             let error = sleeper.backend.save(b"{}".to_vec(), loaded.as_ref(), &lease).await.expect_err("the lease is lost");
             assert_eq!(error.class, Class::Conflict);
             assert_eq!(cloud.bytes("state.json").await.expect("it is there"), theirs);
-            // Given back after that, it is an ordinary lease again.
+            // Once released, it is an ordinary lease again.
             assert!(!take(&cloud.machine(4)).await.expect("it was given back").taken_over);
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_damaged_state_is_reported_and_never_overwritten() {
+async fn damaged_state_is_reported_and_never_overwritten() {
     for seized in [false, true] {
         let cloud = Cloud::with_bucket().await;
         apply(&cloud.machine(1), 14).await.expect("applied");
@@ -363,7 +363,7 @@ async fn a_damaged_state_is_reported_and_never_overwritten() {
                 assert!(error.message.contains(says) && error.message.contains("s3://example-states/"), "{error}");
             }
             assert_eq!(cloud.bytes("state.json").await.expect("it is there"), damaged);
-            // Nobody could write, so whoever held the lease before is not shut out yet.
+            // Nobody could write, so the previous owner of the lease is not fenced off yet.
             let lease = take(&cloud.machine(6)).await.expect("it was given back");
             assert_eq!(lease.taken_over, seized);
             cloud.machine(6).backend.release(lease).await.expect("it is held");
@@ -372,7 +372,7 @@ async fn a_damaged_state_is_reported_and_never_overwritten() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_damaged_lease_is_reported_with_advice_and_left_alone() {
+async fn damaged_lease_is_reported_and_left_unchanged() {
     let cloud = Cloud::with_bucket().await;
     take(&cloud.machine(1)).await.expect("it is free");
     cloud.overwrite("lease.json", b"{").await;

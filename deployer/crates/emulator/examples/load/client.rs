@@ -1,4 +1,4 @@
-//! A client of the table, and what clients are told.
+//! A client of the table, and the responses that clients received.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use crate::wire::{Broken, Wire, claim, increment, item, number};
 
-/// As many counters as this are counted by all.
+/// Number of counters, which all clients increment.
 pub(crate) const COUNTERS: u64 = 8;
 
-/// What a client did and was told.
+/// Requests and acknowledged responses of a client.
 #[derive(Default)]
 pub(crate) struct Told {
     pub(crate) took: BTreeMap<&'static str, Vec<u64>>,
@@ -18,13 +18,13 @@ pub(crate) struct Told {
     pub(crate) increments: [u64; COUNTERS as usize],
     pub(crate) values: BTreeSet<(u64, u64)>,
     pub(crate) won: BTreeSet<u64>,
-    /// How often it has had the function run.
+    /// Number of function invocations.
     pub(crate) invocations: u64,
     pub(crate) errors: Vec<String>,
 }
 
 impl Told {
-    /// Puts down how long a call took that has just been answered.
+    /// Records the duration of a request that has just been answered.
     pub(crate) fn note(&mut self, what: &'static str, started: Instant) {
         let took = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.took.entry(what).or_default().push(took);
@@ -41,12 +41,12 @@ pub(crate) struct Client {
 
 impl Client {
     fn draw(&mut self, below: u64) -> u64 {
-        // Any sequence will do that is another one for each client (Knuth's MMIX generator).
+        // Any sequence is suitable that differs between clients (Knuth's MMIX generator).
         self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.random >> 33) % below
     }
 
-    /// One call; `None` if it was refused by its condition. Anything else that is no success is an error.
+    /// Sends one request; returns `None` if its condition failed. Any other failure is an error.
     async fn call(&mut self, what: &'static str, operation: &str, input: Value) -> Result<Option<Value>, Broken> {
         let started = Instant::now();
         let (status, answer) = self.wire.call(operation, input).await?;
@@ -104,7 +104,7 @@ impl Client {
         Ok(())
     }
 
-    /// The newest items of its own come first and are all there.
+    /// Checks that its newest items come first and are complete.
     async fn newest(&mut self, items: u64) -> Result<(), Broken> {
         let query = json!({
             "TableName": "calls", "KeyConditionExpression": "pk = :pk AND sk >= :from", "ScanIndexForward": false, "Limit": 10,

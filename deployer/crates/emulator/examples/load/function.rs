@@ -1,4 +1,4 @@
-//! A function, an API that leads to it under a domain of its own, and their clients.
+//! A function, an API that invokes it under its own domain, and their clients.
 
 use std::io::{Cursor, Write};
 use std::net::SocketAddr;
@@ -25,7 +25,7 @@ const DOMAIN: &str = "api.voice.example";
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
 const LOGS: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"logs:*","Resource":"*"}]}"#;
 
-/// What the function is: it answers every event with the number in its path, as an API wants it.
+/// Runs the function: it answers every event with the number in its path, in the format of an API.
 pub(crate) async fn bootstrap() -> Result<(), Failure> {
     let api = std::env::var("AWS_LAMBDA_RUNTIME_API")?;
     let mut sender = connect(TcpStream::connect(&api).await?).await?;
@@ -52,7 +52,7 @@ async fn connect(
     Ok(sender)
 }
 
-/// A zip with this program, which a function's process could not read anywhere else, and a bootstrap that starts it.
+/// Returns a zip with this program, which a function's process could not read anywhere else, and a bootstrap that starts it.
 fn archive() -> Result<String, Failure> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     let executable = SimpleFileOptions::default().unix_permissions(0o755);
@@ -76,7 +76,7 @@ fn text<'a>(answer: &'a Value, member: &str) -> Result<&'a str, Failure> {
     answer[member].as_str().ok_or_else(|| format!("no {member} in {answer}").into())
 }
 
-/// Makes all of it, and gives the domain's certificate.
+/// Deploys everything, and returns the domain's certificate.
 pub(crate) async fn deploy(address: SocketAddr) -> Result<String, Failure> {
     let wire = &mut Wire::connect(address).await.map_err(|_| "no connection")?;
     let form = |action: &str, parameters: [(&str, &str); 2]| {
@@ -104,7 +104,7 @@ pub(crate) async fn deploy(address: SocketAddr) -> Result<String, Failure> {
     domain(wire, api).await
 }
 
-/// The domain, under which the API is twice: at its one stage, and at all of them.
+/// Creates the domain with two mappings of the API: to its one stage, and to all stages.
 async fn domain(wire: &mut Wire, api: &str) -> Result<String, Failure> {
     let key = rcgen::KeyPair::generate()?;
     let pem = rcgen::CertificateParams::new(vec![DOMAIN.to_owned()])?.self_signed(&key)?.pem();
@@ -121,7 +121,7 @@ async fn domain(wire: &mut Wire, api: &str) -> Result<String, Failure> {
     Ok(pem)
 }
 
-/// A client of the API: a connection over TLS that it keeps, the certificate checked.
+/// A client of the API: a persistent connection over TLS with certificate verification.
 pub(crate) struct Caller {
     sender: SendRequest<Full<Bytes>>,
     pub(crate) told: Told,
@@ -140,7 +140,7 @@ impl Caller {
         Ok(Self { sender: connect(stream).await?, told: Told::default() })
     }
 
-    /// One request, by the mapping of the stage or by that of all.
+    /// Sends one request, through the mapping of the stage or through that of all stages.
     pub(crate) async fn step(&mut self, n: u64) -> Result<(), Failure> {
         let (what, path) = match n % 2 {
             0 => ("GET, domain and stage", "one"),

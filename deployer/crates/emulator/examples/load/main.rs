@@ -1,10 +1,10 @@
-//! Many clients at once on an embedded AWS that keeps its world in a directory:
-//! `cargo run --release -p deployer-emulator --example load -- [SECONDS [CLIENTS [DIRECTORY]]]` (30, 200 and a fresh one).
+//! Load from many clients on an embedded AWS that stores its state in a directory:
+//! `cargo run --release -p deployer-emulator --example load -- [SECONDS [CLIENTS [DIRECTORY]]]` (30, 200 and a new one).
 //!
-//! The AWS is another process, and every client a connection that it keeps. Of 8 clients, 6 are of a DynamoDB table, one calls a
-//! function over the API that is deployed under a domain of its own (TLS), and one invokes the function. At the end that process is
-//! killed (SIGKILL), and the directory is opened again: every item, every count and every invocation's log that was acknowledged must
-//! be there. Then what a call costs by how much there is beside: in tables of different sizes, and in bytes for changes of roles.
+//! The AWS runs in another process, and every client has a persistent connection. Of 8 clients, 6 use a DynamoDB table, one calls a
+//! function over the API that is deployed under its own domain (TLS), and one invokes the function. At the end that process is killed
+//! (SIGKILL), and the directory is opened again: every acknowledged item, count and invocation log must be there. Then the cost of requests
+//! is measured by the amount of other data: in tables of different sizes, and in bytes for changes of roles.
 
 mod client;
 mod function;
@@ -68,7 +68,7 @@ async fn load(directory: &Path, lasts: Duration, clients: u64) -> Result<(), Fai
     check(&mut again, &told).await
 }
 
-/// One client, for as long as it lasts.
+/// Runs one client for the given duration.
 async fn run(n: u64, served: &Served, pem: &str, started: Instant, lasts: Duration) -> Result<Told, Failure> {
     let broken = |_| "a connection broke";
     let goes_on = || started.elapsed() < lasts;
@@ -94,7 +94,7 @@ async fn run(n: u64, served: &Served, pem: &str, started: Instant, lasts: Durati
     Ok(client.told)
 }
 
-/// Every acknowledged write is there, and nothing else.
+/// Checks that every acknowledged write is there, and nothing else.
 async fn check(wire: &mut Wire, told: &[Told]) -> Result<(), Failure> {
     let invocations: u64 = told.iter().map(|told| told.invocations).sum();
     let logged = logged(wire)?;
@@ -124,7 +124,7 @@ async fn check(wire: &mut Wire, told: &[Told]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// How many invocations the function's log tells of.
+/// Returns the number of invocations in the function's log.
 fn logged(wire: &Wire) -> Result<u64, Failure> {
     let Wire::World(emulator) = wire else { return Err("not a world".into()) };
     let world = serde_json::to_value(emulator.world())?;

@@ -1,4 +1,4 @@
-//! The process that is called, and later killed.
+//! The process that receives the load and is killed at the end.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -22,12 +22,12 @@ pub(crate) async fn serve(directory: &Path) -> Result<(), Failure> {
     std::future::pending().await
 }
 
-/// The process; killed when dropped.
+/// A server process; killed when dropped.
 pub(crate) struct Served {
     child: Child,
-    /// Where it answers as AWS.
+    /// Address of the AWS endpoint.
     pub(crate) address: SocketAddr,
-    /// Where it answers as the deployed API, over TLS.
+    /// Address of the deployed API, over TLS.
     pub(crate) apis: SocketAddr,
 }
 
@@ -39,7 +39,7 @@ impl Drop for Served {
 }
 
 impl Served {
-    /// Starts it.
+    /// Starts the process.
     pub(crate) async fn start(directory: &Path) -> Result<Self, Failure> {
         let address = directory.join("address");
         let _ = std::fs::remove_file(&address);
@@ -57,7 +57,7 @@ impl Served {
         }
     }
 
-    /// What it has written to the disk so far, if the system tells (Linux).
+    /// Returns the number of bytes that it has written to disk so far, if the system reports it (Linux).
     pub(crate) fn written(&self) -> Option<u64> {
         let told = std::fs::read_to_string(format!("/proc/{}/io", self.child.id())).ok()?;
         told.lines().find_map(|line| line.strip_prefix("write_bytes: "))?.parse().ok()

@@ -1,4 +1,4 @@
-//! What calls cost, by how much there is beside what they are about.
+//! Cost of requests by the amount of other data in the same state.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::Failure;
 use crate::wire::{Wire, item, open, send};
 
-/// What calls cost in tables of different sizes, in one process and without a socket.
+/// Measures requests to tables of different sizes, in one process and without a socket.
 pub(crate) async fn tables() -> Result<(), Failure> {
     println!("\nin a table of          one put     one get    a page of 10: scan    query    query, index   (µs)");
     for size in [100, 1_000, 10_000] {
@@ -46,7 +46,7 @@ pub(crate) async fn tables() -> Result<(), Failure> {
     Ok(())
 }
 
-/// How many bytes a change of one role writes, and the session of one.
+/// Measures how many bytes are written by a change of one role, and by a session of one.
 pub(crate) async fn roles() -> Result<(), Failure> {
     println!("\nbeside this many roles:  a new one writes   a policy writes   a session writes   (bytes)");
     for size in [10, 100, 900] {
@@ -90,7 +90,7 @@ async fn timed(times: u64, mut call: impl AsyncFnMut(u64)) -> f64 {
     started.elapsed().as_secs_f64() * 1e6 / times as f64
 }
 
-/// The mean time of a page, over all pages.
+/// Returns the mean time of a page, over all pages.
 async fn pages(wire: &mut Wire, operation: &str, mut input: Value) -> f64 {
     let (started, mut count) = (Instant::now(), 0);
     loop {

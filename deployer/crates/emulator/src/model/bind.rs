@@ -1,4 +1,4 @@
-//! A request's parts put together to one input, whatever the protocol.
+//! Combines the parts of a request into one input, whatever the protocol.
 
 use serde_json::{Map, Value};
 
@@ -6,7 +6,7 @@ use super::table::{Kind, Location, Member, Shape, Table};
 use crate::request::{Request, Service};
 use crate::error::AwsError;
 
-/// The operation's input by the model's member names: from the path, the query, headers and the body.
+/// Returns the operation's input by the model's member names, from the path, the query, headers and the body.
 pub(super) fn input(call: &Request, table: &Table, shape: &Shape) -> Result<Value, AwsError> {
     match call.service {
         Service::Iam | Service::Sts => {
@@ -23,7 +23,7 @@ pub(super) fn input(call: &Request, table: &Table, shape: &Shape) -> Result<Valu
     }
 }
 
-/// A member that the embedded AWS does not know of.
+/// Returns the error for a member that the embedded AWS does not know.
 pub(super) fn unknown(member: &str, operation: &str) -> AwsError {
     AwsError::new(501, "NotImplemented", format!("the embedded AWS knows no member {member} of {operation}"))
 }
@@ -33,7 +33,7 @@ fn rest(call: &Request, table: &Table, shape: &Shape) -> Result<Value, AwsError>
         Value::Object(members) => members.clone(),
         _ => Map::new(),
     };
-    // The body's members first: PutIntegration has a `httpMethod` in its body that is another member than the path's.
+    // The body's members first: PutIntegration has an `httpMethod` in its body that is another member than the path's.
     let in_body = shape.members.iter().filter(|(_, member)| member.location.is_none());
     let renamed = in_body.filter_map(|(name, member)| Some((name, member.name.as_deref().filter(|wire| wire != name)?)));
     let renamed: Vec<_> = renamed.filter_map(|(name, wire)| Some((name.clone(), bound.remove(wire)?))).collect();
@@ -77,7 +77,7 @@ fn takes_any_query(table: &Table, shape: &Shape) -> bool {
     shape.members.values().any(whole)
 }
 
-/// `restApiId` travels as `restapi_id`.
+/// Whether two names are equal except for case and underscores: `restApiId` is sent as `restapi_id`.
 fn same(one: &str, other: &str) -> bool {
     let plain = |text: &str| text.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect::<String>();
     plain(one) == plain(other)
@@ -97,7 +97,7 @@ fn query(call: &Request, table: &Table, member: &Member, wire: &str) -> Option<V
     }
 }
 
-/// A text as its shape says; what cannot be read stays a text, and is refused as one.
+/// Converts a text to the type of its shape; an unreadable text remains a text, and is rejected as one.
 fn typed(table: &Table, shape: &str, text: &str) -> Value {
     let kind = table.shapes.get(shape).map(|shape| shape.kind);
     let read = match kind {
@@ -109,7 +109,7 @@ fn typed(table: &Table, shape: &str, text: &str) -> Value {
     read.unwrap_or_else(|| Value::from(text))
 }
 
-/// Whether a key of the query protocol is a member's, or the protocol's own.
+/// Whether a key of the query protocol belongs to a member or to the protocol itself.
 fn known(table: &Table, shape: &Shape, key: &str) -> bool {
     if matches!(key, "Action" | "Version") {
         return true;
@@ -129,13 +129,13 @@ fn known(table: &Table, shape: &Shape, key: &str) -> bool {
             }
         }),
         (Kind::Map, Some(_)) => true,
-        // An empty list is written so.
+        // The encoding of an empty list.
         (Kind::List, None) => true,
         (_, rest) => rest.is_none(),
     }
 }
 
-/// `member.3.Key` is the entry's `Key`, `member.3` the entry itself.
+/// Parses the rest of a list key: `member.3.Key` is the entry's `Key`, `member.3` the entry itself.
 fn entry(rest: &str) -> Option<Option<&str>> {
     let rest = rest.strip_prefix("member.")?;
     let (number, rest) = rest.split_once('.').map_or((rest, None), |(number, rest)| (number, Some(rest)));
@@ -159,7 +159,7 @@ fn structure<'a>(table: &Table, shape: &Shape, prefix: &str, read: &Read<'a>, ho
     Value::Object(found)
 }
 
-/// What the flat keys at and under `at` say.
+/// Decodes the value of the flat keys at and under `at`.
 fn flat<'a>(table: &Table, shape: &str, at: &str, read: &Read<'a>, holds: &dyn Fn(&str) -> bool) -> Option<Value> {
     let inner = table.shapes.get(shape)?;
     match inner.kind {

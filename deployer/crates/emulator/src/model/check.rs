@@ -1,4 +1,4 @@
-//! An input held against its shape.
+//! Validation of an input against its shape.
 
 use serde_json::Value;
 
@@ -8,10 +8,9 @@ use crate::request::{Request, Service};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
 
-/// Everything that is wrong with the input.
+/// Returns all validation errors of the input.
 ///
-/// A value of the wrong type, a member that nobody knows and one that is not carried out are refused at once; what breaks a
-/// constraint is gathered.
+/// A value of the wrong type, an unknown member and an unimplemented member are rejected immediately; violated constraints are collected.
 pub(super) fn input(table: &Table, shape: &Shape, input: &Value, call: &Request) -> Result<ValidationErrors, AwsError> {
     let mut walk = Walk { table, call, faults: ValidationErrors::default(), own_words: None };
     let name = table.operations[call.operation].input.as_deref().unwrap_or_default();
@@ -26,11 +25,11 @@ struct Walk<'a> {
     table: &'a Table,
     call: &'a Request,
     faults: ValidationErrors,
-    /// A fault that the service does not speak of as the others do; it counts when there is no other.
+    /// An error that the service words differently from the others; it is returned if there is no other.
     own_words: Option<AwsError>,
 }
 
-/// What IAM says of a text that does not match, where it does not speak of patterns (seen in its answers).
+/// IAM's messages for texts that do not match, where it does not mention patterns (seen in its responses).
 const IN_IAM_S_WORDS: [(&str, &str); 2] = [
     (r"[\w+=,.@-]+", "contain only alphanumeric characters and/or the following: +=,.@_-"),
     (
@@ -125,7 +124,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A blob's length is that of its bytes.
+    /// Checks a blob by the length of its decoded bytes.
     fn blob(&mut self, shape: &Shape, text: &str, at: &str) -> Result<(), AwsError> {
         if shape.min.is_none() && shape.max.is_none() {
             return Ok(());
@@ -173,12 +172,12 @@ impl Kind {
     }
 }
 
-/// A number without a fraction; some clients write `3.0`.
+/// Whether a number has no fraction; some clients write `3.0`.
 fn is_whole(number: &serde_json::Number) -> bool {
     number.is_i64() || number.is_u64() || number.as_f64().is_some_and(|value| value.fract() == 0.0)
 }
 
-/// Whether a member's value asks for anything: null, false and what is empty do not.
+/// Whether a member's value requests anything: null, false and empty values do not.
 fn asks(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => false,
@@ -197,7 +196,7 @@ fn wrong_type(at: &str, wanted: &str) -> AwsError {
     AwsError::serialization(if at.is_empty() { "the input" } else { at }, wanted)
 }
 
-/// As validation messages spell a place: `tags.1.member.key`.
+/// Joins a path as validation messages spell it: `tags.1.member.key`.
 fn join(at: &str, member: &str) -> String {
     let mut chars = member.chars();
     let first = chars.next().map(|first| first.to_ascii_lowercase());
@@ -205,7 +204,7 @@ fn join(at: &str, member: &str) -> String {
     at.chars().chain(dot.chars()).chain(first).chain(chars).collect()
 }
 
-/// As a person looks for it: the member's own name, and where it stands.
+/// Formats a path for people: the member's own name, and its location.
 fn path(at: &str, member: &str) -> String {
     if at.is_empty() { member.to_owned() } else { format!("{member} (in {at})") }
 }

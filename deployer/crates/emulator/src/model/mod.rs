@@ -1,9 +1,9 @@
-//! The inputs of the operations, as AWS's published service models say: which members there are, which must be there, how
-//! long, how large, of which pattern and which values.
+//! Validation of operation inputs by AWS's published service models: known members, required members, lengths, ranges, patterns and enum
+//! values.
 //!
-//! The tables in `model/` are generated (`model/generate.py`); nothing here is typed by hand but what no model says: the
-//! code that a service refuses with, and the members that this double does not carry out (`model/unsupported.txt`), which
-//! are refused by name. S3 has no table: its model holds hardly a constraint, and its handlers read headers themselves.
+//! The tables in `model/` are generated (`model/generate.py`). Only what no model contains is written manually: the error code of a
+//! service, and the members that this emulator does not implement (`model/unsupported.txt`), which are rejected by name. S3 has no table:
+//! its model has hardly any constraints, and its handlers read headers themselves.
 
 mod bind;
 mod check;
@@ -15,8 +15,8 @@ mod tests;
 use crate::request::{Request, Service};
 use crate::error::AwsError;
 
-/// Refuses a call whose input the service's model does not allow, every fault at once, as AWS does; and one that asks for
-/// something that this double does not have.
+/// Rejects a request whose input the service's model does not allow, with all validation errors at once, as AWS does; also rejects a
+/// request for a feature that this emulator does not have.
 pub(crate) fn check(call: &Request) -> Result<(), AwsError> {
     let Some(table) = table::of(call.service) else { return Ok(()) };
     let Some(operation) = table.operations.get(call.operation) else { return Ok(()) };
@@ -26,13 +26,13 @@ pub(crate) fn check(call: &Request) -> Result<(), AwsError> {
     faults.refuse(code(call.service, operation))
 }
 
-/// The code of a broken constraint.
+/// Returns the error code of a violated constraint.
 fn code(service: Service, operation: &table::Operation) -> &'static str {
     match service {
         Service::ApiGateway => "BadRequestException",
         Service::Iam | Service::Sts => "ValidationError",
         Service::Logs | Service::Tagging => "InvalidParameterException",
-        // Operations on instances themselves declare the second only.
+        // Operations on instances themselves declare only the second one.
         Service::Connect if operation.errors.iter().any(|error| error == "InvalidParameterException") => {
             "InvalidParameterException"
         }

@@ -1,4 +1,4 @@
-//! The tables, read when a service is first called.
+//! The model tables, parsed at the first request of a service.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -8,30 +8,30 @@ use serde::{Deserialize, Deserializer};
 
 use crate::request::Service;
 
-/// One service's operations and the shapes of their inputs.
+/// Operations of one service and the shapes of their inputs.
 #[derive(Debug, Deserialize)]
 pub(super) struct Table {
     pub(super) operations: BTreeMap<String, Operation>,
     pub(super) shapes: BTreeMap<String, Shape>,
-    /// Members that are not carried out, as `Shape.Member`.
+    /// Members that are not implemented, as `Shape.Member`.
     #[serde(skip)]
     pub(super) unsupported: BTreeSet<String>,
-    /// Members that AWS takes and does nothing with.
+    /// Members that AWS accepts and ignores.
     #[cfg(test)]
     #[serde(skip)]
     pub(super) ignored: BTreeSet<String>,
 }
 
-/// One operation.
+/// An operation.
 #[derive(Debug, Deserialize)]
 pub(super) struct Operation {
-    /// The codes it declares.
+    /// Error codes that it declares.
     pub(super) errors: Vec<String>,
-    /// Its input's shape; `None` if it takes nothing.
+    /// Shape of its input; `None` if it has none.
     pub(super) input: Option<String>,
 }
 
-/// One shape of an input.
+/// A shape of an input.
 #[derive(Debug, Deserialize)]
 pub(super) struct Shape {
     #[serde(rename = "type")]
@@ -40,25 +40,25 @@ pub(super) struct Shape {
     pub(super) required: Vec<String>,
     #[serde(default)]
     pub(super) members: BTreeMap<String, Member>,
-    /// Least length, size or value.
+    /// Minimum length, size or value.
     pub(super) min: Option<f64>,
-    /// Greatest length, size or value.
+    /// Maximum length, size or value.
     pub(super) max: Option<f64>,
     pub(super) pattern: Option<Pattern>,
     #[serde(rename = "enum", default)]
     pub(super) values: Vec<String>,
-    /// Its value must not stand in messages.
+    /// Whether its value must not appear in messages.
     #[serde(default)]
     pub(super) sensitive: bool,
-    /// What a list holds.
+    /// Shape of a list's elements.
     pub(super) member: Option<String>,
-    /// What a map's keys are.
+    /// Shape of a map's keys.
     pub(super) key: Option<String>,
-    /// What a map's values are.
+    /// Shape of a map's values.
     pub(super) value: Option<String>,
 }
 
-/// What a value is, in the words of the models.
+/// The type of a value, in the models' terms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Kind {
@@ -80,14 +80,14 @@ pub(super) enum Kind {
 #[derive(Debug, Deserialize)]
 pub(super) struct Member {
     pub(super) shape: String,
-    /// Where it travels; in the body if nowhere else.
+    /// Location in the request; `None` is the body.
     pub(super) location: Option<Location>,
-    /// What it is called there.
+    /// Name at that location.
     #[serde(rename = "locationName")]
     pub(super) name: Option<String>,
 }
 
-/// A place of a request that is not its body's JSON.
+/// A location in a request other than its JSON body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Location {
@@ -97,7 +97,7 @@ pub(super) enum Location {
     Headers,
 }
 
-/// A pattern that a whole text must match, as the models write it.
+/// A pattern that a whole text must match, as written in the models.
 #[derive(Debug)]
 pub(super) struct Pattern {
     pub(super) text: String,
@@ -112,13 +112,13 @@ impl Pattern {
         Self { text, whole: LazyLock::new(Box::new(compile)) }
     }
 
-    /// Whether the whole of `value` matches. One that costs too many steps does not.
+    /// Whether the whole of `value` matches. A match that takes too many steps counts as a mismatch.
     pub(super) fn fits(&self, value: &str) -> bool {
         self.whole.is_match(value).unwrap_or(false)
     }
 }
 
-/// The models are written for Java: `\w` and `\d` are ASCII there, a `-` after a range stands for itself, and the whole text
+/// Translates a pattern. The models are written for Java: `\w` and `\d` are ASCII there, a `-` after a range is literal, and the whole text
 /// has to match.
 fn whole(pattern: &str) -> Result<Regex, Box<fancy_regex::Error>> {
     let mut ours = String::with_capacity(pattern.len() + 8);
@@ -141,7 +141,7 @@ fn whole(pattern: &str) -> Result<Regex, Box<fancy_regex::Error>> {
                     ours.extend(chars.next());
                 }
             }
-            // Would begin a class within the class.
+            // Would open a class within the class.
             ('[', true) => ours.push_str("\\["),
             (']', true) => {
                 in_class = false;
@@ -156,7 +156,7 @@ fn whole(pattern: &str) -> Result<Regex, Box<fancy_regex::Error>> {
     Regex::new(&format!(r"\A(?:{ours})\z")).map_err(Box::new)
 }
 
-/// Whether what is written so far ends in a range such as `0-9`.
+/// Whether the text written so far ends in a range such as `0-9`.
 fn after_range(written: &str) -> bool {
     let mut last = written.chars().rev();
     last.next();
@@ -172,7 +172,7 @@ impl<'de> Deserialize<'de> for Pattern {
 const UNSUPPORTED: &str = include_str!("../../model/unsupported.txt");
 
 fn read(service: &str, json: &str) -> Table {
-    // A test reads every table.
+    // A test parses every table.
     let mut table: Table = serde_json::from_str(json).unwrap_or_else(|error| unreachable!("{service}: {error}"));
     let lines = UNSUPPORTED.lines().filter_map(|line| line.strip_prefix(service)?.strip_prefix(' '));
     table.unsupported = lines.clone().filter(|line| !line.contains(' ')).map(str::to_owned).collect();
@@ -183,7 +183,7 @@ fn read(service: &str, json: &str) -> Table {
 
 macro_rules! tables {
     ($($service:ident $name:literal),*) => {
-        /// The table of a service, if it has one.
+        /// Returns the table of a service, if it has one.
         pub(super) fn of(service: Service) -> Option<&'static Table> {
             match service {
                 $(Service::$service => {
@@ -195,7 +195,7 @@ macro_rules! tables {
             }
         }
 
-        /// The services that have one, and the folders of their sources.
+        /// Services with a table, and the directories of their sources.
         #[cfg(test)]
         pub(super) const ALL: &[(Service, &str)] = &[$((Service::$service, $name)),*];
     };

@@ -1,4 +1,4 @@
-//! The tables against the sources that are served by them.
+//! Tests of the tables against the sources that use them.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ fn every_operation_is_in_its_table() {
 }
 
 #[test]
-fn the_patterns_of_java_mean_the_same_here() {
+fn java_patterns_mean_the_same_here() {
     let fits = |service, shape: &str, text: &str| {
         let pattern = table::of(service).and_then(|table| table.shapes[shape].pattern.as_ref());
         pattern.expect("a pattern").fits(text)
@@ -71,7 +71,7 @@ fn every_pattern_compiles_and_every_shape_is_there() {
 }
 
 #[test]
-fn every_part_of_a_path_has_a_name_that_the_model_knows() {
+fn path_parts_have_names_of_the_model() {
     let routes =
         [(Service::ApiGateway, apigateway::ROUTES), (Service::Connect, connect::ROUTES), (Service::Lambda, lambda::ROUTES)];
     for (service, routes) in routes {
@@ -99,9 +99,9 @@ fn plain(text: &str) -> String {
     text.replace('_', "").to_ascii_lowercase()
 }
 
-/// A member that no source of its service names cannot be carried out, so it has to be refused by name.
+/// A member that no source of its service names cannot be implemented, so it must be rejected by name.
 #[test]
-fn a_member_is_named_by_a_source_or_listed_as_unsupported() {
+fn members_are_used_or_listed_as_unsupported() {
     let (mut missing, mut stale) = (Vec::new(), Vec::new());
     for (service, name) in table::ALL {
         let table = table::of(*service).expect("listed");
@@ -136,7 +136,7 @@ fn names(sources: &str, member: &str) -> bool {
         .any(|form| sources.contains(form.as_str()))
 }
 
-/// The structures that an input reaches without passing a member that is refused.
+/// Returns the structures that an input can reach without a rejected member.
 fn reached(table: &Table) -> BTreeSet<&str> {
     let mut found = BTreeSet::new();
     let mut open: Vec<&str> = table.operations.values().filter_map(|operation| operation.input.as_deref()).collect();

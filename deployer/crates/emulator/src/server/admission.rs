@@ -1,7 +1,7 @@
-//! Which requests the listener takes at all: those that name this machine, and that no page of another origin has sent.
+//! Admission of requests to the listener: they must name this machine, and must not come from a page of another origin.
 //!
-//! A page whose name is rebound to 127.0.0.1 is of the same origin as the listener for its browser, which then lets it set any header
-//! and read any answer; but the browser still sends the page's own name as `Host`.
+//! After DNS rebinding to 127.0.0.1, a page has the same origin as the listener for its browser, which then lets it set any header and read
+//! any response; but the browser still sends the page's own name as `Host`.
 
 use http::header::{HOST, HeaderMap, ORIGIN};
 use http::request::Parts;
@@ -9,10 +9,11 @@ use http::uri::Authority;
 
 use crate::error::AwsError;
 
-/// Refuses a request that is not for this machine or comes from a page of elsewhere.
+/// Rejects a request that is not for this machine or comes from a page of another origin.
 ///
 /// # Errors
-/// 403 where no `Host` names the loopback interface, `Origin` is another one (`null` too), or the browser says that another site asks.
+/// Returns 403 if no `Host` names the loopback interface, `Origin` is another one (`null` too), or the browser reports that another site
+/// sent the request.
 pub(crate) fn check(parts: &Parts) -> Result<(), AwsError> {
     let named = parts.uri.authority().map(|authority| Some(authority.as_str())).into_iter();
     let mut hosts = named.chain(texts(&parts.headers, HOST)).peekable();
@@ -30,7 +31,7 @@ pub(crate) fn check(parts: &Parts) -> Result<(), AwsError> {
             return Err(refused(&format!("a page of {} may not send requests", origin.unwrap_or("another origin"))));
         }
     }
-    // Fetch Metadata: what a browser says of requests for which it sends no origin.
+    // Fetch Metadata: sent by browsers also for requests without an origin.
     if texts(&parts.headers, "sec-fetch-site").any(|site| site != Some("same-origin") && site != Some("none")) {
         let same_machine = parts.headers.contains_key(ORIGIN);
         if !same_machine {
@@ -40,7 +41,7 @@ pub(crate) fn check(parts: &Parts) -> Result<(), AwsError> {
     Ok(())
 }
 
-/// The values of a header; `None` for one that is not text.
+/// Returns the values of a header; `None` for one that is not text.
 fn texts<N: http::header::AsHeaderName>(headers: &HeaderMap, name: N) -> impl Iterator<Item = Option<&str>> {
     headers.get_all(name).iter().map(|value| value.to_str().ok())
 }

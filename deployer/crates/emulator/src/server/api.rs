@@ -22,16 +22,15 @@ use super::spelling::{Heard, Noting};
 use crate::services::apigateway;
 use crate::{Emulator, Failure};
 
-/// How long a client may take for its handshake.
+/// Timeout of a client's TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-/// Room for the largest request and a little more, so that the refusal is API Gateway's own.
+/// Maximum size of a request body, slightly more than API Gateway's, so that API Gateway's own error is returned.
 const MAX_BODY: usize = 11 * 1024 * 1024;
 
-/// Serves the custom domains of `emulator` over HTTPS on `127.0.0.1:port` (0 takes a free port) until the listener is
-/// dropped.
+/// Serves the custom domains of `emulator` over HTTPS on `127.0.0.1:port` (0 selects a free port) until the listener is stopped or dropped.
 ///
-/// The certificate is that of the domain in the client's SNI, as it is at that moment; a client that names no domain
-/// that is AVAILABLE gets no handshake. HTTP/2 and HTTP/1.1 by ALPN.
+/// The certificate is that of the domain in the client's SNI at the time of the handshake; the handshake fails for a client that names no
+/// AVAILABLE domain. HTTP/2 and HTTP/1.1 are negotiated by ALPN.
 pub async fn serve_apis(emulator: Arc<Emulator>, port: u16) -> Result<Listener, Failure> {
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -47,7 +46,7 @@ pub async fn serve_apis(emulator: Arc<Emulator>, port: u16) -> Result<Listener, 
     Ok(open.await?.keeping(emulator))
 }
 
-/// Chooses the certificate by the name that the client asks for.
+/// A resolver that selects the certificate by the client's SNI.
 #[derive(Clone)]
 struct Certificates(Weak<Emulator>);
 
@@ -70,7 +69,7 @@ impl ResolvesServerCert for Certificates {
 }
 
 async fn connection(emulator: Weak<Emulator>, acceptor: TlsAcceptor, stream: TcpStream, peer: IpAddr, stopped: Stopped) {
-    // A client that does not like the certificate, or says nothing, goes away again.
+    // A client that rejects the certificate, or sends nothing, is dropped.
     let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await else { return };
     let (stream, heard) = Noting::new(stream);
     stopped.serve(stream, move |request| answer(Weak::clone(&emulator), peer, heard.clone(), request)).await;
@@ -79,7 +78,7 @@ async fn connection(emulator: Weak<Emulator>, acceptor: TlsAcceptor, stream: Tcp
 async fn answer(emulator: Weak<Emulator>, peer: IpAddr, heard: Heard, request: Request<Incoming>) -> Response<Bytes> {
     let (mut parts, body) = request.into_parts();
     let body = Limited::new(body, MAX_BODY).collect().await;
-    // Names come in lower case over HTTP/2.
+    // HTTP/2 sends names in lower case.
     if parts.version != Version::HTTP_2 {
         parts.extensions.insert(heard.take());
     }

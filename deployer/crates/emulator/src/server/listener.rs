@@ -19,24 +19,24 @@ use super::{admission, phone, signature};
 use crate::error::AwsError;
 use crate::{Emulator, Failure};
 
-/// The largest request body taken: a 50 MB zip in base64 and some room (Lambda quotas page).
+/// Maximum size of a request body: a 50 MB zip in base64 and some room (Lambda quotas page).
 const MAX_BODY: usize = 72 * 1024 * 1024;
 
-/// How long a stopping listener waits for the requests that have begun.
+/// Maximum time that a stopping listener waits for requests in flight.
 pub const GRACE: Duration = Duration::from_secs(5);
 
-/// A listener; it stops taking connections when dropped.
+/// A listener; it stops accepting connections when dropped.
 pub struct Listener {
-    /// Where it listens.
+    /// Address that it listens on.
     pub address: SocketAddr,
     task: JoinHandle<()>,
     stopping: watch::Sender<bool>,
-    /// Keeps what is served alive; the listener that the embedded AWS itself holds must not.
+    /// Keeps the emulator alive; the listener that the embedded AWS itself holds must not.
     keeps: Option<Arc<Emulator>>,
 }
 
 impl Listener {
-    /// Opens `127.0.0.1:port` and gives every connection to `connection`, with a signal that says when to stop.
+    /// Opens `127.0.0.1:port` and passes every connection to `connection`, with a signal that it should stop.
     pub(crate) async fn open<F>(
         port: u16,
         connection: impl Fn(TcpStream, SocketAddr, Stopped) -> F + Send + 'static,
@@ -53,11 +53,11 @@ impl Listener {
             loop {
                 match socket.accept().await {
                     Ok((stream, peer)) => {
-                        // Answers are whole: waiting for more to send with them only delays them.
+                        // Responses are written in one piece, so Nagle's algorithm would only delay them.
                         let _ = stream.set_nodelay(true);
                         drop(tokio::spawn(connection(stream, peer, Stopped(stopped.clone()))));
                     }
-                    // Out of file descriptors, most likely: others must end first.
+                    // Most likely out of file descriptors: other connections must end first.
                     Err(error) => {
                         tracing::warn!(%error, "cannot take a connection");
                         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -68,17 +68,17 @@ impl Listener {
         Ok(Self { address, task, stopping, keeps: None })
     }
 
-    /// The same listener, which now keeps `emulator` alive.
+    /// Returns the listener, which now keeps `emulator` alive.
     pub(crate) fn keeping(mut self, emulator: Arc<Emulator>) -> Self {
         self.keeps = Some(emulator);
         self
     }
 
-    /// Takes no more connections, answers the requests that have begun, and waits for that at most [`GRACE`].
+    /// Stops accepting connections, and waits for requests in flight for at most [`GRACE`].
     pub async fn stop(self) {
         self.task.abort();
         self.stopping.send_replace(true);
-        // Every connection holds a receiver while it lives.
+        // Every connection holds a receiver while it is open.
         let _ = tokio::time::timeout(GRACE, self.stopping.closed()).await;
     }
 }
@@ -90,11 +90,11 @@ impl Drop for Listener {
     }
 }
 
-/// Tells a connection when its listener stops.
+/// A signal to a connection that its listener stops.
 pub(crate) struct Stopped(watch::Receiver<bool>);
 
 impl Stopped {
-    /// Serves HTTP on a connection until it ends; when the listener stops, requests that have begun are still answered.
+    /// Serves HTTP on a connection until it ends; when the listener stops, requests in flight are still answered.
     pub(crate) async fn serve<F>(
         mut self,
         stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
@@ -110,7 +110,7 @@ impl Stopped {
         let connection = server.serve_connection_with_upgrades(TokioIo::new(stream), service);
         tokio::pin!(connection);
         let stopped = async { self.0.wait_for(|stopped| *stopped).await.map(drop) };
-        // A broken connection is the client's affair.
+        // A broken connection is handled by the client.
         tokio::select! {
             _ = connection.as_mut() => {}
             _ = stopped => {
@@ -121,12 +121,12 @@ impl Stopped {
     }
 }
 
-/// Serves every service on `127.0.0.1:port` (0 takes a free port) until the listener is stopped or dropped.
+/// Serves every service on `127.0.0.1:port` (0 selects a free port) until the listener is stopped or dropped.
 pub async fn listen(emulator: Arc<Emulator>, port: u16) -> Result<Listener, Failure> {
     Ok(listen_weakly(Arc::downgrade(&emulator), port).await?.keeping(emulator))
 }
 
-/// The same for an embedded AWS that may end before the listener; then every request is answered with 503.
+/// Serves an embedded AWS that may be dropped before the listener; every request is answered with 503 then.
 pub(crate) async fn listen_weakly(emulator: Weak<Emulator>, port: u16) -> Result<Listener, Failure> {
     Listener::open(port, move |stream, peer, stopped| {
         let emulator = Weak::clone(&emulator);
@@ -165,7 +165,7 @@ async fn answer(emulator: Weak<Emulator>, request: Request<Incoming>) -> Respons
     }
 }
 
-/// The refusal as the service that the request is signed for writes it.
+/// Writes the error in the protocol of the service that the request is signed for.
 fn refuse(emulator: &Weak<Emulator>, parts: http::request::Parts, refusal: &AwsError) -> Response<Bytes> {
     match emulator.upgrade() {
         Some(emulator) => emulator.refuse(&Request::from_parts(parts, Bytes::new()), refusal),
@@ -173,7 +173,7 @@ fn refuse(emulator: &Weak<Emulator>, parts: http::request::Parts, refusal: &AwsE
     }
 }
 
-/// An answer that is only a status.
+/// Returns a response with a status and no body.
 pub(crate) fn bare(status: StatusCode) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = status;

@@ -1,4 +1,4 @@
-//! The two ways in: a socket, and a client for the SDK that needs none.
+//! The two ways to send requests: a socket, and a client for the SDK that needs none.
 
 mod admission;
 pub mod api;

@@ -1,8 +1,9 @@
-//! The telephone line of a served embedded AWS: another process of this machine dials a flow. AWS has nothing like it; the path
-//! cannot be one of AWS's, since no service has a path that begins with an underscore here.
+//! The telephone line of a served embedded AWS: another process on this machine calls a flow. AWS has no such interface; the path cannot be
+//! one of AWS's, since no service here has a path that starts with an underscore.
 //!
-//! A request with `Upgrade: deployer-call` opens the line. From then on both sides send lines of JSON: the caller one [`Dialled`],
-//! then a [`Pressed`] for each [`Told::Key`]; the other side whatever is [`Told`]. A caller who goes away has hung up.
+//! A request with `Upgrade: deployer-call` opens the line. From then on both sides send lines of JSON: the caller sends one
+//! [`CallRequest`], then a [`ClientMessage`] for each [`ServerMessage::Key`]; the server sends [`ServerMessage`]s. A caller who disconnects
+//! has hung up.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -24,78 +25,78 @@ use super::listener::bare;
 use crate::services::connect::call::{Call, call, dialled};
 use crate::{Emulator, Failure};
 
-/// Where the line is.
+/// Path of the line.
 pub const PATH: &str = "/_deployer/call";
-/// What it is upgraded to.
+/// Protocol that the connection is upgraded to.
 pub const PROTOCOL: &str = "deployer-call";
 
-/// More than a caller can have to say.
+/// Maximum size in bytes of what a caller sends, more than any caller needs.
 const MOST_BYTES: u64 = 1 << 20;
-/// A caller who has neither pressed a key nor told of the silence so long after the time for it has gone.
+/// Time after the timeout of a key press at which a caller who has neither pressed a key nor reported silence counts as gone.
 const GRACE: Duration = Duration::from_secs(30);
 
-/// A call as it is asked for.
+/// Parameters of a call.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CallRequest {
-    /// The instance, by id or ARN.
+    /// Instance ID or ARN.
     pub instance_id: String,
-    /// The flow, by id or ARN.
+    /// Flow ID or ARN.
     pub contact_flow_id: String,
-    /// Whether the flow that the dialled number leads to comes first, where it leads to one.
+    /// Whether the flow that the dialled number is associated with runs first, if there is one.
     pub by_number: bool,
-    /// The caller's number; `None` when it is withheld.
+    /// Caller's number; `None` if it is withheld.
     pub from: Option<String>,
-    /// The dialled number.
+    /// Dialled number.
     pub to: String,
-    /// When the call begins, as far as the flow can tell; `None` is now.
+    /// Start of the call as the flow sees it; `None` is now.
     pub at: Option<OffsetDateTime>,
-    /// The number that shares by percentage are decided by.
+    /// Number by which percentage branches are decided.
     pub percent: Option<u8>,
-    /// The number that a sequence of such numbers depends on; neither is chance.
+    /// Seed of a sequence of such numbers; without either they are random.
     pub seed: Option<u64>,
 }
 
-/// What the caller is told.
+/// A message to the caller.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ServerMessage {
-    /// A sentence.
+    /// A sentence that the caller hears.
     Heard(String),
-    /// A key is waited for, so many milliseconds.
+    /// A key press is expected within this many milliseconds.
     Key(u64),
-    /// The call is over: its transcript and the flow-log entries.
+    /// The call is over, with its transcript and flow-log entries.
     Done {
-        /// The transcript as JSON.
+        /// Transcript as JSON.
         transcript: Value,
-        /// In Connect's shape.
+        /// Flow-log entries in Connect's format.
         log: Vec<Value>,
     },
-    /// The call cannot be made, and why.
+    /// The call cannot be made, with the reason.
     Refused(String),
 }
 
-/// What the caller does when a key is waited for.
+/// The caller's input when a key is expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientMessage {
     /// Presses this key.
     Press(char),
-    /// Has pressed nothing.
+    /// Presses no key until the timeout.
     Silence,
     /// Ends the call.
     HangUp,
 }
 
-/// Whether a request for the line has the secret, where one is required: it is AWS's no more than the line is, so it is not signed.
+/// Whether a request for the line has the secret, if one is required. The line is not part of AWS, so the request is not signed.
 pub(crate) fn is_allowed(emulator: &Emulator, headers: &http::HeaderMap) -> bool {
     let Some(key) = emulator.access_key() else { return true };
     let given = headers.get(http::header::AUTHORIZATION).map(http::HeaderValue::as_bytes).unwrap_or_default();
-    // Compared by digests, so that the time says nothing of the secret.
+    // Compares digests, so that the timing reveals nothing of the secret.
     let digest = |bytes: &[u8]| ring::digest::digest(&ring::digest::SHA256, bytes);
     digest(given).as_ref() == digest(format!("Bearer {}", key.secret).as_bytes()).as_ref()
 }
 
-/// Opens the line, or answers 426 where nobody asked for one.
+/// Opens the line, or returns 426 for a request without an upgrade.
 pub(crate) fn answer(emulator: Weak<Emulator>, mut request: Request<Incoming>) -> Response<Bytes> {
     let asked = request.headers().get(UPGRADE).is_some_and(|protocol| protocol == PROTOCOL);
     let mut response = bare(if asked { StatusCode::SWITCHING_PROTOCOLS } else { StatusCode::UPGRADE_REQUIRED });
@@ -113,7 +114,7 @@ pub(crate) fn answer(emulator: Weak<Emulator>, mut request: Request<Incoming>) -
     response
 }
 
-/// One call on an open line.
+/// Runs one call on an open line.
 async fn serve(emulator: &Arc<Emulator>, line: impl AsyncRead + AsyncWrite + Send + 'static) {
     let (reader, writer) = split(line);
     let (told, to_tell) = unbounded_channel();
@@ -125,14 +126,14 @@ async fn serve(emulator: &Arc<Emulator>, line: impl AsyncRead + AsyncWrite + Sen
         Ok((transcript, log)) => ServerMessage::Done { transcript, log },
         Err(failure) => ServerMessage::Refused(failure.to_string()),
     };
-    // A caller who has gone is told nothing.
+    // A caller who has disconnected is ignored.
     let _ = told.send(end);
     drop((told, remote));
     let _ = writing.await;
     listening.abort();
 }
 
-/// Ends when the caller goes away.
+/// Reads the caller's lines until the caller disconnects.
 async fn listen(reader: impl AsyncRead + Unpin, said: Sender<String>) {
     let mut lines = BufReader::new(reader.take(MOST_BYTES)).lines();
     while let Ok(Some(line)) = lines.next_line().await {
@@ -142,7 +143,7 @@ async fn listen(reader: impl AsyncRead + Unpin, said: Sender<String>) {
     }
 }
 
-/// Ends when everything is told, or the caller takes nothing for so long.
+/// Writes messages until all are sent, or the caller reads nothing for `patience`.
 async fn tell(mut writer: impl AsyncWrite + Unpin, mut told: UnboundedReceiver<ServerMessage>, patience: Duration) {
     while let Some(one) = told.recv().await {
         let Ok(mut line) = serde_json::to_vec(&one) else { break };
@@ -151,7 +152,7 @@ async fn tell(mut writer: impl AsyncWrite + Unpin, mut told: UnboundedReceiver<S
             writer.write_all(&line).await?;
             writer.flush().await
         };
-        // Who does not read has gone too.
+        // A caller who does not read is gone too.
         if !matches!(tokio::time::timeout(patience, written).await, Ok(Ok(()))) {
             return;
         }
@@ -166,7 +167,7 @@ struct Remote {
 }
 
 impl Remote {
-    /// What the caller says next; `None` if there is nobody, or nothing that can be understood.
+    /// Returns the caller's next message, or `None` if there is none in time or it cannot be parsed.
     async fn line<T: for<'de> Deserialize<'de>>(&mut self, within: Duration) -> Option<T> {
         let line = tokio::time::timeout(within, self.lines.recv()).await.ok()??;
         serde_json::from_str(&line).ok()
@@ -175,7 +176,7 @@ impl Remote {
 
 impl Caller for Remote {
     fn hear(&mut self, sentence: &str) {
-        // Whether anybody hears it is found out when a key is waited for.
+        // A disconnect is detected when a key is expected.
         let _ = self.told.send(ServerMessage::Heard(sentence.to_owned()));
     }
 
@@ -213,13 +214,13 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_caller_who_does_not_read_is_not_waited_for() {
+    async fn caller_who_does_not_read_times_out() {
         let (here, _there) = tokio::io::duplex(16);
         let (told, to_tell) = unbounded_channel();
         let sentence = || ServerMessage::Heard("A sentence that is longer than what is on its way.".to_owned());
         told.send(sentence()).expect("it is listened to");
         let writing = tokio::spawn(tell(here, to_tell, Duration::from_millis(20)));
-        // The sender lives on: only the reader who does not read ends this.
+        // The sender stays alive: only the reader who does not read ends this.
         writing.await.expect("it ends");
         told.send(sentence()).expect_err("nobody is there any more");
     }

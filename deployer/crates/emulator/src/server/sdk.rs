@@ -1,4 +1,4 @@
-//! An HTTP client for the AWS SDK whose other end is the embedded AWS in this process.
+//! An HTTP client for the AWS SDK that is connected to the embedded AWS in this process.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use http_body_util::BodyExt;
 
 use crate::Emulator;
 
-/// A client whose every request goes to `emulator`.
+/// Returns a client that sends every request to `emulator`.
 pub fn http_client(emulator: Arc<Emulator>) -> SharedHttpClient {
     SharedHttpClient::new(Client(emulator))
 }

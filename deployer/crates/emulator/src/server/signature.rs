@@ -1,5 +1,5 @@
-//! Whether a request is signed with a key that this embedded AWS has handed out (Signature Version 4; IAM user guide, "Create a signed
-//! AWS API request").
+//! Verification of request signatures by keys that this embedded AWS has issued (Signature Version 4; IAM user guide, "Create a signed AWS
+//! API request").
 
 use std::time::Duration;
 
@@ -13,24 +13,25 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 
 use crate::error::AwsError;
 
-/// How far the time of a request may be from the clock ("Elements of a request signature": five minutes for most services, 15 for S3).
+/// Maximum difference between the time of a request and the clock ("Elements of a request signature": five minutes for most services, 15
+/// for S3).
 const SKEW: Duration = Duration::from_secs(15 * 60);
-/// What is not encoded: letters, digits and `-._~`.
+/// Percent-encoding set of everything except letters, digits and `-._~`.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// The same in a path.
+/// Percent-encoding set for paths.
 const RESERVED_IN_PATH: &AsciiSet = &RESERVED.remove(b'/');
 
-/// A long-term key that requests must be signed with.
+/// A long-term access key that requests must be signed with.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccessKey {
-    /// Its id.
+    /// Access key ID.
     pub id: String,
-    /// The secret.
+    /// Secret access key.
     pub secret: String,
 }
 
 impl AccessKey {
-    /// Generates a key with the operating system's randomness.
+    /// Generates a key from the operating system's random numbers.
     pub fn generate() -> Self {
         let random = || uuid::Uuid::new_v4().simple().to_string();
         Self { id: format!("AKIA{}", random()[..16].to_uppercase()), secret: random() + &random()[..8] }
@@ -43,10 +44,10 @@ impl std::fmt::Debug for AccessKey {
     }
 }
 
-/// What the `Authorization` header of a request says.
+/// Contents of a request's `Authorization` header.
 struct Authorization<'a> {
     access_key: &'a str,
-    /// `20261130/us-east-1/s3/aws4_request`.
+    /// Credential scope: `20261130/us-east-1/s3/aws4_request`.
     scope: &'a str,
     signed_headers: Vec<&'a str>,
     signature: &'a str,
@@ -62,10 +63,11 @@ impl<'a> Authorization<'a> {
     }
 }
 
-/// Refuses a request whose signature is not that of the secret which `secret_of` gives for its access key and session token.
+/// Rejects a request that is not signed with the secret that `secret_of` returns for its access key and session token.
 ///
 /// # Errors
-/// 403: no signature, an unknown key, a signature of another secret or request, a time too far from `now`.
+/// Returns 403 for a missing signature, an unknown key, a signature with another secret or of another request, or a time too far from
+/// `now`.
 pub(crate) fn check(
     parts: &Parts,
     body: &Bytes,
@@ -101,7 +103,7 @@ pub(crate) fn check(
         .map_err(|_| mismatch("check the secret key"))
 }
 
-/// The digest of the body, or what stands for it; `None` where the body is not the one that was signed.
+/// Returns the digest of the body, or the constant that replaces it; `None` if the body is not the signed one.
 fn payload(parts: &Parts, body: &Bytes, service: &str) -> Option<String> {
     let own = sha256(body);
     match parts.headers.get("x-amz-content-sha256").and_then(|value| value.to_str().ok()) {
@@ -128,13 +130,13 @@ fn canonical(parts: &Parts, signed_headers: &[&str], service: &str, payload: &st
     format!("{}\n{path}\n{}\n{headers}\n{}\n{payload}", parts.method, query.join("&"), signed_headers.join(";"))
 }
 
-/// The values of a header, runs of spaces made one.
+/// Returns the values of a header with runs of spaces collapsed.
 fn header(parts: &Parts, name: &str) -> String {
     let values = parts.headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let words = |value: String| value.split_whitespace().collect::<Vec<_>>().join(" ");
     let values: Vec<String> = values.map(words).collect();
     match (values.is_empty(), name, parts.uri.authority()) {
-        // HTTP/2 has the host in the URI.
+        // HTTP/2 sends the host in the URI.
         (true, "host", Some(authority)) => authority.to_string(),
         _ => values.join(","),
     }
@@ -150,8 +152,8 @@ mod tests {
 
     use super::*;
 
-    /// The request and signature of AWS's own test suite for Signature Version 4, `get-vanilla-query-order-key-case`, as aws-c-auth
-    /// publishes it.
+    /// Returns the request and signature of `get-vanilla-query-order-key-case` in AWS's test suite for Signature Version 4, as published by
+    /// aws-c-auth.
     fn example() -> http::request::Builder {
         http::Request::get("/?Param2=value2&Param1=value1").header("host", "example.amazonaws.com").header(
             "authorization",

@@ -1,6 +1,6 @@
-//! How a client wrote the names of a request's headers.
+//! Original spelling of a request's header names.
 //!
-//! The HTTP library folds their case and keeps what it folded to itself; API Gateway hands names on as they came.
+//! The HTTP library lowercases them and does not expose the original; API Gateway passes names on as they were sent.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,15 +10,15 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Most bytes kept of a request: more than any head that API Gateway takes (quotas page: 10,240 bytes).
+/// Maximum number of bytes recorded of a request: more than any head that API Gateway accepts (quotas page: 10,240 bytes).
 const MOST: usize = 64 * 1024;
 
-/// The names of a request's headers as they were written, by the name in lower case.
+/// Header names of a request as they were written, by the lower-case name.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Spelling(BTreeMap<String, String>);
 
 impl Spelling {
-    /// Returns how this name was written, or the name itself.
+    /// Returns the original spelling of this name, or the name itself.
     pub(crate) fn of<'a>(&'a self, name: &'a str) -> &'a str {
         self.0.get(name).map_or(name, String::as_str)
     }
@@ -31,13 +31,13 @@ impl Spelling {
     }
 }
 
-/// What came on a connection since its last request was answered, as far as it is kept.
+/// Bytes received on a connection since its last request was answered, up to the limit.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Heard(Arc<Mutex<Vec<u8>>>);
 
 impl Heard {
-    /// Returns the spelling of the request that has been read whole, and begins with the next. Of a request that was sent
-    /// before the last was answered nothing may be known.
+    /// Returns the spelling of the request that has been read completely, and starts recording the next. The spelling of a request that was
+    /// sent before the previous response may be unknown.
     pub(crate) fn take(&self) -> Spelling {
         Spelling::read(&std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)))
     }
@@ -49,7 +49,7 @@ impl Heard {
     }
 }
 
-/// A stream that notes what is read from it.
+/// A stream that records what is read from it.
 #[derive(Debug)]
 pub(crate) struct Noting<S> {
     stream: S,
@@ -57,7 +57,7 @@ pub(crate) struct Noting<S> {
 }
 
 impl<S> Noting<S> {
-    /// Returns the stream and what it will have heard.
+    /// Returns the stream and the handle to what it records.
     pub(crate) fn new(stream: S) -> (Self, Heard) {
         let heard = Heard::default();
         (Self { stream, heard: heard.clone() }, heard)

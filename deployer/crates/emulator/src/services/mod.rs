@@ -1,4 +1,4 @@
-//! One module per service. Each has its state, the operations it knows, and `serve`.
+//! One module per service, with its state, its operations, and `serve`.
 
 pub mod acm;
 pub mod apigateway;

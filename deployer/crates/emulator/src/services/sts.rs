@@ -1,4 +1,4 @@
-//! STS: who calls, and sessions of roles. It holds nothing of its own; sessions are IAM's.
+//! STS: caller identity and role sessions. It has no state of its own; sessions are IAM's.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ fn identity(world: &AccountState, call: &Request) -> Response {
     Response::query(format!("<Arn>{arn}</Arn><UserId>{user}</UserId><Account>{account}</Account>"))
 }
 
-/// The ARN of whoever calls. The account's own keys stand for an administrator.
+/// Returns the caller's ARN. The account's own keys represent an administrator.
 fn caller(world: &AccountState, call: &Request) -> String {
     let account = &world.account;
     match &call.principal {
@@ -46,12 +46,11 @@ fn caller(world: &AccountState, call: &Request) -> String {
     }
 }
 
-/// How long a session lasts unless said, and how long one may at most that was begun by another session (API reference,
-/// AssumeRole).
+/// Default duration of a session, and maximum duration of one that was started by another session (API reference, AssumeRole).
 const SESSION: i64 = 3600;
 
-/// A session of a role of this account. Roles of other accounts cannot be assumed here. Unlike on AWS, the account's own keys may
-/// do it, because they are not taken for those of the root user.
+/// Starts a session of a role of this account. Roles of other accounts cannot be assumed here. Unlike on AWS, the account's own keys may do
+/// it, because they are not treated as those of the root user.
 fn assume_role(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let text = |member: &str| call.input.get(member).and_then(serde_json::Value::as_str);
     let (arn, session) = (text("RoleArn").unwrap_or_default(), text("RoleSessionName").unwrap_or_default());
@@ -60,7 +59,7 @@ fn assume_role(world: &mut AccountState, call: &Request, surroundings: &RequestC
         Principal::Role { role, .. } => Some(role.as_str()),
         Principal::Account | Principal::Judged => None,
     };
-    // One answer for a role that is not there, is not known yet, or does not trust the caller.
+    // The same error for a role that does not exist, is not visible yet, or does not trust the caller.
     let Some(role) = world.iam.assumable(arn, by, surroundings.now) else {
         let message = format!("User: {} is not authorized to perform: sts:AssumeRole on resource: {arn}", caller(world, call));
         return Err(AwsError::new(403, "AccessDenied", message));
@@ -75,7 +74,8 @@ fn assume_role(world: &mut AccountState, call: &Request, surroundings: &RequestC
     Ok(Response::query(begun(world, &role, Asked { arn, session, duration }, surroundings)?))
 }
 
-/// A session of a role for the bearer of an identity provider's token. Nobody signs the call, so the role's trust policy decides alone.
+/// Starts a role session for the bearer of an identity provider's token. The request is not signed, so the role's trust policy alone
+/// decides.
 fn assume_with_web_identity(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let text = |member: &str| call.input.get(member).and_then(serde_json::Value::as_str);
     let (arn, session) = (text("RoleArn").unwrap_or_default(), text("RoleSessionName").unwrap_or_default());
@@ -96,14 +96,14 @@ fn assume_with_web_identity(world: &mut AccountState, call: &Request, surroundin
     )))
 }
 
-/// What a session is asked for.
+/// Parameters of a session.
 struct Asked<'a> {
     arn: &'a str,
     session: &'a str,
     duration: i64,
 }
 
-/// Begins a session, and gives what the answer says of it.
+/// Starts a session, and returns its part of the response.
 fn begun(world: &AccountState, role: &Assumable, asked: Asked<'_>, surroundings: &RequestContext<'_>) -> Result<String, AwsError> {
     let Asked { arn, session, duration } = asked;
     let user = format!("arn:aws:sts::{}:assumed-role/{}/{session}", world.account, role.name);

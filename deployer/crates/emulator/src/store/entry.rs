@@ -1,26 +1,26 @@
-//! The journal's form: entries one after another, each a line that says what follows, and what follows.
+//! The format of the journal: a sequence of entries, each a header line followed by a body.
 //!
-//! The line is `entry SERIAL LENGTH DIGEST CHECK`: a number that rises by one, the length of the body in bytes, the CRC-32 of the
-//! body and that of the line up to there, all in hexadecimal digits of fixed width. The body is JSON and ends its line. So a
-//! person can read it, every damaged byte is found, and an entry that was not written to its end is told from a damaged one: the
-//! line says how much there should be.
+//! The line is `entry SERIAL LENGTH DIGEST CHECK`: a serial number that rises by one, the length of the body in bytes, the CRC-32 of the
+//! body and that of the line up to there, all in hexadecimal digits of fixed width. The body is JSON and ends its line. So a person can
+//! read the journal, every damaged byte is detected, and a partially written entry is distinguished from a damaged one by the length in its
+//! line.
 
 use crc_fast::{CrcAlgorithm, checksum};
 
-/// How long an entry's line is, with its end.
+/// Length of an entry's line, including the line feed.
 const HEAD: usize = "entry 0123456789abcdef 01234567 01234567 01234567\n".len();
-/// How much of it its own check covers.
+/// Length of the part of the line that its own checksum covers.
 const CHECKED: usize = "entry 0123456789abcdef 01234567 01234567".len();
 
 fn crc(bytes: &[u8]) -> u64 {
     checksum(CrcAlgorithm::Crc32IsoHdlc, bytes)
 }
 
-/// The largest body that is written. The line's eight digits could say four times as much; what is larger than this is a mistake
-/// or an attack, and would be a world that takes minutes to open.
+/// Maximum size of a body. Eight digits could express four times as much; a larger body is a mistake or an attack, and the state would take
+/// minutes to open.
 const MOST: usize = 1 << 30;
 
-/// An entry as it is written, unless it would be too large.
+/// Formats an entry; a body that is too large is an error.
 pub(super) fn write(serial: u64, body: &[u8]) -> Result<Vec<u8>, String> {
     write_within(serial, body, MOST)
 }
@@ -36,18 +36,18 @@ fn write_within(serial: u64, body: &[u8], most: usize) -> Result<Vec<u8>, String
     Ok(entry)
 }
 
-/// What a journal begins with at some place.
+/// What was found at a position of a journal.
 #[derive(Debug, PartialEq)]
 pub(super) enum Next<'a> {
-    /// An entry: its serial number, its body, and how many bytes it takes.
+    /// An entry: its serial number, its body, and its total size in bytes.
     Entry(u64, &'a [u8], usize),
-    /// An entry that the journal ends within.
+    /// An entry that is cut off by the end of the journal.
     Unfinished,
-    /// Bytes that nobody wrote; this is wrong with them.
+    /// Bytes that were never written, with a description of the damage.
     Damaged(&'static str),
 }
 
-/// Reads the entry that `bytes`, which are some, begin with.
+/// Reads the entry at the start of `bytes`, which must not be empty.
 pub(super) fn read(bytes: &[u8]) -> Next<'_> {
     let Some(head) = bytes.get(..HEAD) else {
         let begun = bytes.starts_with(b"entry ") || b"entry ".starts_with(bytes);
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_cut_anywhere_is_unfinished_and_one_with_any_bit_turned_is_never_taken_for_whole() {
+    fn damaged_entry_is_never_read_as_whole() {
         let body = br#"[{"s":"x"}]"#;
         let entry = write(7, body).expect("small enough");
         assert_eq!(read(&entry), Next::Entry(7, body, entry.len()));
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_too_large_is_refused_before_anything_is_written_of_it() {
+    fn too_large_body_is_rejected_before_writing() {
         assert_eq!(write_within(7, b"[1]", 3), write(7, b"[1]"));
         assert!(write_within(7, b"[1,2]", 3).expect_err("too large").contains("5 bytes"));
     }

@@ -1,5 +1,5 @@
-//! Writing: one thread that writes what was handed over since it last looked, says when it is on the disk, and now and then has a
-//! snapshot made.
+//! The journal writer: a thread that writes all queued changes together, reports when they are on disk, and starts a snapshot from time to
+//! time.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -15,19 +15,19 @@ use crate::account_state::Change;
 use crate::history::AccountHistory;
 use crate::{Failure, AccountState};
 
-/// A snapshot is made when the journals after the last one are larger than it, and than this: what a write costs in the long run
-/// is then at most the same again, however large the world is.
+/// Minimum size of the journals after the last snapshot at which a new one is made; they must also be larger than the snapshot. The
+/// long-run cost of a write is then at most doubled, whatever the size of the state.
 const LEAST: u64 = 4 << 20;
 
-/// What is written together goes into entries of about this size, or of one change if that is larger: an entry is read whole.
+/// Approximate size of the entries that changes written together are split into; one change can be larger. An entry is read as a whole.
 const BATCH: usize = 4 << 20;
 
-/// Tells when what was handed over is on the disk, or why it is not.
+/// A receiver that resolves when the queued changes are on disk, or with the reason why they are not.
 pub(crate) type Written = oneshot::Receiver<Result<(), String>>;
 
-/// Something handed over.
+/// A queue entry.
 struct Entry {
-    /// What has changed, and the world that came of it; nothing, if somebody only waits for those before.
+    /// The change and the state that it results in; `None` if the caller only waits for earlier entries.
     change: Option<(Change, AccountState)>,
     done: oneshot::Sender<Result<(), String>>,
 }
@@ -49,7 +49,7 @@ impl Line {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for entries and takes them all; `None` when there will be no more.
+    /// Waits for entries and takes them all; returns `None` when the queue is closed.
     fn take(&self) -> Option<Vec<Entry>> {
         let queue = self.filled.wait_while(self.queue(), |queue| queue.entries.is_empty() && !queue.closed);
         let entries = std::mem::take(&mut queue.unwrap_or_else(PoisonError::into_inner).entries);
@@ -57,14 +57,14 @@ impl Line {
     }
 }
 
-/// The journal of an open world. Dropping it writes what has been handed over.
+/// The journal of an open state. Dropping it writes everything that is queued.
 pub(super) struct Journal {
     line: Arc<Line>,
     writer: Option<JoinHandle<()>>,
 }
 
 impl Journal {
-    /// Goes on after these journals, whose sizes are told.
+    /// Starts the writer thread after these journals, given with their sizes.
     pub(super) fn start(directory: &Path, worlds: Arc<AccountHistory>, journals: Vec<(PathBuf, u64)>) -> Result<Self, Failure> {
         let line = Arc::new(Line::default());
         let writer = Writer::new(directory, worlds, Arc::clone(&line), journals)?;
@@ -85,7 +85,7 @@ impl Drop for Journal {
         self.line.queue().closed = true;
         self.line.filled.notify_one();
         if let Some(writer) = self.writer.take() {
-            // A panic in it has been told by the panic's own message.
+            // A panic in it has already been reported by its own message.
             let _ = writer.join();
         }
     }
@@ -95,19 +95,19 @@ struct Writer {
     directory: PathBuf,
     worlds: Arc<AccountHistory>,
     line: Arc<Line>,
-    /// The journal that is written to, and its size.
+    /// Path and file of the journal that is written to; its size follows.
     current: Option<(PathBuf, File)>,
     size: u64,
-    /// Journals before it that the snapshot does not replace yet, and how large all of them are.
+    /// Earlier journals that the snapshot does not replace yet; the total size of all journals follows.
     closed: Vec<PathBuf>,
     since_snapshot: u64,
     snapshot_size: u64,
     snapshot: Option<Snapshot>,
-    /// Why nothing can be written any more, if so.
+    /// Error after which nothing can be written any more.
     broken: Option<String>,
 }
 
-/// A snapshot in the making, and the journals that it replaces.
+/// A snapshot in progress, and the journals that it replaces.
 struct Snapshot {
     thread: JoinHandle<std::io::Result<u64>>,
     replaces: Vec<PathBuf>,
@@ -143,7 +143,7 @@ impl Writer {
         self.end_snapshot();
     }
 
-    /// Writes the entries together, shows the world that came of them, and tells those who wait.
+    /// Writes the entries together, commits the resulting state, and notifies the waiting callers.
     fn write_all(&mut self, entries: Vec<Entry>) {
         let (mut changes, mut newest, mut waiting) = (Vec::new(), None, Vec::new());
         for Entry { change, done } in entries {
@@ -164,17 +164,17 @@ impl Writer {
             None => Ok(()),
         };
         if let Err(why) = &written {
-            // Whatever was made on top of what could not be written goes with it, and everybody is told.
+            // Everything based on what could not be written is discarded with it, and all callers are notified.
             let line = &self.line;
             let later = self.worlds.give_up(|| std::mem::take(&mut line.queue().entries));
             waiting.extend(later.into_iter().map(|entry| entry.done));
             tracing::error!("{why}");
         }
-        // Who does not wait any more need not be told.
+        // Callers that no longer wait are ignored.
         waiting.into_iter().for_each(|done| drop(done.send(written.clone())));
     }
 
-    /// Writes changes after the entry `last`, all or none of them, and gives the number of the last entry then.
+    /// Writes changes after the entry `last`, all or none of them, and returns the number of the last entry afterwards.
     fn append(&mut self, last: u64, changes: &[Change]) -> Result<u64, String> {
         if let Some(why) = &self.broken {
             return Err(why.clone());
@@ -199,11 +199,11 @@ impl Writer {
         }
     }
 
-    /// The journal to write an entry to; a new one is made if there is none.
+    /// Returns the journal to write an entry to, and creates a new one if there is none.
     fn journal_for(&mut self, serial: u64) -> Result<&mut (PathBuf, File), String> {
         if self.current.is_none() {
             let path = journal(&self.directory, serial);
-            // A file whose name may not stay must not be in the way of the next try.
+            // A file whose name may not be durable must not block the next attempt.
             let named = |file| fsync_dir(&self.directory).map(|()| file).inspect_err(|_| drop(std::fs::remove_file(&path)));
             let made = create(&path).and_then(named);
             let file = made.map_err(|error| format!("cannot make {}: {error}", path.display()))?;
@@ -212,7 +212,7 @@ impl Writer {
         self.current.as_mut().ok_or_else(|| "there is no journal".to_owned())
     }
 
-    /// Cuts off what could not be written whole. If that fails too, nothing can be written after it.
+    /// Truncates what was written only in part. If that fails too, nothing can be written any more.
     fn take_back(&mut self) {
         let Some((path, file)) = &self.current else { return };
         if let Err(error) = file.set_len(self.size).and_then(|()| file.sync_all()) {
@@ -224,7 +224,7 @@ impl Writer {
         }
     }
 
-    /// Has what is written now made into a snapshot. Entries go to another journal from here.
+    /// Starts a snapshot of what is written now. Later entries go to another journal.
     fn begin_snapshot(&mut self) {
         self.closed.extend(self.current.take().map(|(path, _)| path));
         (self.size, self.since_snapshot) = (0, 0);
@@ -236,24 +236,24 @@ impl Writer {
         }
     }
 
-    /// Waits for the snapshot, and removes the journals before it.
+    /// Waits for the snapshot, and removes the journals that it replaces.
     fn end_snapshot(&mut self) {
         let Some(Snapshot { thread, replaces }) = self.snapshot.take() else { return };
         match thread.join() {
             Ok(Ok(size)) => {
                 self.snapshot_size = size;
                 self.closed.retain(|path| !replaces.contains(path));
-                // One that stays is found to be in the snapshot when it is next read.
+                // A file that is left behind is recognized as part of the snapshot at the next read.
                 replaces.iter().for_each(|path| drop(std::fs::remove_file(path)));
             }
-            // The journals are there, so nothing is lost, and it is tried again after as much again has been written.
+            // The journals exist, so nothing is lost; the next attempt is made after the same amount has been written again.
             Ok(Err(error)) => tracing::warn!("a snapshot could not be made: {error}"),
             Err(_) => tracing::warn!("a snapshot could not be made"),
         }
     }
 }
 
-/// The bodies of the entries for some changes: as many in one as fit into `most` bytes, and at least one.
+/// Returns the bodies of the entries for the changes: as many in each as fit into `most` bytes, and at least one.
 fn batches(changes: &[Change], most: usize) -> Result<Vec<Vec<u8>>, String> {
     let mut bodies: Vec<Vec<u8>> = Vec::new();
     for change in changes {
@@ -285,7 +285,7 @@ mod tests {
     use crate::account_state::VERSION;
 
     #[test]
-    fn what_is_written_together_is_split_between_changes_and_read_back_whole_and_in_order() {
+    fn batches_split_between_changes_and_round_trip() {
         let change = |n: usize| {
             let text = format!(r#"[{{"iam":{{"is":"{}"}}}}]"#, n.to_string().repeat(n));
             Change::read(text.as_bytes(), VERSION).expect("a change").remove(0)

@@ -1,14 +1,13 @@
-//! The world on disk, readable by its owner only: a snapshot, `world.json`, and journals of what has changed since.
+//! The state on disk, readable by its owner only: a snapshot, `world.json`, and journals of the changes since.
 //!
-//! A call is answered only after its change is in the journal and the operating system has said that the journal is on the disk
-//! (`fdatasync`). Calls that come while it writes are written together after it. So neither a kill at any moment nor, as far as
-//! the disk keeps what it says, a loss of power takes back what a caller was told. A disk that says so too early (some consumer
-//! drives and virtual disks do) can lose its last moments with the power; what is lost then is the end of the journal, and the
-//! rest is whole.
+//! A request is answered only after its change is in the journal and the operating system has confirmed that the journal is on disk
+//! (`fdatasync`). Requests that arrive during a write are written together after it. So neither a kill at any time nor, if the disk keeps
+//! what it has confirmed, a power failure loses a change that a caller was told of. A disk that confirms too early (some consumer drives
+//! and virtual disks do) can lose its last moments in a power failure; only the end of the journal is lost then, and the rest is intact.
 //!
-//! Now and then the whole world is written as a new snapshot beside the old one and put in its place by renaming; the journals
-//! before it are removed after that. Every entry has a serial number and the snapshot says which is the last in it, so that it
-//! does not matter at which of these steps a kill comes.
+//! From time to time the whole state is written as a new snapshot beside the old one and renamed over it; the journals before it are
+//! removed afterwards. Every entry has a serial number and the snapshot contains that of its last entry, so a kill is harmless at each of
+//! these steps.
 
 mod entry;
 mod journal;
@@ -27,35 +26,35 @@ use crate::{Failure, AccountState};
 
 pub(crate) use journal::Written;
 
-/// How the files start that are to replace the world.
+/// Prefix of temporary files that are to replace the snapshot.
 const UNFINISHED: &str = "world.json.new-";
 
-/// The directory that holds a world. The lock lives as long as this value.
+/// A directory that holds a state. The lock is held until this value is dropped.
 pub(crate) struct Store {
     directory: PathBuf,
-    // Ended before the lock is given up.
+    // Dropped before the lock is released.
     journal: journal::Journal,
     _lock: File,
 }
 
-/// A failure to read or write at a path.
+/// Returns a function that wraps an I/O error with this path.
 fn io(path: &Path) -> impl Fn(std::io::Error) -> Failure {
     move |source| Failure::Io { path: path.to_owned(), source }
 }
 
 impl Store {
-    /// Takes the directory's lock, reads the world in it, or puts `empty` there, and is ready to write what changes.
+    /// Locks the directory, reads the state in it, or stores `empty` there, and starts the journal writer.
     pub(crate) fn open(directory: &Path, empty: AccountState) -> Result<(Self, Arc<AccountHistory>), Failure> {
         let lock = claim(directory)?;
         remove_unfinished(directory).map_err(io(directory))?;
         let mut stored = read::read(directory, empty)?;
         if !stored.current {
-            // Before anything is written in the form of this version, so that no other version ever reads a world without it.
+            // Before anything is written in the form of this version, so that no other version ever reads a state without it.
             snapshot(directory, &stored.world).map_err(io(&directory.join("world.json")))?;
             for (path, _) in stored.journals.drain(..) {
                 fs::remove_file(&path).map_err(io(&path))?;
             }
-            // Its own name too, as far as whoever made what it is in lets us.
+            // Also syncs the directory's own name, if its parent can be opened.
             let _ = directory.parent().map(fsync_dir);
         }
         let worlds = Arc::new(AccountHistory::new(stored.world));
@@ -63,7 +62,7 @@ impl Store {
         Ok((store, worlds))
     }
 
-    /// Begins to keep a world that nothing has been written in yet, in a directory where there is none.
+    /// Creates the store of a state without any write, in a directory that does not exist yet.
     pub(crate) fn begin(directory: &Path, worlds: &Arc<AccountHistory>) -> Result<Self, Failure> {
         let lock = claim(directory)?;
         let path = directory.join("world.json");
@@ -81,19 +80,19 @@ impl Store {
         Ok(Self { directory: directory.to_owned(), journal, _lock: lock })
     }
 
-    /// Has a change written, or nothing, after everything that was handed over before; `world` is what it makes. To be called by
-    /// whoever holds the newest world, so that the order of the entries is that of the changes.
+    /// Queues a change, or a wait without one, after everything that is queued already; `world` is the state that it results in. The caller
+    /// must hold the lock of the head, so that the entries are in the order of the changes.
     pub(crate) fn write(&self, change: Option<(Change, AccountState)>) -> Written {
         self.journal.write(change)
     }
 
-    /// Where function code is kept.
+    /// Returns the directory of function code.
     pub(crate) fn blobs(&self) -> PathBuf {
         self.directory.join("blobs")
     }
 }
 
-/// Makes a directory, if it is not there, and takes its lock.
+/// Creates a directory, unless it exists, and takes its lock.
 fn claim(directory: &Path) -> Result<File, Failure> {
     fs::create_dir_all(directory.join("blobs")).map_err(io(directory))?;
     restrict(directory, 0o700).map_err(io(directory))?;
@@ -106,9 +105,9 @@ fn claim(directory: &Path) -> Result<File, Failure> {
     Ok(lock)
 }
 
-/// Replaces the stored world by one that has everything written up to `world.written`, and gives its size.
+/// Replaces the stored snapshot by one with everything written up to `world.written`, and returns its size.
 fn snapshot(directory: &Path, world: &AccountState) -> std::io::Result<u64> {
-    // Made with mode 0600.
+    // Created with mode 0600.
     let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(directory)?;
     let mut out = BufWriter::with_capacity(1 << 20, file.as_file_mut());
     serde_json::to_writer(&mut out, world)?;
@@ -121,12 +120,12 @@ fn snapshot(directory: &Path, world: &AccountState) -> std::io::Result<u64> {
     Ok(size)
 }
 
-/// Puts on the disk the name of a directory of another account or Region, and of those that lead to it from the first one's.
+/// Syncs the name of the directory of another account or Region, and those of its parents below the root's directory.
 fn keep_way(directory: &Path) -> std::io::Result<()> {
     directory.ancestors().skip(1).take(3).filter(|above| !above.as_os_str().is_empty()).try_for_each(fsync_dir)
 }
 
-/// Puts on the disk which files are in a directory.
+/// Syncs a directory, so that the names of its files are on disk.
 #[cfg(unix)]
 pub(crate) fn fsync_dir(directory: &Path) -> std::io::Result<()> {
     #[cfg(test)]
@@ -136,7 +135,7 @@ pub(crate) fn fsync_dir(directory: &Path) -> std::io::Result<()> {
 
 #[cfg(test)]
 thread_local! {
-    /// The directories whose names this thread has put on the disk, because nothing else shows that.
+    /// Directories that this thread has synced, because nothing else shows it.
     pub(crate) static KEPT: std::cell::RefCell<Vec<PathBuf>> = const { std::cell::RefCell::new(Vec::new()) };
 }
 
@@ -145,7 +144,7 @@ pub(crate) fn fsync_dir(_: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Removes what a killed process left behind. The lock is held, so nobody else is writing.
+/// Removes temporary files of a killed process. The lock is held, so no other process is writing.
 fn remove_unfinished(directory: &Path) -> std::io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;

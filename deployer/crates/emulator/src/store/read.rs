@@ -1,4 +1,4 @@
-//! Reading a world back: the snapshot, and every entry of the journals after it.
+//! Reading a stored state: the snapshot, and every entry of the journals after it.
 
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -8,28 +8,28 @@ use super::io;
 use crate::account_state::{Change, VERSION};
 use crate::{Failure, AccountState};
 
-/// How the names of journals start; the serial number of the first entry follows.
+/// Prefix of the names of journals; the serial number of the first entry follows.
 const JOURNAL: &str = "journal-";
 
-/// The name of the journal that begins with this entry.
+/// Returns the path of the journal that starts with this entry.
 pub(super) fn journal(directory: &Path, first: u64) -> PathBuf {
     directory.join(format!("{JOURNAL}{first:016x}"))
 }
 
-/// What a directory holds.
+/// The contents of a store directory.
 pub(super) struct Stored {
     pub(super) world: AccountState,
-    /// Whether a snapshot is there and has the form of this version.
+    /// Whether there is a snapshot in the form of this version.
     pub(super) current: bool,
-    /// The journals that have entries after the snapshot, in their order, and their sizes.
+    /// Journals that have entries after the snapshot, in order, with their sizes.
     pub(super) journals: Vec<(PathBuf, u64)>,
 }
 
-/// Reads what `directory` holds, or else `empty`; the end of a journal that was being written is cut off.
+/// Reads the state in `directory`, or returns `empty` if there is none; truncates a partially written entry at the end of the last journal.
 pub(super) fn read(directory: &Path, empty: AccountState) -> Result<Stored, Failure> {
     let path = directory.join("world.json");
     let all = journals(directory)?;
-    // A world of the first version has no journal, and where there is none, none is continued.
+    // A state of version 1 has no journal, and without a snapshot no journal is continued.
     let (mut world, version) = match fs::read(&path) {
         Ok(bytes) => AccountState::from_json(&bytes).map_err(|reason| Failure::Unreadable { path: path.clone(), reason })?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => (empty, 1),
@@ -45,14 +45,14 @@ pub(super) fn read(directory: &Path, empty: AccountState) -> Result<Stored, Fail
         if size.used {
             journals.push((path.clone(), size.bytes));
         } else {
-            // The snapshot has it all: a kill came before this journal was removed.
+            // The snapshot contains all of it: the process was killed before this journal was removed.
             fs::remove_file(path).map_err(io(path))?;
         }
     }
     Ok(Stored { world, current: version == VERSION, journals })
 }
 
-/// The journals by their first entries' serial numbers.
+/// Returns the journals by the serial numbers of their first entries.
 fn journals(directory: &Path) -> Result<Vec<(u64, PathBuf)>, Failure> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).map_err(io(directory))? {
@@ -66,13 +66,13 @@ fn journals(directory: &Path) -> Result<Vec<(u64, PathBuf)>, Failure> {
 }
 
 struct Replayed {
-    /// Whether an entry of it is not in the snapshot.
+    /// Whether it has an entry that is not in the snapshot.
     used: bool,
     bytes: u64,
 }
 
-/// Makes the changes of one journal. Only the last one may end within an entry: another is begun after an entry that was
-/// written to its end.
+/// Applies the changes of one journal. Only the last journal may end within an entry: another one is started only after a completely
+/// written entry.
 fn replay(world: &mut AccountState, version: u32, path: &Path, last: bool) -> Result<Replayed, Failure> {
     let bytes = fs::read(path).map_err(io(path))?;
     let damaged = |place: usize, reason: String| Failure::Damaged { path: path.to_owned(), place, reason };

@@ -36,7 +36,7 @@ async fn import(client: &aws_sdk_acm::Client, (body, key): &(String, String)) ->
     imported.expect("a good certificate").certificate_arn.expect("an ARN")
 }
 
-/// What the service says to a certificate, key and chain.
+/// Returns the service's error for a certificate, key and chain.
 async fn refusal(client: &aws_sdk_acm::Client, body: &str, key: &str, chain: Option<&str>) -> (String, String) {
     let request =
         client.import_certificate().certificate(blob(body)).private_key(blob(key)).set_certificate_chain(chain.map(blob));
@@ -45,7 +45,7 @@ async fn refusal(client: &aws_sdk_acm::Client, body: &str, key: &str, chain: Opt
 }
 
 #[tokio::test]
-async fn an_imported_certificate_is_described_and_given_back_without_its_key() {
+async fn imported_certificate_is_described_without_its_key() {
     let fresh = fresh();
     let client = client(&fresh);
     let (body, key) = self_signed("api.voice.example");
@@ -65,7 +65,7 @@ async fn an_imported_certificate_is_described_and_given_back_without_its_key() {
 }
 
 #[tokio::test]
-async fn what_does_not_belong_together_is_refused_and_nothing_is_kept() {
+async fn mismatched_parts_are_rejected() {
     let fresh = fresh();
     let client = client(&fresh);
     let (body, key) = self_signed("a.example");
@@ -102,7 +102,7 @@ async fn what_does_not_belong_together_is_refused_and_nothing_is_kept() {
     assert_eq!(chained, issuer.pem().replace("\r\n", "\n").trim_end());
 }
 
-/// Imports into a fresh account and gives back the chain.
+/// Imports into a new account and returns the chain.
 async fn fresh_import_with_chain(leaf: &str, key: &str, chain: &str) -> String {
     let client = client(&fresh());
     let request = client.import_certificate().certificate(blob(leaf)).private_key(blob(key)).certificate_chain(blob(chain));
@@ -112,7 +112,7 @@ async fn fresh_import_with_chain(leaf: &str, key: &str, chain: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_list_without_a_filter_hides_elliptic_curves_and_pages_are_as_small_as_asked() {
+async fn default_list_omits_elliptic_curves() {
     let fresh = fresh();
     let client = client(&fresh);
     let mut arns = Vec::new();
@@ -139,7 +139,7 @@ async fn a_list_without_a_filter_hides_elliptic_curves_and_pages_are_as_small_as
 }
 
 #[tokio::test]
-async fn a_reimport_keeps_arn_and_tags_and_takes_none() {
+async fn reimport_keeps_arn_and_tags() {
     let fresh = fresh();
     let client = client(&fresh);
     let (body, key) = self_signed("a.example");
@@ -170,7 +170,7 @@ async fn a_reimport_keeps_arn_and_tags_and_takes_none() {
 }
 
 #[tokio::test]
-async fn a_deleted_certificate_is_not_found_any_more() {
+async fn deleted_certificate_is_not_found() {
     let fresh = fresh();
     let client = client(&fresh);
     let arn = import(&client, &self_signed("a.example")).await;

@@ -1,4 +1,4 @@
-//! Who is answered on the socket: hosts and origins, and signatures where they are required.
+//! Admission to the socket: hosts and origins, and signatures where they are required.
 
 use std::sync::Arc;
 
@@ -51,7 +51,7 @@ async fn foreign_hosts_and_origins_get_nothing() {
     }
 }
 
-/// An embedded AWS on a socket that wants signatures by `key`, and a configuration of clients with these credentials.
+/// Starts an embedded AWS on a socket that requires signatures by `key`; returns it with a configuration of clients with given credentials.
 async fn guarded(key: &AccessKey) -> (Fresh, Listener, impl Fn(Credentials) -> SdkConfig) {
     let fresh = fresh_with(|options| {
         options.limits.access_key = Some(key.clone());
@@ -70,7 +70,7 @@ async fn guarded(key: &AccessKey) -> (Fresh, Listener, impl Fn(Credentials) -> S
 }
 
 #[tokio::test]
-async fn only_the_key_and_sessions_of_roles_are_answered() {
+async fn only_the_key_and_role_sessions_are_accepted() {
     let key = AccessKey::generate();
     let (fresh, listener, client) = guarded(&key).await;
     let credentials =
@@ -83,7 +83,7 @@ async fn only_the_key_and_sessions_of_roles_are_answered() {
         let status = refused.expect_err("refused").raw_response().map(|response| response.status().as_u16());
         assert_eq!(status, Some(403), "{wrong:?}");
     }
-    // Protocols with their own ways of signing: JSON, query, REST, and S3 with keys that are encoded and bodies that are streamed.
+    // Protocols with their own ways of signing: JSON, query, REST, and S3 with encoded keys and streamed bodies.
     aws_sdk_dynamodb::Client::new(&good).list_tables().send().await.expect("JSON");
     aws_sdk_iam::Client::new(&good).list_roles().send().await.expect("query");
     let lambda = aws_sdk_lambda::Client::new(&good);
@@ -105,7 +105,7 @@ async fn only_the_key_and_sessions_of_roles_are_answered() {
     s3.put_object().bucket("photos-of-birds").key(name).body(ByteStream::from_static(b"tit")).send().await.expect("written");
     let found = s3.list_objects_v2().bucket("photos-of-birds").prefix("a b/").send().await.expect("a list");
     assert_eq!(found.contents().first().and_then(|object| object.key()), Some(name));
-    // A role's session signs with the secret that it was given.
+    // A role's session signs with the secret that it received.
     let role = function::role(&fresh, "reader").await;
     let trust = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{ACCOUNT}:root")}, "Action": "sts:AssumeRole"}]});

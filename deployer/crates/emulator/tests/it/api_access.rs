@@ -1,4 +1,4 @@
-//! Who may use a deployed API: keys with usage plans, and signatures.
+//! Access to a deployed API: keys with usage plans, and signatures.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::apis::{DOMAIN, code_of, deploy, domain, exchange, import, integration
 use crate::support::fresh::{ACCOUNT, REGION, fresh};
 use crate::support::function;
 
-/// An API with a route for whoever has a key, one for whoever signs, and one for everybody.
+/// Returns an API with a route that requires a key, one that requires a signature, and an open one.
 fn document() -> Value {
     let function = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:f");
     let operation = |security: Value| {

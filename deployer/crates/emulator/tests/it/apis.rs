@@ -63,7 +63,7 @@ pub(crate) fn replace(path: &str, value: &str) -> PatchOperation {
     PatchOperation::builder().op(Op::Replace).path(path).value(value).build()
 }
 
-/// An imported certificate for the domain: its PEM and its ARN.
+/// Imports a certificate for the domain, and returns its PEM and its ARN.
 async fn certificate(fresh: &Fresh) -> (String, String) {
     let key = rcgen::KeyPair::generate().expect("a key");
     let mut params = rcgen::CertificateParams::new(vec![DOMAIN.to_owned()]).expect("a domain");
@@ -86,7 +86,7 @@ pub(crate) async fn domain(fresh: &Fresh, gateway: &Client, api: &str) -> String
     pem
 }
 
-/// The moment of the tests' clock, so that a certificate of that time is valid.
+/// The time of the tests' clock, so that a certificate of that time is valid.
 #[derive(Debug)]
 struct Then;
 
@@ -96,7 +96,7 @@ impl rustls::time_provider::TimeProvider for Then {
     }
 }
 
-/// One request over TLS, the certificate checked; the status and the body.
+/// Sends one request over TLS with certificate verification; returns the status and the body.
 async fn request(listener: &Listener, pem: &str, method: &str, path: &str, host: &str) -> (u16, String) {
     let text = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\nConnection: close\r\n\r\n");
     let answer = exchange(listener, pem, &text).await;
@@ -104,7 +104,7 @@ async fn request(listener: &Listener, pem: &str, method: &str, path: &str, host:
     (head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status"), body.to_owned())
 }
 
-/// What comes back for this text over TLS, the certificate checked.
+/// Sends this text over TLS with certificate verification, and returns the response.
 pub(crate) async fn exchange(listener: &Listener, pem: &str, text: &str) -> String {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(pem.as_bytes()).expect("a certificate")).expect("a root");
@@ -118,13 +118,13 @@ pub(crate) async fn exchange(listener: &Listener, pem: &str, text: &str) -> Stri
     let mut stream = tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, stream).await.expect("a handshake");
     stream.write_all(text.as_bytes()).await.expect("sent");
     let mut answer = Vec::new();
-    // The end without a closing alert is an end, too.
+    // An end without a closing alert is accepted, too.
     let _ = stream.read_to_end(&mut answer).await;
     String::from_utf8(answer).expect("text")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_deployed_api_answers_over_tls_once_its_function_lets_it_in() {
+async fn deployed_api_answers_over_tls_with_permission() {
     let fresh = fresh();
     let lambda = function::make(&fresh, "f", 30, &[]).await;
     let gateway = Client::new(&fresh.config);
@@ -170,7 +170,7 @@ async fn events_hold_what_the_client_wrote() {
     let listener = serve_apis(Arc::clone(&fresh.emulator), 0).await.expect("a listener");
     let add = lambda.add_permission().function_name("f").statement_id("api").action("lambda:InvokeFunction");
     add.principal("apigateway.amazonaws.com").send().await.expect("a permission");
-    // Two requests on one connection: each keeps its own spelling, and a body is no head.
+    // Two requests on one connection: each has its own spelling, and a body is not a head.
     let one = "POST //all/a//b%2F/?q=1;r=%3B HTTP/1.1\r\nHost: api.voice.example\r\nx-tWo: 1\r\nTE: trailers\r\nUser-agent: me\r\n\
                Content-Length: 9\r\n\r\nX-TWO: no";
     let two = "GET /all/x HTTP/1.1\r\nHost: api.voice.example\r\nX-two: 2\r\nConnection: close\r\n\r\n";
@@ -216,7 +216,7 @@ async fn stages_with_mappings_stay() {
 }
 
 #[tokio::test]
-async fn a_deployment_is_what_the_api_was_and_stays_while_a_stage_points_to_it() {
+async fn deployment_is_immutable_while_a_stage_uses_it() {
     let fresh = fresh();
     let gateway = Client::new(&fresh.config);
     let api = import(&gateway, &document()).await;
@@ -237,7 +237,7 @@ async fn a_deployment_is_what_the_api_was_and_stays_while_a_stage_points_to_it()
 }
 
 #[tokio::test]
-async fn a_bad_document_is_refused_and_changes_nothing() {
+async fn invalid_document_changes_nothing() {
     let fresh = fresh();
     let gateway = Client::new(&fresh.config);
     let api = import(&gateway, &document()).await;
@@ -260,7 +260,7 @@ async fn a_bad_document_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn patches_are_checked_against_the_table_and_all_or_nothing() {
+async fn patches_are_validated_and_atomic() {
     let fresh = fresh();
     let gateway = Client::new(&fresh.config);
     let api = import(&gateway, &document()).await;
@@ -287,7 +287,7 @@ async fn patches_are_checked_against_the_table_and_all_or_nothing() {
 }
 
 #[tokio::test]
-async fn a_mapping_keeps_its_api_and_a_domain_keeps_its_certificate_for_a_while() {
+async fn mapping_and_domain_block_deletions() {
     let fresh = fresh();
     let gateway = Client::new(&fresh.config);
     let api = import(&gateway, &document()).await;
@@ -313,7 +313,7 @@ async fn a_mapping_keeps_its_api_and_a_domain_keeps_its_certificate_for_a_while(
 }
 
 #[tokio::test]
-async fn a_domain_wants_a_certificate_of_its_own_name_and_account() {
+async fn domain_requires_a_matching_certificate() {
     let fresh = fresh();
     let gateway = Client::new(&fresh.config);
     let (_, arn) = certificate(&fresh).await;
@@ -332,7 +332,7 @@ async fn a_domain_wants_a_certificate_of_its_own_name_and_account() {
 }
 
 #[tokio::test]
-async fn long_lists_come_in_pages_that_hold_everything_once() {
+async fn long_lists_are_paged() {
     let fresh = fresh();
     let gateway = Client::new(&fresh.config);
     let mut made: Vec<String> = Vec::new();
@@ -349,7 +349,7 @@ async fn long_lists_come_in_pages_that_hold_everything_once() {
 }
 
 #[tokio::test]
-async fn a_method_and_its_integration_s_method_are_two() {
+async fn method_and_integration_method_are_independent() {
     let fresh = fresh();
     let gateway = Client::new(&fresh.config);
     let api = gateway.create_rest_api().name("api").send().await.expect("an API");

@@ -1,5 +1,5 @@
-//! What a function's process can reach and use up, tried by a function. On a system that enforces no such limits the tests of reach say
-//! so and try nothing.
+//! Limits on the access and resource use of a function's process, tested by a function. On a system that enforces no such limits the tests
+//! of access say so and test nothing.
 
 use std::net::TcpListener;
 use std::os::unix::net::UnixListener;
@@ -25,7 +25,7 @@ fn said(output: &InvokeOutput) -> Value {
     serde_json::from_slice(output.payload().expect("a payload").as_ref()).expect("JSON")
 }
 
-/// Whether the system has every limit; says on standard error which it lacks.
+/// Whether the system has every limit; reports on standard error which it lacks.
 fn enforced() -> bool {
     let unenforced = deployer_emulator::unenforced_limits();
     unenforced.iter().for_each(|what| eprintln!("not tried: {what}"));
@@ -60,7 +60,7 @@ async fn process_reaches_its_own_and_nothing_else() {
         format!("__import__('socket').create_connection(('127.0.0.1', {port}))"),
         format!("s = __import__('socket').socket(2, 2); s.sendto(b'x', ('127.0.0.1', {port}))"),
         "__import__('socket').socket(2, 3, 1)".to_owned(),
-        // Another protocol of streams, which the limit on TCP does not know.
+        // Another stream protocol, which the limit on TCP does not cover.
         format!("__import__('socket').socket(2, 1, 262).connect(('127.0.0.1', {port}))"),
         format!("__import__('socket').socket(1, 1).connect('{path}/socket')"),
         "s = __import__('socket').socket(2, 1); s.bind(('127.0.0.1', 0)); s.listen()".to_owned(),
@@ -94,10 +94,10 @@ async fn memory_beyond_the_size_ends_the_process() {
     let megabytes = 300;
     for python in [
         format!("x = b'x' * ({megabytes} << 20)\nresult = len(x)"),
-        // Given back before the answer.
+        // Freed before the response.
         format!("x = bytearray({megabytes} << 20)\nfor i in range(0, len(x), 4096): x[i] = 1\ndel x\nresult = 1"),
         format!("import mmap\nx = mmap.mmap(-1, {megabytes} << 20)\nfor i in range(0, len(x), 4096): x[i] = 1\nresult = 1"),
-        // By a process of its own.
+        // In a child process.
         format!(
             "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'x = b\"x\" * ({megabytes} << 20); import time; time.sleep(20)'])"
         ),

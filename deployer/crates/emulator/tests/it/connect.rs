@@ -19,7 +19,7 @@ async fn created(client: &Client, alias: &str) -> String {
     request.send().await.expect("an instance").id.expect("an id")
 }
 
-/// An instance that can be worked with.
+/// Creates an active instance.
 async fn ready() -> (Fresh, Client, String) {
     let fresh = fresh();
     let client = client(&fresh);
@@ -41,7 +41,7 @@ fn flow(text: &str) -> Value {
 }
 
 #[tokio::test]
-async fn an_instance_takes_its_time_to_come_and_to_go() {
+async fn instance_creation_and_deletion_take_time() {
     let fresh = fresh();
     let client = client(&fresh);
     let id = created(&client, "vanity").await;
@@ -67,7 +67,7 @@ async fn an_instance_takes_its_time_to_come_and_to_go() {
 }
 
 #[tokio::test]
-async fn a_bad_or_taken_alias_creates_nothing() {
+async fn invalid_or_taken_alias_creates_nothing() {
     let (_fresh, client, _) = ready().await;
     for alias in ["Vanity", "d-abc", "with_underscore", "-x", "x-"] {
         let request = client.create_instance().identity_management_type(DirectoryType::ConnectManaged).instance_alias(alias);
@@ -78,7 +78,7 @@ async fn a_bad_or_taken_alias_creates_nothing() {
 }
 
 #[tokio::test]
-async fn a_hundred_creations_and_deletions_in_thirty_days_are_the_end() {
+async fn hundred_changes_in_thirty_days_are_the_limit() {
     let fresh = fresh();
     let client = client(&fresh);
     for n in 0..50 {
@@ -97,7 +97,7 @@ async fn a_hundred_creations_and_deletions_in_thirty_days_are_the_end() {
 }
 
 #[tokio::test]
-async fn attributes_are_set_one_by_one_and_listed_in_small_pages() {
+async fn attributes_are_set_singly_and_listed_in_pages() {
     let (_fresh, client, id) = ready().await;
     let set = client.update_instance_attribute().instance_id(&id).attribute_type(InstanceAttributeType::ContactflowLogs);
     set.clone().value("true").send().await.expect("set");
@@ -118,7 +118,7 @@ async fn attributes_are_set_one_by_one_and_listed_in_small_pages() {
 }
 
 #[tokio::test]
-async fn a_function_of_this_account_must_exist_to_be_associated() {
+async fn only_existing_function_can_be_associated() {
     let (_fresh, client, id) = ready().await;
     let own = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:absent");
     let error = client.associate_lambda_function().instance_id(&id).function_arn(&own).send().await.expect_err("absent");
@@ -137,7 +137,7 @@ async fn a_function_of_this_account_must_exist_to_be_associated() {
 }
 
 #[tokio::test]
-async fn a_published_flow_is_found_by_id_arn_name_and_comes_back_reserialised() {
+async fn published_flow_is_found_and_reserialized() {
     let (_fresh, client, id) = ready().await;
     let content = format!("{:#}", flow("Hello"));
     let create =
@@ -167,7 +167,7 @@ async fn a_published_flow_is_found_by_id_arn_name_and_comes_back_reserialised() 
 }
 
 #[tokio::test]
-async fn a_flow_that_connect_would_not_publish_is_refused_with_its_problems() {
+async fn unpublishable_flow_is_rejected_with_its_problems() {
     let (_fresh, client, id) = ready().await;
     let mut bad = flow("Hello");
     bad["Actions"][0]["Transitions"]["NextAction"] = "nowhere".into();
@@ -199,7 +199,7 @@ async fn a_flow_that_connect_would_not_publish_is_refused_with_its_problems() {
 }
 
 #[tokio::test]
-async fn a_flow_may_refer_to_what_its_instance_has_and_to_nothing_else() {
+async fn flow_references_only_resources_of_its_instance() {
     let (_fresh, client, id) = ready().await;
     let queues = client.list_queues().instance_id(&id).send().await.expect("queues");
     let queue =
@@ -246,7 +246,7 @@ async fn flows_are_renamed_archived_searched_tagged_and_deleted() {
 }
 
 #[tokio::test]
-async fn the_hundredth_flow_is_the_last_one() {
+async fn hundredth_flow_is_the_last_one() {
     let (_fresh, client, id) = ready().await;
     let create = |name: String| client.create_contact_flow().instance_id(&id).name(name).r#type(ContactFlowType::ContactFlow);
     for n in 0..80 {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::support::fresh::{ACCOUNT, Fresh, REGION, fresh};
 
-/// Sends a request as the account; an answer that is no JSON becomes `null`.
+/// Sends a request as the account; a response that is not JSON becomes `null`.
 async fn send(fresh: &Fresh, service: &str, method: &str, path: &str, target: &str, body: String) -> (u16, Value) {
     let request = http::Request::builder()
         .method(method)
@@ -43,7 +43,7 @@ async fn instance(fresh: &Fresh) -> (String, String) {
     (made["Id"].as_str().expect("an id").to_owned(), made["Arn"].as_str().expect("an ARN").to_owned())
 }
 
-/// Asks the function and says what it answered, or is sorry.
+/// Returns a flow that invokes the function and speaks its response, or an apology.
 fn asking(function: &str) -> Value {
     let say = |id: &str, text: &str, next: &str| {
         json!({"Identifier": id, "Type": "MessageParticipant", "Parameters": {"Text": text},
@@ -83,7 +83,7 @@ async fn dial(fresh: &Fresh, instance: &str, flow: &str) -> Result<Transcript, S
     call(&fresh.emulator, what, &mut Script::default()).await.map_err(|failure| failure.to_string())
 }
 
-/// A function whose bootstrap answers every event with the same JSON, through the Runtime API.
+/// Creates a function whose bootstrap answers every event with the same JSON, through the Runtime API.
 async fn function(fresh: &Fresh, answer: &str) -> String {
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
     let encoded = percent_encoding::utf8_percent_encode(trust, percent_encoding::NON_ALPHANUMERIC);
@@ -120,7 +120,7 @@ async fn permit(fresh: &Fresh, source: &str) {
 }
 
 #[tokio::test]
-async fn a_function_is_invoked_only_when_associated_and_only_when_its_policy_lets_connect_in() {
+async fn function_needs_association_and_permission() {
     let fresh = fresh();
     let (id, arn) = instance(&fresh).await;
     let function = function(&fresh, r#"{"word":"FLOWERS"}"#).await;
@@ -139,7 +139,7 @@ async fn a_function_is_invoked_only_when_associated_and_only_when_its_policy_let
 }
 
 #[tokio::test]
-async fn the_flow_log_is_kept_only_when_the_instance_wants_it() {
+async fn flow_log_is_written_only_if_enabled() {
     let fresh = fresh();
     let (id, _) = instance(&fresh).await;
     let absent = format!("arn:aws:lambda:us-west-2:{ACCOUNT}:function:absent");
@@ -162,7 +162,7 @@ async fn the_flow_log_is_kept_only_when_the_instance_wants_it() {
 }
 
 #[tokio::test]
-async fn a_call_that_cannot_begin_says_why() {
+async fn call_that_cannot_start_reports_why() {
     let fresh = fresh();
     let why = |result: Result<Transcript, String>| result.expect_err("no call");
     assert!(why(dial(&fresh, "absent", "x").await).contains("no Connect instance absent"));

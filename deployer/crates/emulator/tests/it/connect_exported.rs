@@ -1,6 +1,6 @@
-//! A flow test and what it becomes as a test case of Connect's own: both pass, or both fail.
+//! A flow test and its export as one of Connect's own test cases: both pass, or both fail.
 //!
-//! The embedded AWS reads the Testing language by itself, so that a test case which says something else than the test shows here.
+//! The embedded AWS has its own parser of the Testing language, so that a test case which differs from the test is detected here.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::support::fresh::{Fresh, REGION, fresh, silence};
 const VANITY: &str = include_str!("../../../../../flows/vanity.json");
 const VANITY_TESTS: &str = include_str!("../../../../../flows/tests/vanity.yaml");
 
-/// An instance with what the flows of the tests name.
+/// An instance with the resources that the flows of the tests refer to.
 struct Instance {
     fresh: Fresh,
     client: Client,
@@ -39,7 +39,7 @@ impl Instance {
         fresh.clock.advance(Duration::from_secs(90));
         let mut here = Self { fresh, client, id: made.id.expect("an id"), arns: BTreeMap::new(), count: 0.into() };
         for key in ["convert", "look-up"] {
-            // In another Region, where nobody looks whether it is there: no test here gets to it.
+            // In another Region, so that its existence is not checked: no test here invokes it.
             let arn = format!("arn:aws:lambda:us-west-2:111122223333:function:{key}");
             here.client.associate_lambda_function().instance_id(&here.id).function_arn(&arn).send().await.expect("associated");
             here.arns.insert(format!("functions.{key}.arn"), arn);
@@ -69,7 +69,7 @@ impl Instance {
         self.arns.insert(format!("connect.prompts.{key}.id"), made.prompt_id.expect("an id"));
     }
 
-    /// A text with its references resolved.
+    /// Returns a text with its references resolved.
     fn filled(&self, text: &str) -> String {
         let one = |piece: Segment<'_>| match piece {
             Segment::Text(text) => text.into_owned(),
@@ -94,7 +94,7 @@ impl Instance {
         self.arns.insert(format!("connect.flows.{key}.arn"), made.contact_flow_arn.expect("an ARN"));
     }
 
-    /// Whether the test case passes, and what its last record says.
+    /// Executes the test case, and returns whether it passes and its last record.
     async fn execute(&self, case: &TestCase) -> (bool, String) {
         self.count.set(self.count.get() + 1);
         let entry = self.resolved(&case.entry_point);
@@ -142,7 +142,7 @@ struct Told {
     files: Files,
 }
 
-/// A suite with its flows, and the suite's flow and those that it names deployed under the names by which they are referred to.
+/// Loads a suite with its flows, and deploys the suite's flow and those that it refers to under the names in the references.
 async fn told(here: &mut Instance, tests: &str, flows: &[(&str, &str)]) -> Told {
     let suite = suite(tests).expect("a test file");
     let mut files = Files::new();
@@ -155,7 +155,7 @@ async fn told(here: &mut Instance, tests: &str, flows: &[(&str, &str)]) -> Told 
     Told { suite, files }
 }
 
-/// How many tests of a suite were exported and judged alike.
+/// Returns how many tests of a suite were exported with the same result.
 async fn compare(here: &Instance, told: &Told, what: &str, changed: Option<&str>) -> usize {
     let report = told.suite.run(&told.files, None).await;
     let mut compared = 0;
@@ -176,7 +176,7 @@ async fn compare(here: &Instance, told: &Told, what: &str, changed: Option<&str>
     compared
 }
 
-/// Each expectation that a test case can hold, changed so that no call meets it.
+/// Returns each expectation that a test case can express, changed so that no call meets it.
 fn mutations(suite: &Suite) -> Vec<(String, String, Suite)> {
     let mut all = Vec::new();
     for (index, case) in suite.cases.iter().enumerate() {
@@ -202,7 +202,7 @@ fn mutations(suite: &Suite) -> Vec<(String, String, Suite)> {
     all
 }
 
-/// Every test as it is, and with each of its expectations changed. Gives how many of both were executed.
+/// Runs every test unchanged, and with each of its expectations changed. Returns how many of both were executed.
 async fn hold(here: &Instance, told: &Told, what: &str) -> (usize, usize) {
     let whole = compare(here, told, what, None).await;
     let mut changed = 0;
@@ -249,7 +249,7 @@ fn menu(id: &str, text: &str, ways: &[(&str, &str)], silence: &str, other: &str)
     )
 }
 
-/// A menu that is asked again, attributes, a function, a queue, and another flow.
+/// Returns a flow with a repeated menu, attributes, a function, a queue, and another flow.
 fn desk() -> String {
     let queue = |id: &str, queue: &str| {
         action(id, "UpdateContactTargetQueue", json!({"QueueId": format!("${{connect.queues.{queue}.arn}}")}), then("transfer"))
@@ -337,14 +337,14 @@ tests:
 "#;
 
 #[tokio::test]
-async fn the_tests_of_the_vanity_flow_and_their_test_cases_agree_also_when_an_expectation_is_changed() {
+async fn vanity_flow_tests_agree_with_their_test_cases() {
     let mut here = Instance::new().await;
     let told = told(&mut here, VANITY_TESTS, &[("../vanity.json", VANITY)]).await;
     assert_eq!(hold(&here, &told, "vanity").await, (9, 20));
 }
 
 #[tokio::test]
-async fn the_tests_of_a_desk_and_their_test_cases_agree_also_when_an_expectation_is_changed() {
+async fn desk_tests_agree_with_their_test_cases() {
     let mut here = Instance::new().await;
     let (evening, desk) = (evening(), desk());
     let told = told(&mut here, DESK_TESTS, &[("evening.json", &evening), ("desk.json", &desk)]).await;
@@ -352,7 +352,7 @@ async fn the_tests_of_a_desk_and_their_test_cases_agree_also_when_an_expectation
 }
 
 #[tokio::test]
-async fn hours_are_asked_for_as_the_test_gives_them_whatever_those_of_the_instance_are() {
+async fn hours_are_those_of_the_test() {
     let mut here = Instance::new().await;
     let when = |answer: &str, next: &str| json!({"NextAction": next, "Condition": {"Operator": "Equals", "Operands": [answer]}});
     let ask = |id: &str, open: &str, closed: &str| {
@@ -387,7 +387,7 @@ tests:
 }
 
 #[tokio::test]
-async fn a_prompt_that_is_named_by_reference_is_waited_for_as_the_one_that_is_deployed() {
+async fn referenced_prompt_is_the_deployed_one() {
     let mut here = Instance::new().await;
     here.prompt("greeting", "Hello to everybody").await;
     here.prompt("music", "Some music").await;
@@ -412,7 +412,7 @@ tests:
 }
 
 #[tokio::test]
-async fn a_deployed_flow_that_says_something_else_than_the_file_fails_its_test_case() {
+async fn deployed_flow_that_differs_fails_its_test_case() {
     let mut here = Instance::new().await;
     let told = told(&mut here, VANITY_TESTS, &[("../vanity.json", VANITY)]).await;
     let report = told.suite.run(&told.files, None).await;
@@ -430,6 +430,6 @@ async fn a_deployed_flow_that_says_something_else_than_the_file_fails_its_test_c
     let case = report.outcomes[0].test_case.as_ref().expect("it is exported");
     let (passed, why) = here.execute(case).await;
     assert!(!passed && why.contains("Not observed"), "{why}");
-    // What a reference stands for is in the case by its name only until it is resolved.
+    // The case contains the resource of a reference only by name until it is resolved.
     assert!(case.content.to_string().contains(&Named::arn(deployer_flow::ResourceKind::Lambda, "convert").to_string()));
 }

@@ -1,4 +1,4 @@
-//! Test cases of Connect's own, executed: what comes of them is what came of the call.
+//! Execution of Connect's own test cases: their results are those of the call.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,7 +41,7 @@ fn say(id: &str, text: &str, next: &str) -> Value {
     action(id, "MessageParticipant", json!({"Text": text}), next)
 }
 
-/// Greets, sets an attribute, asks for a key, and says what follows from it.
+/// Returns a flow that greets, sets an attribute, asks for a key, and speaks accordingly.
 fn menu() -> Vec<Value> {
     let when = |key: &str, next: &str| json!({"NextAction": next, "Condition": {"Operator": "Equals", "Operands": [key]}});
     let failed = |kind: &str| json!({"NextAction": "bye", "ErrorType": kind});
@@ -88,7 +88,7 @@ impl Instance {
         summary.status.expect("a status")
     }
 
-    /// Status and records once it has ended.
+    /// Waits for the end of the execution and returns its status and records.
     async fn outcome(&self, case: &str, execution: &str) -> (String, Vec<Value>) {
         let mut status = self.status(case, execution).await;
         while matches!(status, TestCaseExecutionStatus::Initiated | TestCaseExecutionStatus::InProgress) {
@@ -137,7 +137,7 @@ fn observe(id: &str, event: Value, actions: Vec<Value>, next: &[&str]) -> Value 
     json!({"Identifier": id, "Event": event, "Actions": chain(actions), "Transitions": {"NextObservations": next}})
 }
 
-/// The actions with names, each with the next one's.
+/// Links the named actions, each to the next one.
 fn chain(mut actions: Vec<Value>) -> Vec<Value> {
     let count = actions.len();
     for (index, action) in actions.iter_mut().enumerate() {
@@ -189,7 +189,7 @@ fn last_message(records: &[Value]) -> String {
 }
 
 #[tokio::test]
-async fn a_caller_who_presses_the_key_that_is_asked_for_comes_where_it_leads() {
+async fn pressed_key_leads_to_its_branch() {
     let here = instance(fresh()).await;
     let flow = here.flow("menu", menu()).await;
     let test = json!([
@@ -205,7 +205,7 @@ async fn a_caller_who_presses_the_key_that_is_asked_for_comes_where_it_leads() {
 }
 
 #[tokio::test]
-async fn what_is_never_said_is_waited_for_until_the_time_is_up() {
+async fn missing_speech_is_awaited_until_the_timeout() {
     let here = instance(fresh()).await;
     let flow = here.flow("menu", menu()).await;
     let test = json!([
@@ -227,7 +227,7 @@ async fn what_is_never_said_is_waited_for_until_the_time_is_up() {
 }
 
 #[tokio::test]
-async fn an_assertion_that_does_not_hold_ends_the_test_with_what_was_found() {
+async fn failed_assertion_ends_the_test_with_actual_value() {
     let here = instance(fresh()).await;
     let flow = here.flow("menu", menu()).await;
     for (namespace, operand, found) in [
@@ -240,13 +240,13 @@ async fn an_assertion_that_does_not_hold_ends_the_test_with_what_was_found() {
         let wanted = format!("FAILURE: menu: {namespace} is {found}; expected: Equals \"{operand}\"");
         assert_eq!((status.as_str(), last_message(&records)), ("FAILED", wanted));
     }
-    // Where the greeting is said, the attribute is not set yet.
+    // When the greeting is spoken, the attribute is not set yet.
     let early = json!([observe("hello", hears("Welcome"), vec![asserts("$.Attributes.tier", "gold"), ends()], &[])]);
     assert_eq!(here.executed(&flow, early).await.0, "FAILED");
 }
 
 #[tokio::test]
-async fn what_is_said_without_a_break_is_one_message_and_what_a_silent_action_parts_is_two() {
+async fn silent_action_separates_spoken_messages() {
     let here = instance(fresh()).await;
     let together = here
         .flow("together", vec![say("a", "One.", "b"), say("b", "Two.", "c"), action("c", "DisconnectParticipant", json!({}), "")])
@@ -267,7 +267,7 @@ async fn what_is_said_without_a_break_is_one_message_and_what_a_silent_action_pa
 }
 
 #[tokio::test]
-async fn each_override_is_used_once_in_the_order_in_which_they_came() {
+async fn overrides_are_used_once_in_order() {
     let here = instance(fresh()).await;
     here.client.associate_lambda_function().instance_id(&here.id).function_arn(FUNCTION).send().await.ok();
     let ask = |id: &str, next: &str| {
@@ -328,7 +328,7 @@ async fn each_override_is_used_once_in_the_order_in_which_they_came() {
 }
 
 #[tokio::test]
-async fn hours_are_what_a_test_says_they_are_and_a_queue_is_observed_before_anybody_is_in_it() {
+async fn tests_override_hours_and_observe_queues() {
     let here = instance(fresh()).await;
     let list = here.client.list_hours_of_operations().instance_id(&here.id).send().await.expect("hours");
     let hours = list.hours_of_operation_summary_list()[0].arn().expect("an ARN").to_owned();
@@ -389,7 +389,7 @@ async fn hours_are_what_a_test_says_they_are_and_a_queue_is_observed_before_anyb
     let busy =
         json!([observe("start", begins(), vec![busy], &["busy"]), observe("busy", hears("The line is busy"), vec![ends()], &[])]);
     assert_eq!(here.executed(&flow, busy).await.0, "PASSED");
-    // Nobody ends it, and the caller waits in the queue.
+    // No action ends it, and the caller waits in the queue.
     let left = json!([observe("queue", started, vec![], &[])]);
     let (status, records) = here.executed(&flow, left).await;
     assert_eq!(
@@ -399,7 +399,7 @@ async fn hours_are_what_a_test_says_they_are_and_a_queue_is_observed_before_anyb
 }
 
 #[tokio::test]
-async fn a_test_goes_by_the_clock_of_the_world_and_can_be_stopped() {
+async fn test_uses_emulator_clock_and_can_be_stopped() {
     let here = instance(fresh()).await;
     let flow = here.flow("menu", menu()).await;
     let test =
@@ -423,7 +423,7 @@ async fn a_test_goes_by_the_clock_of_the_world_and_can_be_stopped() {
 }
 
 #[tokio::test]
-async fn five_executions_go_on_at_once_and_a_hundred_are_taken() {
+async fn five_executions_run_and_a_hundred_are_accepted() {
     let here = instance(fresh()).await;
     let flow = here.flow("menu", menu()).await;
     let case = here.case("waits", &flow, json!([observe("never", hears("never"), vec![], &[])])).await;
@@ -445,7 +445,7 @@ async fn five_executions_go_on_at_once_and_a_hundred_are_taken() {
         let list = here.client.list_test_case_executions().instance_id(&here.id).status(status).max_results(100).send();
         async move { list.await.expect("a list").test_case_executions().len() }
     };
-    // Whoever waits looks again from time to time, which moves this clock.
+    // Each poll advances this clock.
     let mut most = 0;
     while count(TestCaseExecutionStatus::Failed).await < 100 {
         most = most.max(count(TestCaseExecutionStatus::InProgress).await);
@@ -455,7 +455,7 @@ async fn five_executions_go_on_at_once_and_a_hundred_are_taken() {
 }
 
 #[tokio::test]
-async fn what_is_not_published_or_not_there_is_not_executed() {
+async fn unpublished_or_missing_test_is_not_executed() {
     let here = instance(fresh()).await;
     let flow = here.flow("menu", menu()).await;
     let case = here.case("saved", &flow, json!([observe("a", begins(), vec![ends()], &[])])).await;
@@ -476,7 +476,7 @@ async fn what_is_not_published_or_not_there_is_not_executed() {
 }
 
 #[tokio::test]
-async fn a_role_needs_a_right_of_its_own_to_execute_a_test() {
+async fn role_needs_permission_to_execute_a_test() {
     let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},
         {"Effect":"Deny","Action":"connect:StartTestCaseExecution","Resource":"arn:aws:connect:*:*:instance/*/test-case/*"}]}"#;
     let here = instance(fresh_with(|options| options.limits.as_role = Some(policy.to_owned()))).await;
@@ -487,7 +487,7 @@ async fn a_role_needs_a_right_of_its_own_to_execute_a_test() {
 }
 
 #[tokio::test]
-async fn what_came_of_an_execution_is_kept_when_the_world_is_opened_again() {
+async fn execution_results_survive_reopening() {
     let directory = tempfile::tempdir().expect("a directory can be made");
     let open = || fresh_with(|options| options.directory = Some(directory.path().to_owned()));
     let weak;
@@ -501,7 +501,7 @@ async fn what_came_of_an_execution_is_kept_when_the_world_is_opened_again() {
         weak = Arc::downgrade(&here.fresh.emulator);
         (here.id.clone(), case, execution, records)
     };
-    // Whoever has carried it out may still be leaving.
+    // The task that has executed it may still hold a reference.
     while weak.strong_count() > 0 {
         tokio::task::yield_now().await;
     }
@@ -511,7 +511,7 @@ async fn what_came_of_an_execution_is_kept_when_the_world_is_opened_again() {
     assert_eq!(here.outcome(&case, &execution).await, ("PASSED".to_owned(), records));
 }
 
-/// A prompt of the instance, made of a recording in a bucket: id and ARN.
+/// Creates a prompt of the instance from a recording in a bucket, and returns its ID and ARN.
 async fn prompt(here: &Instance, name: &str) -> (String, String) {
     let storage = aws_sdk_s3::Client::new(&here.fresh.config);
     let region = aws_sdk_s3::types::CreateBucketConfiguration::builder().location_constraint(REGION.into()).build();
@@ -530,7 +530,7 @@ async fn basic_queue(here: &Instance) -> String {
     found.expect("the queue").to_owned()
 }
 
-/// Asks for a metric, plays two prompts, and brings the caller to a queue without a flow of its own for who waits there.
+/// Returns a flow that asks for a metric, plays two prompts, and transfers the caller to a queue without a queue flow of its own.
 fn instances_own(queue: &str, kept: &str, gone: &str) -> Vec<Value> {
     let staffed = json!({"Identifier": "check", "Type": "CheckMetricData",
         "Parameters": {"MetricType": "NumberOfAgentsStaffed", "QueueId": queue},
@@ -556,7 +556,7 @@ fn instances_own(queue: &str, kept: &str, gone: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn what_the_instance_has_of_its_own_is_in_an_execution_what_it_is_in_a_call() {
+async fn executions_see_the_instances_resources_like_calls() {
     let here = instance(fresh()).await;
     let ((kept, arn), (gone, gone_arn)) = (prompt(&here, "greeting").await, prompt(&here, "old").await);
     let flow = here.flow("own", instances_own(&basic_queue(&here).await, &arn, &gone_arn)).await;
@@ -577,7 +577,7 @@ async fn what_the_instance_has_of_its_own_is_in_an_execution_what_it_is_in_a_cal
     }
 }
 
-/// Waits for every sentence of a call; the last one ends the test, and the prompt is waited for by this id.
+/// Expects every sentence of a call; the last one ends the test, and the prompt is expected by this ID.
 fn each_heard(heard: &[String], prompt: &str) -> Value {
     let one = |(index, sentence): (usize, &String)| {
         let event = match sentence.starts_with("[prompt ") {
@@ -591,7 +591,7 @@ fn each_heard(heard: &[String], prompt: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_test_case_of_an_older_world_that_cannot_be_read_is_refused_and_its_execution_fails_at_its_turn() {
+async fn unreadable_stored_test_case_fails_its_execution() {
     let here = instance(fresh()).await;
     let flow = here.flow("menu", menu()).await;
     let case = here.case("waits", &flow, json!([observe("never", hears("never"), vec![], &[])])).await;
@@ -601,7 +601,7 @@ async fn a_test_case_of_an_older_world_that_cannot_be_read_is_refused_and_its_ex
         last = here.start(&case).await;
         here.fresh.clock.advance(Duration::from_secs(1));
     }
-    // As a version wrote it that took such a test case.
+    // As written by a version that accepted such a test case.
     let world = serde_json::to_string(&here.fresh.emulator.world()).expect("JSON");
     let old = tempfile::tempdir().expect("a directory can be made");
     std::fs::write(old.path().join("world.json"), world.replace("MessageReceived", "MessageDelivered")).expect("written");
@@ -612,7 +612,7 @@ async fn a_test_case_of_an_older_world_that_cannot_be_read_is_refused_and_its_ex
     let start = here.client.start_test_case_execution().instance_id(&here.id).test_case_id(&case).send().await;
     let refused = start.expect_err("it cannot be read");
     assert!(format!("{refused:?}").contains("InvalidTestCaseException"), "{refused:?}");
-    // Whoever comes after it has a turn.
+    // The next execution is started.
     let next = here.start(&good).await;
     assert_eq!(here.outcome(&good, &next).await.0, "PASSED");
     let (status, records) = here.outcome(&case, &last).await;

@@ -1,4 +1,4 @@
-//! What the store keeps, whatever happens to the process.
+//! Durability of the store.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -50,7 +50,7 @@ async fn count(client: &aws_sdk_dynamodb::Client) -> i32 {
     client.scan().table_name("things").send().await.expect("a scan").count
 }
 
-/// What a process that is killed now leaves behind.
+/// Copies the directory as a process leaves it that is killed now.
 fn copied(directory: &Path) -> tempfile::TempDir {
     let copy = tempfile::tempdir().expect("a directory");
     for entry in std::fs::read_dir(directory).expect("a list").flatten().filter(|entry| entry.path().is_file()) {
@@ -67,7 +67,7 @@ fn journals(directory: &Path) -> Vec<PathBuf> {
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_is_there_for_the_next_process() {
+async fn acknowledged_writes_survive_a_restart() {
     let directory = tempfile::tempdir().expect("a directory");
     let emulator = open(directory.path()).expect("opens");
     table(&client(&emulator)).await;
@@ -80,7 +80,7 @@ async fn what_was_acknowledged_is_there_for_the_next_process() {
 }
 
 #[tokio::test]
-async fn a_journal_that_ends_within_an_entry_is_read_up_to_it_and_goes_on_from_there() {
+async fn journal_with_a_partial_entry_continues_before_it() {
     let directory = tempfile::tempdir().expect("a directory");
     let emulator = open(directory.path()).expect("opens");
     table(&client(&emulator)).await;
@@ -101,9 +101,9 @@ async fn a_journal_that_ends_within_an_entry_is_read_up_to_it_and_goes_on_from_t
     }
 }
 
-/// Entries that say what differs, too.
+/// Entries with diffs, too.
 #[tokio::test]
-async fn a_journal_that_ends_within_the_entry_of_a_role_or_an_api_is_read_up_to_it() {
+async fn partial_diff_entry_ends_the_journal() {
     let directory = tempfile::tempdir().expect("a directory");
     let emulator = open_in(directory.path(), wire::REGION).expect("opens");
     let trust = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22Service%22%3A%22lambda.amazonaws.com%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D";
@@ -134,7 +134,7 @@ async fn a_journal_that_ends_within_the_entry_of_a_role_or_an_api_is_read_up_to_
 }
 
 #[tokio::test]
-async fn a_damaged_or_missing_journal_is_refused_with_its_name_and_a_way_out_and_nothing_is_touched() {
+async fn damaged_or_missing_journal_is_left_alone() {
     let directory = tempfile::tempdir().expect("a directory");
     let emulator = open(directory.path()).expect("opens");
     table(&client(&emulator)).await;
@@ -168,7 +168,7 @@ async fn a_damaged_or_missing_journal_is_refused_with_its_name_and_a_way_out_and
 }
 
 #[tokio::test]
-async fn a_world_of_the_version_before_the_journal_is_read_and_rewritten() {
+async fn version_1_state_is_read_and_rewritten() {
     let directory = tempfile::tempdir().expect("a directory");
     let (path, old) = (directory.path().join("world.json"), include_str!("../world-1.json"));
     std::fs::write(&path, old).expect("written");
@@ -195,9 +195,9 @@ async fn a_world_of_the_version_before_the_journal_is_read_and_rewritten() {
     assert!(failure.contains("journal-"), "{failure}");
 }
 
-/// The journal of the second version held the whole state of a service for each change of it, so its last word is the world.
+/// The journal of version 2 contained the whole state of a service for each change, so its last entry is the state.
 #[tokio::test]
-async fn a_world_of_the_second_version_is_read_with_its_journal_and_rewritten() {
+async fn version_2_state_is_read_and_rewritten() {
     let directory = tempfile::tempdir().expect("a directory");
     let journal = include_str!("../world-2/journal-0000000000000001");
     let files = || {
@@ -210,7 +210,7 @@ async fn a_world_of_the_second_version_is_read_with_its_journal_and_rewritten() 
         let changes: Vec<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(line).expect("changes");
         changes.into_iter().for_each(|change| wanted.extend(change));
     }
-    // A prompt has had something of its own since, and an instance executions of its test cases.
+    // Prompts have further members now, and instances have executions of their test cases.
     for (_, instance) in wanted["connect"]["instances"].as_object_mut().expect("instances") {
         instance["executions"] = serde_json::json!({});
         for (_, resource) in instance["resources"].as_object_mut().expect("resources") {
@@ -219,13 +219,13 @@ async fn a_world_of_the_second_version_is_read_with_its_journal_and_rewritten() 
             }
         }
     }
-    // IAM has managed policies and providers since, and a role may have a boundary.
+    // IAM has managed policies and providers now, and a role may have a boundary.
     let iam = wanted["iam"].as_object_mut().expect("a state");
     iam.extend([("policies".to_owned(), serde_json::json!({})), ("providers".to_owned(), serde_json::json!({}))]);
     for (_, role) in iam["roles"].as_object_mut().expect("roles") {
         role["boundary"] = serde_json::Value::Null;
     }
-    // There are API keys since, which a method may ask for.
+    // There are API keys now, which a method may require.
     let gateway = wanted["apigateway"].as_object_mut().expect("a state");
     gateway.extend([("keys".to_owned(), serde_json::json!({})), ("plans".to_owned(), serde_json::json!({}))]);
     for (_, api) in gateway["apis"].as_object_mut().expect("APIs") {
@@ -236,7 +236,7 @@ async fn a_world_of_the_second_version_is_read_with_its_journal_and_rewritten() 
             }
         }
     }
-    // Sessions are not kept any more; the roles have a secret instead.
+    // Sessions are not stored any more; roles have a secret instead.
     wanted["iam"].as_object_mut().expect("a state").remove("sessions").expect("there was one");
     for _ in 0..2 {
         let emulator = open_in(directory.path(), wire::REGION).expect("opens");
@@ -256,13 +256,13 @@ async fn a_world_of_the_second_version_is_read_with_its_journal_and_rewritten() 
         let stored: serde_json::Value =
             serde_json::from_slice(&std::fs::read(directory.path().join("world.json")).expect("read")).expect("JSON");
         assert_eq!(stored["version"], 3, "a deployer of the second version refuses it");
-        // A kill before the journal was removed; then it is known by its numbers, not by its form.
+        // Killed before the journal was removed; it is recognized by its serial numbers, not by its form.
         std::fs::write(directory.path().join("journal-0000000000000001"), journal).expect("written");
     }
 }
 
 #[tokio::test]
-async fn snapshots_take_the_place_of_journals_and_whatever_a_kill_leaves_of_them_is_read() {
+async fn snapshots_replace_journals_at_any_kill() {
     let directory = tempfile::tempdir().expect("a directory");
     let emulator = open(directory.path()).expect("opens");
     table(&client(&emulator)).await;
@@ -281,7 +281,7 @@ async fn snapshots_take_the_place_of_journals_and_whatever_a_kill_leaves_of_them
         }
     }
     drop(emulator);
-    // As if the kill had come before the journal that the snapshot replaces was removed.
+    // As if killed before the journal that the snapshot replaces was removed.
     std::fs::copy(early.path().join(first.file_name().expect("a name")), &first).expect("copied");
     let emulator = open(directory.path()).expect("opens");
     assert_eq!(ids(&client(&emulator)).await, id);
@@ -299,7 +299,7 @@ async fn ids(client: &aws_sdk_dynamodb::Client) -> i32 {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_change_that_cannot_be_written_is_refused_and_has_not_happened() {
+async fn failed_write_is_reported_and_discarded() {
     let directory = tempfile::tempdir().expect("a directory");
     let (path, away) = (directory.path().join("world"), directory.path().join("away"));
     let emulator = open(&path).expect("opens");
@@ -319,7 +319,7 @@ async fn a_change_that_cannot_be_written_is_refused_and_has_not_happened() {
 }
 
 #[tokio::test]
-async fn a_half_written_file_beside_the_world_is_ignored_and_cleared_away() {
+async fn partial_snapshot_file_is_ignored_and_removed() {
     let directory = tempfile::tempdir().expect("a directory");
     {
         let emulator = open(directory.path()).expect("opens");
@@ -340,7 +340,7 @@ async fn a_half_written_file_beside_the_world_is_ignored_and_cleared_away() {
 }
 
 #[tokio::test]
-async fn a_world_that_cannot_be_read_or_is_in_use_is_refused_and_left_alone() {
+async fn unreadable_or_locked_state_is_left_alone() {
     let directory = tempfile::tempdir().expect("a directory");
     let emulator = open(directory.path()).expect("opens");
     assert!(matches!(open(directory.path()), Err(Failure::InUse { .. })));
@@ -355,7 +355,7 @@ async fn a_world_that_cannot_be_read_or_is_in_use_is_refused_and_left_alone() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn the_world_is_readable_by_its_owner_only() {
+async fn state_is_readable_by_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let directory = tempfile::tempdir().expect("a directory");
     let emulator = open(directory.path()).expect("opens");
@@ -367,7 +367,7 @@ async fn the_world_is_readable_by_its_owner_only() {
 }
 
 #[tokio::test]
-async fn a_stopped_listener_answers_what_has_begun_and_takes_no_more() {
+async fn stopped_listener_answers_requests_in_flight() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let fresh = fresh::fresh();
     let listener = listen(Arc::clone(&fresh.emulator), 0).await.expect("listens");

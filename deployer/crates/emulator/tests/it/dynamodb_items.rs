@@ -1,4 +1,4 @@
-//! DynamoDB's items and expressions through the real SDK.
+//! DynamoDB items and expressions through the real SDK.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -29,7 +29,7 @@ fn attribute(name: &str, kind: ScalarAttributeType) -> AttributeDefinition {
     AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build().expect("an attribute")
 }
 
-/// A table `calls` with partition `caller` (S), sort key `stamp` (N), and an index `by_word` on `word` (S), `stamp`.
+/// Creates a table `calls` with partition key `caller` (S), sort key `stamp` (N), and an index `by_word` on `word` (S), `stamp`.
 async fn table(fresh: &Fresh) -> Client {
     let client = Client::new(&fresh.config);
     let index = GlobalSecondaryIndex::builder()
@@ -63,7 +63,7 @@ async fn put(client: &Client, caller: &str, at: i64, more: &[(&str, AttributeVal
     client.put_item().table_name("calls").set_item(Some(all)).send().await.expect("put");
 }
 
-/// `CODE: message` of a refusal.
+/// Returns `CODE: message` of an error.
 fn said<T: std::fmt::Debug, E: ProvideErrorMetadata>(result: Result<T, E>) -> String {
     let error = result.expect_err("a refusal");
     format!("{}: {}", error.code().unwrap_or_default(), error.message().unwrap_or_default())
@@ -85,7 +85,7 @@ async fn update(
 }
 
 #[tokio::test]
-async fn a_table_serves_no_items_before_it_is_active() {
+async fn table_serves_no_items_before_it_is_active() {
     let fresh = fresh();
     let client = Client::new(&fresh.config);
     let get = || client.get_item().table_name("calls").set_key(Some(item("a", 1))).send();
@@ -96,7 +96,7 @@ async fn a_table_serves_no_items_before_it_is_active() {
 }
 
 #[tokio::test]
-async fn every_kind_of_value_comes_back_as_it_went() {
+async fn every_type_of_value_round_trips() {
     let fresh = fresh();
     let client = table(&fresh).await;
     let blob = |bytes: &[u8]| aws_sdk_dynamodb::primitives::Blob::new(bytes);
@@ -121,7 +121,7 @@ async fn every_kind_of_value_comes_back_as_it_went() {
 }
 
 #[tokio::test]
-async fn numbers_are_exact_to_38_digits_and_refused_beyond() {
+async fn numbers_are_exact_to_38_digits() {
     let fresh = fresh();
     let client = table(&fresh).await;
     let nines = "9".repeat(38);
@@ -168,7 +168,7 @@ async fn items_whose_key_is_wrong_are_refused() {
 }
 
 #[tokio::test]
-async fn a_failed_condition_changes_nothing_and_shows_the_item_if_asked() {
+async fn failed_condition_changes_nothing() {
     let fresh = fresh();
     let client = table(&fresh).await;
     put(&client, "a", 1, &[("word", s("FLOWERS"))]).await;
@@ -224,7 +224,7 @@ async fn updates_set_remove_add_and_delete() {
 }
 
 #[tokio::test]
-async fn a_faulty_expression_is_refused_in_dynamodbs_words() {
+async fn invalid_expression_is_rejected_in_dynamodbs_words() {
     let fresh = fresh();
     let client = table(&fresh).await;
     put(&client, "a", 1, &[("x", n(1))]).await;
@@ -315,10 +315,10 @@ async fn conditions_compare_as_dynamodb_does() {
 }
 
 #[tokio::test]
-async fn a_query_walks_one_partition_in_order_page_by_page_both_ways() {
+async fn query_returns_one_partition_in_order() {
     let fresh = fresh();
     let client = table(&fresh).await;
-    // Numbers whose order as text would be another.
+    // Numbers whose order as text would be different.
     for at in [-20, -3, 0, 5, 10, 100] {
         put(&client, "a", at, &[("word", s("W"))]).await;
         put(&client, "b", at, &[]).await;
@@ -357,7 +357,7 @@ async fn a_query_walks_one_partition_in_order_page_by_page_both_ways() {
 }
 
 #[tokio::test]
-async fn a_key_condition_must_name_the_partition_and_nothing_but_the_key() {
+async fn key_condition_must_name_only_the_key() {
     let fresh = fresh();
     let client = table(&fresh).await;
     for (condition, wanted) in [
@@ -378,7 +378,7 @@ async fn a_key_condition_must_name_the_partition_and_nothing_but_the_key() {
 }
 
 #[tokio::test]
-async fn a_scan_gives_every_item_once_however_it_is_cut() {
+async fn scan_returns_every_item_once() {
     let fresh = fresh();
     let client = table(&fresh).await;
     let mut wanted: Vec<String> = (0..37).map(|n| format!("caller-{n:02}")).collect();
@@ -406,7 +406,7 @@ async fn a_scan_gives_every_item_once_however_it_is_cut() {
 }
 
 #[tokio::test]
-async fn a_batch_writes_all_or_is_refused_and_reads_back() {
+async fn batch_writes_all_or_nothing() {
     let fresh = fresh();
     let client = table(&fresh).await;
     let write = |at: i64| {
@@ -425,7 +425,7 @@ async fn a_batch_writes_all_or_is_refused_and_reads_back() {
 }
 
 #[tokio::test]
-async fn a_transaction_does_all_or_nothing_and_says_which_part_failed() {
+async fn transaction_is_atomic_and_names_the_failed_part() {
     let fresh = fresh();
     let client = table(&fresh).await;
     put(&client, "a", 1, &[("x", n(1))]).await;
@@ -463,7 +463,7 @@ async fn a_transaction_does_all_or_nothing_and_says_which_part_failed() {
 }
 
 #[tokio::test]
-async fn a_query_does_not_start_in_another_partition() {
+async fn query_does_not_start_in_another_partition() {
     let fresh = fresh();
     let client = table(&fresh).await;
     put(&client, "a", 1, &[]).await;

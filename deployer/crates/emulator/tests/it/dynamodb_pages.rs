@@ -1,4 +1,4 @@
-//! Query and Scan page by page, against a list that is filtered and sorted.
+//! Query and Scan page by page, against a filtered and sorted list.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -32,7 +32,7 @@ async fn table() -> (tempfile::TempDir, Wire) {
     let mut wire = Wire::World(open(directory.path()).expect("opens"));
     wire.make_table().await;
     for row in rows() {
-        // Each is there before as another one, so that the index has had to forget its place.
+        // Each item exists before with another `kind`, so that the index has to remove its old position.
         let before = (row.0.clone(), row.1, Some("kind-1".to_owned()));
         wire.done("PutItem", json!({"TableName": "calls", "Item": stored(&before)})).await;
         wire.done("PutItem", json!({"TableName": "calls", "Item": stored(&row)})).await;
@@ -40,7 +40,7 @@ async fn table() -> (tempfile::TempDir, Wire) {
     (directory, wire)
 }
 
-/// Every item of every page, in their order; no page but the last is shorter than the limit, and none is longer.
+/// Returns the items of all pages in order; no page but the last is shorter than the limit, and none is longer.
 async fn pages(wire: &mut Wire, operation: &str, mut input: Value, limit: usize) -> Vec<(String, u64)> {
     input["Limit"] = limit.into();
     let mut found = Vec::new();
@@ -62,7 +62,7 @@ async fn pages(wire: &mut Wire, operation: &str, mut input: Value, limit: usize)
 }
 
 #[tokio::test]
-async fn a_query_gives_what_its_condition_says_in_order_whatever_the_pages_and_the_direction() {
+async fn query_matches_its_condition_in_any_paging() {
     let (_directory, mut wire) = table().await;
     type Fits = fn(u64) -> bool;
     let conditions: [(&str, Fits); 7] = [
@@ -106,7 +106,7 @@ async fn a_query_gives_what_its_condition_says_in_order_whatever_the_pages_and_t
 }
 
 #[tokio::test]
-async fn a_scan_gives_everything_once_partition_by_partition_and_its_segments_share_it_out() {
+async fn scan_returns_everything_once_in_segments() {
     let (_directory, mut wire) = table().await;
     for index in [None, Some("by-kind")] {
         let mut input = json!({"TableName": "calls"});
@@ -142,7 +142,7 @@ async fn a_scan_gives_everything_once_partition_by_partition_and_its_segments_sh
 }
 
 #[tokio::test]
-async fn a_start_outside_of_what_is_queried_is_refused() {
+async fn start_outside_the_query_is_rejected() {
     let (_directory, mut wire) = table().await;
     let query = json!({
         "TableName": "calls", "KeyConditionExpression": "pk = :h", "ExpressionAttributeValues": {":h": {"S": "pk-0"}},

@@ -1,4 +1,4 @@
-//! DynamoDB's tables through the real SDK.
+//! DynamoDB tables through the real SDK.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ fn said<T: std::fmt::Debug, E: ProvideErrorMetadata>(result: Result<T, E>) -> St
 }
 
 #[tokio::test]
-async fn a_table_is_made_slowly_and_its_name_stays_taken_until_it_is_gone() {
+async fn table_name_is_taken_until_it_is_deleted() {
     let fresh = fresh();
     let client = Client::new(&fresh.config);
     create(&client, "numbers").tags(tag("app", "vanity")).send().await.expect("a table");
@@ -73,7 +73,7 @@ async fn a_table_is_made_slowly_and_its_name_stays_taken_until_it_is_gone() {
 }
 
 #[tokio::test]
-async fn a_faulty_definition_is_refused_and_makes_no_table() {
+async fn invalid_definition_creates_no_table() {
     let fresh = fresh();
     let client = Client::new(&fresh.config);
     let bare = || client.create_table().table_name("numbers").billing_mode(BillingMode::PayPerRequest);
@@ -106,7 +106,7 @@ async fn a_faulty_definition_is_refused_and_makes_no_table() {
 }
 
 #[tokio::test]
-async fn deletion_protection_must_be_lifted_before_a_table_goes() {
+async fn deletion_protection_prevents_table_deletion() {
     let fresh = fresh();
     let client = active(&fresh).await;
     let protect = |on| client.update_table().table_name("numbers").deletion_protection_enabled(on).send();
@@ -164,7 +164,7 @@ async fn encryption_changes_alone() {
 }
 
 #[tokio::test]
-async fn time_to_live_follows_backups_and_is_changed_once_an_hour() {
+async fn time_to_live_waits_for_backups() {
     let fresh = fresh();
     let client = Client::new(&fresh.config);
     create(&client, "numbers").send().await.expect("a table");

@@ -1,4 +1,4 @@
-//! What DynamoDB refuses before it looks at an item, and how it counts.
+//! Errors that DynamoDB returns before it reads an item, and its arithmetic.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -32,7 +32,7 @@ fn key(name: &str, kind: KeyType) -> KeySchemaElement {
     KeySchemaElement::builder().attribute_name(name).key_type(kind).build().expect("a key")
 }
 
-/// A table `words` with the keys `a` and `b`, and one item in it.
+/// Creates a table `words` with the keys `a` and `b`, and one item in it.
 async fn table(fresh: &Fresh) -> Client {
     let client = Client::new(&fresh.config);
     let create = client.create_table().table_name("words").billing_mode(BillingMode::PayPerRequest);
@@ -53,7 +53,7 @@ fn said<T: std::fmt::Debug, E: ProvideErrorMetadata>(result: Result<T, E>) -> St
     format!("{}: {}", error.code().unwrap_or_default(), error.message().unwrap_or_default())
 }
 
-/// How many items pass the filter, whose value `:n` is a number; or the refusal.
+/// Returns the number of items that pass the filter with `:n` as its value, or the error.
 async fn filtered(client: &Client, filter: &str, value: Option<AttributeValue>) -> Result<i32, String> {
     let scan = client.scan().table_name("words").filter_expression(filter);
     let values = value.map(|value| HashMap::from([(":n".to_owned(), value)]));
@@ -191,7 +191,7 @@ async fn keys_that_do_not_fit_cancel_transactions() {
             );
         }
     }
-    // An empty key is refused at once.
+    // An empty key is rejected immediately.
     for write in writes(&item("1", "")) {
         let message = said(client.transact_write_items().transact_items(write).send().await);
         assert!(message.starts_with("ValidationException: ") && message.contains("empty string value"), "{message}");

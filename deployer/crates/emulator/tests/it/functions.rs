@@ -46,7 +46,7 @@ fn creation(
 }
 
 #[tokio::test]
-async fn a_function_runs_with_its_own_environment_and_stays_warm() {
+async fn function_runs_with_its_environment_and_stays_warm() {
     let fresh = fresh();
     let lambda = function::make(&fresh, "f", 30, &[("TABLE", "numbers")]).await;
     let first = invoke(&lambda, json!({"a": 1})).await;
@@ -74,7 +74,7 @@ async fn a_function_runs_with_its_own_environment_and_stays_warm() {
 }
 
 #[tokio::test]
-async fn what_a_function_writes_is_in_its_log_group_between_start_and_report() {
+async fn function_output_is_logged_between_start_and_report() {
     let fresh = fresh();
     let lambda = function::make(&fresh, "f", 30, &[]).await;
     let tail = log(&invoke(&lambda, json!({})).await);
@@ -88,7 +88,7 @@ async fn what_a_function_writes_is_in_its_log_group_between_start_and_report() {
 }
 
 #[tokio::test]
-async fn a_function_that_fails_ends_or_hangs_is_an_unhandled_error_and_the_next_event_is_answered() {
+async fn failed_function_is_an_unhandled_error() {
     let fresh = fresh();
     let lambda = function::make(&fresh, "f", 1, &[]).await;
     for (event, kind, text) in [
@@ -108,7 +108,7 @@ async fn a_function_that_fails_ends_or_hangs_is_an_unhandled_error_and_the_next_
 }
 
 #[tokio::test]
-async fn a_function_that_cannot_start_says_why_at_its_invocation() {
+async fn failed_start_is_reported_at_invocation() {
     let fresh = fresh();
     let lambda = function::make(&fresh, "f", 5, &[("BROKEN", "yes")]).await;
     assert_eq!(payload(&invoke(&lambda, json!({})).await), json!({"errorType": "Init.Broken", "errorMessage": "never started"}));
@@ -129,7 +129,7 @@ async fn a_function_that_cannot_start_says_why_at_its_invocation() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn events_at_the_same_time_run_in_processes_of_their_own_up_to_the_reserved_concurrency() {
+async fn concurrent_events_run_in_processes_up_to_reservation() {
     let fresh = fresh();
     let lambda = function::make(&fresh, "f", 30, &[]).await;
     lambda.put_function_concurrency().function_name("f").reserved_concurrent_executions(2).send().await.expect("reserved");
@@ -140,7 +140,7 @@ async fn events_at_the_same_time_run_in_processes_of_their_own_up_to_the_reserve
 }
 
 #[tokio::test]
-async fn a_role_is_refused_until_lambda_can_assume_it() {
+async fn role_is_rejected_until_lambda_can_assume_it() {
     let fresh = fresh();
     let role = function::role(&fresh, "good").await;
     let lambda = Client::new(&fresh.config);
@@ -159,7 +159,7 @@ async fn a_role_is_refused_until_lambda_can_assume_it() {
 }
 
 #[tokio::test]
-async fn creation_and_updates_take_their_time_and_exclude_each_other() {
+async fn creation_and_updates_take_time_and_are_exclusive() {
     let fresh = fresh();
     let role = function::role(&fresh, "role").await;
     let lambda = Client::new(&fresh.config);
@@ -182,7 +182,7 @@ async fn creation_and_updates_take_their_time_and_exclude_each_other() {
 }
 
 #[tokio::test]
-async fn an_absent_setting_stays_and_an_empty_one_is_cleared() {
+async fn absent_setting_stays_and_empty_one_is_cleared() {
     let fresh = fresh();
     let lambda = function::make(&fresh, "f", 9, &[("KEY", "value")]).await;
     let update = async |environment: Environment| {
@@ -226,7 +226,7 @@ async fn bad_settings_are_refused_and_leave_nothing_behind() {
 }
 
 #[tokio::test]
-async fn a_deleted_functions_name_is_free_only_when_the_deletion_is_over() {
+async fn deleted_functions_name_is_free_after_the_deletion() {
     let fresh = fresh();
     let lambda = function::make(&fresh, "f", 3, &[]).await;
     let role = format!("arn:aws:iam::{ACCOUNT}:role/f-role");
@@ -238,7 +238,7 @@ async fn a_deleted_functions_name_is_free_only_when_the_deletion_is_over() {
 }
 
 #[tokio::test]
-async fn a_permission_is_added_read_and_removed_once() {
+async fn permission_is_added_read_and_removed_once() {
     let fresh: Fresh = fresh();
     let lambda = function::make(&fresh, "f", 3, &[]).await;
     assert_eq!(code_of(lambda.get_policy().function_name("f").send().await).0, "ResourceNotFoundException");
@@ -259,7 +259,7 @@ async fn a_permission_is_added_read_and_removed_once() {
 }
 
 #[tokio::test]
-async fn a_published_version_keeps_its_code_when_the_function_changes() {
+async fn published_version_keeps_its_code() {
     let fresh = fresh();
     let lambda = function::make(&fresh, "f", 30, &[]).await;
     let version = lambda.publish_version().function_name("f").send().await.expect("a version").version.expect("its number");
@@ -277,7 +277,7 @@ async fn a_published_version_keeps_its_code_when_the_function_changes() {
 }
 
 #[tokio::test]
-async fn an_alias_shares_its_traffic_between_published_versions_only() {
+async fn alias_routes_to_published_versions_only() {
     let fresh = fresh();
     let lambda = function::make(&fresh, "f", 30, &[]).await;
     lambda.publish_version().function_name("f").send().await.expect("version 1");

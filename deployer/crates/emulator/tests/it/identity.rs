@@ -29,7 +29,7 @@ fn decoded(document: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_role_is_read_back_as_it_was_made_with_its_document_encoded() {
+async fn role_is_returned_with_its_document_encoded() {
     let fresh = fresh();
     let client = Client::new(&fresh.config);
     let made = client
@@ -58,7 +58,7 @@ async fn a_role_is_read_back_as_it_was_made_with_its_document_encoded() {
 }
 
 #[tokio::test]
-async fn a_second_role_of_the_name_in_another_case_is_refused() {
+async fn role_name_differing_in_case_is_rejected() {
     let fresh = fresh();
     let client = Client::new(&fresh.config);
     let create = |name: &str| client.create_role().role_name(name).assume_role_policy_document(TRUST).send();
@@ -90,7 +90,7 @@ async fn faulty_roles_and_documents_are_refused() {
 }
 
 #[tokio::test]
-async fn inline_policies_are_replaced_whole_and_block_the_role_s_deletion() {
+async fn inline_policies_block_the_deletion_of_the_role() {
     let fresh = fresh();
     let client = Client::new(&fresh.config);
     client.create_role().role_name("a").assume_role_policy_document(TRUST).send().await.expect("a role");
@@ -114,7 +114,7 @@ async fn inline_policies_are_replaced_whole_and_block_the_role_s_deletion() {
 }
 
 #[tokio::test]
-async fn roles_are_listed_in_small_pages_that_hold_each_once() {
+async fn roles_are_listed_once_in_small_pages() {
     let fresh = fresh();
     let client = Client::new(&fresh.config);
     for n in 0..23 {
@@ -127,7 +127,7 @@ async fn roles_are_listed_in_small_pages_that_hold_each_once() {
 }
 
 #[tokio::test]
-async fn whoever_calls_with_keys_of_its_own_is_the_account() {
+async fn caller_with_own_keys_is_the_account() {
     let fresh = fresh();
     let identity = aws_sdk_sts::Client::new(&fresh.config).get_caller_identity().send().await.expect("an identity");
     assert_eq!(identity.account(), Some(ACCOUNT));
@@ -136,7 +136,7 @@ async fn whoever_calls_with_keys_of_its_own_is_the_account() {
 
 const OWN: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"sts:AssumeRole"}]}"#;
 
-/// Makes a role and assumes it, with the keys of `config`; the session's configuration.
+/// Creates a role and assumes it with the credentials of `config`; returns the session's configuration.
 async fn session(fresh: &Fresh, config: &SdkConfig, name: &str, seconds: i32) -> Result<SdkConfig, String> {
     let arn = format!("arn:aws:iam::{ACCOUNT}:role/{name}");
     let sts = aws_sdk_sts::Client::new(config);
@@ -155,7 +155,7 @@ async fn role(fresh: &Fresh, name: &str, trust: &str) {
 }
 
 #[tokio::test]
-async fn a_role_is_assumed_by_whom_it_trusts_and_for_no_longer_than_it_allows() {
+async fn role_is_assumed_only_by_trusted_callers() {
     let fresh = fresh();
     role(&fresh, "own", OWN).await;
     role(&fresh, "service", TRUST).await;
@@ -176,7 +176,7 @@ async fn a_role_is_assumed_by_whom_it_trusts_and_for_no_longer_than_it_allows() 
 }
 
 #[tokio::test]
-async fn a_session_assumes_another_role_only_with_the_right_to_or_if_that_role_names_it() {
+async fn session_assumes_other_roles_only_with_permission() {
     let fresh = fresh();
     role(&fresh, "first", OWN).await;
     role(&fresh, "second", OWN).await;

@@ -1,4 +1,4 @@
-//! What is judged is what is acted on, in whatever way a caller names it.
+//! Authorization applies to the resource that is acted on, however a request names it.
 
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use bytes::Bytes;
@@ -46,7 +46,7 @@ async fn every_key_of_a_bulk_deletion_is_judged() {
 }
 
 #[tokio::test]
-async fn another_way_of_writing_a_name_is_no_way_around_a_deny() {
+async fn another_spelling_of_a_name_circumvents_no_deny() {
     let fresh = judged();
     for path in ["/restapis/abc", "/restapis/%61bc", "/restapis/abc/", "//restapis/abc"] {
         assert_eq!(status(&fresh, "apigateway", "DELETE", path).await, 403, "{path}");
@@ -60,7 +60,7 @@ async fn another_way_of_writing_a_name_is_no_way_around_a_deny() {
 }
 
 #[tokio::test]
-async fn an_instance_is_named_by_its_id_and_by_nothing_that_ends_in_it() {
+async fn instance_is_named_only_by_its_id() {
     let fresh = fresh();
     let connect = aws_sdk_connect::Client::new(&fresh.config);
     let create = connect.create_instance().instance_alias("vanity-test").inbound_calls_enabled(true);
@@ -73,7 +73,7 @@ async fn an_instance_is_named_by_its_id_and_by_nothing_that_ends_in_it() {
 
 /// API reference, GetObject, "Permissions".
 #[tokio::test]
-async fn a_missing_object_is_told_only_to_who_may_list_its_bucket() {
+async fn missing_object_is_reported_only_to_listers() {
     for (more, expected) in
         [("", 403), (r#", {"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::states"}"#, 404)]
     {
@@ -99,7 +99,7 @@ async fn in_virginia(fresh: &Fresh, method: &str, path: &str) -> u16 {
     fresh.emulator.handle(request).await.status().as_u16()
 }
 
-/// Everything is allowed but what this statement says.
+/// Returns an account in which everything is allowed except by this statement.
 fn with(statement: &str) -> Fresh {
     let policy =
         format!(r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"*","Resource":"*"}},{statement}]}}"#);
@@ -118,7 +118,7 @@ async fn denials_are_judged_by_keys_of_every_request() {
         (r#"{"DateGreaterThan":{"aws:CurrentTime":"2001-01-01T00:00:00Z"}}"#.to_owned(), true),
         (r#"{"Null":{"aws:SourceVpce":"true"}}"#.to_owned(), true),
         (r#"{"StringEquals":{"aws:RequestTag/env":"prod"}}"#.to_owned(), false),
-        // What is not known of a request is never taken for absent.
+        // A condition key that is unknown for a request is never treated as absent.
         (r#"{"StringEqualsIfExists":{"aws:PrincipalOrgID":"o-other"}}"#.to_owned(), true),
         (r#"{"StringNotEquals":{"aws:PrincipalTag/team":"voice"}}"#.to_owned(), true),
     ] {

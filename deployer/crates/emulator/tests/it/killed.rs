@@ -1,4 +1,4 @@
-//! A process that is killed while the services besides DynamoDB are written to.
+//! Kills a process while services other than DynamoDB are written to.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::support::wire::{Broken, Request, Wire, open, send};
 
 const TRUST: &str = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22Service%22%3A%22lambda.amazonaws.com%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D";
 
-/// What there is to be changed.
+/// The resources that are changed.
 struct Things {
     instance: String,
     flow: String,
@@ -39,12 +39,12 @@ async fn things(emulator: &Arc<Emulator>) -> Things {
     Things { instance, flow, api }
 }
 
-/// What is written again and again.
+/// The kinds of repeated writes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Kind {
     Role,
     Name,
-    /// Large: they bring on snapshots.
+    /// Large: these writes trigger snapshots.
     Draft,
     Version,
     Deployment,
@@ -77,7 +77,7 @@ impl Kind {
         }
     }
 
-    /// Of the numbers that were written, those that the world has; of what is written over, the last one.
+    /// Returns the written numbers that are in the state; for values that are overwritten, the last one.
     fn found(self, world: &Value, things: &Things) -> Vec<u64> {
         let flow = &world["connect"]["instances"][&things.instance]["flows"][&things.flow];
         let keys = |of: &Value| of.as_object().into_iter().flat_map(|all| all.keys().cloned()).collect::<Vec<_>>();
@@ -90,7 +90,7 @@ impl Kind {
                 let draft: Value = serde_json::from_str(draft).expect("JSON");
                 draft["Metadata"]["n"].as_u64().into_iter().collect()
             }
-            // Numbered from 1 on.
+            // Numbered from 1.
             Self::Version => keys(&flow["versions"]).iter().filter_map(|n| number(n)).map(|n| n - 1).collect(),
             Self::Deployment => {
                 let all = world["apigateway"]["apis"][&things.api]["deployments"].as_object().expect("deployments");
@@ -106,7 +106,7 @@ impl Kind {
     }
 }
 
-/// How many writes were sent, and how many were answered: a client waits for each before the next.
+/// Number of writes that were sent, and of those acknowledged: a client waits for each before the next.
 #[derive(Debug, Default, Clone, Copy)]
 struct Ledger {
     sent: u64,
@@ -127,7 +127,7 @@ async fn writes_until_broken(address: SocketAddr, kind: Kind, things: Arc<Things
     }
 }
 
-/// Everything that was acknowledged is there, and nothing that was not sent. What was sent and not answered may be there.
+/// Checks that every acknowledged write is there, and none that was not sent. Writes sent without a response may be there.
 fn check(kind: Kind, found: &[u64], ledger: Ledger, lost: &[u64]) {
     if kind.is_written_over() {
         let last = found.last().map_or(0, |last| last + 1);
@@ -145,13 +145,13 @@ fn journals(directory: &Path) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_process_killed_at_any_moment_has_lost_no_role_flow_version_or_deployment_that_it_acknowledged() {
+async fn killed_process_loses_no_acknowledged_write() {
     let directory = tempfile::tempdir().expect("a directory");
     let things = Arc::new(things(&open(directory.path()).expect("opens")).await);
     let first = journals(directory.path());
     let ledgers: Vec<Arc<Mutex<Ledger>>> = KINDS.iter().map(|_| Arc::default()).collect();
     let count = || ledgers.iter().map(|ledger| ledger.lock().expect("no panic").told).sum::<u64>();
-    // Which numbers were sent when a process was killed, and never arrived.
+    // Numbers that were sent when a process was killed, and never arrived.
     let mut lost: Vec<Vec<u64>> = vec![Vec::new(); KINDS.len()];
     for _ in 0..6 {
         let before = count();
@@ -177,7 +177,7 @@ async fn a_process_killed_at_any_moment_has_lost_no_role_flow_version_or_deploym
             let found = kind.found(&world, &things);
             check(*kind, &found, *ledger, lost);
             if *kind == Kind::Version {
-                // It has the next number that there is.
+                // It gets the next number, whatever was lost.
                 ledger.sent = found.len() as u64;
             } else if !kind.is_written_over() {
                 lost.extend((ledger.told..ledger.sent).filter(|n| found.binary_search(n).is_err()));

@@ -1,4 +1,4 @@
-//! Many clients at once, and a process that is killed under them.
+//! Load from many clients, and a process that is killed under it.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -10,16 +10,16 @@ use serde_json::json;
 use crate::support::served::serve;
 use crate::support::wire::{Wire, claim, increment, item, number, open};
 
-/// What one of many clients was told.
+/// Acknowledged results of one of many clients.
 #[derive(Default)]
 struct Told {
-    /// The values of the counter that its increments made.
+    /// Values of the counter after its increments.
     values: Vec<u64>,
-    /// The places that it claimed first.
+    /// Items that it claimed first.
     won: Vec<u64>,
 }
 
-/// Puts, reads what it has put, counts and claims; all its calls but the lost claims must succeed.
+/// Puts and reads its items, increments and claims; all its requests but the lost claims must succeed.
 async fn client(mut wire: Wire, name: String, rounds: u64) -> Told {
     let mut told = Told::default();
     for n in 0..rounds {
@@ -49,7 +49,7 @@ async fn client(mut wire: Wire, name: String, rounds: u64) -> Told {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_clients_at_once_no_write_is_lost_every_count_is_another_and_a_race_has_one_winner() {
+async fn concurrent_clients_lose_no_write() {
     const CLIENTS: u64 = 64;
     const ROUNDS: u64 = 12;
     let directory = tempfile::tempdir().expect("a directory");
@@ -74,15 +74,15 @@ async fn of_many_clients_at_once_no_write_is_lost_every_count_is_another_and_a_r
     }
 }
 
-/// What a client has sent, and what it was told is done.
+/// Requests and acknowledgements of a client.
 #[derive(Default)]
 struct Ledger {
-    /// The range key of its next item.
+    /// Range key of its next item.
     next: u64,
-    /// Those of the items that were acknowledged.
+    /// Range keys of the acknowledged items.
     told: Vec<u64>,
     increments_sent: u64,
-    /// The counts that its increments were told to have made.
+    /// Acknowledged counts of its increments.
     counts: Vec<u64>,
 }
 
@@ -114,7 +114,7 @@ fn all_told(ledgers: &[Arc<Mutex<Ledger>>]) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_process_killed_at_any_moment_under_load_has_lost_nothing_that_it_acknowledged() {
+async fn killed_process_under_load_loses_nothing_acknowledged() {
     const CLIENTS: usize = 16;
     let directory = tempfile::tempdir().expect("a directory");
     Wire::World(open(directory.path()).expect("opens")).make_table().await;
@@ -125,7 +125,7 @@ async fn a_process_killed_at_any_moment_under_load_has_lost_nothing_that_it_ackn
         let (served, address) = serve(directory.path()).await;
         let writers = ledgers.iter().enumerate().map(|(n, ledger)| writes_until_broken(address, name(n), Arc::clone(ledger)));
         let writers: Vec<_> = writers.map(tokio::spawn).collect();
-        // Some work first, then a moment that nobody chooses.
+        // Some work first, then an arbitrary time.
         while all_told(&ledgers) < before + 20 {
             assert!(writers.iter().any(|writer| !writer.is_finished()), "nobody is answered");
             tokio::time::sleep(Duration::from_millis(2)).await;

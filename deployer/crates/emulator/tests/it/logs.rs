@@ -16,7 +16,7 @@ fn said<T: std::fmt::Debug, E: ProvideErrorMetadata>(result: Result<T, E>) -> St
 }
 
 #[tokio::test]
-async fn a_group_has_two_arns_a_retention_and_tags() {
+async fn group_has_two_arns_a_retention_and_tags() {
     let fresh = fresh();
     let client = Client::new(&fresh.config);
     let create = || client.create_log_group().log_group_name(GROUP).tags("app", "vanity").send();
@@ -56,7 +56,7 @@ async fn faulty_groups_are_refused() {
 }
 
 #[tokio::test]
-async fn groups_are_listed_in_pages_that_hold_each_once() {
+async fn groups_are_listed_once_in_pages() {
     let fresh = fresh();
     let client = Client::new(&fresh.config);
     for n in 0..60 {

@@ -1,4 +1,4 @@
-//! What is left of running functions when the embedded AWS is killed.
+//! Processes of running functions after the embedded AWS is killed.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use crate::support::fresh::fresh;
 use crate::support::function;
 
-/// Where the child that runs a function says as which process it runs.
+/// Environment variable with the path at which the child writes its process ID.
 const SAYS: &str = "DEPLOYER_TEST_SAYS_PROCESS";
 
-/// Not a test by itself: what the next test starts and kills.
+/// Helper that the next test starts and kills; not a test by itself.
 #[tokio::test]
 #[ignore = "runs a function that never ends; another test starts it"]
 async fn run_until_killed() {
@@ -29,19 +29,19 @@ async fn run_until_killed() {
         std::fs::write(says.with_extension("new"), said["pid"].to_string()).expect("written");
         std::fs::rename(says.with_extension("new"), says).expect("renamed");
     };
-    // The same warm process: it does not look at its Runtime API while it sleeps.
+    // The same warm process: it does not poll its Runtime API while it sleeps.
     let (slept, ()) = tokio::join!(invoke(json!({"sleep": 3600})), sleeps);
     panic!("it ended: {slept:?}");
 }
 
-/// Whether a process runs; one that has ended and that nobody has asked about does not.
+/// Whether a process is running; a zombie is not.
 fn runs(pid: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().next()).is_some_and(|state| state != "Z")
 }
 
 #[test]
-fn no_process_of_a_function_survives_the_one_that_started_it_even_if_that_is_killed() {
+fn no_function_process_survives_a_killed_emulator() {
     let directory = tempfile::tempdir().expect("a directory");
     let says = directory.path().join("process");
     let mut command = Command::new(std::env::current_exe().expect("this binary"));
@@ -57,7 +57,7 @@ fn no_process_of_a_function_survives_the_one_that_started_it_even_if_that_is_kil
     assert!(runs(pid));
     child.kill().expect("killed");
     child.wait().expect("ended");
-    // By itself it would sleep for an hour.
+    // Otherwise it would sleep for an hour.
     let ended = (0..6000).any(|_| {
         std::thread::sleep(Duration::from_millis(10));
         !runs(pid)

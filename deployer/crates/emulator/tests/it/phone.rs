@@ -15,7 +15,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 use crate::support::fresh::{Fresh, fresh};
 
-/// Asks for a key until 1 is pressed, and says by a share of fifty per cent what follows.
+/// Returns a flow that asks for a key until 1 is pressed, and then branches by a percentage of fifty.
 fn flow() -> Value {
     let say = |id: &str, text: &str, next: &str| {
         json!({"Identifier": id, "Type": "MessageParticipant", "Parameters": {"Text": text},
@@ -85,7 +85,7 @@ impl Line {
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text:?}: {error}"))
     }
 
-    /// Hears the sentence, and that a key is waited for.
+    /// Expects the sentence, and the request for a key.
     async fn asked(&mut self) {
         assert_eq!(self.told().await, ServerMessage::Heard("Press 1.".to_owned()));
         assert_eq!(self.told().await, ServerMessage::Key(5000));
@@ -119,7 +119,7 @@ impl Served {
 }
 
 #[tokio::test]
-async fn keys_are_pressed_one_by_one_when_they_are_waited_for() {
+async fn keys_are_pressed_when_they_are_expected() {
     let served = served().await;
     let mut line = served.dial(&served.dialled()).await;
     for pressed in [ClientMessage::Silence, ClientMessage::Press('7'), ClientMessage::Press('1')] {
@@ -134,7 +134,7 @@ async fn keys_are_pressed_one_by_one_when_they_are_waited_for() {
 }
 
 #[tokio::test]
-async fn a_share_is_decided_by_the_number_or_the_seed_that_is_given() {
+async fn percentage_is_decided_by_number_or_seed() {
     let served = served().await;
     let heard = async |change: &dyn Fn(&mut CallRequest)| {
         let mut dialled = CallRequest { percent: None, ..served.dialled() };
@@ -156,7 +156,7 @@ async fn a_share_is_decided_by_the_number_or_the_seed_that_is_given() {
 }
 
 #[tokio::test]
-async fn a_caller_who_goes_away_or_talks_nonsense_has_hung_up() {
+async fn disconnect_or_invalid_input_hangs_up() {
     let served = served().await;
     let own = Arc::strong_count(&served.fresh.emulator);
     let mut line = served.dial(&served.dialled()).await;
@@ -167,14 +167,14 @@ async fn a_caller_who_goes_away_or_talks_nonsense_has_hung_up() {
     let mut line = served.dial(&served.dialled()).await;
     line.asked().await;
     drop(line);
-    // The call holds the embedded AWS for as long as it goes on.
+    // The call holds the embedded AWS until it ends.
     while Arc::strong_count(&served.fresh.emulator) > own {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
 #[tokio::test]
-async fn what_is_no_call_is_refused_in_words_and_what_is_no_line_in_http() {
+async fn invalid_calls_and_requests_are_refused() {
     let served = served().await;
     let nobody = CallRequest { contact_flow_id: "00000000-0000-4000-8000-000000000000".to_owned(), ..served.dialled() };
     let ServerMessage::Refused(why) = served.dial(&nobody).await.told().await else { panic!("refused") };

@@ -1,4 +1,4 @@
-//! Accounts and Regions are apart; roles and buckets are an account's.
+//! Isolation of accounts and Regions; roles and buckets belong to an account.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::support::fresh::{ACCOUNT, REGION, fresh};
 const OTHER_ACCOUNT: &str = "444455556666";
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
 
-/// The same cloud for a caller of this account in this Region.
+/// Returns the configuration of a caller from this account and Region.
 fn caller(config: &SdkConfig, account: &str, region: &'static str) -> SdkConfig {
     let credentials = SharedCredentialsProvider::new(Credentials::new(account, "test", None, None, "test"));
     config.clone().into_builder().region(Region::new(region)).credentials_provider(credentials).build()
@@ -31,7 +31,7 @@ async fn make_log_group(config: &SdkConfig) {
 }
 
 #[tokio::test]
-async fn what_is_made_in_one_region_or_account_is_in_that_one_alone_and_its_arn_says_so() {
+async fn resources_stay_in_their_region_and_account() {
     let fresh = fresh();
     let places = [(ACCOUNT, REGION), (ACCOUNT, "us-west-2"), (OTHER_ACCOUNT, REGION), (OTHER_ACCOUNT, "ap-southeast-2")];
     for (n, (account, region)) in places.into_iter().enumerate() {
@@ -51,7 +51,7 @@ async fn what_is_made_in_one_region_or_account_is_in_that_one_alone_and_its_arn_
 }
 
 #[tokio::test]
-async fn a_key_that_names_no_account_is_the_default_one_s() {
+async fn key_without_account_uses_the_default() {
     let fresh = fresh();
     let who = aws_sdk_sts::Client::new(&fresh.config).get_caller_identity().send().await.expect("an identity");
     assert_eq!(who.account(), Some(ACCOUNT));
@@ -61,7 +61,7 @@ async fn a_key_that_names_no_account_is_the_default_one_s() {
 }
 
 #[tokio::test]
-async fn a_role_is_its_account_s_in_every_region() {
+async fn role_is_visible_in_every_region() {
     let fresh = fresh();
     let [here, there, foreign] = [(ACCOUNT, REGION), (ACCOUNT, "us-west-2"), (OTHER_ACCOUNT, "us-west-2")]
         .map(|(account, region)| aws_sdk_iam::Client::new(&caller(&fresh.config, account, region)));
@@ -75,7 +75,7 @@ async fn a_role_is_its_account_s_in_every_region() {
 }
 
 #[tokio::test]
-async fn a_function_of_any_region_may_have_a_role_of_its_account_only() {
+async fn function_accepts_only_roles_of_its_account() {
     let fresh = fresh();
     let role = |account: &'static str| {
         let config = caller(&fresh.config, account, "us-west-2");
@@ -110,7 +110,7 @@ fn archive() -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_bucket_s_name_is_taken_for_every_account_and_its_content_its_owner_s() {
+async fn bucket_name_is_global_but_content_is_private() {
     let fresh = fresh();
     let [owner, elsewhere, foreign] =
         [(ACCOUNT, "us-east-1"), (ACCOUNT, "us-west-2"), (OTHER_ACCOUNT, "us-east-1")].map(|(account, region)| {
@@ -152,12 +152,12 @@ fn open(directory: &Path) -> Arc<Emulator> {
     .expect("it opens")
 }
 
-/// A caller of another account.
+/// Returns a configuration of another account.
 fn foreigner(emulator: &Arc<Emulator>, region: &'static str) -> SdkConfig {
     caller(&fresh().config.into_builder().http_client(http_client(Arc::clone(emulator))).build(), OTHER_ACCOUNT, region)
 }
 
-/// The accounts and Regions that have a directory.
+/// Returns the accounts and Regions that have a directory.
 fn kept(directory: &Path) -> Vec<String> {
     let names = |directory: &Path| {
         let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
@@ -170,7 +170,7 @@ fn kept(directory: &Path) -> Vec<String> {
         .collect()
 }
 
-/// Brings code twice, and both times it is right and something else is not.
+/// Uploads code twice; the code is valid each time and another member is invalid.
 async fn refused_code(lambda: &aws_sdk_lambda::Client) {
     use aws_sdk_lambda::types::{FunctionCode, Runtime};
     let code = FunctionCode::builder().zip_file(archive().into()).build();
@@ -182,7 +182,7 @@ async fn refused_code(lambda: &aws_sdk_lambda::Client) {
 }
 
 #[tokio::test]
-async fn to_look_at_a_region_or_account_leaves_nothing_on_the_disk_and_the_first_write_in_it_does() {
+async fn only_writes_create_a_directory() {
     let directory = tempfile::tempdir().expect("a directory");
     let emulator = open(directory.path());
     for region in ["us-west-2", "ap-southeast-2", REGION] {
@@ -195,7 +195,7 @@ async fn to_look_at_a_region_or_account_leaves_nothing_on_the_disk_and_the_first
         refused_code(&aws_sdk_lambda::Client::new(&config)).await;
     }
     assert_eq!(kept(directory.path()), Vec::<String>::new());
-    // At once, so that several calls find that there is no directory yet.
+    // Concurrently, so that several requests find no directory yet.
     let config = foreigner(&emulator, "us-west-2");
     let make = (0..20).map(|n| {
         let logs = aws_sdk_cloudwatchlogs::Client::new(&config);
@@ -210,7 +210,7 @@ async fn to_look_at_a_region_or_account_leaves_nothing_on_the_disk_and_the_first
 }
 
 #[tokio::test]
-async fn a_region_that_there_is_not_is_refused_by_every_service_and_leaves_nothing() {
+async fn unknown_region_is_rejected_and_leaves_nothing() {
     let directory = tempfile::tempdir().expect("a directory");
     let emulator = open(directory.path());
     for region in ["us-east-9", "xx-nowhere-1", "aws-global"] {
@@ -223,7 +223,7 @@ async fn a_region_that_there_is_not_is_refused_by_every_service_and_leaves_nothi
             assert_eq!(code, Some("SignatureDoesNotMatch"), "{region}");
             assert!(message.is_some_and(|message| message.contains(&format!("'{region}'"))), "{message:?}");
         }
-        // The SDK signs calls of IAM for the one Region that its endpoint has.
+        // The SDK signs requests to IAM for the one Region that its endpoint has.
         assert!(iam.is_ok() || iam.is_err_and(|error| error.code() == Some("SignatureDoesNotMatch")), "{region}");
     }
     assert_eq!(kept(directory.path()), Vec::<String>::new());

@@ -1,4 +1,4 @@
-//! What the journal makes of every kind of change is the world that the change made.
+//! Replaying the journal of every kind of change results in the state that the change made.
 
 use std::path::Path;
 
@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use crate::support::function;
 use crate::support::wire::{ACCOUNT, REGION, Request, open, send};
 
-/// Everything that a world holds, but where its journal stands.
+/// Returns everything in a state except the position of its journal.
 fn whole(emulator: &Emulator) -> Value {
     let mut world = serde_json::to_value(emulator.world()).expect("a stored form");
     world["written"] = 0.into();
     world
 }
 
-/// The world as a process would read it that is started after a kill at this moment.
+/// Returns the state as a process reads it that is started after a kill at this time.
 fn read_back(directory: &Path) -> Value {
     let copy = tempfile::tempdir().expect("a directory");
     for entry in std::fs::read_dir(directory).expect("a list").flatten().filter(|entry| entry.path().is_file()) {
@@ -60,7 +60,7 @@ fn created() -> Request<'static> {
 }
 
 #[tokio::test]
-async fn tables_items_indexes_and_tokens_are_read_back_from_the_journal_as_they_were() {
+async fn tables_items_indexes_and_tokens_are_replayed() {
     let put = |id: &str, a: &str| {
         dynamo("D.PutItem", json!({"Item": {"id": {"S": id}, "a": {"S": a}, "b": {"S": a}, "n": {"N": "1"}}}))
     };
@@ -97,12 +97,12 @@ async fn tables_items_indexes_and_tokens_are_read_back_from_the_journal_as_they_
         ("dynamodb", "POST", "/", "D.TransactWriteItems", transaction.to_string()),
         ("dynamodb", "POST", "/", "D.TagResource", tag),
         change(json!({"Delete": {"IndexName": "by-it"}})),
-        // The index that is gone by now, and another one of its name, in one change.
+        // The index that has been deleted by now, and another one of its name, in one change.
         change(json!({"Create": index("by-it", "b")})),
         put("1", "x"),
         by_a(),
         dynamo("D.DeleteTable", json!({})),
-        // And so with the table.
+        // The same for the table.
         created(),
         put("5", "x"),
         dynamo("D.DeleteTable", json!({})),
@@ -111,7 +111,7 @@ async fn tables_items_indexes_and_tokens_are_read_back_from_the_journal_as_they_
 }
 
 #[tokio::test]
-async fn an_index_that_was_made_anew_under_its_name_has_its_own_items_after_a_replay() {
+async fn recreated_index_has_its_own_items_after_replay() {
     let directory = tempfile::tempdir().expect("a directory");
     let query = || {
         dynamo(
@@ -142,7 +142,7 @@ async fn an_index_that_was_made_anew_under_its_name_has_its_own_items_after_a_re
 }
 
 #[tokio::test]
-async fn log_events_and_their_groups_are_read_back_from_the_journal_as_they_were() {
+async fn log_events_and_groups_are_replayed() {
     let now = time::OffsetDateTime::now_utc().unix_timestamp() * 1000;
     let logs = |operation: &'static str, input: Value| ("logs", "POST", "/", operation, input.to_string());
     let stream = |operation| logs(operation, json!({"logGroupName": "calls", "logStreamName": "one"}));
@@ -173,7 +173,7 @@ const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","P
 const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"logs:*","Resource":"*"}]}"#;
 
 #[tokio::test]
-async fn roles_and_functions_are_read_back_from_the_journal_as_they_were() {
+async fn roles_and_functions_are_replayed() {
     let role = |name: &str| form("CreateRole", &[("RoleName", name), ("AssumeRolePolicyDocument", TRUST)]);
     let own = [("RoleName", "convert"), ("PolicyName", "own")];
     let zip = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, function::zip(&[("bootstrap", "x")]));
@@ -213,7 +213,7 @@ async fn roles_and_functions_are_read_back_from_the_journal_as_they_were() {
         lambda("DELETE", "/2015-03-31/functions/convert?Qualifier=1", Value::Null),
         lambda("PUT", "/2017-10-31/functions/convert/concurrency", json!({"ReservedConcurrentExecutions": 3})),
         lambda("DELETE", "/2015-03-31/functions/convert", Value::Null),
-        // The next one of its name finds that it is gone, and is another one, without its versions.
+        // The next function of its name finds it deleted, and is another one, without its versions.
         lambda(
             "POST",
             "/2015-03-31/functions",
@@ -224,7 +224,7 @@ async fn roles_and_functions_are_read_back_from_the_journal_as_they_were() {
     .await;
 }
 
-/// Requests that name what an answer before has named: `{0}` is the first id that was noted.
+/// Sends requests that refer to IDs in earlier responses: `{0}` is the first ID that was recorded.
 async fn each_is_read_back_with_ids(requests: Vec<(Request<'static>, Option<&str>)>) {
     let directory = tempfile::tempdir().expect("a directory");
     let emulator = open(directory.path()).expect("opens");
@@ -243,7 +243,7 @@ async fn each_is_read_back_with_ids(requests: Vec<(Request<'static>, Option<&str
 }
 
 #[tokio::test]
-async fn apis_stages_domains_and_certificates_are_read_back_from_the_journal_as_they_were() {
+async fn apis_stages_domains_and_certificates_are_replayed() {
     let api = |method: &'static str, path: &'static str, body: Value| {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         ("apigateway", method, path, "", body)
@@ -288,7 +288,7 @@ async fn apis_stages_domains_and_certificates_are_read_back_from_the_journal_as_
 }
 
 #[tokio::test]
-async fn flows_modules_and_their_versions_are_read_back_from_the_journal_as_they_were() {
+async fn flows_modules_and_their_versions_are_replayed() {
     let connect = |method: &'static str, path: &'static str, body: Value| ("connect", method, path, "", body.to_string());
     let instance = json!({"IdentityManagementType": "CONNECT_MANAGED", "InstanceAlias": "voice-example",
         "InboundCallsEnabled": true, "OutboundCallsEnabled": true});
@@ -319,7 +319,7 @@ async fn flows_modules_and_their_versions_are_read_back_from_the_journal_as_they
         (connect("DELETE", "/contact-flow-modules/{0}/{2}", json!({})), None),
         (connect("DELETE", "/contact-flows/{0}/{1}", json!({})), None),
         (connect("DELETE", "/instance/{0}", json!({})), None),
-        // And another one, which finds the first one gone.
+        // Another one, which finds the first one deleted.
         (
             connect(
                 "PUT",
@@ -334,7 +334,7 @@ async fn flows_modules_and_their_versions_are_read_back_from_the_journal_as_they
 }
 
 #[tokio::test]
-async fn objects_versions_and_the_small_states_are_read_back_from_the_journal_as_they_were() {
+async fn objects_versions_and_small_states_are_replayed() {
     let object = |method: &'static str, body: &str| ("s3", method, "/example-states/a/b", "", body.to_owned());
     let versioning = |status: &str| {
         let body = format!("<VersioningConfiguration><Status>{status}</Status></VersioningConfiguration>");

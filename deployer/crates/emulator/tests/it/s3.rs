@@ -1,4 +1,4 @@
-//! S3 through the real SDK, and by hand where the SDK would not send it.
+//! S3 through the real SDK, and with raw requests where the SDK would not send them.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
@@ -47,7 +47,7 @@ async fn text(client: &Client, key: &str, version: Option<&str>) -> Result<Strin
     Ok(String::from_utf8(answer.body.collect().await.expect("whole").to_vec()).expect("text"))
 }
 
-/// A signed request with these headers; the answer's status, headers and text.
+/// Sends a signed request with these headers, and returns the response's status, headers and text.
 async fn by_hand(
     fresh: &Fresh,
     method: &str,
@@ -93,7 +93,7 @@ async fn buckets_are_made_listed_and_removed() {
 }
 
 #[tokio::test]
-async fn buckets_are_listed_in_pages_and_one_with_only_a_delete_marker_is_not_empty() {
+async fn buckets_are_paged_and_delete_markers_count() {
     let (_fresh, client) = with_bucket(true).await;
     for n in 0..7 {
         let name = format!("b-{n:02}");
@@ -106,7 +106,7 @@ async fn buckets_are_listed_in_pages_and_one_with_only_a_delete_marker_is_not_em
 }
 
 #[tokio::test]
-async fn a_bucket_of_another_region_says_where_it_is() {
+async fn bucket_of_another_region_names_its_region() {
     let (fresh, _) = with_bucket(false).await;
     let config = fresh.config.to_builder().region(aws_config::Region::new("us-west-2")).build();
     let error = Client::new(&config).get_object().bucket(BUCKET).key("k").send().await.expect_err("elsewhere");
@@ -162,7 +162,7 @@ async fn bucket_policies_are_checked_and_public_ones_blocked() {
 }
 
 #[tokio::test]
-async fn conditional_writes_hold_or_are_refused_and_then_change_nothing() {
+async fn conditional_writes_succeed_or_change_nothing() {
     for versioned in [false, true] {
         let (_fresh, client) = with_bucket(versioned).await;
         let write = |text: &'static str| client.put_object().bucket(BUCKET).key("lease").body(Bytes::from(text).into());
@@ -177,7 +177,7 @@ async fn conditional_writes_hold_or_are_refused_and_then_change_nothing() {
         let delete = || client.delete_object().bucket(BUCKET).key("lease");
         assert_eq!(said(delete().if_match(&first).send().await), "PreconditionFailed");
         delete().if_match(&second).send().await.expect("it matches");
-        // Deleted, and with versions only marked so: both are as if there were nothing.
+        // Deleted, and with versions only marked so: both are like a missing key.
         assert_eq!(said(write("c").if_match(&second).send().await), "NoSuchKey");
         write("c").if_none_match("*").send().await.expect("nothing is there");
     }
@@ -240,7 +240,7 @@ async fn versions_are_kept_marked_brought_back_and_removed() {
 }
 
 #[tokio::test]
-async fn lists_hold_every_key_once_whatever_the_page_prefix_and_delimiter() {
+async fn lists_hold_every_key_once() {
     let (_fresh, client) = with_bucket(true).await;
     let mut all = Vec::new();
     for key in ["a", "b/1", "b/2", "b/c/3", "b c", "b+", "ü/1", "z"]
@@ -288,7 +288,7 @@ async fn lists_hold_every_key_once_whatever_the_page_prefix_and_delimiter() {
 }
 
 #[tokio::test]
-async fn many_objects_are_deleted_at_once_and_copies_are_whole() {
+async fn bulk_deletes_and_copies_are_complete() {
     let (_fresh, client) = with_bucket(false).await;
     put(&client, "from here", "text").await;
     let copy = |to: &str| client.copy_object().bucket(BUCKET).key(to).copy_source(format!("{BUCKET}/from%20here"));
@@ -318,7 +318,7 @@ async fn every_checksum_is_verified_kept_and_given_back() {
             .send()
             .await
             .unwrap_or_else(|error| panic!("{algorithm}: {error:?}"));
-        // The SDK checks what comes back.
+        // The SDK verifies the response.
         assert_eq!(text(&client, algorithm, None).await, Ok("text".to_owned()));
     }
     let path = format!("/{BUCKET}/k");
@@ -383,7 +383,7 @@ async fn what_is_not_known_is_named_and_refused() {
 }
 
 #[tokio::test]
-async fn objects_outlive_the_process_with_all_that_is_said_of_them() {
+async fn objects_and_metadata_survive_a_restart() {
     let home = tempfile::tempdir().expect("there is a place for temporary files");
     let open = || {
         let options = deployer_emulator::Options {
@@ -413,7 +413,7 @@ async fn objects_outlive_the_process_with_all_that_is_said_of_them() {
 }
 
 #[tokio::test]
-async fn an_answer_without_content_has_no_checksum() {
+async fn response_without_content_has_no_checksum() {
     let (fresh, client) = with_bucket(false).await;
     let etag = put(&client, "state", "content").await.e_tag.expect("an ETag");
     let headers = [("if-none-match", etag.as_str()), ("x-amz-checksum-mode", "ENABLED")];
@@ -423,7 +423,7 @@ async fn an_answer_without_content_has_no_checksum() {
 }
 
 #[tokio::test]
-async fn a_copy_has_the_checksum_that_is_asked_for() {
+async fn copy_has_the_requested_checksum() {
     let (fresh, client) = with_bucket(false).await;
     put(&client, "state", "content").await;
     let copy = client.copy_object().bucket(BUCKET).key("copy").copy_source(format!("{BUCKET}/state"));
@@ -439,7 +439,7 @@ async fn a_copy_has_the_checksum_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_bucket_is_made_in_a_region_and_nowhere_else() {
+async fn bucket_is_in_exactly_one_region() {
     let fresh = fresh();
     let config = fresh.config.to_builder().region(aws_config::Region::new("us-east-1")).build();
     let create = |place: &str| {

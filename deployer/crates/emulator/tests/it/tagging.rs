@@ -1,4 +1,4 @@
-//! The index of tags, asked in JSON as its clients do.
+//! The index of tags through its JSON API.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ fn group(name: &str) -> String {
     format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}")
 }
 
-/// Groups `g00`, `g01` …, tagged with their number and whether it is even; the clock stands still.
+/// Creates groups `g00`, `g01` …, tagged with their number and whether it is even; the clock does not advance.
 async fn groups(fresh: &Fresh, count: usize) -> Client {
     let client = Client::new(&fresh.config);
     for n in 0..count {
@@ -46,7 +46,7 @@ async fn groups(fresh: &Fresh, count: usize) -> Client {
 }
 
 #[tokio::test]
-async fn tags_are_seen_late_and_what_is_deleted_for_longer() {
+async fn index_follows_tags_and_deletions_with_delay() {
     let fresh = fresh();
     let client = groups(&fresh, 1).await;
     client.create_log_group().log_group_name("untagged").send().await.expect("a group");
@@ -84,7 +84,7 @@ async fn filters_are_anded_and_their_values_ored() {
 }
 
 #[tokio::test]
-async fn every_resource_is_on_one_page_and_a_token_lasts_a_quarter_of_an_hour() {
+async fn resources_are_on_one_page_and_tokens_expire() {
     let fresh = fresh();
     groups(&fresh, 45).await;
     fresh.clock.advance(AN_HOUR);
@@ -136,7 +136,7 @@ async fn faulty_questions_are_refused() {
 }
 
 #[tokio::test]
-async fn who_may_not_ask_is_denied_and_the_index_outlives_the_process() {
+async fn denied_callers_get_nothing_and_index_is_durable() {
     let policy =
         r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["logs:*","tag:GetTagKeys"],"Resource":"*"}]}"#;
     let directory = tempfile::tempdir().expect("a directory");

@@ -1,5 +1,5 @@
-//! The embedded AWS and the flow checker judge flows by tables of their own. Here they are held against each other: where one
-//! refuses what the other takes, it is written down, and nowhere else they may differ.
+//! Differences between the embedded AWS and the flow checker, which validate flows by tables of their own. Every flow that one rejects and
+//! the other accepts is listed here; they must agree on all others.
 
 #[path = "../../../flow/tests/it/support/clean.rs"]
 mod clean;
@@ -27,7 +27,7 @@ fn checker(flow: &Value) -> Vec<String> {
     found.into_iter().filter(|one| one.severity == Severity::Error).map(|one| one.message).collect()
 }
 
-/// The project's flow with ARNs for its references.
+/// Returns the project's flow with ARNs for its references.
 fn vanity() -> Value {
     let arn = |kind: &str| match kind {
         "functions" => "arn:aws:lambda:us-east-1:111122223333:function:f".to_owned(),
@@ -51,9 +51,9 @@ fn both_judges_take_the_sound_flows() {
     }
 }
 
-/// Kinds of mutation that only one of the two refuses. The embedded AWS knows what was seen and refuses other names, as the
-/// service does; the checker warns, since the service may know more than was seen. The checker in turn knows the guides, which
-/// the service was not seen to enforce.
+/// Kinds of mutation that only one of the two rejects. The embedded AWS knows what was seen and rejects other names, as the service does;
+/// the checker warns, since the service may know more than was seen. The checker in turn knows the guides, which the service was not seen
+/// to enforce.
 const ONLY_EMBEDDED: [&str; 3] = ["operator misspelt", "unknown error added", "unknown parameter"];
 const ONLY_CHECKER: [&str; 3] = ["JSONPath where none may be", "JSONPath with a bad root", "text for an object or a list"];
 
@@ -79,7 +79,7 @@ fn judges_disagree_only_where_it_is_written() {
     assert!(both > 900, "{both}");
 }
 
-/// Parameters that let an action have all of its error branches.
+/// Returns parameters with which an action can have all of its error branches.
 fn situations(kind: &str) -> Vec<Value> {
     match kind {
         "GetParticipantInput" => vec![
@@ -118,7 +118,7 @@ fn embedded_aws_takes_every_name_of_published_flows() {
 }
 
 #[test]
-fn embedded_aws_refuses_what_the_service_is_recorded_to_refuse() {
+fn emulator_rejects_what_the_service_rejects() {
     let action = |kind: &str, parameters: Value, transitions: Value| {
         json!({"Version": "2019-10-30", "StartAction": "a", "Actions": [
             {"Identifier": "a", "Type": kind, "Parameters": parameters, "Transitions": transitions},
@@ -126,7 +126,7 @@ fn embedded_aws_refuses_what_the_service_is_recorded_to_refuse() {
     };
     let on = || json!({"NextAction": "b", "Errors": [{"NextAction": "b", "ErrorType": "NoMatchingError"}]});
     let queue = "{{QUEUE_ARN}}";
-    // Problems as published records of `CreateContactFlow` calls have them.
+    // Problems as in published records of `CreateContactFlow` calls.
     let rows = [
         (action("PlayPrompt", json!({}), on()), "Invalid Action type. Type: PlayPrompt, Path: Actions[0].Type"),
         (action("Loop", json!({}), on()), "Action is missing required property. Path: Actions[0].Parameters.LoopCount"),

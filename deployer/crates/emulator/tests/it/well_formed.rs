@@ -1,4 +1,4 @@
-//! Answers in XML are documents, whatever text a request has put into them.
+//! XML responses are well-formed, whatever text a request contains.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
-/// The status and the document of an answer; `None` where there is no body.
+/// Returns the status and the document of a response; `None` if there is no body.
 fn ask(fresh: &Fresh, method: &str, service: &str, path: &str, body: String) -> (u16, Option<String>) {
     let scope = format!(
         "AWS4-HMAC-SHA256 Credential={ACCOUNT}/20261123/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=x"
@@ -34,7 +34,7 @@ fn is_document(answer: &(u16, Option<String>)) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Any text, with control characters as often as others.
+/// Generates any text, with control characters as often as others.
 fn text() -> impl Strategy<Value = String> {
     let character = prop_oneof![
         any::<char>(),

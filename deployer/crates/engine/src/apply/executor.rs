@@ -1,4 +1,4 @@
-//! Running the steps of a plan: each as soon as it may, saving as they end.
+//! Execution of the tasks of a plan: each runs as soon as its dependencies are done, and the state is saved as they finish.
 
 mod parts;
 
@@ -30,18 +30,18 @@ use crate::plan::{Change, Counts, Plan, Observation};
 use crate::resource::{AnyLive, Context};
 use crate::state::{Record, Superseded};
 
-/// How long what is under way is awaited after an interrupt: CI runners kill after about 7.5 s.
+/// Time granted to running changes after an interrupt: CI runners kill the process after about 7.5 s.
 const GRACE: Duration = Duration::from_secs(6);
 
-/// A state with fewer resources is written after every result.
+/// Number of resources below which the state is written after every result.
 const SMALL: usize = 500;
-/// How long is waited between two writes for every so many resources.
+/// Pause between two writes for every [`SMALL`] resources in the state.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// What a step came to.
+/// The result of a task.
 enum Ended {
     Made(Box<Applied>, Value),
-    /// Part of a change is done: it has these properties now.
+    /// A part of a change is done; the resource now has these properties.
     Prepared(Box<Applied>, Value),
     Removed,
 }
@@ -50,18 +50,18 @@ type Running<'r> = FuturesUnordered<BoxFuture<'r, (usize, Result<Ended>)>>;
 type Saving<'r> = Option<BoxFuture<'r, (Writer, Result<()>)>>;
 type Waiting = oneshot::Sender<Result<()>>;
 
-/// How far a change has come.
+/// The progress of one change.
 #[derive(Default)]
 struct Progress {
     started: Option<Duration>,
     steps_left: usize,
     did: Option<Action>,
-    /// Whether an earlier step has changed it.
+    /// Whether an earlier task of the change has modified the resource.
     prepared: bool,
     failed: bool,
 }
 
-/// What running a plan came to.
+/// The result of running a plan.
 pub(crate) struct Executed {
     pub(crate) journal: StateWriter,
     pub(crate) counts: Counts,
@@ -85,7 +85,7 @@ pub(crate) struct Executor<'r> {
     ready: BTreeSet<(std::cmp::Reverse<Duration>, usize)>,
     waits: Vec<usize>,
     done: Vec<bool>,
-    /// Steps that have been tried again after room was made for them.
+    /// Tasks that were retried after capacity was freed for them.
     again: BTreeSet<usize>,
     progress: Vec<Progress>,
     counts: Counts,
@@ -95,9 +95,9 @@ pub(crate) struct Executor<'r> {
     asked: mpsc::UnboundedReceiver<RecordRequest>,
     attempts: AttemptRecorder,
     attempted: mpsc::UnboundedReceiver<Attempt>,
-    /// When the last write was begun.
+    /// Time at which the last write was started.
     saved: Option<Duration>,
-    /// Who waits for the next write, and for the present one.
+    /// Requests that wait for the next write, and those that wait for the current one.
     unwritten: Vec<Waiting>,
     being_written: Vec<Waiting>,
 }
@@ -155,7 +155,7 @@ impl<'r> Executor<'r> {
         execution
     }
 
-    /// Runs until everything is done, has failed, or waits for what failed; or until the run is stopped.
+    /// Runs until every change is done, has failed, or depends on one that failed; or until the run is stopped.
     pub(crate) async fn run(mut self) -> Executed {
         let mut running: Running<'r> = FuturesUnordered::new();
         let mut saving: Saving<'r> = None;
@@ -239,8 +239,11 @@ impl<'r> Executor<'r> {
         }
     }
 
-    /// A write holds the whole state, so a large one is written less often: a write for each result would cost the square of their
-    /// number. Whoever waits for a write does not wait for that, and the intent finds what a write has missed.
+    /// Whether the state should be written now.
+    ///
+    /// A write contains the whole state, so a large state is written less often: writing after each result would be quadratic in the number
+    /// of resources. Requests that wait for a write are exempt from the pause, and the recorded intent lets the next run recover whatever a
+    /// write has missed.
     fn is_save_due(&self) -> bool {
         let pause = PAUSE * u32::try_from(self.journal.state.resources.len() / SMALL).unwrap_or(u32::MAX);
         let due = |saved: Duration| self.engine.clock.monotonic() >= saved + pause;
@@ -252,7 +255,7 @@ impl<'r> Executor<'r> {
         self.journal.end(self.engine, writer, result);
         tell(&mut self.being_written, result);
         if result.is_err() {
-            // Not again at once: the next result or the end of the run writes it.
+            // No immediate retry: the next result or the end of the run writes it.
             self.journal.dirty = !self.unwritten.is_empty();
         }
     }
@@ -265,7 +268,7 @@ impl<'r> Executor<'r> {
         self.ready.insert((std::cmp::Reverse(self.steps.0[step].remaining), step));
     }
 
-    /// The operation of a step; `None` if it needs no call.
+    /// Returns the operation of a task; `None` if it needs no call.
     fn prepare(&mut self, step: usize) -> Result<Option<BoxFuture<'r, Result<Ended>>>> {
         let change = self.change(step);
         let work = self.steps.0[step].work.clone();
@@ -303,7 +306,7 @@ impl<'r> Executor<'r> {
         }
     }
 
-    /// Whether an old one stays after all, because no new one was needed.
+    /// Whether the old resource of a replacement is retained because no new one was needed.
     fn is_spared(&self, change: &Change, record: &Record) -> bool {
         let present = self.journal.state.resources.get(&change.address);
         change.replacement == Some(Replacement::CreateFirst) && present.is_some_and(|present| present.id == record.id)
@@ -324,7 +327,7 @@ impl<'r> Executor<'r> {
                 (Action::Replace, Some(Observation::Live(live) | Observation::Found(live))) if new_first => {
                     replace_first(&making, live).await?
                 }
-                // What was found under its name and is another's has given the name up.
+                // A resource found under this name but owned by another address has released the name by now.
                 (Action::Create, seen) => {
                     making.create(!matches!(seen, Some(Observation::Absent | Observation::Gone | Observation::Foreign { .. }))).await?
                 }
@@ -361,7 +364,7 @@ impl<'r> Executor<'r> {
         })
     }
 
-    /// The output of what is being created at the same time.
+    /// Returns a predicted output of a resource that is being created concurrently.
     fn predicted(&self, reference: &Reference) -> Option<Value> {
         let node = self.graph.nodes.get(&reference.address)?;
         let resource = self.engine.registry.get(&node.type_name).ok()?;
@@ -380,7 +383,7 @@ impl<'r> Executor<'r> {
         .boxed())
     }
 
-    /// The context of an operation that changes something.
+    /// Returns the context of a mutating operation.
     fn changing(&self, address: &Address) -> Context {
         let cx = self.engine.context(&self.journal.state, address, self.generation(address));
         Context { gate: Some(self.keeper.gate()), attempts: Some(self.attempts.clone()), ..cx }
@@ -421,7 +424,7 @@ impl<'r> Executor<'r> {
                 let made = quota::made(&record.id);
                 let tells = self.tells(&record);
                 self.journal.made(&change.address, record, new_first);
-                // What was to be made and was found has been made by an earlier run.
+                // A resource that was to be created and was found instead has been created by an earlier run.
                 if did == Action::Create || change.action == Action::Create {
                     self.spend(&change.type_name, &[made]);
                     self.journal.record_unshown_secret(&change.address, tells);
@@ -437,7 +440,7 @@ impl<'r> Executor<'r> {
         self.spend(&record.type_name, &[quota::removed(&record.id)]);
     }
 
-    /// Whether the making of this tells something once.
+    /// Whether creating this resource yields a one-time secret.
     fn tells(&self, record: &Record) -> bool {
         let resource = self.engine.registry.get(&record.type_name);
         resource.is_ok_and(|resource| resource.one_time_secret(&record.properties).is_some())
@@ -469,7 +472,7 @@ impl<'r> Executor<'r> {
         self.release(step);
     }
 
-    /// Lets go what has waited for nothing but this step.
+    /// Marks the task as done and queues the tasks that waited only for it.
     fn release(&mut self, step: usize) {
         self.done[step] = true;
         for after in self.steps.0[step].waited_for_by.clone() {
@@ -502,7 +505,9 @@ impl<'r> Executor<'r> {
         }
     }
 
-    /// What is left when nothing runs any more. `cut_off`: the grace ended before everything under way did.
+    /// Builds the result once nothing runs any more.
+    ///
+    /// `cut_off`: the grace period ended before every running change did.
     fn finish(mut self, cut_off: bool) -> Executed {
         while let Ok(attempt) = self.attempted.try_recv() {
             self.attempt(&attempt);
@@ -532,13 +537,13 @@ impl<'r> Executor<'r> {
     }
 }
 
-/// A replacement made new-first: nothing new if the real outputs make it unnecessary.
+/// Executes a create-before-delete replacement, unless the real outputs make it unnecessary.
 async fn replace_first(making: &Converger<'_>, live: &AnyLive) -> Result<Applied> {
     let replaces = |change: &crate::PropertyChange| matches!(change.rule, crate::ChangeEffect::Replace(_));
     if making.differences(live).iter().any(replaces) { making.create(false).await } else { making.converge(live.clone()).await }
 }
 
-/// What a change did, given what its making did.
+/// Returns the action that a change performed, given the action of its create or update task.
 fn performed(planned: Action, made: Option<Action>) -> Action {
     match (planned, made) {
         (Action::Update, Some(Action::NoOp)) => Action::NoOp,
@@ -549,7 +554,7 @@ fn performed(planned: Action, made: Option<Action>) -> Action {
 
 fn tell(waiting: &mut Vec<Waiting>, result: &Result<()>) {
     for done in waiting.drain(..) {
-        // Whoever asked may have been dropped meanwhile.
+        // The requesting operation may have been dropped in the meantime.
         let _ = done.send(result.clone());
     }
 }

@@ -1,4 +1,4 @@
-//! Keeping the lease alive while a run lasts, and letting no mutation start without it.
+//! Renewal of the lease during a run, and the check that prevents mutations without a valid lease.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,28 +14,29 @@ use crate::cancellation::CancellationToken;
 use crate::ports::Clock;
 use crate::acquire::take;
 
-/// How long a lease lives without being renewed.
+/// Time to live of a lease without renewal.
 pub(crate) const TTL: Duration = Duration::from_secs(60);
-/// How often it is renewed.
+/// Interval between two renewals.
 const RENEW_INTERVAL: Duration = Duration::from_secs(10);
-/// How long it must still live for a mutation to start: longer than a call may take.
+/// Minimum remaining validity for a mutation to start: longer than a call may take.
 const MIN_REMAINING: Duration = Duration::from_secs(30);
-/// How far the two clocks may run apart between two renewals. More is a clock that was set, or a machine that stood still with all
-/// its clocks: then nobody here knows how long, and only a renewal says whether the lease is still held.
+/// Maximum drift between the wall clock and the monotonic clock between two renewals. A larger drift means that a clock was set, or that
+/// the machine was suspended with all of its clocks: then the elapsed time is unknown here, and only a renewal shows whether the lease is
+/// still held.
 const MAX_DRIFT: Duration = Duration::from_secs(5);
 
-/// How often a change that waits for a renewal looks whether there was one. Woken by it, changes would go on in an order that no
-/// simulation can repeat.
+/// Interval at which a change that waits for a renewal polls for it. If the renewal woke the changes, they would continue in an order that
+/// no simulation could repeat.
 const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 
 struct Status {
     lease: Lease,
-    /// Both clocks when the lease was last asked for, before the request was sent.
+    /// Both clocks at the time of the last acquire or renew call, read before the request was sent.
     asked: Moment,
     lost: Option<Error>,
 }
 
-/// One moment by both clocks.
+/// A point in time on both clocks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Moment {
     wall: OffsetDateTime,
@@ -47,12 +48,12 @@ impl Moment {
         Self { wall: clock.now(), monotonic: clock.monotonic() }
     }
 
-    /// How long ago it was, at `now`.
+    /// Returns the time elapsed since this moment at `now`, by the monotonic clock.
     fn age(self, now: Self) -> Duration {
         now.monotonic.saturating_sub(self.monotonic)
     }
 
-    /// By how much the clocks have run apart since.
+    /// Returns by how much the two clocks have diverged since this moment.
     fn drift(self, now: Self) -> Duration {
         let by_wall = now.wall - self.wall;
         (by_wall - time::Duration::try_from(self.age(now)).unwrap_or(time::Duration::MAX)).unsigned_abs()
@@ -60,14 +61,14 @@ impl Moment {
 }
 
 impl Status {
-    /// Whether the lease lives for at least `margin` from now on.
+    /// Whether the lease is valid for at least `margin` from now on.
     fn valid_for(&self, clock: &dyn Clock, margin: Duration) -> bool {
         self.asked.age(Moment::now(clock)) + margin < TTL
     }
 }
 
-/// Lets calls of a change that has been started through as long as the lease lives: a change may take several calls, and a
-/// machine may stand still between two of them.
+/// A guard that checks the lease before each call of a change that has been started: a change may take several calls, and the machine may
+/// be suspended between two of them.
 #[derive(Clone)]
 pub struct LeaseGuard {
     status: watch::Receiver<Status>,
@@ -75,7 +76,7 @@ pub struct LeaseGuard {
 }
 
 impl LeaseGuard {
-    /// Lets one call through: at once if the lease lives long enough, after its renewal otherwise.
+    /// Waits until a call is permitted: immediately if the lease is valid for long enough, otherwise after its renewal.
     ///
     /// # Errors
     /// [`Class::Interrupted`] if the lease is lost; then the call must not be made.
@@ -92,7 +93,7 @@ impl LeaseGuard {
     }
 }
 
-/// Whether the lease lives long enough for a call.
+/// Returns whether the lease is valid for long enough for a call.
 fn permitted(status: &Status, clock: &dyn Clock) -> Result<bool> {
     match &status.lost {
         Some(lost) => Err(Error::new(Class::Interrupted, format!("not started: the lease was lost: {}", lost.message))),
@@ -100,7 +101,7 @@ fn permitted(status: &Status, clock: &dyn Clock) -> Result<bool> {
     }
 }
 
-/// The lease of one run.
+/// The lease of one run and its renewal.
 pub(crate) struct LeaseRenewer<'e> {
     engine: &'e Engine,
     interrupt: &'e CancellationToken,
@@ -108,14 +109,14 @@ pub(crate) struct LeaseRenewer<'e> {
 }
 
 impl<'e> LeaseRenewer<'e> {
-    /// Takes the lease; where another run holds it, within `wait`.
+    /// Acquires the lease; while another run holds it, waits for at most `wait`.
     pub(crate) async fn acquire(engine: &'e Engine, interrupt: &'e CancellationToken, wait: Duration) -> Result<Self> {
         let (lease, asked) = take(engine, interrupt, TTL, wait).await?;
         engine.events.send(Event::Leased { fence: lease.fence });
         Ok(Self { engine, interrupt, status: watch::Sender::new(Status { lease, asked, lost: None }) })
     }
 
-    /// Renews the lease for ever; ends only when the lease is lost.
+    /// Renews the lease periodically; ends only when the lease is lost.
     pub(crate) async fn beat(&self) {
         while self.lost().is_none() {
             self.engine.clock.sleep(RENEW_INTERVAL).await;
@@ -135,28 +136,28 @@ impl<'e> LeaseRenewer<'e> {
         }
     }
 
-    /// The lease as it is now.
+    /// Returns the current lease.
     pub(crate) fn lease(&self) -> Lease {
         self.status.borrow().lease.clone()
     }
 
-    /// The former holder's writes are shut out.
+    /// Records that writes of the former holder are rejected from now on.
     pub(crate) fn secured(&self) {
         self.status.send_modify(|status| status.lease.taken_over = false);
     }
 
-    /// Why the lease is lost, if it is.
+    /// Returns the error with which the lease was lost, if it was.
     pub(crate) fn lost(&self) -> Option<Error> {
         self.status.borrow().lost.clone()
     }
 
     /// Completes when the lease is lost.
     pub(crate) async fn gone(&self) {
-        // The sender lives in `self`, so waiting ends only with the loss.
+        // The sender lives in `self`, so the wait ends only when the lease is lost.
         let _ = self.status.subscribe().wait_for(|status| status.lost.is_some()).await;
     }
 
-    /// Lets a mutation start: at once if the lease lives long enough, after its renewal otherwise.
+    /// Waits until a mutation may start: immediately if the lease is valid for long enough, otherwise after its renewal.
     ///
     /// # Errors
     /// [`Class::Interrupted`] if the lease is lost or the run was asked to stop; then nothing may be started.
@@ -176,12 +177,12 @@ impl<'e> LeaseRenewer<'e> {
         }
     }
 
-    /// What lets the single calls of a change through.
+    /// Returns a guard for the individual calls of a change.
     pub(crate) fn gate(&self) -> LeaseGuard {
         LeaseGuard { status: self.status.subscribe(), clock: Arc::clone(&self.engine.clock) }
     }
 
-    /// Gives the lease back.
+    /// Releases the lease unless it was lost.
     pub(crate) async fn release(self) -> Result<()> {
         let status = self.status.borrow();
         let (lease, lost) = (status.lease.clone(), status.lost.is_some());
@@ -202,7 +203,7 @@ mod tests {
     use super::*;
     use crate::backend::{LeaseOwner, Version};
 
-    /// Two clocks, each of which is moved by itself.
+    /// Two clocks that are advanced independently.
     struct Two(Mutex<Moment>);
 
     impl Two {
@@ -237,20 +238,20 @@ mod tests {
 
     #[test]
     fn change_waits_for_renewal_after_every_gap() {
-        // Seconds by the clock that nobody sets and by the wall clock, and whether a change may begin at once.
+        // Seconds on the monotonic clock and on the wall clock, and whether a change may start immediately.
         for (monotonic, wall, may) in [
             (0, 0, true),
             (10, 10, true),
             (29, 29, true),
             (31, 31, false),
-            // The machine stood still, and its wall clock was set back before it went on.
+            // The machine was suspended, and its wall clock was set back before it resumed.
             (100, -200, false),
-            // The wall clock was corrected while nothing stood still: no harm, and no way to know.
+            // The wall clock was corrected without a suspension: harmless, but indistinguishable here.
             (1, -120, false),
             (1, 7_200, false),
-            // All clocks of a frozen machine stood still; its wall clock was corrected then.
+            // All clocks of a frozen machine were suspended; its wall clock was corrected afterwards.
             (0, 90, false),
-            // A clock that is slewed.
+            // A wall clock that is slewed.
             (10, 12, true),
         ] {
             let clock = Two(Mutex::new(Moment { wall: OffsetDateTime::UNIX_EPOCH, monotonic: Duration::ZERO }));

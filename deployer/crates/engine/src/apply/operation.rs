@@ -1,5 +1,4 @@
-//! One mutation of one resource, brought to a certain end: made, changed or removed exactly once, whatever answer
-//! got lost on the way.
+//! One mutation of one resource, completed exactly once: create, update or delete, whichever responses are lost on the way.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,19 +16,19 @@ use crate::expr::Resolved;
 use crate::retry::{CREATE_VISIBILITY_TIMEOUT, may_retry, with_retry, pause};
 use crate::resource::{AnyLive, AnyResource, Context, Lookup, ChangeEffect};
 
-/// How many calls of a create whose outcome stays unknown, or whose name is said to be taken and is not.
+/// Maximum number of create calls while the outcome stays unknown, or while the name is reported as taken but cannot be found.
 const BLIND_CREATES: u32 = 3;
-/// How often is looked for what such a create may have made, at least.
+/// Minimum number of lookups for a resource that such a create may have made.
 const LOOKS: u32 = 5;
 
-/// What was done in the end.
+/// The resource after a create or update.
 pub(crate) struct Applied {
     pub(crate) live: AnyLive,
-    /// Create, update, or nothing.
+    /// Create, update, or no-op.
     pub(crate) did: Action,
 }
 
-/// Making one resource as wanted.
+/// The convergence of one resource to its wanted properties.
 pub(crate) struct Converger<'r> {
     pub(crate) keeper: &'r LeaseRenewer<'r>,
     pub(crate) marker: SendRecorder,
@@ -38,12 +37,12 @@ pub(crate) struct Converger<'r> {
     pub(crate) wanted: Value,
     /// Whether what is not ours is taken over where only the run could find it: what it refers to did not exist when the plan was made.
     pub(crate) adopt: bool,
-    /// Ids of old ones, which are not what is looked for.
+    /// IDs of resources that are being replaced; lookups ignore them.
     pub(crate) old: BTreeSet<PhysicalId>,
 }
 
 impl Converger<'_> {
-    /// Creates the resource; what exists already and is ours is completed instead.
+    /// Creates the resource; updates it instead if it exists and is owned by this address.
     pub(crate) async fn create(&self, look_first: bool) -> Result<Applied> {
         if look_first && let Some(live) = self.look().await? {
             return self.converge(live).await;
@@ -67,8 +66,12 @@ impl Converger<'_> {
         }
     }
 
-    /// After a failed create, called at `sent`: what it has made all the same; `None` if it may be called again; the error
-    /// otherwise.
+    /// Settles a failed create that was called at `sent`.
+    ///
+    /// Returns the resource that the call created despite its error, or `None` if the create may be retried.
+    ///
+    /// # Errors
+    /// The error of the create if it must not be retried.
     async fn settle(&self, error: &Error, attempt: u32, sent: Duration) -> Result<Option<AnyLive>> {
         let doubtful = matches!(error.class, Class::UnknownOutcome | Class::AlreadyExists);
         if !doubtful && !may_retry(error, attempt) {
@@ -79,7 +82,7 @@ impl Converger<'_> {
         {
             return Ok(Some(live));
         }
-        // What was made a moment ago may not be visible yet: an absence counts only when it lasts.
+        // A resource created a moment ago may not be visible yet: an absence counts only when it lasts.
         let until = if self.resource.create_is_idempotent() { sent } else { sent + CREATE_VISIBILITY_TIMEOUT };
         let mut looks = 0;
         loop {
@@ -112,7 +115,7 @@ impl Converger<'_> {
         }
     }
 
-    /// Changes `live` in place until it is as wanted; no call if it is already.
+    /// Updates `live` in place until it has the wanted properties; makes no call if it already has them.
     pub(crate) async fn converge(&self, mut live: AnyLive) -> Result<Applied> {
         let mut attempt = 0;
         loop {
@@ -137,12 +140,12 @@ impl Converger<'_> {
         }
     }
 
-    /// Reads the resource as it is now.
+    /// Reads the current resource.
     pub(crate) async fn read(&self, id: &PhysicalId) -> Result<Option<AnyLive>> {
         with_retry(&self.cx, || self.resource.read(&self.cx, id, &self.wanted)).await
     }
 
-    /// What must change to make `live` as wanted.
+    /// Returns the changes that give `live` the wanted properties.
     pub(crate) fn differences(&self, live: &AnyLive) -> Vec<PropertyChange> {
         let wanted = Resolved { value: self.wanted.clone(), unknown: BTreeMap::new() };
         let rules = Between { resource: &*self.resource, live: &live.properties, wanted: &self.wanted };
@@ -160,7 +163,7 @@ fn refuse_replacement(changes: &[PropertyChange]) -> Result<()> {
     Err(Error::new(Class::Conflict, message).with_help("nothing was changed; run again, and the plan will show it"))
 }
 
-/// Removes a resource; a lost answer or a passing fault is settled by asking again.
+/// Deletes a resource; retries after a lost response or a transient error.
 pub(crate) async fn remove(
     keeper: &LeaseRenewer<'_>,
     resource: &dyn AnyResource,

@@ -1,23 +1,23 @@
-//! Marks in the intent: that a call is about to be sent which must not be sent twice. Who asks for one waits until it is durable.
+//! Records in the intent of calls that are about to be sent and must not be sent twice. The caller waits until the record is durable.
 
 use tokio::sync::{mpsc, oneshot};
 
 use crate::address::Address;
 use crate::error::{Class, Error, Result};
 
-/// One asked-for mark.
+/// A request to record that a call is about to be sent.
 pub(crate) struct RecordRequest {
     pub(crate) address: Address,
-    /// Whoever waits for it.
+    /// Completed when the record is durable or has failed.
     pub(crate) done: oneshot::Sender<Result<()>>,
 }
 
-/// Where the operations of a run ask for marks.
+/// A channel through which the operations of a run request such records.
 #[derive(Clone)]
 pub(crate) struct SendRecorder(mpsc::UnboundedSender<RecordRequest>);
 
 impl SendRecorder {
-    /// A marker and where its questions arrive.
+    /// Creates a recorder and the receiver of its requests.
     pub(crate) fn new() -> (Self, mpsc::UnboundedReceiver<RecordRequest>) {
         let (sender, receiver) = mpsc::unbounded_channel();
         (Self(sender), receiver)
@@ -26,7 +26,7 @@ impl SendRecorder {
     /// Records durably that the change at `address` is about to be sent.
     ///
     /// # Errors
-    /// That it could not be recorded; then it must not be sent.
+    /// The error of the write; then the call must not be sent.
     pub(crate) async fn record_sent(&self, address: &Address) -> Result<()> {
         let (done, marked) = oneshot::channel();
         let gone = || Error::new(Class::Interrupted, "not started: the run has ended");

@@ -1,4 +1,4 @@
-//! The state of a running run, and its way to disk.
+//! The in-memory state of a run and its writes to the backend.
 
 use std::time::Duration;
 
@@ -13,16 +13,16 @@ use crate::event::Event;
 use crate::resource::{AnyLive, Quota};
 use crate::state::{Record, State, Superseded};
 
-/// What a conditional write must know.
+/// The condition of the next conditional write.
 #[derive(Default)]
 pub(crate) struct Writer {
     /// The version that must still be stored.
     pub(crate) version: Option<Version>,
-    /// The bytes of a write that failed: it may have succeeded all the same.
+    /// The bytes of a write that failed but may have succeeded nevertheless.
     unconfirmed: Option<Vec<u8>>,
 }
 
-/// How many seconds are waited after each write that failed for a passing reason.
+/// Seconds to wait after each write that failed with a retryable error.
 const WAITS: [u64; 3] = [1, 2, 4];
 
 impl Writer {
@@ -30,7 +30,7 @@ impl Writer {
         Self { version, unconfirmed: None }
     }
 
-    /// Writes `bytes` if nobody else has written; a passing fault is waited out.
+    /// Writes `bytes` if the stored version is unchanged; retries after a transient error.
     pub(crate) async fn write(self, engine: &Engine, lease: &Lease, bytes: Vec<u8>) -> (Self, Result<()>) {
         let mut writer = self;
         for wait in WAITS {
@@ -64,12 +64,12 @@ impl Writer {
     }
 }
 
-/// The state as the run knows it. Only ever ahead of what is stored.
+/// The state as the run knows it. It is never behind the stored state.
 pub(crate) struct StateWriter {
     pub(crate) state: State,
-    /// `None` while a write is under way.
+    /// `None` while a write is in flight.
     pub(crate) writer: Option<Writer>,
-    /// Whether something is not stored yet.
+    /// Whether there are changes that are not stored yet.
     pub(crate) dirty: bool,
 }
 
@@ -78,7 +78,7 @@ impl StateWriter {
         Self { state, writer: Some(Writer::new(version)), dirty: false }
     }
 
-    /// The writer and the bytes of the next write.
+    /// Returns the writer and the bytes of the next write; `None` while another write is in flight.
     pub(crate) fn begin(&mut self) -> Result<Option<(Writer, Vec<u8>)>> {
         let Some(writer) = self.writer.take() else { return Ok(None) };
         self.state.serial += 1;
@@ -94,7 +94,7 @@ impl StateWriter {
         }
     }
 
-    /// Takes the writer back, and remembers whether it has to write again.
+    /// Takes the writer back and marks the state as dirty if the write failed.
     pub(crate) fn end(&mut self, engine: &Engine, writer: Writer, result: &Result<()>) {
         self.writer = Some(writer);
         match result {
@@ -106,7 +106,7 @@ impl StateWriter {
         }
     }
 
-    /// Writes now and waits until it is durable.
+    /// Writes now and waits until the state is durable.
     pub(crate) async fn save(&mut self, engine: &Engine, lease: &Lease) -> Result<()> {
         let Some((writer, bytes)) = self.begin()? else { return Ok(()) };
         let (writer, result) = writer.write(engine, lease, bytes).await;
@@ -114,7 +114,7 @@ impl StateWriter {
         result
     }
 
-    /// Records what was made; the old one of a replacement made new-first is kept for its removal.
+    /// Records a created or updated resource; the old resource of a create-before-delete replacement is retained for its deletion.
     pub(crate) fn made(&mut self, address: &Address, record: Record, keep_old: bool) {
         let old = self.state.resources.insert(address.clone(), record);
         if let (true, Some(record)) = (keep_old, old) {
@@ -123,7 +123,7 @@ impl StateWriter {
         self.dirty = true;
     }
 
-    /// Records what a resource is between two steps of its change.
+    /// Records the properties of a resource between two tasks of its change.
     pub(crate) fn prepared(&mut self, address: &Address, live: &AnyLive, properties: Value) {
         if let Some(record) = self.state.resources.get_mut(address) {
             record.properties = properties;
@@ -132,20 +132,21 @@ impl StateWriter {
         }
     }
 
-    /// Brings a record up to what was read.
+    /// Updates a record with the outputs that were read.
     pub(crate) fn refresh(&mut self, address: &Address, live: &AnyLive) {
         if let Some(record) = self.state.resources.get_mut(address) {
             record.outputs = live.outputs.clone();
         }
     }
 
-    /// Notes one making or removing of a thing that the cloud allows only so many of.
+    /// Records one creation or deletion that counts against a provider quota.
     pub(crate) fn spend(&mut self, type_name: &str, meter: Quota, now: OffsetDateTime, marks: &[String]) {
         self.state.spend(type_name, meter, now, marks);
         self.dirty = true;
     }
 
-    /// Notes whether what was made at `address` has something to tell once. Whoever tells it takes the note away.
+    /// Records whether the resource at `address` has a one-time secret that was not shown yet. The record is removed once the secret is
+    /// shown.
     pub(crate) fn record_unshown_secret(&mut self, address: &Address, tells: bool) {
         if tells {
             self.state.unshown_secrets.insert(address.clone());
@@ -155,7 +156,7 @@ impl StateWriter {
         self.dirty = true;
     }
 
-    /// Drops what was removed.
+    /// Removes the record of a deleted resource.
     pub(crate) fn removed(&mut self, address: &Address, record: &Record, superseded: bool) {
         if superseded {
             self.state.superseded.retain(|old| &old.address != address || old.record.id != record.id);
@@ -166,8 +167,8 @@ impl StateWriter {
         self.dirty = true;
     }
 
-    /// Gives an open change a new number, and so a new token: its old one stands for a failure that is settled, and a service that
-    /// remembers tokens would answer with that failure for ever.
+    /// Gives a pending change a new generation and thereby a new idempotency token. The old token stands for a failure that is settled, and
+    /// a service that remembers tokens would return that failure for ever.
     pub(crate) fn renumber(&mut self, address: &Address) {
         let State { generation, intent, .. } = &mut self.state;
         if let Some(open) = intent.as_mut().and_then(|intent| intent.open.get_mut(address)) {
@@ -182,11 +183,11 @@ impl StateWriter {
         if let Some(open) = self.state.intent.as_mut().and_then(|intent| intent.open.get_mut(address)) {
             open.sent_at = Some(now);
         }
-        // Whoever asked waits for a write.
+        // The caller waits for a write, so one must happen in any case.
         self.dirty = true;
     }
 
-    /// Takes a change out of the intent.
+    /// Removes a change from the intent.
     pub(crate) fn close(&mut self, address: &Address) {
         if let Some(intent) = &mut self.state.intent {
             self.dirty |= intent.open.remove(address).is_some();

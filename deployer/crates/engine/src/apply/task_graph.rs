@@ -1,4 +1,4 @@
-//! A plan as single steps and what each of them waits for. Pure.
+//! A plan as a graph of tasks and their dependencies. Pure.
 
 mod names;
 
@@ -16,27 +16,27 @@ use crate::plan::{Change, Plan, Observation};
 use crate::resource::Registry;
 use crate::state::{Record, State};
 
-/// What a step does.
+/// The kind of a task.
 #[derive(Debug, Clone)]
 pub(crate) enum TaskKind {
-    /// Makes or changes the resource; nothing if the plan leaves it as it is.
+    /// Creates or updates the resource; does nothing if the plan leaves it unchanged.
     Make,
-    /// Adds what the change adds, and takes nothing away yet.
+    /// Applies the additions of the change, without removals.
     Add,
-    /// Gives the resource a name that nobody wants, so that another one can have its name.
+    /// Gives the resource a temporary name, so that another resource can take its name.
     Rename,
-    /// Removes what the record names.
+    /// Deletes the recorded resource.
     Remove(Box<Record>),
-    /// Notes that what the record names has gone with what it was a part of: no call.
+    /// Notes that the recorded resource was deleted together with its parent: no call.
     Vanish(Box<Record>),
     /// Drops the record.
     Forget,
-    /// Begins the last phase: everything is made and in use, and what is not wanted may go. Belongs to no change.
+    /// Starts the last phase: everything is created and in use, and unwanted resources may be deleted. Belongs to no change.
     Switched,
 }
 
 impl TaskKind {
-    /// The record of what goes.
+    /// Returns the record of the resource that is deleted.
     fn removed(&self) -> Option<&Record> {
         match self {
             Self::Remove(record) | Self::Vanish(record) => Some(record),
@@ -45,18 +45,18 @@ impl TaskKind {
     }
 }
 
-/// One step of a change.
+/// One task of a change.
 #[derive(Debug)]
 pub(crate) struct Task {
-    /// Which change of the plan; for [`Work::Switched`], how many there are.
+    /// Index of the change in the plan; for [`TaskKind::Switched`], the number of changes.
     pub(crate) change: usize,
-    /// What it does.
+    /// The kind of the task.
     pub(crate) work: TaskKind,
-    /// Steps that must have ended well first.
+    /// Tasks that must have succeeded first.
     pub(crate) waits_for: BTreeSet<usize>,
-    /// Steps that wait for this one.
+    /// Tasks that wait for this one.
     pub(crate) waited_for_by: BTreeSet<usize>,
-    /// How long the longest chain from the beginning of this step to an end takes.
+    /// Duration of the longest chain of tasks from the start of this one.
     pub(crate) remaining: Duration,
 }
 
@@ -66,34 +66,34 @@ impl Task {
     }
 }
 
-/// All steps of a plan. No step waits for itself through others.
+/// All tasks of a plan, without cycles.
 #[derive(Debug)]
 pub(crate) struct TaskGraph(pub(crate) Vec<Task>);
 
-/// What the steps are made from.
+/// The inputs of the task graph.
 #[derive(Clone, Copy)]
 pub(crate) struct Inputs<'a> {
     pub(crate) plan: &'a Plan,
-    /// What is wanted.
+    /// The wanted resources.
     pub(crate) graph: &'a Graph,
-    /// What is recorded.
+    /// The recorded resources.
     pub(crate) state: &'a State,
-    /// What is there.
+    /// The observed resources.
     pub(crate) seen: &'a BTreeMap<Address, Observation>,
     pub(crate) registry: &'a Registry,
 }
 
-/// Pairs of steps, the one that must have ended and the one that waits for it.
+/// Pairs of tasks: the one that must have ended, and the one that waits for it.
 type Edges = Vec<(usize, usize)>;
 
-/// The steps that make something, by address: the first one after which others can use it, and the last one.
+/// The tasks that create or update each address: the first one after which others can use the resource, and the last one.
 struct Makes<'a> {
     first: BTreeMap<&'a Address, usize>,
     last: BTreeMap<&'a Address, usize>,
 }
 
 impl TaskGraph {
-    /// The steps of a plan.
+    /// Creates the tasks of a plan.
     pub(crate) fn of(inputs: Inputs<'_>) -> Self {
         let mut steps = Self(Vec::new());
         for (index, change) in inputs.plan.changes.iter().enumerate() {
@@ -104,7 +104,7 @@ impl TaskGraph {
         steps
     }
 
-    /// Adds the edges, the indispensable ones first: one that would close a circle is left out.
+    /// Adds the edges, the indispensable ones first: an edge that would close a cycle is left out.
     fn connect(&mut self, inputs: Inputs<'_>) {
         let Inputs { plan, graph, state, registry, .. } = inputs;
         let makes = self.made_by(plan);
@@ -147,7 +147,7 @@ impl TaskGraph {
         makes
     }
 
-    /// The removals of each address: of the recorded one and of those that it has replaced.
+    /// Returns the delete tasks of each address: of the recorded resource and of those it has replaced.
     fn removed_by<'p>(&self, plan: &'p Plan) -> BTreeMap<&'p Address, Vec<usize>> {
         let mut removes: BTreeMap<&Address, Vec<usize>> = BTreeMap::new();
         for (index, step) in self.0.iter().enumerate().filter(|(_, step)| step.work.removed().is_some()) {
@@ -156,7 +156,7 @@ impl TaskGraph {
         removes
     }
 
-    /// By the removal of a part, the removal of the whole that takes it along; the part's own call is left out then.
+    /// Maps the deletion of each child to the deletion of the parent that includes it, and drops the child's own delete call.
     fn wholes(&mut self, plan: &Plan, registry: &Registry, removes: &BTreeMap<&Address, Vec<usize>>) -> BTreeMap<usize, usize> {
         let mut wholes = BTreeMap::new();
         for part in removes.values().flatten() {
@@ -186,7 +186,7 @@ impl TaskGraph {
         record.dependencies.iter().filter_map(|on| removes.get(on)).flatten().copied().find(is_whole)
     }
 
-    /// The order of what goes and what comes at one address, and of parts after their whole.
+    /// Returns the edges between the delete and create tasks of one address, and from parents to their children.
     fn around_removals(&self, plan: &Plan, makes: &Makes<'_>, wholes: &BTreeMap<usize, usize>) -> Edges {
         let mut edges: Edges = wholes.iter().map(|(part, whole)| (*whole, *part)).collect();
         for (remove, step) in self.0.iter().enumerate().filter(|(_, step)| step.work.removed().is_some()) {
@@ -200,7 +200,8 @@ impl TaskGraph {
         edges
     }
 
-    /// What uses goes before what it uses: those that are removed by calls of their own first, then what goes with a whole.
+    /// Returns the edges that delete users before the resources they use: first the users with delete calls of their own, then those that
+    /// are deleted with a parent.
     fn between_removals(&self, plan: &Plan, removes: &BTreeMap<&Address, Vec<usize>>, wholes: &BTreeMap<usize, usize>) -> Edges {
         let (mut own, mut with_whole) = (Edges::new(), Edges::new());
         for &user in removes.values().flatten() {
@@ -217,8 +218,10 @@ impl TaskGraph {
         own
     }
 
-    /// Lets removals, and the ends of changes that take something away, wait until everything is made and in use: what serves is not
-    /// taken away before its successor serves, and what fails leaves it. Not so what must go before something can be made.
+    /// Delays deletions, and the last tasks of changes that remove something, until everything is created and in use.
+    ///
+    /// A resource in use is not removed before its successor is in use, and a failure leaves it in place. Excepted are deletions that must
+    /// precede a creation.
     fn take_away_last(&mut self, plan: &Plan, makes: &Makes<'_>) {
         let effective = |step: &usize| plan.changes[self.0[*step].change].action != Action::NoOp;
         let made: Vec<usize> = makes.first.values().copied().filter(effective).collect();
@@ -239,7 +242,7 @@ impl TaskGraph {
         }
     }
 
-    /// These steps, and all that they wait for directly or through others.
+    /// Returns these tasks and all their direct and transitive dependencies.
     fn before(&self, steps: &[usize]) -> BTreeSet<usize> {
         let mut found: BTreeSet<usize> = steps.iter().copied().collect();
         let mut open = steps.to_vec();
@@ -249,14 +252,14 @@ impl TaskGraph {
         found
     }
 
-    /// Adds edges; where not all of them can be, those that come first.
+    /// Adds edges; if they cannot all be added, earlier ones take precedence.
     fn add(&mut self, edges: &[(usize, usize)]) {
         let edges = || edges.iter().copied().filter(|(first, then)| first != then);
         let added: Edges = edges().filter(|&(first, then)| self.link(first, then)).collect();
         if self.sorted().len() == self.0.len() {
             return;
         }
-        // Rare: one by one, each looked at for a circle.
+        // Rare: adds the edges one by one and checks each for a cycle.
         for (first, then) in added {
             self.0[first].waited_for_by.remove(&then);
             self.0[then].waits_for.remove(&first);
@@ -268,13 +271,13 @@ impl TaskGraph {
         }
     }
 
-    /// Whether the edge was not there yet.
+    /// Adds an edge and returns whether it is new.
     fn link(&mut self, first: usize, then: usize) -> bool {
         self.0[first].waited_for_by.insert(then);
         self.0[then].waits_for.insert(first)
     }
 
-    /// Every step after all that it waits for; those in circles and after them are missing.
+    /// Returns the tasks in topological order; tasks in cycles, and those after them, are missing.
     fn sorted(&self) -> Vec<usize> {
         let mut left: Vec<usize> = self.0.iter().map(|step| step.waits_for.len()).collect();
         let mut sorted: Vec<usize> = (0..self.0.len()).filter(|&step| left[step] == 0).collect();
@@ -291,7 +294,7 @@ impl TaskGraph {
         sorted
     }
 
-    /// Every step that waits for `step`, directly or through others.
+    /// Returns all direct and transitive dependents of `step`.
     pub(crate) fn after(&self, step: usize) -> BTreeSet<usize> {
         let (mut found, mut open) = (BTreeSet::new(), vec![step]);
         while let Some(next) = open.pop() {
@@ -300,9 +303,11 @@ impl TaskGraph {
         found
     }
 
-    /// Lets `step` wait for the removals of unwanted things of a type that nothing else needs any more, because the cloud has no room for
-    /// one more. Returns how many there are, and those of them that only now wait for nothing. No step is waited for that has `ended`,
-    /// well (`done`) or not.
+    /// Makes `step` wait for the deletions of unwanted resources of this type on which nothing else depends any more, because the
+    /// provider's quota for the type is exhausted.
+    ///
+    /// Returns their number, and those of them that have no dependencies left only as of now. Tasks that have `ended`, successfully
+    /// (`done`) or not, are not waited for.
     pub(crate) fn make_room(&mut self, step: usize, type_name: &str, done: &[bool], ended: &[bool]) -> (usize, Vec<usize>) {
         let is_switched = |before: &usize| matches!(self.0[*before].work, TaskKind::Switched);
         let fits = |(index, candidate): (usize, &Task)| match &candidate.work {
@@ -315,7 +320,7 @@ impl TaskGraph {
         let mut released = Vec::new();
         for &removal in &removals {
             for &switched in &switched {
-                // Those that wait for it no longer are under way for another step already.
+                // Those that no longer wait for it were released earlier, for another task.
                 if self.0[removal].waits_for.remove(&switched) {
                     self.0[switched].waited_for_by.remove(&removal);
                     released.push(removal);
@@ -342,26 +347,27 @@ impl TaskGraph {
         }
     }
 }
-/// How long a step is taken to last of which nothing else is known.
+/// Assumed duration of a task without a better estimate.
 const LEAST: Duration = Duration::from_secs(1);
 
-/// The step that removes what `step` stands for.
+/// Returns the task whose call deletes the resource of `step`.
 fn root(wholes: &BTreeMap<usize, usize>, step: usize) -> usize {
     let mut root = step;
-    // A part of a part goes with the outermost whole.
+    // Nested children are deleted with the outermost parent.
     while let Some(whole) = wholes.get(&root) {
         root = *whole;
     }
     root
 }
 
-/// Whether `named`, a property of a part, names the thing that `whole` records.
+/// Whether `named`, a property of a child, refers to the resource recorded in `whole`.
 fn names(named: &Value, whole: &Record) -> bool {
     named.as_str() == Some(whole.id.as_str())
         || whole.outputs.as_object().is_some_and(|outputs| outputs.values().any(|output| output == named))
 }
 
-/// Whether the cloud does not ask for `on` when the resource at `address` is created, and what is referred to of it follows from names.
+/// Whether the provider does not check that `on` exists when the resource at `address` is created, and all referenced outputs of `on` are
+/// predictable from names.
 fn is_unchecked(graph: &Graph, registry: &Registry, address: &Address, on: &Address) -> bool {
     let (Some(node), Some(other)) = (graph.nodes.get(address), graph.nodes.get(on)) else { return false };
     let (true, Ok(resource)) = (node.unchecked.contains(on), registry.get(&other.type_name)) else { return false };

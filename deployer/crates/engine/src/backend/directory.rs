@@ -1,4 +1,4 @@
-//! State and lease in a directory of this machine.
+//! State and lease in a local directory.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -15,19 +15,19 @@ use time::OffsetDateTime;
 use super::{Backend, LeaseInfo, LeaseOwner, Lease, Stored, Version};
 use crate::error::{Class, Error, Result};
 
-/// Keeps `state.json` and `lease.json` in one directory, which is made when first written to.
+/// A backend that stores `state.json` and `lease.json` in one directory, which is created by the first write.
 ///
-/// The lease is a lock on the file `lock`, so that a holder that dies frees it at once; `lease.json` only tells who
-/// has it. A state is written beside the old one, forced to disk and renamed, readable by its owner only.
+/// The lease is a lock on the file `lock`, so that it is released as soon as its owner dies; `lease.json` only names the owner. A state is
+/// written to a temporary file beside the old one, synced to disk and renamed; only its owner can read it.
 #[derive(Debug, Clone)]
 pub struct Directory {
     path: PathBuf,
 }
 
-/// The largest state that is read, in bytes: a hundred thousand resources.
+/// Maximum size in bytes of a state that is read: a hundred thousand resources.
 const MAX_STATE: u64 = 256 << 20;
 
-/// What `lease.json` says.
+/// The content of `lease.json`.
 #[derive(Serialize, Deserialize)]
 struct Note {
     fence: u64,
@@ -35,12 +35,12 @@ struct Note {
 }
 
 impl Directory {
-    /// The directory at `path`.
+    /// Creates a backend for the directory at `path`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
 
-    /// The state's file.
+    /// Returns the path of the state file.
     pub fn state_path(&self) -> PathBuf {
         self.path.join("state.json")
     }
@@ -79,7 +79,7 @@ impl Directory {
         Ok((file, fence))
     }
 
-    /// Who holds the lock; a note whose writer has died says nothing.
+    /// Returns the owner of the lock; a note whose writer has died is ignored.
     fn present(&self) -> Result<Option<LeaseInfo>> {
         if !self.path.join("lock").exists() {
             return Ok(None);
@@ -146,7 +146,7 @@ impl Backend for Directory {
         async move {
             blocking(move || {
                 let written = this.write(&bytes, expected.as_ref());
-                // A run that is dropped keeps the lock until its last write has ended.
+                // A run that is dropped holds the lock until its last write has ended.
                 drop(guard);
                 written
             })
@@ -176,7 +176,7 @@ impl Backend for Directory {
     }
 
     fn renew<'a>(&'a self, lease: &'a Lease, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>> {
-        // The lock is held as long as the file is open; there is nothing that could lapse.
+        // The lock is held as long as the file is open; it cannot expire.
         let renewed = Lease { expires: now + ttl, ..lease.clone() };
         async move { Ok(renewed) }.boxed()
     }
@@ -231,11 +231,11 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     }
 }
 
-/// Puts `bytes` in the place of the file at `path`: after a crash it holds either the old or the new, whole.
+/// Replaces the file at `path` atomically: after a crash it holds either the old or the new content in full.
 fn replace_file(path: &Path, bytes: &[u8]) -> Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let write = || -> io::Result<()> {
-        // Made by `tempfile` with mode 0600, which the rename keeps.
+        // Created by `tempfile` with mode 0600, which the rename preserves.
         let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(directory)?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;

@@ -1,4 +1,4 @@
-//! What a state must be besides well-formed: nothing in it contradicts itself.
+//! Validation of a well-formed state: nothing in it contradicts itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,13 +16,13 @@ use crate::resource::Registry;
 const REPAIR: &str = "put back a good copy, or move the file away: the next run finds by name and tag what exists and records it \
                       again. It was left as it is";
 
-/// The error of a state that cannot be used; `what` follows the state's place.
+/// Creates the error for a state that cannot be used; `what` follows the state's location in the message.
 pub(super) fn damaged(place: &str, what: &str) -> Error {
     Error::new(Class::State, format!("the state {place} {what}")).with_help(REPAIR)
 }
 
 impl State {
-    /// Checks everything that can be checked without knowing where the state should belong.
+    /// Checks everything that can be checked without knowing to which environment the state should belong.
     pub(super) fn check_content(&self, place: &str) -> Result<()> {
         let fault = if self.lineage.is_nil() {
             Some("its lineage is nil".to_owned())
@@ -48,7 +48,7 @@ impl State {
             .with_help(format!("use the spec of {what} {theirs}, or another place for the state of {what} {ours}")))
     }
 
-    /// Checks that every resource type in it is known.
+    /// Checks that every resource type in the state is known.
     ///
     /// # Errors
     /// [`Class::State`]; the message names the address and the type.
@@ -63,7 +63,7 @@ impl State {
             .with_help("use the version of deployer that wrote it, or a newer one. It was left as it is"))
     }
 
-    /// Every record, superseded ones too.
+    /// Returns every record, including superseded ones.
     fn records(&self) -> impl Iterator<Item = (&Address, &Record)> {
         self.resources.iter().chain(self.superseded.iter().map(|old| (&old.address, &old.record)))
     }
@@ -92,7 +92,7 @@ impl State {
         })
     }
 
-    /// One thing under two addresses: removing it at one would remove it at the other.
+    /// Finds a resource that is recorded under two addresses: deleting it at one would delete it at the other.
     fn twice(&self) -> Option<String> {
         let mut seen: BTreeMap<(&str, &str), &Address> = BTreeMap::new();
         self.records().find_map(|(address, record)| {
@@ -118,7 +118,7 @@ impl State {
     }
 }
 
-/// A map in which no key comes twice: of two records at one address, neither is believed.
+/// Deserializes a map and rejects duplicate keys: of two records at one address, neither is trusted.
 pub(super) fn unique<'de, D, V>(deserializer: D) -> Result<BTreeMap<Address, V>, D::Error>
 where
     D: Deserializer<'de>,

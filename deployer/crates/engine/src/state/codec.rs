@@ -1,4 +1,4 @@
-//! A state's way to bytes and back: strict, and with a digest of the whole file.
+//! Serialization of a state: strict, with a digest of the whole file.
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -7,11 +7,11 @@ use super::check::damaged;
 use super::{FORMAT, EnvironmentId, State};
 use crate::error::{Class, Error, Result};
 
-/// Stands in the place of the digest while the digest is made.
+/// Placeholder for the digest while the digest is computed.
 const BLANK: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 impl State {
-    /// The state as the bytes of its file, in [`FORMAT`] and with its digest.
+    /// Serializes the state as its file, in [`FORMAT`] and with its digest.
     ///
     /// # Errors
     /// [`Class::Local`] if it cannot be written as JSON.
@@ -20,15 +20,15 @@ impl State {
         let mut text = serde_json::to_string_pretty(&blank)
             .map_err(|error| Error::local(format!("the state cannot be written as JSON: {error}")))?;
         text.push('\n');
-        // Only the format stands before the digest, so the first one found is the digest's place.
+        // Only the format precedes the digest, so the first match is the digest's position.
         Ok(text.replacen(BLANK, &digest(&text), 1).into_bytes())
     }
 
-    /// Reads a state strictly. `place` is where the bytes came from, for messages.
+    /// Parses a state strictly. `place` is the source of the bytes, for messages.
     ///
     /// # Errors
-    /// [`Class::State`] if it is cut off, damaged in a single byte, contradicts itself, is of a newer format, or of another
-    /// project, environment, account or region. The message names the place, the help says what to do.
+    /// [`Class::State`] if it is truncated, damaged in a single byte, contradicts itself, is of a newer format, or of another project,
+    /// environment, account or region. The message names the location, the help says what to do.
     pub fn parse(bytes: &[u8], site: &EnvironmentId, place: &str) -> Result<Self> {
         let (mut state, whole) = Self::read(bytes, site, place)?;
         if !whole {
@@ -40,7 +40,7 @@ impl State {
         Ok(state)
     }
 
-    /// Reads a state that somebody may have edited: as [`State::parse`], but the digest may be wrong.
+    /// Parses a state that may have been edited: as [`State::parse`], but the digest may be wrong.
     ///
     /// # Errors
     /// As [`State::parse`], without those about the digest.
@@ -51,7 +51,7 @@ impl State {
         Ok(state)
     }
 
-    /// The state, and whether its digest is right.
+    /// Returns the state, and whether its digest is correct.
     fn read(bytes: &[u8], site: &EnvironmentId, place: &str) -> Result<(Self, bool)> {
         let value: Value = serde_json::from_slice(bytes).map_err(|error| broken(place, &error))?;
         check_format(&value, place)?;

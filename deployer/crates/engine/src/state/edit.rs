@@ -1,4 +1,4 @@
-//! Changes of the record alone, made by hand: they touch nothing in the cloud. Pure.
+//! Manual edits of the state: they change no resource. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,14 +6,14 @@ use super::{Record, State};
 use crate::address::{Address, PhysicalId};
 use crate::error::{Class, Error, Result};
 
-/// What differs between two states' records, by address.
+/// The differences between the records of two states, by address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Difference {
-    /// Only in the new one.
+    /// Only in the new state.
     pub added: BTreeMap<Address, PhysicalId>,
-    /// In both, with another content.
+    /// In both states, with different content.
     pub changed: BTreeMap<Address, PhysicalId>,
-    /// Only in the old one.
+    /// Only in the old state.
     pub removed: BTreeMap<Address, PhysicalId>,
 }
 
@@ -25,7 +25,7 @@ impl Difference {
 }
 
 impl State {
-    /// Refuses while a run is unfinished: what it left open is looked up by address, which no edit may change under it.
+    /// Refuses while a run is unfinished: its pending changes are looked up by address, which no edit may change in the meantime.
     ///
     /// # Errors
     /// [`Class::Refused`].
@@ -35,11 +35,11 @@ impl State {
         Err(Error::new(Class::Refused, message).with_help("run apply or destroy first; it picks them up"))
     }
 
-    /// The state without the record at `address`, and that record.
+    /// Returns the state without the record at `address`, and that record.
     ///
     /// # Errors
-    /// [`Class::Refused`] if nothing is recorded there, a run is unfinished, or an old one of a replacement at this address is
-    /// still to be deleted.
+    /// [`Class::Refused`] if nothing is recorded there, a run is unfinished, or the old resource of a replacement at this address is still
+    /// to be deleted.
     pub fn forget(&self, address: &Address) -> Result<(Self, Record)> {
         self.ensure_no_intent()?;
         self.no_superseded(address)?;
@@ -49,11 +49,11 @@ impl State {
         Ok((state, record))
     }
 
-    /// The state with the record at `from` under `to`; what depends on it follows.
+    /// Returns the state with the record at `from` moved to `to`; dependencies on it follow.
     ///
     /// # Errors
-    /// [`Class::Refused`] if nothing is recorded at `from`, something is at `to`, their kinds differ, a run is unfinished, or
-    /// an old one of a replacement at `from` is still to be deleted.
+    /// [`Class::Refused`] if nothing is recorded at `from`, a resource is recorded at `to`, their kinds differ, a run is unfinished, or the
+    /// old resource of a replacement at `from` or `to` is still to be deleted.
     pub fn rename(&self, from: &Address, to: &Address) -> Result<Self> {
         self.ensure_no_intent()?;
         self.no_superseded(from)?;
@@ -82,12 +82,12 @@ impl State {
         Ok(state)
     }
 
-    /// This state in the place of `stored`, numbered as its successor. Change numbers never fall, so that no token is used twice;
-    /// and what was spent of the cloud's budgets stays spent.
+    /// Returns this state as the successor of `stored`. Change numbers never decrease, so that no token is used twice; and the recorded
+    /// quota usage is preserved.
     ///
     /// # Errors
-    /// [`Class::Refused`] if a run is unfinished in either, the history is another one, or this state is older than `stored`
-    /// and `older` does not allow that.
+    /// [`Class::Refused`] if a run is unfinished in either, the lineages differ, or this state is older than `stored` and `older` does not
+    /// allow that.
     pub fn as_successor_of(mut self, stored: &Self, older: bool) -> Result<Self> {
         stored.ensure_no_intent()?;
         self.ensure_no_intent()?;
@@ -105,7 +105,7 @@ impl State {
         Ok(self)
     }
 
-    /// What differs between the records of this state and of `new`.
+    /// Returns the differences between the records of this state and of `new`.
     pub fn difference(&self, new: &Self) -> Difference {
         let mut difference = Difference::default();
         let addresses: BTreeSet<&Address> = self.resources.keys().chain(new.resources.keys()).collect();

@@ -1,11 +1,11 @@
-//! Kill a run anywhere, run again, and there is exactly one of each thing.
+//! Crash tests: whatever call a run is killed at, the next run completes it, and each resource exists exactly once.
 
 use deployer_engine::RunStatus;
 
 use crate::support::cloud::wish::{FIRST, Goal, Wish, calls, expected, prepared, run};
 use crate::support::cloud::{Cloud, Fault, Memory};
 
-/// Runs again until the run says it is through, then checks the world, and that one more run changes nothing.
+/// Reruns until the run reports success, then checks the provider's resources and that one more run changes nothing.
 async fn settles(cloud: &Cloud, memory: &Memory, goal: Goal, story: &str) {
     cloud.disarm();
     let outcome = run(cloud, memory, goal).await.expect("no fault is armed");
@@ -20,7 +20,7 @@ async fn settles(cloud: &Cloud, memory: &Memory, goal: Goal, story: &str) {
     assert_eq!(memory.bytes(), bytes, "{story}: the second run wrote the state");
 }
 
-/// Every fault at every call of the run, then a run without faults.
+/// Injects every fault at every call of the run, followed by a run without faults.
 async fn survives(before: Option<Wish>, goal: Goal, faults: &[Fault]) {
     let calls = calls(before, goal).await;
     assert!(calls > 0, "the run makes calls");
@@ -30,7 +30,7 @@ async fn survives(before: Option<Wish>, goal: Goal, faults: &[Fault]) {
             cloud.arm(call, fault);
             let first = run(&cloud, &memory, goal).await;
             if let (Fault::Throttle | Fault::LostAnswer | Fault::LostRequest, Some(Ok(first))) = (fault, first) {
-                // A refused write of the state may end a run; a passing fault of the cloud must not.
+                // A refused write of the state may end a run; a transient error of the provider must not.
                 assert_eq!(first.end, RunStatus::Applied, "{fault:?} at call {call}: {first:?}");
             }
             let last = cloud.world().calls.last().cloned();
@@ -44,7 +44,7 @@ const ALL: [Fault; 6] =
     [Fault::CrashBefore, Fault::CrashAfter, Fault::LostAnswer, Fault::LostRequest, Fault::Throttle, Fault::Refuse];
 
 #[tokio::test(start_paused = true)]
-async fn a_first_run_survives_every_fault_at_every_call() {
+async fn first_run_survives_every_fault() {
     survives(None, Goal::Apply(FIRST), &ALL).await;
 }
 
@@ -54,22 +54,22 @@ async fn an_update_survives_every_fault_at_every_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_replacement_made_new_first_survives_every_fault_at_every_call() {
+async fn create_before_delete_survives_every_fault() {
     survives(Some(FIRST), Goal::Apply(Wish { digest: "b", ..FIRST }), &ALL).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_replacement_of_a_parent_survives_every_fault_at_every_call() {
+async fn replacing_a_parent_survives_every_fault() {
     survives(Some(FIRST), Goal::Apply(Wish { kind: "edge", key: "number", digest: "b", ..FIRST }), &ALL).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_destroy_survives_every_fault_at_every_call() {
+async fn destroy_survives_every_fault() {
     survives(Some(FIRST), Goal::Destroy, &ALL).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_second_crash_during_the_resumption_changes_nothing_of_that() {
+async fn resumption_survives_a_second_crash() {
     let goal = Goal::Apply(Wish { digest: "b", kind: "edge", ..FIRST });
     let calls = calls(Some(FIRST), goal).await;
     for first in (0..calls).step_by(2) {
@@ -86,7 +86,7 @@ async fn a_second_crash_during_the_resumption_changes_nothing_of_that() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wish_that_changes_after_a_crash_leaves_nothing_of_the_old_one() {
+async fn changed_spec_after_crash_leaves_nothing_old() {
     let old = Goal::Apply(Wish { digest: "b", ..FIRST });
     let calls = calls(None, old).await;
     for call in 0..calls {

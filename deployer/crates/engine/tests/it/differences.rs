@@ -1,4 +1,4 @@
-//! What a comparison must find, whatever it compares.
+//! Properties of the comparison that hold for any input.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +30,7 @@ fn compare(wanted: &Value, recorded: Option<&Value>, live: &Value) -> Vec<Proper
     diff(&known(wanted), recorded, live, &|_: &PropertyPath| ChangeEffect::Update)
 }
 
-/// `live` with the changes made.
+/// Returns `live` with the changes applied.
 fn applied(live: &Value, changes: &[PropertyChange]) -> Value {
     let mut result = live.clone();
     for change in changes {
@@ -55,7 +55,7 @@ fn put(into: &mut Value, path: &[String], value: Value) {
     }
 }
 
-/// The value without keys that are `null`.
+/// Returns the value without keys that are `null`.
 fn stripped(value: &Value) -> Value {
     match value {
         Value::Object(map) => Value::Object(
@@ -78,18 +78,18 @@ proptest! {
     }
 
     #[test]
-    fn the_changes_made_to_the_live_value_give_the_wanted_one(wanted in json_value(), live in json_value()) {
+    fn applying_the_changes_yields_the_wanted_value(wanted in json_value(), live in json_value()) {
         let result = applied(&live, &compare(&wanted, None, &live));
         prop_assert_eq!(stripped(&result), stripped(&wanted));
     }
 
     #[test]
-    fn a_wish_that_has_not_changed_makes_every_difference_a_drift(wanted in json_value(), live in json_value()) {
+    fn differences_with_unchanged_spec_are_drift(wanted in json_value(), live in json_value()) {
         prop_assert!(compare(&wanted, Some(&wanted), &live).iter().all(|change| change.cause == ChangeOrigin::Drift));
     }
 
     #[test]
-    fn a_thing_that_has_not_changed_makes_every_difference_a_wish(wanted in json_value(), live in json_value()) {
+    fn differences_with_unchanged_resource_come_from_spec(wanted in json_value(), live in json_value()) {
         prop_assert!(compare(&wanted, Some(&live), &live).iter().all(|change| change.cause == ChangeOrigin::Spec));
     }
 
@@ -100,7 +100,7 @@ proptest! {
 }
 
 #[test]
-fn a_leaf_that_is_not_known_yet_is_a_change_at_its_place() {
+fn unknown_leaf_is_a_change_at_its_path() {
     let api = Address::new("api", "public");
     let wanted = Expr::map([("id", Expr::output(&api, "id")), ("name", Expr::from("n"))]).resolve(&|_| None);
     let changes = diff(&wanted, None, &json!({ "id": "a-1", "name": "n" }), &|_: &PropertyPath| ChangeEffect::Update);
@@ -112,7 +112,7 @@ fn a_leaf_that_is_not_known_yet_is_a_change_at_its_place() {
 }
 
 #[test]
-fn a_change_on_both_sides_is_named_so() {
+fn change_on_both_sides_is_reported_as_such() {
     let changes = compare(&json!({ "a": 1 }), Some(&json!({ "a": 2 })), &json!({ "a": 3 }));
     assert_eq!(changes.iter().map(|change| change.cause).collect::<Vec<_>>(), [ChangeOrigin::Both]);
     let added = compare(&json!({}), Some(&json!({})), &json!({ "a": 3 }));
@@ -120,7 +120,7 @@ fn a_change_on_both_sides_is_named_so() {
 }
 
 #[test]
-fn a_circle_and_a_reference_to_nothing_are_named() {
+fn cycles_and_undefined_references_are_named() {
     let (a, b) = (Address::new("t", "a"), Address::new("t", "b"));
     let mut graph = Graph::default();
     graph.insert(a.clone(), "t", Expr::output(&b, "id"), []);
@@ -132,7 +132,7 @@ fn a_circle_and_a_reference_to_nothing_are_named() {
     assert!(error.message.contains("t.a -> t.b -> t.a"), "{error}");
 }
 
-/// Lists of texts mean what they hold, in any order, and are compared whole.
+/// A resource type whose lists of texts are unordered and are compared as a whole.
 struct Bags;
 
 impl Rules for Bags {
@@ -148,7 +148,7 @@ impl Rules for Bags {
 }
 
 #[test]
-fn what_has_a_meaning_is_compared_by_it_and_reported_whole() {
+fn unordered_values_are_compared_and_reported_whole() {
     let of = |bag: Value| json!({ "bag": bag, "list": ["a", "b"] });
     assert_eq!(diff(&known(&of(json!(["b", "a"]))), None, &of(json!(["a", "b"])), &Bags), []);
     let (wanted, recorded, live) = (of(json!(["b", "c"])), of(json!(["c", "b"])), of(json!(["a", "b"])));
@@ -160,7 +160,7 @@ fn what_has_a_meaning_is_compared_by_it_and_reported_whole() {
 }
 
 #[test]
-fn what_is_not_known_yet_is_named_by_its_output() {
+fn unknown_value_is_named_by_its_output() {
     let bag = Expr::List(vec![Expr::from("a"), Expr::output(&Address::new("function", "pay"), "arn")]);
     let wanted = Expr::map([("bag", bag)]).resolve(&|_| None);
     let changes = diff(&wanted, None, &json!({ "bag": ["a"] }), &Bags);

@@ -1,4 +1,4 @@
-//! Changes of the record made by hand, and what the next run makes of them.
+//! Manual edits of the state and their effect on the next run.
 
 use std::sync::Arc;
 
@@ -11,14 +11,14 @@ async fn stored(cloud: &Cloud, memory: &Memory) -> State {
     engine(cloud, memory).state().await.expect("a run wrote it").expect("a run wrote it")
 }
 
-/// Stores `state` in the place of what is stored.
+/// Replaces the stored state by `state`.
 async fn store(cloud: &Cloud, memory: &Memory, state: State) -> State {
     let engine = engine(cloud, memory);
     let before = engine.recorded().await.expect("it can be read").expect("there is one");
     engine.store(state, Some(&before.version)).await.expect("nobody else writes")
 }
 
-/// The graph with the extra table called otherwise in the stack, and the same in the cloud.
+/// Returns the graph with the extra table renamed from `from` to `to` in the stack and unchanged at the provider.
 fn renamed(from: &str, to: &str) -> Graph {
     let mut graph = graph(FIRST);
     let node = graph.nodes.remove(&at("table", from)).expect("it is wanted");
@@ -32,7 +32,7 @@ async fn plan(cloud: &Cloud, memory: &Memory, graph: &Graph, adopt: bool) -> Pla
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_forgotten_stays_and_is_recorded_again_by_the_next_run() {
+async fn next_run_records_forgotten_resource_again() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     let before = stored(&cloud, &memory).await;
     let mutations = cloud.mutations();
@@ -49,7 +49,7 @@ async fn what_was_forgotten_stays_and_is_recorded_again_by_the_next_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_renamed_record_is_the_same_thing_under_another_address() {
+async fn renamed_record_keeps_its_resource() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     let state = stored(&cloud, &memory).await;
     let moved = state.rename(&at("table", "numbers"), &at("table", "figures")).expect("it is recorded and the other is free");
@@ -64,7 +64,7 @@ async fn a_renamed_record_is_the_same_thing_under_another_address() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_move_with_its_spec_is_no_replacement() {
+async fn move_with_matching_spec_replaces_nothing() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     let state = stored(&cloud, &memory).await;
     let moved = state.rename(&at("table", "extra"), &at("table", "spare")).expect("it is recorded and the other is free");
@@ -76,10 +76,10 @@ async fn a_move_with_its_spec_is_no_replacement() {
     assert!(plan.problems.is_empty() && plan.change(&at("table", "extra")).is_none(), "{plan:?}");
 }
 
-/// The two ways to get it wrong: another name in the spec without the move, and the move without another name in the spec.
-/// Adopting in either case would record one thing twice, and then remove it at its old address.
+/// The two incomplete moves: a new name in the spec without the move, and the move without a new name in the spec. Adopting in either case
+/// would record one resource twice, and then delete it at its old address.
 #[tokio::test(start_paused = true)]
-async fn half_a_move_is_refused_with_the_other_half_as_advice_and_never_removes_anything() {
+async fn incomplete_move_is_refused_with_advice() {
     for adopt in [false, true] {
         let (cloud, memory) = prepared(Some(FIRST)).await;
         let without_move = renamed("extra", "spare");
@@ -95,7 +95,7 @@ async fn half_a_move_is_refused_with_the_other_half_as_advice_and_never_removes_
         let outcome = engine(&cloud, &memory).apply(&graph(FIRST), &options, yes, &CancellationToken::new()).await.expect("an outcome");
         assert_eq!(outcome.end, RunStatus::Failed);
         assert_eq!(cloud.ours(), expected(Goal::Apply(FIRST)));
-        // A destroy removes it once, whatever it is called.
+        // A destroy deletes it once, whatever its name.
         let outcome = run(&cloud, &memory, Goal::Destroy).await.expect("no crash").expect("no fault is armed");
         assert_eq!((outcome.end, cloud.ours()), (RunStatus::Applied, Vec::new()));
         assert_eq!(cloud.world().violations, Vec::<String>::new());
@@ -103,7 +103,7 @@ async fn half_a_move_is_refused_with_the_other_half_as_advice_and_never_removes_
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_edit_that_makes_no_sense_is_refused_with_what_to_do() {
+async fn contradictory_edit_is_refused_with_advice() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     let state = stored(&cloud, &memory).await;
     let refused = [
@@ -151,7 +151,7 @@ async fn nothing_is_edited_while_a_run_is_unfinished() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_over_somebody_elses_is_refused() {
+async fn write_over_concurrent_write_is_refused() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     let engine = engine(&cloud, &memory);
     let shown = engine.recorded().await.expect("it can be read").expect("there is one");
@@ -167,7 +167,7 @@ async fn a_write_over_somebody_elses_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rebuilt_record_needs_nothing_done() {
+async fn rebuilt_state_needs_no_changes() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     let (before, mutations) = (stored(&cloud, &memory).await, cloud.mutations());
     let engine = engine(&cloud, &memory);
@@ -185,7 +185,7 @@ async fn a_rebuilt_record_needs_nothing_done() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_state_shows_no_change_of_the_cloud_in_the_next_plan_and_none_at_all_in_the_one_after() {
+async fn plans_after_lost_state_change_no_resource() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     memory.lose();
     let planned = plan(&cloud, &memory, &graph(FIRST), false).await;
@@ -196,7 +196,7 @@ async fn a_lost_state_shows_no_change_of_the_cloud_in_the_next_plan_and_none_at_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lineage_that_is_given_is_used_only_where_there_is_no_state() {
+async fn given_lineage_is_used_only_without_state() {
     let cloud = Cloud::default();
     let memory = Memory::new(&cloud);
     let engine = engine(&cloud, &memory);
@@ -209,7 +209,7 @@ async fn a_lineage_that_is_given_is_used_only_where_there_is_no_state() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_type_that_this_version_does_not_know_is_refused_and_named() {
+async fn unknown_resource_type_is_refused_by_name() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     let mut state = stored(&cloud, &memory).await;
     state.resources.get_mut(&at("table", "extra")).expect("it is recorded").type_name = "test.novelty".to_owned();
@@ -221,7 +221,7 @@ async fn a_type_that_this_version_does_not_know_is_refused_and_named() {
     assert_eq!(memory.bytes(), Some(bytes));
 }
 
-/// Keeps a lease for a while, as another run does.
+/// Holds a lease for `seconds`, as another run does.
 fn hold(engine: &deployer_engine::Engine, seconds: u64) -> tokio::task::JoinHandle<()> {
     let engine = engine.clone();
     tokio::spawn(async move {
@@ -233,7 +233,7 @@ fn hold(engine: &deployer_engine::Engine, seconds: u64) -> tokio::task::JoinHand
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_waits_for_the_lease_as_long_as_asked_and_tells_once_for_whom() {
+async fn run_waits_for_lease_and_reports_owner_once() {
     type Case = (u64, Option<u64>, Result<RunStatus, Class>, usize);
     let cases: [Case; 4] = [
         (20, None, Ok(RunStatus::Applied), 1),

@@ -1,4 +1,4 @@
-//! The state's file and the directory that holds it.
+//! The state file and the directory backend.
 
 use std::fs;
 use std::time::Duration;
@@ -25,15 +25,15 @@ fn holder(pid: u32) -> LeaseOwner {
 }
 
 #[test]
-fn a_state_comes_back_as_it_was_written() {
+fn state_round_trips() {
     let bytes = state().to_bytes().expect("it is JSON");
     assert_eq!(State::parse(&bytes, &site(), "state.json").expect("it is whole"), state());
 }
 
 #[test]
-fn a_state_cut_off_anywhere_is_refused_with_its_place_and_advice() {
+fn truncated_state_is_refused_with_location_and_advice() {
     let bytes = state().to_bytes().expect("it is JSON");
-    // The last byte is the line's end, without which the state is whole.
+    // The last byte is the line feed, without which the state is still complete.
     for length in 0..bytes.len() - 2 {
         let error = State::parse(&bytes[..length], &site(), "here/state.json").expect_err("it is cut off");
         assert!(error.message.contains("here/state.json is cut off"), "{length}: {error}");
@@ -42,7 +42,7 @@ fn a_state_cut_off_anywhere_is_refused_with_its_place_and_advice() {
 }
 
 #[test]
-fn a_state_of_another_place_is_refused_by_name() {
+fn state_of_another_environment_is_refused_by_name() {
     let bytes = state().to_bytes().expect("it is JSON");
     let others = [
         EnvironmentId { project: "other".to_owned(), ..site() },
@@ -57,7 +57,7 @@ fn a_state_of_another_place_is_refused_by_name() {
 }
 
 #[test]
-fn a_newer_format_an_unknown_key_and_a_bad_address_are_refused() {
+fn newer_format_and_unknown_content_are_refused() {
     let text = String::from_utf8(state().to_bytes().expect("it is JSON")).expect("JSON is text");
     let newer = text.replace(&format!("\"format\": {FORMAT}"), "\"format\": 99");
     let error = State::parse(newer.as_bytes(), &site(), "state.json").expect_err("it is newer");
@@ -72,7 +72,7 @@ fn a_newer_format_an_unknown_key_and_a_bad_address_are_refused() {
 }
 
 #[test]
-fn tokens_differ_by_lineage_address_and_generation_and_stay_the_same_otherwise() {
+fn tokens_depend_on_lineage_address_and_generation() {
     let address = |name| deployer_engine::Address::new("table", name);
     let (one, other) = (state(), State::new(&site(), Uuid::from_u128(2)));
     let tokens =
@@ -82,7 +82,7 @@ fn tokens_differ_by_lineage_address_and_generation_and_stay_the_same_otherwise()
 }
 
 #[tokio::test]
-async fn a_directory_keeps_what_was_saved_and_only_the_owner_may_read_it() {
+async fn saved_state_is_readable_only_by_owner() {
     let home = tempfile::tempdir().expect("there is a place for temporary files");
     let directory = Directory::new(home.path().join("dev"));
     assert!(directory.load().await.expect("nothing is there").is_none());
@@ -104,7 +104,7 @@ async fn a_directory_keeps_what_was_saved_and_only_the_owner_may_read_it() {
 }
 
 #[tokio::test]
-async fn a_write_over_somebody_elses_is_refused_and_changes_nothing() {
+async fn write_over_concurrent_write_changes_nothing() {
     let home = tempfile::tempdir().expect("there is a place for temporary files");
     let directory = Directory::new(home.path());
     let lease = directory.acquire(&holder(1), OffsetDateTime::UNIX_EPOCH, LIFE).await.expect("it is free");
@@ -118,7 +118,7 @@ async fn a_write_over_somebody_elses_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_second_run_is_told_who_holds_the_lease_and_gets_it_when_the_holder_is_gone() {
+async fn lease_conflict_names_owner_until_it_dies() {
     let home = tempfile::tempdir().expect("there is a place for temporary files");
     let directory = Directory::new(home.path());
     let later = OffsetDateTime::UNIX_EPOCH + Duration::from_secs(42);
@@ -128,7 +128,7 @@ async fn a_second_run_is_told_who_holds_the_lease_and_gets_it_when_the_holder_is
     for part in ["`deployer apply`", "pid 11", "laptop", "42 s"] {
         assert!(error.message.contains(part), "{part} is missing: {error}");
     }
-    // A dead holder releases nothing; its file is closed.
+    // A dead owner releases nothing; its file is closed.
     drop(first);
     let second = directory.acquire(&holder(12), later, LIFE).await.expect("the holder is gone");
     assert_eq!(second.fence, 2);
@@ -137,7 +137,7 @@ async fn a_second_run_is_told_who_holds_the_lease_and_gets_it_when_the_holder_is
     assert_eq!(third.fence, 3);
 }
 
-/// A state with one of everything that a state can hold.
+/// Returns a state with one of everything that a state can contain.
 fn full() -> State {
     let address = |name| deployer_engine::Address::new("table", name);
     let record = |id: &str, generation| deployer_engine::Record {
@@ -187,13 +187,13 @@ fn every_single_byte_counts() {
     }
 }
 
-/// Bytes that differ from what was written are refused, or mean the same.
+/// Checks that bytes which differ from the written ones are refused or have the same meaning.
 fn judge(good: &State, written: &[u8], bad: &[u8], at: usize) {
     match State::parse(bad, &site(), "state.json") {
         Ok(state) => assert!(bad == written || &state == good, "byte {at} made another state"),
         Err(error) => assert!(error.class == Class::State && error.help.is_some(), "{error:?}"),
     }
-    // What somebody edited needs no digest, but makes no panic either.
+    // An edited state needs no valid digest, but must not cause a panic either.
     let _ = State::parse_unverified(bad, &site(), "state.json");
 }
 
@@ -212,13 +212,13 @@ proptest::proptest! {
     }
 
     #[test]
-    fn any_bytes_at_all_are_read_without_a_panic(bytes in proptest::collection::vec(0_u8.., 0..400)) {
+    fn parsing_arbitrary_bytes_never_panics(bytes in proptest::collection::vec(0_u8.., 0..400)) {
         proptest::prop_assert!(State::parse(&bytes, &site(), "state.json").is_err());
     }
 }
 
 #[test]
-fn a_state_that_contradicts_itself_is_refused_even_when_its_digest_is_right() {
+fn contradictory_state_with_valid_digest_is_refused() {
     let address = |name| deployer_engine::Address::new("table", name);
     type Spoil = Box<dyn Fn(&mut State)>;
     let spoils: Vec<(&str, Spoil)> = vec![
@@ -259,7 +259,7 @@ fn a_state_that_contradicts_itself_is_refused_even_when_its_digest_is_right() {
 }
 
 #[test]
-fn an_address_that_comes_twice_and_an_unknown_action_are_refused() {
+fn duplicate_address_and_unknown_action_are_refused() {
     let text = String::from_utf8(full().to_bytes().expect("it is JSON")).expect("JSON is text");
     let twice = text.replace("\"table.b\": {", "\"table.a\": {");
     let error = State::parse_unverified(twice.as_bytes(), &site(), "state.json").expect_err("one address, two records");
@@ -270,7 +270,7 @@ fn an_address_that_comes_twice_and_an_unknown_action_are_refused() {
 }
 
 #[test]
-fn a_state_of_the_first_format_is_read_and_written_in_the_present_one() {
+fn first_format_is_upgraded_to_current_format() {
     let text = String::from_utf8(state().to_bytes().expect("it is JSON")).expect("JSON is text");
     let digest = text.lines().find(|line| line.contains("\"digest\"")).expect("it has one").to_owned();
     let first = text.replace(&format!("\"format\": {FORMAT}"), "\"format\": 1");

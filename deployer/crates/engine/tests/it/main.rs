@@ -1,4 +1,4 @@
-//! The integration tests of the crate, in one executable: a module for each subject.
+//! Integration tests of the crate in one executable, one module per subject.
 
 #![allow(clippy::disallowed_methods, reason = "tests run in tokio's paused time")]
 

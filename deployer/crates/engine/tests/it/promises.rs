@@ -1,4 +1,4 @@
-//! What a run promises besides surviving crashes.
+//! Guarantees of a run other than crash safety.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +14,7 @@ fn no(_: &Plan) -> BoxFuture<'_, bool> {
     async { false }.boxed()
 }
 
-/// Events, and where they are kept.
+/// Returns an event sender and the list of the events it receives.
 fn listening() -> (Events, Arc<Mutex<Vec<Event>>>) {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let ear = Arc::clone(&heard);
@@ -27,7 +27,7 @@ fn foreign_table(cloud: &Cloud) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_done_is_what_was_planned_and_nothing_else() {
+async fn run_performs_exactly_the_planned_changes() {
     let wishes = [None, Some(Wish { size: 2, extra: false, ..FIRST }), Some(Wish { kind: "edge", digest: "b", ..FIRST })];
     for wish in wishes {
         let (cloud, memory) = prepared(wish.map(|_| FIRST)).await;
@@ -55,7 +55,7 @@ async fn what_is_done_is_what_was_planned_and_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn planning_makes_no_mutating_call_and_takes_no_lease() {
+async fn planning_mutates_nothing_and_takes_no_lease() {
     let (cloud, memory) = prepared(None).await;
     let engine = engine(&cloud, &memory);
     let lease = engine.backend.acquire(&engine.holder, engine.clock.now(), std::time::Duration::from_secs(60)).await;
@@ -67,7 +67,7 @@ async fn planning_makes_no_mutating_call_and_takes_no_lease() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_ours_stops_the_run_before_anything_is_changed() {
+async fn unowned_resource_stops_run_before_any_change() {
     let (cloud, memory) = prepared(None).await;
     foreign_table(&cloud);
     let outcome = run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("a refusal is an outcome");
@@ -80,7 +80,7 @@ async fn what_is_not_ours_stops_the_run_before_anything_is_changed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_ours_is_taken_over_when_asked() {
+async fn unowned_resource_is_adopted_on_request() {
     let (cloud, memory) = prepared(None).await;
     foreign_table(&cloud);
     let options = Options { adopt: true, ..Options::default() };
@@ -91,7 +91,7 @@ async fn what_is_not_ours_is_taken_over_when_asked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_destroy_leaves_alone_what_is_not_ours() {
+async fn destroy_leaves_unowned_resources_alone() {
     let (cloud, memory) = prepared(None).await;
     foreign_table(&cloud);
     let outcome = run(&cloud, &memory, Goal::Destroy).await.expect("no crash").expect("nothing to do is an outcome");
@@ -100,7 +100,7 @@ async fn a_destroy_leaves_alone_what_is_not_ours() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_state_is_rebuilt_without_a_mutating_call() {
+async fn lost_state_is_rebuilt_without_mutating_calls() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     let mutations = cloud.mutations();
     memory.lose();
@@ -112,7 +112,7 @@ async fn a_lost_state_is_rebuilt_without_a_mutating_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_state_does_not_keep_a_destroy_from_removing_everything() {
+async fn destroy_without_state_deletes_everything() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     memory.lose();
     let outcome = run(&cloud, &memory, Goal::Destroy).await.expect("no crash").expect("no fault is armed");
@@ -121,10 +121,10 @@ async fn a_lost_state_does_not_keep_a_destroy_from_removing_everything() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_looked_for_before_its_parent_is_made_is_looked_for_then() {
+async fn child_lookup_waits_for_its_parent() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     memory.lose();
-    // The table that the API's routes name by an output stays; the API's route is looked for under the found API.
+    // The table whose output the API's routes refer to remains; the API's route is looked up under the API that is found.
     let version = cloud.world().tagged("test.version", &owner(), &at("version", "public"));
     cloud.world().things.retain(|id, _| *id != version[0].0);
     let outcome = run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("no fault is armed");
@@ -149,7 +149,7 @@ async fn drift_is_put_right_and_named() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_gone_is_made_again_if_wanted_and_forgotten_if_not() {
+async fn vanished_resource_is_recreated_or_forgotten() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     cloud.world().things.remove("extra");
     let engine = engine(&cloud, &memory);
@@ -164,9 +164,9 @@ async fn what_is_gone_is_made_again_if_wanted_and_forgotten_if_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_stops_only_what_depends_on_it() {
+async fn failure_stops_only_its_dependents() {
     let (cloud, memory) = prepared(None).await;
-    // The first call after the looks and the write of the intent is a create of the longest chain's first link.
+    // The first call after the lookups and the write of the intent is a create of the first resource of the longest chain.
     let (events, heard) = listening();
     let engine = engine_with(&cloud, Arc::new(memory.clone()), events);
     cloud.refuse("test.version:Create");
@@ -181,7 +181,7 @@ async fn a_failure_stops_only_what_depends_on_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_interrupt_starts_nothing_new_and_the_next_run_goes_on() {
+async fn next_run_continues_after_an_interrupt() {
     let whole = calls(None, Goal::Apply(FIRST)).await;
     for after in 0..whole {
         let (cloud, memory) = prepared(None).await;
@@ -203,7 +203,7 @@ async fn an_interrupt_starts_nothing_new_and_the_next_run_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_interrupted_run_waits_six_seconds_for_what_hangs_and_no_longer() {
+async fn interrupted_run_waits_six_seconds_for_hanging_calls() {
     let (cloud, memory) = prepared(None).await;
     let engine = engine(&cloud, &memory);
     let interrupt = CancellationToken::new();
@@ -221,7 +221,7 @@ async fn an_interrupted_run_waits_six_seconds_for_what_hangs_and_no_longer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_lease_ends_the_run_and_writes_no_state() {
+async fn lost_lease_ends_run_without_writing_state() {
     let (cloud, memory) = prepared(None).await;
     let engine = engine(&cloud, &memory);
     memory.lost.store(true, std::sync::atomic::Ordering::Relaxed);
@@ -236,7 +236,7 @@ async fn a_lost_lease_ends_the_run_and_writes_no_state() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_runs_at_once_are_one_run_and_a_refusal() {
+async fn second_concurrent_run_is_refused() {
     let (cloud, memory) = prepared(None).await;
     let (one, other) = (engine(&cloud, &memory), engine(&cloud, &memory));
     let (wanted, options, interrupt) = (graph(FIRST), Options::default(), CancellationToken::new());
@@ -248,7 +248,7 @@ async fn two_runs_at_once_are_one_run_and_a_refusal() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_declined_plan_leaves_everything_as_it_was() {
+async fn declined_plan_changes_nothing() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     let (bytes, mutations) = (memory.bytes(), cloud.mutations());
     let engine = engine(&cloud, &memory);
@@ -257,7 +257,7 @@ async fn a_declined_plan_leaves_everything_as_it_was() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_damaged_state_is_refused_and_left_as_it_is() {
+async fn damaged_state_is_refused_and_left_unchanged() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     let mut bytes = memory.bytes().expect("a run wrote it");
     bytes.truncate(bytes.len() / 2);
@@ -269,7 +269,7 @@ async fn a_damaged_state_is_refused_and_left_as_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_throttled_call_is_made_again_and_told() {
+async fn throttled_call_is_retried_and_reported() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     let (events, heard) = listening();
     cloud.arm(0, Fault::Throttle);
@@ -282,7 +282,7 @@ async fn a_throttled_call_is_made_again_and_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn work_that_holds_the_environment_keeps_others_out_until_it_is_done() {
+async fn holding_the_environment_excludes_other_runs() {
     let (cloud, memory) = prepared(None).await;
     let engine = engine(&cloud, &memory);
     let interrupt = CancellationToken::new();

@@ -1,4 +1,4 @@
-//! What the engine does for a graph grows with its size and not faster.
+//! The engine's work for a graph grows at most linearly with its size.
 
 #[path = "../../examples/scale.rs"]
 #[allow(dead_code, unreachable_pub, missing_docs)]
@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use allocation_counter::measure;
 use bench::{Bench, Shape};
 
-/// The exponent with which `more` has grown from `less` while the resources have become ten times as many.
+/// Returns the exponent of the growth from `less` to `more` for ten times as many resources.
 fn slope(less: u64, more: u64) -> f64 {
     (more as f64 / less as f64).log10()
 }
@@ -42,7 +42,7 @@ fn long_chains_overflow_no_stack() {
 }
 
 #[test]
-fn each_resource_takes_two_calls_at_first_and_one_later() {
+fn each_resource_takes_two_calls_then_one() {
     let (graph, bench) = (Shape::Mix.graph(200), Bench::default());
     let calls = |work: &dyn Fn() -> bool| {
         let before = bench.cloud.calls.load(Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! A call to whatever is read as a flow, however little sense it makes.
+//! Fuzz target: a simulated call to anything that parses as a flow.
 
 #![no_main]
 
@@ -7,7 +7,7 @@ mod instance;
 
 use instance::{Instance, dial};
 
-// The first line holds the keys.
+// The first line holds the caller's keys.
 libfuzzer_sys::fuzz_target!(|input: &str| {
     let Some((keys, text)) = input.split_once('\n') else { return };
     let Ok(document) = serde_json::from_str(text) else { return };

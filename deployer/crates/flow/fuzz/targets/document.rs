@@ -1,4 +1,4 @@
-//! Everything that reads a text as a flow.
+//! Fuzz target: every function that parses a text as a flow.
 
 #![no_main]
 
@@ -18,7 +18,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     }
     assert!(references(&flow).iter().all(|reference| reference.line.is_some()));
     let again = Flow::parse(&flow.to_json());
-    // Indented it may be longer than what is read.
+    // The indented form may exceed the maximum document size.
     if let Ok(again) = again {
         assert!(again == flow && same_behaviour(&again, &flow) && diff(&again, &flow).is_empty());
     }

@@ -1,4 +1,4 @@
-//! Test files, and running them.
+//! Fuzz target: parsing scenario files and running them.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! What can only be seen by following the flow: actions nobody reaches, rounds nobody leaves, values read that nothing can have
-//! written. All of it warnings, since published flows have such places.
+//! Checks that need a traversal of the flow: unreachable actions, endless loops, and reads of values that nothing can have
+//! written. All of them are warnings, since published flows contain such places.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -11,7 +11,7 @@ use crate::jsonpath::occurrences;
 use crate::model::Action;
 use crate::path::Path;
 
-/// Actions that wait: for the caller, for an agent, for a time. A round with one of them is no mistake.
+/// Actions that wait for the caller, for an agent or for a time. A loop that contains one of them is not a mistake.
 const WAITING: [&str; 9] = [
     "AuthenticateParticipant",
     "ConnectParticipantWithAgenticCX",
@@ -23,10 +23,10 @@ const WAITING: [&str; 9] = [
     "TransferParticipantToThirdParty",
     "Wait",
 ];
-/// Actions whose success takes the contact out of the flow.
+/// Actions that move the contact out of the flow when they succeed.
 const LEAVING: [&str; 3] = ["DequeueContactAndTransferToQueue", "TransferContactToQueue", "TransferToFlow"];
 
-/// The actions of a flow and where each leads, by index.
+/// The actions of a flow and their transitions, by index.
 struct Graph<'a> {
     actions: Vec<Action<'a>>,
     next: Vec<Vec<usize>>,
@@ -47,18 +47,18 @@ impl<'a> Graph<'a> {
         Some(Self { actions, next, start })
     }
 
-    /// The indexes reached from these, themselves among them.
+    /// Returns the indexes reachable from these, including themselves.
     fn reached(&self, from: impl IntoIterator<Item = usize>) -> HashSet<usize> {
         self.reached_outside(from, |_| false)
     }
 
-    /// The same without the actions that are left out, and what only they lead to.
+    /// Returns the indexes reachable from these without passing an action for which `out` is true.
     fn reached_outside(&self, from: impl IntoIterator<Item = usize>, out: impl Fn(usize) -> bool) -> HashSet<usize> {
         closure(from, |index| self.next[index].iter().copied().filter(|to| !out(*to)).collect::<Vec<_>>().into_iter())
     }
 }
 
-/// Everything that can be reached by steps.
+/// Returns everything reachable by repeating `steps`.
 fn closure<I: Iterator<Item = usize>>(from: impl IntoIterator<Item = usize>, steps: impl Fn(usize) -> I) -> HashSet<usize> {
     let mut found = HashSet::new();
     let mut waiting: Vec<usize> = from.into_iter().collect();
@@ -70,7 +70,7 @@ fn closure<I: Iterator<Item = usize>>(from: impl IntoIterator<Item = usize>, ste
     found
 }
 
-/// Walks the flow from its start.
+/// Traverses the flow from its start.
 pub(super) fn check(report: &mut Report<'_>) {
     let Some(graph) = Graph::of(report) else {
         return;
@@ -78,16 +78,16 @@ pub(super) fn check(report: &mut Report<'_>) {
     let reached = graph.reached([graph.start]);
     unreachable(report, &graph, &reached);
     rounds(report, &graph, &reached);
-    // What another flow leaves to this one is not known: published flows read the answer of a function that the flow before
-    // them asked, and transfer to a queue that it has set.
+    // State left by another flow is unknown: published flows read the response of a function that the previous flow invoked,
+    // and transfer to a queue that it set.
     if report.context.entry && matches!(report.flow_type(), None | Some(FlowType::ContactFlow)) {
         external(report, &graph, &reached);
         queue(report, &graph);
     }
 }
 
-/// Names the first actions of each part of the flow that nothing leads to. When a branch leads nowhere that is the cause, and it
-/// is a finding already.
+/// Reports the first actions of each part of the flow that cannot be reached. If a branch has an undefined target, that
+/// branch is the cause, and it is already a finding.
 fn unreachable(report: &mut Report<'_>, graph: &Graph<'_>, reached: &HashSet<usize>) {
     let first = |action: &Action<'_>| action.identifier().and_then(|name| report.identifiers.get(name)) == Some(&action.index());
     let lost: Vec<usize> =
@@ -96,7 +96,7 @@ fn unreachable(report: &mut Report<'_>, graph: &Graph<'_>, reached: &HashSet<usi
         return;
     }
     let mut covered = HashSet::new();
-    // First those that nothing leads to at all, then one of each round that only leads to itself.
+    // First those without any predecessor, then one action of each cycle that has no other predecessors.
     let ways = lost.iter().flat_map(|index| graph.next[*index].iter().map(move |to| (*index, *to)));
     let aimed: HashSet<usize> = ways.filter(|(from, to)| from != to).map(|(_, to)| to).collect();
     let (heads, rest): (Vec<usize>, Vec<usize>) = lost.iter().copied().partition(|index| !aimed.contains(index));
@@ -118,7 +118,7 @@ fn unreachable(report: &mut Report<'_>, graph: &Graph<'_>, reached: &HashSet<usi
     }
 }
 
-/// `$.External` where no function can have answered on any way.
+/// Reports `$.External` where no function can have responded on any path.
 fn external(report: &mut Report<'_>, graph: &Graph<'_>, reached: &HashSet<usize>) {
     let asks = |index: &usize| matches!(graph.actions[*index].kind(), Some("InvokeLambdaFunction" | "InvokeFlowModule"));
     let answered = graph.reached(reached.iter().copied().filter(asks).flat_map(|index| graph.next[index].clone()));
@@ -157,8 +157,8 @@ fn reads_external(value: &Value, path: &Path) -> Option<Path> {
     }
 }
 
-/// Actions from which no way leads to an end, to another flow, or to an action that waits: the contact goes round until Connect
-/// stops it. In flows that play while something else is awaited, going round is what they are for.
+/// Reports actions from which no path leads to an end, to another flow or to a waiting action: the contact loops until
+/// Connect stops it. Flows that play while something else is awaited are meant to loop, so they are skipped.
 fn rounds(report: &mut Report<'_>, graph: &Graph<'_>, reached: &HashSet<usize>) {
     use FlowType::{AgentHold, CustomerHold, CustomerQueue};
     if matches!(report.flow_type(), Some(CustomerQueue | CustomerHold | AgentHold)) {
@@ -171,7 +171,7 @@ fn rounds(report: &mut Report<'_>, graph: &Graph<'_>, reached: &HashSet<usize>) 
     let ways_out = graph.actions.iter().filter(|action| ends_or_waits(report.catalogue, action)).map(Action::index);
     let free = closure(ways_out, |index| before[index].iter().copied());
     let mut trapped: BTreeSet<usize> = reached.iter().copied().filter(|index| !free.contains(index)).collect();
-    // What only leads into a round is taken away, from the beginning on.
+    // Removes the actions that only lead into a cycle, starting at those without predecessors.
     let mut ahead: HashMap<usize, usize> =
         trapped.iter().map(|index| (*index, before[*index].iter().filter(|from| trapped.contains(from)).count())).collect();
     let mut first: Vec<usize> = ahead.iter().filter(|(_, count)| **count == 0).map(|(index, _)| *index).collect();
@@ -204,7 +204,7 @@ fn rounds(report: &mut Report<'_>, graph: &Graph<'_>, reached: &HashSet<usize>) 
     }
 }
 
-/// Whether a contact can end at this action, leave the flow, or wait.
+/// Whether a contact can end at this action, leave the flow or wait.
 fn ends_or_waits(catalogue: &Catalogue, action: &Action<'_>) -> bool {
     let Some(rules) = action.kind().and_then(|kind| catalogue.get(kind)) else {
         return true;
@@ -215,7 +215,7 @@ fn ends_or_waits(catalogue: &Catalogue, action: &Action<'_>) -> bool {
     rules.terminal || falls_off || WAITING.contains(&kind) || LEAVING.contains(&kind)
 }
 
-/// A transfer that no set queue goes before, in a flow that no other flow leads to.
+/// Reports a transfer to a queue without a previously set queue, in a flow that no other flow leads to.
 fn queue(report: &mut Report<'_>, graph: &Graph<'_>) {
     let sets = |index: usize| matches!(graph.actions[index].kind(), Some("UpdateContactTargetQueue" | "InvokeFlowModule"));
     let unset = closure([graph.start], |index| {

@@ -1,4 +1,4 @@
-//! One thing that is wrong with a flow.
+//! A finding of the flow checks.
 
 use std::fmt;
 
@@ -10,18 +10,19 @@ use crate::model::Flow;
 use crate::path::Path;
 use crate::source_map::Position;
 
-/// How bad a [`Finding`] is.
+/// The severity of a [`Finding`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Connect refuses to publish the flow.
     Error,
-    /// Connect takes the flow, but it will hardly do what was meant.
+    /// Connect accepts the flow, but it will probably not do what was intended.
     Warning,
 }
 
 impl From<Status> for Severity {
-    /// How severe a breach of a rule is that is known so well: what is recorded or documented blocks, the rest warns.
+    /// Returns the severity of a violated rule of this reliability: recorded and documented rules are errors, all others
+    /// warnings.
     fn from(status: Status) -> Self {
         match status {
             Status::Recorded | Status::Documented => Self::Error,
@@ -30,26 +31,26 @@ impl From<Status> for Severity {
     }
 }
 
-/// One thing that is wrong with a flow.
+/// A problem found in a flow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// A short stable name of the kind of fault, such as `target`.
+    /// Short stable name of the kind of problem, such as `target`.
     pub code: &'static str,
-    /// How bad it is.
+    /// Severity of the problem.
     pub severity: Severity,
-    /// What Connect says, path included.
+    /// Message of Connect, including the path.
     pub message: String,
     /// Whether `message` is the service's own wording from a published record.
     pub recorded: bool,
-    /// The place in the document.
+    /// Place in the document.
     pub path: Path,
-    /// The identifier of the action it is in.
+    /// Identifier of the action that contains it.
     pub action: Option<String>,
-    /// The fault in plain words.
+    /// Explanation of the problem in plain words.
     pub explanation: String,
-    /// What to write instead.
+    /// Suggested correction.
     pub suggestion: Option<String>,
-    /// Line and column, when the flow was read from text.
+    /// Line and column, if the flow was parsed from text.
     pub position: Option<Position>,
 }
 
@@ -73,7 +74,7 @@ impl Finding {
         self
     }
 
-    /// What to write instead. It is only looked for where the finding is kept.
+    /// Sets the suggested correction. The closure only runs if the finding is kept.
     pub(crate) fn suggest(&mut self, suggestion: impl FnOnce() -> Option<String>) -> &mut Self {
         if !self.code.is_empty() {
             self.suggestion = suggestion();
@@ -83,7 +84,7 @@ impl Finding {
 }
 
 impl Finding {
-    /// The finding as text for people, with the line of the flow it was found in when the flow was read from text.
+    /// Formats the finding for people, with the line of the flow in question if the flow was parsed from text.
     #[must_use]
     pub fn render(&self, flow: &Flow) -> String {
         let excerpt = self.position.and_then(|at| {
@@ -94,7 +95,7 @@ impl Finding {
         self.text(&excerpt.unwrap_or_default())
     }
 
-    /// The finding with something between what Connect says and the plain words.
+    /// Formats the finding with `between` inserted between Connect's message and the explanation.
     fn text(&self, between: &str) -> String {
         let place = self.position.map(|Position { line, column }| format!("{line}:{column}: ")).unwrap_or_default();
         let severity = match self.severity {

@@ -1,9 +1,8 @@
-//! Checks a flow as `CreateContactFlow` does, all faults at once, and says more
-//! than the service: what is wrong in plain words, where in the file, and what
-//! was probably meant.
+//! Checks a flow as `CreateContactFlow` does, reports all problems at once, and adds to the service's messages: an
+//! explanation in plain words, the place in the file, and a suggested correction.
 //!
-//! The wording of errors is the service's own where a published record of real
-//! calls has it ([`Finding::recorded`]); otherwise it follows the same manner.
+//! The wording of errors is the service's own where a published record of real calls has it ([`Finding::recorded`]);
+//! otherwise it follows the same style.
 
 mod dataflow;
 mod finding;
@@ -24,20 +23,20 @@ use crate::action_types::{ActionType, Catalogue};
 use crate::model::{Action, Flow};
 use crate::path::Path;
 
-/// The longest `Content` the API takes, in characters (botocore model).
+/// Maximum length of `Content` that the API accepts, in characters (botocore model).
 pub const MAX_CONTENT_CHARS: usize = 256_000;
-/// The most actions of one flow (AWS page on the Flow language).
+/// Maximum number of actions of a flow (AWS page on the Flow language).
 pub const MAX_ACTIONS: usize = 250;
-/// More findings than this help nobody; the rest is counted, not kept.
+/// Maximum number of findings that are kept; further ones are only counted.
 const MAX_FINDINGS: usize = 1000;
-/// An identifier has at most 50 characters; a longer one is not repeated in full in each of its action's findings.
+/// Maximum number of characters of an identifier that its findings repeat. A valid identifier has at most 50.
 const MAX_NAME_SHOWN: usize = 100;
-/// With more identifiers than a flow may have, looking for similar ones is waste.
+/// Maximum number of identifiers among which similar ones are searched. It exceeds the number that a flow may have.
 const MAX_COMPARED: usize = 300;
-/// Nor is it worth the time when there is so much else to mend.
+/// Maximum number of suggestions, which bounds the time spent on flows with very many problems.
 const MAX_SUGGESTIONS: usize = 200;
 
-/// The kind of a flow, as the API's `Type` names it.
+/// The type of a flow, as the API's `Type` names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FlowType {
     /// `CONTACT_FLOW`, the inbound flow.
@@ -60,7 +59,7 @@ pub enum FlowType {
     QueueTransfer,
     /// `CAMPAIGN`.
     Campaign,
-    /// A flow module; the API has no type for it but operations of its own.
+    /// A flow module; the API has separate operations for modules instead of a type.
     Module,
 }
 
@@ -79,8 +78,7 @@ impl FlowType {
         (Self::Module, "MODULE", "contactFlowModule"),
     ];
 
-    /// The type with this name, in the API's spelling (`CONTACT_FLOW`) or in
-    /// that of console exports (`contactFlow`).
+    /// Returns the type with this name, in the API's spelling (`CONTACT_FLOW`) or in that of console exports (`contactFlow`).
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         let known = |(_, api, console): &&(Self, &str, &str)| *api == name || console.eq_ignore_ascii_case(name);
@@ -88,14 +86,14 @@ impl FlowType {
         Self::ALL.iter().find(known).map(|(found, _, _)| *found).or_else(module)
     }
 
-    /// The name in the API's spelling; `MODULE` for a module.
+    /// Returns the name in the API's spelling; `MODULE` for a module.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         Self::ALL.iter().find(|(known, _, _)| *known == self).map_or("", |(_, api, _)| api)
     }
 }
 
-/// The kind of resource a parameter names.
+/// The kind of resource a parameter refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ResourceKind {
     /// A queue.
@@ -118,33 +116,34 @@ pub enum ResourceKind {
     Bot,
 }
 
-/// Says whether an instance has a resource of this kind with this ARN or id.
+/// Returns whether an instance has a resource of this kind with this ARN or id.
 pub type ResourceLookup<'a> = dyn Fn(ResourceKind, &str) -> bool + 'a;
 
-/// What is known about the surroundings of a flow that is checked.
+/// Facts about the environment of the flow that is checked.
 #[derive(Clone, Copy, Default)]
 pub struct Context<'a> {
-    /// The flow's type; without it the type recorded in a console export's
-    /// Metadata counts, and without that, placement is not checked.
+    /// Type of the flow. If absent, the type recorded in a console export's Metadata is used; without either, placement is
+    /// not checked.
     pub flow_type: Option<FlowType>,
-    /// Whether a text with `${…}` in it is a good value of every parameter, as
-    /// in the flow files of a project before they are deployed.
+    /// Whether a text that contains `${…}` is valid for every parameter, as in the flow files of a project before deployment.
     pub symbolic: bool,
-    /// Whether the instance has this resource, and may use it; asked with ARN, id or reference as written.
+    /// Callback that returns whether the instance has this resource and may use it; it receives the ARN, id or reference as
+    /// written.
     pub exists: Option<&'a ResourceLookup<'a>>,
-    /// Whether contacts only enter the flow from outside: no other flow leads to it, so that none can have set a queue before.
+    /// Whether contacts only enter the flow from outside: no other flow leads to it, so that none can have set a queue
+    /// before.
     pub entry: bool,
 }
 
 impl Context<'static> {
-    /// For a flow file of a project, with symbolic references.
+    /// Returns the context for a flow file of a project, with symbolic references.
     #[must_use]
     pub fn project(flow_type: FlowType) -> Self {
         Self { flow_type: Some(flow_type), symbolic: true, ..Context::default() }
     }
 }
 
-/// Everything that is wrong with a flow, in document order; empty when nothing is.
+/// Returns all problems of a flow, in document order; empty if there are none.
 #[must_use]
 pub fn check(flow: &Flow, context: &Context<'_>) -> Vec<Finding> {
     let mut report = Report::new(flow, context);
@@ -157,9 +156,8 @@ pub fn check(flow: &Flow, context: &Context<'_>) -> Vec<Finding> {
     report.finish()
 }
 
-/// What `CreateContactFlow` and `UpdateContactFlowContent` would list as
-/// `problems[].message` of an `InvalidContactFlowException`: errors only, at
-/// most 50 of at most 256 characters (botocore model). Empty when the content
+/// Returns what `CreateContactFlow` and `UpdateContactFlowContent` would list as `problems[].message` of an
+/// `InvalidContactFlowException`: errors only, at most 50 of at most 256 characters (botocore model). Empty if the content
 /// would be accepted.
 #[must_use]
 pub fn publish_errors(content: &str, flow_type: FlowType, references: &dyn Fn(ResourceKind, &str) -> bool) -> Vec<String> {
@@ -182,8 +180,8 @@ pub fn publish_errors(content: &str, flow_type: FlowType, references: &dyn Fn(Re
     messages
 }
 
-/// The type that a console export records against the type asked for: Connect's console refuses to import a flow into a flow
-/// of another type, and the API takes it with blocks that do not work there.
+/// Compares the type recorded in a console export with the requested type: Connect's console refuses to import a flow into a
+/// flow of another type, whereas the API accepts it with blocks that do not work there.
 fn recorded_type(report: &mut Report<'_>) {
     let recorded = report.flow.recorded_type().and_then(FlowType::from_name);
     let (Some(recorded), Some(asked)) = (recorded, report.context.flow_type) else {
@@ -215,8 +213,8 @@ fn check_action(report: &mut Report<'_>, action: Action<'_>) {
     transitions::check_targets(report, action);
 }
 
-/// A block in the wrong kind of flow. Reports speak of a refusal at publishing,
-/// but no record shows the API's answer, so it is a warning.
+/// Reports an action in a flow type that does not support it. There are reports of a rejection at publishing, but no record
+/// shows the API's response, so it is a warning.
 fn placement(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
     let Some(flow_type) = report.flow_type() else {
         return;
@@ -238,16 +236,16 @@ fn placement(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
     ));
 }
 
-/// Findings as they are collected.
+/// Collector of findings.
 pub(crate) struct Report<'a> {
     pub(crate) flow: &'a Flow,
     pub(crate) context: &'a Context<'a>,
     pub(crate) catalogue: &'static Catalogue,
-    /// The index of the first action with each identifier.
+    /// Index of the first action with each identifier.
     pub(crate) identifiers: HashMap<&'a str, usize>,
     findings: Vec<Finding>,
     dropped: usize,
-    /// How bad the worst of those is.
+    /// Highest severity of the dropped findings.
     dropped_severity: Severity,
     overflow: Finding,
 }
@@ -277,24 +275,24 @@ impl<'a> Report<'a> {
         self.context.flow_type.or_else(recorded)
     }
 
-    /// An error in words the service is on record with.
+    /// Adds an error with recorded wording of the service.
     pub(crate) fn error(&mut self, code: &'static str, path: Path, message: String) -> &mut Finding {
         self.add(code, Severity::Error, path, message)
     }
 
-    /// A finding in words the service is on record with, as severe as the status of the breached rule makes it.
+    /// Adds a finding with recorded wording of the service, with the severity that the status of the violated rule gives.
     pub(crate) fn add(&mut self, code: &'static str, severity: Severity, path: Path, message: String) -> &mut Finding {
         let mut finding = Finding::new(code, severity, path, message);
         finding.recorded = severity == Severity::Error;
         self.keep(finding)
     }
 
-    /// An error whose wording by the service nobody has recorded.
+    /// Adds an error for which no wording of the service is recorded.
     pub(crate) fn own_error(&mut self, code: &'static str, path: Path, message: String) -> &mut Finding {
         self.keep(Finding::new(code, Severity::Error, path, message))
     }
 
-    /// A finding in words of our own, as severe as the status of the breached rule makes it.
+    /// Adds a finding with our own wording, with the severity that the status of the violated rule gives.
     pub(crate) fn own(&mut self, code: &'static str, severity: Severity, path: Path, message: String) -> &mut Finding {
         self.keep(Finding::new(code, severity, path, message))
     }
@@ -303,13 +301,13 @@ impl<'a> Report<'a> {
         self.keep(Finding::new(code, Severity::Warning, path, message))
     }
 
-    /// `Invalid Action property value`, the service's answer to most faults.
+    /// Adds `Invalid Action property value`, the service's response to most problems.
     pub(crate) fn bad_value(&mut self, code: &'static str, path: Path) -> &mut Finding {
         let message = format!("Invalid Action property value. Path: {path}");
         self.error(code, path, message)
     }
 
-    /// `Invalid Action property value` as severe as the status of the breached rule makes it.
+    /// Adds `Invalid Action property value` with the severity that the status of the violated rule gives.
     pub(crate) fn breach(&mut self, code: &'static str, severity: Severity, path: Path) -> &mut Finding {
         let message = match severity {
             Severity::Error => format!("Invalid Action property value. Path: {path}"),
@@ -318,14 +316,14 @@ impl<'a> Report<'a> {
         self.add(code, severity, path, message)
     }
 
-    /// The type of the action a place belongs to.
+    /// Returns the type of the action that contains a place.
     pub(crate) fn kind_at(&self, path: &Path) -> String {
         let actions = self.flow.as_value().get("Actions");
         path.action_index().and_then(|index| actions?.get(index)?.get("Type")?.as_str()).unwrap_or_default().to_owned()
     }
 
-    /// Adds to the first finding of a branch that leads nowhere how many actions are never reached because of it; `false` when
-    /// there is no such finding.
+    /// Adds the number of actions that are unreachable because of it to the first finding about a branch with an undefined
+    /// target; returns `false` if there is no such finding.
     pub(crate) fn note_unreached(&mut self, count: usize) -> bool {
         let breaks =
             |finding: &&mut Finding| matches!(finding.code, "target" | "missing-next") && finding.severity == Severity::Error;
@@ -337,7 +335,7 @@ impl<'a> Report<'a> {
         true
     }
 
-    /// The question whether a similar identifier was meant.
+    /// Returns a question that suggests a similar identifier.
     pub(crate) fn similar_identifier(&self, name: &str) -> Option<String> {
         if self.findings.len() > MAX_SUGGESTIONS || self.identifiers.len() > MAX_COMPARED {
             return None;
@@ -352,7 +350,7 @@ impl<'a> Report<'a> {
         self.findings.len() >= MAX_FINDINGS
     }
 
-    /// Whether a text stands for something that only deploying will tell.
+    /// Whether a text stands for a value that is only known after deployment.
     pub(crate) fn is_symbolic(&self, text: &str) -> bool {
         self.context.symbolic && crate::references::is_symbolic(text)
     }

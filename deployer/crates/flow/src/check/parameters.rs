@@ -1,4 +1,4 @@
-//! Which parameters an action has.
+//! Checks of the set of parameters of an action.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::{Report, Severity, suggest, values};
 use crate::action_types::{ActionType, Group, Rule};
 use crate::model::{Action, json_type};
 
-/// Presence, names, groups and values.
+/// Checks presence, names, groups and values of the parameters.
 pub(super) fn check(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
     let path = action.path().key("Parameters");
     match action.as_value().get("Parameters") {
@@ -38,7 +38,7 @@ fn required(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
     }
 }
 
-/// A parameter that must be there and is not.
+/// Reports a missing required parameter.
 pub(super) fn missing(report: &mut Report<'_>, action: Action<'_>, name: &str, severity: Severity) {
     let path = action.path().key("Parameters").key(name);
     let message = format!("Action is missing required property. Path: {path}");
@@ -46,8 +46,8 @@ pub(super) fn missing(report: &mut Report<'_>, action: Action<'_>, name: &str, s
     report.add("missing-parameter", severity, path, message).explain(format!("{kind} needs the parameter {name}"));
 }
 
-/// A name that the table does not have. The service refuses names it does not know, but it knows more than the guides say, so
-/// only names that it is recorded to refuse are errors.
+/// Reports a name that the table does not have. The service rejects names it does not know, but it knows more than the guides
+/// describe, so only names that it is recorded to reject are errors.
 fn unknown(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType, name: &str) {
     let path = action.path().key("Parameters").key(name);
     let known: Vec<_> = rules.parameters.iter().map(|p| p.name.as_str()).collect();

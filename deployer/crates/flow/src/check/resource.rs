@@ -1,4 +1,4 @@
-//! Parameters that name a resource of the instance.
+//! Checks of parameters that refer to a resource of the instance.
 
 use super::{ResourceKind, Report};
 use crate::jsonpath::{JsonPath, occurrences};
@@ -19,7 +19,7 @@ impl ResourceKind {
         (Self::Bot, "bot", ":bot-alias/"),
     ];
 
-    /// The kind of a resource by its ARN; `None` for ARNs of other things.
+    /// Returns the kind of a resource by its ARN; `None` for ARNs of other resources.
     #[must_use]
     pub fn of_arn(arn: &str) -> Option<Self> {
         let (service, rest) = arn.strip_prefix("arn:")?.split_once(':')?.1.split_once(':')?;
@@ -37,21 +37,21 @@ impl ResourceKind {
         Self::ALL.iter().find(|(_, known, _)| *known == name).map(|(kind, _, part)| (*kind, *part))
     }
 
-    /// The kind with this name, such as `queue`.
+    /// Returns the kind with this name, such as `queue`.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::named(name).map(|(kind, _)| kind)
     }
 
-    /// The kind's name, such as `queue`.
+    /// Returns the kind's name, such as `queue`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         Self::ALL.iter().find(|(kind, _, _)| *kind == self).map_or("", |(_, name, _)| name)
     }
 }
 
-/// A text with references: one that names a resource of another kind than the parameter takes is found before anything is
-/// deployed.
+/// Checks a text with symbolic references: a reference to a resource of another kind than the parameter accepts is found
+/// before deployment.
 pub(super) fn check_symbol(report: &mut Report<'_>, path: Path, text: &str, kind: &str) {
     let Some((kind, _)) = ResourceKind::named(kind) else {
         return;
@@ -74,8 +74,8 @@ pub(super) fn check_symbol(report: &mut Report<'_>, path: Path, text: &str, kind
     }
 }
 
-/// Resources outside of the instance that a parameter names: what the ARN of one holds, and what it is called. No record shows
-/// that the service looks at them when it publishes a flow, so a wrong one is a warning.
+/// Resources outside of the instance that a parameter can refer to: parts of their ARNs and their names. No record shows that
+/// the service checks them when it publishes a flow, so a wrong one is a warning.
 const OUTSIDE: [(&str, &str, &str, &str); 4] = [
     ("assistant", ":wisdom:", ":assistant/", "an assistant"),
     ("bot", ":lex:", ":bot-alias/", "an alias of a Lex V2 bot"),
@@ -83,7 +83,7 @@ const OUTSIDE: [(&str, &str, &str, &str); 4] = [
     ("task-template", ":connect:", "/task-template/", "a task template"),
 ];
 
-/// A text that is not one JSONPath, where an ARN or id is expected.
+/// Checks a text that is not a JSONPath, where an ARN or id is expected.
 pub(super) fn check(report: &mut Report<'_>, path: Path, text: &str, kind: &str) {
     if OUTSIDE.iter().any(|(name, ..)| *name == kind) {
         outside(report, path, text, kind);
@@ -121,7 +121,7 @@ pub(super) fn check(report: &mut Report<'_>, path: Path, text: &str, kind: &str)
     }
 }
 
-/// A text inside an object where the ARN of a resource outside of the instance is expected.
+/// Checks a text inside an object, where the ARN of a resource outside of the instance is expected.
 pub(super) fn check_nested(report: &mut Report<'_>, path: Path, text: &str, kind: &str) {
     if !report.is_symbolic(text) && JsonPath::parse(text.trim()).is_none() {
         outside(report, path, text, kind);
@@ -133,7 +133,7 @@ fn outside(report: &mut Report<'_>, path: Path, text: &str, kind: &str) {
         return;
     };
     if !text.starts_with("arn:") || !occurrences(text).is_empty() || has_placeholder(text) {
-        // An id or a placeholder; nobody has recorded what is taken.
+        // An id or a placeholder; it is not recorded which of them the service accepts.
         return;
     }
     if !text.contains(service) || !text.contains(part) {
@@ -151,13 +151,14 @@ fn warn_impossible(report: &mut Report<'_>, path: Path, text: &str, fault: &str)
     report.warn("impossible-arn", path, message).explain(format!("{fault} in {}", text.trim()));
 }
 
-/// Whether a text holds what a template puts a value for.
+/// Whether a text contains a template placeholder.
 fn has_placeholder(text: &str) -> bool {
     text.contains(['{', '}', '<', '>', '%', '$'])
         || text.split(':').skip(3).take(2).any(|part| part.chars().any(char::is_uppercase))
 }
 
-/// What in an ARN no resource can have (AWS General Reference, "Amazon Resource Names"); a text with placeholders is not looked at.
+/// Returns the part of an ARN that no resource can have (AWS General Reference, "Amazon Resource Names"); a text with
+/// placeholders is not checked.
 fn impossible(arn: &str) -> Option<String> {
     if !arn.starts_with("arn:") || has_placeholder(arn) {
         return None;
@@ -185,8 +186,8 @@ fn impossible(arn: &str) -> Option<String> {
     }
 }
 
-/// A function need not be associated with the instance if its own policy lets
-/// Connect call it (AWS administrator guide), so that is only a warning.
+/// Reports an unknown resource. A function need not be associated with the instance if its own policy lets Connect invoke it
+/// (AWS administrator guide), so an unknown function is only a warning.
 fn unknown(report: &mut Report<'_>, path: Path, text: &str, kind: ResourceKind) {
     if kind == ResourceKind::Lambda {
         let message = format!("Function is not associated with the instance. Path: {path}");
@@ -206,7 +207,7 @@ fn is_arn(text: &str) -> bool {
     shaped && !text.contains(['{', '}', ' ']) && parts.nth(1).is_some_and(|s| !s.is_empty())
 }
 
-/// A resource id of Connect is a UUID, with `:$SAVED` or a version after it.
+/// Whether a text is a resource id of Connect: a UUID, optionally followed by `:$SAVED` or a version.
 fn is_id(text: &str) -> bool {
     let id = text.split(':').next().unwrap_or_default();
     id.len() == 36 && id.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
@@ -217,7 +218,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_arns_that_no_resource_can_have_are_impossible() {
+    fn malformed_arns_are_impossible() {
         for sound in [
             "arn:aws:lambda:us-east-1:111122223333:function:convert:live",
             "arn:aws-us-gov:connect:us-gov-west-1:111122223333:instance/i/queue/q",

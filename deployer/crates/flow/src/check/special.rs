@@ -1,4 +1,4 @@
-//! Rules that belong to one action type only.
+//! Rules of single action types.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::jsonpath::JsonPath;
 use crate::model::Action;
 use crate::path::Path;
 
-/// The rules of the action's type that no table holds.
+/// Checks the rules of the action's type that are not in the table.
 pub(super) fn check(report: &mut Report<'_>, action: Action<'_>) {
     match action.kind().unwrap_or_default() {
         "GetParticipantInput" => participant_input(report, action),
@@ -46,7 +46,7 @@ fn participant_input(report: &mut Report<'_>, action: Action<'_>) {
     keypad(report, action);
 }
 
-/// AWS page on `GetParticipantInput`, `InputValidation`.
+/// Checks `InputValidation` (AWS page on `GetParticipantInput`).
 fn input_validation(report: &mut Report<'_>, place: &Path, validation: &Value) {
     if let Some(format) = validation.pointer("/PhoneNumberValidation/NumberFormat").and_then(Value::as_str) {
         let path = place.key("PhoneNumberValidation").key("NumberFormat");
@@ -60,7 +60,7 @@ fn input_validation(report: &mut Report<'_>, place: &Path, validation: &Value) {
     }
 }
 
-/// A number, or a text that is one, in its range; a JSONPath or reference may be any number.
+/// Checks that a number, or a text that is one, is in its range; a JSONPath or reference may be any number.
 fn seconds(report: &mut Report<'_>, path: Path, value: &Value, range: std::ops::RangeInclusive<i64>, rule: &str) {
     let text = value.as_str();
     if text.is_some_and(|text| report.is_symbolic(text) || JsonPath::parse(text).is_some()) || value.is_boolean() {
@@ -74,7 +74,7 @@ fn seconds(report: &mut Report<'_>, path: Path, value: &Value, range: std::ops::
     }
 }
 
-/// AWS page on `GetParticipantInput`, `DTMFConfiguration`.
+/// Checks `DTMFConfiguration` (AWS page on `GetParticipantInput`).
 fn keypad(report: &mut Report<'_>, action: Action<'_>) {
     let Some(keypad) = action.parameter("DTMFConfiguration") else {
         return;
@@ -114,7 +114,7 @@ fn number(value: Option<&Value>) -> Option<u64> {
     }
 }
 
-/// AWS page on `InvokeLambdaFunction`: 8 s, or 60 s when nobody waits.
+/// Checks the time limit (AWS page on `InvokeLambdaFunction`): 8 s, or 60 s for an asynchronous invocation.
 fn lambda(report: &mut Report<'_>, action: Action<'_>) {
     let asynchronous = action.text("InvocationType") == Some("ASYNCHRONOUS");
     let most = if asynchronous { 60 } else { 8 };
@@ -193,7 +193,7 @@ fn flow_attributes(report: &mut Report<'_>, action: Action<'_>) {
     }
 }
 
-/// AWS page on `ConnectParticipantWithLexBot`.
+/// Checks the parameters of a bot (AWS page on `ConnectParticipantWithLexBot`).
 fn bot(report: &mut Report<'_>, action: Action<'_>) {
     let alias = action.parameter("LexV2Bot").and_then(|bot| bot.get("AliasArn")).and_then(Value::as_str);
     if let Some(alias) = alias.filter(|alias| !alias.is_empty()) {
@@ -205,8 +205,8 @@ fn bot(report: &mut Report<'_>, action: Action<'_>) {
     }
 }
 
-/// AWS page on `UpdateRoutingCriteria`: proficiencies are numbers from 1.0 to 5.0, durations whole seconds. Connect's console
-/// writes both as JSON numbers.
+/// Checks routing criteria (AWS page on `UpdateRoutingCriteria`): proficiencies are numbers from 1.0 to 5.0, durations whole
+/// seconds. Connect's console writes both as JSON numbers.
 fn routing_criteria(report: &mut Report<'_>, action: Action<'_>) {
     if let Some(criteria) = action.parameter("RoutingCriteria") {
         routing_numbers(report, &parameter(action, "RoutingCriteria"), criteria);
@@ -243,7 +243,7 @@ fn proficiency(report: &mut Report<'_>, path: Path, value: &Value) {
     }
 }
 
-/// Published exports switch a whisper off by `{"CustomerWhisper": {"DisableExecution": "true"}}`.
+/// Checks event hooks. Published exports switch a whisper off by `{"CustomerWhisper": {"DisableExecution": "true"}}`.
 fn event_hooks(report: &mut Report<'_>, action: Action<'_>) {
     let place = parameter(action, "EventHooksConfiguration");
     let hooks = action.parameter("EventHooksConfiguration").and_then(Value::as_object);

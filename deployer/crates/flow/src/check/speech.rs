@@ -1,8 +1,8 @@
-//! How much text may be spoken at once.
+//! Checks of the length of spoken text.
 //!
-//! Amazon Polly takes 6,000 characters in one request, of which at most 3,000 are billed; tags of SSML are not billed (Amazon
-//! Polly, `SynthesizeSpeech`, `TextLengthExceededException`). Connect sends the text as one request and takes the error branch
-//! when it is refused. Values of JSONPath references are not known here and count as nothing.
+//! Amazon Polly accepts 6,000 characters in one request, of which at most 3,000 are billed; SSML tags are not billed (Amazon
+//! Polly, `SynthesizeSpeech`, `TextLengthExceededException`). Connect sends the text as one request and takes the error
+//! branch when Polly rejects it. Values of JSONPath references are unknown here and are counted as empty.
 
 use serde_json::Value;
 
@@ -11,15 +11,15 @@ use crate::jsonpath::occurrences;
 use crate::model::Action;
 use crate::path::Path;
 
-/// The most characters of one request.
+/// Maximum number of characters of one request.
 const MAX_CHARS: usize = 6000;
-/// The most billed characters of one request.
+/// Maximum number of billed characters of one request.
 const MAX_BILLED: usize = 3000;
-/// The action types that speak.
+/// Action types that speak.
 const SPEAKERS: [&str; 4] =
     ["MessageParticipant", "GetParticipantInput", "ConnectParticipantWithLexBot", "MessageParticipantIteratively"];
 
-/// Every text that the action speaks.
+/// Checks every text that the action speaks.
 pub(super) fn check(report: &mut Report<'_>, action: Action<'_>) {
     if !action.kind().is_some_and(|kind| SPEAKERS.contains(&kind)) {
         return;
@@ -35,7 +35,7 @@ pub(super) fn check(report: &mut Report<'_>, action: Action<'_>) {
 fn texts(report: &mut Report<'_>, place: &Path, holder: Option<&Value>) {
     for name in ["Text", "SSML"] {
         let text = holder.and_then(|holder| holder.get(name)).and_then(Value::as_str);
-        // No character is longer than its bytes, so short texts are not looked at.
+        // A text has at most as many characters as bytes, so short texts need no counting.
         if let Some(text) = text.filter(|text| text.len() > MAX_BILLED) {
             length(report, place.key(name), text, name == "SSML");
         }
@@ -60,7 +60,7 @@ fn length(report: &mut Report<'_>, path: Path, text: &str, marked_up: bool) {
     }
 }
 
-/// The characters outside of the tags of an SSML text.
+/// Returns the number of characters outside of the tags of an SSML text.
 fn outside_of_tags(text: &str) -> usize {
     let mut inside = false;
     let counted = text.chars().filter(|c| match c {

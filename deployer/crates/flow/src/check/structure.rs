@@ -1,4 +1,4 @@
-//! The document around the actions, and each action's identifier and type.
+//! Checks of the document around the actions, and of each action's identifier and type.
 
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ const FORBIDDEN_NAMES: [&str; 10] = [
     "valueOf",
 ];
 
-/// The document: version, start, the list of actions, its size.
+/// Checks the document: version, start action, list of actions, size.
 pub(super) fn check(report: &mut Report<'_>) {
     duplicates(report);
     members(report);
@@ -134,7 +134,7 @@ fn actions(report: &mut Report<'_>) {
     }
 }
 
-/// One action's shape and identifier; `false` when it is no object at all.
+/// Checks one action's structure and identifier; returns `false` if it is not an object.
 pub(super) fn check_action(report: &mut Report<'_>, action: Action<'_>) -> bool {
     let Some(members) = action.as_value().as_object() else {
         let kind = json_type(action.as_value());
@@ -172,7 +172,7 @@ fn identifier(report: &mut Report<'_>, action: Action<'_>) {
     }
 }
 
-/// AWS page on the Flow language, "Identifier".
+/// Returns the problem of an identifier, if any (AWS page on the Flow language, "Identifier").
 fn identifier_fault(name: &str) -> Option<String> {
     let length = name.chars().count();
     if length == 0 || length > 50 {
@@ -184,7 +184,7 @@ fn identifier_fault(name: &str) -> Option<String> {
     FORBIDDEN_NAMES.contains(&name).then(|| format!("\"{name}\" is one of the names Connect keeps for itself"))
 }
 
-/// The rules of an action's type; reports a type that does not exist.
+/// Returns the rules of an action's type; reports a type that does not exist.
 pub(super) fn rules(report: &mut Report<'_>, action: Action<'_>) -> Option<&'static ActionType> {
     let path = action.path().key("Type");
     let Some(value) = action.as_value().get("Type") else {
@@ -221,7 +221,7 @@ pub(super) fn rules(report: &mut Report<'_>, action: Action<'_>) -> Option<&'sta
     None
 }
 
-/// The types whose name, or one of whose other names, is nearest to a name that is none.
+/// Returns the types whose name, or one of whose aliases, is nearest to an unknown name.
 fn similar_type(catalogue: &Catalogue, name: &str) -> Option<String> {
     let nearest = suggest::nearest(name, catalogue.names().chain(catalogue.aliases()))?;
     Some(catalogue.canonical_name(nearest).map_or_else(|| nearest.to_owned(), |(_, meant)| meant.join(" or ")))

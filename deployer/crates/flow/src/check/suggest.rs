@@ -1,8 +1,8 @@
-//! "Did you mean …?"
+//! Suggestions of similar names ("Did you mean …?").
 
-/// The candidate nearest to a name, if one is near enough to be meant.
+/// Returns the candidate nearest to a name, if one is near enough to be a plausible correction.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // The distance is quadratic in the lengths; nobody misspells a name of this size.
+    // The distance takes quadratic time in the lengths, and a name of this size is not a misspelling.
     if name.len() > 100 {
         return None;
     }
@@ -19,7 +19,7 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
         .map(|(_, candidate)| candidate)
 }
 
-/// The question, for a finding's suggestion.
+/// Returns the question for a finding's suggestion.
 pub(crate) fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     nearest(name, candidates).map(|meant| format!("did you mean {meant}?"))
 }

@@ -1,4 +1,4 @@
-//! Where an action leads: next action, conditions, errors.
+//! Checks of an action's transitions: next action, conditions, errors.
 
 use std::collections::HashSet;
 
@@ -20,7 +20,7 @@ const OPERATORS: [&str; 8] = [
     "NumberLessOrEqualTo",
 ];
 
-/// The rules of the action's type.
+/// Checks the rules of the action's type.
 pub(super) fn check(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
     if rules.terminal {
         terminal(report, action);
@@ -57,7 +57,7 @@ fn next_action(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) 
     }
 }
 
-/// Every target that is written must exist, whatever the type.
+/// Checks that every target exists, whatever the type of the action.
 pub(super) fn check_targets(report: &mut Report<'_>, action: Action<'_>) {
     let path = action.path().key("Transitions");
     match action.as_value().get("Transitions") {
@@ -138,7 +138,7 @@ fn conditions(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
     same_conditions(report, action, &path);
 }
 
-/// A condition that an earlier one of the same action repeats: its branch is never taken.
+/// Reports a condition that repeats an earlier one of the same action: its branch is never taken.
 fn same_conditions(report: &mut Report<'_>, action: Action<'_>, path: &Path) {
     let mut seen = HashSet::new();
     for branch in action.branches() {
@@ -188,8 +188,8 @@ fn condition(report: &mut Report<'_>, path: &Path, branch: Branch<'_>, rules: &C
     true
 }
 
-/// An operator that is not among those documented for the action. Where one word is compared with a fixed few the service's
-/// guides leave no other; an operator that the language does not have is nobody's mistake but the table's.
+/// Reports an operator that is not documented for the action. Where a value is compared with a fixed set of words, the
+/// service's guides permit no other operator; an operator that the language does not have may be a gap in the table.
 fn operator(report: &mut Report<'_>, path: Path, written: &str, rules: &Conditions, allowed: &[&str]) {
     let list = allowed.join(", ");
     let certain = matches!(rules.mode, ConditionMode::Dtmf | ConditionMode::Fixed) && OPERATORS.contains(&written);
@@ -227,14 +227,14 @@ fn operand_fault(operand: &Value, operator: &str, rules: &Conditions) -> Option<
     (!known.contains(&text)).then(|| format!("the operands here are {}", known.join(", ")))
 }
 
-/// The documented operands when this is none of them.
+/// Returns the documented operands if this is none of them.
 fn unlisted_operand<'r>(operand: &Value, rules: &'r Conditions) -> Option<&'r [String]> {
     let known = rules.operands.as_ref().filter(|_| rules.mode != ConditionMode::Dtmf)?;
     let text = operand.as_str()?;
     (!known.iter().any(|one| one == text)).then_some(known.as_slice())
 }
 
-/// Two-way blocks need both ways; numbers need at least one comparison.
+/// Checks that actions with two fixed operands have both branches, and that numeric ones have at least one comparison.
 fn all_operands(report: &mut Report<'_>, action: Action<'_>, path: &Path, rules: &Conditions, severity: Severity) {
     let given: Vec<_> = action.branches().filter_map(|branch| branch.condition()?.operands.first()?.as_str()).collect();
     let message = format!("Action is missing required property. Path: {path}");
@@ -313,7 +313,7 @@ fn error_type(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType, e
         .suggest(|| suggest::did_you_mean(error, tolerated.iter().copied()));
 }
 
-/// Whether a conditional rule is in force; `None` when that cannot be told.
+/// Whether a conditional rule applies; `None` if that cannot be determined.
 fn holds(report: &Report<'_>, action: Action<'_>, rules: &ActionType, rule: &Conditional) -> Option<bool> {
     if rule.unless.as_ref().is_some_and(|other| action.parameter(other).is_some()) {
         return None;
@@ -328,7 +328,7 @@ fn holds(report: &Report<'_>, action: Action<'_>, rules: &ActionType, rule: &Con
     }
     let parameter = rules.parameter(&rule.parameter)?;
     let Some(value) = value else {
-        // A missing parameter is a finding of its own.
+        // A missing parameter is a separate finding.
         let needed = parameter.required || parameter.required_unless.is_some();
         return (!needed).then_some(rule.is.is_none());
     };

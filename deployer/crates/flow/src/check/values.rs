@@ -1,4 +1,4 @@
-//! What stands in a parameter.
+//! Checks of parameter values.
 
 use serde_json::{Map, Value};
 
@@ -11,14 +11,14 @@ use crate::path::Path;
 /// Parameters whose text is spoken, so that it may end with a full stop.
 const SPOKEN: [&str; 2] = ["Text", "SSML"];
 
-/// One parameter's rule with what its action makes of it.
+/// A parameter's rule in the context of its action.
 pub(super) struct Rule<'a> {
     parameter: &'a Parameter,
-    /// How severe a breach is.
+    /// Severity of a violation.
     severity: Severity,
-    /// How severe it is where no export contradicts the guides.
+    /// Severity of a violation where no export contradicts the guides.
     of_action: Severity,
-    /// Whether the action cannot do without the parameter.
+    /// Whether the action requires the parameter.
     needed: bool,
 }
 
@@ -35,7 +35,7 @@ impl<'a> Rule<'a> {
     }
 }
 
-/// One parameter against its rule.
+/// Checks one parameter against its rule.
 pub(super) fn check(report: &mut Report<'_>, path: Path, value: &Value, rule: &Rule<'_>) {
     let parameter = rule.parameter;
     match parameter.kind {
@@ -46,8 +46,8 @@ pub(super) fn check(report: &mut Report<'_>, path: Path, value: &Value, rule: &R
     }
 }
 
-/// A JSON truth value gets a misleading answer from the service, seen for `DisableCancelKey`: it complains about the action's
-/// type.
+/// Reports a JSON boolean. The service's response to it is misleading, seen for `DisableCancelKey`: it complains about the
+/// action's type.
 pub(super) fn boolean(report: &mut Report<'_>, path: &Path, truth: bool) {
     let written = if truth { "True" } else { "False" };
     let kind = report.kind_at(path);
@@ -125,7 +125,8 @@ fn text(report: &mut Report<'_>, path: Path, text: &str, rule: &Rule<'_>) {
     }
 }
 
-/// Text around a JSONPath in a parameter that is documented to take one or the other. Exports have it where no resource is named.
+/// Reports text around a JSONPath in a parameter that is documented to accept only one or the other. Exports contain it where
+/// the parameter does not refer to a resource.
 fn mixed(report: &mut Report<'_>, path: Path, text: &str, rule: &Rule<'_>) {
     let parameter = rule.parameter;
     let strict = parameter.reference.is_some() || parameter.integer || parameter.values.is_some();
@@ -136,7 +137,7 @@ fn mixed(report: &mut Report<'_>, path: Path, text: &str, rule: &Rule<'_>) {
         .suggest(|| meant_path(text));
 }
 
-/// The reference that a text would be with nothing after it.
+/// Returns the JSONPath that a text would be without what follows it.
 fn meant_path(text: &str) -> Option<String> {
     let meant = near_misses(text).into_iter().next().and_then(|miss| miss.meant);
     let cut =
@@ -144,7 +145,7 @@ fn meant_path(text: &str) -> Option<String> {
     meant.or_else(cut).map(|meant| format!("did you mean {meant}?"))
 }
 
-/// A text without JSONPath against the values the parameter takes.
+/// Checks a text without JSONPath against the accepted values of the parameter.
 fn fixed(report: &mut Report<'_>, path: Path, text: &str, rule: &Rule<'_>) {
     let parameter = rule.parameter;
     let name = &parameter.name;
@@ -194,7 +195,7 @@ fn starts_reference(text: &str) -> bool {
     occurrences(text).iter().any(|(range, path)| range.start == 0 || path.has_known_root())
 }
 
-/// Unknown roots inside text are read out as they stand, so only a warning.
+/// Reports unknown roots. Connect reads them out literally, so they are only a warning.
 fn roots(report: &mut Report<'_>, path: &Path, text: &str) {
     for (range, reference) in occurrences(text) {
         if !reference.has_known_root() {
@@ -211,7 +212,7 @@ fn roots(report: &mut Report<'_>, path: &Path, text: &str) {
     }
 }
 
-/// What looks like a reference and is none.
+/// Reports text that looks like a reference but is not one.
 fn near(report: &mut Report<'_>, path: &Path, text: &str, spoken: bool) {
     for miss in near_misses(text) {
         if report.is_full() {
@@ -281,7 +282,7 @@ fn map(report: &mut Report<'_>, path: &Path, value: &Value, rule: &Rule<'_>) {
     }
 }
 
-/// A key or member that the table does not have.
+/// Reports a key or member that the table does not have.
 fn unlisted(report: &mut Report<'_>, place: &Path, name: &str, known: Option<&[String]>, of: &str) {
     let Some(known) = known.filter(|known| !known.iter().any(|one| one == name)) else {
         return;
@@ -351,7 +352,8 @@ fn object(report: &mut Report<'_>, path: &Path, value: &Value, rule: &Rule<'_>) 
     }
 }
 
-/// Texts inside maps, lists and objects: not empty, known roots; other values only where any JSON may stand.
+/// Checks texts inside maps, lists and objects: they must not be empty and must have known roots; other values are only
+/// accepted where any JSON is.
 fn nested(report: &mut Report<'_>, path: &Path, value: &Value, free: bool) {
     match value {
         Value::String(text) if text.is_empty() => {

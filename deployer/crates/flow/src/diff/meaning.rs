@@ -1,11 +1,11 @@
-//! A flow in a form in which flows that mean the same are equal.
+//! Normalisation of flows, so that flows with the same meaning are equal.
 
 use serde_json::{Map, Value};
 
 use crate::model::Flow;
 
-/// What an action does where a parameter is not given, by type and path (AWS pages on the actions; for the last key of stored
-/// input, the pause between keys and the cancel key, administrator guide, "Store customer input").
+/// Default values of parameters by action type and path (AWS pages on the actions; for the last key of stored input, the
+/// pause between keys and the cancel key, administrator guide, "Store customer input").
 const DEFAULTS: [(&str, &[&str], &str); 11] = [
     ("GetParticipantInput", &["DTMFConfiguration", "InputTerminationSequence"], "#"),
     ("GetParticipantInput", &["DTMFConfiguration", "DisableCancelKey"], "False"),
@@ -20,9 +20,9 @@ const DEFAULTS: [(&str, &[&str], &str); 11] = [
     ("UpdateContactRecordingBehavior", &["AnalyticsBehavior", "AnalyticsRedactionBehavior"], "Disabled"),
 ];
 
-/// The content of a flow in a form in which contents that mean the same are equal: without `Metadata`, with the actions in the order
-/// of their identifiers and the members in alphabetical order, without empty lists and defaults, with error branches by type, and
-/// with numbers written as the console writes them. What is no flow stays as it is.
+/// Returns the content of a flow in a normal form, in which contents with the same meaning are equal: without `Metadata`,
+/// with the actions sorted by identifier and the members alphabetically, without empty lists and defaults, with error
+/// branches sorted by type, and with numbers written as the console writes them. Content that is not a flow stays unchanged.
 #[must_use]
 pub fn meaning(content: &Value) -> Value {
     let Value::Object(members) = content else { return content.clone() };
@@ -35,14 +35,14 @@ pub fn meaning(content: &Value) -> Value {
     members.into_iter().map(meant).collect::<Map<_, _>>().into()
 }
 
-/// The flow in that form.
+/// Returns the flow in that normal form.
 pub(super) fn plain(flow: &Flow) -> Flow {
     Flow::from_value(meaning(flow.as_value())).unwrap_or_else(|_| flow.clone())
 }
 
 fn actions(list: &[Value]) -> Value {
     let mut all: Vec<Value> = list.iter().map(action).collect();
-    // Of two actions with one identifier the order says which is meant.
+    // Of two actions with the same identifier, their order decides which is meant.
     all.sort_by(|one, other| text(one, "Identifier").cmp(text(other, "Identifier")));
     all.into()
 }
@@ -82,14 +82,15 @@ fn branches(transitions: &mut Map<String, Value>) {
     transitions.retain(|_, value| !is_empty(value));
 }
 
-/// Numbers are texts in exports, and Connect takes either (published records of `CreateContactFlow` calls).
+/// Writes numbers as text. Exports have them as text, and Connect accepts both (published records of `CreateContactFlow`
+/// calls).
 fn as_written(value: &mut Value) {
     if let Value::Number(number) = value {
         *value = Value::String(number.to_string());
     }
 }
 
-/// Leaves out a value that is the usual one, and what is empty then.
+/// Removes a value equal to its default, and members that become empty by that.
 fn leave_out(members: &mut Map<String, Value>, path: &[&str], usual: &str) {
     let Some((first, rest)) = path.split_first() else { return };
     let empty = match members.get_mut(*first) {

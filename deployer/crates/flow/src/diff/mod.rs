@@ -1,4 +1,4 @@
-//! What differs between two flows in meaning: actions, parameters, branches.
+//! Semantic differences between two flows: actions, parameters, branches.
 
 mod meaning;
 mod renamed;
@@ -12,59 +12,59 @@ use crate::model::{Action, Flow};
 pub use meaning::meaning;
 use renamed::Renamed;
 
-/// One difference in what two flows do.
+/// A difference between two flows.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Difference {
     /// A member of the document differs, such as `StartAction`.
     Document {
-        /// The member.
+        /// Name of the member.
         member: String,
-        /// Its value before, if it was there.
+        /// Value before, if present.
         before: Option<Value>,
-        /// Its value after, if it is there.
+        /// Value after, if present.
         after: Option<Value>,
     },
-    /// An action is new.
+    /// An action was added.
     Added {
-        /// Its identifier.
+        /// Identifier of the action.
         action: String,
-        /// Its type.
+        /// Type of the action.
         kind: String,
-        /// What it does, part by part: parameters, branches and what follows.
+        /// Parts of the action: parameters, branches and the next action.
         parts: Vec<(String, Value)>,
     },
-    /// An action is gone.
+    /// An action was removed.
     Removed {
-        /// Its identifier.
+        /// Identifier of the action.
         action: String,
-        /// Its type.
+        /// Type of the action.
         kind: String,
-        /// What it did, part by part.
+        /// Parts of the action.
         parts: Vec<(String, Value)>,
     },
-    /// An action has another identifier and is the same otherwise: type, parameters, and where it stands.
+    /// An action has another identifier but is otherwise the same: type, parameters and position.
     Renamed {
-        /// Its identifier before.
+        /// Identifier before.
         before: String,
-        /// Its identifier after.
+        /// Identifier after.
         after: String,
-        /// Its type.
+        /// Type of the action.
         kind: String,
     },
-    /// Something in an action differs.
+    /// A part of an action differs.
     Changed {
-        /// Its identifier.
+        /// Identifier of the action.
         action: String,
-        /// What: `Type`, `Text` or another parameter, `branch Equals "1"`, `error X`, `next`.
+        /// Name of the part: `Type`, `Text` or another parameter, `branch Equals "1"`, `error X`, `next`.
         what: String,
-        /// The value before, if it was there.
+        /// Value before, if present.
         before: Option<Value>,
-        /// The value after, if it is there.
+        /// Value after, if present.
         after: Option<Value>,
     },
 }
 
-/// Whole: a difference that is cut off cannot be reviewed.
+/// Values are printed in full: a truncated difference cannot be reviewed.
 impl fmt::Display for Difference {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -79,13 +79,13 @@ impl fmt::Display for Difference {
     }
 }
 
-/// An action with each of its parts on a line.
+/// Writes an action with each of its parts on a line.
 fn all(out: &mut fmt::Formatter<'_>, sign: char, action: &str, kind: &str, parts: &[(String, Value)]) -> fmt::Result {
     write!(out, "{sign} {action} ({kind})")?;
     parts.iter().try_for_each(|(what, value)| write!(out, "\n    {what} {value}"))
 }
 
-/// The name of the part that holds the conditions in their order.
+/// Name of the part that holds the order of the conditions.
 const ORDER: &str = "order of branches";
 
 fn arrow(before: Option<&Value>, after: Option<&Value>) -> String {
@@ -93,8 +93,8 @@ fn arrow(before: Option<&Value>, after: Option<&Value>) -> String {
     format!("{} → {}", shown(before), shown(after))
 }
 
-/// What a reader of the second flow must know who knows the first, by what [`meaning`] leaves: layout, the order of actions and of
-/// members, defaults and empty lists make no difference; the order of conditions does. Empty when the flows behave alike.
+/// Returns the differences between two flows after [`meaning`] has normalised both: layout, the order of actions and of
+/// members, defaults and empty lists are ignored; the order of conditions is not. Empty if the flows behave alike.
 #[must_use]
 pub fn diff(before: &Flow, after: &Flow) -> Vec<Difference> {
     let (before, after) = (&meaning::plain(before), &meaning::plain(after));
@@ -137,8 +137,8 @@ fn document(found: &mut Vec<Difference>, renamed: &Renamed<'_>, before: &Flow, a
     }
 }
 
-/// Every action under its identifier; one without, or a second bearer of the
-/// same one, under its place.
+/// Returns every action by its identifier. An action without one, or with one that an earlier action has, is keyed by its
+/// position.
 fn by_identifier(flow: &Flow) -> BTreeMap<String, Action<'_>> {
     let mut named = BTreeMap::new();
     for action in flow.actions() {
@@ -158,7 +158,7 @@ fn actions(found: &mut Vec<Difference>, renamed: &Renamed<'_>, name: &str, befor
     }
 }
 
-/// Conditions that are new or gone are differences of their own, and none in the order of the others.
+/// Removes added and removed conditions from both orders, since they are differences of their own.
 fn keep_common(before: &mut BTreeMap<String, Value>, after: &mut BTreeMap<String, Value>) {
     let names = |parts: &BTreeMap<String, Value>| parts.get(ORDER).and_then(Value::as_array).cloned().unwrap_or_default();
     let (old, new) = (names(before), names(after));
@@ -167,7 +167,8 @@ fn keep_common(before: &mut BTreeMap<String, Value>, after: &mut BTreeMap<String
     after.insert(ORDER.to_owned(), common(&new, &old));
 }
 
-/// The parts of an action that is new or gone, except for its type and the order of its branches, which are shown in order.
+/// Returns the parts of an added or removed action, except for its type and the order of its branches, which the list shows
+/// anyway.
 fn listed(action: &Action<'_>) -> Vec<(String, Value)> {
     let mut parts = parts(action, &str::to_owned);
     parts.retain(|name, _| name != "Type" && name != ORDER);
@@ -176,7 +177,7 @@ fn listed(action: &Action<'_>) -> Vec<(String, Value)> {
 
 type Called<'r> = dyn Fn(&str) -> String + 'r;
 
-/// An action taken to pieces, each under the name a person would give it; targets as they are `called`.
+/// Splits an action into its parts, each under a readable name; targets are renamed by `called`.
 fn parts(action: &Action<'_>, called: &Called<'_>) -> BTreeMap<String, Value> {
     let mut parts = BTreeMap::new();
     let members = action.as_value().as_object();
@@ -197,7 +198,7 @@ fn parts(action: &Action<'_>, called: &Called<'_>) -> BTreeMap<String, Value> {
     parts
 }
 
-/// A parameter with all that is in it, each leaf under its path.
+/// Adds a parameter, with one entry for each leaf under its path.
 fn leaves(parts: &mut BTreeMap<String, Value>, path: String, value: &Value) {
     match value {
         Value::Object(members) if !members.is_empty() => {
@@ -250,7 +251,7 @@ fn branches(
     }
 }
 
-/// A second branch of the same name is kept under a name of its own.
+/// Adds a part; a second part of the same name gets a numbered name.
 fn insert(parts: &mut BTreeMap<String, Value>, name: String, value: Value) {
     let free = match parts.contains_key(&name) {
         true => format!("{name}, again ({})", parts.len()),
@@ -259,7 +260,7 @@ fn insert(parts: &mut BTreeMap<String, Value>, name: String, value: Value) {
     parts.insert(free, value);
 }
 
-/// The names under which two maps differ, with both values.
+/// Returns the names for which two maps differ, with both values.
 fn pairs(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) -> Vec<(String, Option<Value>, Option<Value>)> {
     let mut names: Vec<_> = before.keys().chain(after.keys()).collect();
     names.sort();
@@ -326,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn an_action_that_is_only_called_otherwise_is_one_difference() {
+    fn renamed_action_is_one_difference() {
         let found = changes(|flow| {
             let text = flow.to_string().replace("\"b\"", "\"Hang up\"").replace("\"a\"", "\"Which channel\"");
             *flow = serde_json::from_str(&text).unwrap();
@@ -335,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn an_action_of_another_type_or_with_other_parameters_is_another_action() {
+    fn changed_action_is_not_a_rename() {
         let found = changes(|flow| {
             flow["StartAction"] = "c".into();
             flow["Actions"][0]["Identifier"] = "c".into();
@@ -348,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_condition_is_no_difference_in_the_order_of_the_others() {
+    fn new_condition_leaves_the_order_unchanged() {
         let found = changes(|flow| {
             let conditions = flow["Actions"][0]["Transitions"]["Conditions"].as_array_mut().unwrap();
             let mut third = conditions[0].clone();
@@ -359,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_conditions_is_a_difference() {
+    fn order_of_conditions_is_a_difference() {
         let found = changes(|flow| {
             flow["Actions"][0]["Transitions"]["Conditions"].as_array_mut().unwrap().reverse();
         });

@@ -1,4 +1,4 @@
-//! Actions that have another identifier and are the same otherwise.
+//! Detection of renamed actions.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
@@ -8,15 +8,16 @@ use crate::model::{Action, Flow};
 
 type Actions<'a> = BTreeMap<String, Action<'a>>;
 
-/// The names of actions before and after.
+/// Names of actions before and after.
 pub(super) struct Renamed<'a> {
     after: HashMap<&'a str, &'a str>,
     before: HashMap<&'a str, &'a str>,
 }
 
 impl<'a> Renamed<'a> {
-    /// Walks both flows side by side: what actions that belong together lead to under one branch belongs together as well, if
-    /// type and parameters are equal. What is found nowhere so belongs together if nothing else is like it.
+    /// Finds the renamed actions. Traverses both flows in parallel: if two matched actions have the same branch, its targets
+    /// match too if type and parameters are equal. The remaining actions are matched by content if that content is unique in
+    /// both flows.
     pub(super) fn find(before: (&'a Flow, &'a Actions<'a>), after: (&'a Flow, &'a Actions<'a>)) -> Self {
         let mut search = Search { old: before.1, new: after.1, found: Self { after: HashMap::new(), before: HashMap::new() } };
         let starts = before.0.start_action().zip(after.0.start_action());
@@ -31,7 +32,7 @@ impl<'a> Renamed<'a> {
         search.found
     }
 
-    /// What an action of the first flow is called in the second.
+    /// Returns the name in the second flow of an action of the first.
     pub(super) fn after<'n>(&self, name: &'n str) -> &'n str
     where
         'a: 'n,
@@ -39,7 +40,7 @@ impl<'a> Renamed<'a> {
         self.after.get(name).copied().unwrap_or(name)
     }
 
-    /// What an action of the second flow was called in the first.
+    /// Returns the name in the first flow of an action of the second.
     pub(super) fn before<'n>(&self, name: &'n str) -> &'n str
     where
         'a: 'n,
@@ -58,7 +59,7 @@ fn content<'a>(action: &Action<'a>) -> (Option<&'a str>, Option<&'a Value>) {
     (action.kind(), action.parameter_value())
 }
 
-/// Where an action leads, by what the way is called.
+/// Returns the targets of an action, each with the name of its branch.
 fn ways<'a>(action: &Action<'a>) -> Vec<(String, &'a str)> {
     let mut ways: Vec<(String, &'a str)> = action.next().map(|next| (String::new(), next)).into_iter().collect();
     ways.extend(action.branches().filter_map(|branch| Some((branch.as_value().get("Condition")?.to_string(), branch.target()?))));
@@ -85,7 +86,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Takes two actions for the same one if nothing speaks against it.
+    /// Matches two actions if their contents are equal and neither is matched yet; returns whether it did.
     fn consider(&mut self, old: &'a str, new: &'a str) -> bool {
         let free = !self.new.contains_key(old)
             && !self.old.contains_key(new)
@@ -102,7 +103,7 @@ impl<'a> Search<'a> {
         free && alike
     }
 
-    /// Actions whose content is found once among those that are left of either flow.
+    /// Matches actions whose content is unique among the remaining actions of both flows.
     fn alone(&mut self) {
         let key = |action: &Action<'a>| format!("{:?} {:?}", action.kind(), action.parameter_value().map(Value::to_string));
         let mut new: HashMap<String, Vec<&'a str>> = HashMap::new();

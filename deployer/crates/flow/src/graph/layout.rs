@@ -1,4 +1,4 @@
-//! Boxes in columns: each as far right as its longest way from the start, in an order with few crossings.
+//! Layered layout: each box is in the column given by its longest path from the start, in an order with few crossings.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,25 +6,25 @@ use std::collections::{BTreeMap, BTreeSet};
 const COLUMN_GAP: f64 = 90.0;
 /// Space between boxes of a column.
 const ROW_GAP: f64 = 26.0;
-/// The height that an edge takes where it passes a column.
+/// Height of an edge where it crosses a column.
 const PASSAGE: f64 = 6.0;
 const SWEEPS: usize = 12;
-/// The most passages. A flow of 250 actions has some hundreds; where there are more, edges go straight.
+/// Maximum number of passages. A flow of 250 actions has some hundreds; beyond the maximum, edges are drawn straight.
 const MAX_PASSAGES: usize = 20_000;
 
-/// Where everything stands.
+/// Positions of all boxes and edges.
 pub(super) struct Layout {
-    /// The left upper corner of each box.
+    /// Upper left corner of each box.
     pub(super) corners: Vec<(f64, f64)>,
-    /// Heights at which a forward edge passes the columns between its ends, with the columns' left sides.
+    /// Heights at which a forward edge crosses the columns between its ends, with the left sides of the columns.
     pub(super) passages: BTreeMap<(usize, usize), Vec<(f64, f64)>>,
-    /// Edges that lead back.
+    /// Backward edges.
     pub(super) back: Vec<(usize, usize)>,
-    /// The size of it all.
+    /// Total size.
     pub(super) size: (f64, f64),
 }
 
-/// A box, or the place where an edge passes a column.
+/// A box, or the place where an edge crosses a column.
 struct Item {
     column: usize,
     height: f64,
@@ -33,7 +33,7 @@ struct Item {
     centre: f64,
 }
 
-/// Lays out boxes of one width with these heights. Box 0 is the start.
+/// Computes the layout of boxes with one width and these heights. Box 0 is the start.
 pub(super) fn layout(width: f64, heights: &[f64], edges: &[(usize, usize)]) -> Layout {
     let Walk { back, order, finished } = walk(heights.len(), edges);
     let backward: BTreeSet<(usize, usize)> = back.iter().copied().collect();
@@ -62,13 +62,13 @@ pub(super) fn layout(width: f64, heights: &[f64], edges: &[(usize, usize)]) -> L
     Layout { corners: corners.collect(), passages: passages.collect(), back, size }
 }
 
-/// A walk through all boxes, along the edges as far as they lead.
+/// A depth-first traversal of all boxes.
 struct Walk {
-    /// Edges to a box that is still being walked.
+    /// Edges to a box that is still being traversed.
     back: Vec<(usize, usize)>,
-    /// The boxes as they were first seen.
+    /// Boxes in preorder.
     order: Vec<usize>,
-    /// The boxes as they were done with: after everything they lead to.
+    /// Boxes in postorder: each after all its successors.
     finished: Vec<usize>,
 }
 
@@ -111,7 +111,8 @@ fn walk(count: usize, edges: &[(usize, usize)]) -> Walk {
     walk
 }
 
-/// The longest way to each box. Forward edges have no circle, so a box is done with after everything it leads to.
+/// Returns the length of the longest path to each box. Forward edges have no cycle, so each box finishes after all its
+/// successors.
 fn ranks(count: usize, forward: &[(usize, usize)], finished: &[usize]) -> Vec<usize> {
     let mut ranks = vec![0; count];
     let mut from = vec![Vec::new(); count];
@@ -160,7 +161,7 @@ fn columns(items: &[Item], order: &[usize]) -> Vec<Vec<usize>> {
     columns
 }
 
-/// Each column in the order of its neighbours' mean places in the column before it (or after it).
+/// Sorts each column by the mean position of the neighbours in the column before it (or after it).
 fn sort(columns: &mut [Vec<usize>], items: &[Item], rightward: bool) {
     let mut places = vec![0.0; items.len()];
     for column in columns.iter() {
@@ -195,7 +196,7 @@ fn mean(indexes: &[usize], values: &[f64]) -> Option<f64> {
     (!indexes.is_empty()).then(|| sum / indexes.len() as f64)
 }
 
-/// Heights as near to the neighbours' as the order of the columns allows.
+/// Sets the heights as near to those of the neighbours as the order of the columns allows.
 fn place(items: &mut [Item], columns: &[Vec<usize>]) {
     for column in columns {
         let mut top = 0.0;
@@ -217,7 +218,7 @@ fn settle(items: &mut [Item], column: &[usize], rightward: bool) {
     let centres: Vec<f64> = items.iter().map(|item| item.centre).collect();
     let mut offset = 0.0;
     let mut offsets = Vec::new();
-    // Runs of boxes that touch, each with its weight and the mean of where its boxes want to be.
+    // Runs of touching boxes, each with its weight and the mean of the preferred positions of its boxes.
     let mut runs: Vec<(f64, f64, usize)> = Vec::new();
     for &index in column {
         let item = &items[index];
@@ -253,7 +254,7 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn boxes_never_overlap_and_forward_edges_lead_to_the_right(
+        fn boxes_do_not_overlap_and_edges_lead_right(
             heights in prop::collection::vec(20.0..120.0, 1..30),
             ends in prop::collection::vec((any::<usize>(), any::<usize>()), 0..60),
         ) {

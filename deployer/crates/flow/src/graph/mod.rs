@@ -1,4 +1,4 @@
-//! A flow as a picture: in Mermaid's notation, and in SVG.
+//! Diagrams of a flow: in Mermaid notation and in SVG.
 
 mod layout;
 mod svg;
@@ -10,9 +10,8 @@ pub use svg::svg;
 
 use crate::model::{Action, Flow};
 
-/// The flow as a Mermaid flowchart: actions are boxes, the actions that end the
-/// flow are rounded, condition branches carry operator and operand, error
-/// branches are dotted. Actions stand in document order.
+/// Returns the flow as a Mermaid flowchart: actions are boxes, actions that end the flow are rounded, condition branches show
+/// operator and operand, error branches are dotted. Actions are in document order.
 #[must_use]
 pub fn mermaid(flow: &Flow) -> String {
     let actions = flow.actions();
@@ -53,7 +52,7 @@ fn edges(out: &mut String, action: &Action<'_>, names: &HashMap<&str, usize>) {
     }
 }
 
-/// The index of the first action with each identifier.
+/// Returns the index of the first action with each identifier.
 fn names<'a>(actions: &[Action<'a>]) -> HashMap<&'a str, usize> {
     let mut names = HashMap::new();
     for action in actions {
@@ -64,7 +63,7 @@ fn names<'a>(actions: &[Action<'a>]) -> HashMap<&'a str, usize> {
     names
 }
 
-/// A way on from an action.
+/// A transition of an action.
 struct Way<'a> {
     label: String,
     target: Option<&'a str>,
@@ -72,7 +71,7 @@ struct Way<'a> {
     class: &'static str,
 }
 
-/// The ways on from an action: conditions, errors, and the next action.
+/// Returns the transitions of an action: conditions, errors, and the next action.
 fn ways<'a>(action: &Action<'a>) -> Vec<Way<'a>> {
     let mut ways = Vec::new();
     for branch in action.branches() {
@@ -96,7 +95,7 @@ fn ways<'a>(action: &Action<'a>) -> Vec<Way<'a>> {
     ways
 }
 
-/// Mermaid takes entities in place of characters of its own notation.
+/// Quotes a label. Mermaid accepts entities in place of characters of its own notation.
 fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,4 +1,4 @@
-//! A flow as a picture in SVG: each action a box with a row for each of its branches, as in the console's designer.
+//! SVG diagrams of flows: each action is a box with a row for each of its branches, as in the console's designer.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
@@ -10,7 +10,7 @@ use crate::model::{Action, Flow};
 const WIDTH: f64 = 230.0;
 const HEADER: f64 = 42.0;
 const ROW: f64 = 18.0;
-/// Characters that fit into a box.
+/// Maximum number of characters in a line of a box.
 const FITS: usize = 29;
 
 const STYLE: &str = "text{font:12px system-ui,sans-serif;fill:#1b2430}.id{font-weight:600}.kind{font-size:10px;fill:#5b6b7c}\
@@ -30,8 +30,8 @@ impl Shape {
     }
 }
 
-/// The flow as an SVG document. Actions stand in columns, as far right as the longest way to them is long; branches for errors
-/// are dashed; ways back run above everything.
+/// Returns the flow as an SVG document. Actions are arranged in columns by the longest path to them; error branches are
+/// dashed; backward edges run above everything.
 #[must_use]
 pub fn svg(flow: &Flow) -> String {
     let shapes = shapes(flow);
@@ -58,7 +58,7 @@ pub fn svg(flow: &Flow) -> String {
     out
 }
 
-/// The start and all actions, with the boxes that their ways lead to.
+/// Returns the start and all actions, with the boxes that their transitions lead to.
 fn shapes(flow: &Flow) -> Vec<Shape> {
     let actions = flow.actions();
     let places: HashMap<&str, usize> = names(&actions);
@@ -75,7 +75,7 @@ fn shapes(flow: &Flow) -> Vec<Shape> {
         let text = |text: Option<&str>| text.unwrap_or("?").to_owned();
         let (mut name, mut kind) = (text(action.identifier()), text(action.kind()));
         if is_uuid(&name) {
-            // The console's own identifiers tell a reader nothing; what the action is about does.
+            // The console's generated identifiers mean nothing to a reader, so a summary of the action is shown instead.
             let about = gist(action).unwrap_or(name);
             (name, kind) = (kind, about);
         }
@@ -84,7 +84,7 @@ fn shapes(flow: &Flow) -> Vec<Shape> {
     shapes
 }
 
-/// The one thing that tells an action from others of its type: the name or the end of the ARN of what it leads to, or its text.
+/// Returns what distinguishes an action from others of its type: the name or the end of the ARN of its target, or its text.
 fn gist(action: &Action<'_>) -> Option<String> {
     const TELLING: [&str; 12] = [
         "Text",
@@ -130,7 +130,7 @@ fn draw_ways(out: &mut String, layout: &Layout, lanes: &HashMap<(usize, usize), 
     }
 }
 
-/// Over the top, each way back in a lane of its own.
+/// Returns the path of a backward edge above the boxes, each in a lane of its own.
 fn around(lane: usize, (x, y): (f64, f64), (left, top): (f64, f64)) -> String {
     let lane = lane as f64;
     let (out, height, into) = (x + 14.0 + (lane * 5.0) % 50.0, 8.0 + lane * 8.0, left - 16.0 - (lane * 5.0) % 50.0);
@@ -179,7 +179,7 @@ fn draw_box(out: &mut String, layout: &Layout, index: usize, shape: &Shape) {
     out.push_str("</g>\n");
 }
 
-/// Text for XML, cut to a length. What XML 1.0 cannot hold is replaced.
+/// Escapes text for XML and truncates it to `most` characters. Characters that XML 1.0 does not allow are replaced.
 fn escaped(text: &str, most: usize) -> String {
     let cut = text.chars().count() > most;
     let mut out = String::new();
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn an_action_without_a_name_of_its_own_is_shown_by_what_it_is_about() {
+    fn unnamed_actions_are_labelled_by_their_content() {
         let flow = |parameters: &str| {
             let id = "2f7fb657-68d3-49ab-9c6c-beeb602f5957";
             let text =

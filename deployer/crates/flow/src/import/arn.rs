@@ -1,4 +1,4 @@
-//! ARNs inside texts, and ids in the place of ARNs.
+//! Search for ARNs in texts, and for ids in place of ARNs.
 
 use std::collections::BTreeMap;
 
@@ -8,17 +8,17 @@ use crate::action_types::{Catalogue, Parameter};
 use crate::check::ResourceKind;
 use crate::model::Flow;
 
-/// An ARN of a resource that a flow can name. A version or alias after it is not part of it.
+/// An ARN of a resource that a flow can refer to, without a version or alias.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) arn: String,
     pub(super) kind: ResourceKind,
-    /// Where in the text it begins.
+    /// Byte offset in the text.
     pub(super) at: usize,
 }
 
 impl Found {
-    /// The name a function's ARN ends with; those of other kinds end with ids.
+    /// Returns the name at the end of a function's ARN; ARNs of other kinds end with ids.
     pub(super) fn own_name(&self) -> Option<String> {
         let (_, name) = self.arn.rsplit_once(":function:")?;
         Some(name.to_owned())
@@ -34,7 +34,7 @@ fn begins(before: &str) -> bool {
     !before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '$')
 }
 
-/// The ids that stand where a flow may name a resource by its ARN or its id, such as `FlowModuleId` in exports of the console.
+/// Ids found where a flow may refer to a resource by ARN or id, such as `FlowModuleId` in exports of the console.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ids(BTreeMap<String, ResourceKind>);
 
@@ -54,7 +54,7 @@ impl Ids {
         Self(ids)
     }
 
-    /// Every ARN in a text, or the id that the text is, without what follows it.
+    /// Returns every ARN in a text, or the id that the text consists of, without a version or alias.
     pub(super) fn find(&self, text: &str) -> Vec<Found> {
         let id = own_id(text).and_then(|id| self.0.get_key_value(id));
         match id {
@@ -68,7 +68,7 @@ fn named_kind(rule: &Parameter) -> Option<ResourceKind> {
     ResourceKind::from_name(rule.reference.as_deref()?)
 }
 
-/// The id at the beginning of a text that is an id, or one with a version or an alias after it.
+/// Returns the id that a text consists of, without a version or an alias.
 fn own_id(text: &str) -> Option<&str> {
     let id = text.split(':').next()?;
     let is_hyphen = |at: usize| matches!(at, 8 | 13 | 18 | 23);
@@ -76,7 +76,7 @@ fn own_id(text: &str) -> Option<&str> {
     (id.len() == 36 && id.char_indices().all(fits)).then_some(id)
 }
 
-/// Every such ARN in a text. One that is made at run time of parts (`$.AwsRegion`) is none.
+/// Returns every such ARN in a text. One that is composed at run time (`$.AwsRegion`) is skipped.
 pub(super) fn find(text: &str) -> Vec<Found> {
     let mut found = Vec::new();
     let mut from = 0;
@@ -86,7 +86,7 @@ pub(super) fn find(text: &str) -> Vec<Found> {
         let end = rest.find(|c: char| !in_arn(c)).unwrap_or(rest.len());
         from = start + end.max(4);
         let fresh = begins(&text[..start]);
-        // `:$LATEST` and `:$SAVED` say which state of the resource is meant.
+        // `:$LATEST` and `:$SAVED` select a state of the resource.
         let dynamic = ["$.", "$[", "${", "$$", "{"].iter().any(|start| rest[end..].starts_with(start));
         if let Some((arn, kind)) = base(&rest[..end]).filter(|_| fresh && !dynamic) {
             found.push(Found { arn, kind, at: start });
@@ -95,7 +95,7 @@ pub(super) fn find(text: &str) -> Vec<Found> {
     found
 }
 
-/// The ARN without what follows the resource: a function's version or alias, a flow's `$SAVED`.
+/// Returns the ARN without a function's version or alias or a flow's `$SAVED`.
 fn base(arn: &str) -> Option<(String, ResourceKind)> {
     let kind = ResourceKind::of_arn(arn)?;
     let parts: Vec<&str> = arn.split(':').collect();
@@ -104,7 +104,8 @@ fn base(arn: &str) -> Option<(String, ResourceKind)> {
     complete.then(|| (parts[..whole].join(":"), kind))
 }
 
-/// The views that AWS provides differ by Region only.
+/// Returns the ARN of a view that AWS provides with `${region}` in place of its Region, the only part that differs between
+/// instances.
 pub(super) fn provided_by_aws(arn: &str) -> Option<String> {
     let mut parts: Vec<&str> = arn.splitn(6, ':').collect();
     if parts.get(4) != Some(&"aws") {
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_view_of_aws_itself_depends_on_the_region_only() {
+    fn aws_views_depend_on_the_region_only() {
         let view = "arn:aws:connect:us-west-2:aws:view/form:1";
         assert_eq!(provided_by_aws(view).as_deref(), Some("arn:aws:connect:${region}:aws:view/form:1"));
         assert_eq!(provided_by_aws("arn:aws:connect:us-west-2:111122223333:instance/i/queue/q"), None);

@@ -1,7 +1,7 @@
-//! Console exports made portable: ARNs of one instance become references by name.
+//! Import of console exports: replaces the ARNs of one instance by references by name.
 //!
-//! An export carries next to most ARNs the name that people have for the resource (`displayName` and `text` in Metadata), so
-//! the names need no look-up in the instance the export is from.
+//! An export contains next to most ARNs the display name of the resource (`displayName` and `text` in Metadata), so the names
+//! need no lookup in the instance that the export is from.
 
 mod arn;
 mod names;
@@ -18,41 +18,41 @@ use crate::path::Path;
 use crate::references::{Segment, pieces};
 use arn::{Found, Ids};
 
-/// A portable flow, and what was done to it.
+/// A portable flow and a report of the replacements.
 #[derive(Debug, Clone)]
 pub struct Portable {
     /// The flow with references by name.
     pub flow: Flow,
-    /// The resources that are named now, by reference.
+    /// The resources that are now referred to by name.
     pub resources: Vec<Resource>,
-    /// What still belongs to one instance, and texts that look like references.
+    /// Parts that still depend on one instance, and texts that look like references.
     pub left: Vec<Unresolved>,
 }
 
-/// A resource that a portable flow names.
+/// A resource that a portable flow refers to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Resource {
     /// The reference, such as `${connect.queues.basic-queue.arn}`.
     pub reference: String,
-    /// Its kind, such as `queue`.
+    /// Kind of the resource, such as `queue`.
     pub kind: &'static str,
-    /// The name that people have for it.
+    /// Display name.
     pub name: String,
-    /// The ARN it had, or the id where the export has no more.
+    /// ARN in the export, or the id where the export contains no ARN.
     pub arn: String,
-    /// How many texts held the ARN.
+    /// Number of texts that contained the ARN.
     pub places: usize,
 }
 
-/// Something that was left as it was.
+/// A part of the flow that was left unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unresolved {
-    /// Where it stands.
+    /// Place in the document.
     #[serde(serialize_with = "as_text")]
     pub path: Path,
-    /// The text.
+    /// Text that was left unchanged.
     pub text: String,
-    /// Why it was left.
+    /// Reason why it was left unchanged.
     pub why: String,
 }
 
@@ -61,15 +61,15 @@ fn as_text<S: serde::Serializer>(path: &Path, out: S) -> Result<S::Ok, S::Error>
 }
 
 /// Replaces the ARNs of functions, queues, flows, modules, prompts, hours, users, views and bots by references, in Parameters
-/// and in Metadata, and ids that stand where an ARN can. An ARN whose resource has no name anywhere in the export is left and listed. A flow that is portable
-/// already stays as it is.
+/// and in Metadata, and also ids where an ARN is accepted. An ARN whose resource has no name anywhere in the export is left
+/// unchanged and listed. A flow that is already portable stays unchanged.
 #[must_use]
 pub fn portable(flow: &Flow) -> Portable {
     portable_with(flow, &BTreeMap::new())
 }
 
-/// The same with names that somebody else has for ARNs, such as the instance itself; they come before those in the export,
-/// which are as old as the export.
+/// Does the same with additional names of ARNs, such as those of the instance itself; they take precedence over those in the
+/// export, which are as old as the export.
 #[must_use]
 pub fn portable_with(flow: &Flow, known: &BTreeMap<String, String>) -> Portable {
     let document = flow.as_value();
@@ -96,17 +96,18 @@ pub fn portable_with(flow: &Flow, known: &BTreeMap<String, String>) -> Portable 
             left.push(Unresolved { path: path.clone(), text: found.arn, why });
         }
     });
-    // A flow without members is no flow, and the replacement changes texts only.
+    // An object without members is not a flow, and the replacement changes texts only.
     let flow = Flow::from_value(content).unwrap_or_else(|_| flow.clone());
     Portable { flow, resources, left }
 }
 
-/// Whether a text has `${…}` in it that names no resource. Those that do were written by an import or a conversion.
+/// Whether a text contains a `${…}` that does not refer to a resource. Those that do were written by an import or a
+/// conversion.
 fn looks_like_a_reference(text: &str) -> bool {
     pieces(text).iter().any(|piece| matches!(piece, Segment::Symbol(symbol) if Named::parse(symbol).is_none()))
 }
 
-/// What each ARN is replaced by, and the list of resources.
+/// Chooses the reference that replaces each ARN, and returns the list of resources.
 fn choose(arns: &BTreeMap<String, Found>, names: &names::Names) -> (Replacements, Vec<Resource>) {
     let mut keys = Keys::default();
     let mut replacements = Replacements::new();
@@ -128,11 +129,11 @@ type Replacements = BTreeMap<String, Replacement>;
 
 struct Replacement {
     by: String,
-    /// Its index in the list of resources.
+    /// Index in the list of resources.
     resource: Option<usize>,
 }
 
-/// Two resources of one kind may have names that make the same key.
+/// Allocator of unique keys: two resources of one kind may have names that produce the same key.
 #[derive(Default)]
 struct Keys {
     taken: BTreeSet<(&'static str, String)>,
@@ -182,7 +183,8 @@ fn replace_in(text: &mut String, ids: &Ids, replacements: &Replacements, resourc
     }
 }
 
-/// The ARNs of resources that a flow names, or their ids where it names them so, with their kinds; those of what AWS itself provides are not among them.
+/// Returns the ARNs of the resources that a flow refers to, or their ids where it uses ids, with their kinds; without
+/// resources provided by AWS.
 #[must_use]
 pub fn arns(flow: &Flow) -> BTreeMap<String, ResourceKind> {
     let mut all = BTreeMap::new();

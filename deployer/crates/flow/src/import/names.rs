@@ -1,4 +1,4 @@
-//! The names that an export carries for ARNs.
+//! Display names that an export contains for ARNs.
 
 use std::collections::BTreeMap;
 
@@ -26,12 +26,12 @@ impl Names<'_> {
     }
 }
 
-/// A reference or a placeholder of somebody's own is no name.
+/// Whether a text is a name, and not a reference or a placeholder.
 fn is_name(text: &str) -> bool {
     !text.is_empty() && !["$.", "${", "{{", "<<", "%", "arn:"].iter().any(|start| text.starts_with(start))
 }
 
-/// The names that are known, and every name next to an ARN, for actions one by one and in the rest of the Metadata.
+/// Returns the known names, and every name next to an ARN, in each action and in the rest of the Metadata.
 pub(super) fn of<'a>(flow: &Flow, known: &BTreeMap<String, String>, ids: &'a Ids) -> Names<'a> {
     let mut names = Names { by_arn: known.clone(), ids };
     let layout = flow.metadata().and_then(|metadata| metadata.get("ActionMetadata"));
@@ -50,8 +50,8 @@ pub(super) fn of<'a>(flow: &Flow, known: &BTreeMap<String, String>, ids: &'a Ids
     names
 }
 
-/// `parameters.QueueId.displayName` names the ARN in `Parameters.QueueId`, at any depth. Of a bot it names the
-/// alias; the bot's own name stands beside as `lexV2BotName`.
+/// Collects names next to parameters: `parameters.QueueId.displayName` is the name of the ARN in `Parameters.QueueId`, at any
+/// depth. For a bot it is the name of the alias; the bot's own name is next to it as `lexV2BotName`.
 fn beside(names: &mut Names<'_>, parameters: &Value, shown: Option<&Value>, about: &Value) {
     match parameters {
         Value::String(text) => {
@@ -75,7 +75,8 @@ fn beside(names: &mut Names<'_>, parameters: &Value, shown: Option<&Value>, abou
     }
 }
 
-/// Where in an action's Metadata consoles of different ages write the name of the resource that it names (published exports).
+/// Paths in an action's Metadata at which console versions write the name of the resource that the action refers to
+/// (published exports).
 const PLACES: [(ResourceKind, &[&str]); 11] = [
     (ResourceKind::Prompt, &["promptName"]),
     (ResourceKind::Queue, &["queue", "text"]),
@@ -90,7 +91,8 @@ const PLACES: [(ResourceKind, &[&str]); 11] = [
     (ResourceKind::Module, &["contactFlowModuleName"]),
 ];
 
-/// The name of the only resource of its kind that an action names. Beside several nothing says whose name it is.
+/// Collects the name of the only resource of its kind that an action refers to. With several, it is ambiguous which of them
+/// the name belongs to.
 fn of_the_only_one(names: &mut Names<'_>, parameters: &Value, about: &Value) {
     let mut all: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
     super::each_text(parameters, &crate::path::Path::root(), &mut |_, text| {
@@ -108,7 +110,7 @@ fn of_the_only_one(names: &mut Names<'_>, parameters: &Value, about: &Value) {
     }
 }
 
-/// The list `audio` has what `Messages` has, with names: `{"text": "Beep.wav", "type": "Prompt"}`.
+/// Collects names of the list `audio`, which corresponds to `Messages` with names: `{"text": "Beep.wav", "type": "Prompt"}`.
 fn sounds(names: &mut Names<'_>, parameters: &Value, about: &Value) {
     let list = |value: &Value, name: &str| value.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
     let (messages, sounds) = (list(parameters, "Messages"), list(about, "audio"));
@@ -122,7 +124,8 @@ fn sounds(names: &mut Names<'_>, parameters: &Value, about: &Value) {
     }
 }
 
-/// `{"id": ARN, "text": NAME}` as in `contactFlow`, `queue` and `audio`, and `resourceName` as in the old designer's blocks.
+/// Collects names of `{"id": ARN, "text": NAME}` as in `contactFlow`, `queue` and `audio`, and of `resourceName` as in the
+/// old designer's blocks.
 fn within(names: &mut Names<'_>, value: &Value) {
     match value {
         Value::Object(members) => {

@@ -1,4 +1,4 @@
-//! What each action does.
+//! Simulation of the individual actions.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use crate::jsonpath::JsonPath;
 use crate::model::Action;
 use crate::ssml::{ssml_to_text, heard_from_text};
 
-/// The size user-defined attributes of a contact may have together
-/// (AWS administrator guide, quotas).
+/// Maximum total size of a contact's user-defined attributes (AWS administrator guide, quotas).
 const MAX_ATTRIBUTE_BYTES: usize = 32 * 1024;
-/// More characters than speech takes (Amazon Polly, limits; the spoken ones among them may be 3,000 at most).
+/// Maximum number of characters of a prompt, equal to the limit of a speech request (Amazon Polly, limits; at most 3,000 of
+/// them may be spoken).
 const MAX_PROMPT_CHARS: usize = 6000;
-/// More events than there are.
+/// Maximum number of event hooks; more than there are events.
 const MAX_HOOKS: usize = 20;
 
 /// Actions whose result depends on more than the call.
@@ -78,7 +78,7 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Acti
     }
 }
 
-/// Why something that an action names is not there: mostly a reference has no value, or a name.
+/// Returns the reason why a resource that an action refers to is missing: usually a reference has no value, or only a name.
 pub(super) fn there_is_no(what: &str, id: &str) -> String {
     if id.is_empty() {
         return format!("no {what} is named: the reference to it has no value");
@@ -89,14 +89,14 @@ pub(super) fn there_is_no(what: &str, id: &str) -> String {
     }
 }
 
-/// Whether a text can name a resource of an instance: an ARN, an id, or before a deployment a reference.
+/// Whether a text can refer to a resource of an instance: an ARN, an id, or, before deployment, a reference.
 pub(crate) fn can_be_named(text: &str) -> bool {
     let id = text.split(':').next().unwrap_or_default();
     let is_id = id.len() == 36 && id.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
     text.starts_with("arn:") || is_id || crate::is_symbolic(text)
 }
 
-/// A parameter with its references replaced.
+/// Returns a parameter with its references replaced by their values.
 pub(super) fn filled(engine: &Engine<'_>, action: Action<'_>, name: &str) -> Option<String> {
     match action.parameter(name)? {
         Value::String(text) => Some(engine.contact.fill(text)),
@@ -105,16 +105,16 @@ pub(super) fn filled(engine: &Engine<'_>, action: Action<'_>, name: &str) -> Opt
     }
 }
 
-/// More than anybody waits; no limit in a flow is longer, and no sum of them comes to the end of time.
+/// Maximum time that an action waits. No limit in a flow is longer, and sums of it cannot overflow the time types.
 pub(super) const LONGEST: Duration = Duration::from_secs(86_400);
 
-/// A time in whole seconds.
+/// Returns a time in whole seconds.
 pub(super) fn seconds(engine: &Engine<'_>, action: Action<'_>, name: &str) -> Option<Duration> {
     let seconds = filled(engine, action, name)?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds).min(LONGEST))
 }
 
-/// What a caller hears of the prompt among these parameters.
+/// Returns the sentences that a caller hears from the prompt in these parameters.
 pub(super) fn prompt(engine: &Engine<'_>, parameters: &Value) -> Result<Vec<String>, String> {
     let contact = &engine.contact;
     let text = |name: &str| {
@@ -176,8 +176,8 @@ fn attributes(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     set_all(&mut engine.contact.attributes, added, "attributes")
 }
 
-/// Adds to a map of a contact, unless all of it then has more than 32 KB. That is documented for attributes only; the others
-/// have the same bound here, lest a loop fill memory.
+/// Adds to a map of a contact, unless the map would then exceed 32 KB. That limit is documented for attributes only; the
+/// other maps have the same one here, so that a loop cannot exhaust memory.
 fn set_all(map: &mut Map<String, Value>, added: Map<String, Value>, what: &str) -> ActionOutcome {
     let mut all = map.clone();
     all.extend(added);
@@ -222,8 +222,8 @@ fn data(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     }
 }
 
-/// Names of voices are not checked before a call (published records of `CreateContactFlow` calls); an empty one is none
-/// (unverified).
+/// Sets the voice. Names of voices are not validated before a call (published records of `CreateContactFlow` calls); an empty
+/// one is invalid (unverified).
 fn voice(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     let name = filled(engine, action, "TextToSpeechVoice").unwrap_or_default();
     if name.is_empty() {
@@ -257,7 +257,7 @@ fn untag(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     ActionOutcome::next("The tags are removed")
 }
 
-/// The flow goes on after the other call only if it is told to (AWS page on the action).
+/// Calls a third party. The flow continues after the other call only if it is configured to (AWS page on the action).
 fn third_party(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     let number = filled(engine, action, "ThirdPartyPhoneNumber").unwrap_or_default();
     let goes_on = action.text("ContinueFlowExecution") == Some("True");
@@ -272,15 +272,15 @@ fn third_party(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     }
 }
 
-/// An agent who is with somebody else cannot take the call (administrator guide, "Transfer to agent (beta)"); here every agent
-/// is free.
+/// Transfers to an agent. An agent who is busy with another contact cannot take the call (administrator guide, "Transfer to
+/// agent (beta)"); here every agent is free.
 fn to_agent(engine: &Engine<'_>) -> ActionOutcome {
     let queue = engine.contact.queue.as_ref();
     let whose = queue.map_or_else(|| "an agent".to_owned(), |queue| format!("the agent of {}", queue.name));
     ActionOutcome::new(Control::End(format!("transferred: {whose}")), format!("Transferred to {whose}"))
 }
 
-/// The task is a contact of its own, whose flow is not this call's.
+/// Creates a task. The task is a separate contact, whose flow is not part of this call.
 fn task(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     let name = filled(engine, action, "Name").unwrap_or_default();
     if name.trim().is_empty() {
@@ -292,7 +292,7 @@ fn task(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     ActionOutcome { note: Some(format!("the task \"{name}\" is only said to be made")), ..ActionOutcome::next("The task is made") }
 }
 
-/// Behaviour of chats does not fit a call.
+/// Sets the recording behaviour. Settings for chats do not apply to a call.
 fn recording(action: Action<'_>) -> ActionOutcome {
     match action.parameter("ChatBehavior") {
         Some(_) => ActionOutcome::error("ChannelMismatch", "ChatBehavior is for chats, this is a voice call"),
@@ -300,7 +300,7 @@ fn recording(action: Action<'_>) -> ActionOutcome {
     }
 }
 
-/// Numbers are in E.164 form (AWS administrator guide, "Set callback number" and "Transfer to phone number").
+/// Whether a number is in E.164 form (AWS administrator guide, "Set callback number" and "Transfer to phone number").
 fn is_number(number: &str) -> bool {
     let digits = number.strip_prefix('+').unwrap_or_default();
     (8..=15).contains(&digits.len()) && digits.chars().all(|c| c.is_ascii_digit())
@@ -322,11 +322,10 @@ fn callback_number(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome
     ActionOutcome::next("The callback number is set")
 }
 
-/// The most rounds (AWS page on Loop).
+/// Maximum number of iterations (AWS page on Loop).
 const MAX_ROUNDS: u64 = 100;
 
-/// Counts per action; after the last round the count begins anew
-/// (AWS page on Loop).
+/// Performs a loop. Iterations are counted per action; after the last one the count restarts (AWS page on Loop).
 fn looping(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     let wanted = filled(engine, action, "LoopCount").and_then(|count| count.parse::<u64>().ok());
     let Some(wanted) = wanted else {
@@ -347,7 +346,7 @@ fn looping(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     ActionOutcome::new(Control::Result(Some(result.to_owned())), result)
 }
 
-/// To no other types of flow is a contact transferred (AWS administrator guide, "Transfer to flow").
+/// The only flow types that a contact can be transferred to (AWS administrator guide, "Transfer to flow").
 const TRANSFERS_TO: [FlowType; 3] = [FlowType::ContactFlow, FlowType::AgentTransfer, FlowType::QueueTransfer];
 
 async fn transfer_to_flow(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {

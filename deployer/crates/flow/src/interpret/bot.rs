@@ -1,4 +1,4 @@
-//! Talking with a bot of Amazon Lex.
+//! Simulation of a conversation with an Amazon Lex bot.
 
 use std::time::Duration;
 
@@ -10,51 +10,52 @@ use super::host::Key;
 use super::input::hung_up;
 use crate::model::Action;
 
-/// What comes of a caller's talk with a bot.
+/// Result of a caller's conversation with a bot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BotTurn {
-    /// What the bot says meanwhile, sentence by sentence.
+    /// Sentences that the bot says meanwhile.
     pub says: Vec<String>,
-    /// How long it takes.
+    /// Duration of the conversation.
     pub lasts: Duration,
-    /// How it ends.
+    /// End of the conversation.
     pub end: TalkEnd,
 }
 
-/// How a caller's talk with a bot ends.
+/// The end of a caller's conversation with a bot.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TalkEnd {
-    /// The bot has found an intent.
+    /// The bot recognised an intent.
     Intent(Box<Intent>),
-    /// The caller has said nothing in time.
+    /// The caller said nothing in time.
     Silence,
     /// The caller hangs up.
     HangUp,
-    /// The bot fails, with the reason.
+    /// The bot fails for this reason.
     Fails(String),
 }
 
-/// What a bot has made of what the caller said.
+/// The intent that a bot recognised in the caller's utterance.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Intent {
-    /// Its name, which the conditions of the action compare.
+    /// Name of the intent, which the conditions of the action compare.
     pub name: String,
     /// Values of its slots.
     pub slots: Map<String, Value>,
-    /// Session attributes that the bot has set; those that the flow has sent are there too.
+    /// Session attributes set by the bot; those sent by the flow are present too.
     pub attributes: Map<String, Value>,
-    /// The dialogue's state; `Fulfilled` when it is not said (administrator guide, list of contact attributes).
+    /// State of the dialogue; `Fulfilled` if absent (administrator guide, list of contact attributes).
     pub state: Option<String>,
-    /// How sure the bot is, as a number from 0 to 1.
+    /// Confidence of the bot, as a number from 0 to 1.
     pub confidence: Option<String>,
-    /// The caller's mood, such as `NEGATIVE`.
+    /// Sentiment of the caller, such as `NEGATIVE`.
     pub sentiment: Option<String>,
 }
 
-/// The intent of Lex V2 for what matches no other (Lex developer guide, `AMAZON.FallbackIntent`).
+/// Lex V2 intent for utterances that match no other intent (Lex developer guide, `AMAZON.FallbackIntent`).
 pub(crate) const FALLBACK: &str = "FallbackIntent";
 
-/// A failing bot is heard of only after the prompt, which the bot's session plays (unverified).
+/// Performs the conversation. A failure of the bot becomes visible only after the prompt, which the bot's session plays
+/// (unverified).
 pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     let parameters = action.parameter_value().unwrap_or(&Value::Null);
     match prompt(engine, parameters) {
@@ -91,15 +92,15 @@ fn too_late() -> ActionOutcome {
     ActionOutcome::new(Control::Error("InputTimeLimitExceeded".into()), "Timeout")
 }
 
-/// How long a bot waits for a first key, and then for each further one, unless session attributes say otherwise. What the bot is
-/// built with counts too and is not known here (unverified).
+/// Time that a bot waits for a first key, and then for each further one, unless session attributes override it. The bot's own
+/// configuration matters too and is not known here (unverified).
 const FIRST_KEY: Duration = Duration::from_secs(4);
 const NEXT_KEY: Duration = Duration::from_secs(5);
-/// The most keys that a bot takes at once (Lex API reference, `DTMFSpecification`).
+/// Maximum number of keys that a bot accepts at once (Lex API reference, `DTMFSpecification`).
 const MAX_KEYS: usize = 1024;
 
-/// Keys for a bot: `#` ends them, a pause ends them too, and `*` takes them back (Lex developer guide, "Configuring timeouts for
-/// capturing user input"). That the bot then listens anew is inferred (unverified).
+/// Reads keys for a bot: `#` or a pause ends the input, and `*` clears it (Lex developer guide, "Configuring timeouts for
+/// capturing user input"). It is inferred that the bot then starts listening again (unverified).
 async fn pressed(engine: &mut Engine<'_>, sent: &Map<String, Value>) -> Result<String, ActionOutcome> {
     let attribute = |name: &str| {
         let key = format!("x-amz-lex:{name}:*");
@@ -129,7 +130,7 @@ async fn pressed(engine: &mut Engine<'_>, sent: &Map<String, Value>) -> Result<S
     if keys.is_empty() { Err(too_late()) } else { Ok(keys) }
 }
 
-/// The alias of a bot of Lex V2, the name of one of Lex V1.
+/// Returns the alias of a Lex V2 bot, or the name of a Lex V1 bot.
 fn name(engine: &Engine<'_>, action: Action<'_>) -> String {
     let of = |bot: &str, member: &str| action.parameter(bot)?.get(member)?.as_str();
     let written = of("LexV2Bot", "AliasArn").or_else(|| of("LexBot", "Name")).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Keys that are pressed before they are asked for (AWS administrator guide, "Touchtone buffering").
+//! Buffer for keys that are pressed before they are requested (AWS administrator guide, "Touchtone buffering").
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,11 +7,11 @@ use super::engine::{ActionOutcome, Engine};
 use super::host::Key;
 use crate::model::Action;
 
-/// The most keys that are kept.
+/// Maximum number of buffered keys.
 const MOST: usize = 30;
 
-/// Switches the buffer on, or off: then it is emptied, and stored before if that is asked for. What is stored of an empty buffer
-/// is not documented (unverified).
+/// Switches the buffer on or off. Switching off empties it, after storing its content if that is requested. The stored value
+/// of an empty buffer is not documented (unverified).
 pub(super) async fn switch(engine: &mut Engine<'_>, action: Action<'_>, on: bool) -> ActionOutcome {
     if on {
         engine.buffer.get_or_insert_default();
@@ -27,7 +27,7 @@ pub(super) async fn switch(engine: &mut Engine<'_>, action: Action<'_>, on: bool
     ActionOutcome::next("Touchtone buffering is off")
 }
 
-/// Puts into the buffer what the caller presses without waiting.
+/// Adds to the buffer the keys that the caller presses without waiting.
 async fn fill(engine: &mut Engine<'_>) {
     while engine.buffer.as_ref().is_some_and(|buffer| buffer.len() < MOST) {
         let Some(Key::Press(_)) = engine.caller.next() else { return };
@@ -38,13 +38,13 @@ async fn fill(engine: &mut Engine<'_>) {
     }
 }
 
-/// Whether keys are there before a prompt, which is then not played.
+/// Whether keys are buffered before a prompt, which is then not played.
 pub(super) async fn is_ahead(engine: &mut Engine<'_>) -> bool {
     fill(engine).await;
     engine.buffer.as_ref().is_some_and(|buffer| !buffer.is_empty())
 }
 
-/// The first key in the buffer.
+/// Removes and returns the first key in the buffer.
 pub(super) fn first(buffer: &mut Option<VecDeque<char>>) -> Option<Key> {
     buffer.as_mut()?.pop_front().map(Key::Press)
 }

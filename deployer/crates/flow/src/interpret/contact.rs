@@ -1,4 +1,4 @@
-//! What Connect knows about a contact while it is in a flow.
+//! State of a contact while it is in a flow.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,12 @@ use super::Call;
 use super::host::{Agent, Queue};
 use crate::jsonpath::{JsonPath, Segment, occurrences};
 
-/// The most bytes that one text or one map is filled up to: the size of all attributes of a contact (AWS administrator guide,
-/// quotas). Nothing that takes such a text takes a longer one, and a flow that doubles a value in a loop must not fill memory.
+/// Maximum size in bytes of one text or map after its references are replaced: the limit for all attributes of a contact (AWS
+/// administrator guide, quotas). No use of such a text accepts a longer one, and a flow that doubles a value in a loop must
+/// not exhaust memory.
 const MAX_FILLED: usize = 32 * 1024;
 
-/// What only the current flow or module sees.
+/// State that only the current flow or module sees.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Scope {
     pub(super) external: Value,
@@ -20,7 +21,7 @@ pub(super) struct Scope {
     pub(super) stored_input: Option<String>,
     pub(super) invocation: Option<String>,
     pub(super) metrics: Value,
-    /// What services outside of the call have answered, by root: `Customer`, `Lex`.
+    /// Responses of services outside of the call, by root: `Customer`, `Lex`.
     pub(super) outside: Map<String, Value>,
 }
 
@@ -43,9 +44,9 @@ pub(super) struct Contact {
     pub(super) tags: Map<String, Value>,
     pub(super) agent: Option<Agent>,
     pub(super) hooks: BTreeMap<String, String>,
-    /// What services outside of the call have answered and every flow sees, by root: `Case`, `Task`, `Views`.
+    /// Responses of services outside of the call that every flow sees, by root: `Case`, `Task`, `Views`.
     pub(super) outside: Map<String, Value>,
-    /// How many tasks the call has made.
+    /// Number of tasks that the call has created.
     pub(super) tasks: usize,
 }
 
@@ -74,8 +75,8 @@ impl Contact {
         }
     }
 
-    /// Replaces every reference in a text by its value, one without a value by
-    /// nothing; a reference with a root Connect does not know stays. What is longer than all attributes may be is cut.
+    /// Replaces every reference in a text by its value, or by nothing if it has none; a reference with a root that Connect
+    /// does not know is left unchanged. The result is truncated to the size limit of all attributes.
     pub(super) fn fill(&self, text: &str) -> String {
         self.fill_up_to(text, &mut MAX_FILLED.max(text.len()))
     }
@@ -101,7 +102,7 @@ impl Contact {
         out
     }
 
-    /// Every text in a value filled, keys of objects included.
+    /// Replaces the references of every text in a value, keys of objects included.
     pub(super) fn fill_value(&self, value: &Value) -> Value {
         self.fill_value_up_to(value, &mut (2 * MAX_FILLED))
     }
@@ -121,7 +122,7 @@ impl Contact {
         }
     }
 
-    /// The value of a reference as text; `None` when there is none.
+    /// Returns the value of a reference as text; `None` if there is none.
     pub(super) fn resolve(&self, reference: &JsonPath) -> Option<String> {
         let rest = reference.segments().get(1..).unwrap_or_default();
         let map = |map: &Map<String, Value>| match rest.split_first() {
@@ -166,8 +167,8 @@ impl Contact {
         })
     }
 
-    /// Keeps what a service outside of the call has answered. A module sees no profile of the flow that calls it, nor the other
-    /// way round (administrator guide, flow modules); of the other roots no page says so.
+    /// Stores responses of services outside of the call. A module does not see the profile of the flow that calls it, and
+    /// vice versa (administrator guide, flow modules); for the other roots no page states this.
     pub(super) fn set_outside(&mut self, values: Map<String, Value>) {
         for (root, value) in values {
             let kept = if root == "Customer" { &mut self.scope.outside } else { &mut self.outside };
@@ -201,7 +202,7 @@ pub(super) fn endpoint(address: &str) -> Value {
     json!({"Address": address, "Type": "TELEPHONE_NUMBER"})
 }
 
-/// What stands in a value at this place, as text.
+/// Returns the value at these segments as text.
 fn within(mut value: &Value, segments: &[Segment]) -> Option<String> {
     for segment in segments {
         value = match segment {

@@ -1,4 +1,4 @@
-//! From action to action until the call ends.
+//! Execution of a flow, action by action, until the call ends.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
@@ -17,41 +17,42 @@ use crate::action_types::Catalogue;
 use crate::check::FlowType;
 use crate::model::{Action, Condition};
 
-/// Modules may call modules this deep (AWS administrator guide, flow modules).
+/// Maximum depth of nested module calls (AWS administrator guide, flow modules).
 const MAX_MODULE_DEPTH: usize = 5;
 
-/// The longest identifier in bytes: 50 characters (AWS page on the Flow language).
+/// Maximum length of an identifier in bytes: 50 characters (AWS page on the Flow language).
 const MAX_IDENTIFIER: usize = 200;
-/// The most characters of a note.
+/// Maximum number of characters of a note.
 const MAX_NOTE: usize = 1000;
-/// A call in which so many bytes have been said or logged goes round, and a transcript of it helps nobody.
+/// Maximum total size in bytes of what is said and logged in a call. Only a looping flow exceeds it, and a longer transcript
+/// is of no use.
 const MAX_SAID: usize = 4 * 1024 * 1024;
 
-/// The outcome of a call that the caller has ended.
+/// Outcome of a call that the caller has ended.
 pub(super) const HUNG_UP: &str = "caller hung up";
 
-/// How an action ended.
+/// The control flow after an action.
 pub(super) enum Control {
-    /// Nothing to branch on.
+    /// Continue without a value to branch on.
     Next,
-    /// A value for the conditions.
+    /// Branch on a value for the conditions.
     Result(Option<String>),
-    /// An error of this type.
+    /// Take the branch of this error type.
     Error(Cow<'static, str>),
-    /// The call is over.
+    /// End the call.
     End(String),
-    /// Another flow takes over.
+    /// Continue in another flow.
     Transfer(LoadedFlow),
-    /// A module is called.
+    /// Call a module.
     Enter(LoadedFlow),
-    /// A module is left with this result.
+    /// Leave the module with this result.
     Return(Returned),
 }
 
-/// What a module gives back to its caller.
+/// Values that a module returns to its caller.
 #[derive(Default)]
 pub(super) struct Returned {
-    /// The name of one of the module's own branches.
+    /// Name of one of the module's own branches.
     pub(super) result: Option<String>,
     /// Data that the caller can read.
     pub(super) data: Option<Value>,
@@ -69,7 +70,7 @@ impl ActionOutcome {
         Self { go, results: results.into(), note: None, external: None }
     }
 
-    /// An error branch with the reason, for transcript and log.
+    /// Returns an error outcome with the reason, for transcript and log.
     pub(super) fn error(kind: impl Into<Cow<'static, str>>, why: impl Into<String>) -> Self {
         let why = why.into();
         Self { note: Some(why.clone()), ..Self::new(Control::Error(kind.into()), why) }
@@ -80,7 +81,7 @@ impl ActionOutcome {
     }
 }
 
-/// A flow or module being run.
+/// A running flow or module.
 pub(super) struct Frame {
     pub(super) flow: LoadedFlow,
     pub(super) loops: HashMap<String, u64>,
@@ -91,7 +92,7 @@ pub(super) struct Waiting {
     pub(super) frame: Frame,
     scope: Scope,
     action: String,
-    /// The index of its step in the transcript.
+    /// Index of its step in the transcript.
     step: usize,
 }
 
@@ -104,18 +105,18 @@ pub(super) struct Engine<'a> {
     pub(super) transcript: Transcript,
     pub(super) logging: bool,
     pub(super) queued: Option<Queued>,
-    /// The event whose flow runs, once a flow runs because of one.
+    /// Event that the current flow handles, if any.
     pub(super) event: Option<Event>,
-    /// The time the caller has spent waiting.
+    /// Time that the caller has spent waiting.
     pub(super) elapsed: Duration,
-    /// Keys that were pressed ahead, while touchtone buffering is on.
+    /// Keys pressed in advance, while touchtone buffering is on.
     pub(super) buffer: Option<VecDeque<char>>,
-    /// The looped prompts that go on while they are interrupted: flow and action.
+    /// Looped prompts that continue while they are interrupted: flow and action.
     pub(super) playing: Option<(String, String)>,
     pub(super) rounds: Rounds,
-    /// How many actions have asked something outside of the call.
+    /// Number of actions that have depended on something outside of the call.
     pub(super) asked_outside: usize,
-    /// How many bytes have been said, answered and logged.
+    /// Number of bytes that have been said, returned and logged.
     said: usize,
     step_limit: usize,
 }
@@ -185,7 +186,7 @@ impl<'a> Engine<'a> {
         self.host.begins(&ActionStart { flow: &self.frame.flow, action, heard, contact: &self.contact })
     }
 
-    /// What a test says comes before what the action would do.
+    /// Performs an action. A result given by a test takes precedence over the simulation.
     async fn perform(&mut self, action: Action<'_>) -> ActionOutcome {
         if let Some(error) = self.host.fault(&self.frame.flow, action) {
             return ActionOutcome::error(error, "the call is to take this error branch");
@@ -201,8 +202,8 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Why an action does not work in the flow that calls the module it stands in: a module takes any action, and what its
-    /// caller does not support takes the error branch (administrator guide, flow modules).
+    /// Returns the reason why an action does not work in the flow that calls the module containing it: a module accepts any
+    /// action, and one that its caller does not support takes the error branch (administrator guide, flow modules).
     fn no_place(&self, action: Action<'_>) -> Option<String> {
         let outermost = &self.callers.first()?.frame.flow;
         if self.event.is_some() || outermost.flow_type != FlowType::ContactFlow {
@@ -241,13 +242,14 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Whether so many more bytes have room in the transcript; a call without room ends before its next action.
+    /// Reserves this many bytes in the transcript and returns whether they fit; a call without space ends before its next
+    /// action.
     pub(super) fn keeps(&mut self, bytes: usize) -> bool {
         self.said += bytes;
         self.said <= MAX_SAID
     }
 
-    /// The first action of the flow at hand; without one the call is over.
+    /// Returns the first action of the current flow; without one the call ends.
     fn start(&mut self) -> Option<String> {
         let start = self.frame.flow.flow.start_action().map(str::to_owned);
         if start.is_none() {
@@ -298,8 +300,8 @@ impl<'a> Engine<'a> {
         target.map(str::to_owned)
     }
 
-    /// Conditions from top to bottom, then `NoMatchingCondition`, then
-    /// `NextAction` (AWS page on the Flow language, "Transitions").
+    /// Selects the branch: conditions from top to bottom, then `NoMatchingCondition`, then `NextAction` (AWS page on the Flow
+    /// language, "Transitions").
     fn branch(&mut self, action: Action<'_>, value: Option<&str>) -> (BranchTaken, Option<String>) {
         let found = action.branches().find(|branch| {
             let holds = |condition| holds(&self.contact, &condition, value);
@@ -341,8 +343,9 @@ impl<'a> Engine<'a> {
         (BranchTaken::Next, self.start())
     }
 
-    /// The caller of a module goes on: by the condition that its result meets, where the module has branches of its own (AWS
-    /// administrator guide, flow modules). What it has found can be read as `$.Modules.ResultData` (unverified).
+    /// Returns from a module to its caller, which continues with the condition that matches the result if the module has
+    /// custom branches (AWS administrator guide, flow modules). The module's data can be read as `$.Modules.ResultData`
+    /// (unverified).
     fn leave(&mut self, returned: Returned) -> Option<String> {
         let Some(waiting) = self.callers.pop() else {
             return self.or_end(None);
@@ -363,7 +366,7 @@ impl<'a> Engine<'a> {
         next
     }
 
-    /// What the caller does within this time.
+    /// Waits up to this time for the caller's next input.
     pub(super) async fn key(&mut self, limit: Duration) -> Key {
         let key = match buffer::first(&mut self.buffer) {
             Some(key) => key,
@@ -373,19 +376,19 @@ impl<'a> Engine<'a> {
         key
     }
 
-    /// What the caller presses next, where that is known before.
+    /// Returns the caller's next key, if it is known in advance.
     pub(super) fn upcoming(&self) -> Option<Key> {
         let ahead = self.buffer.as_ref().and_then(|buffer| buffer.front());
         ahead.map(|key| Key::Press(*key)).or_else(|| self.caller.next())
     }
 
-    /// Lets time pass in which nobody does anything.
+    /// Lets time pass without any input.
     pub(super) fn pass(&mut self, time: Duration) {
         self.elapsed = self.elapsed.saturating_add(time);
         self.host.pass(time);
     }
 
-    /// The caller hears these sentences, or the agent in a whisper to the agent.
+    /// Plays these sentences to the caller, or to the agent in an agent whisper.
     pub(super) fn hear(&mut self, sentences: Vec<String>) {
         for sentence in sentences {
             if !self.keeps(sentence.len()) {
@@ -402,7 +405,7 @@ impl<'a> Engine<'a> {
     }
 }
 
-/// A value of 32 KB in the note of each of a thousand actions would be too much.
+/// Shortens a note: a value of 32 KB in each of a thousand notes would be too large.
 fn shortened(note: &str) -> String {
     match note.char_indices().nth(MAX_NOTE) {
         Some((end, _)) => format!("{}…", note.get(..end).unwrap_or_default()),
@@ -414,8 +417,8 @@ fn frame(flow: LoadedFlow) -> Frame {
     Frame { flow, loops: HashMap::new() }
 }
 
-/// Whether a condition is true of a value; `Number…` is false if either side is
-/// no number, and nothing is true of a value that is not there.
+/// Whether a value satisfies a condition; `Number…` is false if either side is not a number, and every condition is false for
+/// an absent value.
 fn holds(contact: &Contact, condition: &Condition<'_>, value: Option<&str>) -> bool {
     let Some((value, operand)) = value.zip(condition.operands.first()) else {
         return false;

@@ -1,4 +1,4 @@
-//! What a simulated call needs from outside.
+//! Environment of a simulated call.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,60 +13,60 @@ use super::support::ActionResult;
 use crate::check::FlowType;
 use crate::model::{Action, Flow};
 
-/// A boxed future, so that the traits here can be used as objects.
+/// A boxed future, which makes the traits here dyn-compatible.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A flow or module as the instance holds it.
+/// A flow or module of the instance.
 #[derive(Debug, Clone)]
 pub struct LoadedFlow {
-    /// Its ARN.
+    /// ARN of the flow or module.
     pub arn: String,
-    /// Its name.
+    /// Name of the flow or module.
     pub name: String,
-    /// Its type.
+    /// Type of the flow.
     pub flow_type: FlowType,
-    /// Its content.
+    /// Content of the flow or module.
     pub flow: Arc<Flow>,
 }
 
-/// A queue as the instance holds it.
+/// A queue of the instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Queue {
-    /// Its ARN.
+    /// ARN of the queue.
     pub arn: String,
-    /// Its name.
+    /// Name of the queue.
     pub name: String,
-    /// The number shown for calls going out from it.
+    /// Number shown for outbound calls.
     pub outbound_caller_id: Option<String>,
-    /// Whether it takes no more contacts.
+    /// Whether the queue rejects further contacts.
     pub full: bool,
 }
 
 /// An agent who takes a contact.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Agent {
-    /// The user's ARN.
+    /// ARN of the user.
     pub arn: String,
-    /// The name the agent logs in with.
+    /// Login name.
     pub user_name: String,
-    /// The first name.
+    /// First name.
     pub first_name: String,
-    /// The last name.
+    /// Last name.
     pub last_name: String,
 }
 
-/// When an agent takes a contact from a queue, and who.
+/// An agent's answer to a queued contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// How long after the contact has come to the queue.
+    /// Time between the contact's arrival in the queue and the answer.
     pub after: Duration,
-    /// Who.
+    /// Agent who takes the contact.
     pub agent: Agent,
-    /// How often and how long the agent puts the caller on hold afterwards.
+    /// Duration of each hold that the agent puts the caller on afterwards.
     pub holds: Vec<Duration>,
 }
 
-/// What a number does that a flow calls.
+/// The reaction of a number that a flow calls.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ThirdParty {
     /// Somebody answers and talks to the caller.
@@ -78,24 +78,23 @@ pub enum ThirdParty {
     DoesNotAnswer,
 }
 
-/// Why a function gave no answer, after all retries.
+/// The reason why a function returned no response, after all retries.
 ///
-/// Connect tries again, up to three times and within the time limit, when a
-/// function is throttled, the service fails or the invocation returns an error
-/// (AWS administrator guide, "AWS Lambda function"); a [`Host`] does the same
-/// and reports the last failure.
+/// Connect retries up to three times and within the time limit if a function is throttled, the service fails or the
+/// invocation returns an error (AWS administrator guide, "AWS Lambda function"); a [`Host`] does the same and reports the
+/// last failure.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LambdaFailure {
-    /// It did not answer within the time limit.
+    /// The function did not respond within the time limit.
     #[error("no answer within {} ms", .0.as_millis())]
     TimedOut(Duration),
-    /// It was throttled.
+    /// The invocation was throttled.
     #[error("throttled")]
     Throttled,
     /// The Lambda service failed.
     #[error("the service failed: {0}")]
     Service(String),
-    /// The function failed: type and message of its error.
+    /// The function returned an error.
     #[error("the function failed with {kind}: {message}")]
     Function {
         /// The `errorType`.
@@ -103,19 +102,19 @@ pub enum LambdaFailure {
         /// The `errorMessage`.
         message: String,
     },
-    /// Connect may not invoke it, or it does not exist.
+    /// Connect may not invoke the function, or it does not exist.
     #[error("not invocable: {0}")]
     Refused(String),
-    /// Its answer is not JSON.
+    /// The response is not JSON.
     #[error("the answer is not JSON: {0}")]
     Unparsable(String),
 }
 
 impl LambdaFailure {
-    /// How often Connect tries again at most.
+    /// Maximum number of retries by Connect.
     pub const RETRIES: usize = 3;
 
-    /// Whether Connect tries again after such a failure.
+    /// Whether Connect retries after this failure.
     #[must_use]
     pub fn is_tried_again(&self) -> bool {
         matches!(self, Self::Throttled | Self::Service(_) | Self::Function { .. })
@@ -133,15 +132,14 @@ impl LambdaFailure {
     }
 }
 
-/// The instance a call is simulated on.
+/// The instance that a call is simulated on.
 pub trait Host: Send + Sync {
-    /// The flow or flow module with this ARN or id; `None` if there is none.
+    /// Returns the flow or flow module with this ARN or id; `None` if there is none.
     fn flow<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<LoadedFlow>>;
 
-    /// Invokes a function with Connect's event and gives its answer.
+    /// Invokes a function with Connect's event and returns its response.
     ///
-    /// `asynchronous` asks for an invocation nobody waits for; the answer is
-    /// then not looked at. See [`LambdaFailure`] for retries.
+    /// `asynchronous` requests an asynchronous invocation; its response is ignored. See [`LambdaFailure`] for retries.
     fn invoke<'a>(
         &'a self,
         function: &'a str,
@@ -150,51 +148,52 @@ pub trait Host: Send + Sync {
         asynchronous: bool,
     ) -> BoxFuture<'a, Result<Value, LambdaFailure>>;
 
-    /// Whether these hours of operation, or without them those of the queue,
-    /// are open now; `None` if there are no such hours.
+    /// Returns whether these hours of operation, or those of the queue if none are given, are open now; `None` if there are
+    /// no such hours.
     fn is_open<'a>(&'a self, hours: Option<&'a str>, queue: Option<&'a Queue>) -> BoxFuture<'a, Option<bool>>;
 
-    /// The queue with this ARN or id, or the queue of the agent with this ARN.
+    /// Returns the queue with this ARN or id, or the queue of the agent with this ARN.
     fn queue<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<Queue>>;
 
-    /// The queue of an agent, by the agent's ARN or user name.
+    /// Returns the queue of an agent, by the agent's ARN or user name.
     fn agent_queue<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<Queue>> {
         self.queue(id)
     }
 
-    /// What the prompt with this ARN or id is called; `None` if there is none.
+    /// Returns the name of the prompt with this ARN or id; `None` if there is none.
     fn prompt(&self, id: &str) -> Option<String>;
 
-    /// A random number from 1 to 100.
+    /// Returns a random number from 1 to 100.
     fn percent(&self) -> u8;
 
-    /// The time of day.
+    /// Returns the current time.
     fn now(&self) -> SystemTime;
 
-    /// A metric of a queue, or of an agent's own queue, by its name in `CheckMetricData`; ages in seconds. `None` if it is not
-    /// known.
+    /// Returns a metric of a queue, or of an agent's own queue, by its name in `CheckMetricData`; ages in seconds. `None` if
+    /// it is unknown.
     fn metric<'a>(&'a self, name: &'a str, queue: Option<&'a Queue>, agent: Option<&'a str>) -> BoxFuture<'a, Option<u64>>;
 
-    /// When an agent takes a contact from this queue; `None` if nobody does.
+    /// Returns the agent who takes a contact from this queue, and when; `None` if nobody does.
     fn answer(&self, _queue: &Queue) -> Option<Answer> {
         None
     }
 
-    /// What happens when this number is called.
+    /// Returns the reaction of this number to a call.
     fn third_party(&self, _number: &str) -> ThirdParty {
         ThirdParty::Answers
     }
 
-    /// The flow of this type that runs where a flow has set none: the instance's own for queues, whispers and holds; `None` if
-    /// the instance keeps none.
+    /// Returns the flow of this type that runs if a flow has not set one: the instance's default for queues, whispers and
+    /// holds; `None` if the instance has none.
     fn default_flow(&self, flow_type: FlowType) -> BoxFuture<'_, Option<LoadedFlow>>;
 
-    /// Whether a bot, by the ARN of its alias, or its name in Lex V1, goes by the keys that the caller presses.
+    /// Whether a bot, by the ARN of its alias or its name in Lex V1, responds to the keys that the caller presses.
     fn goes_by_keys(&self, _bot: &str) -> bool {
         false
     }
 
-    /// What comes of the caller's talk with a bot, who has pressed these keys if the bot goes by keys; `None` where no bot runs.
+    /// Returns the result of the caller's conversation with a bot, with the pressed keys if the bot responds to keys; `None`
+    /// if no bot runs.
     fn converse<'a>(
         &'a self,
         _bot: &'a str,
@@ -204,36 +203,36 @@ pub trait Host: Send + Sync {
         Box::pin(std::future::ready(None))
     }
 
-    /// The result an action is to have without doing anything; none unless a test gives it.
+    /// Returns a fixed result that replaces the simulation of an action; `None` unless a test defines one.
     fn result(&self, _flow: &LoadedFlow, _action: Action<'_>) -> Option<ActionResult> {
         None
     }
 
-    /// Is told of time in which the caller only waits, for clocks that go by the call.
+    /// Notifies the host that the caller waits for this time, for clocks that follow the call.
     fn pass(&self, _time: Duration) {}
 
-    /// Is told of every action before it runs, and says whether the call goes on.
+    /// Notifies the host of every action before it runs; returns whether the call continues.
     fn begins(&self, _begun: &ActionStart<'_>) -> bool {
         true
     }
 
-    /// The queue that a contact comes to when it is transferred to this one.
+    /// Returns the queue that receives a contact transferred to this one.
     fn destination(&self, queue: Queue) -> Queue {
         queue
     }
 
-    /// The error an action is to end with instead of doing anything; none unless a test asks for it.
+    /// Returns the error that an action ends with instead of being performed; `None` unless a test defines one.
     fn fault(&self, _flow: &LoadedFlow, _action: Action<'_>) -> Option<String> {
         None
     }
 }
 
-/// What a caller does when keys are expected.
+/// The reaction of a caller to a request for keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
     /// Presses one of `0`-`9`, `*`, `#`.
     Press(char),
-    /// Presses nothing until the time is up.
+    /// Presses nothing until the timeout.
     Silence,
     /// Ends the call.
     HangUp,
@@ -244,15 +243,15 @@ pub trait Caller: Send + Sync {
     /// Hears one sentence.
     fn hear(&mut self, sentence: &str);
 
-    /// Is given this long to press a key.
+    /// Waits up to this time for a key.
     fn key(&mut self, limit: Duration) -> BoxFuture<'_, Key>;
 
-    /// What the caller does next, where that is settled before the call; `None` for a person, and after the last key.
+    /// Returns the caller's next key, if it is determined before the call; `None` for a person, and after the last key.
     fn next(&self) -> Option<Key> {
         None
     }
 
-    /// How many things the caller still does, where that is settled before the call; `None` for a person.
+    /// Returns the number of remaining keys, if they are determined before the call; `None` for a person.
     fn remaining(&self) -> Option<usize> {
         None
     }
@@ -265,19 +264,18 @@ pub struct Script {
 }
 
 impl Script {
-    /// The keys in their order.
+    /// Creates a caller with these keys.
     #[must_use]
     pub fn new(keys: impl IntoIterator<Item = Key>) -> Self {
         Self { keys: keys.into_iter().collect() }
     }
 
-    /// The keys that were not asked for yet.
+    /// Returns the keys that have not been requested yet.
     pub fn left(&self) -> impl Iterator<Item = Key> + '_ {
         self.keys.iter().copied()
     }
 
-    /// Reads a script: `0`-`9`, `*` and `#` are keys, `,` lets the time for one
-    /// key pass, `!` hangs up, blanks mean nothing.
+    /// Parses a script: `0`-`9`, `*` and `#` are keys, `,` is a timeout of one key, `!` hangs up, whitespace is ignored.
     ///
     /// # Errors
     /// The first character that is none of these.

@@ -10,10 +10,9 @@ use super::engine::{ActionOutcome, Engine, Control, HUNG_UP};
 use super::host::Key;
 use crate::model::Action;
 
-/// The pause between two keys that ends the input, unless it is configured
-/// (AWS administrator guide, "Store customer input").
+/// Default pause between two keys that ends the input (AWS administrator guide, "Store customer input").
 const INTERDIGIT_SECONDS: u64 = 5;
-/// No telephone number is longer, and nothing else bounds an input.
+/// Maximum number of keys. No telephone number is longer, and nothing else limits an input.
 const MAX_KEYS: usize = 128;
 
 pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
@@ -64,7 +63,7 @@ impl Rules {
         typed.ends_with(self.end.as_str())
     }
 
-    /// Whether a terminating sequence that has just been typed is only the beginning of a longer row of the same key: of
+    /// Whether a terminating sequence that was just typed is only the beginning of a longer run of the same key: for
     /// `1#2#3*4###` with the sequence `##` the guide's example stores `1#2#3*4#`.
     fn goes_on(&self, next: Option<Key>) -> bool {
         let mut keys = self.end.chars();
@@ -73,7 +72,7 @@ impl Rules {
         row && matches!((next, first), (Some(Key::Press(next)), Some(first)) if next == first)
     }
 
-    /// How many keys count: those that may be the beginning of the terminating sequence do not yet.
+    /// Returns the number of keys that count: those that may be the beginning of the terminating sequence do not count yet.
     fn length(&self, typed: &str) -> usize {
         let beginnings = (1..self.end.len()).rev().filter_map(|length| self.end.get(..length));
         let begun = beginnings.map(|begin| if typed.ends_with(begin) { begin.len() } else { 0 }).max();
@@ -105,8 +104,7 @@ fn rules(engine: &Engine<'_>, action: Action<'_>) -> Rules {
     }
 }
 
-/// No key at all is success with the value `Timeout`
-/// (AWS administrator guide, "Store customer input").
+/// Stores the input. No key at all is success with the value `Timeout` (AWS administrator guide, "Store customer input").
 async fn store(engine: &mut Engine<'_>, action: Action<'_>, limit: Duration) -> ActionOutcome {
     let rules = rules(engine, action);
     let mut typed = String::new();
@@ -142,7 +140,7 @@ async fn store(engine: &mut Engine<'_>, action: Action<'_>, limit: Duration) -> 
         }
     }
     engine.contact.scope.stored_input = Some(typed.clone());
-    // What an encrypted input held must not stand in a log.
+    // The value of an encrypted input must not be logged.
     let results = match action.parameter("InputEncryption") {
         Some(_) => "The input was stored".to_owned(),
         None => typed,

@@ -1,4 +1,4 @@
-//! Invoking a function as Connect does.
+//! Invocation of a function as Connect does it.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::contact::endpoint;
 use super::engine::{ActionOutcome, Engine};
 use crate::model::Action;
 
-/// An answer must be smaller (AWS administrator guide, Lambda functions).
+/// A response must be smaller than this (AWS administrator guide, Lambda functions).
 const MAX_RESPONSE_BYTES: usize = 32 * 1024;
 
 pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
@@ -45,7 +45,7 @@ fn accept(engine: &mut Engine<'_>, action: Action<'_>, response: Value) -> Actio
     ActionOutcome { external: Some(response), ..ActionOutcome::next("The function has answered") }
 }
 
-/// `STRING_MAP`, also when nothing is said, is an object of strings; `JSON` is
+/// Returns the problem of a response, if any: `STRING_MAP`, also the default, requires an object of strings; `JSON` accepts
 /// anything (AWS page on `InvokeLambdaFunction`).
 fn fault(action: Action<'_>, response: &Value) -> Option<String> {
     let size = response.to_string().len();
@@ -65,8 +65,8 @@ fn fault(action: Action<'_>, response: &Value) -> Option<String> {
         .map(|(name, _)| format!("\"{name}\" of the answer is no string (STRING_MAP)"))
 }
 
-/// The event a function gets (AWS administrator guide, "Grant Amazon Connect
-/// access to your Lambda functions").
+/// Returns the event that a function receives (AWS administrator guide, "Grant Amazon Connect access to your Lambda
+/// functions").
 fn event(engine: &Engine<'_>, action: Action<'_>) -> Value {
     let contact = &engine.contact;
     let parameters = action.parameter("LambdaInvocationAttributes").map_or_else(|| json!({}), |map| contact.fill_value(map));

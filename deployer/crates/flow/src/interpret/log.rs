@@ -8,7 +8,7 @@ use time::macros::format_description;
 use super::engine::Engine;
 use crate::model::Action;
 
-/// One entry; the module types have the names of the old designer.
+/// Returns one entry; the module types have the names of the old designer.
 pub(super) fn entry(engine: &Engine<'_>, action: Action<'_>, results: &str, external: Option<&Value>) -> Value {
     let contact = &engine.contact;
     let flow = &engine.frame.flow;

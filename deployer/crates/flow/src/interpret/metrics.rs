@@ -1,4 +1,4 @@
-//! What the flow asks about the contact centre: hours, staff, queues.
+//! Actions that query the contact centre: hours, staff, queues.
 
 use serde_json::{Map, Value, json};
 
@@ -22,7 +22,7 @@ pub(super) async fn hours(engine: &mut Engine<'_>, action: Action<'_>) -> Action
     }
 }
 
-/// The queue or agent of an action, else the working queue.
+/// Returns the queue or agent of an action, or the working queue by default.
 async fn of(engine: &Engine<'_>, action: Action<'_>) -> Result<(Option<Queue>, Option<String>), String> {
     if let Some(agent) = filled(engine, action, "AgentId") {
         return Ok((None, Some(agent)));
@@ -34,7 +34,7 @@ async fn of(engine: &Engine<'_>, action: Action<'_>) -> Result<(Option<Queue>, O
     Ok((queue, None))
 }
 
-/// Ages are compared in milliseconds (published exports).
+/// Compares a metric. Ages are in milliseconds (published exports).
 pub(super) async fn check(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     let name = action.text("MetricType").unwrap_or_default().to_owned();
     let (queue, agent) = match of(engine, action).await {
@@ -53,7 +53,7 @@ pub(super) async fn check(engine: &mut Engine<'_>, action: Action<'_>) -> Action
     }
 }
 
-/// Where each metric is found afterwards (AWS administrator guide, list of contact attributes, "Queue metrics").
+/// Attribute of each metric (AWS administrator guide, list of contact attributes, "Queue metrics").
 const QUEUE_METRICS: [(&str, &[&str]); 5] = [
     ("NumberOfContactsInQueue", &["Queue", "Size"]),
     ("OldestContactInQueueAgeSeconds", &["Queue", "OldestContactAge"]),
@@ -74,7 +74,7 @@ pub(super) async fn get(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOu
     if found.is_empty() {
         return ActionOutcome::error("NoMatchingError", "no metrics are known");
     }
-    // Where nothing goes on there are no values (AWS administrator guide, list of contact attributes, "Queue metrics").
+    // Without activity there are no values (AWS administrator guide, list of contact attributes, "Queue metrics").
     let idle = found.iter().all(|(_, number)| *number == 0);
     let mut metrics = Map::new();
     for (place, number) in found {

@@ -1,8 +1,7 @@
-//! Calls a flow as a caller would, on a [`Host`] that stands for the instance.
+//! Simulates the call of a caller to a flow, on a [`Host`] that represents the instance.
 //!
-//! What is simulated follows the AWS pages on the Flow language and the
-//! administrator guide. An action that is not simulated takes its error branch,
-//! and the transcript says so. A withheld number arrives as `anonymous`.
+//! The simulation follows the AWS pages on the Flow language and the administrator guide. An action that is not simulated
+//! takes its error branch, and the transcript reports it. A withheld number appears as `anonymous`.
 
 mod start;
 mod actions;
@@ -30,20 +29,20 @@ pub use host::{Agent, Answer, BoxFuture, Caller, Host, Key, LambdaFailure, Loade
 pub(crate) use support::why_no_result;
 pub use support::{ActionResult, ActionSupport, OUTSIDE_ROOTS, SimulationSupport, known};
 
-/// Who calls where.
+/// Parameters of a call.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// The caller's number in E.164 form; `None` when it is withheld.
+    /// Number of the caller in E.164 form; `None` if it is withheld.
     pub from: Option<String>,
-    /// The dialled number.
+    /// Dialled number.
     pub to: String,
-    /// The contact's id.
+    /// Id of the contact.
     pub contact_id: String,
-    /// The ARN of the instance.
+    /// ARN of the instance.
     pub instance_arn: String,
-    /// User-defined attributes the contact has from the beginning, as after a transfer.
+    /// User-defined attributes that the contact has from the beginning, as after a transfer.
     pub attributes: Map<String, Value>,
-    /// After so many actions the call is ended, lest it go on for ever.
+    /// Number of actions after which the call is ended, so that it always terminates.
     pub step_limit: usize,
 }
 
@@ -62,57 +61,57 @@ impl Default for Call {
     }
 }
 
-/// What happened in a call.
+/// The record of a call.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Transcript {
-    /// The caller's number; `null` when it is withheld.
+    /// Number of the caller; `null` if it is withheld.
     pub from: Option<String>,
-    /// What the caller heard, sentence by sentence.
+    /// Sentences that the caller heard.
     pub heard: Vec<String>,
-    /// The actions in the order they ran.
+    /// Actions in the order of execution.
     pub path: Vec<TraceStep>,
-    /// The functions in the order they were invoked.
+    /// Functions in the order of invocation.
     pub lambda: Vec<LambdaCall>,
-    /// How the call ended: `disconnected`, `ended`, `waiting` (for ever, in looped prompts), `queued: NAME`, `answered: AGENT`,
-    /// `transferred: NUMBER` or to whom, `caller hung up`, or why it could not go on.
+    /// Outcome of the call: `disconnected`, `ended`, `waiting` (indefinitely, in looped prompts), `queued: NAME`,
+    /// `answered: AGENT`, `transferred: NUMBER` (or another destination), `caller hung up`, or the reason why it could not
+    /// continue.
     pub outcome: String,
-    /// What the caller did when keys were expected, each with how many sentences had been heard before it.
+    /// Reactions of the caller to requests for keys, each with the number of sentences heard before it.
     #[serde(skip)]
     pub keys: Vec<(usize, Key)>,
-    /// What an agent heard in a whisper.
+    /// Sentences that an agent heard in a whisper.
     #[serde(skip)]
     pub agent_heard: Vec<String>,
-    /// The contact's user-defined attributes at the end.
+    /// User-defined attributes of the contact at the end.
     #[serde(skip)]
     pub attributes: Map<String, Value>,
-    /// Flow-log entries in Connect's shape, while logging was on.
+    /// Flow-log entries in Connect's format, while logging was on.
     #[serde(skip)]
     pub log: Vec<Value>,
 }
 
-/// One action that ran.
+/// An executed action.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct TraceStep {
-    /// Its identifier.
+    /// Identifier of the action.
     pub id: String,
-    /// Its type.
+    /// Type of the action.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The action that followed; `null` when the call ended here.
+    /// Action that followed; `null` if the call ended here.
     pub next: Option<String>,
-    /// Why an error branch was taken or what was not simulated; absent when
-    /// there is nothing to say.
+    /// Reason for an error branch, or the part that was not simulated; absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// The name of the flow or module the action is in.
+    /// Name of the flow or module that contains the action.
     #[serde(skip)]
     pub flow: String,
-    /// The branch that was taken.
+    /// Branch that was taken.
     #[serde(skip)]
     pub taken: BranchTaken,
 }
 
-/// The way on from an action.
+/// The branch taken after an action.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum BranchTaken {
     /// The condition branch with this index.
@@ -126,12 +125,12 @@ pub enum BranchTaken {
     Left,
 }
 
-/// One function that was invoked.
+/// An invocation of a function.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LambdaCall {
-    /// The ARN it was invoked by.
+    /// ARN that was invoked.
     pub function: String,
-    /// Its answer, or `{"error","message"}` if there was none.
+    /// Response, or `{"error","message"}` if there was none.
     pub response: Value,
 }
 

@@ -1,4 +1,4 @@
-//! Queues: choosing one, waiting in it, being answered.
+//! Queues: selecting one, waiting in it, being answered.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -11,21 +11,21 @@ use super::host::{Agent, LoadedFlow};
 use crate::check::FlowType;
 use crate::model::Action;
 
-/// What happens to a contact that flows may run at.
+/// An event of a contact that can run a flow.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Event {
     CustomerQueue,
     AgentWhisper,
     CustomerWhisper,
-    /// The agent holds the caller for so long.
+    /// The agent holds the caller for this time.
     CustomerHold(Duration),
-    /// What the agent hears meanwhile.
+    /// The flow for the agent during a hold of this time.
     AgentHold(Duration),
     CustomerRemaining,
 }
 
 impl Event {
-    /// The name by which `UpdateContactEventHooks` sets a flow for it.
+    /// Returns the name by which `UpdateContactEventHooks` sets a flow for the event.
     fn name(self) -> &'static str {
         match self {
             Self::CustomerQueue => "CustomerQueue",
@@ -37,7 +37,7 @@ impl Event {
         }
     }
 
-    /// The type of the instance's flow for it; nothing runs by default when the agent has left.
+    /// Returns the type of the instance's default flow for the event; nothing runs by default after the agent has left.
     fn default_type(self) -> Option<FlowType> {
         match self {
             Self::CustomerQueue => Some(FlowType::CustomerQueue),
@@ -49,7 +49,7 @@ impl Event {
         }
     }
 
-    /// Whether the agent hears what is said in its flow, and not the caller.
+    /// Whether the agent, not the caller, hears the flow of the event.
     pub(super) fn is_for_the_agent(self) -> bool {
         matches!(self, Self::AgentWhisper | Self::AgentHold(_))
     }
@@ -59,17 +59,17 @@ impl Event {
 pub(super) struct Queued {
     pub(super) queue: String,
     since: Duration,
-    /// Set once an agent has taken the contact.
+    /// The agent who has taken the contact, if any.
     agent: Option<Agent>,
-    /// The events whose flows still have to run.
+    /// Events whose flows have not run yet.
     to_come: VecDeque<Event>,
-    /// How much of the present hold is left.
+    /// Remaining time of the current hold.
     hold_left: Duration,
 }
 
-/// What happens once an agent takes the contact (AWS administrator guide, flow types): the agent hears the agent whisper, the
-/// caller the customer whisper; in each hold either hears the flow of their own; when the agent has left, the disconnect flow
-/// follows. A call that comes in meets no outbound whisper, and no agent here transfers it to another.
+/// Returns the events after an agent takes the contact (AWS administrator guide, flow types): the agent hears the agent
+/// whisper, the caller the customer whisper; in each hold both hear their own flow; after the agent has left, the disconnect
+/// flow follows. An inbound call has no outbound whisper, and no agent here transfers it to another.
 fn after_answer(holds: &[Duration]) -> VecDeque<Event> {
     let holds = holds.iter().flat_map(|time| [Event::CustomerHold(*time), Event::AgentHold(*time)]);
     [Event::AgentWhisper, Event::CustomerWhisper].into_iter().chain(holds).chain([Event::CustomerRemaining]).collect()
@@ -81,7 +81,7 @@ impl Queued {
         self.agent.is_none()
     }
 
-    /// How the call ended. An agent who has answered is what matters, unless something else went on than the queue.
+    /// Returns the outcome of the call. If an agent has answered, that is the outcome, unless the contact has left the queue.
     pub(super) fn outcome(&self, ended: String) -> String {
         match (&self.agent, ended.as_str()) {
             (None, "" | "ended" | "waiting") => format!("queued: {}", self.queue),
@@ -111,7 +111,7 @@ async fn chosen(engine: &mut Engine<'_>, action: Action<'_>) -> Result<Option<St
     Ok(Some(name))
 }
 
-/// From inside a queue: to the queue that is named, or back to the working queue.
+/// Transfers from inside a queue to the given queue, or back to the working queue.
 pub(super) async fn dequeue(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     match chosen(engine, action).await {
         Ok(_) => transfer(engine).await,
@@ -146,7 +146,7 @@ pub(super) async fn transfer(engine: &mut Engine<'_>) -> ActionOutcome {
     }
 }
 
-/// A callback is a contact of its own, and this call goes on.
+/// Creates a callback. A callback is a separate contact, and this call continues.
 pub(super) async fn callback(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     if let Err(why) = chosen(engine, action).await {
         return ActionOutcome::error("NoMatchingError", why);
@@ -158,9 +158,9 @@ pub(super) async fn callback(engine: &mut Engine<'_>, action: Action<'_>) -> Act
     ActionOutcome::next(format!("A callback of {number} is in queue {}", queue.name))
 }
 
-/// Looped prompts have no end of their own: an agent answers, or the prompts are interrupted from time to time, or the call is
-/// left there. After an interrupt they begin again, or, with `ContinueMessagingDuringInterrupt`, have gone on meanwhile unless
-/// another prompt was played (administrator guide, "Loop prompts").
+/// Plays looped prompts. They end when an agent answers, are interrupted periodically, or the call is left waiting. After an
+/// interrupt they restart, or, with `ContinueMessagingDuringInterrupt`, have continued meanwhile unless another prompt was
+/// played (administrator guide, "Loop prompts").
 pub(super) async fn messages(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     let list = action.parameter("Messages").and_then(Value::as_array);
     let place = (engine.frame.flow.arn.clone(), action.identifier().unwrap_or_default().to_owned());
@@ -204,7 +204,7 @@ fn interrupted() -> ActionOutcome {
     ActionOutcome::new(Control::Result(Some("MessagesInterrupted".to_owned())), "The prompts were interrupted")
 }
 
-/// How much is left of the hold whose flow runs.
+/// Returns the remaining time of the hold whose flow runs.
 fn hold_left(engine: &Engine<'_>) -> Option<Duration> {
     let in_hold = matches!(engine.event, Some(Event::CustomerHold(_) | Event::AgentHold(_)));
     engine.queued.as_ref().filter(|_| in_hold).map(|queued| queued.hold_left)
@@ -220,8 +220,9 @@ fn hold_on(engine: &mut Engine<'_>, time: Duration) {
     }
 }
 
-/// What is heard where a flow has set no flow for an event and the instance has no default flow (administrator guide, "Default
-/// customer queue", "Default agent whisper", "Default customer whisper", "Default customer hold" and "Default agent hold").
+/// Plays what is heard if a flow has set no flow for an event and the instance has no default flow (administrator guide,
+/// "Default customer queue", "Default agent whisper", "Default customer whisper", "Default customer hold" and "Default agent
+/// hold").
 fn by_default(engine: &mut Engine<'_>, event: Event) {
     let heard = match event {
         Event::CustomerQueue => "[queue music]".to_owned(),
@@ -234,7 +235,7 @@ fn by_default(engine: &mut Engine<'_>, event: Event) {
     engine.hear(vec![heard]);
 }
 
-/// Whether an agent takes the waiting contact within this time; lets the time until then pass.
+/// Returns whether an agent takes the waiting contact within this time; lets the time until then pass.
 fn answer_in(engine: &mut Engine<'_>, limit: Duration) -> bool {
     let Some(queue) = engine.contact.queue.clone() else { return false };
     let Some(queued) = engine.queued.as_ref().filter(|queued| queued.agent.is_none()) else { return false };
@@ -261,8 +262,8 @@ async fn answered(engine: &mut Engine<'_>, results: &str) -> ActionOutcome {
     }
 }
 
-/// The end of a flow: a contact that still waits in a queue is answered in its time, one that was answered goes on to what
-/// happens next.
+/// Handles the end of a flow: a contact that still waits in a queue is answered when its agent is due, and an answered one
+/// continues with the next event.
 pub(super) async fn end_of_flow(engine: &mut Engine<'_>) -> ActionOutcome {
     answer_in(engine, Duration::MAX);
     match follow(engine).await {
@@ -271,7 +272,7 @@ pub(super) async fn end_of_flow(engine: &mut Engine<'_>) -> ActionOutcome {
     }
 }
 
-/// The next flow that an answered contact runs through.
+/// Returns the next flow of an answered contact.
 async fn follow(engine: &mut Engine<'_>) -> Option<LoadedFlow> {
     loop {
         if let Some(left) = hold_left(engine) {

@@ -1,7 +1,7 @@
-//! Queue flows that go round while the contact waits.
+//! Detection of queue flows that loop while the contact waits.
 //!
-//! AWS's own sample of an interruptible queue asks the caller from time to time and goes back to its prompts; who presses nothing
-//! stays in the queue (AWS administrator guide, "Sample interruptible queue flow with callback").
+//! AWS's own sample of an interruptible queue asks the caller periodically and returns to its prompts; a caller who presses
+//! nothing stays in the queue (AWS administrator guide, "Sample interruptible queue flow with callback").
 
 use std::collections::HashMap;
 
@@ -10,16 +10,16 @@ use super::engine::Engine;
 use super::queueing::Event;
 use crate::model::Action;
 
-/// What the caller hears or is asked; every round has one of them.
+/// Actions that play or ask something; every iteration contains one of them.
 const HEARD: [&str; 3] = ["GetParticipantInput", "MessageParticipant", "MessageParticipantIteratively"];
 
-/// So many rounds are gone through before the contact is said to stay.
+/// Number of identical iterations after which the contact is considered to wait indefinitely.
 const QUIET_ROUNDS: usize = 3;
 
-/// So many rounds are gone through where something outside of the call, such as a function or hours, might put an end to them.
+/// The same number if something outside of the call, such as a function or hours, might end the loop.
 const ROUNDS: usize = 10;
 
-/// The rounds of a call so far, by flow and action.
+/// The iterations of a call so far, by flow and action.
 #[derive(Default)]
 pub(super) struct Rounds(HashMap<(String, String), Seen>);
 
@@ -29,7 +29,7 @@ struct Seen {
     times: usize,
 }
 
-/// All that the next round depends on, except for what is outside of the call.
+/// State that determines the next iteration, except for what is outside of the call.
 #[derive(PartialEq)]
 struct State {
     contact: Contact,
@@ -38,8 +38,8 @@ struct State {
     remaining: usize,
 }
 
-/// Whether the contact waits in its queue for ever: nobody answers, the caller does nothing more that is asked for, and the flow
-/// is again where it was before.
+/// Whether the contact waits in its queue indefinitely: nobody answers, the caller has no further input, and the flow is in
+/// the same state as before.
 pub(super) fn wait_for_ever(engine: &mut Engine<'_>, action: Action<'_>) -> bool {
     let Some(remaining) = engine.caller.remaining().filter(|_| HEARD.contains(&action.kind().unwrap_or_default())) else {
         return false;

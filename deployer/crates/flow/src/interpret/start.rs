@@ -1,4 +1,4 @@
-//! An action at the moment before it runs, for hosts that watch a call.
+//! The state immediately before an action runs, for hosts that observe a call.
 
 use serde_json::{Map, Value};
 
@@ -7,31 +7,32 @@ use super::host::LoadedFlow;
 use crate::jsonpath::JsonPath;
 use crate::model::Action;
 
-/// An action that is about to run, and what its contact has then.
+/// An action that is about to run, with the state of its contact.
 pub struct ActionStart<'a> {
-    /// The flow or module it is in.
+    /// Flow or module that contains the action.
     pub flow: &'a LoadedFlow,
-    /// The action.
+    /// Action that is about to run.
     pub action: Action<'a>,
-    /// How many sentences the caller has heard.
+    /// Number of sentences that the caller has heard.
     pub heard: usize,
     pub(super) contact: &'a Contact,
 }
 
 impl ActionStart<'_> {
-    /// A parameter of the action with its references replaced; `None` where it has none of this name that is a text.
+    /// Returns a parameter of the action with its references replaced by their values; `None` if there is no text parameter
+    /// of this name.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<String> {
         self.action.text(name).map(|text| self.contact.fill(text))
     }
 
-    /// The value of a reference such as `$.Queue.Name`; `None` where it is no reference or there is no value.
+    /// Returns the value of a reference such as `$.Queue.Name`; `None` if it is not a reference or has no value.
     #[must_use]
     pub fn value(&self, reference: &str) -> Option<String> {
         self.contact.resolve(&JsonPath::parse(reference)?)
     }
 
-    /// The user-defined attributes.
+    /// Returns the user-defined attributes.
     #[must_use]
     pub fn attributes(&self) -> &Map<String, Value> {
         &self.contact.attributes

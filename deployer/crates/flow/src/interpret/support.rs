@@ -1,40 +1,40 @@
-//! What a simulated voice call makes of each action type.
+//! Support of each action type in simulated voice calls.
 
 use super::engine::{ActionOutcome, Control};
 
-/// How a simulated voice call deals with an action type.
+/// The treatment of an action type in a simulated voice call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SimulationSupport {
-    /// It does in the call what it does in Connect.
+    /// It does the same as in Connect.
     Performed,
-    /// It succeeds; nothing that it does can be noticed in the call.
+    /// It succeeds; its effects cannot be observed in the call.
     Unnoticed,
-    /// Something outside of the call answers: the result is given by a test, else the action takes its error branch.
+    /// Its result comes from outside of the call: either a test defines it, or the action takes its error branch.
     Outside,
     /// It does not work in a voice call and takes its error branch.
     NotInVoice,
 }
 
-/// What is known of an action type in a voice call, and from where.
+/// Facts about an action type in a voice call, with their source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ActionSupport {
-    /// The action type.
+    /// Action type.
     pub kind: &'static str,
-    /// How it is dealt with.
+    /// Treatment in the simulation.
     pub treatment: SimulationSupport,
-    /// What it does in the call, or why nothing.
+    /// Effect in the call, or the reason why there is none.
     pub says: &'static str,
-    /// The source of that.
+    /// Source of that fact.
     pub source: &'static str,
 }
 
 use SimulationSupport::{NotInVoice, Outside, Performed, Unnoticed};
 
-/// The page of the Flow language on the action itself.
+/// Source: the page of the Flow language on the action itself.
 const PAGE: &str = "AWS page on the action";
-/// The administrator guide's table of blocks and channels.
+/// Source: the administrator guide's table of blocks and channels.
 const CHANNELS: &str = "administrator guide, \"Supported channels for flow blocks\"";
-/// Where AWS describes no action, and others have only seen that the service takes it.
+/// Source of actions without an AWS page, which published lists show as accepted by the service.
 const UNDESCRIBED: &str = "no AWS page; published lists of accepted types (unverified)";
 
 const fn row(kind: &'static str, treatment: SimulationSupport, says: &'static str, source: &'static str) -> ActionSupport {
@@ -162,24 +162,25 @@ const KNOWN: [ActionSupport; 67] = [
     ),
 ];
 
-/// Types that are performed by what the instance says, which a test may give directly.
+/// Types whose result the instance determines, and a test may also define directly.
 const ALSO_GIVEN: [&str; 4] = ["CheckHoursOfOperation", "CheckMetricData", "DistributeByPercentage", "InvokeFlowModule"];
 
-/// What is known of this action type; `None` for one that the catalogue does not have.
+/// Returns the facts about this action type; `None` if the catalogue does not have it.
 #[must_use]
 pub fn known(kind: &str) -> Option<&'static ActionSupport> {
     KNOWN.binary_search_by(|row| row.kind.cmp(kind)).ok().and_then(|at| KNOWN.get(at))
 }
 
 impl ActionSupport {
-    /// Whether a test may give the result of such an action.
+    /// Whether a test may define the result of such an action.
     #[must_use]
     pub fn takes_a_result(&self) -> bool {
         self.treatment == SimulationSupport::Outside || ALSO_GIVEN.contains(&self.kind)
     }
 }
 
-/// Why a test may not give the result of an action of this type; `None` if it may. Of a type that nobody knows it may.
+/// Returns the reason why a test may not define the result of an action of this type; `None` if it may. Results of unknown
+/// types may be defined.
 pub(crate) fn why_no_result(kind: &str) -> Option<String> {
     let known = known(kind).filter(|known| !known.takes_a_result())?;
     Some(match known.treatment {
@@ -188,7 +189,7 @@ pub(crate) fn why_no_result(kind: &str) -> Option<String> {
     })
 }
 
-/// What comes of an action that needs something which is not there.
+/// Returns the outcome of an action that depends on something missing.
 pub(super) fn without(kind: &str) -> ActionOutcome {
     match known(kind).map(|known| (known.treatment, known.says)) {
         Some((SimulationSupport::Unnoticed, says)) => ActionOutcome::next(format!("Nothing to do in a simulated call: {says}")),
@@ -198,16 +199,16 @@ pub(super) fn without(kind: &str) -> ActionOutcome {
     }
 }
 
-/// What a test gives as the result of an action.
+/// A result of an action, defined by a test.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ActionResult {
-    /// What the conditions compare; none for an action that has none.
+    /// Value that the conditions compare; `None` for an action without conditions.
     pub value: Option<String>,
-    /// Values that can be read afterwards, by their root, such as `Customer`.
+    /// Values that can be read afterwards, by root, such as `Customer`.
     pub sets: serde_json::Map<String, serde_json::Value>,
 }
 
-/// The roots whose values come from outside of the call (AWS administrator guide, list of contact attributes).
+/// Roots whose values come from outside of the call (AWS administrator guide, list of contact attributes).
 pub const OUTSIDE_ROOTS: [&str; 9] =
     ["Case", "Customer", "Email", "Media", "MediaStreams", "SegmentAttributes", "Task", "Views", "Wisdom"];
 
@@ -227,7 +228,7 @@ mod tests {
     use crate::action_types::Catalogue;
 
     #[test]
-    fn every_type_of_the_catalogue_is_dealt_with_and_no_other() {
+    fn table_matches_the_catalogue() {
         let names: Vec<&str> = Catalogue::builtin().names().collect();
         let dealt_with: Vec<&str> = KNOWN.iter().map(|row| row.kind).collect();
         assert_eq!(names, dealt_with);

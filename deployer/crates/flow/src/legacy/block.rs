@@ -1,4 +1,4 @@
-//! One block of the old designer, which remembers what of it was looked at.
+//! A block of the old designer, which records the parts that the conversion has read.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ use crate::path::Path;
 /// The members of a block that the conversion reads.
 const MEMBERS: [&str; 6] = ["id", "type", "target", "parameters", "branches", "metadata"];
 
-/// A block, read part by part.
+/// A block whose parts are read one by one.
 pub(super) struct Block<'a> {
     pub(super) value: &'a Value,
     pub(super) path: Path,
@@ -21,7 +21,7 @@ pub(super) struct Block<'a> {
     used_branches: RefCell<BTreeSet<usize>>,
 }
 
-/// One parameter.
+/// A parameter of a block.
 #[derive(Clone, Copy)]
 pub(super) struct Parameter<'a> {
     pub(super) value: Option<&'a Value>,
@@ -31,7 +31,7 @@ pub(super) struct Parameter<'a> {
 }
 
 impl<'a> Parameter<'a> {
-    /// The value as text: numbers and truth values as the designer shows them.
+    /// Returns the value as text: numbers and booleans as the designer shows them.
     pub(super) fn text(&self) -> Option<String> {
         match self.value? {
             Value::String(text) => Some(text.clone()),
@@ -46,7 +46,7 @@ impl<'a> Parameter<'a> {
     }
 }
 
-/// One branch.
+/// A branch of a block.
 #[derive(Clone, Copy)]
 pub(super) struct Branch<'a> {
     pub(super) kind: Option<&'a str>,
@@ -83,7 +83,7 @@ impl<'a> Block<'a> {
         self.value.get(member).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
-    /// All parameters of this name.
+    /// Returns all parameters of this name.
     pub(super) fn parameters(&self, name: &str) -> Vec<Parameter<'a>> {
         let mut found = Vec::new();
         for (index, parameter) in self.list("parameters").iter().enumerate() {
@@ -95,43 +95,44 @@ impl<'a> Block<'a> {
         found
     }
 
-    /// The parameters whose names pass a test.
+    /// Returns the parameters whose names satisfy a predicate.
     pub(super) fn parameters_like(&self, test: impl Fn(&str) -> bool) -> Vec<Parameter<'a>> {
         let names = self.all_parameters().into_iter().map(|(name, _)| name).filter(|name| test(name));
         let names: BTreeSet<&str> = names.collect();
         names.into_iter().flat_map(|name| self.parameters(name)).collect()
     }
 
-    /// Where the first branch leads whose condition passes a test; `None` where there is none, or it leads nowhere.
+    /// Returns the target of the first branch whose condition satisfies a predicate; `None` if there is none, or it has no
+    /// target.
     pub(super) fn to_like(&self, test: impl Fn(&str) -> bool) -> Option<&'a str> {
         let conditions = self.list("branches").iter().filter_map(|branch| branch.get("condition")?.as_str());
         conditions.filter(|condition| test(condition)).find_map(|condition| self.to(condition))
     }
 
-    /// The first parameter of this name.
+    /// Returns the first parameter of this name.
     pub(super) fn parameter(&self, name: &str) -> Option<Parameter<'a>> {
         let at = self.list("parameters").iter().position(|one| one.get("name").and_then(Value::as_str) == Some(name))?;
         self.used_parameters.borrow_mut().insert(at);
         self.list("parameters").get(at).map(as_parameter)
     }
 
-    /// The parameters in order with their names; none of them counts as used.
+    /// Returns the parameters in order with their names, without marking any as used.
     pub(super) fn all_parameters(&self) -> Vec<(&'a str, Parameter<'a>)> {
         let named = |one: &'a Value| Some((one.get("name")?.as_str()?, as_parameter(one)));
         self.list("parameters").iter().filter_map(named).collect()
     }
 
-    /// A parameter's text.
+    /// Returns a parameter's text.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         self.parameter(name)?.text()
     }
 
-    /// Where the branch of this condition leads.
+    /// Returns the target of the branch with this condition.
     pub(super) fn to(&self, condition: &str) -> Option<&'a str> {
         self.branches(condition).first()?.target
     }
 
-    /// All branches of this condition.
+    /// Returns all branches with this condition.
     pub(super) fn branches(&self, condition: &str) -> Vec<Branch<'a>> {
         let mut found = Vec::new();
         for (index, branch) in self.list("branches").iter().enumerate() {
@@ -147,13 +148,13 @@ impl<'a> Block<'a> {
         found
     }
 
-    /// Where any branch leads, without using it.
+    /// Returns the target of any branch, without marking it as used.
     pub(super) fn anywhere(&self) -> Option<&'a str> {
         self.list("branches").iter().find_map(|branch| branch.get("transition")?.as_str())
     }
 
-    /// What was not looked at and has a meaning, in words, with its place. A parameter without a value and a branch that leads
-    /// nowhere have none.
+    /// Describes the parts that were not read and have a meaning, with their places. A parameter without a value and a branch
+    /// without a target have no meaning.
     pub(super) fn unused(&self) -> Vec<(Path, String)> {
         let (parameters, branches) = (self.used_parameters.borrow(), self.used_branches.borrow());
         let left = |name: &str, used: &BTreeSet<usize>, member: &str| {

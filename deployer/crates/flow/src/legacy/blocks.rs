@@ -1,4 +1,4 @@
-//! What each block becomes.
+//! Conversion of the individual blocks.
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +10,7 @@ use super::{input, recording};
 use crate::action_types::Catalogue;
 use crate::check::{FlowType, ResourceKind};
 
-/// The action a block becomes, or why there is none.
+/// Returns the action for a block, or the reason why there is none.
 pub(super) fn convert(block: &Block<'_>, flow_type: Option<FlowType>) -> Result<Draft, String> {
     match (block.kind, block.target) {
         ("PlayPrompt" | "PlayAudio", _) => play(block),
@@ -27,7 +27,7 @@ pub(super) fn convert(block: &Block<'_>, flow_type: Option<FlowType>) -> Result<
         ("Loop", _) => conditions::rounds(block),
         ("Wait", _) => conditions::wait(block),
         ("SetAttributes", _) => attributes(block),
-        // The name of 2018, which sets one attribute.
+        // The name used in 2018, for a block that sets one attribute.
         ("SetScreenPop", _) => screen_pop(block),
         ("GetMetricData" | "GetQueueMetrics", _) => metric_data(block),
         ("SetLoggingBehavior", _) => logging(block),
@@ -52,7 +52,7 @@ pub(super) fn convert(block: &Block<'_>, flow_type: Option<FlowType>) -> Result<
     }
 }
 
-/// The prompt among a block's parameters, if there is one.
+/// Converts the prompt in a block's parameters, if there is one.
 pub(super) fn prompt(block: &Block<'_>, draft: &mut Draft) -> Result<bool, String> {
     let speech = block.text("TextToSpeechType");
     if let Some(text) = block.parameter("Text") {
@@ -86,7 +86,7 @@ fn play(block: &Block<'_>) -> Result<Draft, String> {
     Ok(draft)
 }
 
-/// Texts and prompts in their order. The key of a text is its kind, as `TextToSpeechType` is elsewhere.
+/// Converts a list of texts and prompts in order. The key of a text is its kind, like `TextToSpeechType` elsewhere.
 fn loop_prompts(block: &Block<'_>) -> Result<Draft, String> {
     let mut draft = Draft::new("MessageParticipantIteratively", block);
     let mut messages = Vec::new();
@@ -118,7 +118,7 @@ fn loop_prompts(block: &Block<'_>) -> Result<Draft, String> {
     if let Some(goes_on) = goes_on.into_iter().find_map(|name| block.parameter(name)) {
         draft.set("ContinueMessagingDuringInterrupt", if goes_on.is_true() { "true" } else { "false" });
     }
-    // Neither an error branch nor `NextAction` must be there (published exports have neither).
+    // Neither an error branch nor `NextAction` is required (published exports have neither).
     draft.next_optional = true;
     if block.to("Error").is_some() {
         draft.error(block, "NoMatchingError", "Error");
@@ -145,7 +145,7 @@ fn function(block: &Block<'_>) -> Result<Draft, String> {
     Ok(draft)
 }
 
-/// Parameters with keys as a map. An empty text is left out, since Connect refuses it.
+/// Returns parameters with keys as a map. An empty text is left out, since Connect rejects it.
 pub(super) fn keyed(draft: &mut Draft, parameters: &[Parameter<'_>]) -> Result<Map<String, Value>, String> {
     let mut map = Map::new();
     for parameter in parameters {
@@ -182,7 +182,7 @@ fn screen_pop(block: &Block<'_>) -> Result<Draft, String> {
     Ok(draft)
 }
 
-/// The metrics of the working queue, of a queue or of an agent; of one channel, or of all.
+/// Converts a query of metrics of the working queue, of a queue or of an agent; for one channel, or for all.
 fn metric_data(block: &Block<'_>) -> Result<Draft, String> {
     let mut draft = Draft::new("GetMetricData", block);
     queue_or_agent(block, &mut draft)?;
@@ -239,7 +239,7 @@ fn streaming(block: &Block<'_>, state: &'static str) -> Result<Draft, String> {
     Ok(draft)
 }
 
-/// The voice, its engine and its style (AWS page on `UpdateContactTextToSpeechVoice`).
+/// Converts the voice, its engine and its style (AWS page on `UpdateContactTextToSpeechVoice`).
 fn voice(block: &Block<'_>) -> Result<Draft, String> {
     let mut draft = Draft::new("UpdateContactTextToSpeechVoice", block);
     let voice = block.parameter("GlobalVoice").ok_or("no voice is chosen")?;
@@ -256,7 +256,7 @@ fn voice(block: &Block<'_>) -> Result<Draft, String> {
     Ok(draft)
 }
 
-/// The queue or agent of a block: a parameter `Queue`, `Agent`, or neither.
+/// Converts the queue or agent of a block: a parameter `Queue`, `Agent`, or neither.
 pub(super) fn queue_or_agent(block: &Block<'_>, draft: &mut Draft) -> Result<bool, String> {
     for (name, member, kind) in [("Queue", "QueueId", ResourceKind::Queue), ("Agent", "AgentId", ResourceKind::Agent)] {
         if let Some(parameter) = block.parameter(name) {

@@ -1,4 +1,4 @@
-//! Blocks that decide.
+//! Conversion of blocks with conditions.
 
 use super::block::{Block, Branch};
 use super::blocks::queue_or_agent;
@@ -73,7 +73,7 @@ pub(super) fn staffing(block: &Block<'_>) -> Result<Draft, String> {
     Ok(draft)
 }
 
-/// Times are in milliseconds in either language (published exports).
+/// Converts a check of the queue status. Times are in milliseconds in both languages (published exports).
 pub(super) fn queue_status(block: &Block<'_>) -> Result<Draft, String> {
     let mut draft = Draft::new("CheckMetricData", block);
     let times = !block.branches("CheckQueueTime").is_empty();
@@ -92,7 +92,8 @@ pub(super) fn queue_status(block: &Block<'_>) -> Result<Draft, String> {
     Ok(draft)
 }
 
-/// The old block has a share per branch; the action draws from 1 to 100 and compares with rising bounds.
+/// Converts a distribution by percentage. The old block has a share per branch; the action draws a number from 1 to 100 and
+/// compares it with rising bounds.
 pub(super) fn shares(block: &Block<'_>) -> Result<Draft, String> {
     let mut draft = Draft::new("DistributeByPercentage", block);
     let mut bound = 1;
@@ -118,8 +119,8 @@ pub(super) fn rounds(block: &Block<'_>) -> Result<Draft, String> {
     Ok(draft)
 }
 
-/// Waits for a time, or for a customer of a chat to return. What the old designer called the return is not published; it is
-/// taken from whatever parameter or branch speaks of one.
+/// Converts a wait for a time, or for a customer of a chat to return. The old designer's name of the return is not published;
+/// any parameter or branch that mentions one is used.
 pub(super) fn wait(block: &Block<'_>) -> Result<Draft, String> {
     let mut draft = Draft::new("Wait", block);
     let seconds = ["TimeoutSeconds", "TimeLimitSeconds", "Timeout"].into_iter().find_map(|name| block.parameter(name));
@@ -140,7 +141,7 @@ fn speaks_of_return(name: &str) -> bool {
     name.to_lowercase().contains("return")
 }
 
-/// Whether the block waits for the customer's return: by a list of events, or by an option of its own.
+/// Whether the block waits for the customer's return: by a list of events, or by a separate option.
 fn events(block: &Block<'_>) -> Result<bool, String> {
     let mut asked = false;
     for event in block.parameters_like(|name| matches!(name, "Event" | "Events" | "EventType")) {

@@ -1,4 +1,4 @@
-//! An action while it is being made.
+//! Builder of a converted action.
 
 use serde_json::{Map, Value, json};
 
@@ -44,13 +44,13 @@ impl Draft {
         self.note(NoteKind::Assumed, self.path.clone(), text);
     }
 
-    /// Notes that a part of the block has no place in the action.
+    /// Records that a part of the block has no equivalent in the action.
     pub(super) fn drop_meaning(&mut self, text: String) {
         self.note(NoteKind::NotCarriedOver, self.path.clone(), text);
     }
 
-    /// Records the name that people have for the resource of a parameter, as console exports do. `place` is the parameter's
-    /// name, with the names of members inside it after full stops.
+    /// Records the display name of the resource of a parameter, as console exports do. `place` is the parameter's name,
+    /// followed by the names of nested members, separated by full stops.
     pub(super) fn display(&mut self, place: &str, name: &str) {
         let mut at = self.metadata.entry("parameters").or_insert_with(|| json!({}));
         for step in place.split('.') {
@@ -60,12 +60,13 @@ impl Draft {
         *at = json!({"displayName": name});
     }
 
-    /// The action that follows: where the branch of this condition leads.
+    /// Sets the next action to the target of the branch with this condition.
     pub(super) fn follow(&mut self, block: &Block<'_>, condition: &str) {
         self.next = block.to(condition).map(str::to_owned);
     }
 
-    /// An error branch: where the branch of this condition leads. Without one it leads where the other errors do.
+    /// Adds an error branch with the target of the branch with this condition, or with the target of the other errors if
+    /// there is no such branch.
     pub(super) fn error(&mut self, block: &Block<'_>, error: &'static str, condition: &str) {
         let mut target = block.to(condition).map(str::to_owned);
         if target.is_none() {
@@ -87,7 +88,7 @@ impl Draft {
         }
     }
 
-    /// The action; `end` names the action for branches that led nowhere.
+    /// Returns the action; `end` returns the action for branches without a target.
     pub(super) fn action(&mut self, block: &Block<'_>, mut end: impl FnMut() -> String) -> Value {
         let transitions = match self.terminal {
             true => json!({}),
@@ -128,7 +129,7 @@ impl Draft {
     }
 }
 
-/// An action in place of a block that cannot be converted: it marks the place and takes the block's error branch.
+/// Returns a placeholder action for a block that cannot be converted, which takes the block's error branch.
 pub(super) fn stand_in(block: &Block<'_>, why: String) -> Draft {
     let mut draft = Draft::new("UpdateFlowAttributes", block);
     let name = if block.kind.is_empty() { "block without type" } else { block.kind };

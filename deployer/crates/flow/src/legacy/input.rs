@@ -1,4 +1,4 @@
-//! Blocks that ask the caller for something.
+//! Conversion of blocks that ask the caller for input.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use super::draft::Draft;
 use super::values::{resource, value};
 use crate::check::ResourceKind;
 
-/// The designer's own time limit for a first key.
+/// The designer's default timeout for a first key, in seconds.
 const SECONDS: &str = "5";
 
 fn time_limit(block: &Block<'_>, draft: &mut Draft) {
@@ -37,7 +37,7 @@ pub(super) fn menu(block: &Block<'_>) -> Result<Draft, String> {
     Ok(draft)
 }
 
-/// A bot of Lex V2 by its alias, or one of Lex V1 by name, Region and alias.
+/// Converts a Lex V2 bot by its alias, or a Lex V1 bot by name, Region and alias.
 pub(super) fn bot(block: &Block<'_>) -> Result<Draft, String> {
     let mut draft = Draft::new("ConnectParticipantWithLexBot", block);
     if !prompt(block, &mut draft)? {
@@ -89,7 +89,7 @@ pub(super) fn store(block: &Block<'_>) -> Result<Draft, String> {
     Ok(draft)
 }
 
-/// Reads what the designer keeps of an option that is not chosen, which has no meaning.
+/// Marks as read the values that the designer keeps for an option that is not chosen, which have no meaning.
 fn leftovers(block: &Block<'_>, phone: bool) {
     let encrypts = block.parameter("EncryptEntry").is_some_and(|encrypt| encrypt.is_true());
     let unchosen: &[&str] = if phone { &["MaxDigits"] } else { &["PhoneNumberFormat", "CountryCode"] };

@@ -1,7 +1,7 @@
-//! Flows of the old designer, and their conversion to the Flow language.
+//! Conversion of flows of the old designer to the Flow language.
 //!
-//! The console can still export and import these documents (with `modules` in place of `Actions`); the API has never taken
-//! them. What each block becomes follows the AWS pages on blocks and actions and published exports of either kind.
+//! The console can still export and import these documents (with `modules` in place of `Actions`); the API has never accepted
+//! them. The conversion of each block follows the AWS pages on blocks and actions and published exports of both formats.
 
 mod block;
 mod blocks;
@@ -22,61 +22,61 @@ use crate::path::Path;
 use crate::source_map::{Position, SourceMap};
 use block::Block;
 
-/// A flow in the Flow language made of one of the old designer.
+/// A flow in the Flow language, converted from one of the old designer.
 #[derive(Debug, Clone)]
 pub struct Conversion {
-    /// The flow.
+    /// Converted flow.
     pub flow: Flow,
-    /// The name recorded in the export.
+    /// Name recorded in the export.
     pub name: Option<String>,
-    /// The type recorded in the export.
+    /// Type recorded in the export.
     pub flow_type: Option<FlowType>,
-    /// What became of each block, in document order.
+    /// Result for each block, in document order.
     pub blocks: Vec<Converted>,
 }
 
-/// What became of one block.
+/// Result of the conversion of one block.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Converted {
-    /// The block's id, and the action's identifier.
+    /// Id of the block, and identifier of the action.
     pub id: String,
-    /// The block's type, with its target where it has one: `Transfer (Queue)`.
+    /// Type of the block, with its target if it has one: `Transfer (Queue)`.
     pub from: String,
-    /// The action's type; `None` when the block could not be converted. A stand-in then takes the block's error branch.
+    /// Type of the action; `None` if the block could not be converted. A placeholder then takes the block's error branch.
     pub to: Option<String>,
-    /// What is to be known about it.
+    /// Notes for the reader.
     pub notes: Vec<Note>,
 }
 
-/// Something that a reader of the converted flow must know.
+/// A note for the reader of the converted flow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Note {
-    /// What kind of thing.
+    /// Subject of the note.
     pub kind: NoteKind,
-    /// Where in the old document: `modules[2].parameters[0]`.
+    /// Place in the old document: `modules[2].parameters[0]`.
     #[serde(serialize_with = "as_text")]
     pub path: Path,
-    /// The line and column of that place.
+    /// Line and column of that place.
     #[serde(flatten)]
     pub at: Position,
-    /// What is to be known, in words.
+    /// Text of the note.
     pub text: String,
 }
 
-/// What a [`Note`] is about.
+/// The subject of a [`Note`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoteKind {
     /// The block cannot be converted.
     NotConverted,
-    /// A part of the block has no place in the action. It is kept in the action's Metadata.
+    /// A part of the block has no equivalent in the action. It is kept in the action's Metadata.
     NotCarriedOver,
-    /// The old document does not say it, and this was taken.
+    /// The old document does not define a value, so this one was assumed.
     Assumed,
 }
 
 impl Note {
-    /// Whether the flow does not do what the old document says here.
+    /// Whether the flow behaves differently from the old document here.
     #[must_use]
     pub fn loses_meaning(&self) -> bool {
         self.kind != NoteKind::Assumed
@@ -88,19 +88,20 @@ fn as_text<S: serde::Serializer>(path: &Path, out: S) -> Result<S::Ok, S::Error>
 }
 
 impl Conversion {
-    /// How many blocks could not be converted.
+    /// Returns the number of blocks that could not be converted.
     #[must_use]
     pub fn failures(&self) -> usize {
         self.blocks.iter().filter(|block| block.to.is_none()).count()
     }
 
-    /// What the flow does not do and the old document says, in document order.
+    /// Returns the parts of the old document that the flow does not implement, in document order.
     pub fn losses(&self) -> impl Iterator<Item = &Note> {
         self.blocks.iter().flat_map(|block| &block.notes).filter(|note| note.loses_meaning())
     }
 }
 
-/// The most blocks that are converted. The console exports fewer than 100 (AWS administrator guide, "Import/export flows").
+/// Maximum number of blocks that are converted. The console exports fewer than 100 (AWS administrator guide, "Import/export
+/// flows").
 const MAX_BLOCKS: usize = 1000;
 
 /// Whether a document is an export of the old designer.
@@ -109,11 +110,11 @@ pub(crate) fn is_legacy(members: &Map<String, Value>) -> bool {
 }
 
 /// Converts an export of the old designer. Every block becomes an action with the block's id; one that cannot be converted
-/// becomes a stand-in that takes the block's error branch. Nothing is dropped: what has no place in the new action is named in
-/// its notes and kept in its Metadata.
+/// becomes a placeholder that takes the block's error branch. Nothing is dropped: parts without an equivalent in the new
+/// action are listed in its notes and kept in its Metadata.
 ///
 /// # Errors
-/// [`ParseError`] when the text is not JSON, is too long, or is not a document of the old designer.
+/// [`ParseError`] if the text is not JSON, is too long, or is not a document of the old designer.
 pub fn convert(text: &str) -> Result<Conversion, ParseError> {
     let document = read_document(text)?;
     let members = document
@@ -153,7 +154,7 @@ fn ids(modules: &[Value]) -> BTreeSet<String> {
     modules.iter().filter_map(|module| module.get("id")?.as_str()).map(str::to_owned).collect()
 }
 
-/// `status` and `hash` tell of the old document and are wrong for the new one.
+/// Returns the Metadata of the new flow. `status` and `hash` describe the old document and are wrong for the new one.
 fn metadata(about: Option<&Map<String, Value>>, recorded: Option<&str>, layout: Map<String, Value>) -> Map<String, Value> {
     let mut metadata = about.cloned().unwrap_or_default();
     metadata.retain(|name, _| name != "status" && name != "hash");
@@ -196,14 +197,14 @@ impl Converter {
         self.blocks.push(Converted { id: block.id.clone(), from: block.title(), to, notes: draft.notes });
     }
 
-    /// Where in the text the notes belong.
+    /// Sets the positions of the notes in the text.
     fn locate(&mut self, positions: &SourceMap) {
         for note in self.blocks.iter_mut().flat_map(|block| &mut block.notes) {
             note.at = positions.locate(&note.path);
         }
     }
 
-    /// Where branches that led nowhere lead now.
+    /// Adds the action that branches without a target now lead to.
     fn add_end(&mut self) {
         if let Some(name) = &self.end {
             self.actions.push(json!({"Identifier": name, "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}}));

@@ -1,4 +1,4 @@
-//! What is recorded and analysed.
+//! Conversion of recording and analytics settings.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,8 @@ use super::blocks::enabled;
 use super::draft::Draft;
 use super::values::value;
 
-/// Who is recorded, and what Contact Lens makes of it (AWS page on `UpdateContactRecordingBehavior`, which has no error branch).
+/// Converts the recorded participants and the Contact Lens settings (AWS page on `UpdateContactRecordingBehavior`, which has
+/// no error branch).
 pub(super) fn convert(block: &Block<'_>) -> Result<Draft, String> {
     let mut draft = Draft::new("UpdateContactRecordingBehavior", block);
     let on = enabled(block.text("RecordingBehaviorOption"))? == "Enabled";
@@ -27,7 +28,7 @@ pub(super) fn convert(block: &Block<'_>) -> Result<Draft, String> {
     Ok(draft)
 }
 
-/// The names of the modes before and after chats had some of their own (published exports of either age).
+/// Returns the new name of a mode: the names changed when chats got modes of their own (published exports of both versions).
 fn mode(text: &str) -> Result<&'static str, String> {
     match text {
         "RealTime" => Ok("RealTime"),
@@ -36,7 +37,7 @@ fn mode(text: &str) -> Result<&'static str, String> {
     }
 }
 
-/// Nothing where the block does not speak of analytics.
+/// Returns the analytics settings; empty if the block has none.
 fn analytics(block: &Block<'_>) -> Result<Map<String, Value>, String> {
     let mut made = Map::new();
     let on = match block.text("AnalyticsBehaviorOption") {
@@ -62,7 +63,7 @@ fn analytics(block: &Block<'_>) -> Result<Map<String, Value>, String> {
         let channels = json!({"Chat": {"AnalyticsModes": []}, "Voice": {"AnalyticsModes": modes}});
         made.insert("ChannelConfiguration".to_owned(), channels);
     }
-    // "None" is no vocabulary. Another one has no place in the action, and stays unread so that this is reported.
+    // "None" is not a vocabulary. Any other one has no equivalent in the action, and stays unread so that this is reported.
     let vocabulary = block.all_parameters().into_iter().find(|(name, _)| *name == "AnalyticsCustomVocabulary");
     if vocabulary.is_some_and(|(_, part)| part.text().is_none_or(|text| text == "None")) {
         block.parameter("AnalyticsCustomVocabulary");

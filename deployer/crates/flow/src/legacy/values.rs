@@ -1,4 +1,4 @@
-//! Values of the old designer: fixed ones, references by namespace, resources.
+//! Conversion of values of the old designer: constants, references by namespace, resources.
 
 use super::block::Parameter;
 use super::draft::Draft;
@@ -36,7 +36,7 @@ const SYSTEM: [(&str, &str); 26] = [
     ("Text to speech voice", "$.TextToSpeechVoiceId"),
 ];
 
-/// The Flow language's reference for a value in a namespace.
+/// Returns the Flow language's reference for a value in a namespace.
 pub(super) fn reference(namespace: &str, value: &str) -> Result<String, String> {
     if JsonPath::parse(value).is_some_and(|path| path.has_known_root()) {
         return Ok(value.to_owned());
@@ -67,12 +67,12 @@ fn system(value: &str) -> Option<String> {
     if let Some((_, path)) = SYSTEM.iter().find(|(name, _)| plain(name) == plain(value)) {
         return Some((*path).to_owned());
     }
-    // Newer exports have the path without its `$.`, such as `Agent.UserName`.
+    // Newer exports contain the path without its `$.`, such as `Agent.UserName`.
     let path = format!("$.{value}");
     JsonPath::parse(&path).filter(JsonPath::has_known_root).map(|_| path)
 }
 
-/// `$.External.name`, and with brackets what is not a plain name.
+/// Returns `$.External.name`, with brackets if the key is not a plain name.
 fn below(root: &str, key: &str) -> String {
     let plain = format!("$.{root}.{key}");
     if JsonPath::parse(&plain).is_some() {
@@ -82,7 +82,7 @@ fn below(root: &str, key: &str) -> String {
     format!("$.{root}.[{quote}{key}{quote}]")
 }
 
-/// A parameter's value as the Flow language writes it.
+/// Returns a parameter's value as the Flow language writes it.
 pub(super) fn value(parameter: &Parameter<'_>) -> Result<String, String> {
     let text = parameter.text().ok_or("a value is missing")?;
     match parameter.namespace {
@@ -91,7 +91,7 @@ pub(super) fn value(parameter: &Parameter<'_>) -> Result<String, String> {
     }
 }
 
-/// A resource: by reference, by ARN, or by name where the export has no more.
+/// Sets a resource: by reference, by ARN, or by name if the export has only that.
 pub(super) fn resource(draft: &mut Draft, member: &str, kind: ResourceKind, parameter: &Parameter<'_>) -> Result<String, String> {
     let written = parameter.text().unwrap_or_default();
     if let Some(namespace) = parameter.namespace {
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_system_attribute_leads_to_a_root_that_connect_knows() {
+    fn system_attributes_have_known_roots() {
         for (name, path) in SYSTEM {
             assert_eq!(reference("System", name).as_deref(), Ok(path));
             assert!(JsonPath::parse(path).unwrap().has_known_root(), "{path}");
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_no_plain_keys_stand_in_brackets() {
+    fn special_keys_are_in_brackets() {
         assert_eq!(reference("External", "a.b").as_deref(), Ok("$.External.a.b"));
         assert_eq!(reference("User Defined", "first name").as_deref(), Ok("$.Attributes.['first name']"));
         assert_eq!(reference("User Defined", "it's").as_deref(), Ok("$.Attributes.[\"it's\"]"));

@@ -1,4 +1,4 @@
-//! What came of a call against what was expected.
+//! Comparison of a call with its expectations.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use super::instance::{Invocation, is_bot, means};
 use crate::check::ResourceKind;
 use crate::interpret::{Key, Transcript};
 
-/// Every expectation that was not met, in words.
+/// Returns a message for every expectation that was not met.
 pub(super) fn check(expect: &Expect, transcript: &Transcript, invocations: &[Invocation], left: &[Key]) -> Vec<String> {
     let mut unmet = Vec::new();
     in_order(&mut unmet, "the caller", &expect.heard, &transcript.heard);
@@ -52,7 +52,8 @@ fn shown(value: Option<&String>) -> String {
     value.map_or_else(|| "not there".to_owned(), |value| format!("\"{value}\""))
 }
 
-/// In which sentence each part is found: in one of its own, or further on in the same one as the part before it.
+/// Returns the index of the sentence that contains each part, in order: parts may share a sentence if they follow each other
+/// in it.
 pub(super) fn places(wanted: &[String], heard: &[String]) -> Vec<Option<usize>> {
     let (mut sentence, mut from) = (0, 0);
     let place = |part: &String| {

@@ -1,4 +1,4 @@
-//! Which actions and branches of flows the tests have taken.
+//! Coverage of the actions and branches of flows by tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,37 +7,37 @@ use serde::Serialize;
 use crate::interpret::{BranchTaken, Transcript};
 use crate::model::{Action, Flow};
 
-/// What was taken of one flow.
+/// The coverage of a flow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Coverage {
-    /// Its actions in document order.
+    /// Actions in document order.
     pub actions: Vec<ActionCoverage>,
 }
 
-/// What was taken of one action.
+/// The coverage of an action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ActionCoverage {
-    /// Its identifier.
+    /// Identifier of the action.
     pub id: String,
-    /// How often it ran.
+    /// Number of executions.
     pub runs: usize,
-    /// Its branches: conditions, errors, then the way on.
+    /// Branches: conditions, errors, then the next action.
     pub branches: Vec<BranchCoverage>,
 }
 
-/// One branch.
+/// The coverage of a branch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BranchCoverage {
     /// `Equals 1`, `error NoMatchingError`, `next`, or `leaves the flow`.
     pub label: String,
-    /// Where it leads.
+    /// Action that the branch leads to.
     pub target: Option<String>,
     /// Whether it was taken.
     pub taken: bool,
 }
 
 impl Coverage {
-    /// Taken branches and all branches; an action without branches counts as one.
+    /// Returns the number of taken branches and of all branches; an action without branches counts as one.
     #[must_use]
     pub fn branches(&self) -> (usize, usize) {
         self.actions.iter().fold((0, 0), |(taken, all), action| match action.branches.len() {
@@ -46,14 +46,14 @@ impl Coverage {
         })
     }
 
-    /// Actions that ran, and all actions.
+    /// Returns the number of actions that ran, and of all actions.
     #[must_use]
     pub fn ran(&self) -> (usize, usize) {
         (self.actions.iter().filter(|action| action.runs > 0).count(), self.actions.len())
     }
 }
 
-/// Collects what calls have taken.
+/// A collector of the branches taken by calls.
 #[derive(Debug, Default)]
 pub(super) struct Collector {
     runs: BTreeMap<(String, String), usize>,
@@ -84,8 +84,8 @@ impl Collector {
     }
 }
 
-/// The ways on from an action. `NextAction` is one only where the service can take it: not where conditions decide, and not
-/// where success leaves the flow.
+/// Returns the transitions of an action. `NextAction` counts only where the service can take it: not where conditions decide,
+/// and not where success leaves the flow.
 fn ways(action: Action<'_>) -> Vec<(BranchTaken, String, Option<String>)> {
     let own = |text: &str| Some(text.to_owned());
     let mut ways = Vec::new();

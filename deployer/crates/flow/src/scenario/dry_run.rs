@@ -1,4 +1,4 @@
-//! One call of a flow that is deployed nowhere.
+//! A single simulated call of a flow that is not deployed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,36 +10,36 @@ use crate::check::FlowType;
 use crate::interpret::{Call, Caller, Key, LoadedFlow, Transcript, call};
 use crate::model::Flow;
 
-/// What holds in a call that is only tried, and what the caller does.
+/// Preconditions and caller input of a dry run.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DryRun {
-    /// What holds before the call.
+    /// Preconditions of the call.
     pub given: Given,
-    /// The parts of it that the script names.
+    /// Sections of the preconditions that the script contains.
     pub given_parts: Vec<String>,
-    /// What the caller does when keys are expected.
+    /// Reactions of the caller to requests for keys.
     pub keys: Vec<Key>,
 }
 
-/// What came of it.
+/// Result of a dry run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rehearsed {
-    /// The call.
+    /// Transcript of the call.
     pub transcript: Transcript,
-    /// What the flow asked for and nobody has given.
+    /// Resources that the flow requested and nothing defines.
     pub missing: Vec<String>,
-    /// What is given and does not fit the flow.
+    /// Preconditions that do not fit the flow.
     pub unfit: Vec<String>,
 }
 
 impl DryRun {
-    /// The files of other flows that it names, by their keys.
+    /// Returns the files of other flows that it refers to, by their keys.
     pub fn files(&self) -> impl Iterator<Item = (&str, &FileRef)> {
         self.given.flows.iter().map(|(key, file)| (key.as_str(), file))
     }
 
-    /// Calls a flow of this name. `flows` are those it may lead to, by their keys. A function for which no answer is given is
-    /// the real one, where there are real ones.
+    /// Calls a flow of this name. `flows` are those it may lead to, by their keys. A function without a defined response is
+    /// the real one, if there are real ones.
     pub async fn run(
         &self,
         (name, flow): (&str, Arc<Flow>),

@@ -1,11 +1,11 @@
-//! What the caller does.
+//! Input of the caller.
 
 use super::fault::Fault;
 use super::read::Reader;
 use super::tree::{Content, Node};
 use crate::interpret::{Key, Script};
 
-/// Keys as one text, or a list of keys, `silence` and `hang up`.
+/// Reads keys as one text, or as a list of keys, `silence` and `hang up`.
 pub(super) fn read(reader: &mut Reader, node: &Node) -> Vec<Key> {
     match &node.content {
         Content::List(elements) => elements.iter().flat_map(|element| one(reader, element)).collect(),

@@ -1,9 +1,9 @@
-//! A test as a test case of Connect itself (`CreateTestCase`), in the Testing language.
+//! Export of a test as a test case of Connect itself (`CreateTestCase`), in the Testing language.
 //!
-//! Shapes follow the AWS developer guide, "Testing language". Public records of real calls add: the version is `2019-10-30`,
-//! every event has an identifier, every action but `Assert` repeats its type as `ActionType`, and a flow as entry point
-//! excludes a dialled number. The example in the API reference has the version `2025-06-21` instead, and a member
-//! `Usage` in each observation, which no other page mentions and which is left out (unverified). Nothing here was tried on a
+//! The structure follows the AWS developer guide, "Testing language". Public records of real calls add: the version is
+//! `2019-10-30`, every event has an identifier, every action but `Assert` repeats its type as `ActionType`, and a flow as
+//! entry point excludes a dialled number. The example in the API reference has the version `2025-06-21` instead, and a member
+//! `Usage` in each observation, which no other page mentions and which is left out (unverified). Nothing here was tested on a
 //! real instance.
 
 use serde::Serialize;
@@ -16,47 +16,48 @@ use crate::check::ResourceKind;
 use crate::interpret::{LambdaFailure, Transcript};
 use crate::named::Named;
 
-/// What `CreateTestCase` takes, with `Content` as JSON, which the API wants as text. Resources are references by name.
+/// A request of `CreateTestCase`, with `Content` as JSON, which the API expects as text. Resources are references by name.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct TestCase {
-    /// The test's name.
+    /// Name of the test case.
     pub name: String,
-    /// What happens and what must come of it.
+    /// Events and assertions.
     pub content: Value,
     /// The flow and the caller.
     pub entry_point: Value,
-    /// Attributes the contact has from the beginning.
+    /// Attributes that the contact has from the beginning.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub initialization_data: Value,
-    /// What the test file expects and the Testing language cannot say.
+    /// Expectations of the test file that the Testing language cannot express.
     #[serde(skip)]
     pub left_out: Vec<String>,
 }
 
-/// What is known of a call beside its transcript.
+/// Facts about a call that are not in its transcript.
 pub(super) struct Seen {
-    /// The functions that were invoked.
+    /// Functions that were invoked.
     pub(super) invoked: Vec<String>,
-    /// What the flow asked for and the test does not give.
+    /// Resources that the flow requested and the test does not define.
     pub(super) missing: Vec<String>,
-    /// How many keys nobody asked for.
+    /// Number of keys that were not requested.
     pub(super) left: usize,
     pub(super) moments: Timeline,
 }
 
 impl Case {
-    /// The queue in which the call is expected to end.
+    /// Returns the queue in which the call is expected to end.
     pub(super) fn expects_queue(&self) -> Option<&str> {
         self.expect.outcome.as_deref()?.strip_prefix("queued: ")
     }
 }
 
-/// The test case for a test that was run, since the call tells when keys are pressed and how often functions are invoked. What is
-/// expected is in it as the test says it, whether or not the call was so.
+/// Returns the test case for a test that was run, since only the call shows when keys are pressed and how often functions are
+/// invoked. Expectations are exported as the test states them, whether or not the call met them.
 ///
 /// # Errors
-/// Why a real instance cannot run the test: it depends on something that no override of the Testing language provides.
+/// Returns the reason why a real instance cannot run the test: it depends on something that no override of the Testing
+/// language provides.
 pub(super) fn test_case(case: &Case, transcript: &Transcript, flow: &Named, seen: &Seen) -> Result<TestCase, String> {
     possible(case, transcript, seen)?;
     let mut overridden = overrides(case, &seen.invoked)?;
@@ -145,8 +146,8 @@ fn left_out(case: &Case) -> Vec<String> {
     parts.iter().filter(|(is, _)| *is).map(|(_, what)| (*what).to_owned()).collect()
 }
 
-/// Attributes are compared when the last sentence is heard, or the queue is reached: there is no later moment at which a test
-/// sees anything. Those that the call sets after it are left out.
+/// Returns the assertions. Attributes are compared when the last sentence is heard, or the queue is reached: there is no
+/// later time at which a test observes anything. Those that the call sets after it are left out.
 fn assertions(case: &Case, transcript: &Transcript, seen: &Seen, course: &mut Course) -> Vec<Value> {
     let mut asserted = Vec::new();
     let wanted: Vec<(&String, &String)> =
@@ -169,7 +170,8 @@ fn assertions(case: &Case, transcript: &Transcript, seen: &Seen, course: &mut Co
     asserted
 }
 
-/// Each override is used up by one invocation, the oldest first (administrator guide, "Override system behavior actions").
+/// Returns the overrides. Each is consumed by one invocation, the oldest first (administrator guide, "Override system
+/// behavior actions").
 fn overrides(case: &Case, invoked: &[String]) -> Result<Vec<Value>, String> {
     let mut actions = Vec::new();
     let mut counts = std::collections::BTreeMap::<&str, usize>::new();
@@ -186,7 +188,8 @@ fn overrides(case: &Case, invoked: &[String]) -> Result<Vec<Value>, String> {
     Ok(actions)
 }
 
-/// The answer that an action ends with: failures before it were tried again. `count` is the answers that have been given.
+/// Returns the response that an action ends with: failures before it were retried. `count` is the number of responses that
+/// have been consumed.
 fn last_answer<'a>(answers: &'a [FunctionAnswer], count: &mut usize) -> Option<&'a FunctionAnswer> {
     for retry in 0..=LambdaFailure::RETRIES {
         let answer = answers.get((*count).min(answers.len().saturating_sub(1)))?;
@@ -199,8 +202,9 @@ fn last_answer<'a>(answers: &'a [FunctionAnswer], count: &mut usize) -> Option<&
     None
 }
 
-/// Hours that are open, or are not, the next time that they are asked for. The guide has this answer; of two public records of
-/// real calls one has it too, with `InHour`, and one says that Connect publishes no test case with it (unverified).
+/// Returns an override for the next query of these hours, open or closed. The guide contains this response; of two public
+/// records of real calls one contains it too, with `InHour`, and one states that Connect does not publish a test case with it
+/// (unverified).
 fn hours(key: &str, open: bool) -> Value {
     let value = if open { "InHours" } else { "OutOfHours" };
     let response = json!({"Type": "ExecutionResult", "ExecutionResult": {"Value": value}});
@@ -216,7 +220,8 @@ fn overriding(kind: &str, parameters: Value, strategy: Value) -> Value {
     action("OverrideSystemBehavior", json!({"Behavior": {"Type": "FlowAction", "Properties": behavior}}))
 }
 
-/// The AWS page has `LoadedData` for an answer; one public record of a real call has `Value` in its place.
+/// Returns the overridden response of a function. The AWS page has `LoadedData` for it; one public record of a real call has
+/// `Value` instead.
 fn response(answer: &FunctionAnswer) -> Result<Option<Value>, String> {
     let after = answer.after;
     let error = |name: &str| json!({"Type": "Error", "Error": {"DelaySeconds": after, "Value": name}});

@@ -1,4 +1,4 @@
-//! The course of a call as observations of the Testing language: what is heard and pressed, one after the other.
+//! The sequence of a call as observations of the Testing language: prompts and key presses in order.
 
 use serde_json::{Map, Value, json};
 
@@ -9,14 +9,14 @@ use crate::check::ResourceKind;
 use crate::interpret::{Key, Transcript};
 use crate::named::Named;
 
-/// One event that is waited for, and what is done then.
+/// An expected event, and the actions that follow it.
 pub(super) struct Observation {
     pub(super) name: String,
     pub(super) event: Value,
     pub(super) actions: Vec<Value>,
 }
 
-/// Observations that are waited for beside each other; the last of them leads on.
+/// Observations that are expected in parallel; the last of them leads to the next layer.
 type Layer = Vec<Observation>;
 
 pub(super) fn observation(name: &str, event: Value, actions: Vec<Value>) -> Observation {
@@ -27,7 +27,7 @@ pub(super) fn event(kind: &str, properties: Value) -> Value {
     json!({"Type": kind, "Actor": "System", "Properties": properties})
 }
 
-/// By records of real calls, every action but an assertion repeats its type.
+/// Returns an action. In records of real calls, every action but an assertion repeats its type.
 pub(super) fn action(kind: &str, mut parameters: Value) -> Value {
     if kind != "Assert" {
         parameters["ActionType"] = json!(kind);
@@ -42,12 +42,12 @@ pub(super) struct Course {
     pub(super) left_out: Vec<String>,
 }
 
-/// What is expected to be heard between two moments at which keys are asked for may come in one message or in several (records
-/// of real executions differ), so that it is waited for beside each other; keys are pressed once the last sentence before them
-/// has been heard.
+/// Returns the layers of a call. The expected text between two requests for keys may arrive in one message or in several
+/// (records of real executions differ), so its parts are expected in parallel; keys are pressed once the last sentence before
+/// them has been heard.
 ///
 /// # Errors
-/// Keys that no sentence parts from others.
+/// Returns a message about keys that no sentence separates from others.
 pub(super) fn course(case: &Case, transcript: &Transcript, seen: &Seen) -> Result<Course, String> {
     let end = seen.moments.transfer.filter(|_| case.expects_queue().is_some()).unwrap_or(transcript.heard.len());
     let found = places(&case.expect.heard, &transcript.heard);
@@ -73,7 +73,7 @@ pub(super) fn course(case: &Case, transcript: &Transcript, seen: &Seen) -> Resul
 
 struct Writer<'a> {
     heard: &'a [String],
-    /// Sentence and text of what is expected, in their order.
+    /// Sentence number and text of the expected parts, in order.
     texts: Vec<(usize, String)>,
     layers: Vec<Layer>,
     last_heard: Option<usize>,
@@ -81,14 +81,14 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// The first sentence that no layer has.
+    /// Returns the first sentence that is not in a layer.
     fn from(&self) -> usize {
         self.last_heard.map_or(0, |last| last + 1)
     }
 
     fn keys(&mut self, transcript: &Transcript, end: usize) -> Result<(), String> {
         let mut silent = false;
-        // A silence after which nothing is pressed or heard any more needs no moment of its own.
+        // A silence after which nothing is pressed or heard any more needs no layer of its own.
         let last = transcript.keys.iter().rposition(|(_, key)| *key != Key::Silence);
         let last_text = self.texts.last().map_or(0, |(place, _)| *place + 1);
         for (index, (heard, key)) in transcript.keys.iter().enumerate().filter(|(_, (heard, _))| *heard <= end) {
@@ -113,7 +113,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// What is expected in these sentences; with an anchor, also that the sentence with this number is heard at the end.
+    /// Adds a layer with the expected parts of these sentences; with an anchor, also one for the sentence with this number,
+    /// at the end.
     fn segment(&mut self, from: usize, to: usize, anchor: Option<usize>) {
         let inside = |(place, _): &&(usize, String)| (from..to).contains(place);
         let texts: Vec<(usize, String)> = self.texts.iter().filter(inside).cloned().collect();
@@ -125,7 +126,7 @@ impl Writer<'_> {
         self.add(wanted, anchor.or(last));
     }
 
-    /// A layer; what has no text is the whole sentence at the end of it.
+    /// Adds a layer; an entry without text stands for the whole sentence at the end of it.
     fn add(&mut self, wanted: Vec<(Option<String>, Vec<Value>)>, last: Option<usize>) {
         if wanted.is_empty() {
             return;
@@ -144,14 +145,14 @@ impl Writer<'_> {
         self.last_heard = last.or(self.last_heard);
     }
 
-    /// Waits, after everything else, for the whole sentence that is heard last.
+    /// Adds an observation of the whole last sentence, after everything else.
     fn end_with(&mut self, sentence: usize) {
         self.add(vec![(None, Vec::new())], Some(sentence));
     }
 }
 
 impl Course {
-    /// Adds the last sentence of all, if it comes after what is waited for; gives the sentence that is heard then.
+    /// Adds the last sentence of all, if it comes after the expected ones; returns the sentence that is heard then.
     pub(super) fn until(&mut self, transcript: &Transcript, end: usize) -> Option<usize> {
         let last = end.checked_sub(1)?;
         if self.last_heard != Some(last) {
@@ -165,18 +166,18 @@ impl Course {
     }
 }
 
-/// A prompt or a recording as the simulator shows it is waited for as what it is.
+/// Returns the match for a message. A prompt or a recording, as the simulator shows it, is matched as such.
 fn message(text: &str, criteria: &str) -> Value {
     let marked = |mark: &str| text.strip_prefix(mark).and_then(|rest| rest.strip_suffix(']'));
     match (marked("[prompt "), marked("[audio ")) {
         (Some(prompt), _) => json!({"PromptId": prompt_id(prompt)}),
         (None, Some(uri)) => json!({"Media": {"Uri": uri, "SourceType": "S3", "MediaType": "Audio"}}),
-        // References are looked for in every text, and this one is what somebody says.
+        // References are resolved in every text, and this one is spoken text.
         (None, None) => json!({"Text": text.replace("${", "$${"), "MatchingCriteria": {"Type": criteria}}),
     }
 }
 
-/// A prompt that the flow names by reference is heard by its key, any other by the ARN or id that the flow has.
+/// Returns the id of a prompt: the key for one that the flow refers to by reference, otherwise the ARN or id in the flow.
 fn prompt_id(heard: &str) -> String {
     let is_key = heard.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') && !is_uuid(heard);
     if is_key { Named::arn(ResourceKind::Prompt, heard).to_string() } else { heard.to_owned() }
@@ -188,7 +189,7 @@ fn is_uuid(text: &str) -> bool {
     parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12]) && parts.iter().all(is_hex)
 }
 
-/// `Disconnect` is in newer pages of the guide only (unverified).
+/// Returns the instruction for a key. `Disconnect` is in newer pages of the guide only (unverified).
 fn instruction(key: Key) -> Option<Value> {
     let instruction = match key {
         Key::Silence => return None,
@@ -198,7 +199,7 @@ fn instruction(key: Key) -> Option<Value> {
     Some(action("SendInstruction", json!({"Actor": "Customer", "Instruction": instruction})))
 }
 
-/// Identifiers, and what follows what.
+/// Writes the layers with identifiers and transitions.
 pub(super) fn written(layers: Vec<Layer>) -> Vec<Value> {
     let names: Vec<Vec<String>> = layers.iter().map(|layer| layer.iter().map(|one| one.name.clone()).collect()).collect();
     let mut written = Vec::new();

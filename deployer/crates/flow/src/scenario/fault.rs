@@ -1,17 +1,17 @@
-//! What is wrong with a test file.
+//! Errors in test files.
 
 use std::fmt;
 
 use crate::source_map::Position;
 
-/// One thing that is wrong with a test file, in its place.
+/// An error in a test file, with its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// Where.
+    /// Position of the error.
     pub at: Position,
-    /// What.
+    /// Description of the error.
     pub message: String,
-    /// What to write instead.
+    /// Suggested correction.
     pub help: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What holds before a call.
+//! Preconditions of a call.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ const PARTS: [&str; 14] = [
 ];
 
 impl Default for Given {
-    /// A call on a Monday at ten in the morning (UTC) from a number that nobody has.
+    /// Returns the preconditions of a call on a Monday at ten in the morning (UTC) from a number that is not assigned.
     fn default() -> Self {
         Self {
             caller: Some("+12065550123".to_owned()),
@@ -51,7 +51,7 @@ impl Default for Given {
     }
 }
 
-/// Adds what a node says to what is given already.
+/// Adds the preconditions in a node to the existing ones.
 pub(super) fn read(reader: &mut Reader, node: &Node, given: &mut Given) {
     let Some(parts) = reader.section(node, "what is given", &PARTS) else { return };
     for (name, part) in &parts {
@@ -175,7 +175,7 @@ fn failure(reader: &mut Reader, node: &Node) -> Option<AnswerKind> {
     Some(AnswerKind::Fails(kind?, message?))
 }
 
-/// The names of metrics in a test file, and in `CheckMetricData`.
+/// Names of metrics in a test file, and in `CheckMetricData`.
 const METRICS: [(&str, &str); 5] = [
     ("agents_available", "NumberOfAgentsAvailable"),
     ("agents_online", "NumberOfAgentsOnline"),
@@ -224,7 +224,7 @@ const DAYS: [(&str, Weekday); 7] = [
     ("sunday", Weekday::Sunday),
 ];
 
-/// `open`, `closed`, or days with times.
+/// Reads `open`, `closed`, or days with times.
 fn hours(reader: &mut Reader, node: &Node) -> Option<Hours> {
     match node.text() {
         Some("open") => return Some(Hours::Always(true)),

@@ -1,4 +1,4 @@
-//! The instance a test's call takes place on.
+//! The simulated instance for a test's call.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,17 +19,17 @@ use crate::model::{Action, Flow};
 use crate::named::{Named, key_of};
 use crate::references::{Segment, pieces};
 
-/// One invocation of a function, or one talk with a bot.
+/// An invocation of a function, or a conversation with a bot.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Invocation {
     pub(super) kind: ResourceKind,
-    /// The ARN or reference by which it was asked.
+    /// ARN or reference that was used.
     pub(super) id: String,
-    /// The parameters, or the session attributes, that were sent.
+    /// Parameters, or session attributes, that were sent.
     pub(super) parameters: Value,
 }
 
-/// What changes during a call.
+/// State that changes during a call.
 #[derive(Debug)]
 struct Running {
     waited: Duration,
@@ -41,7 +41,7 @@ struct Running {
     moments: Timeline,
 }
 
-/// What answers several times.
+/// Kind of stub with a list of responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Answering {
     Function,
@@ -49,42 +49,43 @@ enum Answering {
     Action,
 }
 
-/// What the contact had in the course of a call, for who has to know it at a moment that is over.
+/// History of a contact during a call, for checks of an earlier time.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Timeline {
-    /// The attributes, each time with how many sentences had been heard when they were first so.
+    /// Attributes, each version with the number of sentences that had been heard when it was first seen.
     attributes: Vec<(usize, Map<String, Value>)>,
-    /// How many sentences had been heard when the contact was first transferred to a queue.
+    /// Number of sentences that had been heard when the contact was first transferred to a queue.
     pub(super) transfer: Option<usize>,
-    /// The hours that the flow asked for, by their keys, and whether they were open; `None` for those of a queue.
+    /// Hours that the flow queried, by their keys, and whether they were open; `None` for those of a queue.
     pub(super) hours: Vec<(Option<String>, bool)>,
 }
 
 impl Timeline {
-    /// An attribute while a sentence was heard, by the sentence's number from 0.
+    /// Returns an attribute at the time of a sentence, by the sentence's number from 0.
     pub(super) fn attribute(&self, name: &str, sentence: usize) -> Option<&Value> {
         let then = self.attributes.iter().rev().find(|(heard, _)| *heard <= sentence);
         then.and_then(|(_, attributes)| attributes.get(name))
     }
 }
 
-/// A test's instance.
+/// The simulated instance of a test.
 pub(super) struct SimulatedInstance<'a> {
     given: &'a Given,
     flows: &'a BTreeMap<String, Arc<Flow>>,
     real: Option<&'a dyn Functions>,
-    /// Whether a function without an answer of its own is the real one.
+    /// Whether a function without a defined response is the real one.
     real_by_default: bool,
     running: Mutex<Running>,
 }
 
-/// Whether a text in a flow names the resource with this key as Connect takes it: by reference, by an ARN that ends with it, or by
-/// an id that is the key. A bare name leads nowhere there.
+/// Whether a text in a flow refers to the resource with this key in a form that Connect accepts: by reference, by an ARN that
+/// ends with it, or by an id equal to the key. A bare name is not accepted there.
 fn names(text: &str, kind: ResourceKind, key: &str) -> bool {
     can_be_named(text) && means(text, kind, key)
 }
 
-/// Whether a text means the resource with this key: by the key or name itself, by reference, or by an ARN that ends with it.
+/// Whether a text refers to the resource with this key: by the key or name itself, by reference, or by an ARN that ends with
+/// it.
 pub(super) fn means(text: &str, kind: ResourceKind, key: &str) -> bool {
     if text == key {
         return true;
@@ -98,7 +99,7 @@ pub(super) fn means(text: &str, kind: ResourceKind, key: &str) -> bool {
     by_reference || by_arn
 }
 
-/// Whether an ARN of an alias names the bot with this id, which stands before the id of the alias.
+/// Whether an ARN of an alias refers to the bot with this id, which precedes the id of the alias.
 pub(super) fn is_bot(arn: &str, id: &str) -> bool {
     arn.starts_with("arn:") && arn.split('/').nth(1) == Some(id)
 }
@@ -107,7 +108,7 @@ fn as_queue((key, queue): (&String, &GivenQueue)) -> Queue {
     Queue { arn: key.clone(), name: queue.name.clone(), outbound_caller_id: None, full: queue.full }
 }
 
-/// The key of a function by its reference or ARN.
+/// Returns the key of a function by its reference or ARN.
 fn own_key(function: &str) -> String {
     let named = match pieces(function).first() {
         Some(Segment::Symbol(symbol)) => Named::parse(symbol).map(|named| named.key),
@@ -152,12 +153,12 @@ impl<'a> SimulatedInstance<'a> {
         self.running().moments.clone()
     }
 
-    /// What the flow asked for and the test does not have.
+    /// Returns the resources that the flow requested and the test does not define.
     pub(super) fn missing(&self) -> Vec<String> {
         self.running().missing.clone()
     }
 
-    /// What the test gives and the flow cannot use.
+    /// Returns the preconditions of the test that the flow cannot use.
     pub(super) fn unfit(&self) -> Vec<String> {
         self.running().unfit.clone()
     }
@@ -169,7 +170,7 @@ impl<'a> SimulatedInstance<'a> {
         }
     }
 
-    /// The answer whose turn it is; the last one is repeated.
+    /// Returns the next response of a list; the last one is repeated.
     fn turn<'l, T>(&self, what: Answering, key: &str, answers: &'l [T]) -> Option<&'l T> {
         let mut running = self.running();
         let count = running.counts.entry((what, key.to_owned())).or_default();
@@ -208,12 +209,12 @@ impl<'a> SimulatedInstance<'a> {
         Some(hours.are_open(self.at(waited)))
     }
 
-    /// The moment after so much waiting.
+    /// Returns the time after this much waiting.
     fn at(&self, waited: Duration) -> OffsetDateTime {
         self.given.time.saturating_add(waited.try_into().unwrap_or(time::Duration::MAX))
     }
 
-    /// One invocation and how long it took: the time that is given, or for a real function the time that went by.
+    /// Performs one invocation and returns how long it took: the defined time, or for a real function the elapsed time.
     async fn try_once(&self, function: &str, event: &Value, limit: Duration) -> (Result<Value, LambdaFailure>, Duration) {
         let begun = Instant::now();
         let given = self.given.functions.keys().any(|key| means(function, ResourceKind::Lambda, key));
@@ -333,12 +334,12 @@ impl Host for SimulatedInstance<'_> {
         ready(self.find(&self.given.queues, ResourceKind::Queue, id).filter(|_| can_be_named(id)).map(as_queue))
     }
 
-    /// An agent's own queue goes by the agent.
+    /// Returns an agent's own queue, which is identified by the agent.
     fn agent_queue<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<Queue>> {
         ready(self.find(&self.given.queues, ResourceKind::Agent, id).map(as_queue))
     }
 
-    /// A test's instance has every prompt; one that is named by reference is called so.
+    /// Returns the name of a prompt. A test's instance has every prompt; one referred to by reference has its key as name.
     fn prompt(&self, id: &str) -> Option<String> {
         can_be_named(id).then(|| match pieces(id).first() {
             Some(Segment::Symbol(symbol)) => Named::parse(symbol).map_or_else(|| id.to_owned(), |named| named.key),

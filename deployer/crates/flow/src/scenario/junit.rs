@@ -1,23 +1,23 @@
-//! Results as JUnit XML, which continuous integration shows.
+//! Results as JUnit XML, which continuous integration systems display.
 
 use std::fmt::Write;
 
 use super::{Outcome, Report};
 
-/// What came of one test.
+/// Result of a test.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct JunitCase {
-    /// Its name.
+    /// Name of the test.
     pub name: String,
-    /// Why it failed; it has not when there is none.
+    /// Reasons of the failure; the test passed if there is none.
     pub failures: Vec<String>,
-    /// Why it did not run.
+    /// Reason why the test was skipped.
     pub skipped: Option<String>,
-    /// What it said, line by line.
+    /// Output lines.
     pub output: Vec<String>,
 }
 
-/// The reports of several suites, each under its name, as one JUnit XML document.
+/// Returns the reports of several suites, each under its name, as one JUnit XML document.
 #[must_use]
 pub fn junit(reports: &[(String, Report)]) -> String {
     let case = |outcome: &Outcome| JunitCase {
@@ -31,7 +31,7 @@ pub fn junit(reports: &[(String, Report)]) -> String {
     junit_of(&suites)
 }
 
-/// The tests of several suites, each suite under its name, as one JUnit XML document.
+/// Returns the tests of several suites, each suite under its name, as one JUnit XML document.
 #[must_use]
 pub fn junit_of(suites: &[(String, Vec<JunitCase>)]) -> String {
     let tests: usize = suites.iter().map(|(_, cases)| cases.len()).sum();
@@ -74,7 +74,7 @@ fn suite(xml: &mut String, name: &str, cases: &[JunitCase]) {
     xml.push_str("  </testsuite>\n");
 }
 
-/// Text for elements and attributes. What XML 1.0 cannot hold is replaced.
+/// Escapes text for elements and attributes. Characters that XML 1.0 does not allow are replaced.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,6 +1,6 @@
-//! Tests of flows: what is given, what the caller does, what must come of it.
+//! Tests of flows: preconditions, caller input, expectations.
 //!
-//! A test file is YAML. The crate opens no file: whoever runs a [`Suite`] gives it the flows that it names
+//! A test file is YAML. The crate opens no file: the caller of a [`Suite`] passes it the flows that it refers to
 //! ([`Suite::files`]).
 
 mod stubs;
@@ -39,39 +39,39 @@ use crate::named::{Named, key_of};
 use coverage::Collector;
 use instance::SimulatedInstance;
 
-/// Real functions, for tests that ask for them.
+/// Real functions, for tests that request them.
 pub trait Functions: Send + Sync {
-    /// Invokes the function with this key and gives its answer.
+    /// Invokes the function with this key and returns its response.
     fn invoke<'a>(&'a self, key: &'a str, event: &'a Value, limit: Duration) -> BoxFuture<'a, Result<Value, LambdaFailure>>;
 }
 
-/// The flows that a suite names, by the paths in it.
+/// Flows of a suite, by the paths in it.
 pub type Files = BTreeMap<String, Arc<Flow>>;
 
-/// What came of one test.
+/// Result of a test.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
-    /// The test's name.
+    /// Name of the test.
     pub name: String,
-    /// Every expectation that was not met; the test has passed when there is none.
+    /// Expectations that were not met; the test passed if there is none.
     pub failures: Vec<String>,
-    /// The call.
+    /// Transcript of the call.
     pub transcript: Transcript,
-    /// The same test for a real instance, or why there is none.
+    /// The same test for a real instance, or the reason why there is none.
     pub test_case: Result<TestCase, String>,
 }
 
-/// What came of a suite.
+/// Result of a suite.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
-    /// Its tests in their order.
+    /// Results of the tests in their order.
     pub outcomes: Vec<Outcome>,
-    /// What was taken of each flow, by path.
+    /// Coverage of each flow, by path.
     pub coverage: Vec<(String, Coverage)>,
 }
 
 impl Report {
-    /// How many tests have failed.
+    /// Returns the number of failed tests.
     #[must_use]
     pub fn failures(&self) -> usize {
         self.outcomes.iter().filter(|outcome| !outcome.failures.is_empty()).count()
@@ -79,7 +79,7 @@ impl Report {
 }
 
 impl Suite {
-    /// The flow files that the tests name, the called flow first.
+    /// Returns the flow files that the tests refer to, the called flow first.
     #[must_use]
     pub fn files(&self) -> Vec<&FileRef> {
         let mut files = vec![&self.flow];
@@ -91,14 +91,14 @@ impl Suite {
         files
     }
 
-    /// Whether a test asks for real functions.
+    /// Whether a test requests real functions.
     #[must_use]
     pub fn wants_real_functions(&self) -> bool {
         let answers = self.cases.iter().flat_map(|case| case.given.functions.values()).flatten();
         answers.into_iter().any(|answer| answer.kind == AnswerKind::Real)
     }
 
-    /// Runs all tests. A flow that is not among the files is missing in the calls that need it.
+    /// Runs all tests. A flow that is not in `files` is missing in the calls that need it.
     pub async fn run(&self, files: &Files, real: Option<&dyn Functions>) -> Report {
         let mut collector = Collector::default();
         let mut outcomes = Vec::new();
@@ -115,7 +115,7 @@ impl Suite {
     }
 
     async fn run_case(&self, case: &Case, files: &Files, real: Option<&dyn Functions>) -> Outcome {
-        // Every flow goes by its path, so that coverage finds it; the keys of the test lead there.
+        // Every flow is identified by its path, so that coverage finds it; the keys of the test refer to these paths.
         let named = case.given.flows.iter().filter_map(|(key, file)| Some((key.clone(), Arc::clone(files.get(&file.path)?))));
         let flows: BTreeMap<String, Arc<Flow>> = named.collect();
         let stage = SimulatedInstance::new(&case.given, &flows, real);
@@ -156,7 +156,7 @@ impl Suite {
         Outcome { name: case.name.clone(), failures: unmet, transcript, test_case }
     }
 
-    /// The called flow by the name of its file.
+    /// Returns a reference to the called flow by the name of its file.
     fn reference(&self) -> Named {
         let file = self.flow.path.rsplit(['/', '\\']).next().unwrap_or_default();
         let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);

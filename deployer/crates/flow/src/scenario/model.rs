@@ -1,4 +1,4 @@
-//! What a test file says.
+//! Content of a test file.
 
 use std::collections::BTreeMap;
 
@@ -8,53 +8,54 @@ use time::{OffsetDateTime, Time, UtcOffset, Weekday};
 use crate::interpret::{ActionResult, Key, BotTurn, ThirdParty};
 use crate::source_map::Position;
 
-/// The tests of one flow.
+/// The tests of a flow.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Suite {
-    /// The file of the flow that is called.
+    /// File of the called flow.
     pub flow: FileRef,
-    /// The tests in their order.
+    /// Tests in their order.
     pub cases: Vec<Case>,
 }
 
-/// A file that a test file names, relative to the test file.
+/// A file that a test file refers to, relative to the test file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileRef {
-    /// The path as it is written.
+    /// Path as written.
     pub path: String,
-    /// Where it is written.
+    /// Position in the test file.
     pub at: Position,
 }
 
-/// One test: one call.
+/// A test with one call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Case {
-    /// Its name.
+    /// Name of the test.
     pub name: String,
-    /// Where it stands.
+    /// Position in the test file.
     pub at: Position,
-    /// What holds before the call.
+    /// Preconditions of the call.
     pub given: Given,
-    /// What the caller does when keys are expected.
+    /// Reactions of the caller to requests for keys.
     pub keys: Vec<Key>,
-    /// What must come of it.
+    /// Expectations of the test.
     pub expect: Expect,
 }
 
-/// What holds before a call.
+/// Preconditions of a call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Given {
-    /// The caller's number; `None` when it is withheld.
+    /// Number of the caller; `None` if it is withheld.
     pub caller: Option<String>,
-    /// The dialled number.
+    /// Dialled number.
     pub called: String,
-    /// When the call begins.
+    /// Start of the call.
     pub time: OffsetDateTime,
-    /// Attributes the contact has from the beginning.
+    /// Attributes that the contact has from the beginning.
     pub attributes: Map<String, Value>,
-    /// What functions answer, invocation by invocation; the last answer is repeated.
+    /// Responses of functions, one per invocation; the last one is repeated.
     pub functions: BTreeMap<String, Vec<FunctionAnswer>>,
-    /// What bots make of what the caller says, time by time, the last answer repeated; or of the keys that the caller presses.
+    /// Results of conversations with bots: one per conversation, the last one repeated, or by the keys that the caller
+    /// presses.
     pub bots: BTreeMap<String, Vec<BotAnswer>>,
     /// Other flows and modules.
     pub flows: BTreeMap<String, FileRef>,
@@ -62,13 +63,13 @@ pub struct Given {
     pub queues: BTreeMap<String, GivenQueue>,
     /// Hours of operation.
     pub hours: BTreeMap<String, Hours>,
-    /// Where chance comes from.
+    /// Source of random numbers.
     pub chance: PercentSource,
-    /// Actions that fail, with the error they fail with.
+    /// Actions that fail, with their errors.
     pub fails: BTreeMap<String, String>,
-    /// What comes of actions that something outside of the call answers, run by run; the last result is repeated.
+    /// Results of actions that depend on something outside of the call, one per execution; the last one is repeated.
     pub results: BTreeMap<String, Vec<ActionResult>>,
-    /// What numbers do that the flow calls.
+    /// Reactions of the numbers that the flow calls.
     pub numbers: BTreeMap<String, ThirdParty>,
 }
 
@@ -77,12 +78,12 @@ pub struct Given {
 pub enum PercentSource {
     /// Always this number, from 1 to 100.
     Percent(u8),
-    /// A sequence that depends on this number only.
+    /// A sequence that depends on this seed only.
     Seed(u64),
 }
 
 impl PercentSource {
-    /// The next number from 1 to 100.
+    /// Returns the next number from 1 to 100.
     #[must_use]
     pub fn draw(&mut self) -> u8 {
         match self {
@@ -92,7 +93,7 @@ impl PercentSource {
     }
 }
 
-/// The next number of a sequence (SplitMix64, Steele and others 2014).
+/// Returns the next number of a sequence (SplitMix64, Steele and others 2014).
 fn next(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut mixed = *state;
@@ -101,57 +102,57 @@ fn next(state: &mut u64) -> u64 {
     mixed ^ (mixed >> 31)
 }
 
-/// How a function answers one invocation.
+/// A stubbed response of a function to one invocation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FunctionAnswer {
-    /// How.
+    /// Kind of the response.
     pub kind: AnswerKind,
-    /// After how many seconds.
+    /// Delay in seconds.
     pub after: u64,
 }
 
-/// What a function answers.
+/// The kind of a function's response.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AnswerKind {
     /// This JSON.
     Json(Value),
     /// This text, which need not be JSON.
     Text(String),
-    /// Nothing in time.
+    /// No response within the time limit.
     TimesOut,
-    /// It is throttled.
+    /// The invocation is throttled.
     Throttled,
-    /// It fails with this type and message.
+    /// The function fails with this type and message.
     Fails(String, String),
-    /// The real function answers.
+    /// The response of the real function.
     Real,
 }
 
-/// What a bot makes of what the caller says or presses.
+/// A stubbed result of a conversation with a bot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BotAnswer {
-    /// The keys it is the answer to, for a bot that goes by keys.
+    /// Keys that lead to this result, for a bot that responds to keys.
     pub keys: Option<String>,
-    /// What comes of it.
+    /// Result of the conversation.
     pub talk: BotTurn,
 }
 
-/// A queue as a test has it.
+/// A queue of a test.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GivenQueue {
-    /// The name that people have for it.
+    /// Display name.
     pub name: String,
-    /// Whether it takes no more contacts.
+    /// Whether the queue rejects further contacts.
     pub full: bool,
-    /// Its hours of operation, by their key.
+    /// Key of its hours of operation.
     pub hours: Option<String>,
     /// Metrics by their names in `CheckMetricData`.
     pub metrics: BTreeMap<String, u64>,
-    /// After how many seconds an agent answers.
+    /// Number of seconds until an agent answers.
     pub answered_after: Option<u64>,
-    /// The agent's user name.
+    /// User name of the agent.
     pub agent: Option<String>,
-    /// For how many seconds the agent holds the caller, time by time.
+    /// Duration in seconds of each hold by the agent.
     pub holds: Vec<u64>,
 }
 
@@ -162,15 +163,15 @@ pub enum Hours {
     Always(bool),
     /// Open at these times of the week.
     Week {
-        /// What the times are relative to.
+        /// Offset of the times from UTC.
         offset: UtcOffset,
-        /// Beginning and end, day by day.
+        /// Start and end times by weekday.
         days: Vec<(Weekday, Time, Time)>,
     },
 }
 
 impl Hours {
-    /// Whether they are open at a moment. The end does not belong to them.
+    /// Whether they are open at a time. The end is exclusive.
     #[must_use]
     pub fn are_open(&self, at: OffsetDateTime) -> bool {
         match self {
@@ -183,32 +184,32 @@ impl Hours {
     }
 }
 
-/// What must come of a call. What is not said is not looked at.
+/// Expectations of a test. Anything absent is not checked.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Expect {
-    /// Parts of sentences the caller hears, in this order.
+    /// Parts of sentences that the caller hears, in this order.
     pub heard: Vec<String>,
-    /// Parts of sentences the caller must not hear.
+    /// Parts of sentences that the caller must not hear.
     pub not_heard: Vec<String>,
-    /// Parts of sentences an agent hears in a whisper, in this order.
+    /// Parts of sentences that an agent hears in a whisper, in this order.
     pub agent_hears: Vec<String>,
-    /// Attributes at the end; `None` when there must be none of that name.
+    /// Attributes at the end; `None` if there must be none of that name.
     pub attributes: BTreeMap<String, Option<String>>,
     /// Actions that run, in this order; others may run between them.
     pub path: Vec<String>,
-    /// How the call ends.
+    /// Outcome of the call.
     pub outcome: Option<String>,
     /// Functions that are invoked.
     pub functions: BTreeMap<String, Invoked>,
-    /// Bots that are spoken to.
+    /// Bots that are used.
     pub bots: BTreeMap<String, Invoked>,
 }
 
-/// How a function must have been invoked, or a bot spoken to.
+/// Expected invocations of a function, or conversations with a bot.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Invoked {
-    /// How often; at least once when it is not said.
+    /// Number of times; at least once if absent.
     pub times: Option<u64>,
-    /// Parameters of the last invocation, or session attributes of the last talk.
+    /// Parameters of the last invocation, or session attributes of the last conversation.
     pub parameters: BTreeMap<String, String>,
 }

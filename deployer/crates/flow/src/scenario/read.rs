@@ -1,4 +1,4 @@
-//! Test files: all their faults at once.
+//! Parser of test files, which reports all errors at once.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use super::{given, dtmf};
 use crate::check::suggest;
 use crate::source_map::Position;
 
-/// Reads a test file.
+/// Parses a test file.
 ///
 /// # Errors
-/// Every fault of the file, in the order of their places.
+/// Every error in the file, in the order of their positions.
 pub fn suite(text: &str) -> Result<Suite, Vec<Fault>> {
     let root = parse(text).map_err(|fault| vec![fault])?;
     let mut reader = Reader::default();
@@ -27,10 +27,10 @@ pub fn suite(text: &str) -> Result<Suite, Vec<Fault>> {
     }
 }
 
-/// Reads the script of one call: what is given, and what the caller does when keys are expected.
+/// Parses the script of one call: preconditions, and reactions of the caller to requests for keys.
 ///
 /// # Errors
-/// Every fault of the file, in the order of their places.
+/// Every error in the file, in the order of their positions.
 pub fn rehearsal(text: &str) -> Result<DryRun, Vec<Fault>> {
     let root = parse(text).map_err(|fault| vec![fault])?;
     let mut reader = Reader::default();
@@ -48,7 +48,7 @@ pub fn rehearsal(text: &str) -> Result<DryRun, Vec<Fault>> {
     if reader.faults.is_empty() { Ok(read) } else { Err(reader.faults) }
 }
 
-/// Collects faults while it reads.
+/// A reader that collects errors.
 #[derive(Default)]
 pub(super) struct Reader {
     pub(super) faults: Vec<Fault>,
@@ -117,7 +117,7 @@ impl Reader {
         expect
     }
 
-    /// A number of times, or a section in which what was sent stands under this name.
+    /// Reads a number of times, or a section in which the sent values have this name.
     fn invoked(&mut self, node: &Node, what: &str, sent: &str) -> Invoked {
         if let Some(times) = node.whole_number() {
             return Invoked { times: Some(times), ..Invoked::default() };
@@ -150,7 +150,7 @@ impl Reader {
         found
     }
 
-    /// A map with these keys and no others.
+    /// Reads a map with only these keys.
     pub(super) fn section<'n>(&mut self, node: &'n Node, what: &str, known: &[&str]) -> Option<BTreeMap<String, &'n Node>> {
         if !matches!(node.content, Content::Map(_)) {
             self.wrong(node, what, "a map");
@@ -169,7 +169,7 @@ impl Reader {
         Some(parts)
     }
 
-    /// A map with free keys.
+    /// Reads a map with arbitrary keys.
     pub(super) fn map<'n>(&mut self, node: &'n Node, what: &str) -> Vec<(String, &'n Node)> {
         if !matches!(node.content, Content::Map(_)) {
             self.wrong(node, what, "a map");
@@ -215,7 +215,7 @@ impl Reader {
         })
     }
 
-    /// Text; numbers and truth values as they are written.
+    /// Reads text; numbers and booleans are taken as written.
     pub(super) fn scalar(&mut self, node: &Node, what: &str) -> Option<String> {
         match &node.content {
             Content::Scalar(Value::String(text)) => Some(text.clone()),
@@ -246,7 +246,7 @@ impl Reader {
         self.text(node, "a file").map(|path| FileRef { path, at: node.at })
     }
 
-    /// One text, or a list of them.
+    /// Reads one text, or a list of texts.
     pub(super) fn texts(&mut self, node: &Node, what: &str) -> Vec<String> {
         if matches!(node.content, Content::Scalar(_)) {
             return self.text(node, what).into_iter().collect();

@@ -1,4 +1,4 @@
-//! What answers in the place of others: bots, and whatever else stands outside of a call.
+//! Parser of stubs: responses of bots and of everything else outside of a call.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::tree::{Content, Node};
 use crate::check::suggest;
 use crate::interpret::{ActionResult, FALLBACK, Intent, OUTSIDE_ROOTS, BotTurn, TalkEnd};
 
-/// One answer for every time, or a list with one for each; the last is repeated.
+/// Reads one response for all times, or a list with one for each; the last is repeated.
 pub(super) fn list<T>(reader: &mut Reader, node: &Node, one: impl Fn(&mut Reader, &Node) -> Option<T>) -> Option<Vec<T>> {
     let Content::List(elements) = &node.content else {
         return one(reader, node).map(|answer| vec![answer]);
@@ -26,7 +26,7 @@ pub(super) fn list<T>(reader: &mut Reader, node: &Node, one: impl Fn(&mut Reader
 const TALKS: &str = "it is `no match`, `silence`, `hang up`, `fails` or `{ intent: …, slots: { … }, attributes: { … } }`";
 const PARTS: [&str; 9] = ["keys", "intent", "slots", "attributes", "state", "confidence", "sentiment", "says", "after_seconds"];
 
-/// What a bot makes of what the caller says, or of keys; of both no test could say which it is to go by.
+/// Reads the results of a bot's conversations, either a list or by keys; with both it would be ambiguous which one applies.
 pub(super) fn bot(reader: &mut Reader, node: &Node) -> Option<Vec<BotAnswer>> {
     let answers = list(reader, node, talk)?;
     let by_keys = answers.iter().filter(|answer| answer.keys.is_some()).count();
@@ -65,12 +65,12 @@ fn talk(reader: &mut Reader, node: &Node) -> Option<BotAnswer> {
     Some(BotAnswer { keys: parts.get("keys").and_then(|part| keys(reader, part)), talk })
 }
 
-/// What a bot makes of what it does not understand.
+/// Returns the intent for an utterance that the bot does not understand.
 fn fallback() -> Intent {
     Intent { name: FALLBACK.to_owned(), state: Some("Failed".to_owned()), ..Intent::default() }
 }
 
-/// The answer of a bot that goes by keys.
+/// Returns the result of a bot that responds to keys.
 pub(super) fn to_keys(answers: &[BotAnswer], keys: &str) -> BotTurn {
     let found = answers.iter().find(|answer| answer.keys.as_deref() == Some(keys));
     let nothing = || BotTurn { says: Vec::new(), lasts: Duration::ZERO, end: TalkEnd::Intent(Box::new(fallback())) };
@@ -95,10 +95,10 @@ fn texts_by_name(reader: &mut Reader, node: &Node, what: &str) -> Map<String, Va
     texts
 }
 
-/// The word for a result that nothing is compared with.
+/// Name of a result without a value to compare.
 pub(super) const DONE: &str = "done";
 
-/// What comes of an action: what its conditions compare, and what can be read afterwards.
+/// Reads the result of an action: the value that its conditions compare, and the values that can be read afterwards.
 pub(super) fn result(reader: &mut Reader, node: &Node) -> Option<ActionResult> {
     if !matches!(node.content, Content::Map(_)) {
         return reader.scalar(node, "a result").map(|value| ActionResult { value: Some(value), sets: Map::new() });
@@ -125,7 +125,7 @@ pub(super) fn result(reader: &mut Reader, node: &Node) -> Option<ActionResult> {
     Some(ActionResult { value, sets })
 }
 
-/// How long an agent holds the caller, once or several times.
+/// Reads the duration of one or several holds by an agent.
 pub(super) fn holds(reader: &mut Reader, node: &Node) -> Vec<u64> {
     const MOST: usize = 20;
     let times: Vec<u64> = match &node.content {

@@ -1,4 +1,4 @@
-//! A test file as a tree whose scalars are those of JSON.
+//! A test file as a tree with the scalars of JSON.
 
 use serde_json::Value as Json;
 
@@ -6,7 +6,7 @@ use super::fault::Fault;
 use crate::source_map::Position;
 use crate::yaml::{self, MAX_BYTES, Reason, Refused, Span};
 
-/// No test file nests deeper.
+/// Maximum nesting depth of a test file.
 const MAX_DEPTH: usize = 32;
 
 pub(super) struct Node {
@@ -46,7 +46,7 @@ impl Node {
         matches!(&self.content, Content::Scalar(Json::Null))
     }
 
-    /// What it is, for people.
+    /// Returns the type of the value in words.
     pub(super) fn kind(&self) -> &'static str {
         match &self.content {
             Content::Scalar(Json::Null) => "nothing",
@@ -58,7 +58,7 @@ impl Node {
         }
     }
 
-    /// The same as JSON; keys that are no text are written out.
+    /// Returns the node as JSON; keys that are not text are formatted.
     pub(super) fn json(&self) -> Json {
         match &self.content {
             Content::Scalar(value) => value.clone(),
@@ -71,7 +71,7 @@ impl Node {
     }
 }
 
-/// The tree of a test file's text.
+/// Parses a test file's text.
 pub(super) fn parse(text: &str) -> Result<Node, Fault> {
     yaml::parse(text, MAX_DEPTH, MAX_BYTES).map(Node::from).map_err(|Refused { span, reason }| {
         let message = match reason {
@@ -105,7 +105,7 @@ impl From<yaml::Node> for Node {
     }
 }
 
-/// A number as JSON has it; one that is too large for that is text, as it would be between quotes.
+/// Returns a number as JSON; one that is too large becomes text, as if it were quoted.
 fn whole(number: i128) -> Json {
     match (u64::try_from(number), i64::try_from(number)) {
         (Ok(number), _) => number.into(),

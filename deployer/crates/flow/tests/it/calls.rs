@@ -1,4 +1,4 @@
-//! What a caller meets besides single actions: retries, queues that ask, names, keys pressed ahead, modules with branches.
+//! Tests of calls beyond single actions: retries, queues that ask, names, keys pressed ahead, modules with branches.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ fn say(name: &str, text: &str, next: &str) -> Value {
     action(name, "MessageParticipant", json!({"Text": text}), next, &[])
 }
 
-/// The first action starts. All errors that lead nowhere else say `Failed.`
+/// Returns a flow whose first action is the start. All errors without a target lead to a message `Failed.`
 fn flow(kind: &str, mut actions: Vec<Value>) -> Value {
     let start = actions[0]["Identifier"].clone();
     actions.push(say("failed", "Failed.", "bye"));
@@ -76,7 +76,7 @@ fn failed_functions_are_tried_again_in_time() {
     }
 }
 
-/// A flow that queues the caller, with a queue flow that asks from time to time.
+/// Returns a flow that queues the caller, with a queue flow that asks periodically.
 fn queueing() -> Value {
     let queue = json!({"QueueId": "${connect.queues.sales.arn}"});
     let hooks = json!({"EventHooks": {"CustomerQueue": "${connect.flows.waiting.arn}"}});
@@ -122,7 +122,7 @@ fn who_presses_nothing_stays_in_the_queue() {
 }
 
 #[test]
-fn a_round_that_changes_something_goes_on() {
+fn changing_iterations_continue() {
     let rounds = [("ContinueLooping", "loop"), ("DoneLooping", "over")];
     let count = action("count", "Loop", json!({"LoopCount": "7"}), "over", &rounds);
     let waiting = looped(json!({}), vec![count, say("over", "Seven times.", "bye")]);
@@ -145,7 +145,7 @@ fn prompts_that_continue_are_not_begun_again() {
     assert_eq!(heard(&transcript)[..3], ["Music.", "Soon.", "Music."]);
 }
 
-/// Takes the target that a function answers, and says whether it was reached.
+/// Uses the target that a function returns, and returns whether it was reached.
 fn reached(kind: &str, parameter: &str, target: &str, given: &str) -> bool {
     let ask = json!({"LambdaFunctionARN": "${functions.pick.arn}", "InvocationTimeLimitSeconds": "4"});
     let ways: &[_] = if kind == "CheckHoursOfOperation" { &[("True", "there"), ("False", "there")] } else { &[] };
@@ -176,7 +176,7 @@ fn reached(kind: &str, parameter: &str, target: &str, given: &str) -> bool {
 }
 
 #[test]
-fn a_bare_name_leads_nowhere() {
+fn bare_names_do_not_resolve() {
     let rows = [
         ("TransferToFlow", "ContactFlowId", "contact-flow", "connect.flows", "seed: 1"),
         ("InvokeFlowModule", "FlowModuleId", "flow-module", "connect.modules", "seed: 1"),
@@ -194,7 +194,7 @@ fn a_bare_name_leads_nowhere() {
     assert!(reached("UpdateContactTargetQueue", "AgentId", "next", "queues: { next: {} }"), "agents go by their user names too");
 }
 
-/// What is stored of these keys.
+/// Returns the stored value of these keys.
 fn stored(most: &str, end: &str, cancel_disabled: &str, keys: &str) -> String {
     let parameters = json!({
         "Text": "Type.", "StoreInput": "True", "InputTimeLimitSeconds": "5",
@@ -230,7 +230,7 @@ fn input_ends_with_its_whole_terminating_sequence() {
 }
 
 #[test]
-fn a_loop_has_no_more_rounds_than_connect_takes() {
+fn loops_respect_the_maximum_of_connect() {
     let rows =
         [("0", 0, "bye"), ("2", 2, "bye"), ("100", 100, "bye"), ("101", 0, "failed"), ("-1", 0, "failed"), ("two", 0, "failed")];
     for (count, rounds, end) in rows {
@@ -248,7 +248,7 @@ fn a_loop_has_no_more_rounds_than_connect_takes() {
     }
 }
 
-/// Two menus with a prompt between them, after these actions.
+/// Returns a flow with two menus and a prompt between them, after these actions.
 fn menus(mut first: Vec<Value>, skips: &str) -> Value {
     let menu = |name: &str, next: &str| {
         let parameters = json!({"Text": format!("Menu {name}."), "StoreInput": "False", "InputTimeLimitSeconds": "5"});
@@ -286,7 +286,7 @@ fn keys_pressed_ahead_skip_their_prompts() {
 }
 
 #[test]
-fn the_buffer_is_stored_when_it_is_switched_off() {
+fn buffer_is_stored_when_switched_off() {
     let off = action("off", "GetParticipantInput", json!({"EnableDTMFBuffer": "False", "StoreInput": "True"}), "tell", &[]);
     let main = flow("contactFlow", vec![buffer("on", "True", "off"), off, say("tell", "[$.StoredCustomerInput]", "bye")]);
     let keys = "1234567890".repeat(4);
@@ -308,7 +308,7 @@ fn stored_input_takes_what_was_pressed_ahead() {
 }
 
 #[test]
-fn a_modules_result_takes_its_branch() {
+fn module_result_selects_its_branch() {
     let ways = [("Open", "open"), ("Shut", "shut"), ("NoMatchingCondition", "other")];
     let main = |conditions: &[(&str, &str)]| {
         let module = json!({"FlowModuleId": "${connect.modules.hours.arn}"});

@@ -1,4 +1,4 @@
-//! Every documented branch of every action type, taken by calls; and the page that says so.
+//! Tests that calls take every documented branch of every action type, and that the documentation page states it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -9,7 +9,7 @@ use deployer_flow::interpret::{ActionSupport, SimulationSupport, known};
 
 use crate::support::drive::{by_failing, by_itself, by_results, subjects};
 
-/// What was seen of one action type.
+/// Observations of one action type.
 struct Seen {
     known: &'static ActionSupport,
     all: BTreeSet<String>,
@@ -50,7 +50,7 @@ fn all() -> &'static BTreeMap<&'static str, Seen> {
 }
 
 impl Seen {
-    /// The branches that no call can take.
+    /// Returns the branches that no call can take.
     fn never(&self) -> Vec<&str> {
         let taken = |label: &&String| {
             !self.by_itself.contains(*label) && !self.by_results.contains(*label) && !self.by_failing.contains(*label)
@@ -58,14 +58,14 @@ impl Seen {
         self.all.iter().filter(taken).map(String::as_str).collect()
     }
 
-    /// The branches that a call takes only when the test says that the action fails.
+    /// Returns the branches that a call takes only if the test makes the action fail.
     fn only_failing(&self) -> Vec<&str> {
         let alone = |label: &&String| !self.by_itself.contains(*label) && !self.by_results.contains(*label);
         self.all.iter().filter(alone).filter(|label| self.by_failing.contains(*label)).map(String::as_str).collect()
     }
 }
 
-/// Branches of actions that are performed, which nothing in a simulated call leads to: for none of them a source says what does.
+/// Branches of performed actions that nothing in a simulated call leads to: no source states what does.
 const ONLY_WHEN_GIVEN: [(&str, &str); 4] = [
     ("UntagContact", "error NoMatchingError"),
     ("UpdateContactEventHooks", "error NoMatchingError"),
@@ -74,7 +74,7 @@ const ONLY_WHEN_GIVEN: [(&str, &str); 4] = [
 ];
 
 #[test]
-fn calls_take_every_branch_of_every_action_type_that_a_voice_call_can_take() {
+fn calls_take_every_possible_branch() {
     let mut only_when_given = Vec::new();
     for (kind, seen) in all() {
         assert!(!seen.all.is_empty(), "{kind}");
@@ -96,7 +96,7 @@ fn calls_take_every_branch_of_every_action_type_that_a_voice_call_can_take() {
 }
 
 #[test]
-fn what_is_said_of_each_type_is_what_it_does() {
+fn stated_support_matches_the_behaviour() {
     for (kind, seen) in all() {
         let ways: Vec<&String> = seen.by_itself.iter().filter(|label| !label.starts_with("error ")).collect();
         let errors: Vec<&String> = seen.by_itself.iter().filter(|label| label.starts_with("error ")).collect();
@@ -124,7 +124,7 @@ fn in_a_voice_call(treatment: SimulationSupport) -> &'static str {
     }
 }
 
-/// How many branches there are, and how many of them calls take in which way.
+/// Returns the number of branches, and how many of them calls take in which way.
 fn counts(seen: &Seen) -> [usize; 5] {
     let given = seen.by_results.difference(&seen.by_itself).count();
     [seen.all.len(), seen.by_itself.len(), given, seen.only_failing().len(), seen.never().len()]
@@ -218,7 +218,7 @@ fn page(all: &BTreeMap<&'static str, Seen>) -> String {
 }
 
 #[test]
-fn the_page_on_action_types_says_what_calls_were_seen_to_do() {
+fn documentation_page_matches_the_observations() {
     let wanted = page(all());
     println!("{wanted}");
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/flow-actions.md");
@@ -233,7 +233,7 @@ fn the_page_on_action_types_says_what_calls_were_seen_to_do() {
 }
 
 #[test]
-fn what_the_page_shows_of_a_test_file_can_be_read() {
+fn example_on_the_page_can_be_parsed() {
     let example = AFTER.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let text = format!("flow: f\n{example}tests: [{{ name: a, then: {{ outcome: disconnected }} }}]\n");
     let suite = deployer_flow::scenario::suite(&text).unwrap_or_else(|faults| panic!("{faults:#?}"));

@@ -1,4 +1,4 @@
-//! From a clean flow, one change at a time: each is found, at its place, alone.
+//! Tests that apply single changes to a valid flow: each yields exactly one finding at its place.
 
 use deployer_flow::{Context, Finding, Flow, FlowType, MAX_DOCUMENT_VALUES, ResourceKind, Severity, check, publish_errors};
 use serde_json::{Value, json};
@@ -27,12 +27,12 @@ fn place(flow: &Value, mutation: &Mutation) -> String {
 }
 
 #[test]
-fn the_flow_the_mutations_start_from_is_clean() {
+fn base_flow_of_the_mutations_is_clean() {
     let found = findings(&clean());
     assert!(found.is_empty(), "{found:#?}");
 }
 
-/// What is wrong with the findings of one mutant; empty when it has its finding and no other.
+/// Describes the deviation of one mutation's findings; empty if they are exactly the expected one.
 fn wrong(mutation: &Mutation) -> Vec<String> {
     let mut flow = clean();
     let path = place(&flow, mutation);
@@ -175,7 +175,7 @@ fn what_connect_lets_pass_is_only_a_warning() {
 }
 
 #[test]
-fn names_of_the_old_designer_and_misspellings_get_a_suggestion() {
+fn wrong_type_names_get_a_suggestion() {
     for (written, meant) in [
         ("PlayPrompt", "MessageParticipant"),
         ("StoreUserInput", "GetParticipantInput"),
@@ -204,7 +204,7 @@ fn identifiers_connect_refuses_are_refused() {
 }
 
 #[test]
-fn a_flow_may_have_250_actions_and_no_more() {
+fn flows_have_at_most_250_actions() {
     let mut flow = clean();
     let count = flow["Actions"].as_array().unwrap().len();
     for (size, refused) in [(250, false), (251, true)] {
@@ -243,7 +243,7 @@ fn resources_the_instance_does_not_have_are_found() {
 }
 
 #[test]
-fn a_symbolic_reference_is_a_good_value_everywhere_in_a_project() {
+fn symbolic_references_are_valid_everywhere_in_a_project() {
     let mut flow = clean();
     for (action, parameter) in [
         ("Queue", "QueueId"),
@@ -261,7 +261,7 @@ fn a_symbolic_reference_is_a_good_value_everywhere_in_a_project() {
 }
 
 #[test]
-fn all_faults_are_found_at_once_each_with_its_line() {
+fn all_problems_are_reported_with_their_lines() {
     let mut flow = clean();
     for mutation in ["Say", "Loop", "Tag"] {
         at(&mut flow, mutation)["Type"] = json!("Nonsense");
@@ -278,14 +278,14 @@ fn all_faults_are_found_at_once_each_with_its_line() {
 }
 
 #[test]
-fn content_that_is_no_flow_is_a_problem_too() {
+fn invalid_content_is_a_problem_too() {
     for content in ["", "[]", "{", "null", "{\"modules\":[]}"] {
         assert_eq!(publish_errors(content, FlowType::ContactFlow, &|_, _| true).len(), 1, "{content}");
     }
 }
 
 #[test]
-fn findings_beyond_a_thousand_are_counted_and_only_errors_among_them_make_an_error() {
+fn dropped_findings_are_counted_by_severity() {
     let mut flow = clean();
     for number in 0..1200 {
         flow[format!("unknown{number}")] = json!(0);
@@ -300,7 +300,7 @@ fn findings_beyond_a_thousand_are_counted_and_only_errors_among_them_make_an_err
 }
 
 #[test]
-fn a_document_of_more_values_than_any_flow_has_is_refused_before_it_is_read() {
+fn documents_with_too_many_values_are_rejected() {
     let list = |count: usize| format!("{{\"Actions\":[{}]}}", vec!["0"; count].join(","));
     assert!(Flow::parse(&list(MAX_DOCUMENT_VALUES - 2)).is_ok());
     let refused = Flow::parse(&list(MAX_DOCUMENT_VALUES)).unwrap_err();
@@ -310,7 +310,7 @@ fn a_document_of_more_values_than_any_flow_has_is_refused_before_it_is_read() {
 }
 
 #[test]
-fn a_function_by_reference_that_the_instance_may_not_invoke_is_a_warning() {
+fn function_without_permission_is_a_warning() {
     let mut flow = clean();
     let function = index_of(&flow, "Function");
     flow["Actions"][function]["Parameters"]["LambdaFunctionARN"] = json!("${functions.convert.arn}");

@@ -1,4 +1,5 @@
-//! Flows of the old designer become flows that Connect would take, and what has no place in them is said.
+//! Tests of the conversion from the old designer: Connect would accept the result, and parts without an equivalent are
+//! reported.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::legacy_blocks::{QUEUE, block, document, errors, more_rows, one, rows, text};
 
 #[test]
-fn every_block_becomes_its_action_and_the_flow_checks_clean() {
+fn every_block_converts_to_a_clean_flow() {
     for (kind, target, parameters, branches, action, expected) in rows().into_iter().chain(more_rows()) {
         let conversion = one(kind, target, parameters, &branches);
         let made = &conversion.flow.as_value()["Actions"][0];
@@ -24,7 +25,7 @@ fn every_block_becomes_its_action_and_the_flow_checks_clean() {
     }
 }
 
-/// The branches of the action that a block becomes, as `(operand or error, target)`.
+/// Returns the branches of the action for a block, as `(operand or error, target)`.
 fn ways(conversion: &Conversion) -> Vec<(String, String)> {
     let transitions = &conversion.flow.as_value()["Actions"][0]["Transitions"];
     let way = |branch: &Value| {
@@ -58,7 +59,7 @@ fn waiting_for_the_customer_keeps_that_branch() {
 }
 
 #[test]
-fn a_loss_is_told_with_its_place() {
+fn losses_are_reported_with_their_place() {
     let document = "{\"modules\":[{\"id\":\"a\",\"type\":\"SetVoice\",\"branches\":[],\n\"parameters\":[\
                     {\"name\":\"GlobalVoice\",\"value\":\"Amy\"},\n  {\"name\":\"Echo\",\"value\":\"long\"}]}],\"start\":\"a\"}";
     let conversion = convert(document).unwrap();
@@ -67,7 +68,7 @@ fn a_loss_is_told_with_its_place() {
 }
 
 #[test]
-fn what_has_no_value_or_target_is_no_loss() {
+fn empty_parts_are_no_losses() {
     let parameters = json!([text("GlobalVoice", json!("Amy")), text("Echo", Value::Null), text("Hall", json!(""))]);
     let mut block = block("it", "SetVoice", Value::Null, parameters, &[("Success", "bye")]);
     block["branches"].as_array_mut().unwrap().push(json!({"condition": "Sideways"}));
@@ -84,7 +85,7 @@ fn shares_become_rising_bounds() {
 }
 
 #[test]
-fn a_block_that_cannot_be_converted_is_said_kept_and_stands_for_its_error_branch() {
+fn unsupported_blocks_become_placeholders() {
     let conversion = one("SetSunspots", Value::Null, json!([text("Count", json!(7))]), &[("Success", "it"), ("Error", "bye")]);
     assert_eq!(conversion.failures(), 1);
     assert_eq!(conversion.blocks[0].to, None);
@@ -99,7 +100,7 @@ fn a_block_that_cannot_be_converted_is_said_kept_and_stands_for_its_error_branch
 }
 
 #[test]
-fn every_parameter_and_branch_without_a_place_is_named_and_kept() {
+fn parts_without_equivalent_are_reported_and_kept() {
     for (kind, target, parameters, branches, ..) in rows().into_iter().chain(more_rows()) {
         let mut parameters = parameters;
         parameters.as_array_mut().unwrap().push(text("Glitter", json!("much")));
@@ -116,7 +117,7 @@ fn every_parameter_and_branch_without_a_place_is_named_and_kept() {
 }
 
 #[test]
-fn branches_that_are_missing_or_lead_nowhere_end_the_call_and_are_said() {
+fn missing_targets_end_the_call() {
     let voice = json!([text("GlobalVoice", json!("Joanna"))]);
     let conversion = one("SetVoice", Value::Null, voice, &[]);
     assert!(conversion.blocks[0].notes[0].text.contains("led nowhere"));
@@ -131,7 +132,7 @@ fn branches_that_are_missing_or_lead_nowhere_end_the_call_and_are_said() {
 }
 
 #[test]
-fn an_arn_that_was_never_filled_in_or_is_of_another_kind_is_not_carried_over() {
+fn invalid_arns_are_not_carried_over() {
     for arn in ["arn:aws:lambda:<REGION>:<ACCOUNT>:function<NAME>", QUEUE] {
         let parameters = json!([text("FunctionArn", json!(arn)), text("TimeLimit", json!("3"))]);
         let conversion = one("InvokeExternalResource", json!("Lambda"), parameters, &[("Success", "bye"), ("Error", "bye")]);
@@ -149,7 +150,7 @@ fn what_is_no_legacy_document_is_refused() {
     assert_eq!(odd.failures(), 3);
 }
 
-/// The JSON files below a directory.
+/// Returns the JSON files below a directory.
 fn files(directory: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(directory).unwrap().flatten() {
@@ -164,9 +165,9 @@ fn files(directory: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Over the documents of a directory of the reader's own: `FLOW_COLLECTION=directory cargo test -p deployer-flow`.
+/// Converts the documents of a local directory: `FLOW_COLLECTION=directory cargo test -p deployer-flow`.
 #[test]
-fn every_legacy_document_of_a_collection_converts_and_checks_clean() {
+fn collection_converts_and_checks_clean() {
     let Ok(directory) = std::env::var("FLOW_COLLECTION") else {
         println!("skipped: FLOW_COLLECTION names no directory");
         return;

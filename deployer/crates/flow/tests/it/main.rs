@@ -1,4 +1,4 @@
-//! The integration tests of the crate, in one executable: a module for each subject.
+//! Integration tests of the crate, in one executable with a module for each subject.
 
 mod calls;
 mod every_branch;

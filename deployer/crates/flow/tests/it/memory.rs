@@ -1,4 +1,4 @@
-//! Whatever the input is, no more than 64 MB are held at any time, and nothing goes on for ever.
+//! Tests that for any input at most 64 MB are allocated at any time, and that everything terminates.
 
 use allocation_counter::measure;
 use deployer_flow::{
@@ -10,7 +10,7 @@ use crate::support::instance::{Instance, dial};
 
 const MOST: u64 = 64 * 1024 * 1024;
 
-/// A part as often as it fits into what may be read, between a beginning and an end.
+/// Returns a text with as many repetitions of a part as the maximum size allows, between a beginning and an end.
 fn filled(before: &str, part: impl Fn(usize) -> String, after: &str) -> String {
     let mut text = before.to_owned();
     for number in 0.. {
@@ -26,7 +26,7 @@ fn filled(before: &str, part: impl Fn(usize) -> String, after: &str) -> String {
     text + after
 }
 
-/// At most so many parts.
+/// Does the same with at most `most` repetitions.
 fn some(before: &str, most: usize, part: impl Fn(usize) -> String, after: &str) -> String {
     let parts: Vec<String> = (0..most).map(part).collect();
     let mut text = format!("{before}{}{after}", parts.join(","));
@@ -42,7 +42,7 @@ const START: &str = r#"{"Version":"2019-10-30","StartAction":"a","Actions":["#;
 const SAY: &str = r#"{"Version":"2019-10-30","StartAction":"a","Actions":[{"Identifier":"a","Type":"MessageParticipant","Parameters":{"Text":""#;
 const SAID: &str = r#""},"Transitions":{"NextAction":"a"}}]}"#;
 
-/// Documents that ask for as many values as they can.
+/// Returns documents with as many values as possible.
 fn crowded() -> Vec<(&'static str, String)> {
     let named = |number: usize| format!(r#"{{"Identifier":"{number}","Type":"Loop"}}"#);
     let chained = |number: usize| {
@@ -75,7 +75,7 @@ fn crowded() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Documents of few values, the texts in which are long.
+/// Returns documents with few values but long strings.
 fn long() -> Vec<(&'static str, String)> {
     let most = MAX_DOCUMENT_BYTES - SAY.len() - SAID.len() - 10;
     let said = |part: &str| format!("{SAY}{}{SAID}", part.repeat(most / part.len()));
@@ -104,7 +104,7 @@ fn long() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// A block of the old designer whose branches all lead to one of a long name.
+/// Returns a block of the old designer whose branches all lead to a block with a long name.
 fn branches(name: &str) -> String {
     let branch = |condition| format!(r#"{{"condition":"{condition}","transition":"{name}"}}"#);
     let branches = ["Success", "Error", "Timeout", "NoMatch"].map(branch).join(",");
@@ -114,7 +114,7 @@ fn branches(name: &str) -> String {
     )
 }
 
-/// Everything that is done with a text that may be a flow.
+/// Calls everything that processes a text as a flow.
 fn use_everything(text: &str) {
     let _ = publish_errors(text, FlowType::ContactFlow, &|_, _| false);
     if let Ok(conversion) = legacy::convert(text) {
@@ -141,7 +141,7 @@ fn no_document_takes_more_than_64_mb() {
     }
 }
 
-/// A flow that does the same thing for ever.
+/// Returns a flow that repeats the same action indefinitely.
 fn round(kind: &str, parameters: Value) -> Value {
     let action = json!({
         "Identifier": "a", "Type": kind, "Parameters": parameters,

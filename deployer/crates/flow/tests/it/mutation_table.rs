@@ -1,7 +1,7 @@
-//! From each flow without errors, every mutation of each kind: made, and found at its place.
+//! Tests that apply every mutation of each kind to each flow without errors, and find it at its place.
 //!
-//! `cargo test -p deployer-flow --test it mutation_table -- --nocapture` prints the table; with `FLOW_COLLECTION=directory` it is
-//! made over the flows of that directory too.
+//! `cargo test -p deployer-flow --test it mutation_table -- --nocapture` prints the table; with `FLOW_COLLECTION=directory`
+//! it covers the flows of that directory too.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ fn findings(flow: &Value) -> Vec<Finding> {
     check(&Flow::from_value(flow.clone()).unwrap(), &Context { symbolic: true, ..Context::default() })
 }
 
-/// Adds one flow's mutants to the table and says which were missed.
+/// Adds one flow's mutants to the table and returns those that were missed.
 fn add(table: &mut Table, name: &str, flow: &Value) -> Vec<String> {
     let mut missed = Vec::new();
     let places = |found: Vec<Finding>| found.into_iter().map(|one| (one.code, one.path.to_string())).collect::<Vec<_>>();
@@ -49,7 +49,7 @@ fn print(table: &Table) {
 }
 
 #[test]
-fn every_mutation_of_the_projects_own_flows_is_found_at_its_place() {
+fn mutations_of_project_flows_are_found() {
     let vanity: Value = serde_json::from_str(include_str!("../../../../../flows/vanity.json")).unwrap();
     let mut table = Table::new();
     let mut missed = add(&mut table, "vanity", &vanity);
@@ -60,7 +60,7 @@ fn every_mutation_of_the_projects_own_flows_is_found_at_its_place() {
 }
 
 #[test]
-fn mutations_of_flows_around_every_action_type_are_found() {
+fn mutations_of_every_action_type_are_found() {
     let (mut table, mut missed, mut flows) = (Table::new(), Vec::new(), 0);
     for kind in Catalogue::builtin().names() {
         let rules = Catalogue::builtin().get(kind).unwrap();
@@ -89,7 +89,7 @@ fn files(directory: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn every_mutation_of_a_collections_valid_flows_is_found_at_its_place() {
+fn mutations_of_collection_flows_are_found() {
     let Ok(directory) = std::env::var("FLOW_COLLECTION") else {
         println!("skipped: FLOW_COLLECTION names no directory");
         return;

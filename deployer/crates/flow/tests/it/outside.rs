@@ -1,4 +1,4 @@
-//! What a test gives for what stands outside of a call: bots, services, agents.
+//! Tests of stubs for everything outside of a call: bots, services, agents.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ fn say(id: &str, text: &str, target: &str) -> Value {
     action(id, "MessageParticipant", json!({"Text": text}), json!({"NextAction": target}))
 }
 
-/// On to an action, or to an apology for each of these errors.
+/// Returns transitions to an action, or to an apology for each of these errors.
 fn then(target: &str, errors: &[&str]) -> Value {
     let errors: Vec<_> = errors.iter().map(|error| json!({"NextAction": format!("On {error}"), "ErrorType": error})).collect();
     json!({"NextAction": target, "Errors": errors})
@@ -75,7 +75,7 @@ fn hotel() -> Value {
 }
 
 #[test]
-fn a_bot_is_heard_and_leads_to_the_branch_of_its_intent_and_its_values_can_be_read_in_this_flow_only() {
+fn bot_intents_select_branches_and_set_values() {
     let text = r#"
 flow: hotel
 given:
@@ -98,7 +98,7 @@ tests:
 }
 
 #[test]
-fn each_way_a_talk_with_a_bot_can_end_takes_its_branch() {
+fn each_end_of_a_conversation_takes_its_branch() {
     let rows = [
         ("no match", "[How can I help?, NoMatchingCondition]", "disconnected"),
         ("{ intent: Unheard }", "[How can I help?, NoMatchingCondition]", "disconnected"),
@@ -119,7 +119,7 @@ fn each_way_a_talk_with_a_bot_can_end_takes_its_branch() {
 }
 
 #[test]
-fn a_bot_that_goes_by_keys_gets_the_keys_of_the_caller() {
+fn bots_by_keys_get_the_callers_keys() {
     let text = r##"
 flow: hotel
 given:
@@ -149,7 +149,7 @@ tests:
 }
 
 #[test]
-fn session_attributes_say_how_keys_for_a_bot_end() {
+fn session_attributes_control_the_end_of_keys() {
     let parameters = json!({
         "Text": "?", "LexV2Bot": {"AliasArn": "${connect.bots.shop.arn}"},
         "LexSessionAttributes": {
@@ -169,13 +169,13 @@ fn session_attributes_say_how_keys_for_a_bot_end() {
     let report = run(text, &[("f", content)]);
     assert_eq!(report.outcomes[1].failures, [""; 0]);
     assert_eq!(report.outcomes[2].failures, [""; 0]);
-    // `412` are three keys, so nothing waits for the others.
+    // `412` is three keys, so no time passes waiting for more.
     let left = "the call was over before the caller came to key 0, key 1, key 2";
     assert_eq!(report.outcomes[0].failures, ["the caller did not hear \"Long\"", left]);
 }
 
 #[test]
-fn a_bot_that_is_not_spoken_to_as_expected_fails_the_test() {
+fn unexpected_bot_usage_fails_the_test() {
     let text = "flow: hotel\ngiven: { bots: { BOTBOTBOT1: silence } }\ntests:\n  \
                 - { name: a, then: { bots: { BOTBOTBOT1: { times: 2, attributes: { tier: gold } }, other: {} } } }\n  \
                 - { name: b, then: { bots: { ALIASALIAS: 1, BOTBOTBOT1: 1 } } }";
@@ -190,7 +190,7 @@ fn a_bot_that_is_not_spoken_to_as_expected_fails_the_test() {
 }
 
 #[test]
-fn a_silence_without_a_branch_of_its_own_is_an_error() {
+fn silence_without_a_branch_is_an_error() {
     let parameters = json!({"Text": "?", "LexV2Bot": {"AliasArn": "${connect.bots.shop.arn}"}});
     let content = flow(vec![action("Ask", "ConnectParticipantWithLexBot", parameters, then("Bye", &ERRORS[..2]))]);
     let text = "flow: f\ngiven: { bots: { shop: silence } }\ntests: [{ name: a, then: { heard: NoMatchingError } }]";
@@ -219,7 +219,7 @@ fn services() -> Value {
 }
 
 #[test]
-fn what_services_answer_is_given_and_their_values_can_be_read() {
+fn service_results_can_be_stubbed_and_read() {
     let text = r#"
 flow: f
 given:
@@ -259,7 +259,7 @@ tests:
 }
 
 #[test]
-fn results_follow_each_other_and_the_last_is_repeated() {
+fn last_result_is_repeated() {
     let content = flow(vec![
         action("Try", "CreateCase", json!({}), then("Loop", &ERRORS[..1])),
         action(
@@ -278,7 +278,7 @@ fn results_follow_each_other_and_the_last_is_repeated() {
 }
 
 #[test]
-fn a_task_has_a_contact_id_and_must_have_a_name() {
+fn tasks_have_a_contact_id_and_need_names() {
     let content = flow(vec![
         action("Make", "CreateTask", json!({"Name": "$.Attributes.name"}), then("Said", &ERRORS[..1])),
         say("Said", "Task $.Task.ContactId", "Bye"),
@@ -304,7 +304,7 @@ fn queueing(hooks: &[(&str, &str)]) -> Value {
     flow(actions)
 }
 
-/// Prompts that are interrupted after 25 seconds to say something.
+/// Returns a flow with prompts that are interrupted after 25 seconds to say something.
 fn looped(prompt: &str, between: &str) -> Value {
     let parameters = json!({"Messages": [{"Text": prompt}], "InterruptFrequencySeconds": "25"});
     let interrupted = when(then("Bye", &ERRORS[..1]), &[("MessagesInterrupted", "Between")]);
@@ -312,7 +312,7 @@ fn looped(prompt: &str, between: &str) -> Value {
 }
 
 #[test]
-fn an_agent_holds_the_caller_who_hears_the_hold_flow_until_the_hold_is_over() {
+fn caller_hears_the_hold_flow_during_a_hold() {
     let end = action("End", "EndFlowExecution", json!({}), json!({}));
     let mut whisper = flow(vec![say("Whisper", "From $.Queue.Name", "End")]);
     whisper["Actions"].as_array_mut().unwrap().push(end);
@@ -351,7 +351,7 @@ tests:
 }
 
 #[test]
-fn without_flows_of_their_own_there_are_the_defaults_and_a_holds_time_passes_once_for_both() {
+fn default_flows_run_and_holds_count_once() {
     let hours = when(then("Bye", &ERRORS[..1]), &[("True", "Open"), ("False", "Closed")]);
     let after = flow(vec![
         action("Check", "CheckHoursOfOperation", json!({"HoursOfOperationId": "${connect.hours.office.arn}"}), hours),
@@ -377,7 +377,7 @@ tests:
 }
 
 #[test]
-fn a_queue_flow_that_ends_leaves_the_caller_in_the_queue_to_be_answered() {
+fn ended_queue_flow_keeps_the_contact_queued() {
     let mut waiting = flow(vec![say("Soon", "Soon", "End")]);
     waiting["Actions"].as_array_mut().unwrap().push(action("End", "EndFlowExecution", json!({}), json!({})));
     let text = "flow: main\ngiven: { flows: { waiting: waiting } }\ntests:\n  \
@@ -388,7 +388,7 @@ fn a_queue_flow_that_ends_leaves_the_caller_in_the_queue_to_be_answered() {
 }
 
 #[test]
-fn a_number_that_cannot_be_called_is_no_callback_number() {
+fn invalid_callback_numbers_are_rejected() {
     let set = json!({"CallbackNumber": "$.Attributes.number"});
     let mut transitions = then("Set", &[]);
     transitions["Errors"] = json!([
@@ -413,7 +413,7 @@ tests:
 }
 
 #[test]
-fn every_fault_of_what_is_given_for_others_is_found_at_its_place() {
+fn invalid_stubs_are_reported_with_their_position() {
     let text = r#"flow: f
 given:
   bots: { a: maybe, b: [], c: { intents: X }, d: [silence, { intent: X, slot: { A: B } }], e: { intent: X, slots: 5 } }
@@ -444,7 +444,7 @@ tests: [{ name: one, then: { outcome: disconnected } }]
 }
 
 #[test]
-fn a_test_that_gives_what_no_instance_can_have_is_not_exported_and_the_reason_is_said() {
+fn unsupported_stubs_prevent_the_export() {
     let rows = [
         (
             "results: { Find: done, Voice: Enrolled, Open: \"True\" }",
@@ -466,7 +466,7 @@ fn a_test_that_gives_what_no_instance_can_have_is_not_exported_and_the_reason_is
 }
 
 #[test]
-fn an_agents_own_queue_is_given_by_the_agent() {
+fn agent_queues_are_identified_by_the_agent() {
     let agent = json!({"AgentId": "${connect.users.ann.arn}"});
     let content = flow(vec![
         action("Queue", "UpdateContactTargetQueue", agent, then("Wait", &ERRORS[..1])),
@@ -478,7 +478,7 @@ fn an_agents_own_queue_is_given_by_the_agent() {
 }
 
 #[test]
-fn the_longest_times_at_the_end_of_time_are_no_more_than_that() {
+fn extreme_times_do_not_overflow() {
     let mut music = looped("Music", "Still there?");
     music["Actions"][0]["Parameters"]["InterruptFrequencySeconds"] = u64::MAX.to_string().into();
     let ways = when(then("Store", &ERRORS[..1]), &[("True", "Store"), ("False", "Store")]);

@@ -1,4 +1,4 @@
-//! An export of one instance becomes a flow for any.
+//! Tests of the import that makes an export independent of its instance.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ fn of(kind: &str, id: &str) -> String {
     format!("{INSTANCE}/{kind}/{id}")
 }
 
-/// An export as the console writes it, with every kind of reference and every place a name stands in.
+/// Returns an export as the console writes it, with every kind of reference and every place that contains a name.
 fn export() -> Value {
     let next = |next: &str, errors: Value| json!({"NextAction": next, "Errors": errors, "Conditions": []});
     let error = json!([{"NextAction": "bye", "ErrorType": "NoMatchingError"}]);
@@ -78,7 +78,7 @@ fn texts(value: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// What deploying does: every reference gives its place to an ARN.
+/// Replaces every reference by an ARN, as a deployment does.
 fn resolved(value: &Value, arn_of: &dyn Fn(&str) -> String) -> Value {
     match value {
         Value::String(text) => {
@@ -104,7 +104,7 @@ fn back(made: &deployer_flow::Portable) -> Value {
 }
 
 #[test]
-fn every_kind_of_arn_becomes_a_reference_by_the_name_in_the_export() {
+fn every_kind_of_arn_becomes_a_reference() {
     let flow = Flow::from_value(export()).unwrap();
     let made = portable(&flow);
     let mut found: Vec<_> = made.resources.iter().map(|one| (one.reference.as_str(), one.name.as_str(), one.places)).collect();
@@ -132,7 +132,7 @@ fn every_kind_of_arn_becomes_a_reference_by_the_name_in_the_export() {
 }
 
 #[test]
-fn putting_the_arns_back_gives_the_export_again_and_a_second_import_changes_nothing() {
+fn imports_are_reversible_and_idempotent() {
     let flow = Flow::from_value(export()).unwrap();
     let made = portable(&flow);
     assert_eq!(back(&made).to_string(), export().to_string());
@@ -143,7 +143,7 @@ fn putting_the_arns_back_gives_the_export_again_and_a_second_import_changes_noth
 }
 
 #[test]
-fn an_arn_that_nothing_names_is_left_and_listed_with_its_place() {
+fn unnamed_arns_are_left_and_listed() {
     let mut document = export();
     document["Metadata"]["ActionMetadata"]["queue"] = json!({});
     let made = portable(&Flow::from_value(document).unwrap());
@@ -151,7 +151,7 @@ fn an_arn_that_nothing_names_is_left_and_listed_with_its_place() {
     assert_eq!(left, [("Actions[0].Parameters.QueueId".to_owned(), of("queue", "q1"))]);
 }
 
-/// One action with what an export says about it, and the reference it must become.
+/// Imports an export with one action and its metadata, and checks that putting the ARNs back restores the export.
 fn only(parameters: Value, kind: &str, about: Value) -> deployer_flow::Portable {
     let document = json!({
         "Version": "2019-10-30", "StartAction": "a", "Metadata": {"ActionMetadata": {"a": about}},
@@ -263,7 +263,7 @@ fn one_name_beside_two_resources_names_neither() {
 }
 
 #[test]
-fn an_id_without_a_name_is_left_and_listed() {
+fn unnamed_ids_are_left_and_listed() {
     let made = only(json!({"FlowModuleId": ID}), "InvokeFlowModule", json!({}));
     let left: Vec<_> = made.left.iter().map(|left| (left.path.to_string(), left.why.clone())).collect();
     let why = "nothing in the export names the module with this id".to_owned();
@@ -271,7 +271,7 @@ fn an_id_without_a_name_is_left_and_listed() {
 }
 
 #[test]
-fn two_resources_whose_names_make_one_key_keep_apart() {
+fn colliding_names_get_distinct_keys() {
     let mut document = export();
     document["Metadata"]["ActionMetadata"]["out"]["ContactFlow"] =
         json!({"text": "001 hold the LINE", "id": of("contact-flow", "f2")});
@@ -283,7 +283,7 @@ fn two_resources_whose_names_make_one_key_keep_apart() {
 }
 
 #[test]
-fn a_text_that_looks_like_a_reference_is_said() {
+fn texts_like_references_are_reported() {
     let mut document = export();
     document["Actions"][6]["Parameters"]["Text"] = json!("You owe ${amount}");
     let made = portable(&Flow::from_value(document).unwrap());
@@ -292,7 +292,7 @@ fn a_text_that_looks_like_a_reference_is_said() {
 }
 
 #[test]
-fn names_that_an_instance_has_come_before_those_in_the_export() {
+fn names_of_the_instance_take_precedence() {
     let mut document = export();
     document["Metadata"] = json!({});
     let flow = Flow::from_value(document.clone()).unwrap();
@@ -311,7 +311,7 @@ fn names_that_an_instance_has_come_before_those_in_the_export() {
 }
 
 #[test]
-fn thousands_of_resources_are_named_in_time_and_apart() {
+fn thousands_of_resources_get_distinct_names_quickly() {
     let one = |number: usize| json!({"id": of("queue", &number.to_string()), "text": "One name"});
     let document = json!({"Metadata": {"all": (0..9_000).map(one).collect::<Vec<_>>()}});
     let made = portable(&Flow::from_value(document.clone()).unwrap());

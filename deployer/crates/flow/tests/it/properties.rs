@@ -1,4 +1,4 @@
-//! No input makes the crate panic, and nothing read is lost.
+//! Property tests: no input makes the crate panic, and parsing loses nothing.
 
 use deployer_flow::{
     Context, Flow, FlowType, MAX_DOCUMENT_BYTES, check, diff, ssml_to_text, heard_from_text, mermaid, occurrences, publish_errors,
@@ -53,7 +53,7 @@ fn anything() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Puts `value` at the place found by walking down with these choices.
+/// Replaces the value at the place found by descending with these choices.
 fn replace(document: &mut Value, choices: &[usize], value: Value) {
     let Some((choice, rest)) = choices.split_first() else {
         *document = value;
@@ -119,7 +119,7 @@ proptest! {
     }
 
     #[test]
-    fn a_flow_with_anything_anywhere_in_it_never_panics(
+    fn arbitrary_flows_do_not_panic(
         changes in prop::collection::vec((prop::collection::vec(any::<usize>(), 1..8), anything()), 1..4),
     ) {
         let mut document = clean();
@@ -138,7 +138,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_heard_of_a_text_are_its_words(text in "\\PC{0,80}") {
+    fn heard_text_consists_of_its_words(text in "\\PC{0,80}") {
         let words = |text: &str| -> String {
             text.chars().filter(|c| c.is_alphanumeric()).collect()
         };
@@ -161,7 +161,7 @@ proptest! {
     }
 
     #[test]
-    fn a_flow_with_any_members_is_written_as_it_was_read(members in prop::collection::vec((text(), anything()), 0..6)) {
+    fn unknown_members_survive_a_round_trip(members in prop::collection::vec((text(), anything()), 0..6)) {
         let document = Value::Object(members.into_iter().collect());
         prop_assume!(!document.as_object().unwrap().contains_key("modules"));
         let flow = Flow::parse(&document.to_string()).unwrap();
@@ -171,7 +171,7 @@ proptest! {
 }
 
 #[test]
-fn documents_that_are_too_deep_or_too_long_are_refused() {
+fn oversized_or_deep_documents_are_rejected() {
     let deep = "[".repeat(100_000);
     assert!(Flow::parse(&deep).is_err());
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(5000), "]".repeat(5000));

@@ -1,12 +1,12 @@
-//! The table of the Flow language against the names that published flows have.
+//! Comparison of the table of the Flow language with the names in published flows.
 //!
-//! `facts/published.tsv` holds names only: what was seen, and in how many flows.
+//! `facts/published.tsv` contains names only: the name, its place, and the number of flows that contain it.
 
 use deployer_flow::action_types::{Catalogue, Status};
 use deployer_flow::{Context, Flow, Severity, check};
 use serde_json::{Value, json};
 
-/// One line of the facts: what is seen, where, and its name.
+/// One line of the facts: kind, place and name.
 struct Fact {
     kind: &'static str,
     of: &'static str,
@@ -55,7 +55,7 @@ fn table_has_every_name_of_published_flows() {
     assert!(lacking.is_empty(), "{lacking:#?}");
 }
 
-/// A flow of one action with one parameter and one error branch of these names.
+/// Returns a flow of one action with one parameter and one error branch of these names.
 fn flow(kind: &str, parameter: &str, error: &str) -> Value {
     json!({"Version": "2019-10-30", "StartAction": "a", "Actions": [
         {"Identifier": "a", "Type": kind, "Parameters": {parameter: "x"},

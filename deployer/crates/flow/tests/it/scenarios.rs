@@ -1,4 +1,4 @@
-//! Test files: read with all their faults, run, reported.
+//! Tests of test files: parsing with all errors, running, reporting.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -48,7 +48,7 @@ fn flow(mut actions: Vec<Value>) -> Value {
 }
 
 #[test]
-fn the_tests_of_the_shipped_flow_pass_and_take_every_branch() {
+fn shipped_tests_pass_and_cover_every_branch() {
     let report = run(VANITY_TESTS, &[("../vanity.json", vanity())]);
     assert!(unmet(&report).is_empty(), "{:#?}", unmet(&report));
     let (path, coverage) = &report.coverage[0];
@@ -65,7 +65,7 @@ fn the_tests_of_the_shipped_flow_pass_and_take_every_branch() {
 }
 
 #[test]
-fn without_one_of_the_tests_some_branch_of_the_shipped_flow_is_not_taken() {
+fn each_shipped_test_is_needed_for_coverage() {
     let whole = suite(VANITY_TESTS).unwrap();
     let files: Files = [("../vanity.json".to_owned(), Arc::new(Flow::from_value(vanity()).unwrap()))].into();
     let only = |name: &str| {
@@ -83,7 +83,7 @@ fn without_one_of_the_tests_some_branch_of_the_shipped_flow_is_not_taken() {
 }
 
 #[test]
-fn each_kind_of_expectation_that_is_not_met_is_said() {
+fn every_failed_expectation_is_reported() {
     let text = r#"
 flow: v
 given: { functions: { convert: { answer: { status: NO_LETTERS } } } }
@@ -119,7 +119,7 @@ tests:
 }
 
 #[test]
-fn what_the_flow_asks_for_and_the_test_does_not_give_fails_the_test() {
+fn missing_resources_fail_the_test() {
     let report = run("flow: v\ntests: [{ name: a, then: { outcome: disconnected } }]", &[("v", vanity())]);
     assert_eq!(unmet(&report), ["the flow asks for what the test does not give: the lambda ${functions.convert.arn}"]);
     let real = "flow: v\ntests: [{ name: a, given: { functions: { convert: real } }, then: { outcome: disconnected } }]";
@@ -132,7 +132,7 @@ fn what_the_flow_asks_for_and_the_test_does_not_give_fails_the_test() {
 }
 
 #[test]
-fn every_fault_of_a_test_file_is_found_at_its_line_and_column() {
+fn errors_have_line_and_column() {
     let text = r#"flow: 7
 surplus: 1
 given:
@@ -181,7 +181,7 @@ tests:
 }
 
 #[test]
-fn text_that_is_no_yaml_or_too_much_of_it_is_refused() {
+fn invalid_or_oversized_yaml_is_rejected() {
     assert!(faults("flow: [")[0].contains("not YAML"));
     assert!(faults("a: 1\na: 2\nflow: x\ntests: []").iter().any(|fault| fault.contains("twice")));
     assert!(!faults("").is_empty());
@@ -220,7 +220,7 @@ tests:
 }
 
 #[test]
-fn junit_xml_holds_names_failures_and_what_was_heard() {
+fn junit_xml_contains_names_failures_and_output() {
     let text = "flow: v\ngiven: { functions: { convert: timeout } }\n\
                 tests: [{ name: 'a <b> & \"c\"', then: { heard: never, outcome: disconnected } }, { name: d, then: { outcome: disconnected } }]";
     let report = run(text, &[("v", vanity())]);
@@ -232,7 +232,7 @@ fn junit_xml_holds_names_failures_and_what_was_heard() {
 }
 
 #[test]
-fn a_test_becomes_a_test_case_of_connect_with_its_keys_after_the_prompts_they_answer() {
+fn exported_test_cases_press_keys_after_prompts() {
     let report = run(VANITY_TESTS, &[("../vanity.json", vanity())]);
     let again = &report.outcomes[1];
     let case = again.test_case.as_ref().unwrap();
@@ -269,7 +269,7 @@ fn a_test_becomes_a_test_case_of_connect_with_its_keys_after_the_prompts_they_an
     let answer: Value =
         serde_json::from_str(mock["Strategy"]["Response"]["ExecutionResult"]["LoadedData"].as_str().unwrap()).unwrap();
     assert_eq!(answer["status"], "OK");
-    // What is heard before a key is waited for beside each other, and the last of it leads on.
+    // Texts before a key are expected in parallel, and the last of them leads to the next layer.
     let next: Vec<&Value> = observations.iter().map(|one| &one["Transitions"]["NextObservations"]).collect();
     let both = |one: &str, two: &str| json!([one, two]);
     let (first, second) = (both("Message 1", "Message 2"), both("Message 3", "Message 4"));
@@ -277,7 +277,7 @@ fn a_test_becomes_a_test_case_of_connect_with_its_keys_after_the_prompts_they_an
 }
 
 #[test]
-fn what_no_instance_can_run_is_not_exported_and_the_reason_is_said() {
+fn unsupported_tests_are_not_exported() {
     let report = run(VANITY_TESTS, &[("../vanity.json", vanity())]);
     let reason = |name: &str| {
         let outcome = report.outcomes.iter().find(|outcome| outcome.name.contains(name)).unwrap();
@@ -289,7 +289,7 @@ fn what_no_instance_can_run_is_not_exported_and_the_reason_is_said() {
     assert_eq!(reason("a function that fails"), "");
 }
 
-/// Functions that answer with the key they are asked for by.
+/// Functions that return the key they are invoked by.
 #[derive(Default)]
 struct Echo(Mutex<Vec<String>>);
 
@@ -301,7 +301,7 @@ impl Functions for Echo {
 }
 
 #[test]
-fn a_script_of_one_call_gives_and_presses_what_a_test_would() {
+fn dry_run_scripts_behave_like_tests() {
     let script = rehearsal(
         "given: { caller: \"+12065550199\", attributes: { way: short }, flows: { more: more.json } }\nwhen: [\"1\", silence]\n",
     )
@@ -326,7 +326,7 @@ fn a_script_of_one_call_gives_and_presses_what_a_test_would() {
 }
 
 #[test]
-fn a_function_without_an_answer_is_the_real_one_where_there_are_real_ones() {
+fn functions_without_stubs_are_real() {
     let invoke = |id: &str, function: &str, target: &str| {
         let parameters = json!({"LambdaFunctionARN": function, "InvocationTimeLimitSeconds": "3"});
         let error = json!([{"NextAction": "Sorry", "ErrorType": "NoMatchingError"}]);
@@ -352,7 +352,7 @@ fn a_function_without_an_answer_is_the_real_one_where_there_are_real_ones() {
 }
 
 #[test]
-fn a_module_does_not_see_the_metrics_of_the_flow_that_calls_it() {
+fn modules_do_not_see_the_callers_metrics() {
     let then = |target: &str| json!({"NextAction": target, "Errors": [{"NextAction": "Sorry", "ErrorType": "NoMatchingError"}]});
     let main = flow(vec![
         action("Queue", "UpdateContactTargetQueue", json!({"QueueId": "${connect.queues.sales.arn}"}), then("Ask")),
@@ -373,7 +373,7 @@ fn a_module_does_not_see_the_metrics_of_the_flow_that_calls_it() {
 }
 
 #[test]
-fn a_prompt_that_is_named_by_reference_is_heard_by_its_key() {
+fn referenced_prompts_are_heard_by_key() {
     let next = json!({"NextAction": "end", "Errors": [{"NextAction": "end", "ErrorType": "NoMatchingError"}]});
     let play = |id: &str, prompt: &str, next: &Value| action(id, "MessageParticipant", json!({"PromptId": prompt}), next.clone());
     let to_second = json!({"NextAction": "second", "Errors": [{"NextAction": "end", "ErrorType": "NoMatchingError"}]});

@@ -1,11 +1,11 @@
-//! What each action does in a call.
+//! Tests of the effect of each action in a call.
 
 use deployer_flow::interpret::{LambdaFailure, Queue, Transcript};
 use serde_json::{Value, json};
 
 use crate::support::instance::{Instance, dial};
 
-/// A flow from `(identifier, type, parameters, transitions)`; the first starts.
+/// Returns a flow from `(identifier, type, parameters, transitions)`; the first action is the start.
 fn flow(actions: &[(&str, &str, Value, Value)]) -> Value {
     let list: Vec<_> = actions
         .iter()
@@ -67,7 +67,7 @@ fn stored(parameters: Value, keys: &str) -> (String, Transcript) {
 }
 
 #[test]
-fn stored_input_ends_at_its_length_its_terminator_or_a_pause() {
+fn input_ends_at_length_terminator_or_pause() {
     let custom = |keys| stored(json!({}), keys).0;
     assert_eq!(custom("12345"), "Got 1234");
     assert_eq!(custom("12#"), "Got 12");
@@ -82,7 +82,7 @@ fn stored_input_ends_at_its_length_its_terminator_or_a_pause() {
 }
 
 #[test]
-fn a_telephone_number_is_stored_in_e164_form_or_is_invalid() {
+fn telephone_numbers_are_stored_as_e164() {
     let phone = |format: Value, keys| stored(json!({"InputValidation": {"PhoneNumberValidation": format}}), keys).0;
     let us = json!({"NumberFormat": "Local", "CountryCode": "US"});
     assert_eq!(phone(us.clone(), "5555550100#"), "Got +15555550100");
@@ -94,7 +94,7 @@ fn a_telephone_number_is_stored_in_e164_form_or_is_invalid() {
 }
 
 #[test]
-fn a_caller_who_hangs_up_ends_the_call() {
+fn hanging_up_ends_the_call() {
     let (said, transcript) = stored(json!({"Text": "Your pin?"}), "1!");
     assert_eq!((said.as_str(), transcript.outcome.as_str()), ("Your pin?", "caller hung up"));
 }
@@ -121,7 +121,7 @@ fn menu(keys: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_menu_branches_on_one_key_another_key_and_silence() {
+fn menus_branch_on_keys_and_silence() {
     for (keys, branch) in [("1", "one"), ("#", "hash"), ("7", "other"), ("", "late")] {
         assert_eq!(menu(keys), ["Press 1.", branch]);
     }
@@ -172,7 +172,7 @@ fn every_operator_compares_as_documented() {
 }
 
 #[test]
-fn a_loop_runs_its_rounds_and_then_counts_anew() {
+fn loops_restart_after_the_last_iteration() {
     let content = |count: &str| {
         flow(&[
             (
@@ -199,7 +199,7 @@ fn a_loop_runs_its_rounds_and_then_counts_anew() {
 }
 
 #[test]
-fn a_flow_that_goes_round_for_ever_is_stopped_and_said_so() {
+fn endless_flows_are_stopped_and_reported() {
     let content = flow(&[say("a", "a", "b"), say("b", "b", "a")]);
     let transcript = dial(&Instance::default(), &content, None, "");
     assert_eq!(transcript.path.len(), 1000);
@@ -207,7 +207,7 @@ fn a_flow_that_goes_round_for_ever_is_stopped_and_said_so() {
 }
 
 #[test]
-fn shares_and_hours_take_the_branch_the_instance_decides() {
+fn shares_and_hours_follow_the_instance() {
     let content = flow(&[
         (
             "share",
@@ -255,7 +255,7 @@ fn queueing() -> Value {
 }
 
 #[test]
-fn a_contact_is_queued_and_hears_the_queues_flow_unless_the_queue_is_full() {
+fn queued_contacts_hear_the_queue_flow() {
     let music = flow(&[(
         "music",
         "MessageParticipantIteratively",
@@ -293,7 +293,7 @@ fn asking(parameters: Value) -> Value {
 }
 
 #[test]
-fn modules_and_other_flows_see_only_what_belongs_to_the_contact() {
+fn modules_and_other_flows_see_contact_state_only() {
     let mut instance = Instance { answer: Ok(json!({"a": {"b": 5}})), ..Instance::default() };
     let inside = flow(&[
         say("in", "Inside $.External.a.b $.FlowAttributes.here $.Attributes.kept", "end"),
@@ -327,7 +327,7 @@ fn modules_that_call_themselves_are_refused_beyond_five() {
 }
 
 #[test]
-fn the_function_gets_connects_event() {
+fn functions_receive_the_event_of_connect() {
     let instance = Instance { answer: Ok(json!({"x": "y"})), ..Instance::default() };
     let content = flow(&[
         ("data", "UpdateContactData", json!({"Name": "N", "LanguageCode": "de-DE"}), to("set")),
@@ -387,7 +387,7 @@ fn nobody_waits_for_an_asynchronous_function() {
 }
 
 #[test]
-fn what_is_not_simulated_takes_its_error_branch_and_says_so() {
+fn unsimulated_actions_take_their_error_branch() {
     let rows = [
         ("BrandNew", "Error", "not simulated: BrandNew; a test can give it under `results`"),
         ("CreateCase", "Error", "not simulated: Cases opens a case; a test can give it under `results`"),
@@ -404,7 +404,7 @@ fn what_is_not_simulated_takes_its_error_branch_and_says_so() {
 }
 
 #[test]
-fn a_module_cannot_do_what_the_flow_that_calls_it_cannot() {
+fn modules_have_the_limits_of_their_caller() {
     let mut instance = Instance::default();
     let module = flow(&[
         ("loop", "MessageParticipantIteratively", json!({"Messages": [{"Text": "Music"}]}), to("end")),
@@ -420,7 +420,7 @@ fn a_module_cannot_do_what_the_flow_that_calls_it_cannot() {
 }
 
 #[test]
-fn a_queue_flow_that_goes_round_keeps_the_contact_queued() {
+fn looping_queue_flow_keeps_the_contact_queued() {
     let queue = Queue { arn: "q".to_owned(), name: "Sales".to_owned(), outbound_caller_id: None, full: false };
     let mut instance = Instance::default();
     instance.queues.insert("q".to_owned(), queue);
@@ -433,7 +433,7 @@ fn a_queue_flow_that_goes_round_keeps_the_contact_queued() {
 }
 
 #[test]
-fn nothing_is_transferred_to_a_number_or_a_flow_that_cannot_take_a_call() {
+fn transfers_to_invalid_targets_fail() {
     let out = |number: &str| {
         let out = json!({"ThirdPartyPhoneNumber": number});
         flow(&[("out", "TransferParticipantToThirdParty", out, to("bye")), error(), bye()])
@@ -453,7 +453,7 @@ fn nothing_is_transferred_to_a_number_or_a_flow_that_cannot_take_a_call() {
 }
 
 #[test]
-fn a_flow_is_not_invoked_as_a_module() {
+fn flows_are_not_invoked_as_modules() {
     let arn = "arn:aws:connect:us-east-1:111122223333:instance/i/contact-flow/other";
     let mut instance = Instance::default();
     instance.flows.insert(arn.to_owned(), flow(&[say("say", "Never", "bye"), bye()]));
@@ -464,7 +464,7 @@ fn a_flow_is_not_invoked_as_a_module() {
 }
 
 #[test]
-fn a_reference_without_a_value_is_said_to_be_one() {
+fn references_without_value_are_reported() {
     let rows = [
         ("UpdateContactTargetQueue", json!({"QueueId": "$.Attributes.none"}), "queue"),
         ("TransferToFlow", json!({"ContactFlowId": "$.Attributes.none"}), "flow"),
@@ -481,7 +481,7 @@ fn a_reference_without_a_value_is_said_to_be_one() {
 }
 
 #[test]
-fn a_long_value_does_not_make_a_long_note() {
+fn long_values_are_shortened_in_notes() {
     let long = "é".repeat(8 * 1024);
     let content = flow(&[
         ("set", "UpdateContactAttributes", json!({"Attributes": {"long": long}}), to("bot")),

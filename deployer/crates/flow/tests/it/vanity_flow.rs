@@ -1,4 +1,4 @@
-//! The shipped contact flow: it checks clean and does what its callers expect.
+//! Tests of the shipped contact flow: it has no findings and behaves as its callers expect.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ fn ids(transcript: &Transcript) -> Vec<&str> {
 }
 
 #[test]
-fn the_shipped_flow_checks_clean_before_and_after_references_are_resolved() {
+fn shipped_flow_checks_clean() {
     let flow = Flow::parse(VANITY).unwrap();
     let findings = check(&flow, &Context::project(FlowType::ContactFlow));
     assert!(findings.is_empty(), "{findings:#?}");
@@ -47,7 +47,7 @@ fn the_shipped_flow_checks_clean_before_and_after_references_are_resolved() {
 }
 
 #[test]
-fn every_action_of_the_shipped_flow_has_its_place_in_the_designer() {
+fn every_action_has_a_position_in_the_designer() {
     let flow = Flow::parse(VANITY).unwrap();
     let layout = &flow.metadata().unwrap()["ActionMetadata"];
     let mut places = std::collections::BTreeSet::new();
@@ -61,7 +61,7 @@ fn every_action_of_the_shipped_flow_has_its_place_in_the_designer() {
 }
 
 #[test]
-fn a_caller_hears_the_numbers_and_may_hear_them_again() {
+fn callers_hear_the_numbers_and_can_repeat_them() {
     let (once, instance) = dial(Ok(found()), Some("+18003569377"), "");
     assert_eq!(once.outcome, "disconnected");
     assert_eq!(once.from.as_deref(), Some("+18003569377"));
@@ -100,7 +100,7 @@ fn each_status_has_a_sentence_of_its_own() {
 }
 
 #[test]
-fn a_withheld_number_reaches_the_function_as_a_word() {
+fn withheld_numbers_reach_the_function_as_a_word() {
     let (_, instance) = dial(Ok(json!({"status": "NO_CALLER_ID"})), None, "");
     let events = instance.events.lock().unwrap();
     let endpoint = &events[0].1["Details"]["ContactData"]["CustomerEndpoint"];
@@ -108,7 +108,7 @@ fn a_withheld_number_reaches_the_function_as_a_word() {
 }
 
 #[test]
-fn whatever_goes_wrong_with_the_function_the_caller_hears_an_apology() {
+fn function_failures_lead_to_an_apology() {
     let failures = [
         Err(LambdaFailure::TimedOut(Duration::from_secs(8))),
         Err(LambdaFailure::Throttled),
@@ -129,7 +129,7 @@ fn whatever_goes_wrong_with_the_function_the_caller_hears_an_apology() {
 }
 
 #[test]
-fn speech_that_is_no_good_ssml_is_replaced_by_the_plain_text() {
+fn invalid_ssml_falls_back_to_plain_text() {
     let mut answer = found();
     answer["speech"] = json!("<speak>Rock & roll</speak>");
     let (transcript, _) = dial(Ok(answer), Some("+18003569377"), "");
@@ -137,7 +137,7 @@ fn speech_that_is_no_good_ssml_is_replaced_by_the_plain_text() {
 }
 
 #[test]
-fn the_transcript_has_exactly_the_promised_members() {
+fn transcript_has_exactly_the_documented_members() {
     let (transcript, _) = dial(Ok(found()), Some("+18003569377"), "");
     let document = serde_json::to_value(&transcript).unwrap();
     let members = |value: &Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };
@@ -151,7 +151,7 @@ fn the_transcript_has_exactly_the_promised_members() {
 
 #[test]
 fn flow_log_says_nothing_of_the_answer() {
-    // Two marks that stand for the number, in what is spoken.
+    // Two placeholders for the number in the spoken text.
     for found in [found(), json!({"status": "NO_LETTERS", "vanity1": "flowers"})] {
         let (transcript, _) = dial(Ok(found), Some("+18003569377"), "1");
         let log = serde_json::to_string(&transcript.log).unwrap();
@@ -171,7 +171,7 @@ fn flow_log_says_nothing_of_the_answer() {
 }
 
 #[test]
-fn the_flow_log_has_connects_shape_and_the_old_block_names() {
+fn flow_log_matches_the_format_of_connect() {
     let instance = Instance { answer: Ok(found()), ..Instance::default() };
     let content = serde_json::from_str(&deployed().replace("\"Disabled\"", "\"Enabled\"")).unwrap();
     let transcript = instance::dial(&instance, &content, Some("+18003569377"), "");

@@ -1,4 +1,4 @@
-//! What is recorded as spent of AWS's budgets is what AWS has counted.
+//! The recorded usage of AWS's quotas is the one that AWS has counted.
 
 use deployer_emulator::AccountState;
 use serde_json::Value;
@@ -6,13 +6,13 @@ use time::OffsetDateTime;
 
 use super::{Verdict, Violation};
 
-/// The resource types with a budget, where the world counts it, and for how many days.
+/// Resource types with a quota, the counter in the account state, and the number of days.
 const BUDGETS: [(&str, &str, i64); 2] = [("connect.instance", "attempts", 30), ("connect.phone_number", "number_moves", 180)];
 
-/// More than a simulated wall clock is ever set back by.
+/// Upper bound of the time by which a simulated wall clock is set back.
 const WRONG: time::Duration = time::Duration::hours(1);
 
-/// `since` is when the environment began: what was counted before was somebody else's. `state` is what is stored now.
+/// Checks the usage since `since`, the creation of the environment: earlier usage belongs to others. `state` is the stored state now.
 pub(crate) fn check(state: Option<&[u8]>, world: &AccountState, since: OffsetDateTime, now: OffsetDateTime) -> Verdict {
     let state: Value = state.and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
     let world = serde_json::to_value(&world.connect).unwrap_or_default();
@@ -22,7 +22,7 @@ pub(crate) fn check(state: Option<&[u8]>, world: &AccountState, since: OffsetDat
         let counted = counted.into_iter().filter(counts).count();
         let spent = state["spent"].as_array().into_iter().flatten().filter(|spent| spent["type"] == type_name);
         let at = |spent: &Value| spent["at"].as_str().and_then(moment);
-        // What is written down is written by a clock that may be wrong.
+        // Records are written with a clock that may be wrong.
         let recorded = spent.filter_map(at).map(|at| at + WRONG).filter(counts).count();
         if recorded != counted {
             let seen = format!("AWS has counted {counted} for {type_name}, {recorded} are recorded as spent");

@@ -1,12 +1,12 @@
-//! A plan without a problem can be carried out.
+//! A plan without a problem can be executed.
 
 use deployer_engine::{Class, RunStatus};
 
 use super::{Verdict, Violation};
 use crate::machine::{RunResult, Report};
 
-/// Holds unless a run in which nothing went wrong fails although its plan said nothing against it. What is not ours may be found
-/// only while a run works; and budgets are known to AWS alone where the record was lost.
+/// Checks that a run without faults does not fail unless its plan reported a problem. Unowned resources may be found only during the run;
+/// and only AWS knows the quota usage if the record was lost.
 pub(crate) fn check(report: &Report) -> Verdict {
     let (Some(plan), RunResult::Ran(outcome)) = (&report.plan, &report.ended) else { return Ok(()) };
     if outcome.end != RunStatus::Failed || !plan.problems.is_empty() {

@@ -1,14 +1,14 @@
-//! However a run ended, running again without faults brings the world to what is wanted.
+//! However a run ended, rerunning without faults leads to the desired state.
 
 use deployer_engine::{RunStatus, Plan};
 
 use super::{Verdict, Violation};
 use crate::machine::{RunResult, Report};
 
-/// How many calm runs it may take: the first may find what is foreign or gone only while it works.
+/// Maximum number of runs without faults: the first may find unowned or deleted resources only while it applies.
 pub(crate) const RUNS: usize = 4;
 
-/// Holds when the last of these calm runs found nothing more to do.
+/// Checks that the last of these runs without faults had no pending changes.
 pub(crate) fn check(runs: &[Report]) -> Verdict {
     let seen = match runs.last().map(|report| &report.ended) {
         Some(RunResult::Ran(outcome)) if outcome.end == RunStatus::NothingToDo => return Ok(()),
@@ -27,7 +27,7 @@ pub(crate) fn check(runs: &[Report]) -> Verdict {
     Err(Violation::new("converges", seen))
 }
 
-/// Holds unless the second of two calm runs found something to do after the first had done everything.
+/// Checks that the second of two runs without faults had no pending changes if the first succeeded.
 pub(crate) fn check_again(first: &Report, second: &Report) -> Verdict {
     match (&first.ended, &second.ended) {
         (RunResult::Ran(one), RunResult::Ran(two)) if one.end == RunStatus::Applied && two.end != RunStatus::NothingToDo => {

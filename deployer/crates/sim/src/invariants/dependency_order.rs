@@ -1,4 +1,4 @@
-//! Nothing is made before what it needs, and nothing is removed before what needs it.
+//! Resources are created after their dependencies, and deleted after their dependents.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use deployer_engine::{Action, Address, Event, Graph};
 use super::{Verdict, Violation};
 use crate::machine::Report;
 
-/// `graph` is what the run was told, so that what the plan says of dependencies is not taken on trust.
+/// Checks the order of changes by `graph`, the input of the run, so that it does not rely on the dependencies in the plan.
 pub(crate) fn check(report: &Report, graph: &Graph) -> Verdict {
     let Some(plan) = &report.plan else { return Ok(()) };
     let actions: BTreeMap<&Address, Action> =
@@ -15,16 +15,16 @@ pub(crate) fn check(report: &Report, graph: &Graph) -> Verdict {
     let types: BTreeMap<&Address, &str> = plan.effective().map(|change| (&change.address, change.type_name.as_str())).collect();
     let told: BTreeMap<&Address, BTreeSet<Address>> =
         actions.keys().map(|address| (*address, graph.dependencies(address))).collect();
-    // One that changes by and by ends only when what uses it has changed.
+    // A gradual change ends only after its dependents have changed.
     let gradual: BTreeSet<&Address> = plan.effective().filter(|change| change.gradual).map(|change| &change.address).collect();
     let mut needs: BTreeMap<&Address, BTreeSet<&Address>> = BTreeMap::new();
     for change in plan.effective().filter(|change| !change.superseded) {
         let on = change.dependencies.iter().chain(&told[&change.address]).filter(|on| actions.contains_key(on));
         match change.action {
             Action::Create | Action::Update | Action::Adopt => {
-                // A replacement ends only when what uses the old one has moved on.
+                // A replacement ends only after the dependents of the old resource have moved on.
                 let made = on.filter(|on| matches!(actions[on], Action::Create | Action::Update | Action::Adopt));
-                // Two new ones may be made side by side where AWS does not ask for the other.
+                // Two new resources may be created in parallel if AWS does not check the reference.
                 let unchecked = graph.nodes.get(&change.address).map(|node| &node.unchecked);
                 let both_new = |on: &Address| change.action == Action::Create && actions[on] == Action::Create;
                 let made = made.filter(|on| {
@@ -58,15 +58,15 @@ pub(crate) fn check(report: &Report, graph: &Graph) -> Verdict {
     Ok(())
 }
 
-/// Whether AWS removes the one with the other: then it need not go first.
+/// Whether AWS deletes a part together with the whole: then it need not be deleted first.
 fn goes_with(part: &str, whole: &str) -> bool {
-    // A deployment goes with its API, of which it is a snapshot, whoever serves it: the stage goes, too.
+    // A deployment is deleted with its API, of which it is a snapshot, whatever serves it: the stage is deleted, too.
     let parts = [
         ("apigateway.stage", "apigateway.rest_api"),
         ("apigateway.stage", "apigateway.deployment"),
         ("apigateway.deployment", "apigateway.rest_api"),
-        // The permission names the API and says nothing about it.
-        // A stage waits for the permissions to be called, not to exist; it goes with its API, which the permissions name.
+        // The permission names the API and does not depend on it. A stage needs the permissions to be called, not to exist; it is deleted
+        // with its API, which the permissions name.
         ("apigateway.stage", "lambda.permission"),
         ("lambda.permission", "apigateway.rest_api"),
         ("lambda.permission", "connect.instance"),

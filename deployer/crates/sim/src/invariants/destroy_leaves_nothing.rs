@@ -1,9 +1,9 @@
-//! After a destroy there is what there was before.
+//! A destroy leaves the account as it was before the first apply.
 
 use super::{Verdict, Violation};
 use crate::inventory::LiveResource;
 
-/// `foreign` is every foreign thing as it was at the beginning.
+/// Checks the resources against `foreign`, the unowned resources at the beginning.
 pub(crate) fn check(foreign: &[LiveResource], things: &[LiveResource]) -> Verdict {
     let known = |thing: &LiveResource| {
         foreign.iter().any(|was| (was.type_name, &was.id, &was.parent) == (thing.type_name, &thing.id, &thing.parent))

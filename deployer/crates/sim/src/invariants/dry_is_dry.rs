@@ -1,9 +1,9 @@
-//! Planning changes nothing: not the world, not the state, not the lease.
+//! Planning changes neither resources nor the state nor the lease.
 
 use super::{Verdict, Violation};
 use crate::machine::{RunResult, Report};
 
-/// `state` is what was stored before and after.
+/// Checks a plan with `state`, the stored states before and after it.
 pub(crate) fn check(report: &Report, state: (&Option<Vec<u8>>, &Option<Vec<u8>>)) -> Verdict {
     if !matches!(report.ended, RunResult::Planned(_)) {
         return Ok(());

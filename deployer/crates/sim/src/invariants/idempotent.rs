@@ -1,4 +1,4 @@
-//! A run that has nothing to do does nothing.
+//! A run without pending changes makes none.
 
 use deployer_engine::RunStatus;
 

@@ -1,4 +1,4 @@
-//! What must hold, one file each. Every check looks at what happened and says what is wrong, if anything is.
+//! Invariants, one file each. Every check examines what happened and returns the violation, if there is one.
 
 pub mod budget_is_counted;
 pub mod carried_out;
@@ -20,12 +20,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Something that must hold and does not.
+/// A violated invariant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Violation {
-    /// Which invariant, by its file's name.
+    /// Name of the invariant, as its file's name.
     pub invariant: String,
-    /// What was seen.
+    /// Description of what was observed.
     pub seen: String,
 }
 
@@ -41,5 +41,5 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Nothing is wrong, or the first thing that is.
+/// Result of a check: the first violation, if there is one.
 pub type Verdict = Result<(), Violation>;

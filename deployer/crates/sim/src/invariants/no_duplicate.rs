@@ -1,4 +1,4 @@
-//! There is exactly one of each thing that is wanted.
+//! Every wanted resource exists exactly once.
 
 use std::collections::BTreeMap;
 

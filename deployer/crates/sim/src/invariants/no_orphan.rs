@@ -1,4 +1,4 @@
-//! Nothing of ours exists that is not wanted, and nothing that is not recorded.
+//! Every resource of this project is wanted and recorded.
 
 use deployer_engine::Address;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use super::{Verdict, Violation};
 use crate::inventory::{LiveResource, wanted_counts};
 use crate::specs::DesiredSpec;
 
-/// `state` is the recorded state after the last run.
+/// Checks the resources against `state`, the recorded state after the last run.
 pub(crate) fn check(things: &[LiveResource], wanted: &DesiredSpec, state: Option<&[u8]>) -> Verdict {
     let types = wanted_counts(&wanted.graph);
     for thing in things.iter().filter(|thing| thing.belongs_to(wanted)) {

@@ -1,11 +1,11 @@
-//! No private key and no planted secret in state, plan or events.
+//! State, plan and events contain no private key and no planted secret.
 
 use deployer_emulator::AccountState;
 
 use super::{Verdict, Violation};
 use crate::machine::Report;
 
-/// `state` is what is stored after the run.
+/// Checks a run with `state`, the stored state after it.
 pub(crate) fn check(report: &Report, state: Option<&[u8]>, world: &AccountState) -> Verdict {
     let secrets = secrets(world);
     let mut texts = vec![("the state", String::from_utf8_lossy(state.unwrap_or_default()).into_owned())];
@@ -19,7 +19,7 @@ pub(crate) fn check(report: &Report, state: Option<&[u8]>, world: &AccountState)
     Ok(())
 }
 
-/// A line from the middle of every private key there is, and the values of all API keys.
+/// Returns a line from the middle of every private key, and the values of all API keys.
 fn secrets(world: &AccountState) -> Vec<String> {
     let acm = serde_json::to_value(&world.acm).unwrap_or_default();
     let gateway = serde_json::to_value(&world.apigateway).unwrap_or_default();

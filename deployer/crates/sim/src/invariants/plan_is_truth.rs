@@ -1,4 +1,4 @@
-//! The plan shown is the plan carried out.
+//! The displayed plan is the executed plan.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use deployer_engine::{Action, Address, RunStatus, Event};
 use super::{Verdict, Violation};
 use crate::machine::{RunResult, Report};
 
-/// Nothing is begun that was not planned; and what was planned is done when the run says that it is done.
+/// Checks that no unplanned change is started, and that all planned changes are made if the run reports success.
 pub(crate) fn check(report: &Report) -> Verdict {
     let Some(plan) = &report.plan else {
         return match report.entries.iter().find(|entry| entry.mutates) {

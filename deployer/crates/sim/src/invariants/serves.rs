@@ -1,4 +1,4 @@
-//! An API that answers goes on answering while it is changed.
+//! An API that answers keeps answering while it is changed.
 
 use std::collections::BTreeSet;
 
@@ -9,29 +9,29 @@ use serde_json::{Map, Value};
 use super::{Verdict, Violation};
 use crate::specs::DesiredSpec;
 
-/// What is watched during a run: routes that answered before it and that are wanted after it.
+/// Watched routes of a run: those that answered before it and are wanted after it.
 #[derive(Debug)]
 pub(crate) struct Watch {
     wanted: DesiredSpec,
     routes: BTreeSet<String>,
-    /// After which call which of them did not answer.
+    /// The call after which routes did not answer, with these routes.
     silent: Option<String>,
 }
 
 impl Watch {
-    /// Watches the routes that answer in `world`, as far as they are wanted on: under the same domain, if there is one.
+    /// Watches the routes that answer in `world` and that are still wanted: under the same domain, if there is one.
     pub(crate) fn of(world: &AccountState, wanted: &DesiredSpec) -> Self {
         let routes = wanted_routes(&wanted.graph);
         let answering = answering(world, wanted);
         Self { wanted: wanted.clone(), routes: answering.intersection(&routes).cloned().collect(), silent: None }
     }
 
-    /// Whether there is something to watch for.
+    /// Whether there is a route to watch.
     pub(crate) fn is_needed(&self) -> bool {
         !self.routes.is_empty() && self.silent.is_none()
     }
 
-    /// Looks after a call.
+    /// Checks the routes after a call.
     pub(crate) fn look(&mut self, world: &AccountState, call: &str) {
         let answering = answering(world, &self.wanted);
         let missing: Vec<&str> = self.routes.difference(&answering).map(String::as_str).collect();
@@ -54,7 +54,7 @@ fn wanted_routes(graph: &Graph) -> BTreeSet<String> {
     routes.flat_map(|routes| members(&routes).map(|(route, _)| route.clone()).collect::<Vec<_>>()).collect()
 }
 
-/// Every route of ours that leads to a function that it may call: from a domain, or from a stage where there is none.
+/// Returns every route of this project with a function that it may invoke: from a domain, or from a stage without one.
 fn answering(world: &AccountState, wanted: &DesiredSpec) -> BTreeSet<String> {
     let world = serde_json::to_value(world).unwrap_or_default();
     let (apis, domains) = (&world["apigateway"]["apis"], &world["apigateway"]["domains"]);
@@ -86,7 +86,7 @@ fn answering(world: &AccountState, wanted: &DesiredSpec) -> BTreeSet<String> {
     routes
 }
 
-/// Whether the function of an integration exists, has its role, and lets this stage call it.
+/// Whether the function of an integration exists, has its role, and allows this stage to invoke it.
 fn may_be_called(world: &Value, uri: &str, api: &str, stage: &str) -> bool {
     let name = uri.rsplit_once(":function:").and_then(|(_, rest)| rest.split('/').next()).unwrap_or_default();
     let function = &world["lambda"]["functions"][name];

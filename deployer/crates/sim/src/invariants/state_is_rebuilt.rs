@@ -1,4 +1,4 @@
-//! With the state lost, the next plan finds everything again: it changes nothing but the record.
+//! After the loss of the state, the next plan finds all resources: it changes only the record.
 
 use super::{Verdict, Violation};
 use crate::machine::{RunResult, Report};

@@ -1,4 +1,5 @@
-//! The time that AWS alone asks for an apply: the longest path through what it checks, at the latencies of its calls and its own waits.
+//! The minimum duration of an apply on AWS: the longest path through the dependencies that AWS checks, with the latencies of its calls and
+//! its own delays.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,29 +13,29 @@ use crate::network::{Cloud, Latency};
 use crate::store::Store;
 use crate::time::Time;
 
-/// How long an apply took, and how long it takes at least.
+/// The actual and the minimum duration of an apply.
 #[derive(Debug, Clone, Copy)]
 pub struct Makespan {
-    /// From the first change that could be begun to the end of the run.
+    /// Time from the first change that could be started to the end of the run.
     pub took: Duration,
-    /// The longest path that AWS imposes.
+    /// Longest path that AWS imposes.
     pub critical: Duration,
 }
 
 impl Makespan {
-    /// How many times the critical path it took.
+    /// Returns the duration as a multiple of the critical path.
     pub fn ratio(&self) -> f64 {
         self.took.as_secs_f64() / self.critical.as_secs_f64()
     }
 }
 
-/// The makespan of applying a stack to an empty account, with the latencies and waits of a seed.
+/// Measures the makespan of applying a stack to an empty account, with the latencies and delays of a seed.
 ///
 /// # Errors
-/// What the apply came to instead of its end.
+/// Returns the result of an apply that did not succeed.
 pub fn makespan(subject: &Subject, seed: u64) -> Result<Makespan, String> {
     let mut rng = fastrand::Rng::with_seed(seed);
-    // AWS takes sometimes more and sometimes less than the deployer takes for usual.
+    // AWS is sometimes slower and sometimes faster than the deployer assumes.
     let speed = 0.6 + rng.f64() * 1.1;
     let latency: Latency = Arc::new(move |service, operation| latency(seed, service, operation));
     let time = Time::default();
@@ -46,8 +47,8 @@ pub fn makespan(subject: &Subject, seed: u64) -> Result<Makespan, String> {
     Ok(Makespan { took, critical: Path { graph: &subject.wanted.graph, latency, speed }.longest() })
 }
 
-/// How long a call of this operation takes in the simulation of a seed: around what such calls take from within a Region, some of them
-/// more than twice that.
+/// Returns the latency of a call in the simulation of a seed: around typical latencies from within a Region, some of them more than twice
+/// as long.
 fn latency(seed: u64, service: &str, operation: &str) -> Duration {
     let usual = match (service, operation) {
         ("lambda", "CreateFunction" | "UpdateFunctionCode") => 600,
@@ -70,8 +71,8 @@ struct Path<'g> {
     speed: f64,
 }
 
-/// What AWS takes for itself (the embedded AWS's constants, which are not shared): until a new role can be assumed, until a table, its
-/// backups, a function, a domain and an instance are usable.
+/// AWS's own delays (the embedded AWS's constants, which are not shared): until a new role can be assumed, and until a table, its backups,
+/// a function, a domain and an instance are usable.
 const ROLE: f64 = 8.0;
 const TABLE: f64 = 8.0;
 const BACKUPS: f64 = 12.0;
@@ -89,7 +90,7 @@ impl Path<'_> {
             let ready = |on: Address| {
                 let done = done.get(&on).copied().unwrap_or_default();
                 let is_role = self.graph.nodes.get(&on).is_some_and(|node| node.type_name == "iam.role");
-                // A role is asked for when the function's creation arrives.
+                // The role is checked when the function's creation arrives.
                 if is_role { self.role_known().saturating_sub(self.call("lambda", "CreateFunction") / 2) } else { done }
             };
             let begins = needed.map(ready).max().unwrap_or_default();
@@ -111,7 +112,7 @@ impl Path<'_> {
         self.call("iam", "CreateRole") / 2 + self.wait(ROLE)
     }
 
-    /// A change that is usable this long after it has arrived, and a look that arrives then.
+    /// Returns the end of a change that is usable this long after its arrival, observed by a poll that arrives then.
     fn awaited(&self, change: Duration, seconds: f64, look: Duration) -> Duration {
         change / 2 + self.wait(seconds) + look / 2
     }
@@ -150,7 +151,7 @@ impl Path<'_> {
         }
         let (switch, look) =
             (self.call("dynamodb", "UpdateContinuousBackups"), self.call("dynamodb", "DescribeContinuousBackups"));
-        // Backups can be switched a while after the table is active.
+        // Backups can be switched some time after the table is active.
         let possible = (create / 2 + self.wait(BACKUPS)).saturating_sub(switch / 2);
         active.max(possible) + self.awaited(switch, BACKUPS_SWITCH, look)
     }

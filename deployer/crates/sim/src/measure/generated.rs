@@ -1,14 +1,14 @@
-//! Stacks that nobody has written: tables, functions, routes and domains in numbers that follow from a seed.
+//! Generated stacks: tables, functions, routes and domains in numbers derived from a seed.
 
 use serde_json::{Map, Value, json};
 
 use super::Subject;
 
-/// The stack of a seed, without Connect: up to six tables, up to eight functions, each of which may use some of the tables, and in half of
-/// all cases an API in front of them, with a domain or without.
+/// Returns the stack of a seed, without Connect: up to six tables, up to eight functions, each of which may use some of the tables, and in
+/// half of all cases an API in front of them, with a domain or without.
 ///
 /// # Errors
-/// What is wrong with its spec.
+/// Returns a description of an invalid spec.
 pub fn generated(seed: u64) -> Result<Subject, String> {
     let mut rng = fastrand::Rng::with_seed(seed);
     let mut tables = Map::new();

@@ -1,4 +1,4 @@
-//! The contents of flows and modules: the project's own, and some that exist in simulations only.
+//! Contents of flows and modules: the project's own, and some that exist in simulations only.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 
 use super::root;
 
-/// The contents of the flows of a spec, by name.
+/// Returns the contents of the flows of a spec, by name.
 pub(super) fn flows(spec: &deployer_spec::Spec) -> std::io::Result<BTreeMap<String, Value>> {
     let Some(connect) = &spec.connect else { return Ok(BTreeMap::new()) };
     connect.flows.iter().map(|(name, flow)| Ok((name.to_string(), content(&flow.file)?))).collect()
 }
 
-/// The contents of its modules.
+/// Returns the contents of its modules, by name.
 pub(super) fn modules(spec: &deployer_spec::Spec) -> std::io::Result<BTreeMap<String, Value>> {
     let Some(connect) = &spec.connect else { return Ok(BTreeMap::new()) };
     connect.modules.iter().map(|(name, module)| Ok((name.to_string(), content(&module.file)?))).collect()
@@ -43,7 +43,7 @@ fn passing_on(to: &str) -> Value {
         {"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}}]})
 }
 
-/// A document that begins with the first of these actions.
+/// Returns a document that starts with the first of these actions.
 fn document(actions: &[Value]) -> Value {
     let start = actions.first().map(|action| action["Identifier"].clone());
     json!({"Version": "2019-10-30", "StartAction": start, "Metadata": {}, "Actions": actions})
@@ -72,7 +72,7 @@ fn play(prompt: &str, next: &str) -> Value {
     step("play", "MessageParticipant", named, next, &[], &["NoMatchingError"])
 }
 
-/// A module that uses a function.
+/// Returns a module that uses a function.
 fn greeting(text: &str) -> Value {
     let function = json!({"LambdaFunctionARN": "${functions.convert.arn}", "InvocationTimeLimitSeconds": "8",
                           "ResponseValidation": {"ResponseType": "STRING_MAP"}});
@@ -83,7 +83,7 @@ fn greeting(text: &str) -> Value {
     ])
 }
 
-/// A flow that names one of everything.
+/// Returns a flow that refers to one resource of every type.
 fn menu() -> Value {
     let named = |parameter: &str, what: &str| json!({parameter: format!("${{connect.{what}.arn}}")});
     let bot = json!({"Text": "What do you want?", "LexV2Bot": {"AliasArn": "${connect.bots.helper.arn}"}});

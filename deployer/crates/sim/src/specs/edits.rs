@@ -1,4 +1,4 @@
-//! Everything that a user may change in a spec.
+//! All edits that a simulated user makes in a spec.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -7,14 +7,14 @@ use super::{Base, remove};
 
 type Change = fn(&mut Value);
 
-/// One thing that a user changes in a spec. Its name stands in scenarios.
+/// An edit of a spec. Scenario files contain its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Edit(usize);
 
-/// How many of them random simulations of the shipped specs use: those that come first, so that their seeds stay what they were.
+/// Number of edits that random simulations of the shipped specs use: the first ones, so that their seeds remain valid.
 const COMMON: usize = 52;
 
-/// Every edit there is: its name, and what it does to the spec.
+/// All edits: the name and the change of the spec.
 const EDITS: &[(&str, Change)] = &[
     ("more memory", |spec| spec["functions"]["convert"]["memory_mb"] = 512.into()),
     ("another time-out", |spec| spec["functions"]["get"]["timeout_seconds"] = 5.into()),
@@ -166,17 +166,17 @@ const EDITS: &[(&str, Change)] = &[
 ];
 
 impl Edit {
-    /// Every edit.
+    /// Returns all edits.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..EDITS.len()).map(Self)
     }
 
-    /// Those that are drawn for a spec in random simulations.
+    /// Returns the edits that random simulations of a spec draw from.
     pub fn drawn_for(spec: Base) -> impl Iterator<Item = Self> {
         Self::all().take(if spec == Base::Center { EDITS.len() } else { COMMON })
     }
 
-    /// Its name.
+    /// Returns its name.
     pub fn name(self) -> &'static str {
         EDITS[self.0].0
     }
@@ -185,7 +185,7 @@ impl Edit {
         (EDITS[self.0].1)(spec);
     }
 
-    /// The edit with this name.
+    /// Returns the edit with this name.
     pub fn named(name: &str) -> Option<Self> {
         EDITS.iter().position(|(known, _)| *known == name).map(Self)
     }

@@ -1,4 +1,4 @@
-//! The simulator can fail: each engine with one thing wrong is noticed, and what noticed it is made small.
+//! The invariants detect defects: each engine with one defect is detected, and the failing scenario is shrunk.
 
 use sim::mutants::Mutant;
 use sim::fault::{At, Fault, Faults};
@@ -8,10 +8,10 @@ use sim::scenario::{Scenario, Step};
 use sim::shrink::shrink;
 use sim::specs::{Base, Edit, SpecEdits};
 
-/// How many random simulations a broken engine gets before it counts as unnoticed.
+/// Number of random simulations of a defective engine before it counts as undetected.
 const SEEDS: u64 = 200;
 
-/// The calls of an apply that can change something: it has fewer than this.
+/// Upper bound of the number of calls of an apply that can change resources.
 const CHANGES: usize = 60;
 
 fn apply(edits: &[&str], faults: Faults) -> Step {
@@ -19,7 +19,7 @@ fn apply(edits: &[&str], faults: Faults) -> Step {
     Step::Apply { wish: SpecEdits { spec: Base::Dev, edits }, faults }
 }
 
-/// What a random simulation seldom meets: this fault at one change of an apply, and another wish after it.
+/// Returns scenarios that random simulations seldom generate: this fault at one change of an apply, followed by another spec.
 fn faulty(fault: Fault, then: &[&str]) -> impl Iterator<Item = Scenario> {
     (0..CHANGES).map(move |change| {
         let steps = vec![apply(&[], [(At::Change(change), fault)].into()), apply(then, Faults::new())];
@@ -27,7 +27,7 @@ fn faulty(fault: Fault, then: &[&str]) -> impl Iterator<Item = Scenario> {
     })
 }
 
-/// The first simulation that notices a defect.
+/// Returns the first simulation that detects a defect.
 fn noticed(defect: Mutant) -> Option<(Scenario, Violation)> {
     let failing = |scenario: Scenario| Some((scenario.clone(), scenario.play(Some(defect)).1.err()?));
     match defect {

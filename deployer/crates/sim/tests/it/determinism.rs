@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-/// Everything that the simulation of `seed` prints, from a process of its own.
+/// Returns everything that the simulation of `seed` prints, in a process of its own.
 fn trace(seed: u64) -> Vec<u8> {
     let output = Command::new(env!("CARGO_BIN_EXE_sim")).args(["replay", &seed.to_string()]).output().expect("sim runs");
     assert!(output.status.success(), "seed {seed}: {}", String::from_utf8_lossy(&output.stdout));
@@ -10,7 +10,7 @@ fn trace(seed: u64) -> Vec<u8> {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_trace() {
+fn same_seed_gives_the_same_trace() {
     for seed in [2, 7, 11] {
         let (first, second) = (trace(seed), trace(seed));
         assert!(first.len() > 1000, "seed {seed} does next to nothing");

@@ -1,5 +1,5 @@
-//! The policy that `deployer policy` prints is enough for the deployer, and nothing in it is too much: no action, and no resource.
-//! The embedded AWS judges call by call.
+//! The policy that `deployer policy` prints is sufficient for the deployer, and minimal: no action and no resource can be removed. The
+//! embedded AWS authorizes call by call.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,7 +13,7 @@ use sim::specs::{Base, Edit, DesiredSpec, SpecEdits};
 use sim::store::{BUCKET, Store};
 use sim::time::Time;
 
-/// Changes in place and back, then changes that make things anew: together they use every way in which a resource type changes.
+/// In-place edits and their reversal, then edits that replace resources: together they use every way in which a resource type changes.
 const CHANGES: [&[&str]; 5] = [
     &[
         "more memory",
@@ -43,7 +43,7 @@ const CHANGES: [&[&str]; 5] = [
         "reserved concurrency",
         "another stage",
     ],
-    // Then the state is lost, and with it one of the prompts: nobody knows of its recording when the bucket goes.
+    // Then the state is lost, and one of the prompts is removed: its recording is unknown when the bucket is deleted.
     &["another recording", "one more prompt"],
     &["another recording", "another type of the certificate's key"],
     &[
@@ -58,7 +58,7 @@ const CHANGES: [&[&str]; 5] = [
     &["another flow", "one route less", "another domain", "another type of the certificate's key"],
 ];
 
-/// The same for what only the spec with everything has.
+/// The same for resources that only the spec with all resource types has.
 const IN_CONNECT: [&[&str]; 5] = [
     &[
         "another tag",
@@ -108,10 +108,10 @@ const IN_CONNECT: [&[&str]; 5] = [
     &["another alias", "one route less", "another domain", "another type of the certificate's key"],
 ];
 
-/// Before which runs the state is lost: before everything is found again, and before a prompt is wanted no more.
+/// Runs before which the state is lost: before all resources are found again, and before a prompt is removed.
 const LOST: [usize; 2] = [1, 4];
 
-/// What is wanted one after the other, from the first apply to the destroy.
+/// Returns the desired specs in order, from the first apply to the destroy.
 fn wishes(spec: Base) -> Vec<SpecEdits> {
     let changes = if spec == Base::Center { &IN_CONNECT } else { &CHANGES };
     let named = |names: &&[&str]| {
@@ -124,7 +124,7 @@ fn policy(spec: Base, purpose: Purpose) -> Value {
     rights(&wishes(spec), BUCKET, purpose).expect("the edits make sense together")
 }
 
-/// What a run under a policy ended with: nothing if it went through, else what was denied.
+/// Returns what was denied in a run under a policy; `None` if it succeeded.
 fn denied(report: &Report) -> Option<String> {
     match &report.ended {
         RunResult::Ran(outcome) if matches!(outcome.end, RunStatus::Applied | RunStatus::NothingToDo) => None,
@@ -133,8 +133,11 @@ fn denied(report: &Report) -> Option<String> {
     }
 }
 
-/// Makes an environment, loses its state and finds everything again, changes it in every way, takes it away. The error is the first
-/// refusal. Gives what the calls were judged by.
+/// Creates an environment, loses its state and finds all resources again, changes them in every way, and destroys them. Returns the actions
+/// and resources by which the calls were authorized.
+///
+/// # Errors
+/// Returns the first denial.
 fn life(spec: Base, policy: &Value) -> Result<BTreeSet<(String, String)>, String> {
     let time = Time::default();
     let land = Testbed::with_policy(&time, &policy.to_string());
@@ -159,15 +162,15 @@ fn life(spec: Base, policy: &Value) -> Result<BTreeSet<(String, String)>, String
     Ok(needed)
 }
 
-/// The same life, in which every change is planned before, by somebody with a policy for that alone. Gives what the calls of the plans
-/// were judged by.
+/// Repeats these steps with a plan before every change, made under a policy for planning only. Returns the actions and resources by which
+/// the calls of the plans were authorized.
 fn planned_life(spec: Base, reading: &Value) -> Result<BTreeSet<(String, String)>, String> {
     let time = Time::default();
     let everything = policy(spec, Purpose::Everything);
     let mut land = Testbed::with_policy(&time, &everything.to_string());
     let wanted = |wish: &SpecEdits| wish.wanted().expect("the edits make sense together");
     let mut wishes = wishes(spec);
-    // As in the other life, the first is asked for twice.
+    // As in the other test, the first spec is applied twice.
     wishes.insert(1, wishes[0].clone());
     let mut needed = BTreeSet::new();
     for (number, wish) in wishes.iter().enumerate() {
@@ -190,7 +193,8 @@ fn planned_life(spec: Base, reading: &Value) -> Result<BTreeSet<(String, String)
     Ok(needed)
 }
 
-/// The same land without the state of what is wanted. Who is judged may not take it away, and somebody else does.
+/// Returns the same account without the state of the environment. The deployer under the policy may not delete it, so it is deleted without
+/// one.
 fn without_state(time: &Time, land: &Testbed, wanted: &DesiredSpec, policy: &Value) -> Testbed {
     let free = Testbed::from_world(time, land.cloud.world(), 0);
     let store = Store::new(&free.cloud, &wanted.project, &wanted.environment);
@@ -200,18 +204,18 @@ fn without_state(time: &Time, land: &Testbed, wanted: &DesiredSpec, policy: &Val
     Testbed::judged_from(time, free.cloud.world(), &policy.to_string())
 }
 
-/// The texts of one member of a statement.
+/// Returns the texts of one member of a statement.
 fn texts<'p>(statement: &'p Value, member: &str) -> Vec<&'p str> {
     statement[member].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-/// Whether a right on `pattern` was used for what was done on `resource`. A log group is named both with and without `:*`, because AWS
-/// wants the one for tags and the other for the rest (service model of CloudWatch Logs, `LogGroup.arn`).
+/// Whether a permission on `pattern` was used for an action on `resource`. A log group is named both with and without `:*`, because AWS
+/// requires one form for tags and the other for the rest (service model of CloudWatch Logs, `LogGroup.arn`).
 fn is_on(pattern: &str, resource: &str) -> bool {
     fits(pattern, resource) || (pattern.contains(":log-group:") && fits(&format!("{pattern}:*"), resource))
 }
 
-/// Whether `text` is of the form `pattern`, in which `*` is any text.
+/// Whether `text` matches `pattern`, in which `*` is any text.
 fn fits(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
@@ -232,18 +236,19 @@ fn without(policy: &Value, action: &str) -> Value {
     less
 }
 
-/// What no right of a call is: who may not list is told that what is not there is forbidden. It is tried below.
+/// A permission that no call requires: without it a missing object is reported as forbidden. It is tested below.
 const OF_NO_CALL: &str = "s3:ListBucket";
-/// GetFunction gives the tags only to who may list them (API reference, GetFunction, TagsError); it is judged as no call of its own.
+/// GetFunction returns the tags only to callers that may list them (API reference, GetFunction, TagsError); it is authorized by no call of
+/// its own.
 const WITH_ANOTHER: &str = "lambda:ListTags";
-/// What no edit of the shipped specs makes necessary, for they have one routing profile. The spec with everything has two.
+/// A permission that no edit of the shipped specs needs, because they have one routing profile. The spec with all resource types has two.
 const ELSEWHERE: &str = "connect:UpdateUserRoutingProfile";
 
-/// What the reference has judged on numbers, and is named for instances too, so that either is allowed. A policy for everything has other
-/// actions on instances beside it.
+/// An action that the reference authorizes on numbers and names for instances too, so that either is allowed. A policy for all resource
+/// types has other actions on instances beside it.
 const ON_EITHER: &str = "connect:ListPhoneNumbersV2";
 
-/// A policy for `spec` is enough, and nothing in it can be spared: each action is needed, and each resource.
+/// Checks that a policy for `spec` is sufficient and minimal: each action is needed, and each resource.
 fn is_least(spec: Base, purpose: Purpose, except: &[&str]) {
     let policy = policy(spec, purpose);
     let life = match purpose {

@@ -1,4 +1,4 @@
-//! What runs cost where nothing goes wrong: exact, because time is virtual.
+//! Exact costs of runs without faults, in virtual time.
 
 use sim::measure::{Cost, Subject, costs};
 
@@ -10,6 +10,6 @@ fn cost(name: &'static str, calls: usize, depth: u64) -> Cost {
 fn shipped_stack_costs_these_calls() {
     let subject = Subject::shipped(false).expect("the spec is good");
     let costs = costs(&subject).expect("nothing goes wrong");
-    // Of those of the apply, four wait for what was made: where it is there at once, they are left out.
+    // Four of the calls of the apply wait for new resources: they are omitted where the resources are available immediately.
     assert_eq!(costs, [cost("apply", 35, 9), cost("no-op", 23, 1), cost("change", 25, 3), cost("destroy", 31, 6)]);
 }

@@ -211,7 +211,7 @@ fn phone_number() -> Shape {
     ])
 }
 
-/// Exactly one of `file` and `s3` is given; the cross checks say so.
+/// Returns the shape of a prompt. Exactly one of `file` and `s3` must be given, which the semantic checks enforce.
 fn prompt() -> Shape {
     Shape::Section(vec![
         name(),

@@ -1,4 +1,4 @@
-//! `connect`, from a tree without faults.
+//! Lowering of `connect` from a valid tree.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::model::*;
 use crate::names::Name;
 use crate::yaml::Node;
 
-/// `kept` is whether things that are costly to lose are kept unless the spec says otherwise.
+/// Lowers `connect`. `kept` is the default of the protection of resources whose loss is costly.
 pub(super) fn connect(node: &Node, kept: bool) -> Option<Connect> {
     Some(Connect {
         alias: owned(node.get("alias")?)?,
@@ -32,7 +32,7 @@ pub(super) fn connect(node: &Node, kept: bool) -> Option<Connect> {
     })
 }
 
-/// Things by name, each made of its key and what stands behind it.
+/// Lowers a map of named entries, each from its key and its value.
 fn named<T>(node: Option<&Node>, read: impl Fn(&str, &Node) -> Option<T>) -> Option<BTreeMap<Name, T>> {
     node.into_iter().flat_map(Node::members).map(|(key, _, node)| Some((Name::new(key)?, read(key, node)?))).collect()
 }
@@ -42,7 +42,7 @@ fn attribute(node: &Node, kind: InstanceAttribute) -> Option<(InstanceAttribute,
     Some((kind, value))
 }
 
-/// The name and the description of what has the key `key`.
+/// Returns the name and the description of the entry with the key `key`.
 fn titled(key: &str, node: &Node) -> Option<(String, String)> {
     let name = or(node.get("name"), owned, key.to_owned())?;
     let description = or(node.get("description"), owned, name.clone())?;

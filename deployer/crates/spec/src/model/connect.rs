@@ -1,4 +1,4 @@
-//! `connect`: the Amazon Connect instance and everything in it.
+//! `connect`: the Amazon Connect instance and its resources.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,8 @@ use crate::diagnostic::Span;
 use crate::names::Name;
 use crate::string_enum::string_enum;
 
-/// What a new instance comes with (Amazon Connect administrator guide; aws-nuke#905). It is named as it is, and never made.
+/// Resources that a new instance comes with (Amazon Connect administrator guide; aws-nuke#905). They are referred to by their names, and
+/// never created.
 pub mod built_in {
     /// Hours of operation.
     pub const HOURS: &[&str] = &["Basic Hours"];
@@ -35,15 +36,15 @@ pub mod built_in {
 pub struct Connect {
     /// The instance's alias; the access URL begins with it.
     pub alias: String,
-    /// Whether a plan that deletes the instance is refused; it is on AWS and is not on the embedded AWS unless given.
+    /// Whether a plan that deletes the instance is refused; unless given, it is on AWS and is not on the embedded AWS.
     pub deletion_protection: bool,
-    /// Whether calls come in; they do unless given.
+    /// Whether inbound calls are enabled; they are unless given.
     pub inbound_calls: bool,
-    /// Whether calls go out; not unless given.
+    /// Whether outbound calls are enabled; not unless given.
     pub outbound_calls: bool,
-    /// The other attributes: those with a known default always, the others only where given.
+    /// The other attributes: those with a known default always, the others only if given.
     pub attributes: BTreeMap<InstanceAttribute, bool>,
-    /// After how many days the log events of flows go.
+    /// Days after which the log events of flows expire.
     pub flow_log_retention_days: u32,
     /// The functions that flows may call.
     pub functions: Vec<Name>,
@@ -63,7 +64,7 @@ pub struct Connect {
     pub prompts_bucket: Option<String>,
     /// Lex V2 bots that flows may use, by name.
     pub bots: BTreeMap<Name, Bot>,
-    /// Where Connect keeps what, by what.
+    /// Storage by the kind of stored data.
     pub storage: BTreeMap<StorageKind, Storage>,
     /// Flow modules by name.
     pub modules: BTreeMap<Name, Module>,
@@ -72,17 +73,17 @@ pub struct Connect {
 }
 
 impl Connect {
-    /// The name in Connect of the hours written so: of those declared, or of those an instance comes with.
+    /// Returns the name in Connect of the hours written in the spec: of declared ones, or of those that an instance comes with.
     pub fn hours_name<'c>(&'c self, written: &'c str) -> &'c str {
         self.hours.get(written).map_or(written, |hours| &hours.name)
     }
 
-    /// The name in Connect of the queue written so.
+    /// Returns the name in Connect of the queue written in the spec.
     pub fn queue_name<'c>(&'c self, written: &'c str) -> &'c str {
         self.queues.get(written).map_or(written, |queue| &queue.name)
     }
 
-    /// The name in Connect of the routing profile written so.
+    /// Returns the name in Connect of the routing profile written in the spec.
     pub fn routing_profile_name<'c>(&'c self, written: &'c str) -> &'c str {
         self.routing_profiles.get(written).map_or(written, |profile| &profile.name)
     }
@@ -91,86 +92,86 @@ impl Connect {
 /// `connect.hours.<name>`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Hours {
-    /// The name that people see in Connect; the key unless given.
+    /// The display name in Connect; the key unless given.
     pub name: String,
-    /// What they are for; the name unless given.
+    /// The description; the name unless given.
     pub description: String,
     /// The time zone.
     pub time_zone: String,
-    /// When it is open, by day: times such as `08:00-18:00`, in order.
+    /// The opening times by day: ranges such as `08:00-18:00`, in order.
     pub open: BTreeMap<Day, Vec<String>>,
 }
 
 /// `connect.queues.<name>`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Queue {
-    /// The name that people see in Connect; the key unless given.
+    /// The display name in Connect; the key unless given.
     pub name: String,
-    /// What it is for; the name unless given.
+    /// The description; the name unless given.
     pub description: String,
-    /// The hours, by their key here or as an instance comes with them.
+    /// The hours of operation, by their key here or by the name of built-in ones.
     pub hours: String,
-    /// How many contacts may wait in it; any number unless given.
+    /// Maximum number of contacts in the queue; unlimited unless given.
     pub max_contacts: Option<u32>,
-    /// Whether contacts can be put into it; they can unless given.
+    /// Whether contacts can be put into the queue; they can unless given.
     pub enabled: bool,
-    /// What people see and hear who are called from it.
+    /// The caller ID and whisper flow of outbound calls from the queue.
     pub outbound_caller: OutboundCaller,
 }
 
 /// `connect.queues.<name>.outbound_caller`
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct OutboundCaller {
-    /// The name of who calls.
+    /// The caller's name.
     pub name: Option<String>,
     /// The phone number that is shown.
     pub phone_number: Option<Name>,
-    /// The flow that is heard before the agent.
+    /// The flow that is played to the called person before the agent is connected.
     pub flow: Option<Name>,
 }
 
 /// `connect.routing_profiles.<name>`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RoutingProfile {
-    /// The name that people see in Connect; the key unless given.
+    /// The display name in Connect; the key unless given.
     pub name: String,
-    /// What it is for; the name unless given.
+    /// The description; the name unless given.
     pub description: String,
-    /// The queue that outbound calls belong to, by its key here or as an instance comes with it.
+    /// The queue of outbound calls, by its key here or by the name of a built-in one.
     pub default_outbound_queue: String,
-    /// How many contacts at a time, by channel; one call unless given.
+    /// Number of concurrent contacts by channel; one call unless given.
     pub concurrency: BTreeMap<Channel, u32>,
-    /// The queues that are served, by key or as an instance comes with them, then by channel.
+    /// The served queues, by key or by the name of a built-in one, then by channel.
     pub queues: BTreeMap<String, BTreeMap<Channel, Turn>>,
 }
 
 /// `connect.routing_profiles.<name>.queues.<queue>.<channel>`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Turn {
-    /// 1 comes first; 1 unless given.
+    /// The priority, of which 1 is served first; 1 unless given.
     pub priority: u32,
-    /// For how many seconds contacts wait before these agents get them; 0 unless given.
+    /// Seconds that contacts wait before these agents get them; 0 unless given.
     pub delay_seconds: u32,
 }
 
 /// `connect.users.<name>`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct User {
-    /// The name to log in with; the key unless given.
+    /// The login name; the key unless given.
     pub username: String,
     /// The first name.
     pub first_name: String,
     /// The last name.
     pub last_name: String,
-    /// Where mail goes, such as one to set a new password.
+    /// The address for mails such as a password reset.
     pub email: Option<String>,
     /// The names of the security profiles.
     pub security_profiles: Vec<String>,
-    /// The routing profile, by its key here or as an instance comes with it.
+    /// The routing profile, by its key here or by the name of a built-in one.
     pub routing_profile: String,
-    /// Where the first password comes from.
+    /// The source of the first password.
     pub password: Password,
-    /// How contacts reach the user.
+    /// The phone settings of the user.
     pub phone: Phone,
 }
 
@@ -180,16 +181,16 @@ pub struct User {
 pub enum Password {
     /// A variable of the deployer's own environment.
     Env(PasswordVariable),
-    /// Made by the deployer and shown once, after the user is made.
+    /// Generated by the deployer and shown once, after the user is created.
     Generate,
 }
 
 /// The variable that holds a password.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PasswordVariable {
-    /// Its name.
+    /// The variable's name.
     pub variable: String,
-    /// Where the name stands in the spec, for faults about its value.
+    /// The position of the name in the spec, for diagnostics about its value.
     #[serde(skip)]
     pub span: Span,
 }
@@ -197,12 +198,12 @@ pub struct PasswordVariable {
 /// `connect.users.<name>.phone`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Phone {
-    /// What rings; `SOFT_PHONE` unless given.
+    /// The type of phone; `SOFT_PHONE` unless given.
     #[serde(rename = "type")]
     pub kind: PhoneType,
     /// Whether contacts are accepted without a click; not unless given.
     pub auto_accept: bool,
-    /// For how long after a contact no other one comes; 0 unless given.
+    /// Seconds after a contact during which no other one is routed to the user; 0 unless given.
     pub after_contact_work_seconds: u32,
     /// The number of the desk phone.
     pub desk_phone_number: Option<String>,
@@ -217,42 +218,42 @@ impl Default for Phone {
 /// `connect.phone_numbers.<name>`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PhoneNumber {
-    /// The country, `US`.
+    /// The country code, such as `US`.
     pub country: String,
-    /// The kind of number.
+    /// The type of the number.
     #[serde(rename = "type")]
     pub kind: PhoneNumberType,
-    /// What it must begin with.
+    /// The required prefix.
     pub prefix: Option<String>,
-    /// Exactly this number.
+    /// The exact number to claim.
     pub number: Option<String>,
-    /// What it is for; may be empty.
+    /// The description; may be empty.
     pub description: String,
-    /// The flow that answers it.
+    /// The flow that answers calls to the number.
     pub flow: Option<Name>,
-    /// Whether it is given back when it is not wanted any more; not on AWS unless given.
+    /// Whether the number is released when it is not wanted any more; not on AWS unless given.
     pub release: bool,
 }
 
 /// `connect.prompts.<name>`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Prompt {
-    /// The name that people see in Connect; the key unless given.
+    /// The display name in Connect; the key unless given.
     pub name: String,
-    /// What it is for; the name unless given.
+    /// The description; the name unless given.
     pub description: String,
-    /// Where the recording is.
+    /// The source of the recording.
     #[serde(flatten)]
     pub source: PromptSource,
 }
 
-/// Where the recording of a prompt is.
+/// The source of a prompt's recording.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PromptSource {
-    /// A file, as written: relative to where the deployer runs, unless absolute.
+    /// A file, as written: relative to the deployer's working directory, unless absolute.
     File(String),
-    /// An object that exists, `s3://bucket/key`.
+    /// An existing object, `s3://bucket/key`.
     S3(String),
 }
 
@@ -271,22 +272,22 @@ pub enum Storage {
     S3 {
         /// The bucket.
         bucket: String,
-        /// What the object keys begin with.
+        /// The prefix of the object keys.
         prefix: String,
-        /// The key that encrypts them, by its ARN.
+        /// The ARN of the key that encrypts the objects.
         kms_key: Option<String>,
     },
-    /// A Kinesis data stream, by its ARN.
+    /// The ARN of a Kinesis data stream.
     KinesisStream(String),
-    /// A Firehose delivery stream, by its ARN.
+    /// The ARN of a Firehose delivery stream.
     Firehose(String),
     /// Kinesis video streams.
     KinesisVideo {
-        /// What their names begin with.
+        /// The prefix of the streams' names.
         prefix: String,
-        /// For how many hours they are kept; 0 is not at all.
+        /// Retention in hours; 0 for no retention.
         retention_hours: u32,
-        /// The key that encrypts them, by its ARN.
+        /// The ARN of the key that encrypts the streams.
         kms_key: String,
     },
 }
@@ -294,70 +295,70 @@ pub enum Storage {
 /// `connect.modules.<name>`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Module {
-    /// The name that people see in Connect; the key unless given.
+    /// The display name in Connect; the key unless given.
     pub name: String,
-    /// The file with its content.
+    /// The file with the content.
     pub file: String,
-    /// Where `file` stands in the spec, for faults about the file.
+    /// The position of `file` in the spec, for diagnostics about the file.
     #[serde(skip)]
     pub file_span: Span,
-    /// What it is for; the name unless given.
+    /// The description; the name unless given.
     pub description: String,
-    /// Whether it can be used; `ACTIVE` unless given.
+    /// Whether the module can be used; `ACTIVE` unless given.
     pub state: FlowState,
 }
 
 /// `connect.flows.<name>`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Flow {
-    /// The name that people see in Connect; the key unless given.
+    /// The display name in Connect; the key unless given.
     pub name: String,
-    /// The file with its content, as written: relative to where the deployer runs, unless absolute.
+    /// The file with the content, as written: relative to the deployer's working directory, unless absolute.
     pub file: String,
-    /// Where `file` stands in the spec, for faults about the file.
+    /// The position of `file` in the spec, for diagnostics about the file.
     #[serde(skip)]
     pub file_span: Span,
-    /// Its type; `CONTACT_FLOW` unless given.
+    /// The type; `CONTACT_FLOW` unless given.
     #[serde(rename = "type")]
     pub kind: FlowType,
-    /// What it is for; may be empty.
+    /// The description; may be empty.
     pub description: String,
-    /// Whether it is published or only saved; published unless given.
+    /// Whether the flow is published or only saved; published unless given.
     pub status: FlowStatus,
-    /// Whether it can be used; `ACTIVE` unless given.
+    /// Whether the flow can be used; `ACTIVE` unless given.
     pub state: FlowState,
 }
 
 string_enum! {
     /// An attribute of an instance besides `inbound_calls` and `outbound_calls` (API reference, InstanceAttributeType, in lower case).
     InstanceAttribute {
-        /// Flows write logs.
+        /// Flow logs are enabled.
         FlowLogs = "flow_logs",
-        /// Contact Lens may be used.
+        /// Contact Lens is enabled.
         ContactLens = "contact_lens",
-        /// Polly's best voice for a name is taken.
+        /// The best Polly voice for a name is selected automatically.
         AutoResolveBestVoices = "auto_resolve_best_voices",
-        /// Tones and announcements are heard before a call is answered.
+        /// Tones and announcements are played before a call is answered.
         EarlyMedia = "early_media",
-        /// More than three people can speak with each other.
+        /// More than three people can take part in a call.
         MultiPartyConference = "multi_party_conference",
-        /// The same in chats.
+        /// More than three people can take part in a chat.
         MultiPartyChatConference = "multi_party_chat_conference",
-        /// Many outbound calls at a time.
+        /// High numbers of concurrent outbound calls are enabled.
         HighVolumeOutbound = "high_volume_outbound",
-        /// Supervisors can speak with those whom they listen to.
+        /// Supervisors can speak in the calls that they monitor.
         EnhancedContactMonitoring = "enhanced_contact_monitoring",
-        /// The same in chats.
+        /// Supervisors can write in the chats that they monitor.
         EnhancedChatMonitoring = "enhanced_chat_monitoring",
         /// Chat messages can be streamed.
         MessageStreaming = "message_streaming",
-        /// Voices of one's own; AWS allows it to chosen accounts.
+        /// Custom text-to-speech voices are enabled; AWS allows this for selected accounts.
         UseCustomTtsVoices = "use_custom_tts_voices",
     }
 }
 
 impl InstanceAttribute {
-    /// What it is in a new instance, where that is known (terraform-provider-aws, connect/instance.go).
+    /// Returns the value in a new instance, where it is known (terraform-provider-aws, connect/instance.go).
     pub const fn default_value(self) -> Option<bool> {
         match self {
             Self::FlowLogs | Self::MultiPartyConference => Some(false),
@@ -366,7 +367,7 @@ impl InstanceAttribute {
         }
     }
 
-    /// The name in the API (API reference, InstanceAttributeType).
+    /// Returns the name in the API (API reference, InstanceAttributeType).
     pub const fn api_name(self) -> &'static str {
         match self {
             Self::FlowLogs => "CONTACTFLOW_LOGS",
@@ -405,7 +406,7 @@ string_enum! {
 }
 
 string_enum! {
-    /// How contacts come (API reference, Channel).
+    /// The channel of contacts (API reference, Channel).
     Channel {
         /// Calls.
         Voice = "VOICE",
@@ -413,35 +414,35 @@ string_enum! {
         Chat = "CHAT",
         /// Tasks.
         Task = "TASK",
-        /// Mail.
+        /// Email.
         Email = "EMAIL",
     }
 }
 
 string_enum! {
-    /// What rings (API reference, PhoneType).
+    /// The type of a phone (API reference, PhoneType).
     PhoneType {
-        /// The browser.
+        /// The softphone in the browser.
         Soft = "SOFT_PHONE",
-        /// A telephone.
+        /// A desk phone.
         Desk = "DESK_PHONE",
     }
 }
 
 string_enum! {
-    /// The kind of a phone number that can be claimed by a search (API reference, PhoneNumberType).
+    /// The type of a phone number that can be claimed by a search (API reference, PhoneNumberType).
     PhoneNumberType {
-        /// Free for who calls.
+        /// Free for the caller.
         TollFree = "TOLL_FREE",
-        /// A number of a place.
+        /// A direct inward dialing number, which belongs to a place.
         Did = "DID",
-        /// Free in many countries.
+        /// An international number that is free in many countries.
         Uifn = "UIFN",
-        /// Cost shared with who calls.
+        /// A shared-cost number.
         Shared = "SHARED",
-        /// Free, of another carrier.
+        /// A toll-free number of another carrier.
         ThirdPartyTollFree = "THIRD_PARTY_TF",
-        /// Of a place, of another carrier.
+        /// A direct inward dialing number of another carrier.
         ThirdPartyDid = "THIRD_PARTY_DID",
         /// A short code.
         ShortCode = "SHORT_CODE",
@@ -449,11 +450,11 @@ string_enum! {
 }
 
 string_enum! {
-    /// Whether callers meet a flow (API reference, ContactFlowStatus).
+    /// The publication status of a flow (API reference, ContactFlowStatus).
     FlowStatus {
-        /// They do.
+        /// Published: callers reach it.
         Published = "PUBLISHED",
-        /// They do not: it is a draft, and Connect does not check it.
+        /// Saved as a draft: callers do not reach it, and Connect does not check it.
         Saved = "SAVED",
     }
 }
@@ -461,35 +462,35 @@ string_enum! {
 string_enum! {
     /// Whether a flow or module can be used (API reference, ContactFlowState).
     FlowState {
-        /// It can.
+        /// It can be used.
         Active = "ACTIVE",
-        /// It cannot.
+        /// It cannot be used.
         Archived = "ARCHIVED",
     }
 }
 
 string_enum! {
-    /// What an instance keeps (API reference, InstanceStorageResourceType, in lower case).
+    /// The kind of data that an instance stores (API reference, InstanceStorageResourceType, in lower case).
     StorageKind {
-        /// Recordings of calls.
+        /// Call recordings.
         CallRecordings = "call_recordings",
-        /// Transcripts of chats.
+        /// Chat transcripts.
         ChatTranscripts = "chat_transcripts",
-        /// Reports.
+        /// Scheduled reports.
         ScheduledReports = "scheduled_reports",
-        /// The sound of calls while they last.
+        /// Live audio of calls.
         MediaStreams = "media_streams",
-        /// Records of contacts.
+        /// Contact records.
         ContactTraceRecords = "contact_trace_records",
-        /// What agents do.
+        /// Agent events.
         AgentEvents = "agent_events",
-        /// Files that come with chats.
+        /// Attachments of chats.
         Attachments = "attachments",
         /// Evaluations of contacts.
         ContactEvaluations = "contact_evaluations",
-        /// Recordings of screens.
+        /// Screen recordings.
         ScreenRecordings = "screen_recordings",
-        /// Mail.
+        /// Email messages.
         EmailMessages = "email_messages",
     }
 }

@@ -1,4 +1,4 @@
-//! The forms of what stands under `connect`, with their sources.
+//! The forms of text under `connect`, with their sources.
 
 use super::NO_REFERENCES;
 use crate::rule::StringPattern;
@@ -23,12 +23,12 @@ pub(crate) static THING_NAME: StringPattern =
     StringPattern::new("a name in Connect", "1 to 127 characters, none of them a control character", "^[^\\x00-\\x1f\\x7f]*$", 1, 127)
         .never(NO_REFERENCES);
 
-/// The description of a queue, of hours or of a routing profile (API reference, QueueDescription and its like).
+/// The description of a queue, of hours or of a routing profile (API reference, QueueDescription and similar).
 pub(crate) static THING_DESCRIPTION: StringPattern =
     StringPattern::new("a description", "1 to 250 characters, none of them a control character", "^[^\\x00-\\x1f\\x7f]*$", 1, 250)
         .never(NO_REFERENCES);
 
-/// A time zone of the tz database; whether there is one of the name is checked against the database itself.
+/// A time zone of the tz database; its existence is checked against the database itself.
 pub(crate) static TIME_ZONE: StringPattern = StringPattern::new(
     "a time zone",
     "a name of the tz database, such as `Europe/Berlin`, `America/New_York` or `UTC`",
@@ -37,7 +37,7 @@ pub(crate) static TIME_ZONE: StringPattern = StringPattern::new(
     64,
 );
 
-/// A time during which it is open.
+/// A time range of opening hours.
 pub(crate) static OPEN_TIME: StringPattern = StringPattern::new(
     "a time of the day",
     "two times of day with a hyphen between them, such as `08:00-18:00`; a day ends at `24:00`",
@@ -46,7 +46,7 @@ pub(crate) static OPEN_TIME: StringPattern = StringPattern::new(
     11,
 );
 
-/// The name of a user where Connect keeps the users (API reference, CreateUser, Username).
+/// The username of a user whom Connect manages (API reference, CreateUser, Username).
 pub(crate) static USERNAME: StringPattern =
     StringPattern::new("a username", "1 to 20 letters, digits and `_-.@`", "^[a-zA-Z0-9_.@-]*$", 1, 20);
 
@@ -55,7 +55,7 @@ pub(crate) static PERSON_NAME: StringPattern =
     StringPattern::new("a person's name", "1 to 255 characters, none of them a control character", "^[^\\x00-\\x1f\\x7f]*$", 1, 255)
         .never(NO_REFERENCES);
 
-/// A mail address; what makes a good one is not published.
+/// An email address; the accepted form is not published.
 pub(crate) static EMAIL: StringPattern =
     StringPattern::new("a mail address", "such as `ada@voice.example`", "^[^@ \\x00-\\x1f\\x7f]+@[^@ \\x00-\\x1f\\x7f]+$", 3, 254);
 
@@ -68,7 +68,7 @@ pub(crate) static PHONE_NUMBER: StringPattern = StringPattern::new(
     16,
 );
 
-/// What a phone number begins with (API reference, PhoneNumberPrefix: the country's code is part of it).
+/// A prefix of a phone number, including the country's calling code (API reference, PhoneNumberPrefix).
 pub(crate) static PHONE_PREFIX: StringPattern = StringPattern::new(
     "the beginning of a phone number",
     "`+`, the country's code and at most 10 more digits: `+1800`",
@@ -80,7 +80,7 @@ pub(crate) static PHONE_PREFIX: StringPattern = StringPattern::new(
 /// A country (API reference, PhoneNumberCountryCode; ISO 3166-1).
 pub(crate) static COUNTRY: StringPattern = StringPattern::new("a country", "two capital letters, such as `US` or `DE`", "^[A-Z]{2}$", 2, 2);
 
-/// What the keys of Connect's objects begin with (API reference, Prefix).
+/// A prefix of the keys of Connect's objects (API reference, Prefix).
 pub(crate) static STORAGE_PREFIX: StringPattern = StringPattern::new(
     "a prefix",
     "1 to 128 letters, digits and `!_.*'()-`, with single slashes between them and none at the ends",
@@ -98,7 +98,7 @@ pub(crate) static OBJECT: StringPattern = StringPattern::new(
     1_100,
 );
 
-/// A key of KMS (API reference, EncryptionConfig: the full ARN is wanted).
+/// A KMS key (API reference, EncryptionConfig: the full ARN is required).
 pub(crate) static KMS_KEY: StringPattern = StringPattern::new(
     "a key's ARN",
     "`arn:aws:kms:REGION:ACCOUNT:key/ID`",

@@ -1,4 +1,4 @@
-//! The API: its domain and certificate, and its routes against each other.
+//! Checks of the API: its domain and certificate, and the consistency of its routes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::route;
 use crate::suggest::listed;
 use crate::yaml::{Node, Value};
 
-/// The most resources of an API (API Gateway developer guide, "Quotas"); the root is one of them.
+/// Maximum number of resources of an API (API Gateway developer guide, "Quotas"), including the root.
 const MAX_RESOURCES: usize = 300;
 
 pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
@@ -52,8 +52,8 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Why the path cannot stand beside those before it. Below one path there is one variable only, and no variable comes twice
-/// in a path (API Gateway's own refusals: "A sibling … already has a variable path part -- only one is allowed").
+/// Explains why the path conflicts with the earlier ones. There may be only one variable below each path, and no variable may occur twice
+/// in a path (API Gateway's own errors: "A sibling … already has a variable path part -- only one is allowed").
 fn siblings(path: &str, variables: &mut BTreeMap<String, String>, resources: &mut BTreeSet<String>) -> Option<String> {
     let mut parent = String::new();
     let mut own = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! The parts of `connect` against each other.
+//! Consistency checks within `connect`.
 
 use std::collections::HashMap;
 
@@ -37,7 +37,7 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
     prompts(&connect, faults);
 }
 
-/// A section whose things have a name in Connect.
+/// A section whose entries have a name in Connect.
 struct Named {
     section: &'static str,
     what: &'static str,
@@ -78,7 +78,7 @@ fn names(connect: &Node, named: &Named, faults: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Every day's times: each ends after it begins, and no two overlap.
+/// Checks the times of each day: each ends after it begins, and no two overlap.
 fn open(hours: &Node, owner: Span, path: &str, faults: &mut Vec<Diagnostic>) {
     let Some(open) = hours.get("open") else { return };
     let mut any = false;
@@ -86,7 +86,7 @@ fn open(hours: &Node, owner: Span, path: &str, faults: &mut Vec<Diagnostic>) {
         let mut day_times: Vec<(&str, &str, &Node)> = Vec::new();
         for node in times.elements() {
             any = true;
-            // Of the form that the rule wants, texts compare as times do.
+            // Texts of the form that the rule requires compare as times do.
             let Some((start, end)) = node.text().and_then(|text| text.split_once('-')).filter(|(start, _)| start.len() == 5)
             else {
                 continue;
@@ -113,7 +113,7 @@ fn open(hours: &Node, owner: Span, path: &str, faults: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Each has one recording, and a bucket if that is a file.
+/// Checks that each prompt has one recording, and that there is a bucket if any of them is a file.
 fn prompts(connect: &Connect<'_>, faults: &mut Vec<Diagnostic>) {
     let mut first_file = None;
     for (key, at, prompt) in connect.each("prompts") {
@@ -144,7 +144,7 @@ struct Connect<'n> {
 }
 
 impl<'n> Connect<'n> {
-    /// The name of the bucket for prompts unless the spec has one; nothing where what it is made of is missing.
+    /// Returns the default name of the bucket for prompts, which applies unless the spec sets one; `None` if a part of it is missing.
     fn bucket_name(&self) -> Option<String> {
         let text = |path: &[&str]| self.root.find(path).and_then(Node::text);
         let embedded = self.root.find(&["provider", "embedded"]).is_some();
@@ -160,7 +160,7 @@ impl<'n> Connect<'n> {
         self.node.get(section).into_iter().flat_map(Node::members)
     }
 
-    /// Reports a name that is neither declared in this section nor in every instance.
+    /// Reports a name that is neither declared in this section nor built into every instance.
     fn known(&self, section: &str, built_in: &[&str], name: &str, span: Span, path: &str, faults: &mut Vec<Diagnostic>) {
         let keys: Vec<&str> = self.each(section).map(|(key, ..)| key).collect();
         if keys.contains(&name) || built_in.contains(&name) {
@@ -267,7 +267,7 @@ impl<'n> Connect<'n> {
     }
 }
 
-/// Who makes profiles of their own may name them; what only looks like one of Connect's is a slip.
+/// Checks the security profiles. Custom profiles may have any name; only names similar to a built-in one are reported.
 fn security_profiles(profiles: &Node, owner: Span, path: &str, faults: &mut Vec<Diagnostic>) {
     let elements = profiles.elements();
     if !(1..=10).contains(&elements.len()) && matches!(profiles.value, Value::List(_)) {

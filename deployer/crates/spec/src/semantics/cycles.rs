@@ -1,4 +1,4 @@
-//! Things that can only be made after each other.
+//! Detection of cycles between dependencies.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::template::{Output, ReferenceKind};
 use crate::yaml::Node;
 
-/// What each thing needs, by its path, with the place where it says so.
+/// The dependencies of each entry, by its path, with the position of each reference.
 type Needs = BTreeMap<String, Vec<(String, Span)>>;
 
 /// Reports each cycle once, at the reference that closes it.
@@ -27,7 +27,7 @@ fn needs(root: &Node) -> Needs {
             for reference in template(value).0.references() {
                 match (reference.kind, &reference.name) {
                     (ReferenceKind::Function, Some(name)) => own.push((format!("functions.{name}"), reference.span)),
-                    // Domain and stage are known from the spec; nothing has to be made first.
+                    // The domain and the stage are known from the spec, so nothing has to be created first.
                     (ReferenceKind::Api, _) if !matches!(reference.output, Output::Domain | Output::Stage) => {
                         own.push(("api".to_owned(), reference.span))
                     }
@@ -49,7 +49,7 @@ fn needs(root: &Node) -> Needs {
 struct Search<'n, 'f> {
     needs: &'n Needs,
     done: Vec<&'n str>,
-    /// From where the search began to where it is, each with the place where it is asked for.
+    /// The path from the start of the search to the current entry, with the position of each reference.
     path: Vec<(&'n str, Span)>,
     faults: &'f mut Vec<Diagnostic>,
 }

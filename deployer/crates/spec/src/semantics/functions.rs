@@ -1,14 +1,14 @@
-//! Functions: their names in AWS, environments and grants.
+//! Checks of functions: their names in AWS, environments and grants.
 
 use super::{exists, resolves};
 use crate::check::template;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::yaml::Node;
 
-/// The most characters of a function's and of a role's name (API reference, CreateFunction and roleNameType).
+/// Maximum number of characters of a function's and of a role's name (API reference, CreateFunction and roleNameType).
 const MAX_FUNCTION_NAME: usize = 64;
 
-/// The most bytes of all environment variables of a function (Lambda developer guide, "Lambda quotas").
+/// Maximum number of bytes of all environment variables of a function (Lambda developer guide, "Lambda quotas").
 const MAX_ENVIRONMENT: usize = 4096;
 
 pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {

@@ -1,4 +1,4 @@
-//! What public lists and reserved names decide without AWS: time zones, countries, calling codes, paths, tags.
+//! Checks against public lists and reserved names, without AWS: time zones, countries, calling codes, paths, tags.
 
 use std::collections::HashMap;
 
@@ -7,8 +7,8 @@ use crate::places::{calling_code, time_zone};
 use crate::rules;
 use crate::yaml::Node;
 
-/// Paths that the health check of API Gateway answers at every custom domain (API Gateway developer guide, "Amazon API Gateway
-/// important notes": `/ping` and `/sping` are reserved).
+/// Paths that the health check of API Gateway answers on every custom domain (API Gateway developer guide, "Amazon API Gateway important
+/// notes": `/ping` and `/sping` are reserved).
 const RESERVED: &[&str] = &["/ping", "/sping"];
 
 pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
@@ -23,7 +23,7 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
     }
 }
 
-/// IAM takes only one of two tags whose keys differ in the case of letters (IAM user guide, "Rules for tagging").
+/// Reports tag keys that differ only in case, of which IAM accepts only one (IAM user guide, "Rules for tagging").
 fn tags(root: &Node, faults: &mut Vec<Diagnostic>) {
     let mut keys: HashMap<String, &str> = HashMap::new();
     for (key, at, _) in root.get("tags").into_iter().flat_map(Node::members) {
@@ -39,7 +39,8 @@ fn tags(root: &Node, faults: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Such a path is still reached at the API's own endpoint; an API all of whose paths are reserved is of no use at its domain.
+/// Reports an API all of whose paths are reserved, which is useless on its custom domain. A reserved path can still be reached on the API's
+/// own endpoint.
 fn paths(root: &Node, faults: &mut Vec<Diagnostic>) {
     let Some(api) = root.get("api").filter(|api| api.get("domain").is_some()) else { return };
     let routes = || api.get("routes").into_iter().flat_map(Node::members);
@@ -54,7 +55,7 @@ fn paths(root: &Node, faults: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Returns the path of this route if API Gateway answers it itself at every custom domain.
+/// Returns the path of this route if API Gateway itself answers it on every custom domain.
 #[must_use]
 pub fn reserved_path(route: &str) -> Option<&str> {
     route.split_once(' ').map(|(_, path)| path).filter(|path| RESERVED.contains(path))
@@ -69,20 +70,20 @@ fn zone(hours: &Node, path: &str, faults: &mut Vec<Diagnostic>) {
     faults.push(fault.help("a zone is named after its largest city, in the case of letters of the tz database: `Europe/Berlin`"));
 }
 
-/// The country is one that Connect knows, and what the number begins with is of that country.
+/// Checks that Connect knows the country, and that the number or prefix begins with its calling code.
 fn phone_number(number: &Node, path: &str, faults: &mut Vec<Diagnostic>) {
     let text = |key| number.get(key).and_then(|node| Some((node.text()?, node)));
     let Some((country, node)) = text("country").filter(|(country, _)| rules::COUNTRY.accepts(country)) else { return };
     let Some(calling) = calling_code(country) else {
         let message = format!("Connect has no numbers of a country `{country}`");
         let fault = Diagnostic::new(Code::NotAllowed, node.span, message).with_path(format!("{path}.country"));
-        // Of codes of two letters, too many are near to be of help.
+        // Among two-letter codes too many are similar for a suggestion to help.
         let meant = [("UK", "GB"), ("EN", "GB"), ("EL", "GR")].iter().find(|(slip, _)| *slip == country);
         let meant = meant.map(|(_, meant)| (*meant).to_owned());
         faults.push(fault.help("a country is its code of two letters in ISO 3166-1, such as `US` or `DE`").with_suggestion(meant));
         return;
     };
-    // An international freephone number begins with +800 wherever it is (ITU-T E.169.1).
+    // An international freephone number begins with +800 in every country (ITU-T E.169.1).
     if text("type").is_some_and(|(kind, _)| kind == "UIFN") {
         return;
     }

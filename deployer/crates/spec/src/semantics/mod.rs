@@ -1,7 +1,7 @@
-//! What only shows when parts of the spec are held against each other.
+//! Checks of consistency between parts of the spec.
 //!
-//! Everything here reads the tree with tolerance: what is missing or of the wrong type has been reported already, and must not
-//! keep other faults from being found.
+//! All checks tolerate an incomplete tree: whatever is missing or of the wrong type has been reported already, and must not prevent other
+//! errors from being found.
 
 mod api;
 mod connect;
@@ -17,7 +17,7 @@ use crate::suggest::{closest, listed};
 use crate::template::{Reference, ReferenceKind};
 use crate::yaml::Node;
 
-/// Every fault between parts of the spec.
+/// Returns all inconsistencies between parts of the spec.
 pub(crate) fn check(root: &Node, expected_environment: &str) -> Vec<Diagnostic> {
     let mut faults = Vec::new();
     environment(root, expected_environment, &mut faults);
@@ -39,7 +39,7 @@ fn environment(root: &Node, expected: &str, faults: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Reports a name that nothing in this section has.
+/// Reports a name that is not declared in this section.
 fn declared(root: &Node, section: &str, name: &Node, path: &str, faults: &mut Vec<Diagnostic>) {
     if let Some(text) = name.text() {
         exists(root, &[section], text, name.span, path, faults);
@@ -59,7 +59,7 @@ fn exists(root: &Node, section: &[&str], name: &str, span: Span, path: &str, fau
     faults.push(fault.with_path(path).help(help).with_suggestion(meant));
 }
 
-/// Reports a reference to what is not declared.
+/// Reports a reference to an undeclared entry.
 fn resolves(root: &Node, reference: &Reference, path: &str, faults: &mut Vec<Diagnostic>) {
     use crate::template::Output;
     let section: &[&str] = match reference.kind {

@@ -1,4 +1,4 @@
-//! Keys of tables and indexes against each other.
+//! Consistency checks of the keys of tables and indexes.
 
 use std::collections::HashMap;
 
@@ -42,7 +42,7 @@ fn check_key<'n>(key: &'n Node, path: &str, types: &mut HashMap<&'n str, &'n str
     }
 }
 
-/// DynamoDB reads the time to live as a number of seconds (developer guide, "Using time to live").
+/// Checks the time-to-live attribute, which DynamoDB reads as a number of seconds (developer guide, "Using time to live").
 fn ttl(table: &Node, types: &HashMap<&str, &str>, path: &str, faults: &mut Vec<Diagnostic>) {
     let Some(node) = table.get("ttl") else { return };
     let Some(name) = node.text() else { return };

@@ -1,4 +1,4 @@
-//! Whatever the text, an answer comes back.
+//! Property tests: loading any text returns a result.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 const DEV: &str = include_str!("../../../../../config/dev.yaml");
 
-/// Loads and renders; both must come to an end without a panic.
+/// Loads and renders; neither may panic or run for ever.
 fn answer(bytes: &[u8]) {
     if let Err(faults) = load_bytes(Path::new("dev.yaml"), bytes, "dev") {
         assert!(!faults.is_empty());
@@ -19,7 +19,7 @@ fn answer(bytes: &[u8]) {
     }
 }
 
-/// Bits of YAML and of the format, which together come nearer to a spec than chance does.
+/// Fragments of YAML and of the format, whose combinations resemble a spec more than random text does.
 const BITS: &[&str] = &[
     "project",
     "tables",
@@ -83,7 +83,7 @@ proptest! {
     }
 
     #[test]
-    fn a_good_text_with_a_piece_replaced_gets_an_answer(
+    fn replacing_a_piece_of_a_spec_never_panics(
         at in 0..DEV.len(),
         length in 0..60usize,
         bits in proptest::collection::vec(proptest::sample::select(BITS), 0..4),
@@ -95,7 +95,7 @@ proptest! {
     }
 
     #[test]
-    fn a_good_text_with_two_lines_exchanged_gets_an_answer(first in 0..60usize, second in 0..60usize) {
+    fn swapping_two_lines_of_a_spec_never_panics(first in 0..60usize, second in 0..60usize) {
         let mut lines: Vec<&str> = DEV.lines().collect();
         let count = lines.len();
         lines.swap(first % count, second % count);
@@ -103,14 +103,14 @@ proptest! {
     }
 
     #[test]
-    fn a_text_with_only_plain_characters_is_a_template_of_itself(text in "[^$]{0,40}") {
+    fn plain_text_is_a_template_of_itself(text in "[^$]{0,40}") {
         let template = Template::parse(&text).unwrap();
         prop_assert_eq!(template.as_plain(), Some(text.as_str()));
         prop_assert_eq!(template.static_bytes(), text.len());
     }
 
     #[test]
-    fn a_template_written_out_is_read_back_as_it_was(
+    fn templates_round_trip(
         pieces in proptest::collection::vec(prop_oneof![
             "[a-z $}{]{0,6}".prop_map(|text| text.replace("${", "$${")),
             Just("${tables.numbers.name}".to_owned()),
@@ -152,14 +152,14 @@ fn every_form_of_reference_is_read() {
 }
 
 #[test]
-fn a_doubled_dollar_before_a_brace_is_a_plain_one() {
+fn doubled_dollar_before_brace_is_literal() {
     let template = Template::parse("$${project} $5 $$ ${project}").unwrap();
     assert_eq!(template.parts[0], Part::Text("${project} $5 $$ ".to_owned()));
     assert_eq!(template.references().count(), 1);
 }
 
 #[test]
-fn a_second_flow_a_third_function_and_a_second_table_need_nothing_but_yaml() {
+fn further_flows_functions_and_tables_need_only_yaml() {
     let text = DEV
         .replacen(
             "functions:\n",

@@ -1,4 +1,4 @@
-//! What stands under `connect`: what it means, and every kind of fault with its place.
+//! Tests of `connect`: its meaning, and each kind of diagnostic with its position.
 
 use std::path::Path;
 
@@ -19,14 +19,14 @@ fn connect(text: &str) -> Connect {
     spec(text).unwrap_or_else(|faults| panic!("{faults}")).connect.expect("it has a connect")
 }
 
-/// The example with one thing changed in it.
+/// Returns the example with one replacement.
 fn with(from: &str, to: &str) -> String {
     assert!(FULL.contains(from), "{from:?} is not in the example");
     FULL.replacen(from, to, 1)
 }
 
 #[test]
-fn names_are_found_by_key_and_what_comes_with_an_instance_by_its_own_name() {
+fn names_resolve_by_key_or_built_in_name() {
     let connect = connect(FULL);
     let queue = &connect.queues["support"];
     assert_eq!((queue.name.as_str(), queue.description.as_str()), ("support", "support"));
@@ -61,7 +61,7 @@ fn what_is_not_said_has_its_default() {
 }
 
 #[test]
-fn files_of_prompts_have_a_bucket_and_objects_need_none() {
+fn only_prompt_files_need_a_bucket() {
     let whole = spec(FULL).expect("it is good");
     assert_eq!(whole.prompts_bucket().as_deref(), Some("voice-dev-prompts-111122223333-us-east-1"));
     let prompts = &whole.connect.as_ref().expect("a connect").prompts;
@@ -73,13 +73,13 @@ fn files_of_prompts_have_a_bucket_and_objects_need_none() {
     assert_eq!(named.prompts_bucket().as_deref(), Some("our-voices"));
     let object = with("file: prompts/greeting.wav", "s3: \"s3://voice/greeting.wav\"");
     assert_eq!(spec(&object).expect("it is good").prompts_bucket(), None);
-    // A long name does no harm where the bucket has one of its own.
+    // A long default name is harmless if the bucket is named explicitly.
     let long = with("project: voice", "project: a-name-of-a-project-that-is-rather-long");
     assert!(spec(&long.replacen("  bots:\n", "  prompts_bucket: our-voices\n  bots:\n", 1)).is_ok());
 }
 
 #[test]
-fn what_is_costly_to_lose_is_kept_on_aws_and_not_on_the_embedded_one() {
+fn costly_resources_are_protected_only_on_aws() {
     let aws = connect(FULL);
     assert!(aws.deletion_protection && !aws.phone_numbers["main"].release);
     let text = with("provider: { aws: { region: us-east-1, account: \"111122223333\" } }", "provider: { embedded: {} }");
@@ -89,7 +89,8 @@ fn what_is_costly_to_lose_is_kept_on_aws_and_not_on_the_embedded_one() {
     assert!(!said.deletion_protection);
 }
 
-/// What is replaced in the example; with what; the fault that makes: code, the stretch that is marked, what was perhaps meant.
+/// A test case: the replaced text of the example, its replacement, and the expected diagnostic with its code, underlined text and
+/// suggestion.
 type Case = (&'static str, &'static str, Code, &'static str, Option<&'static str>);
 
 const CASES: &[Case] = &[
@@ -175,7 +176,7 @@ fn marked(text: &str, fault: &Diagnostic) -> String {
 }
 
 #[test]
-fn each_fault_is_found_alone_and_in_its_place() {
+fn each_diagnostic_is_reported_alone_at_its_position() {
     for (from, to, code, at, meant) in CASES {
         let text = with(from, to);
         let faults = spec(&text).err().unwrap_or_else(|| panic!("no fault with {to}"));
@@ -185,14 +186,14 @@ fn each_fault_is_found_alone_and_in_its_place() {
 }
 
 #[test]
-fn hours_that_are_never_open_are_refused_with_how_to_write_them() {
+fn hours_without_opening_times_are_refused_with_advice() {
     let text = with("        MONDAY: [13:00-18:00, 08:00-12:30]\n        SUNDAY: [00:00-24:00]\n", "        MONDAY: []\n");
     let faults = spec(&text).expect_err("it is never open").to_string();
     assert!(faults.contains("never open") && faults.contains("[00:00-24:00]"), "{faults}");
 }
 
 #[test]
-fn the_schema_takes_the_example() {
+fn schema_accepts_the_example() {
     let json: serde_json::Value =
         serde_yaml::from_str_with_options(FULL, serde_yaml::options! { strict_booleans: true }).expect("YAML");
     assert_eq!(validator::errors(&deployer_spec::schema(), &json), Vec::<String>::new());

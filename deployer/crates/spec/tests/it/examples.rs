@@ -1,4 +1,4 @@
-//! The specs of `config/` are good, and mean what they look like.
+//! Tests that the specs of `config/` are valid and have the intended meaning.
 
 use std::path::{Path, PathBuf};
 
@@ -69,7 +69,7 @@ fn references_know_where_they_stand() {
 }
 
 #[test]
-fn a_secret_names_the_variable_that_holds_it_and_where_it_says_so() {
+fn secret_has_its_variable_and_position() {
     let text = include_str!("../../../../../config/dev.yaml").replacen(
         "      TABLE_NAME: ${tables.numbers.name}\n",
         "      TABLE_NAME: ${tables.numbers.name}\n      API_KEY: { secret: VANITY_API_KEY }\n",

@@ -1,4 +1,4 @@
-//! Every kind of fault, with its place.
+//! Tests of each kind of diagnostic, with its position.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ fn faults(text: &str) -> Diagnostics {
     load(Path::new("dev.yaml"), text, "dev").err().unwrap_or_else(|| panic!("no fault in:\n{text}"))
 }
 
-/// What is replaced in the example; with what; which faults that makes: code, the stretch that is marked, what was perhaps meant.
+/// A test case: the replaced text of the example, its replacement, and the expected diagnostics with code, underlined text and suggestion.
 type Case = (&'static str, &'static str, &'static [(Code, &'static str, Option<&'static str>)]);
 
 const CASES: &[Case] = &[
@@ -85,7 +85,7 @@ const CASES: &[Case] = &[
     ("function: get, auth", "function: gett, auth", &[(Code::Dangling, "gett", Some("get"))]),
     ("auth: api_key", "auth: apikey", &[(Code::NotAllowed, "apikey", Some("api_key"))]),
     ("{ function: get, auth: api_key }", "[get]", &[(Code::WrongType, "GET /vanity-numbers/{phone}", None)]),
-    // One thing against another
+    // Consistency between entries
     ("functions: [convert]", "functions: [konvert]", &[(Code::Dangling, "konvert", Some("convert"))]),
     ("functions: [convert]", "functions: [convert, convert]", &[(Code::Conflict, "convert", None)]),
     ("grants: { numbers:", "grants: { numbrs:", &[(Code::Dangling, "numbrs", Some("numbers"))]),
@@ -132,14 +132,14 @@ const CASES: &[Case] = &[
     ("project: vanity\n", "project: !!python/object vanity\n", &[(Code::Syntax, "vanity", None)]),
 ];
 
-/// The stretch of the text that a fault marks.
+/// Returns the text that a diagnostic underlines.
 fn marked(text: &str, fault: &deployer_spec::Diagnostic) -> String {
     let line = text.split('\n').nth(fault.span.line as usize - 1).unwrap();
     line.chars().skip(fault.span.column as usize - 1).take(fault.span.length as usize).collect()
 }
 
 #[test]
-fn each_fault_is_found_alone_and_in_its_place() {
+fn each_diagnostic_is_reported_alone_at_its_position() {
     for (from, to, expected) in CASES {
         assert!(DEV.contains(from), "{from:?} is not in the example");
         let text = DEV.replacen(from, to, 1);
@@ -167,7 +167,7 @@ fn api_of_reserved_paths_only_is_refused() {
 }
 
 #[test]
-fn the_place_of_a_fault_is_counted_from_one_in_characters() {
+fn positions_count_characters_from_one() {
     let text = DEV.replacen("project: vanity", "tags: {\"é\": \"☎\"}\nproject: {ñ: Ω, ö: 1}", 1);
     let places: Vec<_> = faults(&text).iter().map(|fault| (fault.code, fault.span.line, fault.span.column)).collect();
     let expected = [(Code::BadName, 3, 8), (Code::BadValue, 3, 13), (Code::WrongType, 4, 1), (Code::DuplicateKey, 17, 1)];
@@ -189,7 +189,7 @@ fn all_faults_come_at_once() {
 }
 
 #[test]
-fn a_function_whose_name_in_aws_is_too_long_is_refused() {
+fn too_long_function_name_in_aws_is_refused() {
     let name = "convert-every-single-number-of-the-world";
     let fits = DEV.replace("convert:", &format!("{name}:")).replace("[convert]", &format!("[{name}]"));
     assert!(load(Path::new("dev.yaml"), &fits, "dev").is_ok());
@@ -199,7 +199,7 @@ fn a_function_whose_name_in_aws_is_too_long_is_refused() {
 }
 
 #[test]
-fn an_environment_of_more_than_four_kilobytes_is_refused() {
+fn environment_above_four_kilobytes_is_refused() {
     let with = |length: usize| DEV.replacen("${tables.numbers.name}", &"x".repeat(length), 1);
     let room = 4096 - "TABLE_NAME".len() - "KEEP_DAYS".len() - "30".len();
     assert!(load(Path::new("dev.yaml"), &with(room), "dev").is_ok());
@@ -208,7 +208,7 @@ fn an_environment_of_more_than_four_kilobytes_is_refused() {
 }
 
 #[test]
-fn api_key_and_routes_that_ask_for_it_go_together() {
+fn api_key_and_routes_requiring_it_belong_together() {
     let open = DEV.replace(", auth: api_key", "");
     let found: Vec<_> = faults(&open).iter().map(|fault| (fault.code, fault.path.clone())).collect();
     assert_eq!(found, [(Code::Conflict, "api.api_key".to_owned())]);
@@ -221,14 +221,14 @@ fn api_key_and_routes_that_ask_for_it_go_together() {
 }
 
 #[test]
-fn a_text_without_declarations_is_empty() {
+fn text_without_declarations_is_empty() {
     for text in ["", "   \n\n", "# only a comment\n", "---\n", "~\n", "\u{feff}"] {
         assert_eq!(faults(text).iter().map(|fault| fault.code).collect::<Vec<_>>(), [Code::Empty], "{text:?}");
     }
 }
 
 #[test]
-fn a_second_document_is_refused_where_it_begins() {
+fn second_document_is_refused_at_its_start() {
     let faults = faults(&format!("{DEV}---\n{DEV}"));
     let found: Vec<_> = faults.iter().map(|fault| (fault.code, fault.span.line as usize)).collect();
     assert!(matches!(found.as_slice(), [(Code::Syntax, line)] if *line > DEV.lines().count()), "{faults}");
@@ -236,7 +236,7 @@ fn a_second_document_is_refused_where_it_begins() {
 }
 
 #[test]
-fn a_list_or_a_plain_text_is_no_spec() {
+fn list_or_plain_text_is_no_spec() {
     for text in ["- a\n- b\n", "just text\n"] {
         assert_eq!(faults(text).iter().map(|fault| fault.code).collect::<Vec<_>>(), [Code::WrongType], "{text:?}");
     }
@@ -264,7 +264,7 @@ fn texts_that_grow_without_bound_are_refused() {
 }
 
 #[test]
-fn an_alias_stands_for_a_value_and_its_faults_are_at_the_alias() {
+fn diagnostics_of_aliased_values_point_to_the_alias() {
     let good = DEV.replacen("  convert:\n", "  convert: &same\n", 1);
     let good = format!("{}  third: *same\n{}", &good[..good.find("connect:").unwrap()], &good[good.find("connect:").unwrap()..]);
     assert!(load(Path::new("dev.yaml"), &good, "dev").is_ok());
@@ -276,7 +276,7 @@ fn an_alias_stands_for_a_value_and_its_faults_are_at_the_alias() {
 }
 
 #[test]
-fn a_file_that_is_not_utf_8_is_refused_at_the_byte() {
+fn non_utf8_file_is_refused_at_the_byte() {
     let mut bytes = b"project: vanity\nenvironment: d".to_vec();
     bytes.extend([0xff, b'\n']);
     let faults = load_bytes(Path::new("dev.yaml"), &bytes, "dev").unwrap_err();
@@ -285,7 +285,7 @@ fn a_file_that_is_not_utf_8_is_refused_at_the_byte() {
 }
 
 #[test]
-fn a_byte_order_mark_and_carriage_returns_do_no_harm() {
+fn byte_order_mark_and_carriage_returns_are_accepted() {
     let text = format!("\u{feff}{}", DEV.replace('\n', "\r\n"));
     assert!(load(Path::new("dev.yaml"), &text, "dev").is_ok());
 }
@@ -305,7 +305,7 @@ fn faults_are_also_json() {
 }
 
 #[test]
-fn a_long_line_is_shown_around_the_fault() {
+fn long_line_is_shortened_around_the_diagnostic() {
     let text = format!("{}\nx: {{ {}bad: 1 }}\n", DEV, "a: 1, ".repeat(200));
     let shown = faults(&text).to_string();
     assert!(shown.lines().all(|line| line.chars().count() < 400), "{shown}");

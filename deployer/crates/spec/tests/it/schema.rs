@@ -1,4 +1,4 @@
-//! The JSON schema says what the checker says.
+//! Tests that the JSON schema agrees with the checker.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..")
 }
 
-/// The YAML text as JSON, by YAML 1.2: `N` is text, as in editors, not the `false` of YAML 1.1.
+/// Converts YAML text to JSON by YAML 1.2: `N` is text, as in editors, not the `false` of YAML 1.1.
 fn as_json(text: &str) -> Value {
     serde_yaml::from_str_with_options(text, serde_yaml::options! { strict_booleans: true }).unwrap()
 }
@@ -29,7 +29,7 @@ fn every_example_is_valid_by_the_schema() {
     }
 }
 
-/// Parts of the development example, and what they are replaced with; whether the result is good.
+/// Replaced parts of the development example, their replacements, and whether the result is valid.
 const CHANGES: &[(&str, &str, bool)] = &[
     ("memory_mb: 256", "memory_mb: 10240", true),
     ("memory_mb: 256", "memory_mb: 10241", false),
@@ -83,7 +83,7 @@ const CHANGES: &[(&str, &str, bool)] = &[
 ];
 
 #[test]
-fn the_schema_and_the_checker_agree_on_every_change() {
+fn schema_and_checker_agree_on_every_change() {
     let schema = schema();
     let good = dev();
     for (from, to, fine) in CHANGES {
@@ -102,7 +102,7 @@ fn the_schema_and_the_checker_agree_on_every_change() {
 }
 
 #[test]
-fn the_schema_in_the_documentation_is_the_one_of_the_code() {
+fn documented_schema_matches_the_code() {
     let path = root().join("deployer/docs/schema.json");
     let mut text = serde_json::to_string_pretty(&schema()).unwrap();
     text.push('\n');

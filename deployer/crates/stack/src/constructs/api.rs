@@ -1,4 +1,4 @@
-//! A REST API with one stage and, if wanted, a custom domain with a self-signed certificate.
+//! A REST API with one stage and optionally a custom domain with a self-signed certificate.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,15 +11,15 @@ use sha2::{Digest, Sha256};
 use crate::constructs::function::Function;
 use crate::stack::Stack;
 
-/// What a request to a route must bring.
+/// Authorization that requests to a route need.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Auth {
-    /// Nothing.
+    /// No authorization.
     #[default]
     None,
     /// The API's key.
     ApiKey,
-    /// A signature with credentials of AWS.
+    /// A signature with AWS credentials.
     Iam,
 }
 
@@ -36,18 +36,18 @@ impl Auth {
 /// An API key with its usage plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ApiKey {
-    /// The key's own limits; `None` leaves the stage's.
+    /// Throttling limits of the key; `None` means only the stage's.
     pub throttling: Option<Throttling>,
-    /// How many requests it has in a period (`DAY`, `WEEK`, `MONTH`).
+    /// Maximum number of requests per period (`DAY`, `WEEK`, `MONTH`).
     pub quota: Option<(u32, String)>,
 }
 
-/// How many requests a stage lets through.
+/// Throttling limits.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Throttling {
-    /// Requests per second in the long run.
+    /// Steady-state requests per second.
     pub rate_limit: f64,
-    /// Requests at once.
+    /// Burst limit in requests.
     pub burst_limit: u32,
 }
 
@@ -58,26 +58,26 @@ pub struct Domain {
     pub domain: String,
     /// The type of the certificate's key, as in ACM's `KeyAlgorithm`: `RSA_2048` or `EC_prime256v1`.
     pub key_algorithm: String,
-    /// For how many days a certificate is made.
+    /// Validity period of a certificate in days.
     pub validity_days: u32,
-    /// How many days before its end it is renewed.
+    /// Number of days before expiry at which it is renewed.
     pub renew_before_days: u32,
 }
 
 /// Properties of an API.
 #[derive(Debug, Clone)]
 pub struct ApiProps {
-    /// A sentence for people.
+    /// The description.
     pub description: String,
     /// The stage's name.
     pub stage: String,
-    /// After how many milliseconds API Gateway gives up on a function.
+    /// Integration timeout in milliseconds.
     pub timeout_ms: u32,
     /// Whether X-Ray traces requests.
     pub tracing: bool,
-    /// The stage's limits; `None` leaves the account's.
+    /// Throttling limits of the stage; `None` means the account's.
     pub throttling: Option<Throttling>,
-    /// The key for routes that want one.
+    /// The key for routes that require one.
     pub api_key: Option<ApiKey>,
     /// The custom domain.
     pub domain: Option<Domain>,
@@ -91,13 +91,13 @@ pub struct Api {
     address: Address,
     props: Rc<ApiProps>,
     routes: Rc<RefCell<BTreeMap<String, (Function, Auth)>>>,
-    /// The permissions of the functions behind the routes.
+    /// Permissions to invoke the functions behind the routes.
     permissions: Rc<RefCell<BTreeSet<Address>>>,
 }
 
 impl Api {
-    /// Adds the API, its deployment and stage, and the domain with certificate and mapping. It has no routes yet, and AWS
-    /// refuses to deploy an API without.
+    /// Adds the API, its deployment and stage, and the domain with certificate and mapping. It has no routes yet, and AWS rejects the
+    /// deployment of an API without routes.
     pub fn new(stack: &Stack, name: &str, props: ApiProps) -> Self {
         let address = Address::new("api", name);
         let (routes, permissions) = (Rc::default(), Rc::default());
@@ -106,17 +106,17 @@ impl Api {
         api
     }
 
-    /// The API's address.
+    /// Returns the API's address.
     pub fn address(&self) -> &Address {
         &self.address
     }
 
-    /// Sends `method path` (`GET /numbers/{phone}`) to the function, and lets API Gateway invoke it for this API's stage.
+    /// Routes `method path` (`GET /numbers/{phone}`) to the function, and lets API Gateway invoke it for this API's stage.
     pub fn route(&self, method: &str, path: &str, function: &Function) {
         self.guarded_route(method, path, function, Auth::None);
     }
 
-    /// The same for requests that bring what `auth` says.
+    /// Adds a route as [`Self::route`] does, for requests with the authorization `auth`.
     pub fn guarded_route(&self, method: &str, path: &str, function: &Function, auth: Auth) {
         self.routes.borrow_mut().insert(format!("{method} {path}"), (function.clone(), auth));
         let source =
@@ -168,8 +168,8 @@ impl Api {
             ("tags", self.stack.settings().tags_of(&self.address)),
         ]);
         self.stack.add(&self.address, "apigateway.rest_api", properties, []);
-        // API Gateway takes the URI of an integration as it is: it may hold stage variables, which are known only when a route is called
-        // (API Gateway developer guide, "Use API Gateway stage variables").
+        // API Gateway does not validate the URI of an integration: it may contain stage variables, which are known only when a route is
+        // called (API Gateway developer guide, "Use API Gateway stage variables").
         for (function, _) in self.routes.borrow().values() {
             self.stack.leave_unchecked(&self.address, function.address().clone());
         }
@@ -190,7 +190,7 @@ impl Api {
             ("throttling", Expr::Value(json!(throttling))),
             ("tags", self.stack.settings().tags_of(&stage)),
         ]);
-        // A stage moves to a deployment when it may call the functions of it. A new one may not be called yet.
+        // A stage moves to a deployment once it may invoke the functions of that deployment. A new stage may have no callers yet.
         let permissions = self.permissions.borrow();
         self.stack.add(&stage, "apigateway.stage", properties, permissions.iter().cloned());
         for permission in permissions.iter() {
@@ -198,8 +198,8 @@ impl Api {
         }
     }
 
-    /// What a deployment is a snapshot of, as a digest: every route with its function. Function names are fixed by the
-    /// stack, so the digest is known before anything exists.
+    /// Returns the digest of a deployment's content: every route with its function. Function names are fixed by the stack, so the digest is
+    /// known before anything exists.
     fn digest(&self) -> String {
         let settings = self.stack.settings();
         let routes = self.routes.borrow();
@@ -240,7 +240,7 @@ impl Api {
             ("rest_api_id", Expr::output(&self.address, "id")),
             ("stage", Expr::output(&Address::new("stage", &self.name), "name")),
         ]);
-        // A domain moves to a stage when the keys of its callers are good for that. A new one may have no callers yet.
+        // A domain moves to a stage once the keys of its callers are valid for that stage. A new domain may have no callers yet.
         let plan = self.props.api_key.as_ref().map(|_| Address::new("usage_plan", &self.name));
         self.stack.add(&mapping, "apigateway.base_path_mapping", properties, plan.clone());
         if let Some(plan) = plan {

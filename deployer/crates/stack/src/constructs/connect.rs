@@ -10,25 +10,25 @@ use serde_json::{Value, json};
 use crate::constructs::function::Function;
 use crate::stack::Stack;
 
-/// Properties of an instance. Users are kept by Connect itself.
+/// Properties of an instance with Connect-managed users.
 #[derive(Debug, Clone)]
 pub struct InstanceProps {
-    /// The alias, part of the instance's web address and unique in the world.
+    /// The alias, part of the instance's URL and globally unique.
     pub alias: String,
-    /// Whether a plan that deletes it is refused.
+    /// Whether a plan that deletes it is rejected.
     pub deletion_protection: bool,
-    /// Whether callers can call in.
+    /// Whether inbound calls are enabled.
     pub inbound_calls: bool,
-    /// Whether agents and flows can call out.
+    /// Whether outbound calls are enabled.
     pub outbound_calls: bool,
-    /// The other attributes that are kept as they are here, by their names in the API.
+    /// Other managed attributes, by their names in the API.
     pub attributes: BTreeMap<String, bool>,
-    /// After how many days the log events of flows go; of no effect without the attribute `CONTACTFLOW_LOGS`.
+    /// Retention period of flow log events in days; no effect without the attribute `CONTACTFLOW_LOGS`.
     pub flow_log_retention_days: u32,
 }
 
 impl InstanceProps {
-    /// An instance with this alias as Connect makes one: it takes calls, makes none, and is not protected.
+    /// Returns the properties of an instance with this alias and Connect's defaults: inbound calls only, without deletion protection.
     pub fn with_alias(alias: &str) -> Self {
         let on = ["AUTO_RESOLVE_BEST_VOICES", "CONTACT_LENS", "EARLY_MEDIA"].map(|name| (name.to_owned(), true));
         let off = ["CONTACTFLOW_LOGS", "MULTI_PARTY_CONFERENCE"].map(|name| (name.to_owned(), false));
@@ -42,7 +42,7 @@ impl InstanceProps {
         }
     }
 
-    /// The same with an attribute as wanted.
+    /// Sets an attribute.
     #[must_use]
     pub fn attribute(mut self, name: &str, on: bool) -> Self {
         self.attributes.insert(name.to_owned(), on);
@@ -53,22 +53,22 @@ impl InstanceProps {
 /// Properties of a contact flow.
 #[derive(Debug, Clone)]
 pub struct FlowProps {
-    /// The name that people see; unique in the instance.
+    /// The display name; unique in the instance.
     pub name: String,
-    /// The flow's type, `CONTACT_FLOW`. It cannot change.
+    /// The flow's type, such as `CONTACT_FLOW`. It cannot change.
     pub flow_type: String,
-    /// A sentence for people.
+    /// The description.
     pub description: String,
-    /// The flow in the Flow language, references resolved to outputs (see [`with_references`](crate::with_references)).
+    /// The flow in the Flow language, with references resolved to outputs (see [`with_references`](crate::with_references)).
     pub content: Expr,
-    /// Whether callers meet it, or it is only a draft.
+    /// Whether it is published, or only saved as a draft.
     pub published: bool,
-    /// Whether it can be used.
+    /// Whether it is active.
     pub active: bool,
 }
 
 impl FlowProps {
-    /// A published flow of the type `CONTACT_FLOW`.
+    /// Returns the properties of a published flow of the type `CONTACT_FLOW`.
     pub fn with_content(name: &str, content: Expr) -> Self {
         Self {
             name: name.to_owned(),
@@ -81,12 +81,12 @@ impl FlowProps {
     }
 }
 
-/// Where the recording of a prompt is taken from.
+/// The source of a prompt's recording.
 #[derive(Debug, Clone)]
 pub enum Recording {
-    /// An object that exists, `s3://bucket/key`.
+    /// An existing object, `s3://bucket/key`.
     Object(String),
-    /// A file by its SHA-256, in hexadecimal; the provider of the cloud knows its bytes.
+    /// A file by its SHA-256, in hexadecimal; the AWS provider holds its bytes.
     File(String),
 }
 
@@ -95,7 +95,7 @@ pub enum Recording {
 pub struct PromptProps {
     /// The name, unique in the instance.
     pub name: String,
-    /// A sentence for people; not empty.
+    /// The description; not empty.
     pub description: String,
     /// The recording.
     pub recording: Recording,
@@ -106,7 +106,7 @@ pub struct PromptProps {
 pub struct Instance {
     pub(super) stack: Stack,
     address: Address,
-    /// What flows may name only once it is there: functions and bots.
+    /// Associations of functions and bots, which flows may name only once they exist.
     associations: Rc<RefCell<BTreeSet<Address>>>,
 }
 
@@ -131,8 +131,9 @@ impl Instance {
         Self { stack: stack.clone(), address, associations: Rc::default() }
     }
 
-    /// Adds the log group that Connect writes to. Where it is missing, Connect creates it, without retention and tags, and leaves it
-    /// behind when the instance goes (administrator guide, "Flow logs stored in an Amazon CloudWatch log group"); so it is created before and removed after the instance.
+    /// Adds the log group that Connect writes to. If it is missing, Connect creates it, without retention and tags, and does not delete it
+    /// with the instance (administrator guide, "Flow logs stored in an Amazon CloudWatch log group"); so it is created before and removed
+    /// after the instance.
     fn flow_logs(stack: &Stack, name: &str, props: &InstanceProps) -> Option<Address> {
         props.attributes.get("CONTACTFLOW_LOGS").filter(|on| **on)?;
         let address = Address::new("flow_logs", name);
@@ -145,17 +146,17 @@ impl Instance {
         Some(address)
     }
 
-    /// The instance's address.
+    /// Returns the instance's address.
     pub fn address(&self) -> &Address {
         &self.address
     }
 
-    /// An output of the instance: `id`, `arn` or `alias`.
+    /// Returns an output of the instance: `id`, `arn` or `alias`.
     pub fn output(&self, output: &str) -> Expr {
         Expr::output(&self.address, output)
     }
 
-    /// Lets the instance's flows invoke the function: a permission on the function, then the association.
+    /// Lets the instance's flows invoke the function: adds a permission on the function, then the association.
     pub fn associate(&self, function: &Function) {
         let account = self.stack.settings().account.clone();
         let permission = function.add_permission("connect", "", "connect.amazonaws.com", self.output("arn"), Some(&account));
@@ -173,7 +174,7 @@ impl Instance {
         self.associations.borrow_mut().insert(address);
     }
 
-    /// Adds a prompt. A recording from a file is put into `bucket`, which is made for such files where there is none.
+    /// Adds a prompt. A recording from a file is stored in `bucket`, which is created if the stack does not have it yet.
     pub fn prompt(&self, key: &str, bucket: &str, props: PromptProps) -> Address {
         let address = Address::new("prompt", key);
         let (uri, sha256) = match props.recording {
@@ -193,8 +194,8 @@ impl Instance {
         address
     }
 
-    /// Adds the object with the recording of the prompt `key`, always under the same key, so that a new recording takes the place of
-    /// the old one.
+    /// Adds the object with the recording of the prompt `key`, always under the same object key, so that a new recording replaces the old
+    /// one.
     fn recording(&self, key: &str, bucket: &str, sha256: &str) -> Address {
         let settings = self.stack.settings();
         let at = Address::new("bucket", "prompts");
@@ -212,7 +213,7 @@ impl Instance {
         object
     }
 
-    /// Adds a part of the instance: with its tags, and what it waits for besides the instance.
+    /// Adds a resource of the instance, with its tags and its dependencies besides the instance.
     pub(super) fn part(
         &self,
         address: &Address,
@@ -236,7 +237,7 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// Adds the flow to the instance. Functions that it invokes are associated before: associate first, then add flows.
+    /// Adds the flow to the instance. Associate the functions that it invokes before adding flows.
     pub fn new(instance: &Instance, name: &str, props: FlowProps) -> Self {
         let address = Address::new("flow", name);
         let content = props.content.clone();
@@ -244,7 +245,7 @@ impl Flow {
         Self { address }
     }
 
-    /// Adds a flow whose content names what in turn names the flow: first the flow, and its content when all of that is there.
+    /// Adds a flow whose content names resources that in turn name the flow: the flow first, and its content once all of them exist.
     pub fn new_cyclic(instance: &Instance, name: &str, props: FlowProps) -> Self {
         let address = Address::new("flow", name);
         Self::add(instance, &address, &props, plain(Value::Null), []);
@@ -271,12 +272,12 @@ impl Flow {
         instance.part(address, "connect.contact_flow", properties, after);
     }
 
-    /// The flow's address.
+    /// Returns the flow's address.
     pub fn address(&self) -> &Address {
         &self.address
     }
 
-    /// The flow's ARN.
+    /// Returns the flow's ARN.
     pub fn arn(&self) -> Expr {
         Expr::output(&self.address, "arn")
     }

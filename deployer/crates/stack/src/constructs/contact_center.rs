@@ -1,4 +1,4 @@
-//! What agents work with: hours, queues, routing profiles, users; and the numbers, modules and storage of an instance.
+//! The contact center of an instance: hours, queues, routing profiles, users, phone numbers, flow modules and storage.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::constructs::connect::{Instance, plain, state};
 
-/// Something of an instance that other things name as people see it in Connect: ours, or one that every instance comes with.
+/// A resource of an instance that others refer to by its display name in Connect: one of the stack, or a built-in one.
 #[derive(Debug, Clone)]
 pub struct Named {
     name: String,
@@ -15,17 +15,17 @@ pub struct Named {
 }
 
 impl Named {
-    /// What every instance comes with, such as `Basic Hours`.
+    /// Returns a reference to a built-in resource, such as `Basic Hours`.
     pub fn built_in(name: &str) -> Self {
         Self { name: name.to_owned(), address: None }
     }
 
-    /// The name in Connect.
+    /// Returns the name in Connect.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// An output, `id` or `arn`; only of what is ours.
+    /// Returns an output, `id` or `arn`; `None` for a built-in resource.
     pub fn output(&self, output: &str) -> Option<Expr> {
         self.address.as_ref().map(|address| Expr::output(address, output))
     }
@@ -36,11 +36,11 @@ impl Named {
 pub struct HoursProps {
     /// The name, unique in the instance.
     pub name: String,
-    /// A sentence for people; not empty.
+    /// The description; not empty.
     pub description: String,
     /// The time zone.
     pub time_zone: String,
-    /// By day, `MONDAY`, the times in order, `08:00-18:00`.
+    /// Opening times such as `08:00-18:00`, in order, by day such as `MONDAY`.
     pub open: BTreeMap<String, Vec<String>>,
 }
 
@@ -49,19 +49,19 @@ pub struct HoursProps {
 pub struct QueueProps {
     /// The name, unique in the instance.
     pub name: String,
-    /// A sentence for people; not empty.
+    /// The description; not empty.
     pub description: String,
-    /// When it is open.
+    /// The hours of operation.
     pub hours: Named,
-    /// How many contacts may wait in it.
+    /// Maximum number of contacts in it.
     pub max_contacts: Option<u32>,
-    /// Whether contacts can be put into it.
+    /// Whether it accepts contacts.
     pub enabled: bool,
-    /// The name that people see who are called from it.
+    /// The caller ID name of outbound calls.
     pub caller_name: Option<String>,
-    /// The id of the number that they see.
+    /// The ID of the caller ID number.
     pub caller_number: Option<Expr>,
-    /// The id of the flow that they hear before the agent.
+    /// The ID of the whisper flow that called customers hear before the agent.
     pub caller_flow: Option<Expr>,
 }
 
@@ -70,57 +70,57 @@ pub struct QueueProps {
 pub struct RoutingProfileProps {
     /// The name, unique in the instance.
     pub name: String,
-    /// A sentence for people; not empty.
+    /// The description; not empty.
     pub description: String,
-    /// The queue that outbound calls belong to.
+    /// The queue for outbound calls.
     pub default_outbound_queue: Named,
-    /// How many contacts at a time, by channel, `VOICE`.
+    /// Maximum number of concurrent contacts by channel, such as `VOICE`.
     pub concurrency: BTreeMap<String, u32>,
-    /// The queues that are served, each on a channel, with priority and delay in seconds.
+    /// Queues that are served, each with channel, priority and delay in seconds.
     pub queues: Vec<(Named, String, u32, u32)>,
 }
 
 /// Properties of a user.
 #[derive(Debug, Clone)]
 pub struct UserProps {
-    /// The name to log in with, unique in the instance.
+    /// The login name, unique in the instance.
     pub username: String,
     /// The first name.
     pub first_name: String,
     /// The last name.
     pub last_name: String,
-    /// Where mail goes.
+    /// The email address.
     pub email: Option<String>,
     /// The names of the security profiles.
     pub security_profiles: Vec<String>,
     /// The routing profile.
     pub routing_profile: Named,
-    /// What rings, `SOFT_PHONE`.
+    /// The phone type, such as `SOFT_PHONE`.
     pub phone_type: String,
-    /// Whether contacts are accepted without a click.
+    /// Whether contacts are accepted automatically.
     pub auto_accept: bool,
-    /// For how long after a contact no other one comes.
+    /// After-contact work time in seconds, during which no other contact is routed to the user.
     pub after_contact_work_seconds: u32,
     /// The number of the desk phone.
     pub desk_phone_number: Option<String>,
-    /// The digest of the first password, which the provider of the cloud knows; without one it is generated.
+    /// The digest of the first password, whose value the AWS provider holds; if absent, a password is generated.
     pub password: Option<String>,
 }
 
 /// Properties of a phone number.
 #[derive(Debug, Clone)]
 pub struct PhoneNumberProps {
-    /// The country, `US`.
+    /// The country, such as `US`.
     pub country: String,
-    /// The kind of number, `TOLL_FREE`.
+    /// The type of number, such as `TOLL_FREE`.
     pub kind: String,
-    /// What it must begin with.
+    /// Prefix that the number must have.
     pub prefix: Option<String>,
     /// Exactly this number.
     pub number: Option<String>,
-    /// A sentence for people; may be empty.
+    /// The description; may be empty.
     pub description: String,
-    /// Whether it is given back when it is not wanted any more.
+    /// Whether it is released when it is no longer desired.
     pub release: bool,
 }
 
@@ -129,16 +129,16 @@ pub struct PhoneNumberProps {
 pub struct ModuleProps {
     /// The name, unique in the instance.
     pub name: String,
-    /// A sentence for people; may be empty.
+    /// The description; may be empty.
     pub description: String,
-    /// The module in the Flow language, references resolved to outputs.
+    /// The module in the Flow language, with references resolved to outputs.
     pub content: Expr,
-    /// Whether it can be used.
+    /// Whether it is active.
     pub active: bool,
 }
 
 impl QueueProps {
-    /// A queue that is open during these hours and takes any number of contacts.
+    /// Returns the properties of a queue with these hours and no limit on contacts.
     pub fn opening_hours(name: &str, hours: Named) -> Self {
         Self {
             name: name.to_owned(),
@@ -154,7 +154,7 @@ impl QueueProps {
 }
 
 impl UserProps {
-    /// A user with this name, one security profile, a telephone in the browser and a generated password.
+    /// Returns the properties of a user with this name, one security profile, a softphone and a generated password.
     pub fn named(username: &str, first_name: &str, last_name: &str, security_profile: &str, routing_profile: Named) -> Self {
         Self {
             username: username.to_owned(),
@@ -272,7 +272,8 @@ impl Instance {
         address
     }
 
-    /// Lets the flow with this ARN or id answer the phone number. `flow` waits for what the flow's content waits for.
+    /// Routes calls of the phone number to the flow with this ARN or ID. The association also waits for `after`, the resources that the
+    /// flow's content waits for.
     pub fn route_to_flow(&self, key: &str, number: &Address, flow: Expr, after: impl IntoIterator<Item = Address>) {
         let address = Address::new("phone_number_flow", key);
         let properties = Expr::map([
@@ -284,7 +285,7 @@ impl Instance {
         self.stack.add(&address, "connect.phone_number_flow", properties, after);
     }
 
-    /// Adds a flow module. Functions that it invokes are associated before.
+    /// Adds a flow module. Associate the functions that it invokes before.
     pub fn module(&self, key: &str, props: ModuleProps) -> Address {
         let address = Address::new("module", key);
         let properties = [
@@ -297,7 +298,8 @@ impl Instance {
         address
     }
 
-    /// Says where the instance keeps its things of this kind, `CALL_RECORDINGS`; `place` is the resource type's `place`.
+    /// Sets the storage of the instance for this kind of data, such as `CALL_RECORDINGS`; `place` has the form of the resource type's
+    /// property `place`.
     pub fn storage(&self, kind: &str, place: Value) {
         let address = Address::new("storage", &kind.to_lowercase());
         let properties = Expr::map([("instance_id", self.output("id")), ("kind", Expr::from(kind)), ("place", plain(place))]);

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::policy::{Statement, document, trust};
 use crate::stack::{Settings, Stack};
 
-/// The processor that a function is compiled for.
+/// The processor architecture that a function is compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Architecture {
     /// 64-bit x86.
@@ -19,7 +19,7 @@ pub enum Architecture {
 }
 
 impl Architecture {
-    /// Lambda's name for it.
+    /// Returns Lambda's name for it.
     pub fn name(self) -> &'static str {
         match self {
             Self::X86_64 => "x86_64",
@@ -33,24 +33,24 @@ impl Architecture {
 pub struct FunctionProps {
     /// Base64 of the SHA-256 of the zip, as Lambda's `CodeSha256`.
     pub code_sha256: String,
-    /// A sentence for people.
+    /// The description.
     pub description: String,
-    /// What it is compiled for.
+    /// The architecture that it is compiled for.
     pub architecture: Architecture,
-    /// Memory in MB; processor time grows with it.
+    /// Memory in MB; CPU power grows with it.
     pub memory_mb: u32,
-    /// After how many seconds an invocation is ended.
+    /// Timeout of an invocation, in seconds.
     pub timeout_seconds: u32,
-    /// How long its log is kept; `None` for ever.
+    /// Log retention period in days; `None` means unlimited.
     pub log_retention_days: Option<u32>,
-    /// How many invocations may run at once; `None` shares the account's.
+    /// Reserved concurrency; `None` shares the account's.
     pub reserved_concurrency: Option<u32>,
     /// Whether X-Ray traces it.
     pub tracing: bool,
 }
 
 impl FunctionProps {
-    /// Everything at its default but the code.
+    /// Returns properties with this code and defaults for the rest.
     pub fn with_code(code_sha256: &str) -> Self {
         Self {
             code_sha256: code_sha256.to_owned(),
@@ -65,17 +65,17 @@ impl FunctionProps {
     }
 }
 
-/// How many characters the name of an inline policy may have (API reference, PutRolePolicy).
+/// Maximum length of an inline policy's name in characters (API reference, PutRolePolicy).
 const POLICY_NAME: usize = 128;
 
-/// The name of the one policy that has these parts. Another part makes another policy, so that what a function loses is removed by itself
-/// when nothing needs it any more.
+/// Returns the name of the single policy with these parts. Other parts produce another policy name, so that the permissions that a function
+/// loses are removed separately, once nothing needs them any more.
 fn policy_name<'a>(parts: impl Iterator<Item = &'a str>) -> String {
     let name = parts.collect::<Vec<_>>().join("-");
     if name.len() <= POLICY_NAME { name } else { hex::encode(Sha256::digest(name)) }
 }
 
-/// What is known of a function before synthesis.
+/// The parts of a function collected before synthesis.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FunctionBuilder {
     props: Option<FunctionProps>,
@@ -97,7 +97,7 @@ impl Function {
         let tracing = props.tracing;
         stack.draft(name, |draft| draft.props = Some(props));
         let function = Self { stack: stack.clone(), key: name.to_owned(), address: Address::new("function", name) };
-        // The group exists before the function, so the role needs no right to make one (which would be without retention).
+        // The log group is created before the function, so the role needs no permission to create one (which would have no retention).
         let log_streams = stack.settings().arn("logs", &format!("log-group:/aws/lambda/{}:*", stack.settings().name(name)));
         let actions = vec!["logs:CreateLogStream", "logs:PutLogEvents"];
         function.add_statement("logs", Statement { actions, resources: vec![Expr::from(log_streams)] });
@@ -108,17 +108,17 @@ impl Function {
         function
     }
 
-    /// The function's address.
+    /// Returns the function's address.
     pub fn address(&self) -> &Address {
         &self.address
     }
 
-    /// The function's ARN; what uses it waits for the function.
+    /// Returns the function's ARN; resources that use it wait for the function.
     pub fn arn(&self) -> Expr {
         Expr::output(&self.address, "arn")
     }
 
-    /// The function's name; what uses it waits for the function.
+    /// Returns the function's name; resources that use it wait for the function.
     pub fn name(&self) -> Expr {
         Expr::output(&self.address, "name")
     }
@@ -128,14 +128,15 @@ impl Function {
         self.stack.draft(&self.key, |draft| draft.environment.insert(name.to_owned(), value));
     }
 
-    /// Sets an environment variable to the secret value with this digest, which the provider of the cloud knows.
+    /// Sets an environment variable to the secret value with this digest; the AWS provider holds the value.
     pub fn secret(&self, name: &str, digest: &str) {
         self.environment(name, Expr::Value(json!({ "secret": digest })));
     }
 
-    /// Lets an AWS service invoke the function on behalf of `source_arn`, and gives the permission's address.
+    /// Lets an AWS service invoke the function on behalf of `source_arn`, and returns the permission's address.
     ///
-    /// `part` of the source, a stage, stands in the statement's id too: another one gets a statement of its own, beside the old one.
+    /// `part` of the source, such as a stage, is included in the statement ID: another part gets a statement of its own, beside the old
+    /// one.
     pub(crate) fn add_permission(
         &self,
         name: &str,
@@ -178,7 +179,7 @@ impl FunctionBuilder {
         let name = settings.name(key);
         let (role, log_group, function) =
             (Address::new("role", key), Address::new("log_group", key), Address::new("function", key));
-        // One for all: each policy is a call of its own to write, to read and to delete.
+        // A single policy for all statements: each policy takes calls of its own to write, read and delete.
         let policy = policy_name(self.policies.keys().map(String::as_str));
         let statements: Vec<Statement> = self.policies.values().flatten().cloned().collect();
         let policies = [(policy, document(&statements))];
@@ -213,9 +214,9 @@ impl FunctionBuilder {
         graph.insert(log_group.clone(), "logs.group", log_group_properties, []);
         let references: BTreeSet<Address> = properties.references().into_iter().map(|reference| reference.address).collect();
         graph.insert(function.clone(), "lambda.function", properties, [log_group.clone()]);
-        // CreateFunction checks the role and no other resource: the environment is text to it (API reference, CreateFunction: Role,
-        // Environment), and the group is one of the function's name that is written to when the function first runs (Lambda developer
-        // guide, "Sending Lambda function logs to CloudWatch Logs").
+        // CreateFunction validates the role and no other resource: the environment is plain text to it (API reference, CreateFunction:
+        // Role, Environment), and the log group with the function's name is used only when the function first runs (Lambda developer guide,
+        // "Sending Lambda function logs to CloudWatch Logs").
         for named in references.into_iter().chain([log_group]).filter(|named| *named != role) {
             graph.leave_unchecked(&function, named);
         }

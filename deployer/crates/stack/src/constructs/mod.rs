@@ -1,4 +1,4 @@
-//! One file per construct.
+//! The constructs, one file each.
 
 pub(crate) mod api;
 pub(crate) mod connect;

@@ -30,7 +30,7 @@ impl KeyType {
     }
 }
 
-/// Which attributes an index holds.
+/// The attributes that an index holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Projection {
     /// All of them.
@@ -46,11 +46,11 @@ pub struct Index {
     pub partition: (String, KeyType),
     /// The sort key.
     pub sort: Option<(String, KeyType)>,
-    /// What it holds.
+    /// The attributes that it holds.
     pub projection: Projection,
 }
 
-/// Whose key encrypts the table at rest.
+/// The owner of the key that encrypts the table at rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encryption {
     /// A key that AWS owns; free of charge.
@@ -59,7 +59,7 @@ pub enum Encryption {
     AwsManaged,
 }
 
-/// Properties of a table. Capacity is on demand.
+/// Properties of a table with on-demand capacity.
 #[derive(Debug, Clone)]
 pub struct TableProps {
     /// The partition key.
@@ -72,14 +72,14 @@ pub struct TableProps {
     pub encryption: Encryption,
     /// Whether it can be restored to any second of the last 35 days.
     pub point_in_time_recovery: bool,
-    /// The attribute with the second at which an item may go.
+    /// The attribute with the expiry time of an item, in epoch seconds.
     pub ttl_attribute: Option<String>,
-    /// Whether AWS refuses to delete it.
+    /// Whether AWS rejects its deletion.
     pub deletion_protection: bool,
 }
 
 impl TableProps {
-    /// A table with one text key and every other property at its default.
+    /// Returns the properties of a table with one text key and defaults for the rest.
     pub fn keyed_by(partition: &str) -> Self {
         Self {
             partition: (partition.to_owned(), KeyType::S),
@@ -92,7 +92,7 @@ impl TableProps {
         }
     }
 
-    /// Every key attribute with its type: DynamoDB wants just those declared.
+    /// Returns every key attribute with its type: DynamoDB requires exactly those to be declared.
     fn attributes(&self) -> BTreeMap<&str, &'static str> {
         let own = std::iter::once(&self.partition).chain(&self.sort);
         let indexed = self.indexes.values().flat_map(|index| std::iter::once(&index.partition).chain(&index.sort));
@@ -142,17 +142,17 @@ impl Table {
         Self { stack: stack.clone(), address, name: full_name, indexed: !props.indexes.is_empty() }
     }
 
-    /// The table's address.
+    /// Returns the table's address.
     pub fn address(&self) -> &Address {
         &self.address
     }
 
-    /// The table's name; what uses it waits for the table.
+    /// Returns the table's name; resources that use it wait for the table.
     pub fn name(&self) -> Expr {
         Expr::output(&self.address, "name")
     }
 
-    /// The table's ARN; what uses it waits for the table.
+    /// Returns the table's ARN; resources that use it wait for the table.
     pub fn arn(&self) -> Expr {
         Expr::output(&self.address, "arn")
     }
@@ -173,7 +173,7 @@ impl Table {
     }
 
     fn grant(&self, function: &Function, actions: &[&'static str]) {
-        // The ARN is written out, not referred to: a role need not wait for the table.
+        // The ARN is composed instead of referenced, so that a role need not wait for the table.
         let arn = self.stack.settings().arn("dynamodb", &format!("table/{}", self.name));
         let mut resources = vec![Expr::from(arn.as_str())];
         if self.indexed {

@@ -1,4 +1,4 @@
-//! The Connect instance of a spec and everything in it.
+//! The Connect instance of a spec and all its resources.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,7 +45,7 @@ pub(super) fn connect(stack: &Stack, spec: &Spec, inputs: &BuildInputs, function
     building.problems
 }
 
-/// The resource type's form of a place.
+/// Converts a storage target to the resource type's form.
 fn place(storage: &Storage) -> Value {
     match storage {
         Storage::S3 { bucket, prefix, kms_key } => json!({"s3": {"bucket": bucket, "prefix": prefix, "kms_key": kms_key}}),
@@ -152,7 +152,7 @@ impl Building<'_> {
     fn user(&self, key: &str, user: &deployer_spec::User, routing_profile: Named) {
         let password = match &user.password {
             Password::Generate => None,
-            // One that is missing is empty, which is enough for a removal.
+            // A missing one is empty, which is enough for a removal.
             Password::Env(_) => Some(self.inputs.passwords.get(key).cloned().unwrap_or_default()),
         };
         let props = UserProps {
@@ -171,7 +171,7 @@ impl Building<'_> {
         self.instance.user(key, props);
     }
 
-    /// The content with its references resolved; nothing if one of them names nothing, which is noted.
+    /// Returns the content with its references resolved; records undefined references and returns `None` if there are any.
     fn content(&mut self, name: &str, in_module: bool) -> Option<Expr> {
         let contents = if in_module { &self.inputs.modules } else { &self.inputs.flows };
         let nothing = Value::Object(serde_json::Map::new());
@@ -230,7 +230,7 @@ impl Building<'_> {
         }
     }
 
-    /// The flows that name themselves, directly or through flows, modules, queues, routing profiles and users.
+    /// Returns the flows that refer to themselves, directly or through flows, modules, queues, routing profiles and users.
     fn circles(&self) -> BTreeSet<String> {
         let mut names: BTreeMap<(&str, &str), BTreeSet<(String, String)>> = BTreeMap::new();
         for (name, flow) in &self.inputs.flows {
@@ -273,7 +273,7 @@ fn flow_output(flow: &str, output: &str) -> Expr {
     Expr::output(&Address::new("flow", flow), output)
 }
 
-/// What of the instance the document names: section and key.
+/// Returns the resources of the instance that the document names, as section and key.
 fn named_in(document: &Value) -> BTreeSet<(String, String)> {
     let mut found = BTreeSet::new();
     let mut open = vec![document];

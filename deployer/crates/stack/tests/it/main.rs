@@ -1,3 +1,3 @@
-//! The integration tests of the crate, in one executable: a module for each subject.
+//! The integration tests of the crate, in one executable: one module per subject.
 
 mod spec_and_rust;

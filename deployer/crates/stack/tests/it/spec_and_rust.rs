@@ -1,4 +1,4 @@
-//! A stack written in Rust and one written in YAML are the same thing.
+//! Tests that a stack written in Rust and one written in YAML are the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -36,14 +36,14 @@ fn from_yaml(environment: &str) -> Graph {
 }
 
 #[test]
-fn the_rust_example_and_the_yaml_give_the_same_graph() {
+fn rust_example_and_yaml_give_same_graph() {
     let rust = example::vanity(&flow()).expect("every reference names something");
     let yaml = from_yaml("local");
     assert_eq!(format!("{:#?}", rust.nodes), format!("{:#?}", yaml.nodes));
 }
 
 #[test]
-fn every_reference_and_dependency_is_a_resource_of_the_graph() {
+fn every_reference_and_dependency_is_in_graph() {
     for environment in ["local", "dev", "prod"] {
         let graph = from_yaml(environment);
         for address in graph.nodes.keys() {
@@ -56,7 +56,7 @@ fn every_reference_and_dependency_is_a_resource_of_the_graph() {
 }
 
 #[test]
-fn log_group_of_flows_is_there_before_their_instance() {
+fn flow_log_group_precedes_its_instance() {
     let text = file("config/dev.yaml");
     let graph_of = |text: &str| {
         let spec = deployer_spec::load(Path::new("spec.yaml"), text, "dev").expect("the spec is good");
@@ -74,7 +74,7 @@ fn log_group_of_flows_is_there_before_their_instance() {
     assert!(!without.nodes.contains_key(&logs));
 }
 
-/// The policies of a function's role, with every reference written as its address.
+/// Returns the policies of a function's role, with every reference replaced by its address.
 fn allowed(graph: &Graph, function: &str) -> BTreeSet<(String, String)> {
     let role = &graph.nodes[&Address::new("role", function)];
     let properties = role.properties.resolve(&|reference| Some(json!(format!("<{}>", reference.address)))).value;
@@ -93,7 +93,7 @@ fn allowed(graph: &Graph, function: &str) -> BTreeSet<(String, String)> {
 }
 
 #[test]
-fn a_role_may_do_what_its_grants_say_and_nothing_else() {
+fn role_allows_exactly_its_grants() {
     let graph = from_yaml("local");
     let table = "arn:aws:dynamodb:us-east-1:111122223333:table/vanity-local-numbers";
     let logs = "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/vanity-local-get:*";
@@ -129,7 +129,7 @@ fn every_resource_with_tags_says_whose_it_is() {
 }
 
 #[test]
-fn another_route_is_another_deployment_and_another_description_is_not() {
+fn only_changed_routes_need_another_deployment() {
     let digest = |graph: &Graph| {
         graph.nodes[&Address::new("deployment", "main")].properties.resolve(&|_| Some(json!("x"))).value["digest"].clone()
     };
@@ -146,7 +146,7 @@ fn another_route_is_another_deployment_and_another_description_is_not() {
 }
 
 #[test]
-fn a_flow_that_names_nothing_is_a_problem_with_its_place() {
+fn undefined_flow_reference_is_reported_with_pointer() {
     let spec = deployer_spec::load(Path::new("spec.yaml"), &file("config/local.yaml"), "local").expect("good");
     let flows = BTreeMap::from([("vanity".to_owned(), json!({"Actions": [{"a/b": "x ${functions.nobody.arn}"}]}))]);
     let problems = from_spec(&spec, &BuildInputs { flows, ..BuildInputs::default() }).expect_err("it names nothing");
@@ -155,7 +155,7 @@ fn a_flow_that_names_nothing_is_a_problem_with_its_place() {
     assert_eq!(problems[0].dangling.pointer, "/Actions/0/a~1b");
 }
 
-/// A contact center in which the flow that callers hear first names an agent, whose queue has that flow.
+/// A contact center with a cycle: the flow that callers reach first names an agent, whose queue names that flow.
 const AROUND: &str = r#"
 project: shop
 environment: dev
@@ -190,14 +190,14 @@ fn around(content: Value) -> Graph {
 }
 
 #[test]
-fn a_circle_through_a_user_and_a_routing_profile_is_one_and_the_flow_is_made_first() {
+fn cycle_through_user_creates_flow_before_content() {
     let graph = around(json!({"Actions": [{"Parameters": {"AgentId": "${connect.users.ada.arn}"}}]}));
     assert!(graph.order().is_ok());
     assert!(graph.nodes.contains_key(&Address::new("flow_content", "whisper")));
 }
 
 #[test]
-fn a_flow_waits_for_its_prompt_and_that_for_its_file_and_the_bucket() {
+fn flow_depends_on_prompt_recording_and_bucket() {
     let graph = around(json!({"Actions": [{"Parameters": {"PromptId": "${connect.prompts.music.arn}"}}]}));
     let waits = |kind: &str, name: &str| graph.dependencies(&Address::new(kind, name));
     let (prompt, object, bucket) =

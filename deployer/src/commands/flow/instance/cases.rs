@@ -1,4 +1,4 @@
-//! Test cases on an instance: whose they are, and how they come and go.
+//! Test cases on an instance: ownership, creation and deletion.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
@@ -18,24 +18,24 @@ use super::Wanted;
 use crate::failure::Failure;
 use crate::project::Project;
 
-/// Longer names are cut; how long one may be is not published, and a flow's has 127 characters.
+/// Maximum length of a name, longer ones are truncated; the actual limit is not published, and a flow's name has 127 characters.
 const LONGEST_NAME: usize = 127;
-/// How often a throttled call is made again; the pauses double from half a second.
+/// Maximum number of retries of a throttled call; the delays double from half a second.
 const AGAIN: u32 = 7;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
 pub(super) struct Cases {
     client: Client,
     instance: String,
-    /// What says that a test case is ours.
+    /// Ownership tags of test cases.
     tags: HashMap<String, String>,
-    /// What the names of ours begin with.
+    /// Prefix of the names of owned test cases.
     prefix: String,
-    /// The ids of those that this run has found or made.
+    /// IDs of the owned test cases that this run has found or created.
     own: Mutex<BTreeSet<String>>,
 }
 
-/// The same name for the same test every time, so that the next run finds what this one leaves.
+/// Returns the same name for the same test in every run, so that the next run finds the test cases of this one.
 pub(super) fn name(prefix: &str, file: &str, test: &str) -> String {
     let whole = format!("{prefix}{file}: {test}");
     if whole.chars().count() <= LONGEST_NAME {
@@ -46,7 +46,7 @@ pub(super) fn name(prefix: &str, file: &str, test: &str) -> String {
     format!("{} #{mark}", whole.chars().take(LONGEST_NAME - mark.len() - 2).collect::<String>())
 }
 
-/// Why a call failed, in one line.
+/// Describes the failure of a call in one line.
 fn failed<E>(what: &str, error: &SdkError<E>) -> Failure
 where
     E: std::error::Error + ProvideErrorMetadata + 'static,
@@ -61,7 +61,7 @@ where
     }
 }
 
-/// Makes a call, and again while it is throttled.
+/// Makes a call, and retries it while it is throttled.
 async fn persist<T, E, F>(what: &str, call: impl Fn() -> F) -> Result<T, SdkError<E>>
 where
     E: ProvideErrorMetadata,
@@ -92,7 +92,7 @@ impl Cases {
         Self { client, instance, tags: tags.into_iter().collect(), prefix, own: Mutex::default() }
     }
 
-    /// Id and name of every test case of the instance.
+    /// Lists the ID and name of every test case of the instance.
     async fn listed(&self) -> Result<Vec<(String, String)>, Failure> {
         let (mut found, mut token) = (Vec::new(), None);
         loop {
@@ -114,11 +114,10 @@ impl Cases {
         Ok(self.tags.iter().all(|(key, value)| tags.get(key) == Some(value)))
     }
 
-    /// Looks at what is on the instance: of these names, the ids of those that are there and ours; others of ours, which a run
-    /// has left that was killed, are removed.
+    /// Returns the IDs of the existing owned test cases with these names, and deletes other owned ones, which a killed run has left behind.
     ///
     /// # Errors
-    /// Test cases that have such a name and are not ours; then nothing has been touched.
+    /// Fails if a test case with such a name is not owned; nothing has been changed then.
     pub(super) async fn take_over(&self, names: &[&str]) -> Result<BTreeMap<String, String>, Failure> {
         let (mut own, mut left, mut foreign) = (BTreeMap::new(), Vec::new(), Vec::new());
         for (id, name) in self.listed().await?.into_iter().filter(|(_, name)| name.starts_with(&self.prefix)) {
@@ -143,7 +142,7 @@ impl Cases {
         Ok(own)
     }
 
-    /// Removes the test cases of these ids, which have been found or made as ours, each that can be.
+    /// Deletes the owned test cases with these IDs, as far as possible.
     pub(super) async fn remove(&self, ids: impl IntoIterator<Item = String>) -> Result<(), Failure> {
         let mut result = Ok(());
         for id in ids {
@@ -152,7 +151,7 @@ impl Cases {
         result
     }
 
-    /// The ids of ours that have been found or made.
+    /// Returns the IDs of the owned test cases that have been found or created.
     pub(super) fn own(&self) -> BTreeSet<String> {
         self.own.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -161,7 +160,7 @@ impl Cases {
         self.own.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
     }
 
-    /// One that is gone already is no failure.
+    /// Deletes a test case; a missing one is no error.
     async fn delete(&self, id: &str) -> Result<(), Failure> {
         let call = || self.client.delete_test_case().instance_id(&self.instance).test_case_id(id).send();
         match persist("DeleteTestCase", call).await {
@@ -170,7 +169,7 @@ impl Cases {
         }
     }
 
-    /// Publishes a test case, a new one or the one that is there, and gives its id.
+    /// Publishes a test case, a new one or an existing one, and returns its ID.
     pub(super) async fn put(&self, wanted: &Wanted, known: Option<&str>) -> Result<String, Failure> {
         let parameters = VoiceCallEntryPointParameters::builder().flow_id(&wanted.flow_id);
         let parameters = parameters.set_source_phone_number(wanted.caller.clone()).build();
@@ -180,7 +179,7 @@ impl Cases {
         if let Some(id) = known {
             let update = self.client.update_test_case().instance_id(&self.instance).test_case_id(id).content(content);
             let update = update.entry_point(entry).status(TestCaseStatus::Published);
-            // What is not sent stays as it was, so that no attributes are sent as such.
+            // An omitted member is left unchanged, so absent attributes are sent explicitly.
             let data = wanted.data.clone().unwrap_or_else(|| serde_json::json!({"Attributes": {}}).to_string());
             let update = update.initialization_data(data);
             let sent = persist("UpdateTestCase", || update.clone().send()).await;
@@ -202,7 +201,7 @@ impl Cases {
         Ok(id)
     }
 
-    /// Starts an execution and gives its id. A start that is sent twice is one.
+    /// Starts an execution and returns its ID. A repeated request starts only one.
     pub(super) async fn start(&self, id: &str) -> Result<String, Failure> {
         let token = uuid::Uuid::new_v4().to_string();
         let start = self.client.start_test_case_execution().instance_id(&self.instance).test_case_id(id).client_token(token);
@@ -233,7 +232,7 @@ impl Cases {
         }
     }
 
-    /// Stops an execution; one that has ended meanwhile is no failure.
+    /// Stops an execution; one that has already ended is no error.
     pub(super) async fn stop(&self, id: &str, execution: &str) {
         let stop = self.client.stop_test_case_execution().instance_id(&self.instance).test_case_id(id);
         let stop = stop.test_case_execution_id(execution);
@@ -243,7 +242,7 @@ impl Cases {
     }
 }
 
-/// A content that Connect does not publish.
+/// Describes why Connect does not publish a content.
 fn refused(problems: &[aws_sdk_connect::types::ProblemDetail]) -> Failure {
     let problems: Vec<&str> = problems.iter().filter_map(|problem| problem.message()).collect();
     let why = if problems.is_empty() { "it does not say why".to_owned() } else { problems.join("; ") };

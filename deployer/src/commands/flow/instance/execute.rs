@@ -1,4 +1,4 @@
-//! One test case from its making to its verdict.
+//! Execution of one test case, from its creation to its verdict.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -11,27 +11,27 @@ use super::Wanted;
 use super::cases::Cases;
 use crate::failure::Failure;
 
-/// What came of a test.
+/// The result of a test.
 pub(super) enum Verdict {
     Passed,
-    /// Every reason.
+    /// Failed, with all reasons.
     Failed(Vec<String>),
-    /// Why it cannot be a test case.
+    /// Not a valid test case, with the reason.
     NotExported(String),
-    /// It was not executed to its end.
+    /// Not executed to its end.
     Interrupted,
 }
 
-/// How often the instance is asked.
+/// The polling rate.
 #[derive(Clone, Copy)]
 pub(super) enum Pace {
-    /// By the rates of AWS: 2 calls a second in an account and Region.
+    /// Within AWS's rate limits: 2 calls a second in an account and Region.
     Aws,
     Embedded,
 }
 
 impl Pace {
-    /// First and longest pause between two looks.
+    /// Returns the first and the longest delay between two polls.
     fn pauses(self) -> (Duration, Duration) {
         match self {
             Self::Aws => (Duration::from_secs(3), Duration::from_secs(10)),
@@ -40,7 +40,8 @@ impl Pace {
     }
 }
 
-/// A simulation takes 5 minutes at most (administrator guide, "Execute test cases"), and others may be before it.
+/// Timeout of an execution. A simulation takes 5 minutes at most (administrator guide, "Execute test cases"), and others may be queued
+/// before it.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
 pub(super) async fn execute(cases: &Cases, wanted: &Wanted, known: Option<&str>, pace: Pace, interrupt: &CancellationToken) -> Verdict {
@@ -68,13 +69,13 @@ async fn attempt(
     let execution = cases.start(&id).await?;
     let watched = watch(cases, wanted, (&id, &execution), pace, interrupt).await;
     if watched.is_err() {
-        // Nobody looks at it any more.
+        // Nobody waits for it any more.
         cases.stop(&id, &execution).await;
     }
     watched
 }
 
-/// What comes of an execution of this id, of the test case with that one.
+/// Waits for the result of an execution with this ID, of the test case with that one.
 async fn watch(
     cases: &Cases,
     wanted: &Wanted,
@@ -110,7 +111,7 @@ async fn watch(
     Ok(Verdict::Failed(reasons(&wanted.content, &records, status.as_ref())))
 }
 
-/// Which observations did not come or failed, and what the instance says of it.
+/// Returns the observations that were missing or failed, and the instance's explanation.
 fn reasons(content: &Value, records: &[ExecutionRecord], status: Option<&TestCaseExecutionStatus>) -> Vec<String> {
     let observations = content["Observations"].as_array().map(Vec::as_slice).unwrap_or_default();
     let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
@@ -144,7 +145,7 @@ fn reasons(content: &Value, records: &[ExecutionRecord], status: Option<&TestCas
     reasons
 }
 
-/// The observation that leads to each.
+/// Returns the observation that leads to each observation.
 fn led_by(observations: &[Value]) -> BTreeMap<String, String> {
     let mut before = BTreeMap::new();
     for one in observations {
@@ -156,13 +157,13 @@ fn led_by(observations: &[Value]) -> BTreeMap<String, String> {
     before
 }
 
-/// What a record says of actions that failed.
+/// Returns a record's description of failed actions.
 fn actions(record: &Value) -> Vec<String> {
     let failed = record["Actions"].as_array().into_iter().flatten().filter(|action| action["Status"] == "FAILED");
     failed.map(|action| action["Message"].as_str().unwrap_or("an action failed").to_owned()).collect()
 }
 
-/// An event that did not come, in words.
+/// Describes a missing event.
 fn missed(event: &Value) -> String {
     let properties = &event["Properties"];
     let text = |name: &str| properties[name].as_str();
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_did_not_come_is_told_apart_from_what_was_never_waited_for() {
+    fn missing_events_differ_from_unreached_ones() {
         let heard = |id: &str, text: &str, next: &[&str]| {
             json!({"Identifier": id, "Event": {"Type": "MessageReceived", "Properties": {"Text": text}},
                    "Actions": [], "Transitions": {"NextObservations": next}})
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn an_assertion_that_failed_says_what_was_found() {
+    fn failed_assertion_reports_the_actual_value() {
         let content =
             json!({"Observations": [{"Identifier": "one", "Event": {"Type": "MessageReceived", "Properties": {"Text": "a"}}}]});
         let action = json!({"Identifier": "a", "Status": "FAILED", "Message": "$.Attributes.tier is \"gold\""});

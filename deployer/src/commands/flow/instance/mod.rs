@@ -1,4 +1,4 @@
-//! `deployer flow test --on-instance`: the tests as test cases of Connect itself, executed on the environment's instance.
+//! `deployer flow test --on-instance`: executes the tests as test cases of Connect itself, on the environment's instance.
 
 mod cases;
 mod execute;
@@ -24,27 +24,27 @@ use crate::failure::{Exit, Failure};
 use crate::project::Project;
 use crate::runtime::{Cloud, Endpoint, Served, interrupt_on_signals};
 
-/// An instance executes so many at once (administrator guide, "Execute test cases").
+/// Maximum number of concurrent executions of an instance (administrator guide, "Execute test cases").
 const AT_ONCE: usize = 5;
 
-/// A test as the instance has it.
+/// A test as a test case of the instance.
 struct Wanted {
-    /// The name of the test case.
+    /// Name of the test case.
     name: String,
-    /// With everything resolved.
+    /// Content with all references resolved.
     content: Value,
     flow_id: String,
     caller: Option<String>,
     data: Option<String>,
 }
 
-/// A test and what came of it.
+/// A test with its results.
 struct Tested {
     name: String,
     verdict: Verdict,
-    /// What of it is not in the test case.
+    /// Parts that the test case does not contain.
     left_out: Vec<String>,
-    /// What was unmet in the simulator.
+    /// Failed expectations in the simulator.
     locally: Vec<String>,
 }
 
@@ -75,9 +75,9 @@ pub(super) async fn run(args: &Args, environment: &str, loaded: Vec<Loaded>) -> 
     report::show(args, resolver.instance(), &suites)
 }
 
-/// The calls in the simulator, from which the test cases are made.
+/// Simulates the calls, from which the test cases are made.
 async fn simulate(environment: &str, loaded: &[Loaded]) -> Result<Vec<Vec<Outcome>>, Failure> {
-    // The embedded AWS is open once at a time, so that this one is closed before the instance is worked with.
+    // The embedded AWS can be open only once, so it is closed before the instance is used.
     let real = match loaded.iter().any(|one| one.suite.wants_real_functions()) {
         true => Some(Deployed::open(environment).await?),
         false => None,
@@ -90,7 +90,7 @@ async fn simulate(environment: &str, loaded: &[Loaded]) -> Result<Vec<Vec<Outcom
     Ok(all)
 }
 
-/// The test case of a test; or why there is none, which is its verdict.
+/// Returns the test case of a test, or the reason why there is none, which is its verdict.
 fn compile(resolver: &Resolver<'_>, loaded: &Loaded, outcome: Outcome, name: String) -> (Tested, Option<Wanted>) {
     let mut tested = Tested { name: outcome.name, verdict: Verdict::Interrupted, left_out: Vec::new(), locally: outcome.failures };
     let compiled = outcome.test_case.and_then(|case| {
@@ -109,10 +109,10 @@ fn compile(resolver: &Resolver<'_>, loaded: &Loaded, outcome: Outcome, name: Str
     }
 }
 
-/// A name stands for one test case.
+/// Checks that every name belongs to one test case.
 ///
 /// # Errors
-/// Two tests have the same name, as those of a file that is given twice.
+/// Fails if two tests have the same name, as those of a file that is given twice.
 fn each_once(wanted: &[(Spot, Wanted)]) -> Result<(), Failure> {
     let mut names = BTreeSet::new();
     let twice: Vec<&str> = wanted.iter().map(|(_, one)| one.name.as_str()).filter(|name| !names.insert(*name)).collect();
@@ -124,10 +124,10 @@ fn each_once(wanted: &[(Spot, Wanted)]) -> Result<(), Failure> {
         .help("give each test file once, and each test of a file a name of its own"))
 }
 
-/// The number of a suite, and of a test in it.
+/// The index of a suite, and of a test in it.
 type Spot = (usize, usize);
 
-/// Executes the test cases while nobody else changes the environment, and leaves nothing of them behind.
+/// Executes the test cases while the environment is locked, and deletes them all afterwards.
 async fn held(
     project: &Project,
     cloud: &Cloud,
@@ -162,7 +162,7 @@ async fn held(
         }
         Ok(verdicts)
     };
-    // The work goes on while the lease is renewed beside it.
+    // The lease is renewed concurrently.
     match engine.hold(Duration::ZERO, &interrupt, work).await {
         Ok(verdicts) => verdicts,
         Err(error) => Err(stopped(error, &interrupt)),

@@ -1,4 +1,4 @@
-//! What came of the tests on the instance, for people and for programs.
+//! Results of the tests on the instance, as text and JSON.
 
 use deployer_flow::scenario::{JunitCase as Case, junit_of};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use crate::report::Style;
 
 type Suites = [(String, Vec<Tested>)];
 
-/// Shows everything; fails with the tests that have failed.
+/// Prints all results; fails with the failed tests.
 pub(super) fn show(args: &Args, instance: &str, suites: &Suites) -> Result<Exit, Failure> {
     if let Some(path) = &args.junit {
         std::fs::write(path, junit(suites)).map_err(|error| Failure::io(path, error))?;
@@ -77,7 +77,7 @@ fn line(test: &Tested) -> String {
     text
 }
 
-/// The words for a verdict in JSON.
+/// Returns the JSON name of a verdict, with its reasons.
 fn word(verdict: &Verdict) -> (&'static str, Vec<String>) {
     match verdict {
         Verdict::Passed => ("passed", Vec::new()),
@@ -105,7 +105,7 @@ fn data(instance: &str, suites: &Suites) -> Value {
     })
 }
 
-/// A test that could not be executed is skipped, in JUnit's words.
+/// Writes JUnit XML. A test that could not be executed is reported as skipped.
 fn junit(suites: &Suites) -> String {
     let case = |test: &Tested| {
         let (failures, skipped) = match &test.verdict {

@@ -1,4 +1,4 @@
-//! What the names in a test case stand for in the environment, by its state.
+//! Resolves the references in a test case by the environment's state.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub(super) struct Resolver<'p> {
 
 impl<'p> Resolver<'p> {
     /// # Errors
-    /// There is no instance that tests could be executed on.
+    /// Fails if there is no instance to execute tests on.
     pub(super) async fn open(project: &'p Project, cloud: &Cloud, environment: &'p str) -> Result<Self, Failure> {
         let state = cloud.engine(project, Default::default(), Events::ignore())?.state().await?;
         let outputs = state.map(|state| state.outputs()).unwrap_or_default();
@@ -36,10 +36,10 @@ impl<'p> Resolver<'p> {
         &self.instance
     }
 
-    /// A content with every reference resolved.
+    /// Returns a content with every reference resolved.
     ///
     /// # Errors
-    /// A reference that names nothing, or nothing that is deployed.
+    /// Fails for a reference to an unknown or undeployed resource.
     pub(super) fn resolved(&self, value: &Value) -> Result<Value, String> {
         Ok(match value {
             Value::String(text) => Value::String(self.text(text)?),
@@ -85,7 +85,7 @@ impl<'p> Resolver<'p> {
         found.map(str::to_owned).ok_or_else(|| format!("the {kind} {key} of the environment {environment} is not deployed"))
     }
 
-    /// The id of the flow that a suite calls: the one that the spec has of the same file.
+    /// Returns the ID of the flow that a suite calls: the one in the spec with the same file.
     pub(super) fn flow(&self, loaded: &Loaded) -> Result<String, String> {
         let own = |path: &std::path::Path| path.canonicalize().ok();
         let called = own(&loaded.called);

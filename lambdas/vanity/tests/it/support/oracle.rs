@@ -1,21 +1,21 @@
-//! The specification written out a second time, plainly and slowly.
+//! A second implementation of the specification, plain and slow.
 //!
-//! It shares nothing with the library but the committed word files: it makes
-//! every cut as a list of texts, keeps them all, and sorts.
+//! It shares nothing with the library but the committed word files: it creates every segmentation as a list of texts, keeps
+//! them all, and sorts.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 const CONNECTORS: &str = "AM AN AS AT BE BY DO GO HE HI IF IN IS IT ME MY NO OF OH OK ON OR SO TO UP US WE";
 
 pub(crate) struct Oracle {
-    /// Class by word; connectors are apart.
+    /// Class by word; connectors are separate.
     words: HashMap<String, i32>,
     by_digits: HashMap<String, Vec<String>>,
     /// Blocked words with the digits that spell them.
     blocked: Vec<(String, String)>,
 }
 
-/// Forms as the library should give them: text, and score for word forms.
+/// The vanity numbers that the library should return: text, and score for those of words.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Expected {
     pub(crate) ranked: Vec<(String, Option<i32>)>,
@@ -68,12 +68,12 @@ impl Oracle {
         Self { words, by_digits, blocked }
     }
 
-    /// The blocked words that a number could spell at all.
+    /// Returns the blocked words that a number could spell at all.
     fn blocked_in(&self, digits: &str) -> Vec<&str> {
         self.blocked.iter().filter(|(spelled, _)| digits.contains(spelled.as_str())).map(|(_, word)| word.as_str()).collect()
     }
 
-    /// The best five of a number whose national part is given apart.
+    /// Returns the best five of a number whose national part is given separately.
     pub(crate) fn best_five(&self, country: &str, national: &str) -> Expected {
         let prefix = |span: &str| format!("+{country}{}", &national[..national.len() - span.len()]);
         let near = &national[national.len() - national.len().min(7)..];
@@ -103,7 +103,7 @@ impl Oracle {
         Expected { ranked: chosen, stored }
     }
 
-    /// Every form of a span by choice: score down, text up.
+    /// Returns every vanity number of a span in order of preference: score descending, text ascending.
     fn forms(&self, span: &str) -> Vec<(i32, String)> {
         let mut best: BTreeMap<String, i32> = BTreeMap::new();
         let mut cuts = Vec::new();
@@ -121,7 +121,7 @@ impl Oracle {
         forms
     }
 
-    /// Every way to cut a span into digits, one by one, words and connectors.
+    /// Returns every segmentation of a span into single digits, words and connectors.
     fn cuts(&self, rest: &str, path: &mut Vec<String>, out: &mut Vec<Vec<String>>) {
         if rest.is_empty() {
             out.push(path.clone());
@@ -139,7 +139,7 @@ impl Oracle {
         }
     }
 
-    /// Whether there are letters, and a real word in each run of them.
+    /// Whether there are letters, and a word that is not a connector in each run of them.
     fn is_form(&self, cut: &[String]) -> bool {
         let runs: Vec<&[String]> = runs(cut);
         !runs.is_empty() && runs.iter().all(|run| run.iter().any(|word| word.len() >= 3))
@@ -175,7 +175,7 @@ impl Oracle {
         score - 30 * (blocks - 1)
     }
 
-    /// The letter sequences of a tail, best first.
+    /// Returns the letter sequences of a tail, best first.
     fn sequences(&self, tail: &str) -> Vec<String> {
         let mut texts = vec![String::new()];
         for digit in tail.chars() {
@@ -199,7 +199,7 @@ fn alternations(text: &str) -> usize {
     letters.windows(2).filter(|pair| pair.iter().all(char::is_ascii_alphabetic) && vowel(pair[0]) != vowel(pair[1])).count()
 }
 
-/// Whether a run equals a blocked word, or one of four letters or more lies across a border in it.
+/// Whether a run equals a blocked word, or one of four letters or more crosses a border in it.
 fn is_refused(cut: &[String], blocked: &[&str]) -> bool {
     runs(cut).into_iter().any(|run| {
         let text = run.concat();

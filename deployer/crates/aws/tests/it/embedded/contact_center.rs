@@ -1,4 +1,4 @@
-//! Hours, queues, routing profiles and users of an instance against the embedded AWS: made, read back without a difference, found,
+//! Hours, queues, routing profiles and users of an instance against the embedded AWS: created, read back without a difference, found,
 //! changed part by part, deleted.
 
 use deployer_engine::{Class, Lookup};
@@ -36,7 +36,7 @@ fn turn(priority: u32, delay_seconds: u32) -> Value {
 }
 
 #[tokio::test]
-async fn hours_are_changed_whole_and_found_by_their_name() {
+async fn hours_are_replaced_whole_and_found_by_name() {
     let world = World::empty();
     let instance = instance(&world).await;
     let mut hours = hours(&world, &instance).await;
@@ -67,7 +67,7 @@ async fn what_comes_with_an_instance_is_not_ours() {
 }
 
 #[tokio::test]
-async fn a_queue_changes_part_by_part_and_goes_before_its_hours() {
+async fn queue_changes_part_by_part_before_its_hours() {
     let world = World::empty();
     let instance = instance(&world).await;
     let hours = hours(&world, &instance).await;
@@ -93,7 +93,7 @@ async fn a_queue_changes_part_by_part_and_goes_before_its_hours() {
 }
 
 #[tokio::test]
-async fn a_queue_that_is_made_disabled_with_a_limit_reads_back_so() {
+async fn disabled_queue_with_limit_reads_back() {
     let world = World::empty();
     let instance = instance(&world).await;
     let wanted = json!({"instance_id": instance.output("id"), "name": "later", "description": "later", "hours_of_operation": "Basic Hours",
@@ -104,7 +104,7 @@ async fn a_queue_that_is_made_disabled_with_a_limit_reads_back_so() {
 }
 
 #[tokio::test]
-async fn a_queue_waits_for_hours_that_are_not_listed_and_says_then_which_there_are() {
+async fn queue_error_lists_existing_hours() {
     let world = World::empty();
     let instance = instance(&world).await;
     let wanted = json!({"instance_id": instance.output("id"), "name": "support", "description": "x", "hours_of_operation": "Late",
@@ -130,7 +130,7 @@ const QUEUES: [(&str, &str); 12] = [
 ];
 
 #[tokio::test]
-async fn a_routing_profile_of_two_dozen_lanes_takes_ten_at_a_time() {
+async fn routing_profile_queues_change_ten_per_call() {
     let world = World::empty();
     let instance = instance(&world).await;
     let mut all = Vec::new();
@@ -165,7 +165,7 @@ async fn a_routing_profile_of_two_dozen_lanes_takes_ten_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_queue_that_was_renamed_since_the_plan_is_still_the_one_that_is_served() {
+async fn queue_renamed_since_the_plan_stays_served() {
     let world = World::empty();
     let instance = instance(&world).await;
     let mut support = queue(&world, &instance, "support", "queue.support").await;
@@ -175,7 +175,7 @@ async fn a_queue_that_was_renamed_since_the_plan_is_still_the_one_that_is_served
     let mut profile = world.make("connect.routing_profile", "routing_profile.agents", wanted).await;
     let wanted = support.with("name", "Help");
     world.change(&mut support, wanted).await;
-    // What the plan saw of the profile still names the queue as it was called.
+    // The profile as the plan saw it still has the queue's old name.
     let mut wanted = profile.with("queues", json!({"Help": {"VOICE": turn(2, 0)}}));
     wanted["default_outbound_queue"] = "Help".into();
     world.change(&mut profile, wanted).await;
@@ -191,7 +191,7 @@ fn user(instance: &Made) -> Value {
 }
 
 #[tokio::test]
-async fn a_user_changes_part_by_part_and_the_password_is_shown_once() {
+async fn user_changes_part_by_part_password_shown_once() {
     let world = World::empty();
     let instance = instance(&world).await;
     let mut user = world.make("connect.user", "user.ada", user(&instance)).await;
@@ -216,7 +216,7 @@ async fn a_user_changes_part_by_part_and_the_password_is_shown_once() {
     let profile = world.make("connect.routing_profile", "routing_profile.agents", profile).await;
     let wanted = user.with("routing_profile", "agents");
     world.change(&mut user, wanted).await;
-    // No call changes a password, and none is made.
+    // No call changes a password, and none is generated.
     let wanted = user.with("password", json!({"env": "0a1b"}));
     world.change(&mut user, wanted).await;
     assert!(world.secrets.take_generated().is_empty());
@@ -226,7 +226,7 @@ async fn a_user_changes_part_by_part_and_the_password_is_shown_once() {
 }
 
 #[tokio::test]
-async fn a_user_whose_password_is_not_at_hand_is_not_made() {
+async fn user_without_password_value_is_not_created() {
     let world = World::empty();
     let instance = instance(&world).await;
     let mut wanted = user(&instance);

@@ -1,4 +1,4 @@
-//! Every resource type against the embedded AWS: made, read back without a difference, found, changed, deleted.
+//! Every resource type against the embedded AWS: created, read back without a difference, found, changed, deleted.
 
 mod contact_center;
 mod numbers;
@@ -69,7 +69,7 @@ async fn stage(world: &World, api: &Made, deployment: &Made) -> Made {
 }
 
 #[tokio::test]
-async fn a_role_and_its_policies() {
+async fn role_with_policies() {
     let world = World::empty();
     let mut role = role(&world).await;
     let wanted = role.with(
@@ -89,7 +89,7 @@ async fn a_role_and_its_policies() {
 }
 
 #[tokio::test]
-async fn a_log_group_with_and_without_an_end() {
+async fn log_group_with_and_without_retention() {
     let world = World::empty();
     let wanted = json!({"name": "/aws/lambda/shop-dev-convert", "retention_days": 14, "tags": tags("log_group.convert")});
     let mut group = world.make("logs.group", "log_group.convert", wanted).await;
@@ -101,7 +101,7 @@ async fn a_log_group_with_and_without_an_end() {
 }
 
 #[tokio::test]
-async fn a_table_with_everything_and_with_nothing() {
+async fn table_with_all_and_with_no_options() {
     let world = World::empty();
     let wanted = json!({
         "name": "shop-dev-numbers", "attributes": {"phone": "S", "at": "N"}, "key": {"partition": "phone", "sort": null},
@@ -126,7 +126,7 @@ async fn a_table_with_everything_and_with_nothing() {
 }
 
 #[tokio::test]
-async fn a_function_waits_for_its_role_and_changes_part_by_part() {
+async fn function_waits_for_role_and_changes_by_parts() {
     let world = World::empty();
     let role = role(&world).await;
     let mut function = function(&world, &role).await;
@@ -182,7 +182,7 @@ async fn an_instance_its_function_and_its_flow() {
     }
 }
 
-/// A flow that passes the caller on to another one.
+/// Returns a flow that transfers the caller to another one.
 fn passing_on(to: &str) -> Value {
     json!({"Version": "2019-10-30", "StartAction": "pass", "Metadata": {}, "Actions": [
         {"Identifier": "pass", "Type": "TransferToFlow", "Parameters": {"ContactFlowId": to}, "Transitions": {
@@ -191,7 +191,7 @@ fn passing_on(to: &str) -> Value {
 }
 
 #[tokio::test]
-async fn flows_that_name_each_other_are_made_first_and_filled_then() {
+async fn cyclic_flows_are_created_first_filled_later() {
     let world = World::empty();
     let instance = instance(&world).await;
     let mut made = Vec::new();
@@ -218,7 +218,7 @@ async fn flows_that_name_each_other_are_made_first_and_filled_then() {
 }
 
 #[tokio::test]
-async fn a_flow_that_connect_refuses_is_refused_with_every_problem() {
+async fn rejected_flow_error_lists_every_problem() {
     let world = World::empty();
     let instance = instance(&world).await;
     let flow = json!({"instance_id": instance.output("id"), "name": "vanity", "type": "CONTACT_FLOW", "description": "",
@@ -297,7 +297,7 @@ async fn api_key_and_usage_plan() {
 }
 
 #[tokio::test]
-async fn a_domain_with_its_certificate_and_its_mapping() {
+async fn domain_with_certificate_and_mapping() {
     let world = World::empty();
     let role = role(&world).await;
     let function = function(&world, &role).await;
@@ -325,7 +325,7 @@ async fn a_domain_with_its_certificate_and_its_mapping() {
 }
 
 #[tokio::test]
-async fn a_certificate_near_its_end_shows_a_difference_and_is_renewed_in_place() {
+async fn certificate_near_expiry_is_renewed_in_place() {
     let world = World::empty();
     let wanted = json!({"domain": "api.numbers.example", "alternative_names": [], "key_algorithm": "EC_prime256v1", "validity_days": 90,
                         "renew_before_days": 30, "tags": tags("certificate.main")});

@@ -1,4 +1,4 @@
-//! Phone numbers against the embedded AWS: claimed once, found by their tags, answered by a flow, released only on purpose.
+//! Phone numbers against the embedded AWS: claimed once, found by their tags, routed to a flow, released only on purpose.
 
 use deployer_engine::{Class, Lookup};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ fn flow(instance: &Made, name: &str, address: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_number_is_claimed_answered_and_released() {
+async fn number_is_claimed_routed_and_released() {
     let world = World::empty();
     let instance = instance(&world).await;
     let mut number = world.make("connect.phone_number", "phone_number.main", number(&instance, "phone_number.main")).await;
@@ -41,11 +41,11 @@ async fn a_number_is_claimed_answered_and_released() {
 }
 
 #[tokio::test]
-async fn a_claim_that_is_sent_again_is_the_same_claim() {
+async fn repeated_claim_is_the_same_claim() {
     let world = World::empty();
     let instance = instance(&world).await;
     let first = world.make("connect.phone_number", "phone_number.main", number(&instance, "phone_number.main")).await;
-    // The search gives another number now: the token tells that there is a claim, and looking for it by its tags finds which.
+    // The search returns another number now: the token reveals that there is a claim, and the lookup by tags finds its number.
     let again = world.make_again(&first).await.expect("it is found");
     assert_eq!(again.id, first.live.id);
     let found = world.look("connect.phone_number", "phone_number.main", &first.live.properties).await;
@@ -62,13 +62,13 @@ async fn two_numbers_of_one_kind_are_two_numbers() {
 }
 
 #[tokio::test]
-async fn exactly_one_number_is_claimed_or_refused_by_its_name() {
+async fn specific_number_is_claimed_or_rejected() {
     let world = World::empty();
     let instance = instance(&world).await;
     let any = world.make("connect.phone_number", "phone_number.any", number(&instance, "phone_number.any")).await;
     let mut wanted = number(&instance, "phone_number.same");
     wanted["number"] = any.output("number").into();
-    // It is there, in our instance, and it is another resource's.
+    // The number exists in this instance and belongs to another resource.
     let found = world.look("connect.phone_number", "phone_number.same", &wanted).await;
     assert!(matches!(found, Lookup::Unowned { ref why, .. } if why.contains("phone_number.any")), "{found:?}");
     let error = world.create("connect.phone_number", "phone_number.same", &wanted).await.expect_err("it is taken");

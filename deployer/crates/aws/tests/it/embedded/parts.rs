@@ -14,7 +14,7 @@ fn module(text: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_module_changes_part_by_part() {
+async fn module_changes_part_by_part() {
     let world = World::empty();
     let instance = instance(&world).await;
     let wanted = json!({"instance_id": instance.output("id"), "name": "greet", "description": "Says hello", "content": module("Hello"),
@@ -32,7 +32,7 @@ async fn a_module_changes_part_by_part() {
 }
 
 #[tokio::test]
-async fn a_module_that_connect_refuses_is_refused_with_every_problem() {
+async fn rejected_module_error_lists_every_problem() {
     let world = World::empty();
     let instance = instance(&world).await;
     let wanted = json!({"instance_id": instance.output("id"), "name": "greet", "description": "x", "state": "ACTIVE",
@@ -46,7 +46,7 @@ fn storage(instance: &Made, kind: &str, place: Value) -> Value {
 }
 
 #[tokio::test]
-async fn records_of_contacts_go_to_a_stream_and_then_to_another() {
+async fn contact_records_move_to_another_stream() {
     let world = World::empty();
     let instance = instance(&world).await;
     let stream = |name: &str| json!({"kinesis_stream": format!("arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/{name}")});
@@ -63,7 +63,7 @@ async fn records_of_contacts_go_to_a_stream_and_then_to_another() {
 }
 
 #[tokio::test]
-async fn a_prefix_of_video_streams_that_connect_has_made_longer_is_the_same() {
+async fn extended_video_stream_prefix_is_equal() {
     let world = World::empty();
     let instance = instance(&world).await;
     let key = format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/1");
@@ -82,7 +82,7 @@ async fn a_prefix_of_video_streams_that_connect_has_made_longer_is_the_same() {
 }
 
 #[tokio::test]
-async fn a_bot_is_associated_once() {
+async fn bot_is_associated_once() {
     let world = World::empty();
     let instance = instance(&world).await;
     let alias = format!("arn:aws:lex:{REGION}:{ACCOUNT}:bot-alias/ABCDEFGHIJ/TSTALIASID");

@@ -1,5 +1,5 @@
-//! What `bootstrap` creates: the bucket for states, policies, roles with a boundary, an identity provider; made, read back without a
-//! difference, found, changed, deleted, and kept for whoever else uses it.
+//! Resources of `bootstrap`: the state bucket, policies, roles with a boundary, an identity provider; created, read back without a
+//! difference, found, changed, deleted, and retained for other users.
 
 use aws_sdk_s3::types::{Tag, Tagging};
 use deployer_engine::{Class, Lookup, RetainPolicy, Resource};
@@ -45,7 +45,7 @@ fn provider(used_by: Option<Value>) -> Value {
 async fn state_buckets_are_furnished_and_found() {
     let world = World::empty();
     let bucket = world.make("s3.state_bucket", "state.bucket", bucket()).await;
-    // Whoever shares it finds it, whatever the environment.
+    // Every environment that shares the bucket finds it.
     assert!(matches!(world.find_as("state.other", &bucket).await, Lookup::Owned(_)));
     for setting in ["versioned", "private", "tls_only", "old_versions_days"] {
         let s3 = s3(&world);
@@ -135,7 +135,7 @@ async fn policies_change_by_versions() {
     let world = World::empty();
     let mut made = policy(&world, "policy.apply", "shop-apply").await;
     assert!(matches!(world.find_as("policy.other", &made).await, Lookup::Unowned { .. }));
-    // More often than IAM keeps versions.
+    // More changes than the versions that IAM allows.
     for number in 0..7 {
         let wanted = made.with("document", document(&format!("s3:Get{number}")));
         world.change(&mut made, wanted).await;
@@ -168,7 +168,7 @@ async fn roles_have_the_policies_and_the_boundary_wanted() {
     world.change(&mut role, wanted).await;
     let wanted = role.with("boundary", tighter.output("arn"));
     world.change(&mut role, wanted).await;
-    // What somebody attaches is seen, and detached.
+    // A policy that somebody attaches is detected and detached.
     iam(&world).attach_role_policy().role_name("shop-plan").policy_arn(one.output("arn")).send().await.expect("attached");
     let live = world.read(&role, &role.live.properties).await.expect("it is there");
     assert_eq!(live.properties["managed"].as_array().map(Vec::len), Some(2));

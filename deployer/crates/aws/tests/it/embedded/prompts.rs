@@ -1,4 +1,4 @@
-//! Prompts, and the bucket and the objects that hold their recordings: made, read back without a difference, found, changed, deleted.
+//! Prompts, and the bucket and objects with their recordings: created, read back without a difference, found, changed, deleted.
 
 use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 use deployer_engine::{Class, Lookup, TagOwner};
@@ -45,7 +45,7 @@ async fn turn_versioning_on(world: &World) {
 }
 
 #[tokio::test]
-async fn a_bucket_keeps_what_it_is_tagged_with_and_says_whose_it_is() {
+async fn bucket_tags_identify_its_owner() {
     let world = World::empty();
     let mut bucket = bucket(&world).await;
     let wanted = bucket.with("tags", marks("bucket.prompts"));
@@ -53,7 +53,7 @@ async fn a_bucket_keeps_what_it_is_tagged_with_and_says_whose_it_is() {
     assert!(matches!(world.find_as("bucket.other", &bucket).await, Lookup::Unowned { .. }));
     let again = world.make_again(&bucket).await.map_err(|error| error.class);
     assert_eq!(again.err(), Some(Class::AlreadyExists));
-    // Somebody takes the tags away: it is not the recorded one any more.
+    // Without its tags, it is not the recorded bucket any more.
     s3(&world).delete_bucket_tagging().bucket(BUCKET).send().await.expect("taken away");
     let bare = world.read(&bucket, &bucket.live.properties).await.expect("it is there");
     assert!(matches!(world.owner(&bare, "s3.bucket", "shop", "dev").await, TagOwner::Nobody(_)));
@@ -62,7 +62,7 @@ async fn a_bucket_keeps_what_it_is_tagged_with_and_says_whose_it_is() {
 }
 
 #[tokio::test]
-async fn an_object_changes_with_its_bytes_and_goes_with_all_of_its_versions() {
+async fn object_is_deleted_with_all_its_versions() {
     let world = World::empty();
     let bucket = bucket(&world).await;
     turn_versioning_on(&world).await;
@@ -96,7 +96,7 @@ async fn hundreds_of_versions_go_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_bucket_goes_with_objects_that_are_ours_and_no_record_knows() {
+async fn bucket_deletion_removes_owned_unrecorded_objects() {
     let world = World::empty();
     let bucket = bucket(&world).await;
     turn_versioning_on(&world).await;
@@ -106,7 +106,7 @@ async fn a_bucket_goes_with_objects_that_are_ours_and_no_record_knows() {
 }
 
 #[tokio::test]
-async fn bytes_that_are_not_at_hand_make_no_object() {
+async fn object_without_its_bytes_is_not_created() {
     let world = World::empty();
     bucket(&world).await;
     let error = world.create("s3.object", "recording.greeting", &object("00")).await.expect_err("nobody has the bytes");
@@ -114,7 +114,7 @@ async fn bytes_that_are_not_at_hand_make_no_object() {
 }
 
 #[tokio::test]
-async fn what_somebody_else_has_put_there_is_not_ours() {
+async fn objects_of_others_are_unowned() {
     let world = World::empty();
     bucket(&world).await;
     let recording = recording(&world).await;
@@ -126,7 +126,7 @@ async fn what_somebody_else_has_put_there_is_not_ours() {
 }
 
 #[tokio::test]
-async fn a_prompt_says_by_a_tag_which_recording_it_has() {
+async fn prompt_tag_identifies_its_recording() {
     let world = World::empty();
     let (instance, bucket) = (instance(&world).await, bucket(&world).await);
     let mut recording = recording(&world).await;
@@ -146,14 +146,14 @@ async fn a_prompt_says_by_a_tag_which_recording_it_has() {
     for made in [&recording, &bucket] {
         world.unmake(made).await;
     }
-    // The recording is copied: a name can change without it.
+    // Connect has copied the recording, so the name can change without it.
     let wanted = made.with("name", "Hello");
     world.change(&mut made, wanted).await;
     world.unmake(&made).await;
 }
 
 #[tokio::test]
-async fn a_prompt_whose_change_ended_half_way_has_neither_recording_and_gets_the_one_that_is_wanted() {
+async fn interrupted_prompt_change_is_completed() {
     let world = World::empty();
     let instance = instance(&world).await;
     bucket(&world).await;
@@ -162,7 +162,7 @@ async fn a_prompt_whose_change_ended_half_way_has_neither_recording_and_gets_the
     let older = made.live.properties.clone();
     world.change(&mut recording, object(&digest(&silence(20)))).await;
     let mut newer = prompt(&instance, &recording);
-    // Connect takes the recording, and refuses the tags that come after it.
+    // Connect accepts the recording and rejects the tags that follow.
     newer["tags"]["aws:of-aws-only"] = "x".into();
     world.update(&made, &newer).await.expect_err("the last call is refused");
     for wish in [&older, &prompt(&instance, &recording)] {
@@ -175,7 +175,7 @@ async fn a_prompt_whose_change_ended_half_way_has_neither_recording_and_gets_the
 }
 
 #[tokio::test]
-async fn a_prompt_of_an_object_that_is_not_there_is_refused_and_one_that_comes_with_the_instance_is_not_ours() {
+async fn missing_recording_is_rejected_built_in_prompt_unowned() {
     let world = World::empty();
     let instance = instance(&world).await;
     let mut wanted = json!({"instance_id": instance.output("id"), "name": "Greeting", "description": "Says hello",
@@ -184,7 +184,7 @@ async fn a_prompt_of_an_object_that_is_not_there_is_refused_and_one_that_comes_w
     assert!(error.class == Class::Invalid && error.message.contains("s3://elsewhere/greeting.wav"), "{error}");
     wanted["name"] = "Beep.wav".into();
     let found = world.look("connect.prompt", "prompt.greeting", &wanted).await;
-    // What is shown of it is what DescribePrompt says.
+    // The live properties are those of DescribePrompt.
     let described =
         |live: &deployer_engine::AnyLive| live.properties["name"] == "Beep.wav" && live.properties["description"] == "";
     assert!(matches!(found, Lookup::Unowned { ref live, .. } if described(live)), "{found:?}");

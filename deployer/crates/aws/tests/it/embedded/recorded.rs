@@ -1,4 +1,4 @@
-//! What AWS was seen to answer and the embedded AWS does not by itself.
+//! Recorded AWS responses that the embedded AWS does not produce by itself.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,12 +21,12 @@ fn is(request: &HttpRequest, method: &str, path: &str) -> bool {
     request.method() == method && request.uri().contains(path)
 }
 
-/// Whether it is of this operation, of a service that names it in a header.
+/// Whether the request is for this operation, of a service that names it in a header.
 fn targets(request: &HttpRequest, operation: &str) -> bool {
     request.headers().get("x-amz-target").is_some_and(|target| target.ends_with(operation))
 }
 
-/// Refuses the first request of which `which` holds, and counts them all.
+/// Rejects the first request that matches `which`, and counts all that match.
 fn refused_once(
     world: &World,
     which: impl Fn(&HttpRequest) -> bool + Send + 'static,
@@ -42,7 +42,7 @@ fn refused_once(
 }
 
 #[tokio::test]
-async fn tags_that_may_not_be_listed_are_a_denial() {
+async fn unlistable_tags_are_a_denial() {
     let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},
                      {"Effect":"Deny","Action":"lambda:ListTags","Resource":"*"}]}"#;
     let world = World::empty();
@@ -56,7 +56,7 @@ async fn tags_that_may_not_be_listed_are_a_denial() {
 }
 
 #[tokio::test]
-async fn state_bucket_that_may_not_be_looked_at_is_said() {
+async fn unreadable_state_bucket_is_reported() {
     for action in ["s3:GetBucketVersioning"] {
         let whole = World::empty();
         let s3 = aws_sdk_s3::config::Builder::from(&whole.sdk).force_path_style(true).build();
@@ -107,7 +107,7 @@ async fn alias_of_another_instance_here_is_foreign() {
     assert_eq!(error.class, Class::AlreadyExists, "{error}");
 }
 
-/// The first creation of an instance fails after it was accepted.
+/// Makes the first creation of an instance fail after it was accepted.
 fn first_creation_fails(world: &World) {
     let failed = AtomicUsize::new(0);
     world.wire.set(move |request| {
@@ -171,7 +171,7 @@ async fn flow_that_names_a_new_function_is_retried() {
 }
 
 #[tokio::test]
-async fn table_that_backups_do_not_know_yet_is_waited_for() {
+async fn table_unknown_to_backups_is_retried() {
     let world = World::empty();
     let calls = refused_once(
         &world,
@@ -186,7 +186,7 @@ async fn table_that_backups_do_not_know_yet_is_waited_for() {
 }
 
 #[tokio::test]
-async fn queue_limit_of_zero_is_none_where_none_is_wanted() {
+async fn zero_queue_limit_equals_no_limit() {
     let world = World::empty();
     let instance = instance(&world).await;
     let nobody = json!({"name": null, "phone_number_id": null, "flow_id": null});
@@ -226,7 +226,7 @@ async fn clock_that_is_an_hour_late_is_corrected() {
     assert_eq!(refused.load(Ordering::Relaxed), 1);
 }
 
-/// As HTTP writes moments.
+/// Formats a time as HTTP does.
 fn http_date(moment: OffsetDateTime) -> String {
     moment.format(&Rfc2822).expect("a moment").replace("+0000", "GMT")
 }

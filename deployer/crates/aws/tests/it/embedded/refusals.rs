@@ -1,4 +1,4 @@
-//! What a plan knows to be impossible is refused by it, before anything is touched.
+//! Changes that are known to be impossible: the plan rejects them before anything is changed.
 
 use deployer_engine::{Action, Address, RunStatus, Graph, Options, Plan, ChangeEffect};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::runs::{add, apply, destroy, plan};
 use crate::support::world::World;
 
-/// Two tables, of which `edit` may change the first.
+/// Returns a graph of two tables, of which `edit` may change the first.
 fn tables(edit: impl FnOnce(&mut Value)) -> Graph {
     let table = |name: &str| {
         json!({"name": format!("shop-dev-{name}"), "attributes": {"id": "S", "day": "S"}, "key": {"partition": "id", "sort": null},
@@ -29,7 +29,7 @@ fn first(plan: &Plan) -> &deployer_engine::Change {
     plan.change(&Address::new("table", "first")).expect("it is planned")
 }
 
-/// Whether the plan is refused for the first table's protection.
+/// Whether the plan is rejected because of the first table's protection.
 fn is_refused(plan: &Plan) -> bool {
     plan.problems.iter().any(|problem| problem.address.as_str() == "table.first" && problem.error.message.contains("protected"))
 }
@@ -41,7 +41,7 @@ async fn protected_tables_refuse_a_destroy_as_whole() {
     let engine = world.engine(place.path());
     let (plain, kept) = (tables(|_| {}), tables(protected));
     assert_eq!(apply(&engine, &kept).await.end, RunStatus::Applied);
-    // Also where the spec does not say so any more, since AWS still does.
+    // Even if the spec no longer says so, because AWS still protects it.
     for wanted in [&kept, &plain] {
         assert!(is_refused(&engine.plan_destroy(Some(wanted), &Options::default()).await.expect("a plan").plan));
         let outcome = destroy(&engine, wanted, &[]).await;
@@ -52,7 +52,7 @@ async fn protected_tables_refuse_a_destroy_as_whole() {
 }
 
 #[tokio::test]
-async fn protected_tables_refuse_a_replacement_also_without_a_record() {
+async fn protected_table_rejects_replacement_without_a_record() {
     let world = World::empty();
     let (place, elsewhere) = (tempfile::tempdir().expect("a place"), tempfile::tempdir().expect("another"));
     let engine = world.engine(place.path());

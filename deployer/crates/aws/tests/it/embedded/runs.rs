@@ -1,4 +1,4 @@
-//! Whole runs of the engine over the embedded AWS: what is kept, what it costs, what is only told.
+//! Whole runs of the engine over the embedded AWS: retained resources, quota usage, record-only changes.
 
 use std::collections::BTreeSet;
 
@@ -81,7 +81,7 @@ pub(crate) async fn plan(engine: &Engine, graph: &Graph) -> Plan {
 }
 
 #[tokio::test]
-async fn a_second_run_changes_nothing_and_a_lost_record_is_made_again() {
+async fn second_run_changes_nothing_lost_record_is_rebuilt() {
     let world = World::empty();
     let (place, elsewhere) = (tempfile::tempdir().expect("a place"), tempfile::tempdir().expect("another"));
     let engine = world.engine(place.path());
@@ -97,7 +97,7 @@ async fn a_second_run_changes_nothing_and_a_lost_record_is_made_again() {
 }
 
 #[tokio::test]
-async fn a_protected_instance_is_not_deleted_unless_that_is_asked_for() {
+async fn protected_instance_is_deleted_only_if_requested() {
     let world = World::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
@@ -109,14 +109,14 @@ async fn a_protected_instance_is_not_deleted_unless_that_is_asked_for() {
     let outcome = destroy(&engine, &wanted, &[]).await;
     assert_eq!((outcome.end, outcome.counts.changes()), (RunStatus::Failed, 0));
     assert_eq!(outcome.errors.first().map(|failure| failure.error.class), Some(deployer_engine::Class::Refused));
-    // What the spec says now counts more than what was recorded.
+    // The current spec takes precedence over the recorded state.
     let said = graph(&PLAIN);
     assert!(engine.plan_destroy(Some(&said), &Options::default()).await.expect("a plan").plan.problems.is_empty());
     assert_eq!(destroy(&engine, &wanted, &["connect.instance"]).await.end, RunStatus::Applied);
 }
 
 #[tokio::test]
-async fn a_number_is_forgotten_and_not_released_and_keeps_its_instance() {
+async fn unreleased_number_is_forgotten_and_retains_its_instance() {
     let world = World::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
@@ -130,7 +130,7 @@ async fn a_number_is_forgotten_and_not_released_and_keeps_its_instance() {
     assert_eq!(change.action, Action::Forget);
     assert!(change.reasons[0].contains("stays claimed") && change.reasons[0].contains("release: true"), "{:?}", change.reasons);
     assert_eq!(apply(&engine, &without).await.end, RunStatus::Applied);
-    // It is still there: wanted again, it is found by its tags and not claimed anew.
+    // The number still exists: when it is desired again, it is found by its tags and not claimed again.
     let again = plan(&engine, &wanted).await;
     assert_eq!(again.change(&Address::new("phone_number", "main")).map(|change| change.action), Some(Action::Adopt));
     assert!(again.costs.is_empty(), "{:?}", again.costs);
@@ -139,7 +139,7 @@ async fn a_number_is_forgotten_and_not_released_and_keeps_its_instance() {
 }
 
 #[tokio::test]
-async fn what_is_made_and_removed_is_counted_against_the_budgets_of_connect() {
+async fn creations_and_removals_count_against_connect_quotas() {
     let world = World::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
@@ -159,7 +159,7 @@ async fn what_is_made_and_removed_is_counted_against_the_budgets_of_connect() {
 }
 
 #[tokio::test]
-async fn a_changed_password_is_told_once_and_changes_nothing() {
+async fn changed_password_is_reported_once_and_changes_nothing() {
     let world = World::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
@@ -184,7 +184,7 @@ async fn a_changed_password_is_told_once_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_spent_budget_refuses_before_anything_is_touched_and_is_whole_again_in_time() {
+async fn exhausted_quota_rejects_the_plan_until_it_renews() {
     let world = World::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
@@ -194,7 +194,7 @@ async fn a_spent_budget_refuses_before_anything_is_touched_and_is_whole_again_in
         assert_eq!(destroy(&engine, &wanted, &[]).await.end, RunStatus::Applied);
         world.advance(std::time::Duration::from_secs(86_400));
     }
-    // Ten claims and releases: the eleventh would lock the account.
+    // After ten claims and releases, the eleventh would lock the account.
     let before = engine.state().await.expect("readable");
     let refused = apply(&engine, &wanted).await;
     assert_eq!((refused.end, refused.counts.changes()), (RunStatus::Failed, 0));
@@ -203,7 +203,7 @@ async fn a_spent_budget_refuses_before_anything_is_touched_and_is_whole_again_in
     assert!(error.message.contains("10 are recorded here (") && error.message.contains("this plan needs 1"), "{error}");
     assert!(error.help.as_deref().is_some_and(|help| help.contains("--over-budget")), "{error:?}");
     assert_eq!(engine.state().await.expect("readable"), before);
-    // Half a year after the first of them there is room for one more.
+    // Half a year after the first of them, the quota allows one more.
     let enough = plan(&engine, &wanted).await.costs.iter().find_map(|cost| cost.enough).expect("one day there is enough");
     let rest = std::time::Duration::try_from(enough - engine.clock.now()).expect("it is to come");
     assert!(rest > std::time::Duration::from_secs(150 * 86_400), "{rest:?}");
@@ -213,7 +213,7 @@ async fn a_spent_budget_refuses_before_anything_is_touched_and_is_whole_again_in
 }
 
 #[tokio::test]
-async fn the_day_that_a_spent_budget_tells_stays_the_same() {
+async fn exhausted_quota_reports_a_stable_renewal_day() {
     let world = World::empty();
     let (place, elsewhere) = (tempfile::tempdir().expect("a place"), tempfile::tempdir().expect("another"));
     let mut wanted = graph(&PLAIN);
@@ -222,7 +222,7 @@ async fn the_day_that_a_spent_budget_tells_stays_the_same() {
     let names: Vec<String> = (0..5).map(|at| format!("phone_number.n{at}")).collect();
     names.iter().for_each(|name| add(&mut wanted, name, "connect.phone_number", number.clone(), true, &[]));
     assert_eq!(apply(&world.engine(place.path()), &wanted).await.end, RunStatus::Applied);
-    // The state is lost: the six claims count from when they are found. Six and five more are too many.
+    // The state is lost: the six claims count from when they are found. Six and five more exceed the quota.
     let engine = world.engine(elsewhere.path());
     let more: Vec<String> = (5..10).map(|at| format!("phone_number.n{at}")).collect();
     more.iter().for_each(|name| add(&mut wanted, name, "connect.phone_number", number.clone(), true, &[]));
@@ -240,7 +240,7 @@ async fn the_day_that_a_spent_budget_tells_stays_the_same() {
 }
 
 #[tokio::test]
-async fn what_is_asked_for_goes_over_a_budget_for_making_and_for_removing() {
+async fn override_exceeds_quota_for_creations_and_removals() {
     let world = World::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
@@ -258,13 +258,13 @@ async fn what_is_asked_for_goes_over_a_budget_for_making_and_for_removing() {
 }
 
 #[tokio::test]
-async fn a_lost_password_is_told_until_the_user_is_made_anew() {
+async fn lost_password_is_reported_until_user_is_replaced() {
     let world = World::empty();
     let place = tempfile::tempdir().expect("a place");
     let (engine, wanted) = (world.engine(place.path()), graph(&PLAIN));
     let user = Address::new("user", "admin");
     apply(&engine, &wanted).await;
-    // The run dies before it shows the password: nobody says that it was told.
+    // The run dies before it shows the password: nothing records that it was shown.
     drop(world.secrets.take_generated());
     for _ in 0..2 {
         let told = plan(&engine, &wanted).await;
@@ -287,7 +287,7 @@ async fn a_lost_password_is_told_until_the_user_is_made_anew() {
     assert!(plan(&engine, &wanted).await.warnings.is_empty());
 }
 
-/// The same graph, with other properties of the user.
+/// Returns the same graph with other properties of the user.
 fn with_user(graph: &Graph, changes: &[(&str, Value)]) -> Graph {
     let mut graph = graph.clone();
     let user = graph.nodes.get_mut(&Address::new("user", "admin")).expect("the user");
@@ -297,7 +297,7 @@ fn with_user(graph: &Graph, changes: &[(&str, Value)]) -> Graph {
 }
 
 #[tokio::test]
-async fn a_user_whose_password_is_not_at_hand_is_not_removed_to_be_made_anew() {
+async fn user_without_password_value_is_not_replaced() {
     let world = World::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
@@ -321,7 +321,7 @@ async fn a_user_whose_password_is_not_at_hand_is_not_removed_to_be_made_anew() {
 }
 
 #[tokio::test]
-async fn what_is_found_without_a_record_is_made_anew_when_that_is_asked_for() {
+async fn unrecorded_resource_is_replaced_on_request() {
     let world = World::empty();
     let (place, elsewhere) = (tempfile::tempdir().expect("a place"), tempfile::tempdir().expect("another"));
     let (user, wanted) = (Address::new("user", "admin"), graph(&PLAIN));

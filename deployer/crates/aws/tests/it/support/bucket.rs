@@ -1,4 +1,4 @@
-//! A bucket in the embedded AWS, machines with clocks of their own, and a network that loses things.
+//! A bucket in the embedded AWS, machines with clocks of their own, and an unreliable network.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,7 +33,7 @@ pub(crate) const REGION: &str = "eu-central-1";
 pub(crate) const BUCKET: &str = "example-states";
 pub(crate) const LIFE: Duration = Duration::from_secs(60);
 
-/// Tokio's paused clock, which jumps when everybody waits, as a machine with a wrong clock shows it.
+/// Tokio's paused clock, which jumps when all tasks wait, as seen by a machine with a wrong clock.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Paused {
     began: tokio::time::Instant,
@@ -76,7 +76,7 @@ impl TimeSource for Paused {
     }
 }
 
-/// Randomness that repeats, apart for each machine.
+/// Deterministic randomness with a separate sequence for each machine.
 struct Counted(AtomicU64);
 
 impl Random for Counted {
@@ -89,18 +89,18 @@ impl Random for Counted {
     }
 }
 
-/// What happens to a request that changes something.
+/// A network fault of a request that changes something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// It takes effect, and its answer is lost.
+    /// The request takes effect, and its response is lost.
     LostAnswer,
-    /// It never arrives.
+    /// The request never arrives.
     LostRequest,
-    /// It takes effect, and the answer is an internal error.
+    /// The request takes effect, and the response is an internal error.
     DoneButFailed,
-    /// It is refused with this status and code.
+    /// The request is rejected with this status and code.
     Refused(u16, &'static str),
-    /// It arrives, without an answer, this much later.
+    /// The request arrives this much later, without a response.
     Late(Duration),
 }
 
@@ -213,7 +213,7 @@ impl Cloud {
         Self { clock, emulator, faults: Arc::default(), latency: Arc::default(), told: Arc::default() }
     }
 
-    /// The same with a bucket for states that keeps old versions.
+    /// Returns a cloud with a versioned bucket for states.
     pub(crate) async fn with_bucket() -> Self {
         let cloud = Self::empty();
         let place = CreateBucketConfiguration::builder().location_constraint(REGION.into()).build();
@@ -224,7 +224,7 @@ impl Cloud {
         cloud
     }
 
-    /// The SDK's configuration on a machine whose clock is wrong by `skew`.
+    /// Returns the SDK's configuration on a machine whose clock is wrong by `skew`.
     fn sdk(&self, clock: Paused) -> SdkConfig {
         let network = Network {
             inner: http_client(Arc::clone(&self.emulator)),
@@ -241,23 +241,23 @@ impl Cloud {
             .build()
     }
 
-    /// A client that looks past the network.
+    /// Returns a client that bypasses the network.
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
         let sdk = self.sdk(self.clock).into_builder().http_client(http_client(Arc::clone(&self.emulator))).build();
         aws_sdk_s3::Client::new(&sdk)
     }
 
-    /// What happens to the next changing requests.
+    /// Sets the faults of the next changing requests.
     pub(crate) fn meet(&self, faults: impl IntoIterator<Item = Fault>) {
         *self.faults.lock().expect("nobody panics holding it") = faults.into_iter().collect();
     }
 
-    /// Makes every request and every answer take this long, so that requests of several machines overlap.
+    /// Sets the latency of every request and every response, so that requests of several machines overlap.
     pub(crate) fn slow(&self, latency: Duration) {
         self.latency.store(latency.as_millis() as u64, Ordering::Relaxed);
     }
 
-    /// Machine number `n`, whose clock is wrong by `skew`.
+    /// Returns machine number `n`, whose clock is wrong by `skew`.
     pub(crate) fn machine_with(&self, n: u64, skew: time::Duration, change: impl FnOnce(&mut StateBucketConfig)) -> Machine {
         let clock = Paused { skew, ..self.clock };
         let mut place = StateBucketConfig {
@@ -304,7 +304,7 @@ impl Cloud {
         self.machine_with(n, time::Duration::ZERO, |_| {})
     }
 
-    /// The stored bytes of an object.
+    /// Returns the stored bytes of an object.
     pub(crate) async fn bytes(&self, name: &str) -> Option<Vec<u8>> {
         let answer = self.s3().get_object().bucket(BUCKET).key(format!("states/voice/dev/{name}")).send().await.ok()?;
         Some(answer.body.collect().await.expect("it is in memory").to_vec())
@@ -316,7 +316,7 @@ impl Cloud {
     }
 }
 
-/// A machine on which runs are made.
+/// A machine that executes runs.
 pub(crate) struct Machine {
     pub(crate) backend: StateBucket,
     clock: Paused,

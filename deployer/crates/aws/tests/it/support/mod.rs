@@ -1,4 +1,4 @@
-//! What several of the tests use.
+//! Utilities shared by the tests.
 
 pub(crate) mod bucket;
 pub(crate) mod wire;

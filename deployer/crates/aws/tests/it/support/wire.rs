@@ -1,4 +1,4 @@
-//! The way to the embedded AWS, on which a test may change requests or answer them itself.
+//! An HTTP client for the embedded AWS, with which a test may change requests or respond to them itself.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,10 +10,10 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use serde_json::Value;
 
-/// Sees every request; what it returns is the answer.
+/// A hook that sees every request; its return value is the response.
 pub(crate) type Hook = Box<dyn FnMut(&mut HttpRequest) -> Option<HttpResponse> + Send>;
 
-/// A client before another one.
+/// A client that wraps another one.
 #[derive(Clone)]
 pub(crate) struct Wire {
     inner: SharedHttpClient,
@@ -25,7 +25,7 @@ impl Wire {
         Self { inner, hook: Arc::default() }
     }
 
-    /// From now on, `hook` sees every request.
+    /// Sets the hook that sees every request from now on.
     pub(crate) fn set(&self, hook: impl FnMut(&mut HttpRequest) -> Option<HttpResponse> + Send + 'static) {
         *self.hook.lock().expect("nobody panics holding it") = Some(Box::new(hook));
     }
@@ -59,7 +59,7 @@ impl HttpConnector for Line {
     }
 }
 
-/// An error as the services with JSON write it.
+/// Returns an error response in the format of the JSON services.
 pub(crate) fn refusal(status: u16, code: &'static str, body: Value) -> HttpResponse {
     let mut answer = HttpResponse::new(status.try_into().expect("a status"), SdkBody::from(body.to_string()));
     answer.headers_mut().insert("content-type", "application/json");

@@ -1,4 +1,4 @@
-//! The embedded AWS behind the real SDK, on a clock that moves when somebody waits: nothing takes long.
+//! The embedded AWS behind the real SDK, on a virtual clock that advances on every sleep, so that no test takes long.
 
 use std::io::{Cursor, Write};
 use std::sync::{Arc, Mutex};
@@ -33,7 +33,7 @@ pub(crate) const ACCOUNT: &str = "111122223333";
 pub(crate) const REGION: &str = "eu-central-1";
 const START: OffsetDateTime = datetime!(2026-11-23 10:00 UTC);
 
-/// A clock that whoever sleeps moves.
+/// A virtual clock that sleeping advances.
 #[derive(Debug, Clone)]
 struct Moved(Arc<Mutex<OffsetDateTime>>);
 
@@ -43,11 +43,11 @@ impl Moved {
     }
 }
 
-/// Sleeping moves the clock when it is waited for, not when it is made.
+/// Advances the clock when the sleep is polled, not when it is created.
 fn slept(clock: &Arc<Mutex<OffsetDateTime>>, duration: Duration) -> BoxFuture<'static, ()> {
     let clock = Arc::clone(clock);
     async move {
-        // Whatever else is ready goes first: time passes only when all wait.
+        // Other ready tasks run first: time advances only when all of them wait.
         tokio::task::yield_now().await;
         *clock.lock().expect("nobody panics holding it") += duration;
     }
@@ -96,7 +96,7 @@ impl Random for Middle {
     }
 }
 
-/// A zip whose `bootstrap` says `text`; its name in Lambda is its digest.
+/// Returns a zip whose `bootstrap` contains `text`; Lambda identifies it by its digest.
 fn zipped(text: &str) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     zip.start_file("bootstrap", SimpleFileOptions::default().unix_permissions(0o755)).expect("a file");
@@ -104,12 +104,12 @@ fn zipped(text: &str) -> Vec<u8> {
     zip.finish().expect("a zip").into_inner()
 }
 
-/// The digest by which the code `text` is known.
+/// Returns the digest of the code `text`.
 pub(crate) fn code(text: &str) -> String {
     STANDARD.encode(Sha256::digest(zipped(text)))
 }
 
-/// A recording of nothing, so long.
+/// Returns a silent recording of this length.
 pub(crate) fn silence(milliseconds: u32) -> Vec<u8> {
     let samples = milliseconds * 8;
     let mut bytes = [b"RIFF".as_slice(), &(36 + samples).to_le_bytes(), b"WAVEfmt ", &16u32.to_le_bytes()].concat();
@@ -120,7 +120,7 @@ pub(crate) fn silence(milliseconds: u32) -> Vec<u8> {
     bytes
 }
 
-/// The digest by which a recording is known.
+/// Returns the digest of a recording.
 pub(crate) fn digest(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
@@ -151,10 +151,10 @@ fn options(clock: &Arc<Moved>, limits: Limits) -> Options {
     }
 }
 
-/// An empty account, the resource types over it, and what they told.
+/// An empty account, the resource types over it, and the events they sent.
 pub(crate) struct World {
     pub(crate) sdk: SdkConfig,
-    /// The way to it.
+    /// The connection to it.
     pub(crate) wire: Wire,
     emulator: Arc<Emulator>,
     registry: Registry,
@@ -170,7 +170,7 @@ impl World {
         Self::over(emulator, clock)
     }
 
-    /// The same account as it is now, for who is judged by this policy.
+    /// Returns the same account for a caller with this policy.
     pub(crate) fn as_role(&self, policy: &str) -> Self {
         let limits = Limits { as_role: Some(policy.to_owned()), ..Limits::default() };
         let options = options(&self.clock, limits);
@@ -193,7 +193,7 @@ impl World {
         Self { sdk, wire, emulator, registry: registry(provider), clock, secrets, told: Arc::default() }
     }
 
-    /// The bucket `example-states` as the place of a state.
+    /// Returns a state backend in the bucket `example-states`.
     pub(crate) fn state_bucket(&self) -> StateBucket {
         let told = Arc::clone(&self.told);
         let place = StateBucketConfig {
@@ -209,7 +209,7 @@ impl World {
         StateBucket::new(self.sdk.clone(), place, Arc::clone(&self.clock) as Arc<dyn Clock>, Arc::new(Middle), events)
     }
 
-    /// Who holds leases here.
+    /// Returns the lease owner of these tests.
     pub(crate) fn holder(&self) -> LeaseOwner {
         LeaseOwner {
             id: Uuid::from_u128(3),
@@ -220,7 +220,7 @@ impl World {
         }
     }
 
-    /// The engine over this account, with its state in a directory.
+    /// Returns the engine over this account, with its state in a directory.
     pub(crate) fn engine(&self, directory: &std::path::Path) -> Engine {
         let told = Arc::clone(&self.told);
         let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
@@ -241,12 +241,12 @@ impl World {
         }
     }
 
-    /// The present.
+    /// Returns the current time of the virtual clock.
     pub(crate) fn now(&self) -> OffsetDateTime {
         self.clock.present()
     }
 
-    /// Lets time pass.
+    /// Advances the virtual clock.
     pub(crate) fn advance(&self, duration: Duration) {
         *self.clock.0.lock().expect("nobody panics holding it") += duration;
     }
@@ -271,7 +271,7 @@ impl World {
         self.registry.get(type_name).expect("a type of the table")
     }
 
-    /// Makes it, and holds everything that looking at it says against what was wanted.
+    /// Creates the resource and compares every way of reading it with the desired properties.
     pub(crate) async fn make(&self, type_name: &'static str, address: &'static str, wanted: Value) -> Made {
         let (cx, resource) = (self.context(address), self.resource(type_name));
         let absent = resource.find(&cx, &wanted).await.unwrap_or_else(|error| panic!("finding no {address}: {error}"));
@@ -285,14 +285,14 @@ impl World {
         made
     }
 
-    /// Changes it in place, and looks at it again.
+    /// Updates the resource in place and reads it again.
     pub(crate) async fn change(&self, made: &mut Made, wanted: Value) {
         let live = self.update(made, &wanted).await;
         made.live = live.unwrap_or_else(|error| panic!("changing {}: {error}", made.address));
         self.is_as_wanted(made, &wanted).await;
     }
 
-    /// What changing it says.
+    /// Returns the result of an update.
     pub(crate) async fn update(&self, made: &Made, wanted: &Value) -> deployer_engine::Result<AnyLive> {
         let changed = [PropertyPath(vec!["some".to_owned()])];
         self.resource(made.type_name).update(&self.context(made.address), &made.live, wanted, &changed).await
@@ -332,34 +332,34 @@ impl World {
         read.unwrap_or_else(|error| panic!("reading {}: {error}", made.address))
     }
 
-    /// What making it says.
+    /// Returns the result of a creation.
     pub(crate) async fn create(&self, type_name: &str, address: &str, wanted: &Value) -> deployer_engine::Result<AnyLive> {
         self.resource(type_name).create(&self.context(address), wanted).await
     }
 
-    /// What making it once more says.
+    /// Returns the result of a second creation.
     pub(crate) async fn make_again(&self, made: &Made) -> deployer_engine::Result<AnyLive> {
         self.resource(made.type_name).create(&self.context(made.address), &made.live.properties).await
     }
 
-    /// Looks for what is `wanted`.
+    /// Looks up the `wanted` resource.
     pub(crate) async fn look(&self, type_name: &str, address: &str, wanted: &Value) -> Lookup<AnyLive> {
         let found = self.resource(type_name).find(&self.context(address), wanted).await;
         found.unwrap_or_else(|error| panic!("finding {address}: {error}"))
     }
 
-    /// Looks for what was made.
+    /// Looks up a created resource.
     pub(crate) async fn try_find(&self, made: &Made) -> deployer_engine::Result<Lookup<AnyLive>> {
         self.resource(made.type_name).find(&self.context(made.address), &made.live.properties).await
     }
 
-    /// Looks for `wanted` under another address than the one that owns it.
+    /// Looks up a created resource from another address than the one that owns it.
     pub(crate) async fn find_as(&self, address: &str, made: &Made) -> Lookup<AnyLive> {
         let found = self.resource(made.type_name).find(&self.context(address), &made.live.properties).await;
         found.unwrap_or_else(|error| panic!("finding {address}: {error}"))
     }
 
-    /// Deletes it, twice, and looks that it is gone.
+    /// Deletes the resource twice and checks that it is gone.
     pub(crate) async fn unmake(&self, made: &Made) {
         for _ in 0..2 {
             self.delete(made).await.unwrap_or_else(|error| panic!("deleting {}: {error}", made.address));
@@ -373,7 +373,7 @@ impl World {
     }
 }
 
-/// A resource that was made.
+/// A created resource.
 pub(crate) struct Made {
     pub(crate) type_name: &'static str,
     pub(crate) address: &'static str,
@@ -381,12 +381,12 @@ pub(crate) struct Made {
 }
 
 impl Made {
-    /// An output, as text.
+    /// Returns an output as text.
     pub(crate) fn output(&self, name: &str) -> String {
         self.live.outputs[name].as_str().unwrap_or_else(|| panic!("{} has no output {name}", self.address)).to_owned()
     }
 
-    /// The properties with one of them changed.
+    /// Returns the properties with one of them changed.
     pub(crate) fn with(&self, name: &str, value: impl Into<Value>) -> Value {
         let mut wanted = self.live.properties.clone();
         wanted[name] = value.into();
@@ -394,7 +394,7 @@ impl Made {
     }
 }
 
-/// The tags of the resource at `address`, and one of the user's.
+/// Returns the tags of the resource at `address`, and one of the user's.
 pub(crate) fn tags(address: &str) -> Value {
     json!({"deployer:project": "shop", "deployer:environment": "dev", "deployer:address": address, "team": "voice"})
 }

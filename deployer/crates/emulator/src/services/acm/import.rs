@@ -1,4 +1,4 @@
-//! ImportCertificate: a new certificate, or another one under the same ARN.
+//! ImportCertificate: imports a new certificate, or another one under the same ARN.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,7 +11,7 @@ use crate::error::AwsError;
 use crate::response::Response;
 use crate::account_state::AccountState;
 
-/// Imported certificates at once (ACM user guide, "Quotas").
+/// Maximum number of imported certificates (ACM user guide, "Quotas").
 const QUOTA: usize = 2500;
 
 pub(super) fn import(world: &mut AccountState, input: &Value, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
@@ -63,8 +63,8 @@ pub(super) fn import(world: &mut AccountState, input: &Value, surroundings: &Req
     Ok(Response::json(json!({"CertificateArn": arn})))
 }
 
-/// What a re-import must keep: the key's type and size, key usages, and extended key usages except client
-/// authentication (ACM user guide, "Reimport a certificate"). Texts unverified.
+/// Checks what a re-import must preserve: the key's type and size, key usages, and extended key usages except client authentication (ACM
+/// user guide, "Reimport a certificate"). Texts unverified.
 fn succeeds(old: &CertInfo, new: &CertInfo) -> Result<(), AwsError> {
     let refused = |what: &str| {
         Err(AwsError::new(400, "ValidationException", format!("{what} of the certificate must not change on re-import.")))

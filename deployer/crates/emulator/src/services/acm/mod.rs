@@ -1,4 +1,4 @@
-//! AWS Certificate Manager, as far as imported certificates go (API version 2015-12-08, JSON 1.1).
+//! AWS Certificate Manager for imported certificates (API version 2015-12-08, JSON 1.1).
 
 mod import;
 mod x509;
@@ -29,12 +29,12 @@ pub(crate) const OPERATIONS: &[&str] = &[
     "RemoveTagsFromCertificate",
 ];
 
-/// What the service holds.
+/// ACM state.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
     /// Certificates by ARN.
     certificates: TrackedMap<String, Certificate>,
-    /// Who uses which certificate: by ARN, by user; the moment is when the use ends, if it has been given up.
+    /// Users of certificates, by ARN and user, with the time until which a released certificate still counts as in use.
     uses: BTreeMap<String, BTreeMap<String, Option<OffsetDateTime>>>,
 }
 
@@ -44,13 +44,13 @@ journaled!(State: certificates);
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Certificate {
     arn: String,
-    /// One certificate, PEM.
+    /// Leaf certificate, PEM.
     body: String,
-    /// The certificates above it, PEM.
+    /// Issuing certificates, PEM.
     chain: Option<String>,
-    /// PEM; leaves the service only towards the servers that use the certificate.
+    /// Private key, PEM; only servers that use the certificate receive it.
     private_key: String,
-    /// What the certificate says.
+    /// Contents of the certificate.
     facts: x509::CertInfo,
     created: OffsetDateTime,
     imported: OffsetDateTime,
@@ -66,39 +66,39 @@ impl std::fmt::Debug for Certificate {
 }
 
 impl Certificate {
-    /// The certificate and those above it, PEM, for a server that presents it.
+    /// Returns the certificate and its chain, PEM, for a server that presents it.
     pub(crate) fn chain_pem(&self) -> String {
         format!("{}{}", self.body, self.chain.as_deref().unwrap_or_default())
     }
 
-    /// The private key, PEM, for a server that presents the certificate.
+    /// Returns the private key, PEM, for a server that presents the certificate.
     pub(crate) fn key_pem(&self) -> &str {
         &self.private_key
     }
 
-    /// Whether the certificate is for this domain; a wildcard stands for one label.
+    /// Whether the certificate is for this domain; a wildcard matches one label.
     pub(crate) fn covers(&self, domain: &str) -> bool {
         self.facts.names.iter().any(|name| covers(name, domain))
     }
 
-    /// Whether its time has come and not passed.
+    /// Whether `now` is within its validity period.
     pub(crate) fn is_valid(&self, now: OffsetDateTime) -> bool {
         self.facts.not_before <= now && now < self.facts.not_after
     }
 }
 
 impl State {
-    /// The certificate with this ARN.
+    /// Returns the certificate with this ARN.
     pub(crate) fn certificate(&self, arn: &str) -> Option<&Certificate> {
         self.certificates.get(arn)
     }
 
-    /// `user` (a custom domain's name) serves with this certificate from now on.
+    /// Records that `user` (a custom domain's name) uses this certificate from now on.
     pub(crate) fn associate(&mut self, arn: &str, user: &str) {
         self.uses.entry(arn.to_owned()).or_default().insert(user.to_owned(), None);
     }
 
-    /// `user` has given the certificate up; it counts as in use until `until`.
+    /// Records that `user` has released the certificate; it counts as in use until `until`.
     pub(crate) fn release(&mut self, arn: &str, user: &str, until: OffsetDateTime) {
         if let Some(end) = self.uses.get_mut(arn).and_then(|users| users.get_mut(user)) {
             *end = Some(until);
@@ -145,7 +145,7 @@ fn delete(world: &mut AccountState, input: &Value, now: OffsetDateTime) -> Resul
     Ok(Response::empty(200))
 }
 
-/// The required `CertificateArn` of the input; the model has checked its form.
+/// Returns the required `CertificateArn` of the input; the model has checked its form.
 fn required_arn(input: &Value) -> Result<String, AwsError> {
     Ok(request::string(input, "CertificateArn")?.unwrap_or_default().to_owned())
 }
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wildcard_stands_for_exactly_one_label() {
+    fn wildcard_matches_exactly_one_label() {
         assert!(covers("*.voice.example", "api.voice.example"));
         assert!(!covers("*.voice.example", "voice.example"));
         assert!(!covers("*.voice.example", "a.b.voice.example"));

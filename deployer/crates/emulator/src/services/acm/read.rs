@@ -11,9 +11,9 @@ use crate::error::AwsError;
 use crate::response::Response;
 use crate::account_state::AccountState;
 
-/// `ListCertificates` without a filter shows these only (API reference, Filters).
+/// Key types that `ListCertificates` returns without a filter (API reference, Filters).
 const DEFAULT_KEY_TYPES: [&str; 2] = ["RSA_1024", "RSA_2048"];
-/// Half of what a page may have.
+/// Half of the maximum page size.
 const PAGE: i64 = 500;
 
 pub(super) fn describe(world: &mut AccountState, input: &Value, now: OffsetDateTime) -> Result<Response, AwsError> {
@@ -35,7 +35,7 @@ pub(super) fn describe(world: &mut AccountState, input: &Value, now: OffsetDateT
         "Status": status(certificate, now),
         "NotBefore": epoch(facts.not_before),
         "NotAfter": epoch(facts.not_after),
-        // With a hyphen here, unlike in the enumeration: on record for RSA, for curves by analogy (unverified).
+        // With a hyphen here, unlike in the enumeration: documented for RSA, for curves by analogy (unverified).
         "KeyAlgorithm": facts.key_algorithm.replacen('_', "-", 1),
         "SignatureAlgorithm": facts.signature_algorithm,
         "InUseBy": users,
@@ -142,13 +142,14 @@ fn status(certificate: &Certificate, now: OffsetDateTime) -> &'static str {
     if now < certificate.facts.not_after { "ISSUED" } else { "EXPIRED" }
 }
 
-/// For a regional custom domain ACM names a load balancer of API Gateway in an account of AWS's (unverified in detail).
+/// Returns the ARN of a regional custom domain's user: ACM names a load balancer of API Gateway in an account of AWS's (unverified in
+/// detail).
 fn user_arn(region: &str, user: &str) -> String {
     let id = hex::encode(&Sha256::digest(user)[..8]);
     format!("arn:aws:elasticloadbalancing:{region}:444455556666:loadbalancer/net/apigateway-{id}/{id}")
 }
 
-/// Seconds since 1970, as JSON 1.1 writes a timestamp.
+/// Returns seconds since 1970, the timestamp format of JSON 1.1.
 fn epoch(at: OffsetDateTime) -> f64 {
     let milliseconds = at.unix_timestamp_nanos() / 1_000_000;
     #[allow(clippy::cast_precision_loss)]

@@ -10,7 +10,7 @@ use crate::error::AwsError;
 use crate::response::Response;
 use crate::account_state::AccountState;
 
-/// Tags of one certificate (API reference, TooManyTagsException).
+/// Maximum number of tags of a certificate (API reference, TooManyTagsException).
 const MOST: usize = 50;
 
 pub(super) fn add(world: &mut AccountState, input: &Value) -> Result<Response, AwsError> {
@@ -24,7 +24,7 @@ pub(super) fn add(world: &mut AccountState, input: &Value) -> Result<Response, A
     Ok(Response::empty(200))
 }
 
-/// A tag is removed by its key; if a value is given, only when it is that value (API reference, RemoveTagsFromCertificate).
+/// Removes tags by their keys; if a value is given, only if the tag has it (API reference, RemoveTagsFromCertificate).
 pub(super) fn remove(world: &mut AccountState, input: &Value) -> Result<Response, AwsError> {
     let arn = required_arn(input)?;
     given(input)?;
@@ -49,7 +49,7 @@ pub(super) fn list(world: &mut AccountState, input: &Value) -> Result<Response, 
     Ok(Response::json(json!({"Tags": tags})))
 }
 
-/// The tags of the input.
+/// Returns the tags in the input.
 pub(super) fn given(input: &Value) -> Result<BTreeMap<String, String>, AwsError> {
     let mut tags = BTreeMap::new();
     for tag in input.get("Tags").and_then(Value::as_array).into_iter().flatten() {
@@ -72,7 +72,7 @@ fn too_many() -> AwsError {
 }
 
 impl super::State {
-    /// The tags of every certificate, by ARN.
+    /// Returns the tags of every certificate, by ARN.
     pub(crate) fn tagged(&self) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
         self.certificates.iter().map(|(arn, certificate)| (arn.clone(), certificate.tags.clone()))
     }

@@ -1,4 +1,4 @@
-//! What PEM texts hold, and whether certificate, chain and key belong together.
+//! Parses PEM texts, and checks that certificate, chain and key belong together.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -17,18 +17,18 @@ use x509_parser::x509::{SubjectPublicKeyInfo, X509Name, X509Version};
 
 use crate::error::AwsError;
 
-/// What a certificate says.
+/// Contents of a certificate.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct CertInfo {
     pub(crate) serial: String,
     pub(crate) subject: String,
     pub(crate) issuer: String,
     pub(crate) domain: String,
-    /// Every name it is for, the common name first.
+    /// All names that it is for, the common name first.
     pub(crate) names: Vec<String>,
     pub(crate) not_before: OffsetDateTime,
     pub(crate) not_after: OffsetDateTime,
-    /// As the enumeration `KeyAlgorithm` has it: `RSA_2048`, `EC_prime256v1`.
+    /// Key algorithm as in the enumeration `KeyAlgorithm`: `RSA_2048`, `EC_prime256v1`.
     pub(crate) key_algorithm: String,
     pub(crate) signature_algorithm: String,
     pub(crate) key_usages: Vec<String>,
@@ -36,7 +36,7 @@ pub(crate) struct CertInfo {
     pub(crate) extended_key_usages: Vec<(String, String)>,
 }
 
-/// Certificate, chain and key that belong together.
+/// A certificate, chain and key that belong together.
 pub(crate) struct Material {
     pub(crate) body: String,
     pub(crate) chain: Option<String>,
@@ -44,8 +44,8 @@ pub(crate) struct Material {
     pub(crate) facts: CertInfo,
 }
 
-/// The refusal of what is in the fields. The texts are those of the page "Certificate import problems" of the ACM user
-/// guide where it has one; the others are unverified.
+/// Returns the error for invalid fields. The texts are those of the page "Certificate import problems" of the ACM user guide where it has
+/// one; the others are unverified.
 fn refused(message: impl Into<String>) -> AwsError {
     AwsError::new(400, "ValidationException", message)
 }
@@ -103,7 +103,7 @@ fn parse<'a>(der: &'a CertificateDer<'_>) -> Result<X509Certificate<'a>, AwsErro
     Ok(certificate)
 }
 
-/// A self-signed certificate stands alone; another one is signed by the first of the chain, that by the next, and so on.
+/// Checks the chain: a self-signed certificate has none; any other is signed by the first of the chain, that by the next, and so on.
 fn check_chain(leaf: &X509Certificate<'_>, above: Option<&[CertificateDer<'_>]>) -> Result<(), AwsError> {
     let Some(above) = above else {
         let own = leaf.subject() == leaf.issuer() && leaf.verify_signature(None).is_ok();
@@ -132,7 +132,7 @@ fn check_key(leaf: &CertificateDer<'static>, private_key: &[u8], algorithm: &str
     };
     let key = PrivateKeyDer::from_pem_slice(private_key).map_err(|_| refused(unsupported))?;
     let key = default_provider().key_provider.load_private_key(key).map_err(|_| match algorithm {
-        // AWS takes these; this double's cryptography cannot load their keys.
+        // AWS accepts these; the cryptography of this emulator cannot load their keys.
         "RSA_1024" | "EC_secp521r1" => AwsError::new(501, "NotImplemented", format!("keys of type {algorithm}")),
         _ => refused(unsupported),
     })?;
@@ -188,7 +188,7 @@ fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
     names
 }
 
-/// A fully qualified domain name, perhaps with a wildcard in front.
+/// Whether a text is a fully qualified domain name, optionally with a leading wildcard.
 fn is_domain(name: &str) -> bool {
     let name = name.strip_prefix("*.").unwrap_or(name);
     name.contains('.')
@@ -196,12 +196,12 @@ fn is_domain(name: &str) -> bool {
 }
 
 fn distinguished(name: &X509Name<'_>) -> String {
-    // ACM writes the parts with commas only.
+    // ACM separates the parts with commas only.
     name.to_string().replace(", ", ",")
 }
 
-/// The issuer's organisation or else its common name ("the name of the certificate authority", API reference,
-/// CertificateDetail; which part ACM takes is unverified).
+/// Returns the issuer's organization or else its common name ("the name of the certificate authority", API reference, CertificateDetail;
+/// which part ACM takes is unverified).
 fn issuer(name: &X509Name<'_>) -> String {
     let first = name.iter_organization().chain(name.iter_common_name()).find_map(|part| part.as_str().ok());
     first.map_or_else(|| distinguished(name), str::to_owned)
@@ -275,7 +275,7 @@ fn extended_key_usages(certificate: &X509Certificate<'_>) -> Vec<(String, String
     named.chain(usage.other.iter().map(|oid| ("CUSTOM".to_owned(), oid.to_id_string()))).collect()
 }
 
-/// PEM as ACM gives it back: lines of 64 characters.
+/// Returns PEM as ACM formats it: lines of 64 characters.
 fn pem(der: &CertificateDer<'_>) -> String {
     let text = STANDARD.encode(der);
     let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");

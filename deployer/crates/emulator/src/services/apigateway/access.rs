@@ -1,4 +1,4 @@
-//! Who may use a method: an API key of a usage plan, or credentials of AWS.
+//! Authorization of a method: an API key of a usage plan, or AWS credentials.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -15,39 +15,39 @@ use crate::request::{Principal, Service};
 use crate::server::signature;
 use crate::services::iam;
 
-/// Who a request comes from, as far as its method asks.
+/// Caller of a request, as far as its method requires one.
 #[derive(Debug, Default)]
 pub(crate) struct Caller {
-    /// The id and the value of an API key.
+    /// Id and value of the API key.
     pub(crate) key: Option<(String, String)>,
-    /// The ARN of who has signed.
+    /// ARN of the signer.
     pub(crate) arn: Option<String>,
 }
 
-/// How often each key of each plan has been used; forgotten with the process.
+/// Usage of each plan by each key; not persisted.
 #[derive(Debug, Default)]
 pub(crate) struct Usage(Mutex<HashMap<(String, String), Used>>);
 
 #[derive(Debug, Clone, Copy)]
 struct Used {
-    /// What may be called at once.
+    /// Available burst requests.
     tokens: f64,
     at: OffsetDateTime,
-    /// The period and the calls in it.
+    /// Current quota period and its request count.
     period: i64,
     calls: i64,
 }
 
 impl Usage {
-    /// Counts one call.
+    /// Counts one request.
     ///
     /// # Errors
-    /// 429: too many a second, or in the period.
+    /// 429: too many requests per second, or in the period.
     fn take(&self, plan: &Plan, key: &str, now: OffsetDateTime) -> Result<(), Denied> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let burst = plan.throttle.map_or(0.0, |limits| limits.burst as f64);
         let days = now.unix_timestamp().div_euclid(24 * 3600);
-        // 1970 began on a Thursday.
+        // 1 January 1970 was a Thursday.
         let period = plan.quota.as_ref().map_or(0, |quota| match quota.period.as_str() {
             "DAY" => days,
             "WEEK" => (days + 4).div_euclid(7),
@@ -74,10 +74,10 @@ impl Usage {
     }
 }
 
-/// Judges a request by what its method asks for.
+/// Authorizes a request as its method requires.
 ///
 /// # Errors
-/// Status, kind and message of API Gateway's answer (developer guide, "Gateway response types").
+/// Returns status, kind and message of API Gateway's response (developer guide, "Gateway response types").
 pub(crate) fn check(
     emulator: &Emulator,
     place: &Place,
@@ -107,7 +107,7 @@ fn key(emulator: &Emulator, place: &Place, headers: &HeaderMap) -> Result<(Strin
     Ok((key.id.clone(), key.value.clone()))
 }
 
-/// The ARN of who has signed a request for this method, if they may call it.
+/// Returns the ARN of the signer of a request, if it may call this method.
 fn signer(emulator: &Emulator, arn: &str, request: &Request<Bytes>) -> Result<String, Denied> {
     const MISSING: Denied = (403, "MissingAuthenticationTokenException", "Missing Authentication Token");
     let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
@@ -121,7 +121,7 @@ fn signer(emulator: &Emulator, arn: &str, request: &Request<Bytes>) -> Result<St
     let world = emulator.world();
     let unknown = (403, "UnrecognizedClientException", "The security token included in the request is invalid.");
     let principal = world.iam.principal(Service::ApiGateway, access_key, token, now).map_err(|_| unknown)?;
-    // Any key of the account is taken where none is required, as by the services; a session is always checked.
+    // If no key is required, any key of the account is accepted, as by the services; a session is always verified.
     if emulator.access_key().is_some() || principal != Principal::Account {
         let (mut head, ()) = Request::new(()).into_parts();
         head.method = request.method().clone();
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_used_as_fast_and_as_often_as_its_plan_says() {
+    fn keys_are_limited_by_rate_and_quota() {
         let now = datetime!(2026-11-23 23:59:50 UTC);
         let (usage, limits) = (Usage::default(), plan(Some(Throttle { rate: 2.0, burst: 3 }), None));
         let taken = |usage: &Usage, plan: &Plan, key: &str, now| (0..10).filter(|_| usage.take(plan, key, now).is_ok()).count();

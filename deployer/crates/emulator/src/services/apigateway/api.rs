@@ -1,4 +1,4 @@
-//! REST APIs themselves.
+//! REST APIs.
 
 use std::collections::BTreeMap;
 
@@ -19,10 +19,9 @@ use crate::response::Response;
 use crate::journaled::journaled;
 use crate::account_state::AccountState;
 
-/// APIs of one account and Region (API Gateway quotas page).
+/// Maximum number of APIs of one account and Region (API Gateway quotas page).
 const MAX_APIS: usize = 600;
 
-/// A REST API.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Api {
     pub(crate) id: String,
@@ -81,7 +80,7 @@ impl Api {
         }
     }
 
-    /// The `RestApi` shape.
+    /// Returns the `RestApi` shape.
     pub(crate) fn describe(&self) -> Value {
         let mut shape = compact(json!({
             "id": self.id, "name": self.name, "description": self.description, "version": self.version,
@@ -146,11 +145,11 @@ pub(crate) fn one_of(member: &str, value: &str, allowed: &[&str]) -> Result<Stri
     if allowed.contains(&value) {
         return Ok(value.to_owned());
     }
-    // Text unverified.
+    // The message text is unverified.
     Err(bad(format!("Invalid value '{value}' for {member}. Must be one of: [{}]", allowed.join(", "))))
 }
 
-/// The endpoint type and address type of an `endpointConfiguration`, as far as given.
+/// Returns the endpoint type and address type of an `endpointConfiguration`, if given.
 pub(crate) fn endpoint(input: &Value) -> Result<(Option<String>, Option<String>), AwsError> {
     let Some(configuration) = input.get("endpointConfiguration").filter(|value| !value.is_null()) else {
         return Ok((None, None));

@@ -16,7 +16,7 @@ use crate::shared::Shared;
 use crate::journaled::journaled;
 use crate::account_state::AccountState;
 
-/// What a stage serves.
+/// A deployment, which stages serve.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Deployment {
     pub(crate) id: String,
@@ -27,7 +27,7 @@ pub(crate) struct Deployment {
 
 journaled!(Deployment);
 
-/// The API as it was.
+/// Snapshot of an API.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Snapshot {
     pub(crate) tree: Tree,
@@ -71,7 +71,7 @@ pub(crate) fn create(world: &mut AccountState, call: &Request, surroundings: &Re
     Ok(Response::status(201, shape))
 }
 
-/// A deployment with a stage name makes that stage, or points it to itself.
+/// Creates the stage of a deployment with a stage name, or updates it to serve the deployment.
 fn point(api: &mut Api, name: &str, input: &Value, deployment: &str, surroundings: &RequestContext<'_>) -> Result<(), AwsError> {
     let description = string(input, "stageDescription")?.map(str::to_owned);
     match api.stages.get_mut(name) {

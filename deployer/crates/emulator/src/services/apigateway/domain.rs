@@ -16,11 +16,11 @@ use crate::response::Response;
 use crate::journaled::journaled;
 use crate::account_state::AccountState;
 
-/// How long AWS takes (aws-behaviours.md, 2.8: seconds; a certificate counts as in use for minutes after its domain).
+/// Durations on AWS (aws-behaviours.md, 2.8: seconds; a certificate counts as in use for minutes after its domain).
 const CREATION: Duration = Duration::from_secs(20);
 const UPDATE: Duration = Duration::from_secs(60);
 const RELEASE: Duration = Duration::from_secs(300);
-/// Custom domains of one account and Region (API Gateway quotas page).
+/// Maximum number of custom domains of one account and Region (API Gateway quotas page).
 const MAX_DOMAINS: usize = 120;
 
 /// A custom domain name.
@@ -28,7 +28,7 @@ const MAX_DOMAINS: usize = 120;
 pub(crate) struct Domain {
     pub(crate) name: String,
     pub(crate) certificate: String,
-    /// What is presented while an update is in progress.
+    /// Certificate that is served while an update is in progress.
     pub(crate) previous: Option<String>,
     security_policy: String,
     ip_address_type: String,
@@ -36,9 +36,9 @@ pub(crate) struct Domain {
     regional: String,
     uploaded: OffsetDateTime,
     created: OffsetDateTime,
-    /// `PENDING` until then.
+    /// End of the `PENDING` status.
     pending_until: OffsetDateTime,
-    /// `UPDATING` until then.
+    /// End of the `UPDATING` status.
     updating_until: OffsetDateTime,
     pub(crate) mappings: BTreeMap<String, Mapping>,
 }
@@ -65,7 +65,7 @@ const PATCHES: &[Row] = &[
 ];
 
 impl Domain {
-    /// PENDING, UPDATING or AVAILABLE (botocore model, DomainNameStatus).
+    /// Returns PENDING, UPDATING or AVAILABLE (botocore model, DomainNameStatus).
     fn status(&self, now: OffsetDateTime) -> &'static str {
         if now < self.pending_until {
             "PENDING"
@@ -76,7 +76,7 @@ impl Domain {
         }
     }
 
-    /// The certificate that is presented now; none while the domain is being made.
+    /// Returns the certificate that is currently served; none while the domain is being created.
     pub(crate) fn presented(&self, now: OffsetDateTime) -> Option<&str> {
         match self.status(now) {
             "PENDING" => None,
@@ -104,7 +104,7 @@ impl Domain {
     }
 }
 
-/// Route 53's zone of API Gateway's regional endpoints (AWS general reference, apigateway endpoints).
+/// Returns the Route 53 hosted zone of API Gateway's regional endpoints (AWS general reference, apigateway endpoints).
 fn zone(region: &str) -> &'static str {
     match region {
         "us-east-1" => "Z1UJRXOUMOOFQ8",
@@ -191,13 +191,13 @@ fn check_name(name: &str) -> Result<(), AwsError> {
             && !label.ends_with('-')
     };
     if name.starts_with("*.") {
-        // Needs a certificate that ACM issued (guide, how-to-custom-domains), and those are out of this double's reach.
+        // Requires a certificate issued by ACM (guide, how-to-custom-domains), which the emulator does not support.
         return Err(not_implemented("wildcard custom domain names"));
     }
     if name.len() <= 253 && name.contains('.') && name.split('.').all(label) {
         return Ok(());
     }
-    // Text unverified.
+    // The message text is unverified.
     Err(bad(format!(
         "The domain name '{name}' is not valid: lower-case letters, digits, hyphens and at least one dot are allowed"
     )))
@@ -214,14 +214,14 @@ fn security_policy(given: Option<&str>) -> Result<String, AwsError> {
 
 fn check_certificate(world: &AccountState, arn: &str, domain: &str, now: OffsetDateTime) -> Result<(), AwsError> {
     if arn.is_empty() {
-        // Text unverified.
+        // The message text is unverified.
         return Err(bad("A certificate ARN must be specified for a REGIONAL domain name"));
     }
     let own = arn.starts_with(&format!("arn:aws:acm:{}:{}:certificate/", world.region, world.account));
     let certificate = world.acm.certificate(arn).filter(|_| own);
     let certificate =
         certificate.ok_or_else(|| bad("The certificate provided must be owned by the account creating the domain."))?;
-    // Texts unverified.
+    // The message texts are unverified.
     if !certificate.covers(domain) {
         return Err(bad(format!("The certificate {arn} does not match the domain name {domain}")));
     }

@@ -1,5 +1,5 @@
-//! The event that a proxy integration gives its function, and what its answer means
-//! (API Gateway guide, set-up-lambda-proxy-integrations: input and output format).
+//! Input event of a proxy integration's function, and the conversion of its response (API Gateway guide,
+//! set-up-lambda-proxy-integrations: input and output format).
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -17,7 +17,7 @@ use super::request::Place;
 use super::tree::Resource;
 use crate::server::spelling::Spelling;
 
-/// What is known of a request besides its HTTP form.
+/// Request data besides its HTTP form.
 pub(crate) struct Given<'a> {
     pub(crate) id: &'a str,
     pub(crate) host: &'a str,
@@ -29,7 +29,7 @@ pub(crate) struct Given<'a> {
     pub(crate) now: OffsetDateTime,
 }
 
-/// The event.
+/// Builds the event.
 pub(crate) fn build(place: &Place, given: &Given<'_>, request: &Request<Bytes>, binary: &[String]) -> Value {
     let headers = headers(request, given);
     let query = query(request.uri().query().unwrap_or_default());
@@ -43,7 +43,7 @@ pub(crate) fn build(place: &Place, given: &Given<'_>, request: &Request<Bytes>, 
     let variables = &place.stage.variables;
     json!({
         "resource": given.resource.path,
-        // Slashes that begin the path are one here; the request context keeps them (localstack/localstack,
+        // Leading slashes are collapsed here; the request context keeps them (localstack/localstack,
         // test_apigateway_lambda.snapshot.json, recorded on AWS).
         "path": format!("/{}", request.uri().path().trim_start_matches('/')),
         "httpMethod": request.method().as_str(),
@@ -69,7 +69,7 @@ fn last(many: &Many) -> Value {
     Value::Object(many.iter().filter_map(|(key, values)| Some((key.clone(), json!(values.last()?)))).collect())
 }
 
-/// Headers that no integration gets (API Gateway guide, important notes for REST APIs), and those of the connection.
+/// Headers that are not passed to integrations (API Gateway guide, important notes for REST APIs), and those of the connection.
 const DROPPED: [&str; 14] = [
     "connection",
     "content-length",
@@ -87,7 +87,7 @@ const DROPPED: [&str; 14] = [
     "www-authenticate",
 ];
 
-/// The headers as the function sees them: named as the client wrote them (localstack/localstack,
+/// Returns the headers as the function sees them: with the client's spelling (localstack/localstack,
 /// test_apigateway_lambda.snapshot.json, recorded on AWS), lower-case over HTTP/2.
 fn headers(request: &Request<Bytes>, given: &Given<'_>) -> Many {
     let mut headers = Many::new();
@@ -122,7 +122,7 @@ fn hex24(id: &str) -> String {
 fn query(text: &str) -> Many {
     let decode = |text: &str| percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
     let mut query = Many::new();
-    // A semicolon splits, too (API Gateway guide, important notes for REST APIs).
+    // A semicolon is a separator, too (API Gateway guide, important notes for REST APIs).
     for pair in text.split(['&', ';']).filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         query.entry(decode(key)).or_default().push(decode(value));
@@ -157,7 +157,7 @@ fn context(place: &Place, given: &Given<'_>, request: &Request<Bytes>, headers: 
         "deploymentId": place.deployment,
         "apiId": place.api,
     });
-    // Only of methods that ask for them (developer guide, "$context Variables").
+    // Only for methods that require a key (developer guide, "$context Variables").
     if let Some((id, value)) = &given.caller.key {
         context["identity"]["apiKey"] = json!(value);
         context["identity"]["apiKeyId"] = json!(id);
@@ -172,7 +172,7 @@ fn context(place: &Place, given: &Given<'_>, request: &Request<Bytes>, headers: 
     context
 }
 
-/// Whether a media type is one of the API's binary ones.
+/// Whether a media type is one of the API's binary types.
 fn matches(binary: &[String], content_type: &str) -> bool {
     let given = content_type.split(';').next().unwrap_or_default().trim();
     binary.iter().any(|wanted| {
@@ -182,11 +182,11 @@ fn matches(binary: &[String], content_type: &str) -> bool {
     })
 }
 
-/// Every member of an answer. None must be there, and no other may be (localstack/localstack,
+/// Allowed members of a response. None is required, and no other is allowed (localstack/localstack,
 /// test_aws_proxy_response_payload_format_validation, run on AWS).
 const MEMBERS: [&str; 5] = ["statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"];
 
-/// The HTTP answer that a function's payload asks for; `None` if it is malformed.
+/// Returns the HTTP response for a function's payload; `None` if it is malformed.
 pub(crate) fn response(payload: &[u8], asked: &HeaderMap, binary: &[String]) -> Option<Response<Bytes>> {
     let payload: Value = serde_json::from_slice(payload).ok()?;
     let payload = payload.as_object()?;
@@ -194,7 +194,7 @@ pub(crate) fn response(payload: &[u8], asked: &HeaderMap, binary: &[String]) -> 
         return None;
     }
     let status = match payload.get("statusCode") {
-        // That null is as if the member was missing is unverified.
+        // That null is equivalent to a missing member is unverified.
         None | Some(Value::Null) => 200,
         Some(Value::Number(number)) => u16::try_from(number.as_u64()?).ok()?,
         Some(Value::String(text)) => text.parse().ok()?,
@@ -208,8 +208,8 @@ pub(crate) fn response(payload: &[u8], asked: &HeaderMap, binary: &[String]) -> 
     let accept = asked.get("accept").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let body = match payload.get("isBase64Encoded") {
         None | Some(Value::Null | Value::Bool(false)) => Bytes::from(body.to_owned()),
-        // Decoded only for a client that accepts a binary media type of the API, first choice counts
-        // (API Gateway guide, api-gateway-payload-encodings-workflow).
+        // Decoded only for a client that accepts a binary media type of the API; only its first choice counts (API Gateway
+        // guide, api-gateway-payload-encodings-workflow).
         Some(Value::Bool(true)) if matches(binary, accept.split(',').next().unwrap_or_default()) => {
             Bytes::from(BASE64_STANDARD.decode(body).ok()?)
         }
@@ -226,8 +226,8 @@ pub(crate) fn response(payload: &[u8], asked: &HeaderMap, binary: &[String]) -> 
     Some(response)
 }
 
-/// What API Gateway keeps for itself: a function's header of that name comes under another one (API Gateway guide,
-/// important notes for REST APIs; dherault/serverless-offline#236).
+/// Headers that API Gateway reserves: those of a function's response are renamed (API Gateway guide, important notes for REST
+/// APIs; dherault/serverless-offline#236).
 const REMAPPED: [&str; 13] = [
     "authorization",
     "connection",
@@ -244,8 +244,8 @@ const REMAPPED: [&str; 13] = [
     "www-authenticate",
 ];
 
-/// Sets the headers: of a name that is in both members, the values of the lists come before the single one
-/// (localstack/localstack, test_apigateway_lambda.snapshot.json, recorded on AWS).
+/// Sets the headers: for a name in both members, the list values precede the single one (localstack/localstack,
+/// test_apigateway_lambda.snapshot.json, recorded on AWS).
 fn set_headers(headers: &mut HeaderMap, payload: &Map<String, Value>) -> Option<()> {
     for (name, values) in members(payload, "multiValueHeaders")?.into_iter().flatten() {
         let name = header_name(name)?;

@@ -14,10 +14,9 @@ use crate::response::Response;
 use crate::journaled::journaled;
 use crate::account_state::AccountState;
 
-/// API keys of one account and Region (API Gateway quotas page).
+/// Maximum number of API keys of one account and Region (API Gateway quotas page).
 const MAX_KEYS: usize = 10_000;
 
-/// An API key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ApiKey {
     pub(crate) id: String,
@@ -43,7 +42,7 @@ const PATCHES: &[Row] = &[
 ];
 
 impl ApiKey {
-    /// The `ApiKey` shape; the value only where it is asked for.
+    /// Returns the `ApiKey` shape; the value only if requested.
     fn describe(&self, with_value: bool) -> Value {
         compact(json!({
             "id": self.id, "value": with_value.then_some(&self.value), "name": self.name, "description": self.description,
@@ -60,11 +59,12 @@ pub(super) fn unknown() -> AwsError {
 pub(crate) fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     unsupported(input, &["stageKeys"])?;
-    // Deprecated: ids and values are distinct whatever is asked for.
+    // Deprecated: ids and values are always distinct.
     flag(input, "generateDistinctId")?;
     let text = |member: &str| Ok::<_, AwsError>(string(input, member)?.filter(|text| !text.is_empty()).map(str::to_owned));
     let keys = &mut world.apigateway.keys;
-    // A value has 20 to 128 characters and is unique in an account and Region (developer guide, api-gateway-api-key-file-format).
+    // A value has 20 to 128 characters and is unique in an account and Region (developer guide,
+    // api-gateway-api-key-file-format).
     let value = match text("value")? {
         Some(value) if !(20..=128).contains(&value.chars().count()) => {
             return Err(bad("API Key value should be at least 20 characters and at most 128 characters"));
@@ -94,7 +94,7 @@ pub(crate) fn create(world: &mut AccountState, call: &Request, surroundings: &Re
 
 pub(crate) fn list(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
     let with_values = call.query("includeValues") == Some("true");
-    // By the beginning of the name (API reference: "The name of queried API keys").
+    // Matches a name prefix (API reference: "The name of queried API keys").
     let fits = |key: &&ApiKey| {
         call.query("name").is_none_or(|wanted| key.name.as_deref().is_some_and(|name| name.starts_with(wanted)))
             && call.query("customerId").is_none_or(|wanted| key.customer.as_deref() == Some(wanted))
@@ -127,7 +127,7 @@ pub(crate) fn update(world: &mut AccountState, call: &Request, surroundings: &Re
 pub(crate) fn delete(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     let id = call.path("api_Key");
     world.apigateway.keys.remove(id).ok_or_else(unknown)?;
-    // A plan loses its key with it.
+    // A deleted key is removed from its plans.
     let plans: Vec<String> =
         world.apigateway.plans.values().filter(|plan| plan.keys.contains(id)).map(|plan| plan.id.clone()).collect();
     for plan in plans {

@@ -1,4 +1,4 @@
-//! Base path mappings: which API answers under which path of a domain.
+//! Base path mappings from the paths of a domain to APIs.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -10,14 +10,14 @@ use crate::error::AwsError;
 use crate::response::Response;
 use crate::account_state::AccountState;
 
-/// How the service spells the empty path.
+/// The service's name for the empty path.
 const NONE: &str = "(none)";
 
-/// An API, and perhaps a stage of it, under a path.
+/// An API and an optional stage under a path.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Mapping {
     pub(crate) api: String,
-    /// Without one, the caller names the stage in the path.
+    /// Without a stage, the caller names it in the path.
     pub(crate) stage: Option<String>,
 }
 
@@ -29,7 +29,7 @@ fn describe(path: &str, mapping: &Mapping) -> Value {
     compact(json!({"basePath": path, "restApiId": mapping.api, "stage": mapping.stage}))
 }
 
-/// The key of a path: the empty path is "".
+/// Returns the key of a path: the empty path is "".
 fn key(path: &str) -> &str {
     if path == NONE { "" } else { path }
 }

@@ -1,4 +1,4 @@
-//! API Gateway, REST APIs (version 1): the API tree, deployments, stages, custom domains, and answering requests.
+//! API Gateway, REST APIs (version 1): the API tree, deployments, stages, custom domains, and serving requests.
 
 mod access;
 mod api;
@@ -37,12 +37,11 @@ use crate::response::Response;
 use crate::journaled::journaled;
 use crate::account_state::AccountState;
 
-/// Entries on one page unless asked for, and the most (API reference: 25 and 500; we give half of the latter).
+/// Default and maximum page size (API reference: 25 and 500; the emulator uses half of the latter).
 const PAGE: usize = 25;
 const MAX_PAGE: usize = 250;
 
-/// The routes that are known (botocore model, apigateway 2015-07-09). ImportRestApi has the path of
-/// CreateRestApi, and a query.
+/// Supported routes (botocore model, apigateway 2015-07-09). ImportRestApi has the path of CreateRestApi, and a query.
 pub(crate) const ROUTES: &[crate::request::Route] = &[
     ("POST", "/restapis", "CreateRestApi"),
     ("GET", "/restapis", "GetRestApis"),
@@ -100,7 +99,7 @@ pub(crate) const ROUTES: &[crate::request::Route] = &[
     ("GET", "/account", "GetAccount"),
 ];
 
-/// What the service holds.
+/// State of the service.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
     apis: TrackedMap<String, Api>,
@@ -161,7 +160,7 @@ pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
         "TagResource" => tags::add(world, call),
         "UntagResource" => tags::remove(world, call),
         "GetTags" => tags::get(world, call),
-        // Account-wide throttle (API Gateway quotas page); no CloudWatch role can be set here yet.
+        // Account-wide throttle (API Gateway quotas page); setting a CloudWatch role is not supported.
         "GetAccount" => Ok(Response::json(json!({
             "throttleSettings": {"burstLimit": 5000, "rateLimit": 10_000.0}, "features": ["UsagePlans"], "apiKeyVersion": "4",
         }))),
@@ -185,7 +184,8 @@ fn not_implemented(what: &str) -> AwsError {
     AwsError::new(501, "NotImplemented", format!("the embedded AWS does not implement {what}"))
 }
 
-/// Members that this double does not carry out: refused by name, never ignored. Empty values ask for nothing.
+/// Returns an error for members that the emulator does not support: it names them, and never ignores them. Empty values are
+/// accepted.
 fn unsupported(input: &Value, members: &[&str]) -> Result<(), AwsError> {
     let asks = |value: &Value| match value {
         Value::Null | Value::Bool(false) => false,
@@ -200,7 +200,7 @@ fn unsupported(input: &Value, members: &[&str]) -> Result<(), AwsError> {
     }
 }
 
-/// A map of strings in the input; absent is empty.
+/// Reads a map of strings; an absent one is empty.
 fn strings(input: &Value, member: &str) -> Result<BTreeMap<String, String>, AwsError> {
     match input.get(member).filter(|value| !value.is_null()) {
         None => Ok(BTreeMap::new()),
@@ -208,7 +208,7 @@ fn strings(input: &Value, member: &str) -> Result<BTreeMap<String, String>, AwsE
     }
 }
 
-/// A boolean in the input; absent is `false`.
+/// Reads a boolean; an absent one is `false`.
 fn flag(input: &Value, member: &str) -> Result<bool, AwsError> {
     match input.get(member) {
         None | Some(Value::Null) => Ok(false),
@@ -217,7 +217,7 @@ fn flag(input: &Value, member: &str) -> Result<bool, AwsError> {
     }
 }
 
-/// A moment as this service writes it: seconds since 1970.
+/// Returns a time in this service's format: seconds since 1970.
 fn epoch(moment: OffsetDateTime) -> i64 {
     moment.unix_timestamp()
 }
@@ -230,13 +230,13 @@ fn compact(mut shape: Value) -> Value {
     shape
 }
 
-/// One page of entries that are ordered by key; `position` holds the last key given.
+/// Returns one page of entries that are ordered by key; `position` holds the last key returned.
 fn page(call: &Request, entries: impl Iterator<Item = (String, Value)>) -> Result<Response, AwsError> {
     let limit = match call.query("limit").map(str::parse::<usize>) {
         None => PAGE,
         Some(Ok(n @ 1..=500)) => n.min(MAX_PAGE),
         Some(Ok(0)) => PAGE,
-        // Text unverified.
+        // The message text is unverified.
         Some(_) => return Err(bad("Invalid limit specified: it must be between 1 and 500")),
     };
     let after = match call.query("position").filter(|position| !position.is_empty()) {

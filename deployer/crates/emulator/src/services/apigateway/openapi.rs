@@ -1,4 +1,4 @@
-//! An API from an OpenAPI 3 document with API Gateway's extensions (API Gateway guide, api-gateway-import-api).
+//! Import of an API from an OpenAPI 3 document with API Gateway's extensions (API Gateway guide, api-gateway-import-api).
 
 use serde_json::{Map, Value};
 
@@ -10,7 +10,7 @@ use crate::error::AwsError;
 use crate::response::Response;
 use crate::account_state::AccountState;
 
-/// The largest document (API Gateway quotas page).
+/// Maximum document size (API Gateway quotas page).
 const MAX_DOCUMENT: usize = 6 * 1024 * 1024;
 const OPERATIONS: &[(&str, &str)] = &[
     ("get", "GET"),
@@ -22,7 +22,7 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("patch", "PATCH"),
     ("x-amazon-apigateway-any-method", "ANY"),
 ];
-/// Extensions that would change how the API answers, and that this double does not carry out.
+/// Extensions that would change the API's responses, and that the emulator does not support.
 const UNSUPPORTED: &[&str] = &[
     "x-amazon-apigateway-policy",
     "x-amazon-apigateway-minimum-compression-size",
@@ -127,7 +127,7 @@ fn apply(api: &mut Api, document: &Value, call: &Request, region: &str, surround
     if errors.is_empty() { Ok(()) } else { Err(failed(&errors)) }
 }
 
-/// The resource at a path, made with what is missing above it.
+/// Returns the resource at a path, and creates it with its missing ancestors.
 fn place(tree: &mut Tree, path: &str, surroundings: &RequestContext<'_>) -> Result<String, AwsError> {
     if !path.starts_with('/') {
         return Err(bad("paths must begin with a slash"));
@@ -193,8 +193,8 @@ fn methods(
     Ok(())
 }
 
-/// What an operation's `security` asks for: the type of authorization, and whether an API key must be given (developer guide,
-/// "x-amazon-apigateway-authtype" and "x-amazon-apigateway-api-key-source").
+/// Returns the requirements of an operation's `security`: the type of authorization, and whether an API key is required
+/// (developer guide, "x-amazon-apigateway-authtype" and "x-amazon-apigateway-api-key-source").
 fn security(operation: &Value, schemes: &Value) -> Result<(String, bool), AwsError> {
     let (mut authorization, mut api_key_required) = ("NONE", false);
     let asked = operation["security"].as_array().into_iter().flatten().filter_map(Value::as_object).flat_map(Map::keys);
@@ -217,7 +217,7 @@ fn integration(extension: &Value, region: &str) -> Result<Integration, AwsError>
     let mut integration = Integration::read(extension, region)?;
     for (pattern, response) in extension["responses"].as_object().into_iter().flatten() {
         unsupported(response, &["responseTemplates", "contentHandling"])?;
-        // Only what is flat: the world is read back with a limit to its depth.
+        // Only flat values: reading the stored state limits the nesting depth.
         let flat = |value: &Value| value.as_object().is_some_and(|members| members.values().all(Value::is_string));
         let known = response.as_object().is_some_and(|members| {
             members.iter().all(|(name, value)| match name.as_str() {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::bad;
 use crate::error::AwsError;
 
-/// What a value must be; every one comes as a string.
+/// Type of a value; every value is given as a string.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     Text,
@@ -13,25 +13,25 @@ pub(crate) enum Kind {
     Whole,
     Number,
     OneOf(&'static [&'static str]),
-    /// The operation takes no value.
+    /// The operation has no value.
     Nothing,
 }
 
-/// One patchable path; parts in braces take any text.
+/// One patchable path; parts in braces match any text.
 pub(crate) struct Row(pub(crate) &'static str, pub(crate) &'static str, pub(crate) Kind);
 
-/// One operation, found in the table.
+/// An operation found in the table.
 pub(crate) struct Patch<'a> {
     pub(crate) op: &'static str,
-    /// The row's path.
+    /// Path of the row.
     pub(crate) path: &'static str,
-    /// What stands for the row's parts in braces, unescaped.
+    /// Values of the parts in braces, unescaped.
     pub(crate) parts: Vec<String>,
     pub(crate) value: &'a str,
 }
 
 impl Patch<'_> {
-    /// The nth part in braces.
+    /// Returns the nth part in braces.
     pub(crate) fn part(&self, n: usize) -> &str {
         self.parts.get(n).map_or("", String::as_str)
     }
@@ -41,7 +41,7 @@ impl Patch<'_> {
     }
 }
 
-/// Reads the operations of a call. All are checked before any is carried out.
+/// Reads the operations of a request. All are validated before any is applied.
 pub(crate) fn read<'a>(input: &'a Value, table: &'static [Row]) -> Result<Vec<Patch<'a>>, AwsError> {
     let operations = match input.get("patchOperations") {
         None | Some(Value::Null) => return Ok(Vec::new()),
@@ -83,7 +83,7 @@ fn check(kind: Kind, path: &str, value: &str) -> Result<(), AwsError> {
         Kind::Number => value.parse::<f64>().is_ok_and(f64::is_finite),
         Kind::OneOf(allowed) => allowed.contains(&value),
     };
-    // Texts unverified.
+    // The message texts are unverified.
     match kind {
         _ if fits => Ok(()),
         Kind::OneOf(allowed) => {

@@ -1,4 +1,4 @@
-//! Usage plans: which API keys may use which stages, how fast and how often.
+//! Usage plans: the stages that API keys may use, with rate limits and quotas.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,35 +13,33 @@ use crate::response::Response;
 use crate::journaled::journaled;
 use crate::account_state::AccountState;
 
-/// Usage plans of one account and Region, and plans of one key (API Gateway quotas page).
+/// Maximum number of usage plans of one account and Region, and of plans of one key (API Gateway quotas page).
 const MAX_PLANS: usize = 300;
 const MAX_PLANS_OF_KEY: usize = 10;
 
-/// A usage plan.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Plan {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) description: Option<String>,
-    /// API and stage.
+    /// API id and stage name.
     pub(crate) stages: BTreeSet<(String, String)>,
     pub(crate) throttle: Option<Throttle>,
     pub(crate) quota: Option<Quota>,
-    /// Ids of API keys.
     pub(crate) keys: BTreeSet<String>,
     pub(crate) tags: BTreeMap<String, String>,
 }
 
 journaled!(Plan);
 
-/// Calls a second, and at once.
+/// Requests per second, and burst size.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Throttle {
     pub(crate) rate: f64,
     pub(crate) burst: i64,
 }
 
-/// Calls in a period.
+/// Requests per period.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Quota {
     pub(crate) limit: i64,
@@ -103,13 +101,13 @@ fn quota(input: &Value) -> Result<Option<Quota>, AwsError> {
     let limit = given["limit"].as_i64().unwrap_or_default();
     let period = given["period"].as_str().unwrap_or_default();
     if limit < 1 || !PERIODS.contains(&period) {
-        // Text unverified.
+        // The message text is unverified.
         return Err(bad("Usage Plan quota must have a positive limit and a period: one of [DAY, WEEK, MONTH]"));
     }
     Ok(Some(Quota { limit, offset: given["offset"].as_i64().unwrap_or_default(), period: period.to_owned() }))
 }
 
-/// The stage, if it is there (text: aws-cdk#6169 and aws-sdk#354, in which AWS fills nothing in).
+/// Returns the stage, if it exists (error text: aws-cdk#6169 and aws-sdk#354, in which AWS leaves the placeholders unfilled).
 fn stage(world: &AccountState, api: &str, stage: &str) -> Result<(String, String), AwsError> {
     match world.apigateway.apis.get(api).is_some_and(|api| api.stages.contains_key(stage)) {
         true => Ok((api.to_owned(), stage.to_owned())),
@@ -184,7 +182,7 @@ fn change(world: &AccountState, plan: &mut Plan, patch: &Patch<'_>) -> Result<()
         (_, "/quota/period") => plan.quota.get_or_insert_default().period = value.to_owned(),
         ("remove", "/quota") => plan.quota = None,
         (op, "/apiStages") => {
-            // Text: boto3#2629.
+            // Message text from boto3#2629.
             let invalid = || bad("Invalid API Stage specified");
             let (api, name) = value.split_once(':').ok_or_else(invalid)?;
             match op {
@@ -212,7 +210,7 @@ pub(crate) fn delete(world: &mut AccountState, call: &Request) -> Result<Respons
     Ok(Response::empty(202))
 }
 
-/// Takes a stage that is deleted, or all of an API, from every plan. That AWS does so is unverified.
+/// Removes a deleted stage, or all stages of an API, from every plan. That AWS does so is unverified.
 pub(super) fn forget(world: &mut AccountState, api: &str, stage: Option<&str>) {
     let gone = |one: &(String, String)| one.0 == api && stage.is_none_or(|stage| one.1 == stage);
     let plans: Vec<String> =

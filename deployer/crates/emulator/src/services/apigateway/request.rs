@@ -1,4 +1,4 @@
-//! Answering a client of a deployed API: domain, mapping, stage, resource, integration.
+//! Serves a client of a deployed API: domain, mapping, stage, resource, integration.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -18,10 +18,10 @@ use crate::services::lambda;
 use crate::shared::Shared;
 use crate::account_state::AccountState;
 
-/// The largest request (API Gateway quotas page).
+/// Maximum request size (API Gateway quotas page).
 pub(crate) const MAX_REQUEST: usize = 10 * 1024 * 1024;
 
-/// The PEM of the certificate and of the key that this host presents now.
+/// Returns the PEM of the certificate and of the key that this host currently serves.
 pub(crate) fn certificate(emulator: &Emulator, host: &str) -> Option<(String, String)> {
     let now = emulator.surroundings().now;
     let world = emulator.world();
@@ -30,15 +30,15 @@ pub(crate) fn certificate(emulator: &Emulator, host: &str) -> Option<(String, St
     Some((certificate.chain_pem(), certificate.key_pem().to_owned()))
 }
 
-/// Whether the domain that a request names is one of these.
+/// Whether a request names one of the custom domains.
 pub(crate) fn serves(emulator: &Emulator, request: &Request<Bytes>) -> bool {
     emulator.world().apigateway.domains.contains_key(&host(request))
 }
 
-/// Status, kind and message of an answer that API Gateway gives itself.
+/// Status, kind and message of a response that API Gateway generates itself.
 pub(crate) type Denied = (u16, &'static str, &'static str);
 
-/// Where a request leads, before the tree of the API is looked at.
+/// Target of a request, before the API's tree is searched.
 pub(crate) struct Place {
     pub(crate) account: String,
     pub(crate) region: String,
@@ -46,11 +46,11 @@ pub(crate) struct Place {
     pub(crate) deployment: String,
     pub(crate) stage: Stage,
     snapshot: Shared<Snapshot>,
-    /// The path below the mapping and the stage, still encoded.
+    /// Path below the mapping and the stage, still encoded.
     rest: String,
 }
 
-/// Answers one request that came over TLS.
+/// Serves one request received over TLS.
 pub(crate) async fn respond(emulator: &Emulator, peer: IpAddr, request: Request<Bytes>) -> Response<Bytes> {
     let id = emulator.surroundings().uuid();
     let mut response = answer(emulator, peer, &id, request).await;
@@ -134,7 +134,7 @@ fn place(emulator: &Emulator, host: &str, path: &str) -> Option<Place> {
     })
 }
 
-/// Invokes the integration's function; the error is the answer that API Gateway gives then.
+/// Invokes the integration's function; the error is API Gateway's own response.
 async fn call_function(
     emulator: &Emulator,
     place: &Place,
@@ -145,7 +145,7 @@ async fn call_function(
 ) -> Result<Bytes, Response<Bytes>> {
     let internal = || fault(500, "InternalServerErrorException", "Internal server error");
     let uri = with_variables(integration.uri.as_deref().unwrap_or_default(), &place.stage.variables);
-    // Lambda takes only POST; another method shows as an error of the call (API Gateway guide, lambda proxy integrations).
+    // Lambda accepts only POST; another method appears as a failed call (API Gateway guide, lambda proxy integrations).
     let function = lambda_in(&uri).filter(|_| integration.method.as_deref() == Some("POST")).ok_or_else(internal)?;
     let source = source_arn(place, resource, verb);
     let caller = lambda::Caller { principal: "apigateway.amazonaws.com", source_arn: &source, source_account: &place.account };
@@ -169,14 +169,15 @@ async fn call_function(
     }
 }
 
-/// What the function's policy sees: API, stage, method and the resource's path, any text for each variable
-/// (API Gateway guide, arn-format-reference).
+/// Returns the ARN for the function's resource policy: API, stage, method and the resource's path, with a wildcard for each
+/// variable (API Gateway guide, arn-format-reference).
 fn source_arn(place: &Place, resource: &Resource, verb: &str) -> String {
     let path: Vec<&str> = resource.path.split('/').map(|part| if part.starts_with('{') { "*" } else { part }).collect();
     format!("arn:aws:execute-api:{}:{}:{}/{}/{verb}{}", place.region, place.account, place.api, place.stage.name, path.join("/"))
 }
 
-/// What the caller's policies see: the path as it was asked for (developer guide, "api-gateway-control-access-using-iam-policies-to-invoke-api").
+/// Returns the ARN for the caller's policies: with the requested path (developer guide,
+/// "api-gateway-control-access-using-iam-policies-to-invoke-api").
 fn called_arn(place: &Place, verb: &str) -> String {
     let path = place.rest.trim_start_matches('/');
     format!("arn:aws:execute-api:{}:{}:{}/{}/{verb}/{path}", place.region, place.account, place.api, place.stage.name)
@@ -186,7 +187,7 @@ fn with_variables(uri: &str, variables: &BTreeMap<String, String>) -> String {
     variables.iter().fold(uri.to_owned(), |uri, (key, value)| uri.replace(&format!("${{stageVariables.{key}}}"), value))
 }
 
-/// A MOCK integration's answer: the status that its template names, and literal header values.
+/// Returns the response of a MOCK integration: the status of its template, and literal header values.
 fn mock(integration: &Integration, headers: &HeaderMap) -> Response<Bytes> {
     let wanted = headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or("application/json");
     let template = integration.request_templates.get(wanted).or_else(|| integration.request_templates.get("application/json"));
@@ -209,7 +210,7 @@ fn mock(integration: &Integration, headers: &HeaderMap) -> Response<Bytes> {
     builder.body(Bytes::new()).unwrap_or_else(|_| fault(500, "InternalServerErrorException", "Internal server error"))
 }
 
-/// API Gateway's own answer.
+/// Returns a response that API Gateway generates itself.
 fn fault(status: u16, kind: &'static str, message: &str) -> Response<Bytes> {
     let body = Bytes::from(json!({"message": message}).to_string());
     Response::builder()
@@ -221,7 +222,7 @@ fn fault(status: u16, kind: &'static str, message: &str) -> Response<Bytes> {
 }
 
 impl AccountState {
-    /// The names of the custom domains, for listings and certificates.
+    /// Returns the names of the custom domains, for listings and certificates.
     pub fn api_domains(&self) -> Vec<String> {
         self.apigateway.domains.keys().cloned().collect()
     }

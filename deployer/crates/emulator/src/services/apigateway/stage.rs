@@ -1,4 +1,4 @@
-//! Stages: named places from which a deployment is served.
+//! Stages, each of which serves a deployment under a name.
 
 use std::collections::BTreeMap;
 
@@ -17,10 +17,9 @@ use crate::response::Response;
 use crate::journaled::journaled;
 use crate::account_state::AccountState;
 
-/// Stages of one API (API Gateway quotas page).
+/// Maximum number of stages of one API (API Gateway quotas page).
 const MAX_STAGES: usize = 10;
 
-/// A stage.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Stage {
     pub(crate) name: String,
@@ -28,7 +27,7 @@ pub(crate) struct Stage {
     pub(crate) description: Option<String>,
     pub(crate) variables: BTreeMap<String, String>,
     pub(crate) tracing: bool,
-    /// Settings by method, keyed as the service shows them: `*/*`, `~1pets/GET`.
+    /// Settings by method, with the service's keys: `*/*`, `~1pets/GET`.
     pub(crate) settings: BTreeMap<String, Settings>,
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) created: OffsetDateTime,
@@ -83,7 +82,7 @@ const PATCHES: &[Row] = &[
 ];
 
 impl Stage {
-    /// A stage as CreateStage's input asks for it.
+    /// Creates a stage from the input of CreateStage.
     pub(crate) fn new(name: &str, deployment: &str, input: &Value, surroundings: &RequestContext<'_>) -> Result<Self, AwsError> {
         if name.is_empty() || name.len() > 128 || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
             return Err(bad("Stage name only allows a-zA-Z0-9_-"));
@@ -123,7 +122,7 @@ impl Stage {
         shape
     }
 
-    /// Whether the settings of a method let no request through: a limit of 0 blocks everything.
+    /// Whether the settings of a method block all requests: a limit of 0 does.
     pub(crate) fn blocks(&self, path: &str, verb: &str) -> bool {
         let key = format!("{}/{verb}", escape(path));
         let settings = self.settings.get(&key).or_else(|| self.settings.get("*/*"));
@@ -136,7 +135,7 @@ fn escape(path: &str) -> String {
 }
 
 impl Settings {
-    /// The `MethodSetting` shape with the defaults of what is unset (aws-behaviours.md, 7.5).
+    /// Returns the `MethodSetting` shape, with defaults for unset values (aws-behaviours.md, 7.5).
     fn describe(&self) -> Value {
         json!({
             "metricsEnabled": self.metrics, "loggingLevel": "OFF", "dataTraceEnabled": self.data_trace,
@@ -258,7 +257,7 @@ pub(crate) fn update(world: &mut AccountState, call: &Request, surroundings: &Re
     Ok(Response::json(shape))
 }
 
-/// The settings' key of a resource path as patches spell it: `pets~1{id}` and, for the root, `~1`.
+/// Returns the settings key of a resource path as spelled in patches: `pets~1{id}` and, for the root, `~1`.
 fn key_of(resource: &str) -> String {
     match resource {
         "*" => "*".to_owned(),

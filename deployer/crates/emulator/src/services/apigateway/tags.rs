@@ -10,7 +10,7 @@ use crate::error::AwsError;
 use crate::response::Response;
 use crate::account_state::AccountState;
 
-/// Tags as a creation brings them (API Gateway guide, how-to-tags).
+/// Reads the tags of a creation request (API Gateway guide, how-to-tags).
 pub(crate) fn read(input: &Value) -> Result<BTreeMap<String, String>, AwsError> {
     let tags = strings(input, "tags")?;
     check(&tags)?;
@@ -20,7 +20,7 @@ pub(crate) fn read(input: &Value) -> Result<BTreeMap<String, String>, AwsError> 
 fn check(tags: &BTreeMap<String, String>) -> Result<(), AwsError> {
     let fits = |text: &str| text.chars().all(|c| c.is_alphanumeric() || "+-=._:/@ ".contains(c));
     for (key, value) in tags {
-        // Texts unverified.
+        // The message texts are unverified.
         if key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256 {
             return Err(bad(format!("Invalid tag {key}: a key has 1 to 128 characters, a value at most 256")));
         }
@@ -37,7 +37,7 @@ fn check(tags: &BTreeMap<String, String>) -> Result<(), AwsError> {
     Ok(())
 }
 
-/// The tags of what an ARN names.
+/// Returns the tags of the resource with this ARN.
 fn of<'a>(world: &'a mut AccountState, arn: &str) -> Result<&'a mut BTreeMap<String, String>, AwsError> {
     let prefix = format!("arn:aws:apigateway:{}::/", world.region);
     let rest = arn.strip_prefix(&prefix).ok_or_else(|| bad("Invalid ARN specified"))?;
@@ -81,7 +81,7 @@ pub(crate) fn get(world: &mut AccountState, call: &Request) -> Result<Response, 
 }
 
 impl super::State {
-    /// The tags of everything that has some, by ARN.
+    /// Returns the tags of all tagged resources, by ARN.
     pub(crate) fn tagged(&self, region: &str) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
         let arn = move |path: String| format!("arn:aws:apigateway:{region}::/{path}");
         let stages = self.apis.values().flat_map(move |api| {

@@ -9,14 +9,14 @@ use super::{bad, compact, conflict, missing, not_implemented, unsupported};
 use crate::request::string;
 use crate::error::AwsError;
 
-/// Resources of one API (API Gateway quotas page).
+/// Maximum number of resources of one API (API Gateway quotas page).
 const MAX_RESOURCES: usize = 300;
-/// Bounds of an integration's time-out in milliseconds (API reference, PutIntegration).
+/// Bounds of an integration's timeout, in milliseconds (API reference, PutIntegration).
 pub(crate) const TIMEOUT: std::ops::RangeInclusive<i64> = 50..=29_000;
-/// Methods there are; ANY stands for all.
+/// Supported methods; ANY matches all.
 pub(crate) const VERBS: &[&str] = &["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "ANY"];
 
-/// An API's resources by id.
+/// The resources of an API, by id.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Tree {
     pub(crate) root: String,
@@ -59,7 +59,7 @@ pub(crate) struct Integration {
     pub(crate) passthrough: String,
     pub(crate) content_handling: Option<String>,
     pub(crate) request_templates: BTreeMap<String, String>,
-    /// Answers of a MOCK integration, by selection pattern.
+    /// Responses of a MOCK integration, by selection pattern.
     pub(crate) responses: BTreeMap<String, Value>,
 }
 
@@ -100,7 +100,7 @@ impl Tree {
             return Err(conflict(format!("Another resource with the same parent already has this name: {part}")));
         }
         if let Some(other) = siblings.iter().find(|sibling| part.starts_with('{') && sibling.part.starts_with('{')) {
-            // Text unverified.
+            // The message text is unverified.
             return Err(bad(format!(
                 "A sibling ({}) of this resource already has a variable path part -- only one is allowed",
                 other.part
@@ -129,11 +129,11 @@ impl Tree {
         Ok(())
     }
 
-    /// The resource for a request path (without the stage, still encoded) and what its variables are: as they came,
-    /// because REST APIs hand them on encoded (serverless/serverless#5037, middleapi/standard-server#93). A static part
-    /// comes before a variable, a variable before the greedy one, part by part. Slashes at the beginning and one at the
-    /// end do not count; two between parts stay two in a greedy variable (localstack/localstack,
-    /// test_apigateway_lambda.snapshot.json, recorded on AWS). That nothing else takes an empty part is unverified.
+    /// Returns the resource of a request path (without the stage, still encoded) and the values of its variables. Values stay
+    /// encoded, because REST APIs pass them on encoded (serverless/serverless#5037, middleapi/standard-server#93). A static
+    /// part takes precedence over a variable, a variable over the greedy one, part by part. Leading slashes and one trailing
+    /// slash are ignored; two slashes between parts are preserved in a greedy variable (localstack/localstack,
+    /// test_apigateway_lambda.snapshot.json, recorded on AWS). That nothing else matches an empty part is unverified.
     pub(crate) fn route(&self, path: &str) -> Option<(&Resource, BTreeMap<String, String>)> {
         let path = path.trim_start_matches('/');
         let path = path.strip_suffix('/').unwrap_or(path);
@@ -172,7 +172,7 @@ fn valid_part(part: &str) -> bool {
 }
 
 impl Resource {
-    /// The `Resource` shape; methods in full if they are embedded.
+    /// Returns the `Resource` shape; methods in full if they are embedded.
     pub(crate) fn describe(&self, embed: bool) -> Value {
         let mut shape = json!({"id": self.id, "path": self.path});
         if let Some(parent) = &self.parent {
@@ -238,7 +238,7 @@ impl Method {
         })
     }
 
-    /// The `Method` shape.
+    /// Returns the `Method` shape.
     pub(crate) fn describe(&self, verb: &str, resource: &str) -> Value {
         let responses: serde_json::Map<String, Value> =
             self.responses.iter().map(|status| (status.clone(), json!({"statusCode": status}))).collect();
@@ -327,7 +327,7 @@ impl Integration {
         }
     }
 
-    /// The `Integration` shape.
+    /// Returns the `Integration` shape.
     pub(crate) fn describe(&self, resource: &str) -> Value {
         let mut shape = compact(json!({
             "type": self.kind, "httpMethod": self.method, "uri": self.uri, "passthroughBehavior": self.passthrough,
@@ -344,7 +344,7 @@ impl Integration {
     }
 }
 
-/// The function ARN in an integration's URI, stage variables still in it.
+/// Returns the function ARN in an integration's URI, with unresolved stage variables.
 pub(crate) fn lambda_in(uri: &str) -> Option<&str> {
     uri.split_once(":path/2015-03-31/functions/")?.1.strip_suffix("/invocations")
 }
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn a_static_part_wins_over_a_variable_and_a_variable_over_the_greedy_one() {
+    fn static_parts_precede_variables_and_greedy_ones_last() {
         let tree = tree(&["/a/static", "/a/{x}", "/b/{x}/c", "/{proxy+}"]);
         let route = |path: &str| tree.route(path).map(|(resource, bound)| (resource.path.clone(), bound.into_iter().next()));
         let bound = |name: &str, value: &str| Some((name.to_owned(), value.to_owned()));
@@ -394,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_of_a_branch_that_leads_nowhere_is_taken_by_the_greedy_one() {
+    fn greedy_variable_takes_unmatched_branches() {
         let tree = tree(&["/b/{x}/c", "/{proxy+}"]);
         let (resource, bound) = tree.route("/b/1/d").expect("the greedy resource");
         assert_eq!(resource.path, "/{proxy+}");
@@ -402,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn two_variables_at_one_place_and_half_a_variable_are_refused() {
+    fn duplicate_and_partial_variables_are_refused() {
         let mut tree = tree(&["/a/{x}"]);
         let parent = "/a";
         assert!(tree.add(parent, "{y}", "n".into()).is_err());

@@ -64,7 +64,7 @@ pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
     }
 }
 
-/// What a deployment says of the tree: authorization by path and method.
+/// Returns a deployment's summary of the tree: authorization by path and method.
 pub(crate) fn summary(tree: &super::tree::Tree) -> Value {
     let with_methods = tree.resources.values().filter(|resource| !resource.methods.is_empty());
     let paths = with_methods.map(|resource| {

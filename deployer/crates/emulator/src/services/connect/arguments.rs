@@ -1,4 +1,4 @@
-//! What the operations' inputs have in common.
+//! Input parsing and paging shared by the operations.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::page::page;
 use crate::error::AwsError;
 use crate::response::Response;
 
-/// The code of a bad argument: operations on instances themselves declare the first only (botocore model).
+/// Code of a bad argument: operations on instances themselves declare only the first (botocore model).
 pub(super) const REQUEST: &str = "InvalidRequestException";
 pub(super) const PARAMETER: &str = "InvalidParameterException";
 
@@ -20,45 +20,45 @@ pub(super) fn refused(code: &'static str, message: impl Into<String>) -> AwsErro
     AwsError::new(400, code, message)
 }
 
-/// A text whose type the model has seen to.
+/// Returns a string member whose type the model has already validated.
 pub(super) fn text<'a>(input: &'a Value, name: &str) -> Option<&'a str> {
     input.get(name).and_then(Value::as_str)
 }
 
-/// A member with a structure of its own, which the model has seen to.
+/// Returns a structured member that the model has already validated.
 pub(super) fn parsed<T: DeserializeOwned>(input: &Value, name: &str) -> Result<Option<T>, AwsError> {
     let given = input.get(name).filter(|given| !given.is_null());
     let read = |given: &Value| serde_json::from_value(given.clone()).map_err(|_| AwsError::serialization(name, "well-formed"));
     given.map(read).transpose()
 }
 
-/// Tags as they were given; the model has seen to them.
+/// Returns the tags of the input, which the model has already validated.
 pub(super) fn given_tags(input: &Value) -> Result<BTreeMap<String, String>, AwsError> {
     Ok(parsed(input, "Tags")?.unwrap_or_default())
 }
 
-/// What is asked for is not there. Text unverified.
+/// Returns the error for a resource that does not exist. The message text is unverified.
 pub(super) fn absent(what: &str, which: &str) -> AwsError {
     AwsError::new(404, "ResourceNotFoundException", format!("{what} not found: {which}"))
 }
 
-/// A name that another one has. Text unverified.
+/// Returns the error for a name that is already in use. The message text is unverified.
 pub(super) fn duplicate(what: &str, name: &str) -> AwsError {
     AwsError::new(409, "DuplicateResourceException", format!("{what} with the name {name} already exists"))
 }
 
-/// Something else refers to it: "remove its reference from related resources and then try again" (botocore model,
-/// ResourceInUseException). Text unverified.
+/// Returns the error for a resource that another one refers to: "remove its reference from related resources and then try
+/// again" (botocore model, ResourceInUseException). The message text is unverified.
 pub(super) fn in_use(what: &str, which: &str, by: &str) -> AwsError {
     AwsError::new(409, "ResourceInUseException", format!("{what} {which} is in use by {by}"))
 }
 
-/// The quota of an instance is reached. Text unverified.
+/// Returns the error for an instance that has reached a quota. The message text is unverified.
 pub(super) fn limit(what: &str, quota: usize) -> AwsError {
     AwsError::new(429, "LimitExceededException", format!("The instance has reached its quota of {quota} {what}"))
 }
 
-/// A boolean that must be there.
+/// Returns a required boolean.
 pub(super) fn boolean(input: &Value, name: &str, at: &str, faults: &mut ValidationErrors) -> Result<bool, AwsError> {
     match input.get(name) {
         None | Some(Value::Null) => {
@@ -70,7 +70,8 @@ pub(super) fn boolean(input: &Value, name: &str, at: &str, faults: &mut Validati
     }
 }
 
-/// A map of tags: at most 50, keys of 1 to 128 characters and not `aws:`, values of at most 256 (botocore model).
+/// Returns a map of tags: at most 50, keys of 1 to 128 characters that do not begin with `aws:`, values of at most 256
+/// (botocore model).
 pub(super) fn tags(input: &Value, name: &str, faults: &mut ValidationErrors) -> Result<BTreeMap<String, String>, AwsError> {
     let map = match input.get(name) {
         None | Some(Value::Null) => return Ok(BTreeMap::new()),
@@ -90,7 +91,7 @@ pub(super) fn tags(input: &Value, name: &str, faults: &mut ValidationErrors) -> 
     Ok(tags)
 }
 
-/// Tags of one resource.
+/// Maximum number of tags on one resource.
 pub(super) const MOST_TAGS: usize = 50;
 
 pub(super) fn tag_key(key: &str, faults: &mut ValidationErrors) {
@@ -100,7 +101,7 @@ pub(super) fn tag_key(key: &str, faults: &mut ValidationErrors) {
     faults.pattern("tags.key", Some(key), r"^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]*$", allowed);
 }
 
-/// How a list is paged: the query or the body says how many and from where.
+/// Page size and start token of a list, from the query or the body.
 pub(super) struct Paging {
     token: Option<String>,
     size: usize,
@@ -108,15 +109,15 @@ pub(super) struct Paging {
 }
 
 impl Paging {
-    /// From the query, for lists read with GET. Without a wish a page has half of what is allowed, and [`USUAL`] at most: AWS
-    /// promises no size, and who reads one page only is found out.
+    /// Reads paging from the query, for lists read with GET. Without a page size, a page has half of the maximum, and [`USUAL`]
+    /// at most: AWS promises no size, and this exposes a caller that reads only the first page.
     pub(super) fn of_query(call: &Request, most: i64, code: &'static str) -> Result<Self, AwsError> {
         let size =
             call.query("maxResults").map(|size| size.parse().map_err(|_| AwsError::serialization("maxResults", "an integer")));
         Self::new(call.query("nextToken"), size.transpose()?, most, code)
     }
 
-    /// From the body, for searches.
+    /// Reads paging from the body, for searches.
     pub(super) fn of_body(call: &Request, most: i64, code: &'static str) -> Result<Self, AwsError> {
         let size = call
             .input
@@ -133,12 +134,12 @@ impl Paging {
         Ok(Self { token: token.map(str::to_owned), size, code })
     }
 
-    /// One page as the member `name` of the answer; `all` is in the order of its keys.
+    /// Returns one page as the member `name` of the response; `all` is ordered by key.
     pub(super) fn reply<K: AsRef<str>>(self, name: &str, all: impl Iterator<Item = (K, Value)>) -> Result<Response, AwsError> {
         Ok(Response::json(self.body(name, all)?))
     }
 
-    /// The same as the body that answers, for lists with more than that.
+    /// Returns one page as a response body, for lists whose response has further members.
     pub(super) fn body<K: AsRef<str>>(self, name: &str, all: impl Iterator<Item = (K, Value)>) -> Result<Value, AwsError> {
         let (found, next) = page(all, self.token.as_deref(), self.size).ok_or_else(|| refused(self.code, "Invalid NextToken"))?;
         let mut body = json!({name: found});
@@ -149,10 +150,10 @@ impl Paging {
     }
 }
 
-/// Entries of a page that nobody has asked a size for.
+/// Page size when the caller gives none.
 const USUAL: i64 = 25;
 
-/// Seconds since 1970.
+/// Returns the time in seconds since 1970.
 pub(super) fn epoch(at: OffsetDateTime) -> f64 {
     let milliseconds = at.unix_timestamp_nanos() / 1_000_000;
     #[allow(clippy::cast_precision_loss)]

@@ -1,7 +1,7 @@
 //! Functions that an instance may invoke.
 //!
-//! AWS's pages differ on whether associating also adds the statement that lets Connect invoke the function to its resource
-//! policy. Here it does not, so that a deployer that relies on it is found out.
+//! AWS's pages differ on whether associating a function also adds the statement that lets Connect invoke it to the function's
+//! resource policy. Here it does not, which exposes a deployer that relies on it.
 
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -13,7 +13,7 @@ use crate::error::AwsError;
 use crate::response::Response;
 use crate::account_state::AccountState;
 
-/// Functions per instance (administrator guide, quotas).
+/// Maximum number of functions per instance (administrator guide, quotas).
 const QUOTA: usize = 50;
 
 pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
@@ -34,7 +34,7 @@ fn associate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> R
     if token.is_some_and(|token| instance.function_tokens.get(token) == Some(&arn)) && instance.functions.contains(&arn) {
         return Ok(Response::empty(200));
     }
-    // The texts of the following are unverified.
+    // The following message texts are unverified.
     if missing {
         return Err(AwsError::new(404, "ResourceNotFoundException", format!("Function not found: {arn}")));
     }
@@ -57,7 +57,7 @@ fn disassociate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -
     let arn = function_arn(call.query("functionArn"), call.query("clientToken"))?;
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     if !instance.functions.remove(&arn) {
-        // Text unverified.
+        // The message text is unverified.
         let message = format!("The function {arn} is not associated with the instance");
         return Err(AwsError::new(404, "ResourceNotFoundException", message));
     }
@@ -81,7 +81,7 @@ fn function_arn(given: Option<&str>, token: Option<&str>) -> Result<String, AwsE
     let parts: Vec<&str> = arn.split(':').collect();
     let shaped = matches!(parts[..], ["arn", _, "lambda", _, account, "function", _] | ["arn", _, "lambda", _, account, "function", _, _] if account.len() == 12);
     if !shaped {
-        // Text unverified.
+        // The message text is unverified.
         return Err(refused(PARAMETER, format!("{arn} is not the ARN of a Lambda function")));
     }
     Ok(arn.to_owned())

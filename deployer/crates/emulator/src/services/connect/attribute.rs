@@ -12,7 +12,7 @@ use crate::error::AwsError;
 use crate::response::Response;
 use crate::account_state::AccountState;
 
-/// Every attribute and its value in a new instance: best voices, flow logs, contact lens, early media and multi-party as
+/// All attributes and their values in a new instance: best voices, flow logs, contact lens, early media and multi-party as
 /// Terraform's provider records them, the others off.
 const ATTRIBUTES: [(&str, bool); 13] = [
     ("AUTO_RESOLVE_BEST_VOICES", true),
@@ -30,10 +30,10 @@ const ATTRIBUTES: [(&str, bool); 13] = [
     ("USE_CUSTOM_TTS_VOICES", false),
 ];
 
-/// With it, flows write logs.
+/// Attribute that lets flows write logs.
 const FLOW_LOGS: &str = "CONTACTFLOW_LOGS";
 
-/// Changed for chosen accounts only: others are denied (terraform-provider-aws, connect/instance.go).
+/// Attribute that only accounts on an allow list can change: others are denied (terraform-provider-aws, connect/instance.go).
 const ALLOW_LISTED: &str = "USE_CUSTOM_TTS_VOICES";
 
 pub(super) fn defaults() -> BTreeMap<String, bool> {
@@ -64,16 +64,16 @@ fn update(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Resu
     let value = match value {
         Some("true") => true,
         Some("false") => false,
-        // Text unverified.
+        // The message text is unverified.
         _ => return Err(AwsError::new(400, PARAMETER, format!("The value of {kind} must be true or false"))),
     };
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     if kind == ALLOW_LISTED {
-        // Text unverified.
+        // The message text is unverified.
         return Err(AwsError::new(403, "AccessDeniedException", format!("The account is not authorized to update {kind}")));
     }
     instance.attributes.insert(kind.to_owned(), value);
-    // The log group is created when it is missing (administrator guide, "Flow logs stored in an Amazon CloudWatch log group"), without
+    // A missing log group is created (administrator guide, "Flow logs stored in an Amazon CloudWatch log group"), without
     // retention. That DeleteInstance leaves it is unverified.
     let alias = instance.alias.clone().filter(|_| kind == FLOW_LOGS && value);
     if let Some(alias) = alias {

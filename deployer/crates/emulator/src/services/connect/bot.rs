@@ -1,4 +1,4 @@
-//! Bots of Lex that an instance may talk to.
+//! Lex bots that an instance may use.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -10,22 +10,20 @@ use crate::error::AwsError;
 use crate::response::Response;
 use crate::account_state::AccountState;
 
-/// A bot.
+/// A Lex bot.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) enum Bot {
-    /// Of Lex V1.
+    /// A Lex V1 bot.
     Named {
-        /// Its name.
         name: String,
-        /// Its Region.
         region: String,
     },
-    /// Of Lex V2.
+    /// The ARN of a Lex V2 bot alias.
     Alias(String),
 }
 
 impl Bot {
-    /// How many of its version an instance may have (administrator guide, quotas).
+    /// Returns the maximum number of bots of this Lex version per instance (administrator guide, quotas).
     fn quota(&self) -> usize {
         match self {
             Self::Named { .. } => 70,
@@ -51,7 +49,7 @@ impl Bot {
         }
     }
 
-    /// The one bot that an input names, of either version. Texts unverified.
+    /// Reads the single bot of an input, of either Lex version. The message texts are unverified.
     fn read(input: &Value) -> Result<Self, AwsError> {
         let given = |name: &str| input.get(name).filter(|given| !given.is_null());
         match (given("LexBot"), given("LexV2Bot")) {
@@ -68,7 +66,7 @@ impl Bot {
         }
     }
 
-    /// `arn:aws:lex:REGION:ACCOUNT:bot-alias/BOT/ALIAS` (service authorization reference, Lex V2).
+    /// Parses `arn:aws:lex:REGION:ACCOUNT:bot-alias/BOT/ALIAS` (service authorization reference, Lex V2).
     fn alias(arn: &str) -> Result<Self, AwsError> {
         let parts: Vec<&str> = arn.split([':', '/']).collect();
         match parts[..] {
@@ -97,7 +95,7 @@ pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
     })
 }
 
-/// That the bot exists is not looked at: there is no Lex here.
+/// Associates a bot without checking that it exists: Lex is not emulated.
 fn associate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let (bot, token) = (Bot::read(&call.input)?, text(&call.input, "ClientToken"));
     let instance = world.connect.active(call.path("InstanceId"), now)?;
@@ -105,13 +103,13 @@ fn associate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> R
         if token.is_some_and(|token| instance.bot_tokens.get(token) == Some(&bot)) {
             return Ok(Response::empty(200));
         }
-        // Text unverified.
+        // The message text is unverified.
         let message = format!("The bot {} is already associated with the instance", bot.show());
         return Err(AwsError::new(409, "ResourceConflictException", message));
     }
     let quota = bot.quota();
     if instance.bots.iter().filter(|one| one.is_first() == bot.is_first()).count() >= quota {
-        // Text unverified.
+        // The message text is unverified.
         let message = format!("The instance has reached its quota of {quota} bots");
         return Err(AwsError::new(402, "ServiceQuotaExceededException", message));
     }

@@ -1,7 +1,7 @@
-//! What a new instance holds.
+//! Content of a new instance.
 //!
-//! The names are AWS's (administrator guide, "Default flows in Amazon Connect" and "Sample flows"); what the flows say is not:
-//! each is a short one of its type.
+//! The names are AWS's (administrator guide, "Default flows in Amazon Connect" and "Sample flows"); the content of the flows is
+//! not: each is a short flow of its type.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use super::{Flow, Resource};
 use crate::request::RequestContext;
 use crate::tracked_map::TrackedMap;
 
-/// Name and type; the defaults first.
+/// Name and type of each flow; the default flows come first.
 const FLOWS: [(&str, &str); 20] = [
     ("Default agent hold", "AGENT_HOLD"),
     ("Default agent transfer", "AGENT_TRANSFER"),
@@ -60,7 +60,7 @@ const RESOURCES: [(&str, Kind); 13] = [
     ("Music_Rock_EverywhereTheSunShines_Inst.wav", Kind::Prompt),
 ];
 
-/// Flows and other resources of the instance with this ARN, by id.
+/// Returns the flows and other resources of the instance with this ARN, by id.
 pub(super) fn new(instance: &str, surroundings: &RequestContext<'_>) -> (TrackedMap<String, Flow>, TrackedMap<String, Resource>) {
     let mut resources: TrackedMap<String, Resource> = RESOURCES
         .into_iter()
@@ -98,7 +98,8 @@ pub(super) fn new(instance: &str, surroundings: &RequestContext<'_>) -> (Tracked
     (flows, resources)
 }
 
-/// Gives what comes with an instance its details: new here, or read from a world of a version that kept none.
+/// Fills in the details of the resources that come with an instance, for new ones and for ones read from an older state format
+/// without details.
 fn complete(resources: &mut TrackedMap<String, Resource>) {
     let first = |kind: Kind, name: &str| {
         let found = resources.iter().find(|(_, one)| one.kind == kind && one.name == name);
@@ -107,7 +108,7 @@ fn complete(resources: &mut TrackedMap<String, Resource>) {
     let (hours, queue) = (first(Kind::Hours, "Basic Hours"), first(Kind::Queue, "BasicQueue"));
     let bare = |one: &Resource| matches!(one.details, Details::Plain) && one.kind != Kind::User;
     let bare: Vec<String> = resources.iter().filter(|(_, one)| bare(one)).map(|(id, _)| id.clone()).collect();
-    // What is completed is part of what is new, or of what is read.
+    // Completed details belong to the new or loaded resource and do not count as a change.
     for id in &bare {
         let Some(one) = resources.untouched_mut(id) else { continue };
         one.details = match one.kind {
@@ -124,7 +125,7 @@ fn complete(resources: &mut TrackedMap<String, Resource>) {
     }
 }
 
-/// Instances as they are kept, with everything in them whole.
+/// Deserializes instances and completes their resources.
 pub(super) fn completed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TrackedMap<String, Instance>, D::Error> {
     let mut instances = BTreeMap::<String, Instance>::deserialize(deserializer)?;
     instances.values_mut().for_each(|instance| complete(&mut instance.resources));
@@ -159,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_flow_of_a_new_instance_would_be_published_by_connect() {
+    fn default_flows_are_publishable() {
         for (name, kind) in FLOWS {
             let problems = super::super::publish::problems(&document(name, kind).to_string(), &|_, _| false);
             assert_eq!(problems, Vec::<String>::new(), "{name}");

@@ -1,4 +1,4 @@
-//! Contact flows: published content, drafts, and names.
+//! Contact flows: published content, drafts and names.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ use crate::response::Response;
 use crate::journaled::journaled;
 use crate::account_state::AccountState;
 
-/// Flows per instance, those that came with it included (administrator guide, quotas).
+/// Maximum number of flows per instance, including those that come with it (administrator guide, quotas).
 const QUOTA: usize = 100;
 pub(super) const TYPES: [&str; 10] = [
     "CONTACT_FLOW",
@@ -38,27 +38,26 @@ pub(super) const TYPES: [&str; 10] = [
 pub(super) const STATES: [&str; 2] = ["ACTIVE", "ARCHIVED"];
 pub(super) const STATUSES: [&str; 2] = ["PUBLISHED", "SAVED"];
 
-/// A contact flow.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Flow {
     pub(super) id: String,
     pub(super) arn: String,
     pub(super) name: String,
-    /// As the API names it, one of [`TYPES`].
+    /// Type of the flow as the API names it, one of [`TYPES`].
     pub(super) kind: String,
     pub(super) description: Option<String>,
     pub(super) state: String,
-    /// What calls run through.
+    /// Content that calls run.
     pub(super) published: Option<Content>,
-    /// Saved, but not published.
+    /// Saved, unpublished content.
     pub(super) draft: Option<Content>,
-    /// Whether it came with the instance as a default and cannot be deleted.
+    /// Whether the flow came with the instance as a default and cannot be deleted.
     pub(super) default: bool,
     pub(super) modified: OffsetDateTime,
     pub(super) tags: BTreeMap<String, String>,
     #[serde(default)]
     pub(super) versions: TrackedMap<u64, Version>,
-    /// The number of the newest version there has been.
+    /// Highest version number ever created.
     #[serde(default)]
     pub(super) newest: u64,
 }
@@ -70,7 +69,8 @@ impl Flow {
         if self.published.is_some() { "PUBLISHED" } else { "SAVED" }
     }
 
-    /// As a description shows it: what is published, a version of it, or what is saved.
+    /// Returns the flow's description with the published, versioned or saved content. `None` if neither a requested draft nor
+    /// published content exists.
     pub(super) fn described(&self, region: &str, qualifier: Option<&str>) -> Option<Value> {
         let version =
             qualifier.and_then(|number| number.parse().ok()).and_then(|number| Some((number, self.versions.get(&number)?)));
@@ -105,7 +105,7 @@ impl Flow {
     }
 }
 
-/// A flow as a path names it: id or ARN, with `:$SAVED` or a version behind.
+/// A flow reference in a path: an id or ARN, optionally followed by `:$SAVED` or a version.
 struct Named<'a> {
     id: &'a str,
     qualifier: Option<&'a str>,
@@ -126,7 +126,7 @@ impl<'a> Named<'a> {
     }
 }
 
-/// The flow that an id or ARN names, and a version of it if there is that.
+/// Returns the flow of an id or ARN, if a version in the reference exists.
 pub(super) fn find<'a>(instance: &'a Instance, given: &str) -> Option<&'a Flow> {
     let named = Named::parse(instance, given);
     let has = |flow: &Flow, number: &str| number.parse().is_ok_and(|number: u64| flow.versions.contains_key(&number));
@@ -141,13 +141,13 @@ pub(super) fn find_mut<'a>(instance: &'a mut Instance, given: &str) -> Result<(&
 }
 
 fn not_found() -> AwsError {
-    // Text unverified.
+    // The message text is unverified.
     AwsError::new(404, "ResourceNotFoundException", "The contact flow does not exist")
 }
 
 fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), AwsError> {
     if instance.flows.values().any(|flow| flow.name == name && own != Some(flow.id.as_str())) {
-        // Text unverified.
+        // The message text is unverified.
         return Err(AwsError::new(
             409,
             "DuplicateResourceException",
@@ -186,7 +186,7 @@ fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContex
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     check_name(instance, name, None)?;
     if instance.flows.len() >= QUOTA {
-        // Text unverified.
+        // The message text is unverified.
         return Err(AwsError::new(
             429,
             "LimitExceededException",
@@ -230,7 +230,7 @@ fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Re
     let given = call.path("ContactFlowId");
     let flow = find(instance, given).ok_or_else(not_found)?;
     let qualifier = Named::parse(instance, given).qualifier;
-    // Text unverified.
+    // The message text is unverified.
     let unpublished = || AwsError::new(404, "ContactFlowNotPublishedException", "The contact flow has not been published");
     Ok(Response::json(json!({"ContactFlow": flow.described(&region, qualifier).ok_or_else(unpublished)?})))
 }
@@ -244,7 +244,7 @@ fn update_content(world: &mut AccountState, call: &Request, now: OffsetDateTime)
     find(instance, given).ok_or_else(not_found)?;
     let named = Named::parse(instance, given);
     if named.qualifier.is_some() && !named.is_draft() {
-        // Text unverified.
+        // The message text is unverified.
         return Err(refused(REQUEST, "A version of a contact flow cannot be changed"));
     }
     if !named.is_draft() {
@@ -262,7 +262,7 @@ fn update_content(world: &mut AccountState, call: &Request, now: OffsetDateTime)
     Ok(Response::json(json!({})))
 }
 
-/// `UpdateContactFlowName` is the older operation and knows no state.
+/// Changes name, description and state. `UpdateContactFlowName` is the older operation and has no state.
 fn update_metadata(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let input = &call.input;
     let mut faults = ValidationErrors::default();
@@ -292,7 +292,7 @@ fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Resu
     let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let flow = find(instance, call.path("ContactFlowId")).ok_or_else(not_found)?;
     if flow.default {
-        // Text unverified.
+        // The message text is unverified.
         return Err(AwsError::new(
             403,
             "AccessDeniedException",
@@ -305,8 +305,8 @@ fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Resu
     Ok(Response::json(json!({})))
 }
 
-/// A flow that callers of a number come to, or that runs before the calls of a queue, stays. That it does, the code (of those
-/// declared this one fits) and the text are unverified.
+/// Refuses to delete a flow that a phone number or the outbound calls of a queue use. The refusal, the code (the fitting one of
+/// those declared) and the message text are unverified.
 fn check_use(state: &State, instance: &Instance, flow: &Flow) -> Result<(), AwsError> {
     let number = state.numbers.values().find(|number| number.flow.as_ref() == Some(&flow.id));
     let calls = |queue: &Queue| queue.outbound.as_ref().and_then(|outbound| outbound.flow.as_ref()) == Some(&flow.id);

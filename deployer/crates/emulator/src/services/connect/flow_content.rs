@@ -1,4 +1,4 @@
-//! The content of a flow: how it is kept, and whether Connect would publish it.
+//! Flow content: its storage format and the check for publishing.
 
 use deployer_flow::ResourceKind;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use super::resource::Kind;
 use crate::error::AwsError;
 use crate::shared::Shared;
 
-/// Content as it is kept and given back.
+/// Flow content as it is stored and returned.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Content {
     text: Shared<String>,
@@ -19,7 +19,8 @@ pub(super) struct Content {
 }
 
 impl Content {
-    /// Keeps a flow's text in Connect's own form: members sorted, no blanks. So a reader that compares texts is found out.
+    /// Converts a flow's text into Connect's own form: members sorted, no whitespace. This exposes a caller that compares
+    /// texts.
     pub(super) fn new(text: &str) -> Result<Self, AwsError> {
         let document: Value =
             serde_json::from_str(text).map_err(|error| invalid(&[format!("Invalid contact flow content: {error}")]))?;
@@ -35,14 +36,14 @@ impl Content {
     }
 }
 
-/// Refuses what Connect would not publish in this instance.
+/// Returns an error for content that Connect would not publish in this instance.
 pub(super) fn check(instance: &Instance, content: &str) -> Result<(), AwsError> {
     let exists = |kind: ResourceKind, id: &str| exists(instance, kind, id);
     let problems = publish::problems(content, &exists);
     if problems.is_empty() { Ok(()) } else { Err(invalid(&problems)) }
 }
 
-/// The exception has no message, only problems (botocore model).
+/// Returns the error for invalid content; the exception has no message, only problems (botocore model).
 fn invalid(problems: &[String]) -> AwsError {
     let problems: Vec<Value> = problems.iter().map(|message| json!({"message": message})).collect();
     AwsError::new(400, "InvalidContactFlowException", "").with("problems", problems)
@@ -59,9 +60,9 @@ fn exists(instance: &Instance, kind: ResourceKind, id: &str) -> bool {
         ResourceKind::Agent => resource(Kind::User),
         ResourceKind::Flow => super::flow::find(instance, id).is_some(),
         ResourceKind::Lambda => instance.functions.contains(id),
-        // Associations of bots are not part of this instance; the parameter of a bot is not checked against them.
+        // Bot parameters are not checked against the bot associations of the instance.
         ResourceKind::Bot => true,
-        // The views that AWS provides are not part of any instance; own ones cannot be made here.
+        // The views that AWS provides belong to no instance; custom views cannot be created here.
         ResourceKind::View => id.contains(":aws:view/"),
         ResourceKind::Module => super::module::find(instance, id).is_ok(),
     }
@@ -84,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn content_that_differs_in_order_and_blanks_is_kept_alike() {
+    fn member_order_and_whitespace_are_normalized() {
         let one = Content::new(r#"{ "b": [ {"y":1, "x":2} ], "a": null }"#).expect("an object");
         let other = Content::new(r#"{"a":null,"b":[{"x":2,"y":1}]}"#).expect("an object");
         assert_eq!((one.text(), &one.sha256), (other.text(), &other.sha256));

@@ -1,4 +1,4 @@
-//! ListContactFlows and SearchContactFlows.
+//! `ListContactFlows` and `SearchContactFlows`.
 
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -51,7 +51,7 @@ fn search(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Resu
     let id = faults.required("instanceId", string(&call.input, "InstanceId")?).unwrap_or_default().to_owned();
     faults.refuse(PARAMETER)?;
     let criteria = call.input.get("SearchCriteria").cloned().unwrap_or_else(|| json!({}));
-    // API reference, ContactFlowSearchCriteria: the fields that a search takes.
+    // The fields that a search accepts (API reference, ContactFlowSearchCriteria).
     search::check(&criteria, &["name", "description"])?;
     let filter = call.input.get("SearchFilter");
     let region = world.region.clone();

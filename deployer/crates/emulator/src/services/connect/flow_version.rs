@@ -1,4 +1,4 @@
-//! Versions of flows: what was published at a time, to be named by its number.
+//! Versions of flows: numbered snapshots of published content.
 
 use serde_json::json;
 use time::OffsetDateTime;
@@ -21,8 +21,8 @@ pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
     })
 }
 
-/// "Versions are immutable and monotonically increasing" (botocore model). Of a flow that was never published there is none to
-/// make (code and text unverified).
+/// Creates a version: "Versions are immutable and monotonically increasing" (botocore model). A flow that was never published
+/// cannot have a version (code and message text unverified).
 fn create(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let (flow, _) = flow::find_mut(instance, call.path("ContactFlowId"))?;

@@ -1,4 +1,4 @@
-//! Hours of operation: when a queue is open, in the time of a place.
+//! Hours of operation: when a queue is open, in a time zone.
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
@@ -16,16 +16,15 @@ use crate::account_state::AccountState;
 
 const DAYS: [&str; 7] = ["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"];
 
-/// Hours of operation.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Hours {
-    /// An IANA name.
+    /// IANA name of the time zone.
     zone: String,
     config: Vec<Slot>,
 }
 
-/// A stretch of a day; one that ends where it begins, or earlier, ends on the next day. So a day from 00:00 to 00:00 is a whole
-/// one, as exported instances have it; the rest is unverified.
+/// A time slot of a day; one that ends at or before its start ends on the next day. So 00:00 to 00:00 is a whole day, as in
+/// exported instances; the rest is unverified.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Slot {
     #[serde(rename = "Day")]
@@ -45,7 +44,7 @@ struct Moment {
 }
 
 impl Slot {
-    /// Whether it holds this minute of this day, counted from Sunday.
+    /// Whether the slot includes this minute of this day, with Sunday as day 0.
     fn holds(&self, day: usize, minute: Moment) -> bool {
         let begins = DAYS.iter().position(|name| *name == self.day);
         let is = |day: usize| begins == Some(day);
@@ -57,14 +56,14 @@ impl Slot {
 }
 
 impl Hours {
-    /// Open at any time, as "Basic Hours" are here (unverified).
+    /// Returns hours that are always open, as "Basic Hours" are here (unverified).
     pub(super) fn always() -> Self {
         let midnight = Moment { hours: 0, minutes: 0 };
         let whole = |day: &str| Slot { day: day.to_owned(), start: midnight, end: midnight };
         Self { zone: "UTC".to_owned(), config: DAYS.into_iter().map(whole).collect() }
     }
 
-    /// Whether they are open at this moment.
+    /// Whether the hours are open at this time.
     pub(super) fn is_open(&self, now: OffsetDateTime) -> bool {
         let (Ok(zone), Ok(moment)) = (TimeZone::get(&self.zone), Timestamp::from_second(now.unix_timestamp())) else {
             return false;
@@ -86,13 +85,13 @@ pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
     })
 }
 
-/// The name of a time zone, as the IANA database spells it (unverified whether other spellings are taken).
+/// Returns a time zone that is spelled as in the IANA database (unverified whether AWS accepts other spellings).
 fn zone(input: &Value) -> Result<Option<String>, AwsError> {
     let Some(zone) = text(input, "TimeZone") else { return Ok(None) };
     let known = TimeZone::get(zone).ok();
     match known.as_ref().and_then(TimeZone::iana_name) == Some(zone) {
         true => Ok(Some(zone.to_owned())),
-        // Text unverified.
+        // The message text is unverified.
         false => Err(refused(PARAMETER, format!("Invalid time zone: {zone}"))),
     }
 }
@@ -139,7 +138,8 @@ fn update(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Resu
 fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let id = resource::id_of(instance, Kind::Hours, call.path("HoursOfOperationId"))?;
-    // The operation does not declare the exception, whose documentation names it (botocore model, ResourceInUseException).
+    // The operation does not declare the exception, but the exception's documentation names the operation (botocore model,
+    // ResourceInUseException).
     if let Some(queue) = resource::all::<Queue>(instance).find(|queue| queue.details.hours == id) {
         return Err(in_use(Kind::Hours.noun(), &id, &format!("the queue {}", queue.resource.name)));
     }
@@ -153,7 +153,7 @@ mod tests {
 
     use super::*;
 
-    /// Day, beginning and end.
+    /// Day, start and end.
     type Given = (&'static str, (i64, i64), (i64, i64));
 
     fn hours(zone: &str, slots: &[Given]) -> Hours {
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn hours_are_those_of_their_place_in_summer_and_in_winter() {
+    fn hours_follow_local_time_in_summer_and_winter() {
         let office = hours("Europe/Berlin", &[("MONDAY", (9, 0), (17, 30))]);
         assert!(!office.is_open(datetime!(2026-07-06 06:59:59 UTC)));
         assert!(office.is_open(datetime!(2026-07-06 07:00 UTC)));
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_night_goes_on_into_the_next_day_and_a_day_from_midnight_to_midnight_is_whole() {
+    fn slots_extend_past_midnight() {
         let night = hours("UTC", &[("SATURDAY", (22, 0), (6, 0))]);
         assert!(night.is_open(datetime!(2026-11-28 22:00 UTC)) && night.is_open(datetime!(2026-11-29 05:59 UTC)));
         assert!(!night.is_open(datetime!(2026-11-28 05:00 UTC)) && !night.is_open(datetime!(2026-11-29 06:00 UTC)));

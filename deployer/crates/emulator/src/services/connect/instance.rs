@@ -1,4 +1,4 @@
-//! Instances: they take a while to come and to go.
+//! Instances, which are created and deleted asynchronously.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -22,18 +22,18 @@ use crate::response::Response;
 use crate::journaled::journaled;
 use crate::account_state::AccountState;
 
-/// "1 to 3 minutes" by the records of Terraform's acceptance runs.
+/// Duration of a creation: "1 to 3 minutes" by the records of Terraform's acceptance runs.
 const CREATION: Duration = Duration::from_secs(90);
 const DELETION: Duration = Duration::from_secs(60);
-/// How long an instance is shown whose creation has failed (botocore model, InstanceStatusReason).
+/// Time for which an instance with a failed creation is shown (botocore model, InstanceStatusReason).
 const FAILED_FOR: Duration = Duration::from_secs(86_400);
-/// Instances in an account and Region at once, unless AWS has raised it (administrator guide, quotas).
+/// Maximum number of instances in an account and Region, unless AWS has raised it (administrator guide, quotas).
 const INSTANCES: usize = 2;
-/// Creations and deletions in [`ATTEMPTS_SPAN`] (administrator guide, feature limits).
+/// Maximum number of creations and deletions in [`ATTEMPTS_SPAN`] (administrator guide, feature limits).
 const ATTEMPTS: usize = 100;
 const ATTEMPTS_SPAN: time::Duration = time::Duration::days(30);
 
-/// An instance and everything in it.
+/// An instance and all its resources.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Instance {
     pub(super) id: String,
@@ -42,39 +42,39 @@ pub(super) struct Instance {
     identity: String,
     created: OffsetDateTime,
     active_at: OffsetDateTime,
-    /// When it is gone, once deletion has begun or creation has failed.
+    /// Time at which the instance disappears, set when deletion has begun or creation has failed.
     gone_at: Option<OffsetDateTime>,
-    /// Why its creation fails.
+    /// Reason of a failed creation.
     #[serde(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<String>,
-    /// Token and input of its creation.
+    /// Client token and input of the creation request.
     token: Option<(String, Value)>,
     pub(super) attributes: BTreeMap<String, bool>,
     /// ARNs of associated functions.
     pub(super) functions: BTreeSet<String>,
-    /// Which function each token has associated.
+    /// The function associated with each client token.
     pub(super) function_tokens: BTreeMap<String, String>,
     /// Flows by id.
     pub(super) flows: TrackedMap<String, Flow>,
-    /// Queues, hours, profiles and prompts by id.
+    /// Queues, hours, profiles, prompts and users by id.
     pub(super) resources: TrackedMap<String, Resource>,
     pub(super) tags: BTreeMap<String, String>,
     /// Flow modules by id.
     #[serde(default)]
     pub(super) modules: TrackedMap<String, Module>,
-    /// Where it keeps what, by the association's id.
+    /// Storage configurations by association id.
     #[serde(default)]
     pub(super) storage: BTreeMap<String, Storage>,
     #[serde(default)]
     pub(super) bots: BTreeSet<Bot>,
-    /// Which bot each token has associated.
+    /// The bot associated with each client token.
     #[serde(default)]
     pub(super) bot_tokens: BTreeMap<String, Bot>,
     /// Test cases by id.
     #[serde(default)]
     pub(super) test_cases: TrackedMap<String, TestCase>,
-    /// Executions of test cases by id.
+    /// Test case executions by id.
     #[serde(default)]
     pub(super) executions: TrackedMap<String, Execution>,
 }
@@ -86,13 +86,13 @@ impl Instance {
         self.gone_at.is_some_and(|at| at <= now)
     }
 
-    /// How users are managed, as the API names it.
+    /// Returns the identity management type as the API names it.
     pub(super) fn identity(&self) -> &str {
         &self.identity
     }
 
     fn status(&self, now: OffsetDateTime) -> &'static str {
-        // There is no state for an instance that is being deleted (botocore model, InstanceStatus).
+        // The API has no state for an instance that is being deleted (botocore model, InstanceStatus).
         match &self.failure {
             _ if now < self.active_at => "CREATION_IN_PROGRESS",
             Some(_) => "CREATION_FAILED",
@@ -100,12 +100,13 @@ impl Instance {
         }
     }
 
-    /// Whether its creation has failed, so that it takes no room and its alias is free (unverified).
+    /// Whether the creation has failed, so that the instance does not count against the quota and its alias is free
+    /// (unverified).
     fn has_failed(&self, now: OffsetDateTime) -> bool {
         self.failure.is_some() && self.active_at <= now
     }
 
-    /// Texts unverified.
+    /// Returns an error unless the instance is active. The message texts are unverified.
     pub(super) fn check_active(&self, now: OffsetDateTime) -> Result<(), AwsError> {
         if now < self.active_at || self.failure.is_some() {
             return Err(refused(REQUEST, "Instance is not active"));
@@ -137,13 +138,13 @@ impl Instance {
     }
 }
 
-/// The id in an id or ARN.
+/// Returns the id of an id or ARN.
 pub(super) fn bare_id(id: &str) -> &str {
     id.rsplit_once(":instance/").map_or(id, |(_, id)| id)
 }
 
 pub(super) fn not_found() -> AwsError {
-    // Text unverified.
+    // The message text is unverified.
     AwsError::new(404, "ResourceNotFoundException", "Instance not found")
 }
 
@@ -169,7 +170,7 @@ fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContex
         .find(|one| token.is_some() && one.token.as_ref().map(|(token, _)| token.as_str()) == token);
     if let Some(earlier) = earlier {
         if earlier.token.as_ref().is_none_or(|(_, given)| given != input) {
-            // Text unverified.
+            // The message text is unverified.
             return Err(refused(REQUEST, "The client token was used for a request with other parameters"));
         }
         return Ok(Response::json(json!({"Id": earlier.id, "Arn": earlier.arn})));
@@ -182,7 +183,7 @@ fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContex
     attributes.insert("INBOUND_CALLS".to_owned(), wanted.inbound);
     attributes.insert("OUTBOUND_CALLS".to_owned(), wanted.outbound);
     let (flows, resources) = default_content::new(&arn, surroundings);
-    // Text unverified.
+    // The message text is unverified.
     let failure = call.comes_to_nothing().then(|| "The instance could not be created".to_owned());
     let instance = Instance {
         id: id.clone(),
@@ -221,7 +222,7 @@ fn check_room(world: &AccountState, alias: Option<&str>, surroundings: &RequestC
         return Err(refused(REQUEST, "Invalid Input. Instance alias is already used."));
     }
     if surroundings.quotas && there().count() >= INSTANCES {
-        // Text unverified.
+        // The message text is unverified.
         return Err(AwsError::new(
             402,
             "ServiceQuotaExceededException",
@@ -231,7 +232,7 @@ fn check_room(world: &AccountState, alias: Option<&str>, surroundings: &RequestC
     Ok(())
 }
 
-/// Counts a creation or deletion against the account's budget.
+/// Counts a creation or deletion against the account's quota.
 fn attempt(world: &mut AccountState, now: OffsetDateTime) -> Result<(), AwsError> {
     let attempts = &mut world.connect.attempts;
     attempts.retain(|at| *at > now - ATTEMPTS_SPAN);
@@ -243,7 +244,7 @@ fn attempt(world: &mut AccountState, now: OffsetDateTime) -> Result<(), AwsError
     Ok(())
 }
 
-/// The input of `CreateInstance`.
+/// Validated input of `CreateInstance`.
 struct Wanted {
     alias: Option<String>,
     identity: String,
@@ -267,8 +268,8 @@ impl Wanted {
         let outbound = arguments::boolean(input, "OutboundCallsEnabled", "outboundCallsEnabled", &mut faults)?;
         let tags = arguments::tags(input, "Tags", &mut faults)?;
         faults.refuse(REQUEST)?;
-        // API reference, CreateInstance: an alias is needed unless there is a directory, which only EXISTING_DIRECTORY takes.
-        // Texts unverified.
+        // API reference, CreateInstance: an alias is required unless a directory is given, which only EXISTING_DIRECTORY
+        // accepts. The message texts are unverified.
         match (identity, alias, directory) {
             (Some("EXISTING_DIRECTORY"), _, Some(_)) => return Err(AwsError::new(501, "NotImplemented", "DirectoryId")),
             (Some("EXISTING_DIRECTORY"), _, None) => {
@@ -301,7 +302,8 @@ fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result
     paging.reply("InstanceSummaryList", world.connect.instances.iter().map(|(id, one)| (id, one.summary(&world.account, now))))
 }
 
-/// Begins the deletion, also of an instance whose creation has failed; a second call while it goes on changes nothing (unverified).
+/// Begins the deletion, also of an instance with a failed creation; a second request during deletion changes nothing
+/// (unverified).
 fn delete(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let id = call.path("InstanceId");
     let instance = world.connect.instance(id).ok_or_else(not_found)?;

@@ -1,4 +1,4 @@
-//! Amazon Connect: instances and what is in them, and the numbers that lead to them (API version 2017-08-08, REST-JSON).
+//! Amazon Connect: instances with their resources, and phone numbers (API version 2017-08-08, REST-JSON).
 
 mod arguments;
 mod association;
@@ -53,24 +53,24 @@ use resource::Resource;
 pub(crate) use routes::ROUTES;
 pub(crate) use testing::{Running, begin as begin_executions};
 
-/// What the service holds.
+/// State of the service.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
     /// Instances by id.
     #[serde(deserialize_with = "default_content::completed")]
     instances: TrackedMap<String, Instance>,
-    /// When instances were created and deleted: an account has 100 of these in 30 days.
+    /// Times of instance creations and deletions: an account has 100 of these in 30 days.
     attempts: Vec<OffsetDateTime>,
     /// Claimed numbers by id.
     #[serde(default)]
     numbers: TrackedMap<String, Number>,
-    /// Released numbers, and until when nobody gets them.
+    /// Released numbers and the end of their cooldown period.
     #[serde(default)]
     cooling: BTreeMap<String, OffsetDateTime>,
-    /// When numbers were claimed and released.
+    /// Times of number claims and releases.
     #[serde(default)]
     number_moves: Vec<OffsetDateTime>,
-    /// Which number each token has released.
+    /// The number released with each client token.
     #[serde(default)]
     releases: BTreeMap<String, String>,
 }
@@ -78,29 +78,29 @@ pub struct State {
 journaled!(State: instances, numbers);
 
 impl State {
-    /// Whether there is an instance with this id or ARN, in whatever state.
+    /// Whether an instance with this id or ARN exists, in any state.
     pub(crate) fn has(&self, id: &str) -> bool {
         self.instance(id).is_some()
     }
 
-    /// The alias of the instance with this id or ARN, if it has one.
+    /// Returns the alias of the instance with this id or ARN, if it has one.
     pub(crate) fn alias(&self, id: &str) -> Option<&str> {
         self.instance(id).and_then(|instance| instance.alias.as_deref())
     }
 
-    /// The instance with this id or ARN, in whatever state.
+    /// Returns the instance with this id or ARN, in any state.
     fn instance(&self, id: &str) -> Option<&Instance> {
         self.instances.get(instance::bare_id(id)).filter(|found| found.id == id || found.arn == id)
     }
 
-    /// The instance with this id or ARN, if it can be worked with.
+    /// Returns the instance with this id or ARN, if it is active.
     fn ready(&self, id: &str, now: OffsetDateTime) -> Result<&Instance, AwsError> {
         let found = self.instance(id).ok_or_else(instance::not_found)?;
         found.check_active(now)?;
         Ok(found)
     }
 
-    /// The same, to change it.
+    /// Returns the instance with this id or ARN for changes, if it is active.
     fn active(&mut self, id: &str, now: OffsetDateTime) -> Result<&mut Instance, AwsError> {
         let id = self.instance(id).ok_or_else(instance::not_found)?.id.clone();
         let found = self.instances.get_mut(&id).ok_or_else(instance::not_found)?;
@@ -108,26 +108,26 @@ impl State {
         Ok(found)
     }
 
-    /// Whether time has done something that [`settle`](Self::settle) has to write down. Asked first, because a state that is taken to be changed is copied.
+    /// Whether [`settle`](Self::settle) has changes to apply. Checked first, because mutable access copies the state.
     fn is_unsettled(&self, now: OffsetDateTime) -> bool {
         self.instances.values().any(|instance| instance.is_gone(now)) || self.has_unsettled_numbers(now)
     }
 
-    /// Takes away the instances whose deletion is over, and lets time do to numbers what it does.
+    /// Removes instances whose deletion is complete, and applies time-dependent changes to numbers.
     fn settle(&mut self, surroundings: &RequestContext<'_>) {
         self.instances.retain(|_, instance| !instance.is_gone(surroundings.now));
         self.settle_numbers(surroundings);
     }
 }
 
-/// Every operation that is served.
+/// Returns all supported operations.
 pub fn operations() -> impl Iterator<Item = &'static str> {
     ROUTES.iter().map(|(_, _, operation)| *operation)
 }
 
 type Serve = fn(&mut AccountState, &Request, &RequestContext<'_>) -> Option<Result<Response, AwsError>>;
 
-/// Each answers the operations of its kind, and no others.
+/// Handlers; each serves the operations of its resource type and no others.
 const KINDS: &[Serve] = &[
     instance::serve,
     attribute::serve,

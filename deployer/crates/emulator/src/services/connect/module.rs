@@ -17,10 +17,9 @@ use crate::response::Response;
 use crate::journaled::journaled;
 use crate::account_state::AccountState;
 
-/// Modules per instance (administrator guide, quotas).
+/// Maximum number of modules per instance (administrator guide, quotas).
 const QUOTA: usize = 200;
 
-/// A flow module.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Module {
     pub(super) id: String,
@@ -28,24 +27,24 @@ pub(super) struct Module {
     pub(super) name: String,
     description: Option<String>,
     pub(super) active: bool,
-    /// What flows run.
+    /// Content that flows run.
     pub(super) published: Content,
-    /// Saved, but not published.
+    /// Saved, unpublished content.
     draft: Option<Content>,
     settings: Option<String>,
     pub(super) tags: BTreeMap<String, String>,
-    /// Token and input of its creation.
+    /// Client token and input of the creation request.
     token: Option<(String, Value)>,
     pub(super) versions: TrackedMap<u64, Version>,
-    /// The number of the newest version there has been.
+    /// Highest version number ever created.
     pub(super) newest: u64,
-    /// By id.
+    /// Aliases by id.
     pub(super) aliases: BTreeMap<String, Alias>,
 }
 
 journaled!(Module: versions);
 
-/// A module as a path or a flow names it: id or ARN, with `:$SAVED`, a version's number or an alias's id behind.
+/// A module reference in a path or flow: an id or ARN, optionally followed by `:$SAVED`, a version number or an alias id.
 struct Named<'a> {
     id: &'a str,
     qualifier: Option<&'a str>,
@@ -59,7 +58,7 @@ fn parse<'a>(instance: &Instance, given: &'a str) -> Named<'a> {
     }
 }
 
-/// What a name means: the module, and of it a version or what is saved.
+/// A resolved reference: the module with its published, versioned or saved content.
 pub(super) struct Found<'a> {
     pub(super) module: &'a Module,
     pub(super) content: &'a Content,
@@ -67,7 +66,7 @@ pub(super) struct Found<'a> {
     saved: bool,
 }
 
-/// The module that an id or ARN names, with the content that it means.
+/// Returns the module of an id or ARN, with the content that the reference selects.
 pub(super) fn find<'a>(instance: &'a Instance, given: &str) -> Result<Found<'a>, AwsError> {
     let missing = || absent("Flow module", given);
     let named = parse(instance, given);
@@ -103,7 +102,7 @@ pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
     })
 }
 
-/// What a service of modules says where one of flows has another code and another spelling (botocore model,
+/// Converts a flow error into the module error, which has another code and another spelling (botocore model,
 /// InvalidContactFlowModuleException).
 fn as_module(mut refusal: AwsError) -> AwsError {
     if refusal.code == "InvalidContactFlowException" {
@@ -121,7 +120,8 @@ fn content(instance: &Instance, text: &str, publish: bool) -> Result<Content, Aw
     Content::new(text).map_err(as_module)
 }
 
-/// Settings are a JSON text (botocore model). What is in it is not looked at; code and text of a bad one are unverified.
+/// Returns the settings, which are a JSON text (botocore model). Their content is not checked; code and message text for
+/// malformed settings are unverified.
 fn settings(input: &Value) -> Result<Option<String>, AwsError> {
     let Some(settings) = text(input, "Settings") else { return Ok(None) };
     match serde_json::from_str::<Value>(settings) {
@@ -144,7 +144,7 @@ fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContex
     let of_token = |one: &&Module| token.is_some() && one.token.as_ref().map(|(token, _)| token.as_str()) == token;
     if let Some(earlier) = instance.modules.values().find(of_token) {
         if earlier.token.as_ref().is_none_or(|(_, given)| given != input) {
-            // Text unverified.
+            // The message text is unverified.
             let message = "The client token was used for a request with other parameters";
             return Err(AwsError::new(409, "IdempotencyException", message));
         }
@@ -209,7 +209,7 @@ fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Re
 
 fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
-    // In the query it is `state`, in the model ContactFlowModuleState.
+    // The query parameter is `state`; the model's name is ContactFlowModuleState.
     let wanted = call.query("state");
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let found = instance.modules.iter().filter(|(_, one)| wanted.is_none_or(|wanted| wanted == state(one.active)));
@@ -223,7 +223,7 @@ fn update_content(world: &mut AccountState, call: &Request, now: OffsetDateTime)
     let found = find(instance, given)?;
     let saved = found.saved;
     if found.version.is_some() {
-        // Text unverified.
+        // The message text is unverified.
         return Err(refused(REQUEST, "A version of a flow module cannot be changed"));
     }
     let settings = settings(&call.input)?;
@@ -260,7 +260,7 @@ fn update_metadata(world: &mut AccountState, call: &Request, now: OffsetDateTime
     Ok(Response::json(json!({})))
 }
 
-/// Flows that run it are no hindrance here: no code is declared for that.
+/// Deletes a module even if flows use it: no error code is declared for that.
 fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let id = find(instance, call.path("ContactFlowModuleId"))?.module.id.clone();

@@ -1,4 +1,4 @@
-//! Versions of flow modules, which never change, and aliases, which lead to one of them.
+//! Immutable versions of flow modules, and aliases that point to them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use crate::response::Response;
 use crate::journaled::journaled;
 use crate::account_state::AccountState;
 
-/// A version.
+/// A version of a flow module.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Version {
     pub(super) content: Content,
@@ -23,7 +23,7 @@ pub(super) struct Version {
 
 journaled!(Version);
 
-/// An alias.
+/// An alias of a flow module version.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Alias {
     name: String,
@@ -47,8 +47,8 @@ pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
     })
 }
 
-/// Refuses a digest that is not that of the content: "an error is returned" (botocore model, CreateContactFlowVersion). Code and
-/// text unverified.
+/// Returns an error if the given digest is not that of the content: "an error is returned" (botocore model,
+/// CreateContactFlowVersion). Code and message text are unverified.
 pub(super) fn check_digest(given: Option<&str>, content: &Content) -> Result<(), AwsError> {
     match given {
         Some(given) if given != content.sha256 => {
@@ -58,7 +58,7 @@ pub(super) fn check_digest(given: Option<&str>, content: &Content) -> Result<(),
     }
 }
 
-/// The module of the call's path, to change it.
+/// Returns the module of the request path for changes.
 fn own<'a>(world: &'a mut AccountState, call: &Request, now: OffsetDateTime) -> Result<&'a mut Module, AwsError> {
     module::find_mut(world.connect.active(call.path("InstanceId"), now)?, call.path("ContactFlowModuleId"))
 }
@@ -73,7 +73,7 @@ fn create(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Resu
     Ok(Response::json(json!({"ContactFlowModuleArn": module.arn, "Version": module.newest})))
 }
 
-/// Keys of lists are texts; so numbers keep their order.
+/// Returns a zero-padded number: list keys are strings, and this keeps them in numeric order.
 pub(super) fn in_order(number: u64) -> String {
     format!("{number:020}")
 }
@@ -91,7 +91,7 @@ fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result
     paging.reply("ContactFlowModuleVersionSummaryList", module.versions.iter().map(|(number, one)| shown(*number, one)))
 }
 
-/// A version that an alias leads to stays; that it does, code and text are unverified.
+/// Deletes a version unless an alias points to it; that refusal, its code and message text are unverified.
 fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let given = call.path("ContactFlowModuleVersion");
     let module = own(world, call, now)?;
@@ -104,7 +104,7 @@ fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Resu
     Ok(Response::json(json!({})))
 }
 
-/// The version that an input names, if it is there.
+/// Returns the version number of the input, if the version exists.
 fn version(module: &Module, input: &Value) -> Result<Option<u64>, AwsError> {
     let Some(number) = input.get("ContactFlowModuleVersion").and_then(Value::as_u64) else { return Ok(None) };
     match module.versions.contains_key(&number) {

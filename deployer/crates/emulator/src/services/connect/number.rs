@@ -1,4 +1,4 @@
-//! Phone numbers: they belong to the account and Region, and lead to one of its instances.
+//! Phone numbers, which belong to the account and Region and point to one of its instances.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,25 +22,25 @@ use crate::account_state::AccountState;
 pub(super) struct Number {
     pub(super) id: String,
     pub(super) arn: String,
-    /// In E.164 form.
+    /// The number in E.164 form.
     pub(super) number: String,
     pub(super) country: String,
     pub(super) kind: String,
     pub(super) description: Option<String>,
-    /// The id of the instance that it leads to.
+    /// Id of the instance that the number points to.
     pub(super) instance: String,
-    /// The id of the flow that callers come to.
+    /// Id of the flow that callers reach.
     pub(super) flow: Option<String>,
     pub(super) tags: BTreeMap<String, String>,
-    /// When its claim is over.
+    /// Time at which the claim completes.
     pub(super) claimed_at: OffsetDateTime,
-    /// When what is under way will be over.
+    /// Time at which the current operation completes.
     pub(super) busy_until: OffsetDateTime,
-    /// Why what was last asked for has failed.
+    /// Reason why the last operation failed.
     pub(super) failure: Option<String>,
-    /// When a number whose claim has failed goes back to the others.
+    /// Time at which a number with a failed claim becomes available again.
     pub(super) lost_at: Option<OffsetDateTime>,
-    /// What each token has asked for.
+    /// Operation and input requested with each client token.
     pub(super) tokens: BTreeMap<String, Value>,
 }
 
@@ -51,7 +51,7 @@ impl Number {
         now < self.busy_until
     }
 
-    /// Whether its claim is over and has not failed.
+    /// Whether the claim has completed and not failed.
     pub(super) fn is_claimed(&self, now: OffsetDateTime) -> bool {
         self.claimed_at <= now && self.lost_at.is_none()
     }
@@ -92,7 +92,7 @@ pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
     })
 }
 
-/// The number that an id or ARN names.
+/// Returns the number of an id or ARN.
 pub(super) fn find<'a>(state: &'a State, given: &str) -> Result<&'a Number, AwsError> {
     let missing = || absent("Phone number", given);
     let id = given.rsplit_once(":phone-number/").map_or(given, |(_, id)| id);
@@ -104,7 +104,7 @@ pub(super) fn find_mut<'a>(state: &'a mut State, given: &str) -> Result<&'a mut 
     state.numbers.get_mut(&id).ok_or_else(|| absent("Phone number", given))
 }
 
-/// The same, if it leads to this instance.
+/// Returns the number of an id or ARN if it points to this instance.
 pub(super) fn of_instance<'a>(state: &'a State, instance: &Instance, given: &str) -> Result<&'a Number, AwsError> {
     let found = find(state, given)?;
     match found.instance == instance.id {
@@ -113,8 +113,8 @@ pub(super) fn of_instance<'a>(state: &'a State, instance: &Instance, given: &str
     }
 }
 
-/// The instance that an input's `InstanceId` or `TargetArn` names: "You must enter InstanceId or TargetArn" (botocore model). Two
-/// that differ are refused (unverified); traffic distribution groups are not here.
+/// Returns the instance of an input's `InstanceId` or `TargetArn`: "You must enter InstanceId or TargetArn" (botocore model).
+/// Two different values are refused (unverified); traffic distribution groups are not emulated.
 pub(super) fn target<'a>(state: &'a State, input: &Value, now: OffsetDateTime) -> Result<&'a Instance, AwsError> {
     match (text(input, "InstanceId"), text(input, "TargetArn")) {
         (None, None) => Err(refused(PARAMETER, "You must enter InstanceId or TargetArn")),
@@ -135,13 +135,13 @@ fn by_arn<'a>(state: &'a State, arn: &str, now: OffsetDateTime) -> Result<&'a In
         return Err(AwsError::new(501, "NotImplemented", "the embedded AWS has no traffic distribution groups"));
     }
     if !arn.starts_with("arn:") {
-        // Text unverified.
+        // The message text is unverified.
         return Err(refused(PARAMETER, format!("{arn} is not an ARN")));
     }
     state.ready(arn, now)
 }
 
-/// "It must contain + as part of the country code" (botocore model). Text unverified.
+/// Returns the number prefix: "It must contain + as part of the country code" (botocore model). The message text is unverified.
 fn prefix(input: &Value) -> Result<&str, AwsError> {
     match text(input, "PhoneNumberPrefix") {
         Some(prefix) if !prefix.starts_with('+') => {
@@ -151,7 +151,7 @@ fn prefix(input: &Value) -> Result<&str, AwsError> {
     }
 }
 
-/// Neither claimed nor cooling down; a result is no reservation.
+/// Returns numbers that are neither claimed nor in cooldown; a result reserves nothing.
 fn search(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_body(call, 10, PARAMETER)?;
     let state = &world.connect;
@@ -167,7 +167,7 @@ fn search(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Resu
     paging.reply("AvailableNumbersList", number_inventory::of(country, kind).filter(free).map(shown))
 }
 
-/// Whether nobody has a number, and nobody had it lately.
+/// Whether the number is neither claimed nor in cooldown.
 pub(super) fn is_free(state: &State, number: &str) -> bool {
     !number_inventory::is_taken(state.numbers.values(), number) && !state.cooling.contains_key(number)
 }
@@ -180,14 +180,14 @@ fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Re
     Ok(Response::json(json!({"ClaimedPhoneNumberSummary": described})))
 }
 
-/// Numbers whose claim is over, for a number that a claim promised was missing in a list (boto3 issue 4622; whether one is listed
-/// while its claim is under way is unverified).
+/// Lists numbers whose claim has completed: a number that a claim promised was missing in a list (boto3 issue 4622; whether a
+/// number is listed during its claim is unverified).
 fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_body(call, 1000, PARAMETER)?;
     let input = &call.input;
     let state = &world.connect;
     let prefix = prefix(input)?;
-    // Any instance may be asked for, in whatever state.
+    // The instance may be in any state.
     let wanted = match (text(input, "InstanceId"), text(input, "TargetArn")) {
         (None, None) => None,
         (Some(id), _) | (_, Some(id)) => Some(state.instance(id).ok_or_else(instance::not_found)?.id.as_str()),
@@ -207,7 +207,7 @@ fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result
     paging.reply("ListPhoneNumbersSummaryList", found.map(|(id, one)| (id, one.summary(&world.account, &world.region))))
 }
 
-/// How long a change of the description is under way (unverified).
+/// Duration of a description change (unverified).
 const METADATA: Duration = Duration::from_secs(5);
 
 fn update_metadata(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
@@ -225,7 +225,7 @@ fn update_metadata(world: &mut AccountState, call: &Request, surroundings: &Requ
     Ok(Response::empty(200))
 }
 
-/// Text unverified.
+/// Returns an error if an operation on the number is in progress. The message text is unverified.
 pub(super) fn check_idle(number: &Number, now: OffsetDateTime) -> Result<(), AwsError> {
     match number.is_busy(now) {
         true => {
@@ -236,7 +236,7 @@ pub(super) fn check_idle(number: &Number, now: OffsetDateTime) -> Result<(), Aws
     }
 }
 
-/// Whether the call's token has asked for the same before. Text unverified.
+/// Whether the client token was used for the same request before. The message text for a different request is unverified.
 pub(super) fn is_repeated(number: &Number, call: &Request) -> Result<bool, AwsError> {
     match text(&call.input, "ClientToken").and_then(|token| number.tokens.get(token)) {
         None => Ok(false),

@@ -1,4 +1,5 @@
-//! Claiming, moving and releasing numbers: each takes a while, and a number that is released is gone for half a year.
+//! Claiming, moving and releasing numbers: each operation is asynchronous, and a released number is unavailable for half a
+//! year.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,16 +16,17 @@ use crate::error::AwsError;
 use crate::response::Response;
 use crate::account_state::AccountState;
 
-/// How long a claim or a move is under way; Terraform's provider waits up to two minutes for it.
+/// Duration of a claim or move; Terraform's provider waits up to two minutes for it.
 const CLAIM: Duration = Duration::from_secs(30);
-/// "You have one day to retry claiming the phone number before the number is released back" (botocore model).
+/// Time until a failed claim is released: "You have one day to retry claiming the phone number before the number is released
+/// back" (botocore model).
 const LOST_AFTER: Duration = Duration::from_secs(86_400);
-/// "A cooldown period for up to 180 days" (botocore model, ReleasePhoneNumber).
+/// Cooldown of a released number: "A cooldown period for up to 180 days" (botocore model, ReleasePhoneNumber).
 const COOLDOWN: Duration = Duration::from_secs(180 * 86_400);
 const BUDGET_SPAN: time::Duration = time::Duration::days(180);
-/// Numbers of an instance (administrator guide, quotas).
+/// Maximum number of phone numbers per instance (administrator guide, quotas).
 const QUOTA: usize = 5;
-/// Claims and releases in [`BUDGET_SPAN`]: 200 % of the quota (botocore model, ClaimPhoneNumber).
+/// Maximum number of claims and releases in [`BUDGET_SPAN`]: 200 % of the quota (botocore model, ClaimPhoneNumber).
 const BUDGET: usize = 2 * QUOTA;
 
 pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
@@ -36,17 +38,18 @@ pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
     })
 }
 
-/// The documentation of the member gives the pattern, the model does not.
+/// Returns an error for a client token that is not a UUID. The documentation of the member gives the pattern, the model does
+/// not.
 fn check_token(token: Option<&str>) -> Result<(), AwsError> {
     let is_uuid = |token: &str| token.len() == 36 && uuid::Uuid::parse_str(token).is_ok() && token == token.to_lowercase();
     match token {
-        // Text unverified.
+        // The message text is unverified.
         Some(token) if !is_uuid(token) => Err(refused(PARAMETER, format!("The client token {token} is not a UUID"))),
         _ => Ok(()),
     }
 }
 
-/// A token names the same claim for ever.
+/// Claims a number. A client token identifies the same claim permanently.
 fn claim(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let (input, now) = (&call.input, surroundings.now);
     let token = text(input, "ClientToken");
@@ -60,10 +63,10 @@ fn claim(world: &mut AccountState, call: &Request, surroundings: &RequestContext
     let wanted = text(input, "PhoneNumber").unwrap_or_default();
     let (country, kind) = number_inventory::place(wanted)
         .filter(|_| number::is_free(state, wanted) || failed(state, wanted).is_some())
-        // Code and text as terraform-provider-aws issue 45572 records them.
+        // Code and message text as recorded in terraform-provider-aws issue 45572.
         .ok_or_else(|| refused(PARAMETER, format!("Phone number not available: {wanted}")))?;
     check_budget(state, now, surroundings.quotas)?;
-    // Text unverified.
+    // The message text is unverified.
     let failure = call.comes_to_nothing().then(|| "The number could not be claimed".to_owned());
     let failure = failure.or_else(|| over_quota(state, &target, surroundings.quotas));
     let retried = failed(state, wanted).map(|earlier| earlier.id.clone());
@@ -94,12 +97,13 @@ fn claim(world: &mut AccountState, call: &Request, surroundings: &RequestContext
     Ok(Response::json(reply))
 }
 
-/// The claim of a number that has failed and may be tried again (that it gets another id is unverified).
+/// Returns the failed claim of a number, which may be retried (that the retry gets another id is unverified).
 fn failed<'a>(state: &'a State, number: &str) -> Option<&'a Number> {
     state.numbers.values().find(|one| one.number == number && one.lost_at.is_some())
 }
 
-/// A claim over the budget is refused. Whether claims that fail count is unverified, and so is the code: of those declared this one fits.
+/// Returns an error for a claim beyond [`BUDGET`]. Whether failed claims count is unverified, as is the code, which is the
+/// fitting one of those declared.
 fn check_budget(state: &State, now: OffsetDateTime, quotas: bool) -> Result<(), AwsError> {
     let lately = state.number_moves.iter().filter(|at| **at > now - BUDGET_SPAN).count();
     match quotas && lately >= BUDGET {
@@ -113,14 +117,14 @@ fn check_budget(state: &State, now: OffsetDateTime, quotas: bool) -> Result<(), 
     }
 }
 
-/// "A common reason for a failure may be that the TargetArn value … has reached its limit of total claimed numbers" (botocore
-/// model, ClaimedPhoneNumberSummary). Text unverified.
+/// Returns the failure of a claim beyond the instance's quota: "A common reason for a failure may be that the TargetArn value …
+/// has reached its limit of total claimed numbers" (botocore model, ClaimedPhoneNumberSummary). The message text is unverified.
 fn over_quota(state: &State, instance: &str, quotas: bool) -> Option<String> {
     let there = state.numbers.values().filter(|one| one.instance == instance && one.lost_at.is_none()).count();
     (quotas && there >= QUOTA).then(|| format!("The instance has reached its limit of {QUOTA} claimed phone numbers"))
 }
 
-/// Leads a number to another instance. Its flow stays behind (botocore model, UpdatePhoneNumber).
+/// Moves a number to another instance, without its flow (botocore model, UpdatePhoneNumber).
 fn update(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let given = call.path("PhoneNumberId");
     let state = &world.connect;
@@ -147,7 +151,7 @@ fn update(world: &mut AccountState, call: &Request, surroundings: &RequestContex
     Ok(reply)
 }
 
-/// A number that calls go out with stays (unverified).
+/// Returns an error if a queue uses the number for outbound calls (unverified).
 fn check_callers(state: &State, number: &Number) -> Result<(), AwsError> {
     let Some(instance) = state.instances.get(&number.instance) else { return Ok(()) };
     let shows = |queue: &Queue| queue.outbound.as_ref().and_then(|outbound| outbound.number.as_ref()) == Some(&number.id);
@@ -157,14 +161,14 @@ fn check_callers(state: &State, number: &Number) -> Result<(), AwsError> {
     }
 }
 
-/// A flow that callers came to is no hindrance (administrator guide, "Release a phone number").
+/// Releases a number, even if a flow is associated with it (administrator guide, "Release a phone number").
 fn release(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let given = call.path("PhoneNumberId");
     let token = call.query("clientToken");
     let state = &mut world.connect;
     let id = given.rsplit_once(":phone-number/").map_or(given, |(_, id)| id);
     if let Some(released) = token.and_then(|token| state.releases.get(token)) {
-        // Text unverified.
+        // The message text is unverified.
         let other = || AwsError::new(409, "IdempotencyException", "The client token was used for a request with other parameters");
         return if released == id { Ok(Response::empty(200)) } else { Err(other()) };
     }
@@ -180,7 +184,7 @@ fn release(world: &mut AccountState, call: &Request, surroundings: &RequestConte
     Ok(Response::empty(200))
 }
 
-/// Takes a number away; until then nobody gets it.
+/// Removes a number, which is unavailable until the given time.
 fn let_go(state: &mut State, id: &str, now: OffsetDateTime, until: OffsetDateTime) {
     if let Some(number) = state.numbers.remove(id) {
         state.number_moves.push(now);
@@ -189,7 +193,7 @@ fn let_go(state: &mut State, id: &str, now: OffsetDateTime, until: OffsetDateTim
 }
 
 impl State {
-    /// Whether [`settle_numbers`](Self::settle_numbers) has anything to do.
+    /// Whether [`settle_numbers`](Self::settle_numbers) has changes to apply.
     pub(super) fn has_unsettled_numbers(&self, now: OffsetDateTime) -> bool {
         let lost = |number: &Number| number.lost_at.is_some_and(|at| at <= now) || !self.instances.contains_key(&number.instance);
         self.numbers.values().any(lost)
@@ -197,8 +201,8 @@ impl State {
             || self.number_moves.iter().any(|at| *at <= now - BUDGET_SPAN)
     }
 
-    /// What time does to numbers: claims that have failed are forgotten, and an instance that goes releases its numbers
-    /// (administrator guide, "Delete your Amazon Connect instance").
+    /// Applies time-dependent changes: failed claims expire, and a deleted instance releases its numbers (administrator guide,
+    /// "Delete your Amazon Connect instance").
     pub(super) fn settle_numbers(&mut self, surroundings: &RequestContext<'_>) {
         let now = surroundings.now;
         self.numbers.retain(|_, number| number.lost_at.is_none_or(|at| at > now));

@@ -1,4 +1,4 @@
-//! Which flow the callers of a number come to.
+//! Associations of phone numbers with flows.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,8 @@ pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
     })
 }
 
-/// The number of an instance, when nothing is under way with it. Code and text of that unverified.
+/// Returns the id of a number of an instance if no operation on it is in progress. Code and message text for that error are
+/// unverified.
 fn ready(state: &State, instance: &str, given: &str, now: OffsetDateTime) -> Result<String, AwsError> {
     let found = number::of_instance(state, state.ready(instance, now)?, given)?;
     match found.is_claimed(now) {
@@ -34,7 +35,8 @@ fn ready(state: &State, instance: &str, given: &str, now: OffsetDateTime) -> Res
     }
 }
 
-/// Puts a flow in the place of an earlier one. It is one for calls that come in (code and text unverified).
+/// Associates a number with a flow and replaces an earlier association. The flow must be an inbound flow (code and message text
+/// unverified).
 fn associate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let member = |name: &str| text(&call.input, name).unwrap_or_default();
     let state = &world.connect;
@@ -51,7 +53,7 @@ fn associate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> R
     Ok(Response::empty(200))
 }
 
-/// A number without a flow is left as it is (unverified).
+/// Removes the association; a number without a flow is left unchanged (unverified).
 fn disassociate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let instance = call.query("instanceId").unwrap_or_default();
     let id = ready(&world.connect, instance, call.path("PhoneNumberId"), now)?;
@@ -59,7 +61,7 @@ fn disassociate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -
     Ok(Response::empty(200))
 }
 
-/// Numbers and flows by ARN, as Terraform's provider compares them.
+/// Returns the associations with numbers and flows as ARNs, as Terraform's provider compares them.
 fn associations<'a>(state: &'a State, instance: &'a Instance) -> impl Iterator<Item = (&'a Number, Value)> {
     let own = state.numbers.values().filter(|number| number.instance == instance.id);
     own.filter_map(|number| {
@@ -68,7 +70,7 @@ fn associations<'a>(state: &'a State, instance: &'a Instance) -> impl Iterator<I
     })
 }
 
-/// The only type of resource that is here.
+/// The only supported resource type.
 const VOICE: &str = "VOICE_PHONE_NUMBER";
 
 fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
@@ -80,7 +82,7 @@ fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result
     paging.reply("FlowAssociationSummaryList", found.map(|(number, shown)| (&number.id, shown)))
 }
 
-/// What has no flow is left out.
+/// Returns the requested associations; numbers without a flow are omitted.
 fn batch(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let wanted: BTreeSet<String> = parsed(&call.input, "ResourceIds")?.unwrap_or_default();
     let kind = text(&call.input, "ResourceType").is_none_or(|kind| kind == VOICE);

@@ -1,12 +1,13 @@
-//! The numbers that there are to claim. They are ones that nobody has: those set aside for plays and examples.
+//! Numbers available for claims: only unassigned ones, which are reserved for fiction and examples.
 
 use super::number::Number;
 
-/// Country, type, the digits in front, and the last ones.
+/// Country, type, prefix, and the range and width of the last digits.
 struct Block(&'static str, &'static str, &'static str, std::ops::RangeInclusive<u32>, usize);
 
-/// North America: 555-0100 to 555-0199; Britain: Ofcom, "Telephone numbers for use in TV and radio drama programmes"; Germany:
-/// Bundesnetzagentur, "Rufnummern für Medienproduktionen". Of every other country and type nothing is to be had.
+/// Available number ranges. North America: 555-0100 to 555-0199; Britain: Ofcom, "Telephone numbers for use in TV and radio
+/// drama programmes"; Germany: Bundesnetzagentur, "Rufnummern für Medienproduktionen". Other countries and types have no
+/// numbers.
 const BLOCKS: [Block; 18] = [
     Block("CA", "DID", "+1416555", 100..=199, 4),
     Block("CA", "DID", "+1604555", 100..=199, 4),
@@ -35,17 +36,17 @@ impl Block {
     }
 }
 
-/// Every number of a country and type, in order.
+/// Returns all numbers of a country and type, in order.
 pub(super) fn of(country: &str, kind: &str) -> impl Iterator<Item = String> {
     BLOCKS.iter().filter(move |block| (block.0, block.1) == (country, kind)).flat_map(Block::numbers)
 }
 
-/// Country and type of a number that can be claimed.
+/// Returns the country and type of a number that can be claimed.
 pub(super) fn place(number: &str) -> Option<(&'static str, &'static str)> {
     BLOCKS.iter().find(|block| block.numbers().any(|one| one == number)).map(|block| (block.0, block.1))
 }
 
-/// Whether one is taken by a claim.
+/// Whether a claim holds the number.
 pub(super) fn is_taken<'a>(mut claimed: impl Iterator<Item = &'a Number>, number: &str) -> bool {
     claimed.any(|one| one.number == number)
 }

@@ -1,8 +1,8 @@
-//! Prompts: the ones that come with an instance, and recordings taken from a bucket.
+//! Prompts: those that come with an instance, and recordings copied from a bucket.
 //!
-//! A prompt is copied when it is made or changed, and the object can go then: that a prompt has a file of its own is what
-//! GetPromptFile's URL says (API reference). What is done with the file of a prompt is not part of this service; its digest is kept,
-//! so that a changed recording is a changed prompt.
+//! A prompt's recording is copied when the prompt is created or changed, and the object may be deleted afterwards: the URL of
+//! GetPromptFile shows that a prompt has a file of its own (API reference). The file itself is not emulated; its digest is
+//! stored, so that a changed recording is a changed prompt.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -18,19 +18,19 @@ use crate::response::Response;
 use crate::services::s3;
 use crate::account_state::AccountState;
 
-/// What a prompt plays.
+/// The recording of a prompt.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Prompt {
-    /// The digest of its file; none of those that come with an instance.
+    /// Digest of the recording; `None` for prompts that come with an instance.
     sha256: Option<String>,
 }
 
-/// What a search may ask for (botocore model, PromptSearchCriteria).
+/// Fields that a search accepts (botocore model, PromptSearchCriteria).
 const FIELDS: [&str; 3] = ["name", "description", "resourceID"];
 
-/// Regions that an account has to ask for; a recording for one of them is in it (administrator guide, "Flow block: Play prompt",
-/// requirements, which say so of buckets that prompts are played from; AWS general reference, "Regions", which ones they are). That
-/// buckets of other Regions can be copied from elsewhere is unverified.
+/// Opt-in Regions; a recording for an instance in one of them must be in the same Region (administrator guide, "Flow block:
+/// Play prompt", requirements, which say so of buckets that prompts are played from; AWS general reference, "Regions", for the
+/// list). That buckets of other Regions can be copied from another Region is unverified.
 const OPT_IN: [&str; 15] = [
     "af-south-1",
     "ap-east-1",
@@ -60,12 +60,12 @@ pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
     })
 }
 
-/// The recording that an input names, if it names one. Codes and texts unverified, as is that the form is looked at before a
-/// caller hears it.
+/// Returns the recording of an input, if it has one. Codes and message texts are unverified, as is that the audio format is
+/// checked before a caller hears it.
 fn recording(world: &AccountState, input: &Value, surroundings: &RequestContext<'_>) -> Result<Option<Prompt>, AwsError> {
     let Some(uri) = text(input, "S3Uri") else { return Ok(None) };
     let bad = |why: String| refused(PARAMETER, format!("{uri}: {why}"));
-    // The model allows the URLs that GetPromptFile gives, too; there is none here that could be one of them.
+    // The model also allows the URLs that GetPromptFile returns; the emulator issues none.
     let (bucket, key) = uri
         .strip_prefix("s3://")
         .and_then(|place| place.split_once('/'))
@@ -116,7 +116,8 @@ fn update(world: &mut AccountState, call: &Request, surroundings: &RequestContex
     Ok(Response::json(answer))
 }
 
-/// The operation declares no DuplicateResourceException (botocore model), so a taken name is a bad parameter (unverified).
+/// Converts the error for a name in use into a bad parameter: the operation declares no DuplicateResourceException (botocore
+/// model; the conversion is unverified).
 fn undeclared(refusal: AwsError) -> AwsError {
     match refusal.code {
         "DuplicateResourceException" => refused(PARAMETER, refusal.message),
@@ -124,7 +125,8 @@ fn undeclared(refusal: AwsError) -> AwsError {
     }
 }
 
-/// The operation declares no ResourceInUseException (botocore model): a flow that plays it takes its error branch from then on.
+/// Deletes a prompt even if flows use it: the operation declares no ResourceInUseException (botocore model). A flow that plays
+/// it takes its error branch afterwards.
 fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let id = resource::id_of(instance, Kind::Prompt, call.path("PromptId"))?;

@@ -1,4 +1,4 @@
-//! Queues, and the queues that every agent has.
+//! Standard queues and agent queues.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -15,37 +15,36 @@ use crate::error::AwsError;
 use crate::response::Response;
 use crate::account_state::AccountState;
 
-/// A standard queue.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Queue {
-    /// The id of its hours of operation.
+    /// Id of the hours of operation.
     pub(super) hours: String,
     enabled: bool,
-    /// `None` is the instance's own limit.
+    /// Maximum number of contacts; `None` is the instance's limit.
     most: Option<i64>,
     pub(super) outbound: Option<Outbound>,
 }
 
-/// How calls that go out from a queue look. An empty text is the same as none (unverified).
+/// Caller configuration of a queue's outbound calls. An empty string is equivalent to none (unverified).
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Outbound {
     #[serde(rename = "OutboundCallerIdName", skip_serializing_if = "Option::is_none")]
     name: Option<String>,
-    /// The id of a claimed number.
+    /// Id of a claimed number.
     #[serde(rename = "OutboundCallerIdNumberId", skip_serializing_if = "Option::is_none")]
     pub(super) number: Option<String>,
-    /// The id of a flow.
+    /// Id of a flow.
     #[serde(rename = "OutboundFlowId", skip_serializing_if = "Option::is_none")]
     pub(super) flow: Option<String>,
 }
 
 impl Queue {
-    /// A new one with these hours.
+    /// Returns a new queue with these hours of operation.
     pub(super) fn new(hours: String) -> Self {
         Self { hours, enabled: true, most: None, outbound: None }
     }
 
-    /// Whether it takes no contacts at all (that a disabled one is like a full one is unverified).
+    /// Whether the queue accepts no contacts (that a disabled queue behaves like a full one is unverified).
     pub(super) fn is_closed(&self) -> bool {
         !self.enabled || self.most == Some(0)
     }
@@ -63,7 +62,7 @@ pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
             queue.hours = resource::id_of(instance, Kind::Hours, text(input, "HoursOfOperationId").unwrap_or_default())?;
             Ok(())
         }),
-        // Without a number the limit is lifted (unverified).
+        // A request without a maximum removes the limit (unverified).
         "UpdateQueueMaxContacts" => update(world, call, now, |queue, _, _, input| {
             queue.most = input.get("MaxContacts").and_then(Value::as_i64);
             Ok(())
@@ -80,7 +79,7 @@ pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
     })
 }
 
-/// What an input says of outbound calls: number and flow must be there.
+/// Returns the outbound caller configuration of an input; its number and flow must exist.
 fn outbound(instance: &Instance, state: &State, input: &Value) -> Result<Option<Outbound>, AwsError> {
     let Some(given) = parsed::<Outbound>(input, "OutboundCallerConfig")? else { return Ok(None) };
     let given_text = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
@@ -90,7 +89,8 @@ fn outbound(instance: &Instance, state: &State, input: &Value) -> Result<Option<
     Ok(Some(Outbound { name: given_text(&given.name), number, flow }))
 }
 
-/// The flow before an outbound call is one of its type (administrator guide, "Choose a flow type"; code and text unverified).
+/// Returns the id of an outbound whisper flow; other types are refused (administrator guide, "Choose a flow type"; code and
+/// message text unverified).
 fn outbound_flow(instance: &Instance, given: &str) -> Result<String, AwsError> {
     let found = flow::find(instance, given).ok_or_else(|| absent("Contact flow", given))?;
     match found.kind == "OUTBOUND_WHISPER" {
@@ -133,7 +133,7 @@ fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Re
     Ok(Response::json(json!({"Queue": described})))
 }
 
-/// An agent's queue is listed without a name.
+/// Lists queues; an agent queue has no name.
 fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
     let types: Vec<&str> = call.query.iter().filter(|(name, _)| name == "queueTypes").map(|(_, value)| value.as_str()).collect();

@@ -1,4 +1,4 @@
-//! What an instance holds besides flows, and what all of it has in common: an id, an ARN, a name that is unique among its kind,
+//! Resources of an instance besides flows, and their common properties: an id, an ARN, a name that is unique among its kind,
 //! tags, and a quota.
 
 use std::collections::BTreeMap;
@@ -21,7 +21,6 @@ use crate::response::Response;
 use crate::journaled::journaled;
 use crate::account_state::AccountState;
 
-/// The kinds of resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Kind {
     Queue,
@@ -33,7 +32,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// How the kind is written in ARNs.
+    /// Returns the name of the kind in ARNs.
     pub(super) fn arn_part(self) -> &'static str {
         match self {
             Self::Queue => "queue",
@@ -45,7 +44,7 @@ impl Kind {
         }
     }
 
-    /// How messages speak of it.
+    /// Returns the name of the kind in messages.
     pub(super) fn noun(self) -> &'static str {
         match self {
             Self::Queue => "Queue",
@@ -57,7 +56,7 @@ impl Kind {
         }
     }
 
-    /// How many an instance may have, those that came with it included (administrator guide, quotas).
+    /// Returns the maximum number per instance, including those that come with it (administrator guide, quotas).
     fn quota(self) -> usize {
         match self {
             Self::Queue => 50,
@@ -78,10 +77,10 @@ impl Kind {
     }
 }
 
-/// What each kind has of its own.
+/// Properties specific to a kind.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) enum Details {
-    /// Nothing: anything in a world of an earlier version, until it is read.
+    /// No details: any resource in an older state format, until it is read.
     #[default]
     Plain,
     Hours(Hours),
@@ -92,7 +91,7 @@ pub(super) enum Details {
     User(User),
 }
 
-/// A kind of resource with something of its own.
+/// A kind of resource with specific details.
 pub(super) trait Detail: Sized {
     const KIND: Kind;
     fn wrap(self) -> Details;
@@ -128,7 +127,7 @@ macro_rules! details {
 
 details!(Hours, Prompt, Queue, RoutingProfile, SecurityProfile, User);
 
-/// One of them.
+/// A resource of an instance.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Resource {
     pub(super) kind: Kind,
@@ -156,7 +155,7 @@ impl Resource {
         })
     }
 
-    /// Adds what descriptions of every kind have.
+    /// Adds the members common to descriptions of every kind.
     pub(super) fn describe(&self, described: &mut Value, region: &str) {
         described["Tags"] = json!(self.tags);
         described["LastModifiedTime"] = epoch(self.modified).into();
@@ -167,14 +166,14 @@ impl Resource {
     }
 }
 
-/// What was found.
+/// A resource with its id and details.
 pub(super) struct Found<'a, T> {
     pub(super) id: &'a str,
     pub(super) resource: &'a Resource,
     pub(super) details: &'a T,
 }
 
-/// The resource that an id or ARN names.
+/// Returns the resource of an id or ARN.
 pub(super) fn named<'a>(instance: &'a Instance, kind: Kind, given: &str) -> Result<(&'a str, &'a Resource), AwsError> {
     let part = kind.arn_part();
     let own =
@@ -183,19 +182,19 @@ pub(super) fn named<'a>(instance: &'a Instance, kind: Kind, given: &str) -> Resu
     found.map(|(id, found)| (id.as_str(), found)).ok_or_else(|| absent(kind.noun(), given))
 }
 
-/// The same with what it has of its own.
+/// Returns the resource of an id or ARN with its details.
 pub(super) fn find<'a, T: Detail>(instance: &'a Instance, given: &str) -> Result<Found<'a, T>, AwsError> {
     let (id, resource) = named(instance, T::KIND, given)?;
     let details = T::of(&resource.details).ok_or_else(|| absent(T::KIND.noun(), given))?;
     Ok(Found { id, resource, details })
 }
 
-/// The id of the resource that an id or ARN names.
+/// Returns the resource id of an id or ARN.
 pub(super) fn id_of(instance: &Instance, kind: Kind, given: &str) -> Result<String, AwsError> {
     named(instance, kind, given).map(|(id, _)| id.to_owned())
 }
 
-/// All of one kind.
+/// Returns all resources of one kind.
 pub(super) fn all<'a, T: Detail + 'a>(instance: &'a Instance) -> impl Iterator<Item = Found<'a, T>> {
     instance
         .resources
@@ -203,14 +202,14 @@ pub(super) fn all<'a, T: Detail + 'a>(instance: &'a Instance) -> impl Iterator<I
         .filter_map(|(id, resource)| Some(Found { id: id.as_str(), resource, details: T::of(&resource.details)? }))
 }
 
-/// What an update changes.
+/// Mutable parts of a resource.
 pub(super) struct Edited<'a, T> {
     pub(super) name: &'a mut String,
     pub(super) description: &'a mut Option<String>,
     pub(super) details: &'a mut T,
 }
 
-/// The resource that an id or ARN names, to change it now.
+/// Returns the resource of an id or ARN for changes and sets its modification time.
 pub(super) fn edit<'a, T: Detail>(
     instance: &'a mut Instance,
     given: &str,
@@ -224,7 +223,7 @@ pub(super) fn edit<'a, T: Detail>(
     Ok(Edited { name: &mut resource.name, description: &mut resource.description, details })
 }
 
-/// Refuses a name that another one of the kind has. Names differ by case (unverified).
+/// Returns an error if another resource of the kind has this name. Names are case-sensitive (unverified).
 pub(super) fn check_name(instance: &Instance, kind: Kind, name: &str, own: Option<&str>) -> Result<(), AwsError> {
     let taken = |id: &str, one: &Resource| one.kind == kind && one.name == name && own != Some(id);
     match instance.resources.iter().any(|(id, one)| taken(id, one)) {
@@ -233,7 +232,7 @@ pub(super) fn check_name(instance: &Instance, kind: Kind, name: &str, own: Optio
     }
 }
 
-/// Changes name and description as far as they are given.
+/// Changes name and description, each if given.
 pub(super) fn rename<T: Detail>(
     instance: &mut Instance,
     given: &str,
@@ -255,7 +254,7 @@ pub(super) fn rename<T: Detail>(
     Ok(Response::empty(200))
 }
 
-/// Adds one that the call's input names and describes, and gives its id and ARN.
+/// Adds a resource with this name and the input's description and tags, and returns its id and ARN.
 pub(super) fn add<T: Detail>(
     instance: &mut Instance,
     name: &str,
@@ -283,7 +282,7 @@ pub(super) fn add<T: Detail>(
     Ok((id, arn))
 }
 
-/// The lists that have no filter.
+/// Serves the list operations that have no filter.
 pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
     let (kind, member) = Kind::listed_by(call.operation)?;
     Some(list(world, call, kind, member, surroundings.now))

@@ -1,8 +1,7 @@
-//! The operations that are served, and where (botocore model, connect 2017-08-08).
+//! The supported operations and their routes (botocore model, connect 2017-08-08).
 
 use crate::request::Route;
 
-/// The routes that are known.
 pub(crate) const ROUTES: &[Route] = &[
     ("PUT", "/instance", "CreateInstance"),
     ("GET", "/instance", "ListInstances"),

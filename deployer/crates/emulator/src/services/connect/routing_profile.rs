@@ -1,4 +1,4 @@
-//! Routing profiles: which queues an agent works for, on which channels.
+//! Routing profiles: the queues and channels an agent works on.
 
 use std::collections::BTreeSet;
 
@@ -16,22 +16,21 @@ use crate::error::AwsError;
 use crate::response::Response;
 use crate::account_state::AccountState;
 
-/// A routing profile.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct RoutingProfile {
-    /// The id of the queue of outbound calls.
+    /// Id of the default outbound queue.
     outbound_queue: String,
     media: Vec<Media>,
-    /// Queues whose contacts are handed to the agent.
+    /// Queues whose contacts are routed to the agent.
     pub(super) queues: Vec<Assigned>,
-    /// Queues whose contacts the agent picks.
+    /// Queues whose contacts the agent picks manually.
     pub(super) manual: Vec<Assigned>,
     timer: String,
-    /// Whether it came with the instance.
+    /// Whether the profile came with the instance.
     default: bool,
 }
 
-/// How many contacts of a channel an agent has at once.
+/// Maximum number of concurrent contacts of a channel per agent.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Media {
     #[serde(rename = "Channel")]
@@ -49,14 +48,14 @@ struct Behavior {
 }
 
 impl Default for Behavior {
-    /// What descriptions show where none was given (unverified).
+    /// Returns the value that descriptions show if none was given (unverified).
     fn default() -> Self {
         Self { kind: "ROUTE_CURRENT_CHANNEL_ONLY".to_owned() }
     }
 }
 
 impl RoutingProfile {
-    /// The one that comes with an instance: calls and chats of this queue (unverified).
+    /// Returns the profile that comes with an instance: calls and chats of this queue (unverified).
     pub(super) fn basic(queue: &str) -> Self {
         let media =
             |channel: &str, concurrency| Media { channel: channel.to_owned(), concurrency, behavior: Behavior::default() };
@@ -75,7 +74,7 @@ impl RoutingProfile {
     }
 }
 
-/// The default first (botocore model).
+/// Agent availability timers; the default comes first (botocore model).
 const TIMERS: [&str; 2] = ["TIME_SINCE_LAST_ACTIVITY", "TIME_SINCE_LAST_INBOUND"];
 
 pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
@@ -126,8 +125,8 @@ pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
     })
 }
 
-/// Concurrencies by channel: one call at a time and at most ten of the others (botocore model, MediaConcurrency). Texts
-/// unverified, as is that a channel stands once and that one is needed.
+/// Returns the concurrencies by channel: one call at a time and at most ten of the others (botocore model, MediaConcurrency).
+/// The message texts are unverified, as is that a channel occurs only once and that at least one is required.
 fn media(input: &Value) -> Result<Vec<Media>, AwsError> {
     let media: Vec<Media> = parsed(input, "MediaConcurrencies")?.unwrap_or_default();
     let mut channels = BTreeSet::new();
@@ -233,7 +232,7 @@ fn list_queues(world: &mut AccountState, call: &Request, now: OffsetDateTime, me
     Ok(Response::json(body))
 }
 
-/// One that users have or that came with the instance stays (the latter unverified).
+/// Deletes a profile unless users have it or it came with the instance (the latter unverified).
 fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let found = resource::find::<RoutingProfile>(instance, call.path("RoutingProfileId"))?;

@@ -1,4 +1,4 @@
-//! The queues of a routing profile: each pair of queue and channel stands once.
+//! Queues of a routing profile: each pair of queue and channel occurs once.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -8,21 +8,21 @@ use super::instance::Instance;
 use super::resource::{self, Kind};
 use crate::error::AwsError;
 
-/// A queue on a channel.
+/// A queue with a channel.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Assigned {
-    /// The queue's id.
+    /// Id of the queue.
     pub(super) queue: String,
     channel: String,
-    /// Priority and delay; queues that agents pick from have none.
+    /// Priority and delay; manually picked queues have none.
     order: Option<(i64, i64)>,
 }
 
-/// In one call (botocore model; DisassociateRoutingProfileQueues says it in its documentation).
+/// Maximum number of queues per call (botocore model; for DisassociateRoutingProfileQueues in its documentation only).
 const MOST: usize = 10;
 
 impl Assigned {
-    /// First in line and at once.
+    /// Returns an entry with the highest priority and no delay.
     pub(super) fn new(queue: &str, channel: &str) -> Self {
         Self { queue: queue.to_owned(), channel: channel.to_owned(), order: Some((1, 0)) }
     }
@@ -35,18 +35,18 @@ impl Assigned {
         format!("{} on {}", self.queue, self.channel)
     }
 
-    /// Those that a list of an input names; every queue must be there.
+    /// Reads the queues of an input's list; all of them must exist.
     pub(super) fn read(instance: &Instance, input: &Value, member: &str) -> Result<Vec<Self>, AwsError> {
         let given = input.get(member).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         if given.len() > MOST {
-            // Text unverified.
+            // The message text is unverified.
             return Err(refused(PARAMETER, format!("{member} must have at most {MOST} entries")));
         }
         given.iter().map(|one| Self::one(instance, one)).collect()
     }
 
     fn one(instance: &Instance, given: &Value) -> Result<Self, AwsError> {
-        // A reference stands by itself or in a configuration.
+        // A reference is either the entry itself or part of a configuration.
         let reference = given.get("QueueReference").unwrap_or(given);
         let queue = resource::id_of(instance, Kind::Queue, text(reference, "QueueId").unwrap_or_default())?;
         let number = |name: &str| given.get(name).and_then(Value::as_i64);
@@ -54,7 +54,7 @@ impl Assigned {
         Ok(Self { queue, channel, order: number("Priority").zip(number("Delay")) })
     }
 
-    /// Refuses a call that names no queue at all (unverified).
+    /// Returns an error for a call that names no queue (unverified).
     pub(super) fn some(queues: &[Self], manual: &[Self]) -> Result<(), AwsError> {
         match queues.is_empty() && manual.is_empty() {
             true => Err(refused(PARAMETER, "At least one queue must be given")),
@@ -62,7 +62,8 @@ impl Assigned {
         }
     }
 
-    /// Terraform's provider removes before it adds, because a queue cannot stand twice on a channel. Code and text unverified.
+    /// Adds queues. Terraform's provider removes before it adds, because a queue cannot be associated twice on a channel. Code
+    /// and message text are unverified.
     pub(super) fn add(own: &mut Vec<Self>, new: Vec<Self>) -> Result<(), AwsError> {
         for one in new {
             if own.iter().any(|there| there.same(&one)) {
@@ -73,7 +74,7 @@ impl Assigned {
         Ok(())
     }
 
-    /// Code and text of an absent one unverified.
+    /// Changes associated queues. Code and message text for a missing queue are unverified.
     pub(super) fn change(own: &mut [Self], new: Vec<Self>) -> Result<(), AwsError> {
         for one in new {
             let there = own.iter_mut().find(|there| there.same(&one));
@@ -85,7 +86,7 @@ impl Assigned {
         Ok(())
     }
 
-    /// Code and text of an absent one unverified.
+    /// Removes associated queues. Code and message text for a missing queue are unverified.
     pub(super) fn remove(own: &mut Vec<Self>, gone: Vec<Self>) -> Result<(), AwsError> {
         for one in gone {
             let there = own.iter().position(|there| there.same(&one));
@@ -94,7 +95,7 @@ impl Assigned {
         Ok(())
     }
 
-    /// As lists show it, and by what they are ordered.
+    /// Returns the sort key and the list entry.
     pub(super) fn summary(&self, instance: &Instance) -> Option<(String, Value)> {
         let (id, queue) = resource::named(instance, Kind::Queue, &self.queue).ok()?;
         let mut summary = json!({"QueueId": id, "QueueArn": queue.arn, "QueueName": queue.name, "Channel": self.channel});

@@ -1,4 +1,4 @@
-//! What searches have in common: conditions that nest, texts, and tags.
+//! Search criteria: nested conditions, strings and tags.
 
 use std::collections::BTreeMap;
 
@@ -8,17 +8,17 @@ use super::arguments::{PARAMETER, refused, text};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
 
-/// Criteria inside criteria go this deep at most.
+/// Maximum depth of nested criteria.
 const DEPTH: usize = 8;
 
-/// Refuses criteria that are nested too deeply, or ask for a field that the search does not take.
+/// Returns an error for criteria that are nested too deeply, or use a field that the search does not accept.
 pub(super) fn check(criteria: &Value, fields: &[&str]) -> Result<(), AwsError> {
     check_at(criteria, fields, 0)
 }
 
 fn check_at(criteria: &Value, fields: &[&str], depth: usize) -> Result<(), AwsError> {
     if depth > DEPTH {
-        // Text unverified.
+        // The message text is unverified.
         return Err(refused(PARAMETER, "The search criteria are nested too deeply"));
     }
     if let Some(condition) = criteria.get("StringCondition") {
@@ -34,7 +34,7 @@ fn parts<'a>(criteria: &'a Value, name: &str) -> impl Iterator<Item = &'a Value>
     criteria.get(name).and_then(Value::as_array).into_iter().flatten()
 }
 
-/// Whether something fits criteria; `own` says so of those that hold no others.
+/// Whether a resource matches the criteria; `own` evaluates criteria without nested ones.
 pub(super) fn fits(criteria: &Value, own: &dyn Fn(&Value) -> bool) -> bool {
     let mut any = parts(criteria, "OrConditions").peekable();
     own(criteria)
@@ -42,8 +42,8 @@ pub(super) fn fits(criteria: &Value, own: &dyn Fn(&Value) -> bool) -> bool {
         && parts(criteria, "AndConditions").all(|part| fits(part, own))
 }
 
-/// Whether a text fits the criteria's condition on texts, if there is one; `of` gives a field's texts. Case does not matter
-/// (unverified).
+/// Whether a string matches the criteria's string condition, if there is one; `of` returns the values of a field. The
+/// comparison ignores case (unverified).
 pub(super) fn text_fits(criteria: &Value, of: &dyn Fn(&str) -> Vec<String>) -> bool {
     let Some(condition) = criteria.get("StringCondition") else { return true };
     let member = |name: &str| text(condition, name).unwrap_or_default();
@@ -55,13 +55,13 @@ pub(super) fn text_fits(criteria: &Value, of: &dyn Fn(&str) -> Vec<String>) -> b
     })
 }
 
-/// Whether tags fit a filter's conditions on tags, if there are any: each one of `AndConditions`, all of one entry of
-/// `OrConditions` (botocore model, ControlPlaneTagFilter).
+/// Whether tags match a filter's tag conditions, if there are any: each of `AndConditions`, all of one entry of `OrConditions`
+/// (botocore model, ControlPlaneTagFilter).
 pub(super) fn tags_fit(filter: Option<&Value>, tags: &BTreeMap<String, String>) -> bool {
     let Some(filter) = filter.and_then(|filter| filter.get("TagFilter")) else { return true };
     let has = |condition: &Value| {
         let value = text(condition, "TagKey").and_then(|key| tags.get(key));
-        // Without a value any will do (unverified).
+        // A condition without a value matches any value (unverified).
         value.is_some_and(|value| text(condition, "TagValue").is_none_or(|wanted| wanted == value))
     };
     let mut any = parts(filter, "OrConditions").peekable();
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tags_fit_when_every_part_of_the_filter_does() {
+    fn tags_match_when_all_filter_parts_match() {
         let tags = BTreeMap::from([("a".to_owned(), "1".to_owned()), ("b".to_owned(), "2".to_owned())]);
         let one = |key: &str, value: &str| json!({"TagKey": key, "TagValue": value});
         let cases = [

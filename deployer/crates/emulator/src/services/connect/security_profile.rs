@@ -1,4 +1,4 @@
-//! Security profiles: what a user may do in the instance.
+//! Security profiles: the permissions of users in the instance.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -12,17 +12,16 @@ use crate::error::AwsError;
 use crate::response::Response;
 use crate::account_state::AccountState;
 
-/// A security profile.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct SecurityProfile {
-    /// Names are taken as they come: which there are is in AWS's pages only.
+    /// Permission names, which are not validated: the list is in AWS's pages only.
     permissions: Vec<String>,
     default: bool,
 }
 
 impl SecurityProfile {
-    /// One that comes with an instance. The names are AWS's (administrator guide, "List of security profile permissions"); which
-    /// profile has which is told there for agents only, so that the others have a part of theirs here.
+    /// Returns a profile that comes with an instance. The names are AWS's (administrator guide, "List of security profile
+    /// permissions"), which gives the permissions of agents only, so that the other profiles have only some of theirs here.
     pub(super) fn default(name: &str) -> Self {
         let permissions: &[&str] = match name {
             "Agent" => &["BasicAgentAccess", "OutboundCallAccess"],
@@ -104,7 +103,7 @@ fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Resu
     let found = resource::find::<SecurityProfile>(instance, call.path("SecurityProfileId"))?;
     let id = found.id.to_owned();
     if found.details.default {
-        // The operation declares the code; that it is for this, and the text, are unverified.
+        // The operation declares the code; that it applies here, and the message text, are unverified.
         let message = format!("The security profile {} came with the instance and cannot be deleted", found.resource.name);
         return Err(AwsError::new(403, "AccessDeniedException", message));
     }

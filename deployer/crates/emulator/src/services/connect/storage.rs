@@ -1,4 +1,4 @@
-//! Where an instance keeps what comes of its contacts: one place for each type of resource.
+//! Storage configurations of an instance: one per resource type.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -11,12 +11,12 @@ use crate::error::AwsError;
 use crate::response::Response;
 use crate::account_state::AccountState;
 
-/// A place and what is kept there.
+/// A storage configuration of a resource type.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Storage {
     resource: String,
     config: Config,
-    /// Which token has made it.
+    /// Client token of the request that created it.
     token: Option<String>,
 }
 
@@ -75,7 +75,8 @@ struct Encryption {
 }
 
 impl Config {
-    /// What an input asks for, if it can be had. Texts unverified, as is which type of resource goes where.
+    /// Reads and validates the storage configuration of an input. The message texts are unverified, as is the mapping of
+    /// resource types to storage types.
     fn read(input: &Value, resource: &str) -> Result<Self, AwsError> {
         let config: Self = parsed(input, "StorageConfig")?.ok_or_else(|| refused(PARAMETER, "StorageConfig is required"))?;
         let bad = |message: String| Err(refused(PARAMETER, message));
@@ -102,8 +103,8 @@ impl Config {
         }
     }
 
-    /// Of a video stream's prefix Connect makes a longer one (terraform-provider-aws, documentation of
-    /// connect_instance_storage_config). What it is without an alias is unverified.
+    /// Returns the configuration as responses show it. Connect extends the prefix of a video stream (terraform-provider-aws,
+    /// documentation of connect_instance_storage_config). The prefix without an alias is unverified.
     fn shown(&self, association: &str, alias: &str) -> Value {
         let mut shown = json!(self);
         shown["AssociationId"] = association.into();
@@ -114,7 +115,8 @@ impl Config {
     }
 }
 
-/// Where a type of resource can be kept (administrator guide, "Update instance settings", data storage and streaming).
+/// Returns the storage types that a resource type supports (administrator guide, "Update instance settings", data storage and
+/// streaming).
 fn places(resource: &str) -> &'static [&'static str] {
     match resource {
         "MEDIA_STREAMS" => &["KINESIS_VIDEO_STREAM"],
@@ -137,12 +139,13 @@ pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
     })
 }
 
-/// That the bucket or stream exists is the caller's to ensure (botocore model); it is not looked at here.
+/// Associates a storage configuration. The caller must ensure that the bucket or stream exists (botocore model); it is not
+/// checked here.
 fn associate(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let (resource, token) = (text(input, "ResourceType").unwrap_or_default(), text(input, "ClientToken"));
     if input.pointer("/StorageConfig/AssociationId").is_some_and(|id| !id.is_null()) {
-        // Text unverified.
+        // The message text is unverified.
         return Err(refused(PARAMETER, "An AssociationId cannot be chosen"));
     }
     let config = Config::read(input, resource)?;
@@ -152,7 +155,7 @@ fn associate(world: &mut AccountState, call: &Request, surroundings: &RequestCon
         if token.is_some() && there.token.as_deref() == token && there.config == config {
             return Ok(Response::json(json!({"AssociationId": earlier})));
         }
-        // Text unverified.
+        // The message text is unverified.
         let message = format!("The instance has a storage configuration for {resource} already");
         return Err(AwsError::new(409, "ResourceConflictException", message));
     }
@@ -161,7 +164,7 @@ fn associate(world: &mut AccountState, call: &Request, surroundings: &RequestCon
     Ok(Response::json(json!({"AssociationId": id})))
 }
 
-/// The association of the path, for the type of resource in the query.
+/// Returns the association of the request path, for the resource type in the query.
 fn own<'a>(instance: &'a mut Instance, call: &Request) -> Result<&'a mut Storage, AwsError> {
     let (id, resource) = (call.path("AssociationId"), call.query("resourceType").unwrap_or_default());
     let found = instance.storage.get_mut(id).filter(|one| one.resource == resource);
@@ -184,7 +187,7 @@ fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result
     paging.reply("StorageConfigs", found.map(|(id, one)| (id, one.config.shown(id, alias))))
 }
 
-/// "This API is idempotent" (botocore model).
+/// Replaces the configuration. "This API is idempotent" (botocore model).
 fn update(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let config = Config::read(&call.input, call.query("resourceType").unwrap_or_default())?;
     let instance = world.connect.active(call.path("InstanceId"), now)?;

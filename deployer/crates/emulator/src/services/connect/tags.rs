@@ -1,4 +1,4 @@
-//! Tags of instances and of what is in them.
+//! Tags of instances and their resources.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use crate::account_state::AccountState;
 
 fn of<'a>(world: &'a mut AccountState, arn: &str) -> Result<&'a mut BTreeMap<String, String>, AwsError> {
     if !arn.starts_with("arn:") || !arn.contains(":connect:") {
-        // Text unverified.
+        // The message text is unverified.
         return Err(refused(PARAMETER, format!("{arn} is not the ARN of a Connect resource")));
     }
-    // Text unverified.
+    // The message text is unverified.
     let missing = || AwsError::new(404, "ResourceNotFoundException", format!("Resource not found: {arn}"));
     let connect = &mut *world.connect;
     let number = connect.numbers.values().find(|number| number.arn == arn).map(|number| number.id.clone());
@@ -31,7 +31,7 @@ fn of<'a>(world: &'a mut AccountState, arn: &str) -> Result<&'a mut BTreeMap<Str
     within(connect.instances.get_mut(&instance).ok_or_else(missing)?, arn).ok_or_else(missing)
 }
 
-/// The tags of an instance, or of what is in it; the id is what an ARN ends with.
+/// Returns the tags of an instance or one of its resources; the id is the end of the ARN.
 fn within<'a>(instance: &'a mut Instance, arn: &str) -> Option<&'a mut BTreeMap<String, String>> {
     if instance.arn == arn {
         return Some(&mut instance.tags);
@@ -67,7 +67,7 @@ fn add(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     let tags = of(world, call.path("ResourceArn"))?;
     tags.extend(new);
     if tags.len() > MOST_TAGS {
-        // Text unverified.
+        // The message text is unverified.
         return Err(refused(PARAMETER, format!("A resource has at most {MOST_TAGS} tags")));
     }
     Ok(Response::empty(200))
@@ -94,7 +94,7 @@ fn list(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> 
 }
 
 impl super::State {
-    /// The tags of every instance, of what is in them, and of every number, by ARN.
+    /// Returns the tags of every instance, resource and number, by ARN.
     pub(crate) fn tagged(&self) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
         let inside = self.instances.values().flat_map(|instance| {
             let flows = instance.flows.values().map(|flow| (&flow.arn, &flow.tags));

@@ -1,4 +1,4 @@
-//! Test cases of Connect's own simulator: they are kept and checked here, and executed in `testing`.
+//! Test cases of Connect's own simulator: storage and validation; `testing` executes them.
 
 use std::collections::BTreeMap;
 
@@ -17,15 +17,14 @@ use crate::response::Response;
 use crate::journaled::journaled;
 use crate::account_state::AccountState;
 
-/// A test case.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct TestCase {
     pub(super) arn: String,
     pub(super) name: String,
     description: Option<String>,
-    /// What runs.
+    /// Published content, which is executed.
     published: Option<Content>,
-    /// Saved, but not published.
+    /// Saved, unpublished content.
     draft: Option<Content>,
     entry: Option<Entry>,
     data: Option<String>,
@@ -35,7 +34,7 @@ pub(super) struct TestCase {
 
 journaled!(TestCase);
 
-/// Where a test begins.
+/// Entry point of a test.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Entry {
     #[serde(rename = "Type", skip_serializing_if = "Option::is_none")]
@@ -62,7 +61,7 @@ struct Chat {
     flow: Option<String>,
 }
 
-/// Who calls which flow, or which number.
+/// The caller, and the flow or number that the test calls.
 #[derive(Debug, Default)]
 pub(super) struct EntryPoint {
     pub(super) flow: Option<String>,
@@ -71,10 +70,10 @@ pub(super) struct EntryPoint {
 }
 
 impl TestCase {
-    /// The content that is executed. Codes and texts unverified.
+    /// Returns the content to execute. The codes and message texts are unverified.
     pub(super) fn executable(&self) -> Result<String, AwsError> {
         let published = self.published.as_ref().ok_or_else(|| refused(REQUEST, "The test case is not published"))?;
-        // It was published by what was known then.
+        // The content was published under the rules of an earlier version.
         let content = content(published.text(), true)?;
         match self.entry.as_ref() {
             Some(Entry { voice: Some(voice), .. }) if voice.flow.is_some() || voice.to.is_some() => Ok(content.text().to_owned()),
@@ -90,7 +89,7 @@ impl TestCase {
         voice.map_or_else(EntryPoint::default, |voice| EntryPoint { flow: voice.flow, from: voice.from, to: voice.to })
     }
 
-    /// What the contact has from the beginning, as JSON.
+    /// Returns the initial data of the contact, as JSON.
     pub(super) fn data(&self) -> Option<&str> {
         self.data.as_deref()
     }
@@ -112,7 +111,8 @@ pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
     })
 }
 
-/// Content as it is kept: published content is checked, saved content must be JSON (botocore model, Status).
+/// Converts content into its storage format: published content is validated, saved content must be JSON (botocore model,
+/// Status).
 fn content(text: &str, publish: bool) -> Result<Content, AwsError> {
     let invalid = |problems: Vec<String>| {
         let problems: Vec<Value> = problems.into_iter().take(50).map(|message| json!({"message": message})).collect();
@@ -125,7 +125,8 @@ fn content(text: &str, publish: bool) -> Result<Content, AwsError> {
     }
 }
 
-/// The flow that it names must be there, and its kind be the one of its parameters. Codes and texts unverified.
+/// Reads the entry point; its flow must exist, and its type must match its parameters. The codes and message texts are
+/// unverified.
 fn entry(instance: &Instance, input: &Value) -> Result<Option<Entry>, AwsError> {
     let Some(entry) = parsed::<Entry>(input, "EntryPoint")? else { return Ok(None) };
     let (voice, chat) = (entry.voice.is_some(), entry.chat.is_some());
@@ -145,7 +146,8 @@ fn entry(instance: &Instance, input: &Value) -> Result<Option<Entry>, AwsError> 
     }
 }
 
-/// "The value must be a valid JSON string" (botocore model, TestCase). Text unverified.
+/// Reads the initialization data: "The value must be a valid JSON string" (botocore model, TestCase). The message text is
+/// unverified.
 fn data(input: &Value) -> Result<Option<String>, AwsError> {
     match text(input, "InitializationData") {
         Some(data) if serde_json::from_str::<Value>(data).is_err() => Err(refused(PARAMETER, "InitializationData must be JSON")),
@@ -160,20 +162,20 @@ fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), 
     }
 }
 
-/// The test case that an id or ARN names.
+/// Returns the test case of an id or ARN.
 pub(super) fn find<'a>(instance: &'a Instance, given: &str) -> Result<&'a TestCase, AwsError> {
     let id = id_of(instance, given)?;
     instance.test_cases.get(&id).ok_or_else(|| absent("Test case", given))
 }
 
-/// The id of the test case that an id or ARN names.
+/// Returns the test case id of an id or ARN.
 pub(super) fn id_of(instance: &Instance, given: &str) -> Result<String, AwsError> {
     let own = given.strip_prefix(instance.arn.as_str()).and_then(|rest| rest.strip_prefix("/test-case/")).unwrap_or(given);
     instance.test_cases.get_key_value(own).map(|(id, _)| id.clone()).ok_or_else(|| absent("Test case", given))
 }
 
-/// Without a status it is published (unverified; a flow is). How many an instance may have is not published, so that there is no
-/// limit here.
+/// Creates a test case, which is published unless a status is given (unverified; flows are published). AWS documents no maximum
+/// per instance, so that there is no limit here.
 fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let (input, id) = (&call.input, surroundings.uuid());
     let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
@@ -198,7 +200,8 @@ fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContex
     Ok(Response::json(json!({"TestCaseId": id, "TestCaseArn": arn})))
 }
 
-/// "If not specified, returns the published version if available, otherwise returns the saved version" (botocore model).
+/// Describes a test case: "If not specified, returns the published version if available, otherwise returns the saved version"
+/// (botocore model).
 fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let region = world.region.clone();
     let instance = world.connect.ready(call.path("InstanceId"), now)?;
@@ -243,7 +246,7 @@ fn update(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Resu
         check_name(instance, name, Some(&id))?;
         name.clone_into(&mut case.name);
     }
-    // Saved content is published by the status alone.
+    // A status alone publishes the saved content.
     let saved = case.draft.as_ref().or(case.published.as_ref()).map(|content| content.text().to_owned());
     match (text(input, "Content").map(str::to_owned), text(input, "Status")) {
         (Some(text), Some("SAVED")) => case.draft = Some(content(&text, false)?),
@@ -267,7 +270,7 @@ fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Resu
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let id = id_of(instance, call.path("TestCaseId"))?;
     instance.test_cases.remove(&id);
-    // That its executions go with it is unverified.
+    // That its executions are deleted too is unverified.
     instance.executions.retain(|_, one| one.case != id);
     Ok(Response::json(json!({})))
 }

@@ -14,21 +14,21 @@ use crate::error::AwsError;
 use crate::response::Response;
 use crate::account_state::AccountState;
 
-/// A user. The password is not kept: only that one was set.
+/// A user. The password is not stored, only whether one was set.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct User {
     identity: Identity,
     phone: Option<Phone>,
-    /// The user's id in a directory of its own.
+    /// Id of the user in an external directory.
     directory_id: Option<String>,
-    /// Ids.
+    /// Ids of the security profiles.
     pub(super) security_profiles: Vec<String>,
-    /// An id.
+    /// Id of the routing profile.
     pub(super) routing_profile: String,
     has_password: bool,
 }
 
-/// Who a user is.
+/// Name and contact data of a user.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Identity {
     #[serde(rename = "FirstName", skip_serializing_if = "Option::is_none")]
@@ -43,14 +43,14 @@ pub(super) struct Identity {
     mobile: Option<String>,
 }
 
-/// How a user takes calls.
+/// Phone settings of a user.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Phone {
     #[serde(rename = "PhoneType", skip_serializing_if = "Option::is_none")]
     pub(super) kind: Option<String>,
     #[serde(rename = "AutoAccept", default)]
     auto_accept: bool,
-    /// In seconds.
+    /// After-contact work time limit, in seconds.
     #[serde(rename = "AfterContactWorkTimeLimit", default)]
     pub(super) after_work: i64,
     #[serde(rename = "DeskPhoneNumber", skip_serializing_if = "Option::is_none")]
@@ -82,7 +82,7 @@ pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
             user.security_profiles = security_profiles(instance, input)?;
             Ok(())
         }),
-        // No group can be made here, so only leaving one is possible.
+        // Hierarchy groups cannot be created here, so that a user can only be removed from one.
         "UpdateUserHierarchy" => update(world, call, now, |_, _, _| Ok(())),
         _ => return None,
     })
@@ -177,7 +177,7 @@ fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Resu
     Ok(Response::empty(200))
 }
 
-/// The fields that a condition takes (botocore model, UserSearchCriteria).
+/// Fields that a search condition accepts (botocore model, UserSearchCriteria).
 const FIELDS: [&str; 6] = ["Username", "FirstName", "LastName", "RoutingProfileId", "SecurityProfileId", "resourceId"];
 
 fn search(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
@@ -210,8 +210,8 @@ fn texts(field: &str, found: &resource::Found<'_, User>) -> Vec<String> {
     }
 }
 
-/// A found user has no addresses, and its time after calls is in milliseconds (botocore model, UserIdentityInfoLite and
-/// UserSearchSummary).
+/// Returns a search result: it has no addresses, and its after-contact work time is in milliseconds (botocore model,
+/// UserIdentityInfoLite and UserSearchSummary).
 fn summary(found: &resource::Found<'_, User>) -> Value {
     let mut summary = described(found.id, found.resource, found.details);
     let identity = &found.details.identity;

@@ -1,19 +1,19 @@
-//! What the model does not say of users, but its documentation does (botocore model, CreateUser and UserIdentityInfo). All
-//! texts are unverified.
+//! Checks of user data that are not in the model, but in its documentation (botocore model, CreateUser and UserIdentityInfo).
+//! All message texts are unverified.
 
 use super::arguments::{PARAMETER, refused};
 use super::user::{Identity, Phone};
 use crate::check::word;
 use crate::error::AwsError;
 
-/// The longest time for work after a contact, in seconds: 24 days.
+/// Maximum after-contact work time, in seconds: 24 days.
 const MOST_AFTER_WORK: i64 = 2_000_000;
 
 fn bad(message: impl Into<String>) -> AwsError {
     refused(PARAMETER, message)
 }
 
-/// At most 20 characters, or 64 of some where SAML says who a user is; an `@` in the form of an address only.
+/// Checks a user name: at most 20 characters of a limited set, or 64 with SAML; an `@` only as part of an e-mail address.
 pub(super) fn name(management: &str, name: &str) -> Result<(), AwsError> {
     let most = if management == "SAML" { 64 } else { 20 };
     if name.chars().count() > most {
@@ -36,7 +36,7 @@ fn is_address(text: &str) -> bool {
     })
 }
 
-/// A password where Connect manages users, and nowhere else. What it must be made of the model says.
+/// Requires a password where Connect manages users, and refuses one elsewhere. The model has the rules for its content.
 pub(super) fn credentials(management: &str, password: Option<&str>, directory_id: Option<&str>) -> Result<(), AwsError> {
     match (management, password) {
         ("CONNECT_MANAGED", None) => return Err(bad("A password is required for an instance that manages its users itself")),
@@ -50,8 +50,8 @@ pub(super) fn credentials(management: &str, password: Option<&str>, directory_id
     }
 }
 
-/// Names where no directory knows them, and no address where SAML does. The documentation asks for an address too, but AWS's own
-/// example of the command has none.
+/// Requires names where no directory provides them, and refuses an address with SAML. The documentation requires an address
+/// too, but AWS's own example of the command has none.
 pub(super) fn identity(management: &str, identity: &Identity) -> Result<(), AwsError> {
     let given = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
     if management != "EXISTING_DIRECTORY" && !(given(&identity.first) && given(&identity.last)) {
@@ -62,14 +62,14 @@ pub(super) fn identity(management: &str, identity: &Identity) -> Result<(), AwsE
     }
     for address in [&identity.email, &identity.second_email].into_iter().flatten() {
         if !is_address(address) {
-            // The address itself is not told, for the model calls it sensitive.
+            // The message omits the address, which the model marks as sensitive.
             return Err(bad("An e-mail address is malformed"));
         }
     }
     Ok(())
 }
 
-/// A desk phone has a number, and a soft phone none that matters.
+/// Requires a number for a desk phone; for a soft phone it has no effect.
 pub(super) fn phone(phone: &Phone) -> Result<(), AwsError> {
     if phone.after_work > MOST_AFTER_WORK {
         return Err(bad(format!("AfterContactWorkTimeLimit must be at most {MOST_AFTER_WORK} seconds")));
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_short_and_an_at_sign_makes_an_address_of_them() {
+    fn user_names_are_short_or_valid_addresses() {
         for (management, text, good) in [
             ("CONNECT_MANAGED", "testuser", true),
             ("CONNECT_MANAGED", "t@example.com", true),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_belongs_to_an_instance_that_manages_its_users_and_is_not_told() {
+    fn passwords_require_connect_managed_users_and_stay_secret() {
         for (management, password, good) in [
             ("CONNECT_MANAGED", Some("Abcdefg1"), true),
             ("CONNECT_MANAGED", None, false),

@@ -1,4 +1,4 @@
-//! BatchGetItem and BatchWriteItem.
+//! Batch operations: BatchGetItem and BatchWriteItem.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::check::ValidationErrors;
 use crate::error::AwsError;
 use crate::response::Response;
 
-/// Most keys of a BatchGetItem, most writes of a BatchWriteItem, and most bytes of an answer (API reference).
+/// Maximum number of keys of a BatchGetItem, of writes of a BatchWriteItem, and of bytes of a response (API reference).
 const MOST_KEYS: usize = 100;
 const MOST_WRITES: usize = 25;
 const MOST_BYTES: usize = 16 * 1024 * 1024;
@@ -90,7 +90,7 @@ pub(super) fn write(tables: &mut State, place: &Place, input: &Value) -> Result<
                     ));
                 }
             };
-            // Only these two members: a condition here is unknown to AWS and must not seem to work.
+            // Only these two members: AWS knows no condition here, so it must not seem to work.
             let member = if kind == "Put" { "Item" } else { "Key" };
             let single = json!({"TableName": named(place, name)?, member: part.get(member)});
             let write = Write::read(tables, place, &single, kind)?;

@@ -1,4 +1,4 @@
-//! CreateTable.
+//! Creation of tables: CreateTable.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -16,12 +16,12 @@ use crate::error::AwsError;
 use crate::response::Response;
 use crate::shared::Shared;
 
-/// How long a table takes to be made (section 2.8: 5 to 30 seconds).
+/// Duration of the creation of a table (section 2.8: 5 to 30 seconds).
 const CREATION: Duration = Duration::from_secs(8);
-/// How long after that backups are being enabled (section 2.2).
+/// Duration after that during which backups are being enabled (section 2.2).
 const BACKUPS: Duration = Duration::from_secs(12);
 
-/// Most global secondary indexes of a table (section 2.5).
+/// Maximum number of global secondary indexes of a table (section 2.5).
 pub(super) const MOST_INDEXES: usize = 20;
 
 pub(super) fn create(
@@ -73,7 +73,7 @@ pub(super) fn create(
     Ok(reply)
 }
 
-/// The name of a table to be made; its ARN is refused here.
+/// Returns the name of a table to be created; an ARN is rejected here.
 fn checked_name(input: &Value) -> Result<&str, AwsError> {
     let mut faults = ValidationErrors::default();
     let name = faults.required("tableName", string(input, "TableName")?);
@@ -84,7 +84,7 @@ fn checked_name(input: &Value) -> Result<&str, AwsError> {
     Ok(name)
 }
 
-/// Only tables that are paid per request are here.
+/// Rejects billing modes other than on-demand, the only one implemented here.
 pub(super) fn on_demand(input: &Value) -> Result<(), AwsError> {
     let mode = string(input, "BillingMode")?;
     let mut faults = ValidationErrors::default();
@@ -104,7 +104,7 @@ pub(super) fn on_demand(input: &Value) -> Result<(), AwsError> {
     }
 }
 
-/// Reads `AttributeDefinitions`.
+/// Parses `AttributeDefinitions`.
 pub(super) fn read_attributes(input: &Value) -> Result<BTreeMap<String, String>, AwsError> {
     let mut faults = ValidationErrors::default();
     let mut read = BTreeMap::new();
@@ -155,7 +155,7 @@ fn read_indexes(input: &Value, way: TableStatus) -> Result<BTreeMap<String, Inde
     Ok(indexes)
 }
 
-/// Every key attribute must be defined, and nothing else (section 5.1).
+/// Requires that every key attribute is defined, and nothing else (section 5.1).
 fn all_defined(attributes: &BTreeMap<String, String>, key: &KeySchema, indexes: &BTreeMap<String, Index>) -> Result<(), AwsError> {
     let list = |names: &BTreeSet<&String>| {
         let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
@@ -201,7 +201,7 @@ pub(super) fn class(input: &Value) -> Result<Option<String>, AwsError> {
     Ok(class.map(str::to_owned))
 }
 
-/// What `SSESpecification` asks for: nothing, AWS's own key, or a KMS key (given, or the account's `aws/dynamodb`).
+/// Parses `SSESpecification`: absent, an AWS owned key, or a KMS key (given, or the account's `aws/dynamodb`).
 pub(super) fn encryption(
     place: &Place,
     input: &Value,

@@ -20,7 +20,7 @@ pub(super) struct Index {
     pub(super) projection: Projected,
 }
 
-/// Which attributes an index holds besides the keys.
+/// Attributes that an index contains besides the keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Projected {
     All,
@@ -29,7 +29,7 @@ pub(super) enum Projected {
 }
 
 impl Index {
-    /// The item's place in the index, if it is in it: it has the key's attributes.
+    /// Returns the item's key in the index, or `None` if it lacks an attribute of the key.
     pub(super) fn place(&self, item: &Item) -> Option<Key> {
         let hash = KeyValue::of(item.get(&self.key.hash)?)?;
         let range = match &self.key.range {
@@ -39,7 +39,7 @@ impl Index {
         Some(Key::new(hash, range))
     }
 
-    /// The part of the item that the index holds.
+    /// Returns the part of the item that the index contains.
     pub(super) fn part(&self, item: &Item, table: &KeySchema) -> Item {
         let kept = |name: &String| match &self.projection {
             Projected::All => true,
@@ -71,7 +71,7 @@ impl Index {
     }
 }
 
-/// Reads an index of a request (`at` is its place, for messages); it arrives by `way`.
+/// Parses an index of a request (`at` is its path, for messages); its status is `way`.
 pub(super) fn read(at: &str, value: &Value, way: TableStatus) -> Result<(String, Index), AwsError> {
     not_implemented(value, &["ProvisionedThroughput", "OnDemandThroughput", "WarmThroughput"])?;
     let mut faults = ValidationErrors::default();
@@ -109,7 +109,7 @@ fn read_projection(value: &Value) -> Result<Projected, AwsError> {
     }
 }
 
-/// Reads `KeySchema`: one HASH, then at most one RANGE of another name.
+/// Parses `KeySchema`: one HASH, then at most one RANGE of another name.
 pub(super) fn read_key(value: &Value) -> Result<KeySchema, AwsError> {
     let elements = value.get("KeySchema").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let mut faults = ValidationErrors::default();

@@ -1,4 +1,4 @@
-//! One item: reading and writing it.
+//! Reads and writes of single items.
 
 use serde_json::{Value, json};
 
@@ -13,14 +13,14 @@ use crate::error::AwsError;
 use crate::response::Response;
 use crate::shared::Shared;
 
-/// The largest item (Developer guide, "Quotas").
+/// Maximum size of an item (Developer guide, "Quotas").
 const LARGEST: usize = 400 * 1024;
 
-/// Parameters that the expressions replaced.
+/// Legacy parameters that expressions replace.
 pub(super) const LEGACY: [&str; 7] =
     ["Expected", "ConditionalOperator", "AttributeUpdates", "AttributesToGet", "KeyConditions", "QueryFilter", "ScanFilter"];
 
-/// A write, read and checked as far as it can be without the item.
+/// A write, parsed and checked as far as possible without the item.
 pub(super) struct Write {
     pub(super) table: String,
     pub(super) key: Key,
@@ -31,19 +31,19 @@ pub(super) struct Write {
 
 enum Effect {
     Put(Item),
-    /// The key's attributes, for an item that is not there yet.
+    /// The attributes of the key, for an item that does not exist yet.
     Update(Item, Box<Update>),
     Delete,
     Check,
 }
 
-/// What a write did.
+/// The result of a write.
 pub(super) struct Written {
     old: Option<Shared<Item>>,
     new: Option<Shared<Item>>,
 }
 
-/// A write as it was asked for, before its table is known.
+/// A write as requested, before its table is known.
 pub(super) struct Asked<'a> {
     pub(super) table: &'a str,
     kind: &'a str,
@@ -54,7 +54,7 @@ pub(super) struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    /// Reads the write `kind` (`Put`, `Update`, `Delete`, `ConditionCheck`).
+    /// Parses the write `kind` (`Put`, `Update`, `Delete`, `ConditionCheck`).
     pub(super) fn read(place: &Place, input: &'a Value, kind: &'a str) -> Result<Self, AwsError> {
         not_implemented(input, &LEGACY)?;
         let table = table_name(place, input)?;
@@ -75,7 +75,7 @@ impl<'a> Asked<'a> {
         Ok(Self { table, kind, attributes, condition, update, show_on_failure: on_failure == Some("ALL_OLD") })
     }
 
-    /// Returns whether a key of the table, or of an index of a whole item, is an empty text or binary.
+    /// Whether a key of the table, or of an index of a whole item, is an empty text or binary.
     pub(super) fn has_empty_key(&self, table: &Table) -> bool {
         let indexes = table.indexes.values().filter(|_| self.kind == "Put").flat_map(|index| index.key.names());
         let empty = |value: &Attribute| matches!(value, Attribute::S(_) | Attribute::B(_)) && value.size() == 0;
@@ -109,14 +109,14 @@ impl<'a> Asked<'a> {
 }
 
 impl Write {
-    /// Reads the write `kind` and checks it against its table.
+    /// Parses the write `kind` and checks it against its table.
     pub(super) fn read(tables: &State, place: &Place, input: &Value, kind: &str) -> Result<Self, AwsError> {
         let asked = Asked::read(place, input, kind)?;
         let table = tables.serving(asked.table)?;
         asked.of(table)
     }
 
-    /// The size in bytes of the item that it brings; 0 for writes that bring no whole item.
+    /// Returns the size in bytes of the item that is written; 0 for writes without a whole item.
     pub(super) fn size(&self) -> usize {
         match &self.effect {
             Effect::Put(item) => item_size(item),
@@ -124,7 +124,7 @@ impl Write {
         }
     }
 
-    /// Puts the write through, or refuses it and changes nothing.
+    /// Applies the write, or returns an error and changes nothing.
     pub(super) fn apply(&self, tables: &mut State) -> Result<Written, AwsError> {
         let table = tables.serving_mut(&self.table)?;
         let old = table.items.get(&self.key).cloned();
@@ -155,7 +155,7 @@ impl Write {
 }
 
 impl Table {
-    /// The key of a whole item.
+    /// Returns the key of a whole item.
     pub(super) fn key_of(&self, item: &Item) -> Result<Key, AwsError> {
         let part = |name: &String, largest: usize| -> Result<KeyValue, AwsError> {
             let missing = || invalid(format!("One or more parameter values were invalid: Missing the key {name} in the item"));
@@ -194,7 +194,7 @@ impl Table {
         KeyValue::of(value).ok_or_else(mismatch)
     }
 
-    /// A key that is given alone: exactly the key's attributes.
+    /// Returns the key from exactly the key's attributes.
     pub(super) fn exact_key(&self, key: &Item) -> Result<Key, AwsError> {
         let fits = |name: &String| {
             key.get(name).is_some_and(|value| Some(value.kind()) == self.attributes.get(name).map(String::as_str))
@@ -205,7 +205,7 @@ impl Table {
         self.key_of(key)
     }
 
-    /// Whether an item may be stored: its size, and its values for the indexes' keys.
+    /// Checks that an item can be stored: its size, and its values for the indexes' keys.
     pub(super) fn check(&self, item: &Item, too_large: &str) -> Result<(), AwsError> {
         if item_size(item) > LARGEST {
             return Err(invalid(too_large));
@@ -231,7 +231,7 @@ impl Table {
 }
 
 impl KeySchema {
-    /// The key's attributes of an item.
+    /// Returns the key's attributes of an item.
     pub(super) fn part(&self, item: &Item) -> Item {
         self.names().filter_map(|name| Some((name.clone(), item.get(name)?.clone()))).collect()
     }
@@ -259,7 +259,7 @@ pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Respon
     }))
 }
 
-/// The item, or the parts of it that are asked for.
+/// Returns the item, or the requested parts of it.
 pub(super) fn projected(item: &Item, projection: Option<&Projection>) -> Value {
     match projection {
         Some(projection) => item_json(&projection.of(item)),
@@ -300,7 +300,7 @@ fn write(tables: &mut State, place: &Place, input: &Value, kind: &str) -> Result
     Ok(Response::json(attributes.map_or(json!({}), |attributes| json!({ "Attributes": attributes }))))
 }
 
-/// The parts of the item that the update names; nothing if none is there.
+/// Returns the parts of the item that the update names, or `None` if there are none.
 fn updated(update: &Update, item: &Item) -> Option<Value> {
     let paths: Vec<Path> = update.paths().cloned().collect();
     let part = Projection::new(paths).of(item);

@@ -1,4 +1,4 @@
-//! What is in a table, in the order in which it is read.
+//! The items of a table, in read order.
 
 use std::collections::BTreeMap;
 use std::ops::Bound::{self, Excluded, Included, Unbounded};
@@ -13,7 +13,7 @@ use super::value::{Attribute, Item};
 use crate::tracked_map::TrackedMap;
 use crate::shared::Shared;
 
-/// A place between others: before all of a kind, at one of them, or after all.
+/// A bound of a key: before all values, at one value, or after all values.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum KeyBound<T> {
     Low,
@@ -21,8 +21,8 @@ pub(super) enum KeyBound<T> {
     High,
 }
 
-/// An item's place in its table or index: partitions in the order of a digest, because on AWS a scan has no order that one could
-/// rely on, and within a partition the order of the range key. A key without a range stands at `Low`.
+/// The key of an item in its table or index: partitions are ordered by a digest, because a scan on AWS has no dependable order, and items
+/// of a partition by the range key. A key without a range key has `Low`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     digest: u64,
@@ -37,23 +37,23 @@ impl Key {
         Self { digest, hash, range: range.map_or(KeyBound::Low, KeyBound::At) }
     }
 
-    /// Another place in the same partition.
+    /// Returns a key in the same partition with another range key.
     pub(super) fn beside(&self, range: KeyBound<KeyValue>) -> Self {
         Self { range, ..self.clone() }
     }
 
-    /// Which of `total` segments of a parallel scan the partition is in.
+    /// Returns the segment of the partition in a parallel scan with `total` segments.
     pub(super) fn segment(&self, total: u64) -> u64 {
         (self.digest >> 40) % total
     }
 }
 
-/// An item's place in an index, where several items may have the same key: the table's key tells them apart.
+/// The position of an item in an index, where several items may have the same key: the table's key distinguishes them.
 pub(super) type Indexed = (Key, KeyBound<Key>);
 
-/// Places by which items are ordered.
+/// Positions by which items are ordered.
 pub(super) trait Place: Ord + Clone {
-    /// Before and after everything that has this key.
+    /// Returns the positions before and after everything that has this key.
     fn around(key: Key) -> (Self, Self);
 }
 
@@ -69,18 +69,18 @@ impl Place for Indexed {
     }
 }
 
-/// A row as it is stored: the key's parts, which make it readable in any order of keys, and the item.
+/// A row as it is stored: the parts of the key, which make it readable in any order of keys, and the item.
 pub(super) type Row<T> = (Attribute, Option<Attribute>, T);
 
-/// A table's items, in their order in the table and in its indexes.
+/// The items of a table, ordered in the table and in its indexes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Items {
     all: TrackedMap<Key, Shared<Item>>,
-    /// The same items by index. It follows from the others and is not stored.
+    /// The same items by index. Derived from `all`, not stored.
     indexed: BTreeMap<String, Order>,
 }
 
-/// An index: the key by which it is ordered, and its items.
+/// An index: its key, and its items in order.
 #[derive(Debug, Clone)]
 struct Order {
     of: Index,
@@ -114,12 +114,12 @@ impl Items {
         self.all.values()
     }
 
-    /// The items that are in an index.
+    /// Returns the items that are in an index.
     pub(super) fn of_index(&self, name: &str) -> impl Iterator<Item = &Shared<Item>> {
         self.indexed.get(name).into_iter().flat_map(|order| order.items.values())
     }
 
-    /// Puts an item in its place, or takes away what is there.
+    /// Stores an item, or removes the one with this key.
     pub(super) fn put(&mut self, key: &Key, item: Option<Shared<Item>>) {
         let old = match &item {
             Some(item) => {
@@ -135,7 +135,7 @@ impl Items {
         }
     }
 
-    /// Makes the order of every index that is new, and forgets that of those that are gone.
+    /// Builds the order of every new index, and drops that of deleted ones.
     pub(super) fn index(&mut self, indexes: &BTreeMap<String, Index>) {
         let known = |name: &String, order: &Order| indexes.get(name).is_some_and(|index| index.key == order.of.key);
         self.indexed.retain(|name, order| known(name, order));
@@ -148,12 +148,12 @@ impl Items {
         }
     }
 
-    /// The items of the table within `span`, in their order or against it.
+    /// Returns the items of the table within `span`, in ascending or descending order.
     pub(super) fn walk<'a>(&'a self, span: Span<Key>, forward: bool) -> Walk<'a> {
         if span.is_empty() { Box::new(std::iter::empty()) } else { directed(self.all.range(span.bounds()), forward) }
     }
 
-    /// The items of an index within `span`, in their order or against it.
+    /// Returns the items of an index within `span`, in ascending or descending order.
     pub(super) fn walk_index<'a>(&'a self, name: &str, span: Span<Indexed>, forward: bool) -> Walk<'a> {
         match self.indexed.get(name) {
             Some(order) if !span.is_empty() => {
@@ -163,36 +163,36 @@ impl Items {
         }
     }
 
-    /// The rows changed since this was last asked for, and what they are now.
+    /// Returns the rows changed since the last call, with their current values.
     pub(super) fn changes(&mut self) -> Vec<Row<Option<Shared<Item>>>> {
         self.all.changes().into_iter().map(|(key, item)| row(&key, item)).collect()
     }
 
-    /// Makes changes that have been noted elsewhere.
+    /// Applies changes that are recorded elsewhere.
     pub(super) fn replay(&mut self, rows: Vec<Row<Option<Shared<Item>>>>) {
         for (hash, range, item) in rows {
             if let Some(key) = key(&hash, range.as_ref()) {
                 self.put(&key, item);
             }
         }
-        // What is replayed is noted already.
+        // Replayed changes are already recorded.
         self.all.changes();
     }
 }
 
-/// Items and the keys that they are read by.
+/// Items with the keys that they are read by.
 pub(super) type Walk<'a> = Box<dyn Iterator<Item = (&'a Key, &'a Shared<Item>)> + 'a>;
 
 fn directed<'a>(walk: impl DoubleEndedIterator<Item = (&'a Key, &'a Shared<Item>)> + 'a, forward: bool) -> Walk<'a> {
     if forward { Box::new(walk) } else { Box::new(walk.rev()) }
 }
 
-/// From where to where is read.
+/// A range of positions to read.
 #[derive(Debug, Clone)]
 pub(super) struct Span<P>(Bound<P>, Bound<P>);
 
 impl<P: Place> Span<P> {
-    /// The items whose keys are within these bounds.
+    /// Returns the range of the items whose keys are within these bounds.
     pub(super) fn of_keys(from: Bound<Key>, to: Bound<Key>) -> Self {
         let (low, high) = (|key| P::around(key).0, |key| P::around(key).1);
         let from = match from {
@@ -208,7 +208,7 @@ impl<P: Place> Span<P> {
         Self(from, to)
     }
 
-    /// The rest of it after `place`, where the last page ended.
+    /// Returns the rest of the range after `place`, where the previous page ended.
     pub(super) fn after(self, place: P, forward: bool) -> Self {
         match (forward, self) {
             (true, Self(Included(from) | Excluded(from), to)) if from > place => Self(Excluded(from), to),

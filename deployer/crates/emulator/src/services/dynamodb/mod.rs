@@ -1,4 +1,4 @@
-//! DynamoDB: tables and their items.
+//! DynamoDB tables and items.
 
 mod batch;
 mod create;
@@ -58,21 +58,21 @@ pub(crate) const OPERATIONS: &[&str] = &[
     "UpdateTimeToLive",
 ];
 
-/// Tables by name.
+/// DynamoDB state: tables by name.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
     tables: BTreeMap<String, Table>,
-    /// Transactions done lately, by client token: a digest of the request, and until when it is remembered.
+    /// Recent transactions by client token.
     transactions: TrackedMap<String, Remembered>,
-    /// When those were last looked through for what is to be forgotten; it is done again after a start.
+    /// Time at which expired transactions were last removed; not stored, so it is repeated after a restart.
     #[serde(skip)]
     swept: i64,
 }
 
-/// A transaction's digest, and until when it is remembered.
+/// A digest of the transaction's request, and the time until which it is remembered.
 type Remembered = (String, i64);
 
-/// What has become of some tables and tokens.
+/// Changes of tables and client tokens.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Change {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -81,18 +81,18 @@ pub struct Change {
     transactions: Changes<String, Remembered>,
 }
 
-/// What has become of a table.
+/// A change of a table.
 #[derive(Debug, Serialize, Deserialize)]
 struct TableChange {
-    /// What it is now, if that is another.
+    /// New definition, if it has changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     definition: Option<Shared<Definition>>,
-    /// Its changed rows.
+    /// Changed rows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     items: Vec<Row<Option<Shared<Item>>>>,
 }
 
-/// Where the service is, for ARNs.
+/// Account and Region, for ARNs.
 struct Place {
     account: String,
     region: String,
@@ -138,13 +138,13 @@ pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
 }
 
 impl State {
-    /// The tags of every table, by ARN.
+    /// Returns the tags of every table, by ARN.
     pub(crate) fn tagged(&self, account: &str, region: &str) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
         let place = Place { account: account.to_owned(), region: region.to_owned() };
         self.tables.iter().map(move |(name, table)| (place.arn(name), table.tags.clone()))
     }
 
-    /// Ends what has run out.
+    /// Removes tables whose deletion is complete and advances the status of the others.
     fn settle(&mut self, now: OffsetDateTime) {
         self.tables.retain(|_, table| !table.gone(now));
         self.tables.values_mut().filter(|table| table.unsettled(now)).for_each(|table| table.settle(now));
@@ -154,7 +154,7 @@ impl State {
         self.tables.values().any(|table| table.unsettled(now))
     }
 
-    /// What this draft has changed of `before`; it is told once.
+    /// Returns what this draft has changed since `before`, and clears the record of changes.
     pub(crate) fn changes(&mut self, before: &Self) -> Option<Change> {
         let gone = before.tables.keys().filter(|name| !self.tables.contains_key(*name)).map(|name| (name.clone(), None));
         let mut tables: Changes<String, TableChange> = gone.collect();
@@ -169,7 +169,7 @@ impl State {
         (!tables.is_empty() || !transactions.is_empty()).then_some(Change { tables, transactions })
     }
 
-    /// Makes a change that was told by [`changes`](Self::changes).
+    /// Applies a change returned by [`changes`](Self::changes).
     pub(crate) fn replay(&mut self, change: Change) {
         for (name, change) in change.tables {
             match change {
@@ -182,7 +182,7 @@ impl State {
 
     fn replay_table(&mut self, name: String, definition: Option<Shared<Definition>>, rows: Vec<Row<Option<Shared<Item>>>>) {
         if let Some(definition) = definition {
-            // A table of the same name that was made after this one had gone is another one, and empty.
+            // A table of the same name that was created after the deletion of this one is another table, and empty.
             let same = self.tables.remove(&name).filter(|known| known.id == definition.id);
             let mut table = Table { definition, items: same.map(|known| known.items).unwrap_or_default() };
             table.items.index(&table.definition.indexes);
@@ -193,13 +193,13 @@ impl State {
         }
     }
 
-    /// The table, whatever its state, for the control plane.
+    /// Returns the table in any status, for the control plane.
     fn described(&self, name: &str) -> Result<&Table, AwsError> {
         let missing = || not_found(format!("Requested resource not found: Table: {name} not found"));
         self.tables.get(name).ok_or_else(missing)
     }
 
-    /// The table, to change it; a table on its way is refused (section 2.2).
+    /// Returns the table for a change; a table that is being created, updated or deleted is rejected (section 2.2).
     fn changeable(&mut self, name: &str) -> Result<&mut Table, AwsError> {
         self.described(name)?;
         let table = self.tables.get_mut(name).ok_or_else(unknown_table)?;
@@ -210,7 +210,7 @@ impl State {
         Ok(table)
     }
 
-    /// The table, if the data plane serves it: from when it is active until it is gone (BC dynamodb.DeleteTable).
+    /// Returns the table if the data plane serves it: from when it is active until it is deleted (BC dynamodb.DeleteTable).
     fn serving(&self, name: &str) -> Result<&Table, AwsError> {
         self.tables.get(name).filter(|table| table.serves()).ok_or_else(unknown_table)
     }
@@ -228,12 +228,12 @@ fn not_found(message: impl Into<String>) -> AwsError {
     AwsError::new(400, "ResourceNotFoundException", message)
 }
 
-/// A ValidationException.
+/// Returns a ValidationException.
 fn invalid(message: impl Into<String>) -> AwsError {
     AwsError::new(400, "ValidationException", message)
 }
 
-/// The table's name in a request, which may be its ARN.
+/// Returns the table's name in a request, which may be its ARN.
 fn table_name<'a>(place: &Place, input: &'a Value) -> Result<&'a str, AwsError> {
     let mut faults = ValidationErrors::default();
     let name = faults.required("tableName", string(input, "TableName")?);
@@ -247,7 +247,7 @@ fn table_name<'a>(place: &Place, input: &'a Value) -> Result<&'a str, AwsError> 
     Ok(name)
 }
 
-/// A table's or index's name: 3 to 255 of `[a-zA-Z0-9_.-]` (BC dynamodb.TableName).
+/// Checks the name of a table or index: 3 to 255 of `[a-zA-Z0-9_.-]` (BC dynamodb.TableName).
 fn name_fits(member: &str, name: &str) -> Result<(), AwsError> {
     if !(3..=255).contains(&name.len()) {
         return Err(invalid(format!("{member} must be at least 3 characters long and at most 255 characters long")));
@@ -258,14 +258,14 @@ fn name_fits(member: &str, name: &str) -> Result<(), AwsError> {
     faults.refuse("ValidationException")
 }
 
-/// A member's name as validation messages spell it: `tableName`.
+/// Returns a member's name as validation messages spell it: `tableName`.
 fn lower_first(member: &str) -> String {
     let mut chars = member.chars();
     let first = chars.next().map(|first| first.to_ascii_lowercase());
     first.into_iter().chain(chars).collect()
 }
 
-/// Refuses members that this double does not implement; AWS would act on them.
+/// Rejects members that this emulator does not implement; AWS would act on them.
 fn not_implemented(input: &Value, members: &[&str]) -> Result<(), AwsError> {
     match members.iter().find(|member| input.get(**member).is_some_and(|value| !value.is_null())) {
         Some(member) => Err(AwsError::new(501, "NotImplemented", format!("the embedded DynamoDB has no {member}"))),

@@ -1,10 +1,10 @@
-//! DynamoDB's numbers: decimals of up to 38 significant digits, exactly.
+//! DynamoDB's numbers: exact decimals of up to 38 significant digits.
 
 use std::cmp::Ordering;
 
 use crate::error::AwsError;
 
-/// Most significant digits of a number (Developer guide, "Numbers").
+/// Maximum number of significant digits (Developer guide, "Numbers").
 const PRECISION: usize = 38;
 
 /// A decimal: `0.d₁d₂… × 10^exponent`, with no zero at either end of the digits; zero has no digits.
@@ -20,7 +20,7 @@ fn invalid(message: impl Into<String>) -> AwsError {
 }
 
 impl Number {
-    /// Reads a number as clients write it: `-12`, `0.5`, `1e3`.
+    /// Parses a number as clients write it: `-12`, `0.5`, `1e3`.
     pub(super) fn parse(text: &str) -> Result<Self, AwsError> {
         let not_a_number = || match text {
             "" => invalid("The parameter cannot be converted to a numeric value"),
@@ -67,9 +67,9 @@ impl Number {
         Ok(Self { negative, digits, exponent })
     }
 
-    /// The sum; refused if it needs more than 38 digits.
+    /// Returns the sum; an error if it needs more than 38 digits.
     pub(super) fn plus(&self, other: &Self) -> Result<Self, AwsError> {
-        // Both numbers as whole multiples of the smaller last place.
+        // Expresses both numbers as integer multiples of the smaller last place.
         let last = |number: &Self| number.exponent - i32::try_from(number.digits.len()).unwrap_or(0);
         let place = last(self).min(last(other));
         let top = self.exponent.max(other.exponent) + 1;
@@ -99,12 +99,12 @@ impl Number {
         Self::new(negative, digits, top)
     }
 
-    /// The number with its sign turned.
+    /// Returns the number with the opposite sign.
     pub(super) fn negated(&self) -> Self {
         Self { negative: !self.negative && !self.digits.is_empty(), ..self.clone() }
     }
 
-    /// About one byte for every two digits and one more (Developer guide, "Item sizes").
+    /// Returns the size: about one byte for every two digits and one more (Developer guide, "Item sizes").
     pub(super) fn size(&self) -> usize {
         self.digits.len().div_ceil(2) + 1 + usize::from(self.negative)
     }
@@ -190,7 +190,7 @@ mod tests {
         let samples: Vec<i64> = (-40..40).map(|n: i64| n * n * n * 37 - n * 11).collect();
         for a in &samples {
             for b in &samples {
-                // The same numbers in thousandths, so that the point moves too.
+                // The same numbers in thousandths, so that the decimal point moves too.
                 let (x, y) = (number(&format!("{a}e-3")), number(&format!("{b}e-3")));
                 assert_eq!(x.plus(&y).expect("a sum"), number(&format!("{}e-3", a + b)));
                 assert_eq!(x.plus(&y.negated()).expect("a difference"), number(&format!("{}e-3", a - b)));

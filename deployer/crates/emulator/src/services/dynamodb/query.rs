@@ -1,4 +1,4 @@
-//! Query and Scan, over a table or an index, one page at a time.
+//! Query and Scan over a table or an index, one page at a time.
 
 use std::ops::Bound::{self, Unbounded};
 
@@ -17,17 +17,17 @@ use crate::error::AwsError;
 use crate::response::Response;
 use crate::shared::Shared;
 
-/// A page holds at most this many bytes of items before the filter (Developer guide, "Paginating table query results").
+/// Maximum size in bytes of the items on a page before the filter (Developer guide, "Paginating table query results").
 const PAGE: usize = 1024 * 1024;
 
-/// Where a page begins: after this place, in the table or in the index that is read.
+/// The start of a page: after this position, in the table or in the index that is read.
 enum Start {
     Table(Key),
     Index(Indexed),
 }
 
 impl Start {
-    /// By the key that is read by.
+    /// Returns the key in the table or index that is read.
     fn key(&self) -> &Key {
         match self {
             Self::Table(key) | Self::Index((key, _)) => key,
@@ -35,7 +35,7 @@ impl Start {
     }
 }
 
-/// What Query and Scan share.
+/// Parameters that Query and Scan share.
 struct Read<'a> {
     table: &'a Table,
     index: Option<(&'a str, &'a Index)>,
@@ -122,7 +122,7 @@ impl<'a> Read<'a> {
         Ok(read)
     }
 
-    /// The key by which is read.
+    /// Returns the key schema of the table or index that is read.
     fn key(&self) -> &'a KeySchema {
         self.index.map_or(&self.table.key, |(_, index)| &index.key)
     }
@@ -142,7 +142,7 @@ impl<'a> Read<'a> {
         }))
     }
 
-    /// What `LastEvaluatedKey` shows of an item: the table's key and the index's.
+    /// Returns the attributes of an item that `LastEvaluatedKey` contains: the keys of the table and the index.
     fn last_key(&self, item: &Item) -> Item {
         let mut key = self.table.key.part(item);
         key.extend(self.key().part(item));
@@ -166,7 +166,7 @@ impl<'a> Read<'a> {
         }
     }
 
-    /// The items from one key to another, or against that order, after the one that the last page ended with.
+    /// Returns the items between two keys, in ascending or descending order, after the one that the previous page ended with.
     fn walk(&self, from: Bound<Key>, to: Bound<Key>, forward: bool) -> Walk<'a> {
         let items = &self.table.items;
         match (self.index, &self.start) {
@@ -191,7 +191,7 @@ impl<'a> Read<'a> {
                     items.push(self.shown(item));
                 }
             }
-            // A key follows even when the limit falls on the last item, as on AWS.
+            // There is a next key even if the limit is reached at the last item, as on AWS.
             if scanned >= self.limit || bytes >= PAGE {
                 last = Some(item_json(&self.last_key(item)));
                 break;
@@ -247,7 +247,7 @@ fn check_select(select: Option<&str>, projected: bool, index: Option<(&str, &Ind
     }
 }
 
-/// Checks that the condition speaks of the key alone, once of each part; gives the partition and what is said of the range.
+/// Checks that the condition is on the key alone, once for each part; returns the partition and the condition on the range key.
 fn check_key_condition<'c>(
     condition: &'c Condition,
     key: &KeySchema,
@@ -316,7 +316,7 @@ fn flatten<'a>(condition: &'a Condition, parts: &mut Vec<&'a Condition>) -> Resu
     }
 }
 
-/// The path, the values, and whether it is an equality.
+/// Returns the path and the values of a simple comparison, and whether it is an equality.
 fn simple(part: &Condition) -> Option<(&Path, Vec<&Attribute>, bool)> {
     match part {
         Condition::Compare(Operand::Path(path), how, Operand::Value(value))

@@ -1,4 +1,4 @@
-//! From what a key condition says of the range key to where in the partition the items are that fit it.
+//! Converts the condition on a range key into the range of matching keys in the partition.
 
 use std::ops::Bound::{self, Excluded, Included};
 
@@ -7,7 +7,7 @@ use super::items::{KeyBound, Key};
 use super::table::KeyValue;
 use super::value::Attribute;
 
-/// Where the items are that fit: every form of a condition on a range key is one stretch of its order.
+/// Returns the bounds of the matching keys: every form of a condition on a range key selects one contiguous range.
 pub(super) fn of(partition: &Key, condition: Option<&Condition>) -> (Bound<Key>, Bound<Key>) {
     let (from, to) = condition.and_then(stretch).unwrap_or((Included(KeyBound::Low), Included(KeyBound::High)));
     (from.map(|range| partition.beside(range)), to.map(|range| partition.beside(range)))
@@ -42,7 +42,7 @@ fn stretch(condition: &Condition) -> Option<Stretch> {
     })
 }
 
-/// The first value after all that begin with this one, if there is any.
+/// Returns the first value after all that start with this prefix, if there is one.
 fn after(prefix: &Attribute) -> Option<KeyValue> {
     match prefix {
         Attribute::B(bytes) => {
@@ -54,7 +54,7 @@ fn after(prefix: &Attribute) -> Option<KeyValue> {
         Attribute::S(text) => {
             let mut chars: Vec<char> = text.chars().collect();
             while let Some(last) = chars.pop() {
-                // The numbers between these two are no characters.
+                // Code points between these two are surrogates, not characters.
                 let next = if last == '\u{D7FF}' { Some('\u{E000}') } else { char::from_u32(u32::from(last) + 1) };
                 if let Some(next) = next {
                     chars.push(next);
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_begins_with_a_prefix_is_before_what_follows_the_prefix_and_nothing_else_is_between() {
+    fn values_with_a_prefix_are_contiguous() {
         let texts = ["a", "a\u{10FFFF}", "a\u{D7FF}", "b", "\u{10FFFF}", "\u{10FFFF}a", "a\u{D7FF}z", "a\u{E000}", "aa"];
         for prefix in texts {
             let next = after(&Attribute::S(prefix.to_owned()));

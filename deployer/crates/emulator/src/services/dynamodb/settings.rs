@@ -1,4 +1,4 @@
-//! What is set beside a table: time to live, continuous backups, tags.
+//! Settings of a table: time to live, continuous backups, tags.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,17 +13,16 @@ use crate::check::ValidationErrors;
 use crate::error::AwsError;
 use crate::response::Response;
 
-/// How long time to live takes to be switched, and how long until it may be switched again (section 5.2: up to an
-/// hour, and once an hour).
+/// Duration of a change of time to live, and minimum interval between two changes (section 5.2: up to an hour, and once an hour).
 const TTL_SWITCH: Duration = Duration::from_secs(30);
 const TTL_PAUSE: Duration = Duration::from_secs(3600);
-/// How long a switch of backups blocks time to live (section 2.2).
+/// Time that a change of backups blocks time to live (section 2.2).
 const BACKUPS_SWITCH: Duration = Duration::from_secs(4);
 
 /// Time to live of a table.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct TimeToLive {
-    /// The attribute, while it is enabled.
+    /// Name of the attribute, while it is enabled.
     attribute: Option<String>,
     #[serde(with = "time::serde::rfc3339::option")]
     switching_until: Option<OffsetDateTime>,
@@ -38,12 +37,12 @@ pub(super) struct Backups {
     available_from: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339::option")]
     switching_until: Option<OffsetDateTime>,
-    /// The days kept and from when on, while point-in-time recovery is enabled.
+    /// Retention in days and start time, while point-in-time recovery is enabled.
     recovery: Option<(i64, f64)>,
 }
 
 impl Backups {
-    /// Those of a new table.
+    /// Returns the backups of a new table.
     pub(super) fn fresh(available_from: OffsetDateTime) -> Self {
         Self { available_from, switching_until: None, recovery: None }
     }
@@ -81,7 +80,7 @@ pub(super) fn update_ttl(
     let (enabled, attribute) = (enabled.unwrap_or_default(), attribute.unwrap_or_default());
     let now = surroundings.now;
     let table = tables.changeable(name)?;
-    // Only a switch of recovery blocks it (cdkd#696); a table that is fresh takes it at once.
+    // Only a change of recovery blocks it (cdkd#696); a new table accepts it immediately.
     if table.backups.switching_until.is_some_and(|until| until > now) {
         return Err(invalid(format!("Backups are being enabled for the table: {name}. Please retry later")));
     }
@@ -211,7 +210,7 @@ pub(super) fn untag(tables: &mut State, place: &Place, input: &Value) -> Result<
     Ok(Response::empty(200))
 }
 
-/// Ten tags a page, as AWS gives them (API reference, ListTagsOfResource).
+/// Lists ten tags a page, as AWS does (API reference, ListTagsOfResource).
 pub(super) fn list_tags(tables: &mut State, place: &Place, input: &Value) -> Result<Response, AwsError> {
     let table = tagged(tables, place, input)?;
     let all = table.tags.iter().map(|(key, value)| (key, json!({"Key": key, "Value": value})));

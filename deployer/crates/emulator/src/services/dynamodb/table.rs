@@ -1,4 +1,4 @@
-//! What a table is, how it changes by itself, and how it is described.
+//! The definition of a table, its status transitions, and its description.
 
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
@@ -17,7 +17,7 @@ use crate::error::AwsError;
 use crate::response::Response;
 use crate::shared::Shared;
 
-/// A table: what it is, and what is in it.
+/// A table: its definition and its items.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(from = "Stored")]
 pub(super) struct Table {
@@ -26,7 +26,7 @@ pub(super) struct Table {
     pub(super) items: Items,
 }
 
-/// A table as it is stored: without the order of its indexes.
+/// The stored form of a table, without the order of its indexes.
 #[derive(Deserialize)]
 struct Stored {
     #[serde(flatten)]
@@ -42,7 +42,7 @@ impl From<Stored> for Table {
     }
 }
 
-/// What a table is, whatever is in it.
+/// The definition of a table without its items.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Definition {
     pub(super) name: String,
@@ -54,7 +54,7 @@ pub(super) struct Definition {
     pub(super) attributes: BTreeMap<String, String>,
     pub(super) indexes: BTreeMap<String, Index>,
     pub(super) protected: bool,
-    /// The key ARN, if encryption is with a KMS key.
+    /// ARN of the KMS key, if it is encrypted with one.
     pub(super) encrypted: Option<String>,
     pub(super) class: Option<String>,
     pub(super) tags: BTreeMap<String, String>,
@@ -76,7 +76,7 @@ impl DerefMut for Table {
     }
 }
 
-/// Whether a table or index is as it should be, or on its way.
+/// The status of a table or index: active, or in transition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum TableStatus {
     Active,
@@ -95,19 +95,19 @@ impl TableStatus {
         }
     }
 
-    /// Arrives, if the time has come.
+    /// Completes the transition, if its time has passed.
     pub(super) fn settle(&mut self, now: OffsetDateTime) {
         if matches!(self, Self::Creating(until) | Self::Updating(until) if *until <= now) {
             *self = Self::Active;
         }
     }
 
-    /// Whether the time has come for it to arrive or to be gone.
+    /// Whether the time of a transition or deletion has passed.
     pub(super) fn ends(&self, now: OffsetDateTime) -> bool {
         matches!(self, Self::Creating(until) | Self::Updating(until) | Self::Deleting(until) if *until <= now)
     }
 
-    /// Whether its deletion is over.
+    /// Whether the deletion is complete.
     pub(super) fn gone(&self, now: OffsetDateTime) -> bool {
         matches!(self, Self::Deleting(until) if *until <= now)
     }
@@ -141,7 +141,7 @@ pub(super) enum KeyValue {
 }
 
 impl KeyValue {
-    /// The attribute as a key's value, if it can be one.
+    /// Returns the attribute as a key's value, if its type allows it.
     pub(super) fn of(value: &Attribute) -> Option<Self> {
         match value {
             Attribute::S(text) => Some(Self::S(text.clone())),
@@ -165,7 +165,7 @@ impl Table {
         self.way.gone(now)
     }
 
-    /// Whether something of it has arrived or gone that still counts as on its way.
+    /// Whether a transition of the table or its indexes has ended but is not completed yet.
     pub(super) fn unsettled(&self, now: OffsetDateTime) -> bool {
         std::iter::once(&self.way).chain(self.indexes.values().map(|index| &index.way)).any(|way| way.ends(now))
     }
@@ -183,7 +183,7 @@ impl Table {
         self.items.index(&self.definition.indexes);
     }
 
-    /// `created`, `updated` or `deleted`, if the table is on its way there.
+    /// Returns `created`, `updated` or `deleted` if the table is in transition.
     pub(super) fn on_its_way(&self) -> Option<&'static str> {
         match self.way {
             TableStatus::Active => None,
@@ -224,7 +224,7 @@ impl Table {
     }
 }
 
-/// What tables and indexes that are paid per request show (section 5.3).
+/// Returns the throughput description of on-demand tables and indexes (section 5.3).
 pub(super) fn no_throughput() -> Value {
     json!({"NumberOfDecreasesToday": 0, "ReadCapacityUnits": 0, "WriteCapacityUnits": 0})
 }

@@ -1,4 +1,4 @@
-//! TransactGetItems and TransactWriteItems.
+//! Transactions: TransactGetItems and TransactWriteItems.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,11 +15,11 @@ use crate::check::ValidationErrors;
 use crate::error::AwsError;
 use crate::response::Response;
 
-/// How long a client token is remembered (API reference, TransactWriteItems).
+/// Time that a client token is remembered (API reference, TransactWriteItems).
 const REMEMBERED: Duration = Duration::from_secs(600);
 
-/// Most bytes of all items of a transaction (API reference, TransactWriteItems and TransactGetItems). What a write that
-/// brings no whole item counts is unverified: here it counts nothing.
+/// Maximum total size in bytes of all items of a transaction (API reference, TransactWriteItems and TransactGetItems). The size that counts
+/// for a write without a whole item is unverified: here it is 0.
 const LARGEST: usize = 4 * 1024 * 1024;
 
 fn parts(input: &Value) -> Result<&Vec<Value>, AwsError> {
@@ -106,8 +106,8 @@ pub(super) fn write(tables: &mut State, place: &Place, input: &Value, surroundin
             write => checked.push(write),
         }
     }
-    // Empty keys are refused at once, what else does not fit its table cancels the transaction
-    // (paritysuite/dynamodb-conformance#46 and #60, seen on AWS).
+    // Empty keys are rejected immediately; any other mismatch with the table cancels the transaction (paritysuite/dynamodb-conformance#46
+    // and #60, seen on AWS).
     if checked.iter().any(Result::is_err) {
         return Err(cancelled(checked.into_iter().map(|write| write.map(drop)).collect()));
     }
@@ -119,7 +119,7 @@ pub(super) fn write(tables: &mut State, place: &Place, input: &Value, surroundin
     if keys.len() < writes.len() {
         return Err(invalid("Transaction request cannot include multiple operations on one item"));
     }
-    // The items differ, so one write cannot change another's condition, and a refusal drops the draft.
+    // The items differ, so one write cannot change another's condition, and an error drops the draft.
     let outcomes: Vec<Result<(), AwsError>> = writes.iter().map(|write| write.apply(tables).map(drop)).collect();
     if outcomes.iter().any(Result::is_err) {
         return Err(cancelled(outcomes));
@@ -131,7 +131,7 @@ pub(super) fn write(tables: &mut State, place: &Place, input: &Value, surroundin
     Ok(Response::json(json!({})))
 }
 
-/// Forgets the tokens of long ago, once a minute: a look at each of them is too much for every transaction.
+/// Removes expired tokens, once a minute: checking each of them is too slow for every transaction.
 fn forget(tables: &mut State, now: i64) {
     if now - tables.swept < 60 {
         return;
@@ -142,7 +142,7 @@ fn forget(tables: &mut State, now: i64) {
     old.iter().for_each(|token| drop(tables.transactions.remove(token)));
 }
 
-/// The value with its members in order: clients that repeat a request may send a map's members in another one.
+/// Returns the value with its members sorted: clients that repeat a request may send a map's members in another order.
 fn canonical(value: &Value) -> String {
     match value {
         Value::Object(members) => {

@@ -1,4 +1,4 @@
-//! UpdateTable and DeleteTable.
+//! Updates and deletion of tables: UpdateTable and DeleteTable.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::check::ValidationErrors;
 use crate::error::AwsError;
 use crate::response::Response;
 
-/// How long changes take (section 2.8): of a table's settings, of an index, and the deletion of a table.
+/// Durations of changes (section 2.8): of a table's settings, of an index, and of the deletion of a table.
 const SETTINGS: Duration = Duration::from_secs(4);
 const INDEX: Duration = Duration::from_secs(120);
 const DELETION: Duration = Duration::from_secs(8);
@@ -72,7 +72,7 @@ pub(super) fn update(
     Ok(Response::json(json!({ "TableDescription": table.to_json(place) })))
 }
 
-/// One index a call is made or deleted (section 5.2).
+/// Creates or deletes one index per request (section 5.2).
 fn change_index(table: &mut Table, input: &Value, updates: &Value, surroundings: &RequestContext<'_>) -> Result<(), AwsError> {
     let updates = updates.as_array().ok_or_else(|| AwsError::serialization("GlobalSecondaryIndexUpdates", "a list"))?;
     let update = match updates.as_slice() {
@@ -116,7 +116,7 @@ fn create_index(table: &mut Table, input: &Value, create: &Value, surroundings: 
             )));
         }
     }
-    // What the table already knows does not count: the call must define them (nubo-db/dynoxide#151, seen on AWS).
+    // Existing definitions of the table do not count: the request must define them (nubo-db/dynoxide#151, seen on AWS).
     if let Some(missing) = index.key.names().find(|key| !given.contains_key(*key)) {
         return Err(invalid(format!(
             "One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions. Keys: [{missing}], AttributeDefinitions: [{}]",

@@ -16,10 +16,10 @@ use crate::error::AwsError;
 /// An item: attributes by name.
 pub(super) type Item = BTreeMap<String, Attribute>;
 
-/// Deepest nesting of lists and maps (Developer guide, "Quotas").
+/// Maximum nesting depth of lists and maps (Developer guide, "Quotas").
 const DEEPEST: usize = 32;
 
-/// An attribute's value.
+/// The value of an attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Attribute {
     S(String),
@@ -29,14 +29,14 @@ pub(super) enum Attribute {
     Null,
     List(Vec<Attribute>),
     Map(Item),
-    /// Sets are kept sorted, so that equal sets are equal values.
+    /// Sets are sorted, so that equal sets are equal values.
     Strings(Vec<String>),
     Numbers(Vec<Number>),
     Binaries(Vec<Vec<u8>>),
 }
 
 impl Attribute {
-    /// Reads `{"S": "…"}` and refuses what DynamoDB refuses.
+    /// Parses `{"S": "…"}` and rejects what DynamoDB rejects.
     pub(super) fn read(value: &Value) -> Result<Self, AwsError> {
         Self::read_at(value, 0)
     }
@@ -78,7 +78,7 @@ impl Attribute {
         })
     }
 
-    /// The value as DynamoDB writes it.
+    /// Returns the value as DynamoDB writes it.
     pub(super) fn to_json(&self) -> Value {
         match self {
             Self::S(text) => json!({ "S": text }),
@@ -94,7 +94,7 @@ impl Attribute {
         }
     }
 
-    /// The name of the value's type, as expressions know it.
+    /// Returns the name of the value's type, as used in expressions.
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::S(_) => "S",
@@ -110,7 +110,7 @@ impl Attribute {
         }
     }
 
-    /// Which is greater, for two strings, two numbers or two binaries; nothing else has an order.
+    /// Compares two strings, two numbers or two binaries; nothing else has an order.
     pub(super) fn order(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {
             (Self::S(a), Self::S(b)) => Some(a.as_bytes().cmp(b.as_bytes())),
@@ -120,7 +120,7 @@ impl Attribute {
         }
     }
 
-    /// The value's weight in bytes (Developer guide, "DynamoDB item sizes and formats").
+    /// Returns the value's size in bytes (Developer guide, "DynamoDB item sizes and formats").
     pub(super) fn size(&self) -> usize {
         match self {
             Self::S(text) => text.len(),
@@ -172,22 +172,22 @@ fn read_map(value: &Value, depth: usize) -> Result<Item, AwsError> {
     object.iter().map(|(name, value)| Ok((name.clone(), Attribute::read_at(value, depth)?))).collect()
 }
 
-/// Reads a whole item or key.
+/// Parses a whole item or key.
 pub(super) fn read_item(value: &Value) -> Result<Item, AwsError> {
     read_map(value, 0)
 }
 
-/// An item as DynamoDB writes it.
+/// Returns an item as DynamoDB writes it.
 pub(super) fn item_json(item: &Item) -> Value {
     Value::Object(item.iter().map(|(name, value)| (name.clone(), value.to_json())).collect::<Map<_, _>>())
 }
 
-/// An item's weight: names and values.
+/// Returns an item's size in bytes: names and values.
 pub(super) fn item_size(item: &Item) -> usize {
     item.iter().map(|(name, value)| name.len() + value.size()).sum()
 }
 
-/// The same form as [`Attribute::to_json`], without the detour: every change writes every item.
+/// Writes the same form as [`Attribute::to_json`] without an intermediate value, because every change writes every item.
 impl Serialize for Attribute {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(1))?;
@@ -220,7 +220,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_stored_form_is_the_answered_form_and_reads_back() {
+    fn stored_form_equals_response_form_and_round_trips() {
         let given = json!({"M": {
             "s": {"S": "x\u{1F33C}"}, "n": {"N": "-1.5"}, "b": {"B": "AP8="}, "t": {"BOOL": false}, "z": {"NULL": true},
             "l": {"L": [{"N": "1"}, {"M": {}}]}, "ss": {"SS": ["a", "b"]}, "ns": {"NS": ["1", "20"]}, "bs": {"BS": ["eA=="]},

@@ -1,4 +1,4 @@
-//! Whether a session may make a call.
+//! Authorization of requests by identity policies and permissions boundaries.
 
 use super::condition::Unevaluated;
 use super::context::AuthorizationRequest;
@@ -7,8 +7,8 @@ use super::required_actions::{Need, needs};
 use crate::request::{Principal, Service};
 use crate::error::AwsError;
 
-/// Refuses a call that its caller's policies do not allow, in AWS's words. `policy` is what the account's own calls are judged
-/// by, if they are.
+/// Returns AWS's access denied error for a request that its caller's policies do not allow. `policy` is the policy that applies
+/// to the account's own requests, if they are authorized.
 pub(crate) fn authorize(request: &AuthorizationRequest<'_>, policy: Option<&str>) -> Result<(), AwsError> {
     let Some(call) = request.call else { return Ok(()) };
     let (role, session) = request.session();
@@ -26,7 +26,7 @@ pub(crate) fn authorize(request: &AuthorizationRequest<'_>, policy: Option<&str>
         let Need { action, resource, .. } = &need;
         let mut message = format!("User: {user} is not authorized to perform: {action} on resource: {resource} {why}");
         if let Some((Unevaluated(key), taken)) = unevaluated {
-            // Not AWS's words: who reads this should know that AWS may answer otherwise.
+            // This text is not AWS's: it tells the reader that AWS may decide otherwise.
             message +=
                 &format!(" (the embedded AWS does not know {key} of this request, and takes a condition on it for {taken})");
         }
@@ -56,8 +56,8 @@ fn article(kind: &str) -> &'static str {
     if kind == IDENTITY { "an" } else { "a" }
 }
 
-/// What the caller's policies say, and the kind of the policy that decided. What a boundary does not allow, the policies of the role
-/// cannot (IAM user guide, "Permissions boundaries for IAM entities").
+/// Returns the verdict of the caller's policies, and the kind of the deciding policy. The role's policies cannot allow anything
+/// beyond its permissions boundary (IAM user guide, "Permissions boundaries for IAM entities").
 fn verdict(request: &AuthorizationRequest<'_>, policy: Option<&str>, need: &Need) -> (Verdict, &'static str) {
     let one = |text: &str| judge(text, &need.action, &need.resource, &|name| request.key(need, name));
     let role = match (request.principal, policy) {
@@ -71,7 +71,7 @@ fn verdict(request: &AuthorizationRequest<'_>, policy: Option<&str>, need: &Need
     let policies = role.policies.values().map(String::as_str).chain(managed);
     let own = policies.map(one).fold(Verdict::Silent(None), Verdict::and);
     match role.boundary.as_deref().filter(|_| own == Verdict::Allowed) {
-        // A boundary that was deleted allows nothing; IAM does not let it be.
+        // A deleted boundary allows nothing; IAM refuses its deletion.
         Some(boundary) => (iam.managed(boundary).map_or(Verdict::Silent(None), one), BOUNDARY),
         None => (own, IDENTITY),
     }

@@ -1,4 +1,5 @@
-//! Conditions of statements: three-valued, because some keys of a request are not known here (IAM reference, "Condition operators").
+//! Statement conditions with three-valued logic, because some keys of a request are not known to the emulator (IAM reference,
+//! "Condition operators").
 
 use std::net::IpAddr;
 
@@ -9,34 +10,34 @@ use time::macros::format_description;
 
 use super::pattern::Pattern;
 
-/// What is known of a key of a request.
+/// Known value of a request's condition key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Key {
-    /// The request has it, with these values.
+    /// The request has the key with these values.
     Values(Vec<String>),
-    /// The request does not have it.
+    /// The request does not have the key.
     Absent,
-    /// On AWS it may have it or not; its value is not known here.
+    /// AWS may set the key; its value is not known to the emulator.
     Unknown,
 }
 
 impl Key {
-    /// A key with one value.
+    /// Returns a key with one value.
     pub(super) fn one(value: impl Into<String>) -> Self {
         Self::Values(vec![value.into()])
     }
 
-    /// A key with this value, or none.
+    /// Returns a key with this value, or an absent key.
     pub(super) fn optional(value: Option<impl Into<String>>) -> Self {
         value.map_or(Self::Absent, Self::one)
     }
 }
 
-/// A condition that cannot be evaluated here, by the key or operator that it cannot be evaluated for.
+/// A condition that cannot be evaluated, with the responsible key or operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Unevaluated(pub(super) String);
 
-/// Whether a condition holds. A part that does not hold decides, whatever else cannot be evaluated.
+/// Whether a condition holds. A part that does not hold decides, even if other parts cannot be evaluated.
 pub(super) fn holds(condition: &Value, keys: &dyn Fn(&str) -> Key, variables: bool) -> Result<bool, Unevaluated> {
     let mut unevaluated = None;
     for (operator, parts) in condition.as_object().into_iter().flatten() {
@@ -51,7 +52,7 @@ pub(super) fn holds(condition: &Value, keys: &dyn Fn(&str) -> Key, variables: bo
     unevaluated.map_or(Ok(true), Err)
 }
 
-/// Values as text: one or a list, and JSON's numbers and booleans besides strings.
+/// Returns values as strings: a single value or a list, of strings, numbers or booleans.
 fn texts(wanted: &Value) -> Vec<String> {
     match wanted {
         Value::Array(values) => values.iter().flat_map(texts).collect(),
@@ -60,16 +61,16 @@ fn texts(wanted: &Value) -> Vec<String> {
     }
 }
 
-/// How the values of a key that has many are taken together.
+/// Set operator for keys with multiple values.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Set {
-    /// The key has one value.
+    /// No set operator: the key has one value.
     One,
     All,
     Any,
 }
 
-/// An operator, taken apart.
+/// A parsed condition operator.
 struct Operator<'a> {
     name: &'a str,
     negated: bool,
@@ -77,7 +78,7 @@ struct Operator<'a> {
     set: Set,
 }
 
-/// Compares a value of the request with one of the policy.
+/// Comparison of a request value with a policy value.
 type Compare = fn(&str, &Pattern) -> Result<bool, ()>;
 
 impl<'a> Operator<'a> {
@@ -156,7 +157,7 @@ impl<'a> Operator<'a> {
         match self.set {
             Set::All => Ok(fits.iter().all(|fits| *fits)),
             Set::Any => Ok(fits.iter().any(|fits| *fits)),
-            // Whether one of many values is enough is not said of operators without a set.
+            // AWS does not document whether one of several values is enough for an operator without a set.
             Set::One if fits.len() > 1 => Err(unevaluated()),
             Set::One => Ok(fits[0]),
         }
@@ -167,7 +168,7 @@ fn number(text: &str) -> Result<f64, ()> {
     text.trim().parse().map_err(drop)
 }
 
-/// A moment as ISO 8601 has it, a day, or seconds since 1970.
+/// Parses an ISO 8601 time, a date, or seconds since 1970.
 fn moment(text: &str) -> Result<OffsetDateTime, ()> {
     if let Ok(moment) = OffsetDateTime::parse(text, &Rfc3339) {
         return Ok(moment);
@@ -178,7 +179,7 @@ fn moment(text: &str) -> Result<OffsetDateTime, ()> {
     OffsetDateTime::from_unix_timestamp(text.parse().map_err(drop)?).map_err(drop)
 }
 
-/// Whether an address is in a network such as `203.0.113.0/24`, or is the one named.
+/// Whether an address is in a network such as `203.0.113.0/24`, or equal to a single address.
 fn is_in(address: &str, network: &str) -> Result<bool, ()> {
     let (network, length) = match network.split_once('/') {
         Some((network, length)) => (network, Some(length.parse::<u32>().map_err(drop)?)),
@@ -194,7 +195,7 @@ fn is_in(address: &str, network: &str) -> Result<bool, ()> {
     Ok(width == of && address & mask == network & mask)
 }
 
-/// The bits of an address, and how many they are.
+/// Returns the bits of an address and their count.
 fn bits(text: &str) -> Result<(u128, u32), ()> {
     Ok(match text.parse::<IpAddr>().map_err(drop)? {
         IpAddr::V4(address) => (u32::from(address).into(), 32),

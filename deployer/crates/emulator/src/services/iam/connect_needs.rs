@@ -1,6 +1,6 @@
-//! Which rights a call to Amazon Connect needs: on everything that it names of the resource types that the reference lists for the
-//! action (administrator guide, "Resource-level policy examples": who may not use a security profile cannot make users with it),
-//! and for what Connect does with the caller's rights.
+//! Permissions that a request to Amazon Connect requires: on every resource it names of the types that the reference lists for
+//! the action (administrator guide, "Resource-level policy examples": a caller without permission on a security profile cannot
+//! create users with it), and for the actions that Connect performs with the caller's permissions.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use crate::request::Request;
 use crate::service_authorization::{self as reference, Action};
 use crate::account_state::AccountState;
 
-/// What a call names, by the names of the reference: `QueueId` and the ids.
+/// Ids in a request by their names in the reference, for example `QueueId`.
 type Named = BTreeMap<&'static str, Vec<String>>;
 
-/// Members of paths, queries and bodies, as pointers into the body, and what the reference calls them.
+/// Members of paths, queries and bodies, as pointers into the body, with their names in the reference.
 const MEMBERS: [(&str, &str); 15] = [
     ("/ContactFlowId", "ContactFlowId"),
     ("/OutboundCallerConfig/OutboundFlowId", "ContactFlowId"),
@@ -36,10 +36,11 @@ const MEMBERS: [(&str, &str); 15] = [
 /// Lists whose entries have a queue each.
 const QUEUES: [&str; 2] = ["/QueueConfigs", "/ManualAssignmentQueueConfigs"];
 
-/// Connect's own role, whose name ends in a part that differs from instance to instance (administrator guide, "Service-linked roles").
+/// Connect's service-linked role, whose name ends in a suffix specific to the instance (administrator guide, "Service-linked
+/// roles").
 const ROLE: &str = "connect.amazonaws.com/AWSServiceRoleForAmazonConnect_*";
 
-/// The rights that a call to Connect needs.
+/// Returns the permissions that a request to Connect requires.
 pub(super) fn connect(world: &AccountState, call: &Request) -> Vec<Need> {
     let action = format!("connect:{}", call.operation);
     let named = named(call);
@@ -62,11 +63,11 @@ pub(super) fn connect(world: &AccountState, call: &Request) -> Vec<Need> {
     needs
 }
 
-/// What a call names in its path, its query and its body, as bare ids.
+/// Returns the ids in the path, query and body of a request.
 fn named(call: &Request) -> Named {
     let mut named = Named::new();
     let mut put = |name: &'static str, given: &str| {
-        // An ARN ends with the id, and a version or an alias may follow that.
+        // An ARN ends with the id, optionally followed by a version or an alias.
         let id = given.rsplit('/').next().unwrap_or(given).split(':').next().unwrap_or(given);
         if !id.is_empty() && !named.get(name).is_some_and(|ids: &Vec<String>| ids.iter().any(|known| known == id)) {
             named.entry(name).or_default().push(id.to_owned());
@@ -94,14 +95,15 @@ fn named(call: &Request) -> Named {
     named
 }
 
-/// What a call is judged on.
+/// Returns the resources that a request is authorized on.
 fn resources(world: &AccountState, call: &Request, row: &Action, named: &Named) -> Vec<String> {
-    // Tags are of what the path names, whatever its type.
+    // Tag operations apply to the resource in the path, of any type.
     if !call.path("ResourceArn").is_empty() {
         return vec![call.path("ResourceArn").to_owned()];
     }
     let names = |kind: &&str| match *kind {
-        // A number is claimed for an instance or for a group. The reference marks both as required, and a call names one.
+        // A number is claimed for an instance or for a traffic distribution group. The reference marks both as required, but a
+        // request names one.
         "instance" => named.contains_key("InstanceId") || !named.contains_key("TrafficDistributionGroupId"),
         "traffic-distribution-group" => named.contains_key("TrafficDistributionGroupId"),
         _ => true,
@@ -111,8 +113,8 @@ fn resources(world: &AccountState, call: &Request, row: &Action, named: &Named) 
     required.chain(optional).collect()
 }
 
-/// The ARNs of a resource type for everything that is named of it. Of a required type of which nothing is named, what is made is
-/// meant, and its id is anything.
+/// Returns the ARNs of a resource type for all ids in the request. For a required type without an id, the resource is being
+/// created, so that its id is a wildcard.
 fn arns(world: &AccountState, kind: &str, named: &Named, required: bool) -> Vec<String> {
     let Some(kind) = reference::resource_type("connect", kind) else { return Vec::new() };
     kind.arns.iter().flat_map(|arn| filled(world, arn, named, required)).collect()
@@ -139,8 +141,8 @@ fn filled(world: &AccountState, arn: &str, named: &Named, required: bool) -> Vec
     all
 }
 
-/// What a call about a test case is judged on. The reference does not have these actions yet; that they are judged like those on
-/// other parts of an instance is unverified.
+/// Returns the resource that a request about a test case is authorized on. The reference does not have these actions yet; that
+/// they are authorized like those on other resources of an instance is unverified.
 fn test_case(world: &AccountState, call: &Request, named: &Named) -> String {
     let instance = named.get("InstanceId").and_then(|ids| ids.first()).map_or("*", String::as_str);
     let instance = regional(world, "connect", &format!("instance/{instance}"));
@@ -152,8 +154,8 @@ fn test_case(world: &AccountState, call: &Request, named: &Named) -> String {
     }
 }
 
-/// On what a dependent action is judged, by what the call names; on nothing where that is of another kind: a bucket is not asked
-/// about where a stream is named.
+/// Returns the resources of a dependent action that the request names; empty if it names another kind: the bucket action is not
+/// required for a stream.
 fn dependents(world: &AccountState, call: &Request, action: &str, named: &Named) -> Vec<String> {
     let input = |pointer: &str| call.input.pointer(pointer).and_then(Value::as_str).filter(|given| !given.is_empty());
     let given = |pointers: &[&str]| pointers.iter().filter_map(|pointer| input(pointer)).map(str::to_owned).collect::<Vec<_>>();
@@ -175,7 +177,7 @@ fn dependents(world: &AccountState, call: &Request, action: &str, named: &Named)
         ]),
         "kinesis:DescribeStream" => given(&["/StorageConfig/KinesisStreamConfig/StreamArn"]),
         "firehose:DescribeDeliveryStream" => given(&["/StorageConfig/KinesisFirehoseConfig/FirehoseArn"]),
-        // A bot of Lex V2 is judged by its alias, and one of V1 by its name and any version.
+        // A bot of Lex V2 is authorized by its alias, and one of V1 by its name and any version.
         "lex:GetBot" => {
             let old = input("/LexBot/Name").map(|name| (name, input("/LexBot/LexRegion").unwrap_or(&world.region)));
             let old = old.map(|(name, region)| format!("arn:aws:lex:{region}:{}:bot:{name}:*", world.account));
@@ -187,7 +189,7 @@ fn dependents(world: &AccountState, call: &Request, action: &str, named: &Named)
             .filter_map(|uri| uri.strip_prefix("s3://"))
             .map(|place| format!("arn:aws:s3:::{place}"))
             .collect(),
-        // Only of a recording that is encrypted with a key of one's own.
+        // Only for a recording that is encrypted with a customer managed key.
         "kms:Decrypt" => {
             let object = input("/S3Uri").and_then(|uri| uri.strip_prefix("s3://")?.split_once('/'));
             let key = object.and_then(|(bucket, key)| world.s3.key_of(bucket, key));
@@ -199,7 +201,8 @@ fn dependents(world: &AccountState, call: &Request, action: &str, named: &Named)
     }
 }
 
-/// On what an action is judged that the calls here name nothing of: any resource of its first type, within the instance if it is in one.
+/// Returns the resources of an action for which requests here name none: any resource of its first type, within the instance if
+/// it belongs to one.
 fn unnamed(world: &AccountState, action: &str, named: &Named) -> Vec<String> {
     let (row, service) = (reference::action(action), action.split(':').next().unwrap_or_default());
     let kind = row.and_then(|row| row.resource_types().next()).and_then(|kind| reference::resource_type(service, kind));

@@ -1,4 +1,4 @@
-//! The condition keys of a request and their values (IAM reference, "AWS global condition context keys"; service authorization
+//! Condition keys of a request and their values (IAM reference, "AWS global condition context keys"; service authorization
 //! reference for those of services).
 
 use std::collections::BTreeMap;
@@ -15,23 +15,23 @@ use crate::service_authorization as reference;
 use crate::services::{s3, tagging};
 use crate::account_state::AccountState;
 
-/// Role and session whose calls the account's own are taken for, when they are judged.
+/// Role and session under which the account's own requests are authorized.
 pub(crate) const JUDGED: (&str, &str) = ("deploy", "deployer");
 
-/// What is known of a request that is judged.
+/// A request to be authorized.
 pub(crate) struct AuthorizationRequest<'a> {
-    /// The account and Region that it acts in.
+    /// The account and Region of the request.
     pub(crate) world: &'a AccountState,
-    /// Who makes it.
+    /// The caller.
     pub(crate) principal: &'a Principal,
-    /// The call, unless a running function writes its log.
+    /// The request; `None` when a running function writes its log.
     pub(crate) call: Option<&'a Request>,
-    /// When.
+    /// Time of the request.
     pub(crate) now: OffsetDateTime,
 }
 
 impl AuthorizationRequest<'_> {
-    /// Role and session of the caller.
+    /// Returns role and session of the caller.
     pub(super) fn session(&self) -> (&str, &str) {
         match self.principal {
             Principal::Role { role, session } => (role, session),
@@ -39,12 +39,12 @@ impl AuthorizationRequest<'_> {
         }
     }
 
-    /// What is known of a condition key as `need` is judged. Names of keys have no case.
+    /// Returns the known value of a condition key for `need`. Names of keys are case-insensitive.
     pub(super) fn key(&self, need: &Need, name: &str) -> Key {
         let name = name.to_ascii_lowercase();
         if let Some(tag) = name.strip_prefix("aws:principaltag/") {
             return match self.principal {
-                // A role's tags are the session's, as sessions have none of their own here.
+                // The tags of a role apply to its sessions, which have no tags of their own here.
                 Principal::Role { role, .. } => tag_of(self.world.iam.tags_of(role), tag),
                 Principal::Account | Principal::Judged => Key::Unknown,
             };
@@ -60,21 +60,21 @@ impl AuthorizationRequest<'_> {
         })
     }
 
-    /// Keys that tell who calls.
+    /// Returns the keys that describe the caller.
     fn of_caller(&self, name: &str) -> Option<Key> {
         let (role, session) = self.session();
         let account = &self.world.account;
         let known = self.world.iam.role(role).ok().filter(|_| matches!(self.principal, Principal::Role { .. }));
         Some(match name {
             "aws:principalaccount" | "aws:resourceaccount" | "s3:resourceaccount" => Key::one(account),
-            // Of a session, the ARN of its role.
+            // For a session, the ARN of its role.
             "aws:principalarn" => {
                 Key::one(known.map_or_else(|| format!("arn:aws:iam::{account}:role/{role}"), |role| role.arn.clone()))
             }
             "aws:principaltype" => Key::one("AssumedRole"),
             "aws:userid" => Key::one(format!("{}:{session}", known.map_or("AROAJUDGED", |role| role.id.as_str()))),
             "aws:principalisawsservice" => Key::one("false"),
-            // A session of a role that was assumed without a second factor.
+            // Sessions come from roles assumed without MFA.
             "aws:multifactorauthpresent" => Key::one("false"),
             "aws:username"
             | "aws:multifactorauthage"
@@ -87,13 +87,13 @@ impl AuthorizationRequest<'_> {
         })
     }
 
-    /// Keys that tell when and how the request came.
+    /// Returns the keys that describe the time and transport of the request.
     fn of_moment(&self, name: &str) -> Option<Key> {
         let header = |name: &str| self.call.and_then(|call| call.headers.get(name)?.to_str().ok()).map(str::to_owned);
         Some(match name {
             "aws:currenttime" => self.now.format(&Rfc3339).map_or(Key::Unknown, Key::one),
             "aws:epochtime" => Key::one(self.now.unix_timestamp().to_string()),
-            // The listener on loopback stands for AWS's endpoints, which speak TLS.
+            // The loopback listener represents AWS's endpoints, which use TLS.
             "aws:securetransport" => Key::one("true"),
             "aws:sourceip" => match self.call.and_then(|call| call.source) {
                 Some(address) => Key::one(address.to_string()),
@@ -115,7 +115,7 @@ impl AuthorizationRequest<'_> {
         })
     }
 
-    /// A tag of the thing that is acted on, if its type can have tags.
+    /// Returns a tag of the target resource, if its type supports tags.
     fn resource_tag(&self, need: &Need, name: &str, tag: &str) -> Key {
         if !lists(need, name) || need.resource.contains('*') {
             return Key::Absent;
@@ -132,7 +132,7 @@ impl AuthorizationRequest<'_> {
         }
     }
 
-    /// What the request says of tags, if the action can bring any.
+    /// Returns a request tag key, if the action accepts tags.
     fn request_tag(&self, need: &Need, name: &str, of: impl Fn(&BTreeMap<String, String>) -> Key) -> Key {
         match self.call.filter(|_| lists(need, name)) {
             None => Key::Absent,
@@ -141,15 +141,15 @@ impl AuthorizationRequest<'_> {
         }
     }
 
-    /// Keys of services, and the global ones that depend on what is asked for.
+    /// Returns service-specific keys, and the global keys that depend on the action.
     fn of_action(&self, need: &Need, name: &str) -> Key {
         let input = |member: &str| self.call.and_then(|call| call.input.get(member)?.as_str()).map(str::to_owned);
         let known = match (need.action.as_str(), name) {
-            // Of services without Regions, the one that they are in (IAM reference, "aws:RequestedRegion").
+            // For global services, the Region they are in (IAM reference, "aws:RequestedRegion").
             (action, "aws:requestedregion") if action.starts_with("iam:") => Key::one("us-east-1"),
             (_, "aws:requestedregion") => Key::one(&self.world.region),
             (_, "aws:viaawsservice") => Key::one(need.dependent.to_string()),
-            // Of the services here, only Lambda is handed roles.
+            // Of the supported services, roles are passed to Lambda only.
             ("iam:PassRole", "iam:passedtoservice") => Key::one("lambda.amazonaws.com"),
             ("iam:CreateServiceLinkedRole", "iam:awsservicename") => {
                 let service = need.resource.split("/aws-service-role/").nth(1).and_then(|rest| rest.split('/').next());
@@ -159,7 +159,7 @@ impl AuthorizationRequest<'_> {
             ("iam:CreateRole" | "iam:PutRolePermissionsBoundary", "iam:permissionsboundary") => {
                 Key::optional(input("PermissionsBoundary"))
             }
-            // Of other changes of a role, the boundary that it has.
+            // For other changes of a role, its current boundary.
             (_, "iam:permissionsboundary") => {
                 let name = need.resource.rsplit('/').next().unwrap_or_default();
                 Key::optional(self.world.iam.role(name).ok().and_then(|role| role.boundary.as_deref()))
@@ -186,7 +186,7 @@ impl AuthorizationRequest<'_> {
             }
             _ => Key::Unknown,
         };
-        // A key of a service that the reference does not list for the action is in no request of it.
+        // A service key that the reference does not list for the action is never in its requests.
         if !name.starts_with("aws:") && reference::action(&need.action).is_some() && !lists(need, name) {
             Key::Absent
         } else {
@@ -199,12 +199,13 @@ impl AuthorizationRequest<'_> {
     }
 }
 
-/// A tag by its key in any case: keys of conditions have none.
+/// Returns a tag with case-insensitive key, as condition keys are case-insensitive.
 fn tag_of(tags: Option<&BTreeMap<String, String>>, key: &str) -> Key {
     Key::optional(tags.and_then(|tags| tags.iter().find(|(name, _)| name.to_lowercase() == key)).map(|(_, value)| value.clone()))
 }
 
-/// Whether the reference has a key for an action, or for the type of resource that it is judged on. `name` is in lower case.
+/// Whether the reference lists a key for an action, or for the type of resource that it is authorized on. `name` is in lower
+/// case.
 fn lists(need: &Need, name: &str) -> bool {
     let Some(row) = reference::action(&need.action) else { return true };
     let service = need.action.split(':').next().unwrap_or_default();
@@ -214,7 +215,7 @@ fn lists(need: &Need, name: &str) -> bool {
     keys.map(|key| open(&key.to_ascii_lowercase())).any(|key| matches(&key, name))
 }
 
-/// A text of the reference as a pattern: its `${Name}` and `<name>` are any text.
+/// Converts a text of the reference into a pattern: `${Name}` and `<name>` become wildcards.
 pub(super) fn open(text: &str) -> String {
     let (mut pattern, mut rest) = (String::new(), text);
     while let Some(start) = rest.find("${").or_else(|| rest.find('<')) {
@@ -226,7 +227,7 @@ pub(super) fn open(text: &str) -> String {
     pattern + rest
 }
 
-/// The tags that a call brings, or the keys of those that it removes; `None` where they are not read here.
+/// Returns the tags of a request, or the keys of the tags that it removes; `None` if they are not parsed for its service.
 fn tags_in(call: &Request) -> Option<BTreeMap<String, String>> {
     match call.service {
         Service::S3 => return s3::tags_in(call),
@@ -235,7 +236,7 @@ fn tags_in(call: &Request) -> Option<BTreeMap<String, String>> {
     }
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let one = |tag: &Value| match tag {
-        // A key alone, of a tag to be removed.
+        // A single key of a tag to remove.
         Value::String(key) => (key.clone(), String::new()),
         tag => (text(&tag["Key"]), text(&tag["Value"])),
     };
@@ -255,7 +256,7 @@ fn tags_in(call: &Request) -> Option<BTreeMap<String, String>> {
     Some(tags)
 }
 
-/// Tags in the numbered parameters of the query protocol.
+/// Returns tags from the numbered parameters of the query protocol.
 fn numbered(input: &Value) -> BTreeMap<String, String> {
     let text = |name: String| input.get(name).and_then(Value::as_str).map(str::to_owned);
     let tags = (1..).map_while(|n| {

@@ -1,4 +1,4 @@
-//! Policy documents: their grammar, and whom trust policies trust.
+//! Policy documents: grammar checks, and the principals of trust policies.
 
 use std::collections::BTreeSet;
 
@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 use super::pattern::matches;
 use crate::error::AwsError;
 
-/// What a document is for; the two have different grammars.
+/// Kind of a document, which determines its grammar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// What a role may do.
+    /// Permissions of a role.
     Identity,
-    /// Who may assume a role.
+    /// Principals that may assume a role.
     Trust,
 }
 
@@ -22,8 +22,8 @@ fn malformed(message: impl Into<String>) -> AwsError {
     AwsError::new(400, "MalformedPolicyDocument", message)
 }
 
-/// Reads a document and refuses what IAM refuses. IAM checks grammar only: unknown actions and resources pass
-/// (IAM user guide, "Grammar of the IAM JSON policy language").
+/// Returns an error for a document that IAM refuses. IAM checks grammar only: unknown actions and resources are accepted (IAM
+/// user guide, "Grammar of the IAM JSON policy language").
 pub(crate) fn check(text: &str, kind: Kind) -> Result<(), AwsError> {
     let document: Value = serde_json::from_str(text).map_err(|_| malformed("This policy contains invalid Json"))?;
     let document = document.as_object().ok_or_else(|| malformed(SYNTAX))?;
@@ -150,7 +150,7 @@ fn check_resources(resources: Vec<&str>) -> Result<(), AwsError> {
         }
         let parts: Vec<&str> = resource.splitn(6, ':').collect();
         if parts.first() != Some(&"arn") || parts.len() < 6 {
-            // The real check also names the field at fault for some resources (text unverified for those).
+            // For some resources, AWS also names the invalid field (text unverified for those).
             return Err(malformed(format!("Resource {resource} must be in ARN format or \"*\".")));
         }
         if !["aws", "aws-cn", "aws-us-gov", "*"].contains(&parts[1]) {
@@ -236,12 +236,12 @@ fn check_condition(condition: &Value) -> Result<(), AwsError> {
     Ok(())
 }
 
-/// Whether a trust policy lets this service assume the role.
+/// Whether a trust policy allows this service to assume the role.
 pub(crate) fn trusts(text: &str, service: &str) -> bool {
     trusts_one(text, |principal| named(principal, "Service").contains(&service))
 }
 
-/// Whether a trust policy lets the account with this root assume the role, and thereby whom the account allows it.
+/// Whether a trust policy allows the account with this root to assume the role, and thereby to delegate that permission.
 pub(crate) fn trusts_account(text: &str, root: &str) -> bool {
     let account = root.split(':').nth(4).unwrap_or_default();
     trusts_one(text, |principal| {
@@ -250,7 +250,7 @@ pub(crate) fn trusts_account(text: &str, root: &str) -> bool {
     })
 }
 
-/// Whether a trust policy lets a role assume the role by its ARN.
+/// Whether a trust policy allows a role, by its ARN, to assume the role.
 pub(crate) fn names(text: &str, role_arn: &str) -> bool {
     trusts_one(text, |principal| named(principal, "AWS").contains(&role_arn))
 }
@@ -259,13 +259,13 @@ fn named<'a>(principal: &'a Value, kind: &str) -> Vec<&'a str> {
     principal.get(kind).map(|names| strings(names).unwrap_or_default()).unwrap_or_default()
 }
 
-/// Whether a trust policy lets assume the role whom `fits` finds in a principal.
+/// Whether a trust policy allows the principals that match `fits` to assume the role.
 fn trusts_one(text: &str, fits: impl Fn(&Value) -> bool) -> bool {
     let document: Value = serde_json::from_str(text).unwrap_or_default();
     let mut trusted = false;
     for statement in document.as_object().map(statements).unwrap_or_default() {
         let denies = statement["Effect"] == "Deny";
-        // What cannot be judged here denies.
+        // Statements that cannot be evaluated here deny.
         if denies && (statement.get("NotPrincipal").is_some() || statement.get("NotAction").is_some()) {
             return false;
         }
@@ -294,7 +294,7 @@ mod tests {
         {"Effect":"Deny","Action":"dynamodb:PutItem","Resource":"arn:aws:dynamodb:*:*:table/num*-locked"}]}"#;
 
     #[test]
-    fn a_trust_policy_that_denies_everybody_trusts_nobody() {
+    fn trust_policy_denying_everybody_trusts_nobody() {
         let allow = r#"{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"lambda.amazonaws.com"}}"#;
         let with = |deny: &str| format!(r#"{{"Statement":[{allow},{{"Effect":"Deny","Action":"sts:AssumeRole",{deny}}}]}}"#);
         assert!(trusts(&format!(r#"{{"Statement":{allow}}}"#), "lambda.amazonaws.com"));
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_with_faulty_grammar_are_refused_with_their_reason() {
+    fn invalid_grammar_is_refused_with_a_reason() {
         let message = |text: &str, kind| check(text, kind).err().map(|refusal| refusal.message);
         assert_eq!(check(ALLOW, Kind::Identity), Ok(()));
         assert_eq!(message("{", Kind::Identity).as_deref(), Some("This policy contains invalid Json"));

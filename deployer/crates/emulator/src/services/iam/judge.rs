@@ -1,4 +1,4 @@
-//! The verdict of identity policies about one action on one resource.
+//! Evaluation of identity policies for one action on one resource.
 
 use serde_json::Value;
 
@@ -6,19 +6,19 @@ use super::condition::{Key, Unevaluated, holds};
 use super::document::{statements, strings};
 use super::pattern::{Pattern, matches};
 
-/// What policies say about one action on one resource.
+/// Result of evaluating policies for one action on one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// Some statement denies it, perhaps because its condition cannot be evaluated here.
+    /// A statement denies it, perhaps because its condition cannot be evaluated.
     Denied(Option<Unevaluated>),
-    /// Some statement allows it and none denies it.
+    /// A statement allows it and none denies it.
     Allowed,
-    /// No statement allows it; one might whose condition cannot be evaluated here.
+    /// No statement allows it; a statement might whose condition cannot be evaluated.
     Silent(Option<Unevaluated>),
 }
 
 impl Verdict {
-    /// The verdict of two policies of one identity together.
+    /// Combines the verdicts of two policies of one identity.
     pub(super) fn and(self, other: Self) -> Self {
         match (self, other) {
             (denied @ Self::Denied(_), _) | (_, denied @ Self::Denied(_)) => denied,
@@ -28,8 +28,9 @@ impl Verdict {
     }
 }
 
-/// What a stored identity policy says about `action` on `resource` in a request with these `keys`. A statement that cannot be
-/// evaluated allows nothing and denies what it speaks of, so that neither a grant is assumed nor a denial lost.
+/// Returns the verdict of a stored identity policy for `action` on `resource` in a request with these `keys`. A statement that
+/// cannot be evaluated allows nothing if it is an allow, and denies its action if it is a deny, so that neither a grant is
+/// assumed nor a denial lost.
 pub(super) fn judge(text: &str, action: &str, resource: &str, keys: &dyn Fn(&str) -> Key) -> Verdict {
     let document: Value = serde_json::from_str(text).unwrap_or_default();
     // Earlier versions have no variables (IAM reference, "Version").
@@ -55,7 +56,7 @@ pub(super) fn judge(text: &str, action: &str, resource: &str, keys: &dyn Fn(&str
     verdict
 }
 
-/// Whether a statement is about an action, whatever its case.
+/// Whether a statement applies to an action, ignoring case.
 fn acts_on(statement: &Value, action: &str) -> bool {
     let action = action.to_ascii_lowercase();
     let named = |member: &str| {
@@ -65,7 +66,7 @@ fn acts_on(statement: &Value, action: &str) -> bool {
     named("Action").or_else(|| named("NotAction").map(|found| !found)).unwrap_or(false)
 }
 
-/// Whether a statement is about a resource.
+/// Whether a statement applies to a resource.
 fn speaks_of(statement: &Value, resource: &str, keys: &dyn Fn(&str) -> Key, variables: bool) -> Result<bool, Unevaluated> {
     let (patterns, negated) = match (statement.get("Resource"), statement.get("NotResource")) {
         (Some(patterns), _) => (patterns, false),
@@ -118,7 +119,8 @@ mod tests {
         assert_eq!(verdict(ALLOW, "dynamodb:PutItem", &format!("{NUMBERS}-locked")), Verdict::Denied(None));
     }
 
-    /// What a policy of one statement with this condition says, after one that allows everything.
+    /// Returns the verdict of a policy with one statement with this condition; a deny follows a statement that allows
+    /// everything.
     fn with(effect: &str, condition: &str) -> Verdict {
         let all = if effect == "Deny" { r#"{"Effect":"Allow","Action":"*","Resource":"*"},"# } else { "" };
         let statement = format!(r#"{{"Effect":"{effect}","Action":"*","Resource":"*","Condition":{condition}}}"#);

@@ -1,6 +1,6 @@
-//! Managed policies: those of the account with their versions, and the few of AWS's own that Lambda functions use.
+//! Managed policies: those of the account with their versions, and the few AWS managed policies that Lambda functions use.
 //!
-//! Texts of refusals are those that terraform-provider-aws and moto match on; where neither does they are unverified.
+//! Error texts are those that terraform-provider-aws and moto match on; others are unverified.
 
 use std::collections::BTreeMap;
 
@@ -16,12 +16,12 @@ use crate::error::AwsError;
 use crate::response::Response;
 use crate::journaled::journaled;
 
-/// IAM and STS quotas page: characters of a managed policy, versions of one, policies of an account.
+/// IAM and STS quotas page: maximum characters of a managed policy, versions of one, policies of an account.
 const SIZE: usize = 6_144;
 const VERSIONS: usize = 5;
 const POLICIES: usize = 1_500;
 
-/// AWS's managed policies that can be attached: ARN and document (AWS managed policy reference guide).
+/// Supported AWS managed policies: ARN and document (AWS managed policy reference guide).
 const OF_AWS: &[(&str, &str)] = &[(
     "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["logs:CreateLogGroup","logs:CreateLogStream","logs:PutLogEvents"],"Resource":"*"}]}"#,
@@ -39,9 +39,9 @@ pub(super) struct Policy {
     created: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339")]
     updated: OffsetDateTime,
-    /// The number of the version in force.
+    /// Number of the default version.
     default: u32,
-    /// The number of the newest version that ever was; numbers are not used twice.
+    /// Highest version number ever created; numbers are not reused.
     newest: u32,
     versions: BTreeMap<u32, Version>,
     pub(super) tags: BTreeMap<String, String>,
@@ -57,7 +57,7 @@ struct Version {
 }
 
 impl State {
-    /// The document in force of a managed policy, of the account or of AWS.
+    /// Returns the default version's document of a managed policy, of the account or of AWS.
     pub(super) fn managed(&self, arn: &str) -> Option<&str> {
         let own = || {
             let policy = self.policy(arn).ok()?;
@@ -66,7 +66,7 @@ impl State {
         OF_AWS.iter().find(|(known, _)| *known == arn).map(|(_, text)| *text).or_else(own)
     }
 
-    /// How many roles have the policy attached, and how many have it as their boundary.
+    /// Returns the number of roles that have the policy attached, and of those that have it as their boundary.
     fn uses(&self, arn: &str) -> (usize, usize) {
         let attached = self.roles.values().filter(|role| role.attached.contains(arn)).count();
         let bounds = self.roles.values().filter(|role| role.boundary.as_deref() == Some(arn)).count();
@@ -121,7 +121,7 @@ pub(super) fn create(
         versions: BTreeMap::from([(1, Version { document: document.to_owned(), created: now })]),
         tags,
     };
-    // The description comes with GetPolicy only (BC iam.Policy).
+    // The description is part of GetPolicy only (BC iam.Policy).
     let reply = Response::query(format!("<Policy>{}{}</Policy>", described(&policy, (0, 0)), tags_xml(&policy.tags)));
     iam.policies.insert(name.to_lowercase(), policy);
     Ok(reply)
@@ -190,7 +190,7 @@ pub(super) fn get_version(iam: &State, input: Input<'_>) -> Result<Response, Aws
 pub(super) fn list_versions(iam: &State, input: Input<'_>) -> Result<Response, AwsError> {
     let policy = iam.policy(input.given("PolicyArn"))?;
     let newest_first = policy.versions.keys().rev();
-    // Keys of pages go up while versions go down.
+    // Page keys ascend while version numbers descend.
     let entries = newest_first.map(|number| (format!("{:010}", u32::MAX - number), version_xml(policy, *number, false)));
     input.page(entries, "Versions")
 }
@@ -229,7 +229,7 @@ pub(super) fn list_tags(iam: &State, input: Input<'_>) -> Result<Response, AwsEr
     input.page(role::tag_entries(&policy.tags), "Tags")
 }
 
-/// Roles that have the policy attached or as their boundary; there are no users and groups here.
+/// Lists the roles that have the policy attached or as their boundary; users and groups are not emulated.
 pub(super) fn list_entities(iam: &State, input: Input<'_>) -> Result<Response, AwsError> {
     let arn = input.given("PolicyArn");
     if iam.managed(arn).is_none() {
@@ -247,7 +247,7 @@ pub(super) fn list_entities(iam: &State, input: Input<'_>) -> Result<Response, A
     Ok(Response::query(page + "<PolicyGroups></PolicyGroups><PolicyUsers></PolicyUsers>"))
 }
 
-/// Policies of the account; AWS's own only where they are asked for by name elsewhere.
+/// Lists the policies of the account, without AWS managed policies.
 pub(super) fn list(iam: &State, input: Input<'_>) -> Result<Response, AwsError> {
     let prefix = input.text("PathPrefix").unwrap_or("/");
     let attached_only = input.text("OnlyAttached").is_some_and(|text| text.eq_ignore_ascii_case("true"));
@@ -262,7 +262,7 @@ pub(super) fn list(iam: &State, input: Input<'_>) -> Result<Response, AwsError> 
         };
         of_account && used && policy.path.starts_with(prefix)
     });
-    // Neither description nor tags (BC iam.ListPolicies).
+    // The list has neither descriptions nor tags (BC iam.ListPolicies).
     input.page(policies.map(|(key, policy)| (key.clone(), described(policy, iam.uses(&policy.arn)))), "Policies")
 }
 
@@ -288,7 +288,7 @@ fn tags_xml(tags: &BTreeMap<String, String>) -> String {
     if tags.is_empty() { tags } else { format!("<Tags>{tags}</Tags>") }
 }
 
-/// A version; lists have no documents (BC iam.ListPolicyVersions).
+/// Returns a version as XML; lists have no documents (BC iam.ListPolicyVersions).
 fn version_xml(policy: &Policy, number: u32, whole: bool) -> String {
     let version = &policy.versions[&number];
     let document = if whole { element("Document", &encoded(&version.document)) } else { String::new() };

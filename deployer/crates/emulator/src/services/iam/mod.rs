@@ -1,4 +1,4 @@
-//! IAM: roles, policies, identity providers, and who a request is made by.
+//! IAM: roles, policies, identity providers, and the principals of requests.
 
 mod authorize;
 mod condition;
@@ -79,8 +79,8 @@ pub(crate) const OPERATIONS: &[&str] = &[
     "UpdateRole",
 ];
 
-/// Roles by their names in lower case, because IAM's names are unique whatever their case (BC iam.CreateRole). Sessions are not
-/// kept: their tokens say all of them.
+/// State of the service. Roles are keyed by their names in lower case, because IAM's names are unique regardless of case (BC
+/// iam.CreateRole). Sessions are not stored: their tokens contain all their data.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
     roles: TrackedMap<String, Role>,
@@ -94,7 +94,6 @@ pub struct State {
 
 journaled!(State: roles, policies, providers);
 
-/// A role.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Role {
     name: String,
@@ -107,15 +106,16 @@ struct Role {
     tags: BTreeMap<String, String>,
     #[serde(with = "time::serde::rfc3339")]
     created: OffsetDateTime,
-    /// From when on other services know the role (section 2.8: 5 to 15 seconds).
+    /// Time from which other services know the role (section 2.8: 5 to 15 seconds).
     #[serde(with = "time::serde::rfc3339")]
     known_from: OffsetDateTime,
     policies: BTreeMap<String, String>,
     attached: BTreeSet<String>,
-    /// The ARN of the managed policy that bounds what its policies allow.
+    /// ARN of the managed policy that is the role's permissions boundary.
     #[serde(default)]
     boundary: Option<String>,
-    /// What the tokens of its sessions are signed with. One of a world that kept sessions instead is made when that is read.
+    /// Signing secret for the tokens of its sessions. A role from an older state format, which stored sessions instead, gets
+    /// one when it is read.
     #[serde(default = "session::secret")]
     secret: String,
 }
@@ -170,7 +170,7 @@ pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
     }
 }
 
-/// Refuses what is no identity policy.
+/// Returns an error for an invalid identity policy.
 pub(crate) fn check_policy(text: &str) -> Result<(), AwsError> {
     document::check(text, document::Kind::Identity)
 }
@@ -180,12 +180,12 @@ impl State {
         self.roles.get(&name.to_lowercase()).ok_or_else(|| no_role(name))
     }
 
-    /// The tags of a role, if there is one of this name.
+    /// Returns the tags of the role with this name, if it exists.
     fn tags_of(&self, name: &str) -> Option<&BTreeMap<String, String>> {
         self.role(name).ok().map(|role| &role.tags)
     }
 
-    /// The tags of the policy or the identity provider with this ARN, if there is one.
+    /// Returns the tags of the policy or the identity provider with this ARN, if it exists.
     fn tags_at(&self, arn: &str) -> Option<&BTreeMap<String, String>> {
         let policy = self.policy(arn).ok().map(|policy| &policy.tags);
         policy.or_else(|| self.provider(arn).ok().map(|provider| &provider.tags))
@@ -200,7 +200,7 @@ fn no_role(name: &str) -> AwsError {
     AwsError::new(404, "NoSuchEntity", format!("The role with name {name} cannot be found."))
 }
 
-/// The parameters of a call of the query protocol.
+/// Parameters of a query protocol request.
 #[derive(Clone, Copy)]
 struct Input<'a>(&'a Value);
 
@@ -209,17 +209,17 @@ impl<'a> Input<'a> {
         self.0.get(name).and_then(Value::as_str)
     }
 
-    /// A required text, which the model has checked.
+    /// Returns a required string that the model has already validated.
     fn given(self, name: &str) -> &'a str {
         self.text(name).unwrap_or_default()
     }
 
-    /// A whole number, if given, which the model has checked.
+    /// Returns an optional integer that the model has already validated.
     fn number(self, name: &str) -> Option<i64> {
         self.text(name)?.parse().ok()
     }
 
-    /// The entries of `Name.member.1.Field`, in order, as the fields asked for.
+    /// Returns one field of the entries of `Name.member.1.Field`, in order.
     fn list(self, name: &str, field: &str) -> Vec<Option<&'a str>> {
         let suffix = if field.is_empty() { String::new() } else { format!(".{field}") };
         let holds = |n: usize| {
@@ -231,13 +231,13 @@ impl<'a> Input<'a> {
         (1..).take_while(|n| holds(*n)).map(|n| self.text(&format!("{name}.member.{n}{suffix}"))).collect()
     }
 
-    /// One page of `all` in IAM's manner: `Marker`, `MaxItems` and `IsTruncated`. Pages hold at most 50 entries, which
-    /// IAM allows itself too ("might return fewer than the MaxItems", BC iam.ListRoles).
+    /// Returns one page of `all` in IAM's format: `Marker`, `MaxItems` and `IsTruncated`. Pages have at most 50 entries, which
+    /// IAM reserves for itself too ("might return fewer than the MaxItems", BC iam.ListRoles).
     fn page(self, all: impl Iterator<Item = (String, String)>, list: &str) -> Result<Response, AwsError> {
         self.page_xml(all, list).map(Response::query)
     }
 
-    /// The same as the inside of an answer.
+    /// Returns one page as the content of a response.
     fn page_xml(self, all: impl Iterator<Item = (String, String)>, list: &str) -> Result<String, AwsError> {
         let size = self.number("MaxItems").unwrap_or(50).min(50);
         let invalid = || AwsError::new(400, "ValidationError", "Invalid Marker.");
@@ -259,7 +259,7 @@ fn element(name: &str, text: &str) -> String {
     format!("<{name}>{}</{name}>", xml_escape(text))
 }
 
-/// A document as IAM gives it back: percent-encoded after RFC 3986 (BC iam.Role).
+/// Returns a document as IAM's responses encode it: percent-encoded according to RFC 3986 (BC iam.Role).
 fn encoded(document: &str) -> String {
     const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
     utf8_percent_encode(document, KEPT).to_string()

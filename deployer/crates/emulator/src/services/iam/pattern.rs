@@ -1,8 +1,8 @@
-//! Patterns of policies: `*` is any text, `?` is one character, and `${key}` is the value of a key of the request.
+//! Policy patterns: `*` matches any text, `?` one character, and `${key}` is replaced by the value of a request key.
 
 use super::condition::{Key, Unevaluated};
 
-/// A pattern whose variables have been put in.
+/// A pattern with its variables replaced.
 pub(super) struct Pattern(Vec<Token>);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -13,7 +13,7 @@ enum Token {
 }
 
 impl Pattern {
-    /// Reads a pattern without variables.
+    /// Parses a pattern without variables.
     pub(super) fn new(text: &str) -> Self {
         let token = |c| match c {
             '*' => Token::Many,
@@ -23,8 +23,8 @@ impl Pattern {
         Self(text.chars().map(token).collect())
     }
 
-    /// Reads a pattern and puts the values of `keys` in for its variables; wildcards in a value are plain characters. `None` if a
-    /// key is absent and no default is given: then nothing fits (IAM user guide, "Policy variables").
+    /// Parses a pattern and replaces its variables with the values of `keys`; wildcards in a value are literal. Returns `None`
+    /// if a key is absent and has no default: then nothing matches (IAM user guide, "Policy variables").
     pub(super) fn with_variables(text: &str, keys: &dyn Fn(&str) -> Key) -> Result<Option<Self>, Unevaluated> {
         let (mut tokens, mut rest) = (Vec::new(), text);
         while let Some((before, after)) = rest.split_once("${") {
@@ -38,12 +38,12 @@ impl Pattern {
         Ok(Some(Self(tokens)))
     }
 
-    /// Whether a text fits. Takes time in proportion to the product of both lengths at most.
+    /// Whether a text matches. Takes time at most proportional to the product of both lengths.
     pub(super) fn matches(&self, text: &str) -> bool {
         fits(&self.0, text)
     }
 
-    /// Whether an ARN fits part by part: a wildcard does not reach over one of the first five colons (IAM reference, "ARN
+    /// Whether an ARN matches part by part: a wildcard does not span any of the first five colons (IAM reference, "ARN
     /// condition operators").
     pub(super) fn matches_arn(&self, arn: &str) -> bool {
         if self.0 == [Token::Many] {
@@ -55,7 +55,7 @@ impl Pattern {
         patterns.len() == parts.len() && patterns.iter().zip(parts).all(|(pattern, part)| fits(pattern, part))
     }
 
-    /// The text that the pattern is, wildcards and all.
+    /// Returns the text of the pattern, including wildcards.
     pub(super) fn text(&self) -> String {
         let one = |token: &Token| match token {
             Token::Text(c) => *c,
@@ -66,7 +66,7 @@ impl Pattern {
     }
 }
 
-/// The value of `key`, or of `key, 'default'`; `${*}`, `${?}` and `${$}` are those characters.
+/// Returns the value of `key`, or of `key, 'default'`; `${*}`, `${?}` and `${$}` are those characters.
 fn value(variable: &str, keys: &dyn Fn(&str) -> Key) -> Result<Option<String>, Unevaluated> {
     if ["*", "?", "$"].contains(&variable) {
         return Ok(Some(variable.to_owned()));
@@ -76,7 +76,7 @@ fn value(variable: &str, keys: &dyn Fn(&str) -> Key) -> Result<Option<String>, U
         None => (variable.trim(), None),
     };
     match keys(key) {
-        // Only keys with one value can be variables.
+        // Only single-valued keys can be variables.
         Key::Values(mut values) if values.len() == 1 => Ok(values.pop()),
         Key::Values(_) | Key::Absent => Ok(default),
         Key::Unknown => Err(Unevaluated(key.to_owned())),
@@ -110,7 +110,7 @@ fn fits(pattern: &[Token], text: &str) -> bool {
     pattern[p..].iter().all(|token| *token == Token::Many)
 }
 
-/// Whether `text` fits a pattern without variables.
+/// Whether `text` matches a pattern without variables.
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
     Pattern::new(pattern).matches(text)
 }

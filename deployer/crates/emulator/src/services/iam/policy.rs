@@ -1,14 +1,14 @@
-//! Policies of a role: inline ones, and which managed ones are attached.
+//! Role policies: inline policies and attached managed policies.
 
 use super::document::{self, Kind};
 use super::{Input, Role, State, element, encoded, role};
 use crate::error::AwsError;
 use crate::response::Response;
 
-/// The sum of a role's inline policies without white space (IAM and STS quotas page).
+/// Maximum total size of a role's inline policies, without white space (IAM and STS quotas page).
 const INLINE_QUOTA: usize = 10_240;
 
-/// How many managed policies a role may have attached (IAM and STS quotas page).
+/// Maximum number of managed policies attached to a role (IAM and STS quotas page).
 const ATTACHED_QUOTA: usize = 10;
 
 pub(super) fn put(iam: &mut State, input: Input<'_>) -> Result<Response, AwsError> {
@@ -19,7 +19,7 @@ pub(super) fn put(iam: &mut State, input: Input<'_>) -> Result<Response, AwsErro
     document::check(text, Kind::Identity)?;
     let others = role.policies.iter().filter(|(name, _)| *name != policy_name).map(|(_, text)| size(text));
     if others.sum::<usize>() + size(text) > INLINE_QUOTA {
-        // Text unverified.
+        // The message text is unverified.
         let message = format!("Maximum policy size of {INLINE_QUOTA} bytes exceeded for role {}", role.name);
         return Err(AwsError::new(409, "LimitExceeded", message));
     }
@@ -27,7 +27,7 @@ pub(super) fn put(iam: &mut State, input: Input<'_>) -> Result<Response, AwsErro
     Ok(role::empty())
 }
 
-/// The size of a policy as IAM counts it.
+/// Returns the size of a policy as IAM counts it.
 pub(super) fn size(text: &str) -> usize {
     text.chars().filter(|c| !c.is_whitespace()).count()
 }

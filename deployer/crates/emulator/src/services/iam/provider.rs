@@ -1,4 +1,4 @@
-//! Identity providers of OpenID Connect, and the tokens that they issue.
+//! OpenID Connect identity providers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,18 +12,17 @@ use crate::error::AwsError;
 use crate::response::Response;
 use crate::journaled::journaled;
 
-/// IAM and STS quotas page: providers of an account; audiences of one (BC iam.CreateOpenIDConnectProvider).
+/// IAM and STS quotas page: maximum providers of an account; audiences of one (BC iam.CreateOpenIDConnectProvider).
 const PROVIDERS: usize = 100;
 const AUDIENCES: usize = 100;
 
-/// An identity provider.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Provider {
     arn: String,
-    /// Without its scheme, as IAM gives it back.
+    /// The URL without its scheme, as IAM returns it.
     pub(super) url: String,
     pub(super) audiences: BTreeSet<String>,
-    /// As given: there is no network here to get the one that AWS would put in.
+    /// Thumbprints as given: the emulator has no network access to determine the one that AWS would add.
     thumbprints: Vec<String>,
     #[serde(with = "time::serde::rfc3339")]
     created: OffsetDateTime,
@@ -42,7 +41,7 @@ impl State {
     }
 }
 
-/// Providers are kept by their URLs without the scheme, with which their ARNs end.
+/// Returns the key of a provider in the state: its URL without the scheme, with which its ARN ends.
 fn key(arn: &str) -> Option<&str> {
     arn.split_once(":oidc-provider/").map(|(_, url)| url)
 }
@@ -110,13 +109,13 @@ pub(super) fn get(iam: &State, input: Input<'_>) -> Result<Response, AwsError> {
     ))
 }
 
-/// All of them: this list has no pages (BC iam.ListOpenIDConnectProviders).
+/// Lists all providers: this list has no pages (BC iam.ListOpenIDConnectProviders).
 pub(super) fn list(iam: &State) -> Response {
     let all: String = iam.providers.values().map(|one| format!("<member>{}</member>", element("Arn", &one.arn))).collect();
     Response::query(format!("<OpenIDConnectProviderList>{all}</OpenIDConnectProviderList>"))
 }
 
-/// No failure where it is there already (BC iam.AddClientIDToOpenIDConnectProvider).
+/// Adds an audience; succeeds if it already exists (BC iam.AddClientIDToOpenIDConnectProvider).
 pub(super) fn add_audience(iam: &mut State, input: Input<'_>) -> Result<Response, AwsError> {
     let provider = iam.provider_mut(input.given("OpenIDConnectProviderArn"))?;
     let audience = input.given("ClientID").to_owned();
@@ -125,7 +124,7 @@ pub(super) fn add_audience(iam: &mut State, input: Input<'_>) -> Result<Response
     Ok(role::empty())
 }
 
-/// No failure where there is none (BC iam.DeleteOpenIDConnectProvider).
+/// Deletes a provider; succeeds if it does not exist (BC iam.DeleteOpenIDConnectProvider).
 pub(super) fn delete(iam: &mut State, input: Input<'_>) -> Response {
     if let Some(key) = key(input.given("OpenIDConnectProviderArn")) {
         iam.providers.remove(key);

@@ -1,7 +1,7 @@
-//! Which rights a call needs: actions and the resources that they are judged on. The table of the service authorization reference
-//! says of each action on which resources, if any; which ones a call names is read here. Rights for things that a call does
-//! besides, such as tags on creation, are the reference's dependent actions and those that the API references name; where neither
-//! does, the row says that it is unverified.
+//! Permissions that a request requires: actions and the resources that they are authorized on. The table of the service
+//! authorization reference has the resource types of each action, if any; this module reads the resources from the request.
+//! Additional permissions, such as for tags on creation, are the reference's dependent actions and those that the API
+//! references name; where neither does, the row says that it is unverified.
 
 use serde_json::Value;
 
@@ -10,37 +10,38 @@ use crate::request::{Request, Principal, Service};
 use crate::service_authorization as reference;
 use crate::account_state::AccountState;
 
-/// One action that a caller must be allowed.
+/// A required permission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Need {
     /// The action, such as `connect:CreateQueue`.
     pub(crate) action: String,
-    /// The resource that it is judged on.
+    /// The resource that it is authorized on.
     pub(crate) resource: String,
-    /// Whether another service does it with the caller's rights.
+    /// Whether another service performs the action with the caller's permissions.
     pub(crate) dependent: bool,
 }
 
 impl Need {
-    /// An action of the call itself. One that has no resource types is judged on nothing but `*`, whatever the call names.
+    /// Returns an action of the request itself. An action without resource types is authorized on `*` only, whatever the
+    /// request names.
     pub(crate) fn own(action: &str, resource: &str) -> Self {
         let row = reference::action(action);
         let resource = if row.is_some_and(|row| !row.has_resource_types()) { "*" } else { resource };
         Self { action: action.to_owned(), resource: resource.to_owned(), dependent: false }
     }
 
-    /// An action that the service of the call does with the caller's rights.
+    /// Returns an action that the called service performs with the caller's permissions.
     pub(super) fn dependent(action: &str, resource: &str) -> Self {
         Self { dependent: true, ..Self::own(action, resource) }
     }
 }
 
-/// The actions and resources that a call needs.
+/// Returns the actions and resources that a request requires.
 pub(crate) fn needs(world: &AccountState, call: &Request) -> Vec<Need> {
     match call.service {
         // "No permissions are required", BC sts.GetCallerIdentity.
         Service::Sts if call.operation == "GetCallerIdentity" => Vec::new(),
-        // Judged by the role's trust policy alone: nobody has signed it.
+        // Authorized by the role's trust policy alone: the request is not signed.
         Service::Sts if call.operation == "AssumeRoleWithWebIdentity" => Vec::new(),
         Service::Sts if call.operation == "AssumeRole" => assume_role(world, call),
         Service::Acm => acm(world, call),
@@ -74,7 +75,7 @@ pub(super) fn text<'a>(input: &'a Value, member: &str) -> &'a str {
     input.get(member).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Whether a call brings tags.
+/// Whether a request has tags.
 pub(super) fn tagged(input: &Value, member: &str) -> bool {
     match input.get(member) {
         Some(Value::Array(tags)) => !tags.is_empty(),
@@ -97,7 +98,8 @@ fn acm(world: &AccountState, call: &Request) -> Vec<Need> {
     std::iter::once(need("acm", call.operation, arn.clone())).chain(tags).collect()
 }
 
-/// Actions are HTTP's methods and resources are paths. That tags on creation need a PUT on `/tags` is unverified.
+/// Returns the permissions for API Gateway, where actions are HTTP methods and resources are paths. That tags on creation
+/// require a PUT on `/tags` is unverified.
 fn api_gateway(world: &AccountState, call: &Request) -> Vec<Need> {
     let methods = [("Get", "GET"), ("Create", "POST"), ("Import", "POST"), ("Put", "PUT"), ("Tag", "PUT"), ("Update", "PATCH")];
     let method = methods.iter().find(|(verb, _)| call.operation.starts_with(verb)).map_or("DELETE", |(_, method)| method);
@@ -109,8 +111,9 @@ fn api_gateway(world: &AccountState, call: &Request) -> Vec<Need> {
     std::iter::once(need("apigateway", method, arn(&canonical(&call.uri_path)))).chain(tags).chain(role).collect()
 }
 
-/// Whether API Gateway may have to make its role: the first custom domain of an account does (developer guide, "Service-linked
-/// roles"), and a stage whose traces it sends to X-Ray under that role (the role's policy; that a stage makes it is unverified).
+/// Whether API Gateway may have to create its service-linked role: for the first custom domain of an account (developer guide,
+/// "Service-linked roles"), and for a stage whose traces it sends to X-Ray under that role (the role's policy; that a stage
+/// creates it is unverified).
 fn makes_linked_role(call: &Request) -> bool {
     match call.operation {
         "CreateDomainName" => true,
@@ -124,12 +127,12 @@ fn makes_linked_role(call: &Request) -> bool {
     }
 }
 
-/// The ARN of a role that a service has for itself.
+/// Returns the ARN of a service-linked role.
 pub(super) fn linked_role(world: &AccountState, path: &str) -> String {
     format!("arn:aws:iam::{}:role/aws-service-role/{path}", world.account)
 }
 
-/// The path that is acted on, however it was written; the ARN in a path of tags stays one part.
+/// Returns the normalized path of a request; an ARN in a tags path stays one part.
 fn canonical(path: &str) -> String {
     let path = path.trim_matches('/');
     if path.starts_with("tags/") {
@@ -142,7 +145,7 @@ fn iam(world: &AccountState, call: &Request) -> Vec<Need> {
     let path = call.input.get("Path").and_then(Value::as_str).unwrap_or("/");
     let of_account = |rest: &str| format!("arn:aws:iam::{}:{rest}", world.account);
     let (kind, arn) = match call.operation {
-        // On the role; a policy that is named is a condition key (service authorization reference, iam:PolicyARN).
+        // Authorized on the role; a policy in the request is a condition key (service authorization reference, iam:PolicyARN).
         _ if call.input.get("RoleName").is_some() => {
             let name = text(&call.input, "RoleName");
             let role = world.iam.role(name).map(|role| role.arn.clone());
@@ -166,7 +169,7 @@ fn iam(world: &AccountState, call: &Request) -> Vec<Need> {
 fn lambda(world: &AccountState, call: &Request) -> Vec<Need> {
     let given = [call.path("FunctionName"), call.path("Resource"), text(&call.input, "FunctionName")];
     let given = given.into_iter().find(|name| !name.is_empty()).unwrap_or_default();
-    // A name may come as a part of an ARN; what is judged is what is acted on.
+    // A name may be part of an ARN; authorization applies to the function.
     let named = given.rsplit_once("function:").map_or(given, |(_, name)| name);
     let mut function = match given.starts_with("arn:") {
         true => given.to_owned(),
@@ -177,8 +180,8 @@ fn lambda(world: &AccountState, call: &Request) -> Vec<Need> {
     }
     let action = if call.operation == "Invoke" { "InvokeFunction" } else { call.operation };
     let mut needs = vec![need("lambda", action, function.clone())];
-    // The role is handed to Lambda (IAM user guide, "Granting a user permissions to pass a role"). The reference's other dependent
-    // action, lambda:PassCapacityProvider, is of a parameter that is not taken here.
+    // The role is passed to Lambda (IAM user guide, "Granting a user permissions to pass a role"). The reference's other
+    // dependent action, lambda:PassCapacityProvider, belongs to a parameter that is not supported here.
     if matches!(call.operation, "CreateFunction" | "UpdateFunctionConfiguration") && call.input.get("Role").is_some() {
         needs.push(need("iam", "PassRole", text(&call.input, "Role")));
     }
@@ -202,7 +205,8 @@ fn logs(world: &AccountState, call: &Request) -> Vec<Need> {
     std::iter::once(need("logs", call.operation, resource)).chain(tags).collect()
 }
 
-/// The ARN by which rights on a log stream are judged; those on a group have an empty stream name, as AWS's denials show.
+/// Returns the ARN that requests on a log stream are authorized on; for a group the stream name is empty, as AWS's denials
+/// show.
 pub(super) fn log_stream(world: &AccountState, group: &str, stream: &str) -> String {
     let group = group.rsplit_once(":log-group:").map_or(group, |(_, name)| name.trim_end_matches(":*"));
     format!("arn:aws:logs:{}:{}:log-group:{group}:log-stream:{stream}", world.region, world.account)
@@ -220,7 +224,7 @@ fn dynamodb(world: &AccountState, call: &Request) -> Vec<Need> {
             let tables = call.input.get("RequestItems").and_then(Value::as_object);
             tables.into_iter().flat_map(|tables| tables.keys()).map(|name| own(&table(name))).collect()
         }
-        // Each part needs the right of the same single operation (API reference, TransactWriteItems).
+        // Each item requires the permission of the corresponding single operation (API reference, TransactWriteItems).
         "TransactGetItems" | "TransactWriteItems" => {
             let parts = call.input.get("TransactItems").and_then(Value::as_array);
             let parts = parts.into_iter().flatten().filter_map(Value::as_object).flatten();
@@ -271,7 +275,7 @@ mod tests {
         }
     }
 
-    /// A call of each route, with `x` for every part of its path.
+    /// Returns a request for each route, with `x` for every part of its path.
     fn routed(service: Service, routes: &[Route], input: &Value) -> Vec<Request> {
         let one = |(_, pattern, operation): &Route| {
             let parts: Vec<&'static str> = pattern
@@ -291,7 +295,7 @@ mod tests {
         operations.iter().map(|operation| call(service, operation, &[], input.clone())).collect()
     }
 
-    /// A call of every operation of IAM, each with what it is judged on.
+    /// Returns a request for every IAM operation, with the parameters that determine its resource.
     fn of_iam() -> Vec<Request> {
         let account = "arn:aws:iam::111122223333";
         let (policy, provider) = (format!("{account}:policy/p"), format!("{account}:oidc-provider/issuer.example"));
@@ -309,7 +313,7 @@ mod tests {
         iam::OPERATIONS.iter().map(one).collect()
     }
 
-    /// A call of every operation there is.
+    /// Returns a request for every operation.
     fn every_call() -> Vec<Request> {
         let in_connect = json!({"InstanceId": "i", "HoursOfOperationId": "h", "RoutingProfileId": "r", "SecurityProfileIds": ["s"],
             "DefaultOutboundQueueId": "q", "ContactFlowId": "c", "Tags": {"a": "b"}, "FunctionArn": "arn:aws:lambda:us-east-1:1:function:f",
@@ -336,7 +340,7 @@ mod tests {
         .concat()
     }
 
-    /// Test cases of Connect are not in the reference yet.
+    /// Whether the reference lacks the action: it does not have Connect's test cases yet.
     fn is_unlisted(need: &Need) -> bool {
         need.action.starts_with("connect:") && need.action.contains("TestCase")
     }
@@ -356,8 +360,8 @@ mod tests {
                         || need.resource.ends_with(":log-stream:")
                             && matches(&open(arn), need.resource.trim_end_matches(":log-stream:"))
                 };
-                // Paths are what API Gateway judges (developer guide, "Control access for managing an API"); the reference does not
-                // list those of resources and methods beside every HTTP method that they take.
+                // API Gateway authorizes paths (developer guide, "Control access for managing an API"); the reference does not
+                // list those of resources and methods with every HTTP method that they accept.
                 let others = reference::action("apigateway:GET").filter(|_| service == "apigateway");
                 let stands = [Some(row), others]
                     .into_iter()

@@ -1,4 +1,4 @@
-//! Roles themselves, and their tags.
+//! Roles and their tags.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::request::RequestContext;
 use crate::error::AwsError;
 use crate::response::Response;
 
-/// How long other services take to know a new role (section 2.8).
+/// Time until other services know a new role (section 2.8).
 const PROPAGATION: Duration = Duration::from_secs(8);
 
 pub(super) fn create(
@@ -108,7 +108,7 @@ pub(super) fn tag(iam: &mut State, input: Input<'_>) -> Result<Response, AwsErro
     add_tags(&mut iam.role_mut(name)?.tags, added)
 }
 
-/// Adds tags to a thing's.
+/// Adds tags to a resource's tags.
 pub(super) fn add_tags(tags: &mut BTreeMap<String, String>, added: BTreeMap<String, String>) -> Result<Response, AwsError> {
     let all: BTreeSet<&String> = tags.keys().chain(added.keys()).collect();
     if all.len() > 50 {
@@ -130,7 +130,7 @@ pub(super) fn remove_tags(tags: &mut BTreeMap<String, String>, input: Input<'_>)
     Ok(empty())
 }
 
-/// Tags as a list's entries.
+/// Returns tags as list entries.
 pub(super) fn tag_entries(tags: &BTreeMap<String, String>) -> impl Iterator<Item = (String, String)> {
     tags.iter().map(|(key, value)| (key.clone(), tag_xml(key, value)))
 }
@@ -140,11 +140,11 @@ pub(super) fn list_tags(iam: &State, input: Input<'_>) -> Result<Response, AwsEr
     input.page(tag_entries(&role.tags), "Tags")
 }
 
-/// The ARN of a managed policy, which must exist to be a boundary.
+/// Returns the ARN of a managed policy, which must exist to be a boundary.
 fn boundary_of(iam: &State, arn: &str) -> Result<String, AwsError> {
     match iam.managed(arn) {
         Some(_) => Ok(arn.to_owned()),
-        // terraform-provider-aws retries on these words after a policy was created.
+        // terraform-provider-aws retries on this message after creating a policy.
         None => Err(AwsError::new(404, "NoSuchEntity", format!("Scope ARN: {arn} does not exist or is not attachable."))),
     }
 }
@@ -156,19 +156,19 @@ pub(super) fn put_boundary(iam: &mut State, input: Input<'_>) -> Result<Response
     Ok(empty())
 }
 
-/// That a role without a boundary is no failure is unverified.
+/// Deletes the permissions boundary. That it succeeds for a role without one is unverified.
 pub(super) fn delete_boundary(iam: &mut State, input: Input<'_>) -> Result<Response, AwsError> {
     iam.role_mut(input.given("RoleName"))?.boundary = None;
     Ok(empty())
 }
 
-/// There are no instance profiles here, so no role is in one.
+/// Lists no instance profiles: they are not emulated.
 pub(super) fn list_instance_profiles(iam: &State, input: Input<'_>) -> Result<Response, AwsError> {
     iam.role(input.given("RoleName"))?;
     input.page(std::iter::empty(), "InstanceProfiles")
 }
 
-/// An answer without a result, which UpdateRole alone has (BC iam).
+/// Returns a response without a result, which only UpdateRole has (BC iam).
 pub(super) fn empty() -> Response {
     Response::query("")
 }
@@ -182,7 +182,7 @@ fn trust_document<'a>(input: Input<'a>, member: &str) -> Result<&'a str, AwsErro
     Ok(trust)
 }
 
-/// `Tags.member.N.Key` and `.Value`; one bad tag fails the call (BC iam.CreateRole).
+/// Reads `Tags.member.N.Key` and `.Value`; an invalid tag fails the request (BC iam.CreateRole).
 pub(super) fn tags(input: Input<'_>) -> Result<BTreeMap<String, String>, AwsError> {
     let (keys, values) = (input.list("Tags", "Key"), input.list("Tags", "Value"));
     let mut tags: BTreeMap<String, String> = BTreeMap::new();

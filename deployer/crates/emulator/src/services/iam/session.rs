@@ -1,4 +1,4 @@
-//! Sessions of roles: temporary credentials, and who a request with them is made by.
+//! Role sessions: temporary credentials, and the principal of a request signed with them.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use super::{Role, State, document};
 use crate::request::{Principal, Service, RequestContext};
 use crate::error::AwsError;
 
-/// How every access key starts that this double hands out, so that no session is ever taken for the account. The account's id
+/// Prefix of every access key that the emulator issues, so that no session is mistaken for the account. The account's id
 /// follows.
 const OURS: &str = "ASIAEMBEDDED";
 
-/// A session under a role, as its token says it. It is written nowhere else, so that sessions cost nothing, however many there
-/// are; the role signs it with a secret that goes with the role.
+/// A role session, as encoded in its token. It is stored nowhere else, so that sessions take no space, however many there are;
+/// it is signed with a secret of the role, which disappears with the role.
 #[derive(Serialize, Deserialize)]
 struct Session {
     key: String,
@@ -36,7 +36,7 @@ impl Session {
         Ok(format!("{said}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature)))
     }
 
-    /// The session that a token says, and the role that has signed it.
+    /// Returns the session of a token, and the role that has signed it.
     fn of_token<'a>(token: &str, iam: &'a State) -> Option<(Self, &'a Role)> {
         let (said, signature) = token.split_once('.')?;
         let session: Self = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(said).ok()?).ok()?;
@@ -50,18 +50,18 @@ fn signing(secret: &str) -> hmac::Key {
     hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes())
 }
 
-/// The secret key that goes with a session's access key; it follows from the role's secret, as the token does.
+/// Returns the secret key of a session's access key; like the token, it is derived from the role's secret.
 fn secret_key(role: &Role, access_key: &str) -> String {
     let tag = hmac::sign(&signing(&role.secret), format!("secret key of {access_key}").as_bytes());
     BASE64_URL_SAFE_NO_PAD.encode(tag).chars().take(40).collect()
 }
 
-/// A secret for a role that has none yet.
+/// Returns a secret for a role that has none yet.
 pub(super) fn secret() -> String {
     uuid::Uuid::new_v4().simple().to_string()
 }
 
-/// The account whose session has this access key, if it is one that was handed out here.
+/// Returns the account whose session has this access key, if the emulator issued it.
 pub(crate) fn account_of(access_key: &str) -> Option<&str> {
     access_key.strip_prefix(OURS)?.get(..12).filter(|account| account.bytes().all(|digit| digit.is_ascii_digit()))
 }
@@ -75,7 +75,7 @@ pub struct Credentials {
     pub secret_key: String,
     /// The session token.
     pub token: String,
-    /// Until when they are good.
+    /// The expiration time.
     pub expires: OffsetDateTime,
 }
 
@@ -85,22 +85,23 @@ impl std::fmt::Debug for Credentials {
     }
 }
 
-/// A role that somebody can assume.
+/// A role that the caller can assume.
 pub(crate) struct Assumable {
     pub(crate) name: String,
     pub(crate) id: String,
-    /// How many seconds a session may last.
+    /// Maximum session duration, in seconds.
     pub(crate) longest: i64,
 }
 
 impl State {
-    /// Whether `service` (`lambda.amazonaws.com`) can assume the role with this ARN now: the role exists, its trust
-    /// policy lets the service, and the word has spread since its creation (section 2.8).
+    /// Whether `service` (`lambda.amazonaws.com`) can assume the role with this ARN now: the role exists, its trust policy
+    /// allows the service, and its creation has propagated (section 2.8).
     pub(crate) fn role_usable(&self, role_arn: &str, service: &str, now: OffsetDateTime) -> bool {
         self.by_arn(role_arn).is_some_and(|role| role.known_from <= now && document::trusts(&role.trust, service))
     }
 
-    /// The role with this ARN, if its account (`by` is `None`) or a session of its account's role `by` can assume it now.
+    /// Returns the role with this ARN, if its account (`by` is `None`) or a session of its account's role `by` can assume it
+    /// now.
     pub(crate) fn assumable(&self, role_arn: &str, by: Option<&str>, now: OffsetDateTime) -> Option<Assumable> {
         let role = self.by_arn(role_arn).filter(|role| role.known_from <= now)?;
         let root = role_arn.split(':').nth(4).map(|account| format!("arn:aws:iam::{account}:root"))?;
@@ -109,14 +110,14 @@ impl State {
         trusted.then(|| Assumable { name: role.name.clone(), id: role.id.clone(), longest: role.max_session })
     }
 
-    /// Whether the role with this ARN names the role `by` in its trust policy, which is then all the right it needs (IAM user
-    /// guide, "Policy evaluation logic": within one account a policy of the resource is enough).
+    /// Whether the trust policy of the role with this ARN names the role `by`, which then needs no other permission (IAM user
+    /// guide, "Policy evaluation logic": within one account a resource policy is enough).
     pub(crate) fn names(&self, role_arn: &str, by: &str) -> bool {
         let own = self.role(by).ok().map(|role| role.arn.as_str());
         own.is_some_and(|own| self.by_arn(role_arn).is_some_and(|role| document::names(&role.trust, own)))
     }
 
-    /// Starts a session under a role. Judges nothing: ask [`role_usable`](Self::role_usable) first.
+    /// Starts a session under a role without authorization: the caller checks [`role_usable`](Self::role_usable) first.
     pub(crate) fn start_session(
         &self,
         role_arn: &str,
@@ -137,14 +138,14 @@ impl State {
         Ok(Credentials { access_key: started.key, secret_key, token, expires: started.expires })
     }
 
-    /// The secret key of a session with this access key and token, if it was started here.
+    /// Returns the secret key of a session with this access key and token, if it was started here.
     pub(crate) fn session_secret(&self, access_key: &str, token: &str) -> Option<String> {
         let (session, role) = Session::of_token(token, self).filter(|(session, _)| session.key == access_key)?;
         Some(secret_key(role, &session.key))
     }
 
-    /// Who calls with this access key: a session that was started here, or else the account. Refuses a session that
-    /// has ended, whose token is another, or whose role is gone, even if there is another one of its name.
+    /// Returns the principal of this access key: a session that was started here, or else the account. Returns an error for a
+    /// session that has expired, has another token, or whose role was deleted, even if a new role has the same name.
     pub(crate) fn principal(
         &self,
         service: Service,
@@ -163,7 +164,7 @@ impl State {
         Ok(Principal::Role { role: role.name.clone(), session: session.name })
     }
 
-    /// The unique id of a role, if there is one of this name.
+    /// Returns the unique id of the role with this name, if it exists.
     pub(crate) fn role_id(&self, name: &str) -> Option<&str> {
         self.role(name).ok().map(|role| role.id.as_str())
     }
@@ -270,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn other_services_know_a_new_role_only_after_some_seconds_and_only_if_it_trusts_them() {
+    fn new_role_is_usable_by_trusted_services_later() {
         let (emulator, clock) = with_role();
         let usable = |service| emulator.world().iam.role_usable(ROLE, service, clock.now());
         assert!(!usable("lambda.amazonaws.com"));
@@ -280,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_may_do_what_its_roles_policies_allow_and_nothing_else() {
+    fn session_has_exactly_its_role_permissions() {
         let (emulator, _) = with_role();
         let keys = session(&emulator);
         let as_role = |operation: &str, body: Value| {
@@ -318,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_says_what_its_role_has_signed_and_nothing_else() {
+    fn forged_tokens_are_refused() {
         let (emulator, _) = with_role();
         let keys = session(&emulator);
         let identity = |key: &str, token: &str| call(&emulator, (key, token), "sts", "", "Action=GetCallerIdentity".into());
@@ -343,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_ends_with_its_time_with_another_token_and_with_its_role() {
+    fn expired_or_orphaned_sessions_are_refused() {
         let (emulator, clock) = with_role();
         let keys = session(&emulator);
         let identity = |token: &str| call(&emulator, (&keys.access_key, token), "sts", "", "Action=GetCallerIdentity".into());

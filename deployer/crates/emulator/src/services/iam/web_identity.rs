@@ -1,7 +1,8 @@
-//! Tokens of identity providers: what they claim, and which roles trust that.
+//! Tokens of identity providers: their claims, and the roles that trust them.
 //!
-//! The signature of a token is not verified: the keys of its issuer are on a network that is not here. Who can reach the embedded AWS
-//! may be anybody anyway; what is held is what a trust policy says of issuer, audience and subject.
+//! The signature of a token is not verified: the keys of its issuer are on a network that the emulator does not access. Anyone
+//! with access to the emulator can act as any principal anyway; only the conditions of a trust policy on issuer, audience and
+//! subject are enforced.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +18,7 @@ use super::pattern::matches;
 use super::session::Assumable;
 use crate::error::AwsError;
 
-/// What a token says.
+/// Claims of a token.
 pub(crate) struct Claims {
     /// The issuer's URL without its scheme.
     issuer: String,
@@ -26,7 +27,7 @@ pub(crate) struct Claims {
 }
 
 impl Claims {
-    /// Reads a token that is good at `now`.
+    /// Parses a token that is valid at `now`.
     pub(crate) fn read(token: &str, now: OffsetDateTime) -> Result<Self, AwsError> {
         let payload = token.split('.').nth(1).filter(|_| token.split('.').count() == 3);
         let said = payload.and_then(|payload| BASE64_URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok());
@@ -48,8 +49,9 @@ impl Claims {
         Ok(Self { issuer: issuer.ok_or_else(|| missing("iss"))?, audiences, subject: text("sub").ok_or_else(|| missing("sub"))? })
     }
 
-    /// A condition key of a request with this token. Only the audience, the subject and `amr` become keys of any provider (IAM
-    /// reference, "Available keys for AWS OIDC federation"); further ones of certain providers are not known here.
+    /// Returns a condition key of a request with this token. Only the audience, the subject and `amr` are keys for every
+    /// provider (IAM reference, "Available keys for AWS OIDC federation"); further keys of certain providers are unknown to the
+    /// emulator.
     fn key(&self, name: &str) -> Key {
         match name.strip_prefix(&self.issuer).and_then(|rest| rest.strip_prefix(':')) {
             Some("aud") => Key::Values(self.audiences.iter().cloned().collect()),
@@ -65,7 +67,7 @@ fn invalid(message: &str) -> AwsError {
 }
 
 impl State {
-    /// The role with this ARN and its provider's ARN, if it trusts the bearer of the token now.
+    /// Returns the role with this ARN and its provider's ARN, if it trusts the bearer of the token now.
     pub(crate) fn assumable_with(
         &self,
         role_arn: &str,
@@ -88,8 +90,8 @@ impl State {
     }
 }
 
-/// Whether a trust policy lets the bearer of a token of this provider assume the role. What cannot be evaluated allows nothing and
-/// denies what it speaks of.
+/// Whether a trust policy allows the bearer of a token of this provider to assume the role. A statement that cannot be
+/// evaluated allows nothing and denies what it covers.
 fn trusts(text: &str, provider: &str, claims: &Claims) -> bool {
     let document: Value = serde_json::from_str(text).unwrap_or_default();
     let mut trusted = false;
@@ -150,7 +152,7 @@ mod tests {
         assert!(!trusts(&of("repo:shop/ivr:pull_request", "sts.amazonaws.com"), PROVIDER, &main));
         assert!(!trusts(&of("repo:shop/ivr:*", "another"), PROVIDER, &main));
         assert!(!trusts(&of("*", "sts.amazonaws.com"), &PROVIDER.replace("issuer", "other"), &main));
-        // A claim that does not become a key allows nothing.
+        // A claim without a condition key allows nothing.
         assert!(!trusts(&trust(json!({"StringEquals": {"issuer.example:actor": "someone"}})), PROVIDER, &main));
     }
 

@@ -1,4 +1,4 @@
-//! What the service asks of an input beyond its model: runtimes that are not withdrawn, reserved keys, sizes, tags.
+//! Input checks beyond the model: deprecated runtimes, reserved keys, sizes, tags.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::request::string;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
 
-/// Runtimes of which functions can be created (botocore model, Runtime; deprecated ones left out).
+/// Runtimes that functions can be created with (botocore model, Runtime; deprecated ones left out).
 const RUNTIMES: &[&str] = &[
     "provided.al2",
     "provided.al2023",
@@ -59,10 +59,10 @@ const RESERVED: &[&str] = &[
     "AWS_LAMBDA_METADATA_TOKEN",
 ];
 
-/// All keys and values of an environment together (Lambda quotas page: 4 KB).
+/// Maximum total size of all keys and values of an environment (Lambda quotas page: 4 KB).
 const MAX_ENVIRONMENT: usize = 4 * 1024;
 
-/// Settings as given; what is absent stays as it is.
+/// Settings as given; absent ones stay unchanged.
 #[derive(Default)]
 pub(crate) struct Settings {
     pub(crate) runtime: Option<String>,
@@ -77,7 +77,7 @@ pub(crate) struct Settings {
     pub(crate) logging: Option<Value>,
 }
 
-/// Reads the settings that creation and update share; the model has checked them.
+/// Reads the settings that creation and update share, which the model has already validated.
 pub(crate) fn settings(input: &Value) -> Result<Settings, AwsError> {
     let owned = |member: &str| string(input, member).map(|found| found.map(str::to_owned));
     let number = |value: &Value| value.as_u64().and_then(|value| u32::try_from(value).ok());
@@ -89,8 +89,8 @@ pub(crate) fn settings(input: &Value) -> Result<Settings, AwsError> {
     }
     let (timeout, memory) = (number(&input["Timeout"]), number(&input["MemorySize"]));
     let ephemeral = number(&input["EphemeralStorage"]["Size"]);
-    // The model's upper bounds are those of functions with a capacity provider, which are not carried out here; these are
-    // the quotas of all others (Lambda quotas page).
+    // The model's upper bounds are those of functions with a capacity provider, which are not supported here; these are the
+    // quotas of all others (Lambda quotas page).
     let mut faults = ValidationErrors::default();
     faults.range("timeout", timeout.map(i64::from), 1..=900);
     faults.range("memorySize", memory.map(i64::from), 128..=10_240);
@@ -110,7 +110,7 @@ pub(crate) fn settings(input: &Value) -> Result<Settings, AwsError> {
     })
 }
 
-/// `Environment: {}` without `Variables` changes nothing (aws-behaviours.md, 6.1).
+/// Reads the environment. `Environment: {}` without `Variables` changes nothing (aws-behaviours.md, 6.1).
 fn environment(input: &Value) -> Result<Option<BTreeMap<String, String>>, AwsError> {
     let variables = &input["Environment"]["Variables"];
     if variables.is_null() {
@@ -119,7 +119,7 @@ fn environment(input: &Value) -> Result<Option<BTreeMap<String, String>>, AwsErr
     serde_json::from_value(variables.clone()).map(Some).map_err(|_| AwsError::serialization("Variables", "a map of strings"))
 }
 
-/// What the service checks after the constraints: reserved keys and the size of the environment.
+/// Checks reserved keys and the size of the environment, as the service does after the constraints.
 pub(crate) fn environment_fits(variables: &BTreeMap<String, String>) -> Result<(), AwsError> {
     let reserved: Vec<&str> = variables.keys().map(String::as_str).filter(|key| RESERVED.contains(key)).collect();
     if !reserved.is_empty() {
@@ -137,7 +137,8 @@ pub(crate) fn environment_fits(variables: &BTreeMap<String, String>) -> Result<(
     Ok(())
 }
 
-/// Tags (botocore model: TagKey, TagValue are unconstrained; the guide: 50 tags, 128 and 256 characters, no `aws:`).
+/// Reads and validates tags (botocore model: TagKey, TagValue are unconstrained; the guide: 50 tags, 128 and 256 characters, no
+/// `aws:`).
 pub(crate) fn tags(value: Option<&Value>) -> Result<BTreeMap<String, String>, AwsError> {
     let tags: BTreeMap<String, String> = match value.filter(|value| !value.is_null()) {
         None => BTreeMap::new(),

@@ -1,4 +1,4 @@
-//! Uploaded code: checked, kept by its SHA-256, unpacked to run, removed when nothing refers to it.
+//! Uploaded code: validation, storage by SHA-256, unpacking, and garbage collection.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Read};
@@ -18,25 +18,25 @@ use crate::request::Request;
 use crate::error::AwsError;
 use crate::store::fsync_dir;
 
-/// The largest zip taken directly, and the largest unzipped package (Lambda quotas page).
+/// Maximum size of a directly uploaded zip, and of an unzipped package (Lambda quotas page).
 const MAX_ZIP: usize = 52_428_800;
 const MAX_UNZIPPED: u64 = 262_144_000;
 
-/// How the names of zips begin that are being written.
+/// Name prefix of incompletely written zips.
 pub(super) const UNFINISHED: &str = "new-";
 
-/// Zips that are kept: in the blob directory, or in memory when there is none.
+/// A store of zips: in the blob directory, or in memory if there is none.
 #[derive(Default)]
 pub(crate) struct CodeStore {
     memory: Mutex<BTreeMap<String, Bytes>>,
-    /// Uploads whose call is not over: no sweep may take them.
+    /// Uploads of requests in progress, which a sweep must not remove.
     pinned: Mutex<Vec<String>>,
 }
 
-/// A checked upload. While it lives, no sweep removes it.
+/// A validated upload, which no sweep removes during its lifetime.
 pub(crate) struct Upload {
     pub(crate) code: Code,
-    /// Until it is kept.
+    /// The zip, until it is stored.
     zip: Vec<u8>,
     vault: Arc<CodeStore>,
 }
@@ -51,7 +51,7 @@ impl Drop for Upload {
 }
 
 impl Upload {
-    /// The same, kept.
+    /// Stores the upload.
     pub(crate) fn kept(mut self, emulator: &Emulator) -> Result<Self, AwsError> {
         let zip = std::mem::take(&mut self.zip);
         self.vault.keep(emulator.blobs_to_write()?.as_deref(), &self.code.sha256, zip)?;
@@ -59,7 +59,7 @@ impl Upload {
     }
 }
 
-/// Takes the code out of a call and checks it; `None` if the call brings none.
+/// Extracts and validates the code of a request; `None` if the request has none.
 pub(crate) fn receive(emulator: &Emulator, call: &Request) -> Result<Option<Upload>, AwsError> {
     let holder = match call.operation {
         "CreateFunction" => call.input.get("Code"),
@@ -84,18 +84,18 @@ impl CodeStore {
         };
         let failed = |error: std::io::Error| AwsError::internal(format!("cannot keep the code in {}: {error}", blobs.display()));
         let path = path(blobs, sha256);
-        // On the disk before anything that refers to it.
+        // The zip is written to disk before anything refers to it.
         if !path.exists() {
             let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(blobs).map_err(failed)?;
             std::io::Write::write_all(&mut file, &zip).map_err(failed)?;
             file.as_file().sync_all().map_err(failed)?;
             file.persist(&path).map_err(|error| failed(error.error))?;
         }
-        // And its name, even if another call has made it: that one may not have come as far as this.
+        // The directory is synced even if another request has created the file: that request may not have synced it yet.
         fsync_dir(blobs).map_err(failed)
     }
 
-    /// The zip with this hash.
+    /// Returns the zip with this hash.
     pub(crate) fn zip(&self, blobs: Option<&Path>, sha256: &str) -> Result<Bytes, AwsError> {
         let lost = |why: String| AwsError::internal(format!("the function's code {sha256} is lost: {why}"));
         match blobs {
@@ -110,9 +110,9 @@ impl CodeStore {
         }
     }
 
-    /// Removes every zip that neither `used` nor a call under way refers to; nothing, if `used` cannot be told.
+    /// Removes every zip that neither `used` nor a request in progress refers to; removes nothing if `used` is unknown.
     pub(crate) fn sweep(&self, blobs: Option<&Path>, used: impl FnOnce() -> Option<BTreeSet<String>>) {
-        // What is used is asked for under this lock, or a call that ends meanwhile would be in neither list.
+        // `used` is determined under this lock; otherwise, a request that ends in the meantime would be in neither list.
         let pinned = self.pinned.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(used) = used() else { return };
         let wanted = |sha256: &String| used.contains(sha256) || pinned.contains(sha256);
@@ -122,7 +122,7 @@ impl CodeStore {
         for entry in std::fs::read_dir(blobs).into_iter().flatten().flatten() {
             let path = entry.path();
             if path.extension().is_some_and(|extension| extension == "zip") && !keep.contains(&path) {
-                // What cannot be removed now is tried again at the next sweep.
+                // A failed removal is retried at the next sweep.
                 let _ = std::fs::remove_file(path);
             }
         }
@@ -134,7 +134,7 @@ fn path(blobs: &Path, sha256: &str) -> PathBuf {
     blobs.join(format!("{}.zip", hex::encode(bytes)))
 }
 
-/// What Lambda checks of a zip at upload; `limit` bounds what it unpacks to.
+/// Validates a zip as Lambda does at upload; `limit` bounds its unpacked size.
 fn check(zip: &[u8], limit: u64) -> Result<(), AwsError> {
     if zip.is_empty() {
         return Err(refused("Uploaded file must be a non-empty zip"));
@@ -161,30 +161,30 @@ fn check(zip: &[u8], limit: u64) -> Result<(), AwsError> {
         if file.is_symlink() {
             continue;
         }
-        // The header's size is a claim; only reading tells, and no further than the limit. Reading checks the CRC too.
+        // The size in the header is untrusted; only reading determines it, up to the limit. Reading also checks the CRC.
         let mut limited = (&mut file).take(limit + 1 - total);
         total += std::io::copy(&mut limited, &mut std::io::sink()).map_err(|_| bad())?;
         if total > limit {
-            // Text unverified.
+            // The message text is unverified.
             return Err(refused(format!("Unzipped size must be smaller than {limit} bytes")));
         }
     }
     Ok(())
 }
 
-/// The zip crate reads an absolute name as a relative one; here it is refused like every other way out.
+/// Whether a name points outside the directory. The zip crate reads an absolute name as a relative one; here it is refused too.
 fn leaves(name: &str) -> bool {
     name.starts_with(['/', '\\']) || name.split(['/', '\\']).any(|part| part == "..")
 }
 
 fn link_stays_inside(file: &mut zip::read::ZipFile<'_, Cursor<&[u8]>>) -> bool {
-    // Links are refused where they would leave their own directory: enough for what packagers make.
+    // Links that leave their own directory are refused, which is sufficient for the archives of packagers.
     let mut target = String::new();
     let read = file.take(4096).read_to_string(&mut target);
     read.is_ok() && !target.starts_with('/') && !target.split('/').any(|part| part == "..")
 }
 
-/// Unpacks a checked zip into an empty directory; nothing is written outside it.
+/// Unpacks a validated zip into an empty directory; nothing is written outside it.
 pub(crate) fn unpack(zip: &[u8], into: &Path) -> std::io::Result<()> {
     let mut archive = ZipArchive::new(Cursor::new(zip)).map_err(std::io::Error::other)?;
     for i in 0..archive.len() {
@@ -205,7 +205,7 @@ pub(crate) fn unpack(zip: &[u8], into: &Path) -> std::io::Result<()> {
             continue;
         }
         let mode = file.unix_mode();
-        // A link of the same archive is never written through: a name that exists is an error.
+        // A link of the same archive is never written through: an existing name is an error.
         let mut out = std::fs::File::create_new(&path)?;
         std::io::copy(&mut file, &mut out)?;
         permit(&out, mode)?;
@@ -226,7 +226,7 @@ fn link(_: &str, path: &Path) -> std::io::Result<()> {
 #[cfg(unix)]
 fn permit(file: &std::fs::File, mode: Option<u32>) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    // No set-user-id bits, and always readable by the owner, or the directory could not be removed.
+    // No set-user-id bits, and always readable by the owner; otherwise, the directory could not be removed.
     file.set_permissions(std::fs::Permissions::from_mode(mode.unwrap_or(0o644) & 0o777 | 0o600))
 }
 
@@ -250,7 +250,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn the_name_of_a_zip_is_on_the_disk_before_it_is_referred_to_even_if_another_call_has_just_made_it() {
+    fn directory_is_synced_even_for_existing_zips() {
         let blobs = tempfile::tempdir().expect("a directory");
         let vault = CodeStore::default();
         let sha256 = BASE64_STANDARD.encode(Sha256::digest(b"code"));
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_leaves_the_directory_is_refused() {
+    fn names_outside_the_directory_are_refused() {
         for name in ["../bootstrap", "a/../../b", "/etc/passwd"] {
             let refusal = check(&zip(name, b"x"), MAX_UNZIPPED).expect_err(name);
             assert_eq!(refusal.code, "InvalidParameterValueException", "{name}");
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bomb_is_refused_without_being_unpacked() {
+    fn zip_bomb_is_refused_before_unpacking() {
         let limit = 1_000_000;
         let bomb = zip("bootstrap", &vec![0; 1_000_001]);
         assert!(bomb.len() < 2_000);
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_zip_or_has_been_damaged_is_refused() {
+    fn invalid_and_damaged_zips_are_refused() {
         let mut damaged = zip("bootstrap", &[7; 3000]);
         damaged[60] ^= 0xff;
         for bytes in [b"".to_vec(), b"hello".to_vec(), damaged] {

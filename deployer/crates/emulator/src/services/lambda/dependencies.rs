@@ -1,4 +1,4 @@
-//! What this service needs of IAM and CloudWatch Logs.
+//! Uses of IAM and CloudWatch Logs by Lambda.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::error::AwsError;
 use crate::services::{iam, logs};
 use crate::account_state::AccountState;
 
-/// How long the credentials of a process last: longer than the process is kept.
+/// Lifetime of a process's credentials, which exceeds that of the process.
 const SESSION: Duration = Duration::from_secs(12 * 3600);
 
-/// Refuses a role that Lambda cannot assume (yet).
+/// Returns an error for a role that Lambda cannot assume (yet).
 pub(crate) fn usable_role(world: &AccountState, arn: &str, now: OffsetDateTime) -> Result<(), AwsError> {
     if world.iam.role_usable(arn, "lambda.amazonaws.com", now) {
         return Ok(());
@@ -22,10 +22,10 @@ pub(crate) fn usable_role(world: &AccountState, arn: &str, now: OffsetDateTime) 
     Err(refused("The role defined for the function cannot be assumed by Lambda."))
 }
 
-/// Temporary credentials of the role, in a session named after the function.
+/// Returns temporary credentials of the role, in a session named after the function.
 pub(crate) fn session(emulator: &Emulator, role: &str, function: &str) -> Result<iam::Credentials, AwsError> {
     let surroundings = emulator.surroundings();
-    // Text unverified.
+    // The message text is unverified.
     let gone = || AwsError::new(403, "AccessDeniedException", "The role defined for the function cannot be assumed by Lambda.");
     let iam = emulator.world().iam;
     if !iam.role_usable(role, "lambda.amazonaws.com", surroundings.now) {
@@ -34,7 +34,7 @@ pub(crate) fn session(emulator: &Emulator, role: &str, function: &str) -> Result
     iam.start_session(role, function, SESSION, &surroundings).map_err(|_| gone())
 }
 
-/// Writes lines to the function's log stream, as far as its role may.
+/// Writes lines to the function's log stream, if its role has the permissions.
 pub(crate) async fn log(emulator: &Emulator, configuration: &Configuration, stream: &str, lines: &[(OffsetDateTime, String)]) {
     let now = emulator.surroundings().now;
     let role = configuration.role.rsplit('/').next().unwrap_or_default();

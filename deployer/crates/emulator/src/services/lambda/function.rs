@@ -1,4 +1,4 @@
-//! What a function is, and how the service describes it.
+//! Functions, their versions and aliases, and their descriptions.
 
 use std::collections::BTreeMap;
 
@@ -11,16 +11,16 @@ use super::policy::Policy;
 use crate::tracked_map::TrackedMap;
 use crate::journaled::journaled;
 
-/// The version that is not published.
+/// Name of the unpublished version.
 pub(crate) const LATEST: &str = "$LATEST";
 
-/// A function with everything that goes when it is deleted.
+/// A function with everything that is deleted with it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Function {
     pub(crate) name: String,
     pub(crate) arn: String,
     pub(crate) latest: Configuration,
-    /// What runs while an update of `latest` is in progress.
+    /// Configuration that runs while an update of `latest` is in progress.
     pub(crate) previous: Option<Box<Configuration>>,
     pub(crate) versions: TrackedMap<u64, Configuration>,
     pub(crate) next_version: u64,
@@ -29,13 +29,13 @@ pub(crate) struct Function {
     pub(crate) policies: BTreeMap<String, Policy>,
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) reserved: Option<u32>,
-    /// Set once deletion has begun: when the name is free again.
+    /// Time at which the name becomes free again, set once deletion has begun.
     pub(crate) deleted_at: Option<OffsetDateTime>,
 }
 
 journaled!(Function: versions);
 
-/// One version's settings and code.
+/// Settings and code of one version.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Configuration {
     pub(crate) version: String,
@@ -53,15 +53,15 @@ pub(crate) struct Configuration {
     pub(crate) code: Code,
     pub(crate) modified: OffsetDateTime,
     pub(crate) revision: String,
-    /// `Pending` until then.
+    /// End of the `Pending` state.
     pub(crate) active_at: OffsetDateTime,
-    /// `InProgress` until then.
+    /// End of the `InProgress` update status.
     pub(crate) updated_at: OffsetDateTime,
 }
 
 journaled!(Configuration);
 
-/// Where a function's output goes.
+/// Logging configuration of a function.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Logging {
     pub(crate) format: String,
@@ -70,16 +70,15 @@ pub(crate) struct Logging {
     pub(crate) group: String,
 }
 
-/// Uploaded code.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Code {
     /// The SHA-256 of the zip, base64.
     pub(crate) sha256: String,
-    /// The zip's size.
+    /// Size of the zip, in bytes.
     pub(crate) size: u64,
 }
 
-/// A name for a version.
+/// An alias of a version.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Alias {
     pub(crate) name: String,
@@ -90,12 +89,12 @@ pub(crate) struct Alias {
 }
 
 impl Function {
-    /// The ARN with a qualifier, or the plain one.
+    /// Returns the ARN with a qualifier, or the unqualified one.
     pub(crate) fn qualified(&self, qualifier: Option<&str>) -> String {
         qualifier.map_or_else(|| self.arn.clone(), |qualifier| format!("{}:{qualifier}", self.arn))
     }
 
-    /// The version that a qualifier names, through an alias if it is one.
+    /// Returns the version of a qualifier, which may be an alias.
     pub(crate) fn version(&self, qualifier: Option<&str>) -> Option<&Configuration> {
         match qualifier {
             None | Some(LATEST) => Some(&self.latest),
@@ -107,24 +106,24 @@ impl Function {
         }
     }
 
-    /// Every version's settings, `$LATEST` first.
+    /// Returns the settings of every version, `$LATEST` first.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Configuration> {
         std::iter::once(&self.latest).chain(self.versions.values()).chain(self.previous.as_deref())
     }
 }
 
 impl Configuration {
-    /// `Pending` or `Active` (API reference, FunctionConfiguration).
+    /// Returns `Pending` or `Active` (API reference, FunctionConfiguration).
     pub(crate) fn state(&self, now: OffsetDateTime) -> &'static str {
         if now < self.active_at { "Pending" } else { "Active" }
     }
 
-    /// Whether nothing may be changed at the moment.
+    /// Whether a creation or update is in progress, so that changes are refused.
     pub(crate) fn busy(&self, now: OffsetDateTime) -> bool {
         now < self.active_at || now < self.updated_at
     }
 
-    /// The `FunctionConfiguration` shape; `arn` is qualified as the caller asked. Lists leave the states out.
+    /// Returns the `FunctionConfiguration` shape; `arn` is qualified as in the request. Lists omit the states.
     pub(crate) fn describe(&self, name: &str, arn: &str, states: Option<OffsetDateTime>) -> Value {
         let mut logging = json!({"LogFormat": self.logging.format, "LogGroup": self.logging.group});
         for (member, level) in
@@ -161,7 +160,7 @@ impl Configuration {
     }
 }
 
-/// How this service writes a moment: `2026-11-23T10:00:00.000+0000`.
+/// Returns a time in this service's format: `2026-11-23T10:00:00.000+0000`.
 pub(crate) fn timestamp(moment: OffsetDateTime) -> String {
     let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]+0000");
     moment.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default()

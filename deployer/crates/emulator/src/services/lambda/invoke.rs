@@ -1,4 +1,4 @@
-//! Invocations: from clients, and from the other services of this process.
+//! Invocations by clients and by the other services of this process.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,30 +17,30 @@ use crate::error::AwsError;
 use crate::response::{Body, Response};
 use crate::account_state::AccountState;
 
-/// The largest event of a synchronous and of an asynchronous invocation (Lambda quotas page).
+/// Maximum event size of a synchronous and of an asynchronous invocation (Lambda quotas page).
 const MAX_EVENT: usize = 6_291_456;
 const MAX_ASYNC_EVENT: usize = 1_048_576;
 
-/// What came of an invocation that took place.
+/// Result of a completed invocation.
 #[derive(Debug, Clone)]
 pub struct Outcome {
-    /// The function's answer, or the error object.
+    /// The function's response, or the error object.
     pub payload: Bytes,
-    /// `Unhandled` if the function failed, timed out or ended.
+    /// `Unhandled` if the function failed, timed out or exited.
     pub function_error: Option<String>,
-    /// The last 4 KB of what was logged.
+    /// Last 4 KB of the log.
     pub log_tail: String,
-    /// The version that ran.
+    /// Version that ran.
     pub executed_version: String,
-    /// The invocation's id.
+    /// Id of the invocation.
     pub request_id: String,
 }
 
-/// Invokes a function for a service of this process, and waits for its answer, at most `deadline`.
+/// Invokes a function for a service of this process, and waits for its response, at most `deadline`.
 ///
-/// The function's resource policy must let the caller in; without it the refusal is `AccessDeniedException`, 403. Other
-/// refusals are those of the Invoke operation, and `CallerDeadlineExceeded`, 504, if the deadline passed: the
-/// invocation then goes on without its caller, as on AWS.
+/// The function's resource policy must allow the caller; otherwise the error is `AccessDeniedException`, 403. Other errors are
+/// those of the Invoke operation, and `CallerDeadlineExceeded`, 504, if the deadline passed: the invocation then continues
+/// without its caller, as on AWS.
 pub async fn invoke(
     emulator: &Emulator,
     function_arn: &str,
@@ -85,7 +85,7 @@ fn permit(world: &AccountState, target: &Target, caller: Caller<'_>) -> Result<(
 
 type Running = tokio::task::JoinHandle<Result<Outcome, AwsError>>;
 
-/// Starts an invocation; what is refused is refused before anything runs.
+/// Starts an invocation; errors are returned before anything runs.
 fn start(
     emulator: &Emulator,
     target: &Target,
@@ -124,7 +124,7 @@ fn event(payload: Bytes, limit: usize) -> Result<Bytes, AwsError> {
     Ok(payload)
 }
 
-/// What would run now: while an update is in progress, what was before it.
+/// Returns the configuration that an invocation runs now; during an update, it is the previous one.
 fn execution(emulator: &Arc<Emulator>, target: &Target) -> Result<Execution, AwsError> {
     let surroundings = emulator.surroundings();
     let now = surroundings.now;
@@ -160,7 +160,7 @@ fn execution(emulator: &Arc<Emulator>, target: &Target) -> Result<Execution, Aws
     })
 }
 
-/// The version that an alias with weights gives this invocation; `drawn` decides.
+/// Returns the version that an alias with weights selects for this invocation, depending on `drawn`.
 fn weighted(function: &super::function::Function, target: &Target, drawn: &str) -> Option<super::function::Configuration> {
     let alias = target.qualifier.as_ref().and_then(|name| function.aliases.get(name));
     if let Some((version, weight)) = alias.and_then(|alias| alias.weights.first_key_value()) {
@@ -172,7 +172,7 @@ fn weighted(function: &super::function::Function, target: &Target, drawn: &str) 
     function.version(target.qualifier.as_deref()).cloned()
 }
 
-/// The Invoke operation.
+/// Serves the Invoke operation.
 pub(crate) async fn invoke_call(emulator: &Emulator, call: &Request) -> Result<Response, AwsError> {
     let target = Target::of(&emulator.world(), call)?;
     let header = |name: &str| call.headers.get(name).and_then(|value| value.to_str().ok());
@@ -225,8 +225,8 @@ fn reply(outcome: Outcome, tail: bool) -> Response {
     Response { status: 200, headers, body: Body::Raw("application/json", outcome.payload) }
 }
 
-/// Runs an asynchronous invocation; a failed one is tried twice more, after one and two minutes
-/// (Lambda guide, invocation-async-error-handling).
+/// Runs an asynchronous invocation; a failed one is retried twice, after one and two minutes (Lambda guide,
+/// invocation-async-error-handling).
 fn background(emulator: &Emulator, target: Target, payload: Bytes, context: Option<String>) -> Result<(), AwsError> {
     let weak = emulator.runtime.emulator.clone();
     tokio::spawn(async move {

@@ -1,4 +1,4 @@
-//! Creating, changing and deleting functions.
+//! Creation, changes and deletion of functions.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::error::AwsError;
 use crate::response::Response;
 use crate::account_state::AccountState;
 
-/// How long AWS takes (aws-behaviours.md, 2.8: Pending to Active 1 to 5 s without a VPC).
+/// Durations on AWS (aws-behaviours.md, 2.8: Pending to Active 1 to 5 s without a VPC).
 const CREATION: Duration = Duration::from_secs(3);
 const UPDATE: Duration = Duration::from_secs(2);
 const DELETION: Duration = Duration::from_secs(1);
@@ -107,7 +107,8 @@ fn architecture(input: &Value) -> Option<String> {
     input["Architectures"][0].as_str().map(str::to_owned)
 }
 
-/// Absent members stay; a logging configuration replaces the whole of the old one (aws-behaviours.md, 6.1).
+/// Merges settings into a configuration. Absent members stay unchanged; a logging configuration replaces the whole of the old
+/// one (aws-behaviours.md, 6.1).
 fn merge(configuration: &mut Configuration, name: &str, settings: Settings) {
     fn set<T>(old: &mut T, new: Option<T>) {
         if let Some(new) = new {
@@ -127,7 +128,7 @@ fn merge(configuration: &mut Configuration, name: &str, settings: Settings) {
         let text = |member: &str| given[member].as_str().map(str::to_owned);
         let default = default_logging(name);
         let format = text("LogFormat").unwrap_or(default.format);
-        // With JSON the levels are INFO unless given (Lambda guide, monitoring-cloudwatchlogs).
+        // With JSON the levels default to INFO (Lambda guide, monitoring-cloudwatchlogs).
         let level = |member: &str| text(member).or_else(|| (format == "JSON").then(|| "INFO".to_owned()));
         configuration.logging = Logging {
             application_level: level("ApplicationLogLevel"),
@@ -138,7 +139,7 @@ fn merge(configuration: &mut Configuration, name: &str, settings: Settings) {
     }
 }
 
-/// Puts a changed configuration in force: the old one runs until the update is over.
+/// Activates a changed configuration: the old one runs until the update completes.
 fn replace(function: &mut Function, mut changed: Configuration, surroundings: &RequestContext<'_>) {
     changed.modified = surroundings.now;
     changed.revision = surroundings.uuid();
@@ -199,7 +200,7 @@ pub(crate) fn update_code(
     Ok(Response::json(describe(find(world, &target)?, &target, surroundings.now)?))
 }
 
-/// Versions and aliases cannot be changed like functions.
+/// Returns an unqualified target: versions and aliases cannot be changed like functions.
 fn unqualified(world: &AccountState, call: &Request) -> Result<Target, AwsError> {
     let mut target = Target::of(world, call)?;
     match target.qualifier.take() {

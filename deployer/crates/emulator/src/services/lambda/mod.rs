@@ -1,4 +1,4 @@
-//! Lambda: functions, their code and settings, who may call them, and running them.
+//! Lambda: functions, their code, settings and resource policies, and their execution.
 
 mod check;
 mod code;
@@ -33,7 +33,7 @@ use crate::account_state::AccountState;
 
 pub(crate) use self::invoke::invoke_call;
 
-/// The routes that are known (botocore model, lambda 2015-03-31).
+/// Supported routes (botocore model, lambda 2015-03-31).
 pub(crate) const ROUTES: &[crate::request::Route] = &[
     ("POST", "/2015-03-31/functions", "CreateFunction"),
     ("GET", "/2015-03-31/functions", "ListFunctions"),
@@ -63,7 +63,7 @@ pub(crate) const ROUTES: &[crate::request::Route] = &[
     ("GET", "/2020-06-30/functions/{FunctionName}/code-signing-config", "GetFunctionCodeSigningConfig"),
 ];
 
-/// What the service holds.
+/// State of the service.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
     functions: TrackedMap<String, Function>,
@@ -72,7 +72,7 @@ pub struct State {
 journaled!(State: functions);
 
 impl State {
-    /// The tags of every function, by ARN.
+    /// Returns the tags of every function, by ARN.
     pub(crate) fn tagged(&self) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
         self.functions.values().map(|function| (function.arn.clone(), function.tags.clone()))
     }
@@ -85,7 +85,7 @@ impl State {
             .is_some_and(|function| !name_or_arn.starts_with("arn:") || name_or_arn.starts_with(&function.arn))
     }
 
-    /// The hashes of all code that something refers to.
+    /// Returns the hashes of all referenced code.
     fn code(&self) -> BTreeSet<String> {
         self.functions.values().flat_map(Function::all).map(|version| version.code.sha256.clone()).collect()
     }
@@ -108,14 +108,14 @@ impl State {
     }
 }
 
-/// Ends what has run out; a world in which nothing has stays the same one.
+/// Completes operations whose time has passed; without any, the state is not copied.
 fn settle(world: &mut AccountState, now: OffsetDateTime) {
     if world.lambda.is_unsettled(now) {
         world.lambda.settle(now);
     }
 }
 
-/// Answers a call that does not change anything.
+/// Serves a read-only request.
 pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let now = surroundings.now;
     settle(world, now);
@@ -135,7 +135,7 @@ pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
     }
 }
 
-/// Carries out a call that changes something: its code is kept first, and what nothing refers to afterwards is removed.
+/// Serves a changing request: stores its code first, and removes code that is no longer referenced.
 pub(crate) async fn mutate(emulator: &Emulator, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let upload = code::receive(emulator, call);
     let decide = |world: &mut AccountState, upload: &Result<Option<code::Upload>, AwsError>| {
@@ -144,7 +144,7 @@ pub(crate) async fn mutate(emulator: &Emulator, call: &Request, surroundings: &R
         change(world, call, surroundings, code)
     };
     if emulator.is_unwritten() && matches!(upload, Ok(Some(_))) {
-        // Code is kept before anything refers to it, and for a call that is refused there would be a world to keep it in.
+        // Code is stored before anything refers to it; the dry run avoids creating a state directory for a request that fails.
         emulator.rehearse(|world| decide(world, &upload))?;
     }
     let upload = upload.and_then(|upload| upload.map(|upload| upload.kept(emulator)).transpose());
@@ -157,13 +157,13 @@ pub(crate) async fn mutate(emulator: &Emulator, call: &Request, surroundings: &R
     let reply = changed.await;
     drop(upload);
     emulator.runtime.retire(&emulator.world().lambda);
-    // What a change refers to that is being written is not to be seen yet: then the next call sweeps.
+    // References of a change that is being written are not visible yet; then the next request sweeps.
     let used = || emulator.functions_are_settled().then(|| emulator.world().lambda.code());
     emulator.runtime.vault.sweep(emulator.blobs().as_deref(), used);
     reply
 }
 
-/// Code as a call brings it: none, checked, or refused. The refusal counts only after everything else is found right.
+/// The code of a request: none, valid, or an error. The error counts only after all other checks.
 type Uploaded<'a> = Result<Option<&'a function::Code>, &'a AwsError>;
 
 fn change(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>, uploaded: Uploaded<'_>) -> Result<Response, AwsError> {
@@ -186,12 +186,12 @@ fn change(world: &mut AccountState, call: &Request, surroundings: &RequestContex
     }
 }
 
-/// Which function a call means.
+/// The function that a request refers to.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Target {
     name: String,
     qualifier: Option<String>,
-    /// As the caller wrote it, for messages.
+    /// ARN as the caller wrote it, for messages.
     arn: Option<String>,
 }
 
@@ -211,7 +211,7 @@ impl Target {
         Ok(target)
     }
 
-    /// Takes a name, a partial or a whole ARN apart (API reference, FunctionName).
+    /// Parses a name, a partial or a full ARN (API reference, FunctionName).
     fn parse(given: &str, qualifier: Option<&str>) -> Result<Self, AwsError> {
         let rest = match given.rsplit_once("function:") {
             Some((_, rest)) => rest,
@@ -221,7 +221,7 @@ impl Target {
             Some((name, own)) => (name, Some(own)),
             None => (rest, None),
         };
-        // The model allows 140 characters, for a whole ARN; the name in it has at most 64 (API reference, FunctionName).
+        // The model allows 140 characters, for a full ARN; the name in it has at most 64 (API reference, FunctionName).
         let mut faults = ValidationErrors::default();
         faults.length("functionName", Some(name), 1..=64);
         faults.refuse("ValidationException")?;
@@ -234,7 +234,7 @@ impl Target {
         Ok(Self { name: name.to_owned(), qualifier: qualifier.or(own).map(str::to_owned), arn })
     }
 
-    /// The version that is meant.
+    /// Returns the configuration of the version referred to.
     fn configuration<'a>(&self, function: &'a Function) -> Result<&'a Configuration, AwsError> {
         let qualifier = self.qualifier.as_deref();
         function.version(qualifier).ok_or_else(|| {
@@ -257,7 +257,7 @@ fn find<'a>(world: &'a AccountState, target: &Target) -> Result<&'a Function, Aw
     world.lambda.functions.get(&target.name).ok_or_else(|| not_found(world, target))
 }
 
-/// The function, to be changed: refused while it is being deleted.
+/// Returns the function for changes, or an error while it is being deleted.
 fn find_mut<'a>(world: &'a mut AccountState, target: &Target) -> Result<&'a mut Function, AwsError> {
     find(world, target)?;
     let refusal = not_found(world, target);
@@ -272,7 +272,7 @@ fn in_state(state: &str) -> AwsError {
     conflict(format!("The operation cannot be performed at this time. The function is currently in the following state: {state}"))
 }
 
-/// Refuses while a creation or an update is in progress.
+/// Returns an error while a creation or an update is in progress.
 fn idle(function: &Function, now: OffsetDateTime) -> Result<(), AwsError> {
     if function.latest.state(now) == "Pending" {
         return Err(in_state("Pending"));

@@ -1,4 +1,4 @@
-//! Who may invoke: the resource policy of a function, a version or an alias.
+//! Resource policies of functions, versions and aliases.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -9,10 +9,9 @@ use crate::error::AwsError;
 use crate::response::Response;
 use crate::account_state::AccountState;
 
-/// The largest policy, in bytes (Lambda quotas page: 20 KB).
+/// Maximum policy size, in bytes (Lambda quotas page: 20 KB).
 const MAX_POLICY: usize = 20 * 1024;
 
-/// A resource policy.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Policy {
     pub(crate) statements: Vec<Value>,
@@ -23,9 +22,9 @@ pub(crate) struct Policy {
 pub struct Caller<'a> {
     /// The service principal, `apigateway.amazonaws.com`.
     pub principal: &'a str,
-    /// What calls: the ARN of the API's method, of the Connect instance.
+    /// ARN of the caller: of the API's method or of the Connect instance.
     pub source_arn: &'a str,
-    /// The account of the caller.
+    /// Account of the caller.
     pub source_account: &'a str,
 }
 
@@ -34,7 +33,7 @@ impl Policy {
         json!({"Version": "2012-10-17", "Id": "default", "Statement": self.statements}).to_string()
     }
 
-    /// Whether a statement lets this service invoke the function.
+    /// Whether a statement allows this service to invoke the function.
     pub(crate) fn allows(&self, caller: Caller<'_>) -> bool {
         self.statements.iter().any(|statement| {
             let condition = |operator: &str, key: &str| statement["Condition"][operator][key].as_str();
@@ -53,8 +52,8 @@ impl Policy {
     }
 }
 
-/// Whether an ARN matches a pattern in which `*` stands for any text and `?` for one character, colon by colon
-/// (IAM reference, condition operators ArnLike).
+/// Whether an ARN matches a pattern in which `*` matches any text and `?` one character, colon by colon (IAM reference,
+/// condition operators ArnLike).
 pub(crate) fn arn_like(pattern: &str, arn: &str) -> bool {
     let (wanted, given): (Vec<&str>, Vec<&str>) = (pattern.splitn(6, ':').collect(), arn.splitn(6, ':').collect());
     wanted.len() == given.len() && wanted.iter().zip(&given).all(|(pattern, text)| like(pattern.as_bytes(), text.as_bytes()))
@@ -74,7 +73,7 @@ fn like(pattern: &[u8], text: &[u8]) -> bool {
                 t += 1;
             }
             _ => match star {
-                // Let the last star take one more character and try again from there.
+                // Backtracks: the last star takes one more character.
                 Some((at, taken)) => {
                     star = Some((at, taken + 1));
                     p = at + 1;
@@ -192,7 +191,7 @@ mod tests {
     use super::arn_like;
 
     #[test]
-    fn a_star_stands_for_any_text_inside_one_part_of_an_arn() {
+    fn star_matches_within_one_arn_part() {
         let arn = "arn:aws:execute-api:eu-central-1:111122223333:abc/live/GET/numbers";
         assert!(arn_like("arn:aws:execute-api:eu-central-1:111122223333:abc/*/GET/*", arn));
         assert!(arn_like("arn:aws:execute-api:*:111122223333:abc/*", arn));

@@ -1,4 +1,4 @@
-//! What can be asked about functions.
+//! Read operations on functions.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -13,13 +13,13 @@ use crate::response::Response;
 use crate::services::iam;
 use crate::account_state::AccountState;
 
-/// Entries on one page; AWS gives at most 50 (API reference, ListFunctions).
+/// Default page size; AWS returns at most 50 (API reference, ListFunctions).
 const PAGE: usize = 25;
-/// Concurrent executions of an account, and how many of them cannot be reserved (Lambda quotas page).
+/// Concurrent executions of an account, and the part of them that cannot be reserved (Lambda quotas page).
 pub(crate) const CONCURRENCY: u32 = 1000;
 pub(crate) const UNRESERVED: u32 = 100;
 
-/// The description of the version that `target` means, as GetFunctionConfiguration gives it.
+/// Returns the description of the version that `target` refers to, as in GetFunctionConfiguration.
 pub(crate) fn describe(function: &Function, target: &Target, now: OffsetDateTime) -> Result<Value, AwsError> {
     let configuration = target.configuration(function)?;
     let arn = function.qualified(target.qualifier.as_deref());
@@ -34,14 +34,15 @@ pub(crate) fn function(world: &AccountState, call: &Request, surroundings: &Requ
     let target = Target::of(world, call)?;
     let function = find(world, &target)?;
     let configuration = describe(function, &target, surroundings.now)?;
-    // A presigned link on AWS; here the name of the stored zip under a host that nothing listens on.
+    // A presigned URL on AWS; here the name of the stored zip under a host that does not exist.
     let digest = target.configuration(function)?.code.sha256.replace(['/', '+'], "-");
     let mut body = json!({
         "Configuration": configuration,
         "Code": {"RepositoryType": "S3", "Location": format!("http://127.0.0.1/_lambda/code/{digest}.zip")},
     });
     if !may_list_tags(world, call, surroundings, &function.arn) {
-        // API reference, GetFunction: `Tags` need lambda:ListTags, and `TagsError` says that they were not read. Text unverified.
+        // API reference, GetFunction: `Tags` requires lambda:ListTags, and `TagsError` says that they were not read. The
+        // message text is unverified.
         let message = format!("User is not authorized to perform: lambda:ListTags on resource: {}", function.arn);
         body["TagsError"] = json!({"ErrorCode": "AccessDeniedException", "Message": message});
     } else if !function.tags.is_empty() {
@@ -63,7 +64,7 @@ pub(crate) fn configuration(world: &AccountState, call: &Request, now: OffsetDat
     Ok(Response::json(describe(find(world, &target)?, &target, now)?))
 }
 
-/// One page of a listing whose entries are ordered by a key; `Marker` holds the last key given.
+/// Returns one page of a list whose entries are ordered by a key; `Marker` holds the last key returned.
 pub(crate) fn page(call: &Request, entries: Vec<(String, Value)>, member: &str) -> Result<Response, AwsError> {
     let wanted = match call.query("MaxItems").map(str::parse::<usize>) {
         None => PAGE,
@@ -113,7 +114,7 @@ pub(crate) fn list(world: &AccountState, call: &Request) -> Result<Response, Aws
         entries.push((function.name.clone(), function.latest.describe(&function.name, &arn, None)));
         for (number, version) in function.versions.iter().filter(|_| everything) {
             let arn = function.qualified(Some(&version.version));
-            // '!' is not in a name, so a function's versions come before the next function.
+            // Names do not contain '!', so a function's versions precede the next function.
             entries.push((format!("{}!{number:020}", function.name), version.describe(&function.name, &arn, None)));
         }
     }
@@ -121,7 +122,7 @@ pub(crate) fn list(world: &AccountState, call: &Request) -> Result<Response, Aws
     page(call, entries, "Functions")
 }
 
-/// The function that a tagging call's ARN means: unqualified only.
+/// Returns the function of a tagging request's ARN, which must be unqualified.
 pub(crate) fn tagged(world: &AccountState, call: &Request) -> Result<Target, AwsError> {
     let resource = call.path("Resource");
     if !resource.starts_with("arn:") {

@@ -1,4 +1,4 @@
-//! Published versions and the aliases that name them.
+//! Published versions and their aliases.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,8 @@ pub(crate) fn publish(world: &mut AccountState, call: &Request, surroundings: &R
     Ok(Response::status(201, describe(find(world, &published)?, &published, surroundings.now)?))
 }
 
-/// Publishes `$LATEST`; if nothing changed since the last version, that one's number (API reference, PublishVersion).
+/// Publishes `$LATEST`, and returns its number; if nothing changed since the last version, that version's number (API
+/// reference, PublishVersion).
 pub(crate) fn publish_latest(function: &mut Function, description: &str, surroundings: &RequestContext<'_>) -> u64 {
     let mut version = function.latest.clone();
     if !description.is_empty() {
@@ -128,7 +129,8 @@ fn weights(function: &Function, input: &Value) -> Result<Option<BTreeMap<String,
     Ok(Some(weights))
 }
 
-/// Traffic is shared between published versions only (Lambda guide, configuration-aliases). Text unverified.
+/// Returns an error for weights of unpublished versions: traffic is shared between published versions only (Lambda guide,
+/// configuration-aliases). The message text is unverified.
 fn weighable(version: &str, weights: &BTreeMap<String, f64>) -> Result<(), AwsError> {
     if version == LATEST && !weights.is_empty() {
         return Err(refused("$LATEST is not supported for an alias pointing to more than 1 version"));

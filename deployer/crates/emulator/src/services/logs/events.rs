@@ -1,4 +1,4 @@
-//! Log streams and the events in them.
+//! Log streams and their events.
 
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -15,8 +15,8 @@ use crate::account_state::AccountState;
 
 const DAY: i64 = 24 * 3600 * 1000;
 
-/// What a running function writes, under its role: one event a line. Missing group and stream are made if the role may;
-/// without the rights nothing is kept, as on AWS. Tells whether the lines were kept.
+/// Writes the output of a running function under its role: one event per line. Creates a missing group and stream if the role may; without
+/// the permissions the lines are dropped, as on AWS. Returns whether the lines were stored.
 pub(crate) fn append(
     world: &mut AccountState,
     role: &str,
@@ -42,7 +42,7 @@ pub(crate) fn append(
     true
 }
 
-/// What a service writes under its own service-linked role: one event a line. Missing group and stream are made.
+/// Writes the output of a service under its own service-linked role: one event per line. Creates a missing group and stream.
 pub(crate) fn append_as_service(
     world: &mut AccountState,
     group: &str,
@@ -65,7 +65,7 @@ impl Stream {
         Self { created, events: TrackedMap::default() }
     }
 
-    /// Adds events, each after those of its moment that are there.
+    /// Adds events, each after the existing ones of the same time.
     fn take(&mut self, events: impl Iterator<Item = Event>) {
         for event in events {
             let mut of_its_moment = self.events.range((event.at, 0)..=(event.at, u64::MAX));
@@ -89,7 +89,7 @@ pub(super) mod stored {
 
     pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TrackedMap<Position, Event>, D::Error> {
         let events: Vec<Event> = Vec::deserialize(deserializer)?;
-        // Numbered within each moment, as they were when they came: entries of the journal name them so.
+        // Numbered within each millisecond, as when they arrived: journal entries refer to them by these numbers.
         let mut last = None;
         let numbered = events.into_iter().map(|event| {
             let n = match last {
@@ -147,7 +147,7 @@ pub(super) fn describe_streams(logs: &State, place: &Place, input: &Value) -> Re
         .collect();
     entries.sort_by(|(a, _), (b, _)| a.cmp(b));
     if descending {
-        // Page tokens want rising keys, so the falling order gets numbers that rise.
+        // Paging needs ascending keys, so the descending order gets numbers that rise.
         entries.reverse();
         entries.iter_mut().enumerate().for_each(|(n, (key, _))| *key = format!("{n:020}"));
     }
@@ -177,7 +177,7 @@ pub(super) fn put(logs: &mut State, input: &Value, now: i64) -> Result<Response,
         bytes += message.len() + 26;
         events.push(Event { at, taken: now, message: message.to_owned() });
     }
-    // The three rules of a batch (BC logs.PutLogEvents).
+    // The three limits of a batch (BC logs.PutLogEvents).
     if bytes > 1_048_576 {
         return Err(invalid(format!("Upload too large: {bytes} bytes exceeds limit of 1048576")));
     }
@@ -204,7 +204,7 @@ pub(super) fn put(logs: &mut State, input: &Value, now: i64) -> Result<Response,
     Ok(Response::json(answer))
 }
 
-/// Events between `startTime` (inclusive) and `endTime` (exclusive), one page; tokens are positions: `f/7`, `b/7`.
+/// Returns one page of the events between `startTime` (inclusive) and `endTime` (exclusive); tokens are positions: `f/7`, `b/7`.
 pub(super) fn get(logs: &State, place: &Place, input: &Value) -> Result<Response, AwsError> {
     let group = identified(place, input)?;
     let stream = stream_name(input)?;
@@ -282,7 +282,7 @@ fn times(input: &Value) -> Result<(i64, i64), AwsError> {
     Ok((start, end))
 }
 
-/// The words of an unstructured filter pattern and whether each must be there. Other patterns are not implemented.
+/// Parses an unstructured filter pattern into words and whether each must be present. Other patterns are not implemented.
 fn terms(pattern: &str) -> Result<Vec<(String, bool)>, AwsError> {
     if pattern.starts_with(['{', '[', '%']) || pattern.contains('?') {
         let message = format!("filterPattern {pattern}: the embedded AWS knows only words, \"phrases\" and -words");

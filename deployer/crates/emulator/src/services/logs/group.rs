@@ -1,4 +1,4 @@
-//! Log groups: life, retention, tags.
+//! Log groups: creation, deletion, retention, tags.
 
 use std::collections::BTreeMap;
 use std::ops::DerefMut;
@@ -13,7 +13,7 @@ use crate::error::AwsError;
 use crate::response::Response;
 use crate::shared::Shared;
 
-/// The days that a group may keep its events (BC logs.Days).
+/// Allowed retention periods in days (BC logs.Days).
 const DAYS: [i64; 22] = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 pub(super) fn create(logs: &mut State, input: &Value, now: i64) -> Result<Response, AwsError> {
@@ -48,7 +48,7 @@ impl Group {
     }
 
     fn stored_bytes(&self) -> usize {
-        // An event weighs its UTF-8 bytes and 26 more (BC logs.PutLogEvents).
+        // The size of an event is its UTF-8 bytes and 26 more (BC logs.PutLogEvents).
         self.streams.values().flat_map(|stream| stream.events.values()).map(|event| event.message.len() + 26).sum()
     }
 }
@@ -91,7 +91,7 @@ pub(super) fn describe(logs: &State, place: &Place, input: &Value) -> Result<Res
     paged(all, "logGroups", input, size)
 }
 
-/// One page in this service's manner.
+/// Returns one page in this service's format.
 pub(super) fn paged<K: AsRef<str>>(
     all: impl Iterator<Item = (K, Value)>,
     list: &str,
@@ -111,7 +111,7 @@ pub(super) fn paged<K: AsRef<str>>(
 pub(super) fn put_retention(logs: &mut State, input: &Value) -> Result<Response, AwsError> {
     let name = group_name(input)?;
     let days = number(input, "retentionInDays");
-    // The allowed values stand in the API reference, not in the model.
+    // The allowed values are in the API reference, not in the model.
     if let Some(days) = days.filter(|days| !DAYS.contains(days)) {
         let mut texts: Vec<String> = DAYS.iter().map(i64::to_string).collect();
         texts.sort();
@@ -138,7 +138,7 @@ pub(super) fn protect(logs: &mut State, place: &Place, input: &Value) -> Result<
 pub(super) fn delete(logs: &mut State, input: &Value) -> Result<Response, AwsError> {
     let name = group_name(input)?;
     if logs.groups.get(name).ok_or_else(no_group)?.protected {
-        // Text unverified; the code is settled (BC logs.DeleteLogGroup).
+        // Text unverified; the code is certain (BC logs.DeleteLogGroup).
         let message = "The log group is protected against deletion. Disable deletion protection first.";
         return Err(AwsError::new(400, "ValidationException", message));
     }
@@ -171,7 +171,7 @@ pub(super) fn list_tags(logs: &mut State, place: &Place, input: &Value) -> Resul
     Ok(Response::json(json!({ "tags": tags })))
 }
 
-/// The group of `resourceArn`, which must be the form without `:*` (section 4, "Two ARNs").
+/// Returns the group of `resourceArn`, which must be the form without `:*` (section 4, "Two ARNs").
 fn by_arn<'a>(logs: &'a mut State, place: &Place, input: &Value) -> Result<&'a mut Group, AwsError> {
     let name = string(input, "resourceArn")?.unwrap_or_default().strip_prefix(&place.arn(""));
     let name = name.ok_or_else(|| invalid("Invalid resource ARN."))?;
@@ -188,7 +188,7 @@ fn read_tags(tags: &Value) -> Result<BTreeMap<String, String>, AwsError> {
     Ok(read)
 }
 
-/// Most of this service's changes answer with an empty body.
+/// Returns the empty body that most changes of this service respond with.
 pub(super) fn done() -> Response {
     Response::empty(200)
 }

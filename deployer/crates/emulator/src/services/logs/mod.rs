@@ -36,38 +36,38 @@ pub(crate) const OPERATIONS: &[&str] = &[
     "UntagResource",
 ];
 
-/// Log groups by name.
+/// CloudWatch Logs state: log groups by name.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
     groups: BTreeMap<String, Shared<Group>>,
 }
 
-/// What has become of some groups, by name: what is said of them and their streams that are concerned, or that they are gone.
+/// Changes of groups, by name: the group's settings and the streams concerned, or its deletion.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Change(Changes<String, GroupChange>);
 
-/// The group, without its streams, and what has become of some streams.
+/// The group without its streams, and the changes of some streams.
 #[derive(Debug, Serialize, Deserialize)]
 struct GroupChange(Group, Changes<String, StreamChange>);
 
-/// When the stream was made, and its new events.
+/// Creation time of the stream, and its new events.
 #[derive(Debug, Serialize, Deserialize)]
 struct StreamChange(i64, Vec<(Position, Event)>);
 
 impl State {
-    /// The tags of every log group, by ARN.
+    /// Returns the tags of every log group, by ARN.
     pub(crate) fn tagged(&self, account: &str, region: &str) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
         let place = Place { account: account.to_owned(), region: region.to_owned() };
         self.groups.iter().map(move |(name, group)| (place.arn(name), group.tags.clone()))
     }
 
-    /// Creates a log group as a service does that finds none: kept for ever, without tags.
+    /// Creates a missing log group as a service does: without expiry and tags.
     pub(crate) fn ensure(&mut self, name: &str, now: OffsetDateTime) {
         let group = || Shared::new(Group::new(milliseconds(now), "STANDARD"));
         self.groups.entry(name.to_owned()).or_insert_with(group);
     }
 
-    /// What this draft has changed of `before`; it is told once.
+    /// Returns what this draft has changed since `before`, and clears the record of changes.
     pub(crate) fn changes(&mut self, before: &Self) -> Option<Change> {
         let gone = before.groups.keys().filter(|name| !self.groups.contains_key(*name)).map(|name| (name.clone(), None));
         let mut changes: Vec<_> = gone.collect();
@@ -79,7 +79,7 @@ impl State {
         (!changes.is_empty()).then_some(Change(changes))
     }
 
-    /// Makes a change that was told by [`changes`](Self::changes).
+    /// Applies a change returned by [`changes`](Self::changes).
     pub(crate) fn replay(&mut self, Change(changes): Change) {
         for (name, change) in changes {
             match change {
@@ -116,7 +116,7 @@ impl Group {
     }
 }
 
-/// A log group. Moments are milliseconds since 1970, as everywhere in this service's interface.
+/// A log group. Times are in milliseconds since 1970, as everywhere in this service's API.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Group {
     created: i64,
@@ -127,7 +127,7 @@ struct Group {
     streams: TrackedMap<String, Stream>,
 }
 
-/// A log stream; its events in the order of their moments.
+/// A log stream; its events are ordered by time.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Stream {
     created: i64,
@@ -135,7 +135,7 @@ struct Stream {
     events: TrackedMap<Position, Event>,
 }
 
-/// An event's place in its stream: its moment, and which of that moment it is.
+/// The position of an event in its stream: its time, and its number among those of the same time.
 type Position = (i64, u64);
 
 /// A log event.
@@ -146,14 +146,14 @@ struct Event {
     message: String,
 }
 
-/// Where the service is, for ARNs.
+/// Account and Region, for ARNs.
 struct Place {
     account: String,
     region: String,
 }
 
 impl Place {
-    /// The ARN without `:*`, which tagging wants (BC logs.LogGroup).
+    /// Returns the ARN without `:*`, which tagging requires (BC logs.LogGroup).
     fn arn(&self, group: &str) -> String {
         format!("arn:aws:logs:{}:{}:log-group:{group}", self.region, self.account)
     }
@@ -194,12 +194,12 @@ fn no_group() -> AwsError {
     AwsError::new(400, "ResourceNotFoundException", "The specified log group does not exist.")
 }
 
-/// The required member `logGroupName`.
+/// Returns the required member `logGroupName`.
 fn group_name(input: &Value) -> Result<&str, AwsError> {
     Ok(string(input, "logGroupName")?.unwrap_or_default())
 }
 
-/// The group named by `logGroupName`, or by `logGroupIdentifier` as a name or an ARN in either form; one of them only.
+/// Returns the group named by `logGroupName`, or by `logGroupIdentifier` as a name or an ARN in either form; only one of them may be given.
 fn identified<'a>(place: &Place, input: &'a Value) -> Result<&'a str, AwsError> {
     let Some(identifier) = string(input, "logGroupIdentifier")? else { return group_name(input) };
     if input.get("logGroupName").is_some() {
@@ -208,7 +208,7 @@ fn identified<'a>(place: &Place, input: &'a Value) -> Result<&'a str, AwsError> 
     Ok(strip_arn(place, identifier).unwrap_or(identifier))
 }
 
-/// The name in an ARN of a group here, with or without `:*`.
+/// Returns the name in the ARN of a group in this account and Region, with or without `:*`.
 fn strip_arn<'a>(place: &Place, arn: &'a str) -> Option<&'a str> {
     let name = arn.strip_prefix(&place.arn(""))?;
     Some(name.strip_suffix(":*").unwrap_or(name))

@@ -1,4 +1,4 @@
-//! Buckets: making, finding, listing, removing them.
+//! Creating, reading, listing and deleting buckets.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -13,10 +13,10 @@ use crate::response::{Response, xml_escape};
 use crate::shared::Shared;
 use crate::account_state::AccountState;
 
-/// How many buckets come on a page at most; the interface allows 10,000.
+/// Maximum number of buckets on a page; the API allows 10,000.
 const PAGE: usize = 100;
 
-/// Whether a name may be a bucket's (user guide, "General purpose bucket naming rules").
+/// Whether a name is a valid bucket name (user guide, "General purpose bucket naming rules").
 fn is_name(name: &str) -> bool {
     let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     let numbers = || name.split('.').count() == 4 && name.split('.').all(|part| part.parse::<u8>().is_ok());
@@ -30,7 +30,7 @@ fn is_name(name: &str) -> bool {
         && !["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"].iter().any(|end| name.ends_with(end))
 }
 
-/// What a client asks for besides the name.
+/// Parameters of CreateBucket besides the name.
 #[derive(Default)]
 struct Wish {
     region: Option<String>,
@@ -53,7 +53,7 @@ fn wish(call: &Request) -> Result<Wish, AwsError> {
     })
 }
 
-/// The tags that a bucket is to be made with.
+/// Returns the tags that a bucket is created with.
 pub(super) fn wished_tags(call: &Request) -> BTreeMap<String, String> {
     wish(call).unwrap_or_default().tags
 }
@@ -67,7 +67,7 @@ pub(super) fn create(world: &mut AccountState, call: &Request, surroundings: &Re
     let endpoint = request::signed_region(call).unwrap_or(&world.region).to_owned();
     let region = located(&endpoint, wanted.as_deref())?;
     if let Some(there) = world.s3.buckets.get(name) {
-        // API reference, CreateBucket: in us-east-1 a second creation succeeds, elsewhere it says whose the bucket is.
+        // API reference, CreateBucket: in us-east-1 a second creation succeeds, elsewhere the error names the owner.
         if endpoint == "us-east-1" && there.region == endpoint {
             return Ok(made(name));
         }
@@ -79,7 +79,7 @@ pub(super) fn create(world: &mut AccountState, call: &Request, surroundings: &Re
         created: surroundings.now,
         versioning: Versioning::Never,
         encryption: Encryption::default(),
-        // On for every bucket made since April 2023 (user guide, "Blocking public access").
+        // Enabled for every bucket created since April 2023 (user guide, "Blocking public access").
         public_access: Some([true; 4]),
         policy: None,
         tags,
@@ -96,13 +96,14 @@ fn made(name: &str) -> Response {
     reply
 }
 
-/// Whether this is spelled as Regions are: `eu-central-1`.
+/// Whether the text has the form of a Region: `eu-central-1`.
 fn is_region(text: &str) -> bool {
     let known = text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     known && text.matches('-').count() >= 2 && text.ends_with(|c: char| c.is_ascii_digit())
 }
 
-/// API reference, CreateBucket, LocationConstraint: none means us-east-1, and only the endpoint there makes buckets elsewhere.
+/// Returns the Region of a new bucket (API reference, CreateBucket, LocationConstraint): none means us-east-1, and only the endpoint there
+/// creates buckets in other Regions.
 fn located(endpoint: &str, wanted: Option<&str>) -> Result<String, AwsError> {
     match (endpoint, wanted) {
         ("us-east-1", None) => Ok(endpoint.to_owned()),
@@ -127,7 +128,7 @@ pub(super) fn head(bucket: &Bucket) -> Response {
     reply
 }
 
-/// API reference, GetBucketLocation: for us-east-1 the element is empty.
+/// Returns the location (API reference, GetBucketLocation): for us-east-1 the element is empty.
 pub(super) fn location(bucket: &Bucket) -> Response {
     let region = if bucket.region == "us-east-1" { "" } else { &bucket.region };
     xml(format!("<LocationConstraint xmlns=\"{NAMESPACE}\">{}</LocationConstraint>", xml_escape(region)))
@@ -173,7 +174,7 @@ pub(super) fn list(world: &AccountState, call: &Request) -> Result<Response, Aws
     )))
 }
 
-/// The canonical id of an account: 64 hexadecimal digits that say nothing (user guide, "Canonical user ID").
+/// Returns the canonical ID of an account: 64 opaque hexadecimal digits (user guide, "Canonical user ID").
 pub(super) fn owner(account: &str) -> String {
     hex::encode(<sha2::Sha256 as sha2::Digest>::digest(account))
 }
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_is_where_its_endpoint_allows() {
+    fn bucket_region_is_allowed_by_endpoint() {
         let region = |endpoint, wanted| located(endpoint, wanted).map_err(|refusal| refusal.code);
         assert_eq!(region("us-east-1", None), Ok("us-east-1".to_owned()));
         assert_eq!(region("us-east-1", Some("eu-west-1")), Ok("eu-west-1".to_owned()));

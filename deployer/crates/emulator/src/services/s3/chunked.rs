@@ -1,5 +1,5 @@
-//! Bodies in `aws-chunked`: chunks with or without signatures, and a checksum that comes after them (API reference, "Signature
-//! calculations: Transferring payload in multiple chunks" and "... with trailing headers").
+//! Decodes bodies in `aws-chunked`: chunks with or without signatures, and a trailing checksum (API reference, "Signature calculations:
+//! Transferring payload in multiple chunks" and "... with trailing headers").
 
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
@@ -7,9 +7,9 @@ use http::HeaderMap;
 use super::invalid;
 use crate::error::AwsError;
 
-/// The body without its framing; headers that trail it become headers. Other bodies come back as they are.
+/// Returns the body without its framing; trailing headers become headers. Other bodies are returned unchanged.
 ///
-/// Signatures of chunks are not checked, as no signature is.
+/// Signatures of chunks are not verified.
 pub(super) fn unframed(headers: &mut HeaderMap, body: Bytes) -> Result<Bytes, AwsError> {
     let text = |headers: &HeaderMap, name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let payload = text(headers, "x-amz-content-sha256").unwrap_or_default();
@@ -34,7 +34,7 @@ pub(super) fn unframed(headers: &mut HeaderMap, body: Bytes) -> Result<Bytes, Aw
     Ok(data)
 }
 
-/// `aws-chunked` is no part of what is stored.
+/// Removes `aws-chunked`, which is not part of the stored encoding.
 fn strip_encoding(headers: &mut HeaderMap) {
     let Some(encoding) = headers.remove("content-encoding") else { return };
     let others: Vec<&str> =
@@ -46,7 +46,7 @@ fn strip_encoding(headers: &mut HeaderMap) {
     }
 }
 
-/// BC s3.PutObject, error table of the API reference.
+/// Returns the IncompleteBody error (BC s3.PutObject, error table of the API reference).
 fn incomplete() -> AwsError {
     invalid("IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header.")
 }
@@ -82,7 +82,7 @@ fn chunks(body: &Bytes) -> Result<(Bytes, Trailers), AwsError> {
     Ok((data.freeze(), trailers))
 }
 
-/// The next line without its end; `None` if there is no whole one.
+/// Returns the next line without its end, or `None` if there is no complete one.
 fn line<'b>(rest: &mut &'b [u8]) -> Option<&'b str> {
     let end = rest.windows(2).position(|pair| pair == b"\r\n")?;
     let line = std::str::from_utf8(&rest[..end]).ok()?;
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn chunks_are_joined_and_their_trailer_becomes_a_header() {
+    fn chunks_are_joined_and_trailers_become_headers() {
         let mut headers = headers(9, "x-amz-checksum-crc32");
         let body =
             Bytes::from_static(b"5\r\nhello\r\n4;chunk-signature=ab\r\n you\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n");
@@ -118,9 +118,9 @@ mod tests {
     }
 
     #[test]
-    fn a_body_cut_off_anywhere_is_refused() {
+    fn truncated_body_is_rejected() {
         let whole = b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n";
-        // The last line end alone may be missing: nothing can come after it.
+        // Only the last line end may be missing: nothing can come after it.
         for length in 0..whole.len() - 2 {
             let cut = Bytes::copy_from_slice(&whole[..length]);
             assert!(unframed(&mut headers(5, "x-amz-checksum-crc32"), cut).is_err(), "{length}");

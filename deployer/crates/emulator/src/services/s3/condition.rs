@@ -1,4 +1,4 @@
-//! Conditions on reads and writes (RFC 9110, section 13; user guide, "Conditional requests").
+//! Conditional reads and writes (RFC 9110, section 13; user guide, "Conditional requests").
 
 use super::{Object, Version, no_key, request};
 use crate::request::Request;
@@ -15,7 +15,7 @@ fn names(header: &str, etag: &str) -> bool {
     header.split(',').any(|one| one.trim() == "*" || bare(one) == bare(etag))
 }
 
-/// Whether a write may go on over what is there.
+/// Checks the conditions of a write against the current object.
 pub(super) fn write(call: &Request, current: Option<&Object>) -> Result<(), AwsError> {
     let (matches, none) = (request::header(call, "if-match"), request::header(call, "if-none-match"));
     if matches.is_some() && none.is_some() || none.is_some_and(|none| none != "*") || matches == Some("*") {
@@ -32,7 +32,7 @@ pub(super) fn write(call: &Request, current: Option<&Object>) -> Result<(), AwsE
     }
 }
 
-/// Whether a deletion may go on. An object that is not there is no fault (API reference, DeleteObject, If-Match).
+/// Checks the conditions of a deletion. A missing object is no error (API reference, DeleteObject, If-Match).
 pub(super) fn delete(call: &Request, current: Option<&Object>) -> Result<(), AwsError> {
     match (request::header(call, "if-match"), current) {
         (Some(etag), Some(object)) if !names(etag, &object.etag) => Err(failed("If-Match")),
@@ -40,14 +40,14 @@ pub(super) fn delete(call: &Request, current: Option<&Object>) -> Result<(), Aws
     }
 }
 
-/// What a read comes to.
+/// The outcome of a conditional read.
 pub(super) enum Reading {
     Whole,
     NotModified,
 }
 
-/// Whether a read is wanted; If-Match outranks If-Unmodified-Since, If-None-Match outranks If-Modified-Since (API reference,
-/// GetObject).
+/// Evaluates the conditions of a read; If-Match takes precedence over If-Unmodified-Since, If-None-Match over If-Modified-Since (API
+/// reference, GetObject).
 pub(super) fn read(call: &Request, version: &Version, object: &Object) -> Result<Reading, AwsError> {
     let modified = version.modified.replace_nanosecond(0).unwrap_or(version.modified);
     let date = |name| request::header(call, name).and_then(request::parse_http_date);

@@ -1,4 +1,4 @@
-//! Digests: those that a client sends are checked, one is kept with every object (user guide, "Checking object integrity").
+//! Digests: those that a client sends are verified, and one is stored with every object (user guide, "Checking object integrity").
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -10,7 +10,7 @@ use super::{invalid, request};
 use crate::request::Request;
 use crate::error::AwsError;
 
-/// How an object's checksum is made.
+/// A checksum algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Algorithm {
     Crc32,
@@ -28,7 +28,7 @@ const ALL: &[(Algorithm, &str, &str)] = &[
     (Algorithm::Sha256, "SHA256", "x-amz-checksum-sha256"),
 ];
 
-/// Whether this header holds a checksum.
+/// Whether this header contains a checksum.
 pub(super) fn is_header(name: &str) -> bool {
     ALL.iter().any(|(.., header)| *header == name)
 }
@@ -38,12 +38,12 @@ impl Algorithm {
         ALL.iter().find(|(algorithm, ..)| *algorithm == self).map_or(("", ""), |(_, name, header)| (name, header))
     }
 
-    /// Its name in the interface.
+    /// Returns its name in the API.
     pub(super) fn name(self) -> &'static str {
         self.row().0
     }
 
-    /// The algorithm that a request asks for, if it does (API reference, CopyObject: ChecksumAlgorithm).
+    /// Returns the algorithm that a request asks for, if any (API reference, CopyObject: ChecksumAlgorithm).
     pub(super) fn asked(call: &Request) -> Result<Option<Self>, AwsError> {
         let Some(wanted) = request::header(call, "x-amz-checksum-algorithm") else { return Ok(None) };
         let found = ALL.iter().find(|(_, name, _)| *name == wanted).map(|(algorithm, ..)| *algorithm);
@@ -53,12 +53,12 @@ impl Algorithm {
         found.map(Some).ok_or_else(|| invalid("InvalidRequest", message))
     }
 
-    /// The header that holds it.
+    /// Returns the header that contains it.
     pub(super) fn header(self) -> &'static str {
         self.row().1
     }
 
-    /// The checksum in base64.
+    /// Returns the checksum in base64.
     pub(super) fn of(self, bytes: &[u8]) -> String {
         let crc32 = |algorithm| BASE64_STANDARD.encode(&crc_fast::checksum(algorithm, bytes).to_be_bytes()[4..]);
         match self {
@@ -71,13 +71,12 @@ impl Algorithm {
     }
 }
 
-/// The ETag of bytes put in one part: their MD5 in quotation marks (API reference, Object).
+/// Returns the ETag of bytes uploaded in one part: their MD5 in quotation marks (API reference, Object).
 pub(super) fn etag(bytes: &[u8]) -> String {
     format!("\"{}\"", hex::encode(md5::Md5::digest(bytes)))
 }
 
-/// Checks every digest that came with the body, and gives the checksum to keep: the one that was sent, or else CRC64NVME, which S3
-/// adds itself.
+/// Verifies every digest of the body, and returns the checksum to store: the one that was sent, or else CRC64NVME, which S3 adds itself.
 pub(super) fn check(call: &Request) -> Result<(Algorithm, String), AwsError> {
     check_payload(call)?;
     check_md5(call)?;
@@ -107,7 +106,7 @@ fn check_checksum(call: &Request, algorithm: Algorithm, value: &str) -> Result<(
     Ok((algorithm, computed))
 }
 
-/// RFC 1864; the error codes are those of the API reference's list.
+/// Verifies `Content-MD5` (RFC 1864; the error codes are those of the API reference's list).
 fn check_md5(call: &Request) -> Result<(), AwsError> {
     let Some(given) = request::header(call, "content-md5") else { return Ok(()) };
     match BASE64_STANDARD.decode(given) {
@@ -119,7 +118,7 @@ fn check_md5(call: &Request) -> Result<(), AwsError> {
     }
 }
 
-/// The digest under the signature, where it is one and not a word such as `UNSIGNED-PAYLOAD`.
+/// Verifies the digest in the signature, unless it is a word such as `UNSIGNED-PAYLOAD`.
 fn check_payload(call: &Request) -> Result<(), AwsError> {
     let given = request::header(call, "x-amz-content-sha256").unwrap_or_default();
     let is_digest = given.len() == 64 && given.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -130,7 +129,7 @@ fn check_payload(call: &Request) -> Result<(), AwsError> {
     Ok(())
 }
 
-/// Operations that delete or configure must bring a digest (API reference, DeleteObjects, PutBucketTagging …).
+/// Requires a digest, as operations that delete or configure do (API reference, DeleteObjects, PutBucketTagging …).
 pub(super) fn require(call: &Request) -> Result<(), AwsError> {
     let sent = call.headers.contains_key("content-md5") || ALL.iter().any(|(.., header)| call.headers.contains_key(*header));
     if !sent {
@@ -145,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn checksums_of_the_check_string_are_the_published_ones() {
+    fn checksums_equal_published_ones() {
         // "123456789" in the catalogue of parametrised CRC algorithms; the SHA values are those of RFC-style test vectors.
         let check = b"123456789";
         let crc = |algorithm: Algorithm| hex::encode(BASE64_STANDARD.decode(algorithm.of(check)).expect("base64"));

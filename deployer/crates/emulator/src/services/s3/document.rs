@@ -1,4 +1,4 @@
-//! XML that clients send.
+//! XML request bodies.
 
 use roxmltree::{Document, Node, ParsingOptions};
 
@@ -6,12 +6,12 @@ use super::invalid;
 use crate::request::Request;
 use crate::error::AwsError;
 
-/// API reference, error responses.
+/// Returns the error for malformed XML (API reference, error responses).
 pub(super) fn malformed() -> AwsError {
     invalid("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
 }
 
-/// Reads the body as XML with this root element.
+/// Parses the body as XML with this root element.
 pub(super) fn read<T>(call: &Request, root: &str, read: impl FnOnce(Node<'_, '_>) -> Result<T, AwsError>) -> Result<T, AwsError> {
     let text = std::str::from_utf8(&call.body).map_err(|_| malformed())?;
     let options = ParsingOptions { allow_dtd: false, nodes_limit: 20_000, ..ParsingOptions::default() };
@@ -23,7 +23,7 @@ pub(super) fn read<T>(call: &Request, root: &str, read: impl FnOnce(Node<'_, '_>
     read(element)
 }
 
-/// The child elements, each of which must have one of these names.
+/// Returns the child elements, each of which must have one of these names.
 pub(super) fn children<'a, 'i>(node: Node<'a, 'i>, allowed: &[&str]) -> Result<Vec<Node<'a, 'i>>, AwsError> {
     let elements: Vec<_> = node.children().filter(Node::is_element).collect();
     match elements.iter().all(|element| allowed.contains(&element.tag_name().name())) {
@@ -32,7 +32,7 @@ pub(super) fn children<'a, 'i>(node: Node<'a, 'i>, allowed: &[&str]) -> Result<V
     }
 }
 
-/// The text of the only child element of this name.
+/// Returns the text of the only child element of this name.
 pub(super) fn text<'a>(node: Node<'a, '_>, name: &str) -> Result<Option<&'a str>, AwsError> {
     let mut named = node.children().filter(|child| child.is_element() && child.tag_name().name() == name);
     match (named.next(), named.next()) {
@@ -42,7 +42,7 @@ pub(super) fn text<'a>(node: Node<'a, '_>, name: &str) -> Result<Option<&'a str>
     }
 }
 
-/// The same for `true` and `false`.
+/// Returns the boolean of the only child element of this name.
 pub(super) fn flag(node: Node<'_, '_>, name: &str) -> Result<bool, AwsError> {
     match text(node, name)? {
         None => Ok(false),

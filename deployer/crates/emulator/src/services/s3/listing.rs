@@ -1,4 +1,4 @@
-//! Lists of objects and of their versions, page by page.
+//! Lists of objects and of their versions, with paging.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -13,13 +13,13 @@ use crate::request::Request;
 use crate::error::AwsError;
 use crate::response::{Response, xml_escape};
 
-/// The longest page given. S3 gives up to 1,000 and may give fewer; short ones find clients that read one page only.
+/// Maximum page size. S3 returns up to 1,000 and may return fewer; short pages expose clients that read one page only.
 const PAGE: usize = 100;
 
-/// What `encoding-type=url` leaves as it is.
+/// Characters that `encoding-type=url` does not encode.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/').remove(b'*');
 
-/// What both lists are asked for.
+/// Parameters that both lists share.
 struct Asked<'c> {
     prefix: &'c str,
     delimiter: &'c str,
@@ -47,7 +47,7 @@ impl<'c> Asked<'c> {
         self.most.min(PAGE)
     }
 
-    /// A key as it may stand in the answer.
+    /// Encodes a key for the response.
     fn key(&self, key: &str) -> String {
         match self.encoded {
             true => utf8_percent_encode(key, PLAIN).to_string(),
@@ -55,7 +55,7 @@ impl<'c> Asked<'c> {
         }
     }
 
-    /// The group that a key is rolled up into: up to the first delimiter after the prefix.
+    /// Returns the common prefix of a key: up to the first delimiter after the prefix.
     fn group<'k>(&self, key: &'k str) -> Option<&'k str> {
         let rest = key.get(self.prefix.len()..).filter(|_| !self.delimiter.is_empty())?;
         let at = rest.find(self.delimiter)?;
@@ -79,7 +79,7 @@ impl<'c> Asked<'c> {
     }
 }
 
-/// API reference, ListObjectsV2.
+/// Lists objects (API reference, ListObjectsV2).
 pub(super) fn objects(bucket: &Bucket, call: &Request, account: &str) -> Result<Response, AwsError> {
     let asked = Asked::of(call)?;
     if call.query("list-type") != Some("2") {
@@ -96,7 +96,7 @@ pub(super) fn objects(bucket: &Bucket, call: &Request, account: &str) -> Result<
     for key in bucket.objects.keys().filter(|key| key.starts_with(asked.prefix)) {
         let Some((version, object)) = bucket.current(key) else { continue };
         let group = asked.group(key);
-        // A group is after its own name: a token that names it passes over all its keys.
+        // A common prefix sorts after its own name: a token that names it skips all its keys.
         let passed = after.as_deref().is_some_and(|after| group.unwrap_or(key) <= after);
         if passed || group.is_some_and(|group| groups.contains(group)) {
             continue;
@@ -130,7 +130,7 @@ fn opened(token: &str) -> Option<String> {
     String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()
 }
 
-/// API reference, ListObjectVersions: by key, the newest version of each first.
+/// Lists versions (API reference, ListObjectVersions): by key, the latest version of each first.
 pub(super) fn versions(bucket: &Bucket, call: &Request, account: &str) -> Result<Response, AwsError> {
     let asked = Asked::of(call)?;
     let (key_marker, version_marker) = (call.query("key-marker").unwrap_or_default(), call.query("version-id-marker"));

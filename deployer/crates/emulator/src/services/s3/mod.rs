@@ -1,8 +1,8 @@
-//! S3: what a bucket of states needs, and what the AWS CLI and the SDKs use to look into one.
+//! S3: the operations that a state bucket needs, and those that the AWS CLI and the SDKs use to inspect one.
 //!
-//! Sources: the API reference, the service's model in botocore, and the user guide's pages on conditional requests, versioning,
-//! bucket naming and checksums. Every request is answered under one lock, so the 409 `ConditionalRequestConflict` of two writes at
-//! once never happens here: one of them comes second and gets its 412.
+//! Sources: the API reference, the service's model in botocore, and the user guide's pages on conditional requests, versioning, bucket
+//! naming and checksums. Every request is handled under one lock, so the 409 `ConditionalRequestConflict` of two simultaneous writes never
+//! happens here: one of them comes second and gets a 412.
 
 mod bucket;
 mod chunked;
@@ -27,15 +27,15 @@ pub(crate) use request::{dress, read};
 use store::{Bucket, Object, Version};
 pub use store::{Change, State};
 
-/// An object as another service sees it.
+/// An object as another service reads it.
 pub(crate) struct Seen {
-    /// The bucket's Region.
+    /// Region of the bucket.
     pub(crate) region: String,
-    /// What is in it.
+    /// Content of the object.
     pub(crate) bytes: bytes::Bytes,
 }
 
-/// The newest version of an object, for a service that copies it.
+/// Returns the latest version of an object, for a service that copies it.
 pub(crate) fn object_at(state: &State, bucket: &str, key: &str) -> Result<Seen, AwsError> {
     let found = state.buckets.get(bucket).ok_or_else(|| no_bucket(bucket))?;
     let (_, object) = found.current(key).ok_or_else(|| no_key(key))?;
@@ -87,7 +87,7 @@ pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
     }
 }
 
-/// What is said of a bucket that another account has (BC s3.BucketAlreadyExists; user guide, "Bucket naming rules").
+/// Returns the error for a bucket that another account owns (BC s3.BucketAlreadyExists; user guide, "Bucket naming rules").
 pub(crate) fn foreign(call: &Request) -> AwsError {
     match call.operation {
         "CreateBucket" => AwsError::new(
@@ -100,12 +100,12 @@ pub(crate) fn foreign(call: &Request) -> AwsError {
     }
 }
 
-/// The bucket that the call names, of its Region and of the owner that it expects.
+/// Returns the bucket that the request names, if it is in the request's Region and has the expected owner.
 fn existing<'w>(world: &'w mut AccountState, call: &Request) -> Result<&'w mut Bucket, AwsError> {
     expect_owner(world, call, "x-amz-expected-bucket-owner")?;
     let name = call.path("Bucket");
     let bucket = world.s3.buckets.get_mut(name).ok_or_else(|| no_bucket(name))?;
-    // User guide, "Redirecting requests": a bucket answers in its own Region only, and says which that is.
+    // User guide, "Redirecting requests": a bucket responds in its own Region only; the error names that Region.
     match request::signed_region(call) {
         Some(region) if region != bucket.region => Err(AwsError::new(
             301,
@@ -119,7 +119,7 @@ fn existing<'w>(world: &'w mut AccountState, call: &Request) -> Result<&'w mut B
     }
 }
 
-/// User guide, "Verifying bucket ownership with bucket owner condition".
+/// Checks the expected owner (user guide, "Verifying bucket ownership with bucket owner condition").
 fn expect_owner(world: &AccountState, call: &Request, header: &str) -> Result<(), AwsError> {
     match request::header(call, header) {
         Some(owner) if owner != world.account => Err(AwsError::new(403, "AccessDenied", "Access Denied")),
@@ -127,12 +127,12 @@ fn expect_owner(world: &AccountState, call: &Request, header: &str) -> Result<()
     }
 }
 
-/// BC s3.NoSuchBucket.
+/// Returns the error for a missing bucket (BC s3.NoSuchBucket).
 fn no_bucket(name: &str) -> AwsError {
     AwsError::new(404, "NoSuchBucket", "The specified bucket does not exist").with("BucketName", name)
 }
 
-/// BC s3.NoSuchKey.
+/// Returns the error for a missing key (BC s3.NoSuchKey).
 fn no_key(key: &str) -> AwsError {
     AwsError::new(404, "NoSuchKey", "The specified key does not exist.").with("Key", key)
 }
@@ -146,13 +146,13 @@ fn xml(document: String) -> Response {
     Response { status: 200, headers: Vec::new(), body }
 }
 
-/// Who lacks the right to list a bucket is told that a missing key is forbidden (API reference, GetObject, "Permissions").
+/// Whether the caller may list the bucket; otherwise a missing key is reported as forbidden (API reference, GetObject, "Permissions").
 fn may_list(world: &AccountState, call: &Request, surroundings: &RequestContext<'_>) -> bool {
     let request = iam::AuthorizationRequest { world, principal: &call.principal, call: Some(call), now: surroundings.now };
     iam::may(&request, surroundings.policy, "s3:ListBucket", &format!("arn:aws:s3:::{}", call.path("Bucket")))
 }
 
-/// The tags that a call brings; `None` where they are in a body that only its handler reads.
+/// Returns the tags in a request; `None` if they are in a body that only its handler reads.
 pub(crate) fn tags_in(call: &Request) -> Option<BTreeMap<String, String>> {
     match call.operation {
         "CreateBucket" => Some(bucket::wished_tags(call)),
@@ -161,7 +161,7 @@ pub(crate) fn tags_in(call: &Request) -> Option<BTreeMap<String, String>> {
     }
 }
 
-/// The actions and resources that a call needs (service authorization reference, "Actions defined by Amazon S3").
+/// Returns the actions and resources that a request requires (service authorization reference, "Actions defined by Amazon S3").
 pub(crate) fn needs(call: &Request) -> Vec<(String, String)> {
     let bucket = format!("arn:aws:s3:::{}", call.path("Bucket"));
     let object = format!("{bucket}/{}", call.path("Key"));
@@ -186,7 +186,7 @@ pub(crate) fn needs(call: &Request) -> Vec<(String, String)> {
         "GetObject" | "HeadObject" => one("GetObject", &object),
         "DeleteObject" if versioned => one("DeleteObjectVersion", &object),
         "DeleteObject" => one("DeleteObject", &object),
-        // AWS denies single keys (API reference, DeleteObjects); here one that is denied denies the call.
+        // AWS denies single keys (API reference, DeleteObjects); here one denied key denies the request.
         "DeleteObjects" => object::named_for_deletion(call).map_or_else(
             |_| one("DeleteObject", &format!("{bucket}/*")),
             |named| {
@@ -199,7 +199,7 @@ pub(crate) fn needs(call: &Request) -> Vec<(String, String)> {
         ),
         "PutObject" | "CopyObject" => {
             let mut needs = one("PutObject", &object);
-            // User guide, "How to prevent object overwrites with conditional writes": If-Match needs s3:GetObject too.
+            // User guide, "How to prevent object overwrites with conditional writes": If-Match requires s3:GetObject too.
             if call.headers.contains_key("if-match") {
                 needs.extend(one("GetObject", &object));
             }

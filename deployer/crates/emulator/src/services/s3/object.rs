@@ -12,10 +12,10 @@ use crate::response::{Body, Response, xml_escape};
 use crate::shared::Shared;
 use crate::account_state::AccountState;
 
-/// The largest object kept. S3 takes 5 GB in one request; this stand-in holds states and leases, in memory.
+/// Maximum size of an object. S3 accepts 5 GB in one request; this emulator stores states and leases, in memory.
 const LARGEST: usize = 5 * 1024 * 1024;
 
-/// Headers that are kept with an object and come back with it (API reference, PutObject).
+/// Headers that are stored with an object and returned with it (API reference, PutObject).
 const KEPT: &[&str] =
     &["content-type", "cache-control", "content-disposition", "content-encoding", "content-language", "expires"];
 
@@ -42,7 +42,7 @@ pub(super) fn put(bucket: &mut Bucket, call: &Request, surroundings: &RequestCon
     Ok(reply)
 }
 
-/// User guide, "Naming Amazon S3 objects": at most 1,024 bytes.
+/// Checks the length of a key (user guide, "Naming Amazon S3 objects": at most 1,024 bytes).
 fn check_key(key: &str) -> Result<(), AwsError> {
     match key.len() {
         1..=1024 => Ok(()),
@@ -50,8 +50,8 @@ fn check_key(key: &str) -> Result<(), AwsError> {
     }
 }
 
-/// What the request says of the object: kept headers and the user's metadata, the latter of at most 2 KB (user guide, "Working
-/// with object metadata").
+/// Returns the object's headers in the request: stored headers and user metadata, the latter of at most 2 KB (user guide, "Working with
+/// object metadata").
 fn said(call: &Request) -> Result<BTreeMap<String, String>, AwsError> {
     let all = call.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
     let kept = all.filter(|(name, _)| KEPT.contains(name) || name.starts_with("x-amz-meta-"));
@@ -65,7 +65,7 @@ fn said(call: &Request) -> Result<BTreeMap<String, String>, AwsError> {
     }
 }
 
-/// How the object is encrypted: as the request says, or as the bucket does by default.
+/// Returns the encryption of the object: that of the request, or the bucket's default.
 fn encryption(bucket: &Bucket, call: &Request) -> Result<Encryption, AwsError> {
     let key = request::header(call, "x-amz-server-side-encryption-aws-kms-key-id").map(str::to_owned);
     match (request::header(call, "x-amz-server-side-encryption"), key) {
@@ -83,13 +83,13 @@ fn encryption(bucket: &Bucket, call: &Request) -> Result<Encryption, AwsError> {
     }
 }
 
-/// Adds the object as the newest version, and says which.
+/// Adds the object as the latest version, and adds the version ID to the response.
 fn store(bucket: &mut Bucket, key: &str, object: Object, surroundings: &RequestContext<'_>, reply: &mut Response) {
     let id = new_version(bucket, surroundings);
     if bucket.versioning == Versioning::Never {
         bucket.objects.remove(key);
     }
-    // API reference, PutObject: x-amz-version-id comes only where versioning is enabled.
+    // API reference, PutObject: x-amz-version-id is returned only if versioning is enabled.
     if bucket.versioning == Versioning::Enabled {
         reply.headers.push(("x-amz-version-id", id.clone()));
     }
@@ -117,7 +117,7 @@ fn describe_stored(reply: &mut Response, object: &Object) {
     reply.headers.push(("x-amz-checksum-type", "FULL_OBJECT".to_owned()));
 }
 
-/// The version that a read means.
+/// Returns the version that a read requests.
 fn wanted<'b>(bucket: &'b Bucket, call: &Request, lists: bool) -> Result<&'b Version, AwsError> {
     let key = call.path("Key");
     let versions = bucket.objects.get(key).map(Vec::as_slice).unwrap_or_default();
@@ -125,7 +125,7 @@ fn wanted<'b>(bucket: &'b Bucket, call: &Request, lists: bool) -> Result<&'b Ver
         return match versions.last() {
             Some(version) if version.object.is_some() => Ok(version),
             _ if !lists => Err(AwsError::new(403, "AccessDenied", "Access Denied")),
-            // API reference, GetObject: a delete marker answers as if there were nothing, and says so in a header.
+            // API reference, GetObject: a delete marker responds like a missing key, and is reported in a header.
             Some(marker) => Err(no_key(key).with("x-amz-delete-marker", "true").with("x-amz-version-id", marker.id.clone())),
             None => Err(no_key(key)),
         };
@@ -162,7 +162,7 @@ pub(super) fn get(bucket: &Bucket, call: &Request, lists: bool) -> Result<Respon
         reply.headers.push(("content-range", range));
     }
     if reply.status == 304 {
-        // There is no content that a checksum could be of; botocore fails on one.
+        // There is no content that a checksum could belong to; botocore fails on one.
         reply.headers.retain(|(name, _)| !name.starts_with("x-amz-checksum-"));
     } else {
         reply.headers.push(("content-length", bytes.len().to_string()));
@@ -185,7 +185,7 @@ fn metadata(object: &Object) -> Vec<(String, String)> {
 
 fn describe(reply: &mut Response, bucket: &Bucket, version: &Version, object: &Object, call: &Request) {
     describe_stored(reply, object);
-    // API reference, GetObject: checksums come only when x-amz-checksum-mode asks for them, and never for a part.
+    // API reference, GetObject: checksums are returned only if x-amz-checksum-mode requests them, and never for a range.
     let asked = request::header(call, "x-amz-checksum-mode") == Some("ENABLED") && !call.headers.contains_key("range");
     if !asked {
         reply.headers.retain(|(name, _)| !name.starts_with("x-amz-checksum-"));
@@ -197,8 +197,7 @@ fn describe(reply: &mut Response, bucket: &Bucket, version: &Version, object: &O
     }
 }
 
-/// One range of bytes, and what Content-Range says of it (RFC 9110, section 14). Several ranges are answered with the whole, as S3
-/// does.
+/// Returns one range of bytes and its Content-Range (RFC 9110, section 14). Several ranges are answered with the whole object, as S3 does.
 fn part(whole: &bytes::Bytes, range: &str) -> Result<(bytes::Bytes, Option<String>), AwsError> {
     let all = Ok((whole.clone(), None));
     let Some((from, to)) = range.strip_prefix("bytes=").and_then(|range| range.split_once('-')) else { return all };
@@ -232,14 +231,14 @@ pub(super) fn delete(bucket: &mut Bucket, call: &Request, surroundings: &Request
     Ok(reply)
 }
 
-/// What a deletion did.
+/// The result of a deletion.
 struct Deleted {
-    /// Whether a delete marker was made or removed.
+    /// Whether a delete marker was created or removed.
     marker: bool,
     version: Option<String>,
 }
 
-/// Removes a version for good, or the object; with versioning the latter adds a delete marker, even over nothing (user guide,
+/// Deletes a version permanently, or the object; with versioning the latter adds a delete marker, even for a missing key (user guide,
 /// "Deleting object versions").
 fn remove(bucket: &mut Bucket, key: &str, id: Option<&str>, surroundings: &RequestContext<'_>) -> Deleted {
     if let Some(id) = id {
@@ -255,10 +254,10 @@ fn remove(bucket: &mut Bucket, key: &str, id: Option<&str>, surroundings: &Reque
     Deleted { marker: true, version: Some(id) }
 }
 
-/// A key, and the version of it if one is meant.
+/// A key, and optionally a version of it.
 type Named = (String, Option<String>);
 
-/// What a DeleteObjects names, and whether only failures are to be told.
+/// Parses the keys of a DeleteObjects, and whether only failures are reported.
 fn deletions(call: &Request) -> Result<(bool, Vec<Named>), AwsError> {
     document::read(call, "Delete", |root| {
         let mut wanted = Vec::new();
@@ -274,12 +273,12 @@ fn deletions(call: &Request) -> Result<(bool, Vec<Named>), AwsError> {
     })
 }
 
-/// The keys that a DeleteObjects names, for its rights.
+/// Returns the keys that a DeleteObjects names, for authorization.
 pub(super) fn named_for_deletion(call: &Request) -> Result<Vec<Named>, AwsError> {
     deletions(call).map(|(_, named)| named)
 }
 
-/// API reference, DeleteObjects: up to 1,000 keys, a digest, an entry for each.
+/// Deletes objects (API reference, DeleteObjects: up to 1,000 keys, a digest, an entry for each).
 pub(super) fn delete_many(bucket: &mut Bucket, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     digest::require(call)?;
     let (quiet, wanted) = deletions(call)?;
@@ -302,7 +301,7 @@ pub(super) fn delete_many(bucket: &mut Bucket, call: &Request, surroundings: &Re
     Ok(xml(format!("<DeleteResult xmlns=\"{NAMESPACE}\">{inner}</DeleteResult>")))
 }
 
-/// API reference, CopyObject.
+/// Copies an object (API reference, CopyObject).
 pub(super) fn copy(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     expect_owner(world, call, "x-amz-source-expected-bucket-owner")?;
     check_key(call.path("Key"))?;

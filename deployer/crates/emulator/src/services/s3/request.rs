@@ -1,4 +1,4 @@
-//! From an HTTP request to a call: which bucket, key and operation it means, and its body without the framing.
+//! Decodes an HTTP request: bucket, key, operation, and the body without the framing.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::chunked;
 use crate::request::{Request, Principal, Service};
 use crate::error::AwsError;
 
-/// As in `Last-Modified` (RFC 9110, section 5.6.7).
+/// Date format of `Last-Modified` (RFC 9110, section 5.6.7).
 const HTTP_DATE: &[BorrowedFormatItem<'_>] =
     format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
 
@@ -25,7 +25,7 @@ pub(super) fn parse_http_date(text: &str) -> Option<OffsetDateTime> {
     time::PrimitiveDateTime::parse(text, HTTP_DATE).ok().map(time::PrimitiveDateTime::assume_utc)
 }
 
-/// As in XML answers.
+/// Formats a date as in XML responses.
 pub(super) fn iso_date(moment: OffsetDateTime) -> String {
     let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
     moment.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default()
@@ -35,18 +35,18 @@ pub(super) fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-/// A header of the call as text.
+/// Returns a header of the request as text.
 pub(super) fn header<'c>(call: &'c Request, name: &str) -> Option<&'c str> {
     call.headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-/// The Region that the request is signed for.
+/// Returns the Region that the request is signed for.
 pub(super) fn signed_region(call: &Request) -> Option<&str> {
     let (_, scope) = header(call, "authorization")?.split_once("Credential=")?;
     scope.split(['/', ',']).nth(2)
 }
 
-/// The call that a request to S3 is.
+/// Decodes a request to S3.
 pub(crate) fn read(
     parts: http::request::Parts,
     body: Bytes,
@@ -73,8 +73,8 @@ pub(crate) fn read(
     })
 }
 
-/// Bucket and key, either of which may be empty: the bucket is in the host or the first part of the path (user guide,
-/// "Virtual hosting of buckets").
+/// Returns bucket and key, either of which may be empty: the bucket is in the host or the first part of the path (user guide, "Virtual
+/// hosting of buckets").
 fn addressed(parts: &http::request::Parts) -> (String, String) {
     let host = parts.headers.get("host").and_then(|host| host.to_str().ok());
     let host = parts.uri.host().or(host).unwrap_or_default();
@@ -96,11 +96,11 @@ fn bucket_of(host: &str) -> Option<&str> {
         let at = aws.rfind(".s3.").or_else(|| aws.rfind(".s3-"))?;
         Some(&aws[..at])
     };
-    // An endpoint such as `s3.localhost` is no bucket.
+    // An endpoint such as `s3.localhost` is not a bucket.
     local.filter(|bucket| *bucket != "s3" && !bucket.is_empty()).or_else(aws)
 }
 
-/// Parts of the query that are an operation's name rather than its parameters.
+/// Query parameters that name an operation.
 const BUCKET_OPERATIONS: &[(&str, &str, &str)] = &[
     ("GET", "location", "GetBucketLocation"),
     ("GET", "versioning", "GetBucketVersioning"),
@@ -184,7 +184,7 @@ fn operation(
     })
 }
 
-/// The `x-amz-` headers that are understood, or that ask for what is so here anyway.
+/// The `x-amz-` headers that are supported, or that request what is always the case here.
 const HEADERS: &[&str] = &[
     "x-amz-content-sha256",
     "x-amz-copy-source",
@@ -209,7 +209,7 @@ const HEADERS: &[&str] = &[
     "x-amz-optional-object-attributes",
 ];
 
-/// Refuses headers that mean something which is not done here: passing over them would be a silent half-success.
+/// Rejects headers for features that are not implemented: ignoring them would be a silent partial success.
 pub(super) fn check_headers(call: &Request) -> Result<(), AwsError> {
     let known = |name: &str| {
         !name.starts_with("x-amz-")
@@ -229,7 +229,7 @@ pub(super) fn check_headers(call: &Request) -> Result<(), AwsError> {
     only("x-amz-storage-class", &["STANDARD"])?;
     only("x-amz-object-ownership", &["BucketOwnerEnforced"])?;
     match header(call, "x-amz-acl") {
-        // User guide, "Controlling ownership of objects": with BucketOwnerEnforced only these are taken.
+        // User guide, "Controlling ownership of objects": with BucketOwnerEnforced only these are accepted.
         Some(acl) if acl != "private" && acl != "bucket-owner-full-control" => {
             Err(AwsError::new(400, "AccessControlListNotSupported", "The bucket does not allow ACLs"))
         }
@@ -237,7 +237,7 @@ pub(super) fn check_headers(call: &Request) -> Result<(), AwsError> {
     }
 }
 
-/// Adds what every answer of S3 has, and takes the body from answers to HEAD.
+/// Adds the headers of every S3 response, and removes the body from responses to HEAD.
 pub(crate) fn dress(response: &mut http::Response<Bytes>, head: bool, request_id: &str, now: OffsetDateTime) {
     let status = response.status();
     let headers = response.headers_mut();
@@ -261,7 +261,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bucket_is_read_from_the_host_or_the_path() {
+    fn bucket_is_read_from_host_or_path() {
         let cases = [
             ("http://states.s3.eu-central-1.amazonaws.com/a/b", "states", "a/b"),
             ("http://my.states.s3.eu-central-1.amazonaws.com/a%20b", "my.states", "a b"),

@@ -1,5 +1,5 @@
-//! What can be set on a bucket. Bucket policies are checked and kept; nobody but the account and its roles calls here, and those are
-//! judged by their own policies.
+//! Settings of a bucket. Bucket policies are validated and stored; only the account and its roles send requests here, and those are
+//! authorized by their own policies.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -37,7 +37,7 @@ pub(super) fn put_versioning(bucket: &mut Bucket, call: &Request) -> Result<Resp
     Ok(Response::empty(200))
 }
 
-/// A digest is checked where one came.
+/// Checks the digest of the body if one was sent.
 fn check_if_sent(call: &Request) -> Result<(), AwsError> {
     digest::check(call).map(drop)
 }
@@ -68,7 +68,7 @@ pub(super) fn put_encryption(bucket: &mut Bucket, call: &Request) -> Result<Resp
     Ok(Response::empty(200))
 }
 
-/// Which ways of encryption there are here; a key of KMS is not looked at, as on AWS (API reference, PutBucketEncryption).
+/// Checks the encryption algorithm; a KMS key is not checked, as on AWS (API reference, PutBucketEncryption).
 fn check_encryption(encryption: &Encryption) -> Result<(), AwsError> {
     match (encryption.algorithm.as_str(), &encryption.key) {
         ("AES256", Some(_)) => Err(invalid(
@@ -80,7 +80,7 @@ fn check_encryption(encryption: &Encryption) -> Result<(), AwsError> {
     }
 }
 
-/// Back to SSE-S3, which no bucket is without (API reference, DeleteBucketEncryption).
+/// Resets the encryption to SSE-S3, which every bucket has (API reference, DeleteBucketEncryption).
 pub(super) fn delete_encryption(bucket: &mut Bucket) -> Response {
     bucket.encryption = Encryption::default();
     Response::empty(204)
@@ -128,7 +128,7 @@ pub(super) fn put_policy(bucket: &mut Bucket, call: &Request) -> Result<Response
     let policy: Value = serde_json::from_slice(&call.body)
         .map_err(|_| malformed_policy("Policies must be valid JSON and the first byte must be '{'"))?;
     let open = check_policy(&policy, call.path("Bucket"))?;
-    // User guide, "Blocking public access": BlockPublicPolicy refuses policies that open the bucket to all.
+    // User guide, "Blocking public access": BlockPublicPolicy rejects policies that make the bucket public.
     if open && bucket.public_access.is_some_and(|[_, _, block, _]| block) {
         let message = "User is not authorized to perform: s3:PutBucketPolicy because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.";
         return Err(AwsError::new(403, "AccessDenied", message));
@@ -141,7 +141,7 @@ fn malformed_policy(message: &str) -> AwsError {
     invalid("MalformedPolicy", message)
 }
 
-/// Refuses what is no bucket policy (IAM user guide, grammar); says whether it opens the bucket to everybody.
+/// Rejects an invalid bucket policy (IAM user guide, grammar); returns whether the policy makes the bucket public.
 fn check_policy(policy: &Value, bucket: &str) -> Result<bool, AwsError> {
     let members =
         policy.as_object().ok_or_else(|| malformed_policy("Policies must be valid JSON and the first byte must be '{'"))?;
@@ -178,7 +178,7 @@ fn check_policy(policy: &Value, bucket: &str) -> Result<bool, AwsError> {
     Ok(open)
 }
 
-/// One string or several.
+/// Returns one string or several as a list.
 fn words(value: Option<&Value>) -> Option<Vec<&str>> {
     match value? {
         Value::String(one) => Some(vec![one]),
@@ -213,7 +213,7 @@ pub(super) fn put_tagging(bucket: &mut Bucket, call: &Request) -> Result<Respons
     Ok(Response::empty(204))
 }
 
-/// The tags in an element (user guide, "Using cost allocation S3 bucket tags": 50 tags, 128 and 256 characters, no `aws:`).
+/// Parses the tags in an element (user guide, "Using cost allocation S3 bucket tags": 50 tags, 128 and 256 characters, no `aws:`).
 pub(super) fn tags(set: Node<'_, '_>) -> Result<BTreeMap<String, String>, AwsError> {
     let mut tags = BTreeMap::new();
     for tag in document::children(set, &["Tag"])? {
@@ -250,7 +250,7 @@ pub(super) fn lifecycle(bucket: &Bucket) -> Result<Response, AwsError> {
     Ok(xml(rules))
 }
 
-/// Keeps the rules. They are never carried out here: a stand-in does not live for days.
+/// Stores the lifecycle rules. They are never executed: an emulator does not run for days.
 pub(super) fn put_lifecycle(bucket: &mut Bucket, call: &Request) -> Result<Response, AwsError> {
     digest::require(call)?;
     bucket.lifecycle = document::read(call, "LifecycleConfiguration", |root| {

@@ -1,4 +1,4 @@
-//! What S3 keeps: buckets, and every version of the objects in them.
+//! S3 state: buckets, and every version of the objects in them.
 
 use std::collections::BTreeMap;
 
@@ -11,21 +11,21 @@ use super::digest::Algorithm;
 use crate::tracked_map::{Changes, TrackedMap};
 use crate::shared::Shared;
 
-/// Buckets by name.
+/// S3 state: buckets by name.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
     pub(super) buckets: BTreeMap<String, Shared<Bucket>>,
 }
 
-/// What has become of some buckets: what is said of them and the keys that are concerned, or that they are gone.
+/// Changes of buckets: the bucket's settings and the keys concerned, or its deletion.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Change(Changes<String, BucketChange>);
 
-/// The bucket, without its objects, and what has become of the versions of some keys.
+/// The bucket without its objects, and the changes of the versions of some keys.
 #[derive(Debug, Serialize, Deserialize)]
 struct BucketChange(Bucket, Changes<String, Vec<VersionChange>>);
 
-/// A version in its place: one that was there before, by its id, or a new one.
+/// A version in the order of its key: an existing one, by ID, or a new one.
 #[derive(Debug, Serialize, Deserialize)]
 enum VersionChange {
     Kept(String),
@@ -33,14 +33,14 @@ enum VersionChange {
 }
 
 impl State {
-    /// The tags of the account's buckets in a Region, by ARN. Buckets are kept in the account's main world, so those elsewhere stand in no
-    /// index.
+    /// Returns the tags of the account's buckets in a Region, by ARN. Buckets are stored in the account's primary state, so those of other
+    /// Regions are in no index.
     pub(crate) fn tagged(&self, region: &str) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
         let here = self.buckets.iter().filter(move |(_, bucket)| bucket.region == region);
         here.map(|(name, bucket)| (format!("arn:aws:s3:::{name}"), bucket.tags.clone()))
     }
 
-    /// The key of one's own in KMS that an object is encrypted with, if it is.
+    /// Returns the customer managed KMS key that an object is encrypted with, if there is one.
     pub(crate) fn key_of(&self, bucket: &str, key: &str) -> Option<&str> {
         let (_, object) = self.buckets.get(bucket)?.current(key)?;
         object.encryption.key.as_deref().filter(|_| object.encryption.algorithm.starts_with("aws:kms"))
@@ -51,7 +51,7 @@ impl State {
         self.buckets.contains_key(bucket)
     }
 
-    /// What this draft has changed of `before`; it is told once.
+    /// Returns what this draft has changed since `before`, and clears the record of changes.
     pub(crate) fn changes(&mut self, before: &Self) -> Option<Change> {
         let gone = before.buckets.keys().filter(|name| !self.buckets.contains_key(*name)).map(|name| (name.clone(), None));
         let mut changes: Vec<_> = gone.collect();
@@ -64,7 +64,7 @@ impl State {
         (!changes.is_empty()).then_some(Change(changes))
     }
 
-    /// Makes a change that was told by [`changes`](Self::changes).
+    /// Applies a change returned by [`changes`](Self::changes).
     pub(crate) fn replay(&mut self, Change(changes): Change) {
         for (name, change) in changes {
             match change {
@@ -88,17 +88,17 @@ pub(super) struct Bucket {
     pub(super) created: OffsetDateTime,
     pub(super) versioning: Versioning,
     pub(super) encryption: Encryption,
-    /// BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets; `None` when taken away.
+    /// BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets; `None` after deletion.
     pub(super) public_access: Option<[bool; 4]>,
     pub(super) policy: Option<String>,
     pub(super) tags: BTreeMap<String, String>,
-    /// The rules as they were sent.
+    /// Lifecycle rules as they were sent.
     pub(super) lifecycle: Option<String>,
-    /// The versions of each key, the newest last; no key has none.
+    /// Versions of each key, the latest last; no key has an empty list.
     pub(super) objects: TrackedMap<String, Vec<Shared<Version>>>,
 }
 
-/// Whether old versions are kept. There is no way back from the second and third to the first (user guide, "Using versioning").
+/// The versioning state of a bucket. The second and third state never return to the first (user guide, "Using versioning").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Versioning {
     Never,
@@ -106,7 +106,7 @@ pub(super) enum Versioning {
     Suspended,
 }
 
-/// How new objects are encrypted unless they say otherwise.
+/// The default encryption of new objects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Encryption {
     pub(super) algorithm: String,
@@ -115,45 +115,45 @@ pub(super) struct Encryption {
 }
 
 impl Default for Encryption {
-    /// SSE-S3, on every bucket since January 2023 (user guide, "Default encryption FAQ").
+    /// Returns SSE-S3, the default of every bucket since January 2023 (user guide, "Default encryption FAQ").
     fn default() -> Self {
         Self { algorithm: "AES256".to_owned(), key: None, bucket_key: false }
     }
 }
 
-/// One version of an object, or the mark that it was deleted.
+/// A version of an object, or a delete marker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Version {
     pub(super) id: String,
     #[serde(with = "time::serde::rfc3339")]
     pub(super) modified: OffsetDateTime,
-    /// `None`: a delete marker.
+    /// The object; `None` for a delete marker.
     pub(super) object: Option<Object>,
 }
 
-/// The version of a bucket that has no versioning, or whose versioning is suspended.
+/// Version ID in a bucket without versioning, or with suspended versioning.
 pub(super) const NULL: &str = "null";
 
-/// An object's bytes and what is said of them.
+/// The content and metadata of an object.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Object {
     pub(super) bytes: Shared<Blob>,
-    /// With its quotation marks.
+    /// ETag, including its quotation marks.
     pub(super) etag: String,
-    /// Content-Type, Cache-Control and the like, and the user's metadata, by header.
+    /// Content-Type, Cache-Control and similar headers, and user metadata, by header name.
     pub(super) headers: BTreeMap<String, String>,
     pub(super) checksum: (Algorithm, String),
     pub(super) encryption: Encryption,
 }
 
 impl Bucket {
-    /// The newest version of a key, if it is not a delete marker.
+    /// Returns the latest version of a key, unless it is a delete marker.
     pub(super) fn current(&self, key: &str) -> Option<(&Version, &Object)> {
         let version = self.objects.get(key)?.last()?;
         Some((version, version.object.as_ref()?))
     }
 
-    /// Adds a version, in the place of the null version where there is one and it would be another.
+    /// Adds a version, and replaces the null version if the new one is a null version too.
     pub(super) fn add(&mut self, key: &str, version: Version) {
         let mut versions = self.objects.get(key).cloned().unwrap_or_default();
         if version.id == NULL {
@@ -163,7 +163,7 @@ impl Bucket {
         self.objects.insert(key.to_owned(), versions);
     }
 
-    /// Removes a version for good.
+    /// Deletes a version permanently.
     pub(super) fn remove(&mut self, key: &str, id: &str) -> Option<Shared<Version>> {
         let at = self.objects.get(key)?.iter().position(|version| version.id == id)?;
         let versions = self.objects.get_mut(key)?;
@@ -203,13 +203,13 @@ impl Bucket {
         }
     }
 
-    /// Whether answers name versions.
+    /// Whether responses contain version IDs.
     pub(super) fn names_versions(&self) -> bool {
         self.versioning != Versioning::Never
     }
 }
 
-/// Bytes, in base64 where JSON holds them.
+/// Bytes that are stored in JSON as base64.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Blob(pub(super) bytes::Bytes);
 

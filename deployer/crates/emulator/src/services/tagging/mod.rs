@@ -1,5 +1,5 @@
-//! Resource Groups Tagging: which resources of this Region carry which tags. Its index follows the services from afar, as AWS's
-//! does: a tag is seen a while after it was set, and what is deleted stays in it for longer.
+//! Resource Groups Tagging: an index of the tags of this Region's resources. It follows the services with a delay, as AWS's does: a tag
+//! appears some time after it was set, and a deleted resource stays in the index for longer.
 
 mod read;
 
@@ -18,15 +18,14 @@ use crate::account_state::AccountState;
 
 pub(crate) const OPERATIONS: &[&str] = &["GetResources", "GetTagKeys", "GetTagValues"];
 
-/// Until a new tag is seen: seconds to minutes by users' accounts, no promise by AWS (unverified).
+/// Delay until a new tag is visible: seconds to minutes according to users, no promise by AWS (unverified).
 const SEEN_AFTER: Duration = Duration::from_secs(20);
-/// Until something deleted is no longer seen: users have waited for over 45 minutes (unverified).
+/// Delay until a deletion is visible: users have waited for over 45 minutes (unverified).
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(45 * 60);
 
 pub(crate) type Tags = BTreeMap<String, String>;
 
-/// Every resource here that is tagged, or was once ("tagged or previously tagged", BC resourcegroupstaggingapi.GetResources), by
-/// ARN.
+/// Resources that are tagged, or were once ("tagged or previously tagged", BC resourcegroupstaggingapi.GetResources), by ARN.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
     index: TrackedMap<String, Entry>,
@@ -34,12 +33,12 @@ pub struct State {
 
 journaled!(State: index);
 
-/// What the index knows of one resource.
+/// The index entry of one resource.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Entry {
-    /// What is seen until `at`; `None` if the resource is not.
+    /// Tags that are visible until `at`; `None` if the resource is not visible.
     before: Option<Tags>,
-    /// What is seen from then on.
+    /// Tags that are visible from then on.
     after: Option<Tags>,
     #[serde(with = "time::serde::rfc3339")]
     at: OffsetDateTime,
@@ -54,12 +53,12 @@ impl Entry {
 }
 
 impl State {
-    /// What is seen at this moment, in the order of the ARNs.
+    /// Returns the visible entries at this time, in the order of the ARNs.
     fn seen(&self, now: OffsetDateTime) -> impl Iterator<Item = (&String, &Tags)> {
         self.index.iter().filter_map(move |(arn, entry)| Some((arn, entry.seen(now)?)))
     }
 
-    /// Puts down that a resource has these tags now, or is gone.
+    /// Records that a resource has these tags now, or is deleted.
     fn put(&mut self, arn: &str, tags: Option<&Tags>, surroundings: &RequestContext<'_>) {
         let now = surroundings.now;
         let known = self.index.get(arn);
@@ -75,8 +74,8 @@ impl State {
     }
 }
 
-/// Puts down what a call has changed in the world that it found as `before`. A service whose state is the same one is not looked
-/// at, and calls that move data only are not followed.
+/// Records the changes of tags by a request, given the state before it. Services with an unchanged state and requests that only move data
+/// are skipped.
 pub(crate) fn update_index(before: &AccountState, world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) {
     if moves_data(call.operation) || !changed(before, world, call.service) {
         return;
@@ -128,7 +127,7 @@ fn changed(before: &AccountState, world: &AccountState, service: Service) -> boo
     }
 }
 
-/// The resources of a service that can have tags, by ARN.
+/// Returns the taggable resources of a service with their tags, by ARN.
 fn tagged(world: &AccountState, service: Service) -> BTreeMap<String, Tags> {
     let (account, region) = (world.account.as_str(), world.region.as_str());
     match service {
@@ -143,10 +142,12 @@ fn tagged(world: &AccountState, service: Service) -> BTreeMap<String, Tags> {
     }
 }
 
-/// The tags of the thing with this ARN, which are none where there is no such thing; `None` for things whose tags are not kept here.
+/// Returns the tags of the resource with this ARN, which are empty if it does not exist; `None` for resources whose tags are not stored
+/// here.
 pub(crate) fn tags_of(world: &AccountState, arn: &str) -> Option<Tags> {
     let service = Service::from_signing_name(arn.split(':').nth(2)?)?;
-    // A group is judged as `…:log-stream:`, an index as `…/index/NAME`, a version with its qualifier; tags are those of the whole.
+    // A group is authorized as `…:log-stream:`, an index as `…/index/NAME`, a version with its qualifier; the tags are those of the whole
+    // resource.
     let whole = match service {
         Service::Lambda => arn.match_indices(':').nth(6).map_or(arn, |(at, _)| &arn[..at]),
         Service::Logs => arn.split(":log-stream:").next().unwrap_or(arn),

@@ -1,4 +1,4 @@
-//! The three questions that the index answers, a page at a time.
+//! The three read operations of the index, with paging.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,27 +11,27 @@ use crate::page::page;
 use crate::error::AwsError;
 use crate::response::Response;
 
-/// Pages are small, so that nobody gets by without asking for the next one; the service promises no least size.
+/// Maximum page size. Pages are small so that every client has to request the next one; the service promises no minimum.
 const PAGE: usize = 20;
-/// BC GetResources, ResourcesPerPage: "a minimum of 1 and a maximum value of 100".
+/// Allowed values of ResourcesPerPage (BC GetResources: "a minimum of 1 and a maximum value of 100").
 const RESOURCES_PER_PAGE: std::ops::RangeInclusive<u64> = 1..=100;
-/// BC GetResources, TagFilters and ResourceTypeFilters.
+/// Maximum number of TagFilters and of ResourceTypeFilters (BC GetResources).
 const MOST_FILTERS: usize = 50;
 const MOST_VALUES: usize = 20;
-/// BC PaginationTokenExpiredException: "valid for a maximum of 15 minutes".
+/// Lifetime of a page token in seconds (BC PaginationTokenExpiredException: "valid for a maximum of 15 minutes").
 const TOKEN_SECONDS: i64 = 15 * 60;
 
 fn invalid(message: impl Into<String>) -> AwsError {
     AwsError::new(400, "InvalidParameterException", message)
 }
 
-/// A page token and the moment that it was given at.
+/// A page token and the time at which it was issued.
 struct Token<'a> {
     inner: Option<&'a str>,
 }
 
 impl<'a> Token<'a> {
-    /// An empty one means the first page (BC GetResources, PaginationToken).
+    /// Parses the page token. An empty one means the first page (BC GetResources, PaginationToken).
     fn read(input: &'a Value, now: OffsetDateTime) -> Result<Self, AwsError> {
         let text = string(input, "PaginationToken")?.filter(|token| !token.is_empty());
         let Some(text) = text else { return Ok(Self { inner: None }) };
@@ -48,7 +48,7 @@ impl<'a> Token<'a> {
         invalid("The specified PaginationToken is invalid")
     }
 
-    /// An empty one says that there is no further page.
+    /// Formats the page token. An empty one means that there is no further page.
     fn write(next: Option<String>, now: OffsetDateTime) -> String {
         next.map_or_else(String::new, |inner| format!("{}.{inner}", now.unix_timestamp()))
     }
@@ -109,8 +109,8 @@ fn is_of(kind: &str, arn: &str) -> bool {
     }
 }
 
-/// The types in the last part of an ARN: `function` of `function:convert`, `restapis` and `restapis/stages` of
-/// `/restapis/a1/stages/live`, `instance` and `contact-flow` of `instance/…/contact-flow/…` (which of two is unverified).
+/// Returns the types in the last part of an ARN: `function` of `function:convert`, `restapis` and `restapis/stages` of
+/// `/restapis/a1/stages/live`, `instance` and `contact-flow` of `instance/…/contact-flow/…` (which of the two is unverified).
 fn types(service: &str, resource: &str) -> impl Iterator<Item = String> {
     let mut found = Vec::new();
     if service == "s3" {
@@ -131,7 +131,7 @@ fn texts(input: &Value, member: &str) -> Option<Vec<String>> {
     (!texts.is_empty()).then_some(texts)
 }
 
-/// Keys and the values that they may have; none means any.
+/// Parses the filters into keys and the values that they may have; no values means any.
 fn filters(input: &Value) -> Result<Vec<(String, Vec<String>)>, AwsError> {
     let given = input.get("TagFilters").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     if given.len() > MOST_FILTERS {

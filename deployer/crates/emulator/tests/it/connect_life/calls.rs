@@ -1,4 +1,4 @@
-//! Calls see the instance's own hours and queues.
+//! Calls that use the instance's own hours and queues.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{hours, queue, ready};
 use crate::support::fresh::Fresh;
 
-/// Says whether the hours, or those of the queue, are open.
+/// Runs a flow that says whether the hours, or those of the queue, are open.
 async fn asking(client: &Client, instance: &str, name: &str, queue: Option<&str>, parameters: serde_json::Value) -> String {
     let say = |id: &str, text: &str| {
         json!({"Identifier": id, "Type": "MessageParticipant", "Parameters": {"Text": text},
@@ -49,9 +49,9 @@ async fn heard(fresh: &Fresh, instance: &str, flow: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_call_hears_whether_the_hours_of_the_instance_are_open_now() {
+async fn call_checks_whether_instance_hours_are_open() {
     let (fresh, client, id) = ready().await;
-    // The clock stands at ten on a Monday.
+    // The clock is at ten o'clock on a Monday.
     let there = hours(&client, &id, "Chicago", "America/Chicago").await;
     let here = hours(&client, &id, "Office", "UTC").await;
     let sales = queue(&client, &id, "Sales", &here).await;
@@ -97,7 +97,7 @@ async fn nobody_is_there_to_answer_a_call() {
 }
 
 #[tokio::test]
-async fn a_caller_in_a_queue_hears_the_instances_flow_for_queues_where_none_is_set() {
+async fn queued_caller_hears_the_default_queue_flow() {
     let (fresh, client, id) = ready().await;
     let hours = hours(&client, &id, "Office", "UTC").await;
     let sales = queue(&client, &id, "Sales", &hours).await;
@@ -129,7 +129,7 @@ async fn a_caller_in_a_queue_hears_the_instances_flow_for_queues_where_none_is_s
 }
 
 #[tokio::test]
-async fn a_call_at_the_end_of_time_with_the_longest_limits_goes_on() {
+async fn call_at_the_end_of_time_continues() {
     let (fresh, client, id) = ready().await;
     let here = hours(&client, &id, "Office", "Pacific/Kiritimati").await;
     let longest = "604800";

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{code, hours, queue, ready};
 
-/// What a module says.
+/// Returns a module that speaks `text`.
 fn says(text: &str) -> Value {
     json!({
         "Version": "2019-10-30",
@@ -38,7 +38,7 @@ async fn text(client: &Client, id: &str, module: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_module_is_published_or_saved_and_its_token_means_it_for_ever() {
+async fn module_is_saved_or_published_with_idempotent_token() {
     let (_fresh, client, id) = ready().await;
     let create = client.create_contact_flow_module().instance_id(&id).name("greeting").client_token("t");
     let create = create.content(says("Hello.").to_string());
@@ -59,7 +59,7 @@ async fn a_module_is_published_or_saved_and_its_token_means_it_for_ever() {
 }
 
 #[tokio::test]
-async fn a_module_that_would_not_be_published_is_refused_with_its_problems() {
+async fn unpublishable_module_is_rejected_with_its_problems() {
     let (_fresh, client, id) = ready().await;
     let mut bad = says("Hello.");
     bad["Actions"][0]["Transitions"]["NextAction"] = "nowhere".into();
@@ -71,7 +71,7 @@ async fn a_module_that_would_not_be_published_is_refused_with_its_problems() {
 }
 
 #[tokio::test]
-async fn a_version_stays_as_it_was_and_an_alias_leads_to_it() {
+async fn version_is_immutable_and_alias_points_to_it() {
     let (_fresh, client, id) = ready().await;
     let module = module(&client, &id).await;
     let version = client.create_contact_flow_module_version().instance_id(&id).contact_flow_module_id(&module);
@@ -101,7 +101,7 @@ async fn a_version_stays_as_it_was_and_an_alias_leads_to_it() {
 }
 
 #[tokio::test]
-async fn a_flow_runs_a_module_that_its_instance_has_and_no_other() {
+async fn flow_runs_only_modules_of_its_instance() {
     let (_fresh, client, id) = ready().await;
     let module = module(&client, &id).await;
     let described = client.describe_contact_flow_module().instance_id(&id).contact_flow_module_id(&module).send().await;
@@ -125,7 +125,7 @@ async fn a_flow_runs_a_module_that_its_instance_has_and_no_other() {
 }
 
 #[tokio::test]
-async fn versions_of_a_flow_are_counted_up_and_told_by_number() {
+async fn flow_versions_are_numbered_in_order() {
     let (_fresh, client, id) = ready().await;
     let listed = client.list_contact_flows().instance_id(&id).contact_flow_types(ContactFlowType::ContactFlow).send().await;
     let flow = listed.expect("listed").contact_flow_summary_list()[0].id().expect("an id").to_owned();
@@ -152,7 +152,7 @@ fn bucket(name: &str) -> InstanceStorageConfig {
 }
 
 #[tokio::test]
-async fn each_type_of_resource_is_kept_in_one_fitting_place() {
+async fn each_resource_type_has_one_matching_storage() {
     let (_fresh, client, id) = ready().await;
     let recordings = InstanceStorageResourceType::CallRecordings;
     let keep = client.associate_instance_storage_config().instance_id(&id).resource_type(recordings.clone());
@@ -235,7 +235,7 @@ async fn tags_are_put_on_everything_by_its_arn() {
 }
 
 #[tokio::test]
-async fn a_test_case_is_saved_unchecked_and_published_when_it_is_good() {
+async fn test_case_is_checked_only_when_published() {
     let (_fresh, client, id) = ready().await;
     let good = json!({"Version": "2019-10-30", "Observations": [{"Identifier": "begin", "Actions": [],
         "Event": {"Identifier": "e", "Type": "TestInitiated", "Actor": "System", "Properties": {}}}]})

@@ -1,4 +1,4 @@
-//! What is kept on disk, by this version and by earlier ones.
+//! State on disk, from this version and from earlier ones.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ fn kept(fresh: &Fresh) -> Value {
     serde_json::to_value(fresh.emulator.world()).expect("JSON")
 }
 
-/// One of everything that came after instances and flows.
+/// Creates one of every resource type that was added after instances and flows.
 async fn fill(fresh: &Fresh, client: &Client) -> String {
     let id = another(fresh, client, "vanity").await;
     let office = hours(client, &id, "Office", "Europe/Berlin").await;
@@ -50,23 +50,23 @@ async fn fill(fresh: &Fresh, client: &Client) -> String {
 }
 
 #[tokio::test]
-async fn everything_in_an_instance_is_there_for_the_next_process() {
+async fn instance_contents_survive_a_restart() {
     let directory = tempfile::tempdir().expect("a directory");
     let (fresh, client) = open(directory.path());
     fill(&fresh, &client).await;
-    // A process that is killed here leaves the files as they are now.
+    // The files as a process leaves them that is killed now.
     let copy = tempfile::tempdir().expect("a directory");
     for entry in std::fs::read_dir(directory.path()).expect("a list").flatten().filter(|entry| entry.path().is_file()) {
         std::fs::copy(entry.path(), copy.path().join(entry.file_name())).expect("copied");
     }
     let (other, client) = open(copy.path());
     assert_eq!(kept(&other), kept(&fresh));
-    // Its clock begins where that of the first one began.
+    // Its clock starts where that of the first one started.
     other.clock.advance(std::time::Duration::from_secs(300));
     assert_eq!(client.list_phone_numbers_v2().send().await.expect("listed").list_phone_numbers_summary_list().len(), 1);
 }
 
-/// The world as a version kept it that knew instances and flows, and names of all else.
+/// Converts the state to that of a version with instances and flows, and only names of everything else.
 fn aged(value: &mut Value) {
     match value {
         Value::Object(members) => {
@@ -88,7 +88,7 @@ fn aged(value: &mut Value) {
 }
 
 #[tokio::test]
-async fn an_instance_of_an_earlier_version_is_read_with_all_that_it_came_with() {
+async fn instance_of_an_earlier_version_is_read_completely() {
     let directory = tempfile::tempdir().expect("a directory");
     let (fresh, client) = open(directory.path());
     let id = another(&fresh, &client, "vanity").await;

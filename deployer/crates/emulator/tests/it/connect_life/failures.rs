@@ -1,4 +1,4 @@
-//! What is accepted and fails in the end.
+//! Requests that are accepted and fail asynchronously.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::{another, code, ready};
 use crate::support::fresh::fresh;
 
 #[tokio::test]
-async fn an_instance_whose_creation_fails_is_shown_for_a_day_and_takes_no_room() {
+async fn failed_instance_is_listed_for_a_day() {
     let fresh = fresh();
     let client = Client::new(&fresh.config);
     let create = client.create_instance().identity_management_type(DirectoryType::ConnectManaged).instance_alias("vanity");
@@ -29,7 +29,7 @@ async fn an_instance_whose_creation_fails_is_shown_for_a_day_and_takes_no_room()
     assert_eq!(failed.instance_status, Some(InstanceStatus::CreationFailed));
     assert!(failed.status_reason.and_then(|reason| reason.message).is_some_and(|why| !why.is_empty()));
     assert_eq!(code(client.list_queues().instance_id(&id).send().await), "InvalidRequestException");
-    // The token stands for what has failed; the alias is free.
+    // The token refers to the failed instance; the alias is free.
     assert_eq!(create.send().await.expect("the same").id, Some(id.clone()));
     let other = another(&fresh, &client, "vanity").await;
     assert_ne!(other, id);
@@ -56,7 +56,7 @@ async fn failed_instance_can_be_deleted() {
 }
 
 #[tokio::test]
-async fn a_claim_that_fails_is_told_afterwards_and_can_be_made_again_with_another_token() {
+async fn failed_claim_is_reported_and_can_be_repeated() {
     let (fresh, client, id) = ready().await;
     let claim = client.claim_phone_number().instance_id(&id).phone_number("+18005550100");
     let doomed = claim.clone().customize().mutate_request(|request| {

@@ -1,4 +1,4 @@
-//! The log group of an instance's flows, which is nobody's but the account's.
+//! The log group of an instance's flows, which belongs to the account alone.
 
 use aws_sdk_connect::types::InstanceAttributeType;
 
@@ -6,7 +6,7 @@ use super::ready;
 
 /// Administrator guide, "Flow logs stored in an Amazon CloudWatch log group".
 #[tokio::test]
-async fn log_group_comes_with_flow_logs_and_outlives_its_instance() {
+async fn log_group_outlives_its_instance() {
     let (fresh, client, id) = ready().await;
     let logs = aws_sdk_cloudwatchlogs::Client::new(&fresh.config);
     let groups = async || {

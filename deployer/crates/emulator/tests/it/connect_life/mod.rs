@@ -1,4 +1,4 @@
-//! The lives of what is in a Connect instance, through the real SDK.
+//! Lifecycles of the resources of a Connect instance, through the real SDK.
 
 mod calls;
 mod content;
@@ -20,7 +20,7 @@ use aws_sdk_connect::types::{
 
 use crate::support::fresh::{Fresh, fresh};
 
-/// An instance that can be worked with.
+/// Creates an active instance.
 async fn ready() -> (Fresh, Client, String) {
     let fresh = fresh();
     let client = Client::new(&fresh.config);
@@ -35,7 +35,7 @@ async fn another(fresh: &Fresh, client: &Client, alias: &str) -> String {
     made.id.expect("an id")
 }
 
-/// The code of a refusal.
+/// Returns the code of an error.
 fn code<T: std::fmt::Debug, E: ProvideErrorMetadata>(answer: Result<T, E>) -> String {
     answer.expect_err("a refusal").code().unwrap_or_default().to_owned()
 }

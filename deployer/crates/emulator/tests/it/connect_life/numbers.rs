@@ -41,7 +41,7 @@ async fn flow(client: &Client, id: &str, kind: ContactFlowType) -> String {
 }
 
 #[tokio::test]
-async fn a_claim_takes_its_time_and_its_token_means_the_same_number_for_ever() {
+async fn claim_takes_time_and_its_token_is_idempotent() {
     let (fresh, client, id) = ready().await;
     let free = available(&client, &id).await;
     assert!(free.len() > 1);
@@ -63,7 +63,7 @@ async fn a_claim_takes_its_time_and_its_token_means_the_same_number_for_ever() {
 }
 
 #[tokio::test]
-async fn the_flow_of_a_number_is_told_by_the_associations_alone_and_stays_as_long() {
+async fn flow_of_a_number_follows_its_association() {
     let (fresh, client, id) = ready().await;
     let (number, dialled_number) = claim(&fresh, &client, &id).await;
     let inbound = flow(&client, &id, ContactFlowType::ContactFlow).await;
@@ -88,7 +88,7 @@ async fn the_flow_of_a_number_is_told_by_the_associations_alone_and_stays_as_lon
 }
 
 #[tokio::test]
-async fn a_moved_number_leaves_its_flow_behind_and_a_repeated_move_is_the_same() {
+async fn moved_number_loses_its_flow() {
     let (fresh, client, id) = ready().await;
     let (number, dialled_number) = claim(&fresh, &client, &id).await;
     let inbound = flow(&client, &id, ContactFlowType::ContactFlow).await;
@@ -111,7 +111,7 @@ async fn a_moved_number_leaves_its_flow_behind_and_a_repeated_move_is_the_same()
 }
 
 #[tokio::test]
-async fn a_released_number_is_gone_for_half_a_year() {
+async fn released_number_is_gone_for_half_a_year() {
     let (fresh, client, id) = ready().await;
     let (number, e164) = claim(&fresh, &client, &id).await;
     let release = client.release_phone_number().phone_number_id(&number).client_token(TOKEN);
@@ -126,7 +126,7 @@ async fn a_released_number_is_gone_for_half_a_year() {
 }
 
 #[tokio::test]
-async fn an_instance_that_goes_releases_its_numbers() {
+async fn deleted_instance_releases_its_numbers() {
     let (fresh, client, id) = ready().await;
     let (number, e164) = claim(&fresh, &client, &id).await;
     client.delete_instance().instance_id(&id).send().await.expect("deletion begins");
@@ -140,7 +140,7 @@ async fn an_instance_that_goes_releases_its_numbers() {
 }
 
 #[tokio::test]
-async fn five_numbers_are_an_instance_s_quota_and_ten_claims_and_releases_the_budget() {
+async fn numbers_are_limited_by_quotas() {
     let fresh = fresh_with(|options| options.limits.quotas = true);
     let client = Client::new(&fresh.config);
     let id = another(&fresh, &client, "vanity").await;

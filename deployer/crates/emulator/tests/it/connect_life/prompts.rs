@@ -1,4 +1,4 @@
-//! Prompts: recordings from a bucket.
+//! Prompts from recordings in a bucket.
 
 use std::collections::BTreeSet;
 
@@ -31,14 +31,14 @@ async fn names(client: &Client, instance: &str) -> BTreeSet<String> {
     listed.prompt_summary_list.unwrap_or_default().into_iter().filter_map(|one| one.name).collect()
 }
 
-/// The digest that the instance keeps of a prompt's recording, which no answer tells.
+/// Returns the digest of a prompt's recording in the instance, which no response contains.
 fn kept(fresh: &Fresh, instance: &str, prompt: &str) -> String {
     let world = serde_json::to_value(fresh.emulator.world()).expect("JSON");
     world["connect"]["instances"][instance]["resources"][prompt]["details"]["Prompt"]["sha256"].to_string()
 }
 
 #[tokio::test]
-async fn a_prompt_is_made_of_a_recording_found_changed_and_deleted() {
+async fn prompt_is_created_found_changed_and_deleted() {
     let (fresh, client, id) = ready().await;
     let (short, long) = (store(&fresh, "a b/short.wav", silence(10)).await, store(&fresh, "long.wav", silence(900)).await);
     let create = client.create_prompt().instance_id(&id).name("greeting").description("Says hello").s3_uri(&short).tags("a", "1");
@@ -76,7 +76,7 @@ async fn a_prompt_is_made_of_a_recording_found_changed_and_deleted() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_or_cannot_be_played_makes_no_prompt_and_changes_none() {
+async fn missing_or_unplayable_recording_changes_nothing() {
     let (fresh, client, id) = ready().await;
     let good = store(&fresh, "good.wav", silence(10)).await;
     let mut stereo = silence(10);
@@ -103,7 +103,7 @@ async fn what_is_not_there_or_cannot_be_played_makes_no_prompt_and_changes_none(
 }
 
 #[tokio::test]
-async fn the_object_can_go_once_the_prompt_is_made() {
+async fn object_can_be_deleted_once_the_prompt_exists() {
     let (fresh, client, id) = ready().await;
     let uri = store(&fresh, "greeting.wav", silence(10)).await;
     let made = client.create_prompt().instance_id(&id).name("greeting").s3_uri(&uri).send().await.expect("a prompt");
@@ -118,7 +118,7 @@ async fn the_object_can_go_once_the_prompt_is_made() {
 }
 
 #[tokio::test]
-async fn a_region_that_is_asked_for_takes_recordings_of_its_own_only_and_others_take_any() {
+async fn prompt_recording_must_be_in_the_requested_region() {
     let fresh = fresh();
     let uri = store(&fresh, "greeting.wav", silence(10)).await;
     for (region, taken) in [("us-west-2", true), ("af-south-1", false)] {
@@ -152,7 +152,7 @@ async fn heard(fresh: &Fresh, instance: &str, flow: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_caller_hears_a_prompt_by_its_name_and_what_the_flow_says_when_it_is_gone() {
+async fn caller_hears_a_prompt_by_name() {
     let (fresh, client, id) = ready().await;
     let uri = store(&fresh, "greeting.wav", silence(10)).await;
     let made = client.create_prompt().instance_id(&id).name("greeting").s3_uri(&uri).send().await.expect("a prompt");
@@ -163,7 +163,7 @@ async fn a_caller_hears_a_prompt_by_its_name_and_what_the_flow_says_when_it_is_g
 }
 
 #[tokio::test]
-async fn a_prompt_that_comes_with_an_instance_is_described_and_changed_as_any_other() {
+async fn prompts_of_a_new_instance_are_ordinary_prompts() {
     let (fresh, client, id) = ready().await;
     let listed = client.list_prompts().instance_id(&id).send().await.expect("listed");
     let beep = listed.prompt_summary_list().iter().find(|one| one.name() == Some("Beep.wav")).and_then(|one| one.id());

@@ -24,7 +24,7 @@ fn config(queue: &str, channel: Channel, priority: i32) -> RoutingProfileQueueCo
 }
 
 #[tokio::test]
-async fn hours_are_made_read_changed_and_deleted_once_no_queue_has_them() {
+async fn hours_are_deletable_once_no_queue_uses_them() {
     let (_fresh, client, id) = ready().await;
     let office = hours(&client, &id, "Office", "Europe/Berlin").await;
     let again = client.create_hours_of_operation().instance_id(&id).name("Office").time_zone("UTC");
@@ -47,7 +47,7 @@ async fn hours_are_made_read_changed_and_deleted_once_no_queue_has_them() {
 }
 
 #[tokio::test]
-async fn a_queue_is_found_by_id_and_arn_and_changed_part_by_part() {
+async fn queue_is_found_by_id_and_arn() {
     let (_fresh, client, id) = ready().await;
     let (one, other) = (hours(&client, &id, "One", "UTC").await, hours(&client, &id, "Other", "UTC").await);
     let create = client.create_queue().instance_id(&id).name("Sales").hours_of_operation_id(NOBODY);
@@ -69,7 +69,7 @@ async fn a_queue_is_found_by_id_and_arn_and_changed_part_by_part() {
 }
 
 #[tokio::test]
-async fn the_fiftieth_queue_is_the_last_one_and_lists_come_in_small_pages() {
+async fn fiftieth_queue_is_the_last_one() {
     let (_fresh, client, id) = ready().await;
     let hours = hours(&client, &id, "Office", "UTC").await;
     for n in 1..50 {
@@ -85,7 +85,7 @@ async fn the_fiftieth_queue_is_the_last_one_and_lists_come_in_small_pages() {
 }
 
 #[tokio::test]
-async fn a_routing_profile_has_each_queue_once_on_a_channel() {
+async fn routing_profile_has_each_queue_once_per_channel() {
     let (_fresh, client, id) = ready().await;
     let hours = hours(&client, &id, "Office", "UTC").await;
     let (sales, service) = (queue(&client, &id, "Sales", &hours).await, queue(&client, &id, "Service", &hours).await);
@@ -121,7 +121,7 @@ async fn a_routing_profile_has_each_queue_once_on_a_channel() {
 }
 
 #[tokio::test]
-async fn security_profiles_that_came_with_the_instance_stay_and_own_ones_go() {
+async fn only_own_security_profiles_can_be_deleted() {
     let (_fresh, client, id) = ready().await;
     let admin = security_profile(&client, &id, "Admin").await;
     let delete = |profile: &str| client.delete_security_profile().instance_id(&id).security_profile_id(profile).send();

@@ -25,7 +25,7 @@ async fn wanted(client: &Client, id: &str, name: &str) -> CreateUserFluentBuilde
 }
 
 #[tokio::test]
-async fn a_password_must_be_good_and_is_never_told_again() {
+async fn password_must_be_valid_and_is_never_returned() {
     let (fresh, client, id) = ready().await;
     let create = wanted(&client, &id, "mary").await;
     assert_eq!(code(create.clone().send().await), "InvalidParameterException", "none");
@@ -41,7 +41,7 @@ async fn a_password_must_be_good_and_is_never_told_again() {
 }
 
 #[tokio::test]
-async fn a_user_is_changed_part_by_part_and_holds_its_profiles() {
+async fn user_is_updated_in_parts() {
     let (_fresh, client, id) = ready().await;
     let phone = UserPhoneConfig::builder().phone_type(PhoneType::SoftPhone).after_contact_work_time_limit(30).build();
     let create = wanted(&client, &id, "mary").await.password(PASSWORD).phone_config(phone);
@@ -73,7 +73,7 @@ async fn a_user_is_changed_part_by_part_and_holds_its_profiles() {
 }
 
 #[tokio::test]
-async fn a_search_finds_users_by_name_and_gives_time_in_milliseconds() {
+async fn search_finds_users_by_name() {
     let (_fresh, client, id) = ready().await;
     let phone = UserPhoneConfig::builder().phone_type(PhoneType::SoftPhone).after_contact_work_time_limit(30).build();
     for name in ["mary", "martha", "john"] {
@@ -91,7 +91,7 @@ async fn a_search_finds_users_by_name_and_gives_time_in_milliseconds() {
 }
 
 #[tokio::test]
-async fn an_instance_of_saml_takes_no_password_and_no_address() {
+async fn saml_instance_accepts_no_password_and_no_address() {
     let fresh = fresh();
     let client = Client::new(&fresh.config);
     let create = client.create_instance().identity_management_type(DirectoryType::Saml).instance_alias("saml");

@@ -1,35 +1,35 @@
-//! One operation's good call, and what is wrong with it when a part of it is changed.
+//! Test cases: a valid request for one operation, and its invalid variations.
 
 use serde_json::Value;
 
 use super::NOBODY;
 use super::fixture::Fixture;
 
-/// What the same call does a second time.
+/// The expected result of sending the same request again.
 #[derive(Clone, Copy)]
 pub(super) enum Again {
     Good,
     Refused(&'static str),
 }
 
-/// A good call. Texts in braces stand for what the fixture holds.
+/// A valid request. Texts in braces are placeholders for values of the fixture.
 #[derive(Clone)]
 pub(super) struct Case {
     pub(super) operation: &'static str,
     pub(super) method: &'static str,
     path: String,
     body: Value,
-    /// Members that must be there: `/Pointer` into the body, or the name of a query parameter.
+    /// Required members: `/Pointer` into the body, or the name of a query parameter.
     pub(super) required: Vec<&'static str>,
     pub(super) malformed: Vec<(&'static str, Value)>,
-    /// Members that name something which has to be there.
+    /// Members that refer to an existing resource.
     references: Vec<&'static str>,
     pub(super) again: Again,
-    /// What a right to it is judged on.
+    /// Resource by which the operation is authorized.
     pub(super) judged_on: &'static str,
-    /// A code of its own for what is malformed.
+    /// Error code for malformed input, if the operation has its own.
     pub(super) own_code: Option<&'static str>,
-    /// Whether the model says nothing of any part.
+    /// Whether the model has no constraint on any part.
     pub(super) takes_anything: bool,
 }
 
@@ -85,13 +85,13 @@ impl Case {
         self
     }
 
-    /// Path and body with the fixture's things in the place of braces.
+    /// Returns path and body with the placeholders filled in from the fixture.
     pub(super) fn filled(&self, fixture: &Fixture) -> (String, String) {
         let body = if self.body.is_null() { String::new() } else { fixture.fill(&self.body.to_string()) };
         (fixture.fill_path(&self.path), body)
     }
 
-    /// The call without a member.
+    /// Returns the request without a member.
     pub(super) fn without(&self, member: &str) -> Self {
         let mut changed = self.clone();
         match member.rsplit_once('/') {
@@ -105,7 +105,7 @@ impl Case {
         changed
     }
 
-    /// The call with another value of a member.
+    /// Returns the request with another value of a member.
     pub(super) fn with(&self, member: &str, value: Value) -> Self {
         let mut changed = self.clone();
         match member.rsplit_once('/') {
@@ -132,7 +132,7 @@ impl Case {
         if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) }
     }
 
-    /// The call to another instance, if it names one.
+    /// Returns the request for another instance, if it names one.
     pub(super) fn with_instance(&self, id: &str) -> Option<Self> {
         let body = self.body.to_string();
         (self.path.contains("{instance}") || body.contains("\"{instance}\"")).then(|| {
@@ -143,7 +143,7 @@ impl Case {
         })
     }
 
-    /// The calls that name nothing that is there, one for each name.
+    /// Returns the requests that refer to a missing resource, one for each reference.
     pub(super) fn absent(&self) -> Vec<(String, Self)> {
         let instance = self.with_instance(NOBODY).map(|bad| ("no such instance".to_owned(), bad));
         let names = self.path.split('?').next().unwrap_or_default().split(['{', '}']).skip(1).step_by(2);

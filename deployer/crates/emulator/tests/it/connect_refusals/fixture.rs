@@ -1,4 +1,4 @@
-//! An instance with one of everything, and a spare one of what cannot be deleted while it is used.
+//! An instance with one resource of every type, and a spare one of those that cannot be deleted while in use.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,7 +14,7 @@ pub(super) struct Fixture {
     names: BTreeMap<&'static str, String>,
 }
 
-/// Content that Connect would publish, of a flow or a module.
+/// Returns publishable content of a flow or a module.
 pub(super) fn content(end: &str) -> String {
     json!({
         "Version": "2019-10-30",
@@ -25,17 +25,17 @@ pub(super) fn content(end: &str) -> String {
 }
 
 impl Fixture {
-    /// A text with the fixture's things in the place of braces.
+    /// Fills in the placeholders in braces.
     pub(super) fn fill(&self, text: &str) -> String {
         self.names.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
     }
 
-    /// The same for a path, whose parts are encoded.
+    /// Fills in the placeholders of a path, whose parts are encoded.
     pub(super) fn fill_path(&self, path: &str) -> String {
         let encoded = |value: &str| percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC).to_string();
         let known =
             self.names.iter().fold(path.to_owned(), |path, (name, value)| path.replace(&format!("{{{name}}}"), &encoded(value)));
-        // An ARN that a case has put there itself.
+        // An ARN that a case has already filled in itself.
         match known.split_once("/tags/arn:") {
             Some((before, rest)) => {
                 let (arn, query) = rest.split_once('?').map_or((rest, String::new()), |(arn, query)| (arn, format!("?{query}")));
@@ -119,7 +119,7 @@ async fn contents(it: &mut Fixture) {
     it.make("prompt", "GET", "/prompts-summary/{instance}", json!({}), "/PromptSummaryList/0/Id").await;
 }
 
-/// A bucket with something to play, and something else.
+/// Creates a bucket with a playable object and another one.
 async fn recordings(fresh: &Fresh) {
     let client = aws_sdk_s3::Client::new(&fresh.config);
     let here = CreateBucketConfiguration::builder().location_constraint(REGION.into()).build();
@@ -129,7 +129,7 @@ async fn recordings(fresh: &Fresh) {
     }
 }
 
-/// One that goes on until its time is up: what it waits for is never said.
+/// Starts one that runs until its timeout: it expects speech that never occurs.
 async fn executions(it: &mut Fixture) {
     let event = json!({"Identifier": "e", "Type": "MessageReceived", "Actor": "System", "Properties": {"Text": "never"}});
     let waiting = json!({"Identifier": "wait", "Event": event, "Actions": []});

@@ -1,4 +1,4 @@
-//! Every operation of Connect refuses what it must: what is missing, malformed, absent, there already, or not allowed. An
+//! Every operation of Connect rejects invalid requests: missing or malformed members, missing resources, duplicates, and denied actions. An
 //! operation without an entry fails the first test.
 
 mod case;
@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use crate::support::fresh::{ACCOUNT, REGION};
 
-/// An id of nothing.
+/// An ID of no resource.
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 
 fn table() -> Vec<Case> {
@@ -45,7 +45,7 @@ async fn send(emulator: &Emulator, method: &str, path: &str, body: &str) -> (u16
     (answer.status().as_u16(), code, serde_json::from_slice(answer.body()).unwrap_or_default())
 }
 
-/// The fixture's world, to be changed alone.
+/// Returns an emulator with a copy of the fixture's state.
 fn copy(fixture: &Fixture, limits: Limits) -> Arc<Emulator> {
     let world: AccountState = fixture.fresh.emulator.world().clone();
     let clock = Arc::clone(&fixture.fresh.clock) as Arc<dyn Clock>;
@@ -59,7 +59,7 @@ async fn ask(emulator: &Emulator, fixture: &Fixture, case: &Case) -> Answer {
     Answer { status, code, message: answer.to_string() }
 }
 
-/// Asks, expects to be refused, and that nothing has changed.
+/// Sends a request, and expects an error without any change of the state.
 async fn refused(emulator: &Emulator, fixture: &Fixture, case: &Case, why: &str) -> Answer {
     let before = serde_json::to_value(emulator.world()).expect("JSON");
     let answer = ask(emulator, fixture, case).await;
@@ -82,7 +82,7 @@ fn every_operation_has_one_entry() {
 }
 
 #[tokio::test]
-async fn every_entry_is_good_as_it_stands_and_says_what_the_same_call_again_does() {
+async fn every_case_is_valid_and_repeats_as_expected() {
     let fixture = fixture::fixture().await;
     for case in table() {
         let emulator = copy(&fixture, Limits::default());
@@ -152,7 +152,7 @@ async fn what_is_absent_is_not_found() {
 }
 
 #[tokio::test]
-async fn what_a_policy_denies_is_refused_by_action_and_resource() {
+async fn denied_requests_name_action_and_resource() {
     let fixture = fixture::fixture().await;
     for case in table() {
         let resource = fixture.fill(case.judged_on);
@@ -170,13 +170,13 @@ async fn what_a_policy_denies_is_refused_by_action_and_resource() {
 }
 
 #[tokio::test]
-async fn who_may_do_one_thing_only_may_do_that() {
+async fn single_permission_allows_only_its_operation() {
     let fixture = fixture::fixture().await;
     for case in table() {
         let described =
             if case.operation.starts_with("Search") { r#""connect:Describe*","connect:ListUserProficiencies","# } else { "" };
-        // Rights on what an operation does besides are given, those on Connect only for the operation itself, its tags, and what a search
-        // would describe.
+        // Allows all further actions of an operation, but of Connect's only the operation itself, its tags, and the descriptions that a
+        // search returns.
         let policy = format!(
             r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Resource":"*","Action":["connect:{}","connect:TagResource",
                 {described}"ds:*","firehose:*","iam:*","kinesis:*","kms:*","lambda:*","lex:*","logs:*","s3:*"]}}]}}"#,

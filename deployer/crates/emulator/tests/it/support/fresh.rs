@@ -1,4 +1,4 @@
-//! An empty account in memory, a clock that stands still until told, and a real SDK configuration whose other end it is.
+//! An empty account in memory with a manual clock, and a real SDK configuration that is connected to it.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use futures::future::BoxFuture;
 use time::OffsetDateTime;
 use time::macros::datetime;
 
-/// A clock that its owner moves; whoever sleeps moves it too.
+/// A manual clock; sleeping advances it too.
 pub(crate) struct Still(Mutex<OffsetDateTime>);
 
 impl Clock for Still {
@@ -45,7 +45,7 @@ pub(crate) fn fresh() -> Fresh {
     fresh_with(|_| ())
 }
 
-/// The same, set up otherwise.
+/// Creates an account with changed options.
 pub(crate) fn fresh_with(change: impl FnOnce(&mut Options)) -> Fresh {
     let clock = Arc::new(Still(Mutex::new(datetime!(2026-11-23 10:00 UTC))));
     let mut options = Options {
@@ -69,7 +69,7 @@ pub(crate) fn fresh_with(change: impl FnOnce(&mut Options)) -> Fresh {
     Fresh { emulator, clock, config }
 }
 
-/// A recording that Connect plays: nothing is heard for so long.
+/// Returns a recording that Connect can play, with this duration of silence.
 pub(crate) fn silence(milliseconds: u32) -> Vec<u8> {
     let samples = milliseconds * 8;
     let mut bytes = b"RIFF".to_vec();

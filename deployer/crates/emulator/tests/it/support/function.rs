@@ -1,4 +1,4 @@
-//! A function for tests: a Python script that speaks the Runtime API, zipped.
+//! A function for tests: a zipped Python script that implements the Runtime API.
 
 use std::io::{Cursor, Write};
 use std::time::Duration;
@@ -10,8 +10,8 @@ use zip::write::SimpleFileOptions;
 
 use crate::support::fresh::{ACCOUNT, Fresh};
 
-/// Answers with what it was given and what surrounds it; `exit`, `fail`, `sleep` and `answer` in the event do as they say, and `python`
-/// is run, and its variable `result` answered.
+/// A script that returns its event and environment; `exit`, `fail`, `sleep` and `answer` in the event control it, and `python` is executed,
+/// and its variable `result` returned.
 const BOOTSTRAP: &str = r#"#!/usr/bin/env python3
 import json, os, sys, time, urllib.request
 api = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime"
@@ -44,7 +44,7 @@ while True:
         "arn": got.headers["Lambda-Runtime-Invoked-Function-Arn"], "pid": os.getpid()})
 "#;
 
-/// A zip with these files, all executable.
+/// Returns a zip with these files, all executable.
 pub(crate) fn zip(files: &[(&str, &str)]) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in files {
@@ -54,12 +54,12 @@ pub(crate) fn zip(files: &[(&str, &str)]) -> Vec<u8> {
     writer.finish().expect("a zip").into_inner()
 }
 
-/// The zip of the function.
+/// Returns the zip of the function.
 pub(crate) fn code() -> Vec<u8> {
     zip(&[("bootstrap", BOOTSTRAP)])
 }
 
-/// Makes a role that Lambda can assume from now on and that may write logs.
+/// Creates a role that Lambda can assume immediately and that may write logs.
 pub(crate) async fn role(fresh: &Fresh, name: &str) -> String {
     let iam = aws_sdk_iam::Client::new(&fresh.config);
     let trust = json!({"Version": "2012-10-17", "Statement": [
@@ -71,7 +71,7 @@ pub(crate) async fn role(fresh: &Fresh, name: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:role/{name}")
 }
 
-/// Makes the function with a time-out and an environment, and waits until it is active.
+/// Creates the function with a timeout and an environment, and waits until it is active.
 pub(crate) async fn make(fresh: &Fresh, name: &str, timeout: i32, environment: &[(&str, &str)]) -> aws_sdk_lambda::Client {
     let role = role(fresh, &format!("{name}-role")).await;
     let lambda = aws_sdk_lambda::Client::new(&fresh.config);

@@ -1,4 +1,4 @@
-//! What several of the tests use.
+//! Code that several tests share.
 
 pub(crate) mod fresh;
 pub(crate) mod function;

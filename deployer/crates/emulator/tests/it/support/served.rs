@@ -9,10 +9,10 @@ use deployer_emulator::server::listener::listen;
 
 use crate::support::wire::open;
 
-/// Where the child that serves finds its directory.
+/// Environment variable with the directory of the serving child.
 const DIRECTORY: &str = "DEPLOYER_TEST_SERVED_DIRECTORY";
 
-/// Not a test by itself: what [`serve`] starts in a process of its own.
+/// Helper that [`serve`] starts in a process of its own; not a test by itself.
 #[test]
 #[ignore = "serves a directory until it is killed; other tests start it"]
 fn serve_until_killed() {
@@ -28,18 +28,18 @@ fn serve_until_killed() {
     });
 }
 
-/// The process; killed when dropped.
+/// A server process; killed when dropped.
 pub(crate) struct Served(Child);
 
 impl Drop for Served {
     fn drop(&mut self) {
-        // On Unix this is SIGKILL, which no process can prepare for.
+        // On Unix this is SIGKILL, which no process can handle.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// Starts it, and gives its address.
+/// Starts the process, and returns its address.
 pub(crate) async fn serve(directory: &Path) -> (Served, SocketAddr) {
     let address = directory.join("address");
     let _ = std::fs::remove_file(&address);

@@ -1,4 +1,4 @@
-//! Requests as they go over the wire, to a socket or into an open world, without a client that repeats what fails.
+//! Raw requests to a socket or to an emulator in this process, without a client that retries.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 pub(crate) const ACCOUNT: &str = "111122223333";
 pub(crate) const REGION: &str = "us-east-1";
 
-/// The world in a directory, in which nothing takes time.
+/// Opens the state in a directory with delays reduced to nothing.
 pub(crate) fn open(directory: &Path) -> Result<Arc<Emulator>, Failure> {
     Emulator::open(Options {
         directory: Some(directory.to_owned()),
@@ -42,7 +42,7 @@ fn signed((service, method, path, target, body): Request<'_>) -> http::Request<B
     request.body(Bytes::from(body)).expect("a request")
 }
 
-/// The body of the answer, which must be a success.
+/// Returns the body of the response, which must be a success.
 pub(crate) async fn send(emulator: &Arc<Emulator>, request: Request<'_>) -> String {
     let (service, method, path, target, _) = request;
     let response = emulator.handle(signed(request)).await;
@@ -51,18 +51,18 @@ pub(crate) async fn send(emulator: &Arc<Emulator>, request: Request<'_>) -> Stri
     text
 }
 
-/// Whoever answers.
+/// The connection to a server or an emulator in this process.
 pub(crate) enum Wire {
     Socket(SendRequest<Full<Bytes>>),
     World(Arc<Emulator>),
 }
 
-/// The connection ended before the answer came: nobody knows whether the call was carried out.
+/// The connection ended before the response: whether the request was executed is unknown.
 #[derive(Debug)]
 pub(crate) struct Broken;
 
 impl Wire {
-    /// A connection that is kept for all calls.
+    /// Opens a connection that is kept for all requests.
     pub(crate) async fn connect(address: SocketAddr) -> Result<Self, Broken> {
         let stream = tokio::net::TcpStream::connect(address).await.map_err(|_| Broken)?;
         stream.set_nodelay(true).map_err(|_| Broken)?;
@@ -71,7 +71,7 @@ impl Wire {
         Ok(Self::Socket(sender))
     }
 
-    /// The status and the body of the answer.
+    /// Sends a DynamoDB request, and returns the status and the body of the response.
     pub(crate) async fn call(&mut self, operation: &str, input: Value) -> Result<(u16, Value), Broken> {
         let scope = format!("AWS4-HMAC-SHA256 Credential={ACCOUNT}/20261123/{REGION}/dynamodb/aws4_request, Signature=x");
         let request = http::Request::post("/").header("host", "localhost").header("authorization", scope);
@@ -80,13 +80,13 @@ impl Wire {
         Ok((status, serde_json::from_slice(&body).unwrap_or(Value::Null)))
     }
 
-    /// The same of any service.
+    /// Sends a request to any service, and returns the status and the body of the response.
     pub(crate) async fn ask(&mut self, request: Request<'_>) -> Result<(u16, String), Broken> {
         let (status, body) = self.answer(signed(request)).await?;
         Ok((status, String::from_utf8_lossy(&body).into_owned()))
     }
 
-    /// The status and the body of the answer to a request as it is.
+    /// Sends a request unchanged, and returns the status and the body of the response.
     pub(crate) async fn answer(&mut self, request: http::Request<Bytes>) -> Result<(u16, Bytes), Broken> {
         match self {
             Self::World(emulator) => {
@@ -102,14 +102,14 @@ impl Wire {
         }
     }
 
-    /// The body of an answer that must be a success.
+    /// Returns the body of a response that must be a success.
     pub(crate) async fn done(&mut self, operation: &str, input: Value) -> Value {
         let (status, answer) = self.call(operation, input).await.expect("an answer");
         assert_eq!(status, 200, "{operation}: {answer}");
         answer
     }
 
-    /// Makes the table `calls`: items by `pk` and the number `sk`, and an index by `kind`.
+    /// Creates the table `calls`: items by `pk` and the number `sk`, and an index by `kind`.
     pub(crate) async fn make_table(&mut self) {
         let key = |hash: &str| json!({"AttributeName": hash, "KeyType": "HASH"});
         let range = json!({"AttributeName": "sk", "KeyType": "RANGE"});
@@ -123,14 +123,14 @@ impl Wire {
         self.done("CreateTable", table).await;
     }
 
-    /// The number in the attribute `n` of an item; 0 if there is none.
+    /// Returns the number in the attribute `n` of an item; 0 if there is none.
     pub(crate) async fn counter(&mut self, pk: &str) -> u64 {
         let key = json!({"pk": {"S": pk}, "sk": {"N": "0"}});
         let item = self.done("GetItem", json!({"TableName": "calls", "Key": key, "ConsistentRead": true})).await;
         number(&item["Item"]["n"])
     }
 
-    /// The range keys of a whole partition, page by page.
+    /// Returns the range keys of a whole partition, page by page.
     pub(crate) async fn partition(&mut self, pk: &str) -> Vec<u64> {
         let mut found = Vec::new();
         let mut input = json!({
@@ -147,17 +147,17 @@ impl Wire {
     }
 }
 
-/// The number in `{"N": "7"}`; 0 if there is none.
+/// Returns the number in `{"N": "7"}`; 0 if there is none.
 pub(crate) fn number(value: &Value) -> u64 {
     value["N"].as_str().map_or(0, |text| text.parse().expect("a number"))
 }
 
-/// The item `pk`/`sk` as a put sends it.
+/// Returns the item `pk`/`sk` as a put sends it.
 pub(crate) fn item(pk: &str, sk: u64) -> Value {
     json!({"pk": {"S": pk}, "sk": {"N": sk.to_string()}, "kind": {"S": format!("kind-{}", sk % 8)}, "text": {"S": "five letters"}})
 }
 
-/// Adds one to the counter `pk` and answers with what it is then.
+/// Returns an update that adds one to the counter `pk` and returns its new value.
 pub(crate) fn increment(pk: &str) -> Value {
     json!({
         "TableName": "calls", "Key": {"pk": {"S": pk}, "sk": {"N": "0"}}, "UpdateExpression": "ADD n :one",
@@ -165,7 +165,7 @@ pub(crate) fn increment(pk: &str) -> Value {
     })
 }
 
-/// Puts an item where none is.
+/// Returns a put that succeeds only if there is no such item.
 pub(crate) fn claim(pk: &str, sk: u64, winner: &str) -> Value {
     let mut item = item(pk, sk);
     item["winner"] = json!({ "S": winner });

@@ -1,4 +1,4 @@
-//! Steps that do a part of a change, so that other changes can go on.
+//! Tasks that perform a part of a change, so that other changes can proceed.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::plan::{Change, Observation};
 use crate::resource::AnyLive;
 
 impl<'r> Executor<'r> {
-    /// Everything that the change adds, and nothing that it takes away.
+    /// Applies all additions of the change and no removals.
     pub(super) fn add(&self, change: &'r Change) -> Result<BoxFuture<'r, Result<Ended>>> {
         let mut making = self.making(change)?;
         let live = self.present(change)?;
@@ -30,7 +30,7 @@ impl<'r> Executor<'r> {
         .boxed())
     }
 
-    /// Gives what exists a name that nobody wants.
+    /// Renames an existing resource to a temporary name that no other resource wants.
     pub(super) fn rename(&self, change: &'r Change) -> Result<BoxFuture<'r, Result<Ended>>> {
         let live = self.present(change)?;
         let record = self.journal.state.resources.get(&change.address);
@@ -44,7 +44,7 @@ impl<'r> Executor<'r> {
         Ok(async move {
             let mut making =
                 Converger { keeper, marker, resource, cx, wanted: live.properties.clone(), adopt: false, old: BTreeSet::new() };
-            // Names that it knows others by may have changed since.
+            // The names by which it refers to other resources may have changed since.
             let Some(now) = making.read(&live.id).await? else {
                 return Err(Error::new(Class::NotFound, format!("{} was deleted after the plan was made", live.id)));
             };
@@ -56,7 +56,7 @@ impl<'r> Executor<'r> {
         .boxed())
     }
 
-    /// What exists of a resource that is changed in several steps.
+    /// Returns the existing resource of a change that is performed in several tasks.
     fn present(&self, change: &Change) -> Result<&'r AnyLive> {
         match self.seen.get(&change.address) {
             Some(Observation::Live(live) | Observation::Found(live)) => Ok(live),
@@ -64,8 +64,10 @@ impl<'r> Executor<'r> {
         }
     }
 
-    /// Where the cloud has no room for one more: lets those that are not wanted any more go at once, and tries again after them. False
-    /// if there are none, or it has been tried.
+    /// Frees capacity when the provider allows no further resource of a type: runs the removals of unwanted resources immediately and
+    /// retries the task after them.
+    ///
+    /// Returns `false` if there are no such removals, or if the task was retried before.
     pub(super) fn make_room(&mut self, step: usize) -> bool {
         let change = self.change(step);
         if !matches!(self.steps.0[step].work, TaskKind::Make) || !self.again.insert(step) {

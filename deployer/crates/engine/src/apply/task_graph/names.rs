@@ -1,4 +1,5 @@
-//! Names that are handed on: who gives one up goes before who takes it, over a third name where it cannot.
+//! Transfer of names between resources: the current holder gives up a name before another resource takes it, using a temporary name where
+//! needed.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,7 @@ use crate::key::{Key, key, name};
 use crate::plan::{Change, Observation};
 use crate::state::Record;
 
-/// Who has a name now, and the step that takes it from it.
+/// The current holder of a name, and the task that releases the name.
 struct Holder<'a> {
     address: &'a Address,
     change: usize,
@@ -19,10 +20,11 @@ struct Holder<'a> {
 }
 
 impl TaskGraph {
-    /// Adds the edges from who gives a name up to who takes it: those where the name `can_change` in place, or the others.
+    /// Adds the edges from the task that releases a name to the task that takes it, either for types whose name `can_change` in place or
+    /// for the others.
     ///
-    /// Where the one can give it up only after the other has taken it (an exchange, a removal of what is in use until then), it gets
-    /// another name in a first step of its own, if it can.
+    /// If a holder can release the name only after the other resource has taken it (a swap, or the deletion of a resource that is in use
+    /// until then), the holder first gets a temporary name in a task of its own, if its name can change.
     pub(super) fn hand_on_names(&mut self, inputs: Inputs<'_>, makes: &Makes<'_>, can_change: bool) {
         let holders = self.holders(inputs, makes);
         let mut renamed: BTreeMap<usize, usize> = BTreeMap::new();
@@ -46,7 +48,7 @@ impl TaskGraph {
         }
     }
 
-    /// Who gives up which key.
+    /// Returns the holder of each key that is released.
     fn holders<'a>(&self, inputs: Inputs<'a>, makes: &Makes<'_>) -> BTreeMap<(String, Key), Holder<'a>> {
         let mut holders = BTreeMap::new();
         for (index, step) in self.0.iter().enumerate() {
@@ -54,7 +56,7 @@ impl TaskGraph {
             let (address, change_index, leaves) = (&change.address, step.change, index);
             let old = match (&step.work, change.action) {
                 (TaskKind::Remove(record), _) => had(inputs, change, record),
-                // The first step of a change has the new name already.
+                // The first task of a change already sets the new name.
                 (TaskKind::Make | TaskKind::Add, Action::Update) if makes.first.get(address) == Some(&index) => {
                     let record = inputs.state.resources.get(address);
                     let old = record.and_then(|record| had(inputs, change, record));
@@ -70,7 +72,7 @@ impl TaskGraph {
     }
 }
 
-/// Who gets a key that it does not have.
+/// Returns the resources that get a key which they do not have yet.
 fn takers<'a>(inputs: Inputs<'a>, makes: &Makes<'_>) -> Vec<(&'a Address, (String, Key), usize)> {
     let mut takers = Vec::new();
     for change in inputs.plan.effective().filter(|change| !change.superseded) {
@@ -83,7 +85,7 @@ fn takers<'a>(inputs: Inputs<'a>, makes: &Makes<'_>) -> Vec<(&'a Address, (Strin
     takers
 }
 
-/// The key that a recorded thing has in the cloud.
+/// Returns the key that a recorded resource has at the provider.
 fn had(inputs: Inputs<'_>, change: &Change, record: &Record) -> Option<(String, Key)> {
     let resource = inputs.registry.get(&record.type_name).ok()?;
     let live = match inputs.seen.get(&change.address) {
@@ -93,7 +95,7 @@ fn had(inputs: Inputs<'_>, change: &Change, record: &Record) -> Option<(String, 
     Some((record.type_name.clone(), key(&**resource, live)?))
 }
 
-/// The key that a resource is to have, as far as it is known before the run.
+/// Returns the wanted key of a resource, as far as it is known before the run.
 fn wanted(inputs: Inputs<'_>, change: &Change) -> Option<(String, Key)> {
     let node = inputs.graph.nodes.get(&change.address)?;
     let resource = inputs.registry.get(&node.type_name).ok()?;
@@ -102,7 +104,7 @@ fn wanted(inputs: Inputs<'_>, change: &Change) -> Option<(String, Key)> {
     Some((node.type_name.clone(), key(&**resource, &wanted.value)?))
 }
 
-/// The properties of a thing with a name that nobody wants: its own name and the end of its token.
+/// Returns the properties with a temporary name that no other resource wants: the resource's own name and the end of its token.
 pub(crate) fn set_aside(name: &str, live: &Value, token: &str) -> Value {
     let mut aside = live.clone();
     let own: String = live[name].as_str().unwrap_or_default().chars().take(LONGEST).collect();
@@ -111,6 +113,6 @@ pub(crate) fn set_aside(name: &str, live: &Value, token: &str) -> Value {
     aside
 }
 
-/// How much of its own name a thing that is set aside keeps: names in Connect have up to 127 characters, those of flows no published
-/// limit.
+/// Maximum number of characters of the own name in a temporary name: names in Connect have up to 127 characters; for those of flows no
+/// limit is published.
 const LONGEST: usize = 100;

@@ -1,4 +1,4 @@
-//! A flow without fault that has many kinds of action.
+//! A valid flow with many kinds of action.
 
 use serde_json::{Value, json};
 
@@ -87,8 +87,8 @@ fn data() -> Vec<Value> {
     ]
 }
 
-/// 22 actions; `Hub` leads to all of them but `Which` and `Transfer`, so that
-/// taking one way out leaves no action unreached.
+/// Returns a flow of 22 actions; `Hub` leads to all of them but `Which` and `Transfer`, so that removing one transition
+/// leaves no action unreachable.
 pub(crate) fn clean() -> Value {
     let rest: Vec<_> = [input(), queueing(), data()].concat();
     let hubs: Vec<_> = rest

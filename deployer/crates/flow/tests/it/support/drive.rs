@@ -1,4 +1,4 @@
-//! Flows around one action, made from what the catalogue knows of its type, and calls that take its branches.
+//! Flows around one action, generated from the catalogue's rules of its type, and calls that take its branches.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -10,16 +10,16 @@ use deployer_flow::{Context, Flow, Severity, check};
 use futures::executor::block_on;
 use serde_json::{Map, Value, json};
 
-/// The action that is driven.
+/// Identifier of the tested action.
 const SUBJECT: &str = "Subject";
-/// A value that the caller's test decides.
+/// Reference to a value that the test determines.
 const DECIDED: &str = "$.Attributes.subject";
 
 /// One action of a type, with some of its parameters.
 pub(crate) struct Subject {
     parameters: Map<String, Value>,
     transitions: Value,
-    /// The error branches it has.
+    /// Error branches of the action.
     pub(crate) errors: Vec<String>,
     /// Operator and operand of each of its conditions.
     pub(crate) conditions: Vec<(String, String)>,
@@ -35,7 +35,7 @@ fn reference(kind: &str, key: &str) -> String {
     format!("${{{section}.{key}.arn}}")
 }
 
-/// A value that the parameter takes; `there` is whether what it names exists.
+/// Returns a value that the parameter accepts; `there` is whether the resource it refers to exists.
 fn value(rules: &Parameter, there: bool) -> Value {
     let key = if there { "thing" } else { "nothing" };
     let named = rules.reference.as_deref().map(|kind| reference(kind, key));
@@ -74,8 +74,8 @@ fn object(rules: &Parameter) -> Value {
     }
 }
 
-/// All subjects of a type: one with what it needs, one for each further way to choose among its parameters, to meet a rule on
-/// error branches or to name something that is not there.
+/// Returns all subjects of a type: one with the required parameters, and one for each further choice of parameters, for each
+/// rule on error branches, and for each reference to a missing resource.
 pub(crate) fn subjects(rules: &ActionType) -> Vec<Subject> {
     let mut all: Vec<Map<String, Value>> = vec![needed(rules)];
     for group in &rules.groups {
@@ -118,7 +118,7 @@ pub(crate) fn subjects(rules: &ActionType) -> Vec<Subject> {
             subjects.push(subject(rules, parameters));
         }
     }
-    // Where every key has a branch none is left for a key without one.
+    // If every key has a branch, none is left for a key without one.
     if rules.conditions.as_ref().is_some_and(|known| known.mode == ConditionMode::Dtmf) {
         subjects.extend(subjects.first().and_then(|first| first.without_its_first_condition()));
     }
@@ -129,8 +129,8 @@ fn is_needed(parameter: &Parameter) -> bool {
     parameter.required || parameter.required_unless.is_some()
 }
 
-/// What must be there, and the first of those of which one must be there. A parameter that a rule on errors excludes has its
-/// other value.
+/// Returns the required parameters, and the first of those of which one is required. A parameter that a rule on errors
+/// excludes has its other value.
 fn needed(rules: &ActionType) -> Map<String, Value> {
     let mut parameters = Map::new();
     let required = rules.parameters.iter().filter(|parameter| is_needed(parameter)).map(|parameter| &parameter.name);
@@ -145,7 +145,7 @@ fn needed(rules: &ActionType) -> Map<String, Value> {
     parameters
 }
 
-/// Makes the parameters meet a rule on error branches.
+/// Sets the parameters so that a rule on error branches applies.
 fn meet(rules: &ActionType, rule: &Conditional, parameters: &mut Map<String, Value>) {
     let Some(parameter) = rules.parameter(&rule.parameter) else { return };
     for group in rules.groups.iter().filter(|group| group.keys.contains(&rule.parameter)) {
@@ -240,7 +240,7 @@ impl Subject {
         Some(Self { parameters: self.parameters.clone(), transitions, errors: self.errors.clone(), conditions })
     }
 
-    /// A flow that comes to the action, with or without a working queue.
+    /// Returns a flow that leads to the action, with or without a working queue.
     pub(crate) fn flow(&self, kind: &str, queued: bool) -> Value {
         let queue = json!({"QueueId": reference("queue", "thing")});
         let on = json!({"NextAction": SUBJECT, "Errors": [{"NextAction": SUBJECT, "ErrorType": "NoMatchingError"}]});
@@ -258,7 +258,7 @@ impl Subject {
         json!({"Version": "2019-10-30", "StartAction": start, "Actions": actions})
     }
 
-    /// What the check says against it.
+    /// Returns the errors that the checks report for it.
     pub(crate) fn errors_of_check(&self, kind: &str) -> Vec<String> {
         let flow = Flow::from_value(self.flow(kind, true)).unwrap();
         let context = Context { symbolic: true, ..Context::default() };
@@ -267,7 +267,7 @@ impl Subject {
     }
 }
 
-/// What holds in all calls. Everything that a flow names is there.
+/// Preconditions of all calls. Every resource that a flow refers to exists.
 const GIVEN: &str = r#"
   attributes: { subject: "+12065550150" }
   flows: { thing: end }
@@ -277,7 +277,7 @@ const GIVEN: &str = r#"
   queues: { thing: { hours: thing, contacts: 0, agents_available: 0, agents_online: 0, agents_staffed: 0, oldest_seconds: 0 } }
 "#;
 
-/// Calls with all kinds of callers, times and contact centres, none of which says what is to come of an action.
+/// Returns calls with all kinds of callers, times and contact centres, none of which defines the result of an action.
 fn situations() -> Vec<String> {
     let mut all = vec![String::new()];
     all.extend("0123456789*#".chars().map(|key| format!("when: \"{key}\"")));
@@ -307,13 +307,13 @@ fn situations() -> Vec<String> {
     all
 }
 
-/// The branches of the action that calls take, each as `Equals 1`, `error NoMatchingError`, `next`, `leaves the flow` or, where
+/// The branches of the action that calls take, each as `Equals 1`, `error NoMatchingError`, `next`, `leaves the flow` or, if
 /// there is none, `ends`; and those that they do not take.
 #[derive(Default, Clone)]
 pub(crate) struct Taken {
     pub(crate) taken: BTreeSet<String>,
     pub(crate) all: BTreeSet<String>,
-    /// What tests complained of.
+    /// Failures of the tests.
     pub(crate) unmet: BTreeSet<String>,
 }
 
@@ -348,7 +348,7 @@ fn run(kind: &str, subject: &Subject, queued: bool, tests: &[String]) -> Taken {
     taken
 }
 
-/// The branches that are taken when no test says what is to come of an action.
+/// Returns the branches that are taken if no test defines the result of an action.
 pub(crate) fn by_itself(kind: &str, subject: &Subject) -> Taken {
     let mut both = run(kind, subject, true, &situations());
     let bare = run(kind, subject, false, &situations());
@@ -356,7 +356,7 @@ pub(crate) fn by_itself(kind: &str, subject: &Subject) -> Taken {
     both
 }
 
-/// The branches that are taken when a test gives the action each of these results.
+/// Returns the branches that are taken if a test defines each of these results.
 pub(crate) fn by_results(kind: &str, subject: &Subject) -> Taken {
     let operands = subject.conditions.iter().map(|(operator, operand)| match operator.as_str() {
         "NumberGreaterThan" | "NumberLessThan" => "1",
@@ -367,7 +367,7 @@ pub(crate) fn by_results(kind: &str, subject: &Subject) -> Taken {
     run(kind, subject, true, &tests)
 }
 
-/// The branches that are taken when a test lets the action fail in each of its ways.
+/// Returns the branches that are taken if a test makes the action fail with each of its errors.
 pub(crate) fn by_failing(kind: &str, subject: &Subject) -> Taken {
     let tests: Vec<String> = subject.errors.iter().map(|error| format!("given: {{ fails: {{ {SUBJECT}: {error} }} }}")).collect();
     if tests.is_empty() {

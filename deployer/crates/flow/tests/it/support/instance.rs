@@ -91,7 +91,7 @@ impl Host for Instance {
     }
 }
 
-/// Calls a flow and lets the caller press these keys.
+/// Calls a flow with a caller who presses these keys.
 pub(crate) fn dial(instance: &Instance, content: &Value, from: Option<&str>, keys: &str) -> Transcript {
     let flow = loaded("arn:aws:connect:us-east-1:111122223333:instance/i/contact-flow/start", content);
     let mut caller = Script::parse(keys).unwrap();

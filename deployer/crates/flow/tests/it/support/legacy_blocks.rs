@@ -1,4 +1,4 @@
-//! Blocks of the old designer, with the actions that they become.
+//! Blocks of the old designer with the actions that they are converted to.
 
 use deployer_flow::legacy::{Conversion, convert};
 use deployer_flow::{Context, Finding, Flow, Severity, check};
@@ -327,7 +327,7 @@ pub(crate) fn rows() -> Vec<Row> {
     ]
 }
 
-/// What newer and older exports have besides.
+/// Returns further blocks of newer and older exports.
 pub(crate) fn more_rows() -> Vec<Row> {
     let none = Value::Null;
     let ok = vec![("Success", "bye"), ("Error", "bye")];

@@ -1,4 +1,4 @@
-//! What several of the tests use.
+//! Helpers shared by several tests.
 
 mod clean;
 pub(crate) mod drive;

@@ -1,4 +1,4 @@
-//! Changes to the clean flow, each of which makes one fault.
+//! Changes to the clean flow, each of which causes one problem.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ pub(crate) struct Mutation {
     pub(crate) name: &'static str,
     pub(crate) change: fn(&mut Value),
     pub(crate) action: &'static str,
-    /// Where inside the action; outside of all actions if `action` is empty.
+    /// Place inside the action; outside of all actions if `action` is empty.
     pub(crate) path: &'static str,
     pub(crate) code: &'static str,
     /// Connect's message; `@` stands for the action's index.
@@ -52,7 +52,7 @@ const VALUE: &str = "Invalid Action property value. Path: Actions[@].";
 const NAME: &str = "Invalid Action property name. Path: Actions[@].";
 const MISSING: &str = "Action is missing required property. Path: Actions[@].";
 
-/// `message` ending in a full stop or blank is completed by the path.
+/// Returns the mutations that are errors. A `message` that ends with a full stop or blank is completed by the path.
 pub(crate) fn errors() -> Vec<Mutation> {
     let rows: Vec<Row> = vec![
         (

@@ -1,13 +1,13 @@
-//! Every mutation of some kinds that a flow admits, each with the finding it must lead to.
+//! All mutations of some kinds that a flow admits, each with the finding it must cause.
 
 use deployer_flow::action_types::{ActionType, Catalogue, Kind, ConditionMode, NextRequirement, Parameter};
 use serde_json::{Value, json};
 
-/// One change to a flow.
+/// A change to a flow.
 pub(crate) struct Mutant {
     pub(crate) kind: &'static str,
     pub(crate) flow: Value,
-    /// One of these codes is right.
+    /// Accepted codes of the finding; one of them is required.
     pub(crate) codes: &'static [&'static str],
     pub(crate) path: String,
 }
@@ -29,7 +29,7 @@ fn at(flow: &mut Value, index: usize) -> &mut Value {
     &mut flow["Actions"][index]
 }
 
-/// All mutants of a flow without errors.
+/// Returns all mutants of a flow without errors.
 pub(crate) fn mutants(flow: &Value) -> Vec<Mutant> {
     let mut maker = Maker { flow, made: Vec::new() };
     maker.add("wrong version", &["structure"], "Version".to_owned(), |flow| flow["Version"] = json!("2018-01-01"));
@@ -51,7 +51,7 @@ pub(crate) fn mutants(flow: &Value) -> Vec<Mutant> {
     maker.made
 }
 
-/// Documents that are too large.
+/// Adds documents that are too large.
 fn whole(maker: &mut Maker<'_>) {
     maker.add("more than 250 actions", &["limit"], "Actions".to_owned(), |flow| {
         let all = flow["Actions"].as_array_mut().unwrap();
@@ -62,7 +62,7 @@ fn whole(maker: &mut Maker<'_>) {
     maker.add("content too long", &["limit"], String::new(), |flow| flow["Metadata"] = json!({"note": "x".repeat(256_001)}));
 }
 
-/// Branches that occur twice, so that one of them is never taken.
+/// Adds branches that occur twice, so that one of them is never taken.
 fn twice(maker: &mut Maker<'_>, index: usize, action: &Value) {
     for member in ["Conditions", "Errors"] {
         let branches = action["Transitions"][member].as_array().cloned().unwrap_or_default();
@@ -75,7 +75,7 @@ fn twice(maker: &mut Maker<'_>, index: usize, action: &Value) {
     }
 }
 
-/// What is said: too long, or with a reference that is none.
+/// Adds spoken texts that are too long, or contain an invalid reference.
 fn spoken(maker: &mut Maker<'_>, index: usize, action: &Value) {
     for name in ["Text", "SSML"].into_iter().filter(|name| action["Parameters"].get(name).is_some()) {
         let place = format!("Actions[{index}].Parameters.{name}");
@@ -116,7 +116,7 @@ fn identity(maker: &mut Maker<'_>, index: usize, action: &Value) {
     }
 }
 
-/// The places in an action's transitions that name another action, as JSON pointers and as paths.
+/// Returns the places in an action's transitions that refer to another action, as JSON pointers and as paths.
 fn places(action: &Value) -> Vec<(String, String)> {
     let mut places = Vec::new();
     if action["Transitions"].get("NextAction").is_some() {
@@ -142,7 +142,7 @@ fn targets(maker: &mut Maker<'_>, index: usize, action: &Value) {
         };
         maker.add("target that is not there", &["target"], path.clone(), change(json!("Nowhere")));
         maker.add("target that is a number", &["target"], path.clone(), change(json!(5)));
-        // Removing the action that is aimed at moves those after it.
+        // Removing the target action shifts the indexes of those after it.
         let target = action.pointer(&pointer).cloned().unwrap_or_default();
         let all = maker.flow["Actions"].as_array().cloned().unwrap_or_default();
         let Some(aimed) = all.iter().position(|one| one["Identifier"] == target).filter(|aimed| *aimed != index) else {
@@ -291,7 +291,7 @@ fn parameter(maker: &mut Maker<'_>, index: usize, rule: &Parameter, value: &Valu
     }
     if rule.reference.is_some() {
         set("ARN of something else", &["resource-kind"], json!("arn:aws:s3:us-east-1:111122223333:bucket/x"));
-        // Nobody has recorded what the service says to the others.
+        // The service's response to the others is not recorded.
         if !["queue", "flow", "module", "prompt", "hours", "lambda", "agent"].contains(&rule.reference.as_deref().unwrap_or("")) {
             return;
         }

@@ -1,3 +1,3 @@
-//! What several of the tests use.
+//! Shared test support.
 
 pub(crate) mod validator;

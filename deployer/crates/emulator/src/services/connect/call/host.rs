@@ -1,4 +1,4 @@
-//! The instance as the interpreter of flows sees it.
+//! The instance as the flow interpreter's host.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -20,23 +20,23 @@ use crate::services::connect::resource::{self, Kind};
 use crate::services::connect::{module, number, queue};
 use crate::services::lambda;
 
-/// Connect tries again up to three times when a function is throttled or the service fails (administrator guide, "Grant
-/// Amazon Connect access to your Lambda functions").
+/// Number of retries: Connect retries up to three times when a function is throttled or the service fails (administrator guide,
+/// "Grant Amazon Connect access to your Lambda functions").
 const RETRIES: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// One call's view of the instance.
+/// An instance as seen by one call.
 pub(in super::super) struct Line {
     emulator: Arc<Emulator>,
     id: String,
     arn: String,
     account: String,
-    /// The moment that the call has come to, where it does not go by the clock.
+    /// Current time of the call, if it does not follow the clock.
     moment: Option<Mutex<OffsetDateTime>>,
     chance: Option<Mutex<PercentSource>>,
 }
 
-/// The flow as calls run through it: published and not archived.
+/// Returns the flow as calls run it: published and not archived.
 pub(in super::super) fn loaded(found: &Flow) -> Option<LoadedFlow> {
     let published = found.published.as_ref().filter(|_| found.state == "ACTIVE")?;
     let document = Document::parse(published.text()).ok()?;
@@ -48,7 +48,7 @@ pub(in super::super) fn loaded(found: &Flow) -> Option<LoadedFlow> {
     })
 }
 
-/// The module as flows run it, in the version that is asked for; an archived one does not run (unverified).
+/// Returns the module as flows run it, in the requested version; an archived module does not run (unverified).
 fn module(instance: &Instance, id: &str) -> Option<LoadedFlow> {
     let found = module::find(instance, id).ok().filter(|found| found.module.active)?;
     let document = Document::parse(found.content.text()).ok()?;
@@ -61,12 +61,12 @@ impl Line {
         Self { emulator: Arc::clone(emulator), id, arn, account, moment: None, chance: None }
     }
 
-    /// The same for a call that begins at this moment, whatever the clock says.
+    /// Returns the host for a call that begins at this time, independent of the clock.
     pub(in super::super) fn starting(self, at: OffsetDateTime, chance: Option<PercentSource>) -> Self {
         Self { moment: Some(Mutex::new(at)), chance: chance.map(Mutex::new), ..self }
     }
 
-    /// The moment that the call has come to.
+    /// Returns the current time of the call.
     fn moment(&self) -> OffsetDateTime {
         match &self.moment {
             Some(moment) => *moment.lock().unwrap_or_else(PoisonError::into_inner),
@@ -74,14 +74,14 @@ impl Line {
         }
     }
 
-    /// The id of the hours of a queue.
+    /// Returns the id of the hours of operation of a queue.
     pub(in super::super) fn hours_of(&self, queue: &str) -> Option<String> {
         let world = self.emulator.world();
         let found = resource::find::<queue::Queue>(world.connect.instance(&self.id)?, queue).ok()?;
         Some(found.details.hours.clone())
     }
 
-    /// The queue with this ARN or id, or the queue of the agent with this ARN.
+    /// Returns the queue with this ARN or id, or the queue of the agent with this ARN.
     pub(in super::super) fn queue_now(&self, id: &str) -> Option<Queue> {
         let world = self.emulator.world();
         let state = &world.connect;
@@ -101,7 +101,7 @@ impl Line {
         state.instance(&self.id).and_then(|instance| standard(instance).or_else(|| own(instance)))
     }
 
-    /// The id of the prompt with this ARN or id.
+    /// Returns the id of the prompt with this ARN or id.
     pub(in super::super) fn prompt_id(&self, prompt: &str) -> Option<String> {
         let world = self.emulator.world();
         let (id, _) = resource::named(world.connect.instance(&self.id)?, Kind::Prompt, prompt).ok()?;
@@ -130,7 +130,7 @@ impl Line {
         answer.map_err(|error| LambdaFailure::Unparsable(error.to_string()))
     }
 
-    /// Invokes until an answer, a failure that trying again does not mend, or the end of the time.
+    /// Invokes the function until it succeeds, fails in a way that a retry does not fix, or the time limit is reached.
     async fn persist(&self, function: &str, event: Bytes, limit: Duration) -> Result<Value, LambdaFailure> {
         let begun = Instant::now();
         let mut pause = FIRST_PAUSE;
@@ -216,7 +216,7 @@ impl Host for Line {
         Some(found.name.clone())
     }
 
-    /// Nobody else calls this instance, and no agent is logged in.
+    /// Returns 0: there are no other callers, and no agent is logged in.
     fn metric<'a>(&'a self, _name: &'a str, queue: Option<&'a Queue>, agent: Option<&'a str>) -> BoxFuture<'a, Option<u64>> {
         Box::pin(std::future::ready((queue.is_some() || agent.is_some()).then_some(0)))
     }

@@ -1,4 +1,4 @@
-//! A phone call to an instance: the published flow runs, and its functions with it.
+//! Phone calls to an instance, which run the published flow and its functions.
 
 mod host;
 
@@ -16,34 +16,34 @@ use crate::error::AwsError;
 use crate::services::logs;
 use crate::{Emulator, Failure};
 
-/// After so many actions a call is taken to go round for ever.
+/// Maximum number of actions per call, after which the flow is considered an endless loop.
 pub(super) const STEP_LIMIT: usize = 1000;
 
-/// Who calls what.
+/// The caller, the dialled number and the flow of a call.
 #[derive(Debug, Clone, Default)]
 pub struct Call {
-    /// The instance, by id or ARN.
+    /// Id or ARN of the instance.
     pub instance_id: String,
-    /// The flow that the dialled number leads to, by id or ARN.
+    /// Id or ARN of the flow of the dialled number.
     pub contact_flow_id: String,
-    /// The caller's number in E.164 form; `None` when it is withheld.
+    /// The caller's number in E.164 form; `None` if it is withheld.
     pub from: Option<String>,
     /// The dialled number.
     pub to: String,
-    /// When the call begins, as far as the flow can tell; `None` is now. Time in which the caller waits passes in the call only.
+    /// Start time of the call as the flow sees it; `None` is now. The caller's waiting time passes only within the call.
     pub at: Option<OffsetDateTime>,
-    /// Where the numbers of `DistributeByPercentage` come from; `None` is chance.
+    /// Source of the numbers of `DistributeByPercentage`; `None` is random.
     pub chance: Option<PercentSource>,
 }
 
-/// Runs one inbound call from the flow's start to its end and tells what happened in it. Functions are invoked as Connect
-/// invokes them: they must be associated with the instance, and their resource policies must let `connect.amazonaws.com` in
-/// with the instance as source; otherwise the flow takes its error branch. Entries of the flow log go to the log group
-/// `/aws/connect/ALIAS` if the instance's attribute `CONTACTFLOW_LOGS` is on and the flow has switched logging on.
+/// Runs one inbound call from the start of the flow to its end and returns the transcript. Functions are invoked as Connect
+/// invokes them: they must be associated with the instance, and their resource policies must allow `connect.amazonaws.com` with
+/// the instance as source; otherwise the flow takes its error branch. Entries of the flow log are written to the log group
+/// `/aws/connect/ALIAS` if the instance's attribute `CONTACTFLOW_LOGS` is on and the flow has enabled logging.
 ///
 /// # Errors
-/// [`Failure::State`] if there is no such instance or published flow, the instance takes no inbound calls, or the flow is no
-/// inbound flow. What goes wrong during the call is part of the transcript.
+/// Returns [`Failure::State`] if the instance or published flow does not exist, the instance takes no inbound calls, or the
+/// flow is not an inbound flow. Failures during the call are part of the transcript.
 pub async fn call(emulator: &Arc<Emulator>, call: Call, caller: &mut dyn Caller) -> Result<Transcript, Failure> {
     let line = {
         let world = emulator.world();
@@ -73,8 +73,8 @@ pub async fn call(emulator: &Arc<Emulator>, call: Call, caller: &mut dyn Caller)
     Ok(transcript)
 }
 
-/// Where a claimed number leads: the ids of the instance and of the flow that callers come to. `None` if nobody has the number
-/// here, its claim is not over, or no flow is associated with it.
+/// Returns the ids of the instance and flow of a claimed number. `None` if the number is not claimed here, its claim is still
+/// in progress, or it has no flow.
 pub fn dialled(emulator: &Emulator, number: &str) -> Option<(String, String)> {
     let now = emulator.surroundings().now;
     let world = emulator.world();
@@ -104,7 +104,7 @@ fn inbound(instance: &Instance, id: &str) -> Result<interpret::LoadedFlow, Failu
     loaded(flow).ok_or_else(|| Failure::State(format!("the flow {} is archived or has never been published", flow.name)))
 }
 
-/// Writes the call's entries as Connect's service role does (administrator guide, "Enable flow logs").
+/// Writes the call's log entries as Connect's service role does (administrator guide, "Enable flow logs").
 pub(super) async fn keep_log(emulator: &Emulator, instance_id: &str, entries: &[Value]) -> Result<(), Failure> {
     if entries.is_empty() {
         return Ok(());

@@ -1,9 +1,9 @@
-//! Whether Connect would publish the content of a flow, by this crate's own table of the Flow language.
+//! Checks whether Connect would publish the content of a flow, by this crate's own table of the Flow language.
 //!
-//! The table (`table.json`) holds what published records of real `CreateContactFlow` calls and published console
-//! exports show accepted. It is not the table of the flow checker: where the two disagree, one of them is wrong, and
-//! `tests/it/two_judges.rs` shows where. A name that neither a record nor an export has is refused here, as the service refuses
-//! names that it does not know; the checker lets it pass with a warning.
+//! The table (`table.json`) holds the language that published records of real `CreateContactFlow` calls and published console
+//! exports show accepted. It is independent of the flow checker's table: where the two disagree, one of them is wrong, and
+//! `tests/it/two_judges.rs` reports it. A name that neither a record nor an export contains is refused here, as the service
+//! refuses unknown names; the checker accepts it with a warning.
 
 mod parameters;
 mod table;
@@ -16,17 +16,17 @@ use serde_json::Value;
 
 use table::{ActionRules, Table};
 
-/// The most problems of one answer (botocore model).
+/// Maximum number of problems in one response (botocore model).
 const MAX_PROBLEMS: usize = 50;
-/// The longest problem, in characters (botocore model).
+/// Maximum length of a problem, in characters (botocore model).
 const MAX_MESSAGE: usize = 256;
-/// The longest content, in characters (botocore model).
+/// Maximum length of the content, in characters (botocore model).
 const MAX_CONTENT: usize = 256_000;
-/// The most actions of one flow (AWS page on the Flow language).
+/// Maximum number of actions in one flow (AWS page on the Flow language).
 const MAX_ACTIONS: usize = 250;
-/// Characters that no identifier has (AWS page on the Flow language).
+/// Characters that an identifier must not contain (AWS page on the Flow language).
 const FORBIDDEN: &str = "%:(\\/)=$,;[]{}";
-/// Words that no identifier is (AWS page on the Flow language).
+/// Reserved words that an identifier must not be (AWS page on the Flow language).
 const RESERVED: [&str; 10] = [
     "__proto__",
     "constructor",
@@ -40,10 +40,10 @@ const RESERVED: [&str; 10] = [
     "valueOf",
 ];
 
-/// Says whether the instance has a resource of this kind with this ARN or id.
+/// Predicate that returns whether the instance has a resource of this kind with this ARN or id.
 pub type Exists<'a> = dyn Fn(ResourceKind, &str) -> bool + 'a;
 
-/// Returns the problems for which Connect would not publish this content; none when it would.
+/// Returns the problems that keep Connect from publishing this content; empty if it would be published.
 #[must_use]
 pub fn problems(content: &str, exists: &Exists<'_>) -> Vec<String> {
     let mut judge = Judge { table: Table::builtin(), exists, names: HashSet::new(), problems: Vec::new() };
@@ -57,11 +57,11 @@ pub fn problems(content: &str, exists: &Exists<'_>) -> Vec<String> {
     judge.problems
 }
 
-/// The problems as they are found.
+/// A check in progress with the problems found so far.
 struct Judge<'a> {
     table: &'static Table,
     exists: &'a Exists<'a>,
-    /// The identifiers of the flow.
+    /// Identifiers of the flow's actions.
     names: HashSet<String>,
     problems: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! What stands in the parameters of an action.
+//! Checks of action parameters.
 
 use deployer_flow::{Action, JsonPath, ResourceKind, occurrences};
 use serde_json::{Map, Value};
@@ -49,7 +49,7 @@ impl Judge<'_> {
         }
     }
 
-    /// A stored input is validated, a menu is not (recorded).
+    /// Checks that stored input has a validation and a menu has none (recorded).
     fn stored_input(&mut self, action: Action<'_>, given: &Map<String, Value>, place: &str) {
         if action.kind() != Some("GetParticipantInput") || given.contains_key("EnableDTMFBuffer") {
             return;
@@ -77,7 +77,7 @@ impl Judge<'_> {
                     self.bad_value(place);
                 }
             }
-            // The answer to a truth value names the type of the action (recorded).
+            // The error for a boolean names the type of the action (recorded).
             Value::Bool(_) => {
                 let kind = action.kind().unwrap_or_default();
                 self.add(format!("Invalid Action type. Type: {kind}, Path: {}.Type", action.path()));
@@ -113,7 +113,7 @@ impl Judge<'_> {
         }
     }
 
-    /// Members and elements: no empty texts, and truth values of the keypad as at the top.
+    /// Checks nested members and elements: no empty strings, and booleans in `DTMFConfiguration` as at the top level.
     fn inside(&mut self, action: Action<'_>, name: &str, value: &Value, place: &str) {
         match value {
             Value::String(text) if text.is_empty() => self.bad_value(place),
@@ -144,7 +144,7 @@ impl Judge<'_> {
         }
     }
 
-    /// A resource must be in the same instance; a function need not, if its own policy lets Connect call it.
+    /// Checks that a resource exists in the same instance; a function need not, if its own policy allows Connect to invoke it.
     fn resource(&mut self, kind: &str, text: &str, place: &str) {
         let (kind, part) = match kind {
             "queue" => (ResourceKind::Queue, "/queue/"),
@@ -168,7 +168,7 @@ impl Judge<'_> {
     }
 }
 
-/// How long Connect waits for a function at most.
+/// Returns Connect's maximum time limit for a function, in seconds.
 fn time_limit(action: Action<'_>) -> Option<i64> {
     (action.kind() == Some("InvokeLambdaFunction")).then(|| match action.text("InvocationType") {
         Some("ASYNCHRONOUS") => 60,

@@ -1,30 +1,30 @@
-//! The table of what records and exports show accepted.
+//! The table of the Flow language that records and exports show accepted.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-/// The Flow language as the embedded AWS knows it.
+/// The Flow language as the emulator knows it.
 #[derive(Debug, Deserialize)]
 pub(super) struct Table {
-    /// The roots of JSONPath references.
+    /// Root names of JSONPath references.
     pub(super) roots: Vec<String>,
-    /// The kind of resource that a parameter names.
+    /// Kind of the resource that a parameter names, by parameter.
     pub(super) references: BTreeMap<String, String>,
-    /// Parameters that are one JSONPath.
+    /// Parameters that are a single JSONPath.
     pub(super) paths: Vec<String>,
-    /// The values of parameters that have few.
+    /// Allowed values of parameters with an enumerated set.
     pub(super) values: BTreeMap<String, Vec<String>>,
-    /// The least and the greatest number of parameters that hold one.
+    /// Minimum and maximum of numeric parameters.
     pub(super) numbers: BTreeMap<String, (i64, i64)>,
-    /// Parameters inside of which any JSON was seen.
+    /// Parameters in which any JSON was observed.
     pub(super) any_json: Vec<String>,
-    /// What is known of each action type.
+    /// Rules by action type.
     pub(super) actions: BTreeMap<String, ActionRules>,
 }
 
-/// What is known of one action type.
+/// Known rules of one action type.
 #[derive(Debug, Deserialize)]
 pub(super) struct ActionRules {
     /// Whether the service is on record with refusing other names here.
@@ -32,7 +32,7 @@ pub(super) struct ActionRules {
     pub(super) parameters: Vec<String>,
     #[serde(default)]
     pub(super) required: Vec<String>,
-    /// The parameter in whose presence none is required.
+    /// Parameter whose presence makes the required parameters optional.
     #[serde(default)]
     pub(super) required_unless: Option<String>,
     #[serde(default)]
@@ -43,13 +43,13 @@ pub(super) struct ActionRules {
     pub(super) at_least_one: Vec<String>,
     #[serde(default)]
     pub(super) conditions: Option<Conditions>,
-    /// The operands of conditions, where there are no others.
+    /// Condition operands, if the set is closed.
     #[serde(default)]
     pub(super) operands: Vec<String>,
-    /// The error branches that must be there.
+    /// Required error branches.
     #[serde(default)]
     pub(super) errors: Vec<String>,
-    /// The error branches that may be there.
+    /// Optional error branches.
     #[serde(default)]
     pub(super) also_errors: Vec<String>,
     #[serde(default)]
@@ -58,23 +58,22 @@ pub(super) struct ActionRules {
     pub(super) next: Next,
 }
 
-/// The conditions of an action type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Conditions {
     /// `Equals` with any word.
     Equals,
-    /// `Equals` with one key of a telephone.
+    /// `Equals` with one telephone key.
     Dtmf,
     /// `Equals` with each of the operands.
     Fixed,
-    /// A comparison of numbers; at least one.
+    /// Numeric comparisons; at least one.
     Numeric,
     /// Any comparison.
     Free,
 }
 
-/// Whether `NextAction` belongs to an action.
+/// Presence of `NextAction` in an action.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Next {
@@ -88,17 +87,17 @@ pub(super) enum Next {
 #[derive(Debug, Deserialize)]
 pub(super) struct ErrorsWhen {
     pub(super) parameter: String,
-    /// The parameter has this value.
+    /// Required value of the parameter.
     #[serde(default)]
     pub(super) is: Option<String>,
-    /// The parameter is a list with this element.
+    /// Required element of the parameter, which is a list.
     #[serde(default)]
     pub(super) has: Option<String>,
-    /// And this place below the parameters, a JSON pointer, is there.
+    /// JSON pointer below the parameters that must also exist.
     #[serde(default)]
     pub(super) with: Option<String>,
     pub(super) errors: Vec<String>,
-    /// Whether they are refused otherwise.
+    /// Whether the branches are refused otherwise.
     #[serde(default)]
     pub(super) only: bool,
 }

@@ -1,4 +1,4 @@
-//! Where an action leads.
+//! Checks of an action's transitions.
 
 use deployer_flow::Action;
 use serde_json::Value;
@@ -100,7 +100,7 @@ impl Judge<'_> {
         }
     }
 
-    /// Every target that is written must be an action of the flow.
+    /// Checks that every transition target is an action of the flow.
     pub(super) fn targets(&mut self, action: Action<'_>, path: &str) {
         let place = format!("{path}.Transitions");
         let Some(transitions) = action.as_value().get("Transitions") else { return };
@@ -133,7 +133,7 @@ impl Judge<'_> {
     }
 }
 
-/// Whether error branches that depend on a parameter must be there; `None` when that cannot be seen.
+/// Returns whether error branches that depend on a parameter are required; `None` if that cannot be determined.
 fn holds(action: Action<'_>, when: &ErrorsWhen, rules: &ActionRules) -> Option<bool> {
     if rules.required_unless.as_ref().is_some_and(|other| action.parameter(other).is_some()) {
         return None;

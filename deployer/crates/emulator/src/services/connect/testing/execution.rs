@@ -1,7 +1,6 @@
-//! Executions of test cases: they wait for their turn, go on for a while, and end.
+//! Executions of test cases, which are queued, run for a while and end.
 //!
-//! The call itself is simulated at once; when each thing in it has come about is computed, and whoever asks sees what has come
-//! about by then.
+//! The call itself is simulated at once with a computed time for each event; a reader sees the events up to the current time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,19 +21,19 @@ use crate::services::connect::test_case;
 use crate::journaled::journaled;
 use crate::account_state::AccountState;
 
-/// Executions at once, and with those that wait (administrator guide, "Execute test cases").
+/// Maximum number of concurrent executions, and including queued ones (administrator guide, "Execute test cases").
 const AT_ONCE: usize = 5;
 const IN_FLIGHT: usize = 100;
-/// As long as a whole queue can take; who has not had a turn by then never will, because its process has ended.
+/// Maximum wait of an execution: the duration of a full queue. An execution that has not started by then never will, because
+/// its process has ended.
 const LONGEST_WAIT: Duration = Duration::from_secs(LONGEST.as_secs() * (IN_FLIGHT / AT_ONCE) as u64);
 
-/// An execution.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in super::super) struct Execution {
     pub(in super::super) case: String,
     token: Option<String>,
     asked: OffsetDateTime,
-    /// The published content at that time.
+    /// Published content at the time of the request.
     content: String,
     begun: Option<OffsetDateTime>,
     result: Option<Finished>,
@@ -43,19 +42,19 @@ pub(in super::super) struct Execution {
 
 journaled!(Execution);
 
-/// How it came out.
+/// Result of an execution.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Finished {
     at: OffsetDateTime,
     passed: bool,
     observed: Vec<Record>,
-    /// What the last record says.
+    /// Content of the last record.
     completion: Value,
     contact: Option<String>,
 }
 
 impl Finished {
-    /// By a record of a real call, what keeps an execution from beginning is `INITIALIZATION_FAILURE`.
+    /// Returns the result of an execution that could not start: `INITIALIZATION_FAILURE`, by a record of a real call.
     fn without_a_call(at: OffsetDateTime, why: &str) -> Self {
         let completion = json!({"Type": "FAILURE", "Message": why, "FailureReasons": ["INITIALIZATION_FAILURE"]});
         Self { at, passed: false, observed: Vec::new(), completion, contact: None }
@@ -71,7 +70,7 @@ struct Record {
     record: Value,
 }
 
-/// What is to be carried out.
+/// Input of a simulation.
 pub(super) struct Task {
     pub(super) test: Arc<Test>,
     pub(super) begun: OffsetDateTime,
@@ -88,7 +87,7 @@ pub(super) enum Turn {
 }
 
 impl Execution {
-    /// When it has ended, if it has by `now`.
+    /// Returns the end time, if the execution has ended by `now`.
     fn ended(&self, surroundings: &RequestContext<'_>) -> Option<OffsetDateTime> {
         let out_of_time = match self.begun {
             Some(begun) => begun + surroundings.shortened(LONGEST),
@@ -111,7 +110,7 @@ impl Execution {
         }
     }
 
-    /// What has been observed by now.
+    /// Returns the records of observations up to now.
     fn observed<'a>(&'a self, surroundings: &RequestContext<'_>) -> impl Iterator<Item = &'a Record> {
         let until = self.ended(surroundings).unwrap_or(surroundings.now);
         self.result.iter().flat_map(|result| &result.observed).filter(move |kept| kept.at <= until)
@@ -133,7 +132,8 @@ pub(in super::super) fn serve(world: &mut AccountState, call: &Request, surround
     })
 }
 
-/// "Starts executing a published test case" (botocore model). A token that was used names the execution that it started.
+/// Starts an execution: "Starts executing a published test case" (botocore model). A reused token identifies the execution that
+/// it started.
 fn start(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let (input, id) = (&call.input, surroundings.uuid());
     let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
@@ -156,7 +156,7 @@ fn start(world: &mut AccountState, call: &Request, surroundings: &RequestContext
     answer(&id)
 }
 
-/// One that has ended cannot be stopped (code and text unverified).
+/// Stops an execution; one that has ended cannot be stopped (code and message text unverified).
 fn stop(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
     find(instance, call)?;
@@ -227,8 +227,8 @@ fn list(world: &mut AccountState, call: &Request, surroundings: &RequestContext<
     paging.reply("TestCaseExecutions", all.map(|(id, one)| (id, shown(id, one))))
 }
 
-/// By records of real executions: the beginning, the beginning of the call, each observation by its identifier, the end. The
-/// identifiers of the others are unverified.
+/// Returns the records, in the order of records of real executions: the start, the start of the call, each observation by its
+/// identifier, the end. The identifiers of the others are unverified.
 fn records(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 100, PARAMETER)?;
     let instance = world.connect.ready(call.path("InstanceId"), surroundings.now)?;
@@ -264,7 +264,7 @@ fn records(world: &mut AccountState, call: &Request, surroundings: &RequestConte
     paging.reply("ExecutionRecords", shown)
 }
 
-/// Instance and id of the executions that nobody has begun.
+/// Returns instance and id of the executions that have not begun.
 pub(super) fn waiting(world: &AccountState) -> Vec<(String, String)> {
     let instances = world.connect.instances.values();
     let of = |instance: &Instance| {
@@ -274,22 +274,22 @@ pub(super) fn waiting(world: &AccountState) -> Vec<(String, String)> {
     instances.flat_map(of).collect()
 }
 
-/// Where an execution stands among those of its instance.
+/// Queue position of an execution in its instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Next,
     Behind,
-    /// It waits no more.
+    /// The execution is no longer queued.
     Nowhere,
 }
 
-/// Where an execution stands now; nothing is changed by looking.
+/// Returns the current queue position of an execution without changing state.
 pub(super) fn place(world: &AccountState, instance: &str, id: &str, surroundings: &RequestContext<'_>) -> Place {
     let instance = world.connect.ready(instance, surroundings.now).ok();
     instance.map_or(Place::Nowhere, |instance| place_in(instance, id, surroundings))
 }
 
-/// The oldest ones come first.
+/// Returns the queue position; the oldest executions come first.
 fn place_in(instance: &Instance, id: &str, surroundings: &RequestContext<'_>) -> Place {
     let Some(own) = instance.executions.get(id).filter(|own| own.ended(surroundings).is_none() && own.begun.is_none()) else {
         return Place::Nowhere;
@@ -299,7 +299,7 @@ fn place_in(instance: &Instance, id: &str, surroundings: &RequestContext<'_>) ->
     if before.count() < AT_ONCE { Place::Next } else { Place::Behind }
 }
 
-/// Begins an execution if it is its turn.
+/// Begins an execution if it is next in the queue.
 pub(super) fn turn(world: &mut AccountState, instance: &str, id: &str, surroundings: &RequestContext<'_>) -> Result<Turn, AwsError> {
     let numbers = world.connect.numbers.clone();
     let instance = world.connect.active(instance, surroundings.now)?;
@@ -314,13 +314,13 @@ pub(super) fn turn(world: &mut AccountState, instance: &str, id: &str, surroundi
     let test = match read(&own.content) {
         Ok(test) => test,
         Err(problems) => {
-            // It was published by what was known then.
+            // The content was published under the rules of an earlier version.
             own.result = Some(Finished::without_a_call(surroundings.now, &problems.join("; ")));
             return Ok(Turn::Never);
         }
     };
     let entry = case.entry_point();
-    // A number leads where it leads a caller.
+    // A dialled number reaches the same flow as for a real caller.
     let is_it = |one: &&Number, to: &String| one.number == *to && one.is_claimed(surroundings.now);
     let dialled = |to: &String| numbers.values().find(|one| is_it(one, to))?.flow.clone();
     let flow = entry.flow.or_else(|| dialled(entry.to.as_ref()?));
@@ -335,7 +335,7 @@ pub(super) fn turn(world: &mut AccountState, instance: &str, id: &str, surroundi
     Ok(Turn::Now(task))
 }
 
-/// Writes down what came of an execution.
+/// Stores the result of an execution.
 pub(super) fn finish(
     world: &mut AccountState,
     instance: &str,

@@ -1,4 +1,4 @@
-//! The instance as a call sees it that a test case watches, and the caller who does what the test says.
+//! The host of a call that a test case observes, and the caller that the test case scripts.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -35,11 +35,11 @@ impl Caller for Watched {
     }
 }
 
-/// The instance, with what the test has overridden.
+/// An instance with the overrides of a test.
 pub(super) struct Overridden<'a> {
     line: &'a Line,
     watched: Watched,
-    /// The error or the queue that takes the place of the transfer that has begun.
+    /// Error or queue that replaces the current transfer.
     transfer: Mutex<Option<Strategy>>,
 }
 
@@ -52,7 +52,7 @@ impl<'a> Overridden<'a> {
         self.transfer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The action as the Testing language names it, with the resource that it uses now.
+    /// Returns the action as the Testing language names it, with the resource that it currently uses.
     fn target(&self, begun: &ActionStart<'_>) -> Option<Target> {
         let queue = || begun.parameter("QueueId").or_else(|| begun.parameter("AgentId")).or_else(|| begun.value("$.Queue.ARN"));
         Some(match begun.action.kind()? {
@@ -121,7 +121,7 @@ impl Host for Overridden<'_> {
         match taken {
             None => self.line.invoke(function, event, limit, asynchronous),
             Some(Strategy::Substitute(arn)) => Box::pin(async move { self.line.invoke(&arn, event, limit, asynchronous).await }),
-            // Nobody waits for what comes of it.
+            // An asynchronous invocation ignores the result.
             Some(_) if asynchronous => ready(Ok(Value::Null)),
             Some(Strategy::Answer { .. }) if after > limit => ready(Err(LambdaFailure::TimedOut(limit))),
             Some(Strategy::Answer { value, .. }) => ready(Ok(value)),
@@ -145,7 +145,7 @@ impl Host for Overridden<'_> {
         self.line.queue(id)
     }
 
-    /// A test waits for a prompt by its id, so that is what is heard here.
+    /// Returns the prompt's id: a test matches a prompt by its id.
     fn prompt(&self, id: &str) -> Option<String> {
         self.line.prompt_id(id)
     }

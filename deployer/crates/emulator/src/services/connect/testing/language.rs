@@ -1,7 +1,7 @@
-//! The Testing language, version 2019-10-30: what a test case observes in a call, and what it does then.
+//! The Testing language, version 2019-10-30: the events that a test case observes in a call, and its actions.
 //!
-//! Sources: AWS developer guide, "Testing language" (observations, events, actions, assertion, overrides), and where it is
-//! silent or has two answers, public records of real calls, as is said beside it. Texts of problems are unverified.
+//! Sources: AWS developer guide, "Testing language" (observations, events, actions, assertion, overrides); where it is silent
+//! or ambiguous, public records of real calls, as noted at each place. The texts of problems are unverified.
 
 use std::time::Duration;
 
@@ -14,18 +14,18 @@ pub(in super::super) struct Test {
     pub(super) observations: Vec<Observation>,
 }
 
-/// One event that is waited for, and what is done when it comes.
+/// An expected event and the actions that run when it occurs.
 #[derive(Debug, Clone)]
 pub(super) struct Observation {
     pub(super) id: String,
     pub(super) event: Event,
-    /// The event as it was written, for records.
+    /// The event as written, for records.
     pub(super) written: Value,
-    /// In the order in which they run.
+    /// Actions in execution order.
     pub(super) actions: Vec<Action>,
-    /// The observations that are waited for afterwards.
+    /// Indexes of the observations that become active afterwards.
     pub(super) next: Vec<usize>,
-    /// How often the event has to come.
+    /// Required number of occurrences of the event.
     pub(super) times: u64,
 }
 
@@ -37,11 +37,11 @@ pub(super) enum Event {
     Started(Target),
 }
 
-/// What is to be heard.
+/// Expected message.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Said {
     Text(String),
-    /// As it is heard.
+    /// SSML, as the caller hears it.
     Ssml(String),
     Prompt(String),
     Media(String),
@@ -53,7 +53,7 @@ pub(super) enum Target {
     Function(String),
     Hours(String),
     Queue(String),
-    /// `DequeueAndTransferToQueue`, which overrides have and events have not.
+    /// `DequeueAndTransferToQueue`, which overrides support and events do not.
     OtherQueue(String),
     Bot(String),
 }
@@ -68,26 +68,26 @@ pub(super) struct Action {
 pub(super) enum Does {
     Press(Vec<Key>),
     HangUp,
-    /// Something is said or written, which only a bot understands.
+    /// Spoken or written input, which only a bot understands.
     Utter,
     Override(Target, Strategy),
     Assert(Assertion),
     EndTest,
-    /// Label and reference of each value that is recorded.
+    /// Label and reference of each recorded value.
     Log(Vec<(String, String)>),
 }
 
-/// What takes the place of what the flow would do.
+/// Replacement for the behavior of the flow.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Strategy {
-    /// The same with another resource.
+    /// The same action with another resource.
     Substitute(String),
-    /// A function's answer.
+    /// Response of a function.
     Answer {
         after: Duration,
         value: Value,
     },
-    /// Whether hours are open.
+    /// Whether the hours of operation are open.
     Open(bool),
     Error {
         after: Duration,
@@ -95,7 +95,7 @@ pub(super) enum Strategy {
     },
 }
 
-/// A value of the contact and what it must be.
+/// A contact value and its expected value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Assertion {
     pub(super) namespace: String,
@@ -104,8 +104,8 @@ pub(super) struct Assertion {
 }
 
 impl Assertion {
-    /// Whether it is true of the value; nothing but `Exists` asks is true of a value that is not there, and `Number…` of none
-    /// that is no number.
+    /// Whether the assertion holds for the value. No operator holds for a missing value, `Exists` holds for any other, and
+    /// `Number…` holds for numbers only.
     pub(super) fn holds(&self, value: Option<&str>) -> bool {
         let Some(value) = value else { return false };
         let operand = self.operand.as_str();
@@ -129,11 +129,11 @@ impl Assertion {
 }
 
 impl Target {
-    /// Whether both are the same action on the same resource. An id stands for the ARN that ends with it.
+    /// Whether both are the same action on the same resource. An id matches the ARN that ends with it.
     pub(super) fn is(&self, other: &Self) -> bool {
         let alike = std::mem::discriminant(self) == std::mem::discriminant(other);
         match (self, other) {
-            // The name at the end of a function's ARN may be that of a version.
+            // The last part of a function's ARN may be a version.
             (Self::Function(one), Self::Function(two)) => one == two,
             _ => alike && last(self.resource()) == last(other.resource()),
         }
@@ -151,20 +151,20 @@ fn last(arn: &str) -> &str {
 }
 
 impl Event {
-    /// Whether a message, sentence by sentence, is the one that is waited for.
+    /// Whether a message, given as sentences, is the expected one.
     pub(super) fn is_heard_in(&self, sentences: &[String]) -> bool {
         let Self::Message { said, similar } = self else { return false };
         match said {
             Said::Text(text) | Said::Ssml(text) if *similar => resembles(&sentences.join(" "), text),
             Said::Text(text) | Said::Ssml(text) => sentences.join(" ").contains(text),
-            // What is heard in a test names a prompt by its id.
+            // Prompts are identified by id in a test.
             Said::Prompt(id) => sentences.iter().any(|sentence| *sentence == format!("[prompt {}]", last(id))),
             Said::Media(uri) => sentences.iter().any(|sentence| *sentence == format!("[audio {uri}]")),
         }
     }
 }
 
-/// "Semantic matching", of which no page says how: here, four of five words of what is expected have been said.
+/// Whether a message matches by "Semantic matching", which no page specifies: here, four of five expected words must occur.
 fn resembles(said: &str, expected: &str) -> bool {
     let words = |text: &str| -> Vec<String> {
         let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
@@ -180,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_but_what_is_asked_for_holds_of_a_value() {
+    fn assertions_hold_only_for_matching_values() {
         let holds = |operator: &str, operand: &str, value: Option<&str>| {
             let assertion = Assertion { namespace: String::new(), operator: operator.into(), operand: operand.into() };
             assertion.holds(value)
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_matched_by_what_is_said_and_not_by_less() {
+    fn messages_match_by_content() {
         let event = |said: Said, similar| Event::Message { said, similar };
         let said = ["Welcome to us.".to_owned(), "[prompt p1]".to_owned()];
         let text = |text: &str| Said::Text(text.to_owned());

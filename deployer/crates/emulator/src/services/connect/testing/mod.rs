@@ -1,4 +1,4 @@
-//! Test cases executed: Connect's own simulation of calls, on the simulator of calls that the instance has anyway.
+//! Execution of test cases: Connect's own simulation of calls, based on the flow simulator.
 
 mod execution;
 mod host;
@@ -25,15 +25,15 @@ use super::flow;
 use crate::Emulator;
 use crate::error::AwsError;
 
-/// How long an execution that waits for its turn waits before it looks again.
+/// Polling interval of a queued execution.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-/// The executions that this process carries out.
+/// Executions that this process runs.
 #[derive(Default)]
 pub(crate) struct Running(Mutex<BTreeSet<String>>);
 
 impl Running {
-    /// Whether the execution was not being carried out yet.
+    /// Marks the execution as running, and returns whether it was not.
     fn take(&self, id: &str) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned())
     }
@@ -43,7 +43,7 @@ impl Running {
     }
 }
 
-/// Carries out the executions that wait, each beside the others; also those that a process left which has ended.
+/// Runs the queued executions concurrently, including those left by a process that has ended.
 pub(crate) fn begin(emulator: &Emulator) {
     for (instance, id) in execution::waiting(&emulator.world()) {
         if emulator.tests.take(&id) {
@@ -58,7 +58,8 @@ pub(crate) fn begin(emulator: &Emulator) {
     }
 }
 
-/// One execution from its turn to its result. Whatever has become of it meanwhile stays so. What waits keeps nothing open.
+/// Runs one execution from its turn to its result, unless it ended in the meantime. Holds no strong reference to the emulator
+/// while it waits.
 async fn carry_out(weak: &Weak<Emulator>, instance: &str, id: &str) {
     loop {
         let Some(emulator) = weak.upgrade() else { return };
@@ -83,18 +84,18 @@ async fn carry_out(weak: &Weak<Emulator>, instance: &str, id: &str) {
 async fn conclude(emulator: &Arc<Emulator>, instance: &str, id: &str, task: &execution::Task) {
     let result = simulate(emulator, instance, task).await;
     let surroundings = emulator.surroundings();
-    // What cannot be written down is not there: the execution runs out of its time.
+    // Without a stored result, the execution times out.
     let _ = emulator.change(|world| execution::finish(world, instance, id, task, result, &surroundings)).await;
 }
 
-/// What came of a test case.
+/// Result of a simulated test case.
 struct Outcome {
     contact: String,
     verdict: Verdict,
     observed: Vec<watch::Observed>,
 }
 
-/// Calls the flow as the test says.
+/// Simulates the call of the test.
 async fn simulate(emulator: &Arc<Emulator>, instance: &str, task: &execution::Task) -> Result<Outcome, AwsError> {
     let surroundings = emulator.surroundings();
     let (line, flow) = {
@@ -117,7 +118,7 @@ async fn simulate(emulator: &Arc<Emulator>, instance: &str, task: &execution::Ta
     let mut watched = Watched::new(Watch::new(Arc::clone(&task.test), values));
     let host = Overridden::new(&line, watched.clone());
     let transcript = interpret::call(&host, &mut watched, flow.ok_or_else(missing)?, &contact).await;
-    // The log group may be beyond writing; the test is not.
+    // A failure to write the log does not fail the test.
     let _ = keep_log(emulator, instance, &transcript.log).await;
     let gone = !transcript.outcome.starts_with("queued") && transcript.outcome != "waiting";
     let mut watch = watched.watch();
@@ -125,7 +126,7 @@ async fn simulate(emulator: &Arc<Emulator>, instance: &str, task: &execution::Ta
     Ok(Outcome { contact: contact.contact_id, verdict, observed: std::mem::take(&mut watch.observed) })
 }
 
-/// What the contact has before anything has run, of what the test asks for.
+/// Returns the values that the test refers to and the contact has before any action runs.
 fn beginnings(test: &Test, contact: &interpret::Call) -> BTreeMap<String, Option<String>> {
     let asked = Watch::asked_for(test);
     let attribute = |path: &str| {
@@ -135,8 +136,8 @@ fn beginnings(test: &Test, contact: &interpret::Call) -> BTreeMap<String, Option
     asked.into_iter().map(|path| (path.clone(), attribute(&path))).collect()
 }
 
-/// The attributes of an initialization: `{"Attributes": {"name": "value"}}` (administrator guide, "initial custom attributes"; the
-/// form is unverified).
+/// Returns the attributes of the initialization data: `{"Attributes": {"name": "value"}}` (administrator guide, "initial custom
+/// attributes"; the form is unverified).
 fn attributes(data: Option<&str>) -> Map<String, Value> {
     let data: Value = data.and_then(|data| serde_json::from_str(data).ok()).unwrap_or_default();
     data.get("Attributes").and_then(Value::as_object).cloned().unwrap_or_default()

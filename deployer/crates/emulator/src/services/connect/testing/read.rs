@@ -1,14 +1,14 @@
-//! Reading a test case's content: every problem at once, each with its path.
+//! Parser of a test case's content, which reports every problem with its path.
 
 use deployer_flow::ssml_to_text;
 use serde_json::Value;
 
 use super::language::{Event, Observation, Said, Target, Test};
 
-/// Records of real calls have no other, while older pages of the API reference have `2025-06-21`.
+/// Supported version: records of real calls have no other, while older pages of the API reference have `2025-06-21`.
 const VERSION: &str = "2019-10-30";
 
-/// The test case in a content; or what is wrong with it.
+/// Parses a test case's content; returns all problems if it is invalid.
 pub(in super::super) fn read(content: &str) -> Result<Test, Vec<String>> {
     let Ok(Value::Object(document)) = serde_json::from_str(content) else {
         return Err(vec!["Invalid test case content: not a JSON object".to_owned()]);
@@ -34,7 +34,7 @@ pub(in super::super) fn read(content: &str) -> Result<Test, Vec<String>> {
     if reader.problems.is_empty() { Ok(Test { observations }) } else { Err(reader.problems) }
 }
 
-/// The observations that no other leads to.
+/// Returns the observations that no other observation leads to.
 pub(super) fn starts(observations: &[Observation]) -> Vec<usize> {
     let led_to = |index: &usize| observations.iter().any(|one| one.next.contains(index));
     (0..observations.len()).filter(|index| !led_to(index)).collect()
@@ -54,7 +54,7 @@ impl Reader {
         self.problems.push(format!("Invalid value: {why}. Path: {at}"));
     }
 
-    /// A text that must be there and hold something.
+    /// Returns a required, non-empty string.
     pub(super) fn text(&mut self, value: &Value, name: &str, at: &str) -> Option<String> {
         let place = if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") };
         match value.get(name) {
@@ -70,7 +70,7 @@ impl Reader {
         }
     }
 
-    /// One of these words.
+    /// Returns a string that must be one of these words.
     pub(super) fn word(&mut self, value: &Value, name: &str, at: &str, known: &[&str]) -> Option<String> {
         let found = self.text(value, name, at)?;
         if known.contains(&found.as_str()) {
@@ -106,7 +106,8 @@ impl Reader {
         Some(Observation { id: id?, event: event?, written, actions: actions?, next, times: times? })
     }
 
-    /// Without `Usage` an event has to come once. The other kinds that the guide names are not carried out here.
+    /// Returns the required number of occurrences, once without `Usage`. The other kinds that the guide names are not supported
+    /// here.
     fn times(&mut self, usage: Option<&Value>, at: &str) -> Option<u64> {
         let Some(usage) = usage else { return Some(1) };
         let at = format!("{at}.Usage");
@@ -141,8 +142,8 @@ impl Reader {
         })
     }
 
-    /// By records of real calls, criteria that stand elsewhere or are a text are taken and then match nothing, so that here they
-    /// are refused; `Similarity` is what a message is matched by without any (unverified).
+    /// Reads the matching criteria. By records of real calls, criteria elsewhere or as a string are accepted and then match
+    /// nothing, so that here they are refused; the default is `Similarity` (unverified).
     fn criteria(&mut self, event: &Value, properties: &Value, at: &str) -> Option<bool> {
         if event.get("MatchingCriteria").is_some() {
             self.wrong(&format!("{at}.MatchingCriteria"), "the criteria belong into Properties");
@@ -179,7 +180,7 @@ impl Reader {
         }
     }
 
-    /// The action of the flow that is meant.
+    /// Returns the action of the flow that the properties refer to.
     pub(super) fn target(&mut self, properties: &Value, at: &str, overriding: bool) -> Option<Target> {
         let mut kinds = vec![
             "InvokeLambdaFunction",
@@ -226,7 +227,7 @@ mod tests {
         read(&test.to_string()).err().unwrap_or_default()
     }
 
-    /// The problems of one observation with a part put in.
+    /// Returns the problems of one observation after inserting a part.
     fn with(pointer: &str, part: Value) -> String {
         let mut test = json!([{"Identifier": "o",
             "Event": {"Identifier": "e", "Type": "MessageReceived", "Actor": "System",
@@ -241,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_test_is_faulty_without_its_parts_or_with_strange_names_in_it() {
+    fn missing_parts_and_unknown_names_are_reported() {
         let mut last = observation("b", "");
         last["Transitions"] = json!({});
         assert_eq!(problems(json!([observation("a", "b"), last.clone()])), Vec::<String>::new());
@@ -255,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn events_that_the_language_does_not_have_are_refused_at_their_place() {
+    fn unknown_events_are_reported_with_their_path() {
         for (pointer, part) in [
             ("/0/Event/Type", json!("AgentConnected")),
             ("/0/Event/Actor", json!("Agent")),
@@ -282,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn actions_that_the_language_does_not_have_are_refused_at_their_place() {
+    fn unknown_actions_are_reported_with_their_path() {
         let action = |kind: &str, parameters: Value| json!([{"Identifier": "a", "Type": kind, "Parameters": parameters, "Transitions": {}}]);
         let override_with = |kind: &str, parameters: Value, response: Value| {
             let strategy = json!({"Type": "MockResponse", "Response": response});

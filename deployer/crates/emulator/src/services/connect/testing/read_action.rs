@@ -1,4 +1,4 @@
-//! Reading what is done when an event comes.
+//! Parser of the actions of an observation.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ const OPERATORS: [&str; 9] = [
 ];
 
 impl Reader {
-    /// The actions, from the one that no other names on, each followed by the one that it names.
+    /// Returns the actions in order, from the one that no other refers to, each followed by its successor.
     pub(super) fn actions(&mut self, one: &Value, at: &str) -> Option<Vec<Action>> {
         let Some(listed) = one.get("Actions").and_then(Value::as_array) else {
             self.missing(&format!("{at}.Actions"));
@@ -179,14 +179,14 @@ impl Reader {
     }
 }
 
-/// Keys of a telephone and nothing else.
+/// Returns the telephone keys of a text; `None` if it contains anything else.
 fn keys(text: &str) -> Option<Vec<Key>> {
     let keys: Vec<Key> = Script::parse(text).ok()?.left().collect();
     let pressed = |key: &Key| matches!(key, Key::Press(_));
     (!keys.is_empty() && !text.contains(char::is_whitespace) && keys.iter().all(pressed)).then_some(keys)
 }
 
-/// A chain of all the actions; `None` if they are none.
+/// Returns all actions as a chain; `None` if they do not form one.
 fn in_order(all: &[(Action, Option<String>)]) -> Option<Vec<Action>> {
     let named = |action: &Action| all.iter().any(|(_, next)| next.as_ref() == Some(&action.id));
     let mut ordered: Vec<Action> = Vec::new();

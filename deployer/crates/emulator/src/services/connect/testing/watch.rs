@@ -1,7 +1,7 @@
-//! A test case while its call goes on: what is waited for, what has come, and what was done then.
+//! State of a test case during its call: expected events, observed events, and executed actions.
 //!
-//! Administrator guide, "Observe block": observations that no other leads to are active from the beginning; one whose event has
-//! come is active no more, its checks and actions run, and if they succeed those are active that it leads to.
+//! Administrator guide, "Observe block": observations that no other leads to are active from the beginning; when the event of
+//! one occurs, it is no longer active, its checks and actions run, and if they succeed, its successors become active.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -13,27 +13,27 @@ use serde_json::{Value, json};
 use super::language::{Does, Event, Strategy, Target, Test};
 use super::read::starts;
 
-/// The longest that a simulation takes (administrator guide, "Execute test cases").
+/// Maximum duration of a simulation (administrator guide, "Execute test cases").
 pub(super) const LONGEST: Duration = Duration::from_secs(5 * 60);
-/// From the beginning of the execution to that of the call (unverified; four steps took 26 s in a record of a real one).
+/// Time from the start of the execution to the start of the call (unverified; four steps took 26 s in a record of a real one).
 pub(super) const SETTING_UP: Duration = Duration::from_secs(3);
-/// Characters that a voice says in a second, roughly (unverified).
+/// Approximate number of characters spoken per second (unverified).
 const SPOKEN_A_SECOND: f64 = 15.0;
 
-/// How an execution ended.
+/// Outcome of an execution.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Verdict {
     pub(super) passed: bool,
-    /// After how long.
+    /// Duration of the execution.
     pub(super) after: Duration,
-    /// As in the last record: `SUCCESS`, `FAILURE` or `TIMEOUT`.
+    /// Type as in the last record: `SUCCESS`, `FAILURE` or `TIMEOUT`.
     pub(super) kind: &'static str,
     pub(super) message: String,
-    /// Records of real calls have `OBSERVE_EVENT`; the others are unverified.
+    /// Failure reasons: records of real calls have `OBSERVE_EVENT`; the others are unverified.
     pub(super) reasons: Vec<&'static str>,
 }
 
-/// What became of one observation.
+/// Outcome of one observation.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Observed {
     pub(super) after: Duration,
@@ -42,7 +42,7 @@ pub(super) struct Observed {
     pub(super) record: Value,
 }
 
-/// What happens in a call that may be waited for.
+/// A call event that a test can observe.
 enum Happened<'a> {
     Initiated,
     Completed,
@@ -50,7 +50,7 @@ enum Happened<'a> {
     Started(&'a Target),
 }
 
-/// Why a test is over.
+/// Reason for the end of a test.
 enum Over {
     Asked,
     Failed(String, &'static str),
@@ -59,22 +59,22 @@ enum Over {
 pub(super) struct Watch {
     test: Arc<Test>,
     active: BTreeSet<usize>,
-    /// How often events have come.
+    /// Number of occurrences of each observation's event.
     come: BTreeMap<usize, u64>,
     pub(super) observed: Vec<Observed>,
-    /// Since the beginning of the execution.
+    /// Time since the start of the execution.
     at: Duration,
-    /// What is being said, until something else happens.
+    /// Sentences of the current message, until another event occurs.
     saying: Vec<String>,
     keys: VecDeque<Key>,
     overrides: VecDeque<(Target, Strategy)>,
-    /// What the contact has, of what the test asks for.
+    /// Contact values that the test refers to.
     values: BTreeMap<String, Option<String>>,
     over: Option<Over>,
 }
 
 impl Watch {
-    /// Begins the test: the call has not begun yet.
+    /// Creates the state of a test whose call has not begun yet.
     pub(super) fn new(test: Arc<Test>, values: BTreeMap<String, Option<String>>) -> Self {
         let active = starts(&test.observations).into_iter().collect();
         let mut watch = Self {
@@ -93,7 +93,7 @@ impl Watch {
         watch
     }
 
-    /// The references that assertions and logs ask for.
+    /// Returns the references in assertions and logs.
     pub(super) fn asked_for(test: &Test) -> BTreeSet<String> {
         let does = test.observations.iter().flat_map(|one| &one.actions).map(|action| &action.does);
         does.flat_map(|does| match does {
@@ -119,8 +119,8 @@ impl Watch {
         self.saying.push(sentence.to_owned());
     }
 
-    /// What has been said is one message: what follows at once is of the same message, by a record of real calls; an action
-    /// that says nothing, or the wait for keys, ends it.
+    /// Completes the current message. Messages that follow each other directly form one, by a record of a real call; an action
+    /// that says nothing, or waiting for keys, ends it.
     pub(super) fn said(&mut self) {
         let said = std::mem::take(&mut self.saying);
         if !said.is_empty() {
@@ -128,7 +128,7 @@ impl Watch {
         }
     }
 
-    /// An action of the flow begins.
+    /// Records the start of an action of the flow.
     pub(super) fn begin(&mut self, begun: &ActionStart<'_>, target: Option<&Target>) {
         let speaks =
             ["MessageParticipant", "MessageParticipantIteratively", "GetParticipantInput", "ConnectParticipantWithLexBot"];
@@ -143,7 +143,7 @@ impl Watch {
         }
     }
 
-    /// The next key that the caller presses, if the test has sent one.
+    /// Returns the next key that the caller presses: silence if the test has sent none, a hang-up if the test is over.
     pub(super) fn key(&mut self) -> Key {
         self.said();
         if self.is_over() {
@@ -219,7 +219,7 @@ impl Watch {
         self.observed.push(Observed { after: self.at, id: one.id.clone(), passed, record });
     }
 
-    /// What an action gives to be recorded, or why it failed.
+    /// Runs an action and returns the data to record, or the reason of its failure.
     fn act(&mut self, does: &Does) -> Result<Value, String> {
         match does {
             Does::Press(keys) => self.keys.extend(keys),
@@ -246,7 +246,7 @@ impl Watch {
         Ok(Value::Null)
     }
 
-    /// The call is over, or has come to where nothing more happens; `gone` is whether the contact has ended.
+    /// Ends the test when the call is over or nothing more can happen; `gone` is whether the contact has ended.
     pub(super) fn finish(&mut self, gone: bool) -> Verdict {
         self.said();
         let ends = self.over.is_some() || gone && self.waits_for_the_end_only();
@@ -268,7 +268,7 @@ impl Watch {
             return verdict(true, self.at, "SUCCESS", "Test completed", &[]);
         }
         // "An observation will continue watching until the test times out" (administrator guide, "Observe block"). That a test
-        // which is ended before all its observations have come fails is unverified.
+        // which ends before all its events have been observed fails is unverified.
         let (after, kind) = if ends { (self.at, "FAILURE") } else { (LONGEST, "TIMEOUT") };
         self.at = after;
         let test = Arc::clone(&self.test);
@@ -286,7 +286,7 @@ impl Watch {
         self.active.iter().all(at_end)
     }
 
-    /// The observations that have not come.
+    /// Returns the observations whose events were not observed.
     fn not_come(&self) -> Vec<String> {
         let passed = |id: &str| self.observed.iter().any(|one| one.id == id && one.passed);
         self.test.observations.iter().map(|one| one.id.clone()).filter(|id| !passed(id)).collect()

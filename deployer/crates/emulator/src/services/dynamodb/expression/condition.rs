@@ -1,4 +1,4 @@
-//! Conditions: of writes, filters and keys.
+//! Conditions of writes, filters and keys.
 
 use super::Placeholders;
 use super::parser::Parser;
@@ -7,18 +7,18 @@ use super::token::Kind;
 use crate::error::AwsError;
 use crate::services::dynamodb::value::Attribute;
 
-/// What a comparison takes.
+/// An operand of a comparison.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::services::dynamodb) enum Operand {
-    /// What stands at a path.
+    /// The value at a path.
     Path(Path),
-    /// A placeholder's value.
+    /// The value of a placeholder.
     Value(Attribute),
-    /// `size(path)`.
+    /// The size of the value at a path: `size(path)`.
     Size(Path),
 }
 
-/// How two operands are compared.
+/// A comparison operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::services::dynamodb) enum Compared {
     Equal,
@@ -46,7 +46,7 @@ pub(in crate::services::dynamodb) enum Condition {
 }
 
 impl Condition {
-    /// Reads the condition in the member `kind`.
+    /// Parses the condition in the member `kind`.
     pub(super) fn parse(kind: &'static str, text: &str, placeholders: &Placeholders) -> Result<Self, AwsError> {
         let mut parser = Parser::new(kind, text, placeholders)?;
         let condition = or(&mut parser)?;
@@ -214,7 +214,7 @@ fn comparison(parser: &mut Parser<'_>) -> Result<Condition, AwsError> {
     Ok(Condition::Compare(left, compared, right))
 }
 
-/// Refuses one path as both operands (getmoto/moto#9847, seen on AWS).
+/// Rejects the same path as both operands (getmoto/moto#9847, seen on AWS).
 fn distinct(parser: &Parser<'_>, operator: &str, left: &Operand, right: &Operand) -> Result<(), AwsError> {
     match left {
         Operand::Path(path) if left == right => Err(parser.refuse(format!(

@@ -1,4 +1,4 @@
-//! Whether a condition holds for an item.
+//! Evaluation of conditions on items.
 
 use std::cmp::Ordering;
 
@@ -7,7 +7,7 @@ use crate::services::dynamodb::number::Number;
 use crate::services::dynamodb::value::{Attribute, Item};
 
 impl Condition {
-    /// Whether it holds. What is missing or of another type compares as false, never as an error.
+    /// Whether the condition holds. A comparison with a missing value or another type is false, never an error.
     pub(in crate::services::dynamodb) fn holds(&self, item: &Item) -> bool {
         match self {
             Self::And(a, b) => a.holds(item) && b.holds(item),
@@ -49,8 +49,8 @@ impl Operand {
     }
 }
 
-/// What `size` gives: UTF-16 code units of a text (nubo-db/dynoxide#31, seen on AWS), bytes or elements; other types have
-/// none (Developer guide, "Functions").
+/// Returns the result of `size`: UTF-16 code units of a text (nubo-db/dynoxide#31, seen on AWS), bytes or elements; other types have none
+/// (Developer guide, "Functions").
 fn size(value: &Attribute) -> Option<Attribute> {
     let count = match value {
         Attribute::S(text) => text.encode_utf16().count(),

@@ -24,7 +24,7 @@ pub(super) use path::Path;
 pub(super) use projection::Projection;
 pub(super) use update::Update;
 
-/// `ExpressionAttributeNames` and `ExpressionAttributeValues`, and which of them some expression used.
+/// `ExpressionAttributeNames` and `ExpressionAttributeValues`, with a record of those that an expression used.
 #[derive(Debug, Default)]
 pub(super) struct Placeholders {
     names: BTreeMap<String, String>,
@@ -32,12 +32,12 @@ pub(super) struct Placeholders {
     used: RefCell<BTreeSet<String>>,
 }
 
-/// The members that are expressions.
+/// Members that are expressions.
 const EXPRESSIONS: [&str; 5] =
     ["ConditionExpression", "FilterExpression", "KeyConditionExpression", "ProjectionExpression", "UpdateExpression"];
 
 impl Placeholders {
-    /// Reads both members of a request.
+    /// Parses both members of a request.
     pub(super) fn read(input: &Value) -> Result<Self, AwsError> {
         let given = |member: &str| input.get(member).filter(|value| !value.is_null());
         let any = EXPRESSIONS.iter().any(|member| given(member).is_some());
@@ -96,7 +96,7 @@ impl Placeholders {
         })
     }
 
-    /// Refuses placeholders that no expression used. Call it after every expression is parsed.
+    /// Rejects placeholders that no expression used. Call it after every expression is parsed.
     pub(super) fn all_used(&self) -> Result<(), AwsError> {
         let used = self.used.borrow();
         let unused = |keys: Vec<&String>| keys.into_iter().filter(|key| !used.contains(*key)).cloned().collect::<Vec<_>>();
@@ -111,17 +111,17 @@ impl Placeholders {
         Ok(())
     }
 
-    /// The condition in this member, if given.
+    /// Parses the condition in this member, if given.
     pub(super) fn condition(&self, input: &Value, member: &'static str) -> Result<Option<Condition>, AwsError> {
         text(input, member)?.map(|text| Condition::parse(member, text, self)).transpose()
     }
 
-    /// The update in `UpdateExpression`, if given.
+    /// Parses the update in `UpdateExpression`, if given.
     pub(super) fn update(&self, input: &Value) -> Result<Option<Update>, AwsError> {
         text(input, "UpdateExpression")?.map(|text| Update::parse(text, self)).transpose()
     }
 
-    /// The projection in `ProjectionExpression`, if given.
+    /// Parses the projection in `ProjectionExpression`, if given.
     pub(super) fn projection(&self, input: &Value) -> Result<Option<Projection>, AwsError> {
         text(input, "ProjectionExpression")?.map(|text| Projection::parse(text, self)).transpose()
     }

@@ -1,4 +1,4 @@
-//! What all expressions share: walking the tokens, paths and placeholders.
+//! The parser that all expressions share: tokens, paths and placeholders.
 
 use super::Placeholders;
 use super::path::{Path, Step};
@@ -8,18 +8,18 @@ use crate::error::AwsError;
 use crate::services::dynamodb::invalid;
 use crate::services::dynamodb::value::Attribute;
 
-/// Deepest nesting of an expression, so that no input exhausts the stack.
+/// Maximum nesting depth of an expression, so that no input exhausts the stack.
 const DEEPEST: usize = 64;
 
-/// A walk over an expression's tokens.
+/// A cursor over an expression's tokens.
 pub(super) struct Parser<'a> {
-    /// The member's name, for messages.
+    /// Name of the member, for messages.
     pub(super) kind: &'static str,
     text: &'a str,
     tokens: Vec<Token>,
     position: usize,
     depth: usize,
-    /// The positions of the brackets that were closed last.
+    /// Positions of the parentheses that were closed last.
     group: Option<(usize, usize)>,
     placeholders: &'a Placeholders,
 }
@@ -29,46 +29,46 @@ impl<'a> Parser<'a> {
         Ok(Self { kind, text, tokens: tokens(kind, text)?, position: 0, depth: 0, group: None, placeholders })
     }
 
-    /// The next token.
+    /// Returns the next token.
     pub(super) fn peek(&self) -> &Kind {
         self.at(0)
     }
 
-    /// The token `ahead` after the next.
+    /// Returns the token `ahead` after the next.
     pub(super) fn at(&self, ahead: usize) -> &Kind {
         self.tokens.get(self.position + ahead).map_or(&Kind::End, |token| &token.kind)
     }
 
-    /// Goes past the next token.
+    /// Skips the next token.
     pub(super) fn advance(&mut self) {
         self.position += 1;
     }
 
-    /// Goes past this sign if it is next.
+    /// Skips this sign if it is next.
     pub(super) fn sign(&mut self, sign: &str) -> bool {
         let found = matches!(self.peek(), Kind::Sign(next) if *next == sign);
         self.position += usize::from(found);
         found
     }
 
-    /// Goes past this keyword, whatever its case, if it is next.
+    /// Skips this keyword, ignoring case, if it is next.
     pub(super) fn keyword(&mut self, keyword: &str) -> bool {
         let found = matches!(self.peek(), Kind::Word(word) if word.eq_ignore_ascii_case(keyword));
         self.position += usize::from(found);
         found
     }
 
-    /// Goes past this sign, or refuses what is there instead.
+    /// Skips this sign, or returns an error if another token is next.
     pub(super) fn expect(&mut self, sign: &str) -> Result<(), AwsError> {
         if self.sign(sign) { Ok(()) } else { Err(self.unexpected()) }
     }
 
-    /// Refuses what follows the expression.
+    /// Rejects any token after the expression.
     pub(super) fn end(&self) -> Result<(), AwsError> {
         if self.peek() == &Kind::End { Ok(()) } else { Err(self.unexpected()) }
     }
 
-    /// The refusal of the next token, with its neighbours as DynamoDB shows them.
+    /// Returns the error for the next token, with its neighbours as DynamoDB shows them.
     pub(super) fn unexpected(&self) -> AwsError {
         let slice = |from: usize, to: usize| {
             let from = self.tokens.get(from).map_or(self.text.len(), |token| token.at);
@@ -82,12 +82,12 @@ impl<'a> Parser<'a> {
         syntax_error(self.kind, token, slice(self.position.saturating_sub(1), self.position + 1))
     }
 
-    /// `Invalid KIND: what`.
+    /// Returns the error `Invalid KIND: what`.
     pub(super) fn refuse(&self, what: impl std::fmt::Display) -> AwsError {
         invalid(format!("Invalid {}: {what}", self.kind))
     }
 
-    /// Runs `inner` one level deeper.
+    /// Runs `inner` one nesting level deeper.
     pub(super) fn nested<T>(&mut self, inner: impl FnOnce(&mut Self) -> Result<T, AwsError>) -> Result<T, AwsError> {
         self.depth += 1;
         if self.depth > DEEPEST {
@@ -98,7 +98,7 @@ impl<'a> Parser<'a> {
         result
     }
 
-    /// What stands in brackets, if a bracket is next. Brackets that hold nothing but brackets are refused (getmoto/moto#9847,
+    /// Parses a parenthesized `inner`, if a parenthesis is next. Parentheses that contain only parentheses are rejected (getmoto/moto#9847,
     /// seen on AWS).
     pub(super) fn bracketed<T>(&mut self, inner: impl FnOnce(&mut Self) -> Result<T, AwsError>) -> Result<Option<T>, AwsError> {
         let open = self.position;
@@ -115,7 +115,7 @@ impl<'a> Parser<'a> {
         Ok(Some(result))
     }
 
-    /// A value placeholder, if one is next.
+    /// Parses a value placeholder, if one is next.
     pub(super) fn value(&mut self) -> Result<Option<Attribute>, AwsError> {
         let Kind::Value(key) = self.peek() else { return Ok(None) };
         let value = self.placeholders.value(self.kind, key)?;
@@ -123,7 +123,7 @@ impl<'a> Parser<'a> {
         Ok(Some(value))
     }
 
-    /// A document path.
+    /// Parses a document path.
     pub(super) fn path(&mut self) -> Result<Path, AwsError> {
         let attribute = self.name()?;
         let mut steps = Vec::new();

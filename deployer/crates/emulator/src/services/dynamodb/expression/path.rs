@@ -11,17 +11,17 @@ pub(in crate::services::dynamodb) enum Step {
     Index(usize),
 }
 
-/// A place in an item: an attribute, and a way into it.
+/// A document path: an attribute, and steps into it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::services::dynamodb) struct Path {
-    /// The attribute.
+    /// Name of the attribute.
     pub(in crate::services::dynamodb) attribute: String,
-    /// The way into it; empty for the whole attribute.
+    /// Steps into the attribute; empty for the whole attribute.
     pub(in crate::services::dynamodb) steps: Vec<Step>,
 }
 
 impl Path {
-    /// What stands there.
+    /// Returns the value at the path.
     pub(in crate::services::dynamodb) fn get<'a>(&self, item: &'a Item) -> Option<&'a Attribute> {
         self.steps.iter().try_fold(item.get(&self.attribute)?, |value, step| match (value, step) {
             (Attribute::Map(values), Step::Name(name)) => values.get(name),
@@ -30,12 +30,12 @@ impl Path {
         })
     }
 
-    /// Whether one of the two stands in the other, or both in one place.
+    /// Whether one of the two paths contains the other, or both are equal.
     pub(in crate::services::dynamodb) fn overlaps(&self, other: &Self) -> bool {
         self.attribute == other.attribute && self.steps.iter().zip(&other.steps).all(|(a, b)| a == b)
     }
 
-    /// Whether one of the two takes a value for a map and the other takes it for a list.
+    /// Whether one of the two paths treats a value as a map and the other treats it as a list.
     pub(in crate::services::dynamodb) fn conflicts(&self, other: &Self) -> bool {
         self.attribute == other.attribute
             && self
@@ -48,7 +48,7 @@ impl Path {
 }
 
 impl std::fmt::Display for Path {
-    /// As DynamoDB shows paths in its messages: `[address, lines, [0]]`.
+    /// Formats the path as DynamoDB does in its messages: `[address, lines, [0]]`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "[{}", self.attribute)?;
         for step in &self.steps {

@@ -1,4 +1,4 @@
-//! Projections: which parts of an item are answered.
+//! Projections: the parts of an item that are returned.
 
 use super::Placeholders;
 use super::parser::Parser;
@@ -11,7 +11,7 @@ use crate::services::dynamodb::value::{Attribute, Item};
 pub(in crate::services::dynamodb) struct Projection(Vec<Path>);
 
 impl Projection {
-    /// The projection onto these paths.
+    /// Creates the projection onto these paths.
     pub(in crate::services::dynamodb) fn new(paths: Vec<Path>) -> Self {
         Self(paths)
     }
@@ -27,7 +27,7 @@ impl Projection {
         Ok(Self(paths))
     }
 
-    /// The parts of the item that the paths name; elements of lists keep their order and close their gaps.
+    /// Returns the parts of the item at the paths; list elements keep their order without gaps.
     pub(in crate::services::dynamodb) fn of(&self, item: &Item) -> Item {
         let paths: Vec<(&str, &[Step])> = self.0.iter().map(|path| (path.attribute.as_str(), path.steps.as_slice())).collect();
         item.iter()
@@ -63,7 +63,7 @@ fn part(value: &Attribute, paths: &[&[Step]]) -> Option<Attribute> {
     }
 }
 
-/// Refuses paths of which one stands in another.
+/// Rejects paths of which one contains another.
 pub(super) fn no_overlap(parser: &Parser<'_>, paths: &[Path]) -> Result<(), AwsError> {
     for (n, one) in paths.iter().enumerate() {
         for two in &paths[..n] {

@@ -1,6 +1,6 @@
-//! The words that no attribute may bear in an expression without a placeholder.
+//! Reserved words, which attributes in an expression can have as names only with a placeholder.
 
-/// In alphabetical order (Developer guide, "Reserved words in DynamoDB").
+/// The words in alphabetical order (Developer guide, "Reserved words in DynamoDB").
 const WORDS: &str = "\
 ABORT ABSOLUTE ACTION ADD AFTER AGENT AGGREGATE ALL ALLOCATE ALTER ANALYZE AND ANY ARCHIVE ARE ARRAY AS ASC \
 ASCII ASENSITIVE ASSERTION ASYMMETRIC AT ATOMIC ATTACH ATTRIBUTE AUTH AUTHORIZATION AUTHORIZE AUTO AVG BACK \
@@ -42,7 +42,7 @@ UNNEST UNPROCESSED UNSIGNED UNTIL UPDATE UPPER URL USAGE USE USER USERS USING UU
 VARCHAR VARIABLE VARIANCE VARINT VARYING VIEW VIEWS VIRTUAL VOID WAIT WHEN WHENEVER WHERE WHILE WINDOW WITH \
 WITHIN WITHOUT WORK WRAPPED WRITE YEAR ZONE";
 
-/// Whether the word is reserved, whatever its case.
+/// Whether the word is reserved, ignoring case.
 pub(super) fn reserved(word: &str) -> bool {
     let word = word.to_ascii_uppercase();
     WORDS.split_ascii_whitespace().any(|reserved| reserved == word)

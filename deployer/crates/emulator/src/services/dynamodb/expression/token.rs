@@ -1,9 +1,9 @@
-//! Expressions as tokens.
+//! The tokenizer of expressions.
 
 use crate::error::AwsError;
 use crate::services::dynamodb::invalid;
 
-/// A token and where it stands.
+/// A token and its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token {
     pub(super) kind: Kind,
@@ -11,26 +11,26 @@ pub(super) struct Token {
     pub(super) end: usize,
 }
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A bare name or a keyword.
     Word(String),
-    /// `#n`, with the sign.
+    /// A name placeholder `#n`, including the sign.
     Name(String),
-    /// `:v`, with the sign.
+    /// A value placeholder `:v`, including the sign.
     Value(String),
-    /// Digits, in an index.
+    /// Digits of an index.
     Digits(String),
     /// `=`, `<>`, `<`, `<=`, `>`, `>=`, `(`, `)`, `[`, `]`, `,`, `.`, `+`, `-`.
     Sign(&'static str),
-    /// After the last token.
+    /// The end of the expression.
     End,
 }
 
 const SIGNS: [&str; 14] = ["<>", "<=", ">=", "=", "<", ">", "(", ")", "[", "]", ",", ".", "+", "-"];
 
-/// The tokens of an expression, and one [`Kind::End`]. `kind` is the member's name, for messages.
+/// Returns the tokens of an expression, followed by one [`Kind::End`]. `kind` is the member's name, for messages.
 pub(super) fn tokens(kind: &str, text: &str) -> Result<Vec<Token>, AwsError> {
     let mut tokens = Vec::new();
     let mut at = 0;
@@ -68,8 +68,8 @@ fn text_of(text: &str, count: usize) -> &str {
     text.char_indices().nth(count).map_or(text, |(end, _)| &text[..end])
 }
 
-/// The first character, which begins no token, and what follows it: a word or a character
-/// (nubo-db/dynamodb-conformance, error-messages: "!" of "!!!" is near "!!").
+/// Returns the first character, which starts no token, and the word or character after it (nubo-db/dynamodb-conformance, error-messages:
+/// "!" of "!!!" is near "!!").
 fn near(text: &str) -> &str {
     let first = text_of(text, 1);
     let rest = text[first.len()..].trim_start();
@@ -78,7 +78,7 @@ fn near(text: &str) -> &str {
     &text[..text.len() - rest.len() + next]
 }
 
-/// `Invalid ConditionExpression: Syntax error; token: "x", near: "x y"`.
+/// Returns the error `Invalid ConditionExpression: Syntax error; token: "x", near: "x y"`.
 pub(super) fn syntax_error(kind: &str, token: &str, near: &str) -> AwsError {
     invalid(format!("Invalid {kind}: Syntax error; token: \"{token}\", near: \"{near}\""))
 }

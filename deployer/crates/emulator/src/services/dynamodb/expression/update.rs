@@ -1,4 +1,4 @@
-//! Updates: SET, REMOVE, ADD and DELETE.
+//! Update expressions: SET, REMOVE, ADD and DELETE.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::error::AwsError;
 use crate::services::dynamodb::invalid;
 use crate::services::dynamodb::value::{Attribute, Item};
 
-/// An update expression.
+/// A parsed update expression.
 #[derive(Debug, Clone, Default)]
 pub(in crate::services::dynamodb) struct Update {
     set: Vec<(Path, Term)>,
@@ -20,7 +20,7 @@ pub(in crate::services::dynamodb) struct Update {
     delete: Vec<(Path, Attribute)>,
 }
 
-/// What SET puts in a place.
+/// The value that SET assigns to a path.
 #[derive(Debug, Clone)]
 enum Term {
     Value(Attribute),
@@ -82,14 +82,14 @@ impl Update {
         Ok(())
     }
 
-    /// The places it changes.
+    /// Returns the paths that the update changes.
     pub(in crate::services::dynamodb) fn paths(&self) -> impl Iterator<Item = &Path> {
         let set = self.set.iter().map(|(path, _)| path);
         let valued = self.add.iter().chain(&self.delete).map(|(path, _)| path);
         set.chain(&self.remove).chain(valued)
     }
 
-    /// The item after the update. Every term reads the item as it was before.
+    /// Returns the item after the update. Every term reads the item as it was before.
     pub(in crate::services::dynamodb) fn apply(&self, before: &Item) -> Result<Item, AwsError> {
         let mut item = before.clone();
         for (path, term) in &self.set {
@@ -109,7 +109,7 @@ impl Update {
                 None => {}
             }
         }
-        // From the back, so that the indexes of one list keep their meaning.
+        // In reverse order, so that the indexes of a list remain valid.
         let mut removed: Vec<&Path> = self.remove.iter().collect();
         removed.sort_by_key(|path| match path.steps.last() {
             Some(Step::Index(index)) => std::cmp::Reverse(*index),
@@ -249,7 +249,7 @@ fn sum_of(old: &Attribute, added: &Attribute) -> Result<Attribute, AwsError> {
     }
 }
 
-/// The set without the removed elements; `None` if nothing is left, because there are no empty sets.
+/// Returns the set without the removed elements, or `None` if nothing is left, because there are no empty sets.
 fn difference(old: &Attribute, removed: &Attribute) -> Result<Option<Attribute>, AwsError> {
     fn without<T: PartialEq + Clone>(a: &[T], b: &[T]) -> Option<Vec<T>> {
         let rest: Vec<T> = a.iter().filter(|value| !b.contains(value)).cloned().collect();

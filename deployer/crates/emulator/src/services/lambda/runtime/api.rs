@@ -1,4 +1,4 @@
-//! The Runtime API that one process talks to (Lambda guide, runtimes-api; version 2018-06-01).
+//! The Runtime API of one process (Lambda guide, runtimes-api; version 2018-06-01).
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,11 +12,11 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
-/// The largest answer (Lambda quotas page, and the message that Lambda gives).
+/// Maximum size of a response (Lambda quotas page, and the message that Lambda gives).
 const MAX_ANSWER: usize = 6_291_556;
 const VERSION: &str = "/2018-06-01/runtime/";
 
-/// One event on its way to the process.
+/// An event to be delivered to the process.
 pub(crate) struct Event {
     pub(crate) id: String,
     pub(crate) payload: Bytes,
@@ -27,7 +27,7 @@ pub(crate) struct Event {
     pub(crate) answer: oneshot::Sender<Answer>,
 }
 
-/// What the process said.
+/// Response of the process to an event.
 #[derive(Debug)]
 pub(crate) enum Answer {
     Response(Bytes),
@@ -35,16 +35,16 @@ pub(crate) enum Answer {
     TooLarge,
 }
 
-/// How far the process is.
+/// Progress of a process.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Progress {
-    /// How often it has asked for an event.
+    /// Number of requests for an event.
     pub(crate) asked: u64,
-    /// What it reported instead of asking for its first one.
+    /// Error reported instead of the first request for an event.
     pub(crate) init_error: Option<Bytes>,
 }
 
-/// One process's side of the API.
+/// State of the API for one process.
 pub(crate) struct Api {
     events: tokio::sync::Mutex<mpsc::Receiver<Event>>,
     current: Mutex<Option<(String, oneshot::Sender<Answer>)>>,
@@ -52,7 +52,7 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    /// The API, the way to give it events, and the process's progress.
+    /// Returns the API, a sender of events, and the process's progress.
     pub(crate) fn new() -> (Arc<Self>, mpsc::Sender<Event>, watch::Receiver<Progress>) {
         let (sender, receiver) = mpsc::channel(1);
         let (progress, watched) = watch::channel(Progress::default());
@@ -72,7 +72,7 @@ impl Api {
                     let api = Arc::clone(&api);
                     async move { Ok::<_, std::convert::Infallible>(api.answer(request).await.map(Full::new)) }
                 });
-                // A broken connection is the process's affair.
+                // The process is responsible for handling a broken connection.
                 let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
             });
         }
@@ -125,7 +125,7 @@ impl Api {
         let Some((_, answer)) = current else { return fault(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID") };
         match body {
             Ok(body) => {
-                // The caller may have gone; the process need not know.
+                // The caller may have gone, which does not concern the process.
                 let _ = answer.send(say(body.to_bytes()));
                 accepted()
             }

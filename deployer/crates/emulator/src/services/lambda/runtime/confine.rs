@@ -1,9 +1,9 @@
-//! The limits under which a function's process runs, as far as the operating system has them.
+//! Limits of a function's process, as far as the operating system supports them.
 //!
-//! On Linux: files by Landlock (kernel 5.13), TCP connections by Landlock (6.7), signals to others by Landlock (6.12), other kinds of
-//! sockets by seccomp, and address space for data, file size and core dumps by resource limits. A Landlock domain and a seccomp filter
-//! belong to a thread and are inherited by what it starts, so a thread restricts itself, starts the process and ends: no code runs
-//! between fork and exec. Elsewhere there are no limits; `unenforced` says so.
+//! On Linux: files by Landlock (kernel 5.13), TCP connections by Landlock (6.7), signals to other processes by Landlock (6.12),
+//! other kinds of sockets by seccomp, and data segment size, file size and core dumps by resource limits. A Landlock domain and
+//! a seccomp filter belong to a thread and are inherited by its children, so a thread restricts itself, starts the process and
+//! ends: no code runs between fork and exec. On other systems there are no limits; `unenforced` reports that.
 
 use std::io;
 use std::path::PathBuf;
@@ -11,45 +11,45 @@ use std::time::Duration;
 
 use tokio::process::{Child, Command};
 
-/// Memory for data beyond the function's own size before an allocation fails: the watch over the memory in use ends the process
-/// earlier, except where it takes memory faster than anybody can watch.
+/// Memory for data beyond the function's own size before an allocation fails: the memory monitor ends the process earlier,
+/// unless it allocates faster than the monitor polls.
 #[cfg(target_os = "linux")]
 const DATA_MARGIN_MB: u64 = 512;
-/// The largest file, in bytes: all of the storage that a function has where nothing is configured (Lambda quotas page: /tmp, 512 MB).
+/// Maximum file size, in bytes: all of a function's default storage (Lambda quotas page: /tmp, 512 MB).
 #[cfg(target_os = "linux")]
 const MAX_FILE: u64 = 512 << 20;
 
-/// What one process may reach.
+/// Resources available to one process.
 #[derive(Debug, Clone)]
 #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux has these limits"))]
 pub(super) struct Limits {
-    /// Read and executed.
+    /// Directory that it may read and execute.
     pub(super) code: PathBuf,
-    /// Read and written.
+    /// Directory that it may read and write.
     pub(super) directory: PathBuf,
-    /// TCP ports that it may connect to: the embedded AWS and its own Runtime API.
+    /// TCP ports that it may connect to: the emulator and its own Runtime API.
     pub(super) ports: Vec<u16>,
-    /// Its size in MB.
+    /// Memory size, in MB.
     pub(super) memory: u32,
 }
 
 /// Starts a process under limits.
 ///
 /// # Errors
-/// What the operating system says, of the limits or of the program.
+/// Returns the error of the operating system for the limits or the program.
 pub(super) async fn spawn(mut command: Command, limits: Limits) -> io::Result<Child> {
     let runtime = tokio::runtime::Handle::current();
     let (done, started) = tokio::sync::oneshot::channel();
     std::thread::Builder::new().name("starts-function".into()).spawn(move || {
         let _entered = runtime.enter();
         let child = system::restrict(&limits).and_then(|()| retry_while_busy(&mut command));
-        // Nobody waits any more: the child is killed when dropped.
+        // If the caller is gone, the child is killed when dropped.
         let _ = done.send(child.inspect(|child| system::limit_resources(child, &limits)));
     })?;
     started.await.unwrap_or_else(|_| Err(io::Error::other("the thread that starts functions ended early")))
 }
 
-/// Another thread's fork can hold a just-written file open for a moment; that passes.
+/// Starts the command and retries while its file is busy: another thread's fork can briefly hold a just-written file open.
 fn retry_while_busy(command: &mut Command) -> io::Result<Child> {
     let mut attempts = 0;
     loop {
@@ -63,21 +63,21 @@ fn retry_while_busy(command: &mut Command) -> io::Result<Child> {
     }
 }
 
-/// Returns which limits of functions this system does not enforce, as a clause; `None` when all of them are.
+/// Returns the limits that this system does not enforce, as a clause; `None` if all are enforced.
 pub fn unenforced() -> Option<String> {
-    // A thread tries it on itself and ends.
+    // A temporary thread applies the limits to itself.
     let attempt = std::thread::spawn(system::unenforced);
     attempt.join().unwrap_or_else(|_| Some("no limits: the attempt to set them failed".into()))
 }
 
-/// The memory in use by a process and by what it has started, and the most that the process itself has used, in MB.
+/// Memory in use by a process and its descendants, and peak memory of the process itself, in MB.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Memory {
     pub(super) now: u64,
     pub(super) peak: u64,
 }
 
-/// Returns the memory of a process, where the system says (`/proc`).
+/// Returns the memory of a process, if the system provides it (`/proc`).
 pub(super) fn memory(pid: u32) -> Option<Memory> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let kilobytes = |name: &str| {
@@ -89,7 +89,7 @@ pub(super) fn memory(pid: u32) -> Option<Memory> {
     Some(Memory { now: own.div_ceil(1024) + children(pid, 0), peak: peak.div_ceil(1024) })
 }
 
-/// Returns the memory in use by the children of a process and theirs, in MB.
+/// Returns the memory in use by the descendants of a process, in MB.
 fn children(pid: u32, depth: u8) -> u64 {
     if depth > 8 {
         return 0;
@@ -122,7 +122,7 @@ mod system {
 
     use super::{DATA_MARGIN_MB, Limits, MAX_FILE};
 
-    /// Programs, libraries and what they read at their start. Nothing of a user's home, no secret of the system's.
+    /// Programs, libraries and the files they read at startup. No home directories and no system secrets.
     const READABLE: &[&str] = &[
         "/bin",
         "/sbin",
@@ -155,16 +155,16 @@ mod system {
         "/sys/devices/system/cpu",
         "/sys/kernel/mm/transparent_hugepage",
     ];
-    /// Devices that hold nothing.
+    /// Devices without stored data.
     const DEVICES: &[&str] = &["/dev/full", "/dev/null", "/dev/random", "/dev/urandom", "/dev/zero"];
-    /// The newest interface that the rules below know; of an older kernel what it has.
+    /// Newest Landlock ABI used by the rules below; older kernels enforce the part they support.
     const NEWEST: ABI = ABI::V6;
 
-    /// Restricts this thread and whatever it starts.
+    /// Restricts this thread and its children.
     pub(super) fn restrict(limits: &Limits) -> io::Result<()> {
         landlock(&limits.code, &limits.directory, &limits.ports).map_err(io::Error::other)?;
         if let Err(error) = filter() {
-            // As a kernel without Landlock: functions run, and `unenforced` says that they are not limited.
+            // As with a kernel without Landlock, functions run, and `unenforced` reports the missing limit.
             tracing::warn!("functions may open sockets of every kind: {error}");
         }
         Ok(())
@@ -190,14 +190,14 @@ mod system {
             .restrict_self()
     }
 
-    /// Only TCP over IP: Landlock knows neither datagrams nor sockets with a path (of a container engine, of an agent with keys), and
-    /// `io_uring` makes sockets without the system call for them.
+    /// Returns a filter that allows only TCP over IP: Landlock covers neither datagrams nor Unix domain sockets (of a container
+    /// engine, of a key agent), and `io_uring` creates sockets without the socket system call.
     fn sockets() -> Result<BpfProgram, seccompiler::Error> {
         let argument = |index, operator, value: i32| {
             SeccompCondition::new(index, SeccompCmpArgLen::Dword, operator, value.unsigned_abs().into())
         };
         let is_not = |index, value| argument(index, SeccompCmpOp::Ne, value);
-        // The type's low bits; the others are flags (linux/net.h: SOCK_TYPE_MASK).
+        // The low bits are the type, the others are flags (linux/net.h: SOCK_TYPE_MASK).
         let has_type = |value| argument(1, SeccompCmpOp::MaskedEq(0xf), value);
         let mut rules = vec![
             SeccompRule::new(vec![is_not(0, libc::AF_INET)?, is_not(0, libc::AF_INET6)?])?,
@@ -212,7 +212,7 @@ mod system {
         Ok(SeccompFilter::new(denied, SeccompAction::Allow, error, target)?.try_into()?)
     }
 
-    /// Limits a process that has just begun: what it has taken by then it keeps.
+    /// Limits the resources of a just-started process; what it has already allocated remains.
     pub(super) fn limit_resources(child: &Child, limits: &Limits) {
         let Some(pid) = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw) else { return };
         let data = (u64::from(limits.memory) + DATA_MARGIN_MB) << 20;

@@ -1,4 +1,4 @@
-//! What an invocation writes to its log group.
+//! Log output of an invocation.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::Emulator;
 use crate::services::lambda::function::Configuration;
 use crate::services::lambda::dependencies;
 
-/// How much of the log an invocation can return (API reference, Invoke: LogResult).
+/// Maximum size of the log tail that an invocation returns (API reference, Invoke: LogResult).
 const TAIL: usize = 4096;
 
-/// The lines of one invocation.
+/// Log lines of one invocation.
 pub(crate) struct Log {
     id: String,
     version: String,
@@ -48,7 +48,7 @@ impl Log {
         self.lines.push((now, line));
     }
 
-    /// A process is being started.
+    /// Logs the start of a process.
     pub(crate) fn init(&mut self, now: OffsetDateTime, runtime: &str) {
         let record = json!({"initializationType": "on-demand", "phase": "init", "runtimeVersion": runtime});
         self.platform(now, "platform.initStart", record, format!("INIT_START Runtime Version: {runtime}"));
@@ -60,13 +60,13 @@ impl Log {
         self.platform(now, "platform.start", record, text);
     }
 
-    /// What the process wrote.
+    /// Logs the output of the process.
     pub(crate) fn output(&mut self, output: &str) {
         let now = self.lines.last().map_or(OffsetDateTime::UNIX_EPOCH, |(at, _)| *at);
         self.lines.extend(output.lines().filter(|line| !line.is_empty()).map(|line| (now, line.to_owned())));
     }
 
-    /// The error that ended the process or kept it from starting.
+    /// Logs the error that ended the process or prevented its start.
     pub(crate) fn failure(&mut self, payload: &Bytes) {
         let error: Value = serde_json::from_slice(payload).unwrap_or_default();
         let now = self.lines.last().map_or(OffsetDateTime::UNIX_EPOCH, |(at, _)| *at);
@@ -103,20 +103,20 @@ impl Log {
         self.platform(now, "platform.report", record, text);
     }
 
-    /// The end of the log, at most 4 KB.
+    /// Returns the end of the log, at most 4 KB.
     pub(crate) fn tail(&self) -> String {
         let text: String = self.lines.iter().flat_map(|(_, line)| [line.as_str(), "\n"]).collect();
         let from = (text.len().saturating_sub(TAIL)..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or_default();
         text[from..].to_owned()
     }
 
-    /// Writes the lines to the log stream, as far as the function's role may.
+    /// Writes the lines to the log stream, if the function's role has the permissions.
     pub(crate) async fn keep(&self, emulator: &Emulator, configuration: &Configuration, stream: &str) {
         dependencies::log(emulator, configuration, stream, &self.lines).await;
     }
 }
 
-/// A moment as the service's own lines write it.
+/// Returns a time in the format of the service's own lines.
 pub(crate) fn iso(moment: OffsetDateTime) -> String {
     let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
     moment.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default()

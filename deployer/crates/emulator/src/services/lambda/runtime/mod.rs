@@ -1,4 +1,4 @@
-//! Running functions: warm processes, one event at a time each.
+//! Execution of functions in warm processes, each with one event at a time.
 
 mod api;
 pub(crate) mod confine;
@@ -30,13 +30,13 @@ use crate::Emulator;
 use crate::server::listener::{Listener, listen_weakly};
 use crate::error::AwsError;
 
-/// How long a process may take before it asks for its first event (Lambda guide, lambda-runtime-environment).
+/// Maximum time until a process requests its first event (Lambda guide, lambda-runtime-environment).
 const INIT: Duration = Duration::from_secs(10);
 
-/// How the names of directories of unpacked code begin.
+/// Name prefix of directories with unpacked code.
 const RUN: &str = "run-";
 
-/// Everything that runs. Dropping it ends every process.
+/// All running functions. Dropping it ends every process.
 pub struct Runtime {
     pub(crate) emulator: Weak<Emulator>,
     pub(crate) vault: Arc<CodeStore>,
@@ -46,7 +46,7 @@ pub struct Runtime {
     endpoint: tokio::sync::OnceCell<Listener>,
 }
 
-/// One invocation.
+/// An event to process.
 #[derive(Debug, Clone)]
 pub(crate) struct Work {
     pub(crate) id: String,
@@ -54,18 +54,18 @@ pub(crate) struct Work {
     pub(crate) context: Option<String>,
 }
 
-/// What an invocation runs.
+/// Function version that an invocation runs.
 #[derive(Debug, Clone)]
 pub(crate) struct Execution {
     pub(crate) name: String,
-    /// The ARN that was invoked.
+    /// The invoked ARN.
     pub(crate) arn: String,
     pub(crate) function_arn: String,
     pub(crate) reserved: Option<u32>,
     pub(crate) configuration: Configuration,
 }
 
-/// Processes of one version in one state of its settings and code.
+/// Key of the processes of one version with the same settings and code.
 type Key = (String, String, OffsetDateTime, String);
 
 impl Execution {
@@ -85,7 +85,7 @@ struct Pool {
     retired: AtomicBool,
 }
 
-/// One of the function's concurrent executions; free again when dropped.
+/// One of the function's concurrent executions, released on drop.
 pub(crate) struct Slot {
     running: Arc<Mutex<BTreeMap<String, u32>>>,
     arn: String,
@@ -112,12 +112,12 @@ impl Runtime {
         }
     }
 
-    /// Removes what a killed process left: unpacked code, half-written zips, and those that nothing refers to. The world's lock
-    /// says that nobody uses them.
+    /// Removes files of a killed process: unpacked code, incomplete zips, and unreferenced zips. The lock on the account state
+    /// guarantees that no process uses them.
     pub(crate) fn clear_left_over(&self, blobs: Option<&Path>, state: &super::State) {
         for entry in blobs.and_then(|blobs| std::fs::read_dir(blobs).ok()).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            // What cannot be removed now is tried again when the world is next opened.
+            // A failed removal is retried when the state is next opened.
             if name.starts_with(RUN) {
                 let _ = std::fs::remove_dir_all(entry.path());
             } else if name.starts_with(UNFINISHED) {
@@ -127,7 +127,7 @@ impl Runtime {
         self.vault.sweep(blobs, || Some(state.code()));
     }
 
-    /// Takes one concurrent execution, or refuses as throttled (API reference, Invoke: TooManyRequestsException).
+    /// Reserves a concurrent execution, or returns a throttling error (API reference, Invoke: TooManyRequestsException).
     pub(crate) fn slot(&self, execution: &Execution) -> Result<Slot, AwsError> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         let count = running.get(&execution.function_arn).copied().unwrap_or_default();
@@ -142,7 +142,7 @@ impl Runtime {
         Ok(Slot { running: Arc::clone(&self.running), arn: execution.function_arn.clone() })
     }
 
-    /// Ends idle processes of functions that have been changed or deleted; busy ones end with their event.
+    /// Ends idle processes of functions that were changed or deleted; busy ones end after their event.
     pub(crate) fn retire(&self, state: &super::State) {
         let functions = state.functions.values().filter(|function| function.deleted_at.is_none());
         let current: Vec<Key> =
@@ -161,14 +161,14 @@ impl Runtime {
         Arc::clone(self.pools.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default())
     }
 
-    /// Where functions find this AWS; opened by the first one that runs.
+    /// Returns the emulator's address for functions; the first call opens the listener.
     async fn endpoint(&self) -> Result<SocketAddr, AwsError> {
         let open = || listen_weakly(self.emulator.clone(), 0);
         let listener = self.endpoint.get_or_try_init(open).await.map_err(|error| AwsError::internal(error.to_string()))?;
         Ok(listener.address)
     }
 
-    /// Where code is unpacked: under the blob directory, or in the system's temporary directory.
+    /// Returns the directory for unpacked code: under the blob directory, or in the system's temporary directory.
     fn directory(&self, blobs: Option<&Path>) -> std::io::Result<Arc<TempDir>> {
         let mut directory = self.directory.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(directory) = &*directory {
@@ -236,8 +236,8 @@ fn warm(emulator: &Emulator, pool: &Pool) -> Option<Sandbox> {
 
 type Started = (Result<Sandbox, NotStarted>, Option<Duration>);
 
-/// Starts a process. An initialisation that takes too long is tried once more, as long as the function may run
-/// (Lambda guide, lambda-runtime-environment).
+/// Starts a process. An initialization that times out is retried once, with the function's own timeout (Lambda guide,
+/// lambda-runtime-environment).
 async fn cold(emulator: &Arc<Emulator>, pool: &Pool, execution: &Execution, log: &mut Log) -> Result<Started, AwsError> {
     let configuration = &execution.configuration;
     let runtime = &emulator.runtime;
@@ -265,7 +265,7 @@ async fn cold(emulator: &Arc<Emulator>, pool: &Pool, execution: &Execution, log:
     Ok((started, Some(begun.elapsed())))
 }
 
-/// The payload of an event's end, whether it is an error, and whether the process can take another event.
+/// Returns the payload of a completed event, whether it is an error, and whether the process can take another event.
 fn judge(id: &str, execution: &Execution, ended: Ended, log: &mut Log, now: OffsetDateTime) -> (Bytes, bool, bool) {
     let error = |kind: &str, text: String| {
         Bytes::from(json!({"errorType": kind, "errorMessage": format!("RequestId: {id} Error: {text}")}).to_string())

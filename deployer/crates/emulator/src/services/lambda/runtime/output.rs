@@ -1,9 +1,9 @@
-//! What a function's process writes to its standard output and error, up to a bound.
+//! Captured standard output and error of a function's process, with a size limit.
 
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The most that is kept of one event's output, in bytes; the rest is read and dropped.
+/// Maximum captured output of one event, in bytes; the rest is read and dropped.
 const MAX_OUTPUT: usize = 4 << 20;
 
 #[derive(Debug, Default)]
@@ -20,10 +20,10 @@ impl Kept {
     }
 }
 
-/// The reading end of the pipe that a process writes to, read all the time so that the process never waits for a reader.
+/// Reading end of a process's output pipe, which is read continuously so that the process never blocks.
 pub(super) struct Output {
     kept: Arc<Mutex<Kept>>,
-    /// The same end, to read what is there at once: the event loop may not know of it yet.
+    /// The same end for immediate reads: the event loop may not have seen the latest data yet.
     #[cfg(unix)]
     pipe: io::PipeReader,
     #[cfg(unix)]
@@ -42,10 +42,10 @@ impl Output {
     /// Opens a pipe and returns its writing end.
     ///
     /// # Errors
-    /// What the operating system says.
+    /// Returns the error of the operating system.
     pub(super) fn open() -> io::Result<(Self, io::PipeWriter)> {
         let (pipe, writer) = io::pipe()?;
-        // Neither end blocks from here on: both descriptors are of one open file.
+        // Both ends are now non-blocking: both descriptors share one open file.
         let watched = tokio::net::unix::pipe::Receiver::from_owned_fd(pipe.try_clone()?.into())?;
         let kept = Arc::new(Mutex::new(Kept::default()));
         let reader = tokio::spawn({
@@ -55,7 +55,7 @@ impl Output {
                     if read_available(|buffer| watched.try_read(buffer), &kept) == Available::Ended {
                         break;
                     }
-                    // Others have their turn however much is written.
+                    // Other tasks get their turn, however much is written.
                     tokio::task::yield_now().await;
                 }
             }
@@ -63,14 +63,14 @@ impl Output {
         Ok((Self { kept, pipe, reader }, writer))
     }
 
-    /// Returns what has been written since the last call, with a line that says how much is left out.
+    /// Returns the output since the last call, with a line for the omitted bytes.
     pub(super) fn take(&self) -> String {
         read_available(|buffer| (&self.pipe).read(buffer), &self.kept);
         self.taken()
     }
 }
 
-/// Where a pipe cannot be read without waiting, a thread waits; it ends with the process.
+/// Implementation for systems without non-blocking pipe reads: a thread reads, and ends with the process.
 #[cfg(not(unix))]
 impl Output {
     pub(super) fn open() -> io::Result<(Self, io::PipeWriter)> {
@@ -110,12 +110,12 @@ enum Available {
     Ended,
 }
 
-/// Reads what is there, at most a few times what a pipe holds: a process that never stops writing is read on later.
+/// Reads available data, at most a few times the capacity of a pipe: a process that never stops writing is read further later.
 #[cfg(unix)]
 fn read_available(read: impl Fn(&mut [u8]) -> io::Result<usize>, kept: &Mutex<Kept>) -> Available {
     let mut buffer = [0; 64 * 1024];
     for _ in 0..16 {
-        // Locked before it is read: two readers at once would change the order.
+        // Locked before the read: two concurrent readers would change the order.
         let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
         match read(&mut buffer) {
             Ok(0) => return Available::Ended,
@@ -140,7 +140,7 @@ mod tests {
         let (output, mut writer) = Output::open().expect("a pipe");
         writer.write_all(b"first\n").expect("written");
         assert_eq!(output.take(), "first\n");
-        // On another thread, as a process would: a pipe holds less than this.
+        // On another thread, like a process: the data exceeds the capacity of a pipe.
         let written = tokio::task::spawn_blocking(move || {
             writer.write_all(&vec![b'x'; MAX_OUTPUT + 5])?;
             Ok::<_, io::Error>(writer)

@@ -1,4 +1,4 @@
-//! One process of a function, and everything that belongs to it.
+//! One process of a function with its resources.
 
 use std::fs::File;
 use std::io::Read;
@@ -28,18 +28,18 @@ use crate::error::AwsError;
 use crate::services::lambda::function::Configuration;
 use crate::services::lambda::dependencies;
 
-/// How long a process is kept; its credentials last longer.
+/// Maximum lifetime of a process; its credentials last longer.
 const LIFE: Duration = Duration::from_secs(6 * 3600);
-/// How long the process may take between its answer and asking for the next event before it counts as idle.
+/// Maximum time between a process's response and its next request before it counts as idle.
 const SETTLE: Duration = Duration::from_millis(50);
-/// How often a process's memory is looked at while it works.
+/// Polling interval of a process's memory while it runs.
 const WATCH: Duration = Duration::from_millis(40);
-/// How AWS names the end of a process that has taken more memory than the function has.
+/// AWS's message for a process that exceeded the function's memory.
 const KILLED: &str = "Runtime exited with error: signal: killed";
 
-/// A process, waiting for an event or busy with one. Dropping it ends the process and all its children.
+/// A process that is idle or runs an event. Dropping it ends the process and all its children.
 pub(crate) struct Sandbox {
-    /// The log stream of everything that this process writes.
+    /// Log stream of the process.
     pub(crate) stream: String,
     child: Child,
     _guard: Option<Watchdog>,
@@ -47,35 +47,35 @@ pub(crate) struct Sandbox {
     progress: watch::Receiver<Progress>,
     server: JoinHandle<()>,
     output: Output,
-    /// The function's size in MB.
+    /// Memory size of the function, in MB.
     size: u64,
     expires: OffsetDateTime,
     _directory: TempDir,
-    // Unpacked code lives as long as a process of it.
+    // Unpacked code must live as long as the process.
     _code: Arc<TempDir>,
 }
 
-/// How an event ended.
+/// Result of an event.
 pub(crate) enum Ended {
     Answered(Answer),
     TimedOut,
-    /// The process ended; this is how.
+    /// The process exited, with this message.
     Exited(String),
 }
 
-/// Why there is no process.
+/// Reason why a process did not start.
 pub(crate) struct NotStarted {
     pub(crate) stream: String,
-    /// The process took too long; it may be tried again.
+    /// Whether the process timed out, so that a retry is possible.
     pub(crate) late: bool,
     kind: &'static str,
     text: String,
-    /// What the process itself reported.
+    /// Error reported by the process itself.
     reported: Option<Bytes>,
 }
 
 impl NotStarted {
-    /// The answer to the invocation that wanted the process.
+    /// Returns the error response of the invocation that required the process.
     pub(crate) fn payload(&self, id: &str) -> Bytes {
         let own = || {
             Bytes::from(
@@ -96,7 +96,7 @@ impl Drop for Sandbox {
 #[cfg(unix)]
 fn end(child: &mut Child) {
     if let Some(pid) = child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw) {
-        // It may have ended by itself.
+        // The process may have exited by itself.
         let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
     }
     let _ = child.start_kill();
@@ -108,7 +108,7 @@ fn end(child: &mut Child) {
 }
 
 impl Sandbox {
-    /// Starts a process and waits until it asks for an event, at most `limit`.
+    /// Starts a process and waits until it requests an event, at most `limit`.
     pub(crate) async fn start(
         emulator: &Arc<Emulator>,
         execution: &Execution,
@@ -200,20 +200,20 @@ impl Sandbox {
             },
         };
         log.output(&self.output());
-        // It may have reported and ended at the same time.
+        // The process may have reported an error and exited at the same time.
         let reported = self.progress.borrow().init_error.clone();
         Err(NotStarted { reported: ended.reported.or(reported), ..ended })
     }
 
-    /// Whether the process still runs and may be given an event.
+    /// Whether the process is running and can take an event.
     pub(crate) fn usable(&mut self, now: OffsetDateTime) -> bool {
         now < self.expires && matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Gives the process one event and waits for its end: an answer, the time-out, or the end of the process.
+    /// Sends the process one event and waits for a response, the timeout, or the end of the process.
     pub(crate) async fn handle(&mut self, execution: &Execution, work: &Work) -> Ended {
         let limit = Duration::from_secs(u64::from(execution.configuration.timeout));
-        // The process has no other clock than the machine's.
+        // The process uses the system clock, so that the deadline does too.
         let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + limit;
         let (answer, mut answered) = oneshot::channel();
         let event = Event {
@@ -239,14 +239,14 @@ impl Sandbox {
             () = beyond(pid, self.size) => Ended::Exited(KILLED.to_owned()),
             () = tokio::time::sleep(limit) => Ended::TimedOut,
         };
-        // The system remembers the most that was used, however short it was.
+        // The system records the peak, however short it was.
         let ended = match ended {
             Ended::Answered(_) if self.memory().is_some_and(|most| most > self.size) => Ended::Exited(KILLED.to_owned()),
             ended => ended,
         };
         match &ended {
             Ended::Answered(_) => {
-                // Whether it comes back or not shows at its next event.
+                // If the process does not return, the next event detects that.
                 let _ = tokio::time::timeout(SETTLE, self.progress.wait_for(|progress| progress.asked > asked)).await;
             }
             Ended::TimedOut | Ended::Exited(_) => end(&mut self.child),
@@ -254,18 +254,18 @@ impl Sandbox {
         ended
     }
 
-    /// What the process wrote since the last call.
+    /// Returns the process's output since the last call.
     pub(crate) fn output(&self) -> String {
         self.output.take()
     }
 
-    /// The most memory that the process has used, in MB, where the system tells.
+    /// Returns the peak memory of the process, in MB, if the system provides it.
     pub(crate) fn memory(&self) -> Option<u64> {
         confine::memory(self.child.id()?).map(|memory| memory.peak)
     }
 }
 
-/// Ends when a process and what it has started use more than `size` MB.
+/// Completes when a process and its descendants use more than `size` MB.
 async fn beyond(pid: Option<u32>, size: u64) {
     loop {
         tokio::time::sleep(WATCH).await;
@@ -286,7 +286,8 @@ fn how(status: std::io::Result<ExitStatus>) -> String {
     }
 }
 
-/// The signal that ended a process, named as Go's library names it, which Lambda's messages show (`syscall/zerrors_linux_amd64.go`).
+/// Returns the signal that ended a process, with the name from Go's library, as in Lambda's messages
+/// (`syscall/zerrors_linux_amd64.go`).
 #[cfg(unix)]
 fn signal(status: ExitStatus) -> String {
     use std::os::unix::process::ExitStatusExt;
@@ -324,14 +325,14 @@ fn trace(id: &str, seconds: u64) -> String {
     )
 }
 
-/// `2026/11/23/[$LATEST]…`, new for every process.
+/// Returns the log stream name `2026/11/23/[$LATEST]…`, unique for every process.
 fn stream(surroundings: &crate::request::RequestContext<'_>, configuration: &Configuration) -> String {
     let now = surroundings.now.to_offset(time::UtcOffset::UTC);
     let id: String = surroundings.uuid().chars().filter(|c| *c != '-').collect();
     format!("{:04}/{:02}/{:02}/[{}]{id}", now.year(), u8::from(now.month()), now.day(), configuration.version)
 }
 
-/// What can be told about the entry point without running it; on AWS too these faults show at the invocation.
+/// Checks the entry point without running it; AWS also reports these errors at the invocation.
 fn runnable(bootstrap: &Path, architecture: &str) -> Result<(), (&'static str, String)> {
     let invalid = |text: String| Err(("Runtime.InvalidEntrypoint", text));
     let Ok(mut file) = File::open(bootstrap) else {
@@ -339,7 +340,7 @@ fn runnable(bootstrap: &Path, architecture: &str) -> Result<(), (&'static str, S
     };
     let mut head = [0; 20];
     let read = file.read(&mut head).unwrap_or_default();
-    // The machine that an ELF file is for (ELF specification, e_machine): 62 is x86-64, 183 is AArch64.
+    // Machine of an ELF file (ELF specification, e_machine): 62 is x86-64, 183 is AArch64.
     let machine = match (read, &head) {
         (20, [0x7f, b'E', b'L', b'F', .., low, high]) => Some(u16::from_le_bytes([*low, *high])),
         _ => None,
@@ -351,7 +352,7 @@ fn runnable(bootstrap: &Path, architecture: &str) -> Result<(), (&'static str, S
     }
 }
 
-/// The environment of a process (Lambda guide, configuration-envvars); nothing of this process's own.
+/// Returns the environment of a process (Lambda guide, configuration-envvars); nothing is inherited from this process.
 fn environment(
     emulator: &Arc<Emulator>,
     execution: &Execution,

@@ -1,27 +1,27 @@
-//! Ends a function's processes where this process can no longer do so: after a SIGKILL nothing that it started goes on.
+//! Ends a function's processes when this process cannot: no child process survives a SIGKILL of this process.
 
 use std::process::Stdio;
 
 use tokio::process::{Child, ChildStdin, Command};
 
-/// Waits for a line. None comes: the other end of the pipe is this process's alone, so the pipe ends when this process does,
-/// however it ends. Then the process group goes too.
+/// Waits for a line that never comes: this process alone holds the other end of the pipe, so the pipe closes when this process
+/// ends, for whatever reason. Then the process group is killed.
 const WAIT: &str = r#"read -r line || kill -s KILL -- "-$1""#;
 
-/// A shell that outlives this process by the moment that it needs. Dropping it calls it off.
+/// A shell that briefly outlives this process. Dropping it cancels the watchdog.
 pub(super) struct Watchdog {
-    // Killed before the pipe ends.
+    // Dropped, and thereby killed, before the pipe closes.
     _shell: Child,
     _pipe: Option<ChildStdin>,
 }
 
 impl Watchdog {
-    /// Guards a process group; `None` where there is no shell.
+    /// Starts a watchdog for a process group; `None` if there is no shell.
     pub(super) fn over(group: u32) -> Option<Self> {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", WAIT, "guard", &group.to_string()]).stdin(Stdio::piped()).stdout(Stdio::null());
         command.env_clear().stderr(Stdio::null()).kill_on_drop(true);
-        // Not of this terminal's group: what ends this process from there must not end the shell first.
+        // The shell is in its own process group: a terminal signal that ends this process must not end the shell first.
         #[cfg(unix)]
         command.process_group(0);
         let mut shell = command.spawn().ok()?;

@@ -1,4 +1,4 @@
-//! A cloud in memory: a few resource types, every call counted and faulted at will, and a strict eye on order.
+//! An in-memory provider: a few resource types, with all calls counted, faults injected on demand, and the order of calls checked strictly.
 
 #![allow(unreachable_pub, clippy::result_large_err)]
 
@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 pub use ports::{Memory, engine, engine_with};
 pub use types::registry;
 
-/// Who a thing belongs to, as its tags say.
+/// The ownership of a resource, as its tags state it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tags {
     pub project: String,
@@ -31,7 +31,7 @@ impl Tags {
     }
 }
 
-/// One thing that exists.
+/// An existing resource.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Thing {
     pub type_name: &'static str,
@@ -39,24 +39,24 @@ pub struct Thing {
     pub tags: Option<Tags>,
 }
 
-/// What goes wrong at one call.
+/// A fault of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// The process dies before the request is sent.
     CrashBefore,
-    /// The process dies after the effect, before it sees the answer.
+    /// The process dies after the effect, before it receives the response.
     CrashAfter,
-    /// The effect happens, the answer is lost.
+    /// The effect happens, the response is lost.
     LostAnswer,
     /// The request is lost, and the caller cannot tell.
     LostRequest,
-    /// The service refuses for a moment.
+    /// The service throttles the call.
     Throttle,
-    /// The service refuses for good.
+    /// The service permanently refuses the call.
     Refuse,
 }
 
-/// One call that was made.
+/// A call that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
     pub operation: String,
@@ -76,11 +76,11 @@ pub struct World {
     hooks: BTreeMap<usize, Box<dyn FnOnce() + Send>>,
     on_hang: Option<Box<dyn FnOnce() + Send>>,
     slowness: std::time::Duration,
-    /// How many named things there may be.
+    /// Maximum number of named resources.
     pub room: Option<usize>,
 }
 
-/// The cloud. Clones are one.
+/// The provider. All clones share one state.
 #[derive(Clone, Default)]
 pub struct Cloud {
     world: Arc<Mutex<World>>,
@@ -92,7 +92,7 @@ impl Cloud {
         self.world.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Lets call number `at`, counted from now, go wrong.
+    /// Injects `fault` at call number `at`, counted from now.
     pub fn arm(&self, at: usize, fault: Fault) {
         let mut world = self.world();
         let now = world.calls.len();
@@ -106,7 +106,7 @@ impl Cloud {
         world.hooks.clear();
     }
 
-    /// Refuses every call of this operation for good.
+    /// Permanently refuses every call of this operation.
     pub fn refuse(&self, operation: &'static str) {
         self.world().refused = Some(operation);
     }
@@ -118,14 +118,14 @@ impl Cloud {
         world.hooks.insert(now + at, Box::new(hook));
     }
 
-    /// Lets this operation hang for ever, after `hook`.
+    /// Makes this operation hang for ever, after `hook`.
     pub fn arm_hang(&self, operation: &'static str, hook: impl FnOnce() + Send + 'static) {
         let mut world = self.world();
         world.hang = Some(operation);
         world.on_hang = Some(Box::new(hook));
     }
 
-    /// Makes every call take this much longer.
+    /// Makes every call take longer by this duration.
     pub fn slow_down(&self, by: std::time::Duration) {
         self.world().slowness = by;
     }
@@ -139,9 +139,9 @@ impl Cloud {
         }
     }
 
-    /// One call: counted, faulted if so armed, and with this effect.
+    /// Performs one call: counts it, injects a fault if one is armed, and applies the effect otherwise.
     pub async fn call<T>(&self, call: Call, effect: impl FnOnce(&mut World) -> Result<T>) -> Result<T> {
-        // Calls take time, so that several are under way at once.
+        // Calls take time, so that several are in flight at once.
         let slowness = self.world().slowness;
         tokio::time::sleep(std::time::Duration::from_millis(7) + slowness).await;
         let hangs = {
@@ -198,7 +198,7 @@ impl Cloud {
         self.world().calls.iter().filter(|call| call.mutates).count()
     }
 
-    /// What is ours, by type and address, however many there are.
+    /// Returns the type and address of every owned resource, including duplicates.
     pub fn ours(&self) -> Vec<(String, String)> {
         let world = self.world();
         let ours = world
@@ -233,7 +233,7 @@ impl World {
         Ok(())
     }
 
-    /// Removes a thing; what still uses it makes that a violation of order.
+    /// Removes a resource; if another one still uses it, records a violation of the order.
     pub fn remove(&mut self, id: &PhysicalId) -> Result<()> {
         let Some(thing) = self.things.get(id.as_str()) else { return Ok(()) };
         if thing.tags.is_none() {
@@ -257,7 +257,7 @@ impl World {
         Ok(())
     }
 
-    /// Checks that what is referred to exists.
+    /// Checks that a referenced resource exists.
     pub fn require(&mut self, user: &Address, id: &str) -> Result<()> {
         if self.things.contains_key(id) {
             return Ok(());
@@ -266,7 +266,7 @@ impl World {
         Err(Error::new(Class::Invalid, format!("{id} does not exist")))
     }
 
-    /// The things of a type that carry these tags.
+    /// Returns the resources of a type with these tags.
     pub fn tagged(&self, type_name: &str, owner: &Ownership, address: &Address) -> Vec<(String, Thing)> {
         let tags = Tags { project: owner.project.clone(), environment: owner.environment.clone(), address: address.clone() };
         let matching = self.things.iter().filter(|(_, thing)| thing.type_name == type_name && thing.tags.as_ref() == Some(&tags));

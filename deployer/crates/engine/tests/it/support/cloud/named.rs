@@ -1,4 +1,4 @@
-//! A resource type whose ids are the cloud's and whose names are unique and can be changed, with grants that others depend on.
+//! A resource type with provider-assigned IDs, unique names that can be changed, and grants on which other resources depend.
 
 use std::collections::BTreeSet;
 
@@ -14,10 +14,10 @@ pub struct Named(pub(super) Cloud);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamedProperties {
     pub name: String,
-    /// The ids of what it uses.
+    /// The IDs of the resources it uses.
     pub first: Option<String>,
     pub second: Option<String>,
-    /// The name of something else that it uses: the cloud remembers which thing that was.
+    /// The name of another resource that it uses: the provider remembers the ID of that resource.
     pub friend: Option<String>,
     pub grants: BTreeSet<String>,
 }
@@ -30,7 +30,7 @@ pub struct NamedOutputs {
 
 type NamedLive = Live<NamedProperties, NamedOutputs>;
 
-/// A thing as it is shown: its friend by the name that it has now.
+/// Returns a resource as a read returns it: with the current name of its friend.
 fn shown(world: &World, id: &str, thing: &Thing) -> Result<NamedLive> {
     let mut properties = thing.properties.clone();
     if let Some(friend) = properties["friend"].as_str().and_then(|friend| world.things.get(friend)) {
@@ -40,7 +40,7 @@ fn shown(world: &World, id: &str, thing: &Thing) -> Result<NamedLive> {
     live(id, &Thing { properties, ..thing.clone() }, NamedOutputs { id: id.to_owned(), name })
 }
 
-/// What is wanted as the cloud keeps it: the friend by its id.
+/// Returns the wanted properties as the provider stores them: with the ID of the friend.
 fn kept(world: &mut World, cx: &Context, wanted: &NamedProperties) -> Result<Value> {
     let mut properties = json_of(wanted);
     if let Some(friend) = &wanted.friend {
@@ -54,7 +54,7 @@ fn kept(world: &mut World, cx: &Context, wanted: &NamedProperties) -> Result<Val
     Ok(properties)
 }
 
-/// No two have one name, and what is used exists.
+/// Checks that no two resources have the same name, and that used resources exist.
 fn check(world: &mut World, cx: &Context, id: Option<&str>, wanted: &NamedProperties) -> Result<()> {
     let taken = |(other, thing): (&String, &Thing)| {
         thing.type_name == Named::TYPE && Some(other.as_str()) != id && thing.properties["name"] == wanted.name.as_str()
@@ -96,7 +96,7 @@ impl Resource for Named {
         Ok(owner(&self.0, cx, &live.id, ""))
     }
 
-    /// By its name, whoever has it; by its tags where nobody has.
+    /// Finds a resource by its name, whoever owns it; by its tags if no resource has the name.
     async fn find(&self, cx: &Context, wanted: &NamedProperties) -> Result<Lookup<NamedLive>> {
         let find = |world: &mut World| {
             let named = world.things.iter().find(|(_, thing)| thing.properties["name"] == wanted.name.as_str());
@@ -132,7 +132,7 @@ impl Resource for Named {
         Ok(Live { id: PhysicalId(id), properties: wanted.clone(), outputs })
     }
 
-    /// Writes what has changed, as a call for each property would.
+    /// Updates only the changed properties, as separate calls for each property would.
     async fn update(
         &self,
         cx: &Context,

@@ -1,4 +1,4 @@
-//! The engine's ports for tests: paused time, counted randomness, a state in memory.
+//! The engine's ports for tests: paused time, counted randomness, an in-memory state.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -43,13 +43,13 @@ impl Random for Counted {
     }
 }
 
-/// A state in memory. Clones are one. The lease is free when its last copy is dropped.
+/// An in-memory state. All clones share it. The lease is released when its last copy is dropped.
 #[derive(Clone, Default)]
 pub struct Memory {
     pub stored: Arc<Mutex<Option<Vec<u8>>>>,
     pub writes: Arc<AtomicU64>,
     lease: Arc<Mutex<Option<std::sync::Weak<()>>>>,
-    /// Whether renewals say that the lease was lost.
+    /// Whether renewals report that the lease was lost.
     pub lost: Arc<std::sync::atomic::AtomicBool>,
     cloud: Cloud,
 }
@@ -138,12 +138,12 @@ impl Backend for Memory {
     }
 }
 
-/// An engine on `cloud` with its state in `memory`.
+/// Returns an engine on `cloud` with its state in `memory`.
 pub fn engine(cloud: &Cloud, memory: &Memory) -> Engine {
     engine_with(cloud, Arc::new(memory.clone()), Events::ignore())
 }
 
-/// An engine on `cloud` with this backend and reporter.
+/// Returns an engine on `cloud` with this backend and these events.
 pub fn engine_with(cloud: &Cloud, backend: Arc<dyn Backend>, events: Events) -> Engine {
     let clock = Paused(tokio::time::Instant::now());
     let since = clock.now();

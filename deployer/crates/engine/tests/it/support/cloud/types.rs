@@ -1,4 +1,4 @@
-//! The resource types of the cloud in memory.
+//! The resource types of the in-memory provider.
 
 use deployer_engine::{
     Class, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Registry, Replacement, Resource, Result, ChangeEffect, TagOwner,
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::named::Named;
 use super::{Call, Cloud, Thing, World};
 
-/// All types, on `cloud`.
+/// Returns a registry of all types, on `cloud`.
 pub fn registry(cloud: &Cloud) -> Registry {
     let mut registry = Registry::default();
     registry.add(Table(cloud.clone()));
@@ -48,7 +48,7 @@ pub(super) fn live<P: for<'de> Deserialize<'de>, O>(id: &str, thing: &Thing, out
 pub(super) fn write(world: &mut World, id: &str, properties: Value, cx: &Context) -> Result<()> {
     let thing = world.things.get_mut(id).ok_or_else(|| Error::new(Class::NotFound, format!("{id} is gone")))?;
     thing.properties = properties;
-    // An update writes our tags, which is what makes an adoption.
+    // An update writes the ownership tags, which is how a resource is adopted.
     thing.tags = Some(super::Tags {
         project: cx.owner.project.clone(),
         environment: cx.owner.environment.clone(),
@@ -73,7 +73,7 @@ pub(super) fn owner(cloud: &Cloud, cx: &Context, id: &PhysicalId, whole: &str) -
     }
 }
 
-/// One found by its tags, or an error if there are two.
+/// Returns the resource found by its tags, or an error if there are two.
 pub(super) fn single<P: for<'de> Deserialize<'de>>(mut found: Vec<(String, Thing)>) -> Result<Lookup<Live<P, Id>>> {
     match (found.pop(), found.is_empty()) {
         (None, _) => Ok(Lookup::NotFound),
@@ -133,7 +133,7 @@ macro_rules! nameless {
                     Ok((id, thing))
                 }).await?;
                 if thing.properties != json_of(wanted) {
-                    // A second call completes what the first could not take, as with many a real service.
+                    // A second call completes what the first does not accept, as with many real services.
                     thing.properties = json_of(wanted);
                     self.0.call(call("Put", $name, cx), |world| write(world, &id, json_of(wanted), cx)).await?;
                 }
@@ -179,7 +179,7 @@ nameless!(Stage, StageProperties { api_id: String, name: String, version_id: Str
     parent: |wanted| vec![wanted.api_id.clone(), wanted.version_id.clone()],
     same: |wanted, found| found["api_id"] == wanted.api_id.as_str() && found["name"] == wanted.name.as_str());
 
-/// A table: named, so that its id and outputs are known before it exists.
+/// A table: it is named, so that its ID and outputs are known before it exists.
 pub struct Table(Cloud);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! A small application, and runs that want it.
+//! A small application, and runs that apply or destroy it.
 
 use deployer_engine::{Address, RunStatus, Expr, Graph, CancellationToken, Options, Outcome, Plan, Result};
 use futures::FutureExt;
@@ -15,7 +15,7 @@ pub fn at(kind: &str, name: &str) -> Address {
     Address::new(kind, name)
 }
 
-/// What differs between the graphs of the tests.
+/// The variations between the graphs of the tests.
 #[derive(Clone, Copy)]
 pub struct Wish {
     pub size: u32,
@@ -27,7 +27,8 @@ pub struct Wish {
 
 pub const FIRST: Wish = Wish { size: 1, key: "phone", kind: "regional", digest: "a", extra: true };
 
-/// A table, an API that is made in two calls, a route to the table, a version made new-first, a stage that points at it.
+/// Returns a graph with a table, an API that is created in two calls, a route to the table, a version that is replaced
+/// create-before-delete, and a stage that points at it.
 pub fn graph(wish: Wish) -> Graph {
     let mut graph = Graph::default();
     let value = |value: serde_json::Value| Expr::from(value);
@@ -56,7 +57,7 @@ pub fn graph(wish: Wish) -> Graph {
     graph
 }
 
-/// What one run is asked to do.
+/// The operation of a run.
 #[derive(Clone, Copy)]
 pub enum Goal {
     Apply(Wish),
@@ -82,7 +83,7 @@ pub async fn prepared(before: Option<Wish>) -> (Cloud, Memory) {
     (cloud, memory)
 }
 
-/// How many calls a run without faults makes.
+/// Returns the number of calls of a run without faults.
 pub async fn calls(before: Option<Wish>, goal: Goal) -> usize {
     let (cloud, memory) = prepared(before).await;
     let start = cloud.world().calls.len();
