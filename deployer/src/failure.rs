@@ -76,12 +76,12 @@ impl fmt::Display for Failure {
 
 impl From<deployer_engine::Error> for Failure {
     fn from(error: deployer_engine::Error) -> Self {
-        use deployer_engine::Class;
+        use deployer_engine::ErrorClass;
         let exit = match error.class {
-            Class::State => Exit::BadInput,
+            ErrorClass::State => Exit::BadInput,
             // A conflict outside of any call concerns the state: another run has locked or written it.
-            Class::Conflict if error.operation.is_none() => Exit::Refused,
-            Class::Refused => Exit::Refused,
+            ErrorClass::Conflict if error.operation.is_none() => Exit::Refused,
+            ErrorClass::Refused => Exit::Refused,
             _ => Exit::Failed,
         };
         Self { exit, help: error.help.clone(), ..Self::new(error.to_string()) }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use deployer_engine::Graph;
-use deployer_flow::{Context, Finding, Flow, FlowType, Named, ParseError, Segment, ResourceKind, Severity, check, pieces, references};
+use deployer_flow::{Context, Finding, Flow, FlowType, SymbolicName, ParseError, Segment, ResourceKind, Severity, check, segments, references};
 use deployer_spec::{FlowStatus, Provider, Spec};
 use deployer_stack::{BuildInputs, from_spec};
 use serde_json::Value;
@@ -112,7 +112,7 @@ impl Project {
         if files().any(anywhere) {
             return;
         }
-        let all = files().flat_map(|file| references(&file.flow)).filter_map(|reference| Named::parse(&reference.text));
+        let all = files().flat_map(|file| references(&file.flow)).filter_map(|reference| SymbolicName::parse(&reference.text));
         let named: BTreeSet<String> = all.filter(|named| named.kind == ResourceKind::Flow).map(|named| named.key).collect();
         let answering = connect.phone_numbers.values().filter_map(|number| number.flow.as_ref()).map(ToString::to_string);
         let entries: BTreeSet<String> = answering.filter(|name| !named.contains(name)).collect();
@@ -189,7 +189,7 @@ impl Project {
                 .map(|problem| {
                     let files = if problem.in_module { &self.modules } else { &self.flows };
                     let file = files.get(&problem.flow).map(|file| file.path.display().to_string()).unwrap_or_default();
-                    format!("{file}: {}: ${{{}}} names nothing in the spec", problem.dangling.pointer, problem.dangling.reference)
+                    format!("{file}: {}: ${{{}}} names nothing in the spec", problem.undefined.pointer, problem.undefined.reference)
                 })
                 .collect();
             Failure::input(lines.join("\n")).help(format!("it can name {}", self.nameable().join(", ")))
@@ -223,9 +223,9 @@ impl Project {
 fn read_flow(path: &Path, flow_type: &str, associated: &BTreeSet<&str>) -> Result<FlowFile, String> {
     let text = files::read_text(path, files::MAX_TEXT).map_err(|error| format!("{}: {error}", path.display()))?;
     let flow = Flow::parse(&text).map_err(|error| unreadable(path, &error))?;
-    let exists = |kind: ResourceKind, text: &str| match pieces(text).as_slice() {
+    let exists = |kind: ResourceKind, text: &str| match segments(text).as_slice() {
         [Segment::Symbol(symbol)] if kind == ResourceKind::Lambda => {
-            Named::parse(symbol).is_none_or(|named| associated.contains(named.key.as_str()))
+            SymbolicName::parse(symbol).is_none_or(|named| associated.contains(named.key.as_str()))
         }
         _ => true,
     };

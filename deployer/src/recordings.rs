@@ -49,7 +49,7 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
         return Err(format!("it has {} bytes; a prompt has less than {RECORDING_BYTES}", about.len()));
     }
     let bytes = files::read(path, RECORDING_BYTES).map_err(|error| error.to_string())?;
-    match deployer_flow::recording(&bytes) {
+    match deployer_flow::parse_recording(&bytes) {
         Ok(_) => Ok(bytes),
         Err(faults) => Err(format!("{}; {RECORDING_HELP}", faults.join("; "))),
     }

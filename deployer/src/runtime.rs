@@ -11,7 +11,7 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
 use deployer_aws::{RateLimiting, Provider, StateBucket, StateBucketConfig};
 use deployer_emulator::{AccessKey, Emulator, Limits, SystemClock};
-use deployer_engine::{Backend, Clock, Directory, Engine, Random, Events, LeaseOwner, CancellationToken, EnvironmentId};
+use deployer_engine::{Backend, Clock, Directory, Engine, Random, EventSink, LeaseOwner, CancellationToken, EnvironmentId};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;
@@ -30,7 +30,7 @@ use crate::secrets::{UsersToCreate, SecretValues};
 pub(crate) struct Cloud {
     pub(crate) account: String,
     pub(crate) region: String,
-    pub(crate) place: Endpoint,
+    pub(crate) endpoint: Endpoint,
     /// Factor by which AWS's own delays are shortened.
     speed: u32,
     secrets: SecretValues,
@@ -74,7 +74,7 @@ impl Cloud {
     pub(crate) async fn open_limited(project: &Project, wait: Duration, limits: Limits) -> Result<Self, Failure> {
         match &project.spec.provider {
             deployer_spec::Provider::Embedded(embedded) => {
-                let place = embedded_place(project, embedded, wait, limits).await?;
+                let place = embedded_endpoint(project, embedded, wait, limits).await?;
                 Ok(Self::embedded(embedded, place))
             }
             deployer_spec::Provider::Aws(aws) => Self::real(aws).await,
@@ -109,7 +109,7 @@ impl Cloud {
         Self {
             account: facts.account.to_string(),
             region: facts.region.to_string(),
-            place,
+            endpoint: place,
             speed: facts.speed,
             secrets: SecretValues::default(),
             sdk: sdk.build(),
@@ -129,7 +129,7 @@ impl Cloud {
                 aws_config::sts::AssumeRoleProvider::builder(role).session_name("deployer").configure(&sdk).build().await;
             sdk = sdk.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build();
         }
-        let identity = deployer_aws::caller_account(&sdk, Arc::new(RealClock), Arc::new(RealEntropy))
+        let identity = deployer_aws::caller_account(&sdk, Arc::new(RealClock), Arc::new(OsRandom))
             .await
             .map_err(|error| first_call_failed(&error))?;
         if identity.account != aws.account.to_string() {
@@ -142,7 +142,7 @@ impl Cloud {
         Ok(Self {
             account: identity.account,
             region: aws.region.to_string(),
-            place: Endpoint::Aws,
+            endpoint: Endpoint::Aws,
             speed: 1,
             secrets: SecretValues::default(),
             sdk,
@@ -158,11 +158,11 @@ impl Cloud {
         if !SecretValues::are_named(project) {
             // A missing bucket is reported before functions are compiled for minutes.
             if matches!(project.spec.state, deployer_spec::State::S3(_)) {
-                self.backend(project, &Events::ignore()).load().await?;
+                self.backend(project, &EventSink::ignore()).load().await?;
             }
             return Ok(None);
         }
-        let state = self.engine(project, Arc::default(), Events::ignore())?.state().await?;
+        let state = self.engine(project, Arc::default(), EventSink::ignore())?.state().await?;
         let found = SecretValues::read(project, state.as_ref(), makes)?;
         let lineage = state.as_ref().map_or_else(Uuid::new_v4, |state| state.lineage);
         self.secrets = SecretValues::digested(found, lineage, state.as_ref());
@@ -176,12 +176,12 @@ impl Cloud {
 
     /// Returns the description of the account for headings.
     pub(crate) fn heading(&self, project: &Project) -> Heading {
-        let place = match &self.place {
+        let place = match &self.endpoint {
             Endpoint::InProcess(_) => "the embedded AWS".to_owned(),
             Endpoint::Remote(served) => format!("the embedded AWS served on {}", served.address),
             Endpoint::Aws => format!("AWS account {}, {}", self.account, self.region),
         };
-        Heading { environment: format!("{} {}", project.spec.project, project.spec.environment), place, guarded: true }
+        Heading { environment: format!("{} {}", project.spec.project, project.spec.environment), location: place, guarded: true }
     }
 
     /// Returns the Lambda client, to invoke functions.
@@ -199,15 +199,15 @@ impl Cloud {
         let provider = Provider::new(self.sdk.clone(), self.account.clone(), self.region.clone(), Arc::new(sent))
             .with_speed(self.speed)
             .with_secrets(Arc::clone(&self.secrets.values));
-        match self.place {
+        match self.endpoint {
             Endpoint::Aws | Endpoint::Remote(Served { quotas: true, .. }) => provider,
             // Rates are per account and Region; the embedded AWS has none unless requested.
-            Endpoint::InProcess(_) | Endpoint::Remote(_) => provider.with_pacing(RateLimiting::Off),
+            Endpoint::InProcess(_) | Endpoint::Remote(_) => provider.with_rate_limiting(RateLimiting::Off),
         }
     }
 
     /// Returns the engine for this account.
-    pub(crate) fn engine(&self, project: &Project, zips: Arc<Zips>, events: Events) -> Result<Engine, Failure> {
+    pub(crate) fn engine(&self, project: &Project, zips: Arc<Zips>, events: EventSink) -> Result<Engine, Failure> {
         let clock = Arc::new(RealClock);
         let backend = self.backend(project, &events);
         Ok(Engine {
@@ -215,8 +215,8 @@ impl Cloud {
             backend,
             holder: holder(clock.now()),
             clock,
-            entropy: Arc::new(RealEntropy),
-            site: EnvironmentId {
+            random: Arc::new(OsRandom),
+            environment_id: EnvironmentId {
                 project: project.spec.project.to_string(),
                 environment: project.spec.environment.to_string(),
                 account: self.account.clone(),
@@ -227,11 +227,11 @@ impl Cloud {
     }
 
     /// Returns the engine for the same account in another Region.
-    pub(crate) fn engine_in(&self, project: &Project, region: &str, events: Events) -> Result<Engine, Failure> {
+    pub(crate) fn engine_in(&self, project: &Project, region: &str, events: EventSink) -> Result<Engine, Failure> {
         let there = Self {
             account: self.account.clone(),
             region: region.to_owned(),
-            place: self.place.clone(),
+            endpoint: self.endpoint.clone(),
             secrets: SecretValues::default(),
             sdk: self.sdk.clone().into_builder().region(Region::new(region.to_owned())).build(),
             speed: self.speed,
@@ -240,7 +240,7 @@ impl Cloud {
     }
 
     /// Returns the backend of the state. The bucket of an environment in the embedded AWS is in the embedded AWS, too.
-    pub(crate) fn backend(&self, project: &Project, events: &Events) -> Arc<dyn Backend> {
+    pub(crate) fn backend(&self, project: &Project, events: &EventSink) -> Arc<dyn Backend> {
         match &project.spec.state {
             deployer_spec::State::Directory(path) => Arc::new(Directory::new(project.root.join(path))),
             deployer_spec::State::S3(s3) => {
@@ -254,7 +254,7 @@ impl Cloud {
                     in_own_account: account == self.account,
                     account,
                 };
-                Arc::new(StateBucket::new(self.sdk.clone(), place, Arc::new(RealClock), Arc::new(RealEntropy), events.clone()))
+                Arc::new(StateBucket::new(self.sdk.clone(), place, Arc::new(RealClock), Arc::new(OsRandom), events.clone()))
             }
         }
     }
@@ -262,7 +262,7 @@ impl Cloud {
 
 /// Explains the failure of the first call, which detects problems with the connection to AWS or with the credentials.
 fn first_call_failed(error: &deployer_engine::Error) -> Failure {
-    let unreachable = error.class == deployer_engine::Class::Transient;
+    let unreachable = error.class == deployer_engine::ErrorClass::Transient;
     match network::proxy().filter(|_| unreachable) {
         Some((variable, url)) => Failure::refused(format!("cannot reach AWS through the proxy {url}: {error}"))
             .help(format!("check the proxy that {variable} names, or list AWS's host in NO_PROXY to go without it")),
@@ -274,13 +274,13 @@ fn first_call_failed(error: &deployer_engine::Error) -> Failure {
 }
 
 /// Returns the provider for an account and Region without any connection.
-pub(crate) fn unconnected(account: String, region: String) -> Provider {
+pub(crate) fn offline_provider(account: String, region: String) -> Provider {
     let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new(region.clone())).build();
     Provider::new(sdk, account, region, Arc::new(Zips::default()))
 }
 
 /// Opens the embedded AWS, or finds the process that serves it. Waits while another process uses it without serving it.
-async fn embedded_place(
+async fn embedded_endpoint(
     project: &Project,
     facts: &deployer_spec::Embedded,
     wait: Duration,
@@ -322,7 +322,7 @@ async fn embedded_place(
 
 /// Says which run uses the embedded AWS now; `None` if its process holds no lease, such as one that plans.
 async fn in_use_by(project: &Project) -> Option<String> {
-    let holder = directory(project)?.held().await.ok().flatten()?.holder;
+    let holder = directory(project)?.current_lease().await.ok().flatten()?.holder;
     let who = runs_here(&holder).then(|| holder.describe(RealClock.now()))?;
     Some(format!("the embedded AWS of the environment {} is in use by {who}", project.spec.environment))
 }
@@ -399,9 +399,9 @@ fn monotonic() -> Duration {
 }
 
 /// Random numbers of the operating system.
-struct RealEntropy;
+struct OsRandom;
 
-impl Random for RealEntropy {
+impl Random for OsRandom {
     fn uuid(&self) -> Uuid {
         Uuid::new_v4()
     }
@@ -431,7 +431,7 @@ pub(crate) fn interrupt_on_signals(interrupt: &CancellationToken) -> Result<(), 
     let mut signals = Signals::listen()?;
     tokio::spawn(async move {
         signals.next().await;
-        interrupt.request();
+        interrupt.cancel();
         signals.next().await;
         std::process::exit(crate::failure::Exit::Interrupted as i32);
     });

@@ -41,7 +41,7 @@ impl UsersToCreate<'_> {
 
 /// The values that the spec names.
 #[derive(Default)]
-pub(crate) struct Found {
+pub(crate) struct SpecSecrets {
     /// Values by function and variable.
     functions: BTreeMap<(String, String), Zeroizing<String>>,
     /// Passwords by user.
@@ -49,14 +49,14 @@ pub(crate) struct Found {
 }
 
 /// A variable of this process that the spec names, and its path in the spec.
-struct Wanted<'w> {
+struct SecretVariable<'w> {
     variable: &'w str,
     span: Span,
     path: String,
     may_be_empty: bool,
 }
 
-impl Wanted<'_> {
+impl SecretVariable<'_> {
     /// Returns its value; `None` if it is not set.
     fn value(&self, project: &Project) -> Result<Option<Zeroizing<String>>, Diagnostic> {
         match std::env::var(self.variable) {
@@ -125,13 +125,13 @@ impl SecretValues {
     ///
     /// # Errors
     /// Fails with all values at once that are missing, empty, not UTF-8 or not a valid password.
-    pub(crate) fn read(project: &Project, state: Option<&State>, makes: UsersToCreate<'_>) -> Result<Found, Failure> {
-        let (mut found, mut faults) = (Found::default(), Vec::new());
+    pub(crate) fn read(project: &Project, state: Option<&State>, makes: UsersToCreate<'_>) -> Result<SpecSecrets, Failure> {
+        let (mut found, mut faults) = (SpecSecrets::default(), Vec::new());
         for (function, declared) in &project.spec.functions {
             for (variable, value) in &declared.environment {
                 let Some(secret) = value.as_secret() else { continue };
                 let path = format!("functions.{function}.environment.{variable}.secret");
-                let wanted = Wanted { variable: &secret.variable, span: secret.span, path, may_be_empty: false };
+                let wanted = SecretVariable { variable: &secret.variable, span: secret.span, path, may_be_empty: false };
                 match wanted.value(project) {
                     Ok(Some(value)) => drop(found.functions.insert((function.to_string(), variable.clone()), value)),
                     Ok(None) => faults.push(wanted.fault(project, "is not set")),
@@ -142,7 +142,7 @@ impl SecretValues {
         for (user, declared) in project.spec.connect.iter().flat_map(|connect| &connect.users) {
             let Password::Env(password) = &declared.password else { continue };
             let path = format!("connect.users.{user}.password.env");
-            let wanted = Wanted { variable: &password.variable, span: password.span, path, may_be_empty: true };
+            let wanted = SecretVariable { variable: &password.variable, span: password.span, path, may_be_empty: true };
             let address = Address::new("user", user.as_str());
             let recorded = state.is_some_and(|state| state.resources.contains_key(&address));
             match wanted.value(project) {
@@ -166,7 +166,7 @@ impl SecretValues {
     }
 
     /// Returns the values with their digests, made with this lineage. A missing password has the recorded digest.
-    pub(crate) fn digested(found: Found, lineage: Uuid, state: Option<&State>) -> Self {
+    pub(crate) fn digested(found: SpecSecrets, lineage: Uuid, state: Option<&State>) -> Self {
         let mut values = Secrets::new(lineage);
         let keep = |((function, variable), value): ((String, String), Zeroizing<String>)| {
             let digest = values.keep(&Address::new("function", &function), &variable, value);

@@ -26,14 +26,14 @@ pub(crate) struct Args {
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
-    patience: LockArgs,
+    lock: LockArgs,
     /// Adopt existing resources that deployer does not manage yet; the plan shows what that would change.
     #[arg(long)]
     adopt: bool,
     #[command(flatten)]
-    unlocked: DestroyGuards,
+    destroy_guards: DestroyGuards,
     #[command(flatten)]
-    anew: ReplaceArgs,
+    replace: ReplaceArgs,
     #[command(flatten)]
     approvals: Approvals,
     #[command(flatten)]
@@ -42,22 +42,22 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let project = Project { prebuilt: args.prebuilt.functions.clone(), ..Project::load(&args.target.env)? };
-    let mut cloud = Cloud::open_within(&project, args.patience.lock_timeout).await?;
-    let anew = args.anew.addresses();
+    let mut cloud = Cloud::open_within(&project, args.lock.lock_timeout).await?;
+    let anew = args.replace.addresses();
     let lineage = cloud.take_secrets(&project, UsersToCreate::With(&anew)).await?;
     let (graph, built) = project.graph(&cloud, args.target.json)?;
-    args.anew.check(&graph)?;
+    args.replace.check(&graph)?;
     let reporter = report::reporter(args.target.format(), cloud.heading(&project), args.target.verbose);
     let engine = cloud.engine(&project, built.zips, report::events(&reporter))?;
-    let guard = PasswordLogGuard::new(&project, matches!(cloud.place, Endpoint::Aws) && report::is_logged());
+    let guard = PasswordLogGuard::new(&project, matches!(cloud.endpoint, Endpoint::Aws) && report::is_logged());
     let interrupt = CancellationToken::new();
     interrupt_on_signals(&interrupt)?;
     let options = Options {
         adopt: args.adopt,
-        wait: args.patience.lock_timeout,
+        lock_timeout: args.lock.lock_timeout,
         lineage,
-        allow_delete: args.unlocked.types(),
-        over_budget: args.unlocked.over_budget,
+        allow_delete: args.destroy_guards.types(),
+        exceed_quota: args.destroy_guards.over_budget,
         force_replace: anew,
         ..Options::default()
     };
@@ -76,7 +76,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         eprintln!("It could not be recorded that the passwords were shown, and the next run will say so: {error}");
     }
     reporter.outcome(&outcome);
-    if matches!(outcome.end, RunStatus::Applied | RunStatus::NothingToDo) && !args.target.json {
+    if matches!(outcome.status, RunStatus::Applied | RunStatus::NothingToDo) && !args.target.json {
         let state = engine.state().await?;
         print(&format!("\n{}", outputs::collect(&project, &cloud, state.as_ref()).text()))?;
     }
@@ -153,9 +153,9 @@ fn show_passwords(secrets: &Secrets, outcome: Option<&Outcome>, json: bool) -> R
 /// The exit code of a run.
 pub(crate) fn exit_of(outcome: &Outcome) -> Result<Exit, Failure> {
     let taken = |failure: &deployer_engine::Failure| {
-        matches!(failure.error.class, deployer_engine::Class::AlreadyExists | deployer_engine::Class::Refused)
+        matches!(failure.error.class, deployer_engine::ErrorClass::AlreadyExists | deployer_engine::ErrorClass::Refused)
     };
-    Ok(match outcome.end {
+    Ok(match outcome.status {
         RunStatus::NothingToDo | RunStatus::Applied => Exit::Success,
         RunStatus::Declined => Exit::Refused,
         RunStatus::Interrupted => Exit::Interrupted,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use deployer_engine::{Address, Class, Error, Graph, CancellationToken};
+use deployer_engine::{Address, ErrorClass, Error, Graph, CancellationToken};
 
 use crate::failure::{Exit, Failure};
 
@@ -93,7 +93,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 /// The failure of a run; one that ended because it was asked to, before it changed anything, is an interrupted one.
 pub(crate) fn stopped(error: Error, interrupt: &CancellationToken) -> Failure {
-    let asked = error.class == Class::Interrupted && interrupt.is_requested();
+    let asked = error.class == ErrorClass::Interrupted && interrupt.is_cancelled();
     let failure = Failure::from(error);
     if asked { Failure { exit: Exit::Interrupted, ..failure } } else { failure }
 }

@@ -71,7 +71,7 @@ impl Confirmation {
         });
         tokio::select! {
             answer = answer => answer.unwrap_or(false),
-            () = interrupt.requested() => {
+            () = interrupt.cancelled() => {
                 eprintln!();
                 false
             }

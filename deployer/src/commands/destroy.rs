@@ -19,14 +19,14 @@ pub(crate) struct Args {
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
-    patience: LockArgs,
+    lock: LockArgs,
     #[command(flatten)]
-    unlocked: DestroyGuards,
+    destroy_guards: DestroyGuards,
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let project = Project::load(&args.target.env)?;
-    let cloud = Cloud::open_within(&project, args.patience.lock_timeout).await?;
+    let cloud = Cloud::open_within(&project, args.lock.lock_timeout).await?;
     // The spec's own resources are looked for too, so that even a lost state leaves nothing behind.
     let graph = project.graph_for_removal(&cloud)?;
     let reporter =
@@ -36,11 +36,11 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     interrupt_on_signals(&interrupt)?;
     let confirmation = Confirmation::new(args.yes, args.target.json, "Delete all of this?");
     let approve = approval(reporter.clone(), confirmation, interrupt.clone());
-    let (unlocked, over_budget) = (args.unlocked.types(), args.unlocked.over_budget);
-    let options = Options { wait: args.patience.lock_timeout, allow_delete: unlocked, over_budget, ..Options::default() };
+    let (unlocked, over_budget) = (args.destroy_guards.types(), args.destroy_guards.over_budget);
+    let options = Options { lock_timeout: args.lock.lock_timeout, allow_delete: unlocked, exceed_quota: over_budget, ..Options::default() };
     let outcome =
         engine.destroy(Some(&graph), &options, approve, &interrupt).await.map_err(|error| stopped(error, &interrupt))?;
-    if outcome.end == RunStatus::NothingToDo && !args.target.json {
+    if outcome.status == RunStatus::NothingToDo && !args.target.json {
         print(&format!("Nothing to destroy: nothing of the environment {} exists.\n", args.target.env))?;
     } else {
         reporter.outcome(&outcome);

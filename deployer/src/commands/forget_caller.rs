@@ -1,6 +1,6 @@
 //! `deployer forget-caller`: deletes the data of one caller.
 
-use deployer_engine::{Address, Events};
+use deployer_engine::{Address, EventSink};
 use serde_json::json;
 use vanity::Number;
 
@@ -25,7 +25,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let project = Project::load(&args.target.env)?;
     let (name, key) = table(&project, args.table.as_deref())?;
     let cloud = Cloud::open(&project).await?;
-    let engine = cloud.engine(&project, Default::default(), Events::ignore())?;
+    let engine = cloud.engine(&project, Default::default(), EventSink::ignore())?;
     let outputs = engine.state().await?.map(|state| state.outputs()).unwrap_or_default();
     let deployed = outputs.get(&Address::new("table", &name)).and_then(|table| table["name"].as_str());
     let deployed = deployed.ok_or_else(|| {
@@ -34,7 +34,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     })?;
     let provider = cloud.provider(Default::default());
     let was_kept =
-        deployer_aws::delete_item(&provider, deployed, (&key, number.as_str()), engine.clock.clone(), engine.entropy.clone())
+        deployer_aws::delete_item(&provider, deployed, (&key, number.as_str()), engine.clock.clone(), engine.random.clone())
             .await?;
     let masked = number.masked();
     match args.target.json {

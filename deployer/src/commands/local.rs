@@ -93,7 +93,7 @@ fn empty_account(speed: u32, limits: Limits) -> Result<Arc<Emulator>, Failure> {
 async fn serve_environment(env: &str, args: &ServeArgs, limits: Limits, access_key: Option<AccessKey>) -> Result<Exit, Failure> {
     let project = Project::load(env)?;
     let cloud = Cloud::open_limited(&project, Duration::ZERO, limits).await?;
-    match &cloud.place {
+    match &cloud.endpoint {
         Endpoint::InProcess(emulator) => {
             let directory = project.embedded_directory();
             let profile =

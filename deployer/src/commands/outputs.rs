@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use deployer_engine::{Address, Events, State};
+use deployer_engine::{Address, EventSink, State};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let project = Project::load(&args.target.env)?;
     let cloud = Cloud::open(&project).await?;
-    let engine = cloud.engine(&project, Default::default(), Events::ignore())?;
+    let engine = cloud.engine(&project, Default::default(), EventSink::ignore())?;
     let state = engine.state().await?;
     let outputs = collect(&project, &cloud, state.as_ref());
     if outputs.is_empty() {
@@ -36,7 +36,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     if let Some(path) = &args.certificate_out {
         let arn = outputs.certificate_arn.as_deref().ok_or_else(|| Failure::new("no certificate is deployed"))?;
         let pem =
-            deployer_aws::certificate_pem(&cloud.provider(Default::default()), arn, engine.clock.clone(), engine.entropy.clone())
+            deployer_aws::certificate_pem(&cloud.provider(Default::default()), arn, engine.clock.clone(), engine.random.clone())
                 .await?;
         std::fs::write(path, pem).map_err(|error| Failure::io(path, error))?;
     }
@@ -82,7 +82,7 @@ pub(crate) fn collect(project: &Project, cloud: &Cloud, state: Option<&State>) -
     let domain = text("domain", "domain");
     let connect = outputs.get(&Address::new("instance", "main")).map(|instance| {
         // The embedded AWS has no login page.
-        let alias = instance["alias"].as_str().filter(|_| matches!(cloud.place, Endpoint::Aws));
+        let alias = instance["alias"].as_str().filter(|_| matches!(cloud.endpoint, Endpoint::Aws));
         let url = alias.map(|alias| format!("https://{alias}.my.connect.aws"));
         json!({
             "instance_id": instance["id"], "instance_arn": instance["arn"], "alias": instance["alias"], "url": url,

@@ -24,9 +24,9 @@ pub(crate) struct Args {
     #[arg(long)]
     adopt: bool,
     #[command(flatten)]
-    unlocked: DestroyGuards,
+    destroy_guards: DestroyGuards,
     #[command(flatten)]
-    anew: ReplaceArgs,
+    replace: ReplaceArgs,
     #[command(flatten)]
     prebuilt: Prebuilt,
 }
@@ -37,16 +37,16 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let heading = Heading { guarded: !args.destroy, ..cloud.heading(&project) };
     let reporter = report::reporter(args.target.format(), heading, args.target.verbose);
     let lineage = if args.destroy { None } else { cloud.take_secrets(&project, UsersToCreate::None).await? };
-    let (unlocked, over_budget) = (args.unlocked.types(), args.unlocked.over_budget);
+    let (unlocked, over_budget) = (args.destroy_guards.types(), args.destroy_guards.over_budget);
     let options =
-        Options { lineage, adopt: args.adopt, allow_delete: unlocked, over_budget, force_replace: args.anew.addresses(), ..Options::default() };
+        Options { lineage, adopt: args.adopt, allow_delete: unlocked, exceed_quota: over_budget, force_replace: args.replace.addresses(), ..Options::default() };
     let planned = if args.destroy {
         let graph = project.graph_for_removal(&cloud)?;
         let engine = cloud.engine(&project, Default::default(), report::events(&reporter))?;
         engine.plan_destroy(Some(&graph), &options).await?
     } else {
         let (graph, built) = project.graph(&cloud, args.target.json)?;
-        args.anew.check(&graph)?;
+        args.replace.check(&graph)?;
         let engine = cloud.engine(&project, built.zips, report::events(&reporter))?;
         engine.plan(&graph, &options).await?
     };

@@ -59,7 +59,7 @@ fn policy(args: &Args) -> Result<Value, Failure> {
         State::Directory(_) => None,
     });
     let purpose = if args.plan_only { Purpose::Planning } else { Purpose::Everything };
-    Ok(deployer_aws::policy(runtime::unconnected(account, region), [&graph], bucket, purpose)?)
+    Ok(deployer_aws::policy(runtime::offline_provider(account, region), [&graph], bucket, purpose)?)
 }
 
 fn text(policy: &Value) -> Result<String, Failure> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{Backend, Clock, Events, LeaseInfo, CancellationToken};
+use deployer_engine::{Backend, Clock, EventSink, LeaseInfo, CancellationToken};
 use serde_json::json;
 
 use super::confirm::Confirmation;
@@ -29,9 +29,9 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     // A directory needs no AWS, and the lock's owner may have the embedded AWS open.
     let backend: Arc<dyn Backend> = match directory(&project) {
         Some(directory) => Arc::new(directory),
-        None => Cloud::open(&project).await?.backend(&project, &Events::ignore()),
+        None => Cloud::open(&project).await?.backend(&project, &EventSink::ignore()),
     };
-    let Some(held) = backend.held().await? else {
+    let Some(held) = backend.current_lease().await? else {
         tell(&args, None, false, &format!("Nothing to unlock: no run holds the environment {}.", args.env))?;
         return Ok(Exit::Success);
     };
@@ -46,7 +46,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let question = "Two runs at once can make everything twice. Is that run dead, and shall the environment be freed?";
     if !Confirmation::new(args.yes, args.json, question).given(&interrupt).await {
         tell(&args, Some(&held), false, "Nothing was changed.")?;
-        return Ok(if interrupt.is_requested() { Exit::Interrupted } else { Exit::Refused });
+        return Ok(if interrupt.is_cancelled() { Exit::Interrupted } else { Exit::Refused });
     }
     backend.unlock(&held).await?;
     let text = format!("Freed: the next run of the environment {} goes on from where that one stopped.", args.env);

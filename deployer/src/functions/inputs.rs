@@ -10,11 +10,11 @@ use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 
 /// Files that affect a build wherever cargo searches for them: beside a package and in every parent directory.
-const ABOVE: [&str; 6] =
+const ANCESTOR_FILES: [&str; 6] =
     ["Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml", ".cargo/config.toml", ".cargo/config"];
 
 /// Variables that differ between shells and affect no build.
-const NOISE: [&str; 12] = [
+const IGNORED_VARIABLES: [&str; 12] = [
     "_",
     "PWD",
     "OLDPWD",
@@ -121,7 +121,7 @@ impl Settings<'_> {
         };
         self.arguments.iter().for_each(|argument| add(argument.as_bytes()));
         for (name, value) in self.environment {
-            if !NOISE.iter().any(|noise| name == noise) {
+            if !IGNORED_VARIABLES.iter().any(|noise| name == noise) {
                 add(name.as_encoded_bytes());
                 add(value.as_encoded_bytes());
             }
@@ -130,7 +130,7 @@ impl Settings<'_> {
         for package in packages {
             collect(package, &mut all)?;
             for directory in package.ancestors() {
-                all.extend(ABOVE.iter().map(|name| directory.join(name)).filter(|path| path.is_file()));
+                all.extend(ANCESTOR_FILES.iter().map(|name| directory.join(name)).filter(|path| path.is_file()));
             }
         }
         all.extend(self.toolchain());

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use deployer_engine::{Action, Address, Class, Counts, RunStatus, Error, Event, Outcome, Plan, Warning};
+use deployer_engine::{Action, Address, ErrorClass, Counts, RunStatus, Error, Event, Outcome, Plan, Warning};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::page::{Page, Span, columns, plain, styled};
@@ -15,7 +15,7 @@ use super::{Heading, Layout, Reporter, plan};
 /// How often what is in flight is looked at.
 const TICK: Duration = Duration::from_secs(1);
 
-pub(crate) struct Human {
+pub(crate) struct HumanReporter {
     heading: Heading,
     verbose: bool,
     display: Arc<Display>,
@@ -88,7 +88,7 @@ fn tick(display: &Weak<Display>) {
     }
 }
 
-impl Human {
+impl HumanReporter {
     pub(crate) fn new(heading: Heading, verbose: bool) -> Self {
         Self { heading, verbose, display: Display::new(), shown: Mutex::default() }
     }
@@ -133,19 +133,19 @@ fn failure(error: &Error, width: Option<usize>) -> String {
 }
 
 /// What to do about a failure that has no advice of its own.
-fn advice(class: Class) -> &'static str {
+fn advice(class: ErrorClass) -> &'static str {
     match class {
-        Class::Throttled | Class::Transient | Class::NotYet | Class::Conflict | Class::UnknownOutcome => "rerun to continue",
-        Class::Denied => "grant the permission that the message names (`deployer policy` prints all that are needed), then rerun",
-        Class::Quota => "request an increase of the quota (Service Quotas in the AWS console), then rerun",
-        Class::AlreadyExists => "choose another name, or pass --adopt to take over what exists",
-        Class::Invalid => "correct the spec, then rerun",
-        Class::NotFound => "rerun: the plan is made again from what exists",
-        Class::Interrupted | Class::State | Class::Refused | Class::Local => "remove the cause, then rerun to continue",
+        ErrorClass::Throttled | ErrorClass::Transient | ErrorClass::NotVisibleYet | ErrorClass::Conflict | ErrorClass::UnknownOutcome => "rerun to continue",
+        ErrorClass::Denied => "grant the permission that the message names (`deployer policy` prints all that are needed), then rerun",
+        ErrorClass::Quota => "request an increase of the quota (Service Quotas in the AWS console), then rerun",
+        ErrorClass::AlreadyExists => "choose another name, or pass --adopt to take over what exists",
+        ErrorClass::Invalid => "correct the spec, then rerun",
+        ErrorClass::NotFound => "rerun: the plan is made again from what exists",
+        ErrorClass::Interrupted | ErrorClass::State | ErrorClass::Refused | ErrorClass::Local => "remove the cause, then rerun to continue",
     }
 }
 
-impl Reporter for Human {
+impl Reporter for HumanReporter {
     fn event(&self, event: Event) {
         match event {
             Event::Resuming { open, holder: None } => {
@@ -188,9 +188,9 @@ impl Reporter for Human {
                 let changes = if running == 1 { "change" } else { "changes" };
                 self.warn(format!("Interrupted: waiting for {running} {changes} in flight; press Ctrl-C again to quit now"));
             }
-            Event::Waiting { message, .. } => self.warn(format!("Waiting: {message}")),
+            Event::WaitingForLease { message, .. } => self.warn(format!("Waiting: {message}")),
             Event::LeaseLost { error } => self.warn(format!("The lease is lost: {error}")),
-            Event::NotSaved { error } => self.warn(format!("The state could not be saved yet: {error}")),
+            Event::StateSaveFailed { error } => self.warn(format!("The state could not be saved yet: {error}")),
             // Also where there is nothing to do, and so nothing else to show.
             Event::Planned { plan } => {
                 for Warning { address, message, help } in &plan.warnings {
@@ -198,7 +198,7 @@ impl Reporter for Human {
                 }
             }
             Event::Finished { .. } => self.display.bar.finish_and_clear(),
-            Event::Reading { .. } | Event::Leased { .. } | Event::Saved { .. } => {}
+            Event::Reading { .. } | Event::LeaseAcquired { .. } | Event::StateSaved { .. } => {}
         }
     }
 
@@ -206,14 +206,14 @@ impl Reporter for Human {
         if plan.is_empty() {
             return;
         }
-        let heading = Style::bold(&format!("{} on {}", self.heading.environment, self.heading.place));
+        let heading = Style::bold(&format!("{} on {}", self.heading.environment, self.heading.location));
         let layout = Layout { verbose: self.verbose, width: columns(), guarded: self.heading.guarded };
         self.display.write(&format!("{heading}\n{}", plan::render(plan, layout)));
     }
 
     fn outcome(&self, outcome: &Outcome) {
         self.display.bar.finish_and_clear();
-        match outcome.end {
+        match outcome.status {
             RunStatus::NothingToDo => self.line("No changes: everything is as the spec says."),
             RunStatus::Declined => self.line("Nothing was changed."),
             RunStatus::Applied => self.line(&format!("Done: {}.", done(outcome.counts))),
@@ -232,10 +232,10 @@ impl Reporter for Human {
     }
 }
 
-impl Human {
+impl HumanReporter {
     /// What was done of a run that did not come to its end, and what was not.
     fn incomplete(&self, outcome: &Outcome) {
-        let (word, style) = match outcome.end {
+        let (word, style) = match outcome.status {
             RunStatus::Failed => ("Failed", Style::ERROR),
             _ => ("Interrupted", Style::WARNING),
         };
@@ -280,7 +280,7 @@ mod tests {
     #[test]
     fn failure_shows_call_message_request_and_help() {
         let mut error = Error::new(
-            Class::Denied,
+            ErrorClass::Denied,
             "User: arn:aws:sts::111122223333:assumed-role/ci/run is not authorized to perform: iam:PutRolePolicy",
         );
         error.operation = Some("iam:PutRolePolicy".to_owned());

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::Reporter;
 use crate::review::Review;
 
-pub(crate) struct Lines;
+pub(crate) struct JsonLinesReporter;
 
-impl Lines {
+impl JsonLinesReporter {
     fn write(value: &impl serde::Serialize) {
         let mut out = std::io::stdout().lock();
         // A reader that went away must not stop a run half-way.
@@ -21,7 +21,7 @@ impl Lines {
     }
 }
 
-impl Reporter for Lines {
+impl Reporter for JsonLinesReporter {
     fn event(&self, event: Event) {
         // The plan has its own line, in the command that shows it, if there is anything to show.
         match event {

@@ -10,7 +10,7 @@ mod style;
 
 use std::sync::Arc;
 
-use deployer_engine::{Event, Events, Outcome, Plan};
+use deployer_engine::{Event, EventSink, Outcome, Plan};
 
 pub(crate) use plan::{Layout, render as render_plan};
 pub(crate) use style::Style;
@@ -28,7 +28,7 @@ pub(crate) enum Format {
 #[derive(Debug, Clone)]
 pub(crate) struct Heading {
     pub(crate) environment: String,
-    pub(crate) place: String,
+    pub(crate) location: String,
     /// Whether `apply` asks for broader permissions and lost data of what is planned.
     pub(crate) guarded: bool,
 }
@@ -52,8 +52,8 @@ pub(crate) trait Reporter: Send + Sync {
 pub(crate) fn reporter(format: Format, heading: Heading, verbose: bool) -> Arc<dyn Reporter> {
     let guarded = heading.guarded;
     let inner: Arc<dyn Reporter> = match format {
-        Format::Human => Arc::new(human::Human::new(heading, verbose)),
-        Format::Json => Arc::new(lines::Lines),
+        Format::Human => Arc::new(human::HumanReporter::new(heading, verbose)),
+        Format::Json => Arc::new(lines::JsonLinesReporter),
     };
     match annotations::wanted() {
         true => Arc::new(annotations::Annotations::around(inner, guarded)),
@@ -62,7 +62,7 @@ pub(crate) fn reporter(format: Format, heading: Heading, verbose: bool) -> Arc<d
 }
 
 /// The engine's sink for this reporter.
-pub(crate) fn events(reporter: &Arc<dyn Reporter>) -> Events {
+pub(crate) fn events(reporter: &Arc<dyn Reporter>) -> EventSink {
     let reporter = Arc::clone(reporter);
-    Events::to(move |event| reporter.event(event))
+    EventSink::to(move |event| reporter.event(event))
 }

@@ -167,7 +167,7 @@ mod tests {
             replacement: None,
             id: None,
             dependencies: BTreeSet::new(),
-            gradual: false,
+            two_phase: false,
             reread: false,
             superseded: false,
             completes_creation: false,

@@ -13,7 +13,7 @@ pub(crate) struct Call {
     /// Address of the caller as the telephone network provides it.
     pub(crate) address: Option<String>,
     /// Identifier that stays the same when Connect retries the same call: the contact id, or the request id if there is none.
-    pub(crate) once: String,
+    pub(crate) idempotency_key: String,
 }
 
 impl Call {
@@ -22,7 +22,7 @@ impl Call {
         let contact = event.pointer("/Details/ContactData");
         let text = |path| contact?.pointer(path).and_then(text_of);
         let once = text("/ContactId").filter(|id| !id.is_empty()).unwrap_or_else(|| request_id.to_owned());
-        Self { is_contact: contact.is_some_and(Value::is_object), address: text("/CustomerEndpoint/Address"), once }
+        Self { is_contact: contact.is_some_and(Value::is_object), address: text("/CustomerEndpoint/Address"), idempotency_key: once }
     }
 }
 
@@ -47,14 +47,14 @@ mod tests {
             "CustomerEndpoint": {"Address": "+18003569377", "Type": "TELEPHONE_NUMBER"},
             "SystemEndpoint": null, "Queue": null}, "Parameters": {}}});
         let call = Call::read(&event, "r-1");
-        assert_eq!(call, Call { is_contact: true, address: Some("+18003569377".into()), once: "c-1".into() });
+        assert_eq!(call, Call { is_contact: true, address: Some("+18003569377".into()), idempotency_key: "c-1".into() });
     }
 
     #[test]
     fn null_absent_and_mistyped_fields_are_no_error() {
         for endpoint in [json!(null), json!({}), json!({"Address": null}), json!([]), json!("x"), json!({"Address": {}})] {
             let event = json!({"Details": {"ContactData": {"CustomerEndpoint": endpoint, "ContactId": 7}}});
-            assert_eq!(Call::read(&event, "r"), Call { is_contact: true, address: None, once: "7".into() });
+            assert_eq!(Call::read(&event, "r"), Call { is_contact: true, address: None, idempotency_key: "7".into() });
         }
     }
 
@@ -63,7 +63,7 @@ mod tests {
         for event in [json!(null), json!([1]), json!({"Details": null}), json!({"Details": {"ContactData": 5}})] {
             let call = Call::read(&event, "r-9");
             assert!(!call.is_contact);
-            assert_eq!(call.once, "r-9");
+            assert_eq!(call.idempotency_key, "r-9");
         }
     }
 }

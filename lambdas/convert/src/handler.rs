@@ -7,7 +7,7 @@ use table::{Record, Saved, Span, Table, Tracer};
 use vanity::{Answer, Caller, Status};
 
 use crate::event::Call;
-use crate::log::Line;
+use crate::log::LogLine;
 use crate::reply::{Reply, reply};
 
 /// A store for calls.
@@ -58,14 +58,14 @@ impl<S: Store> Handler<S> {
             false => Answer { status: Status::Unavailable, best: None },
         };
         let started = (self.now)();
-        let save = self.save(&answer, started, &call.once, trace).await;
+        let save = self.save(&answer, started, &call.idempotency_key, trace).await;
         let number = answer.best.map(|best| best.number());
-        let line = Line {
+        let line = LogLine {
             at: started,
             function: &self.function,
             status: answer.status.as_str(),
             number: number.map(|number| number.masked()),
-            contact: &call.once,
+            contact: &call.idempotency_key,
             trace,
             words: answer.best.map_or(0, |best| best.word_count()),
             save: save.outcome,
@@ -77,13 +77,13 @@ impl<S: Store> Handler<S> {
 
     async fn save(&self, answer: &Answer, at: u64, once: &str, trace: Option<&str>) -> Save {
         let Some(best) = answer.best else { return Save { outcome: "none", milliseconds: 0, error: None } };
-        let saved = self.store.save(&Record { best, at, once: once.to_owned() }).await;
+        let saved = self.store.save(&Record { best, at, idempotency_key: once.to_owned() }).await;
         let ended = (self.now)();
         let failed = saved.is_err();
         self.tracer.emit(trace, &Span { operation: "UpdateItem", started: at, ended, failed });
         let (outcome, error) = match saved {
-            Ok(Saved::Now) => ("saved", None),
-            Ok(Saved::Before) => ("repeated", None),
+            Ok(Saved::Counted) => ("saved", None),
+            Ok(Saved::Duplicate) => ("repeated", None),
             Err(error) => ("failed", Some(error)),
         };
         Save { outcome, milliseconds: ended.saturating_sub(at), error }
@@ -111,9 +111,9 @@ mod tests {
             // A save that is not awaited would end here.
             tokio::task::yield_now().await;
             let mut records = self.records.lock().expect("no test panics while it holds this");
-            let before = records.iter().any(|held| held.once == record.once);
+            let before = records.iter().any(|held| held.idempotency_key == record.idempotency_key);
             records.push(record.clone());
-            Ok(if before { Saved::Before } else { Saved::Now })
+            Ok(if before { Saved::Duplicate } else { Saved::Counted })
         }
     }
 
@@ -123,7 +123,7 @@ mod tests {
     }
 
     fn call(address: Option<&str>) -> Call {
-        Call { is_contact: true, address: address.map(str::to_owned), once: "c-1".into() }
+        Call { is_contact: true, address: address.map(str::to_owned), idempotency_key: "c-1".into() }
     }
 
     #[tokio::test]
@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(handler.answer(call(Some("+18003569377")), None).await["vanity1"], "1-800-FLOWERS");
         let records = handler.store.records.into_inner().expect("unpoisoned");
         assert_eq!(records.len(), 1);
-        assert_eq!((records[0].at, records[0].once.as_str()), (42, "c-1"));
+        assert_eq!((records[0].at, records[0].idempotency_key.as_str()), (42, "c-1"));
     }
 
     #[tokio::test]
@@ -160,7 +160,7 @@ mod tests {
     async fn an_unreadable_event_is_answered_and_not_saved() {
         let handler = handler(false);
         let reply =
-            handler.answer(Call { is_contact: false, address: Some("+18003569377".into()), once: "r".into() }, None).await;
+            handler.answer(Call { is_contact: false, address: Some("+18003569377".into()), idempotency_key: "r".into() }, None).await;
         assert_eq!(reply["status"], "UNAVAILABLE");
         assert!(handler.store.records.into_inner().expect("unpoisoned").is_empty());
     }

@@ -19,11 +19,11 @@ use crate::handler::Handler;
 
 /// Maximum time for saving, retries included: a caller, who waits at most eight seconds in silence, must get an answer even
 /// if saving fails.
-const PATIENCE: Duration = Duration::from_millis(3_500);
+const SAVE_TIMEOUT: Duration = Duration::from_millis(3_500);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let store = Table::from_environment(PATIENCE)?;
+    let store = Table::from_environment(SAVE_TIMEOUT)?;
     let tracer = Tracer::from_environment(store.name());
     let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|_| "convert".to_owned());
     let handler = Handler { store, tracer, function, now: milliseconds };
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn saving_gives_up_while_connect_still_waits() {
-        assert!(PATIENCE * 2 < Duration::from_secs(8), "Connect waits eight seconds, with its own retry inside");
+        assert!(SAVE_TIMEOUT * 2 < Duration::from_secs(8), "Connect waits eight seconds, with its own retry inside");
     }
 
     #[test]
@@ -61,7 +61,7 @@ mod tests {
             let (_, function) = spec.split_once("    package: convert\n").expect("the function is in the spec");
             let (_, seconds) = function.split_once("    timeout_seconds: ").expect("it has a time-out");
             let seconds: u64 = seconds.lines().next().and_then(|line| line.trim().parse().ok()).expect("a number");
-            assert!(Duration::from_secs(seconds) > PATIENCE * 2, "{seconds}");
+            assert!(Duration::from_secs(seconds) > SAVE_TIMEOUT * 2, "{seconds}");
         }
     }
 }

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use table::{Item, Span, Table, Tracer};
 use vanity::{VanityNumber, Number, best_five};
 
-use crate::log::Line;
+use crate::log::LogLine;
 use crate::page;
-use crate::request::{Request, Wanted, phone};
+use crate::request::{Request, Route, phone};
 use crate::response::Response;
 
 /// Number of recent callers that are shown.
@@ -56,26 +56,26 @@ impl<S: Store> Api<S> {
     /// Returns the response and the log line.
     async fn handle(&self, request: &Request, trace: Option<&str>) -> (Response, Value) {
         let started = (self.now)();
-        let (number, answer) = match &request.wanted {
+        let (number, answer) = match &request.route {
             _ if request.method != "GET" && request.method != "HEAD" => (None, Ok(only_reading())),
-            Wanted::Page => (None, Ok(page::response())),
-            Wanted::Recent => (None, self.recent(request.is_identified, trace).await),
-            Wanted::Nothing => (None, Ok(not_found("there is /vanity-numbers and /vanity-numbers/{phone}"))),
-            Wanted::Caller(written) => match phone(written) {
+            Route::Page => (None, Ok(page::response())),
+            Route::Recent => (None, self.recent(request.is_identified, trace).await),
+            Route::Nothing => (None, Ok(not_found("there is /vanity-numbers and /vanity-numbers/{phone}"))),
+            Route::Caller(written) => match phone(written) {
                 Ok(number) => (Some(number), self.caller(&number, request.is_identified, trace).await),
                 Err(reason) => (None, Ok(Response::problem(400, "Bad Request", &reason.to_string()))),
             },
         };
         let error = answer.as_ref().err().cloned();
         let response = match answer {
-            Ok(response) if response.status_code == 200 => response.unless_known(request.known.as_deref()),
+            Ok(response) if response.status_code == 200 => response.with_etag(request.if_none_match.as_deref()),
             Ok(response) => response,
             Err(_) => Response::problem(500, "Internal Server Error", "the saved numbers could not be read; try again later"),
         };
-        let line = Line {
+        let line = LogLine {
             at: started,
             function: &self.function,
-            route: request.wanted.name(),
+            route: request.route.name(),
             status: response.status_code,
             number: number.map(|number| number.masked()),
             trace,

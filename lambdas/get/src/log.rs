@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 /// A log line for one answered request. `number` must be masked.
-pub(crate) struct Line<'a> {
+pub(crate) struct LogLine<'a> {
     pub(crate) at: u64,
     /// Name of the function, which distinguishes the metrics of different environments.
     pub(crate) function: &'a str,
@@ -20,7 +20,7 @@ pub(crate) struct Line<'a> {
     pub(crate) error: Option<String>,
 }
 
-impl Line<'_> {
+impl LogLine<'_> {
     /// Returns the line as JSON.
     pub(crate) fn json(&self) -> Value {
         json!({

@@ -19,11 +19,11 @@ use crate::api::Api;
 use crate::request::Request;
 
 /// Maximum time for reading, retries included; API Gateway waits 29 seconds, but people do not.
-const PATIENCE: Duration = Duration::from_secs(5);
+const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let store = Table::from_environment(PATIENCE)?;
+    let store = Table::from_environment(READ_TIMEOUT)?;
     let tracer = Tracer::from_environment(store.name());
     let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|_| "get".to_owned());
     let api = Api { store, tracer, function, now: milliseconds };

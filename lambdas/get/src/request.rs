@@ -9,16 +9,16 @@ use serde_json::Value;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Request {
     pub(crate) method: String,
-    pub(crate) wanted: Wanted,
+    pub(crate) route: Route,
     /// Value of the header `If-None-Match`.
-    pub(crate) known: Option<String>,
+    pub(crate) if_none_match: Option<String>,
     /// Whether API Gateway has identified the client: by an API key that the method requires, or by AWS credentials.
     pub(crate) is_identified: bool,
 }
 
 /// The resource that a path refers to.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Wanted {
+pub(crate) enum Route {
     /// The page for people.
     Page,
     /// The most recent callers.
@@ -29,7 +29,7 @@ pub(crate) enum Wanted {
     Nothing,
 }
 
-impl Wanted {
+impl Route {
     /// Returns the name of the route in logs.
     pub(crate) fn name(&self) -> &'static str {
         match self {
@@ -48,25 +48,25 @@ impl Request {
     pub(crate) fn read(event: &Value) -> Self {
         let text = |key: &str| event[key].as_str().unwrap_or_default();
         let wanted = match event["pathParameters"]["phone"].as_str() {
-            Some(phone) => Wanted::Caller(phone.to_owned()),
-            None if text("resource") == "/" => Wanted::Page,
+            Some(phone) => Route::Caller(phone.to_owned()),
+            None if text("resource") == "/" => Route::Page,
             None => wanted_by(text("path")),
         };
         let identity = &event["requestContext"]["identity"];
         let is_identified = ["apiKeyId", "userArn"].iter().any(|name| identity[name].as_str().is_some_and(|id| !id.is_empty()));
-        Self { method: text("httpMethod").to_owned(), wanted, known: header(event, "if-none-match"), is_identified }
+        Self { method: text("httpMethod").to_owned(), route: wanted, if_none_match: header(event, "if-none-match"), is_identified }
     }
 }
 
 /// Returns the resource of a path. A custom domain's base path may precede the collection.
-fn wanted_by(path: &str) -> Wanted {
+fn wanted_by(path: &str) -> Route {
     let mut parts = path.split('/').filter(|part| !part.is_empty()).skip_while(|part| *part != COLLECTION);
     match (parts.next(), parts.next(), parts.next()) {
-        (None, ..) if path.trim_matches('/').is_empty() => Wanted::Page,
-        (None, ..) => Wanted::Nothing,
-        (Some(_), None, _) => Wanted::Recent,
-        (Some(_), Some(phone), None) => Wanted::Caller(phone.to_owned()),
-        _ => Wanted::Nothing,
+        (None, ..) if path.trim_matches('/').is_empty() => Route::Page,
+        (None, ..) => Route::Nothing,
+        (Some(_), None, _) => Route::Recent,
+        (Some(_), Some(phone), None) => Route::Caller(phone.to_owned()),
+        _ => Route::Nothing,
     }
 }
 
@@ -106,25 +106,25 @@ mod tests {
 
     #[test]
     fn path_is_used_without_a_path_parameter() {
-        let read = |path: &str| Request::read(&json!({"httpMethod": "GET", "path": path, "pathParameters": null})).wanted;
-        assert_eq!(read("/"), Wanted::Page);
-        assert_eq!(read(""), Wanted::Page);
-        assert_eq!(read("/vanity-numbers"), Wanted::Recent);
-        assert_eq!(read("/base/vanity-numbers/"), Wanted::Recent);
-        assert_eq!(read("/vanity-numbers/+18003569377"), Wanted::Caller("+18003569377".into()));
-        assert_eq!(read("/vanity-numbers/1/2"), Wanted::Nothing);
-        assert_eq!(read("/a"), Wanted::Nothing);
-        assert_eq!(Request::read(&json!({"resource": "/", "path": "/base"})).wanted, Wanted::Page);
+        let read = |path: &str| Request::read(&json!({"httpMethod": "GET", "path": path, "pathParameters": null})).route;
+        assert_eq!(read("/"), Route::Page);
+        assert_eq!(read(""), Route::Page);
+        assert_eq!(read("/vanity-numbers"), Route::Recent);
+        assert_eq!(read("/base/vanity-numbers/"), Route::Recent);
+        assert_eq!(read("/vanity-numbers/+18003569377"), Route::Caller("+18003569377".into()));
+        assert_eq!(read("/vanity-numbers/1/2"), Route::Nothing);
+        assert_eq!(read("/a"), Route::Nothing);
+        assert_eq!(Request::read(&json!({"resource": "/", "path": "/base"})).route, Route::Page);
     }
 
     #[test]
     fn header_case_and_malformed_events_are_tolerated() {
         let event = json!({"httpMethod": "GET", "path": "/", "headers": {"IF-None-match": "\"x\""}});
-        assert_eq!(Request::read(&event).known.as_deref(), Some("\"x\""));
+        assert_eq!(Request::read(&event).if_none_match.as_deref(), Some("\"x\""));
         for event in [json!(null), json!([]), json!({"headers": 3, "pathParameters": "x", "path": {}})] {
             assert_eq!(
                 Request::read(&event),
-                Request { method: String::new(), wanted: Wanted::Page, known: None, is_identified: false }
+                Request { method: String::new(), route: Route::Page, if_none_match: None, is_identified: false }
             );
         }
     }

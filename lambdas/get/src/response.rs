@@ -50,7 +50,7 @@ impl Response {
     }
 
     /// Adds the ETag and omits the body if the client already has it (`If-None-Match`, RFC 9110 section 13.1.2).
-    pub(crate) fn unless_known(self, known: Option<&str>) -> Self {
+    pub(crate) fn with_etag(self, known: Option<&str>) -> Self {
         let tag = format!("\"{}\"", hex(&Sha256::digest(&self.body)[..16]));
         let is_known = known.is_some_and(|known| known.split(',').any(|one| is_same(one.trim(), &tag)));
         let mut response = self.with("etag", &tag);

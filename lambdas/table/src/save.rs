@@ -15,16 +15,16 @@ pub struct Record {
     /// Time of the call in milliseconds since 1970.
     pub at: u64,
     /// Identifier that is the same for a call and its retry.
-    pub once: String,
+    pub idempotency_key: String,
 }
 
 /// Result of a successful save.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Saved {
     /// The call was counted.
-    Now,
+    Counted,
     /// The same call had been saved before; nothing was changed.
-    Before,
+    Duplicate,
 }
 
 /// Assignments of the whole item. `expires_at` is the attribute by which DynamoDB deletes items (time to live), in seconds
@@ -65,14 +65,14 @@ impl Table {
             .expression_attribute_values(":algorithm", AttributeValue::S(vanity::ALGORITHM.to_owned()))
             .expression_attribute_values(":at", AttributeValue::N(record.at.to_string()))
             .expression_attribute_values(":feed", AttributeValue::S(FEED.to_owned()))
-            .expression_attribute_values(":contact", AttributeValue::S(record.once.clone()))
+            .expression_attribute_values(":contact", AttributeValue::S(record.idempotency_key.clone()))
             .expression_attribute_values(":one", AttributeValue::N("1".to_owned()));
         if let Some(expires) = expires {
             request = request.expression_attribute_values(":expires", AttributeValue::N(expires.to_string()));
         }
         match request.send().await {
-            Ok(_) => Ok(Saved::Now),
-            Err(error) if is_repetition(&error) => Ok(Saved::Before),
+            Ok(_) => Ok(Saved::Counted),
+            Err(error) if is_repetition(&error) => Ok(Saved::Duplicate),
             Err(error) => Err(DisplayErrorContext(error).to_string()),
         }
     }
@@ -94,7 +94,7 @@ mod tests {
 
     fn record() -> Record {
         let number = vanity::Number::parse("+18003569377").expect("a number");
-        Record { best: vanity::best_five(&number), at: 1_700_000_000_123, once: "c-1".into() }
+        Record { best: vanity::best_five(&number), at: 1_700_000_000_123, idempotency_key: "c-1".into() }
     }
 
     async fn save_against(wire: &FakeDynamoDb) -> Result<Saved, String> {
@@ -104,7 +104,7 @@ mod tests {
     #[tokio::test]
     async fn call_is_one_conditional_update() {
         let wire = FakeDynamoDb::answering(200, "{}");
-        assert_eq!(save_against(&wire).await, Ok(Saved::Now));
+        assert_eq!(save_against(&wire).await, Ok(Saved::Counted));
         let (target, body) = wire.only_request();
         assert_eq!(target, "DynamoDB_20120810.UpdateItem");
         assert_eq!(body["TableName"], "numbers");
@@ -159,7 +159,7 @@ mod tests {
     #[tokio::test]
     async fn failed_condition_means_already_saved() {
         let refusal = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"The conditional request failed"}"#;
-        assert_eq!(save_against(&FakeDynamoDb::answering(400, refusal)).await, Ok(Saved::Before));
+        assert_eq!(save_against(&FakeDynamoDb::answering(400, refusal)).await, Ok(Saved::Duplicate));
     }
 
     #[tokio::test]

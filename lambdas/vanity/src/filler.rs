@@ -1,41 +1,41 @@
 //! Letter sequences for numbers that spell too few words.
 
 use crate::blocked::Blocked;
-use crate::segmentation::{Segmentation, Five, Span};
+use crate::segmentation::{Segmentation, TopFive, Span};
 use crate::trie::SEQUENCES;
 
 /// The sequences chosen after the words, with the length of each.
 #[derive(Clone, Copy)]
 pub(crate) struct Filler {
     /// Segmentations, best first.
-    pub(crate) cuts: Five,
+    pub(crate) segmentations: TopFive,
     /// Number of last places that each sequence covers.
     pub(crate) lengths: [u8; 5],
 }
 
 impl Filler {
     pub(crate) fn none() -> Self {
-        Self { cuts: Five::with_room(5), lengths: [4; 5] }
+        Self { segmentations: TopFive::with_room(5), lengths: [4; 5] }
     }
 }
 
 /// Returns as many letter sequences as `taken` lacks to five: for the last four digits, then five, six and seven until there
 /// are enough; those with the most alternations between vowel and consonant first, then ascending.
-pub(crate) fn fill(span: &Span, taken: &Five, blocked: &mut Option<Blocked>) -> Filler {
+pub(crate) fn fill(span: &Span, taken: &TopFive, blocked: &mut Option<Blocked>) -> Filler {
     let mut filler = Filler::none();
     let missing = 5 - taken.len();
-    fill_four(span, taken, &mut filler.cuts);
+    fill_four(span, taken, &mut filler.segmentations);
     for length in 5..=span.len().min(7) {
-        if filler.cuts.len() >= missing {
+        if filler.segmentations.len() >= missing {
             break;
         }
-        let mut found = Five::with_room(missing - filler.cuts.len());
+        let mut found = TopFive::with_room(missing - filler.segmentations.len());
         let blocked = blocked.get_or_insert_with(|| Blocked::of(span));
-        let mut sequences = Sequences { span, blocked, taken, earlier: filler.cuts, found: &mut found };
+        let mut sequences = Sequences { span, blocked, taken, earlier: filler.segmentations, found: &mut found };
         sequences.step(length, Sound::None, 0, 0);
         for cut in found.as_slice() {
-            filler.lengths[filler.cuts.len()] = length as u8;
-            filler.cuts.push(*cut);
+            filler.lengths[filler.segmentations.len()] = length as u8;
+            filler.segmentations.push(*cut);
         }
     }
     filler
@@ -45,7 +45,7 @@ pub(crate) fn fill(span: &Span, taken: &Five, blocked: &mut Option<Blocked>) -> 
 ///
 /// The table has five entries if there are that many, and `taken` can contain at most as many of them as it has elements, so
 /// those left suffice.
-fn fill_four(span: &Span, taken: &Five, found: &mut Five) {
+fn fill_four(span: &Span, taken: &TopFive, found: &mut TopFive) {
     let index = (0..4).rev().fold(0, |index, place| index * 9 + usize::from(span.digit(place).saturating_sub(1)));
     let codes = (0..5).map(|at| (SEQUENCES[index] >> (12 * at)) as u32 & 0xfff);
     let free = codes.filter(|code| *code != 0 && !taken.contains(*code));
@@ -55,9 +55,9 @@ fn fill_four(span: &Span, taken: &Five, found: &mut Five) {
 struct Sequences<'a> {
     span: &'a Span,
     blocked: &'a Blocked,
-    taken: &'a Five,
-    earlier: Five,
-    found: &'a mut Five,
+    taken: &'a TopFive,
+    earlier: TopFive,
+    found: &'a mut TopFive,
 }
 
 impl Sequences<'_> {

@@ -5,7 +5,7 @@
 //! it.
 
 use crate::blocked::Blocked;
-use crate::segmentation::{Segmentation, Five, NEAR, Span, WIDE};
+use crate::segmentation::{Segmentation, TopFive, NEAR, Span, WIDE};
 use crate::trie::{WORDS, Words};
 
 /// Points for each letter of a word, squared, by class.
@@ -23,7 +23,7 @@ const IMPOSSIBLE: i32 = -100_000;
 
 /// Finds the best vanity numbers made of words: those of the near span, and if there are fewer than five, those of the wide
 /// span after them.
-pub(crate) fn best_words(wide: &Span, blocked: &mut Option<Blocked>) -> Five {
+pub(crate) fn best_words(wide: &Span, blocked: &mut Option<Blocked>) -> TopFive {
     let near = wide.len().min(NEAR);
     let mut search = Search::new(wide, blocked);
     search.extend(near);
@@ -36,7 +36,7 @@ pub(crate) fn best_words(wide: &Span, blocked: &mut Option<Blocked>) -> Five {
     if search.hit_count[near + 1..].iter().any(|count| *count > 0) {
         // Every near vanity number has been found by now, so only those with a letter left of it are new.
         search.first_word = near + 1;
-        search.best = Five::with_room(5 - best.len());
+        search.best = TopFive::with_room(5 - best.len());
         search.start();
         search.best.as_slice().iter().for_each(|cut| best.push(*cut));
     }
@@ -56,12 +56,12 @@ enum Run {
 
 #[derive(Clone, Copy)]
 struct Path {
-    cut: Segmentation,
+    segmentation: Segmentation,
     run: Run,
     digits: bool,
 }
 
-const START: Path = Path { cut: Segmentation { score: 0, code: 0, starts: 0 }, run: Run::Start, digits: false };
+const START: Path = Path { segmentation: Segmentation { score: 0, code: 0, starts: 0 }, run: Run::Start, digits: false };
 
 /// Upper bounds on the points that the remaining digits can add to a path: exact except for runs of connectors alone, which
 /// are not allowed, and for blocked words.
@@ -91,7 +91,7 @@ struct Search<'a> {
     len: usize,
     /// The rightmost position where the first word may start.
     first_word: usize,
-    best: Five,
+    best: TopFive,
 }
 
 impl<'a> Search<'a> {
@@ -105,7 +105,7 @@ impl<'a> Search<'a> {
             last_word: WIDE + 1,
             len: 0,
             first_word: 1,
-            best: Five::with_room(5),
+            best: TopFive::with_room(5),
         }
     }
 
@@ -143,15 +143,15 @@ impl<'a> Search<'a> {
             for entry in WORDS.entries(words) {
                 let next = with_word(shared, left, words.len, *entry);
                 // Entries are sorted by class, so those after it have no more points.
-                if !self.best.may_take(next.cut.score + most) {
+                if !self.best.may_take(next.segmentation.score + most) {
                     break;
                 }
                 if left == 0 { self.finish(next) } else { self.step(left, next) }
             }
         }
         if path.run != Run::Connectors && self.may_keep_digit(right, &path) {
-            let score = path.cut.score + if path.run == Run::Words { BLOCK_POINTS } else { 0 };
-            let next = Path { cut: Segmentation { score, ..path.cut }, run: Run::Digits, digits: true };
+            let score = path.segmentation.score + if path.run == Run::Words { BLOCK_POINTS } else { 0 };
+            let next = Path { segmentation: Segmentation { score, ..path.segmentation }, run: Run::Digits, digits: true };
             if !self.best.may_take(score + self.bounds[right - 1].after_digit) {
                 return;
             }
@@ -160,26 +160,26 @@ impl<'a> Search<'a> {
     }
 
     fn may_keep_digit(&self, right: usize, path: &Path) -> bool {
-        path.cut.code != 0 || right > self.first_word.max(self.last_word)
+        path.segmentation.code != 0 || right > self.first_word.max(self.last_word)
     }
 
     /// Returns the path with the part that all words of this length at `right` share.
     #[inline]
     fn with_length(&self, right: usize, path: Path, len: u8) -> Path {
-        let mut cut = path.cut;
+        let mut cut = path.segmentation;
         cut.score += group_points(self.len, right, usize::from(len));
         cut.score += if path.run == Run::Start { 0 } else { BLOCK_POINTS };
         cut.starts |= 1 << (right - 1);
         let run = if len > 2 || path.run == Run::Words { Run::Words } else { Run::Connectors };
-        Path { cut, run, digits: path.digits }
+        Path { segmentation: cut, run, digits: path.digits }
     }
 
     #[inline]
     fn finish(&mut self, path: Path) {
-        if path.run == Run::Connectors || path.cut.code == 0 {
+        if path.run == Run::Connectors || path.segmentation.code == 0 {
             return;
         }
-        let mut cut = path.cut;
+        let mut cut = path.segmentation;
         cut.score += if path.digits { 0 } else { NO_DIGIT_POINTS };
         cut.score += if path.run == Run::Words { LAST_WORD_POINTS } else { 0 };
         if !self.best.wants(&cut) {
@@ -211,8 +211,8 @@ fn bounds(right_of_it: &[Bounds], right: usize, hits: &[Words]) -> Bounds {
 
 #[inline]
 fn with_word(mut path: Path, left: usize, len: u8, entry: u32) -> Path {
-    path.cut.score += points(len, entry);
-    path.cut.code |= (entry & 0x00ff_ffff) << (3 * left);
+    path.segmentation.score += points(len, entry);
+    path.segmentation.code |= (entry & 0x00ff_ffff) << (3 * left);
     path
 }
 

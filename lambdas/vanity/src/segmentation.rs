@@ -78,30 +78,30 @@ impl Segmentation {
     }
 
     /// Whether this text is preferred to another text.
-    fn is_chosen_before(&self, other: &Self) -> bool {
+    fn ranks_above(&self, other: &Self) -> bool {
         (self.score, other.code) > (other.score, self.code)
     }
 }
 
 /// At most five texts, or as many as there is room for; best first, without duplicates.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Five {
-    cuts: [Segmentation; 5],
+pub(crate) struct TopFive {
+    segmentations: [Segmentation; 5],
     len: usize,
-    room: usize,
+    capacity: usize,
     /// Minimum score that can change anything.
     least: i32,
 }
 
-impl Five {
+impl TopFive {
     /// Creates an empty list with room for this many, one to five.
     pub(crate) fn with_room(room: usize) -> Self {
-        Self { cuts: [Segmentation::default(); 5], len: 0, room, least: i32::MIN }
+        Self { segmentations: [Segmentation::default(); 5], len: 0, capacity: room, least: i32::MIN }
     }
 
     #[inline]
     pub(crate) fn as_slice(&self) -> &[Segmentation] {
-        &self.cuts[..self.len]
+        &self.segmentations[..self.len]
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -116,8 +116,8 @@ impl Five {
     #[inline]
     pub(crate) fn wants(&self, cut: &Segmentation) -> bool {
         cut.score > self.least
-            || self.len < self.room
-            || self.may_take(cut.score) && !self.cuts[self.len - 1].is_chosen_before(cut)
+            || self.len < self.capacity
+            || self.may_take(cut.score) && !self.segmentations[self.len - 1].ranks_above(cut)
     }
 
     /// Whether any text of this score could change the list.
@@ -128,8 +128,8 @@ impl Five {
 
     /// Appends whatever the score, if there is room.
     pub(crate) fn push(&mut self, cut: Segmentation) {
-        if self.len < self.room {
-            self.cuts[self.len] = cut;
+        if self.len < self.capacity {
+            self.segmentations[self.len] = cut;
             self.len += 1;
         }
     }
@@ -140,23 +140,23 @@ impl Five {
     /// one of the same text, which would have removed it as well.
     pub(crate) fn offer(&mut self, cut: Segmentation) {
         if let Some(at) = self.as_slice().iter().position(|held| held.code == cut.code) {
-            if !cut.reads_better_than(&self.cuts[at]) {
+            if !cut.reads_better_than(&self.segmentations[at]) {
                 return;
             }
-            self.cuts.copy_within(at + 1..self.len, at);
+            self.segmentations.copy_within(at + 1..self.len, at);
             self.len -= 1;
-        } else if self.len == self.room {
+        } else if self.len == self.capacity {
             self.len -= 1;
         }
         let mut at = self.len;
-        while at > 0 && cut.is_chosen_before(&self.cuts[at - 1]) {
-            self.cuts[at] = self.cuts[at - 1];
+        while at > 0 && cut.ranks_above(&self.segmentations[at - 1]) {
+            self.segmentations[at] = self.segmentations[at - 1];
             at -= 1;
         }
-        self.cuts[at] = cut;
+        self.segmentations[at] = cut;
         self.len += 1;
-        if self.len == self.room {
-            self.least = self.cuts[self.len - 1].score;
+        if self.len == self.capacity {
+            self.least = self.segmentations[self.len - 1].score;
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Results of the search: vanity numbers, and the best five of a number.
 
-use crate::segmentation::{Segmentation, Five, Span};
+use crate::segmentation::{Segmentation, TopFive, Span};
 use crate::filler::{Filler, fill, written};
 use crate::number::Number;
 use crate::search::best_words;
@@ -14,7 +14,7 @@ pub const ALGORITHM: &str = crate::trie::LISTS_AND_RULES;
 pub struct VanityNumber {
     number: Number,
     text: [u8; 16],
-    cut: Segmentation,
+    segmentation: Segmentation,
     /// 0 for words, otherwise the number of last characters that form one letter sequence.
     sequence: u8,
 }
@@ -41,7 +41,7 @@ impl VanityNumber {
             *byte = written(*byte, code);
             code >>= 3;
         }
-        Self { number, text, cut, sequence }
+        Self { number, text, segmentation: cut, sequence }
     }
 
     /// Returns the canonical text, such as `+1800FLOWERS`: as long as the number.
@@ -58,7 +58,7 @@ impl VanityNumber {
     /// Returns the score of a vanity number made of words; `None` for a letter sequence.
     #[inline]
     pub fn score(&self) -> Option<i32> {
-        (self.sequence == 0).then_some(self.cut.score)
+        (self.sequence == 0).then_some(self.segmentation.score)
     }
 
     /// Whether this is made of words, not only of a letter sequence.
@@ -118,7 +118,7 @@ impl VanityNumber {
         let is_letter = |index: &usize| self.text[*index].is_ascii_uppercase();
         let letters = (0..len).filter(is_letter).fold(0, |letters, index| letters | 1_u32 << index);
         let changes = letters ^ letters << 1;
-        let words = u32::from(self.cut.starts.reverse_bits()) >> (16 - len);
+        let words = u32::from(self.segmentation.starts.reverse_bits()) >> (16 - len);
         let country = 1 << (1 + self.number.country_digits());
         let area = if self.number.is_north_american() && letters & 0b11_0000 == 0 { 1 << 5 } else { 0 };
         let all = (changes | words | country | area) & ((1 << len) - 1) & !0b11;
@@ -160,7 +160,7 @@ impl std::fmt::Debug for VanityNumber {
 #[derive(Clone, Copy)]
 pub struct Best {
     number: Number,
-    words: Five,
+    words: TopFive,
     filler: Filler,
 }
 
@@ -173,7 +173,7 @@ impl Best {
     /// Returns the vanity numbers best first: those of words by score, then letter sequences.
     pub fn ranked(&self) -> impl Iterator<Item = VanityNumber> {
         let words = self.words.as_slice().iter().map(|cut| (*cut, 0));
-        let filler = self.filler.cuts.as_slice().iter().copied().zip(self.filler.lengths);
+        let filler = self.filler.segmentations.as_slice().iter().copied().zip(self.filler.lengths);
         words.chain(filler).map(|(cut, sequence)| VanityNumber::new(self.number, cut, sequence))
     }
 
@@ -183,7 +183,7 @@ impl Best {
         let len = self.len();
         let mut forms = [(Segmentation::default(), 0); 5];
         let words = self.words.as_slice().iter().map(|cut| (*cut, 0));
-        let filler = self.filler.cuts.as_slice().iter().copied().zip(self.filler.lengths);
+        let filler = self.filler.segmentations.as_slice().iter().copied().zip(self.filler.lengths);
         forms.iter_mut().zip(words.chain(filler)).for_each(|(slot, form)| *slot = form);
         // Comparing codes compares texts.
         let (words, filler) = forms[..len].split_at_mut(self.word_count());
@@ -195,7 +195,7 @@ impl Best {
     /// Returns the number of vanity numbers.
     #[inline]
     pub fn len(&self) -> usize {
-        self.words.len() + self.filler.cuts.len()
+        self.words.len() + self.filler.segmentations.len()
     }
 
     /// Whether there is no vanity number at all: the number has only 0 and 1 where letters could be.

@@ -8,10 +8,10 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use deployer_engine::{Class, Clock, Context, Error, Event, Result};
+use deployer_engine::{ErrorClass, Clock, Context, Error, Event, Result};
 use futures::future::{Either, select};
 
-use crate::causes::corrects_clock;
+use crate::client_problem::corrects_clock;
 use crate::errors::{CallFailure, Classification};
 use crate::provider::Provider;
 use crate::wait::PollInterval;
@@ -101,11 +101,11 @@ impl Provider {
         let mut patience = RetryBudget::new();
         let mut clock_corrected = false;
         loop {
-            self.pacer.admit(cx, op).await;
+            self.rate_limiter.acquire(cx, op).await;
             if op.kind != RetrySafety::Read {
-                cx.pass().await?;
+                cx.check_lease().await?;
             }
-            let fault = match within(&*cx.clock, op.limit, attempt()).await {
+            let fault = match with_timeout(&*cx.clock, op.limit, attempt()).await {
                 Some(Ok(answer)) => return Ok(answer),
                 Some(Err(error)) => CallFailure::of(&error),
                 None => CallFailure::timed_out(op.limit),
@@ -115,13 +115,13 @@ impl Provider {
                 clock_corrected = true;
                 continue;
             }
-            let mut verdict = fault.verdict(op);
-            if op.resolves_conflicts && verdict.class == Class::Conflict {
-                verdict.budget = Duration::ZERO;
+            let mut verdict = fault.classify(op);
+            if op.resolves_conflicts && verdict.class == ErrorClass::Conflict {
+                verdict.retry_for = Duration::ZERO;
             }
-            verdict.budget = verdict.budget.min(limit);
+            verdict.retry_for = verdict.retry_for.min(limit);
             let error = self.secrets.redacted(fault.into_error(op, &verdict));
-            let Some(wait) = patience.next(cx, &verdict, error.class, self.usual(verdict.usual)) else {
+            let Some(wait) = patience.next(cx, &verdict, error.class, self.scaled(verdict.typical_wait)) else {
                 return Err(patience.exhausted(cx, &verdict, error));
             };
             cx.events.send(Event::Retrying { address: cx.address.clone(), error, attempt: patience.attempts, wait });
@@ -134,7 +134,7 @@ impl Provider {
 ///
 /// # Errors
 /// Any error of `page`.
-pub(crate) async fn pages<T, F, Fut>(mut page: F) -> Result<Vec<T>>
+pub(crate) async fn collect_pages<T, F, Fut>(mut page: F) -> Result<Vec<T>>
 where
     F: FnMut(Option<String>) -> Fut,
     Fut: Future<Output = Result<(Vec<T>, Option<String>)>>,
@@ -153,7 +153,7 @@ where
 }
 
 /// Returns the output of `future`, or `None` if it takes longer than `limit`.
-pub(crate) async fn within<F: Future>(clock: &dyn Clock, limit: Duration, future: F) -> Option<F::Output> {
+pub(crate) async fn with_timeout<F: Future>(clock: &dyn Clock, limit: Duration, future: F) -> Option<F::Output> {
     // Creates the sleep only when the response is not ready at once: a clock may count the creation as sleeping.
     let limit = Box::pin(async { clock.sleep(limit).await });
     match select(Box::pin(future), limit).await {
@@ -166,7 +166,7 @@ pub(crate) async fn within<F: Future>(clock: &dyn Clock, limit: Duration, future
 /// so that responses that alternate between two classes end too.
 struct RetryBudget {
     attempts: u32,
-    clocks: HashMap<Class, (Duration, u32)>,
+    clocks: HashMap<ErrorClass, (Duration, u32)>,
 }
 
 impl RetryBudget {
@@ -175,23 +175,23 @@ impl RetryBudget {
     }
 
     /// Returns the wait before the next attempt; `None` when the budget is exhausted.
-    fn next(&mut self, cx: &Context, verdict: &Classification, class: Class, usual: Duration) -> Option<Duration> {
+    fn next(&mut self, cx: &Context, verdict: &Classification, class: ErrorClass, usual: Duration) -> Option<Duration> {
         self.attempts += 1;
         let now = cx.clock.monotonic();
         let (since, same) = self.clocks.entry(class).or_insert((now, 0));
         *same += 1;
         let spent = now.saturating_sub(*since);
         let wait = match usual {
-            Duration::ZERO => backoff(class, *same, cx.entropy.fraction()),
+            Duration::ZERO => backoff(class, *same, cx.random.fraction()),
             // Up to a tenth longer, so that callers that wait for the same resource do not all retry at once.
-            usual => PollInterval::Usual(usual).next(spent, None).mul_f64(1.0 + cx.entropy.fraction().clamp(0.0, 1.0) / 10.0),
+            usual => PollInterval::Usual(usual).next(spent, None).mul_f64(1.0 + cx.random.fraction().clamp(0.0, 1.0) / 10.0),
         };
         let wait = wait.max(verdict.retry_after.unwrap_or_default());
-        (spent + wait <= verdict.budget).then_some(wait)
+        (spent + wait <= verdict.retry_for).then_some(wait)
     }
 
     fn exhausted(&self, cx: &Context, verdict: &Classification, mut error: Error) -> Error {
-        error.retries_exhausted = !verdict.budget.is_zero();
+        error.retries_exhausted = !verdict.retry_for.is_zero();
         let Some((since, same)) = self.clocks.get(&error.class) else { return error };
         let spent = cx.clock.monotonic().saturating_sub(*since).as_secs();
         if error.retries_exhausted && *same > 1 {
@@ -202,10 +202,10 @@ impl RetryBudget {
 }
 
 /// Returns an exponential backoff with full jitter; the minimum wait keeps two attempts apart.
-pub(crate) fn backoff(class: Class, attempt: u32, fraction: f64) -> Duration {
+pub(crate) fn backoff(class: ErrorClass, attempt: u32, fraction: f64) -> Duration {
     let (base, most) = match class {
-        Class::Throttled => (1.0, 30.0),
-        Class::NotYet | Class::Conflict => (1.0, 10.0),
+        ErrorClass::Throttled => (1.0, 30.0),
+        ErrorClass::NotVisibleYet | ErrorClass::Conflict => (1.0, 10.0),
         _ => (0.5, 10.0),
     };
     let ceiling = f64::min(base * 2f64.powi(attempt.min(16) as i32), most);

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::ErrorMetadata;
-use deployer_engine::Events;
+use deployer_engine::EventSink;
 
 use super::*;
 use crate::rate_limit::RateLimiting;
@@ -23,7 +23,7 @@ type Refusal = SdkError<ErrorMetadata, HttpResponse>;
 
 fn provider() -> Provider {
     let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
-    Provider::new(sdk, "111122223333".to_owned(), "eu-central-1".to_owned(), Arc::new(NoZips)).with_pacing(RateLimiting::Off)
+    Provider::new(sdk, "111122223333".to_owned(), "eu-central-1".to_owned(), Arc::new(NoZips)).with_rate_limiting(RateLimiting::Off)
 }
 
 fn refusal(code: &str, status: u16, message: &str, body: &'static str) -> Refusal {
@@ -42,9 +42,9 @@ type Told = Arc<Mutex<Vec<(u32, Option<String>, Duration)>>>;
 fn listened() -> (Context, Told) {
     let told = Told::default();
     let into = Arc::clone(&told);
-    let cx = testing::context_telling(
+    let cx = testing::context_with_events(
         "function.convert",
-        Events::to(move |event| {
+        EventSink::to(move |event| {
             if let Event::Retrying { attempt, error, wait, .. } = event {
                 into.lock().expect("nobody panics holding it").push((attempt, error.code, wait));
             }
@@ -57,7 +57,7 @@ const MAKE: Operation = Operation::create("lambda", "CreateFunction");
 
 #[test]
 fn back_off_grows_and_stays_under_its_ceiling() {
-    for class in [Class::Throttled, Class::NotYet, Class::Transient] {
+    for class in [ErrorClass::Throttled, ErrorClass::NotVisibleYet, ErrorClass::Transient] {
         let at = |attempt| backoff(class, attempt, 0.999);
         assert!(at(1) < at(2) && at(2) < at(3));
         assert!(at(40) <= Duration::from_secs(30));
@@ -85,7 +85,7 @@ fn exhausted_budget_returns_the_service_error() {
     let start = cx.clock.monotonic();
     let answer = block_on(provider().call(&cx, MAKE, || std::future::ready(Err::<(), _>(unassumable()))));
     let error = answer.expect_err("it never became assumable");
-    assert_eq!(error.class, Class::NotYet);
+    assert_eq!(error.class, ErrorClass::NotVisibleYet);
     assert!(error.retries_exhausted, "nobody waits for it a second time");
     assert!(error.message.starts_with("The role defined") && error.message.contains("still so after"), "{error}");
     let spent = cx.clock.monotonic() - start;
@@ -101,7 +101,7 @@ fn create_with_lost_response_is_sent_once() {
         std::future::ready(Err::<(), _>(refusal("ServiceException", 500, "?", "{}")))
     };
     let error = block_on(provider().call(&cx, MAKE, lost)).expect_err("lost");
-    assert_eq!((error.class, calls.get()), (Class::UnknownOutcome, 1));
+    assert_eq!((error.class, calls.get()), (ErrorClass::UnknownOutcome, 1));
     assert!(told.lock().expect("nobody panics holding it").is_empty());
 }
 
@@ -114,7 +114,7 @@ fn timed_out_attempt_is_retried_only_if_safe() {
         std::future::pending::<Result<(), Refusal>>()
     };
     let error = block_on(provider().call(&cx, MAKE, silent)).expect_err("silence");
-    assert_eq!((error.class, calls.replace(0)), (Class::UnknownOutcome, 1));
+    assert_eq!((error.class, calls.replace(0)), (ErrorClass::UnknownOutcome, 1));
     let put = Operation::idempotent("iam", "PutRolePolicy");
     let silent_once = || {
         calls.set(calls.get() + 1);
@@ -138,7 +138,7 @@ fn error_lists_flow_problems_and_request_id() {
     let error = answer.expect_err("invalid");
     assert_eq!(
         (error.class, error.problems.as_slice()),
-        (Class::Invalid, ["no such action".to_owned(), "no such queue".to_owned()].as_slice())
+        (ErrorClass::Invalid, ["no such action".to_owned(), "no such queue".to_owned()].as_slice())
     );
     assert_eq!(error.request_id.as_deref(), Some("id-1"));
     assert_eq!(error.operation.as_deref(), Some("connect:CreateContactFlow"));
@@ -165,9 +165,9 @@ fn pagination_ends_at_last_page_or_repeated_token() {
             _ => (vec![3], Some("b".to_owned())),
         })
     };
-    assert_eq!(block_on(pages(page)).ok(), Some(vec![1, 2, 3]));
+    assert_eq!(block_on(collect_pages(page)).ok(), Some(vec![1, 2, 3]));
     let one = |_| async { Ok((vec![9], Some(String::new()))) };
-    assert_eq!(block_on(pages(one)).ok(), Some(vec![9]));
+    assert_eq!(block_on(collect_pages(one)).ok(), Some(vec![9]));
 }
 
 #[test]

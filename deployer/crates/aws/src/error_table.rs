@@ -5,10 +5,10 @@
 
 use std::time::Duration;
 
-use deployer_engine::Class;
+use deployer_engine::ErrorClass;
 
 use crate::call::Operation;
-use crate::causes::Cause;
+use crate::client_problem::ClientProblem;
 use crate::errors::{CallFailure, FailureKind, Classification};
 
 /// One row of the table. The first matching row decides; an empty field matches everything.
@@ -18,12 +18,12 @@ struct Row {
     operations: &'static [&'static str],
     code: &'static str,
     /// A part of the message.
-    says: &'static str,
-    class: Class,
+    message_contains: &'static str,
+    class: ErrorClass,
     /// Retry budget in seconds.
-    budget: u64,
+    retry_seconds: u64,
     /// Seconds until a missing resource is usually visible; zero if unknown.
-    usual: u64,
+    typical_seconds: u64,
     help: &'static str,
 }
 
@@ -33,16 +33,16 @@ const fn row(
     service: &'static str,
     operations: &'static [&'static str],
     code: &'static str,
-    says: &'static str,
-    class: Class,
+    message_contains: &'static str,
+    class: ErrorClass,
     budget: u64,
 ) -> Row {
-    Row { service, operations, code, says, class, budget, usual: 0, help: "" }
+    Row { service, operations, code, message_contains, class, retry_seconds: budget, typical_seconds: 0, help: "" }
 }
 
 impl Row {
     const fn usually(mut self, seconds: u64) -> Self {
-        self.usual = seconds;
+        self.typical_seconds = seconds;
         self
     }
 
@@ -55,7 +55,7 @@ impl Row {
         (self.service.is_empty() || self.service == op.service)
             && (self.operations.is_empty() || self.operations.iter().any(|name| op.name.starts_with(name)))
             && (self.code.is_empty() || self.code == code)
-            && message.contains(self.says)
+            && message.contains(self.message_contains)
     }
 }
 
@@ -68,132 +68,132 @@ const FLOW_WRITES: &[&str] = &["CreateContactFlow", "UpdateContactFlow"];
 const FLOW_HELP: &str = "correct the flow; every function it names must be associated with the instance";
 
 /// Errors with a meaning of their own in one service.
-static OWN: &[Row] = &[
+static SERVICE_ERRORS: &[Row] = &[
     // Lambda
-    row("lambda", FUNCTION_WRITES, "InvalidParameterValueException", "cannot be assumed by Lambda", Class::NotYet, 10 * MINUTE)
+    row("lambda", FUNCTION_WRITES, "InvalidParameterValueException", "cannot be assumed by Lambda", ErrorClass::NotVisibleYet, 10 * MINUTE)
         .usually(ROLE_KNOWN)
         .help("a new role takes a while to be known everywhere; if it stays so, the role's trust policy does not name lambda.amazonaws.com"),
-    row("lambda", FUNCTION_WRITES, "InvalidParameterValueException", "The provided execution role does not have permissions", Class::NotYet, 5 * MINUTE),
-    row("lambda", FUNCTION_WRITES, "InvalidParameterValueException", "throttled by EC2", Class::Throttled, 9 * MINUTE),
-    row("lambda", FUNCTION_WRITES, "InvalidParameterValueException", "KMS key is invalid for CreateGrant", Class::NotYet, 5 * MINUTE),
-    row("lambda", &["CreateFunction"], "ResourceConflictException", "already exist", Class::AlreadyExists, 0),
-    row("lambda", &["AddPermission"], "ResourceConflictException", "already exists", Class::AlreadyExists, 0),
-    row("lambda", &["AddPermission", "RemovePermission"], "ResourceConflictException", "", Class::Conflict, 5 * MINUTE),
-    row("lambda", &["AddPermission"], "ResourceNotFoundException", "", Class::NotYet, 2 * MINUTE),
-    row("lambda", &["AddPermission"], "InvalidParameterValueException", "The provided principal was invalid", Class::NotYet, 2 * MINUTE),
-    row("lambda", &["PutFunctionConcurrency"], "InvalidParameterValueException", "UnreservedConcurrentExecution", Class::Quota, 0)
+    row("lambda", FUNCTION_WRITES, "InvalidParameterValueException", "The provided execution role does not have permissions", ErrorClass::NotVisibleYet, 5 * MINUTE),
+    row("lambda", FUNCTION_WRITES, "InvalidParameterValueException", "throttled by EC2", ErrorClass::Throttled, 9 * MINUTE),
+    row("lambda", FUNCTION_WRITES, "InvalidParameterValueException", "KMS key is invalid for CreateGrant", ErrorClass::NotVisibleYet, 5 * MINUTE),
+    row("lambda", &["CreateFunction"], "ResourceConflictException", "already exist", ErrorClass::AlreadyExists, 0),
+    row("lambda", &["AddPermission"], "ResourceConflictException", "already exists", ErrorClass::AlreadyExists, 0),
+    row("lambda", &["AddPermission", "RemovePermission"], "ResourceConflictException", "", ErrorClass::Conflict, 5 * MINUTE),
+    row("lambda", &["AddPermission"], "ResourceNotFoundException", "", ErrorClass::NotVisibleYet, 2 * MINUTE),
+    row("lambda", &["AddPermission"], "InvalidParameterValueException", "The provided principal was invalid", ErrorClass::NotVisibleYet, 2 * MINUTE),
+    row("lambda", &["PutFunctionConcurrency"], "InvalidParameterValueException", "UnreservedConcurrentExecution", ErrorClass::Quota, 0)
         .help("AWS keeps 100 executions (10 in new accounts) unreserved; ask for a higher quota or reserve less"),
-    row("lambda", &["DeleteFunction"], "InvalidParameterValueException", "because it is a replicated function", Class::Conflict, 60 * MINUTE),
-    row("lambda", &[], "ResourceConflictException", "", Class::Conflict, 10 * MINUTE),
-    row("lambda", &[], "CodeStorageExceededException", "", Class::Quota, 0).help("delete old versions of functions in this region"),
+    row("lambda", &["DeleteFunction"], "InvalidParameterValueException", "because it is a replicated function", ErrorClass::Conflict, 60 * MINUTE),
+    row("lambda", &[], "ResourceConflictException", "", ErrorClass::Conflict, 10 * MINUTE),
+    row("lambda", &[], "CodeStorageExceededException", "", ErrorClass::Quota, 0).help("delete old versions of functions in this region"),
     // IAM
-    row("iam", &["CreateRole", "UpdateAssumeRolePolicy"], "MalformedPolicyDocument", "Invalid principal in policy", Class::NotYet, 2 * MINUTE),
-    row("iam", &["DeleteRole", "DeletePolicy"], "DeleteConflict", "", Class::Conflict, 2 * MINUTE),
+    row("iam", &["CreateRole", "UpdateAssumeRolePolicy"], "MalformedPolicyDocument", "Invalid principal in policy", ErrorClass::NotVisibleYet, 2 * MINUTE),
+    row("iam", &["DeleteRole", "DeletePolicy"], "DeleteConflict", "", ErrorClass::Conflict, 2 * MINUTE),
     // A new policy may be unknown for a moment, as a role may (terraform-provider-aws, iam/role.go, retries a boundary for this).
-    row("iam", &["AttachRolePolicy", "PutRolePermissionsBoundary", "CreateRole"], "NoSuchEntity", "", Class::NotYet, 2 * MINUTE),
+    row("iam", &["AttachRolePolicy", "PutRolePermissionsBoundary", "CreateRole"], "NoSuchEntity", "", ErrorClass::NotVisibleYet, 2 * MINUTE),
     // DynamoDB
-    row("dynamodb", &["CreateTable"], "ResourceInUseException", "", Class::AlreadyExists, 0),
-    row("dynamodb", &["DeleteTable"], "", "deletion protection", Class::Invalid, 0)
+    row("dynamodb", &["CreateTable"], "ResourceInUseException", "", ErrorClass::AlreadyExists, 0),
+    row("dynamodb", &["DeleteTable"], "", "deletion protection", ErrorClass::Invalid, 0)
         .help("set deletion_protection to false, apply, and delete then"),
-    row("dynamodb", &[], "ResourceInUseException", "", Class::Conflict, 30 * MINUTE),
-    row("dynamodb", &[], "LimitExceededException", "simultaneously", Class::Throttled, 30 * MINUTE),
-    row("dynamodb", &[], "LimitExceededException", "Subscriber limit exceeded", Class::Throttled, 30 * MINUTE),
-    row("dynamodb", &[], "ContinuousBackupsUnavailableException", "", Class::NotYet, 20 * MINUTE).usually(4),
+    row("dynamodb", &[], "ResourceInUseException", "", ErrorClass::Conflict, 30 * MINUTE),
+    row("dynamodb", &[], "LimitExceededException", "simultaneously", ErrorClass::Throttled, 30 * MINUTE),
+    row("dynamodb", &[], "LimitExceededException", "Subscriber limit exceeded", ErrorClass::Throttled, 30 * MINUTE),
+    row("dynamodb", &[], "ContinuousBackupsUnavailableException", "", ErrorClass::NotVisibleYet, 20 * MINUTE).usually(4),
     // An ACTIVE table may be unknown to the backup service for a moment (terraform-provider-aws, dynamodb/table.go, reads it twice).
-    row("dynamodb", &["UpdateContinuousBackups"], "TableNotFoundException", "", Class::NotYet, 2 * MINUTE),
-    row("dynamodb", &["UpdateTimeToLive"], "ValidationException", "Backups are being enabled", Class::NotYet, 2 * MINUTE),
-    row("dynamodb", &["UpdateTimeToLive"], "ValidationException", "multiple times within a fixed interval", Class::Conflict, 65 * MINUTE)
+    row("dynamodb", &["UpdateContinuousBackups"], "TableNotFoundException", "", ErrorClass::NotVisibleYet, 2 * MINUTE),
+    row("dynamodb", &["UpdateTimeToLive"], "ValidationException", "Backups are being enabled", ErrorClass::NotVisibleYet, 2 * MINUTE),
+    row("dynamodb", &["UpdateTimeToLive"], "ValidationException", "multiple times within a fixed interval", ErrorClass::Conflict, 65 * MINUTE)
         .help("DynamoDB takes one change of a table's time to live per hour"),
     // API Gateway
-    row("apigateway", &["CreateDomainName"], "BadRequestException", "already exists", Class::AlreadyExists, 0)
+    row("apigateway", &["CreateDomainName"], "BadRequestException", "already exists", ErrorClass::AlreadyExists, 0)
         .help("if the domain is not in this account and region, another account holds it"),
-    row("apigateway", &["Create"], "ConflictException", "already exists", Class::AlreadyExists, 0),
-    row("apigateway", &["CreateBasePathMapping"], "ConflictException", "Only one base path mapping", Class::Invalid, 0),
-    row("apigateway", &["UpdateDomainName"], "ConflictException", "", Class::Conflict, 20 * MINUTE),
-    row("apigateway", &["CreateBasePathMapping"], "BadRequestException", "", Class::NotYet, 30),
-    row("apigateway", &["DeleteRestApi"], "BadRequestException", "remove all base path mappings", Class::Conflict, MINUTE)
+    row("apigateway", &["Create"], "ConflictException", "already exists", ErrorClass::AlreadyExists, 0),
+    row("apigateway", &["CreateBasePathMapping"], "ConflictException", "Only one base path mapping", ErrorClass::Invalid, 0),
+    row("apigateway", &["UpdateDomainName"], "ConflictException", "", ErrorClass::Conflict, 20 * MINUTE),
+    row("apigateway", &["CreateBasePathMapping"], "BadRequestException", "", ErrorClass::NotVisibleYet, 30),
+    row("apigateway", &["DeleteRestApi"], "BadRequestException", "remove all base path mappings", ErrorClass::Conflict, MINUTE)
         .help("delete the base path mappings of your domains that point to this API"),
-    row("apigateway", &["DeleteDeployment"], "BadRequestException", "Active stages", Class::Conflict, MINUTE)
+    row("apigateway", &["DeleteDeployment"], "BadRequestException", "Active stages", ErrorClass::Conflict, MINUTE)
         .help("point these stages to another deployment or delete them"),
-    row("apigateway", &["DeleteRestApi"], "TooManyRequestsException", "", Class::Throttled, 20 * MINUTE),
-    row("apigateway", &[], "ConflictException", "", Class::Conflict, 2 * MINUTE),
-    row("apigateway", &[], "UnauthorizedException", "", Class::Denied, 0),
+    row("apigateway", &["DeleteRestApi"], "TooManyRequestsException", "", ErrorClass::Throttled, 20 * MINUTE),
+    row("apigateway", &[], "ConflictException", "", ErrorClass::Conflict, 2 * MINUTE),
+    row("apigateway", &[], "UnauthorizedException", "", ErrorClass::Denied, 0),
     // ACM
-    row("acm", &["DeleteCertificate"], "ResourceInUseException", "", Class::Conflict, 20 * MINUTE)
+    row("acm", &["DeleteCertificate"], "ResourceInUseException", "", ErrorClass::Conflict, 20 * MINUTE)
         .help("API Gateway lets go of a certificate some minutes after its domain is deleted"),
-    row("acm", &[], "ConflictException", "", Class::Conflict, 2 * MINUTE),
+    row("acm", &[], "ConflictException", "", ErrorClass::Conflict, 2 * MINUTE),
     // CloudWatch Logs
-    row("logs", &[], "OperationAbortedException", "", Class::Conflict, MINUTE),
+    row("logs", &[], "OperationAbortedException", "", ErrorClass::Conflict, MINUTE),
     // S3 (API reference, PutObject and CreateBucket; user guide, "Conditional requests")
-    row("s3", &["PutObject"], "PreconditionFailed", "", Class::Conflict, 0),
-    row("s3", &["PutObject"], "ConditionalRequestConflict", "", Class::Conflict, MINUTE),
-    row("s3", &[], "OperationAborted", "", Class::Conflict, 5 * MINUTE),
-    row("s3", &["PutBucket", "PutPublicAccessBlock"], "NoSuchBucket", "", Class::NotYet, 2 * MINUTE),
-    row("s3", &["CreateBucket"], "BucketAlreadyOwnedByYou", "", Class::AlreadyExists, 0),
-    row("s3", &["CreateBucket"], "BucketAlreadyExists", "", Class::Invalid, 0)
+    row("s3", &["PutObject"], "PreconditionFailed", "", ErrorClass::Conflict, 0),
+    row("s3", &["PutObject"], "ConditionalRequestConflict", "", ErrorClass::Conflict, MINUTE),
+    row("s3", &[], "OperationAborted", "", ErrorClass::Conflict, 5 * MINUTE),
+    row("s3", &["PutBucket", "PutPublicAccessBlock"], "NoSuchBucket", "", ErrorClass::NotVisibleYet, 2 * MINUTE),
+    row("s3", &["CreateBucket"], "BucketAlreadyOwnedByYou", "", ErrorClass::AlreadyExists, 0),
+    row("s3", &["CreateBucket"], "BucketAlreadyExists", "", ErrorClass::Invalid, 0)
         .help("another account has a bucket of this name; choose another (`state.s3.bucket`, `connect.prompts_bucket`)"),
-    row("s3", &["DeleteBucket"], "BucketNotEmpty", "", Class::Conflict, 0)
+    row("s3", &["DeleteBucket"], "BucketNotEmpty", "", ErrorClass::Conflict, 0)
         .help("somebody has put other things into the bucket; take them out, or keep it: `deployer state rm` drops it from the record"),
-    row("s3", &["GetBucketTagging"], "AccessDenied", "", Class::Denied, 0).help(
+    row("s3", &["GetBucketTagging"], "AccessDenied", "", ErrorClass::Denied, 0).help(
         "allow s3:GetBucketTagging on the bucket; if another account has a bucket of this name, choose another (`state.s3.bucket`, \
          `connect.prompts_bucket`)",
     ),
-    row("s3", &[], "PermanentRedirect", "", Class::Invalid, 0).help(ANOTHER_REGION),
-    row("s3", &[], "AuthorizationHeaderMalformed", "", Class::Invalid, 0).help(ANOTHER_REGION),
-    row("s3", &[], "IllegalLocationConstraintException", "", Class::Invalid, 0).help(ANOTHER_REGION),
-    row("s3", &["GetObject"], "AccessDenied", "", Class::Denied, 0).help(
+    row("s3", &[], "PermanentRedirect", "", ErrorClass::Invalid, 0).help(ANOTHER_REGION),
+    row("s3", &[], "AuthorizationHeaderMalformed", "", ErrorClass::Invalid, 0).help(ANOTHER_REGION),
+    row("s3", &[], "IllegalLocationConstraintException", "", ErrorClass::Invalid, 0).help(ANOTHER_REGION),
+    row("s3", &["GetObject"], "AccessDenied", "", ErrorClass::Denied, 0).help(
         "allow s3:GetObject on the bucket's objects and s3:ListBucket on the bucket, without which a missing object looks forbidden; \
          a bucket of another account needs `state.s3.account`",
     ),
-    row("s3", &["PutObject"], "AccessDenied", "", Class::Denied, 0)
+    row("s3", &["PutObject"], "AccessDenied", "", ErrorClass::Denied, 0)
         .help("allow s3:PutObject and s3:GetObject on the bucket's objects; conditional writes need both"),
     // Connect
-    row("connect", &["CreateInstance"], "ServiceQuotaExceededException", "", Class::Quota, 0).help(
+    row("connect", &["CreateInstance"], "ServiceQuotaExceededException", "", ErrorClass::Quota, 0).help(
         "Connect allows 100 creations and deletions of instances in 30 days and two instances per account and region; trying again \
          makes it worse, wait 30 days or ask AWS Support",
     ),
     // "Invalid Input. Instance alias is already used." (terraform-provider-aws#38115).
-    row("connect", &["CreateInstance"], "", "already", Class::AlreadyExists, 0),
-    row("connect", &["AssociateLambdaFunction", "AssociateBot", "AssociateInstanceStorageConfig"], "ResourceConflictException", "", Class::AlreadyExists, 0),
-    row("connect", &["ClaimPhoneNumber"], "InvalidParameterException", "not available", Class::Conflict, 0)
+    row("connect", &["CreateInstance"], "", "already", ErrorClass::AlreadyExists, 0),
+    row("connect", &["AssociateLambdaFunction", "AssociateBot", "AssociateInstanceStorageConfig"], "ResourceConflictException", "", ErrorClass::AlreadyExists, 0),
+    row("connect", &["ClaimPhoneNumber"], "InvalidParameterException", "not available", ErrorClass::Conflict, 0)
         .help("somebody has the number; leave `number` out, or search for another one in Connect"),
     // An earlier run sent the same token for another number; that number is then found by its tags.
-    row("connect", &["ClaimPhoneNumber"], "IdempotencyException", "", Class::AlreadyExists, 0),
-    row("connect", &["UpdateInstanceAttribute"], "AccessDeniedException", "", Class::Denied, 0).help(
+    row("connect", &["ClaimPhoneNumber"], "IdempotencyException", "", ErrorClass::AlreadyExists, 0),
+    row("connect", &["UpdateInstanceAttribute"], "AccessDeniedException", "", ErrorClass::Denied, 0).help(
         "allow connect:UpdateInstanceAttribute; voices of one's own (`use_custom_tts_voices`) AWS allows to chosen accounts only",
     ),
-    row("connect", &[], "ResourceNotReadyException", "", Class::NotYet, 5 * MINUTE),
-    row("connect", &[], "ResourceConflictException", "", Class::Conflict, 5 * MINUTE),
-    row("connect", &[], "ResourceInUseException", "", Class::Conflict, MINUTE),
+    row("connect", &[], "ResourceNotReadyException", "", ErrorClass::NotVisibleYet, 5 * MINUTE),
+    row("connect", &[], "ResourceConflictException", "", ErrorClass::Conflict, 5 * MINUTE),
+    row("connect", &[], "ResourceInUseException", "", ErrorClass::Conflict, MINUTE),
     // A function associated a moment ago may not be known everywhere yet (unverified).
-    row("connect", FLOW_WRITES, "InvalidContactFlowException", ":lambda:", Class::NotYet, 30).help(FLOW_HELP),
-    row("connect", FLOW_WRITES, "InvalidContactFlowModuleException", ":lambda:", Class::NotYet, 30).help(FLOW_HELP),
-    row("connect", &[], "InvalidContactFlowException", "", Class::Invalid, 0)
+    row("connect", FLOW_WRITES, "InvalidContactFlowException", ":lambda:", ErrorClass::NotVisibleYet, 30).help(FLOW_HELP),
+    row("connect", FLOW_WRITES, "InvalidContactFlowModuleException", ":lambda:", ErrorClass::NotVisibleYet, 30).help(FLOW_HELP),
+    row("connect", &[], "InvalidContactFlowException", "", ErrorClass::Invalid, 0)
         .help(FLOW_HELP),
-    row("connect", &["CreateUser"], "LimitExceededException", "", Class::Quota, 0)
+    row("connect", &["CreateUser"], "LimitExceededException", "", ErrorClass::Quota, 0)
         .help("the instance's quota of users (500) is used up; delete some or ask for more"),
-    row("connect", &["CreateQueue"], "LimitExceededException", "", Class::Quota, 0)
+    row("connect", &["CreateQueue"], "LimitExceededException", "", ErrorClass::Quota, 0)
         .help("the instance's quota of queues (50) is used up; delete some or ask for more"),
-    row("connect", &["CreateHoursOfOperation"], "LimitExceededException", "", Class::Quota, 0)
+    row("connect", &["CreateHoursOfOperation"], "LimitExceededException", "", ErrorClass::Quota, 0)
         .help("the instance's quota of hours of operation (100) is used up; delete some or ask for more"),
-    row("connect", &["CreateRoutingProfile"], "LimitExceededException", "", Class::Quota, 0)
+    row("connect", &["CreateRoutingProfile"], "LimitExceededException", "", ErrorClass::Quota, 0)
         .help("the instance's quota of routing profiles (100) is used up; delete some or ask for more"),
-    row("connect", &["CreatePrompt"], "LimitExceededException", "", Class::Quota, 0)
+    row("connect", &["CreatePrompt"], "LimitExceededException", "", ErrorClass::Quota, 0)
         .help("the instance's quota of prompts (500) is used up; delete some or ask for more"),
-    row("connect", &["CreateContactFlowModule"], "LimitExceededException", "", Class::Quota, 0)
+    row("connect", &["CreateContactFlowModule"], "LimitExceededException", "", ErrorClass::Quota, 0)
         .help("the instance's quota of flow modules (200) is used up; delete some or ask for more"),
-    row("connect", &["AssociateBot"], "LimitExceededException", "", Class::Quota, 0)
+    row("connect", &["AssociateBot"], "LimitExceededException", "", ErrorClass::Quota, 0)
         .help("the instance's quota of Lex bots is used up; remove some or ask for more"),
-    row("connect", &["AssociateLambdaFunction"], "ServiceQuotaExceededException", "", Class::Quota, 0)
+    row("connect", &["AssociateLambdaFunction"], "ServiceQuotaExceededException", "", ErrorClass::Quota, 0)
         .help("the instance's quota of Lambda functions (50) is used up; remove some or ask for more"),
-    row("connect", &[], "LimitExceededException", "", Class::Quota, 0)
+    row("connect", &[], "LimitExceededException", "", ErrorClass::Quota, 0)
         .help("an instance's quota (100 flows, about 20 of them made by Connect itself) is used up; delete some or ask for more"),
 ];
 
 /// Error codes with the same meaning in every service.
-static CODES: &[(Class, u64, &[&str])] = &[
+static COMMON_ERRORS: &[(ErrorClass, u64, &[&str])] = &[
     (
-        Class::Quota,
+        ErrorClass::Quota,
         0,
         &[
             "LimitExceededException",
@@ -206,7 +206,7 @@ static CODES: &[(Class, u64, &[&str])] = &[
         ],
     ),
     (
-        Class::Throttled,
+        ErrorClass::Throttled,
         5 * MINUTE,
         &[
             "Throttling",
@@ -223,7 +223,7 @@ static CODES: &[(Class, u64, &[&str])] = &[
         ],
     ),
     (
-        Class::NotFound,
+        ErrorClass::NotFound,
         0,
         &[
             "NoSuchEntity",
@@ -235,12 +235,12 @@ static CODES: &[(Class, u64, &[&str])] = &[
         ],
     ),
     (
-        Class::AlreadyExists,
+        ErrorClass::AlreadyExists,
         0,
         &["EntityAlreadyExists", "EntityAlreadyExistsException", "ResourceAlreadyExistsException", "DuplicateResourceException"],
     ),
     (
-        Class::Conflict,
+        ErrorClass::Conflict,
         2 * MINUTE,
         &[
             "ConcurrentModification",
@@ -252,7 +252,7 @@ static CODES: &[(Class, u64, &[&str])] = &[
         ],
     ),
     (
-        Class::Conflict,
+        ErrorClass::Conflict,
         0,
         &[
             "ConflictException",
@@ -264,9 +264,9 @@ static CODES: &[(Class, u64, &[&str])] = &[
             "IdempotencyException",
         ],
     ),
-    (Class::Denied, 0, &["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "OptInRequired"]),
+    (ErrorClass::Denied, 0, &["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "OptInRequired"]),
     (
-        Class::Transient,
+        ErrorClass::Transient,
         2 * MINUTE,
         &[
             "InternalServerError",
@@ -286,21 +286,21 @@ static CODES: &[(Class, u64, &[&str])] = &[
 ];
 
 /// Classifies a failure of this operation, regardless of its retry safety.
-pub(crate) fn verdict(op: Operation, fault: &CallFailure) -> Classification {
+pub(crate) fn classify(op: Operation, fault: &CallFailure) -> Classification {
     let plain = |class, budget: u64| Classification {
         class,
-        budget: Duration::from_secs(budget),
-        usual: Duration::ZERO,
+        retry_for: Duration::from_secs(budget),
+        typical_wait: Duration::ZERO,
         retry_after: None,
         help: None,
     };
-    let caused = |verdict| Classification { help: Cause::of(fault).map(|cause| cause.help().to_owned()), ..verdict };
-    match fault.how {
+    let caused = |verdict| Classification { help: ClientProblem::of(fault).map(|cause| cause.help().to_owned()), ..verdict };
+    match fault.kind {
         FailureKind::Refused => refused(op, fault),
-        FailureKind::NotSent => caused(plain(Class::Transient, MINUTE)),
-        FailureKind::NoAnswer => caused(plain(Class::Transient, 2 * MINUTE)),
-        FailureKind::Unbuildable => caused(plain(Class::Invalid, 0)),
-        FailureKind::NoCredentials => caused(plain(Class::Denied, 0)),
+        FailureKind::NotSent => caused(plain(ErrorClass::Transient, MINUTE)),
+        FailureKind::NoAnswer => caused(plain(ErrorClass::Transient, 2 * MINUTE)),
+        FailureKind::Unbuildable => caused(plain(ErrorClass::Invalid, 0)),
+        FailureKind::NoCredentials => caused(plain(ErrorClass::Denied, 0)),
     }
 }
 
@@ -308,35 +308,35 @@ fn refused(op: Operation, fault: &CallFailure) -> Classification {
     let code = fault.code.as_deref().unwrap_or_default();
     // Only the list of problems says what is wrong with a flow.
     let text = [std::slice::from_ref(&fault.message), &fault.problems].concat().join("\n");
-    let own = OWN.iter().find(|row| row.fits(op, code, &text));
+    let own = SERVICE_ERRORS.iter().find(|row| row.fits(op, code, &text));
     let (class, budget, help) = if let Some(row) = own {
-        (row.class, row.budget, row.help)
-    } else if let Some(cause) = Cause::of(fault) {
+        (row.class, row.retry_seconds, row.help)
+    } else if let Some(cause) = ClientProblem::of(fault) {
         // The text of a page from a proxy or captive portal says nothing about the resource.
-        let class = if cause == Cause::NotAws { Class::Invalid } else { Class::Denied };
+        let class = if cause == ClientProblem::NotAws { ErrorClass::Invalid } else { ErrorClass::Denied };
         (class, 0, cause.help())
-    } else if let Some((class, budget, _)) = CODES.iter().find(|(_, _, codes)| codes.contains(&code)) {
+    } else if let Some((class, budget, _)) = COMMON_ERRORS.iter().find(|(_, _, codes)| codes.contains(&code)) {
         (*class, *budget, "")
     } else {
         by_status(fault.status)
     };
     let help = match class {
-        Class::Denied if help.is_empty() => Some(missing_action(op, &fault.message)),
+        ErrorClass::Denied if help.is_empty() => Some(missing_action(op, &fault.message)),
         _ => (!help.is_empty()).then(|| help.to_owned()),
     };
-    let usual = Duration::from_secs(own.map_or(0, |row| row.usual));
-    Classification { class, budget: Duration::from_secs(budget), usual, retry_after: None, help }
+    let usual = Duration::from_secs(own.map_or(0, |row| row.typical_seconds));
+    Classification { class, retry_for: Duration::from_secs(budget), typical_wait: usual, retry_after: None, help }
 }
 
-fn by_status(status: Option<u16>) -> (Class, u64, &'static str) {
+fn by_status(status: Option<u16>) -> (ErrorClass, u64, &'static str) {
     match status {
-        Some(402) => (Class::Quota, 0, ""),
-        Some(401 | 403) => (Class::Denied, 0, ""),
-        Some(404) => (Class::NotFound, 0, ""),
-        Some(409) => (Class::Conflict, 0, ""),
-        Some(429) => (Class::Throttled, 5 * MINUTE, ""),
-        Some(408 | 500..=599) => (Class::Transient, 2 * MINUTE, ""),
-        _ => (Class::Invalid, 0, ""),
+        Some(402) => (ErrorClass::Quota, 0, ""),
+        Some(401 | 403) => (ErrorClass::Denied, 0, ""),
+        Some(404) => (ErrorClass::NotFound, 0, ""),
+        Some(409) => (ErrorClass::Conflict, 0, ""),
+        Some(429) => (ErrorClass::Throttled, 5 * MINUTE, ""),
+        Some(408 | 500..=599) => (ErrorClass::Transient, 2 * MINUTE, ""),
+        _ => (ErrorClass::Invalid, 0, ""),
     }
 }
 

@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use deployer_engine::{Class, Error, Result};
+use deployer_engine::{ErrorClass, Error, Result};
 use serde_json::Value;
 use time::OffsetDateTime;
 
@@ -33,7 +33,7 @@ pub(crate) enum FailureKind {
 /// One failed attempt with everything that its classification depends on.
 #[derive(Debug, Clone)]
 pub(crate) struct CallFailure {
-    pub(crate) how: FailureKind,
+    pub(crate) kind: FailureKind,
     pub(crate) code: Option<String>,
     pub(crate) message: String,
     pub(crate) status: Option<u16>,
@@ -49,11 +49,11 @@ pub(crate) struct CallFailure {
 /// The meaning of a failure and its retry budget.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Classification {
-    pub(crate) class: Class,
+    pub(crate) class: ErrorClass,
     /// Time during which the call is retried; zero means no retry.
-    pub(crate) budget: Duration,
+    pub(crate) retry_for: Duration,
     /// Time until a missing resource is usually visible; zero if unknown.
-    pub(crate) usual: Duration,
+    pub(crate) typical_wait: Duration,
     /// Minimum wait requested by the service.
     pub(crate) retry_after: Option<Duration>,
     pub(crate) help: Option<String>,
@@ -64,7 +64,7 @@ const NO_MESSAGE: &str = "the service gave no message";
 impl CallFailure {
     fn new(how: FailureKind, message: String) -> Self {
         Self {
-            how,
+            kind: how,
             code: None,
             message,
             status: None,
@@ -132,12 +132,12 @@ impl CallFailure {
     }
 
     /// Classifies the failure for this operation.
-    pub(crate) fn verdict(&self, op: Operation) -> Classification {
-        let mut verdict = error_table::verdict(op, self);
-        let lost = self.how == FailureKind::NoAnswer || verdict.class == Class::Transient && self.how == FailureKind::Refused;
+    pub(crate) fn classify(&self, op: Operation) -> Classification {
+        let mut verdict = error_table::classify(op, self);
+        let lost = self.kind == FailureKind::NoAnswer || verdict.class == ErrorClass::Transient && self.kind == FailureKind::Refused;
         if lost && op.kind == RetrySafety::Create {
-            verdict.class = Class::UnknownOutcome;
-            verdict.budget = Duration::ZERO;
+            verdict.class = ErrorClass::UnknownOutcome;
+            verdict.retry_for = Duration::ZERO;
             verdict.help = Some("it may or may not have taken effect; the next run looks before it does anything".to_owned());
         }
         verdict.retry_after = self.retry_after.map(|wait| wait.min(Duration::from_secs(120)));
@@ -162,14 +162,14 @@ impl CallFailure {
 /// Extension of results for resources that may not exist.
 pub(crate) trait OptionalExt<T> {
     /// Converts a not-found error into `None`.
-    fn or_absent(self) -> Result<Option<T>>;
+    fn optional(self) -> Result<Option<T>>;
 }
 
 impl<T> OptionalExt<T> for Result<T> {
-    fn or_absent(self) -> Result<Option<T>> {
+    fn optional(self) -> Result<Option<T>> {
         match self {
             Ok(value) => Ok(Some(value)),
-            Err(error) if error.class == Class::NotFound => Ok(None),
+            Err(error) if error.class == ErrorClass::NotFound => Ok(None),
             Err(error) => Err(error),
         }
     }

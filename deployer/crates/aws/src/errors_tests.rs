@@ -4,53 +4,53 @@ fn refusal(code: &str, status: u16, message: &str) -> CallFailure {
     CallFailure { code: Some(code.to_owned()), status: Some(status), ..CallFailure::new(FailureKind::Refused, message.to_owned()) }
 }
 
-fn class(op: Operation, code: &str, status: u16, message: &str) -> (Class, bool) {
-    let verdict = refusal(code, status, message).verdict(op);
-    (verdict.class, !verdict.budget.is_zero())
+fn class(op: Operation, code: &str, status: u16, message: &str) -> (ErrorClass, bool) {
+    let verdict = refusal(code, status, message).classify(op);
+    (verdict.class, !verdict.retry_for.is_zero())
 }
 
 #[test]
 fn retries_until_lambda_can_assume_the_role() {
     let message = "The role defined for the function cannot be assumed by Lambda.";
     let op = Operation::create("lambda", "CreateFunction");
-    assert_eq!(class(op, "InvalidParameterValueException", 400, message), (Class::NotYet, true));
-    assert_eq!(class(op, "InvalidParameterValueException", 400, "Unzipped size must be smaller"), (Class::Invalid, false));
+    assert_eq!(class(op, "InvalidParameterValueException", 400, message), (ErrorClass::NotVisibleYet, true));
+    assert_eq!(class(op, "InvalidParameterValueException", 400, "Unzipped size must be smaller"), (ErrorClass::Invalid, false));
 }
 
 #[test]
 fn existing_function_is_no_update_in_progress() {
     let op = Operation::create("lambda", "CreateFunction");
-    assert_eq!(class(op, "ResourceConflictException", 409, "Function already exist: f"), (Class::AlreadyExists, false));
+    assert_eq!(class(op, "ResourceConflictException", 409, "Function already exist: f"), (ErrorClass::AlreadyExists, false));
     let busy = "The operation cannot be performed at this time. An update is in progress for resource: f";
-    assert_eq!(class(op, "ResourceConflictException", 409, busy), (Class::Conflict, true));
+    assert_eq!(class(op, "ResourceConflictException", 409, busy), (ErrorClass::Conflict, true));
 }
 
 #[test]
 fn quota_error_is_fatal_despite_sdk_throttling_code() {
     for (service, name) in [("connect", "CreateContactFlow"), ("apigateway", "CreateRestApi"), ("acm", "ImportCertificate")] {
         let op = Operation::create(service, name);
-        assert_eq!(class(op, "LimitExceededException", 429, "Maximum number of these"), (Class::Quota, false));
+        assert_eq!(class(op, "LimitExceededException", 429, "Maximum number of these"), (ErrorClass::Quota, false));
     }
     assert_eq!(
         class(Operation::idempotent("connect", "CreateInstance"), "ServiceQuotaExceededException", 402, "flagged"),
-        (Class::Quota, false)
+        (ErrorClass::Quota, false)
     );
     let op = Operation::create("dynamodb", "CreateTable");
     let busy = "Subscriber limit exceeded: Only 500 tables can be created, updated, or deleted simultaneously";
-    assert_eq!(class(op, "LimitExceededException", 400, busy), (Class::Throttled, true));
+    assert_eq!(class(op, "LimitExceededException", 400, busy), (ErrorClass::Throttled, true));
 }
 
 #[test]
 fn an_instance_quota_says_not_to_try_again() {
-    let verdict = refusal("ServiceQuotaExceededException", 402, "flagged").verdict(Operation::idempotent("connect", "CreateInstance"));
+    let verdict = refusal("ServiceQuotaExceededException", 402, "flagged").classify(Operation::idempotent("connect", "CreateInstance"));
     assert!(verdict.help.is_some_and(|help| help.contains("30 days")));
 }
 
 #[test]
 fn throttling_is_retried_for_every_call() {
     for op in [Operation::read("iam", "GetRole"), Operation::idempotent("iam", "PutRolePolicy"), Operation::create("iam", "CreateRole")] {
-        assert_eq!(class(op, "Throttling", 400, "Rate exceeded"), (Class::Throttled, true));
-        assert_eq!(class(op, "Unheard", 429, "slow down"), (Class::Throttled, true));
+        assert_eq!(class(op, "Throttling", 400, "Rate exceeded"), (ErrorClass::Throttled, true));
+        assert_eq!(class(op, "Unheard", 429, "slow down"), (ErrorClass::Throttled, true));
     }
 }
 
@@ -65,13 +65,13 @@ fn create_with_lost_response_is_never_retried() {
         CallFailure::timed_out(Duration::from_secs(60)),
     ];
     for fault in lost {
-        let verdict = fault.verdict(create);
-        assert_eq!((verdict.class, verdict.budget), (Class::UnknownOutcome, Duration::ZERO), "{fault:?}");
-        let verdict = fault.verdict(put);
-        assert_eq!((verdict.class, verdict.budget.is_zero()), (Class::Transient, false), "{fault:?}");
+        let verdict = fault.classify(create);
+        assert_eq!((verdict.class, verdict.retry_for), (ErrorClass::UnknownOutcome, Duration::ZERO), "{fault:?}");
+        let verdict = fault.classify(put);
+        assert_eq!((verdict.class, verdict.retry_for.is_zero()), (ErrorClass::Transient, false), "{fault:?}");
     }
-    let unsent = CallFailure::new(FailureKind::NotSent, "connection refused".to_owned()).verdict(create);
-    assert_eq!((unsent.class, unsent.budget.is_zero()), (Class::Transient, false));
+    let unsent = CallFailure::new(FailureKind::NotSent, "connection refused".to_owned()).classify(create);
+    assert_eq!((unsent.class, unsent.retry_for.is_zero()), (ErrorClass::Transient, false));
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn every_service_distinguishes_existing_from_missing_resources() {
         ("connect", "CreateContactFlow", "DuplicateResourceException", 409, "Duplicate"),
     ];
     for (service, name, code, status, message) in taken {
-        assert_eq!(class(Operation::create(service, name), code, status, message), (Class::AlreadyExists, false), "{service}:{name}");
+        assert_eq!(class(Operation::create(service, name), code, status, message), (ErrorClass::AlreadyExists, false), "{service}:{name}");
     }
     let missing = [
         ("iam", "GetRole", "NoSuchEntity", 404),
@@ -98,19 +98,19 @@ fn every_service_distinguishes_existing_from_missing_resources() {
         ("connect", "DescribeContactFlow", "ContactFlowNotPublishedException", 404),
     ];
     for (service, name, code, status) in missing {
-        assert_eq!(class(Operation::read(service, name), code, status, "gone"), (Class::NotFound, false), "{service}:{name}");
+        assert_eq!(class(Operation::read(service, name), code, status, "gone"), (ErrorClass::NotFound, false), "{service}:{name}");
     }
 }
 
 #[test]
 fn denial_names_the_missing_action() {
     let message = "User: arn:aws:iam::111122223333:user/ci is not authorized to perform: iam:PassRole on resource: x";
-    let verdict = refusal("AccessDeniedException", 403, message).verdict(Operation::create("lambda", "CreateFunction"));
-    assert_eq!(verdict.class, Class::Denied);
+    let verdict = refusal("AccessDeniedException", 403, message).classify(Operation::create("lambda", "CreateFunction"));
+    assert_eq!(verdict.class, ErrorClass::Denied);
     assert!(verdict.help.is_some_and(|help| help.contains("iam:PassRole")));
-    let verdict = refusal("AccessDeniedException", 403, "no").verdict(Operation::create("apigateway", "CreateStage"));
+    let verdict = refusal("AccessDeniedException", 403, "no").classify(Operation::create("apigateway", "CreateStage"));
     assert!(verdict.help.is_some_and(|help| help.contains("apigateway:POST")));
-    let verdict = refusal("AccessDenied", 403, "no").verdict(Operation::create("iam", "CreateRole"));
+    let verdict = refusal("AccessDenied", 403, "no").classify(Operation::create("iam", "CreateRole"));
     assert!(verdict.help.is_some_and(|help| help.contains("iam:CreateRole")));
     // Not every S3 operation is an IAM action; a response to HEAD has no code and no text.
     let actions = [
@@ -120,8 +120,8 @@ fn denial_names_the_missing_action() {
         ("DeleteObject", "s3:DeleteObjectVersion"),
     ];
     for (name, action) in actions {
-        let verdict = refusal("", 403, "no").verdict(Operation::read("s3", name));
-        assert_eq!(verdict.class, Class::Denied);
+        let verdict = refusal("", 403, "no").classify(Operation::read("s3", name));
+        assert_eq!(verdict.class, ErrorClass::Denied);
         assert!(verdict.help.is_some_and(|help| help.contains(action)), "{name}");
     }
 }
@@ -129,7 +129,7 @@ fn denial_names_the_missing_action() {
 #[test]
 fn connect_denial_also_suggests_a_malformed_request() {
     let op = Operation::idempotent("connect", "UpdateHoursOfOperation");
-    let help = |message: &str| refusal("AccessDeniedException", 403, message).verdict(op).help.expect("advice");
+    let help = |message: &str| refusal("AccessDeniedException", 403, message).classify(op).help.expect("advice");
     // aws-sdk-js-v3#5020.
     let both = help("User: arn:aws:sts::111122223333:assumed-role/ci/x is not authorized to perform: connect:* on resource: *");
     assert!(both.contains("values of this resource") && both.contains("connect:UpdateHoursOfOperation"), "{both}");
@@ -143,11 +143,11 @@ fn flow_problem_naming_a_function_is_retried_briefly() {
     let verdict = |problem: &str| {
         let problems = vec![problem.to_owned()];
         let fault = CallFailure { problems, ..refusal("InvalidContactFlowException", 400, NO_MESSAGE) };
-        let verdict = fault.verdict(Operation::create("connect", "CreateContactFlow"));
-        (verdict.class, verdict.budget.as_secs())
+        let verdict = fault.classify(Operation::create("connect", "CreateContactFlow"));
+        (verdict.class, verdict.retry_for.as_secs())
     };
-    assert_eq!(verdict("arn:aws:lambda:us-east-1:111122223333:function:f is not associated"), (Class::NotYet, 30));
-    assert_eq!(verdict("the action end has no transition"), (Class::Invalid, 0));
+    assert_eq!(verdict("arn:aws:lambda:us-east-1:111122223333:function:f is not associated"), (ErrorClass::NotVisibleYet, 30));
+    assert_eq!(verdict("the action end has no transition"), (ErrorClass::Invalid, 0));
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn each_connection_failure_has_its_own_help() {
     ];
     let mut seen = std::collections::BTreeSet::new();
     for (fault, part) in cases {
-        let help = fault.verdict(Operation::read("sts", "GetCallerIdentity")).help.unwrap_or_default();
+        let help = fault.classify(Operation::read("sts", "GetCallerIdentity")).help.unwrap_or_default();
         assert!(help.contains(part), "{fault:?}: {help}");
         assert!(seen.insert(help.clone()), "two causes have the help {help}");
     }
@@ -185,15 +185,15 @@ fn each_connection_failure_has_its_own_help() {
 #[test]
 fn portal_page_is_no_missing_resource() {
     let page = CallFailure { is_page: true, code: None, ..refusal("", 404, NO_MESSAGE) };
-    assert_eq!(page.verdict(Operation::read("lambda", "GetFunction")).class, Class::Invalid);
+    assert_eq!(page.classify(Operation::read("lambda", "GetFunction")).class, ErrorClass::Invalid);
     let head = CallFailure { code: None, ..refusal("", 404, NO_MESSAGE) };
-    assert_eq!(head.verdict(Operation::read("s3", "HeadObject")).class, Class::NotFound);
+    assert_eq!(head.classify(Operation::read("s3", "HeadObject")).class, ErrorClass::NotFound);
 }
 
 #[test]
 fn expired_credentials_are_not_a_missing_permission() {
-    let verdict = refusal("ExpiredTokenException", 403, "expired").verdict(Operation::read("lambda", "GetFunction"));
-    assert_eq!(verdict.class, Class::Denied);
+    let verdict = refusal("ExpiredTokenException", 403, "expired").classify(Operation::read("lambda", "GetFunction"));
+    assert_eq!(verdict.class, ErrorClass::Denied);
     assert!(verdict.help.is_some_and(|help| help.contains("credentials")));
 }
 

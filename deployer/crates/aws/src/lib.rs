@@ -7,7 +7,7 @@
 #![allow(clippy::result_large_err, reason = "a failed call is rare and its error holds all that a person needs")]
 
 mod call;
-mod causes;
+mod client_problem;
 mod policy_json;
 mod errors;
 mod openapi;
@@ -18,7 +18,7 @@ mod public_certificate;
 pub mod resources;
 mod permissions;
 #[cfg(test)]
-mod rights_tests;
+mod permissions_tests;
 mod rsa_key;
 mod secrets;
 mod self_signed;

@@ -42,7 +42,7 @@ pub(crate) trait Permissions {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission>;
 
     /// Returns the subset of the permissions that a plan needs.
-    fn reading(provider: &Provider, wanted: &Value) -> Vec<Permission> {
+    fn plan_permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let rights = Self::permissions(provider, wanted).into_iter();
         rights.filter(|right| reads(&right.action) && !Self::READ_WHILE_CHANGING.contains(&right.action.as_str())).collect()
     }
@@ -55,17 +55,17 @@ fn reads(action: &str) -> bool {
 }
 
 /// Returns the permissions for these operations on `resource`.
-pub(crate) fn calls(ops: &[Operation], resource: &str) -> Vec<Permission> {
+pub(crate) fn operation_permissions(ops: &[Operation], resource: &str) -> Vec<Permission> {
     ops.iter().map(|op| Permission { action: action(*op), resource: resource.to_owned(), condition: None }).collect()
 }
 
 /// Returns permissions for actions on `resource` that deployer does not call itself: AWS performs them with the caller's permissions.
-pub(crate) fn actions(names: &[&str], resource: &str) -> Vec<Permission> {
+pub(crate) fn action_permissions(names: &[&str], resource: &str) -> Vec<Permission> {
     names.iter().map(|name| Permission { action: (*name).to_owned(), resource: resource.to_owned(), condition: None }).collect()
 }
 
 /// Returns the permission for an action on `resource` under the condition that the request's `key` equals `value`.
-pub(crate) fn only(name: &str, resource: &str, key: &'static str, value: &'static str) -> Permission {
+pub(crate) fn conditional_permission(name: &str, resource: &str, key: &'static str, value: &'static str) -> Permission {
     Permission { action: name.to_owned(), resource: resource.to_owned(), condition: Some((key, value)) }
 }
 
@@ -73,18 +73,18 @@ pub(crate) fn only(name: &str, resource: &str, key: &'static str, value: &'stati
 /// authorization reference, dependent actions). The ARN names the service, so a condition on it would add nothing.
 pub(crate) fn connect_role(provider: &Provider) -> Vec<Permission> {
     let role = linked_role(provider, "connect.amazonaws.com/AWSServiceRoleForAmazonConnect*");
-    actions(&["iam:AttachRolePolicy", "iam:CreateServiceLinkedRole", "iam:PutRolePolicy"], &role)
+    action_permissions(&["iam:AttachRolePolicy", "iam:CreateServiceLinkedRole", "iam:PutRolePolicy"], &role)
 }
 
 /// Returns the directory permissions that describing and listing instances needs (service authorization reference, dependent actions).
 pub(crate) fn directories() -> Vec<Permission> {
-    actions(&["ds:DescribeDirectories"], "*")
+    action_permissions(&["ds:DescribeDirectories"], "*")
 }
 
 /// Returns the permission to create API Gateway's service-linked role in an account that does not have it yet.
 pub(crate) fn apigateway_role(provider: &Provider) -> Vec<Permission> {
     let role = linked_role(provider, "ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway");
-    actions(&["iam:CreateServiceLinkedRole"], &role)
+    action_permissions(&["iam:CreateServiceLinkedRole"], &role)
 }
 
 fn linked_role(provider: &Provider, path: &str) -> String {
@@ -116,10 +116,10 @@ pub fn policy<'g>(
     bucket: Option<&str>,
     purpose: Purpose,
 ) -> Result<Value> {
-    let (registry, rights, provider) = crate::provider::registry_and_rights(provider);
+    let (registry, rights, provider) = crate::provider::registry_and_permissions(provider);
     let mut all: BTreeSet<Permission> = BTreeSet::new();
     for graph in graphs {
-        for (type_name, wanted) in foreseen(graph, &registry)? {
+        for (type_name, wanted) in predicted_properties(graph, &registry)? {
             if let Some(rights) = rights.get(type_name.as_str()) {
                 all.extend(rights.of(purpose)(&provider, &wanted));
             }
@@ -127,8 +127,8 @@ pub fn policy<'g>(
     }
     if let Some(bucket) = bucket {
         all.extend(match purpose {
-            Purpose::Everything => crate::state_bucket::rights(&provider, bucket),
-            Purpose::Planning => crate::state_bucket::reading_rights(&provider, bucket),
+            Purpose::Everything => crate::state_bucket::permissions(&provider, bucket),
+            Purpose::Planning => crate::state_bucket::read_permissions(&provider, bucket),
         });
     }
     Ok(document(&all))
@@ -161,7 +161,7 @@ pub fn boundary(provider: &Provider, policy: &Value, base_name: &str, bucket: Op
 }
 
 /// Returns the properties of every resource, with the outputs that follow from names alone; `*` for values known only after creation.
-fn foreseen(graph: &Graph, registry: &Registry) -> Result<Vec<(String, Value)>> {
+fn predicted_properties(graph: &Graph, registry: &Registry) -> Result<Vec<(String, Value)>> {
     let mut outputs: BTreeMap<deployer_engine::Address, Map<String, Value>> = BTreeMap::new();
     let mut all = Vec::new();
     for address in graph.order()? {
@@ -235,7 +235,7 @@ pub fn split_policy(policy: &Value, limit: usize) -> Result<Vec<Value>> {
         }
         let statement = statements.pop().unwrap_or_default();
         if statements.is_empty() {
-            waiting.extend(halves(&statement).ok_or_else(|| {
+            waiting.extend(split_statement(&statement).ok_or_else(|| {
                 deployer_engine::Error::local(format!("one action on one resource has more than {limit} characters: {statement}"))
             })?);
         } else {
@@ -250,7 +250,7 @@ pub fn split_policy(policy: &Value, limit: usize) -> Result<Vec<Value>> {
 }
 
 /// Splits a statement with several actions or resources into two that together grant the same.
-fn halves(statement: &Value) -> Option<[Value; 2]> {
+fn split_statement(statement: &Value) -> Option<[Value; 2]> {
     let member =
         ["Action", "Resource"].into_iter().find(|member| statement[*member].as_array().is_some_and(|all| all.len() > 1))?;
     let all = statement[member].as_array()?;
@@ -269,11 +269,11 @@ mod tests {
 
     #[test]
     fn actions_with_the_same_resources_share_a_statement() {
-        let one = actions(&["s3:GetObject", "s3:PutObject"], "a");
-        let other = actions(&["s3:GetObject", "s3:PutObject"], "b");
-        let any = [actions(&["ds:CheckAlias"], "*"), actions(&["ds:CheckAlias"], "c"), actions(&["acm:ListCertificates"], "*")];
+        let one = action_permissions(&["s3:GetObject", "s3:PutObject"], "a");
+        let other = action_permissions(&["s3:GetObject", "s3:PutObject"], "b");
+        let any = [action_permissions(&["ds:CheckAlias"], "*"), action_permissions(&["ds:CheckAlias"], "c"), action_permissions(&["acm:ListCertificates"], "*")];
         let all = [one, other, any.concat()].concat();
-        let condition = only("iam:PassRole", "r", "iam:PassedToService", "lambda.amazonaws.com");
+        let condition = conditional_permission("iam:PassRole", "r", "iam:PassedToService", "lambda.amazonaws.com");
         let document = document(&all.into_iter().chain([condition]).collect());
         let expected = json!([
             {"Effect": "Allow", "Action": ["acm:ListCertificates", "ds:CheckAlias"], "Resource": ["*"]},
@@ -288,7 +288,7 @@ mod tests {
     fn split_policies_fit_and_say_the_same() {
         let names: Vec<String> = (0..40).map(|n| format!("connect:Action{n}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let rights = [actions(&names, "a"), actions(&names[..20], "b"), actions(&["s3:GetObject"], "c")].concat();
+        let rights = [action_permissions(&names, "a"), action_permissions(&names[..20], "b"), action_permissions(&["s3:GetObject"], "c")].concat();
         let whole = document(&rights.iter().cloned().collect());
         for limit in [150, 300, 1_000, 100_000] {
             let parts = split_policy(&whole, limit).expect("each right is short");

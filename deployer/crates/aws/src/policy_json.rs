@@ -10,7 +10,7 @@ pub(crate) fn decoded(text: &str) -> Option<Value> {
 }
 
 /// Returns `wanted` if the live document is equivalent, else the live one, so that a difference in spelling is no change.
-pub(crate) fn as_wanted(live: Value, wanted: Option<&Value>) -> Value {
+pub(crate) fn keep_equivalent_spelling(live: Value, wanted: Option<&Value>) -> Value {
     match wanted {
         Some(wanted) if canonical(wanted) == canonical(&live) => wanted.clone(),
         _ => live,
@@ -83,7 +83,7 @@ mod tests {
              "Condition": {"Bool": {"aws:SecureTransport": "true"}}},
             {"Resource": ["arn:x"], "Action": ["dynamodb:GetItem", "dynamodb:PutItem"], "Effect": "Allow", "Sid": "A"},
         ], "Version": "2012-10-17"});
-        assert_eq!(as_wanted(live, Some(&wanted)), wanted);
+        assert_eq!(keep_equivalent_spelling(live, Some(&wanted)), wanted);
     }
 
     #[test]
@@ -92,7 +92,7 @@ mod tests {
         for (member, value) in [("Effect", "Deny"), ("Action", "a:C"), ("Resource", "arn:x")] {
             let mut live = wanted.clone();
             live["Statement"][0][member] = value.into();
-            assert_eq!(as_wanted(live.clone(), Some(&wanted)), live);
+            assert_eq!(keep_equivalent_spelling(live.clone(), Some(&wanted)), live);
         }
     }
 
@@ -100,7 +100,7 @@ mod tests {
     fn single_statement_equals_list_of_one() {
         let trust = json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}});
         let wanted = json!({"Statement": [trust]});
-        assert_eq!(as_wanted(json!({"Statement": trust}), Some(&wanted)), wanted);
+        assert_eq!(keep_equivalent_spelling(json!({"Statement": trust}), Some(&wanted)), wanted);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use deployer_engine::{Address, Clock, Context, Random, Error, Events, Ownership, Registry, Resource, Result};
+use deployer_engine::{Address, Clock, Context, Random, Error, EventSink, Ownership, Registry, Resource, Result};
 
 use crate::call::Operation;
 use crate::rate_limit::{RateLimiter, RateLimiting};
@@ -57,13 +57,13 @@ pub struct Provider {
     pub(crate) artifacts: Arc<dyn Artifacts>,
     pub(crate) secrets: Arc<Secrets>,
     pub(crate) rsa_keys: RsaKeys,
-    pub(crate) pacer: RateLimiter,
+    pub(crate) rate_limiter: RateLimiter,
     speed: u32,
-    writers: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    write_locks: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 /// Maximum duration of any single attempt, whatever the operation; the limits in `call` are shorter.
-pub(crate) const BACKSTOP: Duration = Duration::from_secs(15 * 60);
+pub(crate) const MAX_ATTEMPT_DURATION: Duration = Duration::from_secs(15 * 60);
 const CONNECT: Duration = Duration::from_millis(3_100);
 
 impl Provider {
@@ -71,7 +71,7 @@ impl Provider {
     ///
     /// The SDK's own retries are switched off: it retries creates whose response was lost, and mistakes exceeded quotas for throttling.
     pub fn new(sdk: SdkConfig, account: String, region: String, artifacts: Arc<dyn Artifacts>) -> Self {
-        let sdk = sdk.into_builder().retry_config(RetryConfig::disabled()).timeout_config(backstop(BACKSTOP)).build();
+        let sdk = sdk.into_builder().retry_config(RetryConfig::disabled()).timeout_config(backstop(MAX_ATTEMPT_DURATION)).build();
         Self {
             acm: aws_sdk_acm::Client::new(&sdk),
             apigateway: aws_sdk_apigateway::Client::new(&sdk),
@@ -86,16 +86,16 @@ impl Provider {
             artifacts,
             secrets: Arc::default(),
             rsa_keys: generate_rsa_key,
-            pacer: RateLimiter::new(RateLimiting::Published),
+            rate_limiter: RateLimiter::new(RateLimiting::Published),
             speed: 1,
-            writers: Mutex::default(),
+            write_locks: Mutex::default(),
         }
     }
 
     /// Sets the rate limiting: [`RateLimiting::Off`] for the embedded AWS.
     #[must_use]
-    pub fn with_pacing(mut self, pacing: RateLimiting) -> Self {
-        self.pacer = RateLimiter::new(pacing);
+    pub fn with_rate_limiting(mut self, pacing: RateLimiting) -> Self {
+        self.rate_limiter = RateLimiter::new(pacing);
         self
     }
 
@@ -107,7 +107,7 @@ impl Provider {
     }
 
     /// Returns the expected duration of something that usually takes `real` on AWS.
-    pub(crate) fn usual(&self, real: Duration) -> Duration {
+    pub(crate) fn scaled(&self, real: Duration) -> Duration {
         real / self.speed
     }
 
@@ -155,8 +155,8 @@ impl Provider {
     }
 
     /// Returns the lock for writers of `thing`: some services lose one of two concurrent changes.
-    pub(crate) fn writer(&self, thing: &str) -> Arc<tokio::sync::Mutex<()>> {
-        let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn write_lock(&self, thing: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut writers = self.write_locks.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(writers.entry(thing.to_owned()).or_default())
     }
 }
@@ -181,9 +181,9 @@ const FIRST_CALL: Duration = Duration::from_secs(8);
 /// `Denied` when there are no credentials or they are expired or unknown; `Transient` when STS cannot be reached.
 pub async fn caller_account(sdk: &SdkConfig, clock: Arc<dyn Clock>, entropy: Arc<dyn Random>) -> Result<Identity> {
     let region = sdk.region().map_or_else(String::new, ToString::to_string);
-    let provider = Provider::new(sdk.clone(), String::new(), region, Arc::new(Nothing));
+    let provider = Provider::new(sdk.clone(), String::new(), region, Arc::new(NoArtifacts));
     let config =
-        aws_sdk_sts::config::Builder::from(sdk).timeout_config(backstop(BACKSTOP)).retry_config(RetryConfig::disabled()).build();
+        aws_sdk_sts::config::Builder::from(sdk).timeout_config(backstop(MAX_ATTEMPT_DURATION)).retry_config(RetryConfig::disabled()).build();
     let client = aws_sdk_sts::Client::from_conf(config);
     let cx = read_only(Address::new("account", "caller"), clock, entropy);
     let op = Operation::read("sts", "GetCallerIdentity");
@@ -201,9 +201,9 @@ pub(crate) fn read_only(address: Address, clock: Arc<dyn Clock>, entropy: Arc<dy
         owner: Arc::new(Ownership { project: String::new(), environment: String::new() }),
         token: entropy.uuid(),
         clock,
-        entropy,
-        events: Events::ignore(),
-        gate: None,
+        random: entropy,
+        events: EventSink::ignore(),
+        lease_guard: None,
         attempts: None,
         cache: None,
         presence_only: false,
@@ -211,9 +211,9 @@ pub(crate) fn read_only(address: Address, clock: Arc<dyn Clock>, entropy: Arc<dy
 }
 
 /// Artifacts without zips and recordings.
-struct Nothing;
+struct NoArtifacts;
 
-impl Artifacts for Nothing {
+impl Artifacts for NoArtifacts {
     fn zip(&self, code_sha256: &str) -> std::io::Result<Vec<u8>> {
         Err(std::io::Error::new(std::io::ErrorKind::NotFound, format!("no function with the digest {code_sha256}")))
     }
@@ -239,18 +239,18 @@ impl PermissionsOfType {
 
 /// Returns a registry of all resource types of this crate over one provider.
 pub fn registry(provider: Provider) -> Registry {
-    registry_and_rights(provider).0
+    registry_and_permissions(provider).0
 }
 
 /// Returns the registry, and the permissions of each type by its name.
-pub(crate) fn registry_and_rights(provider: Provider) -> (Registry, BTreeMap<&'static str, PermissionsOfType>, Arc<Provider>) {
+pub(crate) fn registry_and_permissions(provider: Provider) -> (Registry, BTreeMap<&'static str, PermissionsOfType>, Arc<Provider>) {
     let provider = Arc::new(provider);
     let (mut registry, mut rights) = (Registry::default(), BTreeMap::new());
     macro_rules! add {
         ($($kind:ident),+ $(,)?) => {$(
             let of_type = PermissionsOfType {
                 everything: <resources::$kind as Permissions>::permissions,
-                planning: <resources::$kind as Permissions>::reading,
+                planning: <resources::$kind as Permissions>::plan_permissions,
             };
             rights.insert(<resources::$kind as Resource>::TYPE, of_type);
             registry.add(resources::$kind(Arc::clone(&provider)));

@@ -89,7 +89,7 @@ pub(crate) struct RateLimiter {
 }
 
 /// Minimum length of a wait that is reported as progress.
-const WORTH_TELLING: Duration = Duration::from_secs(2);
+const REPORT_THRESHOLD: Duration = Duration::from_secs(2);
 
 impl RateLimiter {
     pub(crate) fn new(pacing: RateLimiting) -> Self {
@@ -97,12 +97,12 @@ impl RateLimiter {
     }
 
     /// Waits until the call may be made; reserves its slot at once, so that calls proceed in the order they came.
-    pub(crate) async fn admit(&self, cx: &Context, op: Operation) {
+    pub(crate) async fn acquire(&self, cx: &Context, op: Operation) {
         let wait = self.reserve(op, cx.clock.monotonic());
         if wait.is_zero() {
             return;
         }
-        if wait >= WORTH_TELLING {
+        if wait >= REPORT_THRESHOLD {
             cx.progress(format!("waiting {} s: AWS limits how often {op} may be called", wait.as_secs()));
         }
         cx.clock.sleep(wait).await;

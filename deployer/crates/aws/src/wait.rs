@@ -4,13 +4,13 @@ use std::future::Future;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use deployer_engine::{Class, Context, Error, Result};
+use deployer_engine::{ErrorClass, Context, Error, Result};
 
 /// The result of one poll: the awaited state (`Break`), or the reason to continue polling (`Continue`).
 pub(crate) type PollResult<T> = ControlFlow<T, String>;
 
-const FIRST: Duration = Duration::from_secs(1);
-const LONGEST: Duration = Duration::from_secs(10);
+const INITIAL_INTERVAL: Duration = Duration::from_secs(1);
+const MAX_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The schedule of polls.
 #[derive(Debug, Clone, Copy)]
@@ -26,8 +26,8 @@ impl PollInterval {
     pub(crate) fn next(self, passed: Duration, last: Option<Duration>) -> Duration {
         match (self, last) {
             (Self::Growing, None) => Duration::ZERO,
-            (Self::Growing, Some(last)) if last.is_zero() => FIRST,
-            (Self::Growing, Some(last)) => (last * 3 / 2).min(LONGEST),
+            (Self::Growing, Some(last)) if last.is_zero() => INITIAL_INTERVAL,
+            (Self::Growing, Some(last)) => (last * 3 / 2).min(MAX_INTERVAL),
             (Self::Usual(usual), _) => {
                 let (half, most) = (usual / 2, usual * 3 / 4);
                 if passed < half {
@@ -35,7 +35,7 @@ impl PollInterval {
                 } else if passed < most {
                     most - passed
                 } else {
-                    (passed / 12).clamp((usual / 16).min(CLOSE), LONGEST)
+                    (passed / 12).clamp((usual / 16).min(MIN_INTERVAL), MAX_INTERVAL)
                 }
             }
         }
@@ -43,33 +43,33 @@ impl PollInterval {
 }
 
 /// Shortest interval between two polls.
-const CLOSE: Duration = Duration::from_millis(250);
+const MIN_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Polls at growing intervals until `look` reports the awaited state, and reports as progress what it waits for.
 ///
 /// # Errors
 /// Any error of `look`; `NotYet` when `limit` has passed.
-pub(crate) async fn until<T, F, Fut>(cx: &Context, what: &str, limit: Duration, look: F) -> Result<T>
+pub(crate) async fn poll_until<T, F, Fut>(cx: &Context, what: &str, limit: Duration, look: F) -> Result<T>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<PollResult<T>>>,
 {
-    paced(cx, what, PollInterval::Growing, limit, look).await
+    poll(cx, what, PollInterval::Growing, limit, look).await
 }
 
 /// Polls as [`until`] does, for an operation that has just started and usually takes `usual`.
 ///
 /// # Errors
 /// As [`until`].
-pub(crate) async fn usually<T, F, Fut>(cx: &Context, what: &str, usual: Duration, limit: Duration, look: F) -> Result<T>
+pub(crate) async fn poll_until_with_estimate<T, F, Fut>(cx: &Context, what: &str, usual: Duration, limit: Duration, look: F) -> Result<T>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<PollResult<T>>>,
 {
-    paced(cx, what, PollInterval::Usual(usual), limit, look).await
+    poll(cx, what, PollInterval::Usual(usual), limit, look).await
 }
 
-async fn paced<T, F, Fut>(cx: &Context, what: &str, pace: PollInterval, limit: Duration, mut look: F) -> Result<T>
+async fn poll<T, F, Fut>(cx: &Context, what: &str, pace: PollInterval, limit: Duration, mut look: F) -> Result<T>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<PollResult<T>>>,
@@ -90,7 +90,7 @@ where
         interval = pace.next(passed, Some(interval));
         if cx.clock.monotonic() + interval > deadline {
             let message = format!("{what}: {why}, still so after {} s", limit.as_secs());
-            let error = Error { retries_exhausted: true, ..Error::new(Class::NotYet, message) };
+            let error = Error { retries_exhausted: true, ..Error::new(ErrorClass::NotVisibleYet, message) };
             return Err(error.with_help("rerun to continue"));
         }
         if why != told {
@@ -110,7 +110,7 @@ mod tests {
     fn it_looks_until_the_thing_is_there() {
         let cx = testing::context("table.numbers");
         let mut looks = 0;
-        let seen = testing::block_on(until(&cx, "the table", Duration::from_secs(60), || {
+        let seen = testing::block_on(poll_until(&cx, "the table", Duration::from_secs(60), || {
             looks += 1;
             let look = if looks < 4 { PollResult::Continue("CREATING".to_owned()) } else { PollResult::Break(looks) };
             async { Ok(look) }
@@ -124,7 +124,7 @@ mod tests {
             let cx = testing::context("table.numbers");
             let (start, mut looks) = (cx.clock.monotonic(), 0);
             let clock = std::sync::Arc::clone(&cx.clock);
-            let seen = testing::block_on(usually(&cx, "the table", Duration::from_secs(8), Duration::from_secs(60), || {
+            let seen = testing::block_on(poll_until_with_estimate(&cx, "the table", Duration::from_secs(8), Duration::from_secs(60), || {
                 looks += 1;
                 let there = clock.monotonic() - start >= Duration::from_millis(takes);
                 let look = if there { PollResult::Break(()) } else { PollResult::Continue("CREATING".to_owned()) };
@@ -139,10 +139,10 @@ mod tests {
     fn timeout_error_names_the_last_state() {
         let cx = testing::context("table.numbers");
         let start = cx.clock.monotonic();
-        let given_up = testing::block_on(until(&cx, "the table", Duration::from_secs(60), || async {
+        let given_up = testing::block_on(poll_until(&cx, "the table", Duration::from_secs(60), || async {
             Ok(PollResult::<()>::Continue("CREATING".to_owned()))
         }));
-        let error = given_up.err().filter(|error| error.class == Class::NotYet);
+        let error = given_up.err().filter(|error| error.class == ErrorClass::NotVisibleYet);
         assert!(error.is_some_and(|error| error.message.contains("CREATING")));
         assert!(cx.clock.monotonic() - start <= Duration::from_secs(60));
     }

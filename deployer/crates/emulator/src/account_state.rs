@@ -93,15 +93,15 @@ impl AccountState {
     }
 
     /// Clears the record of changes for a state that is not written, and returns whether this draft may have changed anything.
-    pub(crate) fn hush(&mut self, before: &Self) -> bool {
+    pub(crate) fn clear_dirty(&mut self, before: &Self) -> bool {
         let (dynamodb, logs, s3) = (&mut self.dynamodb, &mut self.logs, &mut self.s3);
         [
-            hush(&mut self.acm, &before.acm),
-            hush(&mut self.apigateway, &before.apigateway),
-            hush(&mut self.connect, &before.connect),
-            hush(&mut self.iam, &before.iam),
-            hush(&mut self.lambda, &before.lambda),
-            hush(&mut self.tagging, &before.tagging),
+            clear_dirty(&mut self.acm, &before.acm),
+            clear_dirty(&mut self.apigateway, &before.apigateway),
+            clear_dirty(&mut self.connect, &before.connect),
+            clear_dirty(&mut self.iam, &before.iam),
+            clear_dirty(&mut self.lambda, &before.lambda),
+            clear_dirty(&mut self.tagging, &before.tagging),
             !dynamodb.same(&before.dynamodb) && dynamodb.changes(&before.dynamodb).is_some(),
             !logs.same(&before.logs) && logs.changes(&before.logs).is_some(),
             !s3.same(&before.s3) && s3.changes(&before.s3).is_some(),
@@ -129,7 +129,7 @@ fn tell<T: Journaled>(state: &mut Shared<T>, before: &Shared<T>) -> Result<Optio
     if state.same(before) { Ok(None) } else { state.take_diff(before) }
 }
 
-fn hush<T: Journaled>(state: &mut Shared<T>, before: &Shared<T>) -> bool {
+fn clear_dirty<T: Journaled>(state: &mut Shared<T>, before: &Shared<T>) -> bool {
     let changed = !state.same(before);
     if changed {
         state.clear_dirty();
@@ -171,15 +171,15 @@ pub(crate) struct Change {
 const WHOLE_IN_2: [&str; 6] = ["acm", "apigateway", "connect", "iam", "lambda", "tagging"];
 
 /// Maximum nesting depth of a service's change: the reader of an entry accepts 127 levels.
-const MOST_DEEP: usize = 120;
+const MAX_JSON_DEPTH: usize = 120;
 
 impl Change {
     /// Rejects a change that could not be read back.
     fn check(&self) -> Result<(), String> {
         let told = [&self.acm, &self.apigateway, &self.connect, &self.iam, &self.lambda, &self.tagging];
         match told.into_iter().flatten().map(Diff::depth).max() {
-            Some(depth) if depth > MOST_DEEP => {
-                Err(format!("what is nested {depth} levels deep is not written, because at most {MOST_DEEP} could be read again"))
+            Some(depth) if depth > MAX_JSON_DEPTH => {
+                Err(format!("what is nested {depth} levels deep is not written, because at most {MAX_JSON_DEPTH} could be read again"))
             }
             _ => Ok(()),
         }
@@ -215,8 +215,8 @@ mod tests {
         let nested = |depth: usize| (0..depth).fold(Value::Null, |inner, _| serde_json::json!({ "a": inner }));
         let change = |depth| Change { connect: Some(Diff::Is(nested(depth))), ..Change::default() };
         let read = |depth| Change::read(&serde_json::to_vec(&[change(depth)]).expect("JSON"), VERSION);
-        assert!(change(MOST_DEEP - 1).check().is_ok() && read(MOST_DEEP - 1).is_ok());
-        assert!(change(MOST_DEEP).check().is_err());
-        assert!(read(MOST_DEEP + 20).is_err(), "the reader has its limit, or there would be none to keep");
+        assert!(change(MAX_JSON_DEPTH - 1).check().is_ok() && read(MAX_JSON_DEPTH - 1).is_ok());
+        assert!(change(MAX_JSON_DEPTH).check().is_err());
+        assert!(read(MAX_JSON_DEPTH + 20).is_err(), "the reader has its limit, or there would be none to keep");
     }
 }

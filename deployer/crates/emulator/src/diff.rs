@@ -45,7 +45,7 @@ impl Diff {
     }
 
     /// Applies the change; a change that does not fit the value is an error.
-    pub(crate) fn make(self, value: &mut Value) -> Result<(), String> {
+    pub(crate) fn apply(self, value: &mut Value) -> Result<(), String> {
         match (self, value) {
             (Self::Is(now), value) => *value = now,
             (Self::In(changes), Value::Object(members)) => make_members(changes, members)?,
@@ -89,7 +89,7 @@ fn make_members(changes: BTreeMap<String, Diff>, members: &mut Map<String, Value
             Diff::Is(now) => drop(members.insert(name, now)),
             change => {
                 let member = members.get_mut(&name).ok_or_else(|| format!("there is no {name} to be changed"))?;
-                change.make(member).map_err(|error| format!("{name}: {error}"))?;
+                change.apply(member).map_err(|error| format!("{name}: {error}"))?;
             }
         }
     }
@@ -151,7 +151,7 @@ mod tests {
                 let written = serde_json::to_string(&change).expect("written");
                 let read: Diff = serde_json::from_str(&written).expect("read");
                 let mut made = before.clone();
-                read.make(&mut made).expect("it fits");
+                read.apply(&mut made).expect("it fits");
                 assert_eq!(made, after, "{before} by {written}");
             }
         }
@@ -194,9 +194,9 @@ mod tests {
     fn diff_of_another_value_is_rejected() {
         let change = Diff::between(json!({"a": {"b": 1}}), json!({"a": {"b": 2}})).expect("a change");
         for other in ["[]", "{}", r#"{"a":1}"#, "null"] {
-            change.clone().make(&mut serde_json::from_str(other).expect("JSON")).expect_err(other);
+            change.clone().apply(&mut serde_json::from_str(other).expect("JSON")).expect_err(other);
         }
-        Diff::At(2, 1, Vec::new()).make(&mut json!([1, 2])).expect_err("there is no third element");
-        Diff::At(usize::MAX, 2, Vec::new()).make(&mut json!([1, 2])).expect_err("nor one so far out");
+        Diff::At(2, 1, Vec::new()).apply(&mut json!([1, 2])).expect_err("there is no third element");
+        Diff::At(usize::MAX, 2, Vec::new()).apply(&mut json!([1, 2])).expect_err("nor one so far out");
     }
 }

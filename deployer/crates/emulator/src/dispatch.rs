@@ -15,14 +15,14 @@ use crate::services::{acm, apigateway, connect, dynamodb, iam, lambda, logs, s3,
 use crate::account_state::AccountState;
 
 pub(crate) async fn handle(emulator: &Emulator, request: http::Request<Bytes>) -> http::Response<Bytes> {
-    let request_id = emulator.surroundings().uuid();
+    let request_id = emulator.request_context().uuid();
     let signed = match signed_for(&request) {
         Ok(signed) => signed,
-        Err(refusal) => return response::write_refusal(Service::Sts, &refusal, &request_id),
+        Err(refusal) => return response::write_error(Service::Sts, &refusal, &request_id),
     };
     let service = signed.service;
     let head = request.method() == http::Method::HEAD;
-    let answer = match emulator.signed(service, &signed.region, &signed.access_key) {
+    let answer = match emulator.for_signature(service, &signed.region, &signed.access_key) {
         Ok(there) => match call(&there, service, &signed.access_key, request) {
             Ok(call) => answer(&there, &call).await.map(|response| (call.operation, response)),
             Err(refusal) => Err(refusal),
@@ -31,10 +31,10 @@ pub(crate) async fn handle(emulator: &Emulator, request: http::Request<Bytes>) -
     };
     let mut response = match answer {
         Ok((operation, response)) => response::write(service, operation, response, &request_id),
-        Err(refusal) => response::write_refusal(service, &refusal, &request_id),
+        Err(refusal) => response::write_error(service, &refusal, &request_id),
     };
     if service == Service::S3 {
-        s3::dress(&mut response, head, &request_id, emulator.surroundings().now);
+        s3::finish_response(&mut response, head, &request_id, emulator.request_context().now);
     }
     response
 }
@@ -42,24 +42,24 @@ pub(crate) async fn handle(emulator: &Emulator, request: http::Request<Bytes>) -
 /// Returns the operation that a request calls.
 pub(crate) fn operation_of(emulator: &Emulator, request: &http::Request<Bytes>) -> Option<(Service, &'static str)> {
     let signed = signed_for(request).ok()?;
-    let there = emulator.signed(signed.service, &signed.region, &signed.access_key).ok()?;
+    let there = emulator.for_signature(signed.service, &signed.region, &signed.access_key).ok()?;
     let call = call(&there, signed.service, &signed.access_key, request.clone()).ok()?;
     Some((signed.service, call.operation))
 }
 
 /// Returns the actions and resources by which a request is authorized.
-pub(crate) fn needs_of(emulator: &Emulator, request: &http::Request<Bytes>) -> Vec<(String, String)> {
+pub(crate) fn required_actions(emulator: &Emulator, request: &http::Request<Bytes>) -> Vec<(String, String)> {
     let Ok(signed) = signed_for(request) else { return Vec::new() };
-    let Ok(there) = emulator.signed(signed.service, &signed.region, &signed.access_key) else { return Vec::new() };
+    let Ok(there) = emulator.for_signature(signed.service, &signed.region, &signed.access_key) else { return Vec::new() };
     let call = call(&there, signed.service, &signed.access_key, request.clone());
-    let needs = call.map(|call| iam::needs(&there.world(), &call)).unwrap_or_default();
+    let needs = call.map(|call| iam::required_actions(&there.account_state(), &call)).unwrap_or_default();
     needs.into_iter().map(|need| (need.action, need.resource)).collect()
 }
 
 /// Writes `refusal` in the protocol of the request's service.
-pub(crate) fn refuse(emulator: &Emulator, request: &http::Request<Bytes>, refusal: &AwsError) -> http::Response<Bytes> {
+pub(crate) fn error_response(emulator: &Emulator, request: &http::Request<Bytes>, refusal: &AwsError) -> http::Response<Bytes> {
     let service = signed_for(request).map_or(Service::Sts, |signed| signed.service);
-    response::write_refusal(service, refusal, &emulator.surroundings().uuid())
+    response::write_error(service, refusal, &emulator.request_context().uuid())
 }
 
 /// Credential scope of a request's Signature Version 4.
@@ -105,8 +105,8 @@ fn call(emulator: &Emulator, service: Service, access_key: &str, request: http::
     let (parts, body) = request.into_parts();
     let query: Vec<(String, String)> = form(parts.uri.query().unwrap_or_default());
     let token = parts.headers.get("x-amz-security-token").and_then(|value| value.to_str().ok());
-    let principal = match emulator.world().iam.principal(service, access_key, token, emulator.surroundings().now)? {
-        Principal::Account if emulator.as_role().is_some() => Principal::Judged,
+    let principal = match emulator.account_state().iam.principal(service, access_key, token, emulator.request_context().now)? {
+        Principal::Account if emulator.as_role().is_some() => Principal::TestRole,
         principal => principal,
     };
     if service == Service::S3 {
@@ -188,10 +188,10 @@ fn form(text: &str) -> Vec<(String, String)> {
 }
 
 async fn answer(emulator: &Emulator, call: &Request) -> Result<Response, AwsError> {
-    emulator.pace(call)?;
+    emulator.check_rate(call)?;
     if call.principal != Principal::Account {
-        let world = emulator.world();
-        let now = emulator.surroundings().now;
+        let world = emulator.account_state();
+        let now = emulator.request_context().now;
         let request = iam::AuthorizationRequest { world: &world, principal: &call.principal, call: Some(call), now };
         iam::authorize(&request, emulator.as_role())?;
     }
@@ -202,10 +202,10 @@ async fn answer(emulator: &Emulator, call: &Request) -> Result<Response, AwsErro
     if call.service == Service::Lambda && call.operation == "Invoke" {
         return lambda::invoke_call(emulator, call).await;
     }
-    let surroundings = emulator.surroundings();
+    let surroundings = emulator.request_context();
     if reads(call.operation) {
         // Reads advance states whose time has passed, so even a read works on a draft.
-        let mut draft = emulator.world();
+        let mut draft = emulator.account_state();
         return serve(&mut draft, call, &surroundings);
     }
     if call.service == Service::Lambda {

@@ -7,34 +7,34 @@ use crate::AccountState;
 /// The head and the committed state of one account and Region. Neither lock is held during I/O or a wait.
 pub(crate) struct AccountHistory {
     /// The state that the next change is based on.
-    newest: Mutex<AccountState>,
+    head: Mutex<AccountState>,
     /// The state that readers see: written to the journal, if there is one. Where both locks are taken, this one is second.
-    settled: Mutex<AccountState>,
+    committed: Mutex<AccountState>,
 }
 
 impl AccountHistory {
     pub(crate) fn new(world: AccountState) -> Self {
-        Self { newest: Mutex::new(world.clone()), settled: Mutex::new(world) }
+        Self { head: Mutex::new(world.clone()), committed: Mutex::new(world) }
     }
 
     /// Locks the head, which is replaced by complete drafts only. A handler works on a draft, so a panic in one leaves the head intact.
     pub(crate) fn head(&self) -> MutexGuard<'_, AccountState> {
-        self.newest.lock().unwrap_or_else(PoisonError::into_inner)
+        self.head.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns a copy of the committed state.
     pub(crate) fn committed(&self) -> AccountState {
-        self.settled.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.committed.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Makes `world` the committed state.
-    pub(crate) fn settle(&self, world: AccountState) {
-        *self.settled.lock().unwrap_or_else(PoisonError::into_inner) = world;
+    pub(crate) fn commit(&self, world: AccountState) {
+        *self.committed.lock().unwrap_or_else(PoisonError::into_inner) = world;
     }
 
     /// Resets the head to the committed state because later changes cannot be written. `taken` takes the other entries that were handed
     /// over; no entries can be added meanwhile.
-    pub(crate) fn give_up<T>(&self, taken: impl FnOnce() -> T) -> T {
+    pub(crate) fn roll_back<T>(&self, taken: impl FnOnce() -> T) -> T {
         let mut newest = self.head();
         *newest = self.committed();
         taken()

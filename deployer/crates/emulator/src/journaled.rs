@@ -74,14 +74,14 @@ macro_rules! journaled {
                     }
                     $(let $map = std::mem::take(&mut self.$map);)+
                     let mut json = $crate::journaled::json(self)?;
-                    change.make(&mut json)?;
+                    change.apply(&mut json)?;
                     let mut rest: Self = $crate::journaled::value(json)?;
                     $(rest.$map = $map;)+
                     *self = rest;
                     return Ok(());
                 })?
                 let mut json = $crate::journaled::json(self)?;
-                change.make(&mut json)?;
+                change.apply(&mut json)?;
                 *self = $crate::journaled::value(json)?;
                 Ok(())
             }
@@ -96,16 +96,16 @@ where
     Self: Clone + Serialize + DeserializeOwned,
 {
     fn take_diff(&mut self, before: &Self) -> Result<Option<Diff>, String> {
-        if !self.is_kin(before) {
+        if !self.shares_origin(before) {
             // Replaced by a new value under the same name within one request.
             let all: Vec<K> = self.keys().cloned().collect();
-            all.iter().for_each(|key| self.untouched_mut(key).into_iter().for_each(Journaled::clear_dirty));
-            self.touched();
+            all.iter().for_each(|key| self.get_mut_untracked(key).into_iter().for_each(Journaled::clear_dirty));
+            self.take_dirty_keys();
             return if self.is_empty() && before.is_empty() { Ok(None) } else { Ok(Some(Diff::Is(json(self)?))) };
         }
         let mut members = std::collections::BTreeMap::new();
-        for key in self.touched() {
-            let change = match (before.get(&key), self.untouched_mut(&key)) {
+        for key in self.take_dirty_keys() {
+            let change = match (before.get(&key), self.get_mut_untracked(&key)) {
                 (None, None) => None,
                 (Some(_), None) => Some(Diff::Gone),
                 (Some(before), Some(now)) => now.take_diff(before)?,
@@ -120,8 +120,8 @@ where
     }
 
     fn clear_dirty(&mut self) {
-        for key in self.touched() {
-            self.untouched_mut(&key).into_iter().for_each(Journaled::clear_dirty);
+        for key in self.take_dirty_keys() {
+            self.get_mut_untracked(&key).into_iter().for_each(Journaled::clear_dirty);
         }
     }
 

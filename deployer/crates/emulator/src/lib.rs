@@ -124,7 +124,7 @@ pub enum Failure {
 
 /// An AWS account in one Region, inside this process, with links to all other accounts and Regions.
 pub struct Emulator {
-    worlds: Arc<history::AccountHistory>,
+    history: Arc<history::AccountHistory>,
     /// Directory and store. The store of another account or Region is created at its first write.
     directory: Option<PathBuf>,
     store: OnceLock<store::Store>,
@@ -133,7 +133,7 @@ pub struct Emulator {
     ids: Arc<Mutex<request::IdGenerator>>,
     /// Running functions, which live as long as the emulator.
     pub(crate) runtime: services::lambda::Runtime,
-    pub(crate) family: regions::RegionSet,
+    pub(crate) regions: regions::RegionSet,
     limits: Limits,
     buckets: throttle::TokenBuckets,
     pub(crate) tests: services::connect::Running,
@@ -157,7 +157,7 @@ impl Emulator {
     }
 
     /// Creates an emulator with an independent copy of `world` in memory; the options' directory is not used.
-    pub fn from_world(options: Options, world: AccountState) -> Arc<Self> {
+    pub fn from_account_state(options: Options, world: AccountState) -> Arc<Self> {
         let options = Options { directory: None, ..options };
         Self::open_or(options, Some(world)).unwrap_or_else(|_| unreachable!("nothing is read or written"))
     }
@@ -175,7 +175,7 @@ impl Emulator {
     ) -> Result<Arc<Self>, Failure> {
         let world = given.unwrap_or_else(|| AccountState::empty(&options.account, &options.region));
         let store = OnceLock::new();
-        let worlds = match options.directory.as_deref().filter(|directory| relatives.is_first() || directory.exists()) {
+        let worlds = match options.directory.as_deref().filter(|directory| relatives.is_root() || directory.exists()) {
             Some(directory) => {
                 let (opened, worlds) = store::Store::open(directory, world)?;
                 store.get_or_init(|| opened);
@@ -185,9 +185,9 @@ impl Emulator {
         };
         let world = worlds.committed();
         let built = Arc::new_cyclic(|emulator| Self {
-            family: regions::RegionSet::new(&world, relatives),
+            regions: regions::RegionSet::new(&world, relatives),
             directory: options.directory,
-            worlds,
+            history: worlds,
             store,
             clock: options.clock,
             speed: options.speed,
@@ -199,7 +199,7 @@ impl Emulator {
             runtime: services::lambda::Runtime::new(emulator.clone()),
         });
         if built.store.get().is_some() {
-            built.family.write();
+            built.regions.write();
         }
         built.runtime.clear_left_over(built.blobs().as_deref(), &world.lambda);
         Ok(built)
@@ -216,33 +216,33 @@ impl Emulator {
     }
 
     /// Returns the actions and resources by which a request is authorized, if requests are authorized; empty for unknown operations.
-    pub fn needs_of(&self, request: &http::Request<Bytes>) -> Vec<(String, String)> {
-        dispatch::needs_of(self, request)
+    pub fn required_actions(&self, request: &http::Request<Bytes>) -> Vec<(String, String)> {
+        dispatch::required_actions(self, request)
     }
 
     /// Returns `error` as a response in the protocol of the request's service, whatever the operation. Reads no state.
-    pub fn refuse(&self, request: &http::Request<Bytes>, error: &error::AwsError) -> http::Response<Bytes> {
-        dispatch::refuse(self, request, error)
+    pub fn error_response(&self, request: &http::Request<Bytes>, error: &error::AwsError) -> http::Response<Bytes> {
+        dispatch::error_response(self, request, error)
     }
 
     /// Returns a copy of the current state for reads, tests and listings; it shares all data and does not block.
-    pub fn world(&self) -> AccountState {
-        let mut world = self.worlds.committed();
-        if let Some(main) = self.family.main() {
+    pub fn account_state(&self) -> AccountState {
+        let mut world = self.history.committed();
+        if let Some(main) = self.regions.primary() {
             // Roles belong to the account.
-            world.iam = main.worlds.committed().iam;
+            world.iam = main.history.committed().iam;
         }
         world
     }
 
     /// Whether every change of functions that has been made has also been written.
     pub(crate) fn functions_are_settled(&self) -> bool {
-        let newest = self.worlds.head();
-        newest.lambda.same(&self.worlds.committed().lambda)
+        let newest = self.history.head();
+        newest.lambda.same(&self.history.committed().lambda)
     }
 
     /// Takes a request from the account's rate limits, if they are enforced.
-    pub(crate) fn pace(&self, request: &request::Request) -> Result<(), error::AwsError> {
+    pub(crate) fn check_rate(&self, request: &request::Request) -> Result<(), error::AwsError> {
         if self.limits.quotas { self.buckets.take(request, self.clock.now(), self.speed) } else { Ok(()) }
     }
 
@@ -261,13 +261,13 @@ impl Emulator {
         if let Some(key) = self.access_key().filter(|key| key.id == access_key) {
             return Some(key.secret.clone());
         }
-        let there = self.signed(request::Service::Sts, "", access_key).ok()?;
-        there.world().iam.session_secret(access_key, token?)
+        let there = self.for_signature(request::Service::Sts, "", access_key).ok()?;
+        there.account_state().iam.session_secret(access_key, token?)
     }
 
     /// Returns the context that handlers need besides the state and the request.
-    pub(crate) fn surroundings(&self) -> request::RequestContext<'_> {
-        let buckets = self.family.main().map(|main| main.world().s3);
+    pub(crate) fn request_context(&self) -> request::RequestContext<'_> {
+        let buckets = self.regions.primary().map(|main| main.account_state().s3);
         request::RequestContext {
             now: self.clock.now(),
             speed: self.speed,
@@ -279,8 +279,8 @@ impl Emulator {
     }
 
     /// Returns the duration here of what takes AWS `realistic`.
-    pub(crate) fn shortened(&self, realistic: std::time::Duration) -> std::time::Duration {
-        self.surroundings().shortened(realistic)
+    pub(crate) fn scaled(&self, realistic: std::time::Duration) -> std::time::Duration {
+        self.request_context().scaled(realistic)
     }
 
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
@@ -293,11 +293,11 @@ impl Emulator {
     }
 
     /// Returns the result of `change` on a draft that is then discarded.
-    pub(crate) fn rehearse<T>(
+    pub(crate) fn dry_run<T>(
         &self,
         change: impl FnOnce(&mut AccountState) -> Result<T, error::AwsError>,
     ) -> Result<T, error::AwsError> {
-        change(&mut self.world())
+        change(&mut self.account_state())
     }
 
     /// Applies `change` to a draft of the state, which becomes the state only if `change` succeeds and its changes have been written.
@@ -319,11 +319,11 @@ impl Emulator {
         &self,
         change: impl FnOnce(&mut AccountState) -> Result<T, E>,
     ) -> (Result<T, E>, Option<store::Written>) {
-        let mut newest = self.worlds.head();
-        if let Some(main) = self.family.main() {
+        let mut newest = self.history.head();
+        if let Some(main) = self.regions.primary() {
             // Uses the roles as committed to disk: a change based on a role that may still be lost could outlive it. No caller has received
             // an uncommitted role.
-            newest.iam = main.worlds.committed().iam;
+            newest.iam = main.history.committed().iam;
         }
         let mut draft = newest.clone();
         match change(&mut draft) {
@@ -331,23 +331,23 @@ impl Emulator {
                 Ok(written) => (Ok(answer), written),
                 Err(why) => (Err(error::AwsError::internal(why).into()), None),
             },
-            Err(refused) => (Err(refused), self.written_so_far()),
+            Err(refused) => (Err(refused), self.pending_writes()),
         }
     }
 
     /// Replaces the head by a draft that was taken from it, and queues the differences to be written.
     fn put(&self, newest: &mut AccountState, mut draft: AccountState) -> Result<Option<store::Written>, String> {
         if self.directory.is_none() {
-            if draft.hush(newest) {
-                self.family.write();
+            if draft.clear_dirty(newest) {
+                self.regions.write();
                 *newest = draft.clone();
-                self.worlds.settle(draft);
+                self.history.commit(draft);
             }
             return Ok(None);
         }
-        let Some(changed) = draft.changes(newest)? else { return Ok(self.written_so_far()) };
-        let store = self.kept().map_err(|failure| failure.to_string())?.ok_or("there is nowhere to write it")?;
-        if self.family.is_other() {
+        let Some(changed) = draft.changes(newest)? else { return Ok(self.pending_writes()) };
+        let store = self.open_store().map_err(|failure| failure.to_string())?.ok_or("there is nowhere to write it")?;
+        if self.regions.is_secondary() {
             // Roles are stored in the account's primary state.
             draft.iam = Default::default();
         }
@@ -357,20 +357,20 @@ impl Emulator {
     }
 
     /// Returns a receiver that resolves when all changes so far are written; a response that depends on them waits for it.
-    fn written_so_far(&self) -> Option<store::Written> {
+    fn pending_writes(&self) -> Option<store::Written> {
         self.store.get().map(|store| store.write(None))
     }
 
     /// Returns the store of a persistent state for writing, and creates it at the first write.
-    fn kept(&self) -> Result<Option<&store::Store>, Failure> {
+    fn open_store(&self) -> Result<Option<&store::Store>, Failure> {
         let Some(directory) = &self.directory else { return Ok(None) };
-        self.family.write();
+        self.regions.write();
         if let Some(store) = self.store.get() {
             return Ok(Some(store));
         }
-        let _one_at_a_time = self.family.beginning();
+        let _one_at_a_time = self.regions.lock_creation();
         if self.store.get().is_none() {
-            let begun = store::Store::begin(directory, &self.worlds)?;
+            let begun = store::Store::begin(directory, &self.history)?;
             self.store.get_or_init(|| begun);
         }
         Ok(self.store.get())
@@ -383,7 +383,7 @@ impl Emulator {
 
     /// Returns the directory for such files, and creates it if nothing has been written yet.
     pub(crate) fn blobs_to_write(&self) -> Result<Option<PathBuf>, error::AwsError> {
-        let kept = self.kept().map_err(|failure| error::AwsError::internal(failure.to_string()))?;
+        let kept = self.open_store().map_err(|failure| error::AwsError::internal(failure.to_string()))?;
         Ok(kept.map(store::Store::blobs))
     }
 }

@@ -20,7 +20,7 @@ pub(crate) struct RegionSet {
     pub(crate) account: String,
     /// Region name.
     pub(crate) region: String,
-    relatives: Links,
+    links: Links,
     /// Whether anything has been written, since it was opened or before.
     written: AtomicBool,
     /// Lock held while the state's directory is created.
@@ -33,15 +33,15 @@ pub(crate) struct RegionSet {
 #[derive(Default)]
 pub(crate) struct Links {
     /// Root, which routes every request; `None` in the root itself.
-    home: Option<Weak<Emulator>>,
+    root: Option<Weak<Emulator>>,
     /// Primary state of the account; `None` in the primary itself.
-    main: Option<Weak<Emulator>>,
+    primary: Option<Weak<Emulator>>,
 }
 
 impl Links {
     /// Whether these are the links of the root, which has none.
-    pub(crate) fn is_first(&self) -> bool {
-        self.home.is_none()
+    pub(crate) fn is_root(&self) -> bool {
+        self.root.is_none()
     }
 }
 
@@ -51,7 +51,7 @@ impl RegionSet {
         Self {
             account,
             region,
-            relatives,
+            links: relatives,
             written: AtomicBool::new(false),
             beginning: Mutex::default(),
             others: Mutex::default(),
@@ -68,18 +68,18 @@ impl RegionSet {
     }
 
     /// Locks the creation of the state's directory, which two requests may need at once.
-    pub(crate) fn beginning(&self) -> MutexGuard<'_, ()> {
+    pub(crate) fn lock_creation(&self) -> MutexGuard<'_, ()> {
         self.beginning.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the account's roles are in another state than this one.
-    pub(crate) fn is_other(&self) -> bool {
-        self.relatives.main.is_some()
+    pub(crate) fn is_secondary(&self) -> bool {
+        self.links.primary.is_some()
     }
 
     /// Returns the account's primary state, unless this is it.
-    pub(crate) fn main(&self) -> Option<Arc<Emulator>> {
-        self.relatives.main.as_ref().and_then(Weak::upgrade)
+    pub(crate) fn primary(&self) -> Option<Arc<Emulator>> {
+        self.links.primary.as_ref().and_then(Weak::upgrade)
     }
 }
 
@@ -107,46 +107,46 @@ impl Emulator {
     }
 
     /// Returns the root, which routes requests.
-    fn home(&self) -> Result<Arc<Self>, AwsError> {
-        match &self.family.relatives.home {
+    fn root(&self) -> Result<Arc<Self>, AwsError> {
+        match &self.regions.links.root {
             Some(home) => home.upgrade().ok_or_else(|| AwsError::internal("the embedded AWS is being closed")),
             None => self.this(),
         }
     }
 
     /// Returns all states, the root first.
-    pub(crate) fn everywhere(&self) -> Vec<Arc<Self>> {
-        let Ok(home) = self.home() else { return Vec::new() };
+    pub(crate) fn all_emulators(&self) -> Vec<Arc<Self>> {
+        let Ok(home) = self.root() else { return Vec::new() };
         let others: Vec<Arc<Self>> =
-            home.family.others.lock().unwrap_or_else(PoisonError::into_inner).values().map(Arc::clone).collect();
+            home.regions.others.lock().unwrap_or_else(PoisonError::into_inner).values().map(Arc::clone).collect();
         std::iter::once(home).chain(others).collect()
     }
 
     /// Returns the state in which a request acts that is signed for this service and Region with this access key.
-    pub(crate) fn signed(&self, service: Service, region: &str, access_key: &str) -> Result<Arc<Self>, AwsError> {
-        let home = self.home()?;
+    pub(crate) fn for_signature(&self, service: Service, region: &str, access_key: &str) -> Result<Arc<Self>, AwsError> {
+        let home = self.root()?;
         let own = if is_account(access_key) { Some(access_key) } else { iam::account_of(access_key) };
-        let account = own.map_or_else(|| home.family.account.clone(), str::to_owned);
+        let account = own.map_or_else(|| home.regions.account.clone(), str::to_owned);
         // Roles and buckets do not belong to a Region. STS and IAM are signed for us-east-1 or for the caller's Region.
         let of_account = matches!(service, Service::Iam | Service::Sts | Service::S3);
-        if !region.is_empty() && region != home.family.region && !is_region(region) {
+        if !region.is_empty() && region != home.regions.region && !is_region(region) {
             return Err(no_region(region));
         }
-        let region = if of_account || region.is_empty() { &home.family.region } else { region };
-        home.other(&account, region)
+        let region = if of_account || region.is_empty() { &home.regions.region } else { region };
+        home.for_account_and_region(&account, region)
     }
 
     /// Returns the state of an account and a Region; an empty one is created at the first request and stored at the first write. Called on
     /// the root only.
-    fn other(self: &Arc<Self>, account: &str, region: &str) -> Result<Arc<Self>, AwsError> {
-        let own = &self.family;
+    fn for_account_and_region(self: &Arc<Self>, account: &str, region: &str) -> Result<Arc<Self>, AwsError> {
+        let own = &self.regions;
         if account == own.account && region == own.region {
             return Ok(Arc::clone(self));
         }
         let main = match account == own.account {
             true => Some(Arc::clone(self)),
             false if region == own.region => None,
-            false => Some(self.other(account, &own.region)?),
+            false => Some(self.for_account_and_region(account, &own.region)?),
         };
         let key = (account.to_owned(), region.to_owned());
         let mut others = own.others.lock().unwrap_or_else(PoisonError::into_inner);
@@ -162,11 +162,11 @@ impl Emulator {
             seed: None,
             limits: self.limits.clone(),
         };
-        let relatives = Links { home: Some(Arc::downgrade(self)), main: main.as_ref().map(Arc::downgrade) };
+        let relatives = Links { root: Some(Arc::downgrade(self)), primary: main.as_ref().map(Arc::downgrade) };
         let made = Self::build(options, None, Arc::clone(&self.ids), relatives);
         let made = made.map_err(|failure| AwsError::internal(failure.to_string()))?;
-        if others.len() >= BLANK {
-            forget_blank(&mut others);
+        if others.len() >= MAX_UNWRITTEN {
+            evict_unwritten(&mut others);
         }
         others.insert(key, Arc::clone(&made));
         Ok(made)
@@ -184,7 +184,7 @@ impl Emulator {
         // Ignores other files and directories.
         for account in names(&directory.join(ACCOUNTS))?.into_iter().filter(|name| is_account(name)) {
             for region in names(&directory.join(ACCOUNTS).join(&account))?.into_iter().filter(|name| is_region(name)) {
-                self.other(&account, &region).map_err(|refusal| Failure::State(refusal.message))?;
+                self.for_account_and_region(&account, &region).map_err(|refusal| Failure::State(refusal.message))?;
             }
         }
         Ok(())
@@ -192,17 +192,17 @@ impl Emulator {
 
     /// Whether another account has a bucket of this name: bucket names are unique across all accounts.
     pub(crate) fn bucket_is_elsewhere(&self, name: &str) -> bool {
-        let others = self.everywhere().into_iter().filter(|one| one.family.account != self.family.account);
-        others.filter(|one| one.family.main().is_none()).any(|one| one.world().s3.has(name))
+        let others = self.all_emulators().into_iter().filter(|one| one.regions.account != self.regions.account);
+        others.filter(|one| one.regions.primary().is_none()).any(|one| one.account_state().s3.has(name))
     }
 }
 
 /// Maximum number of states without any write that are kept in memory.
-const BLANK: usize = 1000;
+const MAX_UNWRITTEN: usize = 1000;
 
 /// Drops the accounts without any write and without users. An account is dropped as a whole, because its states depend on its primary one.
-fn forget_blank(others: &mut BTreeMap<(String, String), Arc<Emulator>>) {
-    let in_use = |one: &Arc<Emulator>| one.family.is_written() || Arc::strong_count(one) > 1;
+fn evict_unwritten(others: &mut BTreeMap<(String, String), Arc<Emulator>>) {
+    let in_use = |one: &Arc<Emulator>| one.regions.is_written() || Arc::strong_count(one) > 1;
     let used: BTreeSet<String> = others.iter().filter(|(_, one)| in_use(one)).map(|((account, _), _)| account.clone()).collect();
     others.retain(|(account, _), _| used.contains(account));
 }
@@ -239,17 +239,17 @@ mod tests {
     async fn other_region_uses_only_committed_roles() {
         let (home, elsewhere) = (home(), home());
         assert!(iam(&elsewhere, "111122223333", ROLE).await.is_success());
-        let there = home.other("111122223333", "us-west-2").expect("a Region");
+        let there = home.for_account_and_region("111122223333", "us-west-2").expect("a Region");
         // As while the entry with the role is being written.
-        home.worlds.head().iam = elsewhere.world().iam;
+        home.history.head().iam = elsewhere.account_state().iam;
         let known = async || {
             let arn = "arn:aws:iam::111122223333:role/convert";
             let later = time::OffsetDateTime::now_utc() + Duration::from_secs(60);
             there.change(|world| Ok::<_, AwsError>(world.iam.role_usable(arn, "lambda.amazonaws.com", later))).await
         };
         assert!(!known().await.expect("an answer"), "it may still be lost");
-        let written = home.worlds.head().clone();
-        home.worlds.settle(written);
+        let written = home.history.head().clone();
+        home.history.commit(written);
         assert!(known().await.expect("an answer"));
     }
 
@@ -257,15 +257,15 @@ mod tests {
     async fn accounts_without_writes_do_not_fill_memory() {
         let home = home();
         assert!(iam(&home, "444455556666", ROLE).await.is_success());
-        let held = home.other("777788889999", "eu-west-1").expect("a Region");
-        for n in 0..3 * BLANK {
-            home.other(&format!("{n:012}"), "us-east-1").expect("an account");
+        let held = home.for_account_and_region("777788889999", "eu-west-1").expect("a Region");
+        for n in 0..3 * MAX_UNWRITTEN {
+            home.for_account_and_region(&format!("{n:012}"), "us-east-1").expect("an account");
         }
-        assert!(home.everywhere().len() <= BLANK + 5);
-        let again = home.other("444455556666", "us-east-1").expect("an account");
-        assert!(again.world().iam.role_id("convert").is_some(), "what is written is kept");
-        assert!(Arc::ptr_eq(&held, &home.other("777788889999", "eu-west-1").expect("a Region")), "and what is in use");
-        assert!(held.family.main().is_some(), "with what it leans on");
+        assert!(home.all_emulators().len() <= MAX_UNWRITTEN + 5);
+        let again = home.for_account_and_region("444455556666", "us-east-1").expect("an account");
+        assert!(again.account_state().iam.role_id("convert").is_some(), "what is written is kept");
+        assert!(Arc::ptr_eq(&held, &home.for_account_and_region("777788889999", "eu-west-1").expect("a Region")), "and what is in use");
+        assert!(held.regions.primary().is_some(), "with what it leans on");
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub enum Principal {
         session: String,
     },
     /// The account, authorized by the policy that the embedded AWS was opened with.
-    Judged,
+    TestRole,
 }
 
 /// A decoded request.
@@ -94,7 +94,7 @@ pub const FAIL_ASYNC_HEADER: &str = "x-embedded-aws-comes-to-nothing";
 
 impl Request {
     /// Whether the asynchronous operation that the request starts is to fail.
-    pub(crate) fn comes_to_nothing(&self) -> bool {
+    pub(crate) fn fails_async(&self) -> bool {
         self.headers.contains_key(FAIL_ASYNC_HEADER)
     }
 
@@ -161,11 +161,11 @@ pub struct RequestContext<'a> {
 impl RequestContext<'_> {
     /// Returns the time at which an operation ends that takes AWS `realistic`.
     pub fn after(&self, realistic: Duration) -> OffsetDateTime {
-        self.now + self.shortened(realistic)
+        self.now + self.scaled(realistic)
     }
 
     /// Returns the duration here of what takes AWS `realistic`.
-    pub fn shortened(&self, realistic: Duration) -> Duration {
+    pub fn scaled(&self, realistic: Duration) -> Duration {
         realistic.div_f64(self.speed.max(f64::MIN_POSITIVE))
     }
 

@@ -118,7 +118,7 @@ pub fn write(service: Service, operation: &str, reply: Response, request_id: &st
 }
 
 /// Writes an error in the service's protocol.
-pub fn write_refusal(service: Service, refusal: &AwsError, request_id: &str) -> http::Response<Bytes> {
+pub fn write_error(service: Service, refusal: &AwsError, request_id: &str) -> http::Response<Bytes> {
     let builder = http::Response::builder().status(refusal.status).header("x-amzn-requestid", request_id);
     let response = match service {
         Service::Iam | Service::Sts => {

@@ -18,14 +18,14 @@ pub(crate) type Changes<K, V> = Vec<(K, Option<V>)>;
 pub(crate) struct TrackedMap<K: Ord, V> {
     all: RedBlackTreeMapSync<K, V>,
     /// Keys changed since [`changes`](Self::changes) was last called; may contain duplicates.
-    touched: Vec<K>,
+    dirty_keys: Vec<K>,
     /// Identity that a map shares with all its clones, however they have changed, and with no other map.
     origin: Arc<()>,
 }
 
 impl<K: Ord, V> TrackedMap<K, V> {
     /// Whether both are clones of one map. If not, the changed keys do not describe their difference.
-    pub(crate) fn is_kin(&self, other: &Self) -> bool {
+    pub(crate) fn shares_origin(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.origin, &other.origin)
     }
 
@@ -86,7 +86,7 @@ impl<K: Ord, V> TrackedMap<K, V> {
 
 impl<K: Ord + Clone, V: Clone> TrackedMap<K, V> {
     pub(crate) fn insert(&mut self, key: K, value: V) {
-        self.touched.push(key.clone());
+        self.dirty_keys.push(key.clone());
         self.all.insert_mut(key, value);
     }
 
@@ -96,7 +96,7 @@ impl<K: Ord + Clone, V: Clone> TrackedMap<K, V> {
         K: Borrow<Q>,
     {
         let found = self.all.get_key_value(key)?.0.clone();
-        self.touched.push(found);
+        self.dirty_keys.push(found);
         self.all.get_mut(key)
     }
 
@@ -106,7 +106,7 @@ impl<K: Ord + Clone, V: Clone> TrackedMap<K, V> {
     {
         let (found, value) = self.all.get_key_value(key).map(|(key, value)| (key.clone(), value.clone()))?;
         self.all.remove_mut(key);
-        self.touched.push(found);
+        self.dirty_keys.push(found);
         Some(value)
     }
 
@@ -117,23 +117,23 @@ impl<K: Ord + Clone, V: Clone> TrackedMap<K, V> {
     }
 
     /// Returns the keys changed since the last call, each once.
-    pub(crate) fn touched(&mut self) -> BTreeSet<K> {
-        std::mem::take(&mut self.touched).into_iter().collect()
+    pub(crate) fn take_dirty_keys(&mut self) -> BTreeSet<K> {
+        std::mem::take(&mut self.dirty_keys).into_iter().collect()
     }
 
     /// Returns a mutable reference to the value without recording a change.
-    pub(crate) fn untouched_mut(&mut self, key: &K) -> Option<&mut V> {
+    pub(crate) fn get_mut_untracked(&mut self, key: &K) -> Option<&mut V> {
         self.all.get_mut(key)
     }
 
     /// Returns the keys changed since the last call, with their current values.
     pub(crate) fn changes(&mut self) -> Changes<K, V> {
-        self.touched().into_iter().map(|key| (key.clone(), self.all.get(&key).cloned())).collect()
+        self.take_dirty_keys().into_iter().map(|key| (key.clone(), self.all.get(&key).cloned())).collect()
     }
 
     /// Returns the changed keys, for values that record their own changes.
     pub(crate) fn changes_by<C>(&mut self, tell: impl Fn(&mut V) -> C) -> Changes<K, C> {
-        self.touched().into_iter().map(|key| (key.clone(), self.all.get_mut(&key).map(&tell))).collect()
+        self.take_dirty_keys().into_iter().map(|key| (key.clone(), self.all.get_mut(&key).map(&tell))).collect()
     }
 
     /// Applies changes that are recorded elsewhere.
@@ -149,13 +149,13 @@ impl<K: Ord + Clone, V: Clone> TrackedMap<K, V> {
 
 impl<K: Ord, V> Default for TrackedMap<K, V> {
     fn default() -> Self {
-        Self { all: RedBlackTreeMapSync::new_sync(), touched: Vec::new(), origin: Arc::default() }
+        Self { all: RedBlackTreeMapSync::new_sync(), dirty_keys: Vec::new(), origin: Arc::default() }
     }
 }
 
 impl<K: Ord + Clone, V> Clone for TrackedMap<K, V> {
     fn clone(&self) -> Self {
-        Self { all: self.all.clone(), touched: self.touched.clone(), origin: Arc::clone(&self.origin) }
+        Self { all: self.all.clone(), dirty_keys: self.dirty_keys.clone(), origin: Arc::clone(&self.origin) }
     }
 }
 

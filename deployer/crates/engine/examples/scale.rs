@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use deployer_engine::{
-    Address, Backend, Clock, Context, RunStatus, Engine, Random, Error, Events, Expr, Lookup, Graph, LeaseInfo, LeaseOwner, CancellationToken, Lease,
-    Live, Options, PhysicalId, Plan, PropertyPath, Registry, Resource, Result, ChangeEffect, EnvironmentId, Stored, TagOwner, Version,
+    Address, Backend, Clock, Context, RunStatus, Engine, Random, Error, EventSink, Expr, Lookup, Graph, LeaseInfo, LeaseOwner, CancellationToken, Lease,
+    Live, Options, PhysicalId, Plan, PropertyPath, Registry, Resource, Result, ChangeEffect, EnvironmentId, StoredState, TagOwner, Version,
 };
 use futures::FutureExt;
 use futures::executor::block_on;
@@ -107,7 +107,7 @@ impl Resource for Thing {
     type Outputs = Outputs;
     const TYPE: &'static str = "test.thing";
 
-    fn rule(_: &PropertyPath) -> ChangeEffect {
+    fn change_effect(_: &PropertyPath) -> ChangeEffect {
         ChangeEffect::Update
     }
 
@@ -125,7 +125,7 @@ impl Resource for Thing {
     }
 
     async fn create(&self, cx: &Context, wanted: &Properties) -> Result<ThingLive> {
-        cx.pass().await?;
+        cx.check_lease().await?;
         let made = live(wanted);
         self.0.things(|things| things.insert(made.id.to_string(), wanted.clone()));
         Ok(made)
@@ -136,7 +136,7 @@ impl Resource for Thing {
     }
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _: &Properties) -> Result<()> {
-        cx.pass().await?;
+        cx.check_lease().await?;
         self.0.things(|things| things.remove(id.as_str()));
         Ok(())
     }
@@ -188,12 +188,12 @@ impl Memory {
 }
 
 impl Backend for Memory {
-    fn place(&self) -> String {
+    fn location(&self) -> String {
         "memory".to_owned()
     }
 
-    fn load(&self) -> BoxFuture<'_, Result<Option<Stored>>> {
-        let stored = self.bytes().map(|bytes| Stored { version: Version(bytes.len().to_string()), bytes });
+    fn load(&self) -> BoxFuture<'_, Result<Option<StoredState>>> {
+        let stored = self.bytes().map(|bytes| StoredState { version: Version(bytes.len().to_string()), bytes });
         async { Ok(stored) }.boxed()
     }
 
@@ -214,7 +214,7 @@ impl Backend for Memory {
         async { Ok(lease.clone()) }.boxed()
     }
 
-    fn held(&self) -> BoxFuture<'_, Result<Option<LeaseInfo>>> {
+    fn current_lease(&self) -> BoxFuture<'_, Result<Option<LeaseInfo>>> {
         async { Ok(None) }.boxed()
     }
 
@@ -250,10 +250,10 @@ impl Default for Bench {
             registry,
             backend: Arc::clone(&memory) as Arc<dyn Backend>,
             clock: Arc::new(Ticking::default()),
-            entropy: Arc::new(Same),
+            random: Arc::new(Same),
             holder,
-            site,
-            events: Events::ignore(),
+            environment_id: site,
+            events: EventSink::ignore(),
         };
         Self { engine, cloud, memory }
     }
@@ -274,13 +274,13 @@ impl Bench {
     /// Applies the graph; returns whether it was applied.
     pub fn apply(&self, graph: &Graph) -> bool {
         let applied = block_on(self.engine.apply(graph, &Options::default(), yes, &CancellationToken::new()));
-        applied.is_ok_and(|outcome| outcome.end == RunStatus::Applied)
+        applied.is_ok_and(|outcome| outcome.status == RunStatus::Applied)
     }
 
     /// Destroys everything; returns whether that succeeded.
     pub fn destroy(&self) -> bool {
         let destroyed = block_on(self.engine.destroy(None, &Options::default(), yes, &CancellationToken::new()));
-        destroyed.is_ok_and(|outcome| outcome.end == RunStatus::Applied)
+        destroyed.is_ok_and(|outcome| outcome.status == RunStatus::Applied)
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::apply::lease::Moment;
+use crate::apply::lease::DualTimestamp;
 use crate::backend::{LeaseOwner, Lease};
 use crate::engine::Engine;
-use crate::error::{Class, Error, Result};
+use crate::error::{ErrorClass, Error, Result};
 use crate::event::Event;
 use crate::cancellation::CancellationToken;
 
@@ -18,34 +18,34 @@ const PAUSE: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// [`Class::Conflict`] if the lease is held for all of `wait`; [`Class::Interrupted`] as soon as the run is asked to stop.
-pub(crate) async fn take(engine: &Engine, interrupt: &CancellationToken, life: Duration, wait: Duration) -> Result<(Lease, Moment)> {
+pub(crate) async fn acquire_lease(engine: &Engine, interrupt: &CancellationToken, life: Duration, wait: Duration) -> Result<(Lease, DualTimestamp)> {
     let begun = engine.clock.monotonic();
     let mut told: Option<Option<LeaseOwner>> = None;
     loop {
-        let asked = Moment::now(&*engine.clock);
+        let asked = DualTimestamp::now(&*engine.clock);
         let error = match engine.backend.acquire(&engine.holder, engine.clock.now(), life).await {
             Ok(lease) => return Ok((lease, asked)),
             Err(error) => error,
         };
         let left = wait.saturating_sub(engine.clock.monotonic().saturating_sub(begun));
-        if error.class != Class::Conflict || wait.is_zero() {
+        if error.class != ErrorClass::Conflict || wait.is_zero() {
             return Err(error);
         }
         if left.is_zero() {
             return Err(Error { message: format!("{}; waited {} s for it", error.message, wait.as_secs()), ..error });
         }
         // The holder is looked up only for the message: a failed lookup does not end the wait.
-        let holder = engine.backend.held().await.ok().flatten().map(|held| held.holder);
+        let holder = engine.backend.current_lease().await.ok().flatten().map(|held| held.holder);
         if told.as_ref() != Some(&holder) {
             let who = holder.as_ref().map_or_else(|| "another run".to_owned(), |holder| holder.describe(engine.clock.now()));
-            let message = format!("{} is in use by {who}", engine.backend.place());
-            engine.events.send(Event::Waiting { holder: holder.clone(), message });
+            let message = format!("{} is in use by {who}", engine.backend.location());
+            engine.events.send(Event::WaitingForLease { holder: holder.clone(), message });
             told = Some(holder);
         }
         tokio::select! {
             biased;
-            () = interrupt.requested() => {
-                return Err(Error::new(Class::Interrupted, format!("{}; the wait for it was ended", error.message)));
+            () = interrupt.cancelled() => {
+                return Err(Error::new(ErrorClass::Interrupted, format!("{}; the wait for it was ended", error.message)));
             }
             () = engine.clock.sleep(PAUSE.min(left)) => {}
         }

@@ -20,7 +20,7 @@ pub struct Version(pub String);
 
 /// The bytes of a stored state.
 #[derive(Debug, Clone)]
-pub struct Stored {
+pub struct StoredState {
     /// The bytes.
     pub bytes: Vec<u8>,
     /// The version that a conditional write must name.
@@ -94,10 +94,10 @@ pub struct LeaseInfo {
 /// Storage for the state and the lease of one environment.
 pub trait Backend: Send + Sync {
     /// Returns the location for messages: a path or an S3 URL.
-    fn place(&self) -> String;
+    fn location(&self) -> String;
 
     /// Returns the stored state; `None` if there is none. Needs no lease.
-    fn load(&self) -> BoxFuture<'_, Result<Option<Stored>>>;
+    fn load(&self) -> BoxFuture<'_, Result<Option<StoredState>>>;
 
     /// Stores a state durably if the stored version is still `expected` (`None`: if no state is stored).
     ///
@@ -120,7 +120,7 @@ pub trait Backend: Send + Sync {
     fn renew<'a>(&'a self, lease: &'a Lease, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>>;
 
     /// Returns the current lease, including one that has expired without being released; `None` if it is free.
-    fn held(&self) -> BoxFuture<'_, Result<Option<LeaseInfo>>>;
+    fn current_lease(&self) -> BoxFuture<'_, Result<Option<LeaseInfo>>>;
 
     /// Releases a lease whose owner is known to be dead, if it is still the one in `held`.
     ///

@@ -21,17 +21,17 @@ impl CancellationToken {
     }
 
     /// Asks the run to stop: nothing new is started, running changes are awaited for a short time, and the state is saved.
-    pub fn request(&self) {
+    pub fn cancel(&self) {
         self.0.send_replace(true);
     }
 
     /// Whether the run was asked to stop.
-    pub fn is_requested(&self) -> bool {
+    pub fn is_cancelled(&self) -> bool {
         *self.0.borrow()
     }
 
     /// Completes when the run is asked to stop.
-    pub async fn requested(&self) {
+    pub async fn cancelled(&self) {
         let mut receiver = self.0.subscribe();
         // The sender lives in `self`, so the wait ends only with the request.
         let _ = receiver.wait_for(|requested| *requested).await;

@@ -43,29 +43,29 @@ pub struct PropertyChange {
     /// The wanted value.
     pub after: NewValue,
     /// What the change means for the resource.
-    pub rule: ChangeEffect,
+    pub effect: ChangeEffect,
     /// Where the difference comes from.
-    pub cause: ChangeOrigin,
+    pub origin: ChangeOrigin,
     /// The wanted value for people: what is not known yet is named by its output, as `${function.pay.arn}`.
     #[serde(skip)]
-    pub outline: Option<Value>,
+    pub display_value: Option<Value>,
 }
 
 /// What the properties of a resource mean.
 pub trait Rules {
     /// What a change of the property at this path means.
-    fn rule(&self, path: &PropertyPath) -> ChangeEffect;
+    fn change_effect(&self, path: &PropertyPath) -> ChangeEffect;
 
     /// The property at this path in a form in which values that mean the same are equal; `None` for properties that are compared
     /// part by part. One with a meaning is compared whole, and reported whole.
-    fn meaning(&self, path: &PropertyPath, value: &Value) -> Option<Value> {
+    fn normalized(&self, path: &PropertyPath, value: &Value) -> Option<Value> {
         let _ = (path, value);
         None
     }
 }
 
 /// The rules of a resource type for the change from one set of properties to another.
-pub(crate) struct Between<'a> {
+pub(crate) struct ResourceRules<'a> {
     /// The type.
     pub(crate) resource: &'a dyn AnyResource,
     /// The properties before; `null` if there is nothing.
@@ -74,18 +74,18 @@ pub(crate) struct Between<'a> {
     pub(crate) wanted: &'a Value,
 }
 
-impl Rules for Between<'_> {
-    fn rule(&self, path: &PropertyPath) -> ChangeEffect {
-        self.resource.rule_between(path, self.live, self.wanted)
+impl Rules for ResourceRules<'_> {
+    fn change_effect(&self, path: &PropertyPath) -> ChangeEffect {
+        self.resource.change_effect_between(path, self.live, self.wanted)
     }
 
-    fn meaning(&self, path: &PropertyPath, value: &Value) -> Option<Value> {
-        self.resource.meaning(path, value)
+    fn normalized(&self, path: &PropertyPath, value: &Value) -> Option<Value> {
+        self.resource.normalized(path, value)
     }
 }
 
 impl<F: Fn(&PropertyPath) -> ChangeEffect> Rules for F {
-    fn rule(&self, path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(&self, path: &PropertyPath) -> ChangeEffect {
         self(path)
     }
 }
@@ -120,8 +120,8 @@ impl Comparison<'_> {
             return self.report(at, wanted, recorded, live);
         }
         match (wanted, live) {
-            (Some(new), Some(old)) if self.rules.meaning(at, new).is_some() => {
-                if self.rules.meaning(at, new) != self.rules.meaning(at, old) || self.waits_below(at) {
+            (Some(new), Some(old)) if self.rules.normalized(at, new).is_some() => {
+                if self.rules.normalized(at, new) != self.rules.normalized(at, old) || self.waits_below(at) {
                     self.report(at, wanted, recorded, live);
                 }
             }
@@ -146,7 +146,7 @@ impl Comparison<'_> {
     /// What is not known yet at this path and below, except for what is ignored.
     fn unknown_below(&self, at: &PropertyPath) -> impl Iterator<Item = &BTreeSet<Reference>> {
         let below = self.unknown.iter().filter(move |(path, _)| path.0.starts_with(&at.0));
-        below.filter(|(path, _)| self.rules.rule(path) != ChangeEffect::Ignore).map(|(_, references)| references)
+        below.filter(|(path, _)| self.rules.change_effect(path) != ChangeEffect::Ignore).map(|(_, references)| references)
     }
 
     fn waits_below(&self, at: &PropertyPath) -> bool {
@@ -154,12 +154,12 @@ impl Comparison<'_> {
     }
 
     fn report(&mut self, at: &PropertyPath, wanted: Option<&Value>, recorded: Option<&Value>, live: Option<&Value>) {
-        let rule = self.rules.rule(at);
+        let rule = self.rules.change_effect(at);
         if rule == ChangeEffect::Ignore {
             return;
         }
         let waits: BTreeSet<Reference> = self.unknown_below(at).flatten().cloned().collect();
-        let meant = |value: Option<&Value>| value.map(|value| self.rules.meaning(at, value).unwrap_or_else(|| value.clone()));
+        let meant = |value: Option<&Value>| value.map(|value| self.rules.normalized(at, value).unwrap_or_else(|| value.clone()));
         let cause = cause(waits.is_empty(), meant(wanted).as_ref(), meant(recorded).as_ref(), meant(live).as_ref());
         let outline = wanted.map(|value| outline_below(self.unknown, at, value));
         let after = match wanted {
@@ -167,7 +167,7 @@ impl Comparison<'_> {
             Some(value) => NewValue::Known(value.clone()),
             None => NewValue::Absent,
         };
-        self.changes.push(PropertyChange { path: at.clone(), before: live.cloned(), after, rule, cause, outline });
+        self.changes.push(PropertyChange { path: at.clone(), before: live.cloned(), after, effect: rule, origin: cause, display_value: outline });
     }
 }
 

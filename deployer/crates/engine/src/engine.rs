@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use crate::address::Address;
 use crate::apply::lease::LeaseRenewer;
-use crate::backend::{Backend, LeaseOwner, Stored};
+use crate::backend::{Backend, LeaseOwner, StoredState};
 use crate::error::{Error, Result};
-use crate::event::{Action, Event, Events};
+use crate::event::{Action, Event, EventSink};
 use crate::graph::Graph;
 use crate::cancellation::CancellationToken;
 use crate::observe::{Observed, observe};
@@ -33,13 +33,13 @@ pub struct Engine {
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
-    pub entropy: Arc<dyn Random>,
+    pub random: Arc<dyn Random>,
     /// Who runs, as others see it.
     pub holder: LeaseOwner,
     /// Which environment, in which account and region.
-    pub site: EnvironmentId,
+    pub environment_id: EnvironmentId,
     /// Where events go.
-    pub events: Events,
+    pub events: EventSink,
 }
 
 /// How a run is made.
@@ -50,7 +50,7 @@ pub struct Options {
     /// How many changes are under way at once.
     pub concurrency: usize,
     /// How long to wait for a lease that another run holds; zero fails at once.
-    pub wait: Duration,
+    pub lock_timeout: Duration,
     /// The lineage of the state that is begun where there is none; a fresh one unless given.
     pub lineage: Option<Uuid>,
     /// The resource types whose resources are removed even where they would be kept ([`Keep`](crate::Keep)).
@@ -58,7 +58,7 @@ pub struct Options {
     /// What is made anew although it could stay.
     pub force_replace: BTreeSet<Address>,
     /// Whether more of the cloud's budgets may be spent than is known to be there ([`Meter`](crate::Meter)).
-    pub over_budget: bool,
+    pub exceed_quota: bool,
 }
 
 impl Default for Options {
@@ -66,11 +66,11 @@ impl Default for Options {
         Self {
             adopt: false,
             concurrency: 16,
-            wait: Duration::ZERO,
+            lock_timeout: Duration::ZERO,
             lineage: None,
             allow_delete: BTreeSet::new(),
             force_replace: BTreeSet::new(),
-            over_budget: false,
+            exceed_quota: false,
         }
     }
 }
@@ -115,7 +115,7 @@ pub struct Failure {
 #[derive(Debug, Clone, Serialize)]
 pub struct Outcome {
     /// How it ended.
-    pub end: RunStatus,
+    pub status: RunStatus,
     /// What was done.
     pub counts: Counts,
     /// Every failure; with [`End::Failed`] at least one.
@@ -132,7 +132,7 @@ impl Engine {
     /// # Errors
     /// A state that cannot be used, a graph that cannot be ordered, or a read that failed.
     pub async fn plan(&self, graph: &Graph, options: &Options) -> Result<PlanResult> {
-        self.look(RunMode::Apply(graph), options).await
+        self.plan_only(RunMode::Apply(graph), options).await
     }
 
     /// What a destroy would do now. Reads and looks, takes no lease, writes nothing.
@@ -140,7 +140,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::plan`].
     pub async fn plan_destroy(&self, graph: Option<&Graph>, options: &Options) -> Result<PlanResult> {
-        self.look(RunMode::Destroy(graph), options).await
+        self.plan_only(RunMode::Destroy(graph), options).await
     }
 
     /// Makes the world as `graph` says, after `approve` has seen the plan. An empty plan is not shown for approval,
@@ -161,11 +161,11 @@ impl Engine {
     ///
     /// # Errors
     /// The lease cannot be taken; then nothing was done.
-    pub async fn hold<T>(&self, wait: Duration, interrupt: &CancellationToken, work: impl Future<Output = T>) -> Result<T> {
+    pub async fn with_lease<T>(&self, wait: Duration, interrupt: &CancellationToken, work: impl Future<Output = T>) -> Result<T> {
         let keeper = LeaseRenewer::acquire(self, interrupt, wait).await?;
         let result = {
             let work = Box::pin(work);
-            match select(work, Box::pin(keeper.beat())).await {
+            match select(work, Box::pin(keeper.renew_until_lost())).await {
                 Either::Left((result, _)) => result,
                 Either::Right(((), work)) => work.await,
             }
@@ -194,41 +194,41 @@ impl Engine {
     /// A state that cannot be read or used, see [`State::parse`] and [`State::check_types`].
     pub async fn state(&self) -> Result<Option<State>> {
         let Some(stored) = self.backend.load().await? else { return Ok(None) };
-        self.understand(&stored).map(Some)
+        self.parse_state(&stored).map(Some)
     }
 
     /// A stored state, strictly checked.
-    pub(crate) fn understand(&self, stored: &Stored) -> Result<State> {
-        let place = self.backend.place();
-        let state = State::parse(&stored.bytes, &self.site, &place)?;
+    pub(crate) fn parse_state(&self, stored: &StoredState) -> Result<State> {
+        let place = self.backend.location();
+        let state = State::parse(&stored.bytes, &self.environment_id, &place)?;
         state.check_types(&self.registry, &place)?;
         Ok(state)
     }
 
     /// The state that is begun where there is none.
-    pub(crate) fn first_state(&self, options: &Options) -> State {
-        State::new(&self.site, options.lineage.unwrap_or_else(|| self.entropy.uuid()))
+    pub(crate) fn new_state(&self, options: &Options) -> State {
+        State::new(&self.environment_id, options.lineage.unwrap_or_else(|| self.random.uuid()))
     }
 
-    async fn look(&self, goal: RunMode<'_>, options: &Options) -> Result<PlanResult> {
+    async fn plan_only(&self, goal: RunMode<'_>, options: &Options) -> Result<PlanResult> {
         let recorded = self.state().await?;
         let existed = recorded.is_some();
-        let state = recorded.unwrap_or_else(|| self.first_state(options));
+        let state = recorded.unwrap_or_else(|| self.new_state(options));
         let beside = self.running_beside(&state).await;
-        let (plan, observed) = self.decide(goal, state, options, beside).await?;
+        let (plan, observed) = self.observe_and_plan(goal, state, options, beside).await?;
         let worth_showing = existed || !observed.state.is_empty();
         Ok(PlanResult { plan, state: worth_showing.then_some(observed.state) })
     }
 
     /// The run that has the changes open which `state` holds, if it still lives. That it cannot be told who it is, is no failure.
     async fn running_beside(&self, state: &State) -> Option<LeaseOwner> {
-        state.intent.as_ref().filter(|intent| !intent.open.is_empty())?;
-        let held = self.backend.held().await.ok().flatten()?;
+        state.intent.as_ref().filter(|intent| !intent.pending.is_empty())?;
+        let held = self.backend.current_lease().await.ok().flatten()?;
         held.expires.is_none_or(|expires| expires > self.clock.now()).then_some(held.holder)
     }
 
     /// Reads, looks and decides; `beside` is the run that is changing the environment meanwhile.
-    pub(crate) async fn decide(
+    pub(crate) async fn observe_and_plan(
         &self,
         goal: RunMode<'_>,
         state: State,
@@ -249,7 +249,7 @@ impl Engine {
             registry: &self.registry,
             graph: wanted,
             state: &observed.state,
-            seen: &observed.seen,
+            observations: &observed.observations,
             owners: &observed.owners,
             adopt: options.adopt,
             force_replace: &options.force_replace,
@@ -257,7 +257,7 @@ impl Engine {
             declared: looked_for,
             allow_delete: &options.allow_delete,
             now: self.clock.now(),
-            over_budget: options.over_budget,
+            exceed_quota: options.exceed_quota,
         };
         let plan = plan(inputs)?;
         self.events.send(Event::Planned { plan: Arc::new(plan.clone()) });
@@ -268,12 +268,12 @@ impl Engine {
     pub(crate) fn context(&self, state: &State, address: &Address, generation: u64) -> Context {
         Context {
             address: address.clone(),
-            owner: Arc::new(Ownership { project: self.site.project.clone(), environment: self.site.environment.clone() }),
+            owner: Arc::new(Ownership { project: self.environment_id.project.clone(), environment: self.environment_id.environment.clone() }),
             token: state.token(address, generation),
             clock: Arc::clone(&self.clock),
-            entropy: Arc::clone(&self.entropy),
+            random: Arc::clone(&self.random),
             events: self.events.clone(),
-            gate: None,
+            lease_guard: None,
             attempts: None,
             cache: None,
             presence_only: false,

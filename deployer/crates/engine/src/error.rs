@@ -8,13 +8,13 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// The class of a failure, which determines how the run handles it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Class {
+pub enum ErrorClass {
     /// Too many calls; retry after a wait.
     Throttled,
     /// A transient error; the call had no effect or may be repeated.
     Transient,
     /// Eventual consistency: a resource created a moment ago is not visible yet.
-    NotYet,
+    NotVisibleYet,
     /// Another change of the same resource is in progress.
     Conflict,
     /// The name is taken.
@@ -43,7 +43,7 @@ pub enum Class {
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Error {
     /// The class of the failure.
-    pub class: Class,
+    pub class: ErrorClass,
     /// The call that failed, `service:Operation`, if there was one.
     pub operation: Option<String>,
     /// The service's own error code, if it returned one.
@@ -62,7 +62,7 @@ pub struct Error {
 
 impl Error {
     /// Creates an error of this class with this message and no other details.
-    pub fn new(class: Class, message: impl Into<String>) -> Self {
+    pub fn new(class: ErrorClass, message: impl Into<String>) -> Self {
         Self {
             class,
             operation: None,
@@ -77,7 +77,7 @@ impl Error {
 
     /// Creates an error of class [`Class::Local`].
     pub fn local(message: impl Into<String>) -> Self {
-        Self::new(Class::Local, message)
+        Self::new(ErrorClass::Local, message)
     }
 
     /// Returns the error with advice.

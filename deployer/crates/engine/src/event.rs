@@ -117,14 +117,14 @@ pub enum Event {
         running: usize,
     },
     /// Another run holds the lease, and this one waits for it; told once for each holder.
-    Waiting {
+    WaitingForLease {
         /// Who holds it; `None` if that cannot be told.
         holder: Option<LeaseOwner>,
         /// The same in words.
         message: String,
     },
     /// The lease was taken.
-    Leased {
+    LeaseAcquired {
         /// Its fence number.
         fence: u64,
     },
@@ -145,19 +145,19 @@ pub enum Event {
         changes: usize,
     },
     /// The state was written.
-    Saved {
+    StateSaved {
         /// The number of this write.
         serial: u64,
     },
     /// A write of the state failed; it is tried again with the next result and at the end.
-    NotSaved {
+    StateSaveFailed {
         /// Why.
         error: Error,
     },
     /// The run is over.
     Finished {
         /// How it ended.
-        end: RunStatus,
+        status: RunStatus,
         /// What was done.
         counts: Counts,
     },
@@ -173,9 +173,9 @@ fn as_plan<S: serde::Serializer>(plan: &Arc<Plan>, serializer: S) -> Result<S::O
 
 /// Where events go. Cheap to clone.
 #[derive(Clone)]
-pub struct Events(Arc<dyn Fn(Event) + Send + Sync>);
+pub struct EventSink(Arc<dyn Fn(Event) + Send + Sync>);
 
-impl Events {
+impl EventSink {
     /// Sends every event to `sink`, from whichever task it happens in.
     pub fn to(sink: impl Fn(Event) + Send + Sync + 'static) -> Self {
         Self(Arc::new(sink))
@@ -192,7 +192,7 @@ impl Events {
     }
 }
 
-impl std::fmt::Debug for Events {
+impl std::fmt::Debug for EventSink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Events")
     }

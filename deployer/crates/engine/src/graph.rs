@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, btree_set};
 
 use crate::address::Address;
-use crate::error::{Class, Error, Result};
+use crate::error::{ErrorClass, Error, Result};
 use crate::expr::Expr;
 
 /// A wanted resource.
@@ -14,7 +14,7 @@ pub struct Node {
     /// The wanted properties.
     pub properties: Expr,
     /// Resources that must exist first although no property refers to them.
-    pub after: BTreeSet<Address>,
+    pub depends_on: BTreeSet<Address>,
     /// Dependencies whose existence the provider does not check when this resource is created. If both resources are new, they are created
     /// concurrently, as far as the referenced outputs are predictable from names; every other change keeps the order.
     pub unchecked: BTreeSet<Address>,
@@ -31,13 +31,13 @@ impl Graph {
     /// Adds or replaces the resource at `address`.
     pub fn insert(&mut self, address: Address, type_name: &str, properties: Expr, after: impl IntoIterator<Item = Address>) {
         let after = after.into_iter().collect();
-        let node = Node { type_name: type_name.to_owned(), properties, after, unchecked: BTreeSet::new() };
+        let node = Node { type_name: type_name.to_owned(), properties, depends_on: after, unchecked: BTreeSet::new() };
         self.nodes.insert(address, node);
     }
 
     /// Records that the provider creates the resource at `address` whether or not the one at `dependency` exists. Has no effect if there is
     /// no resource at `address`.
-    pub fn leave_unchecked(&mut self, address: &Address, dependency: Address) {
+    pub fn mark_unchecked(&mut self, address: &Address, dependency: Address) {
         if let Some(node) = self.nodes.get_mut(address) {
             node.unchecked.insert(dependency);
         }
@@ -47,7 +47,7 @@ impl Graph {
     pub fn dependencies(&self, address: &Address) -> BTreeSet<Address> {
         let Some(node) = self.nodes.get(address) else { return BTreeSet::new() };
         let referred = node.properties.references().into_iter().map(|reference| reference.address);
-        referred.chain(node.after.iter().cloned()).collect()
+        referred.chain(node.depends_on.iter().cloned()).collect()
     }
 
     /// Returns all addresses in topological order, dependencies first; ties are broken by name, so that the order is deterministic.
@@ -86,10 +86,10 @@ impl Graph {
                         continue;
                     }
                     let message = format!("{address} refers to {next}, and there is no such resource");
-                    return Err(Error::new(Class::Invalid, message));
+                    return Err(Error::new(ErrorClass::Invalid, message));
                 };
                 if !lenient && visits.get(next) == Some(&Visit::Open) {
-                    return Err(circle(path.iter().map(|(address, _)| *address), next));
+                    return Err(cycle_error(path.iter().map(|(address, _)| *address), next));
                 }
                 let waiting = self.open(next, &mut visits);
                 path.push((next, waiting));
@@ -121,9 +121,9 @@ enum Visit {
 }
 
 /// Creates the error for a cycle that `path` closes by reaching `again`.
-fn circle<'p>(path: impl Iterator<Item = &'p Address>, again: &Address) -> Error {
+fn cycle_error<'p>(path: impl Iterator<Item = &'p Address>, again: &Address) -> Error {
     let mut cycle: Vec<&str> = path.skip_while(|address| *address != again).map(Address::as_str).collect();
     cycle.push(again.as_str());
     let message = format!("resources wait for each other in a circle: {}", cycle.join(" -> "));
-    Error::new(Class::Invalid, message).with_help("remove one of these references")
+    Error::new(ErrorClass::Invalid, message).with_help("remove one of these references")
 }

@@ -17,6 +17,6 @@ pub(crate) fn key(resource: &dyn AnyResource, properties: &Value) -> Option<Key>
 
 /// Returns the key property that can be changed in place: a display name.
 pub(crate) fn name(resource: &dyn AnyResource) -> Option<&'static str> {
-    let changes = |name: &&&str| resource.rule(&PropertyPath::default().child(**name)) == ChangeEffect::Update;
+    let changes = |name: &&&str| resource.change_effect(&PropertyPath::default().child(**name)) == ChangeEffect::Update;
     resource.key().iter().find(changes).copied()
 }

@@ -2,7 +2,7 @@
 
 mod lookup;
 mod owner;
-mod returning;
+mod restore_superseded;
 mod schedule;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -26,12 +26,12 @@ use crate::read_cache::ReadCache;
 use crate::resource::{AnyLive, Context, TagOwner};
 use crate::state::{PendingChange, Record, State, Superseded};
 
-use lookup::{Candidate, LookupRun, Probe};
-use schedule::{Schedule, Task};
+use lookup::{Candidate, LookupRun, LookupResult};
+use schedule::{Schedule, Query};
 
 /// What is there, and the record as it must be for that.
 pub(crate) struct Observed {
-    pub(crate) seen: BTreeMap<Address, Observation>,
+    pub(crate) observations: BTreeMap<Address, Observation>,
     /// What the tags of what is recorded say, where that is not that it is ours.
     pub(crate) owners: Owners,
     /// The state with everything found put in, and nothing else changed.
@@ -49,7 +49,7 @@ pub(crate) async fn observe(
     mut state: State,
     beside: Option<LeaseOwner>,
 ) -> Result<Observed> {
-    let open = state.intent.as_ref().map(|intent| intent.open.clone()).unwrap_or_default();
+    let open = state.intent.as_ref().map(|intent| intent.pending.clone()).unwrap_or_default();
     if !open.is_empty() {
         engine.events.send(Event::Resuming { open: open.len(), holder: beside });
     }
@@ -59,7 +59,7 @@ pub(crate) async fn observe(
         let record = state.resources.get_mut(address).filter(|record| record.type_name == open.type_name);
         record.into_iter().for_each(|record| record.dependencies.extend(open.dependencies.iter().cloned()));
     }
-    returning::take_back(engine, graph, &graph.order()?, &mut state);
+    restore_superseded::restore_superseded(engine, graph, &graph.order()?, &mut state);
     let order = everything.lenient_order();
     let addresses: BTreeSet<&Address> = state.resources.keys().chain(order.iter()).collect();
     engine.events.send(Event::Reading { resources: addresses.len() });
@@ -70,33 +70,33 @@ pub(crate) async fn observe(
     let (seen, outputs) = (BTreeMap::new(), BTreeMap::new());
     let owners = Owners::default();
     let mut observer =
-        Observer { engine, graph, wanted, everything: &everything, open, cache, ids, seen, owners, outputs, state };
-    let mut running: FuturesUnordered<BoxFuture<'_, (usize, Result<Answer>)>> = FuturesUnordered::new();
+        Observer { engine, graph, wanted, everything: &everything, open, cache, ids, observations: seen, owners, outputs, state };
+    let mut running: FuturesUnordered<BoxFuture<'_, (usize, Result<QueryResult>)>> = FuturesUnordered::new();
     let mut errors = Vec::new();
     loop {
         while let Some((place, address, task)) = schedule.start() {
-            running.push(observer.ask(&address, task).map(move |answer| (place, answer)).boxed());
+            running.push(observer.query(&address, task).map(move |answer| (place, answer)).boxed());
         }
         match running.next().await {
-            Some((place, Ok(answer))) => schedule.answered(place, observer.note(answer)),
+            Some((place, Ok(answer))) => schedule.complete(place, observer.handle_result(answer)),
             Some((place, Err(error))) => {
                 schedule.failed(place);
                 errors.push(error);
             }
-            None if errors.is_empty() && schedule.break_circle() => {}
+            None if errors.is_empty() && schedule.break_cycle() => {}
             None => break,
         }
     }
     errors.extend(observer.ask_about_superseded().await);
     all(errors)?;
-    Ok(Observed { seen: observer.seen, owners: observer.owners, state: observer.state })
+    Ok(Observed { observations: observer.observations, owners: observer.owners, state: observer.state })
 }
 
 /// `graph` and what an unfinished run was making that `graph` does not hold.
 fn with_leftovers(graph: &Graph, open: &BTreeMap<Address, PendingChange>) -> Graph {
     let mut everything = graph.clone();
     for (address, open) in open {
-        if let (false, Some(wanted)) = (graph.nodes.contains_key(address), &open.wanted) {
+        if let (false, Some(wanted)) = (graph.nodes.contains_key(address), &open.desired) {
             everything.insert(address.clone(), &open.type_name, wanted.clone(), open.dependencies.iter().cloned());
         }
     }
@@ -132,7 +132,7 @@ struct Observer<'a> {
     cache: Arc<ReadCache>,
     /// Where each thing is recorded.
     ids: HashMap<(String, PhysicalId), Address>,
-    seen: BTreeMap<Address, Observation>,
+    observations: BTreeMap<Address, Observation>,
     owners: Owners,
     /// Outputs that are there or follow from properties.
     outputs: BTreeMap<Address, Map<String, Value>>,
@@ -140,21 +140,21 @@ struct Observer<'a> {
 }
 
 /// What a question about a resource came to.
-enum Answer {
+enum QueryResult {
     Read(Address, Option<(AnyLive, TagOwner)>),
-    Looked(Address, Probe),
+    Looked(Address, LookupResult),
 }
 
 impl<'a> Observer<'a> {
-    fn ask(&self, address: &Address, task: Task) -> BoxFuture<'a, Result<Answer>> {
+    fn query(&self, address: &Address, task: Query) -> BoxFuture<'a, Result<QueryResult>> {
         let begun = match task {
-            Task::Read => self.read(address),
-            Task::Look => self.look(address),
+            Query::Read => self.read(address),
+            Query::Lookup => self.lookup(address),
         };
         begun.unwrap_or_else(|error| std::future::ready(Err(error)).boxed())
     }
 
-    fn read(&self, address: &Address) -> Result<BoxFuture<'a, Result<Answer>>> {
+    fn read(&self, address: &Address) -> Result<BoxFuture<'a, Result<QueryResult>>> {
         let Some(record) = self.state.resources.get(address) else {
             return Err(Error::local(format!("{address} is not recorded")));
         };
@@ -164,30 +164,30 @@ impl<'a> Observer<'a> {
         let (id, hint) = (record.id.clone(), record.properties.clone());
         Ok(async move {
             let read = owner::read(&cx, &*resource, &id, &hint).await?;
-            Ok(Answer::Read(cx.address.clone(), read))
+            Ok(QueryResult::Read(cx.address.clone(), read))
         }
         .boxed())
     }
 
-    fn look(&self, address: &Address) -> Result<BoxFuture<'a, Result<Answer>>> {
+    fn lookup(&self, address: &Address) -> Result<BoxFuture<'a, Result<QueryResult>>> {
         let node = self.graph.nodes.get(address);
         let open = self.open.get(address);
-        let left = open.and_then(|open| Some((open.type_name.as_str(), open.wanted.as_ref()?)));
+        let left = open.and_then(|open| Some((open.type_name.as_str(), open.desired.as_ref()?)));
         let left = left.filter(|(_, properties)| node.is_none_or(|node| node.properties != **properties));
-        let recorded = match self.seen.get(address) {
+        let recorded = match self.observations.get(address) {
             Some(Observation::Live(recorded)) => Some(recorded.id.clone()),
             _ => None,
         };
         let superseded = self.state.superseded.iter().filter(|old| &old.address == address).map(|old| old.record.id.clone());
         let look = LookupRun {
             cx: self.context(address, open.map_or(0, |open| open.generation)),
-            left: left.map(|(type_name, properties)| self.candidate(type_name, properties)).transpose()?,
+            leftover: left.map(|(type_name, properties)| self.candidate(type_name, properties)).transpose()?,
             wanted: node.map(|node| self.candidate(&node.type_name, &node.properties)).transpose()?,
-            begun: open.and_then(|open| open.sent_at),
+            create_sent_at: open.and_then(|open| open.sent_at),
             old: recorded.into_iter().chain(superseded).collect(),
         };
         let address = address.clone();
-        Ok(async move { Ok(Answer::Looked(address, look.run().await?)) }.boxed())
+        Ok(async move { Ok(QueryResult::Looked(address, look.run().await?)) }.boxed())
     }
 
     fn context(&self, address: &Address, generation: u64) -> Context {
@@ -200,35 +200,35 @@ impl<'a> Observer<'a> {
             self.outputs.get(&reference.address)?.get(&reference.output).filter(|value| !value.is_null()).cloned()
         });
         let predicted = resource.predict(&resolved.value);
-        let (wanted, otherwise) = if self.lacks_whole(resource.parent(), properties) {
-            (None, Observation::Absent)
+        let (wanted, otherwise) = if self.is_parent_missing(resource.parent(), properties) {
+            (None, Observation::NotFound)
         } else {
-            (resolved.is_known().then_some(resolved.value), Observation::Unlooked)
+            (resolved.is_known().then_some(resolved.value), Observation::Undetermined)
         };
-        Ok(Candidate { type_name: type_name.to_owned(), resource, wanted, otherwise, predicted })
+        Ok(Candidate { type_name: type_name.to_owned(), resource, wanted, fallback: otherwise, predicted })
     }
 
     /// Whether what it would be a part of is not there, so that it is not there either.
-    fn lacks_whole(&self, part_of: Option<&str>, properties: &Expr) -> bool {
+    fn is_parent_missing(&self, part_of: Option<&str>, properties: &Expr) -> bool {
         let (Some(part_of), Expr::Map(properties)) = (part_of, properties) else { return false };
         let whole = properties.get(part_of).map(Expr::references).unwrap_or_default();
-        let missing = |on: &Reference| matches!(self.seen.get(&on.address), Some(Observation::Absent | Observation::Gone));
+        let missing = |on: &Reference| matches!(self.observations.get(&on.address), Some(Observation::NotFound | Observation::Missing));
         !whole.is_empty() && whole.iter().all(missing)
     }
 
     /// Puts an answer in, and says whether the resource must be looked for now.
-    fn note(&mut self, answer: Answer) -> bool {
+    fn handle_result(&mut self, answer: QueryResult) -> bool {
         match answer {
-            Answer::Read(address, read) => {
-                let seen = read.map_or(Observation::Gone, |(live, owner)| self.owned(&address, live, owner));
-                if matches!(seen, Observation::Gone) {
+            QueryResult::Read(address, read) => {
+                let seen = read.map_or(Observation::Missing, |(live, owner)| self.owned(&address, live, owner));
+                if matches!(seen, Observation::Missing) {
                     self.count_removal(&address);
                 }
                 self.put(address.clone(), seen, Map::new());
                 self.is_missing(&address)
             }
-            Answer::Looked(address, probe) => {
-                self.settle(address, probe);
+            QueryResult::Looked(address, probe) => {
+                self.finish_lookup(address, probe);
                 false
             }
         }
@@ -239,33 +239,33 @@ impl<'a> Observer<'a> {
         let removing = |open: &PendingChange| matches!(open.action, Action::Delete | Action::Replace);
         let Some(record) = self.state.resources.get(address) else { return };
         if self.open.get(address).is_some_and(removing) {
-            let (type_name, removed) = (record.type_name.clone(), quota::removed(&record.id));
-            self.spend(&type_name, removed);
+            let (type_name, removed) = (record.type_name.clone(), quota::removed_key(&record.id));
+            self.record_quota_use(&type_name, removed);
         }
     }
 
-    fn spend(&mut self, type_name: &str, mark: String) {
+    fn record_quota_use(&mut self, type_name: &str, mark: String) {
         let meter = self.engine.registry.get(type_name).ok().and_then(|resource| resource.quota());
         if let Some(meter) = meter {
-            self.state.spend(type_name, meter, self.engine.clock.now(), &[mark]);
+            self.state.record_quota_use(type_name, meter, self.engine.clock.now(), &[mark]);
         }
     }
 
     fn put(&mut self, address: Address, seen: Observation, predicted: Map<String, Value>) {
         let outputs = match &seen {
-            Observation::Live(live) | Observation::Found(live) | Observation::Foreign { live, .. } => live.outputs.as_object().cloned(),
-            Observation::Gone | Observation::Absent | Observation::Unlooked => Some(predicted),
+            Observation::Live(live) | Observation::Discovered(live) | Observation::Unowned { live, .. } => live.outputs.as_object().cloned(),
+            Observation::Missing | Observation::NotFound | Observation::Undetermined => Some(predicted),
         };
         self.outputs.insert(address.clone(), outputs.unwrap_or_default());
-        self.seen.insert(address, seen);
+        self.observations.insert(address, seen);
     }
 
     /// Whether it must be looked for although it is recorded.
     fn is_missing(&self, address: &Address) -> bool {
         let wanted = self.everything.nodes.contains_key(address);
-        match self.seen.get(address) {
+        match self.observations.get(address) {
             // Beside another's, which is recorded, there may be one of ours, or none.
-            None | Some(Observation::Gone | Observation::Foreign { .. }) => wanted,
+            None | Some(Observation::Missing | Observation::Unowned { .. }) => wanted,
             // The new one of an unfinished replacement may exist beside the recorded old one.
             Some(Observation::Live(_)) => self.open.get(address).is_some_and(|open| {
                 let usual = || self.engine.registry.get(&open.type_name).ok().map(|resource| resource.replacement());
@@ -276,33 +276,33 @@ impl<'a> Observer<'a> {
         }
     }
 
-    fn settle(&mut self, address: Address, probe: Probe) {
-        let Probe { type_name, seen, predicted } = probe;
+    fn finish_lookup(&mut self, address: Address, probe: LookupResult) {
+        let LookupResult { type_name, observation: seen, predicted } = probe;
         let seen = match seen {
             // One thing is never recorded twice: removing it at one address would remove it at the other.
-            Observation::Found(live) => match self.ids.get(&key(&type_name, &live.id)).filter(|other| **other != address) {
-                Some(other) => Observation::Foreign { why: format!("it is recorded as {other}"), live },
-                None => Observation::Found(live),
+            Observation::Discovered(live) => match self.ids.get(&key(&type_name, &live.id)).filter(|other| **other != address) {
+                Some(other) => Observation::Unowned { why: format!("it is recorded as {other}"), live },
+                None => Observation::Discovered(live),
             },
             other => other,
         };
         match &seen {
-            Observation::Found(live) if !self.record(&address, &type_name, live) => return,
-            Observation::Found(_) => {}
+            Observation::Discovered(live) if !self.record(&address, &type_name, live) => return,
+            Observation::Discovered(_) => {}
             // A recorded one that was read stays as it was read; a recorded one that is gone stays gone.
-            Observation::Absent | Observation::Unlooked if self.seen.contains_key(&address) => {
+            Observation::NotFound | Observation::Undetermined if self.observations.contains_key(&address) => {
                 if self.is_another(&address, &type_name) {
                     self.put(address, seen, predicted);
                     return;
                 }
-                if let Some(Observation::Gone) = self.seen.get(&address) {
+                if let Some(Observation::Missing) = self.observations.get(&address) {
                     self.outputs.insert(address, predicted);
                 }
                 return;
             }
-            Observation::Foreign { .. } if matches!(self.seen.get(&address), Some(Observation::Live(_))) => return,
+            Observation::Unowned { .. } if matches!(self.observations.get(&address), Some(Observation::Live(_))) => return,
             // The one that is recorded: whose it is now is known already.
-            Observation::Foreign { live, .. } if matches!(self.seen.get(&address), Some(Observation::Foreign { live: read, .. }) if read.id == live.id) =>
+            Observation::Unowned { live, .. } if matches!(self.observations.get(&address), Some(Observation::Unowned { live: read, .. }) if read.id == live.id) =>
             {
                 return;
             }
@@ -316,7 +316,7 @@ impl<'a> Observer<'a> {
     /// Records what was found, and says whether it is what is at this address now.
     fn record(&mut self, address: &Address, type_name: &str, live: &AnyLive) -> bool {
         // Who made it could not record it, or the record was lost: then nobody knows when that was, and it counts from now.
-        self.spend(type_name, quota::made(&live.id));
+        self.record_quota_use(type_name, quota::created_key(&live.id));
         let record = Record {
             type_name: type_name.to_owned(),
             id: live.id.clone(),
@@ -326,8 +326,8 @@ impl<'a> Observer<'a> {
             generation: self.open.get(address).map_or(0, |open| open.generation),
         };
         self.ids.insert(key(&record.type_name, &record.id), address.clone());
-        let present = self.state.resources.get(address).filter(|_| matches!(self.seen.get(address), Some(Observation::Live(_))));
-        if present.is_some_and(|present| returning::is_wanted_again(self.engine, self.graph, &self.outputs, address, present)) {
+        let present = self.state.resources.get(address).filter(|_| matches!(self.observations.get(address), Some(Observation::Live(_))));
+        if present.is_some_and(|present| restore_superseded::has_desired_key(self.engine, self.graph, &self.outputs, address, present)) {
             self.state.superseded.push(Superseded { address: address.clone(), record });
             return false;
         }
@@ -338,7 +338,7 @@ impl<'a> Observer<'a> {
             self.state.unshown_secrets.insert(address.clone());
         }
         let old = self.state.resources.insert(address.clone(), record);
-        if let (Some(old), Some(Observation::Live(_))) = (old, self.seen.get(address)) {
+        if let (Some(old), Some(Observation::Live(_))) = (old, self.observations.get(address)) {
             self.state.superseded.push(Superseded { address: address.clone(), record: old });
         }
         true

@@ -2,7 +2,7 @@
 
 mod names;
 mod owners;
-mod refusals;
+mod validation;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,8 +12,8 @@ use time::OffsetDateTime;
 
 use crate::address::{Address, PhysicalId};
 use crate::quota::{self, QuotaUsage};
-use crate::diff::{Between, PropertyChange, Rules, diff, outline};
-use crate::error::{Class, Error, Result};
+use crate::diff::{ResourceRules, PropertyChange, Rules, diff, outline};
+use crate::error::{ErrorClass, Error, Result};
 use crate::event::{Action, Replacement};
 use crate::expr::{Expr, Reference, Resolved};
 use crate::graph::{Graph, Node};
@@ -28,20 +28,20 @@ pub enum Observation {
     /// Recorded, and there.
     Live(AnyLive),
     /// Ours and there, but it was not recorded: made by a run that could not save, or the state was lost.
-    Found(AnyLive),
+    Discovered(AnyLive),
     /// Recorded, but not there any more.
-    Gone,
+    Missing,
     /// There, but not ours: it has a name that is wanted, or it is recorded and belongs to somebody else by now.
-    Foreign {
+    Unowned {
         /// The thing.
         live: AnyLive,
         /// How we know that it is not ours.
         why: String,
     },
     /// Not recorded and not there.
-    Absent,
+    NotFound,
     /// Not recorded, and it cannot be looked for before something else exists. It is looked for before it is made.
-    Unlooked,
+    Undetermined,
 }
 
 /// One resource's part of a plan.
@@ -66,7 +66,7 @@ pub struct Change {
     pub dependencies: BTreeSet<Address>,
     /// Whether what it takes away (a grant) is taken away only in the last phase of the run, when nothing depends on it any more.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub gradual: bool,
+    pub two_phase: bool,
     /// Whether it is read again before it is changed: it names others by names that they get in this run from things that have them now.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub reread: bool,
@@ -158,7 +158,7 @@ pub struct Plan {
     pub warnings: Vec<Warning>,
     /// What it costs of the cloud's budgets.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub costs: Vec<QuotaUsage>,
+    pub quota_usage: Vec<QuotaUsage>,
 }
 
 impl Plan {
@@ -198,7 +198,7 @@ pub struct Inputs<'a> {
     /// What is recorded.
     pub state: &'a State,
     /// What is there.
-    pub seen: &'a BTreeMap<Address, Observation>,
+    pub observations: &'a BTreeMap<Address, Observation>,
     /// Whose the recorded things are that are not, or not certainly, ours.
     pub owners: &'a Owners,
     /// Whether what is not ours may be taken over.
@@ -214,7 +214,7 @@ pub struct Inputs<'a> {
     /// What time it is, for budgets.
     pub now: OffsetDateTime,
     /// Whether more of a budget may be spent than is known to be there.
-    pub over_budget: bool,
+    pub exceed_quota: bool,
 }
 
 /// Decides what to do. Makes no call and changes nothing; the same inputs give the same plan.
@@ -224,18 +224,18 @@ pub struct Inputs<'a> {
 pub fn plan(inputs: Inputs<'_>) -> Result<Plan> {
     let (outlooks, decided, keys) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     let (kept, taken, plan) = (Vec::new(), BTreeMap::new(), Plan::default());
-    let mut planner = Planner { inputs, outlooks, decided, keys, holders: None, taken, kept, plan };
+    let mut planner = Planner { inputs, expected_outputs: outlooks, decided, keys, holders: None, taken, kept, plan };
     for address in inputs.graph.order()? {
         planner.decide(&address)?;
     }
-    planner.untangle();
+    planner.break_name_cycles();
     planner.remove();
-    planner.keep_what_holds();
+    planner.check_retained_parents();
     planner.warn();
     let mut plan = planner.plan;
     plan.changes.iter().for_each(|change| plan.summary.add(change.action));
-    plan.costs = quota::costs(&plan, &inputs);
-    if !inputs.over_budget {
+    plan.quota_usage = quota::quota_usage(&plan, &inputs);
+    if !inputs.exceed_quota {
         let problems = quota::problems(&plan, &inputs);
         plan.problems.extend(problems);
     }
@@ -245,7 +245,7 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan> {
 struct Planner<'a> {
     inputs: Inputs<'a>,
     /// The outputs each resource decided so far will have, as far as they are known.
-    outlooks: BTreeMap<Address, Map<String, Value>>,
+    expected_outputs: BTreeMap<Address, Map<String, Value>>,
     /// What was decided for each of them.
     decided: BTreeMap<Address, (Action, Option<Replacement>)>,
     /// The keys of each of them, before and after.
@@ -260,7 +260,7 @@ struct Planner<'a> {
 }
 
 /// What was decided for one resource, before it becomes a [`Change`].
-struct Verdict {
+struct Decision {
     action: Action,
     reasons: Vec<String>,
     properties: Vec<PropertyChange>,
@@ -273,69 +273,69 @@ impl Planner<'_> {
         let resource = inputs.registry.get(&node.type_name)?;
         let wanted = node.properties.resolve(&|reference| self.expected_outputs(reference));
         let record = inputs.state.resources.get(address);
-        let live = inputs.seen.get(address).and_then(Observation::properties);
-        let rules: &dyn Rules = &Between { resource: &**resource, live: live.unwrap_or(&Value::Null), wanted: &wanted.value };
-        let verdict = match inputs.seen.get(address) {
+        let live = inputs.observations.get(address).and_then(Observation::properties);
+        let rules: &dyn Rules = &ResourceRules { resource: &**resource, live: live.unwrap_or(&Value::Null), wanted: &wanted.value };
+        let verdict = match inputs.observations.get(address) {
             Some(Observation::Live(live)) => existing(node, record, &wanted, live, rules, Action::NoOp),
-            Some(Observation::Found(live)) => existing(node, None, &wanted, live, rules, Action::Adopt),
-            Some(Observation::Foreign { live, .. }) if self.is_handed_on(address, node, live) => {
+            Some(Observation::Discovered(live)) => existing(node, None, &wanted, live, rules, Action::Adopt),
+            Some(Observation::Unowned { live, .. }) if self.is_handed_on(address, node, live) => {
                 fresh(&wanted, rules, format!("it does not exist yet; {} gives up its name first", live.id))
             }
-            Some(Observation::Foreign { live, why }) => {
+            Some(Observation::Unowned { live, why }) => {
                 let properties = diff(&wanted, None, &live.properties, rules);
                 let moved = inputs.state.recorded_elsewhere(address, &node.type_name, &live.id);
                 self.foreign(address, live, why, properties, moved)
             }
-            Some(Observation::Gone) => fresh(&wanted, rules, gone(record)),
-            Some(Observation::Absent | Observation::Unlooked) | None => fresh(&wanted, rules, "it does not exist yet".to_owned()),
+            Some(Observation::Missing) => fresh(&wanted, rules, gone(record)),
+            Some(Observation::NotFound | Observation::Undetermined) | None => fresh(&wanted, rules, "it does not exist yet".to_owned()),
         };
         // What is adopted is of the wanted type; what is recorded there is gone or another's.
-        let stays = !matches!(inputs.seen.get(address), Some(Observation::Foreign { .. })) && verdict.action != Action::Create;
+        let stays = !matches!(inputs.observations.get(address), Some(Observation::Unowned { .. })) && verdict.action != Action::Create;
         let verdict = match record.filter(|record| stays && record.type_name != node.type_name) {
             Some(record) => other_type(record, node, verdict),
             None => verdict,
         };
         let verdict = match self.is_replaced(resource.parent(), node) {
             Some(whole) if matches!(verdict.action, Action::NoOp | Action::Update | Action::Adopt) => {
-                Verdict { reasons: vec![format!("parent {whole} is being replaced")], ..fresh(&wanted, rules, String::new()) }
+                Decision { reasons: vec![format!("parent {whole} is being replaced")], ..fresh(&wanted, rules, String::new()) }
             }
             _ => verdict,
         };
         let verdict = match verdict.action {
             Action::NoOp | Action::Update | Action::Adopt if self.is_forced(address) => {
-                Verdict { action: Action::Replace, reasons: vec!["requested with --replace".to_owned()], ..verdict }
+                Decision { action: Action::Replace, reasons: vec!["requested with --replace".to_owned()], ..verdict }
             }
             _ => verdict,
         };
         let renames = self.takes_another_name(address, &wanted.value);
         let verdict = match (verdict.action, &renames) {
-            (Action::NoOp, Some(reason)) => Verdict { action: Action::Update, reasons: vec![reason.clone()], ..verdict },
+            (Action::NoOp, Some(reason)) => Decision { action: Action::Update, reasons: vec![reason.clone()], ..verdict },
             _ => verdict,
         };
         if verdict.action == Action::Replace {
-            self.refuse_if_kept(address, node, record);
+            self.check_retained(address, node, record);
             self.refuse_if_unmarked(address, record);
         }
-        self.refuse_impossible(address, &**resource, &wanted.value, verdict.action);
+        self.check_plan_errors(address, &**resource, &wanted.value, verdict.action);
         // One that is recorded goes with what it is part of, or first: what is missing for the new one is told before that.
         if let (Action::Create | Action::Replace, Some(_), Some(error)) = (verdict.action, record, resource.missing_input(&wanted.value))
         {
             self.plan.problems.push(Problem { address: address.clone(), error });
         }
-        self.outlooks.insert(address.clone(), self.predict_outputs(address, verdict.action, &resource.predict(&wanted.value)));
+        self.expected_outputs.insert(address.clone(), self.predict_outputs(address, verdict.action, &resource.predict(&wanted.value)));
         let order = self.order(address, node, &**resource, &wanted.value);
         let gradual = verdict.action == Action::Update
             && live
-                .is_some_and(|live| resource.meanwhile(live, &wanted.value).is_some_and(|meanwhile| meanwhile != wanted.value));
-        let found = matches!(inputs.seen.get(address), Some(Observation::Found(_)));
+                .is_some_and(|live| resource.transition_properties(live, &wanted.value).is_some_and(|meanwhile| meanwhile != wanted.value));
+        let found = matches!(inputs.observations.get(address), Some(Observation::Discovered(_)));
         let completes_creation = self.is_creation_open(address, found);
         let shown = matches!(verdict.action, Action::Create | Action::Update | Action::Replace | Action::Adopt);
         self.add(address, node, verdict, order);
         if let Some(change) = self.plan.changes.last_mut() {
-            (change.gradual, change.reread) = (gradual, renames.is_some());
+            (change.two_phase, change.reread) = (gradual, renames.is_some());
             change.completes_creation = completes_creation;
             if shown {
-                change.live = inputs.seen.get(address).and_then(Observation::any_properties).cloned();
+                change.live = inputs.observations.get(address).and_then(Observation::any_properties).cloned();
                 change.wanted = Some(outline(&wanted));
             }
         }
@@ -345,13 +345,13 @@ impl Planner<'_> {
     /// Whether an earlier run began to create it and did not finish: it was `found` where that was intended, or a run that was to
     /// complete it did not finish either.
     fn is_creation_open(&self, address: &Address, found: bool) -> bool {
-        let open = self.inputs.state.intent.as_ref().and_then(|intent| intent.open.get(address));
+        let open = self.inputs.state.intent.as_ref().and_then(|intent| intent.pending.get(address));
         open.is_some_and(|open| open.completes_creation || (found && matches!(open.action, Action::Create | Action::Replace)))
     }
 
     /// Whether it is ours and was asked to be made anew: what is recorded, and what is found without a record.
     fn is_forced(&self, address: &Address) -> bool {
-        let ours = matches!(self.inputs.seen.get(address), Some(Observation::Live(_) | Observation::Found(_)));
+        let ours = matches!(self.inputs.observations.get(address), Some(Observation::Live(_) | Observation::Discovered(_)));
         ours && self.inputs.force_replace.contains(address)
     }
 
@@ -368,12 +368,12 @@ impl Planner<'_> {
     }
 
     fn expected_outputs(&self, reference: &Reference) -> Option<Value> {
-        self.outlooks.get(&reference.address)?.get(&reference.output).cloned()
+        self.expected_outputs.get(&reference.address)?.get(&reference.output).cloned()
     }
 
     /// The outputs a resource will have: its real ones if it stays, those that follow from its properties otherwise.
     fn predict_outputs(&self, address: &Address, action: Action, predicted: &Map<String, Value>) -> Map<String, Value> {
-        let mut outputs = match (action, self.inputs.seen.get(address)) {
+        let mut outputs = match (action, self.inputs.observations.get(address)) {
             (Action::NoOp | Action::Update | Action::Adopt, Some(seen)) => seen.outputs(),
             _ => Map::new(),
         };
@@ -391,13 +391,13 @@ impl Planner<'_> {
         why: &str,
         properties: Vec<PropertyChange>,
         moved: Option<&Address>,
-    ) -> Verdict {
+    ) -> Decision {
         let taken_over = self.inputs.owners.foreign(address, &live.id).is_some();
         let mut reasons = vec![match taken_over {
             true => format!("{} was recorded as ours: {why}", live.id),
             false => format!("{} exists and is not ours: {why}", live.id),
         }];
-        let replaces = properties.iter().find(|change| matches!(change.rule, ChangeEffect::Replace(_)));
+        let replaces = properties.iter().find(|change| matches!(change.effect, ChangeEffect::Replace(_)));
         let problem = match (moved, self.inputs.adopt, replaces) {
             // Adopting it would leave it recorded twice, and the removal of the old address would remove it.
             (Some(other), _, _) => Some((
@@ -418,14 +418,14 @@ impl Planner<'_> {
             (None, true, None) => None,
         };
         if let Some((message, help)) = problem {
-            let error = Error::new(Class::AlreadyExists, message).with_help(help);
+            let error = Error::new(ErrorClass::AlreadyExists, message).with_help(help);
             self.plan.problems.push(Problem { address: address.clone(), error });
         }
         reasons.extend(because(&properties));
-        Verdict { action: Action::Adopt, reasons, properties }
+        Decision { action: Action::Adopt, reasons, properties }
     }
 
-    fn add(&mut self, address: &Address, node: &Node, verdict: Verdict, replacement: Replacement) {
+    fn add(&mut self, address: &Address, node: &Node, verdict: Decision, replacement: Replacement) {
         let inputs = self.inputs;
         let mut dependencies = inputs.graph.dependencies(address);
         let record = inputs.state.resources.get(address);
@@ -445,9 +445,9 @@ impl Planner<'_> {
             reasons: verdict.reasons,
             properties: verdict.properties,
             replacement,
-            id: inputs.seen.get(address).and_then(Observation::id),
+            id: inputs.observations.get(address).and_then(Observation::id),
             dependencies: inputs.graph.dependencies(address),
-            gradual: false,
+            two_phase: false,
             reread: false,
             superseded: false,
             completes_creation: false,
@@ -468,15 +468,15 @@ impl Planner<'_> {
         }
         for address in removal_order(inputs.state, inputs.graph) {
             let Some(record) = inputs.state.resources.get(&address) else { continue };
-            let (action, reason) = match inputs.seen.get(&address) {
+            let (action, reason) = match inputs.observations.get(&address) {
                 // Whatever else was seen at this address: what is recorded is another's.
                 _ if let Some(why) = inputs.owners.foreign(&address, &record.id) => {
                     self.refuse_if_unmarked(&address, Some(record));
                     (Action::Forget, not_ours(record, why))
                 }
-                Some(Observation::Gone) => (Action::Forget, gone(Some(record))),
+                Some(Observation::Missing) => (Action::Forget, gone(Some(record))),
                 // What took its name is not ours to remove.
-                Some(Observation::Foreign { live, why }) => (Action::Forget, format!("{} is not ours any more: {why}", live.id)),
+                Some(Observation::Unowned { live, why }) => (Action::Forget, format!("{} is not ours any more: {why}", live.id)),
                 _ => match self.keep(&address, &record.type_name, &record.properties) {
                     Some(RetainPolicy::Forget(why)) => {
                         self.kept.push(address.clone());
@@ -510,11 +510,11 @@ impl Planner<'_> {
         if let (Some(properties), Some(Value::Object(declared))) = (properties.as_object_mut(), declared) {
             properties.extend(declared);
         }
-        resource.keep(&properties, self.inputs.seen.get(address).and_then(Observation::properties))
+        resource.retain_policy(&properties, self.inputs.observations.get(address).and_then(Observation::properties))
     }
 
     fn refuse(&mut self, address: &Address, message: String, help: String) {
-        let error = Error::new(Class::Refused, message).with_help(help);
+        let error = Error::new(ErrorClass::Refused, message).with_help(help);
         self.plan.problems.push(Problem { address: address.clone(), error });
     }
 
@@ -538,26 +538,26 @@ impl Observation {
     /// The outputs of what is there.
     fn outputs(&self) -> Map<String, Value> {
         match self {
-            Self::Live(live) | Self::Found(live) | Self::Foreign { live, .. } => {
+            Self::Live(live) | Self::Discovered(live) | Self::Unowned { live, .. } => {
                 live.outputs.as_object().cloned().unwrap_or_default()
             }
-            Self::Gone | Self::Absent | Self::Unlooked => Map::new(),
+            Self::Missing | Self::NotFound | Self::Undetermined => Map::new(),
         }
     }
 
     /// The properties of what is there, whoever it belongs to.
     fn any_properties(&self) -> Option<&Value> {
         match self {
-            Self::Live(live) | Self::Found(live) | Self::Foreign { live, .. } => Some(&live.properties),
-            Self::Gone | Self::Absent | Self::Unlooked => None,
+            Self::Live(live) | Self::Discovered(live) | Self::Unowned { live, .. } => Some(&live.properties),
+            Self::Missing | Self::NotFound | Self::Undetermined => None,
         }
     }
 
     /// The id of what is there.
     fn id(&self) -> Option<PhysicalId> {
         match self {
-            Self::Live(live) | Self::Found(live) | Self::Foreign { live, .. } => Some(live.id.clone()),
-            Self::Gone | Self::Absent | Self::Unlooked => None,
+            Self::Live(live) | Self::Discovered(live) | Self::Unowned { live, .. } => Some(live.id.clone()),
+            Self::Missing | Self::NotFound | Self::Undetermined => None,
         }
     }
 }
@@ -578,7 +578,7 @@ fn existing(
     live: &AnyLive,
     rules: &dyn Rules,
     unchanged: Action,
-) -> Verdict {
+) -> Decision {
     let recorded = record.filter(|record| record.type_name == node.type_name).map(|record| &record.properties);
     let properties = diff(wanted, recorded, &live.properties, rules);
     let mut reasons: Vec<String> = Vec::new();
@@ -587,21 +587,21 @@ fn existing(
     }
     let action = if properties.is_empty() {
         unchanged
-    } else if properties.iter().any(|change| matches!(change.rule, ChangeEffect::Replace(_))) {
+    } else if properties.iter().any(|change| matches!(change.effect, ChangeEffect::Replace(_))) {
         Action::Replace
     } else {
         Action::Update
     };
     reasons.extend(because(&properties));
-    Verdict { action, reasons, properties }
+    Decision { action, reasons, properties }
 }
 
-fn fresh(wanted: &Resolved, rules: &dyn Rules, reason: String) -> Verdict {
+fn fresh(wanted: &Resolved, rules: &dyn Rules, reason: String) -> Decision {
     let nothing = Value::Object(Map::new());
-    Verdict { action: Action::Create, reasons: vec![reason], properties: diff(wanted, None, &nothing, rules) }
+    Decision { action: Action::Create, reasons: vec![reason], properties: diff(wanted, None, &nothing, rules) }
 }
 
-fn other_type(record: &Record, node: &Node, mut verdict: Verdict) -> Verdict {
+fn other_type(record: &Record, node: &Node, mut verdict: Decision) -> Decision {
     verdict.action = Action::Replace;
     verdict.reasons = vec![format!("it becomes a {} and was a {}", node.type_name, record.type_name)];
     verdict
@@ -610,8 +610,8 @@ fn other_type(record: &Record, node: &Node, mut verdict: Verdict) -> Verdict {
 fn because(properties: &[PropertyChange]) -> Vec<String> {
     let mut reasons: Vec<String> = Vec::new();
     for change in properties {
-        let reason = match (change.rule, change.cause) {
-            (ChangeEffect::Replace(why) | ChangeEffect::Report(why) | ChangeEffect::Rebuild(why), _) => format!("{} changes: {why}", change.path),
+        let reason = match (change.effect, change.origin) {
+            (ChangeEffect::Replace(why) | ChangeEffect::RecordOnly(why) | ChangeEffect::Rebuild(why), _) => format!("{} changes: {why}", change.path),
             (_, crate::diff::ChangeOrigin::Spec) => format!("{} changes", change.path),
             (_, crate::diff::ChangeOrigin::Drift) => format!("{} was changed by somebody else", change.path),
             (_, crate::diff::ChangeOrigin::Both) => format!("{} changes and was changed by somebody else", change.path),
@@ -633,7 +633,7 @@ fn removal(address: &Address, record: &Record, action: Action, reason: String, s
         replacement: None,
         id: Some(record.id.clone()),
         dependencies: record.dependencies.clone(),
-        gradual: false,
+        two_phase: false,
         reread: false,
         superseded,
         completes_creation: false,

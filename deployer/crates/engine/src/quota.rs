@@ -7,7 +7,7 @@ use serde::Serialize;
 use time::{Date, OffsetDateTime, UtcOffset};
 
 use crate::address::PhysicalId;
-use crate::error::{Class, Error};
+use crate::error::{ErrorClass, Error};
 use crate::event::Action;
 use crate::plan::{Change, Inputs, Plan, Problem};
 use crate::resource::Quota;
@@ -24,37 +24,37 @@ pub struct QuotaUsage {
     pub type_name: String,
     /// The quota.
     #[serde(flatten)]
-    pub meter: Quota,
+    pub quota: Quota,
     /// The recorded usage by this environment; the usage by other environments of the account is unknown here.
-    pub spent: usize,
+    pub used: usize,
     /// The usage by this plan.
-    pub costs: usize,
+    pub planned: usize,
     /// Time at which the first used unit becomes available again.
     #[serde(with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
-    pub next_free: Option<OffsetDateTime>,
+    pub next_free_at: Option<OffsetDateTime>,
     /// Time at which enough of the quota is available for this plan, if it is not now. `None` also for a plan that needs more than the
     /// whole quota.
     #[serde(with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
-    pub enough: Option<OffsetDateTime>,
+    pub sufficient_at: Option<OffsetDateTime>,
 }
 
 impl QuotaUsage {
     /// Whether the plan exceeds the quota, as far as the usage is known here.
     pub fn exceeds(&self) -> bool {
-        self.spent + self.costs > self.meter.limit as usize
+        self.used + self.planned > self.quota.limit as usize
     }
 }
 
 /// Prefix of the marks of creations.
-const MADE: &str = "made ";
+const CREATED_PREFIX: &str = "made ";
 
 /// Returns the mark of a creation, by which a second report of it is recognized.
-pub(crate) fn made(id: &PhysicalId) -> String {
-    format!("{MADE}{id}")
+pub(crate) fn created_key(id: &PhysicalId) -> String {
+    format!("{CREATED_PREFIX}{id}")
 }
 
 /// Returns the mark of a deletion.
-pub(crate) fn removed(id: &PhysicalId) -> String {
+pub(crate) fn removed_key(id: &PhysicalId) -> String {
     format!("removed {id}")
 }
 
@@ -64,14 +64,14 @@ fn window(meter: Quota) -> time::Duration {
 
 impl State {
     /// Returns the recorded usage of `meter` for the type at `now`.
-    pub fn spent(&self, type_name: &str, meter: Quota, now: OffsetDateTime) -> usize {
+    pub fn quota_used(&self, type_name: &str, meter: Quota, now: OffsetDateTime) -> usize {
         self.moments(type_name, meter, now).len()
     }
 
     /// Returns the times of that usage, in order.
     fn moments(&self, type_name: &str, meter: Quota, now: OffsetDateTime) -> Vec<OffsetDateTime> {
         let since = now - window(meter);
-        let spent = self.spent.iter().filter(|spent| spent.type_name == type_name && spent.at > since);
+        let spent = self.quota_entries.iter().filter(|spent| spent.type_name == type_name && spent.at > since);
         let mut moments: Vec<OffsetDateTime> = spent.map(|spent| spent.at).collect();
         moments.sort();
         moments
@@ -82,31 +82,31 @@ impl State {
     ///
     /// An entry with any of the marks is not counted again. Two resources are nevertheless two creations, even if one token was reported
     /// for both (a claim that a token stands for, and a resource that an earlier token has created).
-    pub(crate) fn spend(&mut self, type_name: &str, meter: Quota, now: OffsetDateTime, marks: &[String]) {
+    pub(crate) fn record_quota_use(&mut self, type_name: &str, meter: Quota, now: OffsetDateTime, marks: &[String]) {
         let since = now - window(meter);
-        self.spent.retain(|spent| spent.type_name != type_name || spent.at > since);
-        let told = QuotaEntry { type_name: type_name.to_owned(), at: now, marks: marks.iter().cloned().collect() };
-        match self.spent.iter_mut().find(|spent| spent.is_same(&told)) {
-            Some(spent) => spent.marks.extend(told.marks),
-            None => self.spent.push(told),
+        self.quota_entries.retain(|spent| spent.type_name != type_name || spent.at > since);
+        let told = QuotaEntry { type_name: type_name.to_owned(), at: now, dedup_keys: marks.iter().cloned().collect() };
+        match self.quota_entries.iter_mut().find(|spent| spent.is_same(&told)) {
+            Some(spent) => spent.dedup_keys.extend(told.dedup_keys),
+            None => self.quota_entries.push(told),
         }
     }
 
     /// Merges the recorded usage of `other` into this state. Entries in both count from the earlier of their times.
-    pub(crate) fn spent_also(&mut self, other: &Self) {
-        let mut here: Vec<usize> = (0..self.spent.len()).collect();
-        for spent in &other.spent {
+    pub(crate) fn merge_quota_entries(&mut self, other: &Self) {
+        let mut here: Vec<usize> = (0..self.quota_entries.len()).collect();
+        for spent in &other.quota_entries {
             // Entries of earlier formats have no marks; each of them stands for one use.
-            match here.iter().position(|at| self.spent[*at] == *spent || self.spent[*at].is_same(spent)) {
+            match here.iter().position(|at| self.quota_entries[*at] == *spent || self.quota_entries[*at].is_same(spent)) {
                 Some(found) => {
-                    let known = &mut self.spent[here[found]];
+                    let known = &mut self.quota_entries[here[found]];
                     known.at = known.at.min(spent.at);
-                    known.marks.extend(spent.marks.iter().cloned());
-                    if spent.marks.is_empty() {
+                    known.dedup_keys.extend(spent.dedup_keys.iter().cloned());
+                    if spent.dedup_keys.is_empty() {
                         here.swap_remove(found);
                     }
                 }
-                None => self.spent.push(spent.clone()),
+                None => self.quota_entries.push(spent.clone()),
             }
         }
     }
@@ -115,10 +115,10 @@ impl State {
 impl QuotaEntry {
     /// Whether both entries report the same creation or deletion: they share a mark, and do not name different created resources.
     fn is_same(&self, other: &Self) -> bool {
-        let things = |spent: &Self| spent.marks.iter().filter(|mark| mark.starts_with(MADE)).cloned().collect::<BTreeSet<_>>();
+        let things = |spent: &Self| spent.dedup_keys.iter().filter(|mark| mark.starts_with(CREATED_PREFIX)).cloned().collect::<BTreeSet<_>>();
         let (ours, theirs) = (things(self), things(other));
         let one_thing = ours.is_empty() || theirs.is_empty() || !ours.is_disjoint(&theirs);
-        self.type_name == other.type_name && one_thing && !self.marks.is_disjoint(&other.marks)
+        self.type_name == other.type_name && one_thing && !self.dedup_keys.is_disjoint(&other.dedup_keys)
     }
 }
 
@@ -131,7 +131,7 @@ fn cost_of(change: &Change) -> usize {
 }
 
 /// Returns the usage by a plan for each quota that it counts against.
-pub(crate) fn costs(plan: &Plan, inputs: &Inputs<'_>) -> Vec<QuotaUsage> {
+pub(crate) fn quota_usage(plan: &Plan, inputs: &Inputs<'_>) -> Vec<QuotaUsage> {
     let mut costs: BTreeMap<&str, usize> = BTreeMap::new();
     for change in plan.changes.iter().filter(|change| cost_of(change) > 0) {
         *costs.entry(&change.type_name).or_default() += cost_of(change);
@@ -143,11 +143,11 @@ pub(crate) fn costs(plan: &Plan, inputs: &Inputs<'_>) -> Vec<QuotaUsage> {
         let missing = (moments.len() + costs).saturating_sub(meter.limit as usize);
         Some(QuotaUsage {
             type_name: type_name.to_owned(),
-            meter,
-            spent: moments.len(),
-            costs,
-            next_free: moments.first().map(free),
-            enough: missing.checked_sub(1).and_then(|last| moments.get(last)).map(free),
+            quota: meter,
+            used: moments.len(),
+            planned: costs,
+            next_free_at: moments.first().map(free),
+            sufficient_at: missing.checked_sub(1).and_then(|last| moments.get(last)).map(free),
         })
     };
     costs.into_iter().filter_map(cost).collect()
@@ -158,17 +158,17 @@ pub(crate) fn costs(plan: &Plan, inputs: &Inputs<'_>) -> Vec<QuotaUsage> {
 pub(crate) fn problems(plan: &Plan, inputs: &Inputs<'_>) -> Vec<Problem> {
     let problem = |cost: &QuotaUsage| {
         let first = plan.changes.iter().find(|change| change.type_name == cost.type_name && cost_of(change) > 0)?;
-        let moments = inputs.state.moments(&cost.type_name, cost.meter, inputs.now);
-        let error = Error::new(Class::Refused, told(cost, &moments))
+        let moments = inputs.state.moments(&cost.type_name, cost.quota, inputs.now);
+        let error = Error::new(ErrorClass::Refused, describe(cost, &moments))
             .with_help("wait until then; or, where the cloud allows more than that by now (a raised quota), pass --over-budget");
         Some(Problem { address: first.address.clone(), error })
     };
-    plan.costs.iter().filter(|cost| cost.exceeds()).filter_map(problem).collect()
+    plan.quota_usage.iter().filter(|cost| cost.exceeds()).filter_map(problem).collect()
 }
 
-fn told(cost: &QuotaUsage, moments: &[OffsetDateTime]) -> String {
-    let Quota { what, limit, days } = cost.meter;
-    let mut text = format!("{limit} {what} are allowed in {days} days; {} are recorded here", cost.spent);
+fn describe(cost: &QuotaUsage, moments: &[OffsetDateTime]) -> String {
+    let Quota { what, limit, days } = cost.quota;
+    let mut text = format!("{limit} {what} are allowed in {days} days; {} are recorded here", cost.used);
     let mut by_day: BTreeMap<Date, usize> = BTreeMap::new();
     for at in moments {
         *by_day.entry(at.to_offset(UtcOffset::UTC).date()).or_default() += 1;
@@ -180,11 +180,11 @@ fn told(cost: &QuotaUsage, moments: &[OffsetDateTime]) -> String {
     if !listed.is_empty() {
         let _ = write!(text, " ({})", listed.join(", "));
     }
-    let _ = write!(text, ", and this plan needs {}; ", cost.costs);
-    if let Some(next) = cost.next_free {
+    let _ = write!(text, ", and this plan needs {}; ", cost.planned);
+    if let Some(next) = cost.next_free_at {
         let _ = write!(text, "the next becomes free on {}, ", moment(next));
     }
-    match cost.enough {
+    match cost.sufficient_at {
         Some(enough) => _ = write!(text, "enough for this plan on {}", moment(enough)),
         None => text.push_str("there is never enough for this plan as a whole"),
     }
@@ -220,42 +220,42 @@ mod tests {
     #[test]
     fn repeated_reports_are_counted_once() {
         let mut state = empty();
-        state.spend("thing", METER, NOW, &marks(&["token 1"]));
-        state.spend("thing", METER, NOW, &marks(&["token 1", "made a"]));
-        state.spend("thing", METER, NOW, &marks(&["made a"]));
-        assert_eq!(state.spent("thing", METER, NOW), 1);
-        state.spend("thing", METER, NOW, &marks(&["removed a"]));
-        state.spend("other", METER, NOW, &marks(&["made a"]));
-        assert_eq!((state.spent("thing", METER, NOW), state.spent("other", METER, NOW)), (2, 1));
+        state.record_quota_use("thing", METER, NOW, &marks(&["token 1"]));
+        state.record_quota_use("thing", METER, NOW, &marks(&["token 1", "made a"]));
+        state.record_quota_use("thing", METER, NOW, &marks(&["made a"]));
+        assert_eq!(state.quota_used("thing", METER, NOW), 1);
+        state.record_quota_use("thing", METER, NOW, &marks(&["removed a"]));
+        state.record_quota_use("other", METER, NOW, &marks(&["made a"]));
+        assert_eq!((state.quota_used("thing", METER, NOW), state.quota_used("other", METER, NOW)), (2, 1));
     }
 
     #[test]
     fn two_resources_of_one_token_are_counted_twice() {
         let mut state = empty();
-        state.spend("thing", METER, NOW, &marks(&["token 0", "made a"]));
+        state.record_quota_use("thing", METER, NOW, &marks(&["token 0", "made a"]));
         // A run that finds its token used learns which resource the earlier request has created: of the second token.
-        state.spend("thing", METER, NOW, &marks(&["token 0", "made b"]));
-        assert_eq!(state.spent("thing", METER, NOW), 2);
+        state.record_quota_use("thing", METER, NOW, &marks(&["token 0", "made b"]));
+        assert_eq!(state.quota_used("thing", METER, NOW), 2);
         for again in [["token 0", "made a"], ["token 0", "made b"]] {
-            state.spend("thing", METER, NOW, &marks(&again));
+            state.record_quota_use("thing", METER, NOW, &marks(&again));
         }
-        state.spend("thing", METER, NOW, &marks(&["made b"]));
-        state.spend("thing", METER, NOW, &marks(&["token 0"]));
-        assert_eq!(state.spent("thing", METER, NOW), 2);
+        state.record_quota_use("thing", METER, NOW, &marks(&["made b"]));
+        state.record_quota_use("thing", METER, NOW, &marks(&["token 0"]));
+        assert_eq!(state.quota_used("thing", METER, NOW), 2);
     }
 
     #[test]
     fn merged_records_count_shared_entries_once() {
         let (mut one, mut other) = (empty(), empty());
         let earlier = NOW - time::Duration::days(2);
-        one.spend("thing", METER, NOW, &marks(&["made a"]));
-        other.spend("thing", METER, earlier, &marks(&["token 1", "made a"]));
-        other.spend("thing", METER, NOW, &marks(&["removed a"]));
-        let unmarked = QuotaEntry { type_name: "thing".to_owned(), at: earlier, marks: BTreeSet::new() };
-        one.spent.push(unmarked.clone());
-        other.spent.extend([unmarked.clone(), unmarked]);
+        one.record_quota_use("thing", METER, NOW, &marks(&["made a"]));
+        other.record_quota_use("thing", METER, earlier, &marks(&["token 1", "made a"]));
+        other.record_quota_use("thing", METER, NOW, &marks(&["removed a"]));
+        let unmarked = QuotaEntry { type_name: "thing".to_owned(), at: earlier, dedup_keys: BTreeSet::new() };
+        one.quota_entries.push(unmarked.clone());
+        other.quota_entries.extend([unmarked.clone(), unmarked]);
         for _ in 0..2 {
-            one.spent_also(&other);
+            one.merge_quota_entries(&other);
             assert_eq!(one.moments("thing", METER, NOW), [earlier, earlier, earlier, NOW]);
         }
     }
@@ -263,11 +263,11 @@ mod tests {
     #[test]
     fn entries_older_than_the_window_are_removed() {
         let mut state = empty();
-        state.spend("thing", METER, NOW - time::Duration::days(30), &marks(&["made a"]));
-        state.spend("thing", METER, NOW - time::Duration::days(29), &marks(&["made b"]));
-        assert_eq!(state.spent("thing", METER, NOW), 1);
-        state.spend("thing", METER, NOW, &marks(&["made c"]));
-        assert_eq!(state.spent.len(), 2, "{:?}", state.spent);
+        state.record_quota_use("thing", METER, NOW - time::Duration::days(30), &marks(&["made a"]));
+        state.record_quota_use("thing", METER, NOW - time::Duration::days(29), &marks(&["made b"]));
+        assert_eq!(state.quota_used("thing", METER, NOW), 1);
+        state.record_quota_use("thing", METER, NOW, &marks(&["made c"]));
+        assert_eq!(state.quota_entries.len(), 2, "{:?}", state.quota_entries);
     }
 
     #[test]
@@ -276,18 +276,18 @@ mod tests {
         let moments = [day(20), day(20), day(3)];
         let cost = QuotaUsage {
             type_name: "thing".to_owned(),
-            meter: METER,
-            spent: 3,
-            costs: 2,
-            next_free: Some(day(20) + window(METER)),
-            enough: Some(day(20) + window(METER)),
+            quota: METER,
+            used: 3,
+            planned: 2,
+            next_free_at: Some(day(20) + window(METER)),
+            sufficient_at: Some(day(20) + window(METER)),
         };
         assert_eq!(
-            told(&cost, &moments),
+            describe(&cost, &moments),
             "3 things are allowed in 30 days; 3 are recorded here (2 on 2026-11-05, 1 on 2026-11-22), and this plan needs 2; the \
              next becomes free on 2026-12-05 10:00 UTC, enough for this plan on 2026-12-05 10:00 UTC"
         );
-        let never = QuotaUsage { costs: 4, enough: None, ..cost };
-        assert!(told(&never, &moments).ends_with("there is never enough for this plan as a whole"));
+        let never = QuotaUsage { planned: 4, sufficient_at: None, ..cost };
+        assert!(describe(&never, &moments).ends_with("there is never enough for this plan as a whole"));
     }
 }

@@ -29,7 +29,7 @@ impl ReadCache {
     }
 
     /// Returns the response to `question`; the first caller makes the request. Failures are not cached: the next caller retries.
-    pub(crate) async fn ask<T, F>(&self, question: String, ask: impl FnOnce() -> F) -> Result<Arc<T>>
+    pub(crate) async fn get_or_fetch<T, F>(&self, question: String, ask: impl FnOnce() -> F) -> Result<Arc<T>>
     where
         T: Send + Sync + 'static,
         F: Future<Output = Result<T>>,
@@ -55,7 +55,7 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::error::{Class, Error};
+    use crate::error::{ErrorClass, Error};
 
     #[test]
     fn equal_requests_are_made_once() {
@@ -64,19 +64,19 @@ mod tests {
             asked.fetch_add(1, Ordering::Relaxed);
             Ok(7_u32)
         };
-        let both = async { futures::join!(cache.ask("a".to_owned(), ask), cache.ask("a".to_owned(), ask)) };
+        let both = async { futures::join!(cache.get_or_fetch("a".to_owned(), ask), cache.get_or_fetch("a".to_owned(), ask)) };
         let (one, other) = block_on(both);
         assert_eq!((one.ok().as_deref(), other.ok().as_deref()), (Some(&7), Some(&7)));
-        assert!(block_on(cache.ask("b".to_owned(), ask)).is_ok());
+        assert!(block_on(cache.get_or_fetch("b".to_owned(), ask)).is_ok());
         assert_eq!(asked.load(Ordering::Relaxed), 2);
     }
 
     #[test]
     fn failures_are_not_cached() {
         let cache = ReadCache::default();
-        let failed = block_on(cache.ask::<u32, _>("a".to_owned(), || async { Err(Error::new(Class::Throttled, "later")) }));
+        let failed = block_on(cache.get_or_fetch::<u32, _>("a".to_owned(), || async { Err(Error::new(ErrorClass::Throttled, "later")) }));
         assert!(failed.is_err());
-        let answered = block_on(cache.ask("a".to_owned(), || async { Ok(7_u32) }));
+        let answered = block_on(cache.get_or_fetch("a".to_owned(), || async { Ok(7_u32) }));
         assert_eq!(answered.ok().as_deref(), Some(&7));
     }
 }

@@ -17,7 +17,7 @@ use crate::apply::attempts::AttemptRecorder;
 use crate::apply::lease::LeaseGuard;
 use crate::quota;
 use crate::error::{Error, Result};
-use crate::event::{Event, Events, Replacement};
+use crate::event::{Event, EventSink, Replacement};
 use crate::ports::{Clock, Random};
 use crate::read_cache::ReadCache;
 
@@ -42,11 +42,11 @@ pub struct Context {
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
-    pub entropy: Arc<dyn Random>,
+    pub random: Arc<dyn Random>,
     /// Where progress is told.
-    pub events: Events,
+    pub events: EventSink,
     /// What every call that changes something must pass; `None` where nothing is changed.
-    pub gate: Option<LeaseGuard>,
+    pub lease_guard: Option<LeaseGuard>,
     /// Where it is told that the cloud has counted an attempt; `None` where nothing is changed.
     pub attempts: Option<AttemptRecorder>,
     /// Answers that other look-ups of the same observation share; `None` where only a fresh answer will do.
@@ -62,20 +62,20 @@ impl Context {
     ///
     /// # Errors
     /// What `ask` fails with; a failure is not kept.
-    pub async fn ask_once<T, F>(&self, question: impl Into<String>, ask: impl FnOnce() -> F) -> Result<Arc<T>>
+    pub async fn cached<T, F>(&self, question: impl Into<String>, ask: impl FnOnce() -> F) -> Result<Arc<T>>
     where
         T: Send + Sync + 'static,
         F: Future<Output = Result<T>>,
     {
         match &self.cache {
-            Some(cache) => cache.ask(question.into(), ask).await,
+            Some(cache) => cache.get_or_fetch(question.into(), ask).await,
             None => ask().await.map(Arc::new),
         }
     }
 
     /// Returns the ids and names of all resources of a type that this observation looks at, for types whose ids are names; `None` where
     /// only one is looked at.
-    pub fn names_of(&self, type_name: &str) -> Option<&BTreeSet<String>> {
+    pub fn observed_names(&self, type_name: &str) -> Option<&BTreeSet<String>> {
         self.cache.as_ref()?.names(type_name)
     }
 
@@ -83,8 +83,8 @@ impl Context {
     ///
     /// # Errors
     /// [`Class::Interrupted`](crate::Class::Interrupted) if this run no longer holds the lease; then the call must not be made.
-    pub async fn pass(&self) -> Result<()> {
-        match &self.gate {
+    pub async fn check_lease(&self) -> Result<()> {
+        match &self.lease_guard {
             Some(gate) => gate.check().await,
             None => Ok(()),
         }
@@ -93,9 +93,9 @@ impl Context {
     /// Tells that the cloud has counted an attempt to make one against the budget ([`Resource::METER`]), whatever comes of it: the one
     /// with this token, which has made the thing with this id, as far as that is known. It is recorded as soon as it can be; what is
     /// told twice, or was made and is found again, is counted once.
-    pub fn attempted(&self, token: &str, id: Option<&str>) {
+    pub fn record_attempt(&self, token: &str, id: Option<&str>) {
         if let Some(attempts) = &self.attempts {
-            let id = id.map(|id| quota::made(&PhysicalId(id.to_owned())));
+            let id = id.map(|id| quota::created_key(&PhysicalId(id.to_owned())));
             attempts.tell(&self.address, std::iter::once(format!("token {token}")).chain(id).collect());
         }
     }
@@ -115,7 +115,7 @@ pub enum ChangeEffect {
     /// Needs a new resource, for the reason given.
     Replace(&'static str),
     /// Cannot be changed by any call, for the reason given: it is told and recorded, and the resource stays as it is.
-    Report(&'static str),
+    RecordOnly(&'static str),
     /// Can be changed in place, but a part of the resource is removed and made again for it, for the reason given.
     Rebuild(&'static str),
     /// No change at all: it steers the deployer and is not a property of the real thing.
@@ -140,7 +140,7 @@ pub enum RetainPolicy {
 #[derive(Debug, Clone, Copy)]
 pub struct RuleInput<'a> {
     /// The properties wanted; leaves that are not known before the run are `null`.
-    pub wanted: &'a Value,
+    pub desired: &'a Value,
     /// The properties recorded, if it is.
     pub recorded: Option<&'a Value>,
     /// The properties that were read, if it exists and is ours.
@@ -240,37 +240,37 @@ pub trait Resource: Send + Sync + 'static {
     const HOLDS_DATA: bool = false;
 
     /// What a change of the property at `path` means.
-    fn rule(path: &PropertyPath) -> ChangeEffect;
+    fn change_effect(path: &PropertyPath) -> ChangeEffect;
 
     /// What a change of the property at `path` from `live` to `wanted` means, where that depends on other properties too.
-    fn rule_between(path: &PropertyPath, live: &Value, wanted: &Value) -> ChangeEffect {
+    fn change_effect_between(path: &PropertyPath, live: &Value, wanted: &Value) -> ChangeEffect {
         let _ = (live, wanted);
-        Self::rule(path)
+        Self::change_effect(path)
     }
 
     /// The properties it has while others still depend on what an update takes away (a grant): with everything that is added, and
     /// nothing taken away. `None` if the update takes nothing away that others may depend on. What is taken away goes in the last phase
     /// of the run.
-    fn meanwhile(live: &Value, wanted: &Value) -> Option<Value> {
+    fn transition_properties(live: &Value, wanted: &Value) -> Option<Value> {
         let _ = (live, wanted);
         None
     }
 
     /// Why what is planned for it (creation, update, replacement) cannot be carried out, as far as its properties show that before the
     /// run. Such a plan is refused as a whole.
-    fn refuse(&self, proposal: RuleInput<'_>) -> Option<Error> {
+    fn plan_error(&self, proposal: RuleInput<'_>) -> Option<Error> {
         let _ = proposal;
         None
     }
 
     /// The property at `path` in a form in which values that mean the same are equal, for one that is compared by what it means.
-    fn meaning(path: &PropertyPath, value: &Value) -> Option<Value> {
+    fn normalized(path: &PropertyPath, value: &Value) -> Option<Value> {
         let _ = (path, value);
         None
     }
 
     /// Whether it is kept when it is not wanted any more, by its last wanted properties and by those that were read, if they were.
-    fn keep(properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
+    fn retain_policy(properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
         let _ = (properties, live);
         None
     }
@@ -364,17 +364,17 @@ pub trait AnyResource: Send + Sync {
     /// See [`Resource::HOLDS_DATA`].
     fn holds_data(&self) -> bool;
     /// See [`Resource::rule`].
-    fn rule(&self, path: &PropertyPath) -> ChangeEffect;
+    fn change_effect(&self, path: &PropertyPath) -> ChangeEffect;
     /// See [`Resource::rule_between`].
-    fn rule_between(&self, path: &PropertyPath, live: &Value, wanted: &Value) -> ChangeEffect;
+    fn change_effect_between(&self, path: &PropertyPath, live: &Value, wanted: &Value) -> ChangeEffect;
     /// See [`Resource::meanwhile`].
-    fn meanwhile(&self, live: &Value, wanted: &Value) -> Option<Value>;
+    fn transition_properties(&self, live: &Value, wanted: &Value) -> Option<Value>;
     /// See [`Resource::refuse`].
-    fn refuse(&self, proposal: RuleInput<'_>) -> Option<Error>;
+    fn plan_error(&self, proposal: RuleInput<'_>) -> Option<Error>;
     /// See [`Resource::meaning`].
-    fn meaning(&self, path: &PropertyPath, value: &Value) -> Option<Value>;
+    fn normalized(&self, path: &PropertyPath, value: &Value) -> Option<Value>;
     /// See [`Resource::keep`].
-    fn keep(&self, properties: &Value, live: Option<&Value>) -> Option<RetainPolicy>;
+    fn retain_policy(&self, properties: &Value, live: Option<&Value>) -> Option<RetainPolicy>;
     /// See [`Resource::told_once`].
     fn one_time_secret(&self, properties: &Value) -> Option<&'static str>;
     /// See [`Resource::lacks`].
@@ -463,28 +463,28 @@ impl<T: Resource> AnyResource for T {
         T::HOLDS_DATA
     }
 
-    fn rule(&self, path: &PropertyPath) -> ChangeEffect {
-        T::rule(path)
+    fn change_effect(&self, path: &PropertyPath) -> ChangeEffect {
+        T::change_effect(path)
     }
 
-    fn rule_between(&self, path: &PropertyPath, live: &Value, wanted: &Value) -> ChangeEffect {
-        T::rule_between(path, live, wanted)
+    fn change_effect_between(&self, path: &PropertyPath, live: &Value, wanted: &Value) -> ChangeEffect {
+        T::change_effect_between(path, live, wanted)
     }
 
-    fn meanwhile(&self, live: &Value, wanted: &Value) -> Option<Value> {
-        T::meanwhile(live, wanted)
+    fn transition_properties(&self, live: &Value, wanted: &Value) -> Option<Value> {
+        T::transition_properties(live, wanted)
     }
 
-    fn refuse(&self, proposal: RuleInput<'_>) -> Option<Error> {
-        Resource::refuse(self, proposal)
+    fn plan_error(&self, proposal: RuleInput<'_>) -> Option<Error> {
+        Resource::plan_error(self, proposal)
     }
 
-    fn meaning(&self, path: &PropertyPath, value: &Value) -> Option<Value> {
-        T::meaning(path, value)
+    fn normalized(&self, path: &PropertyPath, value: &Value) -> Option<Value> {
+        T::normalized(path, value)
     }
 
-    fn keep(&self, properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
-        T::keep(properties, live)
+    fn retain_policy(&self, properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
+        T::retain_policy(properties, live)
     }
 
     fn one_time_secret(&self, properties: &Value) -> Option<&'static str> {

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use crate::error::{Class, Error, Result};
+use crate::error::{ErrorClass, Error, Result};
 use crate::event::Event;
 use crate::resource::Context;
 
@@ -12,11 +12,11 @@ use crate::resource::Context;
 pub const CREATE_VISIBILITY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Returns the maximum number of calls by the class of their failure. One call means no retry.
-fn attempts(class: Class) -> u32 {
+fn attempts(class: ErrorClass) -> u32 {
     match class {
-        Class::Throttled | Class::Transient => 6,
+        ErrorClass::Throttled | ErrorClass::Transient => 6,
         // A role can take half a minute until every service knows it.
-        Class::NotYet | Class::Conflict => 9,
+        ErrorClass::NotVisibleYet | ErrorClass::Conflict => 9,
         _ => 1,
     }
 }
@@ -29,10 +29,10 @@ pub(crate) fn may_retry(error: &Error, attempt: u32) -> bool {
 }
 
 /// Waits before the next attempt and reports the reason.
-pub(crate) async fn pause(cx: &Context, error: &Error, attempt: u32) {
+pub(crate) async fn backoff(cx: &Context, error: &Error, attempt: u32) {
     let full = Duration::from_millis(500 << attempt.min(5));
     // Half of the wait is fixed, so that it is never zero; the other half is jitter.
-    let wait = full.mul_f64(0.5 + cx.entropy.fraction().clamp(0.0, 1.0) / 2.0);
+    let wait = full.mul_f64(0.5 + cx.random.fraction().clamp(0.0, 1.0) / 2.0);
     cx.events.send(Event::Retrying { address: cx.address.clone(), error: error.clone(), attempt, wait });
     cx.clock.sleep(wait).await;
 }
@@ -48,11 +48,11 @@ pub(crate) async fn with_retry<T, F: Future<Output = Result<T>>>(cx: &Context, m
         };
         attempt += 1;
         // The unknown outcome of a call that changes nothing does not matter.
-        let lost = error.class == Class::UnknownOutcome && !error.retries_exhausted && attempt < attempts(Class::Transient);
+        let lost = error.class == ErrorClass::UnknownOutcome && !error.retries_exhausted && attempt < attempts(ErrorClass::Transient);
         if !lost && !may_retry(&error, attempt) {
             return Err(error);
         }
-        pause(cx, &error, attempt).await;
+        backoff(cx, &error, attempt).await;
     }
 }
 
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn exhausted_retries_are_not_retried() {
-        let error = Error::new(Class::NotYet, "the role cannot be assumed");
+        let error = Error::new(ErrorClass::NotVisibleYet, "the role cannot be assumed");
         assert!(may_retry(&error, 1));
         assert!(!may_retry(&Error { retries_exhausted: true, ..error }, 1));
     }

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::{BoxFuture, Either, select};
 
 use crate::address::Address;
-use crate::apply::executor::{Executed, Executor};
+use crate::apply::executor::{ExecutionResult, Executor};
 use crate::apply::state_writer::StateWriter;
 use crate::apply::lease::LeaseRenewer;
 use crate::backend::Version;
 use crate::quota::QuotaUsage;
 use crate::engine::{RunStatus, Engine, Failure, Options, Outcome};
-use crate::error::{Class, Result};
+use crate::error::{ErrorClass, Result};
 use crate::event::{Action, Event};
 use crate::expr::Reference;
 use crate::graph::Graph;
@@ -32,8 +32,8 @@ pub(crate) enum RunMode<'g> {
 pub(crate) struct Run<'r> {
     engine: &'r Engine,
     options: &'r Options,
-    interrupt: &'r CancellationToken,
-    goal: RunMode<'r>,
+    cancellation: &'r CancellationToken,
+    mode: RunMode<'r>,
     /// What is wanted: nothing, in a destroy.
     wanted: Graph,
 }
@@ -44,7 +44,7 @@ impl<'r> Run<'r> {
             RunMode::Apply(graph) => graph.clone(),
             RunMode::Destroy(_) => Graph::default(),
         };
-        Self { engine, options, interrupt, goal, wanted }
+        Self { engine, options, cancellation: interrupt, mode: goal, wanted }
     }
 
     /// Takes the lease, runs, gives the lease back.
@@ -52,10 +52,10 @@ impl<'r> Run<'r> {
     where
         A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
     {
-        let keeper = LeaseRenewer::acquire(self.engine, self.interrupt, self.options.wait).await?;
+        let keeper = LeaseRenewer::acquire(self.engine, self.cancellation, self.options.lock_timeout).await?;
         let result = {
             let work = Box::pin(self.under_lease(&keeper, approve));
-            match select(work, Box::pin(keeper.beat())).await {
+            match select(work, Box::pin(keeper.renew_until_lost())).await {
                 Either::Left((result, _)) => result,
                 // The lease is lost; the work sees that and comes to its end.
                 Either::Right(((), work)) => work.await,
@@ -65,7 +65,7 @@ impl<'r> Run<'r> {
             self.engine.events.send(Event::LeaseLost { error });
         }
         if let Ok(outcome) = &result {
-            self.engine.events.send(Event::Finished { end: outcome.end, counts: outcome.counts });
+            self.engine.events.send(Event::Finished { status: outcome.status, counts: outcome.counts });
         }
         result
     }
@@ -74,8 +74,8 @@ impl<'r> Run<'r> {
     where
         A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
     {
-        let (state, version) = self.recorded(keeper).await?;
-        let Some(decided) = self.unless_interrupted(self.engine.decide(self.goal, state.clone(), self.options, None)).await
+        let (state, version) = self.load_state(keeper).await?;
+        let Some(decided) = self.unless_interrupted(self.engine.observe_and_plan(self.mode, state.clone(), self.options, None)).await
         else {
             return Ok(outcome(RunStatus::Interrupted, &state));
         };
@@ -84,7 +84,7 @@ impl<'r> Run<'r> {
             return self.prune_records(keeper, &plan, observed, StateWriter::new(state, version)).await;
         }
         if !plan.problems.is_empty() {
-            self.keep_spent(keeper, &plan, &state, observed.state, version).await?;
+            self.save_quota_entries(keeper, &plan, &state, observed.state, version).await?;
             return Ok(blocked(&plan, &state));
         }
         match self.unless_interrupted(approve(&plan)).await {
@@ -92,19 +92,19 @@ impl<'r> Run<'r> {
             Some(false) => return Ok(outcome(RunStatus::Declined, &state)),
             Some(true) => {}
         }
-        self.carry_out(keeper, &plan, observed, version).await
+        self.execute(keeper, &plan, observed, version).await
     }
 
     /// The recorded state and which write it is. After a lease was taken over, the state is written anew first: a holder that
     /// was only thought dead cannot write over it afterwards.
-    async fn recorded(&self, keeper: &LeaseRenewer<'_>) -> Result<(State, Option<Version>)> {
+    async fn load_state(&self, keeper: &LeaseRenewer<'_>) -> Result<(State, Option<Version>)> {
         let mut tries = 0;
         loop {
             tries += 1;
             let stored = self.engine.backend.load().await?;
             let mut state = match &stored {
-                Some(stored) => self.engine.understand(stored)?,
-                None => self.engine.first_state(self.options),
+                Some(stored) => self.engine.parse_state(stored)?,
+                None => self.engine.new_state(self.options),
             };
             let (lease, version) = (keeper.lease(), stored.map(|stored| stored.version));
             state.fence = lease.fence;
@@ -114,12 +114,12 @@ impl<'r> Run<'r> {
             let mut journal = StateWriter::new(state, version);
             match journal.save(self.engine, &lease).await {
                 Ok(()) => {
-                    keeper.secured();
+                    keeper.clear_taken_over();
                     let version = journal.writer.and_then(|writer| writer.version);
                     return Ok((journal.state, version));
                 }
                 // The former holder's last write came first; it counts.
-                Err(error) if error.class == Class::Conflict && tries < 3 => {}
+                Err(error) if error.class == ErrorClass::Conflict && tries < 3 => {}
                 Err(error) => return Err(error),
             }
         }
@@ -127,7 +127,7 @@ impl<'r> Run<'r> {
 
     /// Where a budget keeps a plan from being carried out, records what was only now noticed as spent: it counts from now, and not
     /// from the next run, or the day that was told would move away from run to run.
-    async fn keep_spent(
+    async fn save_quota_entries(
         &self,
         keeper: &LeaseRenewer<'_>,
         plan: &Plan,
@@ -135,13 +135,13 @@ impl<'r> Run<'r> {
         observed: State,
         version: Option<Version>,
     ) -> Result<()> {
-        let exceeds = !self.options.over_budget && plan.costs.iter().any(QuotaUsage::exceeds);
-        if !exceeds || observed.spent == state.spent {
+        let exceeds = !self.options.exceed_quota && plan.quota_usage.iter().any(QuotaUsage::exceeds);
+        if !exceeds || observed.quota_entries == state.quota_entries {
             return Ok(());
         }
-        let mut journal = StateWriter::new(State { spent: observed.spent, ..state.clone() }, version);
+        let mut journal = StateWriter::new(State { quota_entries: observed.quota_entries, ..state.clone() }, version);
         match keeper.check().await {
-            Err(_) if self.interrupt.is_requested() => return Ok(()),
+            Err(_) if self.cancellation.is_cancelled() => return Ok(()),
             passed => passed?,
         }
         journal.save(self.engine, &keeper.lease()).await
@@ -150,7 +150,7 @@ impl<'r> Run<'r> {
     async fn unless_interrupted<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
-            () = self.interrupt.requested() => None,
+            () = self.cancellation.cancelled() => None,
             done = work => Some(done),
         }
     }
@@ -163,10 +163,10 @@ impl<'r> Run<'r> {
             record.is_some_and(|record| record.dependencies != change.dependencies)
         });
         if reordered || journal.state.intent.is_some() {
-            self.refresh(&mut journal, plan, &observed.seen);
+            self.refresh(&mut journal, plan, &observed.observations);
             journal.state.intent = None;
             match keeper.check().await {
-                Err(_) if self.interrupt.is_requested() => return Ok(outcome(RunStatus::Interrupted, &journal.state)),
+                Err(_) if self.cancellation.is_cancelled() => return Ok(outcome(RunStatus::Interrupted, &journal.state)),
                 passed => passed?,
             }
             journal.save(self.engine, &keeper.lease()).await?;
@@ -178,7 +178,7 @@ impl<'r> Run<'r> {
     fn refresh(&self, journal: &mut StateWriter, plan: &Plan, seen: &BTreeMap<Address, Observation>) {
         for (address, seen) in seen {
             // Of what is not wanted only its presence was asked.
-            if let (Observation::Live(live) | Observation::Found(live), true) = (seen, self.wanted.nodes.contains_key(address)) {
+            if let (Observation::Live(live) | Observation::Discovered(live), true) = (seen, self.wanted.nodes.contains_key(address)) {
                 journal.refresh(address, live);
             }
         }
@@ -198,48 +198,48 @@ impl<'r> Run<'r> {
         }
     }
 
-    async fn carry_out(&self, keeper: &LeaseRenewer<'_>, plan: &Plan, observed: Observed, version: Option<Version>) -> Result<Outcome> {
+    async fn execute(&self, keeper: &LeaseRenewer<'_>, plan: &Plan, observed: Observed, version: Option<Version>) -> Result<Outcome> {
         let mut journal = StateWriter::new(observed.state, version);
-        self.refresh(&mut journal, plan, &observed.seen);
-        self.intend(&mut journal.state, plan);
+        self.refresh(&mut journal, plan, &observed.observations);
+        self.write_intent(&mut journal.state, plan);
         match keeper.check().await {
-            Err(_) if self.interrupt.is_requested() => return Ok(outcome(RunStatus::Interrupted, &journal.state)),
+            Err(_) if self.cancellation.is_cancelled() => return Ok(outcome(RunStatus::Interrupted, &journal.state)),
             passed => passed?,
         }
         journal.save(self.engine, &keeper.lease()).await?;
         self.engine.events.send(Event::Applying { changes: plan.summary.changes() });
-        let mut execution = Executor::new(self.engine, keeper, self.interrupt, &self.wanted, plan, &observed.seen, journal);
+        let mut execution = Executor::new(self.engine, keeper, self.cancellation, &self.wanted, plan, &observed.observations, journal);
         execution.concurrency = self.options.concurrency.max(1);
         execution.adopt = self.options.adopt;
         let executed = execution.run().await;
-        Ok(self.conclude(keeper, executed).await)
+        Ok(self.finish(keeper, executed).await)
     }
 
     /// Writes the intent into the state: every change of the plan, with what is needed to find its result again.
-    fn intend(&self, state: &mut State, plan: &Plan) {
-        let before = state.intent.take().map(|intent| intent.open).unwrap_or_default();
+    fn write_intent(&self, state: &mut State, plan: &Plan) {
+        let before = state.intent.take().map(|intent| intent.pending).unwrap_or_default();
         let mut open = BTreeMap::new();
         for change in plan.effective().filter(|change| !change.superseded && change.action != Action::Forget) {
             let wanted = self.wanted.nodes.get(&change.address).map(|node| node.properties.clone());
             // The same change again has the same number, and so the same token.
-            let same = before.get(&change.address).filter(|open| open.action == change.action && open.wanted == wanted);
+            let same = before.get(&change.address).filter(|open| open.action == change.action && open.desired == wanted);
             let generation = same.map_or(state.generation + 1, |open| open.generation);
             state.generation = state.generation.max(generation);
             let (type_name, dependencies) = (change.type_name.clone(), change.dependencies.clone());
             let replacement = change.replacement;
             let (action, completes_creation) = (change.action, change.completes_creation);
             let opened =
-                PendingChange { action, type_name, wanted, dependencies, generation, replacement, sent_at: None, completes_creation };
+                PendingChange { action, type_name, desired: wanted, dependencies, generation, replacement, sent_at: None, completes_creation };
             open.insert(change.address.clone(), opened);
         }
         let holder = &self.engine.holder;
-        state.intent = Some(Intent { run: holder.id, command: holder.command.clone(), since: self.engine.clock.now(), open });
+        state.intent = Some(Intent { run: holder.id, command: holder.command.clone(), since: self.engine.clock.now(), pending: open });
     }
 
     /// Clears what is done from the intent, saves for the last time and says how it went.
-    async fn conclude(&self, keeper: &LeaseRenewer<'_>, executed: Executed) -> Outcome {
-        let Executed { mut journal, counts, mut errors, unfinished, interrupted } = executed;
-        if journal.state.intent.as_ref().is_some_and(|intent| intent.open.is_empty()) {
+    async fn finish(&self, keeper: &LeaseRenewer<'_>, executed: ExecutionResult) -> Outcome {
+        let ExecutionResult { state_writer: mut journal, counts, mut errors, unfinished, interrupted } = executed;
+        if journal.state.intent.as_ref().is_some_and(|intent| intent.pending.is_empty()) {
             journal.state.intent = None;
         }
         if keeper.lost().is_none()
@@ -257,7 +257,7 @@ impl<'r> Run<'r> {
 }
 
 fn outcome(end: RunStatus, state: &State) -> Outcome {
-    Outcome { end, counts: Counts::default(), errors: Vec::new(), unfinished: Vec::new(), outputs: state.outputs() }
+    Outcome { status: end, counts: Counts::default(), errors: Vec::new(), unfinished: Vec::new(), outputs: state.outputs() }
 }
 
 fn blocked(plan: &Plan, state: &State) -> Outcome {

@@ -75,7 +75,7 @@ pub struct PendingChange {
     #[serde(rename = "type")]
     pub type_name: String,
     /// The wanted properties with their references; `None` if nothing was to be created or updated.
-    pub wanted: Option<Expr>,
+    pub desired: Option<Expr>,
     /// The dependencies.
     pub dependencies: BTreeSet<Address>,
     /// The number of this change, from which the idempotency token is derived.
@@ -104,7 +104,7 @@ pub struct Intent {
     pub since: OffsetDateTime,
     /// The changes that are not completed.
     #[serde(deserialize_with = "check::unique")]
-    pub open: BTreeMap<Address, PendingChange>,
+    pub pending: BTreeMap<Address, PendingChange>,
 }
 
 /// One creation or deletion that counts against a provider quota.
@@ -119,7 +119,7 @@ pub struct QuotaEntry {
     pub at: OffsetDateTime,
     /// Identifiers that prevent it from being counted twice.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub marks: BTreeSet<String>,
+    pub dedup_keys: BTreeSet<String>,
 }
 
 /// The recorded state of one environment.
@@ -162,7 +162,7 @@ pub struct State {
     pub unshown_secrets: BTreeSet<Address>,
     /// The recorded usage of provider quotas; it outlives the resources.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub spent: Vec<QuotaEntry>,
+    pub quota_entries: Vec<QuotaEntry>,
 }
 
 impl State {
@@ -183,7 +183,7 @@ impl State {
             superseded: Vec::new(),
             intent: None,
             unshown_secrets: BTreeSet::new(),
-            spent: Vec::new(),
+            quota_entries: Vec::new(),
         }
     }
 

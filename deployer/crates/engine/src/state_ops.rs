@@ -13,7 +13,7 @@ use crate::cancellation::CancellationToken;
 use crate::observe::observe;
 use crate::plan::Observation;
 use crate::state::State;
-use crate::acquire::take;
+use crate::acquire::acquire_lease;
 
 /// A state with the version under which it is stored.
 #[derive(Debug, Clone)]
@@ -29,9 +29,9 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::state`].
-    pub async fn recorded(&self) -> Result<Option<VersionedState>> {
+    pub async fn load_state(&self) -> Result<Option<VersionedState>> {
         let Some(stored) = self.backend.load().await? else { return Ok(None) };
-        let state = self.understand(&stored)?;
+        let state = self.parse_state(&stored)?;
         Ok(Some(VersionedState { state, version: stored.version }))
     }
 
@@ -40,7 +40,7 @@ impl Engine {
     /// # Errors
     /// [`Class::Conflict`](crate::Class::Conflict) if another run holds the lease or has written since; then nothing was written.
     pub async fn store(&self, mut state: State, expected: Option<&Version>) -> Result<State> {
-        let (lease, _) = take(self, &CancellationToken::new(), TTL, std::time::Duration::ZERO).await?;
+        let (lease, _) = acquire_lease(self, &CancellationToken::new(), TTL, std::time::Duration::ZERO).await?;
         state.serial += 1;
         state.fence = lease.fence;
         let written = match state.to_bytes() {
@@ -61,7 +61,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::store`]; then the next run reports that they may not have been shown.
     pub async fn mark_secrets_shown(&self, addresses: &BTreeSet<Address>) -> Result<()> {
-        let Some(VersionedState { mut state, version }) = self.recorded().await? else { return Ok(()) };
+        let Some(VersionedState { mut state, version }) = self.load_state().await? else { return Ok(()) };
         let before = state.unshown_secrets.len();
         state.unshown_secrets.retain(|address| !addresses.contains(address));
         if state.unshown_secrets.len() < before {
@@ -77,18 +77,18 @@ impl Engine {
     /// # Errors
     /// A graph that cannot be ordered, a failed lookup, or a `before` with an unfinished run.
     pub async fn rebuild(&self, graph: &Graph, before: Option<&State>) -> Result<(State, BTreeMap<Address, String>)> {
-        let lineage = before.map_or_else(|| self.entropy.uuid(), |before| before.lineage);
-        let mut bare = State::new(&self.site, lineage);
+        let lineage = before.map_or_else(|| self.random.uuid(), |before| before.lineage);
+        let mut bare = State::new(&self.environment_id, lineage);
         if let Some(before) = before {
             before.ensure_no_intent()?;
             (bare.serial, bare.generation) = (before.serial, before.generation);
             bare.superseded.clone_from(&before.superseded);
-            bare.spent.clone_from(&before.spent);
+            bare.quota_entries.clone_from(&before.quota_entries);
             bare.unshown_secrets.clone_from(&before.unshown_secrets);
         }
         let observed = observe(self, graph, graph, bare, None).await?;
-        let foreign = observed.seen.into_iter().filter_map(|(address, seen)| match seen {
-            Observation::Foreign { live, why } => Some((address, format!("{}: {why}", live.id))),
+        let foreign = observed.observations.into_iter().filter_map(|(address, seen)| match seen {
+            Observation::Unowned { live, why } => Some((address, format!("{}: {why}", live.id))),
             _ => None,
         });
         Ok((observed.state, foreign.collect()))

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use deployer_flow::interpret::Script;
 use deployer_flow::legacy;
 use deployer_flow::scenario::DryRun;
-use deployer_flow::{Context, Finding, Flow, Segment, Portable, Severity, check, meaning, pieces, portable};
+use deployer_flow::{Context, Finding, Flow, Segment, ImportedFlow, Severity, check, normalized_content, segments, import_flow};
 use futures::executor::block_on;
 use serde_json::Value;
 
@@ -109,23 +109,23 @@ fn errors(flow: &Flow, symbolic: bool) -> Vec<Finding> {
 
 /// Checks that a second import changes nothing, and that the flow has its original meaning after the ARNs are put back.
 fn imports(counts: &mut Counts, shown: &str, flow: &Flow) {
-    let made = portable(flow);
-    if portable(&made.flow).flow != made.flow {
+    let made = import_flow(flow);
+    if import_flow(&made.flow).flow != made.flow {
         counts.failures += 1;
         println!("{shown}: importing twice makes a difference");
     }
     let back = restored(made.flow.as_value(), &made);
-    if !flow.to_json().contains("$${") && meaning(&back) != meaning(flow.as_value()) {
+    if !flow.to_json().contains("$${") && normalized_content(&back) != normalized_content(flow.as_value()) {
         counts.failures += 1;
         println!("{shown}: with the ARNs put back it means something else");
     }
-    for left in made.left.iter().filter(|left| left.why.starts_with("nothing in the export")) {
+    for left in made.unresolved.iter().filter(|left| left.why.starts_with("nothing in the export")) {
         counts.add("names that no export has");
         println!("{shown}: {}: {}", left.path, left.why);
     }
 }
 
-fn restored(value: &Value, made: &Portable) -> Value {
+fn restored(value: &Value, made: &ImportedFlow) -> Value {
     match value {
         Value::String(text) => {
             let arn = |symbol: &str| {
@@ -133,7 +133,7 @@ fn restored(value: &Value, made: &Portable) -> Value {
                 let known = made.resources.iter().find(|one| one.reference == reference);
                 known.map_or_else(|| reference.replace("${region}", "us-east-1"), |one| one.arn.clone())
             };
-            let parts = pieces(text).into_iter().map(|piece| match piece {
+            let parts = segments(text).into_iter().map(|piece| match piece {
                 Segment::Text(text) => text.into_owned(),
                 Segment::Symbol(symbol) => arn(symbol),
             });

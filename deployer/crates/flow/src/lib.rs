@@ -26,16 +26,16 @@ mod ssml;
 pub mod yaml;
 
 pub use check::{Context, ResourceLookup, Finding, FlowType, ResourceKind, Severity, check, publish_errors};
-pub use diff::{Difference, diff, meaning};
+pub use diff::{Difference, diff, normalized_content};
 pub use graph::{mermaid, svg};
 pub use jsonpath::{JsonPath, NearMiss, Segment as JsonPathSegment, near_misses, occurrences};
 pub use model::{
-    Action, Branch, Condition, ErrorBranch, Flow, MAX_DOCUMENT_BYTES, MAX_DOCUMENT_VALUES, ParseError, same_behaviour,
+    Action, Branch, Condition, ErrorBranch, Flow, MAX_DOCUMENT_BYTES, MAX_DOCUMENT_VALUES, ParseError, is_equivalent,
 };
-pub use named::{Named, key_of};
+pub use named::{SymbolicName, key_of};
 pub use path::{Path, Step};
-pub use import::{Unresolved, Portable, Resource, arns, portable, portable_with};
-pub use wav::{RECORDING_BYTES, RECORDING_HELP, Recording, recording};
-pub use references::{Segment, Reference, is_symbolic, pieces, references, references_in};
+pub use import::{Unresolved, ImportedFlow, Resource, arns, import_flow, import_flow_with_names};
+pub use wav::{RECORDING_BYTES, RECORDING_HELP, Recording, parse_recording};
+pub use references::{Segment, Reference, is_symbolic, segments, references, references_in};
 pub use source_map::{Position, SourceMap};
-pub use ssml::{SsmlError, ssml_to_text, heard_from_text};
+pub use ssml::{SsmlError, ssml_to_sentences, text_to_sentences};

@@ -156,7 +156,7 @@ impl Flow {
 
 /// Whether two flows differ in nothing but `Metadata` and the order of members.
 #[must_use]
-pub fn same_behaviour(one: &Flow, other: &Flow) -> bool {
+pub fn is_equivalent(one: &Flow, other: &Flow) -> bool {
     one.canonical() == other.canonical()
 }
 
@@ -433,8 +433,8 @@ mod tests {
         let other = r#"{"StartAction":"a","Metadata":{"x":1},"Version":"2019-10-30","Actions":[]}"#;
         let third = r#"{"Version":"2019-10-30","StartAction":"b","Actions":[]}"#;
         let flows: Vec<_> = [one, other, third].iter().map(|text| Flow::parse(text).unwrap()).collect();
-        assert!(same_behaviour(&flows[0], &flows[1]));
-        assert!(!same_behaviour(&flows[0], &flows[2]));
+        assert!(is_equivalent(&flows[0], &flows[1]));
+        assert!(!is_equivalent(&flows[0], &flows[2]));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::check::ResourceKind;
 
 /// A resource by its name in a project.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Named {
+pub struct SymbolicName {
     /// Kind of the resource.
     pub kind: ResourceKind,
     /// Key in the spec.
@@ -28,7 +28,7 @@ const SECTIONS: [(ResourceKind, &str); 9] = [
     (ResourceKind::Bot, "connect.bots"),
 ];
 
-impl Named {
+impl SymbolicName {
     /// Returns a reference to the ARN of the resource with this key.
     #[must_use]
     pub fn arn(kind: ResourceKind, key: impl Into<String>) -> Self {
@@ -51,7 +51,7 @@ impl Named {
     }
 }
 
-impl fmt::Display for Named {
+impl fmt::Display for SymbolicName {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "${{{}.{}.{}}}", self.section(), self.key, self.value)
     }
@@ -102,12 +102,12 @@ mod tests {
     #[test]
     fn every_kind_is_written_and_read_alike() {
         for (kind, _) in SECTIONS {
-            let named = Named::arn(kind, "a-key");
+            let named = SymbolicName::arn(kind, "a-key");
             let written = named.to_string();
-            assert_eq!(Named::parse(&written[2..written.len() - 1]), Some(named));
+            assert_eq!(SymbolicName::parse(&written[2..written.len() - 1]), Some(named));
         }
         for nothing in ["project", "tables.x.arn", "functions.arn", "connect.queues..arn", "connect.arn", ""] {
-            assert_eq!(Named::parse(nothing), None, "{nothing}");
+            assert_eq!(SymbolicName::parse(nothing), None, "{nothing}");
         }
     }
 

@@ -83,7 +83,7 @@ fn symbols(text: &str) -> Vec<&str> {
         Segment::Symbol(symbol) => Some(symbol),
         Segment::Text(_) => None,
     };
-    pieces(text).into_iter().filter_map(symbol).collect()
+    segments(text).into_iter().filter_map(symbol).collect()
 }
 
 /// A segment of a text that may contain references.
@@ -97,7 +97,7 @@ pub enum Segment<'a> {
 
 /// Splits a text at its references. `$${` is a literal `${`, and so is a `${` that is not closed or is empty.
 #[must_use]
-pub fn pieces(text: &str) -> Vec<Segment<'_>> {
+pub fn segments(text: &str) -> Vec<Segment<'_>> {
     let mut found = Vec::new();
     let mut plain = Cow::Borrowed("");
     let mut rest = text;
@@ -163,12 +163,12 @@ mod tests {
     #[test]
     fn an_escaped_or_unfinished_reference_is_plain_text() {
         let text = |text: &'static str| Segment::Text(text.into());
-        assert_eq!(pieces("a$${b}c"), [text("a${b}c")]);
-        assert_eq!(pieces("a ${ b } c"), [text("a "), Segment::Symbol("b"), text(" c")]);
-        assert_eq!(pieces("${}"), [text("${}")]);
-        assert_eq!(pieces("${a"), [text("${a")]);
-        assert_eq!(pieces("${a} ${b $${c $$${d"), [Segment::Symbol("a"), text(" ${b ${c $${d")]);
-        assert_eq!(pieces(""), []);
+        assert_eq!(segments("a$${b}c"), [text("a${b}c")]);
+        assert_eq!(segments("a ${ b } c"), [text("a "), Segment::Symbol("b"), text(" c")]);
+        assert_eq!(segments("${}"), [text("${}")]);
+        assert_eq!(segments("${a"), [text("${a")]);
+        assert_eq!(segments("${a} ${b $${c $$${d"), [Segment::Symbol("a"), text(" ${b ${c $${d")]);
+        assert_eq!(segments(""), []);
         assert!(!is_symbolic("$${functions.convert.arn}"));
     }
 }

@@ -36,7 +36,7 @@ const ELEMENTS: [&str; 17] = [
 
 /// Returns the sentences of a plain text.
 #[must_use]
-pub fn heard_from_text(text: &str) -> Vec<String> {
+pub fn text_to_sentences(text: &str) -> Vec<String> {
     let mut speech = Speech::default();
     speech.say(text);
     speech.finish()
@@ -50,9 +50,9 @@ pub fn heard_from_text(text: &str) -> Vec<String> {
 /// # Errors
 /// [`SsmlError`] if the text is not a well-formed document with the root `speak`, or has elements that Amazon Polly does not
 /// support.
-pub fn ssml_to_text(text: &str) -> Result<Vec<String>, SsmlError> {
+pub fn ssml_to_sentences(text: &str) -> Result<Vec<String>, SsmlError> {
     if !text.contains(['<', '&']) {
-        return Ok(heard_from_text(text));
+        return Ok(text_to_sentences(text));
     }
     let mut reader = Reader { text, at: 0, open: Vec::new(), rooted: false, speech: Speech::default() };
     reader.read()?;
@@ -70,11 +70,11 @@ struct Reader<'a> {
 struct Element<'a> {
     name: &'a str,
     /// Manner of speaking of the text inside.
-    manner: Manner,
+    manner: SpeechMode,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Manner {
+enum SpeechMode {
     AsWritten,
     Spelt,
     Replaced,
@@ -151,7 +151,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn begin(&mut self, name: &str, attributes: &[(&str, String)]) -> Manner {
+    fn begin(&mut self, name: &str, attributes: &[(&str, String)]) -> SpeechMode {
         let attribute = |wanted: &str| attributes.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_str());
         self.speech.word_ends();
         match name {
@@ -162,17 +162,17 @@ impl<'a> Reader<'a> {
             "sub" => {
                 if let Some(alias) = attribute("alias") {
                     self.speech.say(alias);
-                    return Manner::Replaced;
+                    return SpeechMode::Replaced;
                 }
             }
             "say-as" => {
                 if matches!(attribute("interpret-as"), Some("characters" | "spell-out")) {
-                    return Manner::Spelt;
+                    return SpeechMode::Spelt;
                 }
             }
             _ => {}
         }
-        Manner::AsWritten
+        SpeechMode::AsWritten
     }
 
     fn close(&mut self, name: &str) -> Result<(), SsmlError> {
@@ -203,9 +203,9 @@ impl<'a> Reader<'a> {
             };
         };
         match element.manner {
-            Manner::AsWritten => self.speech.say(&text),
-            Manner::Replaced => {}
-            Manner::Spelt => {
+            SpeechMode::AsWritten => self.speech.say(&text),
+            SpeechMode::Replaced => {}
+            SpeechMode::Spelt => {
                 for letter in text.chars().filter(|c| !c.is_whitespace()) {
                     self.speech.say(letter.encode_utf8(&mut [0; 4]));
                     self.speech.word_ends();
@@ -347,19 +347,19 @@ mod tests {
             <break time=\"250ms\"/><say-as interpret-as=\"digits\">800</say-as><break time=\"250ms\"/>\
             flowers.<break time=\"400ms\"/>Spelled F<break time=\"120ms\"/>L<break time='120ms'/>\
             <sub alias=\"ay\">A</sub></p><p>Tom &amp; Jerry</p></speak>";
-        assert_eq!(ssml_to_text(ssml).unwrap(), ["Option one.", "1 800 flowers.", "Spelled F L ay", "Tom & Jerry"]);
+        assert_eq!(ssml_to_sentences(ssml).unwrap(), ["Option one.", "1 800 flowers.", "Spelled F L ay", "Tom & Jerry"]);
     }
 
     #[test]
     fn letters_are_spelt_and_long_pauses_part_sentences() {
         let ssml = "<speak>Code <say-as interpret-as='characters'>AB1</say-as><break time='1s'/>thank you</speak>";
-        assert_eq!(ssml_to_text(ssml).unwrap(), ["Code A B 1", "thank you"]);
+        assert_eq!(ssml_to_sentences(ssml).unwrap(), ["Code A B 1", "thank you"]);
     }
 
     #[test]
     fn plain_text_is_unchanged() {
-        assert_eq!(ssml_to_text("Welcome. Goodbye").unwrap(), ["Welcome.", "Goodbye"]);
-        assert_eq!(heard_from_text("It costs 3.50 euros.  Press 1!"), ["It costs 3.50 euros.", "Press 1!"]);
+        assert_eq!(ssml_to_sentences("Welcome. Goodbye").unwrap(), ["Welcome.", "Goodbye"]);
+        assert_eq!(text_to_sentences("It costs 3.50 euros.  Press 1!"), ["It costs 3.50 euros.", "Press 1!"]);
     }
 
     #[test]
@@ -378,7 +378,7 @@ mod tests {
             "text <speak></speak>",
             "</speak>",
         ] {
-            assert!(ssml_to_text(bad).is_err(), "{bad}");
+            assert!(ssml_to_sentences(bad).is_err(), "{bad}");
         }
     }
 }

@@ -38,7 +38,7 @@ struct Format {
 ///
 /// # Errors
 /// Returns every reason why Connect cannot play it, in sentences.
-pub fn recording(bytes: &[u8]) -> Result<Recording, Vec<String>> {
+pub fn parse_recording(bytes: &[u8]) -> Result<Recording, Vec<String>> {
     let (format, data) = chunks(bytes).map_err(|fault| vec![fault])?;
     let mut faults = format.faults();
     if bytes.len() as u64 >= RECORDING_BYTES {
@@ -160,13 +160,13 @@ mod tests {
 
     #[test]
     fn valid_recordings_are_accepted_with_their_duration() {
-        assert_eq!(recording(&good()), Ok(Recording { seconds: 0.5 }));
-        assert_eq!(recording(&wav(MULAW, 1, RATE, 8, 299 * 8_000)).map(|one| one.seconds.round()), Ok(299.0));
+        assert_eq!(parse_recording(&good()), Ok(Recording { seconds: 0.5 }));
+        assert_eq!(parse_recording(&wav(MULAW, 1, RATE, 8, 299 * 8_000)).map(|one| one.seconds.round()), Ok(299.0));
     }
 
     #[test]
     fn other_formats_are_rejected_with_all_reasons() {
-        let faults = |codec, channels, rate, bits, data| recording(&wav(codec, channels, rate, bits, data)).expect_err("refused");
+        let faults = |codec, channels, rate, bits, data| parse_recording(&wav(codec, channels, rate, bits, data)).expect_err("refused");
         let wrong = faults(1, 2, 44_100, 16, 4_000);
         assert_eq!(wrong.len(), 3, "{wrong:?}");
         assert!(
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn broken_files_are_reported() {
-        let said = |bytes: &[u8]| recording(bytes).expect_err("refused").join("; ");
+        let said = |bytes: &[u8]| parse_recording(bytes).expect_err("refused").join("; ");
         assert!(said(b"ID3\x04 an MP3 file").contains("RIFF"));
         assert!(said(b"").contains("RIFF"));
         let mut piped = good();
@@ -196,13 +196,13 @@ mod tests {
     fn truncated_or_corrupt_headers_are_rejected_without_panic() {
         let whole = good();
         for end in 0..whole.len() {
-            assert!(recording(&whole[..end]).is_err(), "the first {end} bytes");
+            assert!(parse_recording(&whole[..end]).is_err(), "the first {end} bytes");
         }
         for at in 0..62 {
             for byte in [0, 1, 0x7f, 0x80, 0xff] {
                 let mut changed = whole.clone();
                 changed[at] = byte;
-                drop(recording(&changed));
+                drop(parse_recording(&changed));
             }
         }
     }
@@ -218,6 +218,6 @@ mod tests {
         bytes.extend(MULAW.to_le_bytes());
         bytes.extend(b"\0\0\0\0\x10\0\x80\0\0\xaa\0\x38\x9b\x71");
         bytes.extend(b"data\x08\0\0\0--------");
-        assert_eq!(recording(&bytes), Ok(Recording { seconds: 0.001 }));
+        assert_eq!(parse_recording(&bytes), Ok(Recording { seconds: 0.001 }));
     }
 }

@@ -28,7 +28,7 @@ impl Span {
 
 /// The reason why a text cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
+pub struct YamlError {
     /// Position of the error.
     pub span: Span,
     /// Kind of the error.
@@ -128,9 +128,9 @@ impl Node {
 ///
 /// # Errors
 /// The text is too long, is not YAML, nests or repeats too much, or contains more than one document.
-pub fn parse(text: &str, depth: usize, max_bytes: usize) -> Result<Node, Refused> {
+pub fn parse(text: &str, depth: usize, max_bytes: usize) -> Result<Node, YamlError> {
     if text.len() > max_bytes {
-        return Err(Refused { span: Span::START, reason: Reason::TooLong(text.len()) });
+        return Err(YamlError { span: Span::START, reason: Reason::TooLong(text.len()) });
     }
     let read: Raw = serde_yaml::from_str_with_options(text, options(depth, max_bytes)).map_err(|error| refused(&error, text))?;
     Ok(read.into_node(text))
@@ -161,11 +161,11 @@ fn options(depth: usize, max_bytes: usize) -> serde_yaml::Options {
     }
 }
 
-fn refused(error: &serde_yaml::Error, text: &str) -> Refused {
+fn refused(error: &serde_yaml::Error, text: &str) -> YamlError {
     let error = cause(error);
     let span = error.location().map_or(Span::START, |at| span_of(at, text));
     let reason = if is_too_deep(error) { Reason::TooDeep } else { Reason::Syntax(without_place(&error.to_string())) };
-    Refused { span, reason }
+    YamlError { span, reason }
 }
 
 /// Returns the underlying error of those that only add a position.

@@ -58,9 +58,9 @@ pub(crate) fn rsa_key() -> deployer_engine::Result<Zeroizing<Vec<u8>>> {
 }
 
 /// The store of these zips and recordings.
-pub(crate) struct Zips;
+pub(crate) struct SimulatedArtifacts;
 
-impl Artifacts for Zips {
+impl Artifacts for SimulatedArtifacts {
     fn zip(&self, code_sha256: &str) -> std::io::Result<Vec<u8>> {
         let known = VERSIONS.into_iter().find(|version| digest(version) == code_sha256);
         known.map(zipped).ok_or_else(|| std::io::ErrorKind::NotFound.into())

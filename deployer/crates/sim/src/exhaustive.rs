@@ -8,17 +8,17 @@ use crate::fault::{At, Fault, Faults};
 use crate::invariants::Violation;
 use crate::machine::Command;
 use crate::scenario::{Checkpoint, Simulation, Stats};
-use crate::specs::{Base, Edit, SpecEdits};
+use crate::specs::{BaseSpec, Edit, SpecEdits};
 
 /// The operation during which a fault is injected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Workload {
     /// Applying a spec to an account without its resources.
-    Apply(Base),
+    Apply(BaseSpec),
     /// Applying these edits to an applied spec; the text names them.
-    Update(Base, &'static str, Vec<Edit>),
+    Update(BaseSpec, &'static str, Vec<Edit>),
     /// Destroying an applied spec.
-    Destroy(Base),
+    Destroy(BaseSpec),
 }
 
 /// Edits that are all made in place.
@@ -45,7 +45,7 @@ const IN_PLACE: [&str; 20] = [
     "other storage",
 ];
 /// Edits that replace, add or remove a resource.
-const ANEW: [&str; 15] = [
+const REPLACEMENTS: [&str; 15] = [
     "another type of the certificate's key",
     "another architecture",
     "another key",
@@ -77,7 +77,7 @@ const IN_CONNECT: [&str; 10] = [
     "another flow description",
 ];
 /// Edits of that spec that replace resources, among them the instance.
-const CONNECT_ANEW: [&str; 8] = [
+const CONNECT_REPLACEMENTS: [&str; 8] = [
     "another alias",
     "a number of another country",
     "another bot",
@@ -90,15 +90,15 @@ const CONNECT_ANEW: [&str; 8] = [
 
 impl Workload {
     /// Returns all workloads of a shipped spec: create, update in place, replace, destroy.
-    pub fn all(spec: Base) -> Vec<Self> {
+    pub fn all(spec: BaseSpec) -> Vec<Self> {
         let edits = |names: &[&str]| names.iter().filter_map(|name| Edit::named(name)).collect();
-        if spec == Base::Center {
+        if spec == BaseSpec::Center {
             return Self::of_the_center(edits);
         }
         vec![
             Self::Apply(spec),
             Self::Update(spec, "update", edits(&IN_PLACE)),
-            Self::Update(spec, "replace", edits(&ANEW)),
+            Self::Update(spec, "replace", edits(&REPLACEMENTS)),
             Self::Destroy(spec),
         ]
     }
@@ -106,10 +106,10 @@ impl Workload {
     /// Returns the workloads of the spec with all resource types that differ from those of the other specs.
     fn of_the_center(edits: impl Fn(&[&str]) -> Vec<Edit>) -> Vec<Self> {
         vec![
-            Self::Apply(Base::Center),
-            Self::Update(Base::Center, "update", edits(&IN_CONNECT)),
-            Self::Update(Base::Center, "replace", edits(&CONNECT_ANEW)),
-            Self::Destroy(Base::Center),
+            Self::Apply(BaseSpec::Center),
+            Self::Update(BaseSpec::Center, "update", edits(&IN_CONNECT)),
+            Self::Update(BaseSpec::Center, "replace", edits(&CONNECT_REPLACEMENTS)),
+            Self::Destroy(BaseSpec::Center),
         ]
     }
 
@@ -123,7 +123,7 @@ impl Workload {
     }
 
     /// Returns the desired spec at the end.
-    pub fn wish(&self) -> SpecEdits {
+    pub fn final_spec(&self) -> SpecEdits {
         match self {
             Self::Apply(spec) | Self::Destroy(spec) => SpecEdits::of(*spec),
             Self::Update(spec, _, edits) => SpecEdits { spec: *spec, edits: edits.clone() },
@@ -135,7 +135,7 @@ impl Workload {
     }
 
     fn command(&self) -> Result<Command, Violation> {
-        let wanted = self.wish().wanted().map_err(|fault| Violation::new("scenario", fault))?;
+        let wanted = self.final_spec().resolve().map_err(|fault| Violation::new("scenario", fault))?;
         Ok(if self.is_destroy() { Command::Destroy(wanted) } else { Command::Apply(wanted) })
     }
 
@@ -143,23 +143,23 @@ impl Workload {
     ///
     /// # Errors
     /// Returns the violation if it fails even without faults.
-    pub fn prepare(self) -> Result<Prepared, Violation> {
-        let mut play = Simulation::begin(self.wish().spec, 0, None);
+    pub fn prepare(self) -> Result<PreparedWorkload, Violation> {
+        let mut play = Simulation::begin(self.final_spec().spec, 0, None);
         if !matches!(self, Self::Apply(_)) {
-            play.conclude(&SpecEdits::of(self.wish().spec), false)?;
+            play.conclude(&SpecEdits::of(self.final_spec().spec), false)?;
         }
         let start = play.checkpoint();
         let command = self.command()?;
         let mut calm = Simulation::resume(&start, 0, None);
         calm.run(command.clone(), &Faults::new())?;
         let calls = calm.last_run.clone();
-        calm.conclude(&self.wish(), self.is_destroy())?;
-        Ok(Prepared { workload: self, start, command, calls })
+        calm.conclude(&self.final_spec(), self.is_destroy())?;
+        Ok(PreparedWorkload { workload: self, start, command, calls })
     }
 }
 
 /// A workload that is ready for fault injection.
-pub struct Prepared {
+pub struct PreparedWorkload {
     /// The workload.
     pub workload: Workload,
     start: Checkpoint,
@@ -170,7 +170,7 @@ pub struct Prepared {
 
 /// One injected fault and its result.
 #[derive(Debug, Clone)]
-pub struct Point {
+pub struct FaultPoint {
     /// Number of the call.
     pub call: usize,
     /// Injected fault.
@@ -180,18 +180,18 @@ pub struct Point {
     /// Trace of everything that happened.
     pub trace: String,
     /// Statistics of the runs.
-    pub tally: Stats,
+    pub stats: Stats,
 }
 
-impl Prepared {
+impl PreparedWorkload {
     /// Runs the workload with `fault` at `call`, and then without faults until no change is pending.
-    pub fn visit(&self, call: usize, fault: Fault, defect: Option<Mutant>) -> Point {
+    pub fn run_with_fault(&self, call: usize, fault: Fault, defect: Option<Mutant>) -> FaultPoint {
         let mut play = Simulation::resume(&self.start, 1 + call as u64, defect);
         let verdict = play
             .run(self.command.clone(), &Faults::from([(At::Call(call), fault)]))
             .map(drop)
-            .and_then(|()| play.conclude(&self.workload.wish(), self.workload.is_destroy()));
-        Point { call, fault, violation: verdict.err(), trace: play.trace, tally: play.tally }
+            .and_then(|()| play.conclude(&self.workload.final_spec(), self.workload.is_destroy()));
+        FaultPoint { call, fault, violation: verdict.err(), trace: play.trace, stats: play.stats }
     }
 }
 
@@ -206,17 +206,17 @@ struct Row {
     calls: usize,
     visited: usize,
     failed: usize,
-    tally: Stats,
+    stats: Stats,
 }
 
 impl Table {
     /// Adds a visited point of a workload that makes `calls` calls.
-    pub fn add(&mut self, workload: &str, calls: usize, point: &Point) {
+    pub fn add(&mut self, workload: &str, calls: usize, point: &FaultPoint) {
         let row = self.rows.entry(workload.to_owned()).or_default();
         row.calls = calls;
         row.visited += 1;
         row.failed += usize::from(point.violation.is_some());
-        row.tally += point.tally;
+        row.stats += point.stats;
     }
 
     /// Returns the number of points with a violation.
@@ -231,13 +231,13 @@ impl Table {
         let mut sum = Row::default();
         for (name, row) in &self.rows {
             let faults = Fault::ALL.len();
-            let (calls, visited, failed, made) = (row.calls, row.visited, row.failed, row.tally.calls);
+            let (calls, visited, failed, made) = (row.calls, row.visited, row.failed, row.stats.calls);
             let _ = writeln!(text, "| {name} | {calls} | {faults} | {visited} | {failed} | {made} |");
             sum.visited += visited;
             sum.failed += failed;
-            sum.tally += row.tally;
+            sum.stats += row.stats;
         }
-        let _ = writeln!(text, "| **all** | | | **{}** | **{}** | **{}** |", sum.visited, sum.failed, sum.tally.calls);
+        let _ = writeln!(text, "| **all** | | | **{}** | **{}** | **{}** |", sum.visited, sum.failed, sum.stats.calls);
         text
     }
 }

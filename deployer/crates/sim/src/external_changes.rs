@@ -10,7 +10,7 @@ use crate::network::Cloud;
 use crate::{ACCOUNT, REGION};
 
 /// A request of somebody who needs no SDK.
-struct Act {
+struct RawRequest {
     service: &'static str,
     method: &'static str,
     path: String,
@@ -18,7 +18,7 @@ struct Act {
     body: String,
 }
 
-impl Act {
+impl RawRequest {
     fn rest(service: &'static str, method: &'static str, path: String, body: &Value) -> Self {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         Self { service, method, path, target: None, body }
@@ -48,10 +48,10 @@ impl Act {
 
 /// Does something to `thing`: deletes it, or changes it where there is something simple to change. What AWS refuses is not done.
 /// Gives what was done, for the trace.
-pub(crate) async fn meddle(cloud: &Cloud, thing: &LiveResource, deletes: bool) -> String {
+pub(crate) async fn change_externally(cloud: &Cloud, thing: &LiveResource, deletes: bool) -> String {
     let act = if deletes { deletion(thing) } else { alteration(thing) };
     let did = format!("{} {} {}", if deletes { "delete" } else { "alter" }, thing.type_name, thing.id);
-    let Some(request) = act.and_then(Act::request) else { return format!("{did}: no way") };
+    let Some(request) = act.and_then(RawRequest::request) else { return format!("{did}: no way") };
     let response = cloud.emulator.handle(request).await;
     format!("{did}: {}", response.status().as_u16())
 }
@@ -76,7 +76,7 @@ pub(crate) fn taken_with(type_name: &str) -> &'static [&'static str] {
 
 /// Says by its tags that `thing` belongs to `project`; nothing for what has no tags of its own or is gone.
 pub(crate) async fn tag_as(cloud: &Cloud, thing: &LiveResource, project: &str) {
-    let Some(request) = tagging(thing, project).and_then(Act::request) else { return };
+    let Some(request) = tagging(thing, project).and_then(RawRequest::request) else { return };
     // Slower than any rate of AWS's for tags.
     cloud.time.sleep(Duration::from_secs(1)).await;
     let response = cloud.emulator.handle(request).await;
@@ -84,34 +84,34 @@ pub(crate) async fn tag_as(cloud: &Cloud, thing: &LiveResource, project: &str) {
     assert!(gone || response.status().is_success(), "{} {} takes no tags: {response:?}", thing.type_name, thing.id);
 }
 
-fn tagging(thing: &LiveResource, project: &str) -> Option<Act> {
+fn tagging(thing: &LiveResource, project: &str) -> Option<RawRequest> {
     let (id, key) = (&thing.id, "deployer:project");
     let arn = |service: &str, rest: &str| format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}");
     let (map, list) = (json!({key: project}), json!([{"Key": key, "Value": project}]));
     let gateway = |what: &str| {
         let arn = format!("arn:aws:apigateway:{REGION}::/{what}");
-        Some(Act::rest("apigateway", "PUT", format!("/tags/{}", encoded(&arn)), &json!({"tags": map})))
+        Some(RawRequest::rest("apigateway", "PUT", format!("/tags/{}", encoded(&arn)), &json!({"tags": map})))
     };
     match thing.type_name {
         "iam.role" => {
             let tag = format!("Tags.member.1.Key=deployer%3Aproject&Tags.member.1.Value={project}");
-            Some(Act::query(format!("Action=TagRole&Version=2010-05-08&RoleName={id}&{tag}")))
+            Some(RawRequest::query(format!("Action=TagRole&Version=2010-05-08&RoleName={id}&{tag}")))
         }
         "logs.group" => {
             let body = json!({"resourceArn": arn("logs", &format!("log-group:{id}")), "tags": map});
-            Some(Act::json("logs", "Logs_20140328.TagResource", &body))
+            Some(RawRequest::json("logs", "Logs_20140328.TagResource", &body))
         }
         "dynamodb.table" => {
             let body = json!({"ResourceArn": arn("dynamodb", &format!("table/{id}")), "Tags": list});
-            Some(Act::json("dynamodb", "DynamoDB_20120810.TagResource", &body))
+            Some(RawRequest::json("dynamodb", "DynamoDB_20120810.TagResource", &body))
         }
         "lambda.function" => {
             let path = format!("/2017-03-31/tags/{}", encoded(&arn("lambda", &format!("function:{id}"))));
-            Some(Act::rest("lambda", "POST", path, &json!({"Tags": map})))
+            Some(RawRequest::rest("lambda", "POST", path, &json!({"Tags": map})))
         }
         "acm.certificate" => {
             let body = json!({"CertificateArn": id, "Tags": list});
-            Some(Act::json("acm", "CertificateManager.AddTagsToCertificate", &body))
+            Some(RawRequest::json("acm", "CertificateManager.AddTagsToCertificate", &body))
         }
         "apigateway.rest_api" => gateway(&format!("restapis/{id}")),
         "apigateway.api_key" => gateway(&format!("apikeys/{id}")),
@@ -121,7 +121,7 @@ fn tagging(thing: &LiveResource, project: &str) -> Option<Act> {
         kind if kind.starts_with("connect.") && thing.parent.is_none() => {
             let details: Value = serde_json::from_str(&thing.details).ok()?;
             let path = format!("/tags/{}", encoded(details["arn"].as_str()?));
-            Some(Act::rest("connect", "POST", path, &json!({"tags": map})))
+            Some(RawRequest::rest("connect", "POST", path, &json!({"tags": map})))
         }
         _ => None,
     }
@@ -148,10 +148,10 @@ pub(crate) fn recorded_id(thing: &LiveResource) -> Option<String> {
 /// A new thing of nobody's, made by hand.
 pub(crate) async fn make_by_hand(cloud: &Cloud, name: &str, domain: &str) {
     let acts = [
-        Act::rest("apigateway", "POST", "/restapis".to_owned(), &json!({"name": name})),
-        Act::rest("apigateway", "POST", "/restapis".to_owned(), &json!({"name": format!("{name}-else")})),
-        Act::json("logs", "Logs_20140328.CreateLogGroup", &json!({"logGroupName": format!("/aws/lambda/{name}")})),
-        Act::json(
+        RawRequest::rest("apigateway", "POST", "/restapis".to_owned(), &json!({"name": name})),
+        RawRequest::rest("apigateway", "POST", "/restapis".to_owned(), &json!({"name": format!("{name}-else")})),
+        RawRequest::json("logs", "Logs_20140328.CreateLogGroup", &json!({"logGroupName": format!("/aws/lambda/{name}")})),
+        RawRequest::json(
             "dynamodb",
             "DynamoDB_20120810.CreateTable",
             &json!({"TableName": format!("{name}-numbers-copy"), "BillingMode": "PAY_PER_REQUEST",
@@ -168,20 +168,20 @@ pub(crate) async fn make_by_hand(cloud: &Cloud, name: &str, domain: &str) {
 }
 
 /// Makes or removes the log group `name`, by hand.
-pub(crate) async fn occupy(cloud: &Cloud, name: &str, makes: bool) {
+pub(crate) async fn take_name(cloud: &Cloud, name: &str, makes: bool) {
     let target = if makes { "Logs_20140328.CreateLogGroup" } else { "Logs_20140328.DeleteLogGroup" };
-    if let Some(request) = Act::json("logs", target, &json!({"logGroupName": name})).request() {
+    if let Some(request) = RawRequest::json("logs", target, &json!({"logGroupName": name})).request() {
         cloud.emulator.handle(request).await;
     }
 }
 
-fn deletion(thing: &LiveResource) -> Option<Act> {
+fn deletion(thing: &LiveResource) -> Option<RawRequest> {
     let (id, parent) = (&thing.id, thing.parent.clone().unwrap_or_default());
-    let rest = |service, path: String| Some(Act::rest(service, "DELETE", path, &Value::Null));
+    let rest = |service, path: String| Some(RawRequest::rest(service, "DELETE", path, &Value::Null));
     match thing.type_name {
-        "logs.group" => Some(Act::json("logs", "Logs_20140328.DeleteLogGroup", &json!({"logGroupName": id}))),
-        "dynamodb.table" => Some(Act::json("dynamodb", "DynamoDB_20120810.DeleteTable", &json!({"TableName": id}))),
-        "acm.certificate" => Some(Act::json("acm", "CertificateManager.DeleteCertificate", &json!({"CertificateArn": id}))),
+        "logs.group" => Some(RawRequest::json("logs", "Logs_20140328.DeleteLogGroup", &json!({"logGroupName": id}))),
+        "dynamodb.table" => Some(RawRequest::json("dynamodb", "DynamoDB_20120810.DeleteTable", &json!({"TableName": id}))),
+        "acm.certificate" => Some(RawRequest::json("acm", "CertificateManager.DeleteCertificate", &json!({"CertificateArn": id}))),
         "lambda.function" => rest("lambda", format!("/2015-03-31/functions/{id}")),
         "lambda.permission" => rest("lambda", format!("/2015-03-31/functions/{parent}/policy/{id}")),
         "apigateway.rest_api" => rest("apigateway", format!("/restapis/{id}")),
@@ -204,77 +204,77 @@ fn deletion(thing: &LiveResource) -> Option<Act> {
         "connect.storage" => rest("connect", format!("/instance/{parent}/storage-config/{id}?resourceType={}", kept(thing)?)),
         "connect.bot" => {
             let bot = json!({"LexV2Bot": {"AliasArn": id}});
-            Some(Act::rest("connect", "POST", format!("/instance/{parent}/bot"), &bot))
+            Some(RawRequest::rest("connect", "POST", format!("/instance/{parent}/bot"), &bot))
         }
         // A role with policies cannot be deleted; one policy can.
-        "iam.role" => Some(Act::query(format!("Action=DeleteRolePolicy&Version=2010-05-08&RoleName={id}&PolicyName=deployer"))),
+        "iam.role" => Some(RawRequest::query(format!("Action=DeleteRolePolicy&Version=2010-05-08&RoleName={id}&PolicyName=deployer"))),
         _ => None,
     }
 }
 
-fn alteration(thing: &LiveResource) -> Option<Act> {
+fn alteration(thing: &LiveResource) -> Option<RawRequest> {
     let id = &thing.id;
     let described = |path: String| {
         let patch = json!({"patchOperations": [{"op": "replace", "path": "/description", "value": "touched"}]});
-        Some(Act::rest("apigateway", "PATCH", path, &patch))
+        Some(RawRequest::rest("apigateway", "PATCH", path, &patch))
     };
     match thing.type_name {
         "logs.group" => {
             let body = json!({"logGroupName": id, "retentionInDays": 3});
-            Some(Act::json("logs", "Logs_20140328.PutRetentionPolicy", &body))
+            Some(RawRequest::json("logs", "Logs_20140328.PutRetentionPolicy", &body))
         }
         "dynamodb.table" => {
             let body = json!({"TableName": id, "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": false}});
-            Some(Act::json("dynamodb", "DynamoDB_20120810.UpdateContinuousBackups", &body))
+            Some(RawRequest::json("dynamodb", "DynamoDB_20120810.UpdateContinuousBackups", &body))
         }
         "lambda.function" => {
             let path = format!("/2015-03-31/functions/{id}/configuration");
-            Some(Act::rest("lambda", "PUT", path, &json!({"MemorySize": 1024, "Description": "touched"})))
+            Some(RawRequest::rest("lambda", "PUT", path, &json!({"MemorySize": 1024, "Description": "touched"})))
         }
         "apigateway.rest_api" => described(format!("/restapis/{id}")),
         "apigateway.api_key" => described(format!("/apikeys/{id}")),
         "apigateway.usage_plan" => described(format!("/usageplans/{id}")),
         "apigateway.stage" => described(format!("/restapis/{}/stages/{id}", thing.parent.as_deref()?)),
-        "iam.role" => Some(Act::query(format!("Action=UpdateRole&Version=2010-05-08&RoleName={id}&Description=touched"))),
+        "iam.role" => Some(RawRequest::query(format!("Action=UpdateRole&Version=2010-05-08&RoleName={id}&Description=touched"))),
         "connect.contact_flow" => {
             let path = format!("/contact-flows/{}/{id}/metadata", instance_of(thing)?);
-            Some(Act::rest("connect", "POST", path, &json!({"Description": "touched"})))
+            Some(RawRequest::rest("connect", "POST", path, &json!({"Description": "touched"})))
         }
         "connect.hours_of_operation" => {
             let path = format!("/hours-of-operations/{}/{id}", instance_of(thing)?);
-            Some(Act::rest("connect", "POST", path, &json!({"TimeZone": "Asia/Tokyo"})))
+            Some(RawRequest::rest("connect", "POST", path, &json!({"TimeZone": "Asia/Tokyo"})))
         }
         "connect.queue" => {
             let path = format!("/queues/{}/{id}/status", instance_of(thing)?);
-            Some(Act::rest("connect", "POST", path, &json!({"Status": "DISABLED"})))
+            Some(RawRequest::rest("connect", "POST", path, &json!({"Status": "DISABLED"})))
         }
         "connect.user" => {
             let path = format!("/users/{}/{id}/identity-info", instance_of(thing)?);
-            Some(Act::rest("connect", "POST", path, &json!({"IdentityInfo": {"FirstName": "Somebody", "LastName": "Else"}})))
+            Some(RawRequest::rest("connect", "POST", path, &json!({"IdentityInfo": {"FirstName": "Somebody", "LastName": "Else"}})))
         }
         "connect.module" => {
             let path = format!("/contact-flow-modules/{}/{id}/metadata", instance_of(thing)?);
-            Some(Act::rest("connect", "POST", path, &json!({"Description": "touched"})))
+            Some(RawRequest::rest("connect", "POST", path, &json!({"Description": "touched"})))
         }
         "connect.routing_profile" => {
             let path = format!("/routing-profiles/{}/{id}/name", instance_of(thing)?);
-            Some(Act::rest("connect", "POST", path, &json!({"Description": "touched"})))
+            Some(RawRequest::rest("connect", "POST", path, &json!({"Description": "touched"})))
         }
         "connect.phone_number" => {
             let touched = json!({"PhoneNumberDescription": "touched"});
-            Some(Act::rest("connect", "PUT", format!("/phone-number/{id}/metadata"), &touched))
+            Some(RawRequest::rest("connect", "PUT", format!("/phone-number/{id}/metadata"), &touched))
         }
         "connect.storage" if kept(thing)? == "CALL_RECORDINGS" => {
             let path = format!("/instance/{}/storage-config/{id}?resourceType=CALL_RECORDINGS", thing.parent.as_deref()?);
             let place = json!({"StorageType": "S3", "S3Config": {"BucketName": "elsewhere", "BucketPrefix": "touched"}});
-            Some(Act::rest("connect", "POST", path, &json!({"StorageConfig": place})))
+            Some(RawRequest::rest("connect", "POST", path, &json!({"StorageConfig": place})))
         }
         "connect.prompt" => {
             let path = format!("/prompts/{}/{id}", instance_of(thing)?);
-            Some(Act::rest("connect", "POST", path, &json!({"Description": "touched"})))
+            Some(RawRequest::rest("connect", "POST", path, &json!({"Description": "touched"})))
         }
         "connect.instance" => {
-            Some(Act::rest("connect", "POST", format!("/instance/{id}/attribute/CONTACTFLOW_LOGS"), &json!({"Value": "false"})))
+            Some(RawRequest::rest("connect", "POST", format!("/instance/{id}/attribute/CONTACTFLOW_LOGS"), &json!({"Value": "false"})))
         }
         _ => None,
     }

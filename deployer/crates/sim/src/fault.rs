@@ -145,7 +145,7 @@ impl Fault {
     }
 
     /// Whether it can be injected at a call of this operation.
-    pub fn happens_to(self, operation: &str) -> bool {
+    pub fn applies_to(self, operation: &str) -> bool {
         match self {
             Self::Stale => crate::network::is_read(operation),
             // Operations whose failures AWS reports afterwards.

@@ -9,14 +9,14 @@ use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_async::time::SharedTimeSource;
 use deployer_aws::{RateLimiting, Provider, StateBucket, StateBucketConfig, registry};
 use deployer_emulator::AccountState;
-use deployer_engine::{Clock, Engine, Random, Error, Event, Events, LeaseOwner, CancellationToken, Options, Outcome, Plan, PlanResult, EnvironmentId};
+use deployer_engine::{Clock, Engine, Random, Error, Event, EventSink, LeaseOwner, CancellationToken, Options, Outcome, Plan, PlanResult, EnvironmentId};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::mutants::Mutant;
-use crate::code::{self, Zips};
+use crate::code::{self, SimulatedArtifacts};
 use crate::fault::Faults;
 use crate::network::{Cloud, Entry, Network};
 use crate::specs::DesiredSpec;
@@ -60,13 +60,13 @@ pub enum RunResult {
 #[derive(Debug)]
 pub struct Report {
     /// Result of the run.
-    pub ended: RunResult,
+    pub result: RunResult,
     /// All calls in order.
     pub entries: Vec<Entry>,
     /// All events in order.
     pub events: Vec<Event>,
     /// Times of the events.
-    pub moments: Vec<OffsetDateTime>,
+    pub event_times: Vec<OffsetDateTime>,
     /// Plan that was executed.
     pub plan: Option<Plan>,
 }
@@ -88,17 +88,17 @@ pub struct Testbed {
 }
 
 /// Events of a run with their times.
-type Told = Arc<Mutex<Vec<(OffsetDateTime, Event)>>>;
+type RecordedEvents = Arc<Mutex<Vec<(OffsetDateTime, Event)>>>;
 
 /// The settings of a run.
 #[derive(Debug, Clone)]
-pub struct Setting {
+pub struct RunSettings {
     /// Seed of all random decisions.
     pub seed: u64,
     /// Injected faults, by the number of the call.
     pub faults: Faults,
     /// Defect of the engine, to show that the invariants detect it.
-    pub defect: Option<Mutant>,
+    pub mutant: Option<Mutant>,
     /// Whether resources without an owner may be adopted.
     pub adopt: bool,
     /// Whether the deployer respects AWS's rate limits.
@@ -107,22 +107,22 @@ pub struct Setting {
     pub speed: u32,
 }
 
-impl Setting {
+impl RunSettings {
     /// Returns the settings of a run without faults.
     pub fn without_faults(seed: u64) -> Self {
-        Self { seed, faults: Faults::new(), defect: None, adopt: false, pacing: RateLimiting::Published, speed: 1 }
+        Self { seed, faults: Faults::new(), mutant: None, adopt: false, pacing: RateLimiting::Published, speed: 1 }
     }
 }
 
-struct Dice(Mutex<fastrand::Rng>);
+struct SeededRandom(Mutex<fastrand::Rng>);
 
-impl Dice {
+impl SeededRandom {
     fn roll<T>(&self, roll: impl FnOnce(&mut fastrand::Rng) -> T) -> T {
         roll(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-impl Random for Dice {
+impl Random for SeededRandom {
     fn uuid(&self) -> Uuid {
         uuid::Builder::from_random_bytes(self.roll(|rng| rng.u128(..)).to_be_bytes()).into_uuid()
     }
@@ -147,22 +147,22 @@ impl Testbed {
 
     /// Creates an empty account in which the deployer has the permissions of this identity policy only.
     pub fn with_policy(time: &Time, policy: &str) -> Self {
-        Self::judged_from(time, Self::empty(time).cloud.world(), policy)
+        Self::with_policy_from(time, Self::empty(time).cloud.account_state(), policy)
     }
 
     /// Creates an account that continues from this state, with the permissions of this identity policy only.
-    pub fn judged_from(time: &Time, world: AccountState, policy: &str) -> Self {
+    pub fn with_policy_from(time: &Time, world: AccountState, policy: &str) -> Self {
         Self { time: time.clone(), cloud: Arc::new(Cloud::with_policy(time, world, 0, Some(policy))) }
     }
 
     /// Runs one command until it ends or its process crashes.
-    pub async fn run(&self, command: Command, setting: &Setting) -> Report {
+    pub async fn run(&self, command: Command, setting: &RunSettings) -> Report {
         // Every run starts with a corrected clock.
-        self.time.set_wall_wrong_by(time::Duration::ZERO);
+        self.time.set_wall_skew(time::Duration::ZERO);
         let id = Uuid::from_u128(u128::from(setting.seed) + 1);
         let wanted = command.wanted();
         let store = Store::new(&self.cloud, &wanted.project, &wanted.environment);
-        let blind = setting.defect == Some(Mutant::RepeatsBlindly);
+        let blind = setting.mutant == Some(Mutant::RepeatsBlindly);
         let holder = Arc::new(move || store.holder());
         let network = Network::new(&self.cloud, id.to_string(), setting.faults.clone(), holder, blind);
         let told: Arc<Mutex<Vec<(OffsetDateTime, Event)>>> = Arc::default();
@@ -176,10 +176,10 @@ impl Testbed {
         };
         let (moments, events) = told.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().unzip();
         let plan = approved.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Report { ended: ended.unwrap_or(RunResult::Crashed), entries: network.entries(), events, moments, plan }
+        Report { result: ended.unwrap_or(RunResult::Crashed), entries: network.entries(), events, event_times: moments, plan }
     }
 
-    fn engine(&self, network: &Network, setting: &Setting, id: Uuid, wanted: &DesiredSpec, told: Told) -> Engine {
+    fn engine(&self, network: &Network, setting: &RunSettings, id: Uuid, wanted: &DesiredSpec, told: RecordedEvents) -> Engine {
         let sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(REGION))
@@ -188,12 +188,12 @@ impl Testbed {
             .time_source(SharedTimeSource::new(self.time.clone()))
             .sleep_impl(SharedAsyncSleep::new(self.time.clone()))
             .build();
-        let provider = Provider::new(sdk.clone(), ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips));
-        let provider = provider.with_pacing(setting.pacing).with_speed(setting.speed).with_rsa_keys(code::rsa_key);
+        let provider = Provider::new(sdk.clone(), ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(SimulatedArtifacts));
+        let provider = provider.with_rate_limiting(setting.pacing).with_speed(setting.speed).with_rsa_keys(code::rsa_key);
         let clock: Arc<dyn Clock> = Arc::new(self.time.clone());
-        let entropy: Arc<dyn Random> = Arc::new(Dice(Mutex::new(fastrand::Rng::with_seed(setting.seed))));
+        let entropy: Arc<dyn Random> = Arc::new(SeededRandom(Mutex::new(fastrand::Rng::with_seed(setting.seed))));
         let time = self.time.clone();
-        let events = Events::to(move |event| told.lock().unwrap_or_else(PoisonError::into_inner).push((time.now(), event)));
+        let events = EventSink::to(move |event| told.lock().unwrap_or_else(PoisonError::into_inner).push((time.now(), event)));
         let place = StateBucketConfig {
             bucket: BUCKET.to_owned(),
             prefix: String::new(),
@@ -215,9 +215,9 @@ impl Testbed {
             registry: registry(provider),
             backend: Arc::new(bucket),
             clock,
-            entropy,
+            random: entropy,
             holder,
-            site: EnvironmentId {
+            environment_id: EnvironmentId {
                 project: wanted.project.clone(),
                 environment: wanted.environment.clone(),
                 account: ACCOUNT.to_owned(),
@@ -225,8 +225,8 @@ impl Testbed {
             },
             events,
         };
-        match setting.defect {
-            Some(defect) => defect.put_into(engine),
+        match setting.mutant {
+            Some(defect) => defect.apply_to(engine),
             None => engine,
         }
     }

@@ -10,13 +10,13 @@ use clap::{Parser, Subcommand};
 use sim::mutants::Mutant;
 use sim::exhaustive::{Table, Workload};
 use sim::fault::Fault;
-use sim::measure::{self, Subject};
+use sim::measure::{self, MeasuredStack};
 use sim::random;
 use sim::scenario::{Scenario, Stats};
 use sim::shrink::shrink;
-use sim::specs::Base;
+use sim::specs::BaseSpec;
 
-use work::in_parallel;
+use work::parallel_map;
 
 /// Runs the deployer against the embedded AWS in virtual time, with faults injected at any call, and checks the resulting resources.
 #[derive(Parser)]
@@ -32,7 +32,7 @@ struct Args {
     from: u64,
     /// Use only this spec.
     #[arg(long, global = true, value_parser = spec)]
-    spec: Option<Base>,
+    spec: Option<BaseSpec>,
     /// Start no simulation after this many seconds.
     #[arg(long, global = true, value_name = "SECONDS")]
     time: Option<u64>,
@@ -83,7 +83,7 @@ enum Mode {
     },
 }
 
-fn spec(name: &str) -> Result<Base, String> {
+fn spec(name: &str) -> Result<BaseSpec, String> {
     named(name)
 }
 
@@ -117,7 +117,7 @@ fn main() -> ExitCode {
 
 fn seeds(
     seeds: std::ops::Range<u64>,
-    spec: Option<Base>,
+    spec: Option<BaseSpec>,
     threads: usize,
     deadline: Option<Instant>,
     save: Option<&std::path::Path>,
@@ -126,11 +126,11 @@ fn seeds(
     let (mut tally, mut played, mut failed) = (Stats::default(), 0_u64, 0_u64);
     let work = |seed: u64| {
         let scenario = random::scenario_of(spec, seed);
-        let (play, verdict) = scenario.play(None);
+        let (play, verdict) = scenario.execute(None);
         let failure = verdict.err().map(|violation| shrink(&scenario, violation, None));
-        (seed, play.tally, failure)
+        (seed, play.stats, failure)
     };
-    in_parallel(seeds, threads, deadline, work, |(seed, part, failure)| {
+    parallel_map(seeds, threads, deadline, work, |(seed, part, failure)| {
         tally += part;
         played += 1;
         if let Some(smallest) = failure {
@@ -157,9 +157,9 @@ fn told(seed: u64, smallest: &Scenario, save: Option<&std::path::Path>) {
     }
 }
 
-fn exhaustive(spec: Option<Base>, every: usize, fault: Option<Fault>, threads: usize, deadline: Option<Instant>) -> bool {
+fn exhaustive(spec: Option<BaseSpec>, every: usize, fault: Option<Fault>, threads: usize, deadline: Option<Instant>) -> bool {
     let begun = Instant::now();
-    let specs = Base::ALL.into_iter().filter(|shipped| spec.is_none_or(|spec| spec == *shipped));
+    let specs = BaseSpec::ALL.into_iter().filter(|shipped| spec.is_none_or(|spec| spec == *shipped));
     let mut prepared = Vec::new();
     for workload in specs.flat_map(Workload::all) {
         let name = workload.name();
@@ -177,7 +177,7 @@ fn exhaustive(spec: Option<Base>, every: usize, fault: Option<Fault>, threads: u
             // A fault that applies to few calls is injected at each of them.
             let every = if fault == Fault::ComesToNothing { 1 } else { every };
             let calls =
-                (shift % every..ready.calls.len()).step_by(every).filter(move |call| fault.happens_to(ready.calls[*call]));
+                (shift % every..ready.calls.len()).step_by(every).filter(move |call| fault.applies_to(ready.calls[*call]));
             calls.map(move |call| (index, call, fault))
         })
     });
@@ -185,11 +185,11 @@ fn exhaustive(spec: Option<Base>, every: usize, fault: Option<Fault>, threads: u
     // So that the points within the time limit are spread evenly.
     fastrand::Rng::with_seed(0).shuffle(&mut points);
     let (planned, mut visited, mut table) = (points.len(), 0_usize, Table::default());
-    in_parallel(
+    parallel_map(
         points,
         threads,
         deadline,
-        |(index, call, fault)| (index, prepared[index].visit(call, fault, None)),
+        |(index, call, fault)| (index, prepared[index].run_with_fault(call, fault, None)),
         |(index, point)| {
             let ready = &prepared[index];
             table.add(&ready.workload.name(), ready.calls.len(), &point);
@@ -204,11 +204,11 @@ fn exhaustive(spec: Option<Base>, every: usize, fault: Option<Fault>, threads: u
     table.failed() == 0
 }
 
-fn broken(seeds: std::ops::Range<u64>, spec: Option<Base>, only: Option<Mutant>, threads: usize) -> bool {
+fn broken(seeds: std::ops::Range<u64>, spec: Option<BaseSpec>, only: Option<Mutant>, threads: usize) -> bool {
     let most = seeds.end - seeds.start;
     println!("| engine | noticed by | simulation | of |\n|---|---|--:|--:|");
     let mut missed = 0;
-    in_parallel(
+    parallel_map(
         Mutant::ALL.into_iter().filter(|defect| only.is_none_or(|only| only == *defect)),
         threads,
         None,
@@ -226,7 +226,7 @@ fn broken(seeds: std::ops::Range<u64>, spec: Option<Base>, only: Option<Mutant>,
 
 fn measured(trace: bool, speed: Option<f64>, seeds: std::ops::Range<u64>, threads: usize) -> Result<(), String> {
     for with_connect in [false, true] {
-        let subject = Subject::shipped(with_connect)?;
+        let subject = MeasuredStack::shipped(with_connect)?;
         if trace {
             print!("{}", measure::trace(&subject, speed)?);
             continue;
@@ -239,14 +239,14 @@ fn measured(trace: bool, speed: Option<f64>, seeds: std::ops::Range<u64>, thread
     if trace {
         return Ok(());
     }
-    let shipped = [Subject::shipped(false)?, Subject::shipped(true)?];
+    let shipped = [MeasuredStack::shipped(false)?, MeasuredStack::shipped(true)?];
     for (name, number) in [("local without Connect", 0), ("local", 1), ("generated", 2)] {
         let subject = |seed| if let Some(subject) = shipped.get(number) { Ok(subject.clone()) } else { measure::generated(seed) };
         let mut ratios: Vec<(f64, u64)> = Vec::new();
         let mut failed = None;
         let work =
             |seed: u64| subject(seed).and_then(|subject| measure::makespan(&subject, seed)).map(|took| (took.ratio(), seed));
-        in_parallel(seeds.clone(), threads, None, work, |ratio| match ratio {
+        parallel_map(seeds.clone(), threads, None, work, |ratio| match ratio {
             Ok(ratio) => ratios.push(ratio),
             Err(fault) => failed = Some(fault),
         });
@@ -265,7 +265,7 @@ fn measured(trace: bool, speed: Option<f64>, seeds: std::ops::Range<u64>, thread
     Ok(())
 }
 
-fn replay(what: &str, spec: Option<Base>) -> bool {
+fn replay(what: &str, spec: Option<BaseSpec>) -> bool {
     let scenario = match what.parse::<u64>() {
         Ok(seed) => random::scenario_of(spec, seed),
         Err(_) => match std::fs::read_to_string(what)
@@ -279,7 +279,7 @@ fn replay(what: &str, spec: Option<Base>) -> bool {
             }
         },
     };
-    let (play, verdict) = scenario.play(None);
+    let (play, verdict) = scenario.execute(None);
     print!("{}", play.trace);
     let verdict = verdict.map_err(|violation| println!("{violation}"));
     verdict.is_ok()

@@ -13,9 +13,9 @@ use deployer_engine::{RunStatus, Event};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::machine::{Command, RunResult, Testbed, Report, Setting};
+use crate::machine::{Command, RunResult, Testbed, Report, RunSettings};
 use crate::network::{Cloud, Entry, Latency};
-use crate::specs::{Base, DesiredSpec, wanted_of};
+use crate::specs::{BaseSpec, DesiredSpec, wanted_of};
 use crate::store::Store;
 use crate::time::Time;
 
@@ -24,7 +24,7 @@ pub use generated::generated;
 
 /// A measured stack.
 #[derive(Debug, Clone)]
-pub struct Subject {
+pub struct MeasuredStack {
     /// Name of the stack.
     pub name: String,
     /// Stack to apply.
@@ -33,13 +33,13 @@ pub struct Subject {
     pub changed: DesiredSpec,
 }
 
-impl Subject {
+impl MeasuredStack {
     /// Returns the spec `config/local.yaml`, with or without its contact center.
     ///
     /// # Errors
     /// Returns a description of an invalid spec.
     pub fn shipped(with_connect: bool) -> Result<Self, String> {
-        let mut document = Base::Local.document()?;
+        let mut document = BaseSpec::Local.document()?;
         if let (false, Some(members)) = (with_connect, document.as_object_mut()) {
             members.remove("connect");
         }
@@ -73,7 +73,7 @@ pub struct Phase {
 ///
 /// # Errors
 /// Returns the result of a command that did not succeed.
-pub fn phases(subject: &Subject, latency: Latency, speed: f64) -> Result<Vec<Phase>, String> {
+pub fn phases(subject: &MeasuredStack, latency: Latency, speed: f64) -> Result<Vec<Phase>, String> {
     let time = Time::default();
     let land = Testbed { time: time.clone(), cloud: Arc::new(Cloud::with_latency(&time, latency, speed)) };
     Store::create_bucket(&land.cloud);
@@ -105,11 +105,11 @@ fn run(land: &Testbed, command: Command, speed: f64) -> Result<Report, String> {
     // A deployer that knows the speed of its AWS polls accordingly; calls are not rate-limited where AWS's own delays are shortened.
     let pacing = if speed > 1000.0 { RateLimiting::Off } else { RateLimiting::Published };
     let speed = if speed > 1000.0 { speed as u32 } else { 1 };
-    let setting = Setting { pacing, speed, ..Setting::without_faults(1) };
+    let setting = RunSettings { pacing, speed, ..RunSettings::without_faults(1) };
     let report = land.time.run(land.run(command, &setting)).map_err(|_| "a run waits for ever".to_owned())?;
-    match &report.ended {
+    match &report.result {
         RunResult::Planned(planned) if planned.plan.is_empty() => Ok(report),
-        RunResult::Ran(outcome) if outcome.end == RunStatus::Applied => Ok(report),
+        RunResult::Ran(outcome) if outcome.status == RunStatus::Applied => Ok(report),
         other => Err(format!("{other:?}")),
     }
 }
@@ -134,7 +134,7 @@ pub struct Cost {
 ///
 /// # Errors
 /// See [`phases`].
-pub fn costs(subject: &Subject) -> Result<Vec<Cost>, String> {
+pub fn costs(subject: &MeasuredStack) -> Result<Vec<Cost>, String> {
     let latency: Latency = Arc::new(|service, _| if service == "s3" { Duration::ZERO } else { ROUND_TRIP });
     let phases = phases(subject, latency, AT_ONCE)?;
     let cost = |phase: &Phase| Cost { name: phase.name, calls: phase.calls.len(), depth: phase.took.as_secs() };
@@ -145,7 +145,7 @@ pub fn costs(subject: &Subject) -> Result<Vec<Cost>, String> {
 ///
 /// # Errors
 /// See [`phases`].
-pub fn trace(subject: &Subject, speed: Option<f64>) -> Result<String, String> {
+pub fn trace(subject: &MeasuredStack, speed: Option<f64>) -> Result<String, String> {
     let latency: Latency = Arc::new(|service, _| if service == "s3" { Duration::ZERO } else { Duration::from_millis(100) });
     let mut text = String::new();
     for Phase { name, calls, took } in phases(subject, latency, speed.unwrap_or(AT_ONCE))? {
@@ -161,5 +161,5 @@ pub fn trace(subject: &Subject, speed: Option<f64>) -> Result<String, String> {
 
 /// Returns the time of the first matching event.
 fn moment(report: &Report, fits: impl Fn(&Event) -> bool) -> Option<OffsetDateTime> {
-    report.events.iter().zip(&report.moments).find(|(event, _)| fits(event)).map(|(_, moment)| *moment)
+    report.events.iter().zip(&report.event_times).find(|(event, _)| fits(event)).map(|(_, moment)| *moment)
 }

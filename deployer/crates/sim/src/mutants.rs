@@ -92,14 +92,14 @@ impl Mutant {
     }
 
     /// The same engine with this defect.
-    pub(crate) fn put_into(self, engine: Engine) -> Engine {
+    pub(crate) fn apply_to(self, engine: Engine) -> Engine {
         let mut registry = Registry::default();
         for name in engine.registry.type_names() {
             if let Ok(resource) = engine.registry.get(name) {
-                registry.add(BrokenResource { resource: Arc::clone(resource), defect: self });
+                registry.add(BrokenResource { resource: Arc::clone(resource), mutant: self });
             }
         }
-        let backend = Arc::new(BrokenBackend::new(Arc::clone(&engine.backend), self, engine.site.clone()));
+        let backend = Arc::new(BrokenBackend::new(Arc::clone(&engine.backend), self, engine.environment_id.clone()));
         Engine { registry, backend, ..engine }
     }
 }

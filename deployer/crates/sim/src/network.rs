@@ -22,7 +22,7 @@ use http_body_util::BodyExt;
 use time::OffsetDateTime;
 
 use crate::fault::{At, Fault, Faults, LATE, SET_BACK, SET_FORWARD, STALE, SUSPENDED};
-use crate::invariants::serves::Watch;
+use crate::invariants::serves::AvailabilityProbe;
 use crate::time::Time;
 use crate::{ACCOUNT, REGION};
 
@@ -36,12 +36,12 @@ pub struct Cloud {
     /// Requests whose client no longer waits, with their arrival times.
     late: Mutex<Vec<(OffsetDateTime, Request)>>,
     /// States before each change of the last seconds, kept only while a stale read may need them.
-    past: Mutex<VecDeque<(OffsetDateTime, AccountState)>>,
-    remembers: AtomicBool,
+    history: Mutex<VecDeque<(OffsetDateTime, AccountState)>>,
+    keeps_history: AtomicBool,
     /// Duration of calls; none by default.
     latency: Option<Latency>,
     /// Routes that must keep answering while a run changes resources.
-    watch: Mutex<Option<Watch>>,
+    watch: Mutex<Option<AvailabilityProbe>>,
     /// Actions and resources by which calls were authorized, if they are.
     needed: Option<Mutex<BTreeSet<(String, String)>>>,
 }
@@ -76,12 +76,12 @@ impl Cloud {
     /// Creates one whose callers have the permissions of this identity policy only.
     pub fn with_policy(time: &Time, world: AccountState, seed: u64, policy: Option<&str>) -> Self {
         Self {
-            emulator: Emulator::from_world(options(time, seed, policy), world),
+            emulator: Emulator::from_account_state(options(time, seed, policy), world),
             time: time.clone(),
             late: Mutex::default(),
             latency: None,
-            past: Mutex::default(),
-            remembers: AtomicBool::new(false),
+            history: Mutex::default(),
+            keeps_history: AtomicBool::new(false),
             watch: Mutex::default(),
             needed: policy.map(|_| Mutex::default()),
         }
@@ -90,7 +90,7 @@ impl Cloud {
     /// Creates an empty account with call latencies, whose own delays are shortened by `speed`.
     pub fn with_latency(time: &Time, latency: Latency, speed: f64) -> Self {
         let options = Options { speed, ..options(time, 0, None) };
-        let emulator = Emulator::from_world(options, AccountState::empty(ACCOUNT, REGION));
+        let emulator = Emulator::from_account_state(options, AccountState::empty(ACCOUNT, REGION));
         Self { emulator, latency: Some(latency), ..Self::new(time, AccountState::empty(ACCOUNT, REGION), 0) }
     }
 
@@ -100,13 +100,13 @@ impl Cloud {
     }
 
     /// Locks the routes that must keep answering.
-    pub(crate) fn watch(&self) -> MutexGuard<'_, Option<Watch>> {
+    pub(crate) fn watch(&self) -> MutexGuard<'_, Option<AvailabilityProbe>> {
         locked(&self.watch)
     }
 
     /// Returns a copy of the current account state.
-    pub fn world(&self) -> AccountState {
-        self.emulator.world().clone()
+    pub fn account_state(&self) -> AccountState {
+        self.emulator.account_state().clone()
     }
 
     /// Whether a request has been sent and has not arrived.
@@ -131,35 +131,35 @@ impl Cloud {
         self.settle().await;
         self.remember();
         if let Some(needed) = &self.needed {
-            let needs = self.emulator.needs_of(&request);
+            let needs = self.emulator.required_actions(&request);
             locked(needed).extend(needs);
         }
         self.emulator.handle(request).await
     }
 
     fn remember(&self) {
-        if !self.remembers.load(Ordering::Relaxed) {
+        if !self.keeps_history.load(Ordering::Relaxed) {
             return;
         }
-        let mut past = locked(&self.past);
+        let mut past = locked(&self.history);
         let now = self.time.now();
         while past.len() > 1 && past[1].0 + STALE <= now {
             past.pop_front();
         }
-        past.push_back((now, self.world()));
+        past.push_back((now, self.account_state()));
     }
 
     /// Answers a read from the state of [`STALE`] ago.
-    async fn answer_from_the_past(&self, request: Request) -> Response {
+    async fn stale_response(&self, request: Request) -> Response {
         self.settle().await;
         let then = self.time.now() - STALE;
         let world = {
-            let past = locked(&self.past);
+            let past = locked(&self.history);
             // An entry is the state before the change made at its time.
             past.iter().find(|(when, _)| *when > then).map(|(_, world)| world.clone())
         };
         match world {
-            Some(world) => Emulator::from_world(options(&self.time, 1, None), world).handle(request).await,
+            Some(world) => Emulator::from_account_state(options(&self.time, 1, None), world).handle(request).await,
             None => self.emulator.handle(request).await,
         }
     }
@@ -188,7 +188,7 @@ pub struct Entry {
     /// Whether it can change resources; calls to the state bucket do not count.
     pub mutates: bool,
     /// Whether another run held the lease when it arrived.
-    pub trespasses: bool,
+    pub lacks_lease: bool,
 }
 
 /// Returns the ID of the run that actually holds the lease.
@@ -212,7 +212,7 @@ impl fmt::Debug for Network {
 impl Network {
     /// Creates the network of the run `name`, on which `faults` are injected at the calls with their numbers.
     pub(crate) fn new(cloud: &Arc<Cloud>, name: String, faults: Faults, holder: LeaseHolder, retries_blindly: bool) -> Self {
-        cloud.remembers.fetch_or(faults.values().any(|fault| *fault == Fault::Stale), Ordering::Relaxed);
+        cloud.keeps_history.fetch_or(faults.values().any(|fault| *fault == Fault::Stale), Ordering::Relaxed);
         let run = Run {
             name,
             faults,
@@ -259,10 +259,10 @@ impl Network {
         };
         let planned = |at: At| self.run.faults.get(&at).copied();
         let fault = planned(At::Call(number)).or_else(|| planned(At::Change(changes)).filter(|_| mutates));
-        let fault = fault.filter(|fault| fault.happens_to(operation));
+        let fault = fault.filter(|fault| fault.applies_to(operation));
         let trespasses = mutates && (self.run.holder)().is_some_and(|holder| holder != self.run.name);
         let entry =
-            Entry { at: self.cloud.time.now(), service: signing_name(service), operation, status: 0, fault, mutates, trespasses };
+            Entry { at: self.cloud.time.now(), service: signing_name(service), operation, status: 0, fault, mutates, lacks_lease: trespasses };
         locked(&self.run.entries).push(entry);
         if let Some(latency) = &self.cloud.latency {
             // Half of the latency before the request arrives, half after it.
@@ -290,7 +290,7 @@ impl Network {
             call = matters.then(|| format!("{}:{}", entry.service, entry.operation));
         }
         if let (Some(call), Some(watch)) = (call, locked(&self.cloud.watch).as_mut().filter(|watch| watch.is_needed())) {
-            watch.look(&self.cloud.world(), &call);
+            watch.look(&self.cloud.account_state(), &call);
         }
         response
     }
@@ -336,13 +336,13 @@ impl Network {
             }
             Fault::ClockSetBack | Fault::ClockSetForward => {
                 let response = self.deliver(number, request).await;
-                time.set_wall_wrong_by(if fault == Fault::ClockSetBack { SET_BACK } else { SET_FORWARD });
+                time.set_wall_skew(if fault == Fault::ClockSetBack { SET_BACK } else { SET_FORWARD });
                 Ok(response)
             }
             Fault::FrozenAndSetBack => {
                 let response = self.deliver(number, request).await;
                 time.pass(SUSPENDED);
-                time.set_wall_wrong_by(SET_BACK);
+                time.set_wall_skew(SET_BACK);
                 Ok(response)
             }
             Fault::ComesToNothing => {
@@ -350,14 +350,14 @@ impl Network {
                 request.headers_mut().insert(FAIL_ASYNC_HEADER, http::HeaderValue::from_static("true"));
                 Ok(self.deliver(number, request).await)
             }
-            Fault::Stale => Ok(self.cloud.answer_from_the_past(request).await),
+            Fault::Stale => Ok(self.cloud.stale_response(request).await),
             Fault::FailedAfterEffect => {
                 self.deliver(number, request.clone()).await;
-                Ok(self.cloud.emulator.refuse(&request, &internal_error(service)))
+                Ok(self.cloud.emulator.error_response(&request, &internal_error(service)))
             }
-            Fault::FailedWithoutEffect => Ok(self.cloud.emulator.refuse(&request, &internal_error(service))),
-            Fault::Throttled => Ok(self.cloud.emulator.refuse(&request, &throttling(service))),
-            Fault::Quota => Ok(self.cloud.emulator.refuse(&request, &quota(service))),
+            Fault::FailedWithoutEffect => Ok(self.cloud.emulator.error_response(&request, &internal_error(service))),
+            Fault::Throttled => Ok(self.cloud.emulator.error_response(&request, &throttling(service))),
+            Fault::Quota => Ok(self.cloud.emulator.error_response(&request, &quota(service))),
         }
     }
 }

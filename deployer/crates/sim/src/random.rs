@@ -8,7 +8,7 @@ use crate::mutants::Mutant;
 use crate::fault::{At, Fault, Faults};
 use crate::invariants::Violation;
 use crate::scenario::{Scenario, Step};
-use crate::specs::{Base, Edit, SpecEdits};
+use crate::specs::{BaseSpec, Edit, SpecEdits};
 
 /// How many calls, and how many changes, into a run the last planned fault may be. A run that makes fewer meets fewer.
 const REACH: (usize, usize) = (140, 60);
@@ -19,9 +19,9 @@ pub fn scenario(seed: u64) -> Scenario {
 }
 
 /// The same, about this spec if one is given.
-pub fn scenario_of(spec: Option<Base>, seed: u64) -> Scenario {
+pub fn scenario_of(spec: Option<BaseSpec>, seed: u64) -> Scenario {
     let mut rng = Rng::with_seed(seed);
-    let drawn = Base::SHIPPED[rng.usize(..Base::SHIPPED.len())];
+    let drawn = BaseSpec::SHIPPED[rng.usize(..BaseSpec::SHIPPED.len())];
     let spec = spec.unwrap_or(drawn);
     let mut steps = Vec::new();
     let mut wish = SpecEdits::of(spec);
@@ -49,8 +49,8 @@ pub fn scenario_of(spec: Option<Base>, seed: u64) -> Scenario {
 }
 
 /// The first of these seeds whose simulation notices what is wrong with an engine, and how.
-pub fn first_failure(spec: Option<Base>, seeds: Range<u64>, defect: Mutant) -> Option<(u64, Violation)> {
-    seeds.into_iter().find_map(|seed| Some((seed, scenario_of(spec, seed).play(Some(defect)).1.err()?)))
+pub fn first_failure(spec: Option<BaseSpec>, seeds: Range<u64>, defect: Mutant) -> Option<(u64, Violation)> {
+    seeds.into_iter().find_map(|seed| Some((seed, scenario_of(spec, seed).execute(Some(defect)).1.err()?)))
 }
 
 fn step(rng: &mut Rng, wish: &mut SpecEdits, steps: &mut Vec<Step>) {
@@ -121,7 +121,7 @@ fn edited(rng: &mut Rng, wish: SpecEdits) -> SpecEdits {
         } else {
             other.edits.remove(rng.usize(..other.edits.len()));
         }
-        if other.wanted().is_ok() {
+        if other.resolve().is_ok() {
             return other;
         }
     }

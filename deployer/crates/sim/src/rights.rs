@@ -6,7 +6,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use deployer_aws::{Provider, Purpose, policy};
 use serde_json::Value;
 
-use crate::code::Zips;
+use crate::code::SimulatedArtifacts;
 use crate::specs::SpecEdits;
 use crate::{ACCOUNT, REGION};
 
@@ -14,9 +14,9 @@ use crate::{ACCOUNT, REGION};
 ///
 /// # Errors
 /// Returns a description of an invalid spec.
-pub fn rights(wishes: &[SpecEdits], bucket: &str, purpose: Purpose) -> Result<Value, String> {
-    let wanted: Vec<_> = wishes.iter().map(SpecEdits::wanted).collect::<Result<_, _>>()?;
+pub fn deploy_policy(wishes: &[SpecEdits], bucket: &str, purpose: Purpose) -> Result<Value, String> {
+    let wanted: Vec<_> = wishes.iter().map(SpecEdits::resolve).collect::<Result<_, _>>()?;
     let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new(REGION)).build();
-    let provider = Provider::new(sdk, ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips));
+    let provider = Provider::new(sdk, ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(SimulatedArtifacts));
     policy(provider, wanted.iter().map(|wanted| &wanted.graph), Some(bucket), purpose).map_err(|error| error.to_string())
 }

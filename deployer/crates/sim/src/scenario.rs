@@ -6,21 +6,21 @@ use std::time::Duration;
 
 use deployer_emulator::AccountState;
 use deployer_engine::state::Superseded;
-use deployer_engine::{Class, RunStatus, Graph, PhysicalId, State};
+use deployer_engine::{ErrorClass, RunStatus, Graph, PhysicalId, State};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::mutants::Mutant;
 use crate::inventory::{LiveResource, inventory};
 use crate::fault::{Faults, LATE};
-use crate::invariants::serves::Watch;
+use crate::invariants::serves::AvailabilityProbe;
 use crate::invariants::{
     Verdict, Violation, budget_is_counted, carried_out, converges, dependency_order, destroy_leaves_nothing, dry_is_dry,
     idempotent, no_duplicate, no_orphan, no_secret, nothing_foreign, one_writer, plan_is_truth, serves, state_is_rebuilt,
 };
-use crate::machine::{Command, RunResult, Testbed, Report, Setting};
-use crate::external_changes::{TAKER, make_by_hand, meddle, occupy, recorded_id, tag_as, taken_with};
-use crate::specs::{Base, DesiredSpec, SpecEdits};
+use crate::machine::{Command, RunResult, Testbed, Report, RunSettings};
+use crate::external_changes::{TAKER, make_by_hand, change_externally, take_name, recorded_id, tag_as, taken_with};
+use crate::specs::{BaseSpec, DesiredSpec, SpecEdits};
 use crate::store::Store;
 use crate::time::Time;
 
@@ -123,7 +123,7 @@ pub struct Scenario {
     /// Everything random follows from it.
     pub seed: u64,
     /// The spec that everything is about.
-    pub spec: Base,
+    pub spec: BaseSpec,
     /// What is done.
     pub steps: Vec<Step>,
     /// What was seen when it was found; empty once that is mended.
@@ -153,10 +153,10 @@ impl std::ops::AddAssign for Stats {
 /// A simulation in play.
 pub struct Simulation {
     time: Time,
-    land: Testbed,
-    spec: Base,
+    testbed: Testbed,
+    spec: BaseSpec,
     store: Store,
-    defect: Option<Mutant>,
+    mutant: Option<Mutant>,
     seed: u64,
     foreign: Vec<LiveResource>,
     /// Those of the foreign things that were ours, as they were then.
@@ -171,7 +171,7 @@ pub struct Simulation {
     /// Everything that happened, in words.
     pub trace: String,
     /// How much that was.
-    pub tally: Stats,
+    pub stats: Stats,
 }
 
 /// Where a simulation can go on from.
@@ -179,38 +179,38 @@ pub struct Simulation {
 pub struct Checkpoint {
     now: OffsetDateTime,
     world: AccountState,
-    spec: Base,
+    spec: BaseSpec,
     foreign: Vec<LiveResource>,
 }
 
 /// An account in which somebody else lives already.
-fn inhabited() -> &'static Checkpoint {
+fn occupied_account() -> &'static Checkpoint {
     static INHABITED: OnceLock<Checkpoint> = OnceLock::new();
     INHABITED.get_or_init(|| {
         let time = Time::default();
         let land = Testbed::empty(&time);
-        let wanted = SpecEdits::of(Base::Center).of_another_project();
+        let wanted = SpecEdits::of(BaseSpec::Center).of_another_project();
         let wanted = wanted.unwrap_or_else(|fault| unreachable!("a spec under another name: {fault}"));
         let done = time.run(async {
-            let report = land.run(Command::Apply(wanted), &Setting::without_faults(0)).await;
-            for shipped in Base::ALL {
+            let report = land.run(Command::Apply(wanted), &RunSettings::without_faults(0)).await;
+            for shipped in BaseSpec::ALL {
                 make_by_hand(&land.cloud, &format!("vanity-{}", shipped.name()), "nobody").await;
             }
             report
         });
-        let applied = matches!(&done, Ok(Report { ended: RunResult::Ran(outcome), .. }) if outcome.end == RunStatus::Applied);
+        let applied = matches!(&done, Ok(Report { result: RunResult::Ran(outcome), .. }) if outcome.status == RunStatus::Applied);
         assert!(applied, "a calm run into an empty account: {done:?}");
-        let world = land.cloud.world();
+        let world = land.cloud.account_state();
         let foreign = inventory(&world);
         // Long ago, so that what it took of the account's budgets is free again.
-        Checkpoint { now: time.now() + LONG_AGO, world, spec: Base::Dev, foreign }
+        Checkpoint { now: time.now() + LONG_AGO, world, spec: BaseSpec::Dev, foreign }
     })
 }
 
 impl Simulation {
     /// A simulation from the beginning: an account in which somebody else lives already.
-    pub fn begin(spec: Base, seed: u64, defect: Option<Mutant>) -> Self {
-        Self::resume(&Checkpoint { spec, ..inhabited().clone() }, seed, defect)
+    pub fn begin(spec: BaseSpec, seed: u64, defect: Option<Mutant>) -> Self {
+        Self::resume(&Checkpoint { spec, ..occupied_account().clone() }, seed, defect)
     }
 
     /// A simulation from a checkpoint.
@@ -221,10 +221,10 @@ impl Simulation {
         let (foreign, past) = (from.foreign.clone(), Vec::new());
         Self {
             time,
-            land,
+            testbed: land,
             spec: from.spec,
             store,
-            defect,
+            mutant: defect,
             seed,
             foreign,
             taken: Vec::new(),
@@ -233,20 +233,20 @@ impl Simulation {
             counts: true,
             last_run: Vec::new(),
             trace: String::new(),
-            tally: Stats::default(),
+            stats: Stats::default(),
         }
     }
 
     /// Where it is now. No run is under way.
     pub fn checkpoint(&self) -> Checkpoint {
-        Checkpoint { now: self.time.now(), world: self.land.cloud.world(), spec: self.spec, foreign: self.foreign.clone() }
+        Checkpoint { now: self.time.now(), world: self.testbed.cloud.account_state(), spec: self.spec, foreign: self.foreign.clone() }
     }
 
-    fn setting(&mut self, faults: &Faults) -> Setting {
-        self.tally.runs += 1;
+    fn setting(&mut self, faults: &Faults) -> RunSettings {
+        self.stats.runs += 1;
         // Numbers of different simulations and runs do not meet.
-        let seed = self.seed.wrapping_mul(1_000_003).wrapping_add(self.tally.runs as u64);
-        Setting { faults: faults.clone(), defect: self.defect, ..Setting::without_faults(seed) }
+        let seed = self.seed.wrapping_mul(1_000_003).wrapping_add(self.stats.runs as u64);
+        RunSettings { faults: faults.clone(), mutant: self.mutant, ..RunSettings::without_faults(seed) }
     }
 
     fn drive<F: Future>(&self, work: F) -> Result<F::Output, Violation> {
@@ -261,15 +261,15 @@ impl Simulation {
     /// The first invariant that does not hold.
     pub fn run(&mut self, command: Command, faults: &Faults) -> Result<Report, Violation> {
         let setting = self.setting(faults);
-        let graph = self.really_needs(&command);
+        let graph = self.true_dependencies(&command);
         let before = self.store.bytes();
         let watch = match &command {
-            Command::Apply(wanted) => Some(Watch::of(&self.land.cloud.world(), wanted)),
+            Command::Apply(wanted) => Some(AvailabilityProbe::of(&self.testbed.cloud.account_state(), wanted)),
             Command::Plan(_) | Command::Destroy(_) => None,
         };
-        *self.land.cloud.watch() = watch;
-        let report = self.drive(self.land.run(command, &setting))?;
-        let watch = self.land.cloud.watch().take();
+        *self.testbed.cloud.watch() = watch;
+        let report = self.drive(self.testbed.run(command, &setting))?;
+        let watch = self.testbed.cloud.watch().take();
         self.note(&report);
         watch.as_ref().map_or(Ok(()), serves::check)?;
         let after = self.store.bytes();
@@ -280,7 +280,7 @@ impl Simulation {
     }
 
     /// Who needs whom, as far as it is known without asking the engine: what is wanted; or, for a destroy, what was applied.
-    fn really_needs(&mut self, command: &Command) -> Graph {
+    fn true_dependencies(&mut self, command: &Command) -> Graph {
         let graph = &command.wanted().graph;
         let applied = match command {
             Command::Plan(_) => return graph.clone(),
@@ -298,25 +298,25 @@ impl Simulation {
         idempotent::check(report)?;
         plan_is_truth::check(report)?;
         dependency_order::check(report, graph)?;
-        no_secret::check(report, self.store.bytes().as_deref(), &self.land.cloud.emulator.world())?;
-        nothing_foreign::check(&self.foreign, &inventory(&self.land.cloud.emulator.world()))
+        no_secret::check(report, self.store.bytes().as_deref(), &self.testbed.cloud.emulator.account_state())?;
+        nothing_foreign::check(&self.foreign, &inventory(&self.testbed.cloud.emulator.account_state()))
     }
 
     fn note(&mut self, report: &Report) {
         self.last_run = report.entries.iter().map(|entry| entry.operation).collect();
-        self.tally.calls += report.entries.len();
-        self.tally.faults += report.entries.iter().filter(|entry| entry.fault.is_some()).count();
+        self.stats.calls += report.entries.len();
+        self.stats.faults += report.entries.iter().filter(|entry| entry.fault.is_some()).count();
         for entry in &report.entries {
             let fault = entry.fault.map(|fault| format!("  <- {}", fault.name())).unwrap_or_default();
             let _ = writeln!(self.trace, "{} {}:{} {}{fault}", entry.at, entry.service, entry.operation, entry.status);
         }
-        let _ = writeln!(self.trace, "{} {}", self.time.now(), ended(&report.ended));
+        let _ = writeln!(self.trace, "{} {}", self.time.now(), ended(&report.result));
     }
 
     /// Two runs at once, the second a moment later.
     fn together(&mut self, wanted: &DesiredSpec, faults: &Faults, seconds: u64) -> Verdict {
         let (first, second) = (self.setting(faults), self.setting(&Faults::new()));
-        let (land, time) = (self.land.clone(), self.time.clone());
+        let (land, time) = (self.testbed.clone(), self.time.clone());
         let (one, two) = self.drive(async {
             let one = land.run(Command::Apply(wanted.clone()), &first);
             let two = async {
@@ -378,32 +378,32 @@ impl Simulation {
     /// Somebody makes or removes a thing under a name that the spec wants. Nothing if the name is taken.
     fn occupy(&mut self, wanted: &DesiredSpec, makes: bool) -> Verdict {
         let Some(name) = log_group(wanted) else { return Ok(()) };
-        let before = inventory(&self.land.cloud.emulator.world());
+        let before = inventory(&self.testbed.cloud.emulator.account_state());
         let there = before.iter().find(|thing| thing.type_name == "logs.group" && thing.id == name);
         if makes != there.is_none() || there.is_some_and(|thing| thing.belongs_to(wanted)) {
             return Ok(());
         }
-        self.drive(occupy(&self.land.cloud, &name, makes))?;
+        self.drive(take_name(&self.testbed.cloud, &name, makes))?;
         self.foreign.retain(|thing| !(thing.type_name == "logs.group" && thing.id == name));
-        let after = inventory(&self.land.cloud.emulator.world());
+        let after = inventory(&self.testbed.cloud.emulator.account_state());
         self.foreign.extend(after.into_iter().filter(|thing| makes && thing.type_name == "logs.group" && thing.id == name));
         Ok(())
     }
 
     /// Lets everything arrive that is still under way.
     fn settle(&mut self) -> Verdict {
-        if self.land.cloud.is_anything_under_way() {
+        if self.testbed.cloud.is_anything_under_way() {
             self.time.pass(LATE);
         }
-        self.drive(self.land.cloud.settle())
+        self.drive(self.testbed.cloud.settle())
     }
 
     fn meddle(&mut self, number: usize, deletes: bool) -> Verdict {
-        let things = inventory(&self.land.cloud.emulator.world());
+        let things = inventory(&self.testbed.cloud.emulator.account_state());
         let ours: Vec<&LiveResource> = things.iter().filter(|thing| !self.foreign.contains(thing)).collect();
         let Some(thing) = ours.get(number % ours.len().max(1)) else { return Ok(()) };
         self.counts &= !(deletes && ["connect.instance", "connect.phone_number"].contains(&thing.type_name));
-        let did = self.drive(meddle(&self.land.cloud, thing, deletes))?;
+        let did = self.drive(change_externally(&self.testbed.cloud, thing, deletes))?;
         let _ = writeln!(self.trace, "{} {did}", self.time.now());
         Ok(())
     }
@@ -413,7 +413,7 @@ impl Simulation {
         self.settle()?;
         // What is being made or changed is done by then, and no run is at work any more.
         self.time.pass(LATE);
-        let things = inventory(&self.land.cloud.emulator.world());
+        let things = inventory(&self.testbed.cloud.emulator.account_state());
         let ours: Vec<&LiveResource> = things.iter().filter(|thing| !self.foreign.contains(thing)).collect();
         let known: Vec<&&LiveResource> = ours.iter().filter(|thing| !taken_with(thing.type_name).is_empty()).collect();
         let Some(chosen) = known.get(number % known.len().max(1)) else { return Ok(()) };
@@ -425,14 +425,14 @@ impl Simulation {
         };
         let taken: Vec<LiveResource> = ours.iter().filter(belongs).map(|thing| (*thing).clone()).collect();
         self.counts &= !taken.iter().any(|thing| ["connect.instance", "connect.phone_number"].contains(&thing.type_name));
-        let land = self.land.clone();
+        let land = self.testbed.clone();
         self.drive(async {
             for thing in &taken {
                 tag_as(&land.cloud, thing, TAKER).await;
             }
         })?;
         let _ = writeln!(self.trace, "{} taken over: {} and {} more", self.time.now(), chosen.id, taken.len() - 1);
-        let after = inventory(&self.land.cloud.emulator.world());
+        let after = inventory(&self.testbed.cloud.emulator.account_state());
         let is_taken = |thing: &LiveResource| taken.iter().any(|was| same(was, thing));
         self.foreign.extend(after.into_iter().filter(is_taken));
         self.taken.extend(taken);
@@ -440,7 +440,7 @@ impl Simulation {
     }
 
     fn give_back(&mut self) -> Verdict {
-        let land = self.land.clone();
+        let land = self.testbed.clone();
         let taken = std::mem::take(&mut self.taken);
         self.drive(async {
             for thing in &taken {
@@ -497,10 +497,10 @@ impl Simulation {
                 continue;
             }
             carried_out::check(&report)?;
-            let end = match &report.ended {
-                RunResult::Ran(outcome) => Some(outcome.end),
+            let end = match &report.result {
+                RunResult::Ran(outcome) => Some(outcome.status),
                 // Whoever holds the lease is dead: it lapses.
-                RunResult::Refused(error) if error.class == Class::Conflict && waited < 60 => {
+                RunResult::Refused(error) if error.class == ErrorClass::Conflict && waited < 60 => {
                     waited += 10;
                     self.time.pass(Duration::from_secs(10));
                     continue;
@@ -517,10 +517,10 @@ impl Simulation {
         }
         converges::check(&runs)?;
         if self.counts {
-            let world = self.land.cloud.world();
-            budget_is_counted::check(self.store.bytes().as_deref(), &world, inhabited().now, self.time.now())?;
+            let world = self.testbed.cloud.account_state();
+            budget_is_counted::check(self.store.bytes().as_deref(), &world, occupied_account().now, self.time.now())?;
         }
-        let things = inventory(&self.land.cloud.emulator.world());
+        let things = inventory(&self.testbed.cloud.emulator.account_state());
         if destroyed {
             return destroy_leaves_nothing::check(&self.foreign, &things);
         }
@@ -550,11 +550,11 @@ fn same(one: &LiveResource, other: &LiveResource) -> bool {
 
 /// Whether a run was stopped because a budget of the account is spent: by its plan or, where the record knows less, by AWS.
 fn has_no_budget(report: &Report) -> bool {
-    let RunResult::Ran(outcome) = &report.ended else { return false };
+    let RunResult::Ran(outcome) = &report.result else { return false };
     let spent = |error: &deployer_engine::Error| {
-        error.class == Class::Refused || error.message.contains("200 %") || error.message.contains("has been flagged")
+        error.class == ErrorClass::Refused || error.message.contains("200 %") || error.message.contains("has been flagged")
     };
-    outcome.end == RunStatus::Failed && outcome.errors.iter().all(|failure| spent(&failure.error))
+    outcome.status == RunStatus::Failed && outcome.errors.iter().all(|failure| spent(&failure.error))
 }
 
 /// A name that a wish takes, and that somebody else may have taken before.
@@ -564,7 +564,7 @@ fn log_group(wanted: &DesiredSpec) -> Option<String> {
 }
 
 fn wanted(wish: &SpecEdits) -> Result<DesiredSpec, Violation> {
-    wish.wanted().map_err(|fault| Violation::new("scenario", fault))
+    wish.resolve().map_err(|fault| Violation::new("scenario", fault))
 }
 
 fn ended(ended: &RunResult) -> String {
@@ -572,7 +572,7 @@ fn ended(ended: &RunResult) -> String {
         RunResult::Crashed => "crashed".to_owned(),
         RunResult::Planned(planned) => format!("planned {:?}", planned.plan.summary),
         RunResult::Ran(outcome) => {
-            let mut text = format!("{:?} {:?}", outcome.end, outcome.counts);
+            let mut text = format!("{:?} {:?}", outcome.status, outcome.counts);
             for failure in &outcome.errors {
                 let address = failure.address.as_ref().map_or("", |address| address.as_str());
                 let _ = write!(text, "\n  {address}: {}", failure.error);
@@ -586,7 +586,7 @@ fn ended(ended: &RunResult) -> String {
 impl Scenario {
     /// Plays every step, then concludes: what was wanted last is applied (or destroyed) until nothing is left to do, its state is
     /// lost and found again, and everything is destroyed.
-    pub fn play(&self, defect: Option<Mutant>) -> (Simulation, Verdict) {
+    pub fn execute(&self, defect: Option<Mutant>) -> (Simulation, Verdict) {
         let mut play = Simulation::begin(self.spec, self.seed, defect);
         let verdict = self.play_in(&mut play);
         (play, verdict)

@@ -16,7 +16,7 @@ pub fn shrink(scenario: &Scenario, violation: Violation, defect: Option<Mutant>)
 }
 
 fn still_fails(candidate: Scenario, original: &Scenario, defect: Option<Mutant>) -> Option<Scenario> {
-    let found = candidate.play(defect).1.err()?;
+    let found = candidate.execute(defect).1.err()?;
     let same = original.found.as_ref().is_some_and(|violation| violation.invariant == found.invariant);
     same.then_some(Scenario { found: Some(found), ..candidate })
 }

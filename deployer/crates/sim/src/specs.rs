@@ -20,7 +20,7 @@ pub use edits::Edit;
 /// A base spec, by its environment's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Base {
+pub enum BaseSpec {
     /// `config/local.yaml`.
     Local,
     /// `config/dev.yaml`.
@@ -31,7 +31,7 @@ pub enum Base {
     Center,
 }
 
-impl Base {
+impl BaseSpec {
     /// All base specs.
     pub const ALL: [Self; 4] = [Self::Local, Self::Dev, Self::Prod, Self::Center];
     /// All shipped specs.
@@ -89,7 +89,7 @@ fn remove(value: &mut Value, name: &str) {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpecEdits {
     /// Base spec.
-    pub spec: Base,
+    pub spec: BaseSpec,
     /// Edits, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub edits: Vec<Edit>,
@@ -108,7 +108,7 @@ pub struct DesiredSpec {
 
 impl SpecEdits {
     /// Returns the base spec without edits.
-    pub fn of(spec: Base) -> Self {
+    pub fn of(spec: BaseSpec) -> Self {
         Self { spec, edits: Vec::new() }
     }
 
@@ -131,7 +131,7 @@ impl SpecEdits {
     ///
     /// # Errors
     /// Returns the diagnostics that a user would see.
-    pub fn wanted(&self) -> Result<DesiredSpec, String> {
+    pub fn resolve(&self) -> Result<DesiredSpec, String> {
         self.as_project(None)
     }
 
@@ -206,11 +206,11 @@ mod tests {
     #[test]
     fn every_edit_is_valid_and_changes_the_stack() {
         let mut wrong = Vec::new();
-        for spec in Base::ALL {
-            let plain = SpecEdits::of(spec).wanted().unwrap_or_else(|fault| panic!("{}: {fault}", spec.name()));
+        for spec in BaseSpec::ALL {
+            let plain = SpecEdits::of(spec).resolve().unwrap_or_else(|fault| panic!("{}: {fault}", spec.name()));
             for edit in Edit::all() {
                 assert_eq!(Edit::named(edit.name()), Some(edit));
-                match SpecEdits::of(spec).with(edit).wanted() {
+                match SpecEdits::of(spec).with(edit).resolve() {
                     Err(fault) => wrong.push(format!("{}, {}: {fault}", spec.name(), edit.name())),
                     Ok(edited) if format!("{:?}", edited.graph.nodes) == format!("{:?}", plain.graph.nodes) => {
                         wrong.push(format!("\"{}\" changes nothing in {}", edit.name(), spec.name()));

@@ -21,12 +21,12 @@ const BEGINNING: OffsetDateTime = datetime!(2026-11-23 10:00 UTC);
 
 /// A clock for the engine, the SDK and the embedded AWS. Clones share one time.
 #[derive(Clone)]
-pub struct Time(Arc<Mutex<Present>>);
+pub struct Time(Arc<Mutex<ClockState>>);
 
-struct Present {
+struct ClockState {
     now: OffsetDateTime,
     /// Error of the deploying machine's wall clock; AWS's own clock is right.
-    wrong_by: time::Duration,
+    wall_skew: time::Duration,
     made: u64,
     timers: BTreeMap<(OffsetDateTime, u64), Waker>,
 }
@@ -39,7 +39,7 @@ impl fmt::Debug for Time {
 
 impl Default for Time {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(Present { now: BEGINNING, wrong_by: time::Duration::ZERO, made: 0, timers: BTreeMap::new() })))
+        Self(Arc::new(Mutex::new(ClockState { now: BEGINNING, wall_skew: time::Duration::ZERO, made: 0, timers: BTreeMap::new() })))
     }
 }
 
@@ -47,9 +47,9 @@ impl Default for Time {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadlock;
 
-struct Woken(AtomicBool);
+struct WakeFlag(AtomicBool);
 
-impl Wake for Woken {
+impl Wake for WakeFlag {
     fn wake(self: Arc<Self>) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -58,7 +58,7 @@ impl Wake for Woken {
 impl Time {
     /// Creates a clock at `now`.
     pub fn at(now: OffsetDateTime) -> Self {
-        Self(Arc::new(Mutex::new(Present { now, wrong_by: time::Duration::ZERO, made: 0, timers: BTreeMap::new() })))
+        Self(Arc::new(Mutex::new(ClockState { now, wall_skew: time::Duration::ZERO, made: 0, timers: BTreeMap::new() })))
     }
 
     /// Returns the current time.
@@ -69,12 +69,12 @@ impl Time {
     /// Returns the current time of the deploying machine's wall clock.
     pub fn wall(&self) -> OffsetDateTime {
         let present = self.present();
-        present.now + present.wrong_by
+        present.now + present.wall_skew
     }
 
     /// Sets the error of the deploying machine's wall clock.
-    pub fn set_wall_wrong_by(&self, wrong_by: time::Duration) {
-        self.present().wrong_by = wrong_by;
+    pub fn set_wall_skew(&self, wrong_by: time::Duration) {
+        self.present().wall_skew = wrong_by;
     }
 
     /// Advances the time without running anything.
@@ -106,7 +106,7 @@ impl Time {
     /// # Errors
     /// Returns [`Deadlock`] if it waits without a timer.
     pub fn run<F: Future>(&self, work: F) -> Result<F::Output, Deadlock> {
-        let woken = Arc::new(Woken(AtomicBool::new(true)));
+        let woken = Arc::new(WakeFlag(AtomicBool::new(true)));
         let waker = Waker::from(Arc::clone(&woken));
         let mut work = pin!(work);
         loop {
@@ -115,14 +115,14 @@ impl Time {
                     return Ok(done);
                 }
             }
-            if !self.jump() {
+            if !self.advance_to_next_timer() {
                 return Err(Deadlock);
             }
         }
     }
 
     /// Advances to the next timer and wakes its task; returns false if there is none.
-    fn jump(&self) -> bool {
+    fn advance_to_next_timer(&self) -> bool {
         let mut present = self.present();
         let Some(((deadline, _), waker)) = present.timers.pop_first() else { return false };
         present.now = present.now.max(deadline);
@@ -136,7 +136,7 @@ impl Time {
         self.present().timers.clear();
     }
 
-    fn present(&self) -> MutexGuard<'_, Present> {
+    fn present(&self) -> MutexGuard<'_, ClockState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 /// Runs `work` for each item on `threads` threads, and passes the results to `tell` in the order of the items. Starts nothing after
 /// `deadline`.
-pub(crate) fn in_parallel<I, T, R>(
+pub(crate) fn parallel_map<I, T, R>(
     items: T,
     threads: usize,
     deadline: Option<Instant>,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::rule::{Refusal, StringPattern};
+use crate::rule::{PatternViolation, StringPattern};
 use crate::shape::{Field, Shape};
 use crate::suggest::{closest, listed};
 use crate::template::Template;
@@ -11,20 +11,20 @@ use crate::yaml::{Node, Value};
 
 /// Returns every deviation of the tree from the shape.
 pub(crate) fn check(shape: &Shape, node: &Node) -> Vec<Diagnostic> {
-    let mut checker = Checker { faults: Vec::new() };
-    checker.value(shape, node, Place { path: "", key: Span { length: 1, ..Span::START } });
-    checker.faults
+    let mut checker = Checker { diagnostics: Vec::new() };
+    checker.value(shape, node, Location { path: "", key: Span { length: 1, ..Span::START } });
+    checker.diagnostics
 }
 
 /// The position of a value: its path, and the key in front of it.
 #[derive(Clone, Copy)]
-struct Place<'p> {
+struct Location<'p> {
     path: &'p str,
     key: Span,
 }
 
 struct Checker {
-    faults: Vec<Diagnostic>,
+    diagnostics: Vec<Diagnostic>,
 }
 
 /// Returns the path of the member `name` of the value at `path`.
@@ -33,11 +33,11 @@ pub(crate) fn below(path: &str, name: &str) -> String {
 }
 
 impl Checker {
-    fn fault(&mut self, fault: Diagnostic, place: Place<'_>) {
-        self.faults.push(fault.with_path(place.path));
+    fn fault(&mut self, fault: Diagnostic, place: Location<'_>) {
+        self.diagnostics.push(fault.with_path(place.path));
     }
 
-    fn value(&mut self, shape: &Shape, node: &Node, place: Place<'_>) {
+    fn value(&mut self, shape: &Shape, node: &Node, place: Location<'_>) {
         match (shape, &node.value) {
             (Shape::Text(rule), Value::Text(text)) => self.text(rule, text, node.span, Code::BadValue, place),
             (Shape::TemplateOr(_), Value::Text(_)) => self.template(node, place),
@@ -45,28 +45,28 @@ impl Checker {
             (Shape::TextOr(rule, _), Value::Text(text)) => self.text(rule, text, node.span, Code::BadName, place),
             (Shape::Integer { min, max }, Value::Integer(number)) => {
                 if !(i128::from(*min)..=i128::from(*max)).contains(number) {
-                    self.out_of_range(node, shape.wanted(), place);
+                    self.out_of_range(node, shape.expected(), place);
                 }
             }
             (Shape::Numbers(numbers), Value::Integer(number)) => self.number(numbers, *number, node, place),
             (Shape::Positive { max }, Value::Integer(number)) => self.positive(*number as f64, *max, node, shape, place),
             (Shape::Positive { max }, Value::Decimal(number)) => self.positive(*number, *max, node, shape, place),
             (Shape::Bool, Value::Bool(_)) => {}
-            (Shape::Words(words), Value::Text(text)) => self.word(words, text, node, place),
+            (Shape::OneOf(words), Value::Text(text)) => self.word(words, text, node, place),
             (Shape::List(element), Value::List(elements)) => self.list(element, elements, place),
             (Shape::Map { .. } | Shape::Section(_) | Shape::Choice(_), Value::Map(_)) => self.map(shape, node, place),
-            (shape, Value::Null) if shape.may_be_nothing() => {}
+            (shape, Value::Null) if shape.allows_empty() => {}
             _ => self.wrong_type(shape, node, place),
         }
     }
 
-    fn wrong_type(&mut self, shape: &Shape, node: &Node, place: Place<'_>) {
+    fn wrong_type(&mut self, shape: &Shape, node: &Node, place: Location<'_>) {
         let name = if place.path.is_empty() { "the file" } else { place.path };
         let large = matches!(node.value, Value::Null | Value::List(_) | Value::Map(_));
         let span = if large { place.key } else { node.span };
-        let message = format!("`{name}` must be {}; here is {}", shape.wanted(), node.kind());
+        let message = format!("`{name}` must be {}; here is {}", shape.expected(), node.kind());
         let fault = Diagnostic::new(Code::WrongType, span, message);
-        let texts = matches!(shape, Shape::Text(_) | Shape::TextOr(..) | Shape::TemplateOr(_) | Shape::Words(_));
+        let texts = matches!(shape, Shape::Text(_) | Shape::TextOr(..) | Shape::TemplateOr(_) | Shape::OneOf(_));
         let fault = match (&node.value, shape) {
             (Value::Bool(_) | Value::Integer(_) | Value::Decimal(_), _) if texts => {
                 fault.help(format!("put it in quotes, so that it is text: \"{}\"", node.written))
@@ -82,12 +82,12 @@ impl Checker {
         self.fault(fault, place);
     }
 
-    fn out_of_range(&mut self, node: &Node, wanted: String, place: Place<'_>) {
+    fn out_of_range(&mut self, node: &Node, wanted: String, place: Location<'_>) {
         let fault = Diagnostic::new(Code::OutOfRange, node.span, format!("`{}` is out of range", place.path));
         self.fault(fault.help(format!("it must be {wanted}")), place);
     }
 
-    fn number(&mut self, numbers: &[i64], number: i128, node: &Node, place: Place<'_>) {
+    fn number(&mut self, numbers: &[i64], number: i128, node: &Node, place: Location<'_>) {
         if numbers.iter().any(|allowed| i128::from(*allowed) == number) {
             return;
         }
@@ -97,13 +97,13 @@ impl Checker {
         self.fault(fault.help(format!("it is one of {}", all.join(", "))).with_suggestion(nearest.map(i64::to_string)), place);
     }
 
-    fn positive(&mut self, number: f64, max: f64, node: &Node, shape: &Shape, place: Place<'_>) {
+    fn positive(&mut self, number: f64, max: f64, node: &Node, shape: &Shape, place: Location<'_>) {
         if !(number > 0.0 && number <= max) {
-            self.out_of_range(node, shape.wanted(), place);
+            self.out_of_range(node, shape.expected(), place);
         }
     }
 
-    fn word(&mut self, words: &[&str], text: &str, node: &Node, place: Place<'_>) {
+    fn word(&mut self, words: &[&str], text: &str, node: &Node, place: Location<'_>) {
         if !words.contains(&text) {
             let fault = Diagnostic::new(Code::NotAllowed, node.span, format!("`{}` cannot be `{text}`", place.path));
             let meant = closest(text, words.iter().copied()).map(str::to_owned);
@@ -111,35 +111,35 @@ impl Checker {
         }
     }
 
-    fn text(&mut self, rule: &StringPattern, text: &str, span: Span, code: Code, place: Place<'_>) {
-        let Some(refusal) = rule.refuses(text) else { return };
+    fn text(&mut self, rule: &StringPattern, text: &str, span: Span, code: Code, place: Location<'_>) {
+        let Some(refusal) = rule.violation(text) else { return };
         let shown: String = text.chars().take(60).collect();
-        let explained = rule.explain.filter(|_| !matches!(refusal, Refusal::Never(_))).and_then(|explain| explain(text));
+        let explained = rule.explain.filter(|_| !matches!(refusal, PatternViolation::Never(_))).and_then(|explain| explain(text));
         let (message, meant) = match (explained, refusal) {
-            (Some(explanation), _) => (explanation.message, explanation.meant),
-            (None, Refusal::Length(length)) => {
+            (Some(explanation), _) => (explanation.message, explanation.suggestion),
+            (None, PatternViolation::Length(length)) => {
                 let characters = if length == 1 { "1 character".to_owned() } else { format!("{length} characters") };
                 (format!("`{shown}` has {characters}; {} has {} to {}", rule.what, rule.min, rule.max), None)
             }
-            (None, Refusal::Never(why)) => (format!("`{shown}` cannot be {}: {why}", rule.what), None),
-            (None, Refusal::Pattern) => (format!("`{shown}` is not {}", rule.what), None),
+            (None, PatternViolation::Never(why)) => (format!("`{shown}` cannot be {}: {why}", rule.what), None),
+            (None, PatternViolation::Pattern) => (format!("`{shown}` is not {}", rule.what), None),
         };
         let fault = Diagnostic::new(code, span, message).with_suggestion(meant);
         self.fault(fault.help(format!("allowed is: {}", rule.allowed)), place);
     }
 
-    fn template(&mut self, node: &Node, place: Place<'_>) {
+    fn template(&mut self, node: &Node, place: Location<'_>) {
         for mut fault in template(node).1 {
             fault.path = place.path.to_owned();
-            self.faults.push(fault);
+            self.diagnostics.push(fault);
         }
     }
 
-    fn list(&mut self, shape: &Shape, elements: &[Node], place: Place<'_>) {
+    fn list(&mut self, shape: &Shape, elements: &[Node], place: Location<'_>) {
         let mut seen = HashSet::new();
         for (index, element) in elements.iter().enumerate() {
             let path = format!("{}[{index}]", place.path);
-            let place = Place { path: &path, key: element.span };
+            let place = Location { path: &path, key: element.span };
             self.value(shape, element, place);
             if element.text().is_some_and(|text| !seen.insert(text)) {
                 self.fault(
@@ -150,14 +150,14 @@ impl Checker {
         }
     }
 
-    fn map(&mut self, shape: &Shape, node: &Node, place: Place<'_>) {
+    fn map(&mut self, shape: &Shape, node: &Node, place: Location<'_>) {
         self.keys(node, place);
         match shape {
             Shape::Map { key, value, min, max } => {
                 self.count(node, *min, *max, place);
                 for (name, at, child) in node.members() {
                     let path = below(place.path, name);
-                    let place = Place { path: &path, key: at.span };
+                    let place = Location { path: &path, key: at.span };
                     self.text(key, name, at.span, Code::BadName, place);
                     self.value(value, child, place);
                 }
@@ -180,7 +180,7 @@ impl Checker {
     }
 
     /// Reports keys that are not text, and duplicate keys.
-    fn keys(&mut self, node: &Node, place: Place<'_>) {
+    fn keys(&mut self, node: &Node, place: Location<'_>) {
         let mut seen: std::collections::HashMap<&str, Span> = std::collections::HashMap::new();
         for (key, _) in node.entries() {
             let Some(text) = key.text() else {
@@ -193,12 +193,12 @@ impl Checker {
                 seen.insert(text, first);
                 let path = below(place.path, text);
                 let message = format!("the key `{text}` comes twice; it stands already on line {}", first.line);
-                self.fault(Diagnostic::new(Code::DuplicateKey, key.span, message), Place { path: &path, key: key.span });
+                self.fault(Diagnostic::new(Code::DuplicateKey, key.span, message), Location { path: &path, key: key.span });
             }
         }
     }
 
-    fn count(&mut self, node: &Node, min: usize, max: usize, place: Place<'_>) {
+    fn count(&mut self, node: &Node, min: usize, max: usize, place: Location<'_>) {
         let count = node.entries().len();
         if !(min..=max).contains(&count) {
             let allowed = if min == max { format!("exactly {min}") } else { format!("{min} to {max}") };
@@ -207,10 +207,10 @@ impl Checker {
         }
     }
 
-    fn section(&mut self, fields: &[Field], node: &Node, place: Place<'_>) {
+    fn section(&mut self, fields: &[Field], node: &Node, place: Location<'_>) {
         for (name, at, child) in node.members() {
             let path = below(place.path, name);
-            let inner = Place { path: &path, key: at.span };
+            let inner = Location { path: &path, key: at.span };
             match fields.iter().find(|field| field.name == name) {
                 Some(field) => self.value(&field.shape, child, inner),
                 None => self.unknown(name, at.span, fields, node, inner),
@@ -219,12 +219,12 @@ impl Checker {
         for field in fields.iter().filter(|field| field.required && node.get(field.name).is_none()) {
             let of = if place.path.is_empty() { "the spec".to_owned() } else { format!("`{}`", place.path) };
             let fault = Diagnostic::new(Code::MissingKey, place.key, format!("{of} has no `{}`", field.name));
-            let wanted = field.shape.wanted();
+            let wanted = field.shape.expected();
             self.fault(fault.help(format!("{} It is {wanted}.", field.doc)), place);
         }
     }
 
-    fn unknown(&mut self, name: &str, span: Span, fields: &[Field], node: &Node, place: Place<'_>) {
+    fn unknown(&mut self, name: &str, span: Span, fields: &[Field], node: &Node, place: Location<'_>) {
         let free = fields.iter().map(|field| field.name).filter(|field| node.get(field).is_none());
         let meant = closest(name, free).map(str::to_owned);
         let names: Vec<&str> = fields.iter().map(|field| field.name).collect();
@@ -252,7 +252,7 @@ pub(crate) fn template(node: &Node) -> (Template, Vec<Diagnostic>) {
     let mut spans: Vec<&mut Span> = template.references_mut().map(|reference| &mut reference.span).collect();
     spans.extend(faults.iter_mut().map(|fault| &mut fault.span));
     spans.sort();
-    let mut finder = Finder { node, done: 0 };
+    let mut finder = SpanFinder { node, done: 0 };
     for span in spans {
         *span = finder.find(text, *span);
     }
@@ -261,13 +261,13 @@ pub(crate) fn template(node: &Node) -> (Template, Vec<Diagnostic>) {
 }
 
 /// A search for positions of a text in its source, which differs by quotes, escapes and indentation.
-struct Finder<'n> {
+struct SpanFinder<'n> {
     node: &'n Node,
     /// Byte of the source up to which everything has been found.
     done: usize,
 }
 
-impl Finder<'_> {
+impl SpanFinder<'_> {
     /// Returns the position in the file of `span` of the text; the span of the whole node if the source is written differently there.
     fn find(&mut self, text: &str, span: Span) -> Span {
         if self.node.aliased {

@@ -114,7 +114,7 @@ impl Diagnostic {
 /// All diagnostics of a file, ordered by position; at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostics {
-    faults: Vec<Diagnostic>,
+    diagnostics: Vec<Diagnostic>,
     /// The lines with diagnostics, by number, for rendering.
     lines: std::collections::BTreeMap<u32, String>,
 }
@@ -134,27 +134,27 @@ impl Diagnostics {
             .filter(|(number, _)| wanted.contains(number))
             .map(|(number, line)| (number, line.trim_end_matches('\r').to_owned()))
             .collect();
-        Self { faults, lines }
+        Self { diagnostics: faults, lines }
     }
 
     /// Returns the diagnostics, ordered by position.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
-        self.faults.iter()
+        self.diagnostics.iter()
     }
 
     /// Returns the number of diagnostics.
     pub fn len(&self) -> usize {
-        self.faults.len()
+        self.diagnostics.len()
     }
 
     /// Whether there are no diagnostics.
     pub fn is_empty(&self) -> bool {
-        self.faults.is_empty()
+        self.diagnostics.is_empty()
     }
 
     /// Returns the diagnostics as a JSON list.
     pub fn to_json(&self) -> serde_json::Value {
-        serde_json::to_value(&self.faults).unwrap_or(serde_json::Value::Null)
+        serde_json::to_value(&self.diagnostics).unwrap_or(serde_json::Value::Null)
     }
 
     /// Renders one diagnostic as text: the message, the position, the line with the span underlined, and the advice. Without escape
@@ -199,13 +199,13 @@ impl<'a> IntoIterator for &'a Diagnostics {
 
 impl Serialize for Diagnostics {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.faults.serialize(serializer)
+        self.diagnostics.serialize(serializer)
     }
 }
 
 impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for fault in &self.faults {
+        for fault in &self.diagnostics {
             writeln!(f, "{}", self.render(fault))?;
         }
         let plural = if self.len() == 1 { "" } else { "s" };

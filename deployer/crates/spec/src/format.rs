@@ -38,7 +38,7 @@ fn map(key: &'static StringPattern, value: Shape, max: usize) -> Shape {
 }
 
 fn description() -> Field {
-    Field::optional("description", "What it is for.", text(&rule::DESCRIPTION)).or("")
+    Field::optional("description", "What it is for.", text(&rule::DESCRIPTION)).with_default("")
 }
 
 /// Returns the shape of a whole spec.
@@ -76,9 +76,9 @@ fn aws() -> Shape {
 fn embedded() -> Shape {
     Shape::Section(vec![
         Field::optional("speed", "By how much AWS's own waits are shortened.", Shape::Integer { min: 1, max: 1_000_000 })
-            .or(default::SPEED),
-        Field::optional("region", "The Region it pretends to be.", text(&rule::REGION_CODE)).or(default::REGION),
-        Field::optional("account", "The account it pretends to be.", text(&rule::ACCOUNT_ID)).or(default::ACCOUNT),
+            .with_default(default::SPEED),
+        Field::optional("region", "The Region it pretends to be.", text(&rule::REGION_CODE)).with_default(default::REGION),
+        Field::optional("account", "The account it pretends to be.", text(&rule::ACCOUNT_ID)).with_default(default::ACCOUNT),
     ])
 }
 
@@ -89,7 +89,7 @@ fn state() -> Shape {
             "The bucket, which `deployer bootstrap` creates; deployer-state-ACCOUNT-REGION if absent.",
             text(&rule::BUCKET),
         ),
-        Field::optional("prefix", "What the object keys begin with.", text(&rule::PREFIX)).or(""),
+        Field::optional("prefix", "What the object keys begin with.", text(&rule::PREFIX)).with_default(""),
         Field::optional("region", "Its Region; the environment's unless given.", text(&rule::REGION_CODE)),
         Field::optional("account", "The account that owns it; the environment's unless given.", text(&rule::ACCOUNT_ID)),
     ]);
@@ -101,7 +101,7 @@ fn state() -> Shape {
 
 /// Returns the shape of `{ id: S }`.
 fn attribute() -> Shape {
-    Shape::Map { key: &rule::ATTRIBUTE, value: Box::new(Shape::Words(AttributeType::WORDS)), min: 1, max: 1 }
+    Shape::Map { key: &rule::ATTRIBUTE, value: Box::new(Shape::OneOf(AttributeType::WORDS)), min: 1, max: 1 }
 }
 
 fn key() -> Vec<Field> {
@@ -113,17 +113,17 @@ fn key() -> Vec<Field> {
 
 fn table() -> Shape {
     let mut index = key();
-    index.push(Field::optional("projection", "What it holds.", Shape::Words(Projection::WORDS)).or(Projection::All.as_str()));
+    index.push(Field::optional("projection", "What it holds.", Shape::OneOf(Projection::WORDS)).with_default(Projection::All.as_str()));
     Shape::Section(vec![
         Field::required("key", "The primary key.", Shape::Section(key())),
         // Amazon DynamoDB developer guide, "Quotas".
         Field::optional("indexes", "Global secondary indexes by name.", map(&rule::INDEX, Shape::Section(index), 20)),
-        Field::optional("encryption", "Whose key encrypts it.", Shape::Words(Encryption::WORDS))
-            .or(Encryption::AwsOwned.as_str()),
+        Field::optional("encryption", "Whose key encrypts it.", Shape::OneOf(Encryption::WORDS))
+            .with_default(Encryption::AwsOwned.as_str()),
         Field::optional("point_in_time_recovery", "Whether it can be restored to any second of the last 35 days.", Shape::Bool)
-            .or(false),
+            .with_default(false),
         Field::optional("ttl", "The attribute with the time at which an item may go.", text(&rule::ATTRIBUTE)),
-        Field::optional("deletion_protection", "Whether AWS is to refuse its deletion.", Shape::Bool).or(false),
+        Field::optional("deletion_protection", "Whether AWS is to refuse its deletion.", Shape::Bool).with_default(false),
     ])
 }
 
@@ -131,23 +131,23 @@ fn function() -> Shape {
     Shape::Section(vec![
         description(),
         Field::required("package", "The Cargo package whose binary it is.", text(&rule::PACKAGE)),
-        Field::optional("architecture", "The processor.", Shape::Words(Architecture::WORDS)).or(Architecture::X86_64.as_str()),
-        Field::optional("memory_mb", "Memory in MiB.", Shape::Integer { min: 128, max: 10_240 }).or(default::MEMORY_MB),
+        Field::optional("architecture", "The processor.", Shape::OneOf(Architecture::WORDS)).with_default(Architecture::X86_64.as_str()),
+        Field::optional("memory_mb", "Memory in MiB.", Shape::Integer { min: 128, max: 10_240 }).with_default(default::MEMORY_MB),
         Field::optional("timeout_seconds", "Seconds after which a call is ended.", Shape::Integer { min: 1, max: 900 })
-            .or(default::TIMEOUT_SECONDS),
+            .with_default(default::TIMEOUT_SECONDS),
         Field::optional(
             "reserved_concurrency",
             "How many calls at a time are set aside for it.",
             Shape::Integer { min: 0, max: 100_000 },
         ),
         Field::optional("log_retention_days", "Days after which log events go; for ever if absent.", Shape::Numbers(RETENTION)),
-        Field::optional("tracing", "Whether calls are traced with X-Ray.", Shape::Bool).or(false),
+        Field::optional("tracing", "Whether calls are traced with X-Ray.", Shape::Bool).with_default(false),
         Field::optional(
             "environment",
             "Environment variables; values are text that may hold references, or `{ secret: VARIABLE }`.",
             map(&rule::VARIABLE, Shape::TemplateOr(Box::new(secret())), 500),
         ),
-        Field::optional("grants", "What it may do with which table.", map(&rule::KEY, Shape::Words(Access::WORDS), MANY)),
+        Field::optional("grants", "What it may do with which table.", map(&rule::KEY, Shape::OneOf(Access::WORDS), MANY)),
     ])
 }
 
@@ -159,9 +159,9 @@ fn secret() -> Shape {
 fn api() -> Shape {
     let days = |min| Shape::Integer { min, max: 825 };
     let self_signed = Shape::Section(vec![
-        Field::optional("key_algorithm", "The type of its key.", Shape::Words(KeyAlgorithm::WORDS))
-            .or(default::KEY_ALGORITHM.as_str()),
-        Field::optional("validity_days", "Days from making to expiry.", days(2)).or(default::VALIDITY_DAYS),
+        Field::optional("key_algorithm", "The type of its key.", Shape::OneOf(KeyAlgorithm::WORDS))
+            .with_default(default::KEY_ALGORITHM.as_str()),
+        Field::optional("validity_days", "Days from making to expiry.", days(2)).with_default(default::VALIDITY_DAYS),
         Field::optional(
             "renew_before_days",
             "How many days before expiry a new one is made; a twelfth of the validity if absent.",
@@ -176,7 +176,7 @@ fn api() -> Shape {
     };
     let quota = Shape::Section(vec![
         Field::required("limit", "Calls in the period.", Shape::Integer { min: 1, max: i64::from(i32::MAX) }),
-        Field::required("period", "When the count begins again.", Shape::Words(Period::WORDS)),
+        Field::required("period", "When the count begins again.", Shape::OneOf(Period::WORDS)),
     ]);
     let api_key = Shape::Section(vec![
         Field::optional("throttling", "Limits of the key, besides those of all routes together.", throttling()),
@@ -184,11 +184,11 @@ fn api() -> Shape {
     ]);
     let route = Shape::Section(vec![
         Field::required("function", "The function that answers.", text(&rule::KEY)),
-        Field::optional("auth", "What a request must bring.", Shape::Words(Auth::WORDS)).or(Auth::None.as_str()),
+        Field::optional("auth", "What a request must bring.", Shape::OneOf(Auth::WORDS)).with_default(Auth::None.as_str()),
     ]);
     Shape::Section(vec![
         description(),
-        Field::optional("stage", "The stage's name.", text(&rule::STAGE)).or(default::STAGE),
+        Field::optional("stage", "The stage's name.", text(&rule::STAGE)).with_default(default::STAGE),
         Field::optional("domain", "The custom domain.", text(&rule::DOMAIN)),
         Field::optional(
             "certificate",
@@ -198,8 +198,8 @@ fn api() -> Shape {
         Field::optional("throttling", "Limits of all routes together.", throttling()),
         Field::optional("api_key", "The key that routes with `auth: api_key` ask for, with its usage plan.", api_key),
         Field::optional("timeout_ms", "Milliseconds the API waits for a function.", Shape::Integer { min: 50, max: 29_000 })
-            .or(default::API_TIMEOUT_MS),
-        Field::optional("tracing", "Whether calls are traced with X-Ray.", Shape::Bool).or(false),
+            .with_default(default::API_TIMEOUT_MS),
+        Field::optional("tracing", "Whether calls are traced with X-Ray.", Shape::Bool).with_default(false),
         Field::required(
             "routes",
             "Which function answers what: its name, or `{ function: NAME, auth: none | api_key | iam }`.",

@@ -28,7 +28,7 @@ mod diagnostic;
 mod format;
 mod model;
 mod names;
-mod places;
+mod geography;
 mod route;
 mod rule;
 mod rules;

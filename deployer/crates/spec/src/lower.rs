@@ -22,13 +22,13 @@ pub(crate) fn spec(root: &Node) -> Option<Spec> {
         tags: map(root.get("tags"), |key| Some(key.to_owned()), owned)?,
         tables: map(root.get("tables"), Name::new, table)?,
         functions: map(root.get("functions"), Name::new, function)?,
-        connect: maybe(root.get("connect"), |node| connect::connect(node, root.find(&["provider", "aws"]).is_some()))?,
-        api: maybe(root.get("api"), api)?,
+        connect: optional(root.get("connect"), |node| connect::connect(node, root.find(&["provider", "aws"]).is_some()))?,
+        api: optional(root.get("api"), api)?,
     })
 }
 
 /// Lowers the value of an optional key: its absence is not a failure.
-fn maybe<T>(node: Option<&Node>, read: impl Fn(&Node) -> Option<T>) -> Option<Option<T>> {
+fn optional<T>(node: Option<&Node>, read: impl Fn(&Node) -> Option<T>) -> Option<Option<T>> {
     match node {
         None => Some(None),
         Some(node) => read(node).map(Some),
@@ -86,8 +86,8 @@ fn provider(node: &Node) -> Option<Provider> {
         return Some(Provider::Aws(Aws {
             region: region(aws.get("region")?)?,
             account: account(aws.get("account")?)?,
-            profile: maybe(aws.get("profile"), owned)?,
-            assume_role: maybe(aws.get("assume_role"), owned)?,
+            profile: optional(aws.get("profile"), owned)?,
+            assume_role: optional(aws.get("assume_role"), owned)?,
         }));
     }
     let embedded = node.get("embedded")?;
@@ -103,8 +103,8 @@ fn state(node: &Node, provider: &Provider) -> Option<State> {
         return owned(directory).map(State::Directory);
     }
     let s3 = node.get("s3")?;
-    let region = maybe(s3.get("region"), |node| Region::new(node.text()?))?;
-    let account = maybe(s3.get("account"), |node| AccountId::new(node.text()?))?;
+    let region = optional(s3.get("region"), |node| Region::new(node.text()?))?;
+    let account = optional(s3.get("account"), |node| AccountId::new(node.text()?))?;
     // The account is part of the bucket's name because bucket names are globally unique, and the Region because a bucket is in one.
     let (owner, place) = (account.as_ref().unwrap_or(provider.account()), region.as_ref().unwrap_or(provider.region()));
     let bucket = or(s3.get("bucket"), owned, format!("deployer-state-{owner}-{place}"))?;
@@ -117,13 +117,13 @@ fn table(node: &Node) -> Option<Table> {
         indexes: map(node.get("indexes"), |key| Some(key.to_owned()), index)?,
         encryption: or(node.get("encryption"), |node| Encryption::parse(node.text()?), Encryption::AwsOwned)?,
         point_in_time_recovery: or(node.get("point_in_time_recovery"), flag, false)?,
-        ttl: maybe(node.get("ttl"), owned)?,
+        ttl: optional(node.get("ttl"), owned)?,
         deletion_protection: or(node.get("deletion_protection"), flag, false)?,
     })
 }
 
 fn key(node: &Node) -> Option<Key> {
-    Some(Key { partition: attribute(node.get("partition")?)?, sort: maybe(node.get("sort"), attribute)? })
+    Some(Key { partition: attribute(node.get("partition")?)?, sort: optional(node.get("sort"), attribute)? })
 }
 
 fn attribute(node: &Node) -> Option<Attribute> {
@@ -144,8 +144,8 @@ fn function(node: &Node) -> Option<Function> {
         architecture: or(node.get("architecture"), |node| Architecture::parse(node.text()?), Architecture::X86_64)?,
         memory_mb: or(node.get("memory_mb"), number, default::MEMORY_MB)?,
         timeout_seconds: or(node.get("timeout_seconds"), number, default::TIMEOUT_SECONDS)?,
-        reserved_concurrency: maybe(node.get("reserved_concurrency"), number)?,
-        log_retention_days: maybe(node.get("log_retention_days"), number)?,
+        reserved_concurrency: optional(node.get("reserved_concurrency"), number)?,
+        log_retention_days: optional(node.get("log_retention_days"), number)?,
         tracing: or(node.get("tracing"), flag, false)?,
         environment: map(node.get("environment"), |key| Some(key.to_owned()), variable)?,
         grants: map(node.get("grants"), Name::new, |node| Access::parse(node.text()?))?,
@@ -162,17 +162,17 @@ fn api(node: &Node) -> Option<Api> {
     Some(Api {
         description: description(node)?,
         stage: or(node.get("stage"), owned, default::STAGE.to_owned())?,
-        domain: maybe(node.get("domain"), domain)?,
-        throttling: maybe(node.get("throttling"), throttling)?,
+        domain: optional(node.get("domain"), domain)?,
+        throttling: optional(node.get("throttling"), throttling)?,
         timeout_ms: or(node.get("timeout_ms"), number, default::API_TIMEOUT_MS)?,
         tracing: or(node.get("tracing"), flag, false)?,
-        api_key: maybe(node.get("api_key"), api_key)?,
+        api_key: optional(node.get("api_key"), api_key)?,
         routes: map(node.get("routes"), route::parse, target)?,
     })
 }
 
 fn api_key(node: &Node) -> Option<ApiKey> {
-    Some(ApiKey { throttling: maybe(node.get("throttling"), throttling)?, quota: maybe(node.get("quota"), quota)? })
+    Some(ApiKey { throttling: optional(node.get("throttling"), throttling)?, quota: optional(node.get("quota"), quota)? })
 }
 
 fn quota(node: &Node) -> Option<Quota> {

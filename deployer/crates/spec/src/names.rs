@@ -140,10 +140,10 @@ const REGIONS: [&str; 34] = [
 fn similar_region(text: &str) -> Option<Explanation> {
     let elsewhere = ["cn-", "us-gov-", "us-iso", "eu-iso", "eusc-"].iter().any(|start| text.starts_with(start));
     if elsewhere {
-        return Some(Explanation { message: format!("`{text}` is in another partition than `aws`"), meant: None });
+        return Some(Explanation { message: format!("`{text}` is in another partition than `aws`"), suggestion: None });
     }
     let meant = closest(text, REGIONS)?.to_owned();
-    Some(Explanation { message: format!("`{text}` is not a Region"), meant: Some(meant) })
+    Some(Explanation { message: format!("`{text}` is not a Region"), suggestion: Some(meant) })
 }
 
 impl Name {

@@ -7,7 +7,7 @@ pub(crate) struct Explanation {
     /// The description of the mistake.
     pub(crate) message: String,
     /// A suggested replacement.
-    pub(crate) meant: Option<String>,
+    pub(crate) suggestion: Option<String>,
 }
 
 /// The form of a text.
@@ -19,9 +19,9 @@ pub(crate) struct StringPattern {
     /// The regular expression that the whole text must match, in the syntax that Rust and ECMAScript share.
     pub(crate) pattern: &'static str,
     /// Regular expressions that no part of the text may match, each with the reason.
-    pub(crate) never: &'static [(&'static str, &'static str)],
+    pub(crate) forbidden: &'static [(&'static str, &'static str)],
     /// A condition on every character, where no regular expression in the shared syntax can express it.
-    pub(crate) each: Option<fn(char) -> bool>,
+    pub(crate) allowed_char: Option<fn(char) -> bool>,
     /// Minimum number of characters.
     pub(crate) min: usize,
     /// Maximum number of characters.
@@ -31,7 +31,7 @@ pub(crate) struct StringPattern {
 }
 
 /// The reason for which a text is refused.
-pub(crate) enum Refusal {
+pub(crate) enum PatternViolation {
     /// It is too long or too short; the number of characters.
     Length(usize),
     /// It does not match.
@@ -43,18 +43,18 @@ pub(crate) enum Refusal {
 impl StringPattern {
     /// Creates a rule with only a pattern.
     pub(crate) const fn new(what: &'static str, allowed: &'static str, pattern: &'static str, min: usize, max: usize) -> Self {
-        Self { what, allowed, pattern, never: &[], each: None, min, max, explain: None }
+        Self { what, allowed, pattern, forbidden: &[], allowed_char: None, min, max, explain: None }
     }
 
     /// Returns the rule with exclusions.
-    pub(crate) const fn never(mut self, never: &'static [(&'static str, &'static str)]) -> Self {
-        self.never = never;
+    pub(crate) const fn forbidding(mut self, never: &'static [(&'static str, &'static str)]) -> Self {
+        self.forbidden = never;
         self
     }
 
     /// Returns the rule with a condition on every character.
-    pub(crate) const fn each(mut self, each: fn(char) -> bool) -> Self {
-        self.each = Some(each);
+    pub(crate) const fn with_allowed_char(mut self, each: fn(char) -> bool) -> Self {
+        self.allowed_char = Some(each);
         self
     }
 
@@ -66,20 +66,20 @@ impl StringPattern {
 
     /// Whether the text is accepted.
     pub(crate) fn accepts(&self, text: &str) -> bool {
-        self.refuses(text).is_none()
+        self.violation(text).is_none()
     }
 
     /// Returns the reason for which the text is refused; `None` if it is accepted.
-    pub(crate) fn refuses(&self, text: &str) -> Option<Refusal> {
+    pub(crate) fn violation(&self, text: &str) -> Option<PatternViolation> {
         let length = text.chars().count();
         if length > self.max || (length < self.min && length > 0) {
-            return Some(Refusal::Length(length));
+            return Some(PatternViolation::Length(length));
         }
-        let fits = self.each.is_none_or(|each| text.chars().all(each));
+        let fits = self.allowed_char.is_none_or(|each| text.chars().all(each));
         if length < self.min || !fits || !matches(self.pattern, text) {
-            return Some(Refusal::Pattern);
+            return Some(PatternViolation::Pattern);
         }
-        self.never.iter().find(|(pattern, _)| matches(pattern, text)).map(|(_, why)| Refusal::Never(why))
+        self.forbidden.iter().find(|(pattern, _)| matches(pattern, text)).map(|(_, why)| PatternViolation::Never(why))
     }
 }
 

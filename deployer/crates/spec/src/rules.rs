@@ -47,7 +47,7 @@ pub(crate) static BUCKET: StringPattern = StringPattern::new(
     3,
     63,
 )
-.never(&[
+.forbidding(&[
     ("[.][.]", "two dots together are not allowed"),
     ("^[0-9]+[.][0-9]+[.][0-9]+[.][0-9]+$", "it may not look like an IP address"),
     ("^(xn--|sthree-|amzn-s3-demo-)", "beginnings `xn--`, `sthree-` and `amzn-s3-demo-` are reserved"),
@@ -65,7 +65,7 @@ pub(crate) static PREFIX: StringPattern = StringPattern::new(
 
 /// A tag's key, in the form that all of the services accept (API reference of each, TagKey; API Gateway developer guide, "Tagging").
 pub(crate) static TAG_KEY: StringPattern =
-    StringPattern::new("a tag's key", "1 to 128 letters, digits, spaces and `+-=._:/`", "^[A-Za-z0-9 +=._:/-]*$", 1, 128).never(&[
+    StringPattern::new("a tag's key", "1 to 128 letters, digits, spaces and `+-=._:/`", "^[A-Za-z0-9 +=._:/-]*$", 1, 128).forbidding(&[
         ("^[aA][wW][sS]:", "tags that begin with `aws:` are AWS's own"),
         ("^[dD][eE][pP][lL][oO][yY][eE][rR]:", "tags that begin with `deployer:` say what belongs to the deployer"),
     ]);
@@ -79,13 +79,13 @@ pub(crate) static TAG_VALUE: StringPattern = StringPattern::new(
     0,
     256,
 )
-.each(|c| c.is_ascii() || c.is_alphanumeric() || (c.is_whitespace() && !c.is_control()));
+.with_allowed_char(|c| c.is_ascii() || c.is_alphanumeric() || (c.is_whitespace() && !c.is_control()));
 
 /// A description, with the characters that IAM accepts and the length that Lambda accepts (API reference, roleDescriptionType,
 /// Description).
 pub(crate) static DESCRIPTION: StringPattern =
     StringPattern::new("a description", "at most 256 printable characters of Latin-1", "^[\\x20-\\x7e\\u00a1-\\u00ff]*$", 0, 256)
-        .never(NO_REFERENCES);
+        .forbidding(NO_REFERENCES);
 
 /// The exclusion of references: where none are resolved, they would silently be taken as text.
 const NO_REFERENCES: &[(&str, &str)] = &[("[$][{]", "references `${…}` stand only in `environment` and in flow files")];
@@ -121,7 +121,7 @@ pub(crate) static VARIABLE: StringPattern = StringPattern::new(
     2,
     256,
 )
-.never(&[(
+.forbidding(&[(
     "^(AWS_DEFAULT_REGION|AWS_REGION|AWS_EXECUTION_ENV|AWS_ACCESS_KEY|AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY|\
      AWS_SESSION_TOKEN|AWS_LAMBDA_FUNCTION_NAME|AWS_LAMBDA_FUNCTION_MEMORY_SIZE|AWS_LAMBDA_FUNCTION_VERSION|\
      AWS_LAMBDA_INITIALIZATION_TYPE|AWS_LAMBDA_LOG_GROUP_NAME|AWS_LAMBDA_LOG_STREAM_NAME|AWS_LAMBDA_RUNTIME_API|\
@@ -204,7 +204,7 @@ mod tests {
         for rule in ALL {
             assert!(regex_lite::Regex::new(rule.pattern).is_ok(), "{}", rule.pattern);
             assert!(rule.pattern.starts_with('^') && rule.pattern.ends_with('$'), "{}", rule.pattern);
-            for (never, _) in rule.never {
+            for (never, _) in rule.forbidden {
                 assert!(regex_lite::Regex::new(never).is_ok(), "{never}");
             }
         }

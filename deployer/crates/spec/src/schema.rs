@@ -30,7 +30,7 @@ fn of(shape: &Shape) -> Value {
         Shape::Numbers(numbers) => json!({ "enum": numbers }),
         Shape::Positive { max } => json!({ "type": "number", "exclusiveMinimum": 0, "maximum": max }),
         Shape::Bool => json!({ "type": "boolean" }),
-        Shape::Words(words) => json!({ "enum": words }),
+        Shape::OneOf(words) => json!({ "enum": words }),
         Shape::List(element) => json!({ "type": "array", "items": of(element), "uniqueItems": true }),
         Shape::Map { key, value, min, max } => json!({
             "type": "object",
@@ -47,7 +47,7 @@ fn of(shape: &Shape) -> Value {
             schema
         }
     };
-    if shape.may_be_nothing() {
+    if shape.allows_empty() {
         schema["type"] = json!(["object", "null"]);
     }
     schema
@@ -60,8 +60,8 @@ fn text(rule: &StringPattern) -> Value {
         "maxLength": rule.max,
         "pattern": rule.pattern,
     });
-    if !rule.never.is_empty() {
-        let never: Vec<Value> = rule.never.iter().map(|(pattern, _)| json!({ "pattern": pattern })).collect();
+    if !rule.forbidden.is_empty() {
+        let never: Vec<Value> = rule.forbidden.iter().map(|(pattern, _)| json!({ "pattern": pattern })).collect();
         schema["not"] = json!({ "anyOf": never });
     }
     schema

@@ -21,7 +21,7 @@ pub(crate) enum Shape {
     /// `true` or `false`.
     Bool,
     /// One of these words.
-    Words(&'static [&'static str]),
+    OneOf(&'static [&'static str]),
     /// A list without duplicates.
     List(Box<Shape>),
     /// A map with user-defined keys.
@@ -58,7 +58,7 @@ impl Field {
     }
 
     /// Returns the field with a default value.
-    pub(crate) fn or(mut self, default: impl Into<Json>) -> Self {
+    pub(crate) fn with_default(mut self, default: impl Into<Json>) -> Self {
         self.default = Some(default.into());
         self
     }
@@ -66,7 +66,7 @@ impl Field {
 
 impl Shape {
     /// Whether the value may be empty after the colon.
-    pub(crate) fn may_be_nothing(&self) -> bool {
+    pub(crate) fn allows_empty(&self) -> bool {
         match self {
             Self::Map { min, .. } => *min == 0,
             Self::Section(fields) => fields.iter().all(|field| !field.required),
@@ -75,7 +75,7 @@ impl Shape {
     }
 
     /// Describes the expected value for messages.
-    pub(crate) fn wanted(&self) -> String {
+    pub(crate) fn expected(&self) -> String {
         match self {
             Self::Text(rule) => format!("{} (text)", rule.what),
             Self::TemplateOr(_) => "text, or a map such as `{ secret: VARIABLE }`".to_owned(),
@@ -84,7 +84,7 @@ impl Shape {
             Self::Numbers(_) => "a whole number".to_owned(),
             Self::Positive { max } => format!("a number above 0, at most {max}"),
             Self::Bool => "`true` or `false`".to_owned(),
-            Self::Words(words) => format!("one of {}", words.join(", ")),
+            Self::OneOf(words) => format!("one of {}", words.join(", ")),
             Self::List(_) => "a list".to_owned(),
             Self::Map { .. } | Self::Section(_) | Self::Choice(_) => "a map".to_owned(),
         }

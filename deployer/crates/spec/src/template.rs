@@ -146,11 +146,11 @@ impl Template {
 
     /// Returns the text without invalid references, and the diagnostics for those.
     pub(crate) fn read(text: &str) -> (Self, Vec<Diagnostic>) {
-        let mut reader = Reader { text, parts: Vec::new(), plain: String::new(), faults: Vec::new() };
+        let mut reader = Reader { text, parts: Vec::new(), plain: String::new(), diagnostics: Vec::new() };
         reader.read();
         let first = text.lines().next().unwrap_or_default();
         let span = Span { length: count(first), ..Span::START };
-        (Self { parts: reader.parts, span }, reader.faults)
+        (Self { parts: reader.parts, span }, reader.diagnostics)
     }
 
     /// Returns the references in order.
@@ -208,7 +208,7 @@ struct Reader<'t> {
     text: &'t str,
     parts: Vec<Part>,
     plain: String,
-    faults: Vec<Diagnostic>,
+    diagnostics: Vec<Diagnostic>,
 }
 
 impl Reader<'_> {
@@ -236,7 +236,7 @@ impl Reader<'_> {
         let line = rest.lines().next().unwrap_or_default();
         let Some(end) = line.find('}') else {
             let fault = Diagnostic::new(Code::BadReference, self.span(at, line), "a reference begins here with `${` and has no `}`");
-            self.faults.push(fault.help("close it, or write `$${` for a plain `${`"));
+            self.diagnostics.push(fault.help("close it, or write `$${` for a plain `${`"));
             return at + line.len().max(2);
         };
         let written = &line[..=end];
@@ -246,7 +246,7 @@ impl Reader<'_> {
                 self.flush();
                 self.parts.push(Part::Reference(reference));
             }
-            Err(fault) => self.faults.push(*fault),
+            Err(fault) => self.diagnostics.push(*fault),
         }
         at + written.len()
     }

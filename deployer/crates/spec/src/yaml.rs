@@ -1,6 +1,6 @@
 //! Parsing of a spec's text as a tree.
 
-use deployer_flow::yaml::{self, Reason, Refused};
+use deployer_flow::yaml::{self, Reason, YamlError};
 pub(crate) use deployer_flow::yaml::{Node, Value};
 
 use crate::diagnostic::{Code, Diagnostic, Span};
@@ -26,7 +26,7 @@ pub(crate) fn parse(text: &str) -> Result<Node, Box<Diagnostic>> {
     if matches!(node.value, Value::Null) { Err(empty()) } else { Ok(node) }
 }
 
-fn fault(Refused { span, reason }: Refused, text: &str) -> Diagnostic {
+fn fault(YamlError { span, reason }: YamlError, text: &str) -> Diagnostic {
     let message = match reason {
         Reason::TooLong(bytes) => {
             let message = format!("the file has {bytes} bytes; a spec has at most {MAX_BYTES}");

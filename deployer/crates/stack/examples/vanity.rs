@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use deployer_engine::{Expr, Graph};
 use deployer_stack::{
     Api, ApiProps, UndefinedReference, Domain, Flow, FlowProps, Function, FunctionProps, HoursProps, Index, Instance, InstanceProps,
-    KeyType, Named, Projection, QueueProps, Settings, Stack, Table, TableProps, UserProps, with_references,
+    KeyType, NamedResource, Projection, QueueProps, Settings, Stack, Table, TableProps, UserProps, with_references,
 };
 use serde_json::Value;
 
@@ -100,9 +100,9 @@ fn contact_center(instance: &Instance) {
     let name = "Support hours".to_owned();
     let hours = HoursProps { description: name.clone(), name, time_zone: "America/New_York".into(), open };
     let hours = instance.hours("support", hours);
-    let queue = QueueProps { description: "Callers who want a person".into(), ..QueueProps::opening_hours("support", hours) };
+    let queue = QueueProps { description: "Callers who want a person".into(), ..QueueProps::with_hours("support", hours) };
     instance.queue("support", queue);
-    let profile = Named::built_in("Basic Routing Profile");
+    let profile = NamedResource::built_in("Basic Routing Profile");
     instance.user("admin", UserProps::named("admin", "Vanity", "Administrator", "Admin", profile));
 }
 

@@ -125,7 +125,7 @@ impl Bootstrap {
 
     /// Returns the graph of all resources of this environment that may exist, whatever an earlier run requested. It serves for lookups; its
     /// documents are empty.
-    pub fn everything(&self) -> Graph {
+    pub fn full_graph(&self) -> Graph {
         let mut graph = Graph::default();
         if let Some(folder) = &self.bucket {
             graph.insert(bucket_address(), "s3.state_bucket", bucket(folder, None), []);
@@ -145,8 +145,8 @@ impl Bootstrap {
 
     /// Returns the graph of all resources to remove; in it, the other users that require the bucket and the identity provider to be
     /// retained are looked up.
-    pub fn removal(&self) -> Graph {
-        let mut graph = self.everything();
+    pub fn removal_graph(&self) -> Graph {
+        let mut graph = self.full_graph();
         if let Some(folder) = &self.bucket {
             graph.insert(bucket_address(), "s3.state_bucket", bucket(folder, Some(json!([]))), []);
             let objects = json!({"bucket": folder.bucket, "prefix": folder.prefix});

@@ -45,7 +45,7 @@ fn resolve(value: &Value, pointer: &str, lookup: &dyn Fn(&str) -> Option<Expr>, 
 
 fn resolve_text(text: &str, pointer: &str, lookup: &dyn Fn(&str) -> Option<Expr>, dangling: &mut Vec<UndefinedReference>) -> Expr {
     let mut parts = Vec::new();
-    for piece in deployer_flow::pieces(text) {
+    for piece in deployer_flow::segments(text) {
         match piece {
             Segment::Text(plain) => parts.push(Expr::from(plain.into_owned())),
             Segment::Symbol(name) => match lookup(name) {

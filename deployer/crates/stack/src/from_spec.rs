@@ -43,7 +43,7 @@ pub struct Problem {
     /// Whether it is a module.
     pub in_module: bool,
     /// The reference and its position.
-    pub dangling: UndefinedReference,
+    pub undefined: UndefinedReference,
 }
 
 /// Returns the graph of all resources of the spec.
@@ -232,7 +232,7 @@ fn api(stack: &Stack, spec: &Spec, functions: &BTreeMap<&str, Function>) {
             deployer_spec::Auth::Iam => Auth::Iam,
         };
         if let Some(function) = functions.get(target.function.as_str()) {
-            api.guarded_route(route.method.as_str(), &route.path, function, auth);
+            api.route_with_auth(route.method.as_str(), &route.path, function, auth);
         }
     }
 }

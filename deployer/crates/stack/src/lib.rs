@@ -26,7 +26,7 @@ mod stack;
 pub use constructs::api::{Api, ApiKey, ApiProps, Auth, Domain, Throttling};
 pub use constructs::connect::{Flow, FlowProps, Instance, InstanceProps, PromptProps, Recording};
 pub use constructs::contact_center::{
-    HoursProps, ModuleProps, Named, PhoneNumberProps, QueueProps, RoutingProfileProps, UserProps,
+    HoursProps, ModuleProps, NamedResource, PhoneNumberProps, QueueProps, RoutingProfileProps, UserProps,
 };
 pub use constructs::function::{Architecture, Function, FunctionProps};
 pub use constructs::table::{Encryption, Index, KeyType, Projection, Table, TableProps};

@@ -101,12 +101,12 @@ impl Stack {
     }
 
     /// Records that AWS creates the resource at `address`, which has been added, whether or not the one at `dependency` exists.
-    pub fn leave_unchecked(&self, address: &Address, dependency: Address) {
-        self.inner.borrow_mut().graph.leave_unchecked(address, dependency);
+    pub fn mark_unchecked(&self, address: &Address, dependency: Address) {
+        self.inner.borrow_mut().graph.mark_unchecked(address, dependency);
     }
 
     /// Changes the collected parts of a function.
-    pub(crate) fn draft<T>(&self, function: &str, change: impl FnOnce(&mut FunctionBuilder) -> T) -> T {
+    pub(crate) fn update_function<T>(&self, function: &str, change: impl FnOnce(&mut FunctionBuilder) -> T) -> T {
         change(self.inner.borrow_mut().functions.entry(function.to_owned()).or_default())
     }
 

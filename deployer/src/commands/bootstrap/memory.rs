@@ -3,43 +3,43 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use deployer_engine::{Backend, Class, Error, LeaseInfo, LeaseOwner, Lease, Result, Stored, Version};
+use deployer_engine::{Backend, ErrorClass, Error, LeaseInfo, LeaseOwner, Lease, Result, StoredState, Version};
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
 use time::OffsetDateTime;
 
 /// A state in memory. No other run can hold its lease.
 #[derive(Default)]
-pub(super) struct Memory(Mutex<Option<Stored>>);
+pub(super) struct Memory(Mutex<Option<StoredState>>);
 
 impl Memory {
     /// Creates a backend that contains these bytes.
     pub(super) fn with(bytes: Vec<u8>) -> Self {
-        Self(Mutex::new(Some(Stored { bytes, version: Version("0".to_owned()) })))
+        Self(Mutex::new(Some(StoredState { bytes, version: Version("0".to_owned()) })))
     }
 
-    fn stored(&self) -> MutexGuard<'_, Option<Stored>> {
+    fn stored(&self) -> MutexGuard<'_, Option<StoredState>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn put(&self, bytes: Vec<u8>, expected: Option<&Version>) -> Result<Version> {
         let mut stored = self.stored();
         if stored.as_ref().map(|stored| &stored.version) != expected {
-            return Err(Error::new(Class::Conflict, "the state in memory was written by two"));
+            return Err(Error::new(ErrorClass::Conflict, "the state in memory was written by two"));
         }
         let number = expected.and_then(|version| version.0.parse::<u64>().ok()).unwrap_or_default();
         let version = Version((number + 1).to_string());
-        *stored = Some(Stored { bytes, version: version.clone() });
+        *stored = Some(StoredState { bytes, version: version.clone() });
         Ok(version)
     }
 }
 
 impl Backend for Memory {
-    fn place(&self) -> String {
+    fn location(&self) -> String {
         "memory".to_owned()
     }
 
-    fn load(&self) -> BoxFuture<'_, Result<Option<Stored>>> {
+    fn load(&self) -> BoxFuture<'_, Result<Option<StoredState>>> {
         ready(Ok(self.stored().clone())).boxed()
     }
 
@@ -57,7 +57,7 @@ impl Backend for Memory {
         ready(Ok(Lease { expires: now + ttl, ..lease.clone() })).boxed()
     }
 
-    fn held(&self) -> BoxFuture<'_, Result<Option<LeaseInfo>>> {
+    fn current_lease(&self) -> BoxFuture<'_, Result<Option<LeaseInfo>>> {
         ready(Ok(None)).boxed()
     }
 

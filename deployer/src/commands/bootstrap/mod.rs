@@ -5,7 +5,7 @@ mod memory;
 use std::sync::Arc;
 
 use deployer_aws::{ATTACHED_POLICIES, MANAGED_POLICY, Purpose, split_policy};
-use deployer_engine::{Action, Backend, Clock, RunStatus, Engine, Events, Graph, CancellationToken, Options, Plan};
+use deployer_engine::{Action, Backend, Clock, RunStatus, Engine, EventSink, Graph, CancellationToken, Options, Plan};
 use deployer_spec::{Provider, S3State, State};
 use deployer_stack::Settings;
 use deployer_stack::bootstrap::{Bootstrap, Pipeline, PipelineRole, StateFolder, bucket_address, provider_address};
@@ -115,7 +115,7 @@ fn wanted(args: &Args, project: &Project, state: &S3State, settings: Settings) -
 
 fn pipeline(project: &Project, state: &S3State, settings: &Settings, repository: &str) -> Result<Pipeline, Failure> {
     let graph = project.graph_in(&settings.account, &settings.region)?;
-    let provider = || runtime::unconnected(settings.account.clone(), settings.region.clone());
+    let provider = || runtime::offline_provider(settings.account.clone(), settings.region.clone());
     let bucket = Some(state.bucket.as_str());
     let policy = |purpose| deployer_aws::policy(provider(), [&graph], bucket, purpose);
     let everything = policy(Purpose::Everything)?;
@@ -147,7 +147,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// Returns the engine with a state in memory.
-    fn engine(&self, memory: Memory, events: Events) -> Result<Engine, Failure> {
+    fn engine(&self, memory: Memory, events: EventSink) -> Result<Engine, Failure> {
         let region = match &self.project.spec.state {
             State::S3(S3State { region: Some(region), .. }) => region.as_str(),
             _ => &self.cloud.region,
@@ -159,8 +159,8 @@ impl Run<'_> {
         let heading = Heading { guarded: false, ..self.cloud.heading(self.project) };
         let reporter = report::reporter(self.args.target.format(), heading, self.args.target.verbose);
         let mut graph = self.bootstrap.graph();
-        let looked_for = if self.bootstrap.pipeline.is_some() { self.bootstrap.everything() } else { graph.clone() };
-        let (existing, _) = self.engine(Memory::default(), Events::ignore())?.rebuild(&looked_for, None).await?;
+        let looked_for = if self.bootstrap.pipeline.is_some() { self.bootstrap.full_graph() } else { graph.clone() };
+        let (existing, _) = self.engine(Memory::default(), EventSink::ignore())?.rebuild(&looked_for, None).await?;
         let engine = self.engine(Memory::with(existing.to_bytes()?), report::events(&reporter))?;
         if !self.args.adopt {
             self.use_what_is_right(&engine, &mut graph).await?;
@@ -171,11 +171,11 @@ impl Run<'_> {
         let approve = approval(reporter.clone(), confirmation, interrupt.clone());
         let options = Options { adopt: self.args.adopt, ..Options::default() };
         let outcome = engine.apply(&graph, &options, approve, &interrupt).await.map_err(|error| stopped(error, &interrupt))?;
-        match outcome.end {
+        match outcome.status {
             RunStatus::NothingToDo if !self.args.target.json => print("No changes: everything that bootstrap creates is there.\n")?,
             _ => reporter.outcome(&outcome),
         }
-        if matches!(outcome.end, RunStatus::NothingToDo | RunStatus::Applied) {
+        if matches!(outcome.status, RunStatus::NothingToDo | RunStatus::Applied) {
             print(&self.summary())?;
         }
         exit_of(&outcome)
@@ -184,7 +184,7 @@ impl Run<'_> {
     /// Removes the bucket and the identity provider from the graph if they are not owned and have the desired settings: then they are used
     /// unchanged.
     async fn use_what_is_right(&self, engine: &Engine, graph: &mut Graph) -> Result<(), Failure> {
-        let quiet = Engine { events: Events::ignore(), ..engine.clone() };
+        let quiet = Engine { events: EventSink::ignore(), ..engine.clone() };
         let planned = quiet.plan(graph, &Options { adopt: true, ..Options::default() }).await?;
         for change in planned.plan.changes.iter().filter(|change| change.action == Action::Adopt) {
             let shared = change.address == bucket_address() || change.address == provider_address();
@@ -193,7 +193,7 @@ impl Run<'_> {
                 eprintln!("note: {id} was not created by deployer and has the right settings: it is used as it is");
                 graph.nodes.remove(&change.address);
                 for other in graph.nodes.values_mut() {
-                    other.after.remove(&change.address);
+                    other.depends_on.remove(&change.address);
                 }
             }
         }
@@ -231,13 +231,13 @@ impl Run<'_> {
         self.refuse_while_in_use().await?;
         let heading = Heading { guarded: false, ..self.cloud.heading(self.project) };
         let reporter = report::reporter(self.args.target.format(), heading, self.args.target.verbose);
-        let removal = self.bootstrap.removal();
-        let (existing, foreign) = self.engine(Memory::default(), Events::ignore())?.rebuild(&removal, None).await?;
+        let removal = self.bootstrap.removal_graph();
+        let (existing, foreign) = self.engine(Memory::default(), EventSink::ignore())?.rebuild(&removal, None).await?;
         for what in foreign.values() {
             eprintln!("note: {what}, so it was not created by deployer, and stays");
         }
         let bytes = existing.to_bytes()?;
-        let looking = self.engine(Memory::with(bytes.clone()), Events::ignore())?;
+        let looking = self.engine(Memory::with(bytes.clone()), EventSink::ignore())?;
         let planned = looking.plan_destroy(None, &Options::default()).await?;
         if planned.plan.is_record_only() {
             return self.nothing_to_remove(&planned.plan);
@@ -267,16 +267,16 @@ impl Run<'_> {
     /// Fails while resources are recorded, or another run holds the lease.
     async fn refuse_while_in_use(&self) -> Result<(), Failure> {
         let environment = &self.args.target.env;
-        let backend: Arc<dyn Backend> = self.cloud.backend(self.project, &Events::ignore());
+        let backend: Arc<dyn Backend> = self.cloud.backend(self.project, &EventSink::ignore());
         let now = RealClock.now();
-        if let Some(held) = backend.held().await?.filter(|held| held.expires.is_none_or(|expires| expires > now)) {
+        if let Some(held) = backend.current_lease().await?.filter(|held| held.expires.is_none_or(|expires| expires > now)) {
             let message =
                 format!("the environment {environment} is in use by {}; nothing was removed", held.holder.describe(now));
             return Err(Failure::refused(message).help("wait until that run has ended"));
         }
-        let state = match self.cloud.engine(self.project, Arc::default(), Events::ignore())?.state().await {
+        let state = match self.cloud.engine(self.project, Arc::default(), EventSink::ignore())?.state().await {
             Ok(state) => state,
-            Err(error) if error.class == deployer_engine::Class::NotFound => None,
+            Err(error) if error.class == deployer_engine::ErrorClass::NotFound => None,
             Err(error) => return Err(error.into()),
         };
         match state.filter(|state| !state.is_empty()) {
@@ -284,7 +284,7 @@ impl Run<'_> {
             Some(state) => {
                 let count = state.resources.len();
                 let what = if count == 1 { "1 resource".to_owned() } else { format!("{count} resources") };
-                let message = format!("the state of {environment} in {} records {what}; nothing was removed", backend.place());
+                let message = format!("the state of {environment} in {} records {what}; nothing was removed", backend.location());
                 Err(Failure::refused(message).help(format!("run `deployer destroy --env {environment}` first")))
             }
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use deployer_emulator::server::phone::{CallRequest, PATH, PROTOCOL, ClientMessage, ServerMessage};
 use deployer_emulator::services::connect::call as phone;
-use deployer_engine::{Address, Events};
+use deployer_engine::{Address, EventSink};
 use deployer_flow::interpret::{Caller, Key};
 use deployer_flow::scenario::PercentSource;
 use http_body_util::Empty;
@@ -14,13 +14,13 @@ use time::OffsetDateTime;
 use tokio::io::{AsyncBufReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 
 use super::line::Line;
-use super::{Args, Heard};
+use super::{Args, CallResult};
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::runtime::{Cloud, Endpoint, Served};
 
 /// The parameters of the call.
-pub(super) struct Asked {
+pub(super) struct CallOptions {
     pub(super) from: Option<String>,
     pub(super) to: String,
     /// Start of the call, if not now.
@@ -29,22 +29,22 @@ pub(super) struct Asked {
     pub(super) chance: Option<PercentSource>,
 }
 
-pub(super) async fn run(args: &Args, environment: &str, asked: Asked, mut line: Line) -> Result<Heard, Failure> {
+pub(super) async fn run(args: &Args, environment: &str, asked: CallOptions, mut line: Line) -> Result<CallResult, Failure> {
     let project = Project::load(environment)?;
     let cloud = Cloud::open(&project).await?;
-    if matches!(cloud.place, Endpoint::Aws) {
+    if matches!(cloud.endpoint, Endpoint::Aws) {
         return Err(Failure::input(format!("the environment {environment} lives in AWS, and only embedded flows can be called"))
             .help("dial its phone number; or call the flow's file with --file, with its functions by --env"));
     }
-    let Asked { from, to, at, chance } = asked;
+    let CallOptions { from, to, at, chance } = asked;
     let called = called(args, &project, &cloud, environment, &to).await?;
     line.announce(from.as_deref(), &to, &called.name)?;
-    let Called { instance_id, contact_flow_id, .. } = called;
-    match &cloud.place {
+    let TargetFlow { instance_id, contact_flow_id, .. } = called;
+    match &cloud.endpoint {
         Endpoint::InProcess(emulator) => {
             let call = phone::Call { instance_id, contact_flow_id, from, to, at, chance };
             let transcript = phone::call(emulator, call, &mut line).await?;
-            Heard::of(transcript)
+            CallResult::of(transcript)
         }
         Endpoint::Remote(served) => {
             let (percent, seed) = match chance {
@@ -61,34 +61,34 @@ pub(super) async fn run(args: &Args, environment: &str, asked: Asked, mut line: 
 }
 
 /// The flow that answers the call.
-struct Called {
+struct TargetFlow {
     name: String,
     instance_id: String,
     contact_flow_id: String,
 }
 
 /// Returns the named flow; else the one that is associated with the dialled number, if the environment has claimed it; else the only one.
-async fn called(args: &Args, project: &Project, cloud: &Cloud, environment: &str, to: &str) -> Result<Called, Failure> {
-    let state = cloud.engine(project, Default::default(), Events::ignore())?.state().await?;
+async fn called(args: &Args, project: &Project, cloud: &Cloud, environment: &str, to: &str) -> Result<TargetFlow, Failure> {
+    let state = cloud.engine(project, Default::default(), EventSink::ignore())?.state().await?;
     let outputs = state.map(|state| state.outputs()).unwrap_or_default();
     let id =
         |kind: &str, name: &str| outputs.get(&Address::new(kind, name)).and_then(|found| found["id"].as_str().map(str::to_owned));
-    if let (Endpoint::InProcess(emulator), None) = (&cloud.place, &args.flow)
+    if let (Endpoint::InProcess(emulator), None) = (&cloud.endpoint, &args.flow)
         && let Some((instance_id, contact_flow_id)) = phone::dialled(emulator, to)
     {
         let own = project.flows.keys().find(|name| id("flow", name).as_deref() == Some(&contact_flow_id));
-        return Ok(Called { name: own.unwrap_or(&contact_flow_id).clone(), instance_id, contact_flow_id });
+        return Ok(TargetFlow { name: own.unwrap_or(&contact_flow_id).clone(), instance_id, contact_flow_id });
     }
     let name = choose(project, args.flow.as_deref())?;
     match (id("instance", "main"), id("flow", &name)) {
-        (Some(instance_id), Some(contact_flow_id)) => Ok(Called { name, instance_id, contact_flow_id }),
+        (Some(instance_id), Some(contact_flow_id)) => Ok(TargetFlow { name, instance_id, contact_flow_id }),
         _ => Err(Failure::new(format!("the flow {name} of the environment {environment} is not deployed"))
             .help(format!("deployer apply --env {environment}"))),
     }
 }
 
 /// Calls in the process that serves the embedded AWS; the caller is on `line`. When this process ends, the caller hangs up.
-async fn dial(served: &Served, dialled: &CallRequest, line: &mut Line) -> Result<Heard, Failure> {
+async fn dial(served: &Served, dialled: &CallRequest, line: &mut Line) -> Result<CallResult, Failure> {
     let address = served.address;
     let failed = |error: &dyn std::fmt::Display| Failure::new(format!("the served embedded AWS on {address}: {error}"));
     let (reader, mut writer) = tokio::io::split(open(served).await.map_err(|error| failed(&error))?);
@@ -105,17 +105,17 @@ async fn dial(served: &Served, dialled: &CallRequest, line: &mut Line) -> Result
                 };
                 say_to(&mut writer, &pressed).await.map_err(|error| failed(&error))?;
             }
-            ServerMessage::Done { transcript, log } => return Ok(Heard { transcript, log, remarks: Vec::new() }),
+            ServerMessage::Done { transcript, log } => return Ok(CallResult { transcript, log, notes: Vec::new() }),
             ServerMessage::Refused(why) => return Err(Failure::new(why)),
         }
     }
     Err(failed(&"it ended in the middle of the call"))
 }
 
-type Broken = Box<dyn std::error::Error + Send + Sync>;
+type LineError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Opens the telephone line of the serving process.
-async fn open(served: &Served) -> Result<TokioIo<Upgraded>, Broken> {
+async fn open(served: &Served) -> Result<TokioIo<Upgraded>, LineError> {
     let address = served.address;
     let stream = tokio::net::TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
@@ -134,7 +134,7 @@ async fn open(served: &Served) -> Result<TokioIo<Upgraded>, Broken> {
     }
 }
 
-async fn say_to(writer: &mut (impl AsyncWrite + Unpin), what: &impl serde::Serialize) -> Result<(), Broken> {
+async fn say_to(writer: &mut (impl AsyncWrite + Unpin), what: &impl serde::Serialize) -> Result<(), LineError> {
     let mut line = serde_json::to_vec(what)?;
     line.push(b'\n');
     writer.write_all(&line).await?;

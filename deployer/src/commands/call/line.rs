@@ -13,7 +13,7 @@ use crate::report::Style;
 /// A caller who listens, and presses the keys of a script or of a terminal.
 pub(super) struct Line {
     keys: Keys,
-    aloud: bool,
+    prints_speech: bool,
 }
 
 enum Keys {
@@ -27,7 +27,7 @@ impl Line {
             true => Keys::Terminal(Terminal::open()?),
             false => Keys::Script(Script::new(keys.iter().copied())),
         };
-        Ok(Self { keys, aloud: !args.json })
+        Ok(Self { keys, prints_speech: !args.json })
     }
 
     fn is_interactive(&self) -> bool {
@@ -38,7 +38,7 @@ impl Line {
     pub(super) fn announce(&self, from: Option<&str>, to: &str, flow: &str) -> Result<(), Failure> {
         let who = from.unwrap_or("A caller without a number");
         let keys = if self.is_interactive() { "; press 0-9, * and #, q hangs up" } else { "" };
-        match self.aloud {
+        match self.prints_speech {
             true => print(&format!("{}\n", Style::dim(&format!("{who} calls {to}: flow {flow}{keys}")))),
             false => Ok(()),
         }
@@ -51,7 +51,7 @@ fn say(sentence: &str) -> Result<(), Failure> {
 
 impl Caller for Line {
     fn hear(&mut self, sentence: &str) {
-        if self.aloud {
+        if self.prints_speech {
             // Printed as it is spoken; a closed pipe does not end the call.
             let _ = say(sentence);
         }

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use deployer_flow::Flow;
-use deployer_flow::scenario::{Functions, DryRun, Rehearsed};
+use deployer_flow::scenario::{Functions, DryRun, DryRunResult};
 
-use super::Heard;
+use super::CallResult;
 use super::line::Line;
 use crate::commands::flow::{Deployed, load};
 use crate::failure::Failure;
@@ -21,7 +21,7 @@ pub(super) async fn run(
     script: Option<&Path>,
     rehearsal: &DryRun,
     mut line: Line,
-) -> Result<Heard, Failure> {
+) -> Result<CallResult, Failure> {
     let flow = Arc::new(load(path)?);
     let mut flows: BTreeMap<String, Arc<Flow>> = BTreeMap::new();
     let mut deployed = None;
@@ -37,8 +37,8 @@ pub(super) async fn run(
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     line.announce(rehearsal.given.caller.as_deref(), &rehearsal.given.called, &name)?;
     let real = deployed.as_ref().map(|real| real as &dyn Functions);
-    let Rehearsed { transcript, missing, unfit } = rehearsal.run((&name, flow), &flows, real, &mut line).await;
-    let heard = Heard::of(transcript)?;
+    let DryRunResult { transcript, missing, unusable: unfit } = rehearsal.run((&name, flow), &flows, real, &mut line).await;
+    let heard = CallResult::of(transcript)?;
     let missing = missing.into_iter().map(|what| format!("the flow asks for what is not given: {what}"));
-    Ok(Heard { remarks: missing.chain(unfit).collect(), ..heard })
+    Ok(CallResult { notes: missing.chain(unfit).collect(), ..heard })
 }

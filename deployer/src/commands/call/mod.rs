@@ -69,30 +69,30 @@ fn moment(text: &str) -> Result<OffsetDateTime, String> {
 }
 
 /// The result of a call.
-struct Heard {
+struct CallResult {
     transcript: Value,
     log: Vec<Value>,
     /// Missing stubs that the flow requested, and given ones that do not match.
-    remarks: Vec<String>,
+    notes: Vec<String>,
 }
 
-impl Heard {
+impl CallResult {
     fn of(mut transcript: Transcript) -> Result<Self, Failure> {
         let log = std::mem::take(&mut transcript.log);
         let transcript = serde_json::to_value(transcript).map_err(|error| Failure::new(error.to_string()))?;
-        Ok(Self { transcript, log, remarks: Vec::new() })
+        Ok(Self { transcript, log, notes: Vec::new() })
     }
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
-    let rehearsal = rehearsal(&args)?;
+    let rehearsal = dry_run(&args)?;
     let line = Line::open(&args, &rehearsal.keys)?;
     let heard = match (&args.file, &args.env) {
         (Some(path), environment) => local::run(path, environment.as_deref(), args.script.as_deref(), &rehearsal, line).await?,
         (None, Some(environment)) => {
             let Given { caller, called, time, chance, .. } = &rehearsal.given;
             let given = |name: &str| rehearsal.given_parts.iter().any(|part| part == name);
-            let asked = deployed::Asked {
+            let asked = deployed::CallOptions {
                 from: caller.clone(),
                 to: called.clone(),
                 at: (args.at.is_some() || given("time")).then_some(*time),
@@ -110,10 +110,10 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
 const OF_THE_CALL: [&str; 5] = ["caller", "called", "time", "percent", "seed"];
 
 /// Returns the conditions from the script and from the options, which take precedence.
-fn rehearsal(args: &Args) -> Result<DryRun, Failure> {
+fn dry_run(args: &Args) -> Result<DryRun, Failure> {
     let mut rehearsal = match &args.script {
         None => DryRun::default(),
-        Some(path) => scenario::rehearsal(&read(path)?).map_err(|faults| {
+        Some(path) => scenario::dry_run(&read(path)?).map_err(|faults| {
             let lines = faults.iter().map(|fault| format!("{}:{fault}", path.display()));
             Failure::input(lines.collect::<Vec<_>>().join("\n"))
         })?,
@@ -142,7 +142,7 @@ fn rehearsal(args: &Args) -> Result<DryRun, Failure> {
         let script = Script::parse(digits).map_err(|wrong| {
             Failure::input(format!("--digits: `{wrong}` is no key")).help("keys are 0-9, * and #; `,` waits, `!` hangs up")
         })?;
-        rehearsal.keys = script.left().collect();
+        rehearsal.keys = script.remaining_keys().collect();
     }
     Ok(rehearsal)
 }
@@ -157,7 +157,7 @@ fn e164(text: &str) -> Result<String, Failure> {
         .help("write it as +18005550100; --withheld calls without one"))
 }
 
-fn show(heard: &Heard, args: &Args) -> Result<(), Failure> {
+fn show(heard: &CallResult, args: &Args) -> Result<(), Failure> {
     if args.json {
         print(&format!("{:#}\n", heard.transcript))?;
     } else {
@@ -169,14 +169,14 @@ fn show(heard: &Heard, args: &Args) -> Result<(), Failure> {
     }
 }
 
-fn text(heard: &Heard) -> String {
+fn text(heard: &CallResult) -> String {
     let text_of = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
     let mut text = String::from("\n");
     for step in heard.transcript["path"].as_array().into_iter().flatten() {
         let note = step["note"].as_str().map(|note| format!("  {}", Style::warning(note))).unwrap_or_default();
         text.push_str(&format!("  {} {}{note}\n", text_of(step, "id"), Style::dim(&text_of(step, "type"))));
     }
-    for remark in &heard.remarks {
+    for remark in &heard.notes {
         text.push_str(&format!("  {}\n", Style::warning(remark)));
     }
     text.push_str(&format!("{}\n", text_of(&heard.transcript, "outcome")));

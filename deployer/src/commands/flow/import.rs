@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use deployer_flow::legacy::{self, Conversion};
-use deployer_flow::{Flow, Portable, portable_with};
+use deployer_flow::{Flow, ImportedFlow, import_flow_with_names};
 use serde_json::{Value, json};
 
 use super::{Output, count, errors, pull, read};
@@ -44,17 +44,17 @@ pub(super) async fn run(args: Args) -> Result<Exit, Failure> {
             (flow, conversion, BTreeMap::new())
         }
         (None, Some(name), Some(environment)) => {
-            let wanted = pull::Wanted { environment, instance: args.instance.as_deref(), name, module: args.module };
+            let wanted = pull::FlowSelector { environment, instance: args.instance.as_deref(), name, module: args.module };
             let pulled = pull::pull(&wanted).await?;
             report.push_str(&pulled.about);
             (pulled.flow, None, pulled.names)
         }
         _ => return Err(Failure::input("name a file, or a flow with --env and --name")),
     };
-    let made = portable_with(&flow, &known);
+    let made = import_flow_with_names(&flow, &known);
     let faults = errors(&made.flow, None);
     let blocks = conversion.as_ref().map(|conversion| &conversion.blocks);
-    let data = |flow| json!({"flow": flow, "resources": made.resources, "left": made.left, "blocks": blocks, "errors": faults});
+    let data = |flow| json!({"flow": flow, "resources": made.resources, "left": made.unresolved, "blocks": blocks, "errors": faults});
     if let (Some(conversion), Some(file)) = (&conversion, &args.file) {
         report.push_str(&super::convert::report(file, conversion, faults, args.lossy));
         if let Some(refusal) = super::convert::refusal(conversion, args.lossy) {
@@ -76,7 +76,7 @@ fn from_file(path: &Path) -> Result<(Flow, Option<Conversion>), Failure> {
     Ok((flow, None))
 }
 
-fn describe(made: &Portable, faults: usize) -> String {
+fn describe(made: &ImportedFlow, faults: usize) -> String {
     let mut text = String::new();
     for resource in &made.resources {
         let places = count(resource.places, "place", "places");
@@ -88,11 +88,11 @@ fn describe(made: &Portable, faults: usize) -> String {
             Style::dim(&resource.arn)
         ));
     }
-    for left in &made.left {
+    for left in &made.unresolved {
         let line = format!("{}: left as it is: {}", left.path, left.why);
         text.push_str(&format!("{}\n  {}\n", Style::warning(&line), left.text));
     }
     let resources = count(made.resources.len(), "resource", "resources");
-    text.push_str(&format!("{resources} by name, {} left; {}\n", made.left.len(), count(faults, "error", "errors")));
+    text.push_str(&format!("{resources} by name, {} left; {}\n", made.unresolved.len(), count(faults, "error", "errors")));
     text
 }

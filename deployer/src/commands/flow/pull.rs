@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_connect::Client;
 use aws_sdk_connect::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
-use deployer_engine::{Address, Events};
+use deployer_engine::{Address, EventSink};
 use deployer_flow::{Flow, ResourceKind, arns};
 
 use crate::failure::Failure;
@@ -12,7 +12,7 @@ use crate::project::Project;
 use crate::runtime::Cloud;
 
 /// The flow to export.
-pub(super) struct Wanted<'a> {
+pub(super) struct FlowSelector<'a> {
     pub(super) environment: &'a str,
     /// Another instance than the environment's.
     pub(super) instance: Option<&'a str>,
@@ -29,7 +29,7 @@ pub(super) struct Pulled {
     pub(super) about: String,
 }
 
-pub(super) async fn pull(wanted: &Wanted<'_>) -> Result<Pulled, Failure> {
+pub(super) async fn pull(wanted: &FlowSelector<'_>) -> Result<Pulled, Failure> {
     let project = Project::load(wanted.environment)?;
     let cloud = Cloud::open(&project).await?;
     let instance = match wanted.instance {
@@ -55,7 +55,7 @@ pub(super) async fn pull(wanted: &Wanted<'_>) -> Result<Pulled, Failure> {
 }
 
 async fn deployed_instance(project: &Project, cloud: &Cloud, environment: &str) -> Result<String, Failure> {
-    let state = cloud.engine(project, Default::default(), Events::ignore())?.state().await?;
+    let state = cloud.engine(project, Default::default(), EventSink::ignore())?.state().await?;
     let outputs = state.map(|state| state.outputs()).unwrap_or_default();
     let id = outputs.get(&Address::new("instance", "main")).and_then(|found| found["id"].as_str());
     id.map(str::to_owned).ok_or_else(|| {

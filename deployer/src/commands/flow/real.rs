@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_lambda::error::ProvideErrorMetadata;
 use aws_sdk_lambda::primitives::Blob;
-use deployer_engine::{Address, Events};
+use deployer_engine::{Address, EventSink};
 use deployer_flow::interpret::{BoxFuture, LambdaFailure};
 use deployer_flow::scenario::Functions;
 use serde_json::Value;
@@ -25,7 +25,7 @@ impl Deployed {
     pub(crate) async fn open(environment: &str) -> Result<Self, Failure> {
         let project = Project::load(environment)?;
         let cloud = Cloud::open(&project).await?;
-        let state = cloud.engine(&project, Default::default(), Events::ignore())?.state().await?;
+        let state = cloud.engine(&project, Default::default(), EventSink::ignore())?.state().await?;
         let outputs = state.map(|state| state.outputs()).unwrap_or_default();
         let arn = |name: &str| outputs.get(&Address::new("function", name)).and_then(|found| found["arn"].as_str());
         let functions = project.spec.functions.keys();

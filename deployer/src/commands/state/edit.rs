@@ -3,16 +3,16 @@
 use deployer_engine::{Address, VersionedState};
 use serde_json::json;
 
-use super::{Opened, Target, tell};
+use super::{StateContext, Target, print_result};
 use crate::failure::{Exit, Failure};
 
-async fn recorded(opened: &Opened, target: &Target) -> Result<VersionedState, Failure> {
-    let recorded = opened.engine.recorded().await?;
+async fn recorded(opened: &StateContext, target: &Target) -> Result<VersionedState, Failure> {
+    let recorded = opened.engine.load_state().await?;
     recorded.ok_or_else(|| Failure::refused(format!("nothing of the environment {} is recorded", target.env)))
 }
 
 pub(super) async fn forget(target: &Target, address: &Address) -> Result<Exit, Failure> {
-    let opened = Opened::of(target).await?;
+    let opened = StateContext::of(target).await?;
     let before = recorded(&opened, target).await?;
     let (state, record) = before.state.forget(address)?;
     let stored = opened.engine.store(state, Some(&before.version)).await?;
@@ -22,12 +22,12 @@ pub(super) async fn forget(target: &Target, address: &Address) -> Result<Exit, F
          If the spec names it, the next run finds it by name and tags and records it again; otherwise nothing removes it any more.",
         record.type_name, record.id
     );
-    tell(target, &value, &text)?;
+    print_result(target, &value, &text)?;
     Ok(Exit::Success)
 }
 
 pub(super) async fn rename(target: &Target, from: &Address, to: &Address) -> Result<Exit, Failure> {
-    let opened = Opened::of(target).await?;
+    let opened = StateContext::of(target).await?;
     let before = recorded(&opened, target).await?;
     let state = before.state.rename(from, to)?;
     let stored = opened.engine.store(state, Some(&before.version)).await?;
@@ -36,6 +36,6 @@ pub(super) async fn rename(target: &Target, from: &Address, to: &Address) -> Res
         "{from} is now {to}, {id}. Nothing was changed in the cloud.\n\
          The next apply of a spec that names it {to} corrects its tags; with a spec that does not, it would be removed."
     );
-    tell(target, &json!({ "from": from, "to": to, "id": id, "serial": stored.serial }), &text)?;
+    print_result(target, &json!({ "from": from, "to": to, "id": id, "serial": stored.serial }), &text)?;
     Ok(Exit::Success)
 }

@@ -1,14 +1,14 @@
 //! `deployer state`: inspects and repairs recorded state.
 
 mod edit;
-mod look;
+mod inspect;
 mod push;
 mod rebuild;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use deployer_engine::{Address, Difference, Engine, Events};
+use deployer_engine::{Address, Difference, Engine, EventSink};
 use serde_json::Value;
 
 use super::print;
@@ -96,9 +96,9 @@ fn address(text: &str) -> Result<Address, String> {
 
 pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
     match command {
-        Command::List(target) => look::list(&target).await,
-        Command::Show { target, address } => look::show(&target, &address).await,
-        Command::Pull(target) => look::pull(&target).await,
+        Command::List(target) => inspect::list(&target).await,
+        Command::Show { target, address } => inspect::show(&target, &address).await,
+        Command::Pull(target) => inspect::pull(&target).await,
         Command::Rm { target, address } => edit::forget(&target, &address).await,
         Command::Mv { target, from, to } => edit::rename(&target, &from, &to).await,
         Command::Rebuild { target, force } => rebuild::run(&target, force).await,
@@ -107,23 +107,23 @@ pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
 }
 
 /// The context that all these commands share.
-struct Opened {
+struct StateContext {
     project: Project,
     cloud: Cloud,
     engine: Engine,
 }
 
-impl Opened {
+impl StateContext {
     async fn of(target: &Target) -> Result<Self, Failure> {
         let project = Project::load(&target.env)?;
         let cloud = Cloud::open(&project).await?;
-        let engine = cloud.engine(&project, Arc::default(), Events::ignore())?;
+        let engine = cloud.engine(&project, Arc::default(), EventSink::ignore())?;
         Ok(Self { project, cloud, engine })
     }
 }
 
 /// Prints `value` with `--json` and `text` otherwise.
-fn tell(target: &Target, value: &Value, text: &str) -> Result<(), Failure> {
+fn print_result(target: &Target, value: &Value, text: &str) -> Result<(), Failure> {
     match target.json {
         true => print(&format!("{value:#}\n")),
         false => print(&format!("{text}\n")),

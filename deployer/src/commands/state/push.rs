@@ -2,17 +2,17 @@
 
 use std::path::Path;
 
-use deployer_engine::{Class, Difference, Engine, CancellationToken, VersionedState, State, Version};
+use deployer_engine::{ErrorClass, Difference, Engine, CancellationToken, VersionedState, State, Version};
 use serde_json::json;
 
-use super::{Force, Opened, Target, lines, tell};
+use super::{Force, StateContext, Target, lines, print_result};
 use crate::commands::confirm::Confirmation;
 use crate::failure::{Exit, Failure};
 use crate::files;
 use crate::runtime::interrupt_on_signals;
 
 pub(super) async fn run(target: &Target, force: Force, file: &Path) -> Result<Exit, Failure> {
-    let opened = Opened::of(target).await?;
+    let opened = StateContext::of(target).await?;
     let given = read(&opened.engine, file, force.force)?;
     let (before, version) = stored(&opened.engine, force.force).await?;
     let (state, difference) = match &before {
@@ -30,7 +30,7 @@ pub(super) async fn run(target: &Target, force: Force, file: &Path) -> Result<Ex
     if !target.json {
         anstream::eprint!("{}", lines(&difference));
     }
-    replace(&opened, target, force, Replacing { state, version, difference, foreign: json!({}) }).await
+    replace(&opened, target, force, StateReplacement { state, version, difference, foreign: json!({}) }).await
 }
 
 /// Returns a state with the same history and no records.
@@ -39,7 +39,7 @@ fn nothing(state: &State) -> State {
 }
 
 /// The new state with the version that it replaces.
-pub(super) struct Replacing {
+pub(super) struct StateReplacement {
     pub(super) state: State,
     /// Version of the state that was read.
     pub(super) version: Option<Version>,
@@ -48,7 +48,7 @@ pub(super) struct Replacing {
 }
 
 /// Asks for confirmation, and stores the new state.
-pub(super) async fn replace(opened: &Opened, target: &Target, force: Force, new: Replacing) -> Result<Exit, Failure> {
+pub(super) async fn replace(opened: &StateContext, target: &Target, force: Force, new: StateReplacement) -> Result<Exit, Failure> {
     let interrupt = CancellationToken::new();
     interrupt_on_signals(&interrupt)?;
     let confirmation = Confirmation::new(force.yes, target.json, "Store this in the place of what is recorded?");
@@ -64,10 +64,10 @@ pub(super) async fn replace(opened: &Opened, target: &Target, force: Force, new:
         "foreign": new.foreign,
     });
     let text = stored.map_or_else(|| "Nothing was changed.".to_owned(), |state| format!("Stored as write {}.", state.serial));
-    tell(target, &value, &text)?;
+    print_result(target, &value, &text)?;
     Ok(match agreed {
         true => Exit::Success,
-        false if interrupt.is_requested() => Exit::Interrupted,
+        false if interrupt.is_cancelled() => Exit::Interrupted,
         false => Exit::Refused,
     })
 }
@@ -78,9 +78,9 @@ fn read(engine: &Engine, file: &Path, force: bool) -> Result<State, Failure> {
     let place = file.display().to_string();
     // The advice for a stored state does not apply to this file, whatever the error.
     let wrong = |error: deployer_engine::Error| Failure::input(error.to_string());
-    let edited = State::parse_unverified(&bytes, &engine.site, &place).map_err(wrong)?;
+    let edited = State::parse_unverified(&bytes, &engine.environment_id, &place).map_err(wrong)?;
     edited.check_types(&engine.registry, &place).map_err(wrong)?;
-    match State::parse(&bytes, &engine.site, &place) {
+    match State::parse(&bytes, &engine.environment_id, &place) {
         Err(_) if !force => Err(Failure::input(format!("{place} was changed after it was written: its digest is wrong"))
             .help("--force takes it all the same")),
         _ => Ok(edited),
@@ -89,10 +89,10 @@ fn read(engine: &Engine, file: &Path, force: bool) -> Result<State, Failure> {
 
 /// Returns the stored state and its version. With `force` an unusable state is reported and treated as missing.
 pub(super) async fn stored(engine: &Engine, force: bool) -> Result<(Option<State>, Option<Version>), Failure> {
-    match engine.recorded().await {
+    match engine.load_state().await {
         Ok(Some(VersionedState { state, version })) => Ok((Some(state), Some(version))),
         Ok(None) => Ok((None, None)),
-        Err(error) if error.class == Class::State && force => {
+        Err(error) if error.class == ErrorClass::State && force => {
             eprintln!("{error}; it would be replaced.");
             Ok((None, engine.backend.load().await?.map(|stored| stored.version)))
         }

@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::push::{Replacing, replace, stored};
-use super::{Force, Opened, Target, lines, tell};
+use super::push::{StateReplacement, replace, stored};
+use super::{Force, StateContext, Target, lines, print_result};
 use crate::failure::{Exit, Failure};
 
 pub(super) async fn run(target: &Target, force: Force) -> Result<Exit, Failure> {
-    let opened = Opened::of(target).await?;
+    let opened = StateContext::of(target).await?;
     // All resources are found by names and tags, without building functions.
     let graph = opened.project.graph_for_removal(&opened.cloud)?;
     let (before, version) = stored(&opened.engine, force.force).await?;
@@ -27,9 +27,9 @@ pub(super) async fn run(target: &Target, force: Force) -> Result<Exit, Failure> 
     }
     if difference.is_empty() {
         let value = json!({ "stored": false, "serial": old.serial, "difference": difference, "foreign": foreign });
-        tell(target, &value, "The record is as it would be made anew.")?;
+        print_result(target, &value, "The record is as it would be made anew.")?;
         return Ok(Exit::Success);
     }
     let foreign = json!(foreign);
-    replace(&opened, target, force, Replacing { state, version, difference, foreign }).await
+    replace(&opened, target, force, StateReplacement { state, version, difference, foreign }).await
 }

@@ -14,7 +14,7 @@ pub(super) fn lines(type_name: &str, change: &PropertyChange) -> Option<Vec<Stri
     }
     let empty = Value::Object(serde_json::Map::new());
     let flow = |content: Option<&Value>| Flow::from_value(content.unwrap_or(&empty).clone()).ok();
-    let (before, after) = (flow(change.before.as_ref())?, flow(change.outline.as_ref())?);
+    let (before, after) = (flow(change.before.as_ref())?, flow(change.display_value.as_ref())?);
     let differences = diff(&before, &after);
     Some(
         differences.iter().flat_map(|difference| difference.to_string().lines().map(str::to_owned).collect::<Vec<_>>()).collect(),

@@ -44,7 +44,7 @@ pub(crate) fn render(plan: &Plan, layout: Layout) -> String {
         confirmations(&mut page, &Review::of(plan));
     }
     page.blank();
-    plan.costs.iter().for_each(|cost| quota(&mut page, cost));
+    plan.quota_usage.iter().for_each(|cost| quota(&mut page, cost));
     page.line(0, 2, &[styled(Style::BOLD, totals(plan))]);
     page.finish()
 }
@@ -55,7 +55,7 @@ const ALIKE: usize = 3;
 /// The changes of nothing but tags that are the same for several resources, and all other changes.
 fn tagged_alike(plan: &Plan, verbose: bool) -> (Vec<Vec<&Change>>, Vec<&Change>) {
     let only_tags = |change: &Change| {
-        let tags = change.properties.iter().all(|property| property.path.first() == "tags" && property.cause == ChangeOrigin::Spec);
+        let tags = change.properties.iter().all(|property| property.path.first() == "tags" && property.origin == ChangeOrigin::Spec);
         !verbose && change.action == Action::Update && !change.properties.is_empty() && tags
     };
     let same = |one: &Change, other: &Change| one.properties == other.properties;
@@ -157,7 +157,7 @@ fn write_change(page: &mut Page, indent: usize, change: &Change, verbose: bool) 
 fn causes(change: &Change) -> String {
     let mut causes: Vec<(&str, Vec<String>)> = Vec::new();
     for property in &change.properties {
-        let ChangeEffect::Replace(why) = property.rule else { continue };
+        let ChangeEffect::Replace(why) = property.effect else { continue };
         let path = property.path.to_string();
         match causes.iter_mut().find(|(other, _)| *other == why) {
             Some((_, paths)) => paths.push(path),
@@ -196,7 +196,7 @@ fn confirmations(page: &mut Page, review: &Review) {
 
 /// How much of a quota of AWS's a plan uses. Others of the account use of it, too.
 fn quota(page: &mut Page, cost: &QuotaUsage) {
-    let QuotaUsage { meter, spent, costs, .. } = cost;
+    let QuotaUsage { quota: meter, used: spent, planned: costs, .. } = cost;
     let (limit, what, days) = (meter.limit, meter.what, meter.days);
     let text = format!("Quota: this plan uses {costs} of {limit} {what} per {days} days ({spent} used).");
     page.text(0, 2, if spent + costs > limit as usize { Style::ERROR } else { Style::DIM }, text);

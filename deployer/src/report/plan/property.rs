@@ -55,7 +55,7 @@ fn permission_table(page: &mut Page, indent: usize, change: &Change) {
 /// Whose change it is, where it is not only the spec's.
 fn origin(change: &Change, about: impl Fn(&str) -> bool) -> Span {
     let causes: Vec<ChangeOrigin> =
-        change.properties.iter().filter(|property| about(property.path.first())).map(|property| property.cause).collect();
+        change.properties.iter().filter(|property| about(property.path.first())).map(|property| property.origin).collect();
     let all_drift = causes.iter().all(|cause| *cause == ChangeOrigin::Drift);
     match causes.iter().any(|cause| *cause != ChangeOrigin::Spec) {
         false => plain(""),
@@ -74,8 +74,8 @@ fn write_property(page: &mut Page, indent: usize, change: &Change, property: &Pr
     let hidden = hidden(&change.type_name, property);
     let after = match &property.after {
         NewValue::Absent => None,
-        NewValue::Known(value) => Some(property.outline.clone().unwrap_or_else(|| value.clone())),
-        NewValue::Unknown(outputs) => property.outline.clone().or_else(|| {
+        NewValue::Known(value) => Some(property.display_value.clone().unwrap_or_else(|| value.clone())),
+        NewValue::Unknown(outputs) => property.display_value.clone().or_else(|| {
             let names = outputs.iter().map(|output| format!("${{{}.{}}}", output.address, output.output));
             Some(names.collect::<Vec<_>>().join(", ").into())
         }),
@@ -180,13 +180,13 @@ fn notes(action: Action, property: &PropertyChange) -> Vec<Span> {
     if matches!(property.after, NewValue::Unknown(_)) {
         notes.push(styled(Style::DIM, "  (known after apply)"));
     }
-    match property.cause {
+    match property.origin {
         ChangeOrigin::Drift => notes.push(styled(Style::WARNING, "  (changed outside of deployer)")),
         ChangeOrigin::Both => notes.push(styled(Style::WARNING, "  (also changed outside of deployer)")),
         ChangeOrigin::Spec => {}
     }
-    match (property.rule, action) {
-        (ChangeEffect::Report(why), Action::Update | Action::Adopt) => {
+    match (property.effect, action) {
+        (ChangeEffect::RecordOnly(why), Action::Update | Action::Adopt) => {
             notes.push(styled(Style::WARNING, format!("  (only recorded: {why})")));
         }
         (ChangeEffect::Rebuild(why), Action::Update) => notes.push(styled(Style::WARNING, format!("  ({why})"))),

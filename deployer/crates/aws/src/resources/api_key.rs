@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{APIGATEWAY_TAGS, required_field, patch, retag_apigateway};
-use crate::call::{Operation, pages};
+use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, calls};
+use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::tags::{self, Tags};
 
 /// Desired and live properties of `apigateway.api_key`.
@@ -55,8 +55,8 @@ fn live(id: String, properties: ApiKeyProperties) -> KeyLive {
 impl Permissions for ApiKey {
     fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         let all = provider.apigateway_arn("/apikeys");
-        let own = calls(&[GET, UPDATE, DELETE], &format!("{all}/*"));
-        [calls(&[LIST, CREATE], &all), own, calls(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*"))].concat()
+        let own = operation_permissions(&[GET, UPDATE, DELETE], &format!("{all}/*"));
+        [operation_permissions(&[LIST, CREATE], &all), own, operation_permissions(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*"))].concat()
     }
 }
 
@@ -66,13 +66,13 @@ impl Resource for ApiKey {
     const TYPE: &'static str = "apigateway.api_key";
     const CREATE_IS_IDEMPOTENT: bool = false;
 
-    fn rule(_path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(_path: &PropertyPath) -> ChangeEffect {
         ChangeEffect::Update
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &ApiKeyProperties) -> Result<Option<KeyLive>> {
         let get = || self.0.apigateway.get_api_key().api_key(id.as_str()).include_value(false).send();
-        let Some(key) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(None) };
+        let Some(key) = self.0.call(cx, GET, get).await.optional()? else { return Ok(None) };
         let properties = ApiKeyProperties {
             name: key.name.unwrap_or_default(),
             description: key.description.unwrap_or_default(),
@@ -88,7 +88,7 @@ impl Resource for ApiKey {
 
     /// Finds the key by the tags set at its creation, the only thing that distinguishes it from others.
     async fn find(&self, cx: &Context, _wanted: &ApiKeyProperties) -> Result<Lookup<KeyLive>> {
-        let keys = pages(|position| async move {
+        let keys = collect_pages(|position| async move {
             let list = || {
                 let request = self.0.apigateway.get_api_keys().include_values(false).limit(PAGE);
                 request.set_position(position.clone()).send()
@@ -144,6 +144,6 @@ impl Resource for ApiKey {
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ApiKeyProperties) -> Result<()> {
         let delete = || self.0.apigateway.delete_api_key().api_key(id.as_str()).send();
-        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+        self.0.call(cx, DELETE, delete).await.optional().map(drop)
     }
 }

@@ -11,7 +11,7 @@ use super::{domain_name, join_id, outputs, split_id, patch, text};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, calls, named};
+use crate::permissions::{Permission, Permissions, operation_permissions, named};
 use crate::tags;
 
 /// Desired and live properties of `apigateway.base_path_mapping`.
@@ -61,7 +61,7 @@ impl BasePathMapping {
     /// Reads the mapping by the path in API Gateway's spelling.
     async fn look(&self, cx: &Context, domain: &str, spelled: &str) -> Result<Option<MappingLive>> {
         let get = || self.0.apigateway.get_base_path_mapping().domain_name(domain).base_path(spelled).send();
-        let Some(seen) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(None) };
+        let Some(seen) = self.0.call(cx, GET, get).await.optional()? else { return Ok(None) };
         Ok(Some(live(BasePathMappingProperties {
             domain: domain.to_owned(),
             base_path: if spelled == NONE { String::new() } else { spelled.to_owned() },
@@ -72,7 +72,7 @@ impl BasePathMapping {
 
     /// Checks whether the domain belongs to this project and environment; the error gives the reason if it does not.
     async fn owned(&self, cx: &Context, domain: &str) -> Result<Result<(), String>> {
-        let domain = self.0.seen_domain(cx, domain).await?;
+        let domain = self.0.cached_domain(cx, domain).await?;
         Ok(tags::same_environment(&tags::readable(domain.and_then(|domain| domain.tags)), cx))
     }
 }
@@ -80,7 +80,7 @@ impl BasePathMapping {
 impl Permissions for BasePathMapping {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let domain = provider.apigateway_arn(&format!("/domainnames/{}", named(wanted, "domain")));
-        [calls(&[domain_name::GET], &domain), calls(&[GET, CREATE, UPDATE, DELETE], &format!("{domain}/*"))].concat()
+        [operation_permissions(&[domain_name::GET], &domain), operation_permissions(&[GET, CREATE, UPDATE, DELETE], &format!("{domain}/*"))].concat()
     }
 }
 
@@ -92,7 +92,7 @@ impl Resource for BasePathMapping {
     const KEY: &'static [&'static str] = &["domain", "base_path"];
     const PARENT: Option<&'static str> = Some("domain");
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "domain" => ChangeEffect::Replace("it belongs to another domain"),
             "base_path" => ChangeEffect::Replace("a mapping is known by its path"),
@@ -111,7 +111,7 @@ impl Resource for BasePathMapping {
 
     async fn owner(&self, cx: &Context, live: &MappingLive) -> Result<TagOwner> {
         let (domain, _) = split_id(&live.id)?;
-        let seen = self.0.seen_domain(cx, domain).await?;
+        let seen = self.0.cached_domain(cx, domain).await?;
         Ok(tags::owner_by(seen.map(|seen| tags::readable(seen.tags)), &format!("the domain {domain}"), cx))
     }
 
@@ -159,6 +159,6 @@ impl Resource for BasePathMapping {
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &BasePathMappingProperties) -> Result<()> {
         let (domain, spelled) = split_id(id)?;
         let delete = || self.0.apigateway.delete_base_path_mapping().domain_name(domain).base_path(spelled).send();
-        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+        self.0.call(cx, DELETE, delete).await.optional().map(drop)
     }
 }

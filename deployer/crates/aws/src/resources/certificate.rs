@@ -13,10 +13,10 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::required_field;
-use crate::call::{Operation, pages};
+use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, calls};
+use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::self_signed::{self, CertificateInfo};
 use crate::tags::{self, Tags};
 use crate::wait;
@@ -121,9 +121,9 @@ fn live(arn: &str, facts: &CertificateInfo, hint: &CertificateProperties, tags: 
 
 impl Certificate {
     async fn tags(&self, cx: &Context, arn: &str) -> Result<Option<Tags>> {
-        let tags = cx.ask_once(format!("acm:ListTagsForCertificate {arn}"), || async {
+        let tags = cx.cached(format!("acm:ListTagsForCertificate {arn}"), || async {
             let list = || self.0.acm.list_tags_for_certificate().certificate_arn(arn).send();
-            let listed = self.0.call(cx, LIST_TAGS, list).await.or_absent()?.map(|answer| answer.tags.unwrap_or_default());
+            let listed = self.0.call(cx, LIST_TAGS, list).await.optional()?.map(|answer| answer.tags.unwrap_or_default());
             Ok(listed.map(|listed| tags::own(listed.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())))))
         });
         Ok((*tags.await?).clone())
@@ -136,7 +136,7 @@ impl Certificate {
 
     async fn facts(&self, cx: &Context, arn: &str) -> Result<Option<CertificateInfo>> {
         let get = || self.0.acm.get_certificate().certificate_arn(arn).send();
-        let Some(answer) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(None) };
+        let Some(answer) = self.0.call(cx, GET, get).await.optional()? else { return Ok(None) };
         Ok(Some(self_signed::read(&required_field("the certificate", answer.certificate)?)?))
     }
 
@@ -170,7 +170,7 @@ impl Certificate {
             KeyAlgorithm::Rsa4096,
         ];
         let filters = &Filters::builder().set_key_types(Some(all.to_vec())).build();
-        let summaries = pages(|token| async move {
+        let summaries = collect_pages(|token| async move {
             let list =
                 || self.0.acm.list_certificates().includes(filters.clone()).max_items(1_000).set_next_token(token.clone()).send();
             let page = self.0.call(cx, LIST, list).await?;
@@ -206,7 +206,7 @@ impl Permissions for Certificate {
 
     fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         let own = [GET, DESCRIBE, LIST_TAGS, IMPORT, TAG, UNTAG, DELETE];
-        [calls(&[LIST], "*"), calls(&own, &provider.arn("acm", "certificate/*"))].concat()
+        [operation_permissions(&[LIST], "*"), operation_permissions(&own, &provider.arn("acm", "certificate/*"))].concat()
     }
 }
 
@@ -219,7 +219,7 @@ impl Resource for Certificate {
     const REPLACEMENT: Replacement = Replacement::CreateFirst;
 
     /// Everything except the key type changes in place: a new certificate is imported under the same ARN.
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             // ACM user guide, "Reimport a certificate".
             "key_algorithm" => ChangeEffect::Replace("a certificate that is imported again must have a key of the same type"),
@@ -242,7 +242,7 @@ impl Resource for Certificate {
 
     async fn find(&self, cx: &Context, wanted: &CertificateProperties) -> Result<Lookup<CertificateLive>> {
         let mut other = None;
-        for arn in cx.ask_once("acm:ListCertificates", || self.imported(cx)).await?.iter() {
+        for arn in cx.cached("acm:ListCertificates", || self.imported(cx)).await?.iter() {
             let tags = self.tags(cx, arn).await?.unwrap_or_default();
             if tags::owned_by(&tags, cx).is_err() {
                 continue;
@@ -286,14 +286,14 @@ impl Resource for Certificate {
         let arn = id.as_str();
         let unused = || async {
             let describe = || self.0.acm.describe_certificate().certificate_arn(arn).send();
-            let detail = self.0.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.certificate);
+            let detail = self.0.call(cx, DESCRIBE, describe).await.optional()?.and_then(|answer| answer.certificate);
             let users = detail.and_then(|detail| detail.in_use_by).unwrap_or_default();
             Result::Ok(if users.is_empty() { Break(()) } else { Continue(format!("still used by {}", users.join(", "))) })
         };
         if unused().await?.is_continue() {
-            wait::usually(cx, "the certificate", self.0.usual(RELEASE), UNUSED_WITHIN, unused).await?;
+            wait::poll_until_with_estimate(cx, "the certificate", self.0.scaled(RELEASE), UNUSED_WITHIN, unused).await?;
         }
-        self.0.call(cx, DELETE, || self.0.acm.delete_certificate().certificate_arn(arn).send()).await.or_absent().map(drop)
+        self.0.call(cx, DELETE, || self.0.acm.delete_certificate().certificate_arn(arn).send()).await.optional().map(drop)
     }
 }
 

@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{join_id, split_id};
-use crate::call::{Operation, pages};
+use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, actions, calls, connect_role, directories, named};
+use crate::permissions::{Permission, Permissions, action_permissions, operation_permissions, connect_role, directories, named};
 use crate::tags;
 use crate::wait;
 
@@ -57,7 +57,7 @@ fn live(instance: &str, alias: &str) -> BotLive {
 
 impl ConnectBot {
     async fn listed(&self, cx: &Context, instance: &str, alias: &str) -> Result<bool> {
-        let bots = pages(|token| async move {
+        let bots = collect_pages(|token| async move {
             let list = || {
                 let request = self.0.connect.list_bots().instance_id(instance).lex_version(LexVersion::V2);
                 request.max_results(25).set_next_token(token.clone()).send()
@@ -65,13 +65,13 @@ impl ConnectBot {
             let page = self.0.call(cx, LIST, list).await?;
             Ok((page.lex_bots.unwrap_or_default(), page.next_token))
         });
-        let mut bots = bots.await.or_absent()?.unwrap_or_default().into_iter();
+        let mut bots = bots.await.optional()?.unwrap_or_default().into_iter();
         Ok(bots.any(|bot| bot.lex_v2_bot.and_then(|bot| bot.alias_arn).as_deref() == Some(alias)))
     }
 
     async fn until(&self, cx: &Context, instance: &str, alias: &str, listed: bool) -> Result<()> {
         let waits = if listed { "not listed yet" } else { "still listed" };
-        wait::until(cx, "the bot's association", LISTED_WITHIN, || async {
+        wait::poll_until(cx, "the bot's association", LISTED_WITHIN, || async {
             let is = self.listed(cx, instance, alias).await?;
             Ok(if is == listed { Break(()) } else { Continue(waits.to_owned()) })
         })
@@ -91,8 +91,8 @@ impl Permissions for ConnectBot {
             "lex:GetBot",
             "lex:UpdateResourcePolicy",
         ];
-        let own = calls(&[LIST, DESCRIBE_INSTANCE, ASSOCIATE, DISASSOCIATE], &provider.arn("connect", "instance/*"));
-        [own, directories(), connect_role(provider), actions(&LEX, named(wanted, "alias_arn"))].concat()
+        let own = operation_permissions(&[LIST, DESCRIBE_INSTANCE, ASSOCIATE, DISASSOCIATE], &provider.arn("connect", "instance/*"));
+        [own, directories(), connect_role(provider), action_permissions(&LEX, named(wanted, "alias_arn"))].concat()
     }
 }
 
@@ -101,7 +101,7 @@ impl Resource for ConnectBot {
     type Outputs = ConnectBotOutputs;
     const TYPE: &'static str = "connect.bot";
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
             _ => ChangeEffect::Replace("it is for another bot"),
@@ -156,7 +156,7 @@ impl Resource for ConnectBot {
         let token = cx.token.to_string();
         let disassociate =
             || self.0.connect.disassociate_bot().instance_id(instance).lex_v2_bot(bot(alias)).client_token(&token).send();
-        self.0.call(cx, DISASSOCIATE, disassociate).await.or_absent()?;
+        self.0.call(cx, DISASSOCIATE, disassociate).await.optional()?;
         self.until(cx, instance, alias, false).await
     }
 }

@@ -14,7 +14,7 @@ use super::{CONNECT_TAGS, required_field, join_id, split_id, retag_connect};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, calls};
+use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::tags::{self, Tags};
 
 /// Desired and live properties of `connect.contact_flow`.
@@ -112,7 +112,7 @@ impl Permissions for ConnectContactFlow {
         let instance = provider.arn("connect", "instance/*");
         let own = [CREATE, UPDATE_METADATA, DELETE, Kind::Flow.list()];
         let content = super::connect_flow_calls::CALLS;
-        [calls(&own, &instance), calls(&content, &instance), calls(&CONNECT_TAGS, &instance), owner_rights(provider)].concat()
+        [operation_permissions(&own, &instance), operation_permissions(&content, &instance), operation_permissions(&CONNECT_TAGS, &instance), owner_rights(provider)].concat()
     }
 }
 
@@ -122,7 +122,7 @@ impl Resource for ConnectContactFlow {
     const TYPE: &'static str = "connect.contact_flow";
     const KEY: &'static [&'static str] = &["instance_id", "name"];
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
             "type" => ChangeEffect::Replace("a flow's type cannot be changed"),
@@ -131,7 +131,7 @@ impl Resource for ConnectContactFlow {
         }
     }
 
-    fn meaning(path: &PropertyPath, value: &Value) -> Option<Value> {
+    fn normalized(path: &PropertyPath, value: &Value) -> Option<Value> {
         content_meaning(path, value)
     }
 
@@ -197,7 +197,7 @@ impl Resource for ConnectContactFlow {
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectContactFlowProperties) -> Result<()> {
         let (instance, flow) = split_id(id)?;
         let delete = || self.0.connect.delete_contact_flow().instance_id(instance).contact_flow_id(flow).send();
-        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+        self.0.call(cx, DELETE, delete).await.optional().map(drop)
     }
 }
 
@@ -218,8 +218,8 @@ mod tests {
     #[test]
     fn moving_blocks_in_the_console_is_no_change() {
         let path = |steps: &[&str]| PropertyPath(steps.iter().map(|step| (*step).to_owned()).collect());
-        assert_eq!(ConnectContactFlow::rule(&path(&["content", "Metadata", "x"])), ChangeEffect::Ignore);
-        assert_eq!(ConnectContactFlow::rule(&path(&["content", "Actions", "0"])), ChangeEffect::Update);
+        assert_eq!(ConnectContactFlow::change_effect(&path(&["content", "Metadata", "x"])), ChangeEffect::Ignore);
+        assert_eq!(ConnectContactFlow::change_effect(&path(&["content", "Actions", "0"])), ChangeEffect::Update);
     }
 
     #[test]
@@ -232,8 +232,8 @@ mod tests {
         let other = json!({"Version": "2019-10-30", "StartAction": "a", "Actions": [
             {"Identifier": "b", "Type": "DisconnectParticipant", "Transitions": {"Conditions": []}}, action("a")
         ]});
-        let of = |value: &Value| ConnectContactFlow::meaning(&content, value).unwrap();
+        let of = |value: &Value| ConnectContactFlow::normalized(&content, value).unwrap();
         assert_eq!(of(&one), of(&other));
-        assert_eq!(ConnectContactFlow::meaning(&PropertyPath(vec!["tags".to_owned()]), &one), None);
+        assert_eq!(ConnectContactFlow::normalized(&PropertyPath(vec!["tags".to_owned()]), &one), None);
     }
 }

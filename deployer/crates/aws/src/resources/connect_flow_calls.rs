@@ -2,7 +2,7 @@
 
 use aws_sdk_connect::types::ContactFlow;
 use deployer_engine::{Context, PropertyPath, Result};
-use deployer_flow::meaning;
+use deployer_flow::normalized_content;
 use serde_json::Value;
 
 use crate::call::Operation;
@@ -26,21 +26,21 @@ pub(super) const STUB: &str = r#"{"Version":"2019-10-30","StartAction":"end","Me
 /// Returns the live content, in the desired spelling if it is the same flow: Connect rewrites it, and the console adds positions.
 pub(super) fn same_flow(live: Option<&str>, hint: &Value) -> Value {
     let live: Value = live.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    if meaning(&live) == meaning(hint) { hint.clone() } else { live }
+    if normalized_content(&live) == normalized_content(hint) { hint.clone() } else { live }
 }
 
 /// Returns a content in a canonical form in which equivalent contents are equal; `None` for other properties.
 pub(super) fn content_meaning(path: &PropertyPath, value: &Value) -> Option<Value> {
     let whole = path.0.len() == 1 && path.first() == "content";
-    (whole && value.is_object()).then(|| meaning(value))
+    (whole && value.is_object()).then(|| normalized_content(value))
 }
 
 impl Provider {
     async fn describe_connect_flow(&self, cx: &Context, instance: &str, id: &str) -> Result<Option<ContactFlow>> {
         // A flow and what is its content in a circle of flows are read at the same time.
-        let seen = cx.ask_once(format!("connect:DescribeContactFlow {instance} {id}"), || async {
+        let seen = cx.cached(format!("connect:DescribeContactFlow {instance} {id}"), || async {
             let describe = || self.connect.describe_contact_flow().instance_id(instance).contact_flow_id(id).send();
-            Ok(self.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.contact_flow))
+            Ok(self.call(cx, DESCRIBE, describe).await.optional()?.and_then(|answer| answer.contact_flow))
         });
         Ok((*seen.await?).clone())
     }

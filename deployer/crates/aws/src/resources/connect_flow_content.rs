@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{Class, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ErrorClass, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use super::connect_flow_calls::{content_meaning, same_flow};
 use super::connect_instance::owner_rights;
 use super::{join_id, split_id};
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, calls};
+use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::tags;
 
 /// Desired and live properties of `connect.flow_content`.
@@ -68,7 +68,7 @@ impl ConnectFlowContent {
 
 impl Permissions for ConnectFlowContent {
     fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
-        [calls(&super::connect_flow_calls::CALLS, &provider.arn("connect", "instance/*")), owner_rights(provider)].concat()
+        [operation_permissions(&super::connect_flow_calls::CALLS, &provider.arn("connect", "instance/*")), owner_rights(provider)].concat()
     }
 }
 
@@ -77,7 +77,7 @@ impl Resource for ConnectFlowContent {
     type Outputs = ConnectFlowContentOutputs;
     const TYPE: &'static str = "connect.flow_content";
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "instance_id" | "flow_id" => ChangeEffect::Replace("it is the content of another flow"),
             "content" if path.0.get(1).is_some_and(|member| member == "Metadata") => ChangeEffect::Ignore,
@@ -85,7 +85,7 @@ impl Resource for ConnectFlowContent {
         }
     }
 
-    fn meaning(path: &PropertyPath, value: &Value) -> Option<Value> {
+    fn normalized(path: &PropertyPath, value: &Value) -> Option<Value> {
         content_meaning(path, value)
     }
 
@@ -113,7 +113,7 @@ impl Resource for ConnectFlowContent {
     async fn create(&self, cx: &Context, wanted: &ConnectFlowContentProperties) -> Result<ContentLive> {
         if self.look(cx, &wanted.instance_id, &wanted.flow_id, wanted).await?.is_none() {
             let message = format!("the flow {} is not there, so that nothing can be its content", wanted.flow_id);
-            return Err(Error::new(Class::NotFound, message));
+            return Err(Error::new(ErrorClass::NotFound, message));
         }
         self.write(cx, wanted).await
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_connect::types::{HoursOfOperation, HoursOfOperationConfig, HoursOfOperationDays, HoursOfOperationTimeSlice};
-use deployer_engine::{Class, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ErrorClass, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -14,7 +14,7 @@ use super::{CONNECT_TAGS, required_field, join_id, outputs, split_id, retag_conn
 use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, calls};
+use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::tags::{self, Tags};
 
 /// Desired and live properties of `connect.hours_of_operation`.
@@ -73,7 +73,7 @@ fn config(open: &BTreeMap<String, Vec<String>>) -> Result<Vec<HoursOfOperationCo
     each.map(|(day, time)| {
         let ends = time.split_once('-').and_then(|(start, end)| Some((slice(start)?, slice(end)?)));
         let (start, end) =
-            ends.ok_or_else(|| Error::new(Class::Invalid, format!("{time:?} is not a time such as 08:00-18:00")))?;
+            ends.ok_or_else(|| Error::new(ErrorClass::Invalid, format!("{time:?} is not a time such as 08:00-18:00")))?;
         let day = HoursOfOperationDays::from(day.as_str());
         let config = HoursOfOperationConfig::builder().day(day).start_time(start).end_time(end).build();
         config.map_err(|error| Error::local(error.to_string()))
@@ -109,7 +109,7 @@ fn live(instance: &str, hours: HoursOfOperation) -> Result<HoursLive> {
 impl ConnectHours {
     async fn describe(&self, cx: &Context, instance: &str, id: &str) -> Result<Option<HoursLive>> {
         let describe = || self.0.connect.describe_hours_of_operation().instance_id(instance).hours_of_operation_id(id).send();
-        let hours = self.0.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.hours_of_operation);
+        let hours = self.0.call(cx, DESCRIBE, describe).await.optional()?.and_then(|answer| answer.hours_of_operation);
         hours.map(|hours| live(instance, hours)).transpose()
     }
 }
@@ -118,8 +118,8 @@ impl Permissions for ConnectHours {
     fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         let instance = provider.arn("connect", "instance/*");
         [
-            calls(&[DESCRIBE, CREATE, UPDATE, DELETE, Kind::Hours.list()], &instance),
-            calls(&CONNECT_TAGS, &instance),
+            operation_permissions(&[DESCRIBE, CREATE, UPDATE, DELETE, Kind::Hours.list()], &instance),
+            operation_permissions(&CONNECT_TAGS, &instance),
             owner_rights(provider),
         ]
         .concat()
@@ -132,7 +132,7 @@ impl Resource for ConnectHours {
     const TYPE: &'static str = "connect.hours_of_operation";
     const KEY: &'static [&'static str] = &["instance_id", "name"];
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "instance_id" => ChangeEffect::Replace("they belong to another instance"),
             _ => ChangeEffect::Update,
@@ -208,7 +208,7 @@ impl Resource for ConnectHours {
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectHoursProperties) -> Result<()> {
         let (instance, hours) = split_id(id)?;
         let delete = || self.0.connect.delete_hours_of_operation().instance_id(instance).hours_of_operation_id(hours).send();
-        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+        self.0.call(cx, DELETE, delete).await.optional().map(drop)
     }
 }
 

@@ -7,17 +7,17 @@ use std::time::Duration;
 
 use aws_sdk_connect::types::{Attribute, DirectoryType, Instance, InstanceAttributeType, InstanceStatus, InstanceSummary};
 use deployer_engine::{
-    Class, Context, Error, Lookup, RetainPolicy, Live, Quota, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner,
+    ErrorClass, Context, Error, Lookup, RetainPolicy, Live, Quota, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{CONNECT_TAGS, required_field, outputs, retag_connect, text};
-use crate::call::{Operation, pages};
+use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, actions, calls, connect_role, directories, named};
+use crate::permissions::{Permission, Permissions, action_permissions, operation_permissions, connect_role, directories, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -85,13 +85,13 @@ fn failed(instance: &Instance) -> bool {
 fn creation_failure(instance: &Instance) -> Error {
     let reason = instance.status_reason().and_then(|reason| reason.message()).unwrap_or("Connect gives no reason");
     let message = format!("the creation of the instance failed: {reason}");
-    Error::new(Class::Invalid, message).with_help("correct the cause before trying again: creations count against 100 in 30 days")
+    Error::new(ErrorClass::Invalid, message).with_help("correct the cause before trying again: creations count against 100 in 30 days")
 }
 
 /// Returns the error for an alias that another account has.
 fn alias_taken(alias: &str, error: Error) -> Error {
     let message = format!("the alias {alias} is taken: {}", error.message);
-    Error { class: Class::Invalid, message, ..error }.with_help("choose another alias: it must be unique in the world")
+    Error { class: ErrorClass::Invalid, message, ..error }.with_help("choose another alias: it must be unique in the world")
 }
 
 /// Returns the live form of an instance whose creation has failed. Only its name and tags can be read or set.
@@ -110,9 +110,9 @@ fn failed_live(instance: Instance, hint: &ConnectInstanceProperties) -> Result<I
 impl Provider {
     /// An instance, described once for all who look at it or at what is in it during one observation.
     pub(super) async fn seen_instance(&self, cx: &Context, id: &str) -> Result<Option<Instance>> {
-        let seen = cx.ask_once(format!("connect:DescribeInstance {id}"), || async {
+        let seen = cx.cached(format!("connect:DescribeInstance {id}"), || async {
             let describe = || self.connect.describe_instance().instance_id(id).send();
-            Ok(self.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.instance))
+            Ok(self.call(cx, DESCRIBE, describe).await.optional()?.and_then(|answer| answer.instance))
         });
         Ok((*seen.await?).clone())
     }
@@ -130,18 +130,18 @@ impl Provider {
 
 /// What looking at an instance needs, for whose the things in it are.
 pub(super) fn owner_rights(provider: &Provider) -> Vec<Permission> {
-    [calls(&[DESCRIBE], &provider.arn("connect", "instance/*")), directories()].concat()
+    [operation_permissions(&[DESCRIBE], &provider.arn("connect", "instance/*")), directories()].concat()
 }
 
 impl ConnectInstance {
     async fn describe(&self, cx: &Context, id: &str) -> Result<Option<Instance>> {
         let describe = || self.0.connect.describe_instance().instance_id(id).send();
-        Ok(self.0.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.instance))
+        Ok(self.0.call(cx, DESCRIBE, describe).await.optional()?.and_then(|answer| answer.instance))
     }
 
     /// Reads all attributes.
     async fn attributes(&self, cx: &Context, id: &str) -> Result<BTreeMap<String, bool>> {
-        let attributes = pages(|token| async move {
+        let attributes = collect_pages(|token| async move {
             let list =
                 || self.0.connect.list_instance_attributes().instance_id(id).max_results(7).set_next_token(token.clone()).send();
             let page = self.0.call(cx, ATTRIBUTES, list).await?;
@@ -159,7 +159,7 @@ impl ConnectInstance {
         let id = required_field("the instance's id", instance.id)?;
         let mut attributes = match self.attributes(cx, &id).await {
             Ok(attributes) => attributes,
-            Err(error) if error.class == Class::Invalid => {
+            Err(error) if error.class == ErrorClass::Invalid => {
                 // Its alias becomes free only then.
                 self.until_gone(cx, &id).await.map_err(|_| error)?;
                 return Ok(None);
@@ -183,7 +183,7 @@ impl ConnectInstance {
     }
 
     async fn until_gone(&self, cx: &Context, id: &str) -> Result<()> {
-        wait::until(cx, "the instance's end", USABLE_WITHIN, || async {
+        wait::poll_until(cx, "the instance's end", USABLE_WITHIN, || async {
             let instance = self.describe(cx, id).await?;
             Ok(instance.map_or(Break(()), |_| Continue("still there".to_owned())))
         })
@@ -192,7 +192,7 @@ impl ConnectInstance {
 
     /// Waits until the creation has ended, even with a failure, and returns the instance.
     async fn until_made(&self, cx: &Context, id: &str) -> Result<Instance> {
-        wait::until(cx, "the instance", USABLE_WITHIN, || async {
+        wait::poll_until(cx, "the instance", USABLE_WITHIN, || async {
             Ok(match self.describe(cx, id).await? {
                 None => Continue("not visible yet".to_owned()),
                 Some(instance) if failed(&instance) || instance.instance_status() == Some(&InstanceStatus::Active) => {
@@ -227,7 +227,7 @@ impl ConnectInstance {
 
     /// Returns all instances of the account and Region.
     async fn instances(&self, cx: &Context) -> Result<Vec<InstanceSummary>> {
-        pages(|token| async move {
+        collect_pages(|token| async move {
             let list = || self.0.connect.list_instances().max_results(10).set_next_token(token.clone()).send();
             let page = self.0.call(cx, LIST, list).await?;
             Ok((page.instance_summary_list.unwrap_or_default(), page.next_token))
@@ -267,12 +267,12 @@ impl Permissions for ConnectInstance {
             ["ds:AuthorizeApplication", "ds:CreateAlias", "ds:DeleteDirectory", "ds:UnauthorizeApplication"];
         let instance = provider.arn("connect", "instance/*");
         // An instance has no ARN before it exists, and its creation has no resource type: only `*` allows it.
-        let made = [calls(&[LIST, CREATE], "*"), calls(&[DESCRIBE, ATTRIBUTES, SET_ATTRIBUTE, DELETE], &instance)].concat();
-        let directory = [actions(&ANY, "*"), actions(&DIRECTORY, &provider.arn("ds", "directory/*"))].concat();
+        let made = [operation_permissions(&[LIST, CREATE], "*"), operation_permissions(&[DESCRIBE, ATTRIBUTES, SET_ATTRIBUTE, DELETE], &instance)].concat();
+        let directory = [action_permissions(&ANY, "*"), action_permissions(&DIRECTORY, &provider.arn("ds", "directory/*"))].concat();
         // Connect writes flow logs to a group of this name once they are enabled.
         let group = provider.arn("logs", &format!("log-group:/aws/connect/{}", named(wanted, "alias")));
-        let logs = [&group, &format!("{group}:*")].map(|group| actions(&["logs:CreateLogGroup"], group)).concat();
-        [made, calls(&CONNECT_TAGS, &instance), directory, connect_role(provider), logs].concat()
+        let logs = [&group, &format!("{group}:*")].map(|group| action_permissions(&["logs:CreateLogGroup"], group)).concat();
+        [made, operation_permissions(&CONNECT_TAGS, &instance), directory, connect_role(provider), logs].concat()
     }
 }
 
@@ -283,7 +283,7 @@ impl Resource for ConnectInstance {
     const HOLDS_DATA: bool = true;
     const QUOTA: Option<Quota> = Some(QUOTA_NAME);
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "alias" => {
                 ChangeEffect::Replace("an instance's alias cannot be changed; phone numbers, users and recordings' settings are lost")
@@ -293,7 +293,7 @@ impl Resource for ConnectInstance {
         }
     }
 
-    fn keep(properties: &Value, _live: Option<&Value>) -> Option<RetainPolicy> {
+    fn retain_policy(properties: &Value, _live: Option<&Value>) -> Option<RetainPolicy> {
         let protected = properties["deletion_protection"] == true && properties["creation_failed"] != true;
         protected.then(|| RetainPolicy::Refuse {
             why: "the instance is protected from deletion, which takes its phone numbers, users and settings for good".to_owned(),
@@ -347,7 +347,7 @@ impl Resource for ConnectInstance {
         let made = match self.0.call(cx, CREATE, create).await {
             // If this account does not have the alias, waiting is pointless, and each further call may count against the quota.
             Err(error)
-                if error.class == Class::AlreadyExists && with_alias(&self.instances(cx).await?, &wanted.alias).is_none() =>
+                if error.class == ErrorClass::AlreadyExists && with_alias(&self.instances(cx).await?, &wanted.alias).is_none() =>
             {
                 return Err(alias_taken(&wanted.alias, error));
             }
@@ -355,7 +355,7 @@ impl Resource for ConnectInstance {
         };
         let id = required_field("the instance's id", made.id)?;
         // AWS counts attempts, so a failed one counts too (administrator guide, feature limits; that it does is unverified).
-        cx.attempted(&token, Some(&id));
+        cx.record_attempt(&token, Some(&id));
         let instance = self.until_made(cx, &id).await?;
         if failed(&instance) {
             return Err(creation_failure(&instance));
@@ -394,7 +394,7 @@ impl Resource for ConnectInstance {
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectInstanceProperties) -> Result<()> {
         let token = cx.token.to_string();
         let delete = || self.0.connect.delete_instance().instance_id(id.as_str()).client_token(&token).send();
-        self.0.call(cx, DELETE, delete).await.or_absent()?;
+        self.0.call(cx, DELETE, delete).await.optional()?;
         self.until_gone(cx, id.as_str()).await
     }
 }

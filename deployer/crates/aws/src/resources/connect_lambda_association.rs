@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{join_id, outputs, split_id, text};
-use crate::call::{Operation, pages};
+use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, actions, calls, directories, named};
+use crate::permissions::{Permission, Permissions, action_permissions, operation_permissions, directories, named};
 use crate::tags;
 use crate::wait;
 
@@ -54,20 +54,20 @@ fn live(instance: &str, function: &str) -> AssociationLive {
 
 impl ConnectLambdaAssociation {
     async fn listed(&self, cx: &Context, instance: &str, function: &str) -> Result<bool> {
-        let functions = pages(|token| async move {
+        let functions = collect_pages(|token| async move {
             let list = || {
                 self.0.connect.list_lambda_functions().instance_id(instance).max_results(25).set_next_token(token.clone()).send()
             };
             let page = self.0.call(cx, LIST, list).await?;
             Ok((page.lambda_functions.unwrap_or_default(), page.next_token))
         });
-        let functions = functions.await.or_absent()?.unwrap_or_default();
+        let functions = functions.await.optional()?.unwrap_or_default();
         Ok(functions.iter().any(|listed| listed == function))
     }
 
     async fn until(&self, cx: &Context, instance: &str, function: &str, listed: bool) -> Result<()> {
         let waits = if listed { "not listed yet" } else { "still listed" };
-        wait::until(cx, "the association", LISTED_WITHIN, || async {
+        wait::poll_until(cx, "the association", LISTED_WITHIN, || async {
             let is = self.listed(cx, instance, function).await?;
             Ok(if is == listed { Break(()) } else { Continue(waits.to_owned()) })
         })
@@ -79,8 +79,8 @@ impl Permissions for ConnectLambdaAssociation {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let instance = provider.arn("connect", "instance/*");
         // Connect changes the function's policy with the caller's permissions (administrator guide, "security-iam", example 2).
-        let function = actions(&["lambda:AddPermission", "lambda:RemovePermission"], named(wanted, "function_arn"));
-        [calls(&[LIST, DESCRIBE_INSTANCE, ASSOCIATE, DISASSOCIATE], &instance), directories(), function].concat()
+        let function = action_permissions(&["lambda:AddPermission", "lambda:RemovePermission"], named(wanted, "function_arn"));
+        [operation_permissions(&[LIST, DESCRIBE_INSTANCE, ASSOCIATE, DISASSOCIATE], &instance), directories(), function].concat()
     }
 }
 
@@ -90,7 +90,7 @@ impl Resource for ConnectLambdaAssociation {
     const TYPE: &'static str = "connect.lambda_association";
     const KEY: &'static [&'static str] = &["instance_id", "function_arn"];
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
             _ => ChangeEffect::Replace("it is for another function"),
@@ -158,7 +158,7 @@ impl Resource for ConnectLambdaAssociation {
             let request = self.0.connect.disassociate_lambda_function().instance_id(instance).function_arn(function);
             request.client_token(&token).send()
         };
-        self.0.call(cx, DISASSOCIATE, disassociate).await.or_absent()?;
+        self.0.call(cx, DISASSOCIATE, disassociate).await.optional()?;
         self.until(cx, instance, function, false).await
     }
 }

@@ -14,7 +14,7 @@ use super::{CONNECT_TAGS, required_field, join_id, split_id, retag_connect};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, calls};
+use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::tags::{self, Tags};
 
 /// Desired and live properties of `connect.module`.
@@ -72,7 +72,7 @@ fn live(instance: &str, module: ContactFlowModule, hint: &ConnectModulePropertie
 impl ConnectModule {
     async fn look(&self, cx: &Context, instance: &str, id: &str, hint: &ConnectModuleProperties) -> Result<Option<ModuleLive>> {
         let describe = || self.0.connect.describe_contact_flow_module().instance_id(instance).contact_flow_module_id(id).send();
-        let module = self.0.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.contact_flow_module);
+        let module = self.0.call(cx, DESCRIBE, describe).await.optional()?.and_then(|answer| answer.contact_flow_module);
         module.map(|module| live(instance, module, hint)).transpose()
     }
 
@@ -90,7 +90,7 @@ impl Permissions for ConnectModule {
     fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         let instance = provider.arn("connect", "instance/*");
         let own = [DESCRIBE, CREATE, UPDATE_CONTENT, UPDATE_METADATA, DELETE, Kind::Module.list()];
-        [calls(&own, &instance), calls(&CONNECT_TAGS, &instance), owner_rights(provider)].concat()
+        [operation_permissions(&own, &instance), operation_permissions(&CONNECT_TAGS, &instance), owner_rights(provider)].concat()
     }
 }
 
@@ -100,7 +100,7 @@ impl Resource for ConnectModule {
     const TYPE: &'static str = "connect.module";
     const KEY: &'static [&'static str] = &["instance_id", "name"];
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
             "content" if path.0.get(1).is_some_and(|member| member == "Metadata") => ChangeEffect::Ignore,
@@ -108,7 +108,7 @@ impl Resource for ConnectModule {
         }
     }
 
-    fn meaning(path: &PropertyPath, value: &Value) -> Option<Value> {
+    fn normalized(path: &PropertyPath, value: &Value) -> Option<Value> {
         content_meaning(path, value)
     }
 
@@ -170,6 +170,6 @@ impl Resource for ConnectModule {
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectModuleProperties) -> Result<()> {
         let (instance, module) = split_id(id)?;
         let delete = || self.0.connect.delete_contact_flow_module().instance_id(instance).contact_flow_module_id(module).send();
-        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+        self.0.call(cx, DELETE, delete).await.optional().map(drop)
     }
 }

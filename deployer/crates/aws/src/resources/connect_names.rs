@@ -7,9 +7,9 @@ use std::ops::ControlFlow::{Break, Continue};
 use std::time::Duration;
 
 use aws_sdk_connect::types::QueueType;
-use deployer_engine::{Class, Context, Error, Result};
+use deployer_engine::{ErrorClass, Context, Error, Result};
 
-use crate::call::{Operation, pages};
+use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
 use crate::wait;
@@ -105,7 +105,7 @@ macro_rules! page {
 impl Provider {
     /// Returns all resources of this kind in the instance; none if there is no such instance.
     pub(super) async fn connect_names(&self, cx: &Context, instance: &str, kind: Kind) -> Result<NameIndex> {
-        let things = pages(|token| self.connect_page(cx, instance, kind, token)).await.or_absent()?;
+        let things = collect_pages(|token| self.connect_page(cx, instance, kind, token)).await.optional()?;
         Ok(NameIndex { by_id: things.unwrap_or_default().into_iter().collect() })
     }
 
@@ -160,7 +160,7 @@ impl Provider {
     /// `Invalid` when one of them does not appear; the message names it and the existing ones.
     pub(super) async fn connect_named(&self, cx: &Context, instance: &str, kind: Kind, names: &[&str]) -> Result<NameIndex> {
         let mut seen = NameIndex::default();
-        let looked = wait::until(cx, kind.as_str(), LISTED_WITHIN, || async {
+        let looked = wait::poll_until(cx, kind.as_str(), LISTED_WITHIN, || async {
             let listed = self.connect_names(cx, instance, kind).await?;
             Ok(match listed.missing(names).first() {
                 None => Break(listed),
@@ -168,7 +168,7 @@ impl Provider {
             })
         });
         match looked.await {
-            Err(error) if error.class == Class::NotYet => seen.by_id = self.connect_names(cx, instance, kind).await?.by_id,
+            Err(error) if error.class == ErrorClass::NotVisibleYet => seen.by_id = self.connect_names(cx, instance, kind).await?.by_id,
             other => return other,
         }
         let Some(missing) = seen.missing(names).first().copied() else { return Ok(seen) };
@@ -178,7 +178,7 @@ impl Provider {
             true => format!("it has no {} at all", kind.as_str()),
             false => format!("it has {}", known.join(", ")),
         };
-        Err(Error::new(Class::Invalid, message).with_help(help))
+        Err(Error::new(ErrorClass::Invalid, message).with_help(help))
     }
 
     /// Returns the ID of the resource with this name.

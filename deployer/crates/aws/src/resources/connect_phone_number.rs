@@ -10,7 +10,7 @@ use aws_sdk_connect::types::{
     PhoneNumberWorkflowStatus,
 };
 use deployer_engine::{
-    Class, Context, Error, Lookup, RetainPolicy, Live, Quota, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner,
+    ErrorClass, Context, Error, Lookup, RetainPolicy, Live, Quota, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,10 +18,10 @@ use uuid::Uuid;
 
 use super::connect_instance::owner_rights;
 use super::{CONNECT_TAGS, required_field, retag_connect};
-use crate::call::{Operation, pages};
+use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, calls};
+use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -93,7 +93,7 @@ fn failed(number: &ClaimedPhoneNumberSummary) -> bool {
 }
 
 /// Returns the reason of the failure in Connect's words.
-fn told(number: &ClaimedPhoneNumberSummary) -> &str {
+fn failure_reason(number: &ClaimedPhoneNumberSummary) -> &str {
     number.phone_number_status().and_then(|status| status.message()).unwrap_or("Connect gives no reason")
 }
 
@@ -105,13 +105,13 @@ fn is_described(number: &ClaimedPhoneNumberSummary, wanted: &str) -> Result<()> 
         return Ok(());
     }
     let digits = number.phone_number().unwrap_or_default();
-    Err(Error::new(Class::Invalid, format!("the change of the description of {digits} failed: {}", told(number)))
+    Err(Error::new(ErrorClass::Invalid, format!("the change of the description of {digits} failed: {}", failure_reason(number)))
         .with_help("the number is yours as before: run apply again, and ask AWS Support if it fails once more"))
 }
 
 fn failure(number: &ClaimedPhoneNumberSummary) -> Error {
-    let message = format!("the claim of {} failed: {}", number.phone_number().unwrap_or_default(), told(number));
-    Error::new(Class::Invalid, message)
+    let message = format!("the claim of {} failed: {}", number.phone_number().unwrap_or_default(), failure_reason(number));
+    Error::new(ErrorClass::Invalid, message)
         .with_help("a number that failed goes back by itself after a day; check the quota of phone numbers")
 }
 
@@ -136,9 +136,9 @@ fn live(number: ClaimedPhoneNumberSummary, hint: &ConnectPhoneNumberProperties) 
 impl Provider {
     /// A number, described once for all who look at it or at its flow during one observation.
     pub(super) async fn seen_phone_number(&self, cx: &Context, id: &str) -> Result<Option<ClaimedPhoneNumberSummary>> {
-        let seen = cx.ask_once(format!("connect:DescribePhoneNumber {id}"), || async {
+        let seen = cx.cached(format!("connect:DescribePhoneNumber {id}"), || async {
             let describe = || self.connect.describe_phone_number().phone_number_id(id).send();
-            let described = self.call(cx, DESCRIBE, describe).await.or_absent()?;
+            let described = self.call(cx, DESCRIBE, describe).await.optional()?;
             Ok(described.and_then(|answer| answer.claimed_phone_number_summary))
         });
         Ok((*seen.await?).clone())
@@ -148,12 +148,12 @@ impl Provider {
 impl ConnectPhoneNumber {
     async fn describe(&self, cx: &Context, id: &str) -> Result<Option<ClaimedPhoneNumberSummary>> {
         let describe = || self.0.connect.describe_phone_number().phone_number_id(id).send();
-        let described = self.0.call(cx, DESCRIBE, describe).await.or_absent()?;
+        let described = self.0.call(cx, DESCRIBE, describe).await.optional()?;
         Ok(described.and_then(|answer| answer.claimed_phone_number_summary))
     }
 
     async fn listed(&self, cx: &Context, instance: &str) -> Result<Vec<ListPhoneNumbersSummary>> {
-        let numbers = pages(|token| async move {
+        let numbers = collect_pages(|token| async move {
             let list = || {
                 let request = self.0.connect.list_phone_numbers_v2().instance_id(instance);
                 request.max_results(1_000).set_next_token(token.clone()).send()
@@ -161,17 +161,17 @@ impl ConnectPhoneNumber {
             let page = self.0.call(cx, LIST, list).await?;
             Ok((page.list_phone_numbers_summary_list.unwrap_or_default(), page.next_token))
         });
-        Ok(numbers.await.or_absent()?.unwrap_or_default())
+        Ok(numbers.await.optional()?.unwrap_or_default())
     }
 
     async fn tags(&self, cx: &Context, arn: &str) -> Result<Tags> {
         let list = || self.0.connect.list_tags_for_resource().resource_arn(arn).send();
-        Ok(tags::readable(self.0.call(cx, LIST_TAGS, list).await.or_absent()?.and_then(|answer| answer.tags)))
+        Ok(tags::readable(self.0.call(cx, LIST_TAGS, list).await.optional()?.and_then(|answer| answer.tags)))
     }
 
     /// Waits until no operation is in progress: a claim that was accepted may still fail (boto3#4622).
     async fn until_settled(&self, cx: &Context, id: &str) -> Result<ClaimedPhoneNumberSummary> {
-        wait::until(cx, "the phone number", CLAIMED_WITHIN, || async {
+        wait::poll_until(cx, "the phone number", CLAIMED_WITHIN, || async {
             let Some(number) = self.describe(cx, id).await? else { return Ok(Continue("not visible yet".to_owned())) };
             Ok(match status(number.phone_number_status()) {
                 Some(PhoneNumberWorkflowStatus::Claimed | PhoneNumberWorkflowStatus::Failed) | None => Break(number),
@@ -182,7 +182,7 @@ impl ConnectPhoneNumber {
     }
 
     async fn until_gone(&self, cx: &Context, id: &str) -> Result<()> {
-        wait::until(cx, "the phone number's release", CLAIMED_WITHIN, || async {
+        wait::poll_until(cx, "the phone number's release", CLAIMED_WITHIN, || async {
             let number = self.describe(cx, id).await?;
             Ok(number.map_or(Break(()), |_| Continue("still there".to_owned())))
         })
@@ -228,9 +228,9 @@ impl ConnectPhoneNumber {
         wanted: &ConnectPhoneNumberProperties,
         claims: &Claims,
     ) -> Result<(String, Result<String>)> {
-        let turn = self.0.writer("phone numbers");
+        let turn = self.0.write_lock("phone numbers");
         let _turn = turn.lock().await;
-        let number = match &claims.again {
+        let number = match &claims.retry_number {
             Some(number) => number.clone(),
             None => {
                 let candidates = self.available(cx, wanted).await?;
@@ -251,24 +251,24 @@ impl ConnectPhoneNumber {
             let token = claims.token(cx).to_string();
             match sent {
                 Ok(id) => {
-                    cx.attempted(&token, Some(&id));
+                    cx.record_attempt(&token, Some(&id));
                     let seen = self.until_settled(cx, &id).await?;
                     if !failed(&seen) {
                         return live(seen, wanted);
                     }
-                    if !claims.once_more(number, wanted) {
+                    if !claims.may_retry_claim(number, wanted) {
                         return Err(failure(&seen));
                     }
                     cx.progress(format!("{}; claiming again", failure(&seen).message));
                 }
-                Err(error) if error.class == Class::Conflict && wanted.number.is_none() && claims.refused(&number) => {
+                Err(error) if error.class == ErrorClass::Conflict && wanted.number.is_none() && claims.refused(&number) => {
                     cx.progress(format!("{number} was taken by somebody else; searching again"));
                 }
                 // The token belongs to another number: one that AWS refused to this run, or an earlier run's.
-                Err(error) if error.class == Class::AlreadyExists && claims.spent < TOKENS => {
+                Err(error) if error.class == ErrorClass::AlreadyExists && claims.tokens_used < TOKENS => {
                     let earlier = if claims.is_refused { None } else { self.claimed_before(cx, wanted).await? };
                     if !claims.is_refused {
-                        cx.attempted(&token, earlier.as_ref().map(|live| live.id.as_str()));
+                        cx.record_attempt(&token, earlier.as_ref().map(|live| live.id.as_str()));
                     }
                     if let Some(live) = earlier {
                         return Ok(live);
@@ -283,7 +283,7 @@ impl ConnectPhoneNumber {
     /// Waits for a number that an earlier run has claimed: it is listed only when the claim is complete. A number that is not listed within
     /// the maximum wait for a claim has failed.
     async fn claimed_before(&self, cx: &Context, wanted: &ConnectPhoneNumberProperties) -> Result<Option<NumberLive>> {
-        let looked = wait::until(cx, "the number that an earlier run has claimed", CLAIMED_WITHIN, || async {
+        let looked = wait::poll_until(cx, "the number that an earlier run has claimed", CLAIMED_WITHIN, || async {
             Ok(match self.find(cx, wanted).await? {
                 Lookup::Owned(live) => Break(live),
                 Lookup::NotFound | Lookup::Unowned { .. } => Continue("not listed yet".to_owned()),
@@ -291,7 +291,7 @@ impl ConnectPhoneNumber {
         });
         match looked.await {
             Ok(live) => Ok(Some(live)),
-            Err(error) if error.class == Class::NotYet => Ok(None),
+            Err(error) if error.class == ErrorClass::NotVisibleYet => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -301,13 +301,13 @@ impl ConnectPhoneNumber {
 #[derive(Debug, Default)]
 struct Claims {
     /// Number of tokens whose claims have ended.
-    spent: u32,
+    tokens_used: u32,
     /// Number of failed claims.
     failed: u32,
     /// Whether AWS rejected a claim with the current token without creating anything.
     is_refused: bool,
     /// The number to claim again.
-    again: Option<String>,
+    retry_number: Option<String>,
     /// Numbers that are unavailable.
     tried: BTreeSet<String>,
 }
@@ -316,29 +316,29 @@ impl Claims {
     /// Returns the token of the next claim. The first claim uses the change's own token, which is the same after a crash; the token of a
     /// failed claim is spent.
     fn token(&self, cx: &Context) -> Uuid {
-        if self.spent == 0 { cx.token } else { Uuid::new_v5(&cx.token, self.spent.to_string().as_bytes()) }
+        if self.tokens_used == 0 { cx.token } else { Uuid::new_v5(&cx.token, self.tokens_used.to_string().as_bytes()) }
     }
 
     fn next_token(&mut self) {
-        self.spent += 1;
+        self.tokens_used += 1;
         self.is_refused = false;
     }
 
     /// Records that this number was refused; returns whether another number may be tried.
     fn refused(&mut self, number: &str) -> bool {
         self.is_refused = true;
-        self.again = None;
+        self.retry_number = None;
         self.tried.insert(number.to_owned());
         self.tried.len() < CANDIDATES
     }
 
     /// Records that the claim of `number` failed; returns whether another claim is made: "you have one day to retry claiming the phone
     /// number" (API reference, PhoneNumberStatus). Each claim counts against the quota, so there are few.
-    fn once_more(&mut self, number: String, wanted: &ConnectPhoneNumberProperties) -> bool {
+    fn may_retry_claim(&mut self, number: String, wanted: &ConnectPhoneNumberProperties) -> bool {
         self.failed += 1;
         self.next_token();
         let same = self.failed == 1;
-        self.again = Some(number.clone()).filter(|_| same);
+        self.retry_number = Some(number.clone()).filter(|_| same);
         if !same {
             self.tried.insert(number);
         }
@@ -349,7 +349,7 @@ impl Claims {
 fn none_fits(wanted: &ConnectPhoneNumberProperties) -> Error {
     let begins = wanted.prefix.as_ref().map(|prefix| format!(" that begins with {prefix}")).unwrap_or_default();
     let message = format!("there is no free {} number of {}{begins}", wanted.kind, wanted.country);
-    Error::new(Class::Invalid, message).with_help("try another `prefix` or `type`")
+    Error::new(ErrorClass::Invalid, message).with_help("try another `prefix` or `type`")
 }
 
 impl Permissions for ConnectPhoneNumber {
@@ -360,7 +360,7 @@ impl Permissions for ConnectPhoneNumber {
         // search and list apply to numbers only; both name an instance too, as a claim does, so both resources are allowed.
         let (instance, number) = (provider.arn("connect", "instance/*"), provider.arn("connect", "phone-number/*"));
         let own = [SEARCH, LIST, CLAIM, DESCRIBE, LIST_TAGS, DESCRIBE_AS, RELEASE];
-        [calls(&[SEARCH, LIST, CLAIM], &instance), calls(&own, &number), calls(&CONNECT_TAGS, &number), owner_rights(provider)]
+        [operation_permissions(&[SEARCH, LIST, CLAIM], &instance), operation_permissions(&own, &number), operation_permissions(&CONNECT_TAGS, &number), owner_rights(provider)]
             .concat()
     }
 }
@@ -372,16 +372,16 @@ impl Resource for ConnectPhoneNumber {
     const HOLDS_DATA: bool = true;
     const QUOTA: Option<Quota> = Some(QUOTA_NAME);
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
             "country" | "type" | "number" => ChangeEffect::Replace("a number cannot become another one"),
-            "prefix" => ChangeEffect::Report("a number is claimed already, and a prefix only steers the search"),
+            "prefix" => ChangeEffect::RecordOnly("a number is claimed already, and a prefix only steers the search"),
             _ => ChangeEffect::Update,
         }
     }
 
-    fn keep(properties: &Value, _live: Option<&Value>) -> Option<RetainPolicy> {
+    fn retain_policy(properties: &Value, _live: Option<&Value>) -> Option<RetainPolicy> {
         (properties["release"] != true).then(|| {
             RetainPolicy::Forget(
                 "it stays claimed, for a number that is given back cannot be claimed again for up to 180 days; \
@@ -449,7 +449,7 @@ impl Resource for ConnectPhoneNumber {
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectPhoneNumberProperties) -> Result<()> {
         let token = cx.token.to_string();
         let release = || self.0.connect.release_phone_number().phone_number_id(id.as_str()).client_token(&token).send();
-        self.0.call(cx, RELEASE, release).await.or_absent()?;
+        self.0.call(cx, RELEASE, release).await.optional()?;
         self.until_gone(cx, id.as_str()).await
     }
 }
@@ -461,9 +461,9 @@ mod tests {
 
     #[test]
     fn number_is_retained_unless_release_is_set() {
-        assert!(matches!(ConnectPhoneNumber::keep(&json!({"release": false}), None), Some(RetainPolicy::Forget(_))));
-        assert!(matches!(ConnectPhoneNumber::keep(&json!({}), None), Some(RetainPolicy::Forget(_))));
-        assert_eq!(ConnectPhoneNumber::keep(&json!({"release": true}), None), None);
+        assert!(matches!(ConnectPhoneNumber::retain_policy(&json!({"release": false}), None), Some(RetainPolicy::Forget(_))));
+        assert!(matches!(ConnectPhoneNumber::retain_policy(&json!({}), None), Some(RetainPolicy::Forget(_))));
+        assert_eq!(ConnectPhoneNumber::retain_policy(&json!({"release": true}), None), None);
     }
 
     #[test]
@@ -475,7 +475,7 @@ mod tests {
         };
         use PhoneNumberWorkflowStatus::{Claimed, Failed};
         let error = is_described(&number(Failed, "Support"), "Sales").expect_err("it failed");
-        assert_eq!(error.class, Class::Invalid);
+        assert_eq!(error.class, ErrorClass::Invalid);
         assert!(error.message.contains("the description of +18005550100 failed: No reason"), "{error}");
         assert!(is_described(&number(Failed, "Sales"), "Sales").is_ok(), "something else has failed, and earlier");
         assert!(is_described(&number(Claimed, "Support"), "Sales").is_ok(), "what is read may be late");

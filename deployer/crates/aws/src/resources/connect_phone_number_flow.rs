@@ -12,10 +12,10 @@ use serde_json::Value;
 use super::connect_instance::owner_rights;
 use super::connect_phone_number;
 use super::{join_id, split_id};
-use crate::call::{Operation, pages};
+use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, calls};
+use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::tags;
 use crate::wait;
 
@@ -39,7 +39,7 @@ pub struct ConnectPhoneNumberFlowOutputs {
     pub flow_id: String,
 }
 
-type AnswerLive = Live<ConnectPhoneNumberFlowProperties, ConnectPhoneNumberFlowOutputs>;
+type AssociationLive = Live<ConnectPhoneNumberFlowProperties, ConnectPhoneNumberFlowOutputs>;
 
 const LIST: Operation = Operation::read("connect", "ListFlowAssociations");
 const LIST_TAGS: Operation = Operation::read("connect", "ListTagsForResource");
@@ -57,15 +57,15 @@ fn bare(id: &str) -> &str {
     id.rsplit('/').next().unwrap_or(id)
 }
 
-fn live(properties: ConnectPhoneNumberFlowProperties) -> AnswerLive {
+fn live(properties: ConnectPhoneNumberFlowProperties) -> AssociationLive {
     let outputs = ConnectPhoneNumberFlowOutputs { flow_id: properties.flow_id.clone() };
     Live { id: join_id(&properties.instance_id, &properties.phone_number_id), properties, outputs }
 }
 
 impl ConnectPhoneNumberFlow {
     /// Returns the ID of the flow that answers the number.
-    async fn answering(&self, cx: &Context, instance: &str, number: &str) -> Result<Option<String>> {
-        let associations = pages(|token| async move {
+    async fn associated_flow(&self, cx: &Context, instance: &str, number: &str) -> Result<Option<String>> {
+        let associations = collect_pages(|token| async move {
             let list = || {
                 let request = self.0.connect.list_flow_associations().instance_id(instance);
                 let kind = ListFlowAssociationResourceType::VoicePhoneNumber;
@@ -74,14 +74,14 @@ impl ConnectPhoneNumberFlow {
             let page = self.0.call(cx, LIST, list).await?;
             Ok((page.flow_association_summary_list.unwrap_or_default(), page.next_token))
         });
-        let mut associations = associations.await.or_absent()?.unwrap_or_default().into_iter();
+        let mut associations = associations.await.optional()?.unwrap_or_default().into_iter();
         let this = associations.find(|association| association.resource_id.as_deref().map(bare) == Some(number));
         Ok(this.and_then(|association| association.flow_id).map(|flow| bare(&flow).to_owned()))
     }
 
     async fn until(&self, cx: &Context, instance: &str, number: &str, flow: Option<&str>) -> Result<()> {
-        wait::until(cx, "the number's flow", LISTED_WITHIN, || async {
-            let is = self.answering(cx, instance, number).await?;
+        wait::poll_until(cx, "the number's flow", LISTED_WITHIN, || async {
+            let is = self.associated_flow(cx, instance, number).await?;
             Ok(match is.as_deref() == flow {
                 true => Break(()),
                 false => Continue(is.map_or_else(|| "not listed yet".to_owned(), |flow| format!("still the flow {flow}"))),
@@ -90,7 +90,7 @@ impl ConnectPhoneNumberFlow {
         .await
     }
 
-    async fn associate(&self, cx: &Context, wanted: &ConnectPhoneNumberFlowProperties) -> Result<AnswerLive> {
+    async fn associate(&self, cx: &Context, wanted: &ConnectPhoneNumberFlowProperties) -> Result<AssociationLive> {
         let (instance, number, flow) = (&wanted.instance_id, &wanted.phone_number_id, &wanted.flow_id);
         let associate = || {
             let request = self.0.connect.associate_phone_number_contact_flow().instance_id(instance);
@@ -106,8 +106,8 @@ impl Permissions for ConnectPhoneNumberFlow {
     fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         let (instance, number) = (provider.arn("connect", "instance/*"), provider.arn("connect", "phone-number/*"));
         [
-            calls(&[LIST, ASSOCIATE], &instance),
-            calls(&[LIST_TAGS, connect_phone_number::DESCRIBE, ASSOCIATE, DISASSOCIATE], &number),
+            operation_permissions(&[LIST, ASSOCIATE], &instance),
+            operation_permissions(&[LIST_TAGS, connect_phone_number::DESCRIBE, ASSOCIATE, DISASSOCIATE], &number),
             owner_rights(provider),
         ]
         .concat()
@@ -119,7 +119,7 @@ impl Resource for ConnectPhoneNumberFlow {
     type Outputs = ConnectPhoneNumberFlowOutputs;
     const TYPE: &'static str = "connect.phone_number_flow";
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "instance_id" | "phone_number_id" => ChangeEffect::Replace("it is about another number"),
             "phone_number_arn" => ChangeEffect::Ignore,
@@ -127,9 +127,9 @@ impl Resource for ConnectPhoneNumberFlow {
         }
     }
 
-    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectPhoneNumberFlowProperties) -> Result<Option<AnswerLive>> {
+    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectPhoneNumberFlowProperties) -> Result<Option<AssociationLive>> {
         let (instance, number) = split_id(id)?;
-        let flow = self.answering(cx, instance, number).await?;
+        let flow = self.associated_flow(cx, instance, number).await?;
         Ok(flow.map(|flow_id| {
             let (instance_id, phone_number_id) = (instance.to_owned(), number.to_owned());
             let phone_number_arn = hint.phone_number_arn.clone();
@@ -137,7 +137,7 @@ impl Resource for ConnectPhoneNumberFlow {
         }))
     }
 
-    async fn owner(&self, cx: &Context, live: &AnswerLive) -> Result<TagOwner> {
+    async fn owner(&self, cx: &Context, live: &AssociationLive) -> Result<TagOwner> {
         let (instance, number) = split_id(&live.id)?;
         let seen = self.0.seen_phone_number(cx, number).await?;
         let own = seen.map(|seen| tags::owner_of(&format!("the phone number {number}"), &tags::readable(seen.tags), cx));
@@ -145,8 +145,8 @@ impl Resource for ConnectPhoneNumberFlow {
     }
 
     /// Finds the association. It has no tags: it is owned if the number is.
-    async fn find(&self, cx: &Context, wanted: &ConnectPhoneNumberFlowProperties) -> Result<Lookup<AnswerLive>> {
-        let flow = self.answering(cx, &wanted.instance_id, &wanted.phone_number_id).await?;
+    async fn find(&self, cx: &Context, wanted: &ConnectPhoneNumberFlowProperties) -> Result<Lookup<AssociationLive>> {
+        let flow = self.associated_flow(cx, &wanted.instance_id, &wanted.phone_number_id).await?;
         let Some(flow_id) = flow else { return Ok(Lookup::NotFound) };
         let list = || self.0.connect.list_tags_for_resource().resource_arn(&wanted.phone_number_arn).send();
         let tags = tags::readable(self.0.call(cx, LIST_TAGS, list).await?.tags);
@@ -157,17 +157,17 @@ impl Resource for ConnectPhoneNumberFlow {
         })
     }
 
-    async fn create(&self, cx: &Context, wanted: &ConnectPhoneNumberFlowProperties) -> Result<AnswerLive> {
+    async fn create(&self, cx: &Context, wanted: &ConnectPhoneNumberFlowProperties) -> Result<AssociationLive> {
         self.associate(cx, wanted).await
     }
 
     async fn update(
         &self,
         cx: &Context,
-        _live: &AnswerLive,
+        _live: &AssociationLive,
         wanted: &ConnectPhoneNumberFlowProperties,
         _changed: &[PropertyPath],
-    ) -> Result<AnswerLive> {
+    ) -> Result<AssociationLive> {
         self.associate(cx, wanted).await
     }
 
@@ -176,7 +176,7 @@ impl Resource for ConnectPhoneNumberFlow {
         let client = &self.0.connect;
         let disassociate =
             || client.disassociate_phone_number_contact_flow().instance_id(instance).phone_number_id(number).send();
-        self.0.call(cx, DISASSOCIATE, disassociate).await.or_absent()?;
+        self.0.call(cx, DISASSOCIATE, disassociate).await.optional()?;
         self.until(cx, instance, number, None).await
     }
 }

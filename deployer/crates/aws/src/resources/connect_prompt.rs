@@ -17,7 +17,7 @@ use super::{CONNECT_TAGS, required_field, join_id, split_id, retag_connect};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, actions, calls, named};
+use crate::permissions::{Permission, Permissions, action_permissions, operation_permissions, named};
 use crate::tags::{self, Tags};
 
 /// Desired and live properties of `connect.prompt`.
@@ -64,7 +64,7 @@ const ANOTHER: &str = "another recording";
 pub struct ConnectPrompt(pub(crate) Arc<Provider>);
 
 /// Returns the tag value that identifies a recording: a digest, as a tag cannot hold every key.
-fn mark(prompt: &ConnectPromptProperties) -> String {
+fn recording_tag_value(prompt: &ConnectPromptProperties) -> String {
     let mut digest = Sha256::new();
     digest.update(prompt.s3_uri.as_bytes());
     digest.update([0]);
@@ -73,16 +73,16 @@ fn mark(prompt: &ConnectPromptProperties) -> String {
 }
 
 /// Returns the tags together with the one that identifies the recording.
-fn marked(prompt: &ConnectPromptProperties) -> Tags {
+fn with_recording_tag(prompt: &ConnectPromptProperties) -> Tags {
     let mut tags = prompt.tags.clone();
-    tags.insert(RECORDING.to_owned(), mark(prompt));
+    tags.insert(RECORDING.to_owned(), recording_tag_value(prompt));
     tags
 }
 
 fn live(instance: &str, prompt: Prompt, hint: &ConnectPromptProperties) -> Result<PromptLive> {
     let id = required_field("the prompt's id", prompt.prompt_id)?;
     let mut tags = tags::readable(prompt.tags);
-    let same = tags.remove(RECORDING) == Some(mark(hint));
+    let same = tags.remove(RECORDING) == Some(recording_tag_value(hint));
     let properties = ConnectPromptProperties {
         instance_id: instance.to_owned(),
         name: prompt.name.unwrap_or_default(),
@@ -98,7 +98,7 @@ fn live(instance: &str, prompt: Prompt, hint: &ConnectPromptProperties) -> Resul
 impl ConnectPrompt {
     async fn look(&self, cx: &Context, instance: &str, id: &str, hint: &ConnectPromptProperties) -> Result<Option<PromptLive>> {
         let describe = || self.0.connect.describe_prompt().instance_id(instance).prompt_id(id).send();
-        let prompt = self.0.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.prompt);
+        let prompt = self.0.call(cx, DESCRIBE, describe).await.optional()?.and_then(|answer| answer.prompt);
         prompt.map(|prompt| live(instance, prompt, hint)).transpose()
     }
 }
@@ -113,8 +113,8 @@ impl Permissions for ConnectPrompt {
             named(wanted, "s3_uri").strip_prefix("s3://").map_or_else(|| "*".to_owned(), |place| provider.bucket_arn(place));
         // Connect reads the recording with the caller's permissions (service authorization reference, dependent actions). A user who
         // encrypts recordings with a customer managed key also needs kms:Decrypt on it; the spec does not tell which key that is.
-        let reading = actions(&["s3:GetObject", "s3:GetObjectAcl"], &object);
-        [calls(&own, &instance), calls(&CONNECT_TAGS, &instance), reading, owner_rights(provider)].concat()
+        let reading = action_permissions(&["s3:GetObject", "s3:GetObjectAcl"], &object);
+        [operation_permissions(&own, &instance), operation_permissions(&CONNECT_TAGS, &instance), reading, owner_rights(provider)].concat()
     }
 }
 
@@ -124,7 +124,7 @@ impl Resource for ConnectPrompt {
     const TYPE: &'static str = "connect.prompt";
     const KEY: &'static [&'static str] = &["instance_id", "name"];
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
             _ => ChangeEffect::Update,
@@ -148,7 +148,7 @@ impl Resource for ConnectPrompt {
     }
 
     async fn create(&self, cx: &Context, wanted: &ConnectPromptProperties) -> Result<PromptLive> {
-        let tags = tags::sendable(&marked(wanted));
+        let tags = tags::sendable(&with_recording_tag(wanted));
         let create = || {
             let request = self.0.connect.create_prompt().instance_id(&wanted.instance_id).name(&wanted.name);
             request.description(&wanted.description).s3_uri(&wanted.s3_uri).set_tags(Some(tags.clone())).send()
@@ -181,14 +181,14 @@ impl Resource for ConnectPrompt {
             };
             self.0.call(cx, UPDATE, update).await?;
         }
-        let before = if moved { was.tags.clone() } else { marked(was) };
-        retag_connect(&self.0, cx, &live.outputs.arn, &before, &marked(wanted)).await?;
+        let before = if moved { was.tags.clone() } else { with_recording_tag(was) };
+        retag_connect(&self.0, cx, &live.outputs.arn, &before, &with_recording_tag(wanted)).await?;
         Ok(Live { properties: wanted.clone(), ..live.clone() })
     }
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectPromptProperties) -> Result<()> {
         let (instance, prompt) = split_id(id)?;
         let delete = || self.0.connect.delete_prompt().instance_id(instance).prompt_id(prompt).send();
-        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+        self.0.call(cx, DELETE, delete).await.optional().map(drop)
     }
 }

@@ -13,7 +13,7 @@ use super::{CONNECT_TAGS, required_field, join_id, outputs, split_id, retag_conn
 use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, calls};
+use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::tags::{self, Tags};
 
 /// Desired and live properties of `connect.queue`.
@@ -91,7 +91,7 @@ fn status(enabled: bool) -> QueueStatus {
 impl ConnectQueue {
     async fn describe(&self, cx: &Context, instance: &str, id: &str) -> Result<Option<Queue>> {
         let describe = || self.0.connect.describe_queue().instance_id(instance).queue_id(id).send();
-        Ok(self.0.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.queue))
+        Ok(self.0.call(cx, DESCRIBE, describe).await.optional()?.and_then(|answer| answer.queue))
     }
 
     /// Reads the queue. If `hint` has no limit, a limit of 0 means none: the description of an unlimited queue is not documented (API
@@ -174,11 +174,11 @@ impl Permissions for ConnectQueue {
         // account.
         let shown = |member: &str| wanted.pointer(&format!("/outbound_caller/{member}")).is_some_and(|value| !value.is_null());
         let any = ["name", "phone_number_id", "flow_id"].into_iter().any(shown);
-        let mut caller = if any { calls(&[CALLER], &instance) } else { Vec::new() };
+        let mut caller = if any { operation_permissions(&[CALLER], &instance) } else { Vec::new() };
         if shown("phone_number_id") {
-            caller.extend(calls(&[CREATE, CALLER], &provider.arn("connect", "phone-number/*")));
+            caller.extend(operation_permissions(&[CREATE, CALLER], &provider.arn("connect", "phone-number/*")));
         }
-        [calls(&lists, &instance), calls(&own, &instance), caller, calls(&CONNECT_TAGS, &instance), owner_rights(provider)]
+        [operation_permissions(&lists, &instance), operation_permissions(&own, &instance), caller, operation_permissions(&CONNECT_TAGS, &instance), owner_rights(provider)]
             .concat()
     }
 }
@@ -189,7 +189,7 @@ impl Resource for ConnectQueue {
     const TYPE: &'static str = "connect.queue";
     const KEY: &'static [&'static str] = &["instance_id", "name"];
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
             _ => ChangeEffect::Update,
@@ -258,7 +258,7 @@ impl Resource for ConnectQueue {
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectQueueProperties) -> Result<()> {
         let (instance, queue) = split_id(id)?;
         let delete = || self.0.connect.delete_queue().instance_id(instance).queue_id(queue).send();
-        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+        self.0.call(cx, DELETE, delete).await.optional().map(drop)
     }
 }
 

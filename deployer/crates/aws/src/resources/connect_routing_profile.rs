@@ -14,10 +14,10 @@ use serde_json::{Map, Value};
 use super::connect_instance::owner_rights;
 use super::connect_names::{Kind, NameIndex};
 use super::{CONNECT_TAGS, built, required_field, join_id, outputs, split_id, retag_connect, text};
-use crate::call::{Operation, pages};
+use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, calls};
+use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::tags::{self, Tags};
 
 /// Desired and live properties of `connect.routing_profile`.
@@ -90,7 +90,7 @@ fn concurrencies(wanted: &BTreeMap<String, i32>) -> Result<Vec<MediaConcurrency>
 }
 
 /// Returns every desired pair of queue and channel with its assignment; the names are those of [`ConnectRoutingProfile::names`].
-fn lanes(names: &NameIndex, queues: &BTreeMap<String, BTreeMap<String, QueueAssignment>>) -> BTreeMap<QueueEntry, QueueAssignment> {
+fn desired_entries(names: &NameIndex, queues: &BTreeMap<String, BTreeMap<String, QueueAssignment>>) -> BTreeMap<QueueEntry, QueueAssignment> {
     let each = queues.iter().flat_map(|(queue, channels)| channels.iter().map(move |(channel, turn)| (queue, channel, turn)));
     each.map(|(queue, channel, turn)| ((names.id(queue).unwrap_or(queue).to_owned(), channel.clone()), *turn)).collect()
 }
@@ -118,18 +118,18 @@ fn configs(lanes: &[(QueueEntry, QueueAssignment)]) -> Result<Vec<RoutingProfile
 
 /// The changes that turn `was` into `wanted`.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct QueueEntries {
-    gone: Vec<QueueEntry>,
-    moved: Vec<(QueueEntry, QueueAssignment)>,
+struct QueueDiff {
+    removed: Vec<QueueEntry>,
+    changed: Vec<(QueueEntry, QueueAssignment)>,
     new: Vec<(QueueEntry, QueueAssignment)>,
 }
 
-fn difference(was: &BTreeMap<QueueEntry, QueueAssignment>, wanted: &BTreeMap<QueueEntry, QueueAssignment>) -> QueueEntries {
-    let mut lanes = QueueEntries { gone: was.keys().filter(|lane| !wanted.contains_key(*lane)).cloned().collect(), ..QueueEntries::default() };
+fn difference(was: &BTreeMap<QueueEntry, QueueAssignment>, wanted: &BTreeMap<QueueEntry, QueueAssignment>) -> QueueDiff {
+    let mut lanes = QueueDiff { removed: was.keys().filter(|lane| !wanted.contains_key(*lane)).cloned().collect(), ..QueueDiff::default() };
     for (lane, turn) in wanted {
         match was.get(lane) {
             None => lanes.new.push((lane.clone(), *turn)),
-            Some(before) if before != turn => lanes.moved.push((lane.clone(), *turn)),
+            Some(before) if before != turn => lanes.changed.push((lane.clone(), *turn)),
             Some(_) => {}
         }
     }
@@ -148,12 +148,12 @@ fn queues(listed: Vec<RoutingProfileQueueConfigSummary>) -> BTreeMap<String, BTr
 impl ConnectRoutingProfile {
     async fn describe(&self, cx: &Context, instance: &str, id: &str) -> Result<Option<RoutingProfile>> {
         let describe = || self.0.connect.describe_routing_profile().instance_id(instance).routing_profile_id(id).send();
-        Ok(self.0.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.routing_profile))
+        Ok(self.0.call(cx, DESCRIBE, describe).await.optional()?.and_then(|answer| answer.routing_profile))
     }
 
     /// Returns the profile's queues, which its description does not include.
     async fn queues(&self, cx: &Context, instance: &str, id: &str) -> Result<Vec<RoutingProfileQueueConfigSummary>> {
-        let listed = pages(|token| async move {
+        let listed = collect_pages(|token| async move {
             let list = || {
                 let request = self.0.connect.list_routing_profile_queues().instance_id(instance).routing_profile_id(id);
                 request.max_results(100).set_next_token(token.clone()).send()
@@ -161,7 +161,7 @@ impl ConnectRoutingProfile {
             let page = self.0.call(cx, LIST_QUEUES, list).await?;
             Ok((page.routing_profile_queue_config_summary_list.unwrap_or_default(), page.next_token))
         });
-        Ok(listed.await.or_absent()?.unwrap_or_default())
+        Ok(listed.await.optional()?.unwrap_or_default())
     }
 
     async fn look(&self, cx: &Context, instance: &str, id: &str) -> Result<Option<ProfileLive>> {
@@ -203,9 +203,9 @@ impl ConnectRoutingProfile {
     }
 
     /// Applies the changes. A queue can be associated once per channel, so removals come first.
-    async fn serve(&self, cx: &Context, instance: &str, id: &str, change: QueueEntries) -> Result<()> {
+    async fn apply_queue_diff(&self, cx: &Context, instance: &str, id: &str, change: QueueDiff) -> Result<()> {
         let client = &self.0.connect;
-        let gone: Vec<_> = change.gone.iter().map(lane).collect::<Result<_>>()?;
+        let gone: Vec<_> = change.removed.iter().map(lane).collect::<Result<_>>()?;
         for some in gone.chunks(AT_ONCE) {
             let disassociate = || {
                 let request = client.disassociate_routing_profile_queues().instance_id(instance).routing_profile_id(id);
@@ -213,7 +213,7 @@ impl ConnectRoutingProfile {
             };
             self.0.call(cx, DISASSOCIATE, disassociate).await?;
         }
-        for some in configs(&change.moved)?.chunks(AT_ONCE) {
+        for some in configs(&change.changed)?.chunks(AT_ONCE) {
             let turn = || {
                 let request = client.update_routing_profile_queues().instance_id(instance).routing_profile_id(id);
                 request.set_queue_configs(Some(some.to_vec())).send()
@@ -235,15 +235,15 @@ impl ConnectRoutingProfile {
         // A channel is added before the queues that are served on it, and removed after them (that it must be is unverified).
         let mut meanwhile = was.concurrency.clone();
         meanwhile.extend(wanted.concurrency.clone());
-        self.concur(cx, live, &was.concurrency, &meanwhile).await?;
+        self.update_concurrency(cx, live, &was.concurrency, &meanwhile).await?;
         if (&was.default_outbound_queue, &was.queues) != (&wanted.default_outbound_queue, &wanted.queues) {
-            self.requeue(cx, live, wanted).await?;
+            self.update_queues(cx, live, wanted).await?;
         }
-        self.concur(cx, live, &meanwhile, &wanted.concurrency).await
+        self.update_concurrency(cx, live, &meanwhile, &wanted.concurrency).await
     }
 
     /// Sets the maximum number of concurrent contacts of an agent, if it differs.
-    async fn concur(
+    async fn update_concurrency(
         &self,
         cx: &Context,
         live: &ProfileLive,
@@ -262,11 +262,11 @@ impl ConnectRoutingProfile {
     }
 
     /// Changes the queues that are served. Reads the current ones first: a queue may have had another name in the plan.
-    async fn requeue(&self, cx: &Context, live: &ProfileLive, wanted: &ConnectRoutingProfileProperties) -> Result<()> {
+    async fn update_queues(&self, cx: &Context, live: &ProfileLive, wanted: &ConnectRoutingProfileProperties) -> Result<()> {
         let (client, instance, id, was) = (&self.0.connect, &wanted.instance_id, &live.outputs.id, &live.properties);
         let names = self.names(cx, wanted).await?;
         let there = present(self.queues(cx, instance, id).await?);
-        self.serve(cx, instance, id, difference(&there, &lanes(&names, &wanted.queues))).await?;
+        self.apply_queue_diff(cx, instance, id, difference(&there, &desired_entries(&names, &wanted.queues))).await?;
         if was.default_outbound_queue != wanted.default_outbound_queue {
             let queue = names.id(&wanted.default_outbound_queue).unwrap_or_default();
             let update = || {
@@ -284,7 +284,7 @@ impl Permissions for ConnectRoutingProfile {
         let instance = provider.arn("connect", "instance/*");
         let lists = [Kind::RoutingProfile.list(), Kind::Queue.list()];
         let own = [DESCRIBE, LIST_QUEUES, CREATE, RENAME, CONCURRENCY, DEFAULT_QUEUE, RETURN, ASSOCIATE, DISASSOCIATE, DELETE];
-        [calls(&lists, &instance), calls(&own, &instance), calls(&CONNECT_TAGS, &instance), owner_rights(provider)].concat()
+        [operation_permissions(&lists, &instance), operation_permissions(&own, &instance), operation_permissions(&CONNECT_TAGS, &instance), owner_rights(provider)].concat()
     }
 }
 
@@ -294,7 +294,7 @@ impl Resource for ConnectRoutingProfile {
     const TYPE: &'static str = "connect.routing_profile";
     const KEY: &'static [&'static str] = &["instance_id", "name"];
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
             _ => ChangeEffect::Update,
@@ -324,7 +324,7 @@ impl Resource for ConnectRoutingProfile {
     async fn create(&self, cx: &Context, wanted: &ConnectRoutingProfileProperties) -> Result<ProfileLive> {
         let (instance, names) = (&wanted.instance_id, self.names(cx, wanted).await?);
         let (concurrencies, tags) = (concurrencies(&wanted.concurrency)?, tags::sendable(&wanted.tags));
-        let lanes: Vec<_> = lanes(&names, &wanted.queues).into_iter().collect();
+        let lanes: Vec<_> = desired_entries(&names, &wanted.queues).into_iter().collect();
         let mut first = configs(&lanes)?;
         let rest = first.split_off(first.len().min(AT_ONCE));
         let create = || {
@@ -361,7 +361,7 @@ impl Resource for ConnectRoutingProfile {
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectRoutingProfileProperties) -> Result<()> {
         let (instance, profile) = split_id(id)?;
         let delete = || self.0.connect.delete_routing_profile().instance_id(instance).routing_profile_id(profile).send();
-        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+        self.0.call(cx, DELETE, delete).await.optional().map(drop)
     }
 }
 
@@ -376,9 +376,9 @@ mod tests {
         let was = BTreeMap::from([(lane("a", "VOICE"), turn(1)), (lane("a", "CHAT"), turn(1)), (lane("b", "VOICE"), turn(2))]);
         let wanted = BTreeMap::from([(lane("a", "VOICE"), turn(1)), (lane("b", "VOICE"), turn(3)), (lane("c", "TASK"), turn(1))]);
         let change = difference(&was, &wanted);
-        assert_eq!(change.gone, [lane("a", "CHAT")]);
-        assert_eq!(change.moved, [(lane("b", "VOICE"), turn(3))]);
+        assert_eq!(change.removed, [lane("a", "CHAT")]);
+        assert_eq!(change.changed, [(lane("b", "VOICE"), turn(3))]);
         assert_eq!(change.new, [(lane("c", "TASK"), turn(1))]);
-        assert_eq!(difference(&wanted, &wanted), QueueEntries::default());
+        assert_eq!(difference(&wanted, &wanted), QueueDiff::default());
     }
 }

@@ -6,15 +6,15 @@ use aws_sdk_connect::types::{
     EncryptionConfig, EncryptionType, InstanceStorageConfig, InstanceStorageResourceType, KinesisFirehoseConfig,
     KinesisStreamConfig, KinesisVideoStreamConfig, S3Config, StorageType,
 };
-use deployer_engine::{Class, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ErrorClass, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{built, required_field, join_id, split_id};
-use crate::call::{Operation, pages};
+use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, actions, calls, connect_role, directories};
+use crate::permissions::{Permission, Permissions, action_permissions, operation_permissions, connect_role, directories};
 use crate::tags;
 
 /// Desired and live properties of `connect.storage`.
@@ -102,7 +102,7 @@ fn config(place: &StorageTarget) -> Result<InstanceStorageConfig> {
             let video = built(video.encryption_config(encryption(kms_key)?).build())?;
             builder.storage_type(StorageType::KinesisVideoStream).kinesis_video_stream_config(video).build()
         }
-        StorageTarget::Other(what) => return Err(Error::new(Class::Invalid, format!("{what} is not a place to keep things"))),
+        StorageTarget::Other(what) => return Err(Error::new(ErrorClass::Invalid, format!("{what} is not a place to keep things"))),
     })
 }
 
@@ -143,7 +143,7 @@ fn spelled(live: StorageTarget, hint: &StorageTarget) -> StorageTarget {
 impl ConnectStorage {
     /// Reads the configuration. There is at most one for each kind (API reference, AssociateInstanceStorageConfig).
     async fn look(&self, cx: &Context, instance: &str, kind: &str, hint: &StorageTarget) -> Result<Option<StorageLive>> {
-        let configs = pages(|token| async move {
+        let configs = collect_pages(|token| async move {
             let list = || {
                 let request = self.0.connect.list_instance_storage_configs().instance_id(instance);
                 let kind = InstanceStorageResourceType::from(kind);
@@ -152,7 +152,7 @@ impl ConnectStorage {
             let page = self.0.call(cx, LIST, list).await?;
             Ok((page.storage_configs.unwrap_or_default(), page.next_token))
         });
-        let Some(config) = configs.await.or_absent()?.unwrap_or_default().into_iter().next() else { return Ok(None) };
+        let Some(config) = configs.await.optional()?.unwrap_or_default().into_iter().next() else { return Ok(None) };
         let association_id = required_field("the association's id", config.association_id.clone())?;
         let place = spelled(place(config), hint);
         let properties = ConnectStorageProperties { instance_id: instance.to_owned(), kind: kind.to_owned(), place };
@@ -171,10 +171,10 @@ impl Permissions for ConnectStorage {
 
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let own = [LIST, DESCRIBE_INSTANCE, ASSOCIATE, UPDATE, DISASSOCIATE];
-        let own = calls(&own, &provider.arn("connect", "instance/*"));
+        let own = operation_permissions(&own, &provider.arn("connect", "instance/*"));
         // Connect accesses the target with the caller's permissions (service authorization reference, dependent actions).
         let at = |path: &str| wanted.pointer(path).and_then(Value::as_str);
-        let on = |names: &[&str], arn: Option<&str>| arn.map(|arn| actions(names, arn)).unwrap_or_default();
+        let on = |names: &[&str], arn: Option<&str>| arn.map(|arn| action_permissions(names, arn)).unwrap_or_default();
         let bucket = at("/place/s3/bucket").map(|name| provider.bucket_arn(name));
         let key = at("/place/s3/kms_key").or_else(|| at("/place/kinesis_video/kms_key"));
         [
@@ -195,7 +195,7 @@ impl Resource for ConnectStorage {
     type Outputs = ConnectStorageOutputs;
     const TYPE: &'static str = "connect.storage";
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
             "kind" => ChangeEffect::Replace("it is about other things"),
@@ -261,7 +261,7 @@ impl Resource for ConnectStorage {
             let kind = InstanceStorageResourceType::from(kind);
             request.association_id(&live.outputs.association_id).resource_type(kind).client_token(&token).send()
         };
-        self.0.call(cx, DISASSOCIATE, disassociate).await.or_absent().map(drop)
+        self.0.call(cx, DISASSOCIATE, disassociate).await.optional().map(drop)
     }
 }
 

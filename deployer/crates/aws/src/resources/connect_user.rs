@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use aws_sdk_connect::types::{PhoneType, User, UserIdentityInfo, UserPhoneConfig};
 use deployer_engine::{
-    Class, Context, Random, Error, Lookup, Live, PhysicalId, PropertyPath, RuleInput, Resource, Result, ChangeEffect, TagOwner,
+    ErrorClass, Context, Random, Error, Lookup, Live, PhysicalId, PropertyPath, RuleInput, Resource, Result, ChangeEffect, TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -19,7 +19,7 @@ use super::{CONNECT_TAGS, required_field, join_id, outputs, split_id, retag_conn
 use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, calls};
+use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::tags::{self, Tags};
 
 /// Desired and live properties of `connect.user`.
@@ -113,7 +113,7 @@ fn random_password(entropy: &dyn Random) -> Zeroizing<String> {
     Zeroizing::new(letters.collect())
 }
 
-fn not_at_hand(class: Class, username: &str) -> Error {
+fn not_at_hand(class: ErrorClass, username: &str) -> Error {
     Error::new(class, format!("the password of the user {username} is not at hand"))
         .with_help("run it again with the password in the deployer's environment, as the spec says")
 }
@@ -169,7 +169,7 @@ fn live(instance: &str, user: User, security: &NameIndex, routing: &NameIndex, h
 impl ConnectUser {
     async fn look(&self, cx: &Context, instance: &str, id: &str, hint: &ConnectUserProperties) -> Result<Option<UserLive>> {
         let describe = || self.0.connect.describe_user().instance_id(instance).user_id(id).send();
-        let described = self.0.call(cx, DESCRIBE, describe).await.or_absent()?;
+        let described = self.0.call(cx, DESCRIBE, describe).await.optional()?;
         let Some(user) = described.and_then(|answer| answer.user) else { return Ok(None) };
         let security = self.0.connect_names(cx, instance, Kind::SecurityProfile).await?;
         let routing = self.0.connect_names(cx, instance, Kind::RoutingProfile).await?;
@@ -187,9 +187,9 @@ impl ConnectUser {
         match &wanted.password {
             Password::Env(digest) => {
                 let value = self.0.secrets.value(digest).map(|value| Zeroizing::new(value.to_owned()));
-                value.ok_or_else(|| not_at_hand(Class::Local, &wanted.username))
+                value.ok_or_else(|| not_at_hand(ErrorClass::Local, &wanted.username))
             }
-            Password::Generate(_) => Ok(self.0.secrets.generated(&cx.address, || random_password(&*cx.entropy))),
+            Password::Generate(_) => Ok(self.0.secrets.generated(&cx.address, || random_password(&*cx.random))),
         }
     }
 
@@ -229,7 +229,7 @@ impl Permissions for ConnectUser {
         let instance = provider.arn("connect", "instance/*");
         let lists = [Kind::User.list(), Kind::SecurityProfile.list(), Kind::RoutingProfile.list()];
         let own = [DESCRIBE, CREATE, IDENTITY, PHONE, ROUTE, SECURE, DELETE];
-        [calls(&lists, &instance), calls(&own, &instance), calls(&CONNECT_TAGS, &instance), owner_rights(provider)].concat()
+        [operation_permissions(&lists, &instance), operation_permissions(&own, &instance), operation_permissions(&CONNECT_TAGS, &instance), owner_rights(provider)].concat()
     }
 }
 
@@ -239,12 +239,12 @@ impl Resource for ConnectUser {
     const TYPE: &'static str = "connect.user";
     const KEY: &'static [&'static str] = &["instance_id", "username"];
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "instance_id" => ChangeEffect::Replace("the user belongs to another instance"),
             "username" => ChangeEffect::Replace("a username cannot be changed; the user gets another id and a new first password"),
             "password" => {
-                ChangeEffect::Report("no operation of Connect changes a password: set it in Connect, or remove the user and add it again")
+                ChangeEffect::RecordOnly("no operation of Connect changes a password: set it in Connect, or remove the user and add it again")
             }
             _ => ChangeEffect::Update,
         }
@@ -261,12 +261,12 @@ impl Resource for ConnectUser {
     fn missing_input(&self, wanted: &Value) -> Option<Error> {
         let digest = wanted["password"]["env"].as_str()?;
         let missing = self.0.secrets.value(digest).is_none();
-        missing.then(|| not_at_hand(Class::Refused, wanted["username"].as_str().unwrap_or_default()))
+        missing.then(|| not_at_hand(ErrorClass::Refused, wanted["username"].as_str().unwrap_or_default()))
     }
 
     /// Rejects unknown security profiles of an instance that does not exist yet: it will have only the built-in ones.
-    fn refuse(&self, proposal: RuleInput<'_>) -> Option<Error> {
-        let wanted = proposal.wanted;
+    fn plan_error(&self, proposal: RuleInput<'_>) -> Option<Error> {
+        let wanted = proposal.desired;
         if !wanted["instance_id"].is_null() {
             return None;
         }
@@ -275,7 +275,7 @@ impl Resource for ConnectUser {
         let message =
             format!("a new instance has no security profile `{unknown}`; it has {}", BUILT_IN_SECURITY_PROFILES.join(", "));
         let help = "name one of these, make the profile in Connect after this run, and name it for the user then";
-        Some(Error::new(Class::Refused, message).with_help(help))
+        Some(Error::new(ErrorClass::Refused, message).with_help(help))
     }
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
@@ -337,7 +337,7 @@ impl Resource for ConnectUser {
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectUserProperties) -> Result<()> {
         let (instance, user) = split_id(id)?;
         let delete = || self.0.connect.delete_user().instance_id(instance).user_id(user).send();
-        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+        self.0.call(cx, DELETE, delete).await.optional().map(drop)
     }
 }
 
@@ -349,7 +349,7 @@ mod tests {
     #[test]
     fn generated_password_satisfies_connect() {
         let cx = testing::context("user.admin");
-        let password = random_password(&*cx.entropy);
+        let password = random_password(&*cx.random);
         assert_eq!(password.len(), 24);
         for class in [|c: char| c.is_ascii_lowercase(), |c: char| c.is_ascii_uppercase(), |c: char| c.is_ascii_digit()] {
             assert!(password.contains(class));
@@ -359,6 +359,6 @@ mod tests {
 
     #[test]
     fn changed_password_is_reported_without_a_change() {
-        assert!(matches!(ConnectUser::rule(&PropertyPath(vec!["password".into(), "env".into()])), ChangeEffect::Report(_)));
+        assert!(matches!(ConnectUser::change_effect(&PropertyPath(vec!["password".into(), "env".into()])), ChangeEffect::RecordOnly(_)));
     }
 }

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{Class, Context, Lookup, Live, PhysicalId, PropertyPath, Replacement, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ErrorClass, Context, Lookup, Live, PhysicalId, PropertyPath, Replacement, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::rest_api;
 use super::{required_field, join_id, split_id, stage};
-use crate::call::{Operation, pages};
+use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, calls};
+use crate::permissions::{Permission, Permissions, operation_permissions};
 
 /// Desired and live properties of `apigateway.deployment`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ fn live(api: &str, id: &str, digest: &str) -> DeploymentLive {
 
 impl Permissions for Deployment {
     fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
-        calls(&[GET, LIST, stage::LIST, rest_api::GET, CREATE, DELETE], &provider.apigateway_arn("/restapis/*"))
+        operation_permissions(&[GET, LIST, stage::LIST, rest_api::GET, CREATE, DELETE], &provider.apigateway_arn("/restapis/*"))
     }
 }
 
@@ -65,7 +65,7 @@ impl Resource for Deployment {
     const PARENT: Option<&'static str> = Some("rest_api_id");
     const DELETED_WITH_PARENT: bool = true;
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "rest_api_id" => ChangeEffect::Replace("it belongs to another API"),
             _ => ChangeEffect::Replace("a deployment is a snapshot: what it was made of has changed"),
@@ -75,12 +75,12 @@ impl Resource for Deployment {
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &DeploymentProperties) -> Result<Option<DeploymentLive>> {
         let (api, own) = split_id(id)?;
         // A deployment never changes, and one that a stage serves cannot be deleted (API reference, DeleteDeployment).
-        let stages = if cx.cache.is_some() { self.0.seen_stages(cx, api).await? } else { Arc::default() };
+        let stages = if cx.cache.is_some() { self.0.cached_stages(cx, api).await? } else { Arc::default() };
         if stages.iter().any(|stage| stage.deployment_id.as_deref() == Some(own)) {
             return Ok(Some(live(api, own, &hint.digest)));
         }
         let get = || self.0.apigateway.get_deployment().rest_api_id(api).deployment_id(own).send();
-        let Some(seen) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(None) };
+        let Some(seen) = self.0.call(cx, GET, get).await.optional()? else { return Ok(None) };
         let description = seen.description.as_deref();
         Ok(Some(live(api, own, digest(description).or(description).unwrap_or_default())))
     }
@@ -92,12 +92,12 @@ impl Resource for Deployment {
     /// Finds the deployment by the marker in its description, as deployments have no tags.
     async fn find(&self, cx: &Context, wanted: &DeploymentProperties) -> Result<Lookup<DeploymentLive>> {
         let api = wanted.rest_api_id.as_str();
-        let deployments = pages(|position| async move {
+        let deployments = collect_pages(|position| async move {
             let list = || self.0.apigateway.get_deployments().rest_api_id(api).limit(500).set_position(position.clone()).send();
             let page = self.0.call(cx, LIST, list).await?;
             Ok((page.items.unwrap_or_default(), page.position))
         });
-        let deployments = deployments.await.or_absent()?.unwrap_or_default();
+        let deployments = deployments.await.optional()?.unwrap_or_default();
         let same = deployments.into_iter().filter(|seen| digest(seen.description.as_deref()) == Some(&wanted.digest));
         let latest = same.max_by_key(|seen| seen.created_date.map(|date| date.as_nanos()));
         Ok(latest.and_then(|seen| seen.id).map_or(Lookup::NotFound, |id| Lookup::Owned(live(api, &id, &wanted.digest))))
@@ -124,8 +124,8 @@ impl Resource for Deployment {
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &DeploymentProperties) -> Result<()> {
         let (api, own) = split_id(id)?;
         let delete = || self.0.apigateway.delete_deployment().rest_api_id(api).deployment_id(own).send();
-        let Err(mut error) = self.0.call(cx, DELETE, delete).await.or_absent() else { return Ok(()) };
-        if error.class == Class::Conflict {
+        let Err(mut error) = self.0.call(cx, DELETE, delete).await.optional() else { return Ok(()) };
+        if error.class == ErrorClass::Conflict {
             let list = || self.0.apigateway.get_stages().rest_api_id(api).deployment_id(own).send();
             let stages = self.0.call(cx, stage::LIST, list).await?.item.unwrap_or_default();
             let names: Vec<String> = stages.into_iter().filter_map(|stage| stage.stage_name).collect();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aws_sdk_apigateway::operation::get_domain_name::GetDomainNameOutput;
 use aws_sdk_apigateway::types::{DomainNameStatus, EndpointConfiguration, EndpointType, Op as Patch, SecurityPolicy};
-use deployer_engine::{Class, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ErrorClass, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -14,7 +14,7 @@ use super::{APIGATEWAY_TAGS, required_field, outputs, patch, retag_apigateway, t
 use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, apigateway_role, calls, named};
+use crate::permissions::{Permission, Permissions, apigateway_role, operation_permissions, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -76,12 +76,12 @@ fn live(name: &str, seen: GetDomainNameOutput) -> DomainLive {
 impl Provider {
     /// Reads the custom domain with GetDomainName.
     async fn domain(&self, cx: &Context, name: &str) -> Result<Option<GetDomainNameOutput>> {
-        self.call(cx, GET, || self.apigateway.get_domain_name().domain_name(name).send()).await.or_absent()
+        self.call(cx, GET, || self.apigateway.get_domain_name().domain_name(name).send()).await.optional()
     }
 
     /// Reads the custom domain once per observation; the result is shared by all resources that need it.
-    pub(super) async fn seen_domain(&self, cx: &Context, name: &str) -> Result<Option<GetDomainNameOutput>> {
-        let seen = cx.ask_once(format!("apigateway:GetDomainName {name}"), || self.domain(cx, name)).await?;
+    pub(super) async fn cached_domain(&self, cx: &Context, name: &str) -> Result<Option<GetDomainNameOutput>> {
+        let seen = cx.cached(format!("apigateway:GetDomainName {name}"), || self.domain(cx, name)).await?;
         Ok((*seen).clone())
     }
 }
@@ -94,7 +94,7 @@ fn is_available(status: Option<&DomainNameStatus>) -> bool {
 impl DomainName {
     /// Waits until a change that usually takes `usual` is complete.
     async fn until_available(&self, cx: &Context, name: &str, usual: Duration) -> Result<GetDomainNameOutput> {
-        wait::usually(cx, "the domain name", self.0.usual(usual), AVAILABLE_WITHIN, || async {
+        wait::poll_until_with_estimate(cx, "the domain name", self.0.scaled(usual), AVAILABLE_WITHIN, || async {
             let Some(seen) = self.0.domain(cx, name).await? else { return Ok(Continue("not visible yet".to_owned())) };
             let message = seen.domain_name_status_message.clone().unwrap_or_default();
             if is_available(seen.domain_name_status.as_ref()) {
@@ -103,7 +103,7 @@ impl DomainName {
             let status = seen.domain_name_status.as_ref().map(DomainNameStatus::as_str).unwrap_or_default();
             match &seen.domain_name_status {
                 Some(DomainNameStatus::Updating | DomainNameStatus::Pending) => Ok(Continue(status.to_owned())),
-                _ => Err(Error::new(Class::Invalid, format!("the domain name {name} is {status}: {message}"))),
+                _ => Err(Error::new(ErrorClass::Invalid, format!("the domain name {name} is {status}: {message}"))),
             }
         })
         .await
@@ -113,11 +113,11 @@ impl DomainName {
 impl Permissions for DomainName {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let all = provider.apigateway_arn("/domainnames");
-        let own = calls(&[GET, UPDATE, DELETE], &format!("{all}/{}", named(wanted, "domain")));
+        let own = operation_permissions(&[GET, UPDATE, DELETE], &format!("{all}/{}", named(wanted, "domain")));
         // The first custom domain of an account creates API Gateway's role (API Gateway developer guide, "Service-linked roles").
         let linked = apigateway_role(provider);
-        let tags = calls(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*"));
-        [calls(&[CREATE], &all), own, tags, linked].concat()
+        let tags = operation_permissions(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*"));
+        [operation_permissions(&[CREATE], &all), own, tags, linked].concat()
     }
 }
 
@@ -129,7 +129,7 @@ impl Resource for DomainName {
     const KEY: &'static [&'static str] = &["domain"];
     const CREATION_TIME: Duration = CREATION;
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "domain" => ChangeEffect::Replace("a custom domain's name cannot be changed"),
             _ => ChangeEffect::Update,
@@ -141,7 +141,7 @@ impl Resource for DomainName {
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &DomainNameProperties) -> Result<Option<DomainLive>> {
-        let seen = self.0.seen_domain(cx, id.as_str()).await?.map(|seen| live(id.as_str(), seen));
+        let seen = self.0.cached_domain(cx, id.as_str()).await?.map(|seen| live(id.as_str(), seen));
         // Another domain may have taken the name by now; it is not the recorded one.
         Ok(seen)
     }
@@ -152,7 +152,7 @@ impl Resource for DomainName {
 
     async fn find(&self, cx: &Context, wanted: &DomainNameProperties) -> Result<Lookup<DomainLive>> {
         let name = wanted.domain.as_str();
-        let Some(seen) = self.0.seen_domain(cx, name).await? else { return Ok(Lookup::NotFound) };
+        let Some(seen) = self.0.cached_domain(cx, name).await? else { return Ok(Lookup::NotFound) };
         let tags = tags::readable(seen.tags.clone());
         let ours = tags::owned_by(&tags, cx).is_ok();
         let busy = ours && !is_available(seen.domain_name_status.as_ref());
@@ -215,6 +215,6 @@ impl Resource for DomainName {
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &DomainNameProperties) -> Result<()> {
         let delete = || self.0.apigateway.delete_domain_name().domain_name(id.as_str()).send();
-        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+        self.0.call(cx, DELETE, delete).await.optional().map(drop)
     }
 }

@@ -15,10 +15,10 @@ use serde_json::{Map, Value};
 
 use super::dynamodb_table_update::{attribute_definitions, encryption, key_schema, new_index};
 use super::{required_field, outputs, text};
-use crate::call::{Operation, pages};
+use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, calls, named};
+use crate::permissions::{Permission, Permissions, operation_permissions, named};
 use crate::tags::{self, Tags};
 use crate::wait::{self, PollResult};
 
@@ -148,26 +148,26 @@ fn indexes(table: &TableDescription) -> BTreeMap<String, Index> {
 impl DynamodbTable {
     pub(super) async fn describe(&self, cx: &Context, name: &str) -> Result<Option<TableDescription>> {
         let describe = || self.0.dynamodb.describe_table().table_name(name).send();
-        Ok(self.0.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.table))
+        Ok(self.0.call(cx, DESCRIBE, describe).await.optional()?.and_then(|answer| answer.table))
     }
 
     pub(super) async fn recoverable(&self, cx: &Context, name: &str) -> Result<bool> {
         let describe = || self.0.dynamodb.describe_continuous_backups().table_name(name).send();
-        let backups = self.0.call(cx, DESCRIBE_BACKUPS, describe).await.or_absent()?;
+        let backups = self.0.call(cx, DESCRIBE_BACKUPS, describe).await.optional()?;
         Ok(is_recoverable(backups.and_then(|answer| answer.continuous_backups_description).as_ref()))
     }
 
     /// Reads the attribute and the status, which shows whether a change is in progress.
     pub(super) async fn ttl(&self, cx: &Context, name: &str) -> Result<(Option<String>, Option<TimeToLiveStatus>)> {
         let describe = || self.0.dynamodb.describe_time_to_live().table_name(name).send();
-        let answer = self.0.call(cx, DESCRIBE_TTL, describe).await.or_absent()?;
+        let answer = self.0.call(cx, DESCRIBE_TTL, describe).await.optional()?;
         let Some(ttl) = answer.and_then(|answer| answer.time_to_live_description) else { return Ok((None, None)) };
         let on = matches!(ttl.time_to_live_status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling));
         Ok((ttl.attribute_name.filter(|_| on), ttl.time_to_live_status))
     }
 
     async fn tags(&self, cx: &Context, arn: &str) -> Result<Tags> {
-        let tags = pages(|token| async move {
+        let tags = collect_pages(|token| async move {
             let list = || self.0.dynamodb.list_tags_of_resource().resource_arn(arn).set_next_token(token.clone()).send();
             let page = self.0.call(cx, LIST_TAGS, list).await?;
             Ok((page.tags.unwrap_or_default(), page.next_token))
@@ -184,7 +184,7 @@ impl DynamodbTable {
 
     /// Waits until the table, its indexes and its encryption are stable.
     pub(super) async fn until_active(&self, cx: &Context, name: &str) -> Result<TableDescription> {
-        wait::until(cx, "the table", USABLE_WITHIN, || self.once_active(cx, name)).await
+        wait::poll_until(cx, "the table", USABLE_WITHIN, || self.once_active(cx, name)).await
     }
 
     /// Waits as [`Self::until_active`] does, for a table as its creating call returned it.
@@ -192,7 +192,7 @@ impl DynamodbTable {
         match active(table) {
             Break(table) => Ok(table),
             Continue(_) => {
-                wait::usually(cx, "the table", self.0.usual(CREATION), USABLE_WITHIN, || self.once_active(cx, name)).await
+                wait::poll_until_with_estimate(cx, "the table", self.0.scaled(CREATION), USABLE_WITHIN, || self.once_active(cx, name)).await
             }
         }
     }
@@ -203,7 +203,7 @@ impl DynamodbTable {
     }
 
     async fn until_gone(&self, cx: &Context, name: &str) -> Result<()> {
-        wait::usually(cx, "the table's end", self.0.usual(DELETION), GONE_WITHIN, || async {
+        wait::poll_until_with_estimate(cx, "the table's end", self.0.scaled(DELETION), GONE_WITHIN, || async {
             let table = self.describe(cx, name).await?;
             Ok(table.map_or(Break(()), |_| Continue("DELETING".to_owned())))
         })
@@ -254,7 +254,7 @@ impl Permissions for DynamodbTable {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let table = provider.arn("dynamodb", &format!("table/{}", named(wanted, "name")));
         let own = [DESCRIBE, DESCRIBE_BACKUPS, DESCRIBE_TTL, LIST_TAGS, CREATE, DELETE];
-        [calls(&own, &table), calls(&super::dynamodb_table_update::CALLS, &table)].concat()
+        [operation_permissions(&own, &table), operation_permissions(&super::dynamodb_table_update::CALLS, &table)].concat()
     }
 }
 
@@ -267,7 +267,7 @@ impl Resource for DynamodbTable {
     const KEY: &'static [&'static str] = &["name"];
     const CREATION_TIME: Duration = CREATION;
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "name" => ChangeEffect::Replace("a table's name cannot be changed; its items are lost"),
             "key" => ChangeEffect::Replace("a table's primary key cannot be changed; its items are lost"),
@@ -277,7 +277,7 @@ impl Resource for DynamodbTable {
 
     /// Returns the effect of a change. UpdateTable cannot change the key schema, and can only create an index, delete it or change its
     /// throughput (service model, UpdateTableInput and GlobalSecondaryIndexUpdate).
-    fn rule_between(path: &PropertyPath, live: &Value, wanted: &Value) -> ChangeEffect {
+    fn change_effect_between(path: &PropertyPath, live: &Value, wanted: &Value) -> ChangeEffect {
         let names = path.0.iter().map(String::as_str).collect::<Vec<_>>();
         let changes = |pointer: &str| live.pointer(pointer) != wanted.pointer(pointer);
         match names[..] {
@@ -290,13 +290,13 @@ impl Resource for DynamodbTable {
             ["indexes", index, ..] if live["indexes"].get(index).is_some() && wanted["indexes"].get(index).is_some() => {
                 ChangeEffect::Rebuild("an index cannot be changed, so it is removed and made again; queries of it fail meanwhile")
             }
-            _ => Self::rule(path),
+            _ => Self::change_effect(path),
         }
     }
 
     /// Refuses the deletion of a protected table, as AWS does (API reference, CreateTable, DeletionProtectionEnabled). A table is protected
     /// if the spec says so or if somebody has protected it.
-    fn keep(properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
+    fn retain_policy(properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
         let declared = properties["deletion_protection"] == true;
         let protected = live.map_or(declared, |live| declared || live["deletion_protection"] == true);
         protected.then(|| RetainPolicy::Refuse {
@@ -314,10 +314,10 @@ impl Resource for DynamodbTable {
         let name = id.as_str();
         let settings = async {
             if cx.presence_only {
-                let tags = self.tags(cx, &self.0.arn("dynamodb", &format!("table/{name}"))).await.or_absent()?;
+                let tags = self.tags(cx, &self.0.arn("dynamodb", &format!("table/{name}"))).await.optional()?;
                 return Ok(tags.map(|tags| (hint.point_in_time_recovery, hint.ttl_attribute.clone(), tags)));
             }
-            self.settings(cx, name).await.or_absent()
+            self.settings(cx, name).await.optional()
         };
         let (table, settings) = futures::try_join!(self.describe(cx, name), settings)?;
         let seen = match (table.filter(|table| !is_deleting(table)), settings) {
@@ -338,7 +338,7 @@ impl Resource for DynamodbTable {
             self.until_gone(cx, &wanted.name).await?;
             return Ok(Lookup::NotFound);
         }
-        let Some(settings) = self.settings(cx, &wanted.name).await.or_absent()? else { return Ok(Lookup::NotFound) };
+        let Some(settings) = self.settings(cx, &wanted.name).await.optional()? else { return Ok(Lookup::NotFound) };
         let live = live(table.clone(), settings)?;
         let found = tags::found(cx, &live.properties.tags.clone(), live);
         if matches!(found, Lookup::Owned(_)) && matches!(active(table), Continue(_)) {
@@ -384,13 +384,13 @@ impl Resource for DynamodbTable {
         wanted: &DynamodbTableProperties,
         _changed: &[PropertyPath],
     ) -> Result<TableLive> {
-        self.bring_to(cx, live, wanted).await?;
+        self.apply_changes(cx, live, wanted).await?;
         Ok(Live { properties: wanted.clone(), ..live.clone() })
     }
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &DynamodbTableProperties) -> Result<()> {
         let name = id.as_str();
-        let deleted = self.0.call(cx, DELETE, || self.0.dynamodb.delete_table().table_name(name).send()).await.or_absent()?;
+        let deleted = self.0.call(cx, DELETE, || self.0.dynamodb.delete_table().table_name(name).send()).await.optional()?;
         if deleted.is_none() {
             return Ok(());
         }

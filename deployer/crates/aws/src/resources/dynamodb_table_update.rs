@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::{
     GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, PointInTimeRecoverySpecification, Projection, ProjectionType,
     ScalarAttributeType, SseSpecification, SseType, TimeToLiveSpecification, TimeToLiveStatus,
 };
-use deployer_engine::{Class, Context, Error, Result};
+use deployer_engine::{ErrorClass, Context, Error, Result};
 
 use super::dynamodb_table::{DynamodbTable, DynamodbTableProperties, Index, Key, TableLive, is_recoverable, sdk_tags};
 use crate::call::Operation;
@@ -81,7 +81,7 @@ fn same_index(name: &str, a: &DynamodbTableProperties, b: &DynamodbTableProperti
 
 impl DynamodbTable {
     /// Updates the table in this order: flat settings, encryption, index removals, index additions, backups, time to live, tags.
-    pub(super) async fn bring_to(&self, cx: &Context, live: &TableLive, wanted: &DynamodbTableProperties) -> Result<()> {
+    pub(super) async fn apply_changes(&self, cx: &Context, live: &TableLive, wanted: &DynamodbTableProperties) -> Result<()> {
         let was = &live.properties;
         refuse_new_key_types(was, wanted)?;
         let name = wanted.name.as_str();
@@ -156,7 +156,7 @@ impl DynamodbTable {
         if is_recoverable(backups.as_ref()) == on {
             return Ok(());
         }
-        wait::usually(cx, "point-in-time recovery", self.0.usual(BACKUPS_SWITCH), RECOVERABLE_WITHIN, || async {
+        wait::poll_until_with_estimate(cx, "point-in-time recovery", self.0.scaled(BACKUPS_SWITCH), RECOVERABLE_WITHIN, || async {
             let is_on = self.recoverable(cx, name).await?;
             Ok(if is_on == on { Break(()) } else { Continue("changing".to_owned()) })
         })
@@ -181,7 +181,7 @@ impl DynamodbTable {
         }
         let Some(attribute) = wanted else { return Ok(()) };
         // Needed after an interrupted change, too: the old attribute may still be being disabled.
-        wait::until(cx, "the end of the old time to live", TTL_OFF_WITHIN, || async {
+        wait::poll_until(cx, "the end of the old time to live", TTL_OFF_WITHIN, || async {
             let (_, status) = self.ttl(cx, name).await?;
             let going = status == Some(TimeToLiveStatus::Disabling);
             Ok(if going { Continue("DISABLING, which takes up to an hour".to_owned()) } else { Break(()) })
@@ -211,6 +211,6 @@ fn refuse_new_key_types(was: &DynamodbTableProperties, wanted: &DynamodbTablePro
     let changed: Vec<&String> = names.filter(|name| was.attributes.get(*name) != wanted.attributes.get(*name)).collect();
     let Some(name) = changed.first() else { return Ok(()) };
     let message = format!("the type of {name}, an attribute of the primary key of {}, cannot be changed", wanted.name);
-    Err(Error::new(Class::Invalid, message)
+    Err(Error::new(ErrorClass::Invalid, message)
         .with_help("give the table another name, so that a new one is made, and move the items"))
 }

@@ -12,11 +12,11 @@ use serde_json::{Map, Value};
 
 use super::iam_role::sdk_tags;
 use super::{outputs, text};
-use crate::call::{Operation, pages};
+use crate::call::{Operation, collect_pages};
 use crate::policy_json;
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, calls, named};
+use crate::permissions::{Permission, Permissions, operation_permissions, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -64,7 +64,7 @@ impl IamOidcProvider {
     async fn look(&self, cx: &Context, wanted: &IamOidcProviderProperties) -> Result<Option<ProviderLive>> {
         let arn = self.arn(&wanted.host);
         let get = || self.0.iam.get_open_id_connect_provider().open_id_connect_provider_arn(&arn).send();
-        let Some(answer) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(None) };
+        let Some(answer) = self.0.call(cx, GET, get).await.optional()? else { return Ok(None) };
         let audiences = answer.client_id_list.unwrap_or_default().into_iter().collect::<BTreeSet<String>>();
         let live = tags::own(answer.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)));
         let properties = IamOidcProviderProperties {
@@ -84,7 +84,7 @@ impl IamOidcProvider {
 impl IamOidcProvider {
     /// Returns the names of the roles, besides `except`, whose trust policies name the provider.
     async fn users(&self, cx: &Context, arn: &str, except: &BTreeSet<String>) -> Result<Vec<String>> {
-        let roles = pages(|marker| async move {
+        let roles = collect_pages(|marker| async move {
             let page = self.0.call(cx, LIST_ROLES, || self.0.iam.list_roles().set_marker(marker.clone()).send()).await?;
             Ok((page.roles, page.marker.filter(|_| page.is_truncated)))
         });
@@ -101,7 +101,7 @@ impl Permissions for IamOidcProvider {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let host = named(wanted, "host");
         let arn = format!("arn:{}:iam::{}:oidc-provider/{host}", provider.partition(), provider.account);
-        [calls(&[GET, CREATE, ADD, TAG, DELETE], &arn), calls(&[LIST_ROLES], "*")].concat()
+        [operation_permissions(&[GET, CREATE, ADD, TAG, DELETE], &arn), operation_permissions(&[LIST_ROLES], "*")].concat()
     }
 }
 
@@ -111,14 +111,14 @@ impl Resource for IamOidcProvider {
     const TYPE: &'static str = "iam.oidc_provider";
     const ID_IS_A_NAME: bool = true;
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "host" => ChangeEffect::Replace("a provider keeps its issuer"),
             _ => ChangeEffect::Update,
         }
     }
 
-    fn keep(_properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
+    fn retain_policy(_properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
         kept_for(live).map(|others| RetainPolicy::Forget(format!("it stays, because other roles trust it: {others}")))
     }
 
@@ -149,7 +149,7 @@ impl Resource for IamOidcProvider {
             request.set_client_id_list(Some(audiences.clone())).set_tags(Some(tags.clone())).send()
         };
         self.0.call(cx, CREATE, create).await?;
-        wait::until(cx, "the identity provider", Duration::from_secs(120), || async {
+        wait::poll_until(cx, "the identity provider", Duration::from_secs(120), || async {
             let live = self.look(cx, wanted).await?;
             Ok(live.map_or_else(|| Continue("not visible yet".to_owned()), Break))
         })
@@ -185,7 +185,7 @@ impl Resource for IamOidcProvider {
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &IamOidcProviderProperties) -> Result<()> {
         let delete = || self.0.iam.delete_open_id_connect_provider().open_id_connect_provider_arn(id.as_str()).send();
-        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+        self.0.call(cx, DELETE, delete).await.optional().map(drop)
     }
 }
 

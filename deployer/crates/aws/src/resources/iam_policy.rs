@@ -11,11 +11,11 @@ use serde_json::{Map, Value};
 
 use super::iam_role::sdk_tags;
 use super::{required_field, outputs, text};
-use crate::call::{Operation, pages};
+use crate::call::{Operation, collect_pages};
 use crate::policy_json;
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, calls, named};
+use crate::permissions::{Permission, Permissions, operation_permissions, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -62,18 +62,18 @@ impl IamPolicy {
 
     async fn look(&self, cx: &Context, arn: &str, hint: &IamPolicyProperties) -> Result<Option<PolicyLive>> {
         let get = || self.0.iam.get_policy().policy_arn(arn).send();
-        let Some(answer) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(None) };
+        let Some(answer) = self.0.call(cx, GET, get).await.optional()? else { return Ok(None) };
         let policy = required_field("the policy", answer.policy)?;
         let version = required_field("the policy's version", policy.default_version_id)?;
         let get = || self.0.iam.get_policy_version().policy_arn(arn).version_id(&version).send();
         // The policy was deleted or changed between the two calls: the next read sees the result.
-        let Some(answer) = self.0.call(cx, GET_VERSION, get).await.or_absent()? else { return Ok(None) };
+        let Some(answer) = self.0.call(cx, GET_VERSION, get).await.optional()? else { return Ok(None) };
         let document = answer.policy_version.and_then(|version| version.document);
         let document = document.as_deref().and_then(policy_json::decoded).unwrap_or_default();
         let properties = IamPolicyProperties {
             name: required_field("the policy's name", policy.policy_name)?,
             description: hint.description.clone(),
-            document: policy_json::as_wanted(document, Some(&hint.document)),
+            document: policy_json::keep_equivalent_spelling(document, Some(&hint.document)),
             tags: tags::own(policy.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value))),
         };
         Ok(Some(Live { id: PhysicalId(arn.to_owned()), properties, outputs: IamPolicyOutputs { arn: arn.to_owned() } }))
@@ -82,15 +82,15 @@ impl IamPolicy {
     /// Deletes every version that is not the default: IAM allows five, and does not delete a policy that has others (API reference,
     /// CreatePolicyVersion, DeletePolicy).
     async fn remove_old_versions(&self, cx: &Context, arn: &str) -> Result<()> {
-        let versions = pages(|marker| async move {
+        let versions = collect_pages(|marker| async move {
             let list = || self.0.iam.list_policy_versions().policy_arn(arn).set_marker(marker.clone()).send();
             let page = self.0.call(cx, LIST_VERSIONS, list).await?;
             Ok((page.versions.unwrap_or_default(), page.marker.filter(|_| page.is_truncated)))
         });
         let old = |version: PolicyVersion| version.version_id.filter(|_| !version.is_default_version);
-        for id in versions.await.or_absent()?.unwrap_or_default().into_iter().filter_map(old) {
+        for id in versions.await.optional()?.unwrap_or_default().into_iter().filter_map(old) {
             let delete = || self.0.iam.delete_policy_version().policy_arn(arn).version_id(&id).send();
-            self.0.call(cx, DELETE_VERSION, delete).await.or_absent()?;
+            self.0.call(cx, DELETE_VERSION, delete).await.optional()?;
         }
         Ok(())
     }
@@ -99,7 +99,7 @@ impl IamPolicy {
 impl Permissions for IamPolicy {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let arn = format!("arn:{}:iam::{}:policy/{}", provider.partition(), provider.account, named(wanted, "name"));
-        calls(&[GET, GET_VERSION, LIST_VERSIONS, CREATE, CREATE_VERSION, DELETE_VERSION, TAG, UNTAG, DELETE], &arn)
+        operation_permissions(&[GET, GET_VERSION, LIST_VERSIONS, CREATE, CREATE_VERSION, DELETE_VERSION, TAG, UNTAG, DELETE], &arn)
     }
 }
 
@@ -109,7 +109,7 @@ impl Resource for IamPolicy {
     const TYPE: &'static str = "iam.policy";
     const ID_IS_A_NAME: bool = true;
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "name" => ChangeEffect::Replace("a policy's name cannot be changed"),
             _ => ChangeEffect::Update,
@@ -142,7 +142,7 @@ impl Resource for IamPolicy {
             request.set_description(description.clone()).set_tags(Some(tags.clone())).send()
         };
         self.0.call(cx, CREATE, create).await?;
-        wait::until(cx, "the policy", Duration::from_secs(120), || async {
+        wait::poll_until(cx, "the policy", Duration::from_secs(120), || async {
             let live = self.look(cx, &self.arn(&wanted.name), wanted).await?;
             Ok(live.map_or_else(|| Continue("not visible yet".to_owned()), Break))
         })
@@ -182,6 +182,6 @@ impl Resource for IamPolicy {
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &IamPolicyProperties) -> Result<()> {
         let arn = id.as_str();
         self.remove_old_versions(cx, arn).await?;
-        self.0.call(cx, DELETE, || self.0.iam.delete_policy().policy_arn(arn).send()).await.or_absent().map(drop)
+        self.0.call(cx, DELETE, || self.0.iam.delete_policy().policy_arn(arn).send()).await.optional().map(drop)
     }
 }

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_iam::types::{Role, Tag};
-use deployer_engine::{Class, Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ErrorClass, Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{difference, required_field, outputs, text};
-use crate::call::{Operation, pages};
+use crate::call::{Operation, collect_pages};
 use crate::policy_json;
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{INLINE_POLICIES, Permission, Permissions, calls, named};
+use crate::permissions::{INLINE_POLICIES, Permission, Permissions, operation_permissions, named};
 use crate::tags::{self, Tags};
 
 /// Desired and live properties of `iam.role`.
@@ -92,7 +92,7 @@ pub(super) fn sdk_tags(tags: &Tags) -> Vec<Tag> {
 
 impl IamRole {
     async fn policy_names(&self, cx: &Context, role: &str) -> Result<Vec<String>> {
-        pages(|marker| async move {
+        collect_pages(|marker| async move {
             let list = || self.0.iam.list_role_policies().role_name(role).set_marker(marker.clone()).send();
             let page = self.0.call(cx, LIST_POLICIES, list).await?;
             Ok((page.policy_names, page.marker.filter(|_| page.is_truncated)))
@@ -111,22 +111,22 @@ impl IamRole {
 
     async fn policy(&self, cx: &Context, role: &str, name: &str, hint: &IamRoleProperties) -> Result<Option<(String, Value)>> {
         let get = || self.0.iam.get_role_policy().role_name(role).policy_name(name).send();
-        let Some(policy) = self.0.call(cx, GET_POLICY, get).await.or_absent()? else { return Ok(None) };
+        let Some(policy) = self.0.call(cx, GET_POLICY, get).await.optional()? else { return Ok(None) };
         let document = policy_json::decoded(&policy.policy_document).unwrap_or_default();
-        Ok(Some((name.to_owned(), policy_json::as_wanted(document, hint.policies.get(name)))))
+        Ok(Some((name.to_owned(), policy_json::keep_equivalent_spelling(document, hint.policies.get(name)))))
     }
 
     /// Reads the managed policies, if the role is to have any.
     async fn managed(&self, cx: &Context, role: &str, hint: &IamRoleProperties) -> Result<Option<BTreeSet<String>>> {
         match hint.managed {
-            Some(_) => Ok(self.attached(cx, role).await.or_absent()?),
+            Some(_) => Ok(self.attached(cx, role).await.optional()?),
             None => Ok(None),
         }
     }
 
     async fn get(&self, cx: &Context, name: &str) -> Result<Option<Role>> {
         let get = || self.0.iam.get_role().role_name(name).send();
-        self.0.call(cx, GET, get).await.or_absent()?.map(|answer| required_field("the role", answer.role)).transpose()
+        self.0.call(cx, GET, get).await.optional()?.map(|answer| required_field("the role", answer.role)).transpose()
     }
 
     fn live(
@@ -139,7 +139,7 @@ impl IamRole {
         let properties = IamRoleProperties {
             name: role.role_name.clone(),
             description: role.description.unwrap_or_default(),
-            trust: policy_json::as_wanted(trust, Some(&hint.trust)),
+            trust: policy_json::keep_equivalent_spelling(trust, Some(&hint.trust)),
             policies,
             managed,
             boundary: role
@@ -160,7 +160,7 @@ impl IamRole {
 
     async fn delete_policy(&self, cx: &Context, role: &str, name: &str) -> Result<()> {
         let delete = || self.0.iam.delete_role_policy().role_name(role).policy_name(name).send();
-        self.0.call(cx, DELETE_POLICY, delete).await.or_absent().map(drop)
+        self.0.call(cx, DELETE_POLICY, delete).await.optional().map(drop)
     }
 
     async fn retag(&self, cx: &Context, role: &str, live: &Tags, wanted: &Tags) -> Result<()> {
@@ -178,12 +178,12 @@ impl IamRole {
 
     /// Returns the ARNs of the attached managed policies.
     async fn attached(&self, cx: &Context, role: &str) -> Result<BTreeSet<String>> {
-        let all = pages(|marker| async move {
+        let all = collect_pages(|marker| async move {
             let list = || self.0.iam.list_attached_role_policies().role_name(role).set_marker(marker.clone()).send();
             let page = self.0.call(cx, LIST_ATTACHED, list).await?;
             Ok((page.attached_policies.unwrap_or_default(), page.marker.filter(|_| page.is_truncated)))
         });
-        let all = all.await.or_absent()?.unwrap_or_default();
+        let all = all.await.optional()?.unwrap_or_default();
         Ok(all.into_iter().filter_map(|policy| policy.policy_arn).collect())
     }
 
@@ -195,7 +195,7 @@ impl IamRole {
         }
         for arn in live.difference(wanted) {
             let detach = || self.0.iam.detach_role_policy().role_name(role).policy_arn(arn).send();
-            self.0.call(cx, DETACH, detach).await.or_absent()?;
+            self.0.call(cx, DETACH, detach).await.optional()?;
         }
         Ok(())
     }
@@ -204,11 +204,11 @@ impl IamRole {
     async fn detach(&self, cx: &Context, role: &str) -> Result<()> {
         self.attach(cx, role, &self.attached(cx, role).await?, &BTreeSet::new()).await?;
         let list = || self.0.iam.list_instance_profiles_for_role().role_name(role).send();
-        let profiles = self.0.call(cx, LIST_PROFILES, list).await.or_absent()?.map(|answer| answer.instance_profiles);
+        let profiles = self.0.call(cx, LIST_PROFILES, list).await.optional()?.map(|answer| answer.instance_profiles);
         for profile in profiles.unwrap_or_default() {
             let name = profile.instance_profile_name;
             let leave = || self.0.iam.remove_role_from_instance_profile().role_name(role).instance_profile_name(&name).send();
-            self.0.call(cx, LEAVE_PROFILE, leave).await.or_absent()?;
+            self.0.call(cx, LEAVE_PROFILE, leave).await.optional()?;
         }
         Ok(())
     }
@@ -221,7 +221,7 @@ impl Permissions for IamRole {
         let own = [GET, LIST_POLICIES, GET_POLICY, CREATE, PUT_POLICY, DELETE_POLICY, TAG, UNTAG, DELETE];
         let managed = if wanted["managed"].is_array() { [LIST_ATTACHED, ATTACH, DETACH].as_slice() } else { &[] };
         let boundary = if wanted["boundary"].is_string() { [PUT_BOUNDARY].as_slice() } else { &[] };
-        [calls(&own, &role), calls(managed, &role), calls(boundary, &role)].concat()
+        [operation_permissions(&own, &role), operation_permissions(managed, &role), operation_permissions(boundary, &role)].concat()
     }
 }
 
@@ -234,7 +234,7 @@ impl Resource for IamRole {
     /// Time until other services know the role (IAM user guide, "Changes that I make are not always immediately visible").
     const CREATION_TIME: Duration = Duration::from_secs(8);
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "name" => ChangeEffect::Replace("a role's name cannot be changed"),
             _ => ChangeEffect::Update,
@@ -242,7 +242,7 @@ impl Resource for IamRole {
     }
 
     /// Returns the role with old and new policies and trust combined, if they fit the size limits.
-    fn meanwhile(live: &Value, wanted: &Value) -> Option<Value> {
+    fn transition_properties(live: &Value, wanted: &Value) -> Option<Value> {
         let (old, new) = (live["policies"].as_object()?, wanted["policies"].as_object()?);
         let mut together = wanted.clone();
         for (name, document) in old {
@@ -265,7 +265,7 @@ impl Resource for IamRole {
             if cx.presence_only {
                 return Ok(hint.policies.clone());
             }
-            Result::Ok(self.policies(cx, name, hint).await.or_absent()?.unwrap_or_default())
+            Result::Ok(self.policies(cx, name, hint).await.optional()?.unwrap_or_default())
         };
         let (role, policies, managed) = futures::try_join!(self.get(cx, name), policies, self.managed(cx, name, hint))?;
         let live = role.map(|role| Self::live(role, policies, managed, hint));
@@ -279,7 +279,7 @@ impl Resource for IamRole {
 
     async fn find(&self, cx: &Context, wanted: &IamRoleProperties) -> Result<Lookup<RoleLive>> {
         let Some(role) = self.get(cx, &wanted.name).await? else { return Ok(Lookup::NotFound) };
-        let Some(policies) = self.policies(cx, &wanted.name, wanted).await.or_absent()? else { return Ok(Lookup::NotFound) };
+        let Some(policies) = self.policies(cx, &wanted.name, wanted).await.optional()? else { return Ok(Lookup::NotFound) };
         let managed = self.managed(cx, &wanted.name, wanted).await?;
         let live = Self::live(role, policies, managed, wanted);
         Ok(tags::found(cx, &live.properties.tags.clone(), live))
@@ -346,16 +346,16 @@ impl Resource for IamRole {
         let policies = recorded.policies.keys().map(|name| self.delete_policy(cx, role, name));
         futures::future::try_join_all(policies).await?;
         let delete = || self.0.iam.delete_role().role_name(role).send();
-        match self.0.call(cx, DELETE, delete).await.or_absent() {
+        match self.0.call(cx, DELETE, delete).await.optional() {
             // The role has more policies than are recorded.
-            Err(error) if error.class == Class::Conflict => {}
+            Err(error) if error.class == ErrorClass::Conflict => {}
             deleted => return deleted.map(drop),
         }
-        for name in self.policy_names(cx, role).await.or_absent()?.unwrap_or_default() {
+        for name in self.policy_names(cx, role).await.optional()?.unwrap_or_default() {
             self.delete_policy(cx, role, &name).await?;
         }
         self.detach(cx, role).await?;
-        self.0.call(cx, DELETE_EMPTIED, delete).await.or_absent().map(drop)
+        self.0.call(cx, DELETE_EMPTIED, delete).await.optional().map(drop)
     }
 }
 
@@ -377,7 +377,7 @@ mod tests {
     #[test]
     fn withdrawn_grants_stay_meanwhile() {
         let (old, new) = (role(&[("logs-table-a", "a"), ("own", "b")]), role(&[("logs-table-b", "b"), ("own", "c")]));
-        let meanwhile = IamRole::meanwhile(&old, &new).expect("it loses grants");
+        let meanwhile = IamRole::transition_properties(&old, &new).expect("it loses grants");
         assert_eq!(meanwhile["policies"]["logs-table-a"], document("a"));
         assert_eq!(meanwhile["policies"]["logs-table-b"], document("b"));
         let own = meanwhile["policies"]["own"]["Statement"].as_array().expect("statements");
@@ -388,13 +388,13 @@ mod tests {
 
     #[test]
     fn nothing_stays_where_nothing_goes() {
-        assert_eq!(IamRole::meanwhile(&role(&[("own", "a")]), &role(&[("own", "a"), ("more", "b")])), None);
+        assert_eq!(IamRole::transition_properties(&role(&[("own", "a")]), &role(&[("own", "a"), ("more", "b")])), None);
     }
 
     #[test]
     fn oversized_combined_grants_change_at_once() {
         let long = "r".repeat(INLINE_POLICIES / 2);
-        assert_eq!(IamRole::meanwhile(&role(&[("a", &long)]), &role(&[("b", &long)])), None);
-        assert!(IamRole::meanwhile(&role(&[("a", "short")]), &role(&[("b", &long)])).is_some());
+        assert_eq!(IamRole::transition_properties(&role(&[("a", &long)]), &role(&[("b", &long)])), None);
+        assert!(IamRole::transition_properties(&role(&[("a", "short")]), &role(&[("b", &long)])).is_some());
     }
 }

@@ -11,7 +11,7 @@ use aws_sdk_lambda::types::{
     Architecture, Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State, TagsError, TracingConfig,
     TracingMode,
 };
-use deployer_engine::{Class, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ErrorClass, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -19,7 +19,7 @@ use super::{required_field, outputs, text};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, calls, named, only};
+use crate::permissions::{Permission, Permissions, operation_permissions, named, conditional_permission};
 use crate::secrets::Secrets;
 use crate::tags::{self, Tags};
 use crate::wait::{self, PollResult};
@@ -129,7 +129,7 @@ fn tracing(wanted: &LambdaFunctionProperties) -> TracingConfig {
 fn usable(configuration: &FunctionConfiguration) -> Result<PollResult<()>> {
     let failed = |what: &str, reason: Option<&str>| {
         let reason = reason.unwrap_or("Lambda gives no reason");
-        Err(Error::new(Class::Invalid, format!("the function's {what} failed: {reason}")))
+        Err(Error::new(ErrorClass::Invalid, format!("the function's {what} failed: {reason}")))
     };
     match (configuration.state(), configuration.last_update_status()) {
         (Some(State::Failed), _) => failed("creation", configuration.state_reason()),
@@ -149,8 +149,8 @@ fn is_settled(state: Option<&State>, last_update: Option<&LastUpdateStatus>) -> 
 fn tags_unread(name: &str, cause: &TagsError) -> Error {
     let message = format!("the tags of function {name}, which say whose it is, could not be read: {}", cause.message());
     let error = match cause.error_code().contains("AccessDenied") {
-        true => Error::new(Class::Denied, message).with_help("allow the IAM action lambda:ListTags on the function"),
-        false => Error::new(Class::Transient, message),
+        true => Error::new(ErrorClass::Denied, message).with_help("allow the IAM action lambda:ListTags on the function"),
+        false => Error::new(ErrorClass::Transient, message),
     };
     Error { operation: Some(LIST_TAGS.to_string()), code: Some(cause.error_code().to_owned()), ..error }
 }
@@ -160,7 +160,7 @@ fn deleting(configuration: &FunctionConfiguration) -> bool {
 }
 
 /// Returns the variable to show. A value that deployer did not set may be a secret: only that it differs is shown.
-fn shown(cx: &Context, secrets: &Secrets, hint: &LambdaFunctionProperties, name: &str, value: String) -> Variable {
+fn redact_unknown_value(cx: &Context, secrets: &Secrets, hint: &LambdaFunctionProperties, name: &str, value: String) -> Variable {
     let digest = secrets.digest(&cx.address, name, &value);
     match hint.environment.get(name) {
         // The record may be older than the secret; a value in the table is a secret now.
@@ -186,7 +186,7 @@ fn properties(
         Some(environment) if environment.error.is_some() => hint.environment.clone(),
         environment => {
             let live = environment.and_then(|environment| environment.variables).unwrap_or_default();
-            let seen = |(name, value): (String, String)| (name.clone(), shown(cx, secrets, hint, &name, value));
+            let seen = |(name, value): (String, String)| (name.clone(), redact_unknown_value(cx, secrets, hint, &name, value));
             live.into_iter().map(seen).collect()
         }
     };
@@ -222,7 +222,7 @@ fn configured_alike(a: &LambdaFunctionProperties, b: &LambdaFunctionProperties) 
 impl Provider {
     /// Reads the function with GetFunction.
     async fn function(&self, cx: &Context, name: &str) -> Result<Option<GetFunctionOutput>> {
-        let answer = self.call(cx, GET, || self.lambda.get_function().function_name(name).send()).await.or_absent()?;
+        let answer = self.call(cx, GET, || self.lambda.get_function().function_name(name).send()).await.optional()?;
         match answer.as_ref().and_then(|answer| answer.tags_error()) {
             Some(error) => Err(tags_unread(name, error)),
             None => Ok(answer),
@@ -230,8 +230,8 @@ impl Provider {
     }
 
     /// Reads the function once per observation; the result is shared by all resources that need it.
-    pub(super) async fn seen_function(&self, cx: &Context, name: &str) -> Result<Option<GetFunctionOutput>> {
-        let seen = cx.ask_once(format!("lambda:GetFunction {name}"), || self.function(cx, name)).await?;
+    pub(super) async fn cached_function(&self, cx: &Context, name: &str) -> Result<Option<GetFunctionOutput>> {
+        let seen = cx.cached(format!("lambda:GetFunction {name}"), || self.function(cx, name)).await?;
         Ok((*seen).clone())
     }
 }
@@ -257,7 +257,7 @@ impl LambdaFunction {
 
     /// Waits until a change that usually takes `usual` has taken effect.
     async fn until_usable(&self, cx: &Context, name: &str, usual: Duration) -> Result<()> {
-        wait::usually(cx, "the function", self.0.usual(usual), USABLE_WITHIN, || async {
+        wait::poll_until_with_estimate(cx, "the function", self.0.scaled(usual), USABLE_WITHIN, || async {
             match self.get(cx, name).await?.and_then(|answer| answer.configuration) {
                 Some(configuration) => usable(&configuration),
                 None => Ok(Continue("not visible yet".to_owned())),
@@ -267,7 +267,7 @@ impl LambdaFunction {
     }
 
     async fn until_gone(&self, cx: &Context, name: &str) -> Result<()> {
-        wait::usually(cx, "the function's end", self.0.usual(DELETION), USABLE_WITHIN, || async {
+        wait::poll_until_with_estimate(cx, "the function's end", self.0.scaled(DELETION), USABLE_WITHIN, || async {
             Ok(self.get(cx, name).await?.map_or(Break(()), |_| Continue("Deleting".to_owned())))
         })
         .await
@@ -341,8 +341,8 @@ impl Permissions for LambdaFunction {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let function = provider.arn("lambda", &format!("function:{}", named(wanted, "name")));
         let own = [GET, LIST_TAGS, CREATE, CONFIGURE, UPDATE_CODE, RESERVE, UNRESERVE, TAG, UNTAG, DELETE];
-        let pass = only("iam:PassRole", named(wanted, "role_arn"), "iam:PassedToService", "lambda.amazonaws.com");
-        [calls(&own, &function), vec![pass]].concat()
+        let pass = conditional_permission("iam:PassRole", named(wanted, "role_arn"), "iam:PassedToService", "lambda.amazonaws.com");
+        [operation_permissions(&own, &function), vec![pass]].concat()
     }
 }
 
@@ -354,7 +354,7 @@ impl Resource for LambdaFunction {
     const KEY: &'static [&'static str] = &["name"];
     const CREATION_TIME: Duration = CREATION;
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "name" => ChangeEffect::Replace("a function's name cannot be changed"),
             _ => ChangeEffect::Update,
@@ -367,7 +367,7 @@ impl Resource for LambdaFunction {
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &LambdaFunctionProperties) -> Result<Option<FunctionLive>> {
-        let Some(answer) = self.0.seen_function(cx, id.as_str()).await? else { return Ok(None) };
+        let Some(answer) = self.0.cached_function(cx, id.as_str()).await? else { return Ok(None) };
         if answer.configuration.as_ref().is_some_and(deleting) {
             return Ok(None);
         }
@@ -380,7 +380,7 @@ impl Resource for LambdaFunction {
     }
 
     async fn find(&self, cx: &Context, wanted: &LambdaFunctionProperties) -> Result<Lookup<FunctionLive>> {
-        let Some(answer) = self.0.seen_function(cx, &wanted.name).await? else { return Ok(Lookup::NotFound) };
+        let Some(answer) = self.0.cached_function(cx, &wanted.name).await? else { return Ok(Lookup::NotFound) };
         if answer.configuration.as_ref().is_some_and(deleting) {
             self.until_gone(cx, &wanted.name).await?;
             return Ok(Lookup::NotFound);
@@ -391,7 +391,7 @@ impl Resource for LambdaFunction {
         if matches!(found, Lookup::Owned(_)) && !settled {
             match self.until_usable(cx, &wanted.name, CHANGE).await {
                 // A failed function is still owned, to be repaired or removed.
-                Err(error) if error.class != Class::Invalid => return Err(error),
+                Err(error) if error.class != ErrorClass::Invalid => return Err(error),
                 _ => {}
             }
         }
@@ -450,7 +450,7 @@ impl Resource for LambdaFunction {
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &LambdaFunctionProperties) -> Result<()> {
         let delete = || self.0.lambda.delete_function().function_name(id.as_str()).send();
-        match self.0.call(cx, DELETE, delete).await.or_absent()? {
+        match self.0.call(cx, DELETE, delete).await.optional()? {
             Some(deleted) if deleted.status_code == UNDER_WAY => self.until_gone(cx, id.as_str()).await,
             // 204: it no longer exists.
             _ => Ok(()),

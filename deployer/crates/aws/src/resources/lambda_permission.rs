@@ -10,7 +10,7 @@ use super::{lambda_function, join_id, outputs, split_id, text};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, calls, named};
+use crate::permissions::{Permission, Permissions, operation_permissions, named};
 use crate::tags;
 
 /// Desired and live properties of `lambda.permission`.
@@ -83,9 +83,9 @@ fn live(properties: LambdaPermissionProperties) -> PermissionLive {
 
 impl LambdaPermission {
     async fn look(&self, cx: &Context, function: &str, id: &str) -> Result<Option<LambdaPermissionProperties>> {
-        let policy = cx.ask_once(format!("lambda:GetPolicy {function}"), || async {
+        let policy = cx.cached(format!("lambda:GetPolicy {function}"), || async {
             let get = || self.0.lambda.get_policy().function_name(function).send();
-            Ok(self.0.call(cx, GET, get).await.or_absent()?.and_then(|answer| answer.policy))
+            Ok(self.0.call(cx, GET, get).await.optional()?.and_then(|answer| answer.policy))
         });
         let policy: Arc<Option<String>> = policy.await?;
         Ok(policy.as_ref().as_ref().and_then(|policy| statement(policy, function, id)))
@@ -108,14 +108,14 @@ impl LambdaPermission {
 
     async fn remove(&self, cx: &Context, function: &str, id: &str) -> Result<()> {
         let remove = || self.0.lambda.remove_permission().function_name(function).statement_id(id).send();
-        self.0.call(cx, REMOVE, remove).await.or_absent().map(drop)
+        self.0.call(cx, REMOVE, remove).await.optional().map(drop)
     }
 }
 
 impl Permissions for LambdaPermission {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let function = provider.arn("lambda", &format!("function:{}", named(wanted, "function_name")));
-        calls(&[GET, lambda_function::GET, ADD, REMOVE], &function)
+        operation_permissions(&[GET, lambda_function::GET, ADD, REMOVE], &function)
     }
 }
 
@@ -127,7 +127,7 @@ impl Resource for LambdaPermission {
     const KEY: &'static [&'static str] = &["function_name", "statement_id"];
     const PARENT: Option<&'static str> = Some("function_name");
 
-    fn rule(_path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(_path: &PropertyPath) -> ChangeEffect {
         ChangeEffect::Replace("a statement of a function's policy cannot be changed")
     }
 
@@ -142,7 +142,7 @@ impl Resource for LambdaPermission {
 
     async fn owner(&self, cx: &Context, live: &PermissionLive) -> Result<TagOwner> {
         let (function, _) = split_id(&live.id)?;
-        let seen = self.0.seen_function(cx, function).await?;
+        let seen = self.0.cached_function(cx, function).await?;
         Ok(tags::owner_by(seen.map(|seen| tags::readable(seen.tags)), &format!("the function {function}"), cx))
     }
 
@@ -151,7 +151,7 @@ impl Resource for LambdaPermission {
         let Some(properties) = self.look(cx, &wanted.function_name, &wanted.statement_id).await? else {
             return Ok(Lookup::NotFound);
         };
-        let function = self.0.seen_function(cx, &wanted.function_name).await?;
+        let function = self.0.cached_function(cx, &wanted.function_name).await?;
         let live = live(properties);
         Ok(match tags::same_environment(&tags::readable(function.and_then(|function| function.tags)), cx) {
             Ok(()) => Lookup::Owned(live),
@@ -161,7 +161,7 @@ impl Resource for LambdaPermission {
 
     async fn create(&self, cx: &Context, wanted: &LambdaPermissionProperties) -> Result<PermissionLive> {
         // Of two concurrent changes of one function's policy, one can be lost without an error.
-        let writer = self.0.writer(&wanted.function_name);
+        let writer = self.0.write_lock(&wanted.function_name);
         let _alone = writer.lock().await;
         self.add(cx, wanted).await
     }
@@ -176,7 +176,7 @@ impl Resource for LambdaPermission {
         if changed.is_empty() || live.properties == *wanted {
             return Ok(live.clone());
         }
-        let writer = self.0.writer(&wanted.function_name);
+        let writer = self.0.write_lock(&wanted.function_name);
         let _alone = writer.lock().await;
         self.remove(cx, &wanted.function_name, &wanted.statement_id).await?;
         self.add(cx, wanted).await
@@ -184,7 +184,7 @@ impl Resource for LambdaPermission {
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &LambdaPermissionProperties) -> Result<()> {
         let (function, statement) = split_id(id)?;
-        let writer = self.0.writer(function);
+        let writer = self.0.write_lock(function);
         let _alone = writer.lock().await;
         self.remove(cx, function, statement).await
     }

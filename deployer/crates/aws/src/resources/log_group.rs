@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{outputs, text};
-use crate::call::{Operation, pages};
+use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, calls, named};
+use crate::permissions::{Permission, Permissions, operation_permissions, named};
 use crate::tags::{self, Tags};
 
 /// Desired and live properties of `logs.group`.
@@ -69,8 +69,8 @@ impl LogGroup {
 
     /// Returns the group, from the shared list of all requested groups as far as it reaches.
     async fn group(&self, cx: &Context, name: &str) -> Result<Option<Group>> {
-        if let Some(names) = cx.names_of(Self::TYPE).filter(|names| names.len() > 1 && names.contains(name)) {
-            let listed = cx.ask_once("logs:DescribeLogGroups", || self.listed(cx, names)).await?;
+        if let Some(names) = cx.observed_names(Self::TYPE).filter(|names| names.len() > 1 && names.contains(name)) {
+            let listed = cx.cached("logs:DescribeLogGroups", || self.listed(cx, names)).await?;
             if listed.until.as_deref().is_none_or(|until| name <= until) {
                 return Ok(listed.groups.get(name).cloned());
             }
@@ -107,7 +107,7 @@ impl LogGroup {
     }
 
     async fn described(&self, cx: &Context, name: &str) -> Result<Option<Group>> {
-        let groups = pages(|token| async move {
+        let groups = collect_pages(|token| async move {
             let describe = || self.0.logs.describe_log_groups().log_group_name_prefix(name).set_next_token(token.clone()).send();
             let page = self.0.call(cx, DESCRIBE, describe).await?;
             let exact = |group: &Group| group.log_group_name.as_deref() == Some(name);
@@ -122,7 +122,7 @@ impl LogGroup {
     async fn tags(&self, cx: &Context, name: &str) -> Result<Option<Tags>> {
         let arn = self.arn(name);
         let list = || self.0.logs.list_tags_for_resource().resource_arn(&arn).send();
-        Ok(self.0.call(cx, LIST_TAGS, list).await.or_absent()?.map(|listed| tags::readable(listed.tags)))
+        Ok(self.0.call(cx, LIST_TAGS, list).await.optional()?.map(|listed| tags::readable(listed.tags)))
     }
 
     fn live(&self, name: &str, group: &Group, tags: Tags) -> GroupLive {
@@ -164,12 +164,12 @@ impl Permissions for LogGroup {
         let group = provider.arn("logs", &format!("log-group:{}", named(wanted, "name")));
         let own = [CREATE, RETAIN, RETAIN_ALL, LIST_TAGS, TAG, UNTAG, DELETE];
         // Some actions are authorized on the group with an empty stream after its name.
-        [calls(&[DESCRIBE], "*"), calls(&own, &group), calls(&own, &format!("{group}:*"))].concat()
+        [operation_permissions(&[DESCRIBE], "*"), operation_permissions(&own, &group), operation_permissions(&own, &format!("{group}:*"))].concat()
     }
 
-    fn reading(provider: &Provider, wanted: &Value) -> Vec<Permission> {
+    fn plan_permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let group = provider.arn("logs", &format!("log-group:{}", named(wanted, "name")));
-        [calls(&[DESCRIBE], "*"), calls(&[LIST_TAGS], &group)].concat()
+        [operation_permissions(&[DESCRIBE], "*"), operation_permissions(&[LIST_TAGS], &group)].concat()
     }
 }
 
@@ -180,7 +180,7 @@ impl Resource for LogGroup {
     const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["name"];
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "name" => ChangeEffect::Replace("a log group's name cannot be changed; its events are lost"),
             "deletion_protection" => ChangeEffect::Ignore,
@@ -189,7 +189,7 @@ impl Resource for LogGroup {
     }
 
     /// Refuses the deletion of a protected group, as AWS does (API reference, PutLogGroupDeletionProtection).
-    fn keep(properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
+    fn retain_policy(properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
         let name = named(properties, "name");
         live.filter(|live| live["deletion_protection"] == true).map(|_| RetainPolicy::Refuse {
             why: format!("somebody has protected the log group {name} from deletion"),
@@ -259,6 +259,6 @@ impl Resource for LogGroup {
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &LogGroupProperties) -> Result<()> {
         let delete = || self.0.logs.delete_log_group().log_group_name(id.as_str()).send();
-        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+        self.0.call(cx, DELETE, delete).await.optional().map(drop)
     }
 }

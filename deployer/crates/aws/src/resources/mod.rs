@@ -79,7 +79,7 @@ pub use usage_plan::{Quota, UsagePlan, UsagePlanOutputs, UsagePlanProperties};
 use std::collections::BTreeMap;
 
 use aws_sdk_apigateway::types::{Op as Patch, PatchOperation};
-use deployer_engine::{Class, Context, Error, PhysicalId, Result};
+use deployer_engine::{ErrorClass, Context, Error, PhysicalId, Result};
 use serde_json::{Map, Value};
 
 use crate::call::Operation;
@@ -103,7 +103,7 @@ fn built<T, E: std::fmt::Display>(built: std::result::Result<T, E>) -> Result<T>
 
 /// Unwraps a member that the service always sends.
 fn required_field<T>(what: &str, member: Option<T>) -> Result<T> {
-    member.ok_or_else(|| Error::new(Class::Transient, format!("AWS answered without {what}")))
+    member.ok_or_else(|| Error::new(ErrorClass::Transient, format!("AWS answered without {what}")))
 }
 
 /// Returns an ID composed of the parent's ID and the resource's own.

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use aws_sdk_apigateway::operation::get_rest_api::GetRestApiOutput;
 use aws_sdk_apigateway::primitives::Blob;
 use aws_sdk_apigateway::types::{EndpointConfiguration, EndpointType, PutMode, Resource as ApiResource, RestApi as Api};
-use deployer_engine::{Class, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ErrorClass, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{APIGATEWAY_TAGS, required_field, retag_apigateway};
-use crate::call::{Operation, pages};
+use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::openapi::{self, Routes};
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, calls};
+use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::tags::{self, Tags};
 
 /// Desired and live properties of `apigateway.rest_api`.
@@ -57,9 +57,9 @@ pub struct RestApi(pub(crate) Arc<Provider>);
 impl Provider {
     /// An API, read once for all who look at it or at what is in it during one observation.
     async fn seen_api(&self, cx: &Context, id: &str) -> Result<Option<GetRestApiOutput>> {
-        let seen = cx.ask_once(format!("apigateway:GetRestApi {id}"), || async {
+        let seen = cx.cached(format!("apigateway:GetRestApi {id}"), || async {
             let get = || self.apigateway.get_rest_api().rest_api_id(id).send();
-            self.call(cx, GET, get).await.or_absent()
+            self.call(cx, GET, get).await.optional()
         });
         Ok((*seen.await?).clone())
     }
@@ -81,7 +81,7 @@ impl RestApi {
     }
 
     async fn resources(&self, cx: &Context, id: &str) -> Result<Vec<ApiResource>> {
-        pages(|position| async move {
+        collect_pages(|position| async move {
             let get = || {
                 let request = self.0.apigateway.get_resources().rest_api_id(id).embed("methods").limit(PAGE);
                 request.set_position(position.clone()).send()
@@ -100,7 +100,7 @@ impl RestApi {
 
     /// Returns all APIs of the account and Region.
     async fn listed(&self, cx: &Context) -> Result<Vec<Api>> {
-        pages(|position| async move {
+        collect_pages(|position| async move {
             let list = || self.0.apigateway.get_rest_apis().limit(PAGE).set_position(position.clone()).send();
             let page = self.0.call(cx, LIST, list).await?;
             Ok((page.items.unwrap_or_default(), page.position))
@@ -115,7 +115,7 @@ impl RestApi {
             format!("arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/{function}/invocations")
         };
         let document = openapi::document(&wanted.name, &wanted.description, &wanted.routes, invocation);
-        let document = document.map_err(|why| Error::new(Class::Invalid, why))?;
+        let document = document.map_err(|why| Error::new(ErrorClass::Invalid, why))?;
         let body = Blob::new(document.to_string());
         let put = || {
             let request = self.0.apigateway.put_rest_api().rest_api_id(id).mode(PutMode::Overwrite).fail_on_warnings(true);
@@ -128,8 +128,8 @@ impl RestApi {
 impl Permissions for RestApi {
     fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         let all = provider.apigateway_arn("/restapis");
-        let own = calls(&[GET, GET_RESOURCES, PUT, DELETE], &format!("{all}/*"));
-        [calls(&[LIST, CREATE], &all), own, calls(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*"))].concat()
+        let own = operation_permissions(&[GET, GET_RESOURCES, PUT, DELETE], &format!("{all}/*"));
+        [operation_permissions(&[LIST, CREATE], &all), own, operation_permissions(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*"))].concat()
     }
 }
 
@@ -139,7 +139,7 @@ impl Resource for RestApi {
     const TYPE: &'static str = "apigateway.rest_api";
     const CREATE_IS_IDEMPOTENT: bool = false;
 
-    fn rule(_path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(_path: &PropertyPath) -> ChangeEffect {
         ChangeEffect::Update
     }
 
@@ -149,7 +149,7 @@ impl Resource for RestApi {
             if cx.presence_only {
                 return Ok(hint.routes.clone());
             }
-            let resources = self.resources(cx, id.as_str()).await.or_absent()?;
+            let resources = self.resources(cx, id.as_str()).await.optional()?;
             Result::Ok(openapi::routes(&resources.unwrap_or_default()))
         };
         let (api, routes) = futures::try_join!(api, routes)?;
@@ -162,7 +162,7 @@ impl Resource for RestApi {
 
     /// Finds the API by the tags set at its creation, the only thing that distinguishes it from others.
     async fn find(&self, cx: &Context, _wanted: &RestApiProperties) -> Result<Lookup<ApiLive>> {
-        for api in cx.ask_once("apigateway:GetRestApis", || self.listed(cx)).await?.iter() {
+        for api in cx.cached("apigateway:GetRestApis", || self.listed(cx)).await?.iter() {
             let tags = tags::readable(api.tags.clone());
             if let (Some(id), Ok(())) = (&api.id, tags::owned_by(&tags, cx)) {
                 let routes = openapi::routes(&self.resources(cx, id).await?);
@@ -203,6 +203,6 @@ impl Resource for RestApi {
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &RestApiProperties) -> Result<()> {
         let delete = || self.0.apigateway.delete_rest_api().rest_api_id(id.as_str()).send();
-        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+        self.0.call(cx, DELETE, delete).await.optional().map(drop)
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Tag, Tagging};
-use deployer_engine::{Class, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ErrorClass, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -18,7 +18,7 @@ use super::{built, outputs, text};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, actions, calls, named};
+use crate::permissions::{Permission, Permissions, action_permissions, operation_permissions, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -69,7 +69,7 @@ pub(super) async fn tags_of(provider: &Provider, cx: &Context, name: &str) -> Re
         Ok(answer) => Ok(Some(tags::own(answer.tag_set.into_iter().map(|tag| (tag.key, tag.value))))),
         // The bucket exists and has no tags.
         Err(error) if error.code.as_deref() == Some("NoSuchTagSet") => Ok(Some(Tags::new())),
-        Err(error) => Err(error).or_absent(),
+        Err(error) => Err(error).optional(),
     }
 }
 
@@ -103,7 +103,7 @@ impl S3Bucket {
         let versions = s3_object::versions(&self.0, cx, name, "").await?;
         let mut ours: BTreeSet<String> = BTreeSet::new();
         for Version { key, id, .. } in versions.iter().filter(|version| !version.marker) {
-            let marks = s3_object::marks(&self.0, cx, name, key, Some(id)).await?;
+            let marks = s3_object::object_metadata(&self.0, cx, name, key, Some(id)).await?;
             if marks.is_some_and(|marks| tags::same_environment(&marks.tags, cx).is_ok()) {
                 ours.insert(key.clone());
             }
@@ -124,9 +124,9 @@ impl Permissions for S3Bucket {
         // object as forbidden (API reference, HeadObject, "Permissions"). The owner of objects whose record was lost is read from each
         // version.
         [
-            calls(&[TAGS, CREATE, TAG, DELETE, s3_object::VERSIONS], &bucket),
-            actions(&["s3:ListBucket", "s3:TagResource"], &bucket),
-            actions(&["s3:GetObjectVersion"], &format!("{bucket}/*")),
+            operation_permissions(&[TAGS, CREATE, TAG, DELETE, s3_object::VERSIONS], &bucket),
+            action_permissions(&["s3:ListBucket", "s3:TagResource"], &bucket),
+            action_permissions(&["s3:GetObjectVersion"], &format!("{bucket}/*")),
         ]
         .concat()
     }
@@ -139,7 +139,7 @@ impl Resource for S3Bucket {
     const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["name"];
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "name" => ChangeEffect::Replace("a bucket keeps its name"),
             _ => ChangeEffect::Update,
@@ -168,7 +168,7 @@ impl Resource for S3Bucket {
         let config = configuration(&self.0, &wanted.tags)?;
         let create = || self.0.s3.create_bucket().bucket(&wanted.name).create_bucket_configuration(config.clone()).send();
         self.0.call(cx, CREATE, create).await?;
-        wait::until(cx, "the bucket", KNOWN_WITHIN, || async {
+        wait::poll_until(cx, "the bucket", KNOWN_WITHIN, || async {
             let seen = self.look(cx, &wanted.name).await?;
             Ok(if seen.is_some() { Break(()) } else { Continue("it is not known everywhere yet".to_owned()) })
         })
@@ -189,10 +189,10 @@ impl Resource for S3Bucket {
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &S3BucketProperties) -> Result<()> {
         let delete = || self.0.s3.delete_bucket().bucket(id.as_str()).expected_bucket_owner(&self.0.account).send();
-        match self.0.call(cx, DELETE, delete).await.or_absent() {
-            Err(error) if error.class == Class::Conflict && error.code.as_deref() == Some("BucketNotEmpty") => {
+        match self.0.call(cx, DELETE, delete).await.optional() {
+            Err(error) if error.class == ErrorClass::Conflict && error.code.as_deref() == Some("BucketNotEmpty") => {
                 self.clear(cx, id.as_str()).await?;
-                self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+                self.0.call(cx, DELETE, delete).await.optional().map(drop)
             }
             done => done.map(drop),
         }

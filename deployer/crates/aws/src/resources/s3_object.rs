@@ -6,16 +6,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_s3::primitives::ByteStream;
-use deployer_engine::{Class, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ErrorClass, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::s3_bucket;
 use super::{join_id, outputs, split_id, text};
-use crate::call::{Operation, pages};
+use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, calls, named};
+use crate::permissions::{Permission, Permissions, operation_permissions, named};
 use crate::tags::{self, Tags};
 
 /// Desired and live properties of `s3.object`.
@@ -53,7 +53,7 @@ const DELETE: Operation = Operation::idempotent("s3", "DeleteObject");
 pub struct S3Object(pub(crate) Arc<Provider>);
 
 /// The metadata names of the ownership tags (S3 makes the names lower-case): a header name cannot contain a colon.
-const MARKS: [(&str, &str); 3] = [
+const METADATA_KEYS: [(&str, &str); 3] = [
     ("deployer:project", "deployer-project"),
     ("deployer:environment", "deployer-environment"),
     ("deployer:address", "deployer-address"),
@@ -75,7 +75,7 @@ pub(super) struct Version {
 }
 
 /// Returns the metadata of the object or of one version; `None` if it does not exist.
-pub(super) async fn marks(
+pub(super) async fn object_metadata(
     provider: &Provider,
     cx: &Context,
     bucket: &str,
@@ -86,9 +86,9 @@ pub(super) async fn marks(
         let request = provider.s3.head_object().bucket(bucket).key(key).expected_bucket_owner(&provider.account);
         request.set_version_id(version.map(str::to_owned)).send()
     };
-    let Some(answer) = provider.call(cx, HEAD, head).await.or_absent()? else { return Ok(None) };
+    let Some(answer) = provider.call(cx, HEAD, head).await.optional()? else { return Ok(None) };
     let mut said = answer.metadata.unwrap_or_default();
-    let tags = MARKS.iter().filter_map(|(tag, name)| Some(((*tag).to_owned(), said.remove(*name)?))).collect();
+    let tags = METADATA_KEYS.iter().filter_map(|(tag, name)| Some(((*tag).to_owned(), said.remove(*name)?))).collect();
     let (sha256, content_type) = (said.remove(SHA256).unwrap_or_default(), answer.content_type.unwrap_or_default());
     Ok(Some(ObjectMetadata { tags, sha256, content_type }))
 }
@@ -99,7 +99,7 @@ pub(super) async fn versions(provider: &Provider, cx: &Context, bucket: &str, pr
     // The next page starts after a key and a version of it.
     let after: std::sync::Mutex<(Option<String>, Option<String>)> = std::sync::Mutex::default();
     let marked = || after.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-    let found = pages(|_| async {
+    let found = collect_pages(|_| async {
         let (key, version) = marked();
         let list = || {
             let request = provider.s3.list_object_versions().bucket(bucket).prefix(prefix);
@@ -115,7 +115,7 @@ pub(super) async fn versions(provider: &Provider, cx: &Context, bucket: &str, pr
         *after.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = (next, page.next_version_id_marker);
         Ok((kept.chain(gone).collect(), token))
     });
-    Ok(found.await.or_absent()?.unwrap_or_default())
+    Ok(found.await.optional()?.unwrap_or_default())
 }
 
 /// Deletes a version permanently.
@@ -124,7 +124,7 @@ pub(super) async fn remove(provider: &Provider, cx: &Context, bucket: &str, vers
         let request = provider.s3.delete_object().bucket(bucket).key(&version.key).version_id(&version.id);
         request.expected_bucket_owner(&provider.account).send()
     };
-    provider.call(cx, DELETE, delete).await.or_absent().map(drop)
+    provider.call(cx, DELETE, delete).await.optional().map(drop)
 }
 
 fn uri(bucket: &str, key: &str) -> String {
@@ -133,7 +133,7 @@ fn uri(bucket: &str, key: &str) -> String {
 
 impl S3Object {
     async fn look(&self, cx: &Context, bucket: &str, key: &str) -> Result<Option<ObjectLive>> {
-        let Some(ObjectMetadata { tags, sha256, content_type }) = marks(&self.0, cx, bucket, key, None).await? else { return Ok(None) };
+        let Some(ObjectMetadata { tags, sha256, content_type }) = object_metadata(&self.0, cx, bucket, key, None).await? else { return Ok(None) };
         let outputs = S3ObjectOutputs { uri: uri(bucket, key), sha256: sha256.clone() };
         let properties = S3ObjectProperties { bucket: bucket.to_owned(), key: key.to_owned(), sha256, content_type, tags };
         Ok(Some(Live { id: join_id(bucket, key), properties, outputs }))
@@ -141,8 +141,8 @@ impl S3Object {
 
     async fn put(&self, cx: &Context, wanted: &S3ObjectProperties) -> Result<ObjectLive> {
         let bytes = self.0.artifacts.recording(&wanted.sha256);
-        let bytes = bytes.map_err(|error| Error::new(Class::Local, format!("the bytes of {}: {error}", wanted.key)))?;
-        let marked = MARKS.iter().filter_map(|(tag, name)| Some(((*name).to_owned(), wanted.tags.get(*tag)?.clone())));
+        let bytes = bytes.map_err(|error| Error::new(ErrorClass::Local, format!("the bytes of {}: {error}", wanted.key)))?;
+        let marked = METADATA_KEYS.iter().filter_map(|(tag, name)| Some(((*name).to_owned(), wanted.tags.get(*tag)?.clone())));
         let said: HashMap<String, String> = marked.chain([(SHA256.to_owned(), wanted.sha256.clone())]).collect();
         let put = || {
             let request = self.0.s3.put_object().bucket(&wanted.bucket).key(&wanted.key);
@@ -158,7 +158,7 @@ impl S3Object {
 impl Permissions for S3Object {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let bucket = provider.bucket_arn(named(wanted, "bucket"));
-        [calls(&[s3_bucket::TAGS], &bucket), calls(&[HEAD, PUT, DELETE], &format!("{bucket}/*"))].concat()
+        [operation_permissions(&[s3_bucket::TAGS], &bucket), operation_permissions(&[HEAD, PUT, DELETE], &format!("{bucket}/*"))].concat()
     }
 }
 
@@ -171,7 +171,7 @@ impl Resource for S3Object {
     /// A replaced bucket has the same name and is empty.
     const PARENT: Option<&'static str> = Some("bucket");
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "bucket" => ChangeEffect::Replace("it is in another bucket"),
             "key" => ChangeEffect::Replace("an object keeps its key"),
@@ -193,7 +193,7 @@ impl Resource for S3Object {
 
     async fn owner(&self, cx: &Context, live: &ObjectLive) -> Result<TagOwner> {
         let (bucket, _) = split_id(&live.id)?;
-        let seen = cx.ask_once(format!("s3:GetBucketTagging {bucket}"), || s3_bucket::tags_of(&self.0, cx, bucket)).await?;
+        let seen = cx.cached(format!("s3:GetBucketTagging {bucket}"), || s3_bucket::tags_of(&self.0, cx, bucket)).await?;
         let whole = tags::owner_by((*seen).clone(), &format!("the bucket {bucket}"), cx);
         Ok(tags::in_whole(Some(tags::owner(&live.properties.tags, cx)), whole))
     }

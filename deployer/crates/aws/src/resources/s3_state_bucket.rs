@@ -21,7 +21,7 @@ use super::{built, outputs, s3_object, text};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, actions, calls, named};
+use crate::permissions::{Permission, Permissions, action_permissions, operation_permissions, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -96,7 +96,7 @@ impl S3StateBucket {
             tls_only: denies_without_tls(&self.policy(cx, name).await?, &self.0.bucket_arn(name)),
             old_versions_days: rules.iter().find_map(days_of_old_versions),
             used_by: match wanted.used_by {
-                Some(_) => Some(self.others(cx, name, &wanted.except).await?),
+                Some(_) => Some(self.other_folders(cx, name, &wanted.except).await?),
                 None => None,
             },
             except: wanted.except.clone(),
@@ -111,7 +111,7 @@ impl S3StateBucket {
 
     async fn is_private(&self, cx: &Context, name: &str) -> Result<bool> {
         let get = || self.0.s3.get_public_access_block().bucket(name).expected_bucket_owner(&self.0.account).send();
-        let answer = self.0.call(cx, ACCESS, get).await.or_absent()?;
+        let answer = self.0.call(cx, ACCESS, get).await.optional()?;
         Ok(answer.and_then(|answer| answer.public_access_block_configuration).is_some_and(|blocks| blocks == all_blocked()))
     }
 
@@ -122,7 +122,7 @@ impl S3StateBucket {
 
     async fn is_encrypted(&self, cx: &Context, name: &str) -> Result<bool> {
         let get = || self.0.s3.get_bucket_encryption().bucket(name).expected_bucket_owner(&self.0.account).send();
-        let answer = self.0.call(cx, ENCRYPTION, get).await.or_absent()?;
+        let answer = self.0.call(cx, ENCRYPTION, get).await.optional()?;
         let rules = answer.and_then(|answer| answer.server_side_encryption_configuration).map(|all| all.rules);
         Ok(rules.unwrap_or_default().iter().any(|rule| rule.apply_server_side_encryption_by_default.is_some()))
     }
@@ -130,7 +130,7 @@ impl S3StateBucket {
     /// Returns the bucket's policy; one without statements if it has none.
     async fn policy(&self, cx: &Context, name: &str) -> Result<Value> {
         let get = || self.0.s3.get_bucket_policy().bucket(name).expected_bucket_owner(&self.0.account).send();
-        let text = self.0.call(cx, POLICY, get).await.or_absent()?.and_then(|answer| answer.policy);
+        let text = self.0.call(cx, POLICY, get).await.optional()?.and_then(|answer| answer.policy);
         let none = json!({"Version": "2012-10-17", "Statement": []});
         text.map_or(Ok(none), |text| {
             let unreadable = |error| Error::local(format!("the policy of the bucket {name} is not JSON: {error}"));
@@ -140,11 +140,11 @@ impl S3StateBucket {
 
     async fn lifecycle(&self, cx: &Context, name: &str) -> Result<Vec<LifecycleRule>> {
         let get = || self.0.s3.get_bucket_lifecycle_configuration().bucket(name).expected_bucket_owner(&self.0.account).send();
-        Ok(self.0.call(cx, LIFECYCLE, get).await.or_absent()?.and_then(|answer| answer.rules).unwrap_or_default())
+        Ok(self.0.call(cx, LIFECYCLE, get).await.optional()?.and_then(|answer| answer.rules).unwrap_or_default())
     }
 
     /// Returns the folders of the bucket that hold keys without the prefix `except`.
-    async fn others(&self, cx: &Context, name: &str, except: &str) -> Result<Vec<String>> {
+    async fn other_folders(&self, cx: &Context, name: &str, except: &str) -> Result<Vec<String>> {
         let versions = s3_object::versions(&self.0, cx, name, "").await?;
         let foreign = versions.iter().filter(|version| !version.key.starts_with(except));
         let folder = |key: &str| key.rsplit_once('/').map_or(key, |(folder, _)| folder).to_owned();
@@ -153,7 +153,7 @@ impl S3StateBucket {
     }
 
     /// Sets everything that `live` lacks. Versioning comes last: if it is on, so is everything else.
-    async fn furnish(&self, cx: &Context, live: &S3StateBucketProperties, wanted: &S3StateBucketProperties) -> Result<()> {
+    async fn configure(&self, cx: &Context, live: &S3StateBucketProperties, wanted: &S3StateBucketProperties) -> Result<()> {
         let (name, owner) = (&wanted.name, &self.0.account);
         if live.private != wanted.private {
             let put = || {
@@ -279,7 +279,7 @@ impl Permissions for S3StateBucket {
         let reads = [TAGS, VERSIONING, ENCRYPTION, ACCESS, POLICY, LIFECYCLE, s3_object::VERSIONS];
         let writes = [CREATE, TAG, PUT_VERSIONING, PUT_ENCRYPTION, PUT_ACCESS, PUT_POLICY, PUT_LIFECYCLE, DELETE];
         // A bucket is created with its tags (API reference, CreateBucketConfiguration).
-        [calls(&reads, &bucket), calls(&writes, &bucket), actions(&["s3:TagResource"], &bucket)].concat()
+        [operation_permissions(&reads, &bucket), operation_permissions(&writes, &bucket), action_permissions(&["s3:TagResource"], &bucket)].concat()
     }
 }
 
@@ -289,14 +289,14 @@ impl Resource for S3StateBucket {
     const TYPE: &'static str = "s3.state_bucket";
     const ID_IS_A_NAME: bool = true;
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "name" => ChangeEffect::Replace("a bucket keeps its name"),
             _ => ChangeEffect::Update,
         }
     }
 
-    fn keep(_properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
+    fn retain_policy(_properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
         kept_for(live).map(|others| RetainPolicy::Forget(format!("it stays, because other things are in it: {others}")))
     }
 
@@ -324,7 +324,7 @@ impl Resource for S3StateBucket {
         let config = configuration(&self.0, &wanted.tags)?;
         let create = || self.0.s3.create_bucket().bucket(&wanted.name).create_bucket_configuration(config.clone()).send();
         self.0.call(cx, CREATE, create).await?;
-        let live = wait::until(cx, "the bucket", KNOWN_WITHIN, || async {
+        let live = wait::poll_until(cx, "the bucket", KNOWN_WITHIN, || async {
             let seen = self.look(cx, wanted).await?;
             Ok(seen.map_or_else(|| Continue("it is not known everywhere yet".to_owned()), Break))
         })
@@ -340,7 +340,7 @@ impl Resource for S3StateBucket {
         wanted: &S3StateBucketProperties,
         _changed: &[PropertyPath],
     ) -> Result<BucketLive> {
-        self.furnish(cx, &live.properties, wanted).await?;
+        self.configure(cx, &live.properties, wanted).await?;
         if live.properties.tags != wanted.tags {
             // PutBucketTagging replaces all tags, so the others are read and sent again.
             let others = tags_of(&self.0, cx, &wanted.name).await?.unwrap_or_default();
@@ -352,7 +352,7 @@ impl Resource for S3StateBucket {
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &S3StateBucketProperties) -> Result<()> {
         let delete = || self.0.s3.delete_bucket().bucket(id.as_str()).expected_bucket_owner(&self.0.account).send();
-        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+        self.0.call(cx, DELETE, delete).await.optional().map(drop)
     }
 }
 

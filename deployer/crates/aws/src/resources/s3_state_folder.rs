@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
-use deployer_engine::{Class, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ErrorClass, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{built, s3_object};
 use crate::call::Operation;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, actions, calls, named};
+use crate::permissions::{Permission, Permissions, action_permissions, operation_permissions, named};
 
 /// Desired and live properties of `s3.state_folder`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,8 +48,8 @@ impl S3StateFolder {
 impl Permissions for S3StateFolder {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let bucket = provider.bucket_arn(named(wanted, "bucket"));
-        let objects = actions(&["s3:DeleteObject", "s3:DeleteObjectVersion"], &format!("{bucket}/*"));
-        [calls(&[s3_object::VERSIONS], &bucket), objects].concat()
+        let objects = action_permissions(&["s3:DeleteObject", "s3:DeleteObjectVersion"], &format!("{bucket}/*"));
+        [operation_permissions(&[s3_object::VERSIONS], &bucket), objects].concat()
     }
 }
 
@@ -58,7 +58,7 @@ impl Resource for S3StateFolder {
     type Outputs = S3StateFolderOutputs;
     const TYPE: &'static str = "s3.state_folder";
 
-    fn rule(_path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(_path: &PropertyPath) -> ChangeEffect {
         ChangeEffect::Replace("a folder is only removed")
     }
 
@@ -112,10 +112,10 @@ impl Resource for S3StateFolder {
             if let Some(first) = failed.first() {
                 let text = |part: &Option<String>| part.clone().unwrap_or_default();
                 let message = format!("s3://{bucket}/{}: {} ({})", text(&first.key), text(&first.message), text(&first.code));
-                let class = if text(&first.code) == "AccessDenied" { Class::Denied } else { Class::Transient };
+                let class = if text(&first.code) == "AccessDenied" { ErrorClass::Denied } else { ErrorClass::Transient };
                 let error = Error::new(class, message);
                 return Err(match class {
-                    Class::Denied => error.with_help("allow s3:DeleteObjectVersion on the bucket's objects"),
+                    ErrorClass::Denied => error.with_help("allow s3:DeleteObjectVersion on the bucket's objects"),
                     _ => error.with_help("run the same command again"),
                 });
             }

@@ -13,7 +13,7 @@ use super::{APIGATEWAY_TAGS, join_id, outputs, split_id, patch, retag_apigateway
 use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, apigateway_role, calls};
+use crate::permissions::{Permission, Permissions, apigateway_role, operation_permissions};
 use crate::tags::{self, Tags};
 
 /// Throttling limits of all routes together.
@@ -110,10 +110,10 @@ fn steps(was: &StageProperties, wanted: &StageProperties) -> Vec<PatchOperation>
 impl Provider {
     /// Lists the stages of an API, or none if there is no such API; one call is shared by the resources that read a stage or the deployment
     /// it serves.
-    pub(super) async fn seen_stages(&self, cx: &Context, api: &str) -> Result<Arc<Vec<ApiStage>>> {
-        cx.ask_once(format!("apigateway:GetStages {api}"), || async {
+    pub(super) async fn cached_stages(&self, cx: &Context, api: &str) -> Result<Arc<Vec<ApiStage>>> {
+        cx.cached(format!("apigateway:GetStages {api}"), || async {
             let list = || self.apigateway.get_stages().rest_api_id(api).send();
-            Ok(self.call(cx, LIST, list).await.or_absent()?.and_then(|stages| stages.item).unwrap_or_default())
+            Ok(self.call(cx, LIST, list).await.optional()?.and_then(|stages| stages.item).unwrap_or_default())
         })
         .await
     }
@@ -130,7 +130,7 @@ impl Stage {
     }
 
     async fn look(&self, cx: &Context, api: &str, name: &str, hint: &StageProperties) -> Result<Option<StageLive>> {
-        let stages = self.0.seen_stages(cx, api).await?;
+        let stages = self.0.cached_stages(cx, api).await?;
         let stage = stages.iter().find(|stage| stage.stage_name.as_deref() == Some(name));
         let Some(stage) = stage.cloned() else { return Ok(None) };
         let properties = StageProperties {
@@ -159,10 +159,10 @@ impl Stage {
 
 impl Permissions for Stage {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
-        let own = calls(&[LIST, rest_api::GET, CREATE, UPDATE, DELETE], &provider.apigateway_arn("/restapis/*"));
+        let own = operation_permissions(&[LIST, rest_api::GET, CREATE, UPDATE, DELETE], &provider.apigateway_arn("/restapis/*"));
         // API Gateway sends traces under its own role (the policy of AWSServiceRoleForAPIGateway allows X-Ray).
         let traces = if wanted["tracing"] == true { apigateway_role(provider) } else { Vec::new() };
-        [own, calls(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*")), traces].concat()
+        [own, operation_permissions(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*")), traces].concat()
     }
 }
 
@@ -174,7 +174,7 @@ impl Resource for Stage {
     const PARENT: Option<&'static str> = Some("rest_api_id");
     const DELETED_WITH_PARENT: bool = true;
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "rest_api_id" => ChangeEffect::Replace("it belongs to another API"),
             "name" => ChangeEffect::Replace("a stage's name cannot be changed"),
@@ -240,7 +240,7 @@ impl Resource for Stage {
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &StageProperties) -> Result<()> {
         let (api, name) = split_id(id)?;
         let delete = || self.0.apigateway.delete_stage().rest_api_id(api).stage_name(name).send();
-        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+        self.0.call(cx, DELETE, delete).await.optional().map(drop)
     }
 }
 

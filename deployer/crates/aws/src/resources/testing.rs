@@ -3,18 +3,18 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use deployer_engine::{Address, Clock, Context, Random, Events, Ownership};
+use deployer_engine::{Address, Clock, Context, Random, EventSink, Ownership};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;
 use time::macros::datetime;
 use uuid::Uuid;
 
-struct Sleeper(Arc<Mutex<Duration>>);
+struct VirtualClock(Arc<Mutex<Duration>>);
 
 const BEGINNING: OffsetDateTime = datetime!(2030-06-01 12:00 UTC);
 
-impl Clock for Sleeper {
+impl Clock for VirtualClock {
     fn now(&self) -> OffsetDateTime {
         BEGINNING - self.monotonic()
     }
@@ -29,9 +29,9 @@ impl Clock for Sleeper {
     }
 }
 
-struct Middle;
+struct FixedRandom;
 
-impl Random for Middle {
+impl Random for FixedRandom {
     fn uuid(&self) -> Uuid {
         Uuid::from_u128(7)
     }
@@ -43,19 +43,19 @@ impl Random for Middle {
 
 /// Returns the context of the resource at `address` in project `shop`, environment `dev`.
 pub(crate) fn context(address: &str) -> Context {
-    context_telling(address, Events::ignore())
+    context_with_events(address, EventSink::ignore())
 }
 
 /// Returns the same context with a listener for its events.
-pub(crate) fn context_telling(address: &str, events: Events) -> Context {
+pub(crate) fn context_with_events(address: &str, events: EventSink) -> Context {
     Context {
         address: Address::parse(address).expect("a test's address is well formed"),
         owner: Arc::new(Ownership { project: "shop".to_owned(), environment: "dev".to_owned() }),
         token: Uuid::from_u128(1),
-        clock: Arc::new(Sleeper(Arc::default())),
-        entropy: Arc::new(Middle),
+        clock: Arc::new(VirtualClock(Arc::default())),
+        random: Arc::new(FixedRandom),
         events,
-        gate: None,
+        lease_guard: None,
         attempts: None,
         cache: None,
         presence_only: false,

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use aws_sdk_apigateway::types::{ApiStage, Op as Patch, PatchOperation, QuotaPeriodType, QuotaSettings, ThrottleSettings};
-use deployer_engine::{Class, Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ErrorClass, Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::stage::{Throttling, number};
 use super::{APIGATEWAY_TAGS, required_field, patch, retag_apigateway};
-use crate::call::{Operation, pages};
+use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, calls};
+use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::tags::{self, Tags};
 
 /// Maximum number of requests of a key per period.
@@ -71,7 +71,7 @@ const PAGE: i32 = 500;
 pub struct UsagePlan(pub(crate) Arc<Provider>);
 
 /// A plan as API Gateway returns it.
-struct Given {
+struct LivePlan {
     name: Option<String>,
     description: Option<String>,
     stages: Vec<ApiStage>,
@@ -91,7 +91,7 @@ fn among<T: PartialEq + Clone + Default>(all: &[T], wanted: &T) -> T {
     all.iter().find(|one| *one == wanted).or(all.first()).cloned().unwrap_or_default()
 }
 
-impl Given {
+impl LivePlan {
     fn properties(self, keys: &[String], hint: Option<&UsagePlanProperties>) -> UsagePlanProperties {
         let wanted = hint.map(|hint| (hint.rest_api_id.clone(), hint.stage.clone())).unwrap_or_default();
         let (rest_api_id, stage) = among(&pairs(&self.stages), &wanted);
@@ -148,7 +148,7 @@ fn steps(was: &UsagePlanProperties, wanted: &UsagePlanProperties) -> Vec<PatchOp
 
 impl UsagePlan {
     async fn keys(&self, cx: &Context, id: &str) -> Result<Vec<String>> {
-        let keys = pages(|position| async move {
+        let keys = collect_pages(|position| async move {
             let list = || {
                 let request = self.0.apigateway.get_usage_plan_keys().usage_plan_id(id).limit(PAGE);
                 request.set_position(position.clone()).send()
@@ -159,9 +159,9 @@ impl UsagePlan {
         Ok(keys.await?.into_iter().filter_map(|key| key.id).collect())
     }
 
-    async fn live(&self, cx: &Context, id: &str, plan: Given, hint: &UsagePlanProperties) -> Result<Option<PlanLive>> {
+    async fn live(&self, cx: &Context, id: &str, plan: LivePlan, hint: &UsagePlanProperties) -> Result<Option<PlanLive>> {
         // The plan may be deleted between the two calls.
-        let Some(keys) = self.keys(cx, id).await.or_absent()? else { return Ok(None) };
+        let Some(keys) = self.keys(cx, id).await.optional()? else { return Ok(None) };
         let outputs = UsagePlanOutputs { id: id.to_owned() };
         Ok(Some(Live { id: PhysicalId(id.to_owned()), properties: plan.properties(&keys, Some(hint)), outputs }))
     }
@@ -178,14 +178,14 @@ impl UsagePlan {
         let add = || self.0.apigateway.create_usage_plan_key().usage_plan_id(id).key_id(key).key_type("API_KEY").send();
         match self.0.call(cx, ADD_KEY, add).await {
             // An earlier call, whose response was lost, has added it.
-            Err(error) if error.class == Class::AlreadyExists => Ok(()),
+            Err(error) if error.class == ErrorClass::AlreadyExists => Ok(()),
             other => other.map(drop),
         }
     }
 
     async fn remove_key(&self, cx: &Context, id: &str, key: &str) -> Result<()> {
         let remove = || self.0.apigateway.delete_usage_plan_key().usage_plan_id(id).key_id(key).send();
-        self.0.call(cx, REMOVE_KEY, remove).await.or_absent().map(drop)
+        self.0.call(cx, REMOVE_KEY, remove).await.optional().map(drop)
     }
 }
 
@@ -193,10 +193,10 @@ impl Permissions for UsagePlan {
     fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         let all = provider.apigateway_arn("/usageplans");
         // A plan's keys are below it, and `*` also matches slashes.
-        let own = calls(&[GET, UPDATE, DELETE, KEYS, REMOVE_KEY], &format!("{all}/*"));
-        let keys = calls(&[ADD_KEY], &format!("{all}/*/keys"));
-        let tags = calls(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*"));
-        [calls(&[LIST, CREATE], &all), own, keys, tags].concat()
+        let own = operation_permissions(&[GET, UPDATE, DELETE, KEYS, REMOVE_KEY], &format!("{all}/*"));
+        let keys = operation_permissions(&[ADD_KEY], &format!("{all}/*/keys"));
+        let tags = operation_permissions(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*"));
+        [operation_permissions(&[LIST, CREATE], &all), own, keys, tags].concat()
     }
 }
 
@@ -209,7 +209,7 @@ impl Resource for UsagePlan {
     const CREATE_IS_IDEMPOTENT: bool = false;
 
     /// A plan must leave its stage before the stage is deleted, and only a removal comes before those of its dependencies.
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "rest_api_id" | "stage" => ChangeEffect::Replace("it is of another stage"),
             _ => ChangeEffect::Update,
@@ -218,8 +218,8 @@ impl Resource for UsagePlan {
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &UsagePlanProperties) -> Result<Option<PlanLive>> {
         let get = || self.0.apigateway.get_usage_plan().usage_plan_id(id.as_str()).send();
-        let Some(plan) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(None) };
-        let given = Given {
+        let Some(plan) = self.0.call(cx, GET, get).await.optional()? else { return Ok(None) };
+        let given = LivePlan {
             name: plan.name,
             description: plan.description,
             stages: plan.api_stages.unwrap_or_default(),
@@ -236,7 +236,7 @@ impl Resource for UsagePlan {
 
     /// Finds the plan by the tags set at its creation, the only thing that distinguishes it from others.
     async fn find(&self, cx: &Context, wanted: &UsagePlanProperties) -> Result<Lookup<PlanLive>> {
-        let plans = pages(|position| async move {
+        let plans = collect_pages(|position| async move {
             let list = || self.0.apigateway.get_usage_plans().limit(PAGE).set_position(position.clone()).send();
             let page = self.0.call(cx, LIST, list).await?;
             Ok((page.items.unwrap_or_default(), page.position))
@@ -245,7 +245,7 @@ impl Resource for UsagePlan {
         for plan in plans.await? {
             let tags = tags::readable(plan.tags);
             if let (Some(id), Ok(())) = (plan.id, tags::owned_by(&tags, cx)) {
-                let given = Given {
+                let given = LivePlan {
                     name: plan.name,
                     description: plan.description,
                     stages: plan.api_stages.unwrap_or_default(),
@@ -309,15 +309,15 @@ impl Resource for UsagePlan {
     /// Deletes the plan. A plan with stages cannot be deleted, so they are removed first.
     async fn delete(&self, cx: &Context, id: &PhysicalId, recorded: &UsagePlanProperties) -> Result<()> {
         let get = || self.0.apigateway.get_usage_plan().usage_plan_id(id.as_str()).send();
-        let Some(plan) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(()) };
+        let Some(plan) = self.0.call(cx, GET, get).await.optional()? else { return Ok(()) };
         if !recorded.api_key_id.is_empty() {
             self.remove_key(cx, id.as_str(), &recorded.api_key_id).await?;
         }
         let stages = pairs(&plan.api_stages.unwrap_or_default());
         let steps = stages.iter().map(|(api, stage)| patch(Patch::Remove, "/apiStages", &format!("{api}:{stage}")));
-        self.patch(cx, id.as_str(), steps.collect()).await.or_absent()?;
+        self.patch(cx, id.as_str(), steps.collect()).await.optional()?;
         let delete = || self.0.apigateway.delete_usage_plan().usage_plan_id(id.as_str()).send();
-        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+        self.0.call(cx, DELETE, delete).await.optional().map(drop)
     }
 }
 

@@ -7,72 +7,72 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deployer_engine::{Class, Error, LeaseInfo, LeaseOwner, Lease, Result, Version};
+use deployer_engine::{ErrorClass, Error, LeaseInfo, LeaseOwner, Lease, Result, Version};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::StateBucket;
-use super::requests::{Object, Put, Read, Retry};
+use super::requests::{Object, WriteOutcome, ReadOutcome, Retry};
 
 /// Time during which a request about the lease is retried: less than the lease's TTL.
-const PATIENCE: Duration = Duration::from_secs(20);
+const RETRY_LIMIT: Duration = Duration::from_secs(20);
 
 /// The contents of `lease.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct LeaseNote {
+struct LeaseDocument {
     fence: u64,
     /// The owner; `null` if the lease is free.
     holder: Option<LeaseOwner>,
     /// A random ID drawn at acquisition, by which a run recognizes its own lease.
-    ticket: Uuid,
+    nonce: Uuid,
     /// Expiry by the owner's clock; for display, and for stores that send no time.
     #[serde(with = "time::serde::rfc3339")]
     expires: OffsetDateTime,
     /// TTL in seconds without renewal.
-    seconds: u64,
+    ttl_seconds: u64,
     /// Whether its last owner released it itself.
-    given_back: bool,
+    released: bool,
 }
 
 /// A note as it is stored.
-struct Found {
-    note: LeaseNote,
+struct StoredLease {
+    document: LeaseDocument,
     version: Version,
     age: Option<Duration>,
 }
 
-impl Found {
+impl StoredLease {
     /// Returns the remaining time; zero if the lease has expired.
-    fn left(&self, now: OffsetDateTime) -> Duration {
+    fn remaining(&self, now: OffsetDateTime) -> Duration {
         match self.age {
-            Some(age) => Duration::from_secs(self.note.seconds).saturating_sub(age),
-            None => Duration::try_from(self.note.expires - now).unwrap_or_default(),
+            Some(age) => Duration::from_secs(self.document.ttl_seconds).saturating_sub(age),
+            None => Duration::try_from(self.document.expires - now).unwrap_or_default(),
         }
     }
 
     fn is(&self, lease: &Lease) -> bool {
         let same = |holder: &LeaseOwner| holder.id == lease.holder.id;
-        self.note.fence == lease.fence && self.note.holder.as_ref().is_some_and(same) && ticket(lease) == Some(self.note.ticket)
+        self.document.fence == lease.fence && self.document.holder.as_ref().is_some_and(same) && nonce(lease) == Some(self.document.nonce)
     }
 }
 
 /// The value in the guard of a lease.
-struct LeaseEntry(Uuid);
+struct LeaseNonce(Uuid);
 
-fn ticket(lease: &Lease) -> Option<Uuid> {
-    lease.guard.as_ref()?.downcast_ref::<LeaseEntry>().map(|ticket| ticket.0)
+fn nonce(lease: &Lease) -> Option<Uuid> {
+    lease.guard.as_ref()?.downcast_ref::<LeaseNonce>().map(|ticket| ticket.0)
 }
 
-impl LeaseNote {
+impl LeaseDocument {
     fn of(lease: &Lease, ttl: Duration) -> Self {
         Self {
             fence: lease.fence,
             holder: Some(lease.holder.clone()),
-            ticket: ticket(lease).unwrap_or_default(),
+            nonce: nonce(lease).unwrap_or_default(),
             expires: lease.expires,
-            seconds: ttl.as_secs(),
-            given_back: false,
+            ttl_seconds: ttl.as_secs(),
+            released: false,
         }
     }
 
@@ -87,38 +87,38 @@ impl LeaseNote {
 /// The status of the lease.
 enum LeaseStatus {
     NoBucket,
-    Nobody,
-    Found(Box<Found>),
+    NotHeld,
+    Found(Box<StoredLease>),
 }
 
 impl StateBucket {
     fn lease_key(&self) -> String {
-        self.place.key("lease.json")
+        self.config.key("lease.json")
     }
 
     fn lease_place(&self) -> String {
-        format!("s3://{}/{}", self.place.bucket, self.lease_key())
+        format!("s3://{}/{}", self.config.bucket, self.lease_key())
     }
 
-    async fn look(&self) -> Result<LeaseStatus> {
-        match self.read(&self.lease_key(), PATIENCE).await? {
-            Read::NoBucket => Ok(LeaseStatus::NoBucket),
-            Read::NoObject => Ok(LeaseStatus::Nobody),
-            Read::Object(object) => Ok(LeaseStatus::Found(Box::new(self.parse(object)?))),
+    async fn read_lease(&self) -> Result<LeaseStatus> {
+        match self.read(&self.lease_key(), RETRY_LIMIT).await? {
+            ReadOutcome::NoBucket => Ok(LeaseStatus::NoBucket),
+            ReadOutcome::NoObject => Ok(LeaseStatus::NotHeld),
+            ReadOutcome::Object(object) => Ok(LeaseStatus::Found(Box::new(self.parse(object)?))),
         }
     }
 
-    fn parse(&self, object: Object) -> Result<Found> {
+    fn parse(&self, object: Object) -> Result<StoredLease> {
         let note = serde_json::from_slice(&object.bytes).map_err(|error| {
             Error::local(format!("the lease {} is damaged: {error}", self.lease_place()))
                 .with_help("make sure that no other run is under way, then delete that object; the next run makes a new one")
         })?;
-        Ok(Found { note, version: object.version, age: object.age })
+        Ok(StoredLease { document: note, version: object.version, age: object.age })
     }
 
     /// Acquires the lease if it is free or has expired.
-    pub(super) async fn take(&self, holder: &LeaseOwner, now: OffsetDateTime, ttl: Duration) -> Result<Lease> {
-        let guard: Arc<dyn std::any::Any + Send + Sync> = Arc::new(LeaseEntry(self.entropy.uuid()));
+    pub(super) async fn acquire_lease(&self, holder: &LeaseOwner, now: OffsetDateTime, ttl: Duration) -> Result<Lease> {
+        let guard: Arc<dyn std::any::Any + Send + Sync> = Arc::new(LeaseNonce(self.entropy.uuid()));
         let wanted = |fence, seized| Lease {
             holder: holder.clone(),
             fence,
@@ -127,12 +127,12 @@ impl StateBucket {
             taken_over: seized,
             guard: Some(Arc::clone(&guard)),
         };
-        let mut tries = Retry::new(self, PATIENCE);
+        let mut tries = Retry::new(self, RETRY_LIMIT);
         let mut attempted: Option<Lease> = None;
         loop {
-            let (mut lease, expected) = match self.look().await? {
+            let (mut lease, expected) = match self.read_lease().await? {
                 LeaseStatus::NoBucket => return Err(self.no_bucket()),
-                LeaseStatus::Nobody => (wanted(1, false), None),
+                LeaseStatus::NotHeld => (wanted(1, false), None),
                 LeaseStatus::Found(found) => match attempted.filter(|lease| found.is(lease)) {
                     // The response to an earlier attempt was lost.
                     Some(lease) => return Ok(Lease { version: found.version, ..lease }),
@@ -140,25 +140,25 @@ impl StateBucket {
                 },
             };
             self.check_versioning(expected.is_none()).await?;
-            let error = match self.put(&self.lease_key(), &LeaseNote::of(&lease, ttl).bytes()?, expected.as_ref()).await {
-                Put::Stored(version) => {
+            let error = match self.put(&self.lease_key(), &LeaseDocument::of(&lease, ttl).bytes()?, expected.as_ref()).await {
+                WriteOutcome::Stored(version) => {
                     lease.version = version;
                     return Ok(lease);
                 }
-                Put::Failed(error) => return Err(error),
-                Put::Changed(error) | Put::Unclear(error) => error,
+                WriteOutcome::Failed(error) => return Err(error),
+                WriteOutcome::PreconditionFailed(error) | WriteOutcome::Unconfirmed(error) => error,
             };
             attempted = Some(lease);
-            tries.pause(error, Class::UnknownOutcome).await?;
+            tries.pause(error, ErrorClass::UnknownOutcome).await?;
         }
     }
 
     /// Returns the lease that succeeds the one found.
-    fn successor(&self, found: &Found, wanted: &impl Fn(u64, bool) -> Lease) -> Result<Lease> {
-        let (now, fence) = (self.clock.now(), found.note.fence + 1);
-        match &found.note.holder {
-            None => Ok(wanted(fence, !found.note.given_back)),
-            Some(holder) => match found.left(now) {
+    fn successor(&self, found: &StoredLease, wanted: &impl Fn(u64, bool) -> Lease) -> Result<Lease> {
+        let (now, fence) = (self.clock.now(), found.document.fence + 1);
+        match &found.document.holder {
+            None => Ok(wanted(fence, !found.document.released)),
+            Some(holder) => match found.remaining(now) {
                 Duration::ZERO => {
                     self.tell(format!("takes over from {}, whose lease has lapsed", holder.describe(now)));
                     Ok(wanted(fence, true))
@@ -172,36 +172,36 @@ impl StateBucket {
         let who = holder.describe(self.clock.now());
         let message =
             format!("{} is in use by {who}; its lease lapses in {} s unless renewed", self.place_name(), left.as_secs());
-        Error::new(Class::Conflict, message)
+        Error::new(ErrorClass::Conflict, message)
             .with_help("wait until it has ended, or stop it with Ctrl-C; when it is dead its lease lapses by itself")
     }
 
     fn place_name(&self) -> String {
-        deployer_engine::Backend::place(self)
+        deployer_engine::Backend::location(self)
     }
 
     /// Renews the lease.
-    pub(super) async fn prolong(&self, lease: &Lease, now: OffsetDateTime, ttl: Duration) -> Result<Lease> {
+    pub(super) async fn renew_lease(&self, lease: &Lease, now: OffsetDateTime, ttl: Duration) -> Result<Lease> {
         let mut renewed = Lease { expires: now + ttl, ..lease.clone() };
-        let note = LeaseNote::of(&renewed, ttl);
-        let mut tries = Retry::new(self, PATIENCE);
+        let note = LeaseDocument::of(&renewed, ttl);
+        let mut tries = Retry::new(self, RETRY_LIMIT);
         loop {
             let error = match self.put(&self.lease_key(), &note.bytes()?, Some(&renewed.version)).await {
-                Put::Stored(version) => return Ok(Lease { version, ..renewed }),
-                Put::Failed(error) => return Err(error),
-                Put::Changed(error) | Put::Unclear(error) => error,
+                WriteOutcome::Stored(version) => return Ok(Lease { version, ..renewed }),
+                WriteOutcome::Failed(error) => return Err(error),
+                WriteOutcome::PreconditionFailed(error) | WriteOutcome::Unconfirmed(error) => error,
             };
-            match self.look().await? {
+            match self.read_lease().await? {
                 LeaseStatus::Found(found) if found.is(lease) => {
-                    if found.note == note {
+                    if found.document == note {
                         return Ok(Lease { version: found.version, ..renewed });
                     }
                     renewed.version = found.version;
                 }
-                LeaseStatus::Found(found) => return Err(self.lost(found.note.holder.as_ref())),
-                LeaseStatus::Nobody | LeaseStatus::NoBucket => return Err(self.lost(None)),
+                LeaseStatus::Found(found) => return Err(self.lost(found.document.holder.as_ref())),
+                LeaseStatus::NotHeld | LeaseStatus::NoBucket => return Err(self.lost(None)),
             }
-            let class = if error.class == Class::Conflict { Class::Transient } else { error.class };
+            let class = if error.class == ErrorClass::Conflict { ErrorClass::Transient } else { error.class };
             tries.pause(error, class).await?;
         }
     }
@@ -211,70 +211,70 @@ impl StateBucket {
             Some(holder) => format!("was taken over by {}", holder.describe(self.clock.now())),
             None => "was freed by somebody else".to_owned(),
         };
-        Error::new(Class::Conflict, format!("the lease {} {how}", self.lease_place())).with_help("run again")
+        Error::new(ErrorClass::Conflict, format!("the lease {} {how}", self.lease_place())).with_help("run again")
     }
 
     /// Releases the lease and retains its fence.
-    pub(super) async fn give_back(&self, lease: Lease) -> Result<()> {
-        let note = LeaseNote { holder: None, given_back: !lease.taken_over, ..LeaseNote::of(&lease, Duration::ZERO) };
+    pub(super) async fn release_lease(&self, lease: Lease) -> Result<()> {
+        let note = LeaseDocument { holder: None, released: !lease.taken_over, ..LeaseDocument::of(&lease, Duration::ZERO) };
         let mut version = lease.version.clone();
-        let mut tries = Retry::new(self, PATIENCE);
+        let mut tries = Retry::new(self, RETRY_LIMIT);
         loop {
             let error = match self.put(&self.lease_key(), &note.bytes()?, Some(&version)).await {
-                Put::Stored(_) => return Ok(()),
-                Put::Failed(error) => return Err(error),
-                Put::Changed(error) | Put::Unclear(error) => error,
+                WriteOutcome::Stored(_) => return Ok(()),
+                WriteOutcome::Failed(error) => return Err(error),
+                WriteOutcome::PreconditionFailed(error) | WriteOutcome::Unconfirmed(error) => error,
             };
-            match self.look().await? {
+            match self.read_lease().await? {
                 // Renewed by a request whose response was never received.
                 LeaseStatus::Found(found) if found.is(&lease) => version = found.version,
                 _ => return Ok(()),
             }
-            tries.pause(error, Class::Transient).await?;
+            tries.pause(error, ErrorClass::Transient).await?;
         }
     }
 
     /// Returns the owner of the lease, even if it has expired.
-    pub(super) async fn holding(&self) -> Result<Option<LeaseInfo>> {
-        let LeaseStatus::Found(found) = self.look().await? else { return Ok(None) };
+    pub(super) async fn find_lease(&self) -> Result<Option<LeaseInfo>> {
+        let LeaseStatus::Found(found) = self.read_lease().await? else { return Ok(None) };
         let now = self.clock.now();
         let expires = match found.age {
             // S3's age of the note, converted to the reader's clock.
-            Some(age) => now + Duration::from_secs(found.note.seconds) - age,
-            None => found.note.expires,
+            Some(age) => now + Duration::from_secs(found.document.ttl_seconds) - age,
+            None => found.document.expires,
         };
-        let Found { note, version, .. } = *found;
+        let StoredLease { document: note, version, .. } = *found;
         Ok(note.holder.map(|holder| LeaseInfo { holder, fence: note.fence, expires: Some(expires), version }))
     }
 
     /// Releases the lease of an owner that is reported dead. If the owner is alive after all, it finds its lease lost, and the next owner
     /// fences off its writes as after an expired lease.
-    pub(super) async fn free(&self, held: &LeaseInfo) -> Result<()> {
+    pub(super) async fn force_unlock(&self, held: &LeaseInfo) -> Result<()> {
         let changed = || {
             let message = format!("the lease {} has changed hands or was renewed meanwhile", self.lease_place());
-            Error::new(Class::Conflict, message).with_help("look again who has it")
+            Error::new(ErrorClass::Conflict, message).with_help("look again who has it")
         };
-        let freed = LeaseNote {
+        let freed = LeaseDocument {
             fence: held.fence,
             holder: None,
-            ticket: self.entropy.uuid(),
+            nonce: self.entropy.uuid(),
             expires: self.clock.now(),
-            seconds: 0,
-            given_back: false,
+            ttl_seconds: 0,
+            released: false,
         };
-        let mut tries = Retry::new(self, PATIENCE);
+        let mut tries = Retry::new(self, RETRY_LIMIT);
         loop {
             let error = match self.put(&self.lease_key(), &freed.bytes()?, Some(&held.version)).await {
-                Put::Stored(_) => return Ok(()),
-                Put::Failed(error) => return Err(error),
-                Put::Changed(error) | Put::Unclear(error) => error,
+                WriteOutcome::Stored(_) => return Ok(()),
+                WriteOutcome::Failed(error) => return Err(error),
+                WriteOutcome::PreconditionFailed(error) | WriteOutcome::Unconfirmed(error) => error,
             };
-            match self.look().await? {
-                LeaseStatus::Found(found) if found.note == freed => return Ok(()),
+            match self.read_lease().await? {
+                LeaseStatus::Found(found) if found.document == freed => return Ok(()),
                 LeaseStatus::Found(found) if found.version == held.version => {}
                 _ => return Err(changed()),
             }
-            tries.pause(error, Class::Transient).await?;
+            tries.pause(error, ErrorClass::Transient).await?;
         }
     }
 }

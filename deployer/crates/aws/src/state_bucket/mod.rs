@@ -13,14 +13,14 @@ use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::{Region, SdkConfig};
-use deployer_engine::{Address, Backend, Class, Clock, Random, Error, Events, LeaseInfo, LeaseOwner, Lease, Result, Stored, Version};
+use deployer_engine::{Address, Backend, ErrorClass, Clock, Random, Error, EventSink, LeaseInfo, LeaseOwner, Lease, Result, StoredState, Version};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;
 
-use crate::provider::{BACKSTOP, Provider, backstop, s3};
-use crate::permissions::{Permission, actions};
-use requests::{Put, Read, Retry};
+use crate::provider::{MAX_ATTEMPT_DURATION, Provider, backstop, s3};
+use crate::permissions::{Permission, action_permissions};
+use requests::{WriteOutcome, ReadOutcome, Retry};
 
 /// The location of one environment's objects.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,69 +50,69 @@ impl StateBucketConfig {
 
 /// Returns the permissions for storing a state in the bucket. Without `s3:ListBucket`, AWS reports an object that does not exist yet as
 /// forbidden (API reference, GetObject, "Permissions").
-pub(crate) fn rights(provider: &Provider, bucket: &str) -> Vec<Permission> {
+pub(crate) fn permissions(provider: &Provider, bucket: &str) -> Vec<Permission> {
     let arn = provider.bucket_arn(bucket);
     // Versioning is checked before an environment's first lease.
     let own = ["s3:GetBucketVersioning", "s3:ListBucket"];
-    [actions(&own, &arn), actions(&["s3:GetObject", "s3:PutObject"], &format!("{arn}/*"))].concat()
+    [action_permissions(&own, &arn), action_permissions(&["s3:GetObject", "s3:PutObject"], &format!("{arn}/*"))].concat()
 }
 
 /// Returns the subset of the permissions that reading a state needs.
-pub(crate) fn reading_rights(provider: &Provider, bucket: &str) -> Vec<Permission> {
+pub(crate) fn read_permissions(provider: &Provider, bucket: &str) -> Vec<Permission> {
     let arn = provider.bucket_arn(bucket);
-    [actions(&["s3:ListBucket"], &arn), actions(&["s3:GetObject"], &format!("{arn}/*"))].concat()
+    [action_permissions(&["s3:ListBucket"], &arn), action_permissions(&["s3:GetObject"], &format!("{arn}/*"))].concat()
 }
 
 /// A backend that stores the state and the lease in a bucket.
 #[derive(Clone)]
 pub struct StateBucket {
     s3: aws_sdk_s3::Client,
-    place: StateBucketConfig,
+    config: StateBucketConfig,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Random>,
-    events: Events,
+    events: EventSink,
 }
 
 /// Time during which a read or write of the state is retried before the run gets the error.
-const PATIENCE: Duration = Duration::from_secs(40);
+const RETRY_LIMIT: Duration = Duration::from_secs(40);
 
 impl StateBucket {
     /// Returns the backend at `place` over the SDK's configuration. Makes no call.
-    pub fn new(sdk: SdkConfig, place: StateBucketConfig, clock: Arc<dyn Clock>, entropy: Arc<dyn Random>, events: Events) -> Self {
+    pub fn new(sdk: SdkConfig, place: StateBucketConfig, clock: Arc<dyn Clock>, entropy: Arc<dyn Random>, events: EventSink) -> Self {
         let region = Region::new(place.region.clone());
         let sdk =
-            sdk.into_builder().region(region).retry_config(RetryConfig::disabled()).timeout_config(backstop(BACKSTOP)).build();
-        Self { s3: s3(&sdk), place, clock, entropy, events }
+            sdk.into_builder().region(region).retry_config(RetryConfig::disabled()).timeout_config(backstop(MAX_ATTEMPT_DURATION)).build();
+        Self { s3: s3(&sdk), config: place, clock, entropy, events }
     }
 
     fn state_key(&self) -> String {
-        self.place.key("state.json")
+        self.config.key("state.json")
     }
 
     /// Reports a message as a progress event.
     fn tell(&self, message: impl Into<String>) {
-        let address = Address::new("state", &self.place.bucket);
+        let address = Address::new("state", &self.config.bucket);
         self.events.send(deployer_engine::Event::Progress { address, message: message.into() });
     }
 
-    async fn stored(&self) -> Result<Option<Stored>> {
-        match self.read(&self.state_key(), PATIENCE).await? {
-            Read::Object(object) => Ok(Some(Stored { bytes: object.bytes, version: object.version })),
-            Read::NoObject => Ok(None),
-            Read::NoBucket => Err(self.no_bucket()),
+    async fn stored(&self) -> Result<Option<StoredState>> {
+        match self.read(&self.state_key(), RETRY_LIMIT).await? {
+            ReadOutcome::Object(object) => Ok(Some(StoredState { bytes: object.bytes, version: object.version })),
+            ReadOutcome::NoObject => Ok(None),
+            ReadOutcome::NoBucket => Err(self.no_bucket()),
         }
     }
 
     /// Writes the state and retries until it is known whether the write took effect.
     async fn store(&self, bytes: Vec<u8>, expected: Option<&Version>) -> Result<Version> {
         let key = self.state_key();
-        let mut tries = Retry::new(self, PATIENCE);
+        let mut tries = Retry::new(self, RETRY_LIMIT);
         loop {
             let unclear = match self.put(&key, &bytes, expected).await {
-                Put::Stored(version) => return Ok(version),
-                Put::Failed(error) => return Err(error),
-                Put::Changed(error) => (error, true),
-                Put::Unclear(error) => (error, false),
+                WriteOutcome::Stored(version) => return Ok(version),
+                WriteOutcome::Failed(error) => return Err(error),
+                WriteOutcome::PreconditionFailed(error) => (error, true),
+                WriteOutcome::Unconfirmed(error) => (error, false),
             };
             let (error, refused) = unclear;
             match self.stored().await? {
@@ -122,25 +122,25 @@ impl StateBucket {
                     return Err(self.changed(stored.is_some(), error));
                 }
                 // Nothing has changed, and the condition makes a second write harmless, even if the first still arrives.
-                _ => tries.pause(error, Class::UnknownOutcome).await?,
+                _ => tries.pause(error, ErrorClass::UnknownOutcome).await?,
             }
         }
     }
 
     fn changed(&self, exists: bool, cause: Error) -> Error {
         let what = if exists { "was changed by somebody else" } else { "was removed" };
-        let mut error = Error::new(Class::Conflict, format!("{} {what} during this run", self.place()));
+        let mut error = Error::new(ErrorClass::Conflict, format!("{} {what} during this run", self.location()));
         error.request_id = cause.request_id;
         error.with_help("it was left as it is; run again")
     }
 }
 
 impl Backend for StateBucket {
-    fn place(&self) -> String {
-        format!("s3://{}/{}", self.place.bucket, self.state_key())
+    fn location(&self) -> String {
+        format!("s3://{}/{}", self.config.bucket, self.state_key())
     }
 
-    fn load(&self) -> BoxFuture<'_, Result<Option<Stored>>> {
+    fn load(&self) -> BoxFuture<'_, Result<Option<StoredState>>> {
         self.stored().boxed()
     }
 
@@ -150,22 +150,22 @@ impl Backend for StateBucket {
     }
 
     fn acquire<'a>(&'a self, holder: &'a LeaseOwner, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>> {
-        self.take(holder, now, ttl).boxed()
+        self.acquire_lease(holder, now, ttl).boxed()
     }
 
     fn renew<'a>(&'a self, lease: &'a Lease, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>> {
-        self.prolong(lease, now, ttl).boxed()
+        self.renew_lease(lease, now, ttl).boxed()
     }
 
-    fn held(&self) -> BoxFuture<'_, Result<Option<LeaseInfo>>> {
-        self.holding().boxed()
+    fn current_lease(&self) -> BoxFuture<'_, Result<Option<LeaseInfo>>> {
+        self.find_lease().boxed()
     }
 
     fn unlock<'a>(&'a self, held: &'a LeaseInfo) -> BoxFuture<'a, Result<()>> {
-        self.free(held).boxed()
+        self.force_unlock(held).boxed()
     }
 
     fn release(&self, lease: Lease) -> BoxFuture<'_, Result<()>> {
-        self.give_back(lease).boxed()
+        self.release_lease(lease).boxed()
     }
 }

@@ -13,12 +13,12 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use deployer_engine::{Class, Error, Result, Version};
+use deployer_engine::{ErrorClass, Error, Result, Version};
 use time::OffsetDateTime;
 
 use super::StateBucket;
-use crate::call::{Operation, backoff, within};
-use crate::causes::corrects_clock;
+use crate::call::{Operation, backoff, with_timeout};
+use crate::client_problem::corrects_clock;
 use crate::errors::{CallFailure, Classification};
 
 /// Time limit of one request: a lease must be renewed long before it expires.
@@ -33,19 +33,19 @@ pub(super) struct Object {
 }
 
 /// The result of a read.
-pub(super) enum Read {
+pub(super) enum ReadOutcome {
     NoBucket,
     NoObject,
     Object(Object),
 }
 
 /// The result of a conditional write.
-pub(super) enum Put {
+pub(super) enum WriteOutcome {
     Stored(Version),
     /// The condition did not hold.
-    Changed(Error),
+    PreconditionFailed(Error),
     /// The object may have been written, or may still be.
-    Unclear(Error),
+    Unconfirmed(Error),
     /// The object was not written and will not be.
     Failed(Error),
 }
@@ -54,21 +54,21 @@ pub(super) enum Put {
 pub(super) struct Retry<'b> {
     bucket: &'b StateBucket,
     since: Duration,
-    patience: Duration,
+    limit: Duration,
     failed: u32,
 }
 
 impl<'b> Retry<'b> {
     pub(super) fn new(bucket: &'b StateBucket, patience: Duration) -> Self {
-        Self { bucket, since: bucket.clock.monotonic(), patience, failed: 0 }
+        Self { bucket, since: bucket.clock.monotonic(), limit: patience, failed: 0 }
     }
 
     /// Waits before the next attempt; fails with `error` as `class` when the time is used up.
-    pub(super) async fn pause(&mut self, mut error: Error, class: Class) -> Result<()> {
+    pub(super) async fn pause(&mut self, mut error: Error, class: ErrorClass) -> Result<()> {
         self.failed += 1;
         let wait = backoff(error.class, self.failed, self.bucket.entropy.fraction());
         let spent = self.bucket.clock.monotonic().saturating_sub(self.since);
-        if spent + wait > self.patience {
+        if spent + wait > self.limit {
             error.class = class;
             error.message = format!("{} (still so after {} s and {} attempts)", error.message, spent.as_secs(), self.failed);
             return Err(error);
@@ -93,18 +93,18 @@ impl StateBucket {
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         let limit = op.limit.min(LIMIT);
-        let fault = match within(&*self.clock, limit, request).await {
+        let fault = match with_timeout(&*self.clock, limit, request).await {
             Some(Ok(answer)) => return Ok(answer),
             Some(Err(error)) => CallFailure::of(&error),
             None => CallFailure::timed_out(limit),
         };
-        let verdict = fault.verdict(op);
+        let verdict = fault.classify(op);
         let corrects_clock = corrects_clock(&fault, self.clock.now());
         Err(Failed { error: fault.into_error(op, &verdict), verdict, corrects_clock })
     }
 
     /// Retries a request until it succeeds, fails permanently, or `patience` has passed. Only for requests that are safe to retry.
-    pub(super) async fn patiently<T, E, F, Fut>(&self, op: Operation, patience: Duration, mut request: F) -> Result<T>
+    pub(super) async fn with_retry<T, E, F, Fut>(&self, op: Operation, patience: Duration, mut request: F) -> Result<T>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
         F: FnMut() -> Fut,
@@ -117,7 +117,7 @@ impl StateBucket {
                 Ok(answer) => return Ok(answer),
                 // S3 rejected the signature: the SDK signs the next attempt by AWS's clock.
                 Err(failed) if failed.corrects_clock && !clock_corrected => clock_corrected = true,
-                Err(failed) if failed.verdict.budget.is_zero() => return Err(failed.error),
+                Err(failed) if failed.verdict.retry_for.is_zero() => return Err(failed.error),
                 Err(Failed { error, .. }) => {
                     let class = error.class;
                     tries.pause(error, class).await?;
@@ -127,20 +127,20 @@ impl StateBucket {
     }
 
     /// Reads the object at `key`.
-    pub(super) async fn read(&self, key: &str, patience: Duration) -> Result<Read> {
-        let read = self.patiently(Operation::read("s3", "GetObject"), patience, || self.get(key)).await;
+    pub(super) async fn read(&self, key: &str, patience: Duration) -> Result<ReadOutcome> {
+        let read = self.with_retry(Operation::read("s3", "GetObject"), patience, || self.get(key)).await;
         match read {
-            Ok(object) => Ok(Read::Object(object)),
+            Ok(object) => Ok(ReadOutcome::Object(object)),
             // Only the bucket or the object can be missing; the class is the same, the code distinguishes them.
-            Err(error) if error.class == Class::NotFound && error.code.as_deref() == Some("NoSuchBucket") => Ok(Read::NoBucket),
-            Err(error) if error.class == Class::NotFound => Ok(Read::NoObject),
+            Err(error) if error.class == ErrorClass::NotFound && error.code.as_deref() == Some("NoSuchBucket") => Ok(ReadOutcome::NoBucket),
+            Err(error) if error.class == ErrorClass::NotFound => Ok(ReadOutcome::NoObject),
             Err(error) => Err(error),
         }
     }
 
     async fn get(&self, key: &str) -> Result<Object, SdkError<aws_sdk_s3::operation::get_object::GetObjectError, HttpResponse>> {
-        let answered = Answered::default();
-        let request = self.s3.get_object().bucket(&self.place.bucket).key(key).expected_bucket_owner(&self.place.account);
+        let answered = ServerDate::default();
+        let request = self.s3.get_object().bucket(&self.config.bucket).key(key).expected_bucket_owner(&self.config.account);
         let answer = request.customize().interceptor(answered.clone()).send().await?;
         let written = answer.last_modified.and_then(|at| OffsetDateTime::from_unix_timestamp(at.secs()).ok());
         let age = answered.at().zip(written).map(|(now, written)| Duration::try_from(now - written).unwrap_or_default());
@@ -151,8 +151,8 @@ impl StateBucket {
     }
 
     /// Writes `bytes` if the stored version is still `expected` (`None`: if there is none). Makes one attempt.
-    pub(super) async fn put(&self, key: &str, bytes: &[u8], expected: Option<&Version>) -> Put {
-        let request = self.s3.put_object().bucket(&self.place.bucket).key(key).expected_bucket_owner(&self.place.account);
+    pub(super) async fn put(&self, key: &str, bytes: &[u8], expected: Option<&Version>) -> WriteOutcome {
+        let request = self.s3.put_object().bucket(&self.config.bucket).key(key).expected_bucket_owner(&self.config.account);
         let request = request.content_type("application/json").body(ByteStream::from(bytes.to_vec()));
         let request = match expected {
             Some(Version(etag)) => request.if_match(etag),
@@ -160,14 +160,14 @@ impl StateBucket {
         };
         match self.once(Operation::idempotent("s3", "PutObject"), request.send()).await {
             Ok(answer) => match answer.e_tag {
-                Some(etag) => Put::Stored(Version(etag)),
-                None => Put::Unclear(Error::new(Class::Transient, "S3 answered a write without an ETag")),
+                Some(etag) => WriteOutcome::Stored(Version(etag)),
+                None => WriteOutcome::Unconfirmed(Error::new(ErrorClass::Transient, "S3 answered a write without an ETag")),
             },
             Err(Failed { error, verdict, .. }) => match error.class {
-                Class::NotFound => Put::Changed(error),
-                Class::Conflict if verdict.budget.is_zero() => Put::Changed(error),
-                _ if verdict.budget.is_zero() => Put::Failed(error),
-                _ => Put::Unclear(error),
+                ErrorClass::NotFound => WriteOutcome::PreconditionFailed(error),
+                ErrorClass::Conflict if verdict.retry_for.is_zero() => WriteOutcome::PreconditionFailed(error),
+                _ if verdict.retry_for.is_zero() => WriteOutcome::Failed(error),
+                _ => WriteOutcome::Unconfirmed(error),
             },
         }
     }
@@ -175,15 +175,15 @@ impl StateBucket {
 
 /// The time of S3's response, by its own clock.
 #[derive(Debug, Clone, Default)]
-struct Answered(Arc<Mutex<Option<OffsetDateTime>>>);
+struct ServerDate(Arc<Mutex<Option<OffsetDateTime>>>);
 
-impl Answered {
+impl ServerDate {
     fn at(&self) -> Option<OffsetDateTime> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Intercept for Answered {
+impl Intercept for ServerDate {
     fn name(&self) -> &'static str {
         "Answered"
     }

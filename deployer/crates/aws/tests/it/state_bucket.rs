@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use deployer_engine::state::FORMAT;
-use deployer_engine::{Address, Backend, Class, RunStatus, Event, Expr, Graph, CancellationToken, Lease, Options, Plan, Result, Version};
+use deployer_engine::{Address, Backend, ErrorClass, RunStatus, Event, Expr, Graph, CancellationToken, Lease, Options, Plan, Result, Version};
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 use serde_json::json;
@@ -32,7 +32,7 @@ fn graph(days: u64) -> Graph {
 }
 
 async fn apply(machine: &Machine, days: u64) -> Result<RunStatus> {
-    machine.engine.apply(&graph(days), &Options::default(), yes, &CancellationToken::new()).await.map(|outcome| outcome.end)
+    machine.engine.apply(&graph(days), &Options::default(), yes, &CancellationToken::new()).await.map(|outcome| outcome.status)
 }
 
 #[tokio::test(start_paused = true)]
@@ -45,14 +45,14 @@ async fn state_reads_back_and_overwrites_only_known_version() {
     let two = machine.backend.save(b"two".to_vec(), Some(&one), &lease).await.expect("nobody else wrote");
     for expected in [None, Some(&one), Some(&Version("\"0123\"".to_owned()))] {
         let error = machine.backend.save(b"three".to_vec(), expected, &lease).await.expect_err("somebody else wrote");
-        assert_eq!((error.class, error.operation), (Class::Conflict, None));
+        assert_eq!((error.class, error.operation), (ErrorClass::Conflict, None));
         assert!(error.message.contains("s3://example-states/states/voice/dev/state.json was changed"), "{}", error.message);
     }
     let stored = machine.backend.load().await.expect("it is readable").expect("it was saved");
     assert_eq!((stored.bytes.as_slice(), stored.version), (b"two".as_slice(), two.clone()));
     cloud.s3().delete_object().bucket(BUCKET).key("states/voice/dev/state.json").send().await.expect("deleted");
     let error = machine.backend.save(b"three".to_vec(), Some(&two), &lease).await.expect_err("it is gone");
-    assert!(error.class == Class::Conflict && error.message.contains("was removed"), "{error}");
+    assert!(error.class == ErrorClass::Conflict && error.message.contains("was removed"), "{error}");
     machine.backend.save(b"three".to_vec(), None, &lease).await.expect("a delete marker is nothing");
 }
 
@@ -63,10 +63,10 @@ async fn missing_buckets_are_left_to_bootstrap() {
     let errors = [take(&machine).await.map(drop), machine.backend.load().await.map(drop), apply(&machine, 7).await.map(drop)];
     for error in errors {
         let error = error.expect_err("there is no bucket");
-        assert_eq!((error.class, error.help.as_deref()), (Class::NotFound, Some("run `deployer bootstrap --env dev`")));
+        assert_eq!((error.class, error.help.as_deref()), (ErrorClass::NotFound, Some("run `deployer bootstrap --env dev`")));
         assert_eq!(error.message, format!("there is no bucket {BUCKET} for the state in account 111122223333"));
     }
-    assert!(machine.backend.held().await.expect("nobody has it").is_none());
+    assert!(machine.backend.current_lease().await.expect("nobody has it").is_none());
     assert!(cloud.s3().list_buckets().send().await.expect("they can be listed").buckets().is_empty());
 }
 
@@ -93,7 +93,7 @@ async fn buckets_of_unexpected_accounts_are_not_used() {
         place.in_own_account = false;
     });
     let error = take(&other).await.expect_err("the bucket is another account's");
-    assert_eq!(error.class, Class::Denied, "{error}");
+    assert_eq!(error.class, ErrorClass::Denied, "{error}");
     assert!(error.help.is_some_and(|help| help.contains("state.s3.account")));
 }
 
@@ -107,7 +107,7 @@ async fn one_of_concurrent_runs_acquires_the_lease() {
         let winners = taken.iter().filter(|taken| taken.is_ok()).count();
         assert_eq!(winners, 1, "round {round}: {taken:?}");
         for error in taken.iter().filter_map(|taken| taken.as_ref().err()) {
-            assert!(error.class == Class::Conflict && error.operation.is_none(), "{error}");
+            assert!(error.class == ErrorClass::Conflict && error.operation.is_none(), "{error}");
         }
         // In every other round the winner dies.
         for (machine, lease) in machines.iter().zip(taken) {
@@ -137,7 +137,7 @@ async fn second_run_learns_lease_owner_and_expiry() {
     let seized = take(&second).await.expect("60 s are over");
     assert!(seized.taken_over && seized.fence == 2);
     let error = first.backend.renew(&lease, first.now(), LIFE).await.expect_err("it is another's");
-    assert!(error.class == Class::Conflict && error.message.contains("machine-2"), "{error}");
+    assert!(error.class == ErrorClass::Conflict && error.message.contains("machine-2"), "{error}");
     first.backend.release(lease).await.expect("a lost lease is no error");
     second.backend.renew(&seized, second.now(), LIFE).await.expect("nobody took it");
 }
@@ -150,7 +150,7 @@ async fn wrong_machine_clocks_do_not_affect_lease_duration() {
         let other = cloud.machine_with(2, skew, |_| {});
         pass(59).await;
         take(&other).await.expect_err("it lives for 60 s");
-        let held = other.backend.held().await.expect("it is readable").expect("it is held");
+        let held = other.backend.current_lease().await.expect("it is readable").expect("it is held");
         let left = held.expires.expect("it lapses") - other.now();
         assert!((0..=1).contains(&left.whole_seconds()), "{left}");
         pass(1).await;
@@ -165,9 +165,9 @@ async fn fence_rises_released_lease_is_not_taken_over() {
         let machine = cloud.machine(n);
         let lease = take(&machine).await.expect("it was given back");
         assert_eq!((lease.fence, lease.taken_over), (n, false));
-        assert_eq!(machine.backend.held().await.expect("it is readable").expect("it is held").holder, machine.holder);
+        assert_eq!(machine.backend.current_lease().await.expect("it is readable").expect("it is held").holder, machine.holder);
         machine.backend.release(lease).await.expect("it is held");
-        assert_eq!(machine.backend.held().await.expect("it is readable"), None);
+        assert_eq!(machine.backend.current_lease().await.expect("it is readable"), None);
     }
 }
 
@@ -176,13 +176,13 @@ async fn lease_is_unlocked_only_if_unchanged() {
     let cloud = Cloud::with_bucket().await;
     let (first, second) = (cloud.machine(1), cloud.machine(2));
     let lease = take(&first).await.expect("it is free");
-    let seen = second.backend.held().await.expect("it is readable").expect("it is held");
+    let seen = second.backend.current_lease().await.expect("it is readable").expect("it is held");
     pass(10).await;
     let lease = first.backend.renew(&lease, first.now(), LIFE).await.expect("it is ours");
     let error = second.backend.unlock(&seen).await.expect_err("it was renewed meanwhile");
-    assert_eq!(error.class, Class::Conflict);
+    assert_eq!(error.class, ErrorClass::Conflict);
     first.backend.renew(&lease, first.now(), LIFE).await.expect("nothing was changed");
-    let seen = second.backend.held().await.expect("it is readable").expect("it is held");
+    let seen = second.backend.current_lease().await.expect("it is readable").expect("it is held");
     second.backend.unlock(&seen).await.expect("it is as seen");
     let taken = take(&second).await.expect("it was freed at once");
     assert!(taken.taken_over && taken.fence == 2, "who was only thought dead must be shut out");
@@ -250,13 +250,13 @@ async fn outage_error_says_whether_outcome_is_known() {
     let began = machine.now();
     cloud.meet([Fault::LostRequest; 200]);
     let error = machine.backend.save(b"one".to_vec(), None, &lease).await.expect_err("nothing arrives");
-    assert_eq!(error.class, Class::UnknownOutcome, "{error}");
+    assert_eq!(error.class, ErrorClass::UnknownOutcome, "{error}");
     let error = machine.backend.renew(&lease, machine.now(), LIFE).await.expect_err("nothing arrives");
-    assert_eq!(error.class, Class::Transient, "{error}");
+    assert_eq!(error.class, ErrorClass::Transient, "{error}");
     assert!(machine.now() - began < time::Duration::seconds(70), "a lease lives no longer");
     cloud.meet([Fault::Refused(403, "AccessDenied"); 2]);
     let error = machine.backend.save(b"one".to_vec(), None, &lease).await.expect_err("forbidden");
-    assert!(error.class == Class::Denied && error.help.is_some_and(|help| help.contains("s3:PutObject")));
+    assert!(error.class == ErrorClass::Denied && error.help.is_some_and(|help| help.contains("s3:PutObject")));
 }
 
 #[tokio::test(start_paused = true)]
@@ -269,7 +269,7 @@ async fn environment_lifecycle_works_with_bucket_state() {
     let planned = cloud.machine(3).engine.plan(&graph(30), &Options::default()).await.expect("planned").plan;
     assert_eq!((planned.summary.update, planned.summary.changes()), (1, 1));
     let destroyed = cloud.machine(4).engine.destroy(None, &Options::default(), yes, &CancellationToken::new()).await.expect("destroyed");
-    assert_eq!(destroyed.end, RunStatus::Applied);
+    assert_eq!(destroyed.status, RunStatus::Applied);
     let state = cloud.machine(5).engine.state().await.expect("it is readable").expect("it is kept");
     assert!(state.is_empty() && state.fence == 3, "{state:?}");
 }
@@ -282,7 +282,7 @@ async fn two_runs_at_once_never_both_change_anything() {
     let ends = join_all(machines.iter().map(|machine| apply(machine, 14))).await;
     assert_eq!(ends.iter().filter(|end| matches!(end, Ok(RunStatus::Applied))).count(), 1, "{ends:?}");
     for error in ends.iter().filter_map(|end| end.as_ref().err()) {
-        assert!(error.class == Class::Conflict && error.message.contains("is in use by"), "{error}");
+        assert!(error.class == ErrorClass::Conflict && error.message.contains("is in use by"), "{error}");
     }
 }
 
@@ -299,7 +299,7 @@ async fn run_presumed_dead_cannot_write_its_state() {
             let loaded = sleeper.backend.load().await.expect("it is readable").map(|stored| stored.version);
             assert_eq!(loaded.is_some(), had_state);
             if unlocked {
-                let held = sleeper.backend.held().await.expect("it is readable").expect("it is held");
+                let held = sleeper.backend.current_lease().await.expect("it is readable").expect("it is held");
                 cloud.machine(2).backend.unlock(&held).await.expect("it is as seen");
             } else {
                 pass(61).await;
@@ -310,13 +310,13 @@ async fn run_presumed_dead_cannot_write_its_state() {
                 false => {
                     let nothing = Graph::default();
                     let run = cloud.machine(3).engine;
-                    run.apply(&nothing, &Options::default(), yes, &CancellationToken::new()).await.map(|outcome| outcome.end)
+                    run.apply(&nothing, &Options::default(), yes, &CancellationToken::new()).await.map(|outcome| outcome.status)
                 }
             };
             assert_eq!(end.expect("it took over"), RunStatus::NothingToDo);
             let theirs = cloud.bytes("state.json").await.expect("it was written on taking over");
             let error = sleeper.backend.save(b"{}".to_vec(), loaded.as_ref(), &lease).await.expect_err("the lease is lost");
-            assert_eq!(error.class, Class::Conflict);
+            assert_eq!(error.class, ErrorClass::Conflict);
             assert_eq!(cloud.bytes("state.json").await.expect("it is there"), theirs);
             // Once released, it is an ordinary lease again.
             assert!(!take(&cloud.machine(4)).await.expect("it was given back").taken_over);

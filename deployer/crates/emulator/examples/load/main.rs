@@ -127,7 +127,7 @@ async fn check(wire: &mut Wire, told: &[Told]) -> Result<(), Failure> {
 /// Returns the number of invocations in the function's log.
 fn logged(wire: &Wire) -> Result<u64, Failure> {
     let Wire::World(emulator) = wire else { return Err("not a world".into()) };
-    let world = serde_json::to_value(emulator.world())?;
+    let world = serde_json::to_value(emulator.account_state())?;
     let streams = world["logs"]["groups"]["/aws/lambda/convert"]["streams"].as_object().into_iter().flatten();
     let events = streams.flat_map(|(_, stream)| stream["events"].as_array().into_iter().flatten());
     let starts = events.filter_map(|event| event["message"].as_str().filter(|message| message.starts_with("START ")));

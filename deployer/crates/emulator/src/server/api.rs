@@ -17,8 +17,8 @@ use rustls::sign::CertifiedKey;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
-use super::listener::{Listener, Stopped, bare};
-use super::spelling::{Heard, Noting};
+use super::listener::{Listener, ShutdownSignal, bare};
+use super::header_case::{RawHead, RecordingStream};
 use crate::services::apigateway;
 use crate::{Emulator, Failure};
 
@@ -43,7 +43,7 @@ pub async fn serve_apis(emulator: Arc<Emulator>, port: u16) -> Result<Listener, 
     let open = Listener::open(port, move |stream, peer, stopped| {
         connection(Weak::clone(&weak), acceptor.clone(), stream, peer.ip(), stopped)
     });
-    Ok(open.await?.keeping(emulator))
+    Ok(open.await?.owning(emulator))
 }
 
 /// A resolver that selects the certificate by the client's SNI.
@@ -59,7 +59,7 @@ impl std::fmt::Debug for Certificates {
 impl ResolvesServerCert for Certificates {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let name = hello.server_name()?;
-        let (chain, key) = self.0.upgrade()?.everywhere().iter().find_map(|one| apigateway::certificate(one, name))?;
+        let (chain, key) = self.0.upgrade()?.all_emulators().iter().find_map(|one| apigateway::certificate(one, name))?;
         let chain: Vec<CertificateDer<'static>> =
             CertificateDer::pem_slice_iter(chain.as_bytes()).collect::<Result<_, _>>().ok()?;
         let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).ok()?;
@@ -68,14 +68,14 @@ impl ResolvesServerCert for Certificates {
     }
 }
 
-async fn connection(emulator: Weak<Emulator>, acceptor: TlsAcceptor, stream: TcpStream, peer: IpAddr, stopped: Stopped) {
+async fn connection(emulator: Weak<Emulator>, acceptor: TlsAcceptor, stream: TcpStream, peer: IpAddr, stopped: ShutdownSignal) {
     // A client that rejects the certificate, or sends nothing, is dropped.
     let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await else { return };
-    let (stream, heard) = Noting::new(stream);
+    let (stream, heard) = RecordingStream::new(stream);
     stopped.serve(stream, move |request| answer(Weak::clone(&emulator), peer, heard.clone(), request)).await;
 }
 
-async fn answer(emulator: Weak<Emulator>, peer: IpAddr, heard: Heard, request: Request<Incoming>) -> Response<Bytes> {
+async fn answer(emulator: Weak<Emulator>, peer: IpAddr, heard: RawHead, request: Request<Incoming>) -> Response<Bytes> {
     let (mut parts, body) = request.into_parts();
     let body = Limited::new(body, MAX_BODY).collect().await;
     // HTTP/2 sends names in lower case.
@@ -85,7 +85,7 @@ async fn answer(emulator: Weak<Emulator>, peer: IpAddr, heard: Heard, request: R
     match (body, emulator.upgrade()) {
         (Ok(body), Some(emulator)) => {
             let request = Request::from_parts(parts, body.to_bytes());
-            let serving = emulator.everywhere().into_iter().find(|one| apigateway::serves(one, &request));
+            let serving = emulator.all_emulators().into_iter().find(|one| apigateway::serves(one, &request));
             apigateway::respond(&serving.unwrap_or(emulator), peer, request).await
         }
         (Ok(_), None) => bare(StatusCode::SERVICE_UNAVAILABLE),

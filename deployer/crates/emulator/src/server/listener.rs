@@ -32,14 +32,14 @@ pub struct Listener {
     task: JoinHandle<()>,
     stopping: watch::Sender<bool>,
     /// Keeps the emulator alive; the listener that the embedded AWS itself holds must not.
-    keeps: Option<Arc<Emulator>>,
+    owner: Option<Arc<Emulator>>,
 }
 
 impl Listener {
     /// Opens `127.0.0.1:port` and passes every connection to `connection`, with a signal that it should stop.
     pub(crate) async fn open<F>(
         port: u16,
-        connection: impl Fn(TcpStream, SocketAddr, Stopped) -> F + Send + 'static,
+        connection: impl Fn(TcpStream, SocketAddr, ShutdownSignal) -> F + Send + 'static,
     ) -> Result<Self, Failure>
     where
         F: Future<Output = ()> + Send + 'static,
@@ -55,7 +55,7 @@ impl Listener {
                     Ok((stream, peer)) => {
                         // Responses are written in one piece, so Nagle's algorithm would only delay them.
                         let _ = stream.set_nodelay(true);
-                        drop(tokio::spawn(connection(stream, peer, Stopped(stopped.clone()))));
+                        drop(tokio::spawn(connection(stream, peer, ShutdownSignal(stopped.clone()))));
                     }
                     // Most likely out of file descriptors: other connections must end first.
                     Err(error) => {
@@ -65,12 +65,12 @@ impl Listener {
                 }
             }
         });
-        Ok(Self { address, task, stopping, keeps: None })
+        Ok(Self { address, task, stopping, owner: None })
     }
 
     /// Returns the listener, which now keeps `emulator` alive.
-    pub(crate) fn keeping(mut self, emulator: Arc<Emulator>) -> Self {
-        self.keeps = Some(emulator);
+    pub(crate) fn owning(mut self, emulator: Arc<Emulator>) -> Self {
+        self.owner = Some(emulator);
         self
     }
 
@@ -91,9 +91,9 @@ impl Drop for Listener {
 }
 
 /// A signal to a connection that its listener stops.
-pub(crate) struct Stopped(watch::Receiver<bool>);
+pub(crate) struct ShutdownSignal(watch::Receiver<bool>);
 
-impl Stopped {
+impl ShutdownSignal {
     /// Serves HTTP on a connection until it ends; when the listener stops, requests in flight are still answered.
     pub(crate) async fn serve<F>(
         mut self,
@@ -123,7 +123,7 @@ impl Stopped {
 
 /// Serves every service on `127.0.0.1:port` (0 selects a free port) until the listener is stopped or dropped.
 pub async fn listen(emulator: Arc<Emulator>, port: u16) -> Result<Listener, Failure> {
-    Ok(listen_weakly(Arc::downgrade(&emulator), port).await?.keeping(emulator))
+    Ok(listen_weakly(Arc::downgrade(&emulator), port).await?.owning(emulator))
 }
 
 /// Serves an embedded AWS that may be dropped before the listener; every request is answered with 503 then.
@@ -142,7 +142,7 @@ async fn answer(emulator: Weak<Emulator>, request: Request<Incoming>) -> Respons
     let is_call = request.uri().path() == phone::PATH;
     let (parts, body) = request.into_parts();
     if let Err(refusal) = admission::check(&parts) {
-        return refuse(&emulator, parts, &refusal);
+        return error_response(&emulator, parts, &refusal);
     }
     if is_call {
         let allowed = emulator.upgrade().is_none_or(|emulator| phone::is_allowed(&emulator, &parts.headers));
@@ -154,9 +154,9 @@ async fn answer(emulator: Weak<Emulator>, request: Request<Incoming>) -> Respons
             let body = body.to_bytes();
             let signed = there
                 .access_key()
-                .map(|_| signature::check(&parts, &body, there.surroundings().now, |key, token| there.secret_of(key, token)));
+                .map(|_| signature::check(&parts, &body, there.request_context().now, |key, token| there.secret_of(key, token)));
             match signed {
-                Some(Err(refusal)) => refuse(&emulator, parts, &refusal),
+                Some(Err(refusal)) => error_response(&emulator, parts, &refusal),
                 _ => there.handle(Request::from_parts(parts, body)).await,
             }
         }
@@ -166,9 +166,9 @@ async fn answer(emulator: Weak<Emulator>, request: Request<Incoming>) -> Respons
 }
 
 /// Writes the error in the protocol of the service that the request is signed for.
-fn refuse(emulator: &Weak<Emulator>, parts: http::request::Parts, refusal: &AwsError) -> Response<Bytes> {
+fn error_response(emulator: &Weak<Emulator>, parts: http::request::Parts, refusal: &AwsError) -> Response<Bytes> {
     match emulator.upgrade() {
-        Some(emulator) => emulator.refuse(&Request::from_parts(parts, Bytes::new()), refusal),
+        Some(emulator) => emulator.error_response(&Request::from_parts(parts, Bytes::new()), refusal),
         None => bare(StatusCode::SERVICE_UNAVAILABLE),
     }
 }

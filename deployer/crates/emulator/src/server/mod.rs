@@ -6,4 +6,4 @@ pub mod listener;
 pub mod phone;
 pub mod sdk;
 pub mod signature;
-pub(crate) mod spelling;
+pub(crate) mod header_case;

@@ -31,7 +31,7 @@ pub const PATH: &str = "/_deployer/call";
 pub const PROTOCOL: &str = "deployer-call";
 
 /// Maximum size in bytes of what a caller sends, more than any caller needs.
-const MOST_BYTES: u64 = 1 << 20;
+const MAX_INPUT_BYTES: u64 = 1 << 20;
 /// Time after the timeout of a key press at which a caller who has neither pressed a key nor reported silence counts as gone.
 const GRACE: Duration = Duration::from_secs(30);
 
@@ -118,10 +118,10 @@ pub(crate) fn answer(emulator: Weak<Emulator>, mut request: Request<Incoming>) -
 async fn serve(emulator: &Arc<Emulator>, line: impl AsyncRead + AsyncWrite + Send + 'static) {
     let (reader, writer) = split(line);
     let (told, to_tell) = unbounded_channel();
-    let writing = tokio::spawn(tell(writer, to_tell, GRACE));
+    let writing = tokio::spawn(send_messages(writer, to_tell, GRACE));
     let (said, lines) = channel(1);
     let listening = tokio::spawn(listen(reader, said));
-    let mut remote = Remote { lines, told: told.clone() };
+    let mut remote = RemoteCaller { lines, messages: told.clone() };
     let end = match dial(emulator, &mut remote).await {
         Ok((transcript, log)) => ServerMessage::Done { transcript, log },
         Err(failure) => ServerMessage::Refused(failure.to_string()),
@@ -135,7 +135,7 @@ async fn serve(emulator: &Arc<Emulator>, line: impl AsyncRead + AsyncWrite + Sen
 
 /// Reads the caller's lines until the caller disconnects.
 async fn listen(reader: impl AsyncRead + Unpin, said: Sender<String>) {
-    let mut lines = BufReader::new(reader.take(MOST_BYTES)).lines();
+    let mut lines = BufReader::new(reader.take(MAX_INPUT_BYTES)).lines();
     while let Ok(Some(line)) = lines.next_line().await {
         if said.send(line).await.is_err() {
             break;
@@ -144,7 +144,7 @@ async fn listen(reader: impl AsyncRead + Unpin, said: Sender<String>) {
 }
 
 /// Writes messages until all are sent, or the caller reads nothing for `patience`.
-async fn tell(mut writer: impl AsyncWrite + Unpin, mut told: UnboundedReceiver<ServerMessage>, patience: Duration) {
+async fn send_messages(mut writer: impl AsyncWrite + Unpin, mut told: UnboundedReceiver<ServerMessage>, patience: Duration) {
     while let Some(one) = told.recv().await {
         let Ok(mut line) = serde_json::to_vec(&one) else { break };
         line.push(b'\n');
@@ -161,12 +161,12 @@ async fn tell(mut writer: impl AsyncWrite + Unpin, mut told: UnboundedReceiver<S
 }
 
 /// The caller at the other end of the line.
-struct Remote {
+struct RemoteCaller {
     lines: Receiver<String>,
-    told: UnboundedSender<ServerMessage>,
+    messages: UnboundedSender<ServerMessage>,
 }
 
-impl Remote {
+impl RemoteCaller {
     /// Returns the caller's next message, or `None` if there is none in time or it cannot be parsed.
     async fn line<T: for<'de> Deserialize<'de>>(&mut self, within: Duration) -> Option<T> {
         let line = tokio::time::timeout(within, self.lines.recv()).await.ok()??;
@@ -174,16 +174,16 @@ impl Remote {
     }
 }
 
-impl Caller for Remote {
+impl Caller for RemoteCaller {
     fn hear(&mut self, sentence: &str) {
         // A disconnect is detected when a key is expected.
-        let _ = self.told.send(ServerMessage::Heard(sentence.to_owned()));
+        let _ = self.messages.send(ServerMessage::Heard(sentence.to_owned()));
     }
 
     fn key(&mut self, limit: Duration) -> BoxFuture<'_, Key> {
         Box::pin(async move {
             let milliseconds = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
-            if self.told.send(ServerMessage::Key(milliseconds)).is_err() {
+            if self.messages.send(ServerMessage::Key(milliseconds)).is_err() {
                 return Key::HangUp;
             }
             match self.line::<ClientMessage>(limit.saturating_add(GRACE)).await {
@@ -195,10 +195,10 @@ impl Caller for Remote {
     }
 }
 
-async fn dial(emulator: &Arc<Emulator>, remote: &mut Remote) -> Result<(Value, Vec<Value>), Failure> {
+async fn dial(emulator: &Arc<Emulator>, remote: &mut RemoteCaller) -> Result<(Value, Vec<Value>), Failure> {
     let asked: CallRequest = remote.line(GRACE).await.ok_or_else(|| Failure::State("not a call".to_owned()))?;
-    let everywhere = emulator.everywhere();
-    let there = everywhere.iter().find(|one| one.world().connect.has(&asked.instance_id)).unwrap_or(emulator);
+    let everywhere = emulator.all_emulators();
+    let there = everywhere.iter().find(|one| one.account_state().connect.has(&asked.instance_id)).unwrap_or(emulator);
     let led = if asked.by_number { dialled(there, &asked.to) } else { None };
     let (instance_id, contact_flow_id) = led.unwrap_or((asked.instance_id, asked.contact_flow_id));
     let chance = asked.percent.map(PercentSource::Percent).or(asked.seed.map(PercentSource::Seed));
@@ -219,7 +219,7 @@ mod tests {
         let (told, to_tell) = unbounded_channel();
         let sentence = || ServerMessage::Heard("A sentence that is longer than what is on its way.".to_owned());
         told.send(sentence()).expect("it is listened to");
-        let writing = tokio::spawn(tell(here, to_tell, Duration::from_millis(20)));
+        let writing = tokio::spawn(send_messages(here, to_tell, Duration::from_millis(20)));
         // The sender stays alive: only the reader who does not read ends this.
         writing.await.expect("it ends");
         told.send(sentence()).expect_err("nobody is there any more");

@@ -26,7 +26,7 @@ fn identity(world: &AccountState, call: &Request) -> Response {
     let user = match &call.principal {
         Principal::Account => account.clone(),
         Principal::Role { role, session } => format!("{}:{session}", world.iam.role_id(role).unwrap_or_default()),
-        Principal::Judged => format!("AROAJUDGED:{}", super::iam::JUDGED.1),
+        Principal::TestRole => format!("AROAJUDGED:{}", super::iam::TEST_ROLE_SESSION.1),
     };
     let arn = caller(world, call);
     let (arn, user) = (xml_escape(&arn), xml_escape(&user));
@@ -39,8 +39,8 @@ fn caller(world: &AccountState, call: &Request) -> String {
     match &call.principal {
         Principal::Account => format!("arn:aws:iam::{account}:root"),
         Principal::Role { role, session } => format!("arn:aws:sts::{account}:assumed-role/{role}/{session}"),
-        Principal::Judged => {
-            let (role, session) = super::iam::JUDGED;
+        Principal::TestRole => {
+            let (role, session) = super::iam::TEST_ROLE_SESSION;
             format!("arn:aws:sts::{account}:assumed-role/{role}/{session}")
         }
     }
@@ -57,7 +57,7 @@ fn assume_role(world: &mut AccountState, call: &Request, surroundings: &RequestC
     let duration = text("DurationSeconds").and_then(|text| text.parse().ok()).unwrap_or(SESSION);
     let by = match &call.principal {
         Principal::Role { role, .. } => Some(role.as_str()),
-        Principal::Account | Principal::Judged => None,
+        Principal::Account | Principal::TestRole => None,
     };
     // The same error for a role that does not exist, is not visible yet, or does not trust the caller.
     let Some(role) = world.iam.assumable(arn, by, surroundings.now) else {
@@ -71,7 +71,7 @@ fn assume_role(world: &mut AccountState, call: &Request, surroundings: &RequestC
     if by.is_some() && duration > SESSION {
         return invalid("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.");
     }
-    Ok(Response::query(begun(world, &role, Asked { arn, session, duration }, surroundings)?))
+    Ok(Response::query(start_session(world, &role, SessionParameters { arn, session, duration }, surroundings)?))
 }
 
 /// Starts a role session for the bearer of an identity provider's token. The request is not signed, so the role's trust policy alone
@@ -86,7 +86,7 @@ fn assume_with_web_identity(world: &mut AccountState, call: &Request, surroundin
         let message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
         return Err(AwsError::new(400, "ValidationError", message));
     }
-    let inner = begun(world, &role, Asked { arn, session, duration }, surroundings)?;
+    let inner = start_session(world, &role, SessionParameters { arn, session, duration }, surroundings)?;
     let audience = claims.audiences.first().map(String::as_str).unwrap_or_default();
     Ok(Response::query(format!(
         "{inner}<SubjectFromWebIdentityToken>{}</SubjectFromWebIdentityToken><Audience>{}</Audience><Provider>{}</Provider>",
@@ -97,15 +97,15 @@ fn assume_with_web_identity(world: &mut AccountState, call: &Request, surroundin
 }
 
 /// Parameters of a session.
-struct Asked<'a> {
+struct SessionParameters<'a> {
     arn: &'a str,
     session: &'a str,
     duration: i64,
 }
 
 /// Starts a session, and returns its part of the response.
-fn begun(world: &AccountState, role: &Assumable, asked: Asked<'_>, surroundings: &RequestContext<'_>) -> Result<String, AwsError> {
-    let Asked { arn, session, duration } = asked;
+fn start_session(world: &AccountState, role: &Assumable, asked: SessionParameters<'_>, surroundings: &RequestContext<'_>) -> Result<String, AwsError> {
+    let SessionParameters { arn, session, duration } = asked;
     let user = format!("arn:aws:sts::{}:assumed-role/{}/{session}", world.account, role.name);
     let lasts = Duration::from_secs(duration.unsigned_abs());
     let keys = world.iam.start_session(arn, session, lasts, surroundings)?;

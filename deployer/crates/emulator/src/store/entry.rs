@@ -18,11 +18,11 @@ fn crc(bytes: &[u8]) -> u64 {
 
 /// Maximum size of a body. Eight digits could express four times as much; a larger body is a mistake or an attack, and the state would take
 /// minutes to open.
-const MOST: usize = 1 << 30;
+const MAX_BODY_BYTES: usize = 1 << 30;
 
 /// Formats an entry; a body that is too large is an error.
 pub(super) fn write(serial: u64, body: &[u8]) -> Result<Vec<u8>, String> {
-    write_within(serial, body, MOST)
+    write_within(serial, body, MAX_BODY_BYTES)
 }
 
 fn write_within(serial: u64, body: &[u8], most: usize) -> Result<Vec<u8>, String> {

@@ -17,7 +17,7 @@ use crate::{Failure, AccountState};
 
 /// Minimum size of the journals after the last snapshot at which a new one is made; they must also be larger than the snapshot. The
 /// long-run cost of a write is then at most doubled, whatever the size of the state.
-const LEAST: u64 = 4 << 20;
+const MIN_SNAPSHOT_BYTES: u64 = 4 << 20;
 
 /// Approximate size of the entries that changes written together are split into; one change can be larger. An entry is read as a whole.
 const BATCH: usize = 4 << 20;
@@ -39,12 +39,12 @@ struct Queue {
 }
 
 #[derive(Default)]
-struct Line {
+struct WriteQueue {
     queue: Mutex<Queue>,
     filled: Condvar,
 }
 
-impl Line {
+impl WriteQueue {
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -59,14 +59,14 @@ impl Line {
 
 /// The journal of an open state. Dropping it writes everything that is queued.
 pub(super) struct Journal {
-    line: Arc<Line>,
+    line: Arc<WriteQueue>,
     writer: Option<JoinHandle<()>>,
 }
 
 impl Journal {
     /// Starts the writer thread after these journals, given with their sizes.
     pub(super) fn start(directory: &Path, worlds: Arc<AccountHistory>, journals: Vec<(PathBuf, u64)>) -> Result<Self, Failure> {
-        let line = Arc::new(Line::default());
+        let line = Arc::new(WriteQueue::default());
         let writer = Writer::new(directory, worlds, Arc::clone(&line), journals)?;
         let thread = std::thread::Builder::new().name("journal".to_owned()).spawn(move || writer.run());
         Ok(Self { line, writer: Some(thread.map_err(io(directory))?) })
@@ -94,7 +94,7 @@ impl Drop for Journal {
 struct Writer {
     directory: PathBuf,
     worlds: Arc<AccountHistory>,
-    line: Arc<Line>,
+    line: Arc<WriteQueue>,
     /// Path and file of the journal that is written to; its size follows.
     current: Option<(PathBuf, File)>,
     size: u64,
@@ -114,7 +114,7 @@ struct Snapshot {
 }
 
 impl Writer {
-    fn new(directory: &Path, worlds: Arc<AccountHistory>, line: Arc<Line>, mut journals: Vec<(PathBuf, u64)>) -> Result<Self, Failure> {
+    fn new(directory: &Path, worlds: Arc<AccountHistory>, line: Arc<WriteQueue>, mut journals: Vec<(PathBuf, u64)>) -> Result<Self, Failure> {
         let since_snapshot = journals.iter().map(|(_, size)| size).sum();
         let (current, size) = match journals.pop() {
             Some((path, size)) => {
@@ -136,7 +136,7 @@ impl Writer {
             if self.snapshot.as_ref().is_some_and(|snapshot| snapshot.thread.is_finished()) {
                 self.end_snapshot();
             }
-            if self.snapshot.is_none() && self.broken.is_none() && self.since_snapshot > LEAST.max(self.snapshot_size) {
+            if self.snapshot.is_none() && self.broken.is_none() && self.since_snapshot > MIN_SNAPSHOT_BYTES.max(self.snapshot_size) {
                 self.begin_snapshot();
             }
         }
@@ -158,7 +158,7 @@ impl Writer {
                 let written = self.append(self.worlds.committed().written, &changes);
                 written.map(|serial| {
                     world.written = serial;
-                    self.worlds.settle(world);
+                    self.worlds.commit(world);
                 })
             }
             None => Ok(()),
@@ -166,7 +166,7 @@ impl Writer {
         if let Err(why) = &written {
             // Everything based on what could not be written is discarded with it, and all callers are notified.
             let line = &self.line;
-            let later = self.worlds.give_up(|| std::mem::take(&mut line.queue().entries));
+            let later = self.worlds.roll_back(|| std::mem::take(&mut line.queue().entries));
             waiting.extend(later.into_iter().map(|entry| entry.done));
             tracing::error!("{why}");
         }
@@ -193,7 +193,7 @@ impl Writer {
                 Ok(last + entries.len() as u64)
             }
             Err(why) => {
-                self.take_back();
+                self.truncate_partial_entry();
                 Err(why)
             }
         }
@@ -213,7 +213,7 @@ impl Writer {
     }
 
     /// Truncates what was written only in part. If that fails too, nothing can be written any more.
-    fn take_back(&mut self) {
+    fn truncate_partial_entry(&mut self) {
         let Some((path, file)) = &self.current else { return };
         if let Err(error) = file.set_len(self.size).and_then(|()| file.sync_all()) {
             self.broken = Some(format!(

@@ -45,7 +45,7 @@ fn io(path: &Path) -> impl Fn(std::io::Error) -> Failure {
 impl Store {
     /// Locks the directory, reads the state in it, or stores `empty` there, and starts the journal writer.
     pub(crate) fn open(directory: &Path, empty: AccountState) -> Result<(Self, Arc<AccountHistory>), Failure> {
-        let lock = claim(directory)?;
+        let lock = lock_directory(directory)?;
         remove_unfinished(directory).map_err(io(directory))?;
         let mut stored = read::read(directory, empty)?;
         if !stored.current {
@@ -64,14 +64,14 @@ impl Store {
 
     /// Creates the store of a state without any write, in a directory that does not exist yet.
     pub(crate) fn begin(directory: &Path, worlds: &Arc<AccountHistory>) -> Result<Self, Failure> {
-        let lock = claim(directory)?;
+        let lock = lock_directory(directory)?;
         let path = directory.join("world.json");
         if path.exists() {
             let why = "it is there already, and was not when this embedded AWS was opened";
             return Err(Failure::State(format!("{}: {why}; open it again", path.display())));
         }
         snapshot(directory, &worlds.committed()).map_err(io(&path))?;
-        keep_way(directory).map_err(io(directory))?;
+        fsync_path(directory).map_err(io(directory))?;
         Self::start(directory, lock, worlds, Vec::new())
     }
 
@@ -93,7 +93,7 @@ impl Store {
 }
 
 /// Creates a directory, unless it exists, and takes its lock.
-fn claim(directory: &Path) -> Result<File, Failure> {
+fn lock_directory(directory: &Path) -> Result<File, Failure> {
     fs::create_dir_all(directory.join("blobs")).map_err(io(directory))?;
     restrict(directory, 0o700).map_err(io(directory))?;
     let path = directory.join("lock");
@@ -121,7 +121,7 @@ fn snapshot(directory: &Path, world: &AccountState) -> std::io::Result<u64> {
 }
 
 /// Syncs the name of the directory of another account or Region, and those of its parents below the root's directory.
-fn keep_way(directory: &Path) -> std::io::Result<()> {
+fn fsync_path(directory: &Path) -> std::io::Result<()> {
     directory.ancestors().skip(1).take(3).filter(|above| !above.as_os_str().is_empty()).try_for_each(fsync_dir)
 }
 
@@ -129,14 +129,14 @@ fn keep_way(directory: &Path) -> std::io::Result<()> {
 #[cfg(unix)]
 pub(crate) fn fsync_dir(directory: &Path) -> std::io::Result<()> {
     #[cfg(test)]
-    KEPT.with_borrow_mut(|kept| kept.push(directory.to_owned()));
+    SYNCED_DIRECTORIES.with_borrow_mut(|kept| kept.push(directory.to_owned()));
     File::open(directory)?.sync_all()
 }
 
 #[cfg(test)]
 thread_local! {
     /// Directories that this thread has synced, because nothing else shows it.
-    pub(crate) static KEPT: std::cell::RefCell<Vec<PathBuf>> = const { std::cell::RefCell::new(Vec::new()) };
+    pub(crate) static SYNCED_DIRECTORIES: std::cell::RefCell<Vec<PathBuf>> = const { std::cell::RefCell::new(Vec::new()) };
 }
 
 #[cfg(not(unix))]

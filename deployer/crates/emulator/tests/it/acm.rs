@@ -8,7 +8,7 @@ use aws_sdk_acm::types::{CertificateStatus, Filters, KeyAlgorithm, Tag};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use time::macros::datetime;
 
-use crate::support::fresh::{Fresh, fresh};
+use crate::support::fresh::{TestEmulator, fresh};
 
 fn params(domain: &str) -> CertificateParams {
     let mut params = CertificateParams::new(vec![domain.to_owned()]).expect("a domain");
@@ -27,7 +27,7 @@ fn blob(text: &str) -> Blob {
     Blob::new(text.as_bytes())
 }
 
-fn client(fresh: &Fresh) -> aws_sdk_acm::Client {
+fn client(fresh: &TestEmulator) -> aws_sdk_acm::Client {
     aws_sdk_acm::Client::new(&fresh.config)
 }
 

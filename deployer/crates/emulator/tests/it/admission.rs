@@ -12,7 +12,7 @@ use deployer_emulator::{AccessKey, SystemClock};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::support::fresh::{ACCOUNT, Fresh, fresh, fresh_with};
+use crate::support::fresh::{ACCOUNT, TestEmulator, fresh, fresh_with};
 use crate::support::function;
 
 async fn status(listener: &Listener, head: &str) -> String {
@@ -52,7 +52,7 @@ async fn foreign_hosts_and_origins_get_nothing() {
 }
 
 /// Starts an embedded AWS on a socket that requires signatures by `key`; returns it with a configuration of clients with given credentials.
-async fn guarded(key: &AccessKey) -> (Fresh, Listener, impl Fn(Credentials) -> SdkConfig) {
+async fn guarded(key: &AccessKey) -> (TestEmulator, Listener, impl Fn(Credentials) -> SdkConfig) {
     let fresh = fresh_with(|options| {
         options.limits.access_key = Some(key.clone());
         options.clock = Arc::new(SystemClock);

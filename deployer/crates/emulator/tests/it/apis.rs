@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::fresh::{ACCOUNT, Fresh, REGION, fresh};
+use crate::support::fresh::{ACCOUNT, TestEmulator, REGION, fresh};
 use crate::support::function;
 
 pub(crate) const DOMAIN: &str = "api.voice.example";
@@ -64,7 +64,7 @@ pub(crate) fn replace(path: &str, value: &str) -> PatchOperation {
 }
 
 /// Imports a certificate for the domain, and returns its PEM and its ARN.
-async fn certificate(fresh: &Fresh) -> (String, String) {
+async fn certificate(fresh: &TestEmulator) -> (String, String) {
     let key = rcgen::KeyPair::generate().expect("a key");
     let mut params = rcgen::CertificateParams::new(vec![DOMAIN.to_owned()]).expect("a domain");
     params.not_before = time::macros::datetime!(2026-11-20 0:00 UTC);
@@ -76,7 +76,7 @@ async fn certificate(fresh: &Fresh) -> (String, String) {
     (pem, imported.certificate_arn.expect("an ARN"))
 }
 
-pub(crate) async fn domain(fresh: &Fresh, gateway: &Client, api: &str) -> String {
+pub(crate) async fn domain(fresh: &TestEmulator, gateway: &Client, api: &str) -> String {
     let (pem, arn) = certificate(fresh).await;
     let regional = EndpointConfiguration::builder().types(EndpointType::Regional).build();
     let create = gateway.create_domain_name().domain_name(DOMAIN).regional_certificate_arn(arn).endpoint_configuration(regional);

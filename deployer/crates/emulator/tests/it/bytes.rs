@@ -38,7 +38,7 @@ fn written(directory: &Path) -> u64 {
 /// Opens a copy of `world` with a change, in a directory.
 fn stored(world: &Emulator, change: impl FnOnce(&mut Value)) -> (tempfile::TempDir, Arc<Emulator>) {
     let directory = tempfile::tempdir().expect("a directory");
-    let mut stored = serde_json::to_value(world.world()).expect("a stored form");
+    let mut stored = serde_json::to_value(world.account_state()).expect("a stored form");
     change(&mut stored);
     std::fs::write(directory.path().join("world.json"), stored.to_string()).expect("written");
     let emulator = open(directory.path()).expect("opens");
@@ -105,14 +105,14 @@ async fn to_assume_a_role_writes_nothing_however_often() {
     let directory = tempfile::tempdir().expect("a directory");
     let emulator = open(directory.path()).expect("opens");
     send(&emulator, iam("CreateRole", &[("RoleName", "reader"), ("AssumeRolePolicyDocument", TRUST)])).await;
-    let before = (written(directory.path()), serde_json::to_string(&emulator.world()).expect("its form").len());
+    let before = (written(directory.path()), serde_json::to_string(&emulator.account_state()).expect("its form").len());
     let arn = format!("arn:aws:iam::{ACCOUNT}:role/reader");
     for n in 0..200 {
         let session = format!("session-{n}");
         let assume = query("sts", "2011-06-15", "AssumeRole", &[("RoleArn", &arn), ("RoleSessionName", &session)]);
         send(&emulator, assume).await;
     }
-    let after = (written(directory.path()), serde_json::to_string(&emulator.world()).expect("its form").len());
+    let after = (written(directory.path()), serde_json::to_string(&emulator.account_state()).expect("its form").len());
     assert_eq!(after, before);
 }
 

@@ -7,9 +7,9 @@ use aws_sdk_connect::error::ProvideErrorMetadata;
 use aws_sdk_connect::types::{ContactFlowStatus, ContactFlowType, DirectoryType, InstanceAttributeType, InstanceStatus};
 use serde_json::{Value, json};
 
-use crate::support::fresh::{ACCOUNT, Fresh, REGION, fresh};
+use crate::support::fresh::{ACCOUNT, TestEmulator, REGION, fresh};
 
-fn client(fresh: &Fresh) -> Client {
+fn client(fresh: &TestEmulator) -> Client {
     Client::new(&fresh.config)
 }
 
@@ -20,7 +20,7 @@ async fn created(client: &Client, alias: &str) -> String {
 }
 
 /// Creates an active instance.
-async fn ready() -> (Fresh, Client, String) {
+async fn ready() -> (TestEmulator, Client, String) {
     let fresh = fresh();
     let client = client(&fresh);
     let id = created(&client, "vanity").await;

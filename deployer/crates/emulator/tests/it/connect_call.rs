@@ -10,10 +10,10 @@ use deployer_emulator::services::connect::call::{Call, call};
 use deployer_flow::interpret::{Script, Transcript};
 use serde_json::{Value, json};
 
-use crate::support::fresh::{ACCOUNT, Fresh, REGION, fresh};
+use crate::support::fresh::{ACCOUNT, TestEmulator, REGION, fresh};
 
 /// Sends a request as the account; a response that is not JSON becomes `null`.
-async fn send(fresh: &Fresh, service: &str, method: &str, path: &str, target: &str, body: String) -> (u16, Value) {
+async fn send(fresh: &TestEmulator, service: &str, method: &str, path: &str, target: &str, body: String) -> (u16, Value) {
     let request = http::Request::builder()
         .method(method)
         .uri(format!("http://aws.example{path}"))
@@ -25,13 +25,13 @@ async fn send(fresh: &Fresh, service: &str, method: &str, path: &str, target: &s
     (answer.status().as_u16(), serde_json::from_slice(answer.body()).unwrap_or_default())
 }
 
-async fn connect(fresh: &Fresh, method: &str, path: &str, body: Value) -> Value {
+async fn connect(fresh: &TestEmulator, method: &str, path: &str, body: Value) -> Value {
     let (status, answer) = send(fresh, "connect", method, path, "", body.to_string()).await;
     assert!(status < 300, "{path}: {answer}");
     answer
 }
 
-async fn instance(fresh: &Fresh) -> (String, String) {
+async fn instance(fresh: &TestEmulator) -> (String, String) {
     let wanted = json!({
         "IdentityManagementType": "CONNECT_MANAGED",
         "InstanceAlias": "vanity",
@@ -66,13 +66,13 @@ fn asking(function: &str) -> Value {
     })
 }
 
-async fn published(fresh: &Fresh, instance: &str, flow: &Value) -> String {
+async fn published(fresh: &TestEmulator, instance: &str, flow: &Value) -> String {
     let wanted = json!({"Name": "vanity", "Type": "CONTACT_FLOW", "Content": flow.to_string()});
     let made = connect(fresh, "PUT", &format!("/contact-flows/{instance}"), wanted).await;
     made["ContactFlowId"].as_str().expect("an id").to_owned()
 }
 
-async fn dial(fresh: &Fresh, instance: &str, flow: &str) -> Result<Transcript, String> {
+async fn dial(fresh: &TestEmulator, instance: &str, flow: &str) -> Result<Transcript, String> {
     let what = Call {
         instance_id: instance.to_owned(),
         contact_flow_id: flow.to_owned(),
@@ -84,7 +84,7 @@ async fn dial(fresh: &Fresh, instance: &str, flow: &str) -> Result<Transcript, S
 }
 
 /// Creates a function whose bootstrap answers every event with the same JSON, through the Runtime API.
-async fn function(fresh: &Fresh, answer: &str) -> String {
+async fn function(fresh: &TestEmulator, answer: &str) -> String {
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
     let encoded = percent_encoding::utf8_percent_encode(trust, percent_encoding::NON_ALPHANUMERIC);
     let body = format!("Action=CreateRole&Version=2010-05-08&RoleName=run&AssumeRolePolicyDocument={encoded}");
@@ -110,7 +110,7 @@ async fn function(fresh: &Fresh, answer: &str) -> String {
     made["FunctionArn"].as_str().expect("an ARN").to_owned()
 }
 
-async fn permit(fresh: &Fresh, source: &str) {
+async fn permit(fresh: &TestEmulator, source: &str) {
     let wanted = json!({
         "StatementId": "connect", "Action": "lambda:InvokeFunction", "Principal": "connect.amazonaws.com",
         "SourceArn": source, "SourceAccount": ACCOUNT,

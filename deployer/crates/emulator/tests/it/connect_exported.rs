@@ -12,17 +12,17 @@ use aws_sdk_connect::types::{
     VoiceCallEntryPointParameters,
 };
 use deployer_flow::scenario::{Files, Outcome, Suite, TestCase, suite};
-use deployer_flow::{Flow, Named, Segment, pieces};
+use deployer_flow::{Flow, SymbolicName, Segment, segments};
 use serde_json::{Value, json};
 
-use crate::support::fresh::{Fresh, REGION, fresh, silence};
+use crate::support::fresh::{TestEmulator, REGION, fresh, silence};
 
 const VANITY: &str = include_str!("../../../../../flows/vanity.json");
 const VANITY_TESTS: &str = include_str!("../../../../../flows/tests/vanity.yaml");
 
 /// An instance with the resources that the flows of the tests refer to.
 struct Instance {
-    fresh: Fresh,
+    fresh: TestEmulator,
     client: Client,
     id: String,
     /// ARNs by section and key.
@@ -75,7 +75,7 @@ impl Instance {
             Segment::Text(text) => text.into_owned(),
             Segment::Symbol(symbol) => self.arns.get(symbol).unwrap_or_else(|| panic!("nothing is called {symbol}")).clone(),
         };
-        pieces(text).into_iter().map(one).collect()
+        segments(text).into_iter().map(one).collect()
     }
 
     fn resolved(&self, value: &Value) -> Value {
@@ -431,5 +431,5 @@ async fn deployed_flow_that_differs_fails_its_test_case() {
     let (passed, why) = here.execute(case).await;
     assert!(!passed && why.contains("Not observed"), "{why}");
     // The case contains the resource of a reference only by name until it is resolved.
-    assert!(case.content.to_string().contains(&Named::arn(deployer_flow::ResourceKind::Lambda, "convert").to_string()));
+    assert!(case.content.to_string().contains(&SymbolicName::arn(deployer_flow::ResourceKind::Lambda, "convert").to_string()));
 }

@@ -13,17 +13,17 @@ use deployer_emulator::services::connect::call::{Call, call};
 use deployer_flow::interpret::Script;
 use serde_json::{Value, json};
 
-use crate::support::fresh::{Fresh, REGION, fresh, fresh_with, silence};
+use crate::support::fresh::{TestEmulator, REGION, fresh, fresh_with, silence};
 
 const FUNCTION: &str = "arn:aws:lambda:eu-central-1:111122223333:function:convert";
 
 struct Instance {
-    fresh: Fresh,
+    fresh: TestEmulator,
     client: Client,
     id: String,
 }
 
-async fn instance(fresh: Fresh) -> Instance {
+async fn instance(fresh: TestEmulator) -> Instance {
     let client = Client::new(&fresh.config);
     let create = client.create_instance().identity_management_type(DirectoryType::ConnectManaged).instance_alias("tested");
     let made = create.inbound_calls_enabled(true).outbound_calls_enabled(false).send().await.expect("an instance");
@@ -602,7 +602,7 @@ async fn unreadable_stored_test_case_fails_its_execution() {
         here.fresh.clock.advance(Duration::from_secs(1));
     }
     // As written by a version that accepted such a test case.
-    let world = serde_json::to_string(&here.fresh.emulator.world()).expect("JSON");
+    let world = serde_json::to_string(&here.fresh.emulator.account_state()).expect("JSON");
     let old = tempfile::tempdir().expect("a directory can be made");
     std::fs::write(old.path().join("world.json"), world.replace("MessageReceived", "MessageDelivered")).expect("written");
     let id = here.id.clone();

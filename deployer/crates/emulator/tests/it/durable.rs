@@ -113,7 +113,7 @@ async fn partial_diff_entry_ends_the_journal() {
     let journal = journals(directory.path()).pop().expect("a journal");
     let size = || std::fs::metadata(&journal).expect("it is there").len();
     let form = |emulator: &Arc<Emulator>| {
-        let mut world = serde_json::to_value(emulator.world()).expect("its form");
+        let mut world = serde_json::to_value(emulator.account_state()).expect("its form");
         world["written"] = 0.into();
         world
     };
@@ -240,7 +240,7 @@ async fn version_2_state_is_read_and_rewritten() {
     wanted["iam"].as_object_mut().expect("a state").remove("sessions").expect("there was one");
     for _ in 0..2 {
         let emulator = open_in(directory.path(), wire::REGION).expect("opens");
-        let mut world = serde_json::to_value(emulator.world()).expect("its form");
+        let mut world = serde_json::to_value(emulator.account_state()).expect("its form");
         for (_, role) in world["iam"]["roles"].as_object_mut().expect("roles") {
             let secret = role.as_object_mut().expect("a role").remove("secret").expect("a secret");
             assert!(secret.as_str().is_some_and(|secret| secret.len() >= 32), "{secret}");

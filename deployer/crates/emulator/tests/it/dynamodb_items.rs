@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::{
     TransactWriteItem, Update, WriteRequest,
 };
 
-use crate::support::fresh::{Fresh, fresh};
+use crate::support::fresh::{TestEmulator, fresh};
 
 fn s(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
@@ -30,7 +30,7 @@ fn attribute(name: &str, kind: ScalarAttributeType) -> AttributeDefinition {
 }
 
 /// Creates a table `calls` with partition key `caller` (S), sort key `stamp` (N), and an index `by_word` on `word` (S), `stamp`.
-async fn table(fresh: &Fresh) -> Client {
+async fn table(fresh: &TestEmulator) -> Client {
     let client = Client::new(&fresh.config);
     let index = GlobalSecondaryIndex::builder()
         .index_name("by_word")

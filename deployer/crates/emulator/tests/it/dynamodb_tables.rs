@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::{
     ScalarAttributeType, SseSpecification, TableStatus, Tag, TimeToLiveSpecification,
 };
 
-use crate::support::fresh::{ACCOUNT, Fresh, REGION, fresh};
+use crate::support::fresh::{ACCOUNT, TestEmulator, REGION, fresh};
 
 fn attribute(name: &str) -> AttributeDefinition {
     AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build().expect("an attribute")
@@ -33,7 +33,7 @@ fn create(client: &Client, name: &str) -> aws_sdk_dynamodb::operation::create_ta
         .key_schema(hash("phone"))
 }
 
-async fn active(fresh: &Fresh) -> Client {
+async fn active(fresh: &TestEmulator) -> Client {
     let client = Client::new(&fresh.config);
     create(&client, "numbers").send().await.expect("a table");
     fresh.clock.advance(Duration::from_secs(30));

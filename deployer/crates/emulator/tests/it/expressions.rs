@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::{
     TransactWriteItem,
 };
 
-use crate::support::fresh::{Fresh, fresh};
+use crate::support::fresh::{TestEmulator, fresh};
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -33,7 +33,7 @@ fn key(name: &str, kind: KeyType) -> KeySchemaElement {
 }
 
 /// Creates a table `words` with the keys `a` and `b`, and one item in it.
-async fn table(fresh: &Fresh) -> Client {
+async fn table(fresh: &TestEmulator) -> Client {
     let client = Client::new(&fresh.config);
     let create = client.create_table().table_name("words").billing_mode(BillingMode::PayPerRequest);
     let create = create.attribute_definitions(attribute("a")).attribute_definitions(attribute("b"));

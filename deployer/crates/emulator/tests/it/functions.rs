@@ -12,7 +12,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::support::fresh::{ACCOUNT, Fresh, REGION, fresh};
+use crate::support::fresh::{ACCOUNT, TestEmulator, REGION, fresh};
 use crate::support::function;
 
 async fn invoke(lambda: &Client, event: Value) -> InvokeOutput {
@@ -239,7 +239,7 @@ async fn deleted_functions_name_is_free_after_the_deletion() {
 
 #[tokio::test]
 async fn permission_is_added_read_and_removed_once() {
-    let fresh: Fresh = fresh();
+    let fresh: TestEmulator = fresh();
     let lambda = function::make(&fresh, "f", 3, &[]).await;
     assert_eq!(code_of(lambda.get_policy().function_name("f").send().await).0, "ResourceNotFoundException");
     let add = || {

@@ -9,7 +9,7 @@ use aws_sdk_iam::Client;
 use aws_sdk_iam::error::ProvideErrorMetadata;
 use aws_sdk_iam::types::Tag;
 
-use crate::support::fresh::{ACCOUNT, Fresh, fresh};
+use crate::support::fresh::{ACCOUNT, TestEmulator, fresh};
 
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
 const POLICY: &str =
@@ -137,7 +137,7 @@ async fn caller_with_own_keys_is_the_account() {
 const OWN: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"sts:AssumeRole"}]}"#;
 
 /// Creates a role and assumes it with the credentials of `config`; returns the session's configuration.
-async fn session(fresh: &Fresh, config: &SdkConfig, name: &str, seconds: i32) -> Result<SdkConfig, String> {
+async fn session(fresh: &TestEmulator, config: &SdkConfig, name: &str, seconds: i32) -> Result<SdkConfig, String> {
     let arn = format!("arn:aws:iam::{ACCOUNT}:role/{name}");
     let sts = aws_sdk_sts::Client::new(config);
     let answer = sts.assume_role().role_arn(arn).role_session_name("tester").duration_seconds(seconds).send().await;
@@ -148,7 +148,7 @@ async fn session(fresh: &Fresh, config: &SdkConfig, name: &str, seconds: i32) ->
     Ok(fresh.config.to_builder().credentials_provider(SharedCredentialsProvider::new(keys)).build())
 }
 
-async fn role(fresh: &Fresh, name: &str, trust: &str) {
+async fn role(fresh: &TestEmulator, name: &str, trust: &str) {
     let made = Client::new(&fresh.config).create_role().role_name(name).assume_role_policy_document(trust).send();
     made.await.expect("a role");
     fresh.clock.advance(Duration::from_secs(10));

@@ -3,7 +3,7 @@
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use bytes::Bytes;
 
-use crate::support::fresh::{Fresh, REGION, fresh, fresh_with};
+use crate::support::fresh::{TestEmulator, REGION, fresh, fresh_with};
 
 const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[
     {"Effect":"Allow","Action":"*","Resource":"*"},
@@ -12,11 +12,11 @@ const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[
     {"Effect":"Deny","Action":"apigateway:DELETE","Resource":"arn:aws:apigateway:*::/restapis/abc"},
     {"Effect":"Deny","Action":"lambda:InvokeFunction","Resource":"arn:aws:lambda:*:*:function:f"}]}"#;
 
-fn judged() -> Fresh {
+fn judged() -> TestEmulator {
     fresh_with(|options| options.limits.as_role = Some(POLICY.to_owned()))
 }
 
-async fn status(fresh: &Fresh, service: &str, method: &str, path: &str) -> u16 {
+async fn status(fresh: &TestEmulator, service: &str, method: &str, path: &str) -> u16 {
     let credential = format!("AWS4-HMAC-SHA256 Credential=test/20261123/{REGION}/{service}/aws4_request");
     let request = http::Request::builder().method(method).uri(format!("https://aws.example{path}"));
     let request = request.header("authorization", credential).body(Bytes::new()).expect("a request");
@@ -92,7 +92,7 @@ async fn missing_object_is_reported_only_to_listers() {
     }
 }
 
-async fn in_virginia(fresh: &Fresh, method: &str, path: &str) -> u16 {
+async fn in_virginia(fresh: &TestEmulator, method: &str, path: &str) -> u16 {
     let credential = "AWS4-HMAC-SHA256 Credential=test/20261123/us-east-1/s3/aws4_request";
     let request = http::Request::builder().method(method).uri(format!("https://aws.example{path}"));
     let request = request.header("authorization", credential).body(Bytes::new()).expect("a request");
@@ -100,7 +100,7 @@ async fn in_virginia(fresh: &Fresh, method: &str, path: &str) -> u16 {
 }
 
 /// Returns an account in which everything is allowed except by this statement.
-fn with(statement: &str) -> Fresh {
+fn with(statement: &str) -> TestEmulator {
     let policy =
         format!(r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"*","Resource":"*"}},{statement}]}}"#);
     fresh_with(|options| options.limits.as_role = Some(policy))

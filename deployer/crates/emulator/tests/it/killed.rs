@@ -171,7 +171,7 @@ async fn killed_process_loses_no_acknowledged_write() {
             writer.await.expect("no answer was a failure");
         }
         let emulator = open(directory.path()).expect("what is left can be opened");
-        let world = serde_json::to_value(emulator.world()).expect("its form");
+        let world = serde_json::to_value(emulator.account_state()).expect("its form");
         for ((kind, ledger), lost) in KINDS.iter().zip(&ledgers).zip(&mut lost) {
             let mut ledger = ledger.lock().expect("no panic");
             let found = kind.found(&world, &things);

@@ -13,7 +13,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
-use crate::support::fresh::{Fresh, fresh};
+use crate::support::fresh::{TestEmulator, fresh};
 
 /// Returns a flow that asks for a key until 1 is pressed, and then branches by a percentage of fifty.
 fn flow() -> Value {
@@ -39,7 +39,7 @@ fn flow() -> Value {
 }
 
 struct Served {
-    fresh: Fresh,
+    fresh: TestEmulator,
     listener: Listener,
     instance_id: String,
     contact_flow_id: String,

@@ -10,7 +10,7 @@ use crate::support::wire::{ACCOUNT, REGION, Request, open, send};
 
 /// Returns everything in a state except the position of its journal.
 fn whole(emulator: &Emulator) -> Value {
-    let mut world = serde_json::to_value(emulator.world()).expect("a stored form");
+    let mut world = serde_json::to_value(emulator.account_state()).expect("a stored form");
     world["written"] = 0.into();
     world
 }

@@ -8,7 +8,7 @@ use aws_sdk_s3::types::{
 };
 use bytes::Bytes;
 
-use crate::support::fresh::{ACCOUNT, Fresh, REGION, fresh};
+use crate::support::fresh::{ACCOUNT, TestEmulator, REGION, fresh};
 
 const BUCKET: &str = "example-states";
 
@@ -21,7 +21,7 @@ fn here() -> CreateBucketConfiguration {
     CreateBucketConfiguration::builder().location_constraint(REGION.into()).build()
 }
 
-async fn with_bucket(versioned: bool) -> (Fresh, Client) {
+async fn with_bucket(versioned: bool) -> (TestEmulator, Client) {
     let fresh = fresh();
     let client = Client::new(&fresh.config);
     client.create_bucket().bucket(BUCKET).create_bucket_configuration(here()).send().await.expect("a bucket");
@@ -49,7 +49,7 @@ async fn text(client: &Client, key: &str, version: Option<&str>) -> Result<Strin
 
 /// Sends a signed request with these headers, and returns the response's status, headers and text.
 async fn by_hand(
-    fresh: &Fresh,
+    fresh: &TestEmulator,
     method: &str,
     path: &str,
     headers: &[(&str, &str)],

@@ -6,12 +6,12 @@ use aws_sdk_cloudwatchlogs::Client;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::support::fresh::{ACCOUNT, Fresh, REGION, fresh, fresh_with};
+use crate::support::fresh::{ACCOUNT, TestEmulator, REGION, fresh, fresh_with};
 use crate::support::function;
 
 const AN_HOUR: Duration = Duration::from_secs(3600);
 
-async fn ask(fresh: &Fresh, operation: &str, input: Value) -> Result<Value, String> {
+async fn ask(fresh: &TestEmulator, operation: &str, input: Value) -> Result<Value, String> {
     let credential = format!("AWS4-HMAC-SHA256 Credential=test/20261123/{REGION}/tagging/aws4_request");
     let request = http::Request::post("https://tagging.example/")
         .header("authorization", credential)
@@ -24,7 +24,7 @@ async fn ask(fresh: &Fresh, operation: &str, input: Value) -> Result<Value, Stri
     if good { Ok(body) } else { Err(format!("{}: {}", body["__type"].as_str().unwrap_or_default(), body["message"])) }
 }
 
-async fn arns(fresh: &Fresh, input: Value) -> Vec<String> {
+async fn arns(fresh: &TestEmulator, input: Value) -> Vec<String> {
     let answer = ask(fresh, "GetResources", input).await.expect("resources");
     let found = answer["ResourceTagMappingList"].as_array().expect("a list").iter();
     found.map(|one| one["ResourceARN"].as_str().expect("an ARN").to_owned()).collect()
@@ -35,7 +35,7 @@ fn group(name: &str) -> String {
 }
 
 /// Creates groups `g00`, `g01` …, tagged with their number and whether it is even; the clock does not advance.
-async fn groups(fresh: &Fresh, count: usize) -> Client {
+async fn groups(fresh: &TestEmulator, count: usize) -> Client {
     let client = Client::new(&fresh.config);
     for n in 0..count {
         let parity = if n % 2 == 0 { "even" } else { "odd" };

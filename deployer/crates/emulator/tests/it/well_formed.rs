@@ -9,14 +9,14 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use crate::support::fresh::{ACCOUNT, Fresh, REGION, fresh};
+use crate::support::fresh::{ACCOUNT, TestEmulator, REGION, fresh};
 
 fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
 /// Returns the status and the document of a response; `None` if there is no body.
-fn ask(fresh: &Fresh, method: &str, service: &str, path: &str, body: String) -> (u16, Option<String>) {
+fn ask(fresh: &TestEmulator, method: &str, service: &str, path: &str, body: String) -> (u16, Option<String>) {
     let scope = format!(
         "AWS4-HMAC-SHA256 Credential={ACCOUNT}/20261123/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=x"
     );

@@ -8,7 +8,7 @@ use crate::address::Address;
 pub(crate) struct Attempt {
     pub(crate) address: Address,
     /// Identifiers that prevent the attempt from being counted twice.
-    pub(crate) marks: Vec<String>,
+    pub(crate) dedup_keys: Vec<String>,
 }
 
 /// A channel through which the operations of a run report attempts that count against a quota.
@@ -24,6 +24,6 @@ impl AttemptRecorder {
 
     pub(crate) fn tell(&self, address: &Address, marks: Vec<String>) {
         // A run that has ended counts nothing more; the next run finds the created resource.
-        let _ = self.0.send(Attempt { address: address.clone(), marks });
+        let _ = self.0.send(Attempt { address: address.clone(), dedup_keys: marks });
     }
 }

@@ -1,6 +1,6 @@
 //! Execution of the tasks of a plan: each runs as soon as its dependencies are done, and the state is saved as they finish.
 
-mod parts;
+mod partial_tasks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use super::task_graph::{self, TaskGraph, TaskKind};
 use crate::address::Address;
 use crate::quota;
 use crate::engine::{Engine, Failure};
-use crate::error::{Class, Error, Result};
+use crate::error::{ErrorClass, Error, Result};
 use crate::event::{Action, Event, Replacement};
 use crate::expr::Reference;
 use crate::graph::Graph;
@@ -39,31 +39,31 @@ const SMALL: usize = 500;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The result of a task.
-enum Ended {
-    Made(Box<Applied>, Value),
+enum TaskOutput {
+    Applied(Box<Applied>, Value),
     /// A part of a change is done; the resource now has these properties.
-    Prepared(Box<Applied>, Value),
+    PartlyApplied(Box<Applied>, Value),
     Removed,
 }
 
-type Running<'r> = FuturesUnordered<BoxFuture<'r, (usize, Result<Ended>)>>;
+type Running<'r> = FuturesUnordered<BoxFuture<'r, (usize, Result<TaskOutput>)>>;
 type Saving<'r> = Option<BoxFuture<'r, (Writer, Result<()>)>>;
-type Waiting = oneshot::Sender<Result<()>>;
+type SaveWaiter = oneshot::Sender<Result<()>>;
 
 /// The progress of one change.
 #[derive(Default)]
 struct Progress {
     started: Option<Duration>,
-    steps_left: usize,
-    did: Option<Action>,
+    tasks_left: usize,
+    action: Option<Action>,
     /// Whether an earlier task of the change has modified the resource.
     prepared: bool,
     failed: bool,
 }
 
 /// The result of running a plan.
-pub(crate) struct Executed {
-    pub(crate) journal: StateWriter,
+pub(crate) struct ExecutionResult {
+    pub(crate) state_writer: StateWriter,
     pub(crate) counts: Counts,
     pub(crate) errors: Vec<Failure>,
     pub(crate) unfinished: Vec<Address>,
@@ -72,83 +72,83 @@ pub(crate) struct Executed {
 
 pub(crate) struct Executor<'r> {
     pub(crate) engine: &'r Engine,
-    pub(crate) keeper: &'r LeaseRenewer<'r>,
-    pub(crate) interrupt: &'r CancellationToken,
+    pub(crate) lease_renewer: &'r LeaseRenewer<'r>,
+    pub(crate) cancellation: &'r CancellationToken,
     pub(crate) graph: &'r Graph,
     pub(crate) plan: &'r Plan,
-    pub(crate) seen: &'r BTreeMap<Address, Observation>,
+    pub(crate) observations: &'r BTreeMap<Address, Observation>,
     pub(crate) concurrency: usize,
     /// Whether what is not ours may be taken over.
     pub(crate) adopt: bool,
-    pub(crate) journal: StateWriter,
-    steps: TaskGraph,
+    pub(crate) state_writer: StateWriter,
+    tasks: TaskGraph,
     ready: BTreeSet<(std::cmp::Reverse<Duration>, usize)>,
-    waits: Vec<usize>,
+    unmet_dependencies: Vec<usize>,
     done: Vec<bool>,
     /// Tasks that were retried after capacity was freed for them.
-    again: BTreeSet<usize>,
+    retried: BTreeSet<usize>,
     progress: Vec<Progress>,
     counts: Counts,
     errors: Vec<Failure>,
     stopping: bool,
-    marker: SendRecorder,
-    asked: mpsc::UnboundedReceiver<RecordRequest>,
+    send_recorder: SendRecorder,
+    send_requests: mpsc::UnboundedReceiver<RecordRequest>,
     attempts: AttemptRecorder,
     attempted: mpsc::UnboundedReceiver<Attempt>,
     /// Time at which the last write was started.
-    saved: Option<Duration>,
+    last_save_started: Option<Duration>,
     /// Requests that wait for the next write, and those that wait for the current one.
-    unwritten: Vec<Waiting>,
-    being_written: Vec<Waiting>,
+    save_waiters: Vec<SaveWaiter>,
+    current_save_waiters: Vec<SaveWaiter>,
 }
 
 impl<'r> Executor<'r> {
     pub(crate) fn new(
         engine: &'r Engine,
         keeper: &'r LeaseRenewer<'r>,
-        interrupt: &'r CancellationToken,
+        cancellation: &'r CancellationToken,
         graph: &'r Graph,
         plan: &'r Plan,
-        seen: &'r BTreeMap<Address, Observation>,
-        journal: StateWriter,
+        observations: &'r BTreeMap<Address, Observation>,
+        state_writer: StateWriter,
     ) -> Self {
-        let steps = TaskGraph::of(task_graph::Inputs { plan, graph, state: &journal.state, seen, registry: &engine.registry });
+        let steps = TaskGraph::of(task_graph::Inputs { plan, graph, state: &state_writer.state, observations, registry: &engine.registry });
         let mut progress: Vec<Progress> = plan.changes.iter().map(|_| Progress::default()).collect();
         for step in &steps.0 {
-            progress.get_mut(step.change).into_iter().for_each(|progress| progress.steps_left += 1);
+            progress.get_mut(step.change).into_iter().for_each(|progress| progress.tasks_left += 1);
         }
-        let waits: Vec<usize> = steps.0.iter().map(|step| step.waits_for.len()).collect();
+        let waits: Vec<usize> = steps.0.iter().map(|step| step.dependencies.len()).collect();
         let (marker, asked) = SendRecorder::new();
         let (attempts, attempted) = AttemptRecorder::new();
         let mut execution = Self {
             engine,
-            keeper,
-            interrupt,
+            lease_renewer: keeper,
+            cancellation,
             graph,
             plan,
-            seen,
+            observations,
             concurrency: 16,
             adopt: false,
-            journal,
-            steps,
+            state_writer,
+            tasks: steps,
             ready: BTreeSet::new(),
             done: vec![false; waits.len()],
-            again: BTreeSet::new(),
-            waits,
+            retried: BTreeSet::new(),
+            unmet_dependencies: waits,
             progress,
             counts: Counts::default(),
             errors: Vec::new(),
             stopping: false,
-            marker,
-            asked,
+            send_recorder: marker,
+            send_requests: asked,
             attempts,
             attempted,
-            saved: None,
-            unwritten: Vec::new(),
-            being_written: Vec::new(),
+            last_save_started: None,
+            save_waiters: Vec::new(),
+            current_save_waiters: Vec::new(),
         };
-        for step in 0..execution.waits.len() {
-            if execution.waits[step] == 0 {
+        for step in 0..execution.unmet_dependencies.len() {
+            if execution.unmet_dependencies[step] == 0 {
                 execution.queue(step);
             }
         }
@@ -156,12 +156,12 @@ impl<'r> Executor<'r> {
     }
 
     /// Runs until every change is done, has failed, or depends on one that failed; or until the run is stopped.
-    pub(crate) async fn run(mut self) -> Executed {
+    pub(crate) async fn run(mut self) -> ExecutionResult {
         let mut running: Running<'r> = FuturesUnordered::new();
         let mut saving: Saving<'r> = None;
         let mut grace: Option<BoxFuture<'static, ()>> = None;
         loop {
-            self.stopping |= self.keeper.lost().is_some();
+            self.stopping |= self.lease_renewer.lost().is_some();
             self.start(&mut running);
             self.begin_save(&mut saving);
             if running.is_empty() {
@@ -170,29 +170,29 @@ impl<'r> Executor<'r> {
             tokio::select! {
                 biased;
                 (writer, result) = pending_or(&mut saving) => self.end_save(&mut saving, writer, &result),
-                () = self.interrupt.requested(), if grace.is_none() => {
+                () = self.cancellation.cancelled(), if grace.is_none() => {
                     self.engine.events.send(Event::Interrupted { running: running.len() });
                     self.stopping = true;
                     grace = Some(self.engine.clock.sleep(GRACE));
                 }
-                Some(ask) = self.asked.recv() => self.record_sent(ask),
+                Some(ask) = self.send_requests.recv() => self.record_sent(ask),
                 Some(attempt) = self.attempted.recv() => self.attempt(&attempt),
-                () = self.keeper.gone(), if !self.stopping => self.stopping = true,
+                () = self.lease_renewer.wait_until_lost(), if !self.stopping => self.stopping = true,
                 Some((step, result)) = running.next() => self.end(step, result),
                 () = wait_for(&mut grace) => break,
             }
         }
         if let Some(save) = saving.take() {
             let (writer, result) = save.await;
-            self.journal.end(self.engine, writer, &result);
+            self.state_writer.end_write(self.engine, writer, &result);
         }
         self.finish(!running.is_empty())
     }
 
     fn start(&mut self, running: &mut Running<'r>) {
-        while !self.stopping && !self.interrupt.is_requested() && running.len() < self.concurrency {
+        while !self.stopping && !self.cancellation.is_cancelled() && running.len() < self.concurrency {
             let Some((_, step)) = self.ready.pop_first() else { break };
-            if matches!(self.steps.0[step].work, TaskKind::Switched) {
+            if matches!(self.tasks.0[step].kind, TaskKind::CleanupBarrier) {
                 self.release(step);
                 continue;
             }
@@ -205,36 +205,36 @@ impl<'r> Executor<'r> {
     }
 
     fn record_sent(&mut self, ask: RecordRequest) {
-        self.journal.record_sent(&ask.address, self.engine.clock.now());
-        self.unwritten.push(ask.done);
+        self.state_writer.record_sent(&ask.address, self.engine.clock.now());
+        self.save_waiters.push(ask.done);
     }
 
     fn attempt(&mut self, attempt: &Attempt) {
         if let Some(change) = self.plan.change(&attempt.address) {
-            self.spend(&change.type_name, &attempt.marks);
+            self.spend(&change.type_name, &attempt.dedup_keys);
         }
     }
 
     fn begin_save(&mut self, saving: &mut Saving<'r>) {
-        if let Some(lost) = self.keeper.lost() {
-            let error = Error::new(Class::Interrupted, format!("not started: the lease was lost: {}", lost.message));
-            tell(&mut self.unwritten, &Err(error));
+        if let Some(lost) = self.lease_renewer.lost() {
+            let error = Error::new(ErrorClass::Interrupted, format!("not started: the lease was lost: {}", lost.message));
+            notify(&mut self.save_waiters, &Err(error));
             return;
         }
-        if saving.is_some() || !self.journal.dirty || !self.is_save_due() {
+        if saving.is_some() || !self.state_writer.dirty || !self.is_save_due() {
             return;
         }
-        match self.journal.begin() {
+        match self.state_writer.begin_write() {
             Ok(Some((writer, bytes))) => {
-                self.being_written.append(&mut self.unwritten);
-                self.saved = Some(self.engine.clock.monotonic());
-                let (engine, lease) = (self.engine, self.keeper.lease());
+                self.current_save_waiters.append(&mut self.save_waiters);
+                self.last_save_started = Some(self.engine.clock.monotonic());
+                let (engine, lease) = (self.engine, self.lease_renewer.lease());
                 *saving = Some(async move { writer.write(engine, &lease, bytes).await }.boxed());
             }
             Ok(None) => {}
             Err(error) => {
-                self.engine.events.send(Event::NotSaved { error: error.clone() });
-                tell(&mut self.unwritten, &Err(error));
+                self.engine.events.send(Event::StateSaveFailed { error: error.clone() });
+                notify(&mut self.save_waiters, &Err(error));
             }
         }
     }
@@ -245,61 +245,61 @@ impl<'r> Executor<'r> {
     /// of resources. Requests that wait for a write are exempt from the pause, and the recorded intent lets the next run recover whatever a
     /// write has missed.
     fn is_save_due(&self) -> bool {
-        let pause = PAUSE * u32::try_from(self.journal.state.resources.len() / SMALL).unwrap_or(u32::MAX);
+        let pause = PAUSE * u32::try_from(self.state_writer.state.resources.len() / SMALL).unwrap_or(u32::MAX);
         let due = |saved: Duration| self.engine.clock.monotonic() >= saved + pause;
-        !self.unwritten.is_empty() || self.saved.is_none_or(due)
+        !self.save_waiters.is_empty() || self.last_save_started.is_none_or(due)
     }
 
     fn end_save(&mut self, saving: &mut Saving<'r>, writer: Writer, result: &Result<()>) {
         *saving = None;
-        self.journal.end(self.engine, writer, result);
-        tell(&mut self.being_written, result);
+        self.state_writer.end_write(self.engine, writer, result);
+        notify(&mut self.current_save_waiters, result);
         if result.is_err() {
             // No immediate retry: the next result or the end of the run writes it.
-            self.journal.dirty = !self.unwritten.is_empty();
+            self.state_writer.dirty = !self.save_waiters.is_empty();
         }
     }
 
     fn change(&self, step: usize) -> &'r Change {
-        &self.plan.changes[self.steps.0[step].change]
+        &self.plan.changes[self.tasks.0[step].change]
     }
 
     fn queue(&mut self, step: usize) {
-        self.ready.insert((std::cmp::Reverse(self.steps.0[step].remaining), step));
+        self.ready.insert((std::cmp::Reverse(self.tasks.0[step].critical_path), step));
     }
 
     /// Returns the operation of a task; `None` if it needs no call.
-    fn prepare(&mut self, step: usize) -> Result<Option<BoxFuture<'r, Result<Ended>>>> {
+    fn prepare(&mut self, step: usize) -> Result<Option<BoxFuture<'r, Result<TaskOutput>>>> {
         let change = self.change(step);
-        let work = self.steps.0[step].work.clone();
-        let begins = change.action != Action::NoOp && !matches!(work, TaskKind::Rename);
-        if begins && self.progress[self.steps.0[step].change].started.is_none() {
-            self.progress[self.steps.0[step].change].started = Some(self.engine.clock.monotonic());
+        let work = self.tasks.0[step].kind.clone();
+        let begins = change.action != Action::NoOp && !matches!(work, TaskKind::RenameAside);
+        if begins && self.progress[self.tasks.0[step].change].started.is_none() {
+            self.progress[self.tasks.0[step].change].started = Some(self.engine.clock.monotonic());
             self.engine.events.send(Event::Started { address: change.address.clone(), action: change.action });
         }
         match work {
-            TaskKind::Make if change.action == Action::NoOp => Ok(None),
-            TaskKind::Make => {
-                let again = self.progress[self.steps.0[step].change].prepared || change.reread;
+            TaskKind::Apply if change.action == Action::NoOp => Ok(None),
+            TaskKind::Apply => {
+                let again = self.progress[self.tasks.0[step].change].prepared || change.reread;
                 self.make(change, again).map(Some)
             }
-            TaskKind::Add => self.add(change).map(Some),
-            TaskKind::Rename => self.rename(change).map(Some),
-            TaskKind::Switched => Ok(None),
+            TaskKind::ApplyAdditions => self.add(change).map(Some),
+            TaskKind::RenameAside => self.rename(change).map(Some),
+            TaskKind::CleanupBarrier => Ok(None),
             TaskKind::Forget if change.superseded => {
                 let forgotten = |old: &Superseded| old.address == change.address && Some(&old.record.id) == change.id.as_ref();
-                self.journal.state.superseded.retain(|old| !forgotten(old));
-                self.journal.dirty = true;
+                self.state_writer.state.superseded.retain(|old| !forgotten(old));
+                self.state_writer.dirty = true;
                 Ok(None)
             }
             TaskKind::Forget => {
-                self.journal.state.resources.remove(&change.address);
-                self.journal.dirty = true;
+                self.state_writer.state.resources.remove(&change.address);
+                self.state_writer.dirty = true;
                 Ok(None)
             }
-            TaskKind::Remove(record) if self.is_spared(change, &record) => Ok(None),
+            TaskKind::Remove(record) if self.is_still_needed(change, &record) => Ok(None),
             TaskKind::Remove(record) => self.remove(change, *record).map(Some),
-            TaskKind::Vanish(record) => {
+            TaskKind::RemovedWithParent(record) => {
                 self.note_removal(change, &record);
                 Ok(None)
             }
@@ -307,39 +307,39 @@ impl<'r> Executor<'r> {
     }
 
     /// Whether the old resource of a replacement is retained because no new one was needed.
-    fn is_spared(&self, change: &Change, record: &Record) -> bool {
-        let present = self.journal.state.resources.get(&change.address);
+    fn is_still_needed(&self, change: &Change, record: &Record) -> bool {
+        let present = self.state_writer.state.resources.get(&change.address);
         change.replacement == Some(Replacement::CreateFirst) && present.is_some_and(|present| present.id == record.id)
     }
 
-    fn make(&self, change: &'r Change, again: bool) -> Result<BoxFuture<'r, Result<Ended>>> {
-        let making = self.making(change)?;
-        let seen = self.seen.get(&change.address);
+    fn make(&self, change: &'r Change, again: bool) -> Result<BoxFuture<'r, Result<TaskOutput>>> {
+        let making = self.converger(change)?;
+        let seen = self.observations.get(&change.address);
         let action = change.action;
         let new_first = change.replacement == Some(Replacement::CreateFirst);
         Ok(async move {
             let made = match (action, seen) {
-                (Action::Update | Action::Adopt, Some(Observation::Live(live) | Observation::Found(live) | Observation::Foreign { live, .. })) => {
+                (Action::Update | Action::Adopt, Some(Observation::Live(live) | Observation::Discovered(live) | Observation::Unowned { live, .. })) => {
                     let now = if again { making.read(&live.id).await? } else { Some(live.clone()) };
-                    let gone = || Error::new(Class::NotFound, format!("{} was deleted after the plan was made", live.id));
+                    let gone = || Error::new(ErrorClass::NotFound, format!("{} was deleted after the plan was made", live.id));
                     making.converge(now.ok_or_else(gone)?).await?
                 }
-                (Action::Replace, Some(Observation::Live(live) | Observation::Found(live))) if new_first => {
-                    replace_first(&making, live).await?
+                (Action::Replace, Some(Observation::Live(live) | Observation::Discovered(live))) if new_first => {
+                    create_replacement(&making, live).await?
                 }
                 // A resource found under this name but owned by another address has released the name by now.
                 (Action::Create, seen) => {
-                    making.create(!matches!(seen, Some(Observation::Absent | Observation::Gone | Observation::Foreign { .. }))).await?
+                    making.create(!matches!(seen, Some(Observation::NotFound | Observation::Missing | Observation::Unowned { .. }))).await?
                 }
                 _ => making.create(false).await?,
             };
-            Ok(Ended::Made(Box::new(made), making.wanted))
+            Ok(TaskOutput::Applied(Box::new(made), making.wanted))
         }
         .boxed())
     }
 
-    fn making(&self, change: &Change) -> Result<Converger<'r>> {
-        let state = &self.journal.state;
+    fn converger(&self, change: &Change) -> Result<Converger<'r>> {
+        let state = &self.state_writer.state;
         let address = &change.address;
         let node = self.graph.nodes.get(address).ok_or_else(|| Error::local(format!("{address} is not wanted")))?;
         let wanted = node.properties.resolve(&|reference| match state.resources.get(&reference.address) {
@@ -348,16 +348,16 @@ impl<'r> Executor<'r> {
         });
         if let Some(missing) = wanted.unknown.values().flatten().next() {
             let message = format!("{} has no output {}, which {address} refers to", missing.address, missing.output);
-            return Err(Error::new(Class::Invalid, message));
+            return Err(Error::new(ErrorClass::Invalid, message));
         }
         let superseded = state.superseded.iter().filter(|old| &old.address == address).map(|old| old.record.id.clone());
         let present = state.resources.get(address).map(|record| record.id.clone());
         let present = present.filter(|_| change.replacement == Some(Replacement::CreateFirst));
         Ok(Converger {
-            keeper: self.keeper,
-            marker: self.marker.clone(),
+            lease_renewer: self.lease_renewer,
+            send_recorder: self.send_recorder.clone(),
             resource: Arc::clone(self.engine.registry.get(&node.type_name)?),
-            cx: self.changing(address),
+            cx: self.change_context(address),
             wanted: wanted.value,
             adopt: self.adopt,
             old: superseded.chain(present).collect(),
@@ -372,46 +372,46 @@ impl<'r> Executor<'r> {
         outputs.get(&reference.output).filter(|value| !value.is_null()).cloned()
     }
 
-    fn remove(&self, change: &Change, record: Record) -> Result<BoxFuture<'r, Result<Ended>>> {
+    fn remove(&self, change: &Change, record: Record) -> Result<BoxFuture<'r, Result<TaskOutput>>> {
         let resource = Arc::clone(self.engine.registry.get(&record.type_name)?);
-        let cx = self.changing(&change.address);
-        let keeper = self.keeper;
+        let cx = self.change_context(&change.address);
+        let keeper = self.lease_renewer;
         Ok(async move {
             remove(keeper, resource.as_ref(), &cx, &record.id, &record.properties).await?;
-            Ok(Ended::Removed)
+            Ok(TaskOutput::Removed)
         }
         .boxed())
     }
 
     /// Returns the context of a mutating operation.
-    fn changing(&self, address: &Address) -> Context {
-        let cx = self.engine.context(&self.journal.state, address, self.generation(address));
-        Context { gate: Some(self.keeper.gate()), attempts: Some(self.attempts.clone()), ..cx }
+    fn change_context(&self, address: &Address) -> Context {
+        let cx = self.engine.context(&self.state_writer.state, address, self.generation(address));
+        Context { lease_guard: Some(self.lease_renewer.guard()), attempts: Some(self.attempts.clone()), ..cx }
     }
 
     fn generation(&self, address: &Address) -> u64 {
-        let open = self.journal.state.intent.as_ref().and_then(|intent| intent.open.get(address));
+        let open = self.state_writer.state.intent.as_ref().and_then(|intent| intent.pending.get(address));
         open.map_or(0, |open| open.generation)
     }
 
-    fn end(&mut self, step: usize, result: Result<Ended>) {
+    fn end(&mut self, step: usize, result: Result<TaskOutput>) {
         let change = self.change(step);
         match result {
-            Err(error) if error.class == Class::Quota && self.make_room(step) => {}
+            Err(error) if error.class == ErrorClass::Quota && self.wait_for_removals(step) => {}
             Err(error) => self.fail(step, error),
-            Ok(Ended::Prepared(made, properties)) => {
-                self.journal.prepared(&change.address, &made.live, properties);
-                self.progress[self.steps.0[step].change].prepared = true;
-                self.succeed(step, Some(made.did).filter(|did| *did != Action::NoOp));
+            Ok(TaskOutput::PartlyApplied(made, properties)) => {
+                self.state_writer.record_partial(&change.address, &made.live, properties);
+                self.progress[self.tasks.0[step].change].prepared = true;
+                self.succeed(step, Some(made.action).filter(|did| *did != Action::NoOp));
             }
-            Ok(Ended::Removed) => {
-                if let TaskKind::Remove(record) = self.steps.0[step].work.clone() {
+            Ok(TaskOutput::Removed) => {
+                if let TaskKind::Remove(record) = self.tasks.0[step].kind.clone() {
                     self.note_removal(change, &record);
                 }
                 self.succeed(step, None);
             }
-            Ok(Ended::Made(made, wanted)) => {
-                let Applied { live, did } = *made;
+            Ok(TaskOutput::Applied(made, wanted)) => {
+                let Applied { live, action: did } = *made;
                 let record = Record {
                     type_name: change.type_name.clone(),
                     id: live.id,
@@ -421,13 +421,13 @@ impl<'r> Executor<'r> {
                     generation: self.generation(&change.address),
                 };
                 let new_first = change.replacement == Some(Replacement::CreateFirst) && did == Action::Create;
-                let made = quota::made(&record.id);
-                let tells = self.tells(&record);
-                self.journal.made(&change.address, record, new_first);
+                let made = quota::created_key(&record.id);
+                let tells = self.has_one_time_secret(&record);
+                self.state_writer.record_applied(&change.address, record, new_first);
                 // A resource that was to be created and was found instead has been created by an earlier run.
                 if did == Action::Create || change.action == Action::Create {
                     self.spend(&change.type_name, &[made]);
-                    self.journal.record_unshown_secret(&change.address, tells);
+                    self.state_writer.record_unshown_secret(&change.address, tells);
                 }
                 self.succeed(step, Some(did));
             }
@@ -436,12 +436,12 @@ impl<'r> Executor<'r> {
 
     fn note_removal(&mut self, change: &Change, record: &Record) {
         let new_exists = change.superseded || change.replacement == Some(Replacement::CreateFirst);
-        self.journal.removed(&change.address, record, new_exists);
-        self.spend(&record.type_name, &[quota::removed(&record.id)]);
+        self.state_writer.record_removed(&change.address, record, new_exists);
+        self.spend(&record.type_name, &[quota::removed_key(&record.id)]);
     }
 
     /// Whether creating this resource yields a one-time secret.
-    fn tells(&self, record: &Record) -> bool {
+    fn has_one_time_secret(&self, record: &Record) -> bool {
         let resource = self.engine.registry.get(&record.type_name);
         resource.is_ok_and(|resource| resource.one_time_secret(&record.properties).is_some())
     }
@@ -449,24 +449,24 @@ impl<'r> Executor<'r> {
     fn spend(&mut self, type_name: &str, marks: &[String]) {
         let meter = self.engine.registry.get(type_name).ok().and_then(|resource| resource.quota());
         if let Some(meter) = meter {
-            self.journal.spend(type_name, meter, self.engine.clock.now(), marks);
+            self.state_writer.record_quota_use(type_name, meter, self.engine.clock.now(), marks);
         }
     }
 
     fn succeed(&mut self, step: usize, did: Option<Action>) {
         let change = self.change(step);
-        let progress = &mut self.progress[self.steps.0[step].change];
-        progress.steps_left -= 1;
-        progress.did = progress.did.or(did);
-        if progress.steps_left == 0 && !progress.failed {
-            let action = performed(change.action, progress.did);
+        let progress = &mut self.progress[self.tasks.0[step].change];
+        progress.tasks_left -= 1;
+        progress.action = progress.action.or(did);
+        if progress.tasks_left == 0 && !progress.failed {
+            let action = performed(change.action, progress.action);
             self.counts.add(action);
             if let Some(started) = progress.started {
                 let elapsed = self.engine.clock.monotonic().saturating_sub(started);
                 self.engine.events.send(Event::Done { address: change.address.clone(), action, elapsed });
             }
             if !change.superseded {
-                self.journal.close(&change.address);
+                self.state_writer.complete_change(&change.address);
             }
         }
         self.release(step);
@@ -475,9 +475,9 @@ impl<'r> Executor<'r> {
     /// Marks the task as done and queues the tasks that waited only for it.
     fn release(&mut self, step: usize) {
         self.done[step] = true;
-        for after in self.steps.0[step].waited_for_by.clone() {
-            self.waits[after] -= 1;
-            if self.waits[after] == 0 {
+        for after in self.tasks.0[step].dependents.clone() {
+            self.unmet_dependencies[after] -= 1;
+            if self.unmet_dependencies[after] == 0 {
                 self.queue(after);
             }
         }
@@ -485,18 +485,18 @@ impl<'r> Executor<'r> {
 
     fn fail(&mut self, step: usize, error: Error) {
         let change = self.change(step);
-        self.progress[self.steps.0[step].change].failed = true;
-        if error.class == Class::Interrupted {
+        self.progress[self.tasks.0[step].change].failed = true;
+        if error.class == ErrorClass::Interrupted {
             return;
         }
-        if error.class == Class::Invalid && !change.superseded {
-            self.journal.renumber(&change.address);
+        if error.class == ErrorClass::Invalid && !change.superseded {
+            self.state_writer.assign_new_generation(&change.address);
         }
         self.engine.events.send(Event::Failed { address: change.address.clone(), action: change.action, error: error.clone() });
         self.errors.push(Failure { address: Some(change.address.clone()), action: Some(change.action), error });
-        for after in self.steps.after(step) {
-            let Some(skipped) = self.plan.changes.get(self.steps.0[after].change) else { continue };
-            let progress = &mut self.progress[self.steps.0[after].change];
+        for after in self.tasks.transitive_dependents(step) {
+            let Some(skipped) = self.plan.changes.get(self.tasks.0[after].change) else { continue };
+            let progress = &mut self.progress[self.tasks.0[after].change];
             if std::mem::replace(&mut progress.failed, true) || skipped.action == Action::NoOp || progress.started.is_some() {
                 continue;
             }
@@ -508,13 +508,13 @@ impl<'r> Executor<'r> {
     /// Builds the result once nothing runs any more.
     ///
     /// `cut_off`: the grace period ended before every running change did.
-    fn finish(mut self, cut_off: bool) -> Executed {
+    fn finish(mut self, cut_off: bool) -> ExecutionResult {
         while let Ok(attempt) = self.attempted.try_recv() {
             self.attempt(&attempt);
         }
         let mut unfinished = Vec::new();
         for (change, progress) in self.plan.changes.iter().zip(&self.progress) {
-            if change.action == Action::NoOp || (progress.steps_left == 0 && !progress.failed) {
+            if change.action == Action::NoOp || (progress.tasks_left == 0 && !progress.failed) {
                 continue;
             }
             unfinished.push(change.address.clone());
@@ -522,24 +522,24 @@ impl<'r> Executor<'r> {
                 continue;
             }
             if !change.superseded {
-                self.journal.close(&change.address);
+                self.state_writer.complete_change(&change.address);
             }
             if !progress.failed {
                 let (address, action) = (change.address.clone(), change.action);
                 self.engine.events.send(Event::Skipped { address, action, because: None });
             }
         }
-        if let Some(error) = self.keeper.lost() {
+        if let Some(error) = self.lease_renewer.lost() {
             self.errors.push(Failure { address: None, action: None, error });
         }
-        let interrupted = self.interrupt.is_requested() && (cut_off || !unfinished.is_empty());
-        Executed { journal: self.journal, counts: self.counts, errors: self.errors, unfinished, interrupted }
+        let interrupted = self.cancellation.is_cancelled() && (cut_off || !unfinished.is_empty());
+        ExecutionResult { state_writer: self.state_writer, counts: self.counts, errors: self.errors, unfinished, interrupted }
     }
 }
 
 /// Executes a create-before-delete replacement, unless the real outputs make it unnecessary.
-async fn replace_first(making: &Converger<'_>, live: &AnyLive) -> Result<Applied> {
-    let replaces = |change: &crate::PropertyChange| matches!(change.rule, crate::ChangeEffect::Replace(_));
+async fn create_replacement(making: &Converger<'_>, live: &AnyLive) -> Result<Applied> {
+    let replaces = |change: &crate::PropertyChange| matches!(change.effect, crate::ChangeEffect::Replace(_));
     if making.differences(live).iter().any(replaces) { making.create(false).await } else { making.converge(live.clone()).await }
 }
 
@@ -552,7 +552,7 @@ fn performed(planned: Action, made: Option<Action>) -> Action {
     }
 }
 
-fn tell(waiting: &mut Vec<Waiting>, result: &Result<()>) {
+fn notify(waiting: &mut Vec<SaveWaiter>, result: &Result<()>) {
     for done in waiting.drain(..) {
         // The requesting operation may have been dropped in the meantime.
         let _ = done.send(result.clone());

@@ -8,11 +8,11 @@ use tokio::sync::watch;
 
 use crate::backend::Lease;
 use crate::engine::Engine;
-use crate::error::{Class, Error, Result};
+use crate::error::{ErrorClass, Error, Result};
 use crate::event::Event;
 use crate::cancellation::CancellationToken;
 use crate::ports::Clock;
-use crate::acquire::take;
+use crate::acquire::acquire_lease;
 
 /// Time to live of a lease without renewal.
 pub(crate) const TTL: Duration = Duration::from_secs(60);
@@ -32,18 +32,18 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 struct Status {
     lease: Lease,
     /// Both clocks at the time of the last acquire or renew call, read before the request was sent.
-    asked: Moment,
+    requested_at: DualTimestamp,
     lost: Option<Error>,
 }
 
 /// A point in time on both clocks.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Moment {
+pub(crate) struct DualTimestamp {
     wall: OffsetDateTime,
     monotonic: Duration,
 }
 
-impl Moment {
+impl DualTimestamp {
     pub(crate) fn now(clock: &dyn Clock) -> Self {
         Self { wall: clock.now(), monotonic: clock.monotonic() }
     }
@@ -63,7 +63,7 @@ impl Moment {
 impl Status {
     /// Whether the lease is valid for at least `margin` from now on.
     fn valid_for(&self, clock: &dyn Clock, margin: Duration) -> bool {
-        self.asked.age(Moment::now(clock)) + margin < TTL
+        self.requested_at.age(DualTimestamp::now(clock)) + margin < TTL
     }
 }
 
@@ -86,7 +86,7 @@ impl LeaseGuard {
                 return Ok(());
             }
             if self.status.has_changed().is_err() {
-                return Err(Error::new(Class::Interrupted, "not started: the run has ended"));
+                return Err(Error::new(ErrorClass::Interrupted, "not started: the run has ended"));
             }
             self.clock.sleep(RETRY_INTERVAL).await;
         }
@@ -96,39 +96,39 @@ impl LeaseGuard {
 /// Returns whether the lease is valid for long enough for a call.
 fn permitted(status: &Status, clock: &dyn Clock) -> Result<bool> {
     match &status.lost {
-        Some(lost) => Err(Error::new(Class::Interrupted, format!("not started: the lease was lost: {}", lost.message))),
-        None => Ok(status.valid_for(clock, MIN_REMAINING) && status.asked.drift(Moment::now(clock)) <= MAX_DRIFT),
+        Some(lost) => Err(Error::new(ErrorClass::Interrupted, format!("not started: the lease was lost: {}", lost.message))),
+        None => Ok(status.valid_for(clock, MIN_REMAINING) && status.requested_at.drift(DualTimestamp::now(clock)) <= MAX_DRIFT),
     }
 }
 
 /// The lease of one run and its renewal.
 pub(crate) struct LeaseRenewer<'e> {
     engine: &'e Engine,
-    interrupt: &'e CancellationToken,
+    cancellation: &'e CancellationToken,
     status: watch::Sender<Status>,
 }
 
 impl<'e> LeaseRenewer<'e> {
     /// Acquires the lease; while another run holds it, waits for at most `wait`.
     pub(crate) async fn acquire(engine: &'e Engine, interrupt: &'e CancellationToken, wait: Duration) -> Result<Self> {
-        let (lease, asked) = take(engine, interrupt, TTL, wait).await?;
-        engine.events.send(Event::Leased { fence: lease.fence });
-        Ok(Self { engine, interrupt, status: watch::Sender::new(Status { lease, asked, lost: None }) })
+        let (lease, asked) = acquire_lease(engine, interrupt, TTL, wait).await?;
+        engine.events.send(Event::LeaseAcquired { fence: lease.fence });
+        Ok(Self { engine, cancellation: interrupt, status: watch::Sender::new(Status { lease, requested_at: asked, lost: None }) })
     }
 
     /// Renews the lease periodically; ends only when the lease is lost.
-    pub(crate) async fn beat(&self) {
+    pub(crate) async fn renew_until_lost(&self) {
         while self.lost().is_none() {
             self.engine.clock.sleep(RENEW_INTERVAL).await;
             let lease = self.lease();
-            let asked = Moment::now(&*self.engine.clock);
+            let asked = DualTimestamp::now(&*self.engine.clock);
             match self.engine.backend.renew(&lease, asked.wall, TTL).await {
                 Ok(renewed) => {
-                    self.status.send_modify(|status| (status.lease, status.asked) = (renewed, asked));
+                    self.status.send_modify(|status| (status.lease, status.requested_at) = (renewed, asked));
                 }
                 Err(error) => {
                     let lapsed = !self.status.borrow().valid_for(&*self.engine.clock, Duration::ZERO);
-                    let over = error.class == Class::Conflict || lapsed;
+                    let over = error.class == ErrorClass::Conflict || lapsed;
                     self.engine.events.send(Event::LeaseLost { error: error.clone() });
                     self.status.send_modify(|status| status.lost = over.then_some(error));
                 }
@@ -142,7 +142,7 @@ impl<'e> LeaseRenewer<'e> {
     }
 
     /// Records that writes of the former holder are rejected from now on.
-    pub(crate) fn secured(&self) {
+    pub(crate) fn clear_taken_over(&self) {
         self.status.send_modify(|status| status.lease.taken_over = false);
     }
 
@@ -152,7 +152,7 @@ impl<'e> LeaseRenewer<'e> {
     }
 
     /// Completes when the lease is lost.
-    pub(crate) async fn gone(&self) {
+    pub(crate) async fn wait_until_lost(&self) {
         // The sender lives in `self`, so the wait ends only when the lease is lost.
         let _ = self.status.subscribe().wait_for(|status| status.lost.is_some()).await;
     }
@@ -163,22 +163,22 @@ impl<'e> LeaseRenewer<'e> {
     /// [`Class::Interrupted`] if the lease is lost or the run was asked to stop; then nothing may be started.
     pub(crate) async fn check(&self) -> Result<()> {
         loop {
-            if self.interrupt.is_requested() {
-                return Err(Error::new(Class::Interrupted, "not started: the run was asked to stop"));
+            if self.cancellation.is_cancelled() {
+                return Err(Error::new(ErrorClass::Interrupted, "not started: the run was asked to stop"));
             }
             if permitted(&self.status.borrow(), &*self.engine.clock)? {
                 return Ok(());
             }
             tokio::select! {
                 biased;
-                () = self.interrupt.requested() => {}
+                () = self.cancellation.cancelled() => {}
                 () = self.engine.clock.sleep(RETRY_INTERVAL) => {}
             }
         }
     }
 
     /// Returns a guard for the individual calls of a change.
-    pub(crate) fn gate(&self) -> LeaseGuard {
+    pub(crate) fn guard(&self) -> LeaseGuard {
         LeaseGuard { status: self.status.subscribe(), clock: Arc::clone(&self.engine.clock) }
     }
 
@@ -204,7 +204,7 @@ mod tests {
     use crate::backend::{LeaseOwner, Version};
 
     /// Two clocks that are advanced independently.
-    struct Two(Mutex<Moment>);
+    struct Two(Mutex<DualTimestamp>);
 
     impl Two {
         fn check(&self, monotonic: i64, wall: i64) {
@@ -233,7 +233,7 @@ mod tests {
             LeaseOwner { id: Uuid::nil(), host: "here".into(), pid: 1, command: "deployer apply".into(), since: clock.now() };
         let (version, expires) = (Version(String::new()), clock.now() + TTL);
         let lease = Lease { holder, fence: 1, expires, version, taken_over: false, guard: None };
-        Status { lease, asked: Moment::now(clock), lost: None }
+        Status { lease, requested_at: DualTimestamp::now(clock), lost: None }
     }
 
     #[test]
@@ -254,11 +254,11 @@ mod tests {
             // A wall clock that is slewed.
             (10, 12, true),
         ] {
-            let clock = Two(Mutex::new(Moment { wall: OffsetDateTime::UNIX_EPOCH, monotonic: Duration::ZERO }));
+            let clock = Two(Mutex::new(DualTimestamp { wall: OffsetDateTime::UNIX_EPOCH, monotonic: Duration::ZERO }));
             let mut status = taken(&clock);
             clock.check(monotonic, wall);
             assert_eq!(permitted(&status, &clock).ok(), Some(may), "{monotonic} s, {wall} s");
-            status.asked = Moment::now(&clock);
+            status.requested_at = DualTimestamp::now(&clock);
             assert_eq!(permitted(&status, &clock).ok(), Some(true), "renewed after {monotonic} s, {wall} s");
         }
     }

@@ -9,29 +9,29 @@ use serde_json::Value;
 use super::lease::LeaseRenewer;
 use super::sent_log::SendRecorder;
 use crate::address::{PhysicalId, PropertyPath};
-use crate::diff::{Between, PropertyChange, diff};
-use crate::error::{Class, Error, Result};
+use crate::diff::{ResourceRules, PropertyChange, diff};
+use crate::error::{ErrorClass, Error, Result};
 use crate::event::Action;
 use crate::expr::Resolved;
-use crate::retry::{CREATE_VISIBILITY_TIMEOUT, may_retry, with_retry, pause};
+use crate::retry::{CREATE_VISIBILITY_TIMEOUT, may_retry, with_retry, backoff};
 use crate::resource::{AnyLive, AnyResource, Context, Lookup, ChangeEffect};
 
 /// Maximum number of create calls while the outcome stays unknown, or while the name is reported as taken but cannot be found.
-const BLIND_CREATES: u32 = 3;
+const MAX_UNCONFIRMED_CREATES: u32 = 3;
 /// Minimum number of lookups for a resource that such a create may have made.
-const LOOKS: u32 = 5;
+const MIN_LOOKUPS: u32 = 5;
 
 /// The resource after a create or update.
 pub(crate) struct Applied {
     pub(crate) live: AnyLive,
     /// Create, update, or no-op.
-    pub(crate) did: Action,
+    pub(crate) action: Action,
 }
 
 /// The convergence of one resource to its wanted properties.
 pub(crate) struct Converger<'r> {
-    pub(crate) keeper: &'r LeaseRenewer<'r>,
-    pub(crate) marker: SendRecorder,
+    pub(crate) lease_renewer: &'r LeaseRenewer<'r>,
+    pub(crate) send_recorder: SendRecorder,
     pub(crate) resource: Arc<dyn AnyResource>,
     pub(crate) cx: Context,
     pub(crate) wanted: Value,
@@ -44,24 +44,24 @@ pub(crate) struct Converger<'r> {
 impl Converger<'_> {
     /// Creates the resource; updates it instead if it exists and is owned by this address.
     pub(crate) async fn create(&self, look_first: bool) -> Result<Applied> {
-        if look_first && let Some(live) = self.look().await? {
+        if look_first && let Some(live) = self.lookup().await? {
             return self.converge(live).await;
         }
         let mut attempt = 0;
         loop {
             if !self.resource.create_is_idempotent() {
-                self.marker.record_sent(&self.cx.address).await?;
+                self.send_recorder.record_sent(&self.cx.address).await?;
             }
-            self.keeper.check().await?;
+            self.lease_renewer.check().await?;
             let sent = self.cx.clock.monotonic();
             let error = match self.resource.create(&self.cx, &self.wanted).await {
-                Ok(live) => return Ok(Applied { live, did: Action::Create }),
+                Ok(live) => return Ok(Applied { live, action: Action::Create }),
                 Err(error) => error,
             };
             attempt += 1;
-            if let Some(live) = self.settle(&error, attempt, sent).await? {
+            if let Some(live) = self.resolve_failed_create(&error, attempt, sent).await? {
                 let made = self.converge(live).await?;
-                return Ok(Applied { did: Action::Create, ..made });
+                return Ok(Applied { action: Action::Create, ..made });
             }
         }
     }
@@ -72,13 +72,13 @@ impl Converger<'_> {
     ///
     /// # Errors
     /// The error of the create if it must not be retried.
-    async fn settle(&self, error: &Error, attempt: u32, sent: Duration) -> Result<Option<AnyLive>> {
-        let doubtful = matches!(error.class, Class::UnknownOutcome | Class::AlreadyExists);
+    async fn resolve_failed_create(&self, error: &Error, attempt: u32, sent: Duration) -> Result<Option<AnyLive>> {
+        let doubtful = matches!(error.class, ErrorClass::UnknownOutcome | ErrorClass::AlreadyExists);
         if !doubtful && !may_retry(error, attempt) {
             return Err(error.clone());
         }
-        if error.class == Class::AlreadyExists
-            && let Some(live) = self.look().await?
+        if error.class == ErrorClass::AlreadyExists
+            && let Some(live) = self.lookup().await?
         {
             return Ok(Some(live));
         }
@@ -86,20 +86,20 @@ impl Converger<'_> {
         let until = if self.resource.create_is_idempotent() { sent } else { sent + CREATE_VISIBILITY_TIMEOUT };
         let mut looks = 0;
         loop {
-            pause(&self.cx, error, attempt + looks).await;
+            backoff(&self.cx, error, attempt + looks).await;
             let may_still_appear = self.cx.clock.monotonic() < until;
-            if let Some(live) = self.look().await? {
+            if let Some(live) = self.lookup().await? {
                 return Ok(Some(live));
             }
             looks += 1;
-            if !doubtful || (looks >= LOOKS && !may_still_appear) {
+            if !doubtful || (looks >= MIN_LOOKUPS && !may_still_appear) {
                 break;
             }
         }
-        if doubtful && attempt >= BLIND_CREATES { Err(error.clone()) } else { Ok(None) }
+        if doubtful && attempt >= MAX_UNCONFIRMED_CREATES { Err(error.clone()) } else { Ok(None) }
     }
 
-    async fn look(&self) -> Result<Option<AnyLive>> {
+    async fn lookup(&self) -> Result<Option<AnyLive>> {
         match with_retry(&self.cx, || self.resource.find(&self.cx, &self.wanted)).await? {
             Lookup::Owned(live) if self.old.contains(&live.id) => Ok(None),
             Lookup::Owned(live) => Ok(Some(live)),
@@ -110,7 +110,7 @@ impl Converger<'_> {
             }
             Lookup::Unowned { live, why } => {
                 let message = format!("{} exists but is not ours: {why}", live.id);
-                Err(Error::new(Class::AlreadyExists, message).with_help("run again with --adopt to take it over"))
+                Err(Error::new(ErrorClass::AlreadyExists, message).with_help("run again with --adopt to take it over"))
             }
         }
     }
@@ -121,21 +121,21 @@ impl Converger<'_> {
         loop {
             let changes = self.differences(&live);
             if changes.is_empty() {
-                return Ok(Applied { live, did: if attempt == 0 { Action::NoOp } else { Action::Update } });
+                return Ok(Applied { live, action: if attempt == 0 { Action::NoOp } else { Action::Update } });
             }
             refuse_replacement(&changes)?;
             let changed: Vec<PropertyPath> = changes.into_iter().map(|change| change.path).collect();
-            self.keeper.check().await?;
+            self.lease_renewer.check().await?;
             let error = match self.resource.update(&self.cx, &live, &self.wanted, &changed).await {
-                Ok(live) => return Ok(Applied { live, did: Action::Update }),
+                Ok(live) => return Ok(Applied { live, action: Action::Update }),
                 Err(error) => error,
             };
             attempt += 1;
-            let unknown = error.class == Class::UnknownOutcome && attempt < BLIND_CREATES;
+            let unknown = error.class == ErrorClass::UnknownOutcome && attempt < MAX_UNCONFIRMED_CREATES;
             if !unknown && !may_retry(&error, attempt) {
                 return Err(error);
             }
-            pause(&self.cx, &error, attempt).await;
+            backoff(&self.cx, &error, attempt).await;
             live = self.read(&live.id).await?.ok_or(error)?;
         }
     }
@@ -148,19 +148,19 @@ impl Converger<'_> {
     /// Returns the changes that give `live` the wanted properties.
     pub(crate) fn differences(&self, live: &AnyLive) -> Vec<PropertyChange> {
         let wanted = Resolved { value: self.wanted.clone(), unknown: BTreeMap::new() };
-        let rules = Between { resource: &*self.resource, live: &live.properties, wanted: &self.wanted };
+        let rules = ResourceRules { resource: &*self.resource, live: &live.properties, wanted: &self.wanted };
         diff(&wanted, None, &live.properties, &rules)
     }
 }
 
 fn refuse_replacement(changes: &[PropertyChange]) -> Result<()> {
-    let needs = changes.iter().find_map(|change| match change.rule {
+    let needs = changes.iter().find_map(|change| match change.effect {
         ChangeEffect::Replace(why) => Some((&change.path, why)),
-        ChangeEffect::Update | ChangeEffect::Rebuild(_) | ChangeEffect::Report(_) | ChangeEffect::Ignore => None,
+        ChangeEffect::Update | ChangeEffect::Rebuild(_) | ChangeEffect::RecordOnly(_) | ChangeEffect::Ignore => None,
     });
     let Some((path, why)) = needs else { return Ok(()) };
     let message = format!("{path} differs, which needs a replacement that was not planned ({why})");
-    Err(Error::new(Class::Conflict, message).with_help("nothing was changed; run again, and the plan will show it"))
+    Err(Error::new(ErrorClass::Conflict, message).with_help("nothing was changed; run again, and the plan will show it"))
 }
 
 /// Deletes a resource; retries after a lost response or a transient error.
@@ -176,14 +176,14 @@ pub(crate) async fn remove(
         keeper.check().await?;
         let error = match resource.delete(cx, id, recorded).await {
             Ok(()) => return Ok(()),
-            Err(error) if error.class == Class::NotFound => return Ok(()),
+            Err(error) if error.class == ErrorClass::NotFound => return Ok(()),
             Err(error) => error,
         };
         attempt += 1;
-        let unknown = error.class == Class::UnknownOutcome && attempt < BLIND_CREATES;
+        let unknown = error.class == ErrorClass::UnknownOutcome && attempt < MAX_UNCONFIRMED_CREATES;
         if !unknown && !may_retry(&error, attempt) {
             return Err(error);
         }
-        pause(cx, &error, attempt).await;
+        backoff(cx, &error, attempt).await;
     }
 }

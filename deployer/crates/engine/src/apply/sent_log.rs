@@ -3,7 +3,7 @@
 use tokio::sync::{mpsc, oneshot};
 
 use crate::address::Address;
-use crate::error::{Class, Error, Result};
+use crate::error::{ErrorClass, Error, Result};
 
 /// A request to record that a call is about to be sent.
 pub(crate) struct RecordRequest {
@@ -29,7 +29,7 @@ impl SendRecorder {
     /// The error of the write; then the call must not be sent.
     pub(crate) async fn record_sent(&self, address: &Address) -> Result<()> {
         let (done, marked) = oneshot::channel();
-        let gone = || Error::new(Class::Interrupted, "not started: the run has ended");
+        let gone = || Error::new(ErrorClass::Interrupted, "not started: the run has ended");
         self.0.send(RecordRequest { address: address.clone(), done }).map_err(|_| gone())?;
         marked.await.map_err(|_| gone())?
     }

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use crate::address::Address;
 use crate::backend::{Lease, Version};
 use crate::engine::Engine;
-use crate::error::{Class, Result};
+use crate::error::{ErrorClass, Result};
 use crate::event::Event;
 use crate::resource::{AnyLive, Quota};
 use crate::state::{Record, State, Superseded};
@@ -37,7 +37,7 @@ impl Writer {
             let result;
             (writer, result) = writer.write_once(engine, lease, bytes.clone()).await;
             match &result {
-                Err(error) if matches!(error.class, Class::Throttled | Class::Transient | Class::UnknownOutcome) => {
+                Err(error) if matches!(error.class, ErrorClass::Throttled | ErrorClass::Transient | ErrorClass::UnknownOutcome) => {
                     engine.clock.sleep(Duration::from_secs(wait)).await;
                 }
                 _ => return (writer, result),
@@ -79,7 +79,7 @@ impl StateWriter {
     }
 
     /// Returns the writer and the bytes of the next write; `None` while another write is in flight.
-    pub(crate) fn begin(&mut self) -> Result<Option<(Writer, Vec<u8>)>> {
+    pub(crate) fn begin_write(&mut self) -> Result<Option<(Writer, Vec<u8>)>> {
         let Some(writer) = self.writer.take() else { return Ok(None) };
         self.state.serial += 1;
         match self.state.to_bytes() {
@@ -95,27 +95,27 @@ impl StateWriter {
     }
 
     /// Takes the writer back and marks the state as dirty if the write failed.
-    pub(crate) fn end(&mut self, engine: &Engine, writer: Writer, result: &Result<()>) {
+    pub(crate) fn end_write(&mut self, engine: &Engine, writer: Writer, result: &Result<()>) {
         self.writer = Some(writer);
         match result {
-            Ok(()) => engine.events.send(Event::Saved { serial: self.state.serial }),
+            Ok(()) => engine.events.send(Event::StateSaved { serial: self.state.serial }),
             Err(error) => {
                 self.dirty = true;
-                engine.events.send(Event::NotSaved { error: error.clone() });
+                engine.events.send(Event::StateSaveFailed { error: error.clone() });
             }
         }
     }
 
     /// Writes now and waits until the state is durable.
     pub(crate) async fn save(&mut self, engine: &Engine, lease: &Lease) -> Result<()> {
-        let Some((writer, bytes)) = self.begin()? else { return Ok(()) };
+        let Some((writer, bytes)) = self.begin_write()? else { return Ok(()) };
         let (writer, result) = writer.write(engine, lease, bytes).await;
-        self.end(engine, writer, &result);
+        self.end_write(engine, writer, &result);
         result
     }
 
     /// Records a created or updated resource; the old resource of a create-before-delete replacement is retained for its deletion.
-    pub(crate) fn made(&mut self, address: &Address, record: Record, keep_old: bool) {
+    pub(crate) fn record_applied(&mut self, address: &Address, record: Record, keep_old: bool) {
         let old = self.state.resources.insert(address.clone(), record);
         if let (true, Some(record)) = (keep_old, old) {
             self.state.superseded.push(Superseded { address: address.clone(), record });
@@ -124,7 +124,7 @@ impl StateWriter {
     }
 
     /// Records the properties of a resource between two tasks of its change.
-    pub(crate) fn prepared(&mut self, address: &Address, live: &AnyLive, properties: Value) {
+    pub(crate) fn record_partial(&mut self, address: &Address, live: &AnyLive, properties: Value) {
         if let Some(record) = self.state.resources.get_mut(address) {
             record.properties = properties;
             record.outputs = live.outputs.clone();
@@ -140,8 +140,8 @@ impl StateWriter {
     }
 
     /// Records one creation or deletion that counts against a provider quota.
-    pub(crate) fn spend(&mut self, type_name: &str, meter: Quota, now: OffsetDateTime, marks: &[String]) {
-        self.state.spend(type_name, meter, now, marks);
+    pub(crate) fn record_quota_use(&mut self, type_name: &str, meter: Quota, now: OffsetDateTime, marks: &[String]) {
+        self.state.record_quota_use(type_name, meter, now, marks);
         self.dirty = true;
     }
 
@@ -157,7 +157,7 @@ impl StateWriter {
     }
 
     /// Removes the record of a deleted resource.
-    pub(crate) fn removed(&mut self, address: &Address, record: &Record, superseded: bool) {
+    pub(crate) fn record_removed(&mut self, address: &Address, record: &Record, superseded: bool) {
         if superseded {
             self.state.superseded.retain(|old| &old.address != address || old.record.id != record.id);
         } else {
@@ -169,9 +169,9 @@ impl StateWriter {
 
     /// Gives a pending change a new generation and thereby a new idempotency token. The old token stands for a failure that is settled, and
     /// a service that remembers tokens would return that failure for ever.
-    pub(crate) fn renumber(&mut self, address: &Address) {
+    pub(crate) fn assign_new_generation(&mut self, address: &Address) {
         let State { generation, intent, .. } = &mut self.state;
-        if let Some(open) = intent.as_mut().and_then(|intent| intent.open.get_mut(address)) {
+        if let Some(open) = intent.as_mut().and_then(|intent| intent.pending.get_mut(address)) {
             *generation += 1;
             open.generation = *generation;
             self.dirty = true;
@@ -180,7 +180,7 @@ impl StateWriter {
 
     /// Records that the change at `address` is about to be sent.
     pub(crate) fn record_sent(&mut self, address: &Address, now: OffsetDateTime) {
-        if let Some(open) = self.state.intent.as_mut().and_then(|intent| intent.open.get_mut(address)) {
+        if let Some(open) = self.state.intent.as_mut().and_then(|intent| intent.pending.get_mut(address)) {
             open.sent_at = Some(now);
         }
         // The caller waits for a write, so one must happen in any case.
@@ -188,9 +188,9 @@ impl StateWriter {
     }
 
     /// Removes a change from the intent.
-    pub(crate) fn close(&mut self, address: &Address) {
+    pub(crate) fn complete_change(&mut self, address: &Address) {
         if let Some(intent) = &mut self.state.intent {
-            self.dirty |= intent.open.remove(address).is_some();
+            self.dirty |= intent.pending.remove(address).is_some();
         }
     }
 }

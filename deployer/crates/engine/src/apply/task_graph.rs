@@ -2,7 +2,7 @@
 
 mod names;
 
-pub(crate) use names::set_aside;
+pub(crate) use names::with_temporary_name;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -20,27 +20,27 @@ use crate::state::{Record, State};
 #[derive(Debug, Clone)]
 pub(crate) enum TaskKind {
     /// Creates or updates the resource; does nothing if the plan leaves it unchanged.
-    Make,
+    Apply,
     /// Applies the additions of the change, without removals.
-    Add,
+    ApplyAdditions,
     /// Gives the resource a temporary name, so that another resource can take its name.
-    Rename,
+    RenameAside,
     /// Deletes the recorded resource.
     Remove(Box<Record>),
     /// Notes that the recorded resource was deleted together with its parent: no call.
-    Vanish(Box<Record>),
+    RemovedWithParent(Box<Record>),
     /// Drops the record.
     Forget,
     /// Starts the last phase: everything is created and in use, and unwanted resources may be deleted. Belongs to no change.
-    Switched,
+    CleanupBarrier,
 }
 
 impl TaskKind {
     /// Returns the record of the resource that is deleted.
     fn removed(&self) -> Option<&Record> {
         match self {
-            Self::Remove(record) | Self::Vanish(record) => Some(record),
-            Self::Make | Self::Add | Self::Rename | Self::Forget | Self::Switched => None,
+            Self::Remove(record) | Self::RemovedWithParent(record) => Some(record),
+            Self::Apply | Self::ApplyAdditions | Self::RenameAside | Self::Forget | Self::CleanupBarrier => None,
         }
     }
 }
@@ -51,18 +51,18 @@ pub(crate) struct Task {
     /// Index of the change in the plan; for [`TaskKind::Switched`], the number of changes.
     pub(crate) change: usize,
     /// The kind of the task.
-    pub(crate) work: TaskKind,
+    pub(crate) kind: TaskKind,
     /// Tasks that must have succeeded first.
-    pub(crate) waits_for: BTreeSet<usize>,
+    pub(crate) dependencies: BTreeSet<usize>,
     /// Tasks that wait for this one.
-    pub(crate) waited_for_by: BTreeSet<usize>,
+    pub(crate) dependents: BTreeSet<usize>,
     /// Duration of the longest chain of tasks from the start of this one.
-    pub(crate) remaining: Duration,
+    pub(crate) critical_path: Duration,
 }
 
 impl Task {
     fn new(change: usize, work: TaskKind) -> Self {
-        Self { change, work, waits_for: BTreeSet::new(), waited_for_by: BTreeSet::new(), remaining: Duration::ZERO }
+        Self { change, kind: work, dependencies: BTreeSet::new(), dependents: BTreeSet::new(), critical_path: Duration::ZERO }
     }
 }
 
@@ -79,7 +79,7 @@ pub(crate) struct Inputs<'a> {
     /// The recorded resources.
     pub(crate) state: &'a State,
     /// The observed resources.
-    pub(crate) seen: &'a BTreeMap<Address, Observation>,
+    pub(crate) observations: &'a BTreeMap<Address, Observation>,
     pub(crate) registry: &'a Registry,
 }
 
@@ -87,7 +87,7 @@ pub(crate) struct Inputs<'a> {
 type Edges = Vec<(usize, usize)>;
 
 /// The tasks that create or update each address: the first one after which others can use the resource, and the last one.
-struct Makes<'a> {
+struct ApplyTasks<'a> {
     first: BTreeMap<&'a Address, usize>,
     last: BTreeMap<&'a Address, usize>,
 }
@@ -97,10 +97,10 @@ impl TaskGraph {
     pub(crate) fn of(inputs: Inputs<'_>) -> Self {
         let mut steps = Self(Vec::new());
         for (index, change) in inputs.plan.changes.iter().enumerate() {
-            steps.0.extend(works(change, inputs.state).into_iter().map(|work| Task::new(index, work)));
+            steps.0.extend(task_kinds(change, inputs.state).into_iter().map(|work| Task::new(index, work)));
         }
         steps.connect(inputs);
-        steps.measure(inputs);
+        steps.compute_critical_paths(inputs);
         steps
     }
 
@@ -120,8 +120,8 @@ impl TaskGraph {
         }
         self.add(&edges);
         let removes = self.removed_by(plan);
-        self.hand_on_names(inputs, &makes, false);
-        let wholes = self.wholes(plan, registry, &removes);
+        self.add_name_transfer_edges(inputs, &makes, false);
+        let wholes = self.removal_parents(plan, registry, &removes);
         self.add(&self.around_removals(plan, &makes, &wholes));
         self.add(&self.between_removals(plan, &removes, &wholes));
         let mut edges = Edges::new();
@@ -133,13 +133,13 @@ impl TaskGraph {
             }
         }
         self.add(&edges);
-        self.hand_on_names(inputs, &makes, true);
-        self.take_away_last(plan, &makes);
+        self.add_name_transfer_edges(inputs, &makes, true);
+        self.defer_removals(plan, &makes);
     }
 
-    fn made_by<'p>(&self, plan: &'p Plan) -> Makes<'p> {
-        let mut makes = Makes { first: BTreeMap::new(), last: BTreeMap::new() };
-        for (index, step) in self.0.iter().enumerate().filter(|(_, step)| matches!(step.work, TaskKind::Make | TaskKind::Add)) {
+    fn made_by<'p>(&self, plan: &'p Plan) -> ApplyTasks<'p> {
+        let mut makes = ApplyTasks { first: BTreeMap::new(), last: BTreeMap::new() };
+        for (index, step) in self.0.iter().enumerate().filter(|(_, step)| matches!(step.kind, TaskKind::Apply | TaskKind::ApplyAdditions)) {
             let address = &plan.changes[step.change].address;
             makes.first.entry(address).or_insert(index);
             makes.last.insert(address, index);
@@ -150,46 +150,46 @@ impl TaskGraph {
     /// Returns the delete tasks of each address: of the recorded resource and of those it has replaced.
     fn removed_by<'p>(&self, plan: &'p Plan) -> BTreeMap<&'p Address, Vec<usize>> {
         let mut removes: BTreeMap<&Address, Vec<usize>> = BTreeMap::new();
-        for (index, step) in self.0.iter().enumerate().filter(|(_, step)| step.work.removed().is_some()) {
+        for (index, step) in self.0.iter().enumerate().filter(|(_, step)| step.kind.removed().is_some()) {
             removes.entry(&plan.changes[step.change].address).or_default().push(index);
         }
         removes
     }
 
     /// Maps the deletion of each child to the deletion of the parent that includes it, and drops the child's own delete call.
-    fn wholes(&mut self, plan: &Plan, registry: &Registry, removes: &BTreeMap<&Address, Vec<usize>>) -> BTreeMap<usize, usize> {
+    fn removal_parents(&mut self, plan: &Plan, registry: &Registry, removes: &BTreeMap<&Address, Vec<usize>>) -> BTreeMap<usize, usize> {
         let mut wholes = BTreeMap::new();
         for part in removes.values().flatten() {
-            let Some(whole) = self.whole(plan, registry, removes, *part) else { continue };
+            let Some(whole) = self.removal_parent(plan, registry, removes, *part) else { continue };
             wholes.insert(*part, whole);
         }
         for part in wholes.keys() {
-            if let TaskKind::Remove(record) = &self.0[*part].work {
-                self.0[*part].work = TaskKind::Vanish(record.clone());
+            if let TaskKind::Remove(record) = &self.0[*part].kind {
+                self.0[*part].kind = TaskKind::RemovedWithParent(record.clone());
             }
         }
         wholes
     }
 
-    fn whole(&self, plan: &Plan, registry: &Registry, removes: &BTreeMap<&Address, Vec<usize>>, part: usize) -> Option<usize> {
+    fn removal_parent(&self, plan: &Plan, registry: &Registry, removes: &BTreeMap<&Address, Vec<usize>>, part: usize) -> Option<usize> {
         let goes = |step: usize| {
             let change = &plan.changes[self.0[step].change];
             change.action == Action::Delete && !change.superseded
         };
-        let record = self.0[part].work.removed().filter(|_| goes(part))?;
+        let record = self.0[part].kind.removed().filter(|_| goes(part))?;
         let resource = registry.get(&record.type_name).ok().filter(|resource| resource.deleted_with_parent())?;
         let named = record.properties.get(resource.parent()?)?;
         let is_whole = |step: &usize| {
-            let whole = self.0[*step].work.removed();
+            let whole = self.0[*step].kind.removed();
             goes(*step) && whole.is_some_and(|whole| names(named, whole))
         };
         record.dependencies.iter().filter_map(|on| removes.get(on)).flatten().copied().find(is_whole)
     }
 
     /// Returns the edges between the delete and create tasks of one address, and from parents to their children.
-    fn around_removals(&self, plan: &Plan, makes: &Makes<'_>, wholes: &BTreeMap<usize, usize>) -> Edges {
+    fn around_removals(&self, plan: &Plan, makes: &ApplyTasks<'_>, wholes: &BTreeMap<usize, usize>) -> Edges {
         let mut edges: Edges = wholes.iter().map(|(part, whole)| (*whole, *part)).collect();
-        for (remove, step) in self.0.iter().enumerate().filter(|(_, step)| step.work.removed().is_some()) {
+        for (remove, step) in self.0.iter().enumerate().filter(|(_, step)| step.kind.removed().is_some()) {
             let change = &plan.changes[step.change];
             match (change.replacement, makes.last.get(&change.address)) {
                 (Some(Replacement::DeleteFirst), Some(&make)) => edges.push((remove, make)),
@@ -205,7 +205,7 @@ impl TaskGraph {
     fn between_removals(&self, plan: &Plan, removes: &BTreeMap<&Address, Vec<usize>>, wholes: &BTreeMap<usize, usize>) -> Edges {
         let (mut own, mut with_whole) = (Edges::new(), Edges::new());
         for &user in removes.values().flatten() {
-            let Some(record) = self.0[user].work.removed() else { continue };
+            let Some(record) = self.0[user].kind.removed() else { continue };
             let used = record.dependencies.iter().filter(|on| **on != plan.changes[self.0[user].change].address);
             for &remove in used.filter_map(|on| removes.get(on)).flatten() {
                 let (first, then) = (root(wholes, user), root(wholes, remove));
@@ -222,18 +222,18 @@ impl TaskGraph {
     ///
     /// A resource in use is not removed before its successor is in use, and a failure leaves it in place. Excepted are deletions that must
     /// precede a creation.
-    fn take_away_last(&mut self, plan: &Plan, makes: &Makes<'_>) {
+    fn defer_removals(&mut self, plan: &Plan, makes: &ApplyTasks<'_>) {
         let effective = |step: &usize| plan.changes[self.0[*step].change].action != Action::NoOp;
         let made: Vec<usize> = makes.first.values().copied().filter(effective).collect();
-        let needed = self.before(&made);
+        let needed = self.transitive_dependencies(&made);
         let ends = makes.last.iter().filter(|(address, last)| makes.first.get(*address) != Some(last)).map(|(_, last)| *last);
-        let removals = self.0.iter().enumerate().filter(|(_, step)| matches!(step.work, TaskKind::Remove(_)));
+        let removals = self.0.iter().enumerate().filter(|(_, step)| matches!(step.kind, TaskKind::Remove(_)));
         let last: Vec<usize> = removals.map(|(index, _)| index).chain(ends).filter(|step| !needed.contains(step)).collect();
         if made.is_empty() || last.is_empty() {
             return;
         }
         let switched = self.0.len();
-        self.0.push(Task::new(plan.changes.len(), TaskKind::Switched));
+        self.0.push(Task::new(plan.changes.len(), TaskKind::CleanupBarrier));
         for make in made {
             self.link(make, switched);
         }
@@ -243,11 +243,11 @@ impl TaskGraph {
     }
 
     /// Returns these tasks and all their direct and transitive dependencies.
-    fn before(&self, steps: &[usize]) -> BTreeSet<usize> {
+    fn transitive_dependencies(&self, steps: &[usize]) -> BTreeSet<usize> {
         let mut found: BTreeSet<usize> = steps.iter().copied().collect();
         let mut open = steps.to_vec();
         while let Some(next) = open.pop() {
-            open.extend(self.0[next].waits_for.iter().filter(|&&before| found.insert(before)));
+            open.extend(self.0[next].dependencies.iter().filter(|&&before| found.insert(before)));
         }
         found
     }
@@ -261,11 +261,11 @@ impl TaskGraph {
         }
         // Rare: adds the edges one by one and checks each for a cycle.
         for (first, then) in added {
-            self.0[first].waited_for_by.remove(&then);
-            self.0[then].waits_for.remove(&first);
+            self.0[first].dependents.remove(&then);
+            self.0[then].dependencies.remove(&first);
         }
         for (first, then) in edges() {
-            if !self.after(then).contains(&first) {
+            if !self.transitive_dependents(then).contains(&first) {
                 self.link(first, then);
             }
         }
@@ -273,18 +273,18 @@ impl TaskGraph {
 
     /// Adds an edge and returns whether it is new.
     fn link(&mut self, first: usize, then: usize) -> bool {
-        self.0[first].waited_for_by.insert(then);
-        self.0[then].waits_for.insert(first)
+        self.0[first].dependents.insert(then);
+        self.0[then].dependencies.insert(first)
     }
 
     /// Returns the tasks in topological order; tasks in cycles, and those after them, are missing.
     fn sorted(&self) -> Vec<usize> {
-        let mut left: Vec<usize> = self.0.iter().map(|step| step.waits_for.len()).collect();
+        let mut left: Vec<usize> = self.0.iter().map(|step| step.dependencies.len()).collect();
         let mut sorted: Vec<usize> = (0..self.0.len()).filter(|&step| left[step] == 0).collect();
         let mut next = 0;
         while let Some(&step) = sorted.get(next) {
             next += 1;
-            for &after in &self.0[step].waited_for_by {
+            for &after in &self.0[step].dependents {
                 left[after] -= 1;
                 if left[after] == 0 {
                     sorted.push(after);
@@ -295,10 +295,10 @@ impl TaskGraph {
     }
 
     /// Returns all direct and transitive dependents of `step`.
-    pub(crate) fn after(&self, step: usize) -> BTreeSet<usize> {
+    pub(crate) fn transitive_dependents(&self, step: usize) -> BTreeSet<usize> {
         let (mut found, mut open) = (BTreeSet::new(), vec![step]);
         while let Some(next) = open.pop() {
-            open.extend(self.0[next].waited_for_by.iter().filter(|&&after| found.insert(after)));
+            open.extend(self.0[next].dependents.iter().filter(|&&after| found.insert(after)));
         }
         found
     }
@@ -308,21 +308,21 @@ impl TaskGraph {
     ///
     /// Returns their number, and those of them that have no dependencies left only as of now. Tasks that have `ended`, successfully
     /// (`done`) or not, are not waited for.
-    pub(crate) fn make_room(&mut self, step: usize, type_name: &str, done: &[bool], ended: &[bool]) -> (usize, Vec<usize>) {
-        let is_switched = |before: &usize| matches!(self.0[*before].work, TaskKind::Switched);
-        let fits = |(index, candidate): (usize, &Task)| match &candidate.work {
+    pub(crate) fn wait_for_removals(&mut self, step: usize, type_name: &str, done: &[bool], ended: &[bool]) -> (usize, Vec<usize>) {
+        let is_switched = |before: &usize| matches!(self.0[*before].kind, TaskKind::CleanupBarrier);
+        let fits = |(index, candidate): (usize, &Task)| match &candidate.kind {
             TaskKind::Remove(record) if record.type_name == type_name && !ended[index] => Some(index),
             _ => None,
         };
-        let may_go = |index: &usize| self.0[*index].waits_for.iter().all(|before| done[*before] || is_switched(before));
+        let may_go = |index: &usize| self.0[*index].dependencies.iter().all(|before| done[*before] || is_switched(before));
         let removals: Vec<usize> = self.0.iter().enumerate().filter_map(fits).filter(may_go).collect();
         let switched: Vec<usize> = (0..self.0.len()).filter(|index| is_switched(index) && !done[*index]).collect();
         let mut released = Vec::new();
         for &removal in &removals {
             for &switched in &switched {
                 // Those that no longer wait for it were released earlier, for another task.
-                if self.0[removal].waits_for.remove(&switched) {
-                    self.0[switched].waited_for_by.remove(&removal);
+                if self.0[removal].dependencies.remove(&switched) {
+                    self.0[switched].dependents.remove(&removal);
                     released.push(removal);
                 }
             }
@@ -331,19 +331,19 @@ impl TaskGraph {
         (removals.len(), released)
     }
 
-    fn measure(&mut self, inputs: Inputs<'_>) {
+    fn compute_critical_paths(&mut self, inputs: Inputs<'_>) {
         for step in self.sorted().into_iter().rev() {
-            let longest = self.0[step].waited_for_by.iter().map(|&after| self.0[after].remaining).max().unwrap_or_default();
+            let longest = self.0[step].dependents.iter().map(|&after| self.0[after].critical_path).max().unwrap_or_default();
             let change = inputs.plan.changes.get(self.0[step].change);
-            let takes = match (&self.0[step].work, change.map(|change| change.action)) {
-                (TaskKind::Vanish(_) | TaskKind::Forget | TaskKind::Switched, _) | (_, None | Some(Action::NoOp)) => Duration::ZERO,
-                (TaskKind::Make, Some(Action::Create | Action::Replace)) => {
+            let takes = match (&self.0[step].kind, change.map(|change| change.action)) {
+                (TaskKind::RemovedWithParent(_) | TaskKind::Forget | TaskKind::CleanupBarrier, _) | (_, None | Some(Action::NoOp)) => Duration::ZERO,
+                (TaskKind::Apply, Some(Action::Create | Action::Replace)) => {
                     let resource = change.and_then(|change| inputs.registry.get(&change.type_name).ok());
                     resource.map_or(LEAST, |resource| resource.creation_time())
                 }
-                (TaskKind::Make | TaskKind::Add | TaskKind::Rename | TaskKind::Remove(_), _) => LEAST,
+                (TaskKind::Apply | TaskKind::ApplyAdditions | TaskKind::RenameAside | TaskKind::Remove(_), _) => LEAST,
             };
-            self.0[step].remaining = longest + takes;
+            self.0[step].critical_path = longest + takes;
         }
     }
 }
@@ -376,7 +376,7 @@ fn is_unchecked(graph: &Graph, registry: &Registry, address: &Address, on: &Addr
     node.properties.references().iter().filter(|reference| &reference.address == on).all(|reference| known(&reference.output))
 }
 
-fn works(change: &Change, state: &State) -> Vec<TaskKind> {
+fn task_kinds(change: &Change, state: &State) -> Vec<TaskKind> {
     let record = if change.superseded {
         let mut old = state.superseded.iter().filter(|old| old.address == change.address);
         old.find(|old| Some(&old.record.id) == change.id.as_ref()).map(|old| &old.record)
@@ -385,9 +385,9 @@ fn works(change: &Change, state: &State) -> Vec<TaskKind> {
     };
     let remove = record.map(|record| TaskKind::Remove(Box::new(record.clone())));
     match change.action {
-        Action::Update if change.gradual => vec![TaskKind::Add, TaskKind::Make],
-        Action::NoOp | Action::Create | Action::Update | Action::Adopt => vec![TaskKind::Make],
-        Action::Replace => remove.into_iter().chain([TaskKind::Make]).collect(),
+        Action::Update if change.two_phase => vec![TaskKind::ApplyAdditions, TaskKind::Apply],
+        Action::NoOp | Action::Create | Action::Update | Action::Adopt => vec![TaskKind::Apply],
+        Action::Replace => remove.into_iter().chain([TaskKind::Apply]).collect(),
         Action::Delete => remove.into_iter().collect(),
         Action::Forget => vec![TaskKind::Forget],
     }

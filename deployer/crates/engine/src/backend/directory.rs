@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
-use super::{Backend, LeaseInfo, LeaseOwner, Lease, Stored, Version};
-use crate::error::{Class, Error, Result};
+use super::{Backend, LeaseInfo, LeaseOwner, Lease, StoredState, Version};
+use crate::error::{ErrorClass, Error, Result};
 
 /// A backend that stores `state.json` and `lease.json` in one directory, which is created by the first write.
 ///
@@ -29,7 +29,7 @@ const MAX_STATE: u64 = 256 << 20;
 
 /// The content of `lease.json`.
 #[derive(Serialize, Deserialize)]
-struct Note {
+struct LeaseFile {
     fence: u64,
     holder: Option<LeaseOwner>,
 }
@@ -45,18 +45,18 @@ impl Directory {
         self.path.join("state.json")
     }
 
-    fn note_path(&self) -> PathBuf {
+    fn lease_path(&self) -> PathBuf {
         self.path.join("lease.json")
     }
 
-    fn note(&self) -> Option<Note> {
-        serde_json::from_slice(&fs::read(self.note_path()).ok()?).ok()
+    fn read_lease_file(&self) -> Option<LeaseFile> {
+        serde_json::from_slice(&fs::read(self.lease_path()).ok()?).ok()
     }
 
-    fn write_note(&self, note: &Note) -> Result<()> {
+    fn write_lease_file(&self, note: &LeaseFile) -> Result<()> {
         let bytes =
             serde_json::to_vec_pretty(note).map_err(|error| Error::local(format!("a lease cannot be written: {error}")))?;
-        replace_file(&self.note_path(), &bytes)
+        replace_file(&self.lease_path(), &bytes)
     }
 
     fn try_lock(&self) -> Result<Option<File>> {
@@ -74,8 +74,8 @@ impl Directory {
 
     fn lock(&self, holder: &LeaseOwner, now: OffsetDateTime) -> Result<(File, u64)> {
         let Some(file) = self.try_lock()? else { return Err(self.taken(now)) };
-        let fence = self.note().map_or(0, |note| note.fence) + 1;
-        self.write_note(&Note { fence, holder: Some(holder.clone()) })?;
+        let fence = self.read_lease_file().map_or(0, |note| note.fence) + 1;
+        self.write_lease_file(&LeaseFile { fence, holder: Some(holder.clone()) })?;
         Ok((file, fence))
     }
 
@@ -85,7 +85,7 @@ impl Directory {
             return Ok(None);
         }
         let free = self.try_lock()?.is_some();
-        let note = self.note().filter(|_| !free);
+        let note = self.read_lease_file().filter(|_| !free);
         Ok(note.and_then(|note| {
             let version = Version(String::new());
             Some(LeaseInfo { holder: note.holder?, fence: note.fence, expires: None, version })
@@ -100,18 +100,18 @@ impl Directory {
                 held.holder.pid,
                 held.holder.host
             );
-            return Err(Error::new(Class::Conflict, message).with_help("stop that process with Ctrl-C; the lock ends with it"));
+            return Err(Error::new(ErrorClass::Conflict, message).with_help("stop that process with Ctrl-C; the lock ends with it"));
         };
-        match self.note() {
-            Some(note) if note.fence == held.fence => self.write_note(&Note { fence: note.fence, holder: None }),
-            _ => Err(Error::new(Class::Conflict, "the lease has changed hands meanwhile").with_help("look again who has it")),
+        match self.read_lease_file() {
+            Some(note) if note.fence == held.fence => self.write_lease_file(&LeaseFile { fence: note.fence, holder: None }),
+            _ => Err(Error::new(ErrorClass::Conflict, "the lease has changed hands meanwhile").with_help("look again who has it")),
         }
     }
 
     fn taken(&self, now: OffsetDateTime) -> Error {
         let who =
-            self.note().and_then(|note| note.holder).map_or_else(|| "another run".to_owned(), |holder| holder.describe(now));
-        Error::new(Class::Conflict, format!("{} is in use by {who}", self.path.display()))
+            self.read_lease_file().and_then(|note| note.holder).map_or_else(|| "another run".to_owned(), |holder| holder.describe(now));
+        Error::new(ErrorClass::Conflict, format!("{} is in use by {who}", self.path.display()))
             .with_help("wait until it has ended, or stop it with Ctrl-C; when it is dead the lock is free")
     }
 
@@ -119,7 +119,7 @@ impl Directory {
         let path = self.state_path();
         let current = read(&path)?.map(|bytes| version(&bytes));
         if current.as_ref() != expected {
-            return Err(Error::new(Class::Conflict, format!("{} was changed by somebody else during this run", path.display()))
+            return Err(Error::new(ErrorClass::Conflict, format!("{} was changed by somebody else during this run", path.display()))
                 .with_help("it was left as it is; run again"));
         }
         replace_file(&path, bytes)?;
@@ -128,15 +128,15 @@ impl Directory {
 }
 
 impl Backend for Directory {
-    fn place(&self) -> String {
+    fn location(&self) -> String {
         self.state_path().display().to_string()
     }
 
-    fn load(&self) -> BoxFuture<'_, Result<Option<Stored>>> {
+    fn load(&self) -> BoxFuture<'_, Result<Option<StoredState>>> {
         let path = self.state_path();
         async move {
             let bytes = blocking(move || read(&path)).await?;
-            Ok(bytes.map(|bytes| Stored { version: version(&bytes), bytes }))
+            Ok(bytes.map(|bytes| StoredState { version: version(&bytes), bytes }))
         }
         .boxed()
     }
@@ -181,7 +181,7 @@ impl Backend for Directory {
         async move { Ok(renewed) }.boxed()
     }
 
-    fn held(&self) -> BoxFuture<'_, Result<Option<LeaseInfo>>> {
+    fn current_lease(&self) -> BoxFuture<'_, Result<Option<LeaseInfo>>> {
         let this = self.clone();
         blocking(move || this.present()).boxed()
     }
@@ -195,7 +195,7 @@ impl Backend for Directory {
         let this = self.clone();
         async move {
             blocking(move || {
-                let written = this.write_note(&Note { fence: lease.fence, holder: None });
+                let written = this.write_lease_file(&LeaseFile { fence: lease.fence, holder: None });
                 drop(lease);
                 written
             })

@@ -15,7 +15,7 @@ use crate::plan::Observation;
 use crate::resource::{AnyResource, Context, Lookup, TagOwner};
 
 /// How long until the next look for what may still be under way.
-const AGAIN: Duration = Duration::from_secs(5);
+const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 /// How long ago a run must have ended by the wall clock for nothing of it to be under way, however the clock was corrected since.
 const LONG_AGO: Duration = Duration::from_secs(24 * 3600);
 
@@ -26,15 +26,15 @@ pub(super) struct Candidate {
     /// Its properties; `None` if they are not known yet, or if what it is a part of is not there.
     pub(super) wanted: Option<Value>,
     /// What it is then: not there, or not to be looked for.
-    pub(super) otherwise: Observation,
+    pub(super) fallback: Observation,
     /// The outputs that follow from its properties.
     pub(super) predicted: Map<String, Value>,
 }
 
 /// What looking for one resource came to.
-pub(super) struct Probe {
+pub(super) struct LookupResult {
     pub(super) type_name: String,
-    pub(super) seen: Observation,
+    pub(super) observation: Observation,
     /// What follows from the properties it was looked for with.
     pub(super) predicted: Map<String, Value>,
 }
@@ -43,34 +43,34 @@ pub(super) struct Probe {
 pub(super) struct LookupRun {
     pub(super) cx: Context,
     /// As an unfinished run would have made it, where that differs from what is wanted.
-    pub(super) left: Option<Candidate>,
+    pub(super) leftover: Option<Candidate>,
     pub(super) wanted: Option<Candidate>,
     /// When the creation of it was about to be sent by a run that has ended since.
-    pub(super) begun: Option<OffsetDateTime>,
+    pub(super) create_sent_at: Option<OffsetDateTime>,
     /// Ids of what it replaces: they are not what is looked for.
     pub(super) old: BTreeSet<PhysicalId>,
 }
 
 impl LookupRun {
-    pub(super) async fn run(self) -> Result<Probe> {
-        let Self { cx, left, wanted, begun, old } = self;
+    pub(super) async fn run(self) -> Result<LookupResult> {
+        let Self { cx, leftover: left, wanted, create_sent_at: begun, old } = self;
         // What an unfinished run was making is looked for as that run would have made it, even if the wish has changed.
         if let Some(left) = left {
-            let probe = look(&cx, left, begun, &old).await?;
-            if wanted.is_none() || matches!(probe.seen, Observation::Found(_)) {
+            let probe = lookup(&cx, left, begun, &old).await?;
+            if wanted.is_none() || matches!(probe.observation, Observation::Discovered(_)) {
                 return Ok(probe);
             }
         }
         match wanted {
-            Some(wanted) => look(&cx, wanted, begun, &old).await,
+            Some(wanted) => lookup(&cx, wanted, begun, &old).await,
             None => Err(Error::local(format!("{} is neither wanted nor left open", cx.address))),
         }
     }
 }
 
-async fn look(cx: &Context, candidate: Candidate, begun: Option<OffsetDateTime>, old: &BTreeSet<PhysicalId>) -> Result<Probe> {
-    let Candidate { type_name, resource, wanted, otherwise, predicted } = candidate;
-    let Some(wanted) = wanted else { return Ok(Probe { type_name, seen: otherwise, predicted }) };
+async fn lookup(cx: &Context, candidate: Candidate, begun: Option<OffsetDateTime>, old: &BTreeSet<PhysicalId>) -> Result<LookupResult> {
+    let Candidate { type_name, resource, wanted, fallback: otherwise, predicted } = candidate;
+    let Some(wanted) = wanted else { return Ok(LookupResult { type_name, observation: otherwise, predicted }) };
     // What may still be under way shows in a fresh answer only.
     let cx = &Context { cache: cx.cache.clone().filter(|_| begun.is_none()), ..cx.clone() };
     let since = cx.clock.monotonic();
@@ -87,21 +87,21 @@ async fn look(cx: &Context, candidate: Candidate, begun: Option<OffsetDateTime>,
             Some(rest) => {
                 let seconds = rest.as_secs() + 1;
                 cx.progress(format!("an interrupted run may have made it: looking for it for up to {seconds} s"));
-                cx.clock.sleep(AGAIN).await;
+                cx.clock.sleep(RETRY_INTERVAL).await;
             }
             None => break found,
         }
     };
     let seen = match found {
-        Lookup::Owned(live) if old.contains(&live.id) => Observation::Absent,
+        Lookup::Owned(live) if old.contains(&live.id) => Observation::NotFound,
         // By its own tags it is ours; what it is a part of may be another's.
         Lookup::Owned(live) => match with_retry(cx, || resource.owner(cx, &live)).await {
-            Ok(TagOwner::Other(why)) => Observation::Foreign { live, why },
-            Ok(TagOwner::Us | TagOwner::Nobody(_)) => Observation::Found(live),
+            Ok(TagOwner::Other(why)) => Observation::Unowned { live, why },
+            Ok(TagOwner::Us | TagOwner::Nobody(_)) => Observation::Discovered(live),
             Err(error) => return Err(about(&cx.address, "tell the owner of", error)),
         },
-        Lookup::NotFound => Observation::Absent,
-        Lookup::Unowned { live, why } => Observation::Foreign { live, why },
+        Lookup::NotFound => Observation::NotFound,
+        Lookup::Unowned { live, why } => Observation::Unowned { live, why },
     };
-    Ok(Probe { type_name, seen, predicted })
+    Ok(LookupResult { type_name, observation: seen, predicted })
 }

@@ -36,7 +36,7 @@ impl Observer<'_> {
         let Some((id, type_name)) = record else { return Observation::Live(live) };
         self.note_owner(address, &id, &type_name, owner);
         match self.owners.foreign(address, &id) {
-            Some(why) => Observation::Foreign { live, why: why.to_owned() },
+            Some(why) => Observation::Unowned { live, why: why.to_owned() },
             None => Observation::Live(live),
         }
     }
@@ -49,7 +49,7 @@ impl Observer<'_> {
     /// Whether another's thing is recorded at this address that is not in the way of what is wanted there: it is of another type, or has
     /// another name. Then the record is all that has to go.
     pub(super) fn is_another(&self, address: &Address, type_name: &str) -> bool {
-        let (Some(Observation::Foreign { live, .. }), Some(record)) = (self.seen.get(address), self.state.resources.get(address)) else {
+        let (Some(Observation::Unowned { live, .. }), Some(record)) = (self.observations.get(address), self.state.resources.get(address)) else {
             return false;
         };
         if record.type_name != type_name {

@@ -6,15 +6,15 @@ use crate::address::Address;
 use crate::graph::Graph;
 
 /// How many resources of one type are asked about at once: a type whose service is slow or paced does not keep the others waiting.
-const AT_ONCE: usize = 32;
+const MAX_CONCURRENT_PER_TYPE: usize = 32;
 
 /// What is to be asked about a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Task {
+pub(super) enum Query {
     /// Reads the recorded one.
     Read,
     /// Looks for one that is not recorded, or gone.
-    Look,
+    Lookup,
 }
 
 #[derive(Debug)]
@@ -23,15 +23,15 @@ struct Item {
     /// Which kind of resource, by its place among the queues.
     kind: usize,
     /// How many of those that it refers to are not known yet.
-    waits: usize,
-    waited_for_by: Vec<usize>,
+    unmet_dependencies: usize,
+    dependents: Vec<usize>,
     /// Whether it is looked for as soon as nothing is waited for.
-    wants_look: bool,
+    needs_lookup: bool,
 }
 
 #[derive(Debug, Default)]
 struct Queue {
-    ready: VecDeque<(usize, Task)>,
+    ready: VecDeque<(usize, Query)>,
     running: usize,
 }
 
@@ -64,45 +64,45 @@ impl Schedule {
             let next = kinds.len();
             let kind = *kinds.entry(type_name).or_insert(next);
             let wants_look = !recorded.contains_key(address);
-            items.push(Item { address: (*address).clone(), kind, waits: 0, waited_for_by: Vec::new(), wants_look });
+            items.push(Item { address: (*address).clone(), kind, unmet_dependencies: 0, dependents: Vec::new(), needs_lookup: wants_look });
         }
         for (place, address) in addresses.iter().enumerate() {
             for on in graph.dependencies(address).iter().filter_map(|on| places.get(on)).filter(|on| **on != place) {
-                items[*on].waited_for_by.push(place);
-                items[place].waits += 1;
+                items[*on].dependents.push(place);
+                items[place].unmet_dependencies += 1;
             }
         }
         let queues = kinds.iter().map(|_| Queue::default()).collect();
         let mut schedule = Self { items, queues, first_waiting: 0 };
         for place in 0..schedule.items.len() {
-            if schedule.items[place].wants_look {
-                schedule.look_if_possible(place);
+            if schedule.items[place].needs_lookup {
+                schedule.queue_lookup_if_ready(place);
             } else {
-                schedule.put(place, Task::Read);
+                schedule.put(place, Query::Read);
             }
         }
         schedule
     }
 
     /// The next question that may be asked now, and the number to report its answer under.
-    pub(super) fn start(&mut self) -> Option<(usize, Address, Task)> {
-        let queue = self.queues.iter_mut().find(|queue| queue.running < AT_ONCE && !queue.ready.is_empty())?;
+    pub(super) fn start(&mut self) -> Option<(usize, Address, Query)> {
+        let queue = self.queues.iter_mut().find(|queue| queue.running < MAX_CONCURRENT_PER_TYPE && !queue.ready.is_empty())?;
         let (place, task) = queue.ready.pop_front()?;
         queue.running += 1;
         Some((place, self.items[place].address.clone(), task))
     }
 
     /// Notes that a question has been answered, and whether the resource must be looked for now.
-    pub(super) fn answered(&mut self, place: usize, look: bool) {
+    pub(super) fn complete(&mut self, place: usize, look: bool) {
         self.queues[self.items[place].kind].running -= 1;
         if look {
-            self.items[place].wants_look = true;
-            self.look_if_possible(place);
+            self.items[place].needs_lookup = true;
+            self.queue_lookup_if_ready(place);
             return;
         }
-        for after in std::mem::take(&mut self.items[place].waited_for_by) {
-            self.items[after].waits -= 1;
-            self.look_if_possible(after);
+        for after in std::mem::take(&mut self.items[place].dependents) {
+            self.items[after].unmet_dependencies -= 1;
+            self.queue_lookup_if_ready(after);
         }
     }
 
@@ -113,11 +113,11 @@ impl Schedule {
 
     /// Lets the first of those go that wait for each other: leftovers of an earlier spec may do so with the present one. False if nothing
     /// waits.
-    pub(super) fn break_circle(&mut self) -> bool {
+    pub(super) fn break_cycle(&mut self) -> bool {
         while let Some(item) = self.items.get(self.first_waiting) {
-            if item.wants_look {
-                self.items[self.first_waiting].wants_look = false;
-                self.put(self.first_waiting, Task::Look);
+            if item.needs_lookup {
+                self.items[self.first_waiting].needs_lookup = false;
+                self.put(self.first_waiting, Query::Lookup);
                 return true;
             }
             self.first_waiting += 1;
@@ -125,15 +125,15 @@ impl Schedule {
         false
     }
 
-    fn look_if_possible(&mut self, place: usize) {
+    fn queue_lookup_if_ready(&mut self, place: usize) {
         let item = &mut self.items[place];
-        if item.waits == 0 && item.wants_look {
-            item.wants_look = false;
-            self.put(place, Task::Look);
+        if item.unmet_dependencies == 0 && item.needs_lookup {
+            item.needs_lookup = false;
+            self.put(place, Query::Lookup);
         }
     }
 
-    fn put(&mut self, place: usize, task: Task) {
+    fn put(&mut self, place: usize, task: Query) {
         self.queues[self.items[place].kind].ready.push_back((place, task));
     }
 }
@@ -147,7 +147,7 @@ mod tests {
         Address::new("t", name)
     }
 
-    fn started(schedule: &mut Schedule) -> Vec<(usize, String, Task)> {
+    fn started(schedule: &mut Schedule) -> Vec<(usize, String, Query)> {
         std::iter::from_fn(|| schedule.start()).map(|(place, address, task)| (place, address.name().to_owned(), task)).collect()
     }
 
@@ -165,12 +165,12 @@ mod tests {
     #[test]
     fn look_ups_wait_for_their_own_dependencies_only() {
         let mut schedule = schedule();
-        assert_eq!(started(&mut schedule), [(0, "a".to_owned(), Task::Look), (2, "c".to_owned(), Task::Read)]);
+        assert_eq!(started(&mut schedule), [(0, "a".to_owned(), Query::Lookup), (2, "c".to_owned(), Query::Read)]);
         // The recorded one is gone: it is looked for when what it refers to is known.
-        schedule.answered(2, true);
+        schedule.complete(2, true);
         assert_eq!(started(&mut schedule), []);
-        schedule.answered(0, false);
-        assert_eq!(started(&mut schedule), [(1, "b".to_owned(), Task::Look), (2, "c".to_owned(), Task::Look)]);
+        schedule.complete(0, false);
+        assert_eq!(started(&mut schedule), [(1, "b".to_owned(), Query::Lookup), (2, "c".to_owned(), Query::Lookup)]);
     }
 
     #[test]
@@ -182,12 +182,12 @@ mod tests {
         let order = graph.lenient_order();
         let mut schedule = Schedule::new(std::iter::empty(), &order, &graph);
         assert_eq!(started(&mut schedule), []);
-        assert!(schedule.break_circle());
+        assert!(schedule.break_cycle());
         let first = started(&mut schedule);
         assert_eq!(first.len(), 1);
-        schedule.answered(first[0].0, false);
+        schedule.complete(first[0].0, false);
         assert_eq!(started(&mut schedule).len(), 1);
-        assert!(!schedule.break_circle());
+        assert!(!schedule.break_cycle());
     }
 
     #[test]
@@ -199,7 +199,7 @@ mod tests {
         graph.insert(address("one"), "one", Expr::from("x"), []);
         let order = graph.lenient_order();
         let started = started(&mut Schedule::new(std::iter::empty(), &order, &graph));
-        assert_eq!(started.len(), AT_ONCE + 1);
+        assert_eq!(started.len(), MAX_CONCURRENT_PER_TYPE + 1);
         assert!(started.iter().any(|(_, name, _)| name == "one"));
     }
 }

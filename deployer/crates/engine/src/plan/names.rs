@@ -25,7 +25,7 @@ pub(super) type Holders = BTreeMap<(String, Key), Address>;
 impl Planner<'_> {
     /// In which order the resource is replaced, if it is: the new one first where both can exist.
     pub(super) fn order(&mut self, address: &Address, node: &Node, resource: &dyn AnyResource, wanted: &Value) -> Replacement {
-        let live = self.inputs.seen.get(address).and_then(Observation::properties).unwrap_or(&Value::Null);
+        let live = self.inputs.observations.get(address).and_then(Observation::properties).unwrap_or(&Value::Null);
         let keys = Keys { type_name: node.type_name.clone(), old: key(resource, live), new: key(resource, wanted) };
         if let (Some(name), Some(new)) = (name(resource), &keys.new)
             && keys.old.as_ref() != Some(new)
@@ -47,7 +47,7 @@ impl Planner<'_> {
     fn holder(&mut self, type_name: &str, key_of: &Key) -> Option<Address> {
         let inputs = self.inputs;
         let holders = self.holders.get_or_insert_with(|| {
-            let held = inputs.seen.iter().filter_map(|(address, seen)| {
+            let held = inputs.observations.iter().filter_map(|(address, seen)| {
                 let record = inputs.state.resources.get(address)?;
                 let resource = inputs.registry.get(&record.type_name).ok()?;
                 Some(((record.type_name.clone(), key(&**resource, seen.properties()?)?), address.clone()))
@@ -88,8 +88,8 @@ impl Planner<'_> {
     /// Whether this plan takes the name that the recorded resource at `address` has now from it, so that another one can have it.
     fn gives_up_its_name(&self, address: &Address) -> bool {
         let inputs = self.inputs;
-        let (Some(record), Some(Observation::Live(live) | Observation::Found(live))) =
-            (inputs.state.resources.get(address), inputs.seen.get(address))
+        let (Some(record), Some(Observation::Live(live) | Observation::Discovered(live))) =
+            (inputs.state.resources.get(address), inputs.observations.get(address))
         else {
             return false;
         };
@@ -97,7 +97,7 @@ impl Planner<'_> {
         // What is not wanted any more under this address is more likely to have got another one.
         let Some(node) = inputs.graph.nodes.get(address).filter(|node| node.type_name == record.type_name) else { return false };
         let wanted = node.properties.resolve(&|on| {
-            let seen = || inputs.seen.get(&on.address)?.outputs().get(&on.output).cloned();
+            let seen = || inputs.observations.get(&on.address)?.outputs().get(&on.output).cloned();
             self.expected_outputs(on).or_else(seen)
         });
         let (old, new) = (key(&**resource, &live.properties), key(&**resource, &wanted.value));
@@ -105,7 +105,7 @@ impl Planner<'_> {
     }
 
     /// Where replacements take each other's names in a circle, one of them is removed first.
-    pub(super) fn untangle(&mut self) {
+    pub(super) fn break_name_cycles(&mut self) {
         let new_first = |change: &&super::Change| change.replacement == Some(Replacement::CreateFirst) && !change.superseded;
         let replaced: Vec<Address> = self.plan.changes.iter().filter(new_first).map(|change| change.address.clone()).collect();
         let holder: BTreeMap<(&str, &Key), &Address> = replaced

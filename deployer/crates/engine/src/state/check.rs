@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{PendingChange, Record, EnvironmentId, State};
 use crate::address::Address;
-use crate::error::{Class, Error, Result};
+use crate::error::{ErrorClass, Error, Result};
 use crate::event::Action;
 use crate::resource::Registry;
 
@@ -18,7 +18,7 @@ const REPAIR: &str = "put back a good copy, or move the file away: the next run 
 
 /// Creates the error for a state that cannot be used; `what` follows the state's location in the message.
 pub(super) fn damaged(place: &str, what: &str) -> Error {
-    Error::new(Class::State, format!("the state {place} {what}")).with_help(REPAIR)
+    Error::new(ErrorClass::State, format!("the state {place} {what}")).with_help(REPAIR)
 }
 
 impl State {
@@ -27,7 +27,7 @@ impl State {
         let fault = if self.lineage.is_nil() {
             Some("its lineage is nil".to_owned())
         } else {
-            self.bad_address().or_else(|| self.bad_record()).or_else(|| self.twice()).or_else(|| self.bad_intent())
+            self.bad_address().or_else(|| self.bad_record()).or_else(|| self.duplicate_record()).or_else(|| self.bad_intent())
         };
         match fault {
             None => Ok(()),
@@ -44,7 +44,7 @@ impl State {
         ];
         let Some((what, theirs, ours)) = pairs.into_iter().find(|(_, theirs, ours)| theirs != ours) else { return Ok(()) };
         let message = format!("the state {place} belongs to {what} {theirs}, not to {what} {ours}; it was left as it is");
-        Err(Error::new(Class::State, message)
+        Err(Error::new(ErrorClass::State, message)
             .with_help(format!("use the spec of {what} {theirs}, or another place for the state of {what} {ours}")))
     }
 
@@ -59,7 +59,7 @@ impl State {
         let Some((address, stranger)) = named.find(|(_, name)| !known.contains(name.as_str())) else { return Ok(()) };
         let message =
             format!("the state {place} has {address} as a {stranger}, a type that this version of deployer does not know");
-        Err(Error::new(Class::State, message)
+        Err(Error::new(ErrorClass::State, message)
             .with_help("use the version of deployer that wrote it, or a newer one. It was left as it is"))
     }
 
@@ -69,7 +69,7 @@ impl State {
     }
 
     fn open(&self) -> impl Iterator<Item = (&Address, &PendingChange)> {
-        self.intent.iter().flat_map(|intent| &intent.open)
+        self.intent.iter().flat_map(|intent| &intent.pending)
     }
 
     fn bad_address(&self) -> Option<String> {
@@ -93,7 +93,7 @@ impl State {
     }
 
     /// Finds a resource that is recorded under two addresses: deleting it at one would delete it at the other.
-    fn twice(&self) -> Option<String> {
+    fn duplicate_record(&self) -> Option<String> {
         let mut seen: BTreeMap<(&str, &str), &Address> = BTreeMap::new();
         self.records().find_map(|(address, record)| {
             let first = seen.insert((&record.type_name, record.id.as_str()), address)?;
@@ -109,7 +109,7 @@ impl State {
             let makes = matches!(open.action, Action::Create | Action::Update | Action::Replace | Action::Adopt);
             let fault = match open.action {
                 Action::NoOp | Action::Forget => "a change that no run leaves open",
-                _ if makes != open.wanted.is_some() => "a change whose wish and action contradict each other",
+                _ if makes != open.desired.is_some() => "a change whose wish and action contradict each other",
                 _ if open.generation > self.generation => "a change with a number above the last one",
                 _ => return None,
             };

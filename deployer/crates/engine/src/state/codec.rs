@@ -5,10 +5,10 @@ use sha2::{Digest, Sha256};
 
 use super::check::damaged;
 use super::{FORMAT, EnvironmentId, State};
-use crate::error::{Class, Error, Result};
+use crate::error::{ErrorClass, Error, Result};
 
 /// Placeholder for the digest while the digest is computed.
-const BLANK: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+const DIGEST_PLACEHOLDER: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 impl State {
     /// Serializes the state as its file, in [`FORMAT`] and with its digest.
@@ -16,12 +16,12 @@ impl State {
     /// # Errors
     /// [`Class::Local`] if it cannot be written as JSON.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let blank = Self { format: FORMAT, digest: BLANK.to_owned(), ..self.clone() };
+        let blank = Self { format: FORMAT, digest: DIGEST_PLACEHOLDER.to_owned(), ..self.clone() };
         let mut text = serde_json::to_string_pretty(&blank)
             .map_err(|error| Error::local(format!("the state cannot be written as JSON: {error}")))?;
         text.push('\n');
         // Only the format precedes the digest, so the first match is the digest's position.
-        Ok(text.replacen(BLANK, &digest(&text), 1).into_bytes())
+        Ok(text.replacen(DIGEST_PLACEHOLDER, &digest(&text), 1).into_bytes())
     }
 
     /// Parses a state strictly. `place` is the source of the bytes, for messages.
@@ -71,7 +71,7 @@ fn digest(text: &str) -> String {
 }
 
 fn holds(text: &str, claimed: &str) -> bool {
-    claimed.len() == BLANK.len() && digest(&text.replacen(claimed, BLANK, 1)) == claimed
+    claimed.len() == DIGEST_PLACEHOLDER.len() && digest(&text.replacen(claimed, DIGEST_PLACEHOLDER, 1)) == claimed
 }
 
 fn broken(place: &str, error: &serde_json::Error) -> Error {
@@ -84,7 +84,7 @@ fn check_format(value: &Value, place: &str) -> Result<()> {
         Some(1..=FORMAT) => Ok(()),
         Some(newer) if newer > FORMAT => {
             let message = format!("the state {place} has format {newer}; this version of deployer knows up to {FORMAT}");
-            Err(Error::new(Class::State, message)
+            Err(Error::new(ErrorClass::State, message)
                 .with_help("use the version of deployer that wrote it, or a newer one. It was left as it is"))
         }
         _ => Err(damaged(place, "is damaged: it has no known \"format\"")),

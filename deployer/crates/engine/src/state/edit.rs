@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Record, State};
 use crate::address::{Address, PhysicalId};
-use crate::error::{Class, Error, Result};
+use crate::error::{ErrorClass, Error, Result};
 
 /// The differences between the records of two states, by address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
@@ -31,8 +31,8 @@ impl State {
     /// [`Class::Refused`].
     pub fn ensure_no_intent(&self) -> Result<()> {
         let Some(intent) = &self.intent else { return Ok(()) };
-        let message = format!("`{}` was cut short and left {} changes open", intent.command, intent.open.len());
-        Err(Error::new(Class::Refused, message).with_help("run apply or destroy first; it picks them up"))
+        let message = format!("`{}` was cut short and left {} changes open", intent.command, intent.pending.len());
+        Err(Error::new(ErrorClass::Refused, message).with_help("run apply or destroy first; it picks them up"))
     }
 
     /// Returns the state without the record at `address`, and that record.
@@ -61,10 +61,10 @@ impl State {
         let record = self.resources.get(from).ok_or_else(|| self.nothing_at(from))?;
         if from.kind() != to.kind() {
             let message = format!("{from} cannot become {to}: a {} is no {}", from.kind(), to.kind());
-            return Err(Error::new(Class::Refused, message).with_help(format!("choose an address {}.NAME", from.kind())));
+            return Err(Error::new(ErrorClass::Refused, message).with_help(format!("choose an address {}.NAME", from.kind())));
         }
         if let Some(there) = self.resources.get(to) {
-            return Err(Error::new(Class::Refused, format!("{to} is recorded already, as {}", there.id))
+            return Err(Error::new(ErrorClass::Refused, format!("{to} is recorded already, as {}", there.id))
                 .with_help("forget or move that one first"));
         }
         let mut state = self.clone();
@@ -93,15 +93,15 @@ impl State {
         self.ensure_no_intent()?;
         if self.lineage != stored.lineage {
             let message = format!("it has another history (lineage {}, not {})", self.lineage, stored.lineage);
-            return Err(Error::new(Class::Refused, message).with_help("give a copy of this environment's own state"));
+            return Err(Error::new(ErrorClass::Refused, message).with_help("give a copy of this environment's own state"));
         }
         if self.serial < stored.serial && !older {
             let message = format!("it is older than the stored one (write {}, not {})", self.serial, stored.serial);
-            return Err(Error::new(Class::Refused, message).with_help("--force takes it all the same"));
+            return Err(Error::new(ErrorClass::Refused, message).with_help("--force takes it all the same"));
         }
         self.serial = self.serial.max(stored.serial);
         self.generation = self.generation.max(stored.generation);
-        self.spent_also(stored);
+        self.merge_quota_entries(stored);
         Ok(self)
     }
 
@@ -125,12 +125,12 @@ impl State {
     fn nothing_at(&self, address: &Address) -> Error {
         let names: Vec<&str> = self.resources.keys().map(Address::as_str).collect();
         let help = if names.is_empty() { "nothing is recorded".to_owned() } else { format!("there are {}", names.join(", ")) };
-        Error::new(Class::Refused, format!("nothing is recorded at {address}")).with_help(help)
+        Error::new(ErrorClass::Refused, format!("nothing is recorded at {address}")).with_help(help)
     }
 
     fn no_superseded(&self, address: &Address) -> Result<()> {
         let Some(old) = self.superseded.iter().find(|old| &old.address == address) else { return Ok(()) };
         let message = format!("the old one of a replacement at {address}, {}, is still to be deleted", old.record.id);
-        Err(Error::new(Class::Refused, message).with_help("run apply first"))
+        Err(Error::new(ErrorClass::Refused, message).with_help("run apply first"))
     }
 }

@@ -2,7 +2,7 @@
 
 use deployer_engine::RunStatus;
 
-use crate::support::cloud::wish::{FIRST, Goal, Wish, calls, expected, prepared, run};
+use crate::support::cloud::wish::{FIRST, Goal, GraphSpec, calls, expected, prepared, run};
 use crate::support::cloud::{Cloud, Fault, Memory};
 
 /// Reruns until the run reports success, then checks the provider's resources and that one more run changes nothing.
@@ -10,18 +10,18 @@ async fn settles(cloud: &Cloud, memory: &Memory, goal: Goal, story: &str) {
     cloud.disarm();
     let outcome = run(cloud, memory, goal).await.expect("no fault is armed");
     let outcome = outcome.unwrap_or_else(|error| panic!("{story}: {error}"));
-    assert!(matches!(outcome.end, RunStatus::Applied | RunStatus::NothingToDo), "{story}: {outcome:?}");
+    assert!(matches!(outcome.status, RunStatus::Applied | RunStatus::NothingToDo), "{story}: {outcome:?}");
     assert_eq!(cloud.ours(), expected(goal), "{story}: not exactly one of each");
     assert_eq!(cloud.world().violations, Vec::<String>::new(), "{story}");
     let (mutations, bytes) = (cloud.mutations(), memory.bytes());
     let again = run(cloud, memory, goal).await.expect("no fault is armed").unwrap_or_else(|error| panic!("{story}: {error}"));
-    assert_eq!(again.end, RunStatus::NothingToDo, "{story}: the second run had something to do: {again:?}");
+    assert_eq!(again.status, RunStatus::NothingToDo, "{story}: the second run had something to do: {again:?}");
     assert_eq!(cloud.mutations(), mutations, "{story}: the second run changed something");
     assert_eq!(memory.bytes(), bytes, "{story}: the second run wrote the state");
 }
 
 /// Injects every fault at every call of the run, followed by a run without faults.
-async fn survives(before: Option<Wish>, goal: Goal, faults: &[Fault]) {
+async fn survives(before: Option<GraphSpec>, goal: Goal, faults: &[Fault]) {
     let calls = calls(before, goal).await;
     assert!(calls > 0, "the run makes calls");
     for &fault in faults {
@@ -31,7 +31,7 @@ async fn survives(before: Option<Wish>, goal: Goal, faults: &[Fault]) {
             let first = run(&cloud, &memory, goal).await;
             if let (Fault::Throttle | Fault::LostAnswer | Fault::LostRequest, Some(Ok(first))) = (fault, first) {
                 // A refused write of the state may end a run; a transient error of the provider must not.
-                assert_eq!(first.end, RunStatus::Applied, "{fault:?} at call {call}: {first:?}");
+                assert_eq!(first.status, RunStatus::Applied, "{fault:?} at call {call}: {first:?}");
             }
             let last = cloud.world().calls.last().cloned();
             settles(&cloud, &memory, goal, &format!("{fault:?} at call {call}, last {last:?}")).await;
@@ -50,17 +50,17 @@ async fn first_run_survives_every_fault() {
 
 #[tokio::test(start_paused = true)]
 async fn an_update_survives_every_fault_at_every_call() {
-    survives(Some(FIRST), Goal::Apply(Wish { size: 2, extra: false, ..FIRST }), &ALL).await;
+    survives(Some(FIRST), Goal::Apply(GraphSpec { size: 2, extra: false, ..FIRST }), &ALL).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn create_before_delete_survives_every_fault() {
-    survives(Some(FIRST), Goal::Apply(Wish { digest: "b", ..FIRST }), &ALL).await;
+    survives(Some(FIRST), Goal::Apply(GraphSpec { digest: "b", ..FIRST }), &ALL).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn replacing_a_parent_survives_every_fault() {
-    survives(Some(FIRST), Goal::Apply(Wish { kind: "edge", key: "number", digest: "b", ..FIRST }), &ALL).await;
+    survives(Some(FIRST), Goal::Apply(GraphSpec { kind: "edge", key: "number", digest: "b", ..FIRST }), &ALL).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -70,7 +70,7 @@ async fn destroy_survives_every_fault() {
 
 #[tokio::test(start_paused = true)]
 async fn resumption_survives_a_second_crash() {
-    let goal = Goal::Apply(Wish { digest: "b", kind: "edge", ..FIRST });
+    let goal = Goal::Apply(GraphSpec { digest: "b", kind: "edge", ..FIRST });
     let calls = calls(Some(FIRST), goal).await;
     for first in (0..calls).step_by(2) {
         for second in (0..calls).step_by(3) {
@@ -87,10 +87,10 @@ async fn resumption_survives_a_second_crash() {
 
 #[tokio::test(start_paused = true)]
 async fn changed_spec_after_crash_leaves_nothing_old() {
-    let old = Goal::Apply(Wish { digest: "b", ..FIRST });
+    let old = Goal::Apply(GraphSpec { digest: "b", ..FIRST });
     let calls = calls(None, old).await;
     for call in 0..calls {
-        for new in [Wish { extra: false, ..FIRST }, Wish { kind: "edge", ..FIRST }] {
+        for new in [GraphSpec { extra: false, ..FIRST }, GraphSpec { kind: "edge", ..FIRST }] {
             let (cloud, memory) = prepared(None).await;
             cloud.arm(call, Fault::CrashAfter);
             let _ = run(&cloud, &memory, old).await;

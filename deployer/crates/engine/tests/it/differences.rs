@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deployer_engine::diff::{Rules, diff};
-use deployer_engine::{Address, NewValue, ChangeOrigin, Class, Expr, Graph, PropertyChange, PropertyPath, Reference, Resolved, ChangeEffect};
+use deployer_engine::{Address, NewValue, ChangeOrigin, ErrorClass, Expr, Graph, PropertyChange, PropertyPath, Reference, Resolved, ChangeEffect};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -85,12 +85,12 @@ proptest! {
 
     #[test]
     fn differences_with_unchanged_spec_are_drift(wanted in json_value(), live in json_value()) {
-        prop_assert!(compare(&wanted, Some(&wanted), &live).iter().all(|change| change.cause == ChangeOrigin::Drift));
+        prop_assert!(compare(&wanted, Some(&wanted), &live).iter().all(|change| change.origin == ChangeOrigin::Drift));
     }
 
     #[test]
     fn differences_with_unchanged_resource_come_from_spec(wanted in json_value(), live in json_value()) {
-        prop_assert!(compare(&wanted, Some(&live), &live).iter().all(|change| change.cause == ChangeOrigin::Spec));
+        prop_assert!(compare(&wanted, Some(&live), &live).iter().all(|change| change.origin == ChangeOrigin::Spec));
     }
 
     #[test]
@@ -114,9 +114,9 @@ fn unknown_leaf_is_a_change_at_its_path() {
 #[test]
 fn change_on_both_sides_is_reported_as_such() {
     let changes = compare(&json!({ "a": 1 }), Some(&json!({ "a": 2 })), &json!({ "a": 3 }));
-    assert_eq!(changes.iter().map(|change| change.cause).collect::<Vec<_>>(), [ChangeOrigin::Both]);
+    assert_eq!(changes.iter().map(|change| change.origin).collect::<Vec<_>>(), [ChangeOrigin::Both]);
     let added = compare(&json!({}), Some(&json!({})), &json!({ "a": 3 }));
-    assert_eq!(added.iter().map(|change| change.cause).collect::<Vec<_>>(), [ChangeOrigin::Drift]);
+    assert_eq!(added.iter().map(|change| change.origin).collect::<Vec<_>>(), [ChangeOrigin::Drift]);
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn cycles_and_undefined_references_are_named() {
     assert!(error.message.contains("t.a refers to t.b"), "{error}");
     graph.insert(b, "t", Expr::Value(Value::Object(Map::new())), [a]);
     let error = graph.order().expect_err("they wait for each other");
-    assert_eq!(error.class, Class::Invalid);
+    assert_eq!(error.class, ErrorClass::Invalid);
     assert!(error.message.contains("t.a -> t.b -> t.a"), "{error}");
 }
 
@@ -136,11 +136,11 @@ fn cycles_and_undefined_references_are_named() {
 struct Bags;
 
 impl Rules for Bags {
-    fn rule(&self, _: &PropertyPath) -> ChangeEffect {
+    fn change_effect(&self, _: &PropertyPath) -> ChangeEffect {
         ChangeEffect::Update
     }
 
-    fn meaning(&self, path: &PropertyPath, value: &Value) -> Option<Value> {
+    fn normalized(&self, path: &PropertyPath, value: &Value) -> Option<Value> {
         let mut list = value.as_array().filter(|_| path.first() == "bag")?.clone();
         list.sort_by_key(Value::to_string);
         Some(list.into())
@@ -154,7 +154,7 @@ fn unordered_values_are_compared_and_reported_whole() {
     let (wanted, recorded, live) = (of(json!(["b", "c"])), of(json!(["c", "b"])), of(json!(["a", "b"])));
     let changes = diff(&known(&wanted), Some(&recorded), &live, &Bags);
     assert_eq!(changes.len(), 1);
-    assert_eq!((changes[0].path.to_string().as_str(), changes[0].cause), ("bag", ChangeOrigin::Drift));
+    assert_eq!((changes[0].path.to_string().as_str(), changes[0].origin), ("bag", ChangeOrigin::Drift));
     assert_eq!(changes[0].before, Some(json!(["a", "b"])));
     assert_eq!(changes[0].after, NewValue::Known(json!(["b", "c"])));
 }
@@ -166,5 +166,5 @@ fn unknown_value_is_named_by_its_output() {
     let changes = diff(&wanted, None, &json!({ "bag": ["a"] }), &Bags);
     assert_eq!(changes.len(), 1);
     assert!(matches!(changes[0].after, NewValue::Unknown(_)));
-    assert_eq!(changes[0].outline, Some(json!(["a", "${function.pay.arn}"])));
+    assert_eq!(changes[0].display_value, Some(json!(["a", "${function.pay.arn}"])));
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{Action, Class, RunStatus, Graph, CancellationToken, Options, Plan, State};
+use deployer_engine::{Action, ErrorClass, RunStatus, Graph, CancellationToken, Options, Plan, State};
 
-use crate::support::cloud::wish::{FIRST, Goal, Wish, at, expected, graph, prepared, run, yes};
+use crate::support::cloud::wish::{FIRST, Goal, GraphSpec, at, expected, graph, prepared, run, approve};
 use crate::support::cloud::{Cloud, Fault, Memory, engine, engine_with};
 
 async fn stored(cloud: &Cloud, memory: &Memory) -> State {
@@ -14,7 +14,7 @@ async fn stored(cloud: &Cloud, memory: &Memory) -> State {
 /// Replaces the stored state by `state`.
 async fn store(cloud: &Cloud, memory: &Memory, state: State) -> State {
     let engine = engine(cloud, memory);
-    let before = engine.recorded().await.expect("it can be read").expect("there is one");
+    let before = engine.load_state().await.expect("it can be read").expect("there is one");
     engine.store(state, Some(&before.version)).await.expect("nobody else writes")
 }
 
@@ -22,7 +22,7 @@ async fn store(cloud: &Cloud, memory: &Memory, state: State) -> State {
 fn renamed(from: &str, to: &str) -> Graph {
     let mut graph = graph(FIRST);
     let node = graph.nodes.remove(&at("table", from)).expect("it is wanted");
-    graph.insert(at("table", to), &node.type_name, node.properties, node.after);
+    graph.insert(at("table", to), &node.type_name, node.properties, node.depends_on);
     graph
 }
 
@@ -42,7 +42,7 @@ async fn next_run_records_forgotten_resource_again() {
         let now = stored(&cloud, &memory).await;
         store(&cloud, &memory, State { serial: now.serial, ..state }).await;
         let outcome = run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("no fault is armed");
-        assert_eq!((outcome.end, outcome.counts.changes(), outcome.counts.adopt), (RunStatus::Applied, 1, 1), "{address}");
+        assert_eq!((outcome.status, outcome.counts.changes(), outcome.counts.adopt), (RunStatus::Applied, 1, 1), "{address}");
         assert_eq!(cloud.mutations(), mutations, "{address}: the cloud was changed");
         assert_eq!(cloud.ours(), expected(Goal::Apply(FIRST)));
     }
@@ -92,12 +92,12 @@ async fn incomplete_move_is_refused_with_advice() {
         let problem = plan(&cloud, &memory, &graph(FIRST), adopt).await.problems.remove(0);
         assert!(problem.error.help.is_some_and(|help| help.ends_with("deployer state mv table.spare table.extra")));
         let options = Options { adopt, ..Options::default() };
-        let outcome = engine(&cloud, &memory).apply(&graph(FIRST), &options, yes, &CancellationToken::new()).await.expect("an outcome");
-        assert_eq!(outcome.end, RunStatus::Failed);
+        let outcome = engine(&cloud, &memory).apply(&graph(FIRST), &options, approve, &CancellationToken::new()).await.expect("an outcome");
+        assert_eq!(outcome.status, RunStatus::Failed);
         assert_eq!(cloud.ours(), expected(Goal::Apply(FIRST)));
         // A destroy deletes it once, whatever its name.
         let outcome = run(&cloud, &memory, Goal::Destroy).await.expect("no crash").expect("no fault is armed");
-        assert_eq!((outcome.end, cloud.ours()), (RunStatus::Applied, Vec::new()));
+        assert_eq!((outcome.status, cloud.ours()), (RunStatus::Applied, Vec::new()));
         assert_eq!(cloud.world().violations, Vec::<String>::new());
     }
 }
@@ -117,15 +117,15 @@ async fn contradictory_edit_is_refused_with_advice() {
     ];
     for result in refused {
         let error = result.expect_err("it makes no sense");
-        assert!(error.class == Class::Refused && error.help.is_some(), "{error:?}");
+        assert!(error.class == ErrorClass::Refused && error.help.is_some(), "{error:?}");
     }
     let newer = State { serial: state.serial + 7, generation: state.generation + 7, ..State::clone(&state) };
     let taken = state.clone().as_successor_of(&newer, true).expect("it is forced");
     assert_eq!((taken.serial, taken.generation), (newer.serial, newer.generation), "numbers never fall");
     let at = time::macros::datetime!(2026-11-25 10:00 UTC);
-    let spent = deployer_engine::QuotaEntry { type_name: "test.table".to_owned(), at, marks: ["made numbers".to_owned()].into() };
-    let newer = State { spent: vec![spent.clone()], ..newer };
-    assert_eq!(state.clone().as_successor_of(&newer, true).expect("it is forced").spent, [spent], "what is spent stays spent");
+    let spent = deployer_engine::QuotaEntry { type_name: "test.table".to_owned(), at, dedup_keys: ["made numbers".to_owned()].into() };
+    let newer = State { quota_entries: vec![spent.clone()], ..newer };
+    assert_eq!(state.clone().as_successor_of(&newer, true).expect("it is forced").quota_entries, [spent], "what is spent stays spent");
 }
 
 #[tokio::test(start_paused = true)]
@@ -133,7 +133,7 @@ async fn nothing_is_edited_while_a_run_is_unfinished() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     let whole = stored(&cloud, &memory).await;
     cloud.refuse("test.table:Update");
-    let wish = Wish { size: 2, ..FIRST };
+    let wish = GraphSpec { size: 2, ..FIRST };
     let _ = run(&cloud, &memory, Goal::Apply(wish)).await;
     let state = stored(&cloud, &memory).await;
     assert!(state.intent.is_some(), "the update failed and is open");
@@ -146,7 +146,7 @@ async fn nothing_is_edited_while_a_run_is_unfinished() {
     ];
     for result in refused {
         let error = result.expect_err("a run is unfinished");
-        assert!(error.class == Class::Refused && error.help.is_some_and(|help| help.contains("apply or destroy")));
+        assert!(error.class == ErrorClass::Refused && error.help.is_some_and(|help| help.contains("apply or destroy")));
     }
 }
 
@@ -154,15 +154,15 @@ async fn nothing_is_edited_while_a_run_is_unfinished() {
 async fn write_over_concurrent_write_is_refused() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     let engine = engine(&cloud, &memory);
-    let shown = engine.recorded().await.expect("it can be read").expect("there is one");
-    run(&cloud, &memory, Goal::Apply(Wish { size: 2, ..FIRST })).await.expect("no crash").expect("no fault is armed");
+    let shown = engine.load_state().await.expect("it can be read").expect("there is one");
+    run(&cloud, &memory, Goal::Apply(GraphSpec { size: 2, ..FIRST })).await.expect("no crash").expect("no fault is armed");
     let bytes = memory.bytes();
     let error = engine.store(shown.state.clone(), Some(&shown.version)).await.expect_err("a run wrote since");
-    assert_eq!((error.class, memory.bytes()), (Class::Conflict, bytes.clone()));
+    assert_eq!((error.class, memory.bytes()), (ErrorClass::Conflict, bytes.clone()));
     let lease = engine.backend.acquire(&engine.holder, engine.clock.now(), std::time::Duration::from_secs(60)).await;
-    let now = engine.recorded().await.expect("it can be read").expect("there is one");
+    let now = engine.load_state().await.expect("it can be read").expect("there is one");
     let error = engine.store(now.state, Some(&now.version)).await.expect_err("another run has the lease");
-    assert_eq!((error.class, memory.bytes()), (Class::Conflict, bytes));
+    assert_eq!((error.class, memory.bytes()), (ErrorClass::Conflict, bytes));
     drop(lease);
 }
 
@@ -202,8 +202,8 @@ async fn given_lineage_is_used_only_without_state() {
     let engine = engine(&cloud, &memory);
     for given in [41, 42] {
         let options = Options { lineage: Some(uuid::Uuid::from_u128(given)), ..Options::default() };
-        let wish = Wish { size: u32::try_from(given).expect("it is small"), ..FIRST };
-        engine.apply(&graph(wish), &options, yes, &CancellationToken::new()).await.expect("no fault is armed");
+        let wish = GraphSpec { size: u32::try_from(given).expect("it is small"), ..FIRST };
+        engine.apply(&graph(wish), &options, approve, &CancellationToken::new()).await.expect("no fault is armed");
         assert_eq!(stored(&cloud, &memory).await.lineage, uuid::Uuid::from_u128(41));
     }
 }
@@ -216,7 +216,7 @@ async fn unknown_resource_type_is_refused_by_name() {
     let bytes = state.to_bytes().expect("it is JSON");
     *memory.stored.lock().expect("no test panics here") = Some(bytes.clone());
     let error = run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect_err("the type is unknown");
-    assert_eq!(error.class, Class::State);
+    assert_eq!(error.class, ErrorClass::State);
     assert!(error.message.contains("table.extra") && error.message.contains("test.novelty"), "{error}");
     assert_eq!(memory.bytes(), Some(bytes));
 }
@@ -234,19 +234,19 @@ fn hold(engine: &deployer_engine::Engine, seconds: u64) -> tokio::task::JoinHand
 
 #[tokio::test(start_paused = true)]
 async fn run_waits_for_lease_and_reports_owner_once() {
-    type Case = (u64, Option<u64>, Result<RunStatus, Class>, usize);
+    type Case = (u64, Option<u64>, Result<RunStatus, ErrorClass>, usize);
     let cases: [Case; 4] = [
         (20, None, Ok(RunStatus::Applied), 1),
-        (400, None, Err(Class::Conflict), 1),
-        (400, Some(5), Err(Class::Interrupted), 1),
+        (400, None, Err(ErrorClass::Conflict), 1),
+        (400, Some(5), Err(ErrorClass::Interrupted), 1),
         (0, None, Ok(RunStatus::Applied), 0),
     ];
     for (held, stopped, wanted, told) in cases {
         let (cloud, memory) = prepared(None).await;
         let heard = Arc::new(std::sync::Mutex::new(Vec::new()));
         let ear = Arc::clone(&heard);
-        let events = deployer_engine::Events::to(move |event| {
-            if let deployer_engine::Event::Waiting { message, .. } = event {
+        let events = deployer_engine::EventSink::to(move |event| {
+            if let deployer_engine::Event::WaitingForLease { message, .. } = event {
                 ear.lock().expect("no test panics here").push(message);
             }
         });
@@ -258,16 +258,16 @@ async fn run_waits_for_lease_and_reports_owner_once() {
             let interrupt = interrupt.clone();
             tokio::spawn(async move {
                 tokio::time::sleep(std::time::Duration::from_secs(after)).await;
-                interrupt.request();
+                interrupt.cancel();
             });
         }
         let begun = tokio::time::Instant::now();
-        let options = Options { wait: std::time::Duration::from_secs(300), ..Options::default() };
-        let ended = engine.apply(&graph(FIRST), &options, yes, &interrupt).await;
+        let options = Options { lock_timeout: std::time::Duration::from_secs(300), ..Options::default() };
+        let ended = engine.apply(&graph(FIRST), &options, approve, &interrupt).await;
         let waited = begun.elapsed().as_secs();
         let most = stopped.unwrap_or(held.min(300)) + 2;
         assert!(waited <= most, "{waited} s, at most {most}");
-        assert_eq!(ended.map(|outcome| outcome.end).map_err(|error| error.class), wanted);
+        assert_eq!(ended.map(|outcome| outcome.status).map_err(|error| error.class), wanted);
         assert_eq!(heard.lock().expect("no test panics here").len(), told);
         other.abort();
     }
@@ -281,9 +281,9 @@ async fn an_interrupted_wait_changes_nothing() {
     let other = hold(&engine, 100);
     tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     let interrupt = CancellationToken::new();
-    interrupt.request();
-    let options = Options { wait: std::time::Duration::from_secs(300), ..Options::default() };
-    let error = engine.apply(&graph(FIRST), &options, yes, &interrupt).await.expect_err("the wait was ended");
-    assert_eq!((error.class, cloud.world().calls.len(), memory.bytes()), (Class::Interrupted, 0, None));
+    interrupt.cancel();
+    let options = Options { lock_timeout: std::time::Duration::from_secs(300), ..Options::default() };
+    let error = engine.apply(&graph(FIRST), &options, approve, &interrupt).await.expect_err("the wait was ended");
+    assert_eq!((error.class, cloud.world().calls.len(), memory.bytes()), (ErrorClass::Interrupted, 0, None));
     other.abort();
 }

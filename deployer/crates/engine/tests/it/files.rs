@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use deployer_engine::state::FORMAT;
-use deployer_engine::{Backend, Class, Directory, LeaseOwner, EnvironmentId, State};
+use deployer_engine::{Backend, ErrorClass, Directory, LeaseOwner, EnvironmentId, State};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -112,7 +112,7 @@ async fn write_over_concurrent_write_changes_nothing() {
     fs::write(directory.state_path(), b"theirs").expect("the test may write");
     for expected in [None, Some(&version)] {
         let error = directory.save(b"ours".to_vec(), expected, &lease).await.expect_err("somebody else wrote");
-        assert_eq!(error.class, Class::Conflict);
+        assert_eq!(error.class, ErrorClass::Conflict);
     }
     assert_eq!(fs::read(directory.state_path()).expect("it is there"), b"theirs");
 }
@@ -124,7 +124,7 @@ async fn lease_conflict_names_owner_until_it_dies() {
     let later = OffsetDateTime::UNIX_EPOCH + Duration::from_secs(42);
     let first = directory.acquire(&holder(11), OffsetDateTime::UNIX_EPOCH, LIFE).await.expect("it is free");
     let error = directory.acquire(&holder(12), later, LIFE).await.expect_err("it is taken");
-    assert_eq!(error.class, Class::Conflict);
+    assert_eq!(error.class, ErrorClass::Conflict);
     for part in ["`deployer apply`", "pid 11", "laptop", "42 s"] {
         assert!(error.message.contains(part), "{part} is missing: {error}");
     }
@@ -151,7 +151,7 @@ fn full() -> State {
     let open = deployer_engine::state::PendingChange {
         action: deployer_engine::Action::Create,
         type_name: "test.table".to_owned(),
-        wanted: Some(deployer_engine::Expr::output(&address("a"), "arn")),
+        desired: Some(deployer_engine::Expr::output(&address("a"), "arn")),
         dependencies: [address("a")].into(),
         replacement: None,
         generation: 9,
@@ -166,7 +166,7 @@ fn full() -> State {
         run: Uuid::from_u128(5),
         command: "deployer apply".to_owned(),
         since: OffsetDateTime::UNIX_EPOCH,
-        open: [(address("c"), open)].into(),
+        pending: [(address("c"), open)].into(),
     });
     state
 }
@@ -191,7 +191,7 @@ fn every_single_byte_counts() {
 fn judge(good: &State, written: &[u8], bad: &[u8], at: usize) {
     match State::parse(bad, &site(), "state.json") {
         Ok(state) => assert!(bad == written || &state == good, "byte {at} made another state"),
-        Err(error) => assert!(error.class == Class::State && error.help.is_some(), "{error:?}"),
+        Err(error) => assert!(error.class == ErrorClass::State && error.help.is_some(), "{error:?}"),
     }
     // An edited state needs no valid digest, but must not cause a panic either.
     let _ = State::parse_unverified(bad, &site(), "state.json");
@@ -237,13 +237,13 @@ fn contradictory_state_with_valid_digest_is_refused() {
         (
             "contradict",
             Box::new(|state| {
-                state.intent.iter_mut().flat_map(|intent| intent.open.values_mut()).for_each(|open| open.wanted = None);
+                state.intent.iter_mut().flat_map(|intent| intent.pending.values_mut()).for_each(|open| open.desired = None);
             }),
         ),
         (
             "leaves open",
             Box::new(|state| {
-                let open = state.intent.iter_mut().flat_map(|intent| intent.open.values_mut());
+                let open = state.intent.iter_mut().flat_map(|intent| intent.pending.values_mut());
                 open.for_each(|open| open.action = deployer_engine::Action::NoOp);
             }),
         ),
@@ -254,7 +254,7 @@ fn contradictory_state_with_valid_digest_is_refused() {
         spoil(&mut state);
         let bytes = state.to_bytes().expect("it is JSON");
         let error = State::parse(&bytes, &site(), "state.json").expect_err("it contradicts itself");
-        assert!(error.class == Class::State && error.message.contains(word), "{word}: {error}");
+        assert!(error.class == ErrorClass::State && error.message.contains(word), "{word}: {error}");
     }
 }
 

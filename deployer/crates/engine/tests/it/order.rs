@@ -10,7 +10,7 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::json;
 
 use crate::support::cloud::named::NamedProperties;
-use crate::support::cloud::wish::{FIRST, Goal, at, prepared, run, yes};
+use crate::support::cloud::wish::{FIRST, Goal, at, prepared, run, approve};
 use crate::support::cloud::{Cloud, Fault, Memory, engine};
 
 /// One thing: its name, what it uses of those before it, and its grants.
@@ -73,7 +73,7 @@ pub(crate) fn graph(wish: &Wish) -> Graph {
 
 async fn apply(cloud: &Cloud, memory: &Memory, wish: &Wish) -> Option<Outcome> {
     let engine = engine(cloud, memory);
-    let ran = cloud.live(engine.apply(&graph(wish), &Options::default(), yes, &CancellationToken::new())).await?;
+    let ran = cloud.live(engine.apply(&graph(wish), &Options::default(), approve, &CancellationToken::new())).await?;
     Some(ran.expect("the graph is good"))
 }
 
@@ -130,12 +130,12 @@ fn any_names_are_handed_on_in_one_run() {
             let memory = Memory::new(&cloud);
             for wish in [before, after] {
                 let outcome = apply(&cloud, &memory, wish).await.expect("no fault is armed");
-                assert!(matches!(outcome.end, RunStatus::Applied | RunStatus::NothingToDo), "{:?}", outcome.errors);
+                assert!(matches!(outcome.status, RunStatus::Applied | RunStatus::NothingToDo), "{:?}", outcome.errors);
                 assert_eq!(there(&cloud), wanted(wish));
                 assert_eq!(cloud.world().violations, Vec::<String>::new());
             }
             let again = apply(&cloud, &memory, after).await.expect("no fault is armed");
-            assert_eq!(again.end, RunStatus::NothingToDo);
+            assert_eq!(again.status, RunStatus::NothingToDo);
         });
     });
 }
@@ -178,7 +178,7 @@ fn handing_on_survives_a_crash_at_any_call() {
                 }
                 tokio::time::sleep(std::time::Duration::from_secs(120)).await;
                 let outcome = apply(&cloud, &memory, after).await.expect("no fault is armed");
-                assert!(matches!(outcome.end, RunStatus::Applied | RunStatus::NothingToDo), "crash at {at}: {:?}", outcome.errors);
+                assert!(matches!(outcome.status, RunStatus::Applied | RunStatus::NothingToDo), "crash at {at}: {:?}", outcome.errors);
                 assert_eq!(there(&cloud), wanted(after), "crash at {at}");
                 assert_eq!(cloud.world().violations, Vec::<String>::new());
             }
@@ -200,8 +200,8 @@ async fn renamed_things_are_created_first() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     let begin = cloud.world().calls.len();
     let engine = engine(&cloud, &memory);
-    let outcome = engine.apply(&staged("next"), &Options::default(), yes, &CancellationToken::new()).await.expect("the graph is good");
-    assert_eq!(outcome.end, RunStatus::Applied);
+    let outcome = engine.apply(&staged("next"), &Options::default(), approve, &CancellationToken::new()).await.expect("the graph is good");
+    assert_eq!(outcome.status, RunStatus::Applied);
     let calls: Vec<String> =
         cloud.world().calls[begin..].iter().filter(|call| call.mutates).map(|call| call.operation.clone()).collect();
     assert_eq!(calls, ["test.stage:Create", "test.stage:Delete"]);
@@ -216,13 +216,13 @@ async fn renames_can_be_taken_back_after_any_crash() {
             cloud.arm(at, fault);
             let engine = engine(&cloud, &memory);
             let next = staged("next");
-            let died = cloud.live(engine.apply(&next, &Options::default(), yes, &CancellationToken::new())).await.is_none();
+            let died = cloud.live(engine.apply(&next, &Options::default(), approve, &CancellationToken::new())).await.is_none();
             cloud.disarm();
             tokio::time::sleep(std::time::Duration::from_secs(120)).await;
             let wanted = if back { staged("live") } else { next };
             let engine = crate::support::cloud::engine(&cloud, &memory);
-            let outcome = engine.apply(&wanted, &Options::default(), yes, &CancellationToken::new()).await.expect("the graph is good");
-            assert!(matches!(outcome.end, RunStatus::Applied | RunStatus::NothingToDo), "{fault:?} at {at}: {:?}", outcome.errors);
+            let outcome = engine.apply(&wanted, &Options::default(), approve, &CancellationToken::new()).await.expect("the graph is good");
+            assert!(matches!(outcome.status, RunStatus::Applied | RunStatus::NothingToDo), "{fault:?} at {at}: {:?}", outcome.errors);
             let stages: Vec<String> = {
                 let world = cloud.world();
                 let stages = world.things.values().filter(|thing| thing.type_name == "test.stage");
@@ -240,13 +240,13 @@ async fn renames_can_be_taken_back_after_any_crash() {
 async fn failed_makings_keep_what_is_not_wanted() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     cloud.refuse("test.version:Create");
-    let wish = crate::support::cloud::wish::Wish { digest: "b", extra: false, ..FIRST };
+    let wish = crate::support::cloud::wish::GraphSpec { digest: "b", extra: false, ..FIRST };
     let outcome = run(&cloud, &memory, Goal::Apply(wish)).await.expect("no crash").expect("a failure is an outcome");
-    assert_eq!(outcome.end, RunStatus::Failed);
+    assert_eq!(outcome.status, RunStatus::Failed);
     assert!(cloud.ours().contains(&("test.table".to_owned(), "table.extra".to_owned())));
     cloud.disarm();
     let outcome = run(&cloud, &memory, Goal::Apply(wish)).await.expect("no crash").expect("nothing fails");
-    assert_eq!(outcome.end, RunStatus::Applied);
+    assert_eq!(outcome.status, RunStatus::Applied);
     assert!(!cloud.ours().contains(&("test.table".to_owned(), "table.extra".to_owned())));
     let planned = engine(&cloud, &memory).plan(&crate::support::cloud::wish::graph(wish), &Options::default()).await;
     assert!(planned.expect("the graph is good").plan.changes.iter().all(|change| change.action == Action::NoOp));
@@ -261,19 +261,19 @@ async fn what_is_not_wanted_makes_room() {
     apply(&cloud, &memory, &before).await.expect("no fault is armed");
     cloud.world().room = Some(2);
     let outcome = apply(&cloud, &memory, &after).await.expect("no fault is armed");
-    assert_eq!(outcome.end, RunStatus::Applied, "{:?}", outcome.errors);
+    assert_eq!(outcome.status, RunStatus::Applied, "{:?}", outcome.errors);
     assert_eq!(there(&cloud), wanted(&after));
     // Two that find no room at once wait for the same removals.
     let (more, other): (Wish, Wish) = ([(3, one(3)), (4, one(4))].into(), [(0, one(0)), (1, one(1))].into());
     for wish in [&more, &other] {
         let outcome = apply(&cloud, &memory, wish).await.expect("no fault is armed");
-        assert_eq!(outcome.end, RunStatus::Applied, "{:?}", outcome.errors);
+        assert_eq!(outcome.status, RunStatus::Applied, "{:?}", outcome.errors);
         assert_eq!(there(&cloud), wanted(wish));
     }
     let after = other;
     // Where nothing goes, there is no room.
     let more: Wish = [(0, one(0)), (1, one(1)), (3, one(3))].into();
     let outcome = apply(&cloud, &memory, &more).await.expect("no fault is armed");
-    assert_eq!(outcome.end, RunStatus::Failed);
+    assert_eq!(outcome.status, RunStatus::Failed);
     assert_eq!(there(&cloud), wanted(&after));
 }

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deployer_engine::state::Superseded;
-use deployer_engine::{Class, RunStatus, Graph, CancellationToken, Options, Outcome, State};
+use deployer_engine::{ErrorClass, RunStatus, Graph, CancellationToken, Options, Outcome, State};
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::json;
 
 use crate::order::{graph as graph_of_names, wishes};
-use crate::support::cloud::wish::{FIRST, Goal, Wish, at, calls, graph, prepared, run, yes};
-use crate::support::cloud::{Cloud, Fault, Memory, Tags, Thing, engine};
+use crate::support::cloud::wish::{FIRST, Goal, GraphSpec, at, calls, graph, prepared, run, approve};
+use crate::support::cloud::{Cloud, Fault, Memory, Tags, StoredResource, engine};
 
 /// Gives the thing with this id to somebody else, as their `--adopt` does.
 fn take_over(cloud: &Cloud, id: &str) {
@@ -26,18 +26,18 @@ fn ids(cloud: &Cloud) -> Vec<String> {
 }
 
 /// What is another's: by its own tags, or by those of the API that it is in.
-fn foreign(cloud: &Cloud) -> BTreeMap<String, Thing> {
+fn foreign(cloud: &Cloud) -> BTreeMap<String, StoredResource> {
     let world = cloud.world();
-    let other = |thing: &Thing| thing.tags.as_ref().is_some_and(|tags| tags.project == "other");
-    let whole = |thing: &Thing| world.things.get(thing.properties["api_id"].as_str()?).map(other);
+    let other = |thing: &StoredResource| thing.tags.as_ref().is_some_and(|tags| tags.project == "other");
+    let whole = |thing: &StoredResource| world.things.get(thing.properties["api_id"].as_str()?).map(other);
     let theirs = world.things.iter().filter(|(_, thing)| other(thing) || whole(thing) == Some(true));
     theirs.map(|(id, thing)| (id.clone(), thing.clone())).collect()
 }
 
 /// Those of the rest that another's need, directly or through others: nobody could remove them.
-fn needed(cloud: &Cloud, foreign: &BTreeMap<String, Thing>) -> BTreeSet<String> {
+fn needed(cloud: &Cloud, foreign: &BTreeMap<String, StoredResource>) -> BTreeSet<String> {
     let world = cloud.world();
-    let uses = |thing: &Thing| -> Vec<String> {
+    let uses = |thing: &StoredResource| -> Vec<String> {
         let values = thing.properties.as_object().into_iter().flat_map(|map| map.values());
         values.filter_map(|value| value.as_str().filter(|id| world.things.contains_key(*id)).map(str::to_owned)).collect()
     };
@@ -62,8 +62,8 @@ async fn go(cloud: &Cloud, memory: &Memory, then: &Then, adopt: bool) -> Option<
     let engine = engine(cloud, memory);
     let (options, interrupt) = (Options { adopt, ..Options::default() }, CancellationToken::new());
     let ran = match then {
-        Then::Apply(graph) => cloud.live(engine.apply(graph, &options, yes, &interrupt)).await?,
-        Then::Destroy(graph) => cloud.live(engine.destroy(graph.as_ref(), &options, yes, &interrupt)).await?,
+        Then::Apply(graph) => cloud.live(engine.apply(graph, &options, approve, &interrupt)).await?,
+        Then::Destroy(graph) => cloud.live(engine.destroy(graph.as_ref(), &options, approve, &interrupt)).await?,
     };
     Some(ran.expect("the state and the graph are good"))
 }
@@ -87,7 +87,7 @@ async fn leaves_alone(cloud: &Cloud, memory: &Memory, then: &Then, crash: Option
         let left: Vec<&String> = now.keys().filter(|id| !before.contains_key(*id)).collect();
         // What another's needs cannot go, nor what that was made after.
         let stops = left.iter().any(|id| needed(cloud, &before).contains(*id));
-        if !(left.is_empty() && outcome.end != RunStatus::Failed || stops) {
+        if !(left.is_empty() && outcome.status != RunStatus::Failed || stops) {
             return Err(format!("{left:?} are left: {outcome:?}"));
         }
     }
@@ -96,7 +96,7 @@ async fn leaves_alone(cloud: &Cloud, memory: &Memory, then: &Then, crash: Option
 
 fn small_wishes() -> impl Strategy<Value = Graph> {
     (1_u32..3, any::<[bool; 4]>()).prop_map(|(size, [key, kind, digest, extra])| {
-        graph(Wish {
+        graph(GraphSpec {
             size,
             key: if key { "phone" } else { "number" },
             kind: if kind { "regional" } else { "edge" },
@@ -151,7 +151,7 @@ fn settle_another(cloud: &Cloud) {
     let tags = |name: &str| Tags { project: "other".to_owned(), environment: "dev".to_owned(), address: at("their", name) };
     let mut world = cloud.world();
     let mut put = |id: &str, type_name, properties, tags| {
-        world.things.insert(id.to_owned(), Thing { type_name, properties, tags });
+        world.things.insert(id.to_owned(), StoredResource { type_name, properties, tags });
     };
     put("theirs", "test.table", json!({"name": "theirs", "key": "k", "size": 9}), Some(tags("table")));
     put("their-api", "test.api", json!({"title": "t", "routes": {}, "kind": "regional"}), Some(tags("api")));
@@ -186,7 +186,7 @@ async fn forged_records_change_nothing_of_others() {
         ("version.public", "their-version"),
         ("stage.live", "their-stage"),
     ];
-    let other = Wish { digest: "b", kind: "edge", key: "number", ..FIRST };
+    let other = GraphSpec { digest: "b", kind: "edge", key: "number", ..FIRST };
     for (address, id) in forged {
         for beside in [false, true] {
             for then in [
@@ -215,11 +215,11 @@ async fn apply_is_refused_before_anything_is_touched() {
         let (cloud, memory) = prepared(Some(FIRST)).await;
         take_over(&cloud, id);
         let (mutations, bytes) = (cloud.mutations(), memory.bytes());
-        let wanted = Then::Apply(graph(Wish { size: 7, digest: "b", ..FIRST }));
+        let wanted = Then::Apply(graph(GraphSpec { size: 7, digest: "b", ..FIRST }));
         let outcome = go(&cloud, &memory, &wanted, false).await.expect("nothing is armed");
-        assert_eq!(outcome.end, RunStatus::Failed);
+        assert_eq!(outcome.status, RunStatus::Failed);
         let error = &outcome.errors.first().expect("it says why").error;
-        assert_eq!(error.class, Class::AlreadyExists);
+        assert_eq!(error.class, ErrorClass::AlreadyExists);
         assert!(error.message.contains("is not ours any more: it now belongs to project \"other\""), "{error}");
         assert!(error.help.as_deref().is_some_and(|help| help.contains("--adopt")), "{error:?}");
         assert_eq!((cloud.mutations(), memory.bytes()), (mutations, bytes), "{id}");
@@ -230,11 +230,11 @@ async fn apply_is_refused_before_anything_is_touched() {
 async fn adopt_takes_it_back() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     take_over(&cloud, "numbers");
-    let wanted = Then::Apply(graph(Wish { size: 2, ..FIRST }));
+    let wanted = Then::Apply(graph(GraphSpec { size: 2, ..FIRST }));
     let outcome = go(&cloud, &memory, &wanted, true).await.expect("nothing is armed");
-    assert_eq!(outcome.end, RunStatus::Applied, "{outcome:?}");
+    assert_eq!(outcome.status, RunStatus::Applied, "{outcome:?}");
     assert!(foreign(&cloud).is_empty());
-    assert_eq!(go(&cloud, &memory, &wanted, false).await.expect("nothing is armed").end, RunStatus::NothingToDo);
+    assert_eq!(go(&cloud, &memory, &wanted, false).await.expect("nothing is armed").status, RunStatus::NothingToDo);
 }
 
 #[tokio::test(start_paused = true)]
@@ -259,24 +259,24 @@ async fn missing_tags_are_mended_but_no_licence_to_delete() {
     let tags = cloud.world().things["extra"].tags.clone();
     strip("extra");
     let before = cloud.world().things.clone();
-    for then in [Then::Destroy(Some(graph(FIRST))), Then::Destroy(None), Then::Apply(graph(Wish { extra: false, ..FIRST }))] {
+    for then in [Then::Destroy(Some(graph(FIRST))), Then::Destroy(None), Then::Apply(graph(GraphSpec { extra: false, ..FIRST }))] {
         let outcome = go(&cloud, &memory, &then, true).await.expect("nothing is armed");
         let error = &outcome.errors.first().expect("it is refused").error;
-        assert_eq!(error.class, Class::Refused);
+        assert_eq!(error.class, ErrorClass::Refused);
         assert!(error.message.contains("extra holds what is lost for good with it"), "{error}");
         assert!(error.help.as_deref().is_some_and(|help| help.contains("state rm table.extra")), "{error:?}");
         assert_eq!(cloud.world().things, before);
     }
     // An id that is a name may be that of another thing by now; an id of the cloud's is not.
-    let wanted = Then::Apply(graph(Wish { size: 2, ..FIRST }));
+    let wanted = Then::Apply(graph(GraphSpec { size: 2, ..FIRST }));
     let refused = go(&cloud, &memory, &wanted, false).await.expect("nothing is armed");
-    assert_eq!(refused.errors.first().expect("it is refused").error.class, Class::AlreadyExists);
+    assert_eq!(refused.errors.first().expect("it is refused").error.class, ErrorClass::AlreadyExists);
     assert_eq!(cloud.world().things, before);
     // With its tags back, it goes as before; and what holds no data goes without.
     cloud.world().things.get_mut("extra").expect("it is there").tags = tags;
     strip("test.api-1");
     let gone = run(&cloud, &memory, Goal::Destroy).await.expect("nothing is armed").expect("the state is good");
-    assert_eq!(gone.end, RunStatus::Applied, "{gone:?}");
+    assert_eq!(gone.status, RunStatus::Applied, "{gone:?}");
     assert!(cloud.world().things.is_empty());
 }
 

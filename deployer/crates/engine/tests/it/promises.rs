@@ -2,40 +2,40 @@
 
 use std::sync::{Arc, Mutex};
 
-use deployer_engine::{Action, Class, RunStatus, Event, Events, CancellationToken, Options, Plan};
+use deployer_engine::{Action, ErrorClass, RunStatus, Event, EventSink, CancellationToken, Options, Plan};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::json;
 
-use crate::support::cloud::wish::{FIRST, Goal, Wish, at, calls, expected, graph, prepared, run, yes};
-use crate::support::cloud::{Cloud, Fault, Thing, engine, engine_with};
+use crate::support::cloud::wish::{FIRST, Goal, GraphSpec, at, calls, expected, graph, prepared, run, approve};
+use crate::support::cloud::{Cloud, Fault, StoredResource, engine, engine_with};
 
 fn no(_: &Plan) -> BoxFuture<'_, bool> {
     async { false }.boxed()
 }
 
 /// Returns an event sender and the list of the events it receives.
-fn listening() -> (Events, Arc<Mutex<Vec<Event>>>) {
+fn listening() -> (EventSink, Arc<Mutex<Vec<Event>>>) {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let ear = Arc::clone(&heard);
-    (Events::to(move |event| ear.lock().expect("no test panics here").push(event)), heard)
+    (EventSink::to(move |event| ear.lock().expect("no test panics here").push(event)), heard)
 }
 
 fn foreign_table(cloud: &Cloud) {
     let properties = json!({ "name": "numbers", "key": "phone", "size": 9 });
-    cloud.world().things.insert("numbers".to_owned(), Thing { type_name: "test.table", properties, tags: None });
+    cloud.world().things.insert("numbers".to_owned(), StoredResource { type_name: "test.table", properties, tags: None });
 }
 
 #[tokio::test(start_paused = true)]
 async fn run_performs_exactly_the_planned_changes() {
-    let wishes = [None, Some(Wish { size: 2, extra: false, ..FIRST }), Some(Wish { kind: "edge", digest: "b", ..FIRST })];
+    let wishes = [None, Some(GraphSpec { size: 2, extra: false, ..FIRST }), Some(GraphSpec { kind: "edge", digest: "b", ..FIRST })];
     for wish in wishes {
         let (cloud, memory) = prepared(wish.map(|_| FIRST)).await;
         let (events, heard) = listening();
         let engine = engine_with(&cloud, Arc::new(memory.clone()), events);
         let wanted = graph(wish.unwrap_or(FIRST));
         let planned = engine.plan(&wanted, &Options::default()).await.expect("the graph is good").plan;
-        let outcome = engine.apply(&wanted, &Options::default(), yes, &CancellationToken::new()).await.expect("no fault is armed");
+        let outcome = engine.apply(&wanted, &Options::default(), approve, &CancellationToken::new()).await.expect("no fault is armed");
         let done: Vec<_> = heard
             .lock()
             .expect("no test panics here")
@@ -71,9 +71,9 @@ async fn unowned_resource_stops_run_before_any_change() {
     let (cloud, memory) = prepared(None).await;
     foreign_table(&cloud);
     let outcome = run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("a refusal is an outcome");
-    assert_eq!(outcome.end, RunStatus::Failed);
+    assert_eq!(outcome.status, RunStatus::Failed);
     let error = &outcome.errors[0].error;
-    assert_eq!(error.class, Class::AlreadyExists);
+    assert_eq!(error.class, ErrorClass::AlreadyExists);
     assert!(error.message.contains("not ours"), "{error}");
     assert!(error.help.as_ref().is_some_and(|help| help.contains("--adopt")), "{error:?}");
     assert_eq!(cloud.mutations(), 0);
@@ -85,8 +85,8 @@ async fn unowned_resource_is_adopted_on_request() {
     foreign_table(&cloud);
     let options = Options { adopt: true, ..Options::default() };
     let outcome =
-        engine(&cloud, &memory).apply(&graph(FIRST), &options, yes, &CancellationToken::new()).await.expect("no fault is armed");
-    assert_eq!((outcome.end, outcome.counts.adopt), (RunStatus::Applied, 1));
+        engine(&cloud, &memory).apply(&graph(FIRST), &options, approve, &CancellationToken::new()).await.expect("no fault is armed");
+    assert_eq!((outcome.status, outcome.counts.adopt), (RunStatus::Applied, 1));
     assert_eq!(cloud.ours(), expected(Goal::Apply(FIRST)));
 }
 
@@ -95,7 +95,7 @@ async fn destroy_leaves_unowned_resources_alone() {
     let (cloud, memory) = prepared(None).await;
     foreign_table(&cloud);
     let outcome = run(&cloud, &memory, Goal::Destroy).await.expect("no crash").expect("nothing to do is an outcome");
-    assert_eq!(outcome.end, RunStatus::NothingToDo);
+    assert_eq!(outcome.status, RunStatus::NothingToDo);
     assert_eq!(cloud.world().things.len(), 1);
 }
 
@@ -105,10 +105,10 @@ async fn lost_state_is_rebuilt_without_mutating_calls() {
     let mutations = cloud.mutations();
     memory.lose();
     let outcome = run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("no fault is armed");
-    assert_eq!((outcome.end, outcome.counts.adopt), (RunStatus::Applied, 6));
+    assert_eq!((outcome.status, outcome.counts.adopt), (RunStatus::Applied, 6));
     assert_eq!(cloud.mutations(), mutations);
     let again = run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("no fault is armed");
-    assert_eq!(again.end, RunStatus::NothingToDo);
+    assert_eq!(again.status, RunStatus::NothingToDo);
 }
 
 #[tokio::test(start_paused = true)]
@@ -116,7 +116,7 @@ async fn destroy_without_state_deletes_everything() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     memory.lose();
     let outcome = run(&cloud, &memory, Goal::Destroy).await.expect("no crash").expect("no fault is armed");
-    assert_eq!((outcome.end, cloud.ours()), (RunStatus::Applied, Vec::new()));
+    assert_eq!((outcome.status, cloud.ours()), (RunStatus::Applied, Vec::new()));
     assert_eq!(cloud.world().violations, Vec::<String>::new());
 }
 
@@ -128,7 +128,7 @@ async fn child_lookup_waits_for_its_parent() {
     let version = cloud.world().tagged("test.version", &owner(), &at("version", "public"));
     cloud.world().things.retain(|id, _| *id != version[0].0);
     let outcome = run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("no fault is armed");
-    assert_eq!(outcome.end, RunStatus::Applied, "{outcome:?}");
+    assert_eq!(outcome.status, RunStatus::Applied, "{outcome:?}");
     assert_eq!(cloud.ours(), expected(Goal::Apply(FIRST)), "the stage, which waits for the new version, was made twice");
 }
 
@@ -142,7 +142,7 @@ async fn drift_is_put_right_and_named() {
     cloud.world().things.get_mut("numbers").expect("it was made").properties["size"] = json!(77);
     let planned = engine(&cloud, &memory).plan(&graph(FIRST), &Options::default()).await.expect("reads work").plan;
     let change = planned.change(&at("table", "numbers")).expect("it is in the plan");
-    assert_eq!((change.action, change.properties[0].cause), (Action::Update, deployer_engine::ChangeOrigin::Drift));
+    assert_eq!((change.action, change.properties[0].origin), (Action::Update, deployer_engine::ChangeOrigin::Drift));
     assert_eq!(change.reasons, ["size was changed by somebody else"]);
     run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("no fault is armed");
     assert_eq!(cloud.world().things["numbers"].properties["size"], json!(1));
@@ -155,12 +155,12 @@ async fn vanished_resource_is_recreated_or_forgotten() {
     let engine = engine(&cloud, &memory);
     let again = engine.plan(&graph(FIRST), &Options::default()).await.expect("reads work").plan;
     assert_eq!(again.change(&at("table", "extra")).map(|change| change.action), Some(Action::Create));
-    let wish = Wish { extra: false, ..FIRST };
+    let wish = GraphSpec { extra: false, ..FIRST };
     let forget = engine.plan(&graph(wish), &Options::default()).await.expect("reads work").plan;
     assert_eq!(forget.change(&at("table", "extra")).map(|change| change.action), Some(Action::Forget));
     let mutations = cloud.mutations();
     let outcome = run(&cloud, &memory, Goal::Apply(wish)).await.expect("no crash").expect("no fault is armed");
-    assert_eq!((outcome.end, outcome.counts.forget, cloud.mutations()), (RunStatus::Applied, 1, mutations));
+    assert_eq!((outcome.status, outcome.counts.forget, cloud.mutations()), (RunStatus::Applied, 1, mutations));
 }
 
 #[tokio::test(start_paused = true)]
@@ -171,8 +171,8 @@ async fn failure_stops_only_its_dependents() {
     let engine = engine_with(&cloud, Arc::new(memory.clone()), events);
     cloud.refuse("test.version:Create");
     let outcome =
-        engine.apply(&graph(FIRST), &Options::default(), yes, &CancellationToken::new()).await.expect("a failure is an outcome");
-    assert_eq!((outcome.end, outcome.errors.len(), outcome.counts.create), (RunStatus::Failed, 1, 4));
+        engine.apply(&graph(FIRST), &Options::default(), approve, &CancellationToken::new()).await.expect("a failure is an outcome");
+    assert_eq!((outcome.status, outcome.errors.len(), outcome.counts.create), (RunStatus::Failed, 1, 4));
     assert_eq!(outcome.unfinished, [at("version", "public"), at("stage", "live")]);
     let skipped = heard.lock().expect("no test panics here").iter().any(|event| {
         matches!(event, Event::Skipped { address, because: Some(because), .. } if *address == at("stage", "live") && *because == at("version", "public"))
@@ -189,15 +189,15 @@ async fn next_run_continues_after_an_interrupt() {
         let interrupt = CancellationToken::new();
         cloud.at_call(after, {
             let interrupt = interrupt.clone();
-            move || interrupt.request()
+            move || interrupt.cancel()
         });
         let outcome =
-            engine.apply(&graph(FIRST), &Options::default(), yes, &interrupt).await.expect("an interrupt is an outcome");
+            engine.apply(&graph(FIRST), &Options::default(), approve, &interrupt).await.expect("an interrupt is an outcome");
         let late = cloud.world().calls.iter().skip(after).filter(|call| call.mutates).count();
         assert!(late <= 3, "{late} mutating calls after the interrupt at call {after}: more than were under way");
-        assert!(matches!(outcome.end, RunStatus::Interrupted | RunStatus::Applied), "{outcome:?}");
+        assert!(matches!(outcome.status, RunStatus::Interrupted | RunStatus::Applied), "{outcome:?}");
         let next = run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("no fault is armed");
-        assert!(matches!(next.end, RunStatus::Applied | RunStatus::NothingToDo), "{next:?}");
+        assert!(matches!(next.status, RunStatus::Applied | RunStatus::NothingToDo), "{next:?}");
         assert_eq!(cloud.ours(), expected(Goal::Apply(FIRST)));
     }
 }
@@ -209,15 +209,15 @@ async fn interrupted_run_waits_six_seconds_for_hanging_calls() {
     let interrupt = CancellationToken::new();
     cloud.arm_hang("test.api:Create", {
         let interrupt = interrupt.clone();
-        move || interrupt.request()
+        move || interrupt.cancel()
     });
     let begun = tokio::time::Instant::now();
-    let outcome = engine.apply(&graph(FIRST), &Options::default(), yes, &interrupt).await.expect("an interrupt is an outcome");
-    assert_eq!(outcome.end, RunStatus::Interrupted);
+    let outcome = engine.apply(&graph(FIRST), &Options::default(), approve, &interrupt).await.expect("an interrupt is an outcome");
+    assert_eq!(outcome.status, RunStatus::Interrupted);
     assert!((6..8).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
     cloud.disarm();
     let next = run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("no fault is armed");
-    assert_eq!((next.end, cloud.ours()), (RunStatus::Applied, expected(Goal::Apply(FIRST))));
+    assert_eq!((next.status, cloud.ours()), (RunStatus::Applied, expected(Goal::Apply(FIRST))));
 }
 
 #[tokio::test(start_paused = true)]
@@ -226,10 +226,10 @@ async fn lost_lease_ends_run_without_writing_state() {
     let engine = engine(&cloud, &memory);
     memory.lost.store(true, std::sync::atomic::Ordering::Relaxed);
     cloud.slow_down(std::time::Duration::from_secs(6));
-    let outcome = engine.apply(&graph(FIRST), &Options::default(), yes, &CancellationToken::new()).await;
+    let outcome = engine.apply(&graph(FIRST), &Options::default(), approve, &CancellationToken::new()).await;
     match outcome {
-        Ok(outcome) => assert_eq!(outcome.end, RunStatus::Failed, "{outcome:?}"),
-        Err(error) => assert_eq!(error.class, Class::Interrupted, "{error}"),
+        Ok(outcome) => assert_eq!(outcome.status, RunStatus::Failed, "{outcome:?}"),
+        Err(error) => assert_eq!(error.class, ErrorClass::Interrupted, "{error}"),
     }
     assert_eq!(cloud.mutations(), 0);
     assert_eq!(memory.bytes(), None);
@@ -241,9 +241,9 @@ async fn second_concurrent_run_is_refused() {
     let (one, other) = (engine(&cloud, &memory), engine(&cloud, &memory));
     let (wanted, options, interrupt) = (graph(FIRST), Options::default(), CancellationToken::new());
     let (one, other) =
-        futures::join!(one.apply(&wanted, &options, yes, &interrupt), other.apply(&wanted, &options, yes, &interrupt));
-    assert_eq!(one.expect("it came first").end, RunStatus::Applied);
-    assert_eq!(other.expect_err("it came second").class, Class::Conflict);
+        futures::join!(one.apply(&wanted, &options, approve, &interrupt), other.apply(&wanted, &options, approve, &interrupt));
+    assert_eq!(one.expect("it came first").status, RunStatus::Applied);
+    assert_eq!(other.expect_err("it came second").class, ErrorClass::Conflict);
     assert_eq!(cloud.ours(), expected(Goal::Apply(FIRST)));
 }
 
@@ -253,7 +253,7 @@ async fn declined_plan_changes_nothing() {
     let (bytes, mutations) = (memory.bytes(), cloud.mutations());
     let engine = engine(&cloud, &memory);
     let outcome = engine.destroy(None, &Options::default(), no, &CancellationToken::new()).await.expect("a refusal is an outcome");
-    assert_eq!((outcome.end, memory.bytes(), cloud.mutations()), (RunStatus::Declined, bytes, mutations));
+    assert_eq!((outcome.status, memory.bytes(), cloud.mutations()), (RunStatus::Declined, bytes, mutations));
 }
 
 #[tokio::test(start_paused = true)]
@@ -274,10 +274,10 @@ async fn throttled_call_is_retried_and_reported() {
     let (events, heard) = listening();
     cloud.arm(0, Fault::Throttle);
     let outcome = engine_with(&cloud, Arc::new(memory.clone()), events)
-        .apply(&graph(FIRST), &Options::default(), yes, &CancellationToken::new())
+        .apply(&graph(FIRST), &Options::default(), approve, &CancellationToken::new())
         .await
         .expect("a throttle passes");
-    assert_eq!(outcome.end, RunStatus::NothingToDo);
+    assert_eq!(outcome.status, RunStatus::NothingToDo);
     assert!(heard.lock().expect("no test panics here").iter().any(|event| matches!(event, Event::Retrying { attempt: 1, .. })));
 }
 
@@ -287,11 +287,11 @@ async fn holding_the_environment_excludes_other_runs() {
     let engine = engine(&cloud, &memory);
     let interrupt = CancellationToken::new();
     let acquire = || engine.backend.acquire(&engine.holder, engine.clock.now(), std::time::Duration::from_secs(60));
-    let held = engine.hold(std::time::Duration::ZERO, &interrupt, async { acquire().await.is_err() }).await;
+    let held = engine.with_lease(std::time::Duration::ZERO, &interrupt, async { acquire().await.is_err() }).await;
     assert!(held.expect("nobody else has it"), "somebody else got it meanwhile");
     let other = acquire().await.expect("it was given back");
     let done = std::cell::Cell::new(false);
-    let refused = engine.hold(std::time::Duration::ZERO, &interrupt, async { done.set(true) }).await;
+    let refused = engine.with_lease(std::time::Duration::ZERO, &interrupt, async { done.set(true) }).await;
     assert!(refused.is_err() && !done.get(), "nothing is done without the lease");
     drop(other);
 }

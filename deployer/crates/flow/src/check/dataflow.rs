@@ -77,7 +77,7 @@ pub(super) fn check(report: &mut Report<'_>) {
     };
     let reached = graph.reached([graph.start]);
     unreachable(report, &graph, &reached);
-    rounds(report, &graph, &reached);
+    endless_loops(report, &graph, &reached);
     // State left by another flow is unknown: published flows read the response of a function that the previous flow invoked,
     // and transfer to a queue that it set.
     if report.context.entry && matches!(report.flow_type(), None | Some(FlowType::ContactFlow)) {
@@ -159,7 +159,7 @@ fn reads_external(value: &Value, path: &Path) -> Option<Path> {
 
 /// Reports actions from which no path leads to an end, to another flow or to a waiting action: the contact loops until
 /// Connect stops it. Flows that play while something else is awaited are meant to loop, so they are skipped.
-fn rounds(report: &mut Report<'_>, graph: &Graph<'_>, reached: &HashSet<usize>) {
+fn endless_loops(report: &mut Report<'_>, graph: &Graph<'_>, reached: &HashSet<usize>) {
     use FlowType::{AgentHold, CustomerHold, CustomerQueue};
     if matches!(report.flow_type(), Some(CustomerQueue | CustomerHold | AgentHold)) {
         return;

@@ -288,12 +288,12 @@ impl<'a> Report<'a> {
     }
 
     /// Adds an error for which no wording of the service is recorded.
-    pub(crate) fn own_error(&mut self, code: &'static str, path: Path, message: String) -> &mut Finding {
+    pub(crate) fn unrecorded_error(&mut self, code: &'static str, path: Path, message: String) -> &mut Finding {
         self.keep(Finding::new(code, Severity::Error, path, message))
     }
 
     /// Adds a finding with our own wording, with the severity that the status of the violated rule gives.
-    pub(crate) fn own(&mut self, code: &'static str, severity: Severity, path: Path, message: String) -> &mut Finding {
+    pub(crate) fn unrecorded(&mut self, code: &'static str, severity: Severity, path: Path, message: String) -> &mut Finding {
         self.keep(Finding::new(code, severity, path, message))
     }
 
@@ -308,7 +308,7 @@ impl<'a> Report<'a> {
     }
 
     /// Adds `Invalid Action property value` with the severity that the status of the violated rule gives.
-    pub(crate) fn breach(&mut self, code: &'static str, severity: Severity, path: Path) -> &mut Finding {
+    pub(crate) fn violation(&mut self, code: &'static str, severity: Severity, path: Path) -> &mut Finding {
         let message = match severity {
             Severity::Error => format!("Invalid Action property value. Path: {path}"),
             Severity::Warning => format!("Value is not as documented. Path: {path}"),

@@ -2,9 +2,9 @@
 
 use super::{ResourceKind, Report};
 use crate::jsonpath::{JsonPath, occurrences};
-use crate::named::{Named, section};
+use crate::named::{SymbolicName, section};
 use crate::path::Path;
-use crate::references::{Segment, pieces};
+use crate::references::{Segment, segments};
 
 impl ResourceKind {
     const ALL: [(Self, &'static str, &'static str); 9] = [
@@ -56,11 +56,11 @@ pub(super) fn check_symbol(report: &mut Report<'_>, path: Path, text: &str, kind
     let Some((kind, _)) = ResourceKind::named(kind) else {
         return;
     };
-    let pieces = pieces(text);
-    let [Segment::Symbol(symbol)] = pieces.as_slice() else {
+    let segments = segments(text);
+    let [Segment::Symbol(symbol)] = segments.as_slice() else {
         return;
     };
-    let Some(named) = Named::parse(symbol) else {
+    let Some(named) = SymbolicName::parse(symbol) else {
         return;
     };
     if named.kind != kind {

@@ -43,7 +43,7 @@ fn participant_input(report: &mut Report<'_>, action: Action<'_>) {
     if let Some(validation) = action.parameter("InputValidation") {
         input_validation(report, &parameter(action, "InputValidation"), validation);
     }
-    keypad(report, action);
+    dtmf(report, action);
 }
 
 /// Checks `InputValidation` (AWS page on `GetParticipantInput`).
@@ -75,7 +75,7 @@ fn seconds(report: &mut Report<'_>, path: Path, value: &Value, range: std::ops::
 }
 
 /// Checks `DTMFConfiguration` (AWS page on `GetParticipantInput`).
-fn keypad(report: &mut Report<'_>, action: Action<'_>) {
+fn dtmf(report: &mut Report<'_>, action: Action<'_>) {
     let Some(keypad) = action.parameter("DTMFConfiguration") else {
         return;
     };
@@ -135,14 +135,14 @@ fn lambda(report: &mut Report<'_>, action: Action<'_>) {
 }
 
 fn messages(report: &mut Report<'_>, action: Action<'_>) {
-    const SORTS: [&str; 4] = ["Text", "SSML", "PromptId", "Media"];
+    const PROMPT_MEMBERS: [&str; 4] = ["Text", "SSML", "PromptId", "Media"];
     let list = action.parameter("Messages").and_then(Value::as_array);
     for (index, message) in list.into_iter().flatten().enumerate() {
-        let count = SORTS.iter().filter(|sort| message.get(sort).is_some()).count();
+        let count = PROMPT_MEMBERS.iter().filter(|sort| message.get(sort).is_some()).count();
         if count != 1 {
             report
                 .bad_value("value-kind", parameter(action, "Messages").index(index))
-                .explain(format!("each message has one of {}", SORTS.join(", ")));
+                .explain(format!("each message has one of {}", PROMPT_MEMBERS.join(", ")));
         }
     }
 }
@@ -177,7 +177,7 @@ fn wait(report: &mut Report<'_>, action: Action<'_>) {
         if !found {
             let path = action.path().key("Transitions").key("Conditions");
             let message = format!("Action is missing required property. Path: {path}");
-            report.own_error("missing-condition", path, message).explain(format!("there is no branch for {wanted}"));
+            report.unrecorded_error("missing-condition", path, message).explain(format!("there is no branch for {wanted}"));
         }
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn check(report: &mut Report<'_>) {
     let length = report.flow.as_value().to_string().chars().count();
     if length > MAX_CONTENT_CHARS {
         let message = format!("Contact flow content is longer than {MAX_CONTENT_CHARS} characters");
-        report.own_error("limit", Path::root(), message).explain(format!(
+        report.unrecorded_error("limit", Path::root(), message).explain(format!(
             "the flow has {length} characters even without indentation; \
                  split it with TransferToFlow or flow modules"
         ));
@@ -84,12 +84,12 @@ fn version(report: &mut Report<'_>) {
 
 fn missing<'r>(report: &'r mut Report<'_>, path: Path) -> &'r mut super::Finding {
     let message = format!("Contact flow is missing required property. Path: {path}");
-    report.own_error("missing-property", path, message)
+    report.unrecorded_error("missing-property", path, message)
 }
 
 fn bad<'r>(report: &'r mut Report<'_>, path: Path) -> &'r mut super::Finding {
     let message = format!("Invalid contact flow property value. Path: {path}");
-    report.own_error("structure", path, message)
+    report.unrecorded_error("structure", path, message)
 }
 
 fn start(report: &mut Report<'_>) {
@@ -123,7 +123,7 @@ fn actions(report: &mut Report<'_>) {
             let count = actions.len();
             let message = format!("Contact flow has more than {MAX_ACTIONS} actions");
             report
-                .own_error("limit", path, message)
+                .unrecorded_error("limit", path, message)
                 .explain(format!("it has {count}; split it with TransferToFlow or flow modules"));
         }
         Some(Value::Array(_)) => {}
@@ -160,20 +160,20 @@ fn identifier(report: &mut Report<'_>, action: Action<'_>) {
         report.bad_value("identifier", path).explain(format!("an identifier is a string, this is {kind}"));
         return;
     };
-    if let Some(fault) = identifier_fault(name) {
+    if let Some(fault) = identifier_error(name) {
         report.bad_value("identifier", path).explain(fault);
     } else if let Some(first) = report.identifiers.get(name).copied()
         && first != action.index()
     {
         let message = format!("Duplicate Action identifier. Identifier: {name}, Path: {path}");
         report
-            .own_error("duplicate-identifier", path, message)
+            .unrecorded_error("duplicate-identifier", path, message)
             .explain(format!("{} has the same identifier", Path::action(first)));
     }
 }
 
 /// Returns the problem of an identifier, if any (AWS page on the Flow language, "Identifier").
-fn identifier_fault(name: &str) -> Option<String> {
+fn identifier_error(name: &str) -> Option<String> {
     let length = name.chars().count();
     if length == 0 || length > 50 {
         return Some(format!("an identifier has 1 to 50 characters, this has {length}"));

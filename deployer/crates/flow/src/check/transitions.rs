@@ -243,11 +243,11 @@ fn all_operands(report: &mut Report<'_>, action: Action<'_>, path: &Path, rules:
         let lacking: Vec<_> = wanted.iter().filter(|operand| !given.contains(&operand.as_str())).map(String::as_str).collect();
         if !lacking.is_empty() {
             report
-                .own("missing-condition", severity, path.clone(), message)
+                .unrecorded("missing-condition", severity, path.clone(), message)
                 .explain(format!("there is no branch for {}", lacking.join(", ")));
         }
     } else if rules.mode == ConditionMode::Numeric && action.branches().next().is_none() {
-        report.own("missing-condition", severity, path.clone(), message).explain("at least one comparison is needed");
+        report.unrecorded("missing-condition", severity, path.clone(), message).explain("at least one comparison is needed");
     }
 }
 

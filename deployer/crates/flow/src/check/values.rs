@@ -78,7 +78,7 @@ fn scalar(report: &mut Report<'_>, path: Path, value: &Value, rule: &Rule<'_>) {
         other => {
             let kind = json_type(other);
             let name = &parameter.name;
-            report.breach("value-kind", rule.severity, path).explain(format!("{name} is a string, this is {kind}"));
+            report.violation("value-kind", rule.severity, path).explain(format!("{name} is a string, this is {kind}"));
         }
     }
 }
@@ -100,14 +100,14 @@ fn text(report: &mut Report<'_>, path: Path, text: &str, rule: &Rule<'_>) {
     match parameter.kind {
         Kind::Jsonpath if whole.is_none() => {
             report
-                .breach("jsonpath", rule.severity, path)
+                .violation("jsonpath", rule.severity, path)
                 .explain(format!("{} is one JSONPath and nothing else, such as $.Attributes.name", parameter.name))
                 .suggest(|| meant_path(text));
             return;
         }
         Kind::Static if starts_reference(text) => {
             let name = &parameter.name;
-            report.breach("jsonpath", rule.severity, path).explain(format!("{name} takes no JSONPath"));
+            report.violation("jsonpath", rule.severity, path).explain(format!("{name} takes no JSONPath"));
             return;
         }
         Kind::Single if whole.is_none() && starts_reference(text) => {
@@ -132,7 +132,7 @@ fn mixed(report: &mut Report<'_>, path: Path, text: &str, rule: &Rule<'_>) {
     let strict = parameter.reference.is_some() || parameter.integer || parameter.values.is_some();
     let severity = if strict { rule.severity } else { Severity::Warning };
     report
-        .breach("jsonpath", severity, path)
+        .violation("jsonpath", severity, path)
         .explain(format!("{} is documented as a fixed value or one JSONPath that is the whole value", parameter.name))
         .suggest(|| meant_path(text));
 }
@@ -157,7 +157,7 @@ fn fixed(report: &mut Report<'_>, path: Path, text: &str, rule: &Rule<'_>) {
             let message = format!("Value is not documented. Path: {path}");
             report.warn("enum", path, message).explain(format!("the documented values of {name} are {list}"))
         } else {
-            report.breach("enum", rule.severity, path).explain(format!("{name} is one of {list}"))
+            report.violation("enum", rule.severity, path).explain(format!("{name} is one of {list}"))
         };
         finding.suggest(|| suggest::did_you_mean(text, values.iter().map(String::as_str)));
     } else if parameter.integer {
@@ -183,7 +183,7 @@ fn out_of_range(report: &mut Report<'_>, path: Path, text: &str, rule: &Rule<'_>
     let number = text.trim().parse::<f64>().is_ok();
     let severity = if number { rule.severity } else { rule.of_action };
     let explanation = format!("{} is a number {range}, this is {text}", parameter.name);
-    report.breach("range", severity, path).explain(explanation);
+    report.violation("range", severity, path).explain(explanation);
 }
 
 fn empty(report: &mut Report<'_>, path: Path, needed: bool) {
@@ -243,7 +243,7 @@ fn near(report: &mut Report<'_>, path: &Path, text: &str, spoken: bool) {
 fn root(report: &mut Report<'_>, path: Path, reference: &JsonPath, severity: Severity) {
     if !reference.has_known_root() {
         report
-            .breach("jsonpath-root", severity, path)
+            .violation("jsonpath-root", severity, path)
             .explain(format!("Connect has no value named $.{}", reference.root()))
             .suggest(|| meant_root(reference));
     }
@@ -261,7 +261,7 @@ fn members<'v>(report: &mut Report<'_>, path: &Path, value: &'v Value, rule: &Ru
     if members.is_none() {
         let kind = json_type(value);
         let name = &rule.parameter.name;
-        report.breach("value-kind", rule.severity, path.clone()).explain(format!("{name} is an object, this is {kind}"));
+        report.violation("value-kind", rule.severity, path.clone()).explain(format!("{name} is an object, this is {kind}"));
     }
     members
 }
@@ -318,11 +318,11 @@ fn list(report: &mut Report<'_>, path: &Path, value: &Value, rule: &Rule<'_>) {
     let name = &parameter.name;
     let Some(elements) = value.as_array() else {
         let kind = json_type(value);
-        report.breach("value-kind", rule.severity, path.clone()).explain(format!("{name} is a list, this is {kind}"));
+        report.violation("value-kind", rule.severity, path.clone()).explain(format!("{name} is a list, this is {kind}"));
         return;
     };
     if parameter.min_entries.is_some_and(|min| elements.len() < min) {
-        report.breach("empty", rule.severity, path.clone()).explain(format!("{name} has at least one element"));
+        report.violation("empty", rule.severity, path.clone()).explain(format!("{name} has at least one element"));
     }
     for (index, element) in elements.iter().enumerate() {
         let place = path.index(index);
@@ -333,7 +333,7 @@ fn list(report: &mut Report<'_>, path: &Path, value: &Value, rule: &Rule<'_>) {
                     let message = format!("Value is not documented. Path: {place}");
                     report.warn("enum", place, message).explain(format!("the documented elements of {name} are {known}"));
                 } else {
-                    report.breach("enum", rule.severity, place).explain(format!("the elements of {name} are {known}"));
+                    report.violation("enum", rule.severity, place).explain(format!("the elements of {name} are {known}"));
                 }
             }
             _ => nested(report, &place, element, parameter.free),

@@ -1,6 +1,6 @@
 //! Semantic differences between two flows: actions, parameters, branches.
 
-mod meaning;
+mod normalize;
 mod renamed;
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::model::{Action, Flow};
-pub use meaning::meaning;
+pub use normalize::normalized_content;
 use renamed::Renamed;
 
 /// A difference between two flows.
@@ -97,7 +97,7 @@ fn arrow(before: Option<&Value>, after: Option<&Value>) -> String {
 /// members, defaults and empty lists are ignored; the order of conditions is not. Empty if the flows behave alike.
 #[must_use]
 pub fn diff(before: &Flow, after: &Flow) -> Vec<Difference> {
-    let (before, after) = (&meaning::plain(before), &meaning::plain(after));
+    let (before, after) = (&normalize::normalized(before), &normalize::normalized(after));
     let mut found = Vec::new();
     let (old, new) = (by_identifier(before), by_identifier(after));
     let renamed = Renamed::find((before, &old), (after, &new));
@@ -150,8 +150,8 @@ fn by_identifier(flow: &Flow) -> BTreeMap<String, Action<'_>> {
 }
 
 fn actions(found: &mut Vec<Difference>, renamed: &Renamed<'_>, name: &str, before: &Action<'_>, after: &Action<'_>) {
-    let mut old = parts(before, &|target| renamed.after(target).to_owned());
-    let mut new = parts(after, &str::to_owned);
+    let mut old = flatten_action(before, &|target| renamed.after(target).to_owned());
+    let mut new = flatten_action(after, &str::to_owned);
     keep_common(&mut old, &mut new);
     for (what, before, after) in pairs(&old, &new) {
         found.push(Difference::Changed { action: name.to_owned(), what, before, after });
@@ -170,7 +170,7 @@ fn keep_common(before: &mut BTreeMap<String, Value>, after: &mut BTreeMap<String
 /// Returns the parts of an added or removed action, except for its type and the order of its branches, which the list shows
 /// anyway.
 fn listed(action: &Action<'_>) -> Vec<(String, Value)> {
-    let mut parts = parts(action, &str::to_owned);
+    let mut parts = flatten_action(action, &str::to_owned);
     parts.retain(|name, _| name != "Type" && name != ORDER);
     parts.into_iter().collect()
 }
@@ -178,7 +178,7 @@ fn listed(action: &Action<'_>) -> Vec<(String, Value)> {
 type Called<'r> = dyn Fn(&str) -> String + 'r;
 
 /// Splits an action into its parts, each under a readable name; targets are renamed by `called`.
-fn parts(action: &Action<'_>, called: &Called<'_>) -> BTreeMap<String, Value> {
+fn flatten_action(action: &Action<'_>, called: &Called<'_>) -> BTreeMap<String, Value> {
     let mut parts = BTreeMap::new();
     let members = action.as_value().as_object();
     for (name, value) in members.into_iter().flatten() {

@@ -24,11 +24,11 @@ impl<'a> Renamed<'a> {
         let same = before.1.keys().filter(|name| after.1.contains_key(*name)).map(|name| (name.as_str(), name.as_str()));
         let mut waiting: VecDeque<(&'a str, &'a str)> = starts.into_iter().collect();
         if let Some((old, new)) = starts {
-            search.consider(old, new);
+            search.try_match(old, new);
         }
         waiting.extend(same);
         search.walk(waiting);
-        search.alone();
+        search.match_unique();
         search.found
     }
 
@@ -60,7 +60,7 @@ fn content<'a>(action: &Action<'a>) -> (Option<&'a str>, Option<&'a Value>) {
 }
 
 /// Returns the targets of an action, each with the name of its branch.
-fn ways<'a>(action: &Action<'a>) -> Vec<(String, &'a str)> {
+fn outgoing_edges<'a>(action: &Action<'a>) -> Vec<(String, &'a str)> {
     let mut ways: Vec<(String, &'a str)> = action.next().map(|next| (String::new(), next)).into_iter().collect();
     ways.extend(action.branches().filter_map(|branch| Some((branch.as_value().get("Condition")?.to_string(), branch.target()?))));
     ways.extend(action.errors().filter_map(|branch| Some((branch.error_type()?.to_owned(), branch.target()?))));
@@ -75,10 +75,10 @@ impl<'a> Search<'a> {
                 continue;
             }
             let (Some(one), Some(other)) = (self.old.get(old), self.new.get(new)) else { continue };
-            let there: HashMap<String, &'a str> = ways(other).into_iter().collect();
-            for (way, target) in ways(one) {
+            let there: HashMap<String, &'a str> = outgoing_edges(other).into_iter().collect();
+            for (way, target) in outgoing_edges(one) {
                 if let Some(also) = there.get(&way)
-                    && self.consider(target, also)
+                    && self.try_match(target, also)
                 {
                     waiting.push_back((target, also));
                 }
@@ -87,7 +87,7 @@ impl<'a> Search<'a> {
     }
 
     /// Matches two actions if their contents are equal and neither is matched yet; returns whether it did.
-    fn consider(&mut self, old: &'a str, new: &'a str) -> bool {
+    fn try_match(&mut self, old: &'a str, new: &'a str) -> bool {
         let free = !self.new.contains_key(old)
             && !self.old.contains_key(new)
             && !self.found.after.contains_key(old)
@@ -104,7 +104,7 @@ impl<'a> Search<'a> {
     }
 
     /// Matches actions whose content is unique among the remaining actions of both flows.
-    fn alone(&mut self) {
+    fn match_unique(&mut self) {
         let key = |action: &Action<'a>| format!("{:?} {:?}", action.kind(), action.parameter_value().map(Value::to_string));
         let mut new: HashMap<String, Vec<&'a str>> = HashMap::new();
         for (name, action) in self.new.iter().filter(|(name, _)| !self.old.contains_key(*name)) {
@@ -116,7 +116,7 @@ impl<'a> Search<'a> {
         }
         for (key, names) in &old {
             if let ([one], Some([other])) = (names.as_slice(), new.get(key).map(Vec::as_slice)) {
-                self.consider(one, other);
+                self.try_match(one, other);
             }
         }
     }

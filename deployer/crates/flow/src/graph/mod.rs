@@ -42,7 +42,7 @@ fn node(out: &mut String, action: &Action<'_>) {
 
 fn edges(out: &mut String, action: &Action<'_>, names: &HashMap<&str, usize>) {
     let from = action.index();
-    for way in ways(action) {
+    for way in outgoing_edges(action) {
         let Some(to) = way.target.and_then(|target| names.get(target)) else { continue };
         let arrow = if way.class == "error" { "-.->" } else { "-->" };
         let _ = match way.class {
@@ -64,7 +64,7 @@ fn names<'a>(actions: &[Action<'a>]) -> HashMap<&'a str, usize> {
 }
 
 /// A transition of an action.
-struct Way<'a> {
+struct Edge<'a> {
     label: String,
     target: Option<&'a str>,
     /// `condition`, `error` or `next`.
@@ -72,7 +72,7 @@ struct Way<'a> {
 }
 
 /// Returns the transitions of an action: conditions, errors, and the next action.
-fn ways<'a>(action: &Action<'a>) -> Vec<Way<'a>> {
+fn outgoing_edges<'a>(action: &Action<'a>) -> Vec<Edge<'a>> {
     let mut ways = Vec::new();
     for branch in action.branches() {
         let label = branch.condition().map_or_else(String::new, |condition| {
@@ -83,14 +83,14 @@ fn ways<'a>(action: &Action<'a>) -> Vec<Way<'a>> {
                 operator => format!("{operator} {operand}"),
             }
         });
-        ways.push(Way { label, target: branch.target(), class: "condition" });
+        ways.push(Edge { label, target: branch.target(), class: "condition" });
     }
     for branch in action.errors() {
         let label = branch.error_type().unwrap_or("error").to_owned();
-        ways.push(Way { label, target: branch.target(), class: "error" });
+        ways.push(Edge { label, target: branch.target(), class: "error" });
     }
     if !action.next_is_a_copy() {
-        ways.push(Way { label: "next".to_owned(), target: action.next(), class: "next" });
+        ways.push(Edge { label: "next".to_owned(), target: action.next(), class: "next" });
     }
     ways
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 use super::layout::{Layout, layout};
-use super::{Way, names, ways};
+use super::{Edge, names, outgoing_edges};
 use crate::model::{Action, Flow};
 
 const WIDTH: f64 = 230.0;
@@ -21,7 +21,7 @@ const STYLE: &str = "text{font:12px system-ui,sans-serif;fill:#1b2430}.id{font-w
 struct Shape {
     name: String,
     kind: String,
-    rows: Vec<(Way<'static>, usize)>,
+    rows: Vec<(Edge<'static>, usize)>,
 }
 
 impl Shape {
@@ -63,20 +63,20 @@ fn shapes(flow: &Flow) -> Vec<Shape> {
     let actions = flow.actions();
     let places: HashMap<&str, usize> = names(&actions);
     let start = flow.start_action().and_then(|start| places.get(start));
-    let row = |to: &usize| (Way { label: String::new(), target: None, class: "next" }, to + 1);
+    let row = |to: &usize| (Edge { label: String::new(), target: None, class: "next" }, to + 1);
     let mut shapes = vec![Shape { name: "Start".to_owned(), kind: String::new(), rows: start.map(row).into_iter().collect() }];
     for action in &actions {
         let mut rows = Vec::new();
-        for way in ways(action) {
+        for way in outgoing_edges(action) {
             if let Some(to) = way.target.and_then(|target| places.get(target)).copied() {
-                rows.push((Way { label: way.label, target: None, class: way.class }, to + 1));
+                rows.push((Edge { label: way.label, target: None, class: way.class }, to + 1));
             }
         }
         let text = |text: Option<&str>| text.unwrap_or("?").to_owned();
         let (mut name, mut kind) = (text(action.identifier()), text(action.kind()));
         if is_uuid(&name) {
             // The console's generated identifiers mean nothing to a reader, so a summary of the action is shown instead.
-            let about = gist(action).unwrap_or(name);
+            let about = caption(action).unwrap_or(name);
             (name, kind) = (kind, about);
         }
         shapes.push(Shape { name, kind, rows });
@@ -85,8 +85,8 @@ fn shapes(flow: &Flow) -> Vec<Shape> {
 }
 
 /// Returns what distinguishes an action from others of its type: the name or the end of the ARN of its target, or its text.
-fn gist(action: &Action<'_>) -> Option<String> {
-    const TELLING: [&str; 12] = [
+fn caption(action: &Action<'_>) -> Option<String> {
+    const CAPTION_PARAMETERS: [&str; 12] = [
         "Text",
         "SSML",
         "PromptId",
@@ -100,7 +100,7 @@ fn gist(action: &Action<'_>) -> Option<String> {
         "TextToSpeechVoice",
         "LoopCount",
     ];
-    let text = TELLING.iter().find_map(|name| action.text(name))?;
+    let text = CAPTION_PARAMETERS.iter().find_map(|name| action.text(name))?;
     let end = text.starts_with("arn:").then(|| text.rsplit(['/', ':']).next()).flatten();
     Some(end.unwrap_or(text).to_owned()).filter(|text| !text.is_empty())
 }
@@ -118,7 +118,7 @@ fn draw_ways(out: &mut String, layout: &Layout, lanes: &HashMap<(usize, usize), 
     for (row, (way, to)) in shape.rows.iter().enumerate() {
         let (Some((x, y)), Some((left, top))) = (port(layout, from, row), layout.corners.get(*to)) else { continue };
         let path = match lanes.get(&(from, *to)) {
-            Some(lane) => around(*lane, (x, y), (*left, top + HEADER / 2.0)),
+            Some(lane) => back_edge_path(*lane, (x, y), (*left, top + HEADER / 2.0)),
             None => {
                 let passages = layout.passages.get(&(from, *to)).map_or(&[][..], Vec::as_slice);
                 through(passages, (x, y), (*left, top + HEADER / 2.0))
@@ -131,7 +131,7 @@ fn draw_ways(out: &mut String, layout: &Layout, lanes: &HashMap<(usize, usize), 
 }
 
 /// Returns the path of a backward edge above the boxes, each in a lane of its own.
-fn around(lane: usize, (x, y): (f64, f64), (left, top): (f64, f64)) -> String {
+fn back_edge_path(lane: usize, (x, y): (f64, f64), (left, top): (f64, f64)) -> String {
     let lane = lane as f64;
     let (out, height, into) = (x + 14.0 + (lane * 5.0) % 50.0, 8.0 + lane * 8.0, left - 16.0 - (lane * 5.0) % 50.0);
     format!("M{x:.1} {y:.1}L{out:.1} {y:.1}L{out:.1} {height:.1}L{into:.1} {height:.1}L{into:.1} {top:.1}L{left:.1} {top:.1}")

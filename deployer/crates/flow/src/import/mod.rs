@@ -13,20 +13,20 @@ use serde_json::Value;
 
 use crate::check::ResourceKind;
 use crate::model::Flow;
-use crate::named::{Named, key_of};
+use crate::named::{SymbolicName, key_of};
 use crate::path::Path;
-use crate::references::{Segment, pieces};
+use crate::references::{Segment, segments};
 use arn::{Found, Ids};
 
 /// A portable flow and a report of the replacements.
 #[derive(Debug, Clone)]
-pub struct Portable {
+pub struct ImportedFlow {
     /// The flow with references by name.
     pub flow: Flow,
     /// The resources that are now referred to by name.
     pub resources: Vec<Resource>,
     /// Parts that still depend on one instance, and texts that look like references.
-    pub left: Vec<Unresolved>,
+    pub unresolved: Vec<Unresolved>,
 }
 
 /// A resource that a portable flow refers to.
@@ -64,14 +64,14 @@ fn as_text<S: serde::Serializer>(path: &Path, out: S) -> Result<S::Ok, S::Error>
 /// and in Metadata, and also ids where an ARN is accepted. An ARN whose resource has no name anywhere in the export is left
 /// unchanged and listed. A flow that is already portable stays unchanged.
 #[must_use]
-pub fn portable(flow: &Flow) -> Portable {
-    portable_with(flow, &BTreeMap::new())
+pub fn import_flow(flow: &Flow) -> ImportedFlow {
+    import_flow_with_names(flow, &BTreeMap::new())
 }
 
 /// Does the same with additional names of ARNs, such as those of the instance itself; they take precedence over those in the
 /// export, which are as old as the export.
 #[must_use]
-pub fn portable_with(flow: &Flow, known: &BTreeMap<String, String>) -> Portable {
+pub fn import_flow_with_names(flow: &Flow, known: &BTreeMap<String, String>) -> ImportedFlow {
     let document = flow.as_value();
     let ids = Ids::of(flow);
     let names = names::of(flow, known, &ids);
@@ -98,13 +98,13 @@ pub fn portable_with(flow: &Flow, known: &BTreeMap<String, String>) -> Portable 
     });
     // An object without members is not a flow, and the replacement changes texts only.
     let flow = Flow::from_value(content).unwrap_or_else(|_| flow.clone());
-    Portable { flow, resources, left }
+    ImportedFlow { flow, resources, unresolved: left }
 }
 
 /// Whether a text contains a `${…}` that does not refer to a resource. Those that do were written by an import or a
 /// conversion.
 fn looks_like_a_reference(text: &str) -> bool {
-    pieces(text).iter().any(|piece| matches!(piece, Segment::Symbol(symbol) if Named::parse(symbol).is_none()))
+    segments(text).iter().any(|piece| matches!(piece, Segment::Symbol(symbol) if SymbolicName::parse(symbol).is_none()))
 }
 
 /// Chooses the reference that replaces each ARN, and returns the list of resources.
@@ -118,7 +118,7 @@ fn choose(arns: &BTreeMap<String, Found>, names: &names::Names) -> (Replacements
             continue;
         }
         let Some(name) = names.get(arn).or_else(|| found.own_name()) else { continue };
-        let reference = Named::arn(found.kind, keys.free(found.kind, key_of(found.kind, &name))).to_string();
+        let reference = SymbolicName::arn(found.kind, keys.free(found.kind, key_of(found.kind, &name))).to_string();
         replacements.insert(arn.clone(), Replacement { by: reference.clone(), resource: Some(resources.len()) });
         resources.push(Resource { reference, kind: found.kind.as_str(), name, arn: arn.clone(), places: 0 });
     }

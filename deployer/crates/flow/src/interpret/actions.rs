@@ -10,7 +10,7 @@ use super::{bot, buffer, input, lambda, metrics, queueing, support};
 use crate::check::{FlowType, ResourceKind};
 use crate::jsonpath::JsonPath;
 use crate::model::Action;
-use crate::ssml::{ssml_to_text, heard_from_text};
+use crate::ssml::{ssml_to_sentences, text_to_sentences};
 
 /// Maximum total size of a contact's user-defined attributes (AWS administrator guide, quotas).
 const MAX_ATTRIBUTE_BYTES: usize = 32 * 1024;
@@ -32,7 +32,7 @@ const ASK_OUTSIDE: [&str; 6] = [
 
 pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     if action.kind().is_some_and(|kind| ASK_OUTSIDE.contains(&kind)) {
-        engine.asked_outside += 1;
+        engine.external_requests += 1;
     }
     match action.kind().unwrap_or_default() {
         "MessageParticipant" => message(engine, action).await,
@@ -122,10 +122,10 @@ pub(super) fn prompt(engine: &Engine<'_>, parameters: &Value) -> Result<Vec<Stri
         text.map(|text| contact.fill(text))
     };
     if let Some(text) = text("Text") {
-        return speakable(&text).map(|()| heard_from_text(&text));
+        return speakable(&text).map(|()| text_to_sentences(&text));
     }
     if let Some(ssml) = text("SSML") {
-        return speakable(&ssml).and_then(|()| ssml_to_text(&ssml).map_err(|error| error.to_string()));
+        return speakable(&ssml).and_then(|()| ssml_to_sentences(&ssml).map_err(|error| error.to_string()));
     }
     if let Some(id) = text("PromptId") {
         if id.is_empty() {
@@ -149,11 +149,11 @@ fn speakable(text: &str) -> Result<(), String> {
 async fn message(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     let parameters = action.parameter_value().unwrap_or(&Value::Null);
     let skips = action.text("SkipWhenDTMFBufferEnabled").is_some_and(|text| text.eq_ignore_ascii_case("true"));
-    let skipped = skips && buffer::is_ahead(engine).await;
+    let skipped = skips && buffer::has_buffered_key(engine).await;
     match prompt(engine, parameters) {
         Ok(_) if skipped => ActionOutcome::next("The prompt was skipped: keys are in the touchtone buffer"),
         Ok(sentences) => {
-            engine.hear(sentences);
+            engine.play(sentences);
             ActionOutcome::next("The prompt was played")
         }
         Err(why) => ActionOutcome::error("NoMatchingError", why),
@@ -217,7 +217,7 @@ fn data(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
         contact.language = language;
     }
     match set_all(&mut contact.references, references, "references") {
-        ActionOutcome { go: Control::Next, .. } => ActionOutcome::next("The contact's data are set"),
+        ActionOutcome { control: Control::Next, .. } => ActionOutcome::next("The contact's data are set"),
         failed => failed,
     }
 }
@@ -288,7 +288,7 @@ fn task(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     }
     engine.contact.tasks += 1;
     let id = format!("{}-task-{}", engine.contact.id, engine.contact.tasks);
-    engine.contact.outside.insert("Task".to_owned(), json!({"ContactId": id}));
+    engine.contact.external_values.insert("Task".to_owned(), json!({"ContactId": id}));
     ActionOutcome { note: Some(format!("the task \"{name}\" is only said to be made")), ..ActionOutcome::next("The task is made") }
 }
 

@@ -16,14 +16,14 @@ pub struct BotTurn {
     /// Sentences that the bot says meanwhile.
     pub says: Vec<String>,
     /// Duration of the conversation.
-    pub lasts: Duration,
+    pub duration: Duration,
     /// End of the conversation.
-    pub end: TalkEnd,
+    pub end: BotOutcome,
 }
 
 /// The end of a caller's conversation with a bot.
 #[derive(Debug, Clone, PartialEq)]
-pub enum TalkEnd {
+pub enum BotOutcome {
     /// The bot recognised an intent.
     Intent(Box<Intent>),
     /// The caller said nothing in time.
@@ -59,7 +59,7 @@ pub(crate) const FALLBACK: &str = "FallbackIntent";
 pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     let parameters = action.parameter_value().unwrap_or(&Value::Null);
     match prompt(engine, parameters) {
-        Ok(sentences) => engine.hear(sentences),
+        Ok(sentences) => engine.play(sentences),
         Err(why) => return ActionOutcome::error("NoMatchingError", why),
     }
     let bot = name(engine, action);
@@ -67,7 +67,7 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Acti
         return ActionOutcome::error("NoMatchingError", there_is_no("bot", &bot));
     }
     let sent = filled_map(engine, action, "LexSessionAttributes");
-    let keys = match engine.host.goes_by_keys(&bot) {
+    let keys = match engine.host.uses_dtmf(&bot) {
         false => None,
         true => match pressed(engine, &sent).await {
             Ok(keys) => Some(keys),
@@ -78,13 +78,13 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Acti
         let why = format!("no bot runs here for {bot}; a test can give its answers under `bots`");
         return ActionOutcome::error("NoMatchingError", why);
     };
-    engine.hear(talk.says);
-    engine.pass(talk.lasts);
+    engine.play(talk.says);
+    engine.advance_time(talk.duration);
     match talk.end {
-        TalkEnd::Intent(intent) => understood(engine, *intent, sent),
-        TalkEnd::Silence => too_late(),
-        TalkEnd::HangUp => hung_up(),
-        TalkEnd::Fails(why) => ActionOutcome::error("NoMatchingError", why),
+        BotOutcome::Intent(intent) => understood(engine, *intent, sent),
+        BotOutcome::Silence => too_late(),
+        BotOutcome::HangUp => hung_up(),
+        BotOutcome::Fails(why) => ActionOutcome::error("NoMatchingError", why),
     }
 }
 
@@ -122,7 +122,7 @@ async fn pressed(engine: &mut Engine<'_>, sent: &Map<String, Value>) -> Result<S
             Key::Press(key) => keys.push(key),
             Key::HangUp => return Err(hung_up()),
             Key::Silence => {
-                engine.pass(limit);
+                engine.advance_time(limit);
                 break;
             }
         }
@@ -140,7 +140,7 @@ fn name(engine: &Engine<'_>, action: Action<'_>) -> String {
 fn understood(engine: &mut Engine<'_>, intent: Intent, sent: Map<String, Value>) -> ActionOutcome {
     let mut attributes = sent;
     attributes.extend(intent.attributes);
-    engine.contact.scope.outside.insert(
+    engine.contact.scope.external_values.insert(
         "Lex".to_owned(),
         json!({
             "IntentName": intent.name,

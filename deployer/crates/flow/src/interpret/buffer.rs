@@ -8,7 +8,7 @@ use super::host::Key;
 use crate::model::Action;
 
 /// Maximum number of buffered keys.
-const MOST: usize = 30;
+const MAX_BUFFERED_KEYS: usize = 30;
 
 /// Switches the buffer on or off. Switching off empties it, after storing its content if that is requested. The stored value
 /// of an empty buffer is not documented (unverified).
@@ -29,7 +29,7 @@ pub(super) async fn switch(engine: &mut Engine<'_>, action: Action<'_>, on: bool
 
 /// Adds to the buffer the keys that the caller presses without waiting.
 async fn fill(engine: &mut Engine<'_>) {
-    while engine.buffer.as_ref().is_some_and(|buffer| buffer.len() < MOST) {
+    while engine.buffer.as_ref().is_some_and(|buffer| buffer.len() < MAX_BUFFERED_KEYS) {
         let Some(Key::Press(_)) = engine.caller.next() else { return };
         let pressed = engine.caller.key(Duration::ZERO).await;
         if let (Key::Press(key), Some(buffer)) = (pressed, &mut engine.buffer) {
@@ -39,7 +39,7 @@ async fn fill(engine: &mut Engine<'_>) {
 }
 
 /// Whether keys are buffered before a prompt, which is then not played.
-pub(super) async fn is_ahead(engine: &mut Engine<'_>) -> bool {
+pub(super) async fn has_buffered_key(engine: &mut Engine<'_>) -> bool {
     fill(engine).await;
     engine.buffer.as_ref().is_some_and(|buffer| !buffer.is_empty())
 }

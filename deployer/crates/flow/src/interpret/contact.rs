@@ -22,7 +22,7 @@ pub(super) struct Scope {
     pub(super) invocation: Option<String>,
     pub(super) metrics: Value,
     /// Responses of services outside of the call, by root: `Customer`, `Lex`.
-    pub(super) outside: Map<String, Value>,
+    pub(super) external_values: Map<String, Value>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +45,7 @@ pub(super) struct Contact {
     pub(super) agent: Option<Agent>,
     pub(super) hooks: BTreeMap<String, String>,
     /// Responses of services outside of the call that every flow sees, by root: `Case`, `Task`, `Views`.
-    pub(super) outside: Map<String, Value>,
+    pub(super) external_values: Map<String, Value>,
     /// Number of tasks that the call has created.
     pub(super) tasks: usize,
 }
@@ -70,7 +70,7 @@ impl Contact {
             tags: Map::new(),
             agent: None,
             hooks: BTreeMap::new(),
-            outside: Map::new(),
+            external_values: Map::new(),
             tasks: 0,
         }
     }
@@ -137,7 +137,7 @@ impl Contact {
             "Tags" => map(&self.tags),
             "External" => within(&self.scope.external, rest),
             "Metrics" => within(&self.scope.metrics, rest),
-            root => match self.scope.outside.get(root).or_else(|| self.outside.get(root)) {
+            root => match self.scope.external_values.get(root).or_else(|| self.external_values.get(root)) {
                 Some(value) => within(value, rest),
                 None => within(&self.fact(root)?, rest),
             },
@@ -169,9 +169,9 @@ impl Contact {
 
     /// Stores responses of services outside of the call. A module does not see the profile of the flow that calls it, and
     /// vice versa (administrator guide, flow modules); for the other roots no page states this.
-    pub(super) fn set_outside(&mut self, values: Map<String, Value>) {
+    pub(super) fn set_external_values(&mut self, values: Map<String, Value>) {
         for (root, value) in values {
-            let kept = if root == "Customer" { &mut self.scope.outside } else { &mut self.outside };
+            let kept = if root == "Customer" { &mut self.scope.external_values } else { &mut self.external_values };
             match (kept.get_mut(&root).and_then(Value::as_object_mut), value) {
                 (Some(known), Value::Object(new)) => known.extend(new),
                 (_, value) => drop(kept.insert(root, value)),

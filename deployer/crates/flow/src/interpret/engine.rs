@@ -11,7 +11,7 @@ use super::start::ActionStart;
 use super::contact::{Contact, Scope};
 use super::host::{Caller, Host, Key, LoadedFlow};
 use super::queueing::{Event, Queued};
-use super::rounds::{self, Rounds};
+use super::rounds::{self, LoopDetector};
 use super::{Call, TraceStep, BranchTaken, Transcript, actions, buffer, log};
 use crate::action_types::Catalogue;
 use crate::check::FlowType;
@@ -26,7 +26,7 @@ const MAX_IDENTIFIER: usize = 200;
 const MAX_NOTE: usize = 1000;
 /// Maximum total size in bytes of what is said and logged in a call. Only a looping flow exceeds it, and a longer transcript
 /// is of no use.
-const MAX_SAID: usize = 4 * 1024 * 1024;
+const MAX_OUTPUT_BYTES: usize = 4 * 1024 * 1024;
 
 /// Outcome of a call that the caller has ended.
 pub(super) const HUNG_UP: &str = "caller hung up";
@@ -59,7 +59,7 @@ pub(super) struct Returned {
 }
 
 pub(super) struct ActionOutcome {
-    pub(super) go: Control,
+    pub(super) control: Control,
     pub(super) results: String,
     pub(super) note: Option<String>,
     pub(super) external: Option<Value>,
@@ -67,7 +67,7 @@ pub(super) struct ActionOutcome {
 
 impl ActionOutcome {
     pub(super) fn new(go: Control, results: impl Into<String>) -> Self {
-        Self { go, results: results.into(), note: None, external: None }
+        Self { control: go, results: results.into(), note: None, external: None }
     }
 
     /// Returns an error outcome with the reason, for transcript and log.
@@ -88,7 +88,7 @@ pub(super) struct Frame {
 }
 
 /// A frame that waits for a module to return.
-pub(super) struct Waiting {
+pub(super) struct SuspendedFrame {
     pub(super) frame: Frame,
     scope: Scope,
     action: String,
@@ -101,7 +101,7 @@ pub(super) struct Engine<'a> {
     pub(super) caller: &'a mut dyn Caller,
     pub(super) contact: Contact,
     pub(super) frame: Frame,
-    pub(super) callers: Vec<Waiting>,
+    pub(super) call_stack: Vec<SuspendedFrame>,
     pub(super) transcript: Transcript,
     pub(super) logging: bool,
     pub(super) queued: Option<Queued>,
@@ -113,11 +113,11 @@ pub(super) struct Engine<'a> {
     pub(super) buffer: Option<VecDeque<char>>,
     /// Looped prompts that continue while they are interrupted: flow and action.
     pub(super) playing: Option<(String, String)>,
-    pub(super) rounds: Rounds,
+    pub(super) rounds: LoopDetector,
     /// Number of actions that have depended on something outside of the call.
-    pub(super) asked_outside: usize,
+    pub(super) external_requests: usize,
     /// Number of bytes that have been said, returned and logged.
-    said: usize,
+    output_bytes: usize,
     step_limit: usize,
 }
 
@@ -128,7 +128,7 @@ impl<'a> Engine<'a> {
             caller,
             contact: Contact::new(call),
             frame: frame(flow),
-            callers: Vec::new(),
+            call_stack: Vec::new(),
             transcript: Transcript { from: call.from.clone(), ..Transcript::default() },
             logging: false,
             queued: None,
@@ -136,9 +136,9 @@ impl<'a> Engine<'a> {
             elapsed: Duration::ZERO,
             buffer: None,
             playing: None,
-            rounds: Rounds::default(),
-            asked_outside: 0,
-            said: 0,
+            rounds: LoopDetector::default(),
+            external_requests: 0,
+            output_bytes: 0,
             step_limit: call.step_limit,
         }
     }
@@ -160,15 +160,15 @@ impl<'a> Engine<'a> {
                 HUNG_UP.clone_into(&mut self.transcript.outcome);
                 break;
             }
-            if rounds::wait_for_ever(&mut self, action) {
-                self.remark("nobody answers, and the caller does nothing more: the contact stays in its queue");
+            if rounds::is_endless_wait(&mut self, action) {
+                self.append_note("nobody answers, and the caller does nothing more: the contact stays in its queue");
                 break;
             }
             let was_logging = self.logging;
             let done = self.perform(action).await;
             if self.logging || was_logging {
                 let entry = log::entry(&self, action, &done.results, done.external.as_ref());
-                self.keeps(entry.to_string().len());
+                self.reserve_output(entry.to_string().len());
                 self.transcript.log.push(entry);
             }
             current = self.advance(action, done);
@@ -183,20 +183,20 @@ impl<'a> Engine<'a> {
 
     fn begins(&self, action: Action<'_>) -> bool {
         let heard = self.transcript.heard.len();
-        self.host.begins(&ActionStart { flow: &self.frame.flow, action, heard, contact: &self.contact })
+        self.host.before_action(&ActionStart { flow: &self.frame.flow, action, heard, contact: &self.contact })
     }
 
     /// Performs an action. A result given by a test takes precedence over the simulation.
     async fn perform(&mut self, action: Action<'_>) -> ActionOutcome {
-        if let Some(error) = self.host.fault(&self.frame.flow, action) {
+        if let Some(error) = self.host.injected_error(&self.frame.flow, action) {
             return ActionOutcome::error(error, "the call is to take this error branch");
         }
-        if let Some(result) = self.host.result(&self.frame.flow, action) {
-            self.asked_outside += 1;
-            self.contact.set_outside(result.sets.clone());
+        if let Some(result) = self.host.injected_result(&self.frame.flow, action) {
+            self.external_requests += 1;
+            self.contact.set_external_values(result.sets.clone());
             return result.done();
         }
-        match self.no_place(action) {
+        match self.unsupported_in_caller(action) {
             Some(why) => ActionOutcome::error("NoMatchingError", why),
             None => actions::perform(self, action).await,
         }
@@ -204,8 +204,8 @@ impl<'a> Engine<'a> {
 
     /// Returns the reason why an action does not work in the flow that calls the module containing it: a module accepts any
     /// action, and one that its caller does not support takes the error branch (administrator guide, flow modules).
-    fn no_place(&self, action: Action<'_>) -> Option<String> {
-        let outermost = &self.callers.first()?.frame.flow;
+    fn unsupported_in_caller(&self, action: Action<'_>) -> Option<String> {
+        let outermost = &self.call_stack.first()?.frame.flow;
         if self.event.is_some() || outermost.flow_type != FlowType::ContactFlow {
             return None;
         }
@@ -221,22 +221,22 @@ impl<'a> Engine<'a> {
         if identifier.len() > MAX_IDENTIFIER {
             return Some(format!("flow {} has an identifier of more than 50 characters", self.frame.flow.name));
         }
-        if self.said > MAX_SAID {
-            return Some(format!("stopped after {steps} actions: more than {MAX_SAID} bytes have been said, answered or logged"));
+        if self.output_bytes > MAX_OUTPUT_BYTES {
+            return Some(format!("stopped after {steps} actions: more than {MAX_OUTPUT_BYTES} bytes have been said, answered or logged"));
         }
         if steps < self.step_limit {
             return None;
         }
         if rounds::waits(self) {
             let steps = self.step_limit;
-            self.remark(&format!("after {steps} actions the contact still waits in its queue"));
+            self.append_note(&format!("after {steps} actions the contact still waits in its queue"));
             return Some(String::new());
         }
         Some(format!("stopped after {} actions: the flow seems to go round for ever", self.step_limit))
     }
 
     /// Adds a note to the last step, unless it has one.
-    fn remark(&mut self, note: &str) {
+    fn append_note(&mut self, note: &str) {
         if let Some(step) = self.transcript.path.last_mut() {
             step.note.get_or_insert_with(|| note.to_owned());
         }
@@ -244,9 +244,9 @@ impl<'a> Engine<'a> {
 
     /// Reserves this many bytes in the transcript and returns whether they fit; a call without space ends before its next
     /// action.
-    pub(super) fn keeps(&mut self, bytes: usize) -> bool {
-        self.said += bytes;
-        self.said <= MAX_SAID
+    pub(super) fn reserve_output(&mut self, bytes: usize) -> bool {
+        self.output_bytes += bytes;
+        self.output_bytes <= MAX_OUTPUT_BYTES
     }
 
     /// Returns the first action of the current flow; without one the call ends.
@@ -269,7 +269,7 @@ impl<'a> Engine<'a> {
         };
         let at = self.transcript.path.len();
         self.transcript.path.push(step);
-        let (taken, next) = match done.go {
+        let (taken, next) = match done.control {
             Control::Next => (BranchTaken::Next, self.or_end(action.next())),
             Control::Result(value) => self.branch(action, value.as_deref()),
             Control::Error(kind) => self.fail(action, &kind),
@@ -278,13 +278,13 @@ impl<'a> Engine<'a> {
                 (BranchTaken::Left, None)
             }
             Control::Transfer(flow) => {
-                self.callers.clear();
+                self.call_stack.clear();
                 self.contact.scope = Scope::default();
                 self.frame = frame(flow);
                 (BranchTaken::Left, self.start())
             }
             Control::Enter(flow) => self.enter(action, flow),
-            Control::Return(returned) => (BranchTaken::Left, self.leave(returned)),
+            Control::Return(returned) => (BranchTaken::Left, self.return_from_module(returned)),
         };
         if let Some(step) = self.transcript.path.get_mut(at) {
             step.next.clone_from(&next);
@@ -327,14 +327,14 @@ impl<'a> Engine<'a> {
     }
 
     fn enter(&mut self, action: Action<'_>, flow: LoadedFlow) -> (BranchTaken, Option<String>) {
-        if self.callers.len() >= MAX_MODULE_DEPTH {
+        if self.call_stack.len() >= MAX_MODULE_DEPTH {
             if let Some(step) = self.transcript.path.last_mut() {
                 step.note = Some(format!("modules are nested at most {MAX_MODULE_DEPTH} deep"));
             }
             return self.fail(action, "NoMatchingError");
         }
         let outer = std::mem::replace(&mut self.frame, frame(flow));
-        self.callers.push(Waiting {
+        self.call_stack.push(SuspendedFrame {
             frame: outer,
             scope: std::mem::take(&mut self.contact.scope),
             action: action.identifier().unwrap_or_default().to_owned(),
@@ -346,14 +346,14 @@ impl<'a> Engine<'a> {
     /// Returns from a module to its caller, which continues with the condition that matches the result if the module has
     /// custom branches (AWS administrator guide, flow modules). The module's data can be read as `$.Modules.ResultData`
     /// (unverified).
-    fn leave(&mut self, returned: Returned) -> Option<String> {
-        let Some(waiting) = self.callers.pop() else {
+    fn return_from_module(&mut self, returned: Returned) -> Option<String> {
+        let Some(waiting) = self.call_stack.pop() else {
             return self.or_end(None);
         };
         self.frame = waiting.frame;
         self.contact.scope = waiting.scope;
         let found = json!({"Result": returned.result, "ResultData": returned.data});
-        self.contact.scope.outside.insert("Modules".to_owned(), found);
+        self.contact.scope.external_values.insert("Modules".to_owned(), found);
         let flow = Arc::clone(&self.frame.flow.flow);
         let action = flow.action(&waiting.action)?;
         if returned.result.is_none() && action.branches().next().is_none() {
@@ -377,24 +377,24 @@ impl<'a> Engine<'a> {
     }
 
     /// Returns the caller's next key, if it is known in advance.
-    pub(super) fn upcoming(&self) -> Option<Key> {
+    pub(super) fn peek_key(&self) -> Option<Key> {
         let ahead = self.buffer.as_ref().and_then(|buffer| buffer.front());
         ahead.map(|key| Key::Press(*key)).or_else(|| self.caller.next())
     }
 
     /// Lets time pass without any input.
-    pub(super) fn pass(&mut self, time: Duration) {
+    pub(super) fn advance_time(&mut self, time: Duration) {
         self.elapsed = self.elapsed.saturating_add(time);
-        self.host.pass(time);
+        self.host.time_passed(time);
     }
 
     /// Plays these sentences to the caller, or to the agent in an agent whisper.
-    pub(super) fn hear(&mut self, sentences: Vec<String>) {
+    pub(super) fn play(&mut self, sentences: Vec<String>) {
         for sentence in sentences {
-            if !self.keeps(sentence.len()) {
+            if !self.reserve_output(sentence.len()) {
                 return;
             }
-            if self.event.is_some_and(Event::is_for_the_agent) {
+            if self.event.is_some_and(Event::is_heard_by_agent) {
                 self.transcript.agent_heard.push(sentence);
                 continue;
             }

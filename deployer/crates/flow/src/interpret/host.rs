@@ -57,7 +57,7 @@ pub struct Agent {
 
 /// An agent's answer to a queued contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct AgentAnswer {
     /// Time between the contact's arrival in the queue and the answer.
     pub after: Duration,
     /// Agent who takes the contact.
@@ -116,7 +116,7 @@ impl LambdaFailure {
 
     /// Whether Connect retries after this failure.
     #[must_use]
-    pub fn is_tried_again(&self) -> bool {
+    pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Throttled | Self::Service(_) | Self::Function { .. })
     }
 
@@ -174,7 +174,7 @@ pub trait Host: Send + Sync {
     fn metric<'a>(&'a self, name: &'a str, queue: Option<&'a Queue>, agent: Option<&'a str>) -> BoxFuture<'a, Option<u64>>;
 
     /// Returns the agent who takes a contact from this queue, and when; `None` if nobody does.
-    fn answer(&self, _queue: &Queue) -> Option<Answer> {
+    fn answer(&self, _queue: &Queue) -> Option<AgentAnswer> {
         None
     }
 
@@ -188,7 +188,7 @@ pub trait Host: Send + Sync {
     fn default_flow(&self, flow_type: FlowType) -> BoxFuture<'_, Option<LoadedFlow>>;
 
     /// Whether a bot, by the ARN of its alias or its name in Lex V1, responds to the keys that the caller presses.
-    fn goes_by_keys(&self, _bot: &str) -> bool {
+    fn uses_dtmf(&self, _bot: &str) -> bool {
         false
     }
 
@@ -204,25 +204,25 @@ pub trait Host: Send + Sync {
     }
 
     /// Returns a fixed result that replaces the simulation of an action; `None` unless a test defines one.
-    fn result(&self, _flow: &LoadedFlow, _action: Action<'_>) -> Option<ActionResult> {
+    fn injected_result(&self, _flow: &LoadedFlow, _action: Action<'_>) -> Option<ActionResult> {
         None
     }
 
     /// Notifies the host that the caller waits for this time, for clocks that follow the call.
-    fn pass(&self, _time: Duration) {}
+    fn time_passed(&self, _time: Duration) {}
 
     /// Notifies the host of every action before it runs; returns whether the call continues.
-    fn begins(&self, _begun: &ActionStart<'_>) -> bool {
+    fn before_action(&self, _begun: &ActionStart<'_>) -> bool {
         true
     }
 
     /// Returns the queue that receives a contact transferred to this one.
-    fn destination(&self, queue: Queue) -> Queue {
+    fn transfer_queue(&self, queue: Queue) -> Queue {
         queue
     }
 
     /// Returns the error that an action ends with instead of being performed; `None` unless a test defines one.
-    fn fault(&self, _flow: &LoadedFlow, _action: Action<'_>) -> Option<String> {
+    fn injected_error(&self, _flow: &LoadedFlow, _action: Action<'_>) -> Option<String> {
         None
     }
 }
@@ -271,7 +271,7 @@ impl Script {
     }
 
     /// Returns the keys that have not been requested yet.
-    pub fn left(&self) -> impl Iterator<Item = Key> + '_ {
+    pub fn remaining_keys(&self) -> impl Iterator<Item = Key> + '_ {
         self.keys.iter().copied()
     }
 

@@ -20,10 +20,10 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Acti
         return buffer::switch(engine, action, on.eq_ignore_ascii_case("true")).await;
     }
     let parameters = action.parameter_value().unwrap_or(&Value::Null);
-    let ahead = buffer::is_ahead(engine).await;
+    let ahead = buffer::has_buffered_key(engine).await;
     match prompt(engine, parameters) {
         Ok(_) if ahead => {}
-        Ok(sentences) => engine.hear(sentences),
+        Ok(sentences) => engine.play(sentences),
         Err(why) => return ActionOutcome::error("NoMatchingError", why),
     }
     let Some(limit) = seconds(engine, action, "InputTimeLimitSeconds") else {
@@ -44,7 +44,7 @@ async fn menu(engine: &mut Engine<'_>, limit: Duration) -> ActionOutcome {
     match engine.key(limit).await {
         Key::Press(key) => ActionOutcome::new(Control::Result(Some(key.to_string())), key),
         Key::Silence => {
-            engine.pass(limit);
+            engine.advance_time(limit);
             ActionOutcome::new(Control::Error("InputTimeLimitExceeded".into()), "Timeout")
         }
         Key::HangUp => hung_up(),
@@ -114,7 +114,7 @@ async fn store(engine: &mut Engine<'_>, action: Action<'_>, limit: Duration) -> 
         match engine.key(wait).await {
             Key::HangUp => return hung_up(),
             Key::Silence => {
-                engine.pass(wait);
+                engine.advance_time(wait);
                 break;
             }
             Key::Press('*') if rules.clears => typed.clear(),
@@ -122,7 +122,7 @@ async fn store(engine: &mut Engine<'_>, action: Action<'_>, limit: Duration) -> 
         }
         any = true;
         wait = rules.between;
-        if rules.ends(&typed) && !rules.goes_on(engine.upcoming()) {
+        if rules.ends(&typed) && !rules.goes_on(engine.peek_key()) {
             typed.truncate(typed.len() - rules.end.len());
             break;
         }

@@ -21,7 +21,7 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Acti
     let answer = engine.host.invoke(&function, &event, limit, asynchronous).await;
     let count = engine.transcript.lambda.len() + 1;
     let response = match &answer {
-        Ok(response) if engine.keeps(response.to_string().len()) => response.clone(),
+        Ok(response) if engine.reserve_output(response.to_string().len()) => response.clone(),
         Ok(_) => json!({"error": "TooMuch", "message": "the answer is not shown: the call has become too long"}),
         Err(failure) => json!({"error": failure.name(), "message": failure.to_string()}),
     };

@@ -26,9 +26,9 @@ pub(super) fn entry(engine: &Engine<'_>, action: Action<'_>, results: &str, exte
     if let Some(external) = external {
         entry["ExternalResults"] = external.clone();
     }
-    if !engine.callers.is_empty() {
+    if !engine.call_stack.is_empty() {
         let stack: Vec<_> = engine
-            .callers
+            .call_stack
             .iter()
             .skip(1)
             .map(|waiting| &waiting.frame)

@@ -24,10 +24,10 @@ use serde_json::{Map, Value};
 pub use start::ActionStart;
 pub(crate) use actions::can_be_named;
 pub(crate) use bot::FALLBACK;
-pub use bot::{Intent, BotTurn, TalkEnd};
-pub use host::{Agent, Answer, BoxFuture, Caller, Host, Key, LambdaFailure, LoadedFlow, Queue, Script, ThirdParty};
+pub use bot::{Intent, BotTurn, BotOutcome};
+pub use host::{Agent, AgentAnswer, BoxFuture, Caller, Host, Key, LambdaFailure, LoadedFlow, Queue, Script, ThirdParty};
 pub(crate) use support::why_no_result;
-pub use support::{ActionResult, ActionSupport, OUTSIDE_ROOTS, SimulationSupport, known};
+pub use support::{ActionResult, ActionSupport, EXTERNAL_ROOTS, SimulationSupport, action_support};
 
 /// Parameters of a call.
 #[derive(Debug, Clone)]

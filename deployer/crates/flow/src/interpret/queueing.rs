@@ -50,7 +50,7 @@ impl Event {
     }
 
     /// Whether the agent, not the caller, hears the flow of the event.
-    pub(super) fn is_for_the_agent(self) -> bool {
+    pub(super) fn is_heard_by_agent(self) -> bool {
         matches!(self, Self::AgentWhisper | Self::AgentHold(_))
     }
 }
@@ -62,9 +62,9 @@ pub(super) struct Queued {
     /// The agent who has taken the contact, if any.
     agent: Option<Agent>,
     /// Events whose flows have not run yet.
-    to_come: VecDeque<Event>,
+    pending_events: VecDeque<Event>,
     /// Remaining time of the current hold.
-    hold_left: Duration,
+    hold_remaining: Duration,
 }
 
 /// Returns the events after an agent takes the contact (AWS administrator guide, flow types): the agent hears the agent
@@ -120,7 +120,7 @@ pub(super) async fn dequeue(engine: &mut Engine<'_>, action: Action<'_>) -> Acti
 }
 
 pub(super) async fn transfer(engine: &mut Engine<'_>) -> ActionOutcome {
-    let Some(queue) = engine.contact.queue.take().map(|queue| engine.host.destination(queue)) else {
+    let Some(queue) = engine.contact.queue.take().map(|queue| engine.host.transfer_queue(queue)) else {
         return ActionOutcome::error("NoMatchingError", "no working queue is set");
     };
     engine.contact.queue = Some(queue.clone());
@@ -132,15 +132,15 @@ pub(super) async fn transfer(engine: &mut Engine<'_>) -> ActionOutcome {
         queue: queue.name,
         since: engine.elapsed,
         agent: None,
-        to_come: VecDeque::new(),
-        hold_left: Duration::ZERO,
+        pending_events: VecDeque::new(),
+        hold_remaining: Duration::ZERO,
     });
     engine.event = Some(Event::CustomerQueue);
     if let Some(flow) = hooked(engine, Event::CustomerQueue).await {
         return ActionOutcome::new(Control::Transfer(flow), results);
     }
-    by_default(engine, Event::CustomerQueue);
-    match answer_in(engine, Duration::MAX) {
+    play_default(engine, Event::CustomerQueue);
+    match wait_for_agent(engine, Duration::MAX) {
         true => ActionOutcome { results, ..answered(engine, ANSWERED).await },
         false => ActionOutcome::new(Control::End(String::new()), results),
     }
@@ -167,7 +167,7 @@ pub(super) async fn messages(engine: &mut Engine<'_>, action: Action<'_>) -> Act
     let play_on = engine.playing.as_ref() == Some(&place);
     for message in list.into_iter().flatten().filter(|_| !play_on) {
         match prompt(engine, message) {
-            Ok(sentences) => engine.hear(sentences),
+            Ok(sentences) => engine.play(sentences),
             Err(why) => return ActionOutcome::error("NoMatchingError", why),
         }
     }
@@ -176,21 +176,21 @@ pub(super) async fn messages(engine: &mut Engine<'_>, action: Action<'_>) -> Act
     }
     let interrupts = action.branches().next().is_some();
     let every = seconds(engine, action, "InterruptFrequencySeconds").filter(|_| interrupts);
-    if let Some(left) = hold_left(engine) {
+    if let Some(left) = hold_remaining(engine) {
         return match every.filter(|every| *every < left) {
             Some(every) => {
-                hold_on(engine, every);
+                advance_hold(engine, every);
                 interrupted()
             }
             None => answered(engine, "The hold is over").await,
         };
     }
-    if answer_in(engine, every.unwrap_or(Duration::MAX)) {
+    if wait_for_agent(engine, every.unwrap_or(Duration::MAX)) {
         return answered(engine, ANSWERED).await;
     }
     match every {
         Some(every) => {
-            engine.pass(every);
+            engine.advance_time(every);
             interrupted()
         }
         None => ActionOutcome {
@@ -205,25 +205,25 @@ fn interrupted() -> ActionOutcome {
 }
 
 /// Returns the remaining time of the hold whose flow runs.
-fn hold_left(engine: &Engine<'_>) -> Option<Duration> {
+fn hold_remaining(engine: &Engine<'_>) -> Option<Duration> {
     let in_hold = matches!(engine.event, Some(Event::CustomerHold(_) | Event::AgentHold(_)));
-    engine.queued.as_ref().filter(|_| in_hold).map(|queued| queued.hold_left)
+    engine.queued.as_ref().filter(|_| in_hold).map(|queued| queued.hold_remaining)
 }
 
 /// Lets time of a hold pass. Caller and agent wait at the same time, which is counted once.
-fn hold_on(engine: &mut Engine<'_>, time: Duration) {
+fn advance_hold(engine: &mut Engine<'_>, time: Duration) {
     if let Some(queued) = &mut engine.queued {
-        queued.hold_left = queued.hold_left.saturating_sub(time);
+        queued.hold_remaining = queued.hold_remaining.saturating_sub(time);
     }
     if matches!(engine.event, Some(Event::CustomerHold(_))) {
-        engine.pass(time);
+        engine.advance_time(time);
     }
 }
 
 /// Plays what is heard if a flow has set no flow for an event and the instance has no default flow (administrator guide,
 /// "Default customer queue", "Default agent whisper", "Default customer whisper", "Default customer hold" and "Default agent
 /// hold").
-fn by_default(engine: &mut Engine<'_>, event: Event) {
+fn play_default(engine: &mut Engine<'_>, event: Event) {
     let heard = match event {
         Event::CustomerQueue => "[queue music]".to_owned(),
         Event::AgentWhisper => engine.contact.queue.as_ref().map(|queue| queue.name.clone()).unwrap_or_default(),
@@ -232,11 +232,11 @@ fn by_default(engine: &mut Engine<'_>, event: Event) {
         Event::AgentHold(_) => "You are on hold".to_owned(),
         Event::CustomerRemaining => return,
     };
-    engine.hear(vec![heard]);
+    engine.play(vec![heard]);
 }
 
 /// Returns whether an agent takes the waiting contact within this time; lets the time until then pass.
-fn answer_in(engine: &mut Engine<'_>, limit: Duration) -> bool {
+fn wait_for_agent(engine: &mut Engine<'_>, limit: Duration) -> bool {
     let Some(queue) = engine.contact.queue.clone() else { return false };
     let Some(queued) = engine.queued.as_ref().filter(|queued| queued.agent.is_none()) else { return false };
     let Some(answer) = engine.host.answer(&queue) else { return false };
@@ -244,10 +244,10 @@ fn answer_in(engine: &mut Engine<'_>, limit: Duration) -> bool {
     if left > limit {
         return false;
     }
-    engine.pass(left);
+    engine.advance_time(left);
     if let Some(queued) = &mut engine.queued {
         queued.agent = Some(answer.agent.clone());
-        queued.to_come = after_answer(&answer.holds);
+        queued.pending_events = after_answer(&answer.holds);
     }
     engine.contact.agent = Some(answer.agent);
     true
@@ -256,7 +256,7 @@ fn answer_in(engine: &mut Engine<'_>, limit: Duration) -> bool {
 const ANSWERED: &str = "An agent has answered";
 
 async fn answered(engine: &mut Engine<'_>, results: &str) -> ActionOutcome {
-    match follow(engine).await {
+    match next_event_flow(engine).await {
         Some(flow) => ActionOutcome::new(Control::Transfer(flow), results),
         None => ActionOutcome::new(Control::End(String::new()), results),
     }
@@ -265,29 +265,29 @@ async fn answered(engine: &mut Engine<'_>, results: &str) -> ActionOutcome {
 /// Handles the end of a flow: a contact that still waits in a queue is answered when its agent is due, and an answered one
 /// continues with the next event.
 pub(super) async fn end_of_flow(engine: &mut Engine<'_>) -> ActionOutcome {
-    answer_in(engine, Duration::MAX);
-    match follow(engine).await {
+    wait_for_agent(engine, Duration::MAX);
+    match next_event_flow(engine).await {
         Some(flow) => ActionOutcome::new(Control::Transfer(flow), "The flow has ended"),
         None => ActionOutcome::new(Control::End("ended".to_owned()), "The flow has ended"),
     }
 }
 
 /// Returns the next flow of an answered contact.
-async fn follow(engine: &mut Engine<'_>) -> Option<LoadedFlow> {
+async fn next_event_flow(engine: &mut Engine<'_>) -> Option<LoadedFlow> {
     loop {
-        if let Some(left) = hold_left(engine) {
-            hold_on(engine, left);
+        if let Some(left) = hold_remaining(engine) {
+            advance_hold(engine, left);
         }
         let queued = engine.queued.as_mut()?;
-        let event = queued.to_come.pop_front()?;
+        let event = queued.pending_events.pop_front()?;
         if let Event::CustomerHold(time) | Event::AgentHold(time) = event {
-            queued.hold_left = time;
+            queued.hold_remaining = time;
         }
         engine.event = Some(event);
         if let Some(flow) = hooked(engine, event).await {
             return Some(flow);
         }
-        by_default(engine, event);
+        play_default(engine, event);
     }
 }
 

@@ -14,18 +14,18 @@ use crate::model::Action;
 const HEARD: [&str; 3] = ["GetParticipantInput", "MessageParticipant", "MessageParticipantIteratively"];
 
 /// Number of identical iterations after which the contact is considered to wait indefinitely.
-const QUIET_ROUNDS: usize = 3;
+const MAX_IDENTICAL_ROUNDS: usize = 3;
 
 /// The same number if something outside of the call, such as a function or hours, might end the loop.
 const ROUNDS: usize = 10;
 
 /// The iterations of a call so far, by flow and action.
 #[derive(Default)]
-pub(super) struct Rounds(HashMap<(String, String), Seen>);
+pub(super) struct LoopDetector(HashMap<(String, String), VisitedState>);
 
-struct Seen {
+struct VisitedState {
     state: State,
-    asked_outside: usize,
+    external_requests: usize,
     times: usize,
 }
 
@@ -40,7 +40,7 @@ struct State {
 
 /// Whether the contact waits in its queue indefinitely: nobody answers, the caller has no further input, and the flow is in
 /// the same state as before.
-pub(super) fn wait_for_ever(engine: &mut Engine<'_>, action: Action<'_>) -> bool {
+pub(super) fn is_endless_wait(engine: &mut Engine<'_>, action: Action<'_>) -> bool {
     let Some(remaining) = engine.caller.remaining().filter(|_| HEARD.contains(&action.kind().unwrap_or_default())) else {
         return false;
     };
@@ -49,16 +49,16 @@ pub(super) fn wait_for_ever(engine: &mut Engine<'_>, action: Action<'_>) -> bool
     }
     let place = (engine.frame.flow.arn.clone(), action.identifier().unwrap_or_default().to_owned());
     let state =
-        State { contact: engine.contact.clone(), loops: engine.frame.loops.clone(), depth: engine.callers.len(), remaining };
-    let asked_outside = engine.asked_outside;
+        State { contact: engine.contact.clone(), loops: engine.frame.loops.clone(), depth: engine.call_stack.len(), remaining };
+    let asked_outside = engine.external_requests;
     match engine.rounds.0.get_mut(&place).filter(|seen| seen.state == state) {
         Some(seen) => {
             seen.times += 1;
-            let quiet = seen.asked_outside == asked_outside;
-            seen.times >= if quiet { QUIET_ROUNDS } else { ROUNDS }
+            let quiet = seen.external_requests == asked_outside;
+            seen.times >= if quiet { MAX_IDENTICAL_ROUNDS } else { ROUNDS }
         }
         None => {
-            engine.rounds.0.insert(place, Seen { state, asked_outside, times: 0 });
+            engine.rounds.0.insert(place, VisitedState { state, external_requests: asked_outside, times: 0 });
             false
         }
     }

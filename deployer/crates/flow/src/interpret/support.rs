@@ -8,9 +8,9 @@ pub enum SimulationSupport {
     /// It does the same as in Connect.
     Performed,
     /// It succeeds; its effects cannot be observed in the call.
-    Unnoticed,
+    NoEffect,
     /// Its result comes from outside of the call: either a test defines it, or the action takes its error branch.
-    Outside,
+    External,
     /// It does not work in a voice call and takes its error branch.
     NotInVoice,
 }
@@ -21,14 +21,14 @@ pub struct ActionSupport {
     /// Action type.
     pub kind: &'static str,
     /// Treatment in the simulation.
-    pub treatment: SimulationSupport,
+    pub support: SimulationSupport,
     /// Effect in the call, or the reason why there is none.
-    pub says: &'static str,
+    pub description: &'static str,
     /// Source of that fact.
     pub source: &'static str,
 }
 
-use SimulationSupport::{NotInVoice, Outside, Performed, Unnoticed};
+use SimulationSupport::{NotInVoice, External, Performed, NoEffect};
 
 /// Source: the page of the Flow language on the action itself.
 const PAGE: &str = "AWS page on the action";
@@ -38,22 +38,22 @@ const CHANNELS: &str = "administrator guide, \"Supported channels for flow block
 const UNDESCRIBED: &str = "no AWS page; published lists of accepted types (unverified)";
 
 const fn row(kind: &'static str, treatment: SimulationSupport, says: &'static str, source: &'static str) -> ActionSupport {
-    ActionSupport { kind, treatment, says, source }
+    ActionSupport { kind, support: treatment, description: says, source }
 }
 
 /// Every type of the catalogue, in alphabetical order.
-const KNOWN: [ActionSupport; 67] = [
-    row("AssociateContactToCustomerProfile", Outside, "Customer Profiles associates the contact", CHANNELS),
+const ACTIONS: [ActionSupport; 67] = [
+    row("AssociateContactToCustomerProfile", External, "Customer Profiles associates the contact", CHANNELS),
     row("AuthenticateParticipant", NotInVoice, "it works in chats only", CHANNELS),
     row("CheckHoursOfOperation", Performed, "by the hours and the clock of the call", PAGE),
     row("CheckMetricData", Performed, "by the queue's metrics", PAGE),
-    row("CheckOutboundCallStatus", Outside, "only calls of an outbound campaign have a status", PAGE),
-    row("CheckVoiceId", Outside, "Voice ID, which ended in May 2026, says what it knows of the voice", PAGE),
+    row("CheckOutboundCallStatus", External, "only calls of an outbound campaign have a status", PAGE),
+    row("CheckVoiceId", External, "Voice ID, which ended in May 2026, says what it knows of the voice", PAGE),
     row("Compare", Performed, "conditions from top to bottom", PAGE),
-    row("CompleteOutboundCall", Unnoticed, "the caller has called; there is no outbound call to complete", PAGE),
+    row("CompleteOutboundCall", NoEffect, "the caller has called; there is no outbound call to complete", PAGE),
     row(
         "ConnectParticipantWithAgenticCX",
-        Outside,
+        External,
         "an AI agent talks with the caller",
         "no AWS page; published lists of accepted types (unverified)",
     ),
@@ -64,9 +64,9 @@ const KNOWN: [ActionSupport; 67] = [
         "AWS page on the action; administrator guide, list of contact attributes",
     ),
     row("CreateCallbackContact", Performed, "the callback is a contact of its own, the call goes on", PAGE),
-    row("CreateCase", Outside, "Cases opens a case", CHANNELS),
-    row("CreateContact", Outside, "another contact is made", UNDESCRIBED),
-    row("CreateCustomerProfile", Outside, "Customer Profiles makes a profile", PAGE),
+    row("CreateCase", External, "Cases opens a case", CHANNELS),
+    row("CreateContact", External, "another contact is made", UNDESCRIBED),
+    row("CreateCustomerProfile", External, "Customer Profiles makes a profile", PAGE),
     row(
         "CreatePersistentContactAssociation",
         NotInVoice,
@@ -79,17 +79,17 @@ const KNOWN: [ActionSupport; 67] = [
         "the task has a contact id, its flow does not run",
         "administrator guide, \"Supported channels for flow blocks\" and list of contact attributes",
     ),
-    row("CreateWisdomSession", Outside, "an assistant of Amazon Q opens a session", CHANNELS),
+    row("CreateWisdomSession", External, "an assistant of Amazon Q opens a session", CHANNELS),
     row("DequeueContactAndTransferToQueue", Performed, "to the queue that is named, or anew to the working queue", PAGE),
     row("DisconnectParticipant", Performed, "the call is over", PAGE),
     row("DistributeByPercentage", Performed, "a number from 1 to 100, by seed or given", PAGE),
     row("EndFlowExecution", Performed, "the flow is over; what was interrupted goes on", PAGE),
     row("EndFlowModuleExecution", Performed, "the flow that called the module goes on", PAGE),
-    row("EvaluateDataTableValues", Outside, "a data table has the values", UNDESCRIBED),
-    row("GetCalculatedAttributesForCustomerProfile", Outside, "Customer Profiles has the values", PAGE),
-    row("GetCase", Outside, "Cases finds a case", CHANNELS),
-    row("GetCustomerProfile", Outside, "Customer Profiles finds a profile", PAGE),
-    row("GetCustomerProfileObject", Outside, "Customer Profiles finds an object", UNDESCRIBED),
+    row("EvaluateDataTableValues", External, "a data table has the values", UNDESCRIBED),
+    row("GetCalculatedAttributesForCustomerProfile", External, "Customer Profiles has the values", PAGE),
+    row("GetCase", External, "Cases finds a case", CHANNELS),
+    row("GetCustomerProfile", External, "Customer Profiles finds a profile", PAGE),
+    row("GetCustomerProfileObject", External, "Customer Profiles finds an object", UNDESCRIBED),
     row("GetMetricData", Performed, "the queue's metrics can be read afterwards", PAGE),
     row(
         "GetParticipantInput",
@@ -104,17 +104,17 @@ const KNOWN: [ActionSupport; 67] = [
         "with Connect's event, limits and rules for answers",
         "AWS page on the action; administrator guide, Lambda functions",
     ),
-    row("ListDataTableValues", Outside, "a data table has the values", UNDESCRIBED),
-    row("LoadContactContent", Outside, "content of a contact is loaded", UNDESCRIBED),
+    row("ListDataTableValues", External, "a data table has the values", UNDESCRIBED),
+    row("LoadContactContent", External, "content of a contact is loaded", UNDESCRIBED),
     row("Loop", Performed, "counted for each action, anew after the last round", PAGE),
     row("MessageParticipant", Performed, "the prompt is heard", PAGE),
     row("MessageParticipantIteratively", Performed, "the prompts are heard once each time they begin", PAGE),
-    row("RenderMessageTemplate", Outside, "a message template is filled in", UNDESCRIBED),
+    row("RenderMessageTemplate", External, "a message template is filled in", UNDESCRIBED),
     row("ResumeContact", NotInVoice, "it resumes tasks only", "administrator guide, \"Resume contact\""),
     row("ShowView", NotInVoice, "it works in chats only", "AWS page on the action; its channels in published catalogues"),
-    row("StartOutboundChatContact", Outside, "a message is sent", PAGE),
-    row("StartOutboundEmailContact", Outside, "an e-mail is sent", UNDESCRIBED),
-    row("StartVoiceIdStream", Outside, "Voice ID, which ended in May 2026, listens", PAGE),
+    row("StartOutboundChatContact", External, "a message is sent", PAGE),
+    row("StartOutboundEmailContact", External, "an e-mail is sent", UNDESCRIBED),
+    row("StartVoiceIdStream", External, "Voice ID, which ended in May 2026, listens", PAGE),
     row("TagContact", Performed, "the contact has the tags", PAGE),
     row(
         "TransferContactToAgent",
@@ -126,37 +126,37 @@ const KNOWN: [ActionSupport; 67] = [
     row("TransferParticipantToThirdParty", Performed, "the number answers, fails or does not answer, as given", PAGE),
     row("TransferToFlow", Performed, "the other flow goes on from its start", PAGE),
     row("UntagContact", Performed, "the contact does not have the tags any more", "published records of CreateContactFlow calls"),
-    row("UpdateCase", Outside, "Cases changes a case", CHANNELS),
+    row("UpdateCase", External, "Cases changes a case", CHANNELS),
     row("UpdateContactAttributes", Performed, "all of them or none, up to 32 KB", PAGE),
     row("UpdateContactCallbackNumber", Performed, "a number in E.164 form that can be called, as given", PAGE),
     row("UpdateContactData", Performed, "name, description, language, customer and references of the contact", PAGE),
     row("UpdateContactEventHooks", Performed, "the flows run at their events", PAGE),
     row(
         "UpdateContactMediaProcessing",
-        Outside,
+        External,
         "messages are processed on their way",
         "AWS page on the action; its channels are not recorded (unverified)",
     ),
-    row("UpdateContactMediaStreamingBehavior", Unnoticed, "nobody listens to the stream", PAGE),
+    row("UpdateContactMediaStreamingBehavior", NoEffect, "nobody listens to the stream", PAGE),
     row(
         "UpdateContactRecordingAndAnalyticsBehavior",
         Performed,
         "nothing is recorded; behaviour of chats does not fit the channel",
         "published records of CreateContactFlow calls; that the error is this one is inferred from its name (unverified)",
     ),
-    row("UpdateContactRecordingBehavior", Unnoticed, "nothing is recorded", PAGE),
-    row("UpdateContactRoutingBehavior", Unnoticed, "nobody else waits in the queue", PAGE),
-    row("UpdateContactRoutingCriteria", Unnoticed, "the agent who answers is given", "AWS page on `UpdateRoutingCriteria`"),
+    row("UpdateContactRecordingBehavior", NoEffect, "nothing is recorded", PAGE),
+    row("UpdateContactRoutingBehavior", NoEffect, "nobody else waits in the queue", PAGE),
+    row("UpdateContactRoutingCriteria", NoEffect, "the agent who answers is given", "AWS page on `UpdateRoutingCriteria`"),
     row("UpdateContactTargetQueue", Performed, "the queue, or the agent's own", PAGE),
     row("UpdateContactTextToSpeechVoice", Performed, "the voice can be read afterwards", PAGE),
-    row("UpdateCustomerProfile", Outside, "Customer Profiles changes a profile", PAGE),
+    row("UpdateCustomerProfile", External, "Customer Profiles changes a profile", PAGE),
     row("UpdateFlowAttributes", Performed, "seen by this flow only", PAGE),
     row("UpdateFlowLoggingBehavior", Performed, "log entries from here on, or none", PAGE),
-    row("UpdatePreviousContactParticipantState", Unnoticed, "nobody was with the caller before", PAGE),
-    row("UpsertDataTableValues", Outside, "a data table keeps the values", UNDESCRIBED),
+    row("UpdatePreviousContactParticipantState", NoEffect, "nobody was with the caller before", PAGE),
+    row("UpsertDataTableValues", External, "a data table keeps the values", UNDESCRIBED),
     row(
         "Wait",
-        Outside,
+        External,
         "a voice call waits for a function or meanwhile goes on, in a form that no page describes",
         "administrator guide, \"Wait\"",
     ),
@@ -167,32 +167,32 @@ const ALSO_GIVEN: [&str; 4] = ["CheckHoursOfOperation", "CheckMetricData", "Dist
 
 /// Returns the facts about this action type; `None` if the catalogue does not have it.
 #[must_use]
-pub fn known(kind: &str) -> Option<&'static ActionSupport> {
-    KNOWN.binary_search_by(|row| row.kind.cmp(kind)).ok().and_then(|at| KNOWN.get(at))
+pub fn action_support(kind: &str) -> Option<&'static ActionSupport> {
+    ACTIONS.binary_search_by(|row| row.kind.cmp(kind)).ok().and_then(|at| ACTIONS.get(at))
 }
 
 impl ActionSupport {
     /// Whether a test may define the result of such an action.
     #[must_use]
-    pub fn takes_a_result(&self) -> bool {
-        self.treatment == SimulationSupport::Outside || ALSO_GIVEN.contains(&self.kind)
+    pub fn accepts_stubbed_result(&self) -> bool {
+        self.support == SimulationSupport::External || ALSO_GIVEN.contains(&self.kind)
     }
 }
 
 /// Returns the reason why a test may not define the result of an action of this type; `None` if it may. Results of unknown
 /// types may be defined.
 pub(crate) fn why_no_result(kind: &str) -> Option<String> {
-    let known = known(kind).filter(|known| !known.takes_a_result())?;
-    Some(match known.treatment {
-        SimulationSupport::NotInVoice => format!("{kind} takes its error branch in a voice call: {}", known.says),
+    let known = action_support(kind).filter(|known| !known.accepts_stubbed_result())?;
+    Some(match known.support {
+        SimulationSupport::NotInVoice => format!("{kind} takes its error branch in a voice call: {}", known.description),
         _ => format!("{kind} is simulated; give what it goes by, or let it fail with `fails`"),
     })
 }
 
 /// Returns the outcome of an action that depends on something missing.
 pub(super) fn without(kind: &str) -> ActionOutcome {
-    match known(kind).map(|known| (known.treatment, known.says)) {
-        Some((SimulationSupport::Unnoticed, says)) => ActionOutcome::next(format!("Nothing to do in a simulated call: {says}")),
+    match action_support(kind).map(|known| (known.support, known.description)) {
+        Some((SimulationSupport::NoEffect, says)) => ActionOutcome::next(format!("Nothing to do in a simulated call: {says}")),
         Some((SimulationSupport::NotInVoice, says)) => ActionOutcome::error("NoMatchingError", format!("not in a voice call: {says}")),
         Some((_, says)) => ActionOutcome::error("NoMatchingError", format!("not simulated: {says}; a test can give it under `results`")),
         None => ActionOutcome::error("NoMatchingError", format!("not simulated: {kind}; a test can give it under `results`")),
@@ -209,7 +209,7 @@ pub struct ActionResult {
 }
 
 /// Roots whose values come from outside of the call (AWS administrator guide, list of contact attributes).
-pub const OUTSIDE_ROOTS: [&str; 9] =
+pub const EXTERNAL_ROOTS: [&str; 9] =
     ["Case", "Customer", "Email", "Media", "MediaStreams", "SegmentAttributes", "Task", "Views", "Wisdom"];
 
 impl ActionResult {
@@ -230,12 +230,12 @@ mod tests {
     #[test]
     fn table_matches_the_catalogue() {
         let names: Vec<&str> = Catalogue::builtin().names().collect();
-        let dealt_with: Vec<&str> = KNOWN.iter().map(|row| row.kind).collect();
+        let dealt_with: Vec<&str> = ACTIONS.iter().map(|row| row.kind).collect();
         assert_eq!(names, dealt_with);
-        for row in KNOWN {
-            assert_eq!(known(row.kind), Some(&row));
-            assert!(!row.says.is_empty() && !row.source.is_empty(), "{}", row.kind);
+        for row in ACTIONS {
+            assert_eq!(action_support(row.kind), Some(&row));
+            assert!(!row.description.is_empty() && !row.source.is_empty(), "{}", row.kind);
         }
-        assert_eq!(known("PlayPrompt"), None);
+        assert_eq!(action_support("PlayPrompt"), None);
     }
 }

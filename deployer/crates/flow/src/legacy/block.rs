@@ -96,7 +96,7 @@ impl<'a> Block<'a> {
     }
 
     /// Returns the parameters whose names satisfy a predicate.
-    pub(super) fn parameters_like(&self, test: impl Fn(&str) -> bool) -> Vec<Parameter<'a>> {
+    pub(super) fn parameters_matching(&self, test: impl Fn(&str) -> bool) -> Vec<Parameter<'a>> {
         let names = self.all_parameters().into_iter().map(|(name, _)| name).filter(|name| test(name));
         let names: BTreeSet<&str> = names.collect();
         names.into_iter().flat_map(|name| self.parameters(name)).collect()
@@ -104,9 +104,9 @@ impl<'a> Block<'a> {
 
     /// Returns the target of the first branch whose condition satisfies a predicate; `None` if there is none, or it has no
     /// target.
-    pub(super) fn to_like(&self, test: impl Fn(&str) -> bool) -> Option<&'a str> {
+    pub(super) fn target_matching(&self, test: impl Fn(&str) -> bool) -> Option<&'a str> {
         let conditions = self.list("branches").iter().filter_map(|branch| branch.get("condition")?.as_str());
-        conditions.filter(|condition| test(condition)).find_map(|condition| self.to(condition))
+        conditions.filter(|condition| test(condition)).find_map(|condition| self.target_of(condition))
     }
 
     /// Returns the first parameter of this name.
@@ -128,7 +128,7 @@ impl<'a> Block<'a> {
     }
 
     /// Returns the target of the branch with this condition.
-    pub(super) fn to(&self, condition: &str) -> Option<&'a str> {
+    pub(super) fn target_of(&self, condition: &str) -> Option<&'a str> {
         self.branches(condition).first()?.target
     }
 
@@ -149,7 +149,7 @@ impl<'a> Block<'a> {
     }
 
     /// Returns the target of any branch, without marking it as used.
-    pub(super) fn anywhere(&self) -> Option<&'a str> {
+    pub(super) fn any_target(&self) -> Option<&'a str> {
         self.list("branches").iter().find_map(|branch| branch.get("transition")?.as_str())
     }
 

@@ -4,14 +4,14 @@ use serde_json::{Map, Value, json};
 
 use super::block::{Block, Parameter};
 use super::conditions;
-use super::draft::Draft;
+use super::draft::ActionBuilder;
 use super::values::{resource, value};
 use super::{input, recording};
 use crate::action_types::Catalogue;
 use crate::check::{FlowType, ResourceKind};
 
 /// Returns the action for a block, or the reason why there is none.
-pub(super) fn convert(block: &Block<'_>, flow_type: Option<FlowType>) -> Result<Draft, String> {
+pub(super) fn convert(block: &Block<'_>, flow_type: Option<FlowType>) -> Result<ActionBuilder, String> {
     match (block.kind, block.target) {
         ("PlayPrompt" | "PlayAudio", _) => play(block),
         ("LoopPrompts", _) => loop_prompts(block),
@@ -43,9 +43,9 @@ pub(super) fn convert(block: &Block<'_>, flow_type: Option<FlowType>) -> Result<
         ("Transfer", Some("Queue")) | ("TransferToQueue" | "CustomerInQueue", _) => to_queue(block, flow_type),
         ("Transfer", Some("Flow")) | ("TransferToFlow", _) => to_flow(block),
         ("Transfer", Some("PhoneNumber")) | ("TransferToPhoneNumber", _) => to_number(block),
-        ("Transfer", Some("Agent")) | ("TransferToAgent", _) => Ok(Draft::terminal("TransferContactToAgent", block)),
-        ("Disconnect", _) => Ok(Draft::terminal("DisconnectParticipant", block)),
-        ("Resume", _) => Ok(Draft::terminal("EndFlowExecution", block)),
+        ("Transfer", Some("Agent")) | ("TransferToAgent", _) => Ok(ActionBuilder::terminal("TransferContactToAgent", block)),
+        ("Disconnect", _) => Ok(ActionBuilder::terminal("DisconnectParticipant", block)),
+        ("Resume", _) => Ok(ActionBuilder::terminal("EndFlowExecution", block)),
         ("", _) => Err("the block has no type".to_owned()),
         (kind, None) => Err(format!("no action is known for a block of type {kind}")),
         (kind, Some(target)) => Err(format!("no action is known for a block of type {kind} with the target {target}")),
@@ -53,7 +53,7 @@ pub(super) fn convert(block: &Block<'_>, flow_type: Option<FlowType>) -> Result<
 }
 
 /// Converts the prompt in a block's parameters, if there is one.
-pub(super) fn prompt(block: &Block<'_>, draft: &mut Draft) -> Result<bool, String> {
+pub(super) fn prompt(block: &Block<'_>, draft: &mut ActionBuilder) -> Result<bool, String> {
     let speech = block.text("TextToSpeechType");
     if let Some(text) = block.parameter("Text") {
         let written = value(&text)?;
@@ -74,21 +74,21 @@ pub(super) fn prompt(block: &Block<'_>, draft: &mut Draft) -> Result<bool, Strin
     Ok(false)
 }
 
-fn play(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("MessageParticipant", block);
+fn play(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("MessageParticipant", block);
     if !prompt(block, &mut draft)? {
         return Err("it has no prompt".to_owned());
     }
     draft.follow(block, "Success");
-    if block.to("Error").is_some() {
+    if block.target_of("Error").is_some() {
         draft.error(block, "NoMatchingError", "Error");
     }
     Ok(draft)
 }
 
 /// Converts a list of texts and prompts in order. The key of a text is its kind, like `TextToSpeechType` elsewhere.
-fn loop_prompts(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("MessageParticipantIteratively", block);
+fn loop_prompts(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("MessageParticipantIteratively", block);
     let mut messages = Vec::new();
     for (name, parameter) in block.all_parameters() {
         match name {
@@ -112,7 +112,7 @@ fn loop_prompts(block: &Block<'_>) -> Result<Draft, String> {
     draft.set("Messages", messages);
     if let Some(seconds) = ["InterruptSeconds", "Timeout", "TimeLimit"].into_iter().find_map(|name| block.text(name)) {
         draft.set("InterruptFrequencySeconds", seconds);
-        draft.branch("Equals", "MessagesInterrupted", block.to("Timeout"));
+        draft.branch("Equals", "MessagesInterrupted", block.target_of("Timeout"));
     }
     let goes_on = ["ContinuePromptsDuringInterrupt", "ContinueMessagingDuringInterrupt"];
     if let Some(goes_on) = goes_on.into_iter().find_map(|name| block.parameter(name)) {
@@ -120,14 +120,14 @@ fn loop_prompts(block: &Block<'_>) -> Result<Draft, String> {
     }
     // Neither an error branch nor `NextAction` is required (published exports have neither).
     draft.next_optional = true;
-    if block.to("Error").is_some() {
+    if block.target_of("Error").is_some() {
         draft.error(block, "NoMatchingError", "Error");
     }
     Ok(draft)
 }
 
-fn function(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("InvokeLambdaFunction", block);
+fn function(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("InvokeLambdaFunction", block);
     let function = block.parameter("FunctionArn").ok_or("no function is chosen")?;
     let arn = resource(&mut draft, "LambdaFunctionARN", ResourceKind::Lambda, &function)?;
     draft.set("LambdaFunctionARN", arn);
@@ -146,7 +146,7 @@ fn function(block: &Block<'_>) -> Result<Draft, String> {
 }
 
 /// Returns parameters with keys as a map. An empty text is left out, since Connect rejects it.
-pub(super) fn keyed(draft: &mut Draft, parameters: &[Parameter<'_>]) -> Result<Map<String, Value>, String> {
+pub(super) fn keyed(draft: &mut ActionBuilder, parameters: &[Parameter<'_>]) -> Result<Map<String, Value>, String> {
     let mut map = Map::new();
     for parameter in parameters {
         let key = parameter.key.ok_or("a value has no key")?;
@@ -160,8 +160,8 @@ pub(super) fn keyed(draft: &mut Draft, parameters: &[Parameter<'_>]) -> Result<M
     Ok(map)
 }
 
-fn attributes(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("UpdateContactAttributes", block);
+fn attributes(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("UpdateContactAttributes", block);
     let map = keyed(&mut draft, &block.parameters("Attribute"))?;
     draft.set("Attributes", map);
     draft.follow(block, "Success");
@@ -169,8 +169,8 @@ fn attributes(block: &Block<'_>) -> Result<Draft, String> {
     Ok(draft)
 }
 
-fn screen_pop(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("UpdateContactAttributes", block);
+fn screen_pop(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("UpdateContactAttributes", block);
     let key = block.text("key").filter(|key| !key.is_empty()).ok_or("it does not say which attribute")?;
     let written = value(&block.parameter("value").ok_or("it does not say what the attribute is set to")?)?;
     if written.is_empty() {
@@ -183,8 +183,8 @@ fn screen_pop(block: &Block<'_>) -> Result<Draft, String> {
 }
 
 /// Converts a query of metrics of the working queue, of a queue or of an agent; for one channel, or for all.
-fn metric_data(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("GetMetricData", block);
+fn metric_data(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("GetMetricData", block);
     queue_or_agent(block, &mut draft)?;
     if let Some(channel) = ["QueueChannel", "Channel"].into_iter().find_map(|name| block.parameter(name)) {
         let channel = value(&channel)?;
@@ -203,8 +203,8 @@ fn metric_data(block: &Block<'_>) -> Result<Draft, String> {
     Ok(draft)
 }
 
-fn logging(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("UpdateFlowLoggingBehavior", block);
+fn logging(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("UpdateFlowLoggingBehavior", block);
     let written = block.text("LoggingBehavior");
     match written.filter(|text| crate::is_symbolic(text)) {
         Some(placeholder) => draft.set("FlowLoggingBehavior", placeholder),
@@ -222,8 +222,8 @@ pub(super) fn enabled(text: Option<String>) -> Result<&'static str, String> {
     }
 }
 
-fn streaming(block: &Block<'_>, state: &'static str) -> Result<Draft, String> {
-    let mut draft = Draft::new("UpdateContactMediaStreamingBehavior", block);
+fn streaming(block: &Block<'_>, state: &'static str) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("UpdateContactMediaStreamingBehavior", block);
     let tracks: Vec<String> = block.parameters("Track").iter().filter_map(Parameter::text).collect();
     let mut directions = Vec::new();
     for (track, direction) in [("FromCustomer", "From"), ("ToCustomer", "To")] {
@@ -240,8 +240,8 @@ fn streaming(block: &Block<'_>, state: &'static str) -> Result<Draft, String> {
 }
 
 /// Converts the voice, its engine and its style (AWS page on `UpdateContactTextToSpeechVoice`).
-fn voice(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("UpdateContactTextToSpeechVoice", block);
+fn voice(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("UpdateContactTextToSpeechVoice", block);
     let voice = block.parameter("GlobalVoice").ok_or("no voice is chosen")?;
     draft.set("TextToSpeechVoice", value(&voice)?);
     for (name, member) in [("GlobalEngine", "TextToSpeechEngine"), ("SpeakingStyle", "TextToSpeechStyle")] {
@@ -250,14 +250,14 @@ fn voice(block: &Block<'_>) -> Result<Draft, String> {
         }
     }
     draft.follow(block, "Success");
-    if block.to("Error").is_some() {
+    if block.target_of("Error").is_some() {
         draft.error(block, "NoMatchingError", "Error");
     }
     Ok(draft)
 }
 
 /// Converts the queue or agent of a block: a parameter `Queue`, `Agent`, or neither.
-pub(super) fn queue_or_agent(block: &Block<'_>, draft: &mut Draft) -> Result<bool, String> {
+pub(super) fn queue_or_agent(block: &Block<'_>, draft: &mut ActionBuilder) -> Result<bool, String> {
     for (name, member, kind) in [("Queue", "QueueId", ResourceKind::Queue), ("Agent", "AgentId", ResourceKind::Agent)] {
         if let Some(parameter) = block.parameter(name) {
             let id = resource(draft, member, kind, &parameter)?;
@@ -268,8 +268,8 @@ pub(super) fn queue_or_agent(block: &Block<'_>, draft: &mut Draft) -> Result<boo
     Ok(false)
 }
 
-fn queue(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("UpdateContactTargetQueue", block);
+fn queue(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("UpdateContactTargetQueue", block);
     if !queue_or_agent(block, &mut draft)? {
         return Err("no queue is chosen".to_owned());
     }
@@ -278,8 +278,8 @@ fn queue(block: &Block<'_>) -> Result<Draft, String> {
     Ok(draft)
 }
 
-fn hook(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("UpdateContactEventHooks", block);
+fn hook(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("UpdateContactEventHooks", block);
     let event = block.text("Type").ok_or("it does not say which event")?;
     let rules = Catalogue::builtin().get(draft.kind).and_then(|rules| rules.parameter("EventHooks"));
     if !rules.and_then(|rule| rule.keys.as_ref()).is_some_and(|keys| keys.contains(&event)) {
@@ -293,8 +293,8 @@ fn hook(block: &Block<'_>) -> Result<Draft, String> {
     Ok(draft)
 }
 
-fn callback_number(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("UpdateContactCallbackNumber", block);
+fn callback_number(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("UpdateContactCallbackNumber", block);
     let number = ["CallBackNumber", "CallbackNumber"].into_iter().find_map(|name| block.parameter(name));
     draft.set("CallbackNumber", value(&number.ok_or("no number is given")?)?);
     draft.follow(block, "Success");
@@ -303,8 +303,8 @@ fn callback_number(block: &Block<'_>) -> Result<Draft, String> {
     Ok(draft)
 }
 
-fn priority(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("UpdateContactRoutingBehavior", block);
+fn priority(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("UpdateContactRoutingBehavior", block);
     match (block.text("AbsolutePosition"), block.text("TimeOffset")) {
         (Some(position), None) => draft.set("QueuePriority", position),
         (None, Some(seconds)) => draft.set("QueueTimeAdjustmentSeconds", seconds),
@@ -314,8 +314,8 @@ fn priority(block: &Block<'_>) -> Result<Draft, String> {
     Ok(draft)
 }
 
-fn callback(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("CreateCallbackContact", block);
+fn callback(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("CreateCallbackContact", block);
     queue_or_agent(block, &mut draft)?;
     let number = |name: &str| block.text(name).ok_or(format!("it has no {name}"));
     draft.set("InitialCallDelaySeconds", number("InitialDelaySeconds")?);
@@ -329,13 +329,13 @@ fn callback(block: &Block<'_>) -> Result<Draft, String> {
     Ok(draft)
 }
 
-fn to_queue(block: &Block<'_>, flow_type: Option<FlowType>) -> Result<Draft, String> {
+fn to_queue(block: &Block<'_>, flow_type: Option<FlowType>) -> Result<ActionBuilder, String> {
     if block.text("RetryDelaySeconds").is_some() {
         return callback(block);
     }
     let in_queue = flow_type == Some(FlowType::CustomerQueue);
     let kind = if in_queue { "DequeueContactAndTransferToQueue" } else { "TransferContactToQueue" };
-    let mut draft = Draft::new(kind, block);
+    let mut draft = ActionBuilder::new(kind, block);
     if in_queue {
         queue_or_agent(block, &mut draft)?;
     }
@@ -344,8 +344,8 @@ fn to_queue(block: &Block<'_>, flow_type: Option<FlowType>) -> Result<Draft, Str
     Ok(draft)
 }
 
-fn to_flow(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("TransferToFlow", block);
+fn to_flow(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("TransferToFlow", block);
     let flow = block.parameter("ContactFlowId").ok_or("no flow is chosen")?;
     let named = block.metadata().and_then(|about| about.get("ContactFlow")?.get("text")?.as_str());
     let flow = Parameter { resource_name: flow.resource_name.or(named.filter(|name| !name.is_empty())), ..flow };
@@ -355,8 +355,8 @@ fn to_flow(block: &Block<'_>) -> Result<Draft, String> {
     Ok(draft)
 }
 
-fn to_number(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("TransferParticipantToThirdParty", block);
+fn to_number(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("TransferParticipantToThirdParty", block);
     let number = block.parameter("PhoneNumber").ok_or("no number is given")?;
     draft.set("ThirdPartyPhoneNumber", value(&number)?);
     if let Some(seconds) = block.text("TimeLimit") {

@@ -2,7 +2,7 @@
 
 use super::block::{Block, Branch};
 use super::blocks::queue_or_agent;
-use super::draft::Draft;
+use super::draft::ActionBuilder;
 use super::values::{reference, resource};
 use crate::check::ResourceKind;
 
@@ -28,15 +28,15 @@ pub(super) fn operand(branch: &Branch<'_>) -> Result<String, String> {
     }
 }
 
-fn compare(block: &Block<'_>, draft: &mut Draft, condition: &str) -> Result<(), String> {
+fn compare(block: &Block<'_>, draft: &mut ActionBuilder, condition: &str) -> Result<(), String> {
     for branch in block.branches(condition) {
         draft.branch(operator(branch.kind)?, operand(&branch)?, branch.target);
     }
     Ok(())
 }
 
-pub(super) fn attribute(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("Compare", block);
+pub(super) fn attribute(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("Compare", block);
     let name = block.text("Attribute").ok_or("it does not say which attribute")?;
     let namespace = block.text("Namespace").ok_or("it does not say in which namespace the attribute is")?;
     draft.set("ComparisonValue", reference(&namespace, &name)?);
@@ -45,20 +45,20 @@ pub(super) fn attribute(block: &Block<'_>) -> Result<Draft, String> {
     Ok(draft)
 }
 
-pub(super) fn hours(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("CheckHoursOfOperation", block);
+pub(super) fn hours(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("CheckHoursOfOperation", block);
     if let Some(hours) = block.parameter("Hours") {
         let id = resource(&mut draft, "HoursOfOperationId", ResourceKind::Hours, &hours)?;
         draft.set("HoursOfOperationId", id);
     }
-    draft.branch("Equals", "True", block.to("True"));
-    draft.branch("Equals", "False", block.to("False"));
+    draft.branch("Equals", "True", block.target_of("True"));
+    draft.branch("Equals", "False", block.target_of("False"));
     draft.error(block, "NoMatchingError", "Error");
     Ok(draft)
 }
 
-pub(super) fn staffing(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("CheckMetricData", block);
+pub(super) fn staffing(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("CheckMetricData", block);
     let metric = match block.text("Status").as_deref() {
         Some("Staffed") => "NumberOfAgentsStaffed",
         Some("Available") => "NumberOfAgentsAvailable",
@@ -67,15 +67,15 @@ pub(super) fn staffing(block: &Block<'_>) -> Result<Draft, String> {
     };
     draft.set("MetricType", metric);
     queue_or_agent(block, &mut draft)?;
-    draft.branch("NumberGreaterThan", "0", block.to("True"));
+    draft.branch("NumberGreaterThan", "0", block.target_of("True"));
     draft.error(block, "NoMatchingCondition", "False");
     draft.error(block, "NoMatchingError", "Error");
     Ok(draft)
 }
 
 /// Converts a check of the queue status. Times are in milliseconds in both languages (published exports).
-pub(super) fn queue_status(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("CheckMetricData", block);
+pub(super) fn queue_status(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("CheckMetricData", block);
     let times = !block.branches("CheckQueueTime").is_empty();
     let sizes = ["CheckQueueSize", "CheckQueueCapacity"].into_iter().find(|name| !block.branches(name).is_empty());
     let (metric, condition) = match (times, sizes) {
@@ -94,8 +94,8 @@ pub(super) fn queue_status(block: &Block<'_>) -> Result<Draft, String> {
 
 /// Converts a distribution by percentage. The old block has a share per branch; the action draws a number from 1 to 100 and
 /// compares it with rising bounds.
-pub(super) fn shares(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("DistributeByPercentage", block);
+pub(super) fn shares(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("DistributeByPercentage", block);
     let mut bound = 1;
     for branch in block.branches("Evaluate") {
         let share = operand(&branch)?;
@@ -109,26 +109,26 @@ pub(super) fn shares(block: &Block<'_>) -> Result<Draft, String> {
     Ok(draft)
 }
 
-pub(super) fn rounds(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("Loop", block);
+pub(super) fn rounds(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("Loop", block);
     let count = block.parameter("LoopCount").ok_or("it does not say how often")?;
     draft.set("LoopCount", super::values::value(&count)?);
-    draft.branch("Equals", "ContinueLooping", block.to("Looping"));
-    draft.branch("Equals", "DoneLooping", block.to("Complete"));
+    draft.branch("Equals", "ContinueLooping", block.target_of("Looping"));
+    draft.branch("Equals", "DoneLooping", block.target_of("Complete"));
     draft.follow(block, "Complete");
     Ok(draft)
 }
 
 /// Converts a wait for a time, or for a customer of a chat to return. The old designer's name of the return is not published;
 /// any parameter or branch that mentions one is used.
-pub(super) fn wait(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("Wait", block);
+pub(super) fn wait(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("Wait", block);
     let seconds = ["TimeoutSeconds", "TimeLimitSeconds", "Timeout"].into_iter().find_map(|name| block.parameter(name));
     draft.set("TimeLimitSeconds", super::values::value(&seconds.ok_or("it does not say how long")?)?);
-    let done = block.to("Timeout").or_else(|| block.to_like(|name| matches!(name, "WaitCompleted" | "Complete" | "Success")));
+    let done = block.target_of("Timeout").or_else(|| block.target_matching(|name| matches!(name, "WaitCompleted" | "Complete" | "Success")));
     draft.branch("Equals", "WaitCompleted", done);
     let asked = events(block)?;
-    let back = block.to_like(speaks_of_return);
+    let back = block.target_matching(speaks_of_return);
     if back.is_some() || asked {
         draft.set("Events", serde_json::json!(["CustomerReturned"]));
         draft.branch("Equals", "CustomerReturned", back);
@@ -144,7 +144,7 @@ fn speaks_of_return(name: &str) -> bool {
 /// Whether the block waits for the customer's return: by a list of events, or by a separate option.
 fn events(block: &Block<'_>) -> Result<bool, String> {
     let mut asked = false;
-    for event in block.parameters_like(|name| matches!(name, "Event" | "Events" | "EventType")) {
+    for event in block.parameters_matching(|name| matches!(name, "Event" | "Events" | "EventType")) {
         let named: Vec<&str> = match event.value {
             Some(serde_json::Value::Array(list)) => list.iter().filter_map(serde_json::Value::as_str).collect(),
             Some(serde_json::Value::String(one)) => vec![one],
@@ -155,7 +155,7 @@ fn events(block: &Block<'_>) -> Result<bool, String> {
             None => asked |= !named.is_empty(),
         }
     }
-    let options = block.parameters_like(speaks_of_return);
+    let options = block.parameters_matching(speaks_of_return);
     let is_on = |text: &str| !matches!(text.to_lowercase().as_str(), "false" | "disable" | "disabled" | "");
     Ok(asked || options.iter().any(|option| option.text().is_some_and(|text| is_on(&text))))
 }

@@ -8,7 +8,7 @@ use crate::path::Path;
 use crate::source_map::Position;
 
 #[derive(Default)]
-pub(super) struct Draft {
+pub(super) struct ActionBuilder {
     pub(super) kind: &'static str,
     pub(super) path: Path,
     pub(super) terminal: bool,
@@ -22,7 +22,7 @@ pub(super) struct Draft {
     pub(super) notes: Vec<Note>,
 }
 
-impl Draft {
+impl ActionBuilder {
     pub(super) fn new(kind: &'static str, block: &Block<'_>) -> Self {
         let metadata = block.metadata().and_then(Value::as_object).cloned().unwrap_or_default();
         Self { kind, path: block.path.clone(), metadata, ..Self::default() }
@@ -62,16 +62,16 @@ impl Draft {
 
     /// Sets the next action to the target of the branch with this condition.
     pub(super) fn follow(&mut self, block: &Block<'_>, condition: &str) {
-        self.next = block.to(condition).map(str::to_owned);
+        self.next = block.target_of(condition).map(str::to_owned);
     }
 
     /// Adds an error branch with the target of the branch with this condition, or with the target of the other errors if
     /// there is no such branch.
     pub(super) fn error(&mut self, block: &Block<'_>, error: &'static str, condition: &str) {
-        let mut target = block.to(condition).map(str::to_owned);
+        let mut target = block.target_of(condition).map(str::to_owned);
         if target.is_none() {
             let other = self.errors.iter().find_map(|(_, target)| target.clone());
-            target = other.or_else(|| self.next.clone()).or_else(|| block.anywhere().map(str::to_owned));
+            target = other.or_else(|| self.next.clone()).or_else(|| block.any_target().map(str::to_owned));
             let goes = target.as_ref().map_or("ends the call".to_owned(), |target| format!("leads to {target}"));
             self.assume(format!("the block has no branch \"{condition}\"; the branch {error}, which must be there, {goes}"));
         }
@@ -130,12 +130,12 @@ impl Draft {
 }
 
 /// Returns a placeholder action for a block that cannot be converted, which takes the block's error branch.
-pub(super) fn stand_in(block: &Block<'_>, why: String) -> Draft {
-    let mut draft = Draft::new("UpdateFlowAttributes", block);
+pub(super) fn placeholder(block: &Block<'_>, why: String) -> ActionBuilder {
+    let mut draft = ActionBuilder::new("UpdateFlowAttributes", block);
     let name = if block.kind.is_empty() { "block without type" } else { block.kind };
     draft.set("FlowAttributes", json!({"notConverted": {"Value": name}}));
-    let target = ["Error", "NoMatch", "Timeout", "Success"].into_iter().find_map(|condition| block.to(condition));
-    draft.next = target.or_else(|| block.anywhere()).map(str::to_owned);
+    let target = ["Error", "NoMatch", "Timeout", "Success"].into_iter().find_map(|condition| block.target_of(condition));
+    draft.next = target.or_else(|| block.any_target()).map(str::to_owned);
     draft.errors.push(("NoMatchingError", draft.next.clone()));
     draft.note(NoteKind::NotConverted, block.path.clone(), why);
     draft

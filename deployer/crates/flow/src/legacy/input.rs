@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 use super::block::Block;
 use super::blocks::{keyed, prompt};
 use super::conditions::operand;
-use super::draft::Draft;
+use super::draft::ActionBuilder;
 use super::values::{resource, value};
 use crate::check::ResourceKind;
 
 /// The designer's default timeout for a first key, in seconds.
 const SECONDS: &str = "5";
 
-fn time_limit(block: &Block<'_>, draft: &mut Draft) {
+fn time_limit(block: &Block<'_>, draft: &mut ActionBuilder) {
     let seconds = block.text("Timeout").unwrap_or_else(|| {
         draft.assume(format!("the block has no time limit; it is {SECONDS} seconds, the designer's own"));
         SECONDS.to_owned()
@@ -20,8 +20,8 @@ fn time_limit(block: &Block<'_>, draft: &mut Draft) {
     draft.set("InputTimeLimitSeconds", seconds);
 }
 
-pub(super) fn menu(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("GetParticipantInput", block);
+pub(super) fn menu(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("GetParticipantInput", block);
     prompt(block, &mut draft)?;
     draft.set("StoreInput", "False");
     time_limit(block, &mut draft);
@@ -38,8 +38,8 @@ pub(super) fn menu(block: &Block<'_>) -> Result<Draft, String> {
 }
 
 /// Converts a Lex V2 bot by its alias, or a Lex V1 bot by name, Region and alias.
-pub(super) fn bot(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("ConnectParticipantWithLexBot", block);
+pub(super) fn bot(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("ConnectParticipantWithLexBot", block);
     if !prompt(block, &mut draft)? {
         return Err("it has no prompt".to_owned());
     }
@@ -51,7 +51,7 @@ pub(super) fn bot(block: &Block<'_>) -> Result<Draft, String> {
         let part = |name: &str| block.text(name).ok_or(format!("it has no {name}"));
         draft.set("LexBot", json!({"Name": part("BotName")?, "Region": part("BotRegion")?, "Alias": part("BotAlias")?}));
     }
-    let sent = keyed(&mut draft, &block.parameters_like(|name| name.contains("SessionAttribute")))?;
+    let sent = keyed(&mut draft, &block.parameters_matching(|name| name.contains("SessionAttribute")))?;
     if !sent.is_empty() {
         draft.set("LexSessionAttributes", sent);
     }
@@ -59,15 +59,15 @@ pub(super) fn bot(block: &Block<'_>) -> Result<Draft, String> {
         draft.branch("Equals", operand(&branch)?, branch.target);
     }
     draft.error(block, "NoMatchingCondition", "NoMatch");
-    if block.to("Timeout").is_some() {
+    if block.target_of("Timeout").is_some() {
         draft.error(block, "InputTimeLimitExceeded", "Timeout");
     }
     draft.error(block, "NoMatchingError", "Error");
     Ok(draft)
 }
 
-pub(super) fn store(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("GetParticipantInput", block);
+pub(super) fn store(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("GetParticipantInput", block);
     prompt(block, &mut draft)?;
     draft.set("StoreInput", "True");
     time_limit(block, &mut draft);
@@ -113,7 +113,7 @@ fn custom(block: &Block<'_>) -> Result<Value, String> {
     Ok(json!({"CustomValidation": {"MaximumLength": most}}))
 }
 
-fn keypad(block: &Block<'_>, draft: &mut Draft) -> Result<(), String> {
+fn keypad(block: &Block<'_>, draft: &mut ActionBuilder) -> Result<(), String> {
     let mut keypad = serde_json::Map::new();
     if let Some(end) = block.parameter("TerminatorDigits") {
         keypad.insert("InputTerminationSequence".to_owned(), value(&end)?.into());

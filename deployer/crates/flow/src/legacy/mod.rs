@@ -182,7 +182,7 @@ impl Converter {
                 draft.report_unused(block);
                 (draft, true)
             }
-            Err(why) => (draft::stand_in(block, why), false),
+            Err(why) => (draft::placeholder(block, why), false),
         };
         if draft.notes.iter().any(Note::loses_meaning) {
             draft.metadata.insert("legacyBlock".to_owned(), block.value.clone());

@@ -4,13 +4,13 @@ use serde_json::{Map, Value, json};
 
 use super::block::Block;
 use super::blocks::enabled;
-use super::draft::Draft;
+use super::draft::ActionBuilder;
 use super::values::value;
 
 /// Converts the recorded participants and the Contact Lens settings (AWS page on `UpdateContactRecordingBehavior`, which has
 /// no error branch).
-pub(super) fn convert(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("UpdateContactRecordingBehavior", block);
+pub(super) fn convert(block: &Block<'_>) -> Result<ActionBuilder, String> {
+    let mut draft = ActionBuilder::new("UpdateContactRecordingBehavior", block);
     let on = enabled(block.text("RecordingBehaviorOption"))? == "Enabled";
     let who = block.text("RecordingParticipantOption");
     let participants = match (on, who.as_deref()) {

@@ -1,10 +1,10 @@
 //! Conversion of values of the old designer: constants, references by namespace, resources.
 
 use super::block::Parameter;
-use super::draft::Draft;
+use super::draft::ActionBuilder;
 use crate::check::ResourceKind;
 use crate::jsonpath::JsonPath;
-use crate::named::{Named, key_of};
+use crate::named::{SymbolicName, key_of};
 
 /// The designer's names of system attributes (AWS administrator guide, list of contact attributes).
 const SYSTEM: [(&str, &str); 26] = [
@@ -92,7 +92,7 @@ pub(super) fn value(parameter: &Parameter<'_>) -> Result<String, String> {
 }
 
 /// Sets a resource: by reference, by ARN, or by name if the export has only that.
-pub(super) fn resource(draft: &mut Draft, member: &str, kind: ResourceKind, parameter: &Parameter<'_>) -> Result<String, String> {
+pub(super) fn resource(draft: &mut ActionBuilder, member: &str, kind: ResourceKind, parameter: &Parameter<'_>) -> Result<String, String> {
     let written = parameter.text().unwrap_or_default();
     if let Some(namespace) = parameter.namespace {
         return reference(namespace, &written);
@@ -112,7 +112,7 @@ pub(super) fn resource(draft: &mut Draft, member: &str, kind: ResourceKind, para
     }
     let name = parameter.resource_name.or(Some(written.as_str()).filter(|name| !name.trim().is_empty()));
     let name = name.ok_or_else(|| format!("no {} is chosen", kind.as_str()))?;
-    let named = Named::arn(kind, key_of(kind, name));
+    let named = SymbolicName::arn(kind, key_of(kind, name));
     draft.display(member, name);
     draft.assume(format!("the export has only the name \"{name}\" of the {}; it is written {named}", kind.as_str()));
     Ok(named.to_string())

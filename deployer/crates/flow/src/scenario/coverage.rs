@@ -77,7 +77,7 @@ impl Collector {
                 label,
                 target,
             };
-            let branches = ways(action).into_iter().map(branch).collect();
+            let branches = outgoing_edges(action).into_iter().map(branch).collect();
             ActionCoverage { id, runs, branches }
         });
         Coverage { actions: actions.collect() }
@@ -86,7 +86,7 @@ impl Collector {
 
 /// Returns the transitions of an action. `NextAction` counts only where the service can take it: not where conditions decide,
 /// and not where success leaves the flow.
-fn ways(action: Action<'_>) -> Vec<(BranchTaken, String, Option<String>)> {
+fn outgoing_edges(action: Action<'_>) -> Vec<(BranchTaken, String, Option<String>)> {
     let own = |text: &str| Some(text.to_owned());
     let mut ways = Vec::new();
     for branch in action.branches() {

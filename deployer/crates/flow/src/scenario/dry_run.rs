@@ -23,13 +23,13 @@ pub struct DryRun {
 
 /// Result of a dry run.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Rehearsed {
+pub struct DryRunResult {
     /// Transcript of the call.
     pub transcript: Transcript,
     /// Resources that the flow requested and nothing defines.
     pub missing: Vec<String>,
     /// Preconditions that do not fit the flow.
-    pub unfit: Vec<String>,
+    pub unusable: Vec<String>,
 }
 
 impl DryRun {
@@ -46,7 +46,7 @@ impl DryRun {
         flows: &BTreeMap<String, Arc<Flow>>,
         real: Option<&dyn Functions>,
         caller: &mut dyn Caller,
-    ) -> Rehearsed {
+    ) -> DryRunResult {
         let stage = SimulatedInstance::new(&self.given, flows, real).with_real_functions_by_default();
         let request = Call {
             from: self.given.caller.clone(),
@@ -57,6 +57,6 @@ impl DryRun {
         let flow_type = flow.recorded_type().and_then(FlowType::from_name).unwrap_or(FlowType::ContactFlow);
         let loaded = LoadedFlow { arn: name.to_owned(), name: name.to_owned(), flow_type, flow };
         let transcript = call(&stage, caller, loaded, &request).await;
-        Rehearsed { transcript, missing: stage.missing(), unfit: stage.unfit() }
+        DryRunResult { transcript, missing: stage.missing(), unusable: stage.unusable() }
     }
 }

@@ -1,6 +1,6 @@
 //! Input of the caller.
 
-use super::fault::Fault;
+use super::fault::TestFileError;
 use super::read::Reader;
 use super::tree::{Content, Node};
 use crate::interpret::{Key, Script};
@@ -19,9 +19,9 @@ fn one(reader: &mut Reader, node: &Node) -> Vec<Key> {
         "silence" => vec![Key::Silence],
         "hang up" | "hang-up" => vec![Key::HangUp],
         keys => match Script::parse(keys) {
-            Ok(script) => script.left().collect(),
+            Ok(script) => script.remaining_keys().collect(),
             Err(wrong) => {
-                let fault = Fault::new(node.at, format!("`{wrong}` is no key"));
+                let fault = TestFileError::new(node.at, format!("`{wrong}` is no key"));
                 let help = "keys are 0-9, * and #; `silence` or a comma waits, `hang up` or an exclamation mark hangs up";
                 reader.faults.push(fault.help(help));
                 Vec::new()

@@ -9,12 +9,12 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::export_call::{Course, Observation, action, course, event, observation, written};
+use super::export_call::{ObservationSequence, Observation, action, observation_sequence, event, observation, written};
 use super::model::{AnswerKind, Case, PercentSource, FunctionAnswer, Given};
 use super::instance::{Timeline, means};
 use crate::check::ResourceKind;
 use crate::interpret::{LambdaFailure, Transcript};
-use crate::named::Named;
+use crate::named::SymbolicName;
 
 /// A request of `CreateTestCase`, with `Content` as JSON, which the API expects as text. Resources are references by name.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,14 +35,14 @@ pub struct TestCase {
 }
 
 /// Facts about a call that are not in its transcript.
-pub(super) struct Seen {
+pub(super) struct CallFacts {
     /// Functions that were invoked.
     pub(super) invoked: Vec<String>,
     /// Resources that the flow requested and the test does not define.
     pub(super) missing: Vec<String>,
     /// Number of keys that were not requested.
     pub(super) left: usize,
-    pub(super) moments: Timeline,
+    pub(super) timeline: Timeline,
 }
 
 impl Case {
@@ -58,12 +58,12 @@ impl Case {
 /// # Errors
 /// Returns the reason why a real instance cannot run the test: it depends on something that no override of the Testing
 /// language provides.
-pub(super) fn test_case(case: &Case, transcript: &Transcript, flow: &Named, seen: &Seen) -> Result<TestCase, String> {
+pub(super) fn test_case(case: &Case, transcript: &Transcript, flow: &SymbolicName, seen: &CallFacts) -> Result<TestCase, String> {
     possible(case, transcript, seen)?;
     let mut overridden = overrides(case, &seen.invoked)?;
-    overridden.extend(seen.moments.hours.iter().filter_map(|(key, open)| Some(hours(key.as_ref()?, *open))));
+    overridden.extend(seen.timeline.hours.iter().filter_map(|(key, open)| Some(hours(key.as_ref()?, *open))));
     let start = observation("Start", event("TestInitiated", json!({})), overridden);
-    let mut course = course(case, transcript, seen)?;
+    let mut course = observation_sequence(case, transcript, seen)?;
     let asserted = assertions(case, transcript, seen, &mut course);
     let mut left_out = left_out(case);
     left_out.append(&mut course.left_out);
@@ -90,7 +90,7 @@ pub(super) fn test_case(case: &Case, transcript: &Transcript, flow: &Named, seen
     })
 }
 
-fn possible(case: &Case, transcript: &Transcript, seen: &Seen) -> Result<(), String> {
+fn possible(case: &Case, transcript: &Transcript, seen: &CallFacts) -> Result<(), String> {
     let given = &case.given;
     if let Some(action) = given.fails.keys().next() {
         return Err(format!("the action \"{action}\" cannot be made to fail on an instance"));
@@ -119,7 +119,7 @@ fn possible(case: &Case, transcript: &Transcript, seen: &Seen) -> Result<(), Str
     if given.queues.values().any(|queue| queue.full || !queue.metrics.is_empty()) {
         return Err("metrics and full queues are those of the instance".to_owned());
     }
-    if seen.moments.hours.iter().any(|(key, _)| key.is_none()) {
+    if seen.timeline.hours.iter().any(|(key, _)| key.is_none()) {
         return Err("the hours of a queue are those of the instance".to_owned());
     }
     if let Some(what) = seen.missing.first() {
@@ -148,19 +148,19 @@ fn left_out(case: &Case) -> Vec<String> {
 
 /// Returns the assertions. Attributes are compared when the last sentence is heard, or the queue is reached: there is no
 /// later time at which a test observes anything. Those that the call sets after it are left out.
-fn assertions(case: &Case, transcript: &Transcript, seen: &Seen, course: &mut Course) -> Vec<Value> {
+fn assertions(case: &Case, transcript: &Transcript, seen: &CallFacts, course: &mut ObservationSequence) -> Vec<Value> {
     let mut asserted = Vec::new();
     let wanted: Vec<(&String, &String)> =
         case.expect.attributes.iter().filter_map(|(name, value)| Some((name, value.as_ref()?))).collect();
     if wanted.is_empty() {
         return asserted;
     }
-    let moment = match (case.expects_queue(), seen.moments.transfer) {
+    let moment = match (case.expects_queue(), seen.timeline.transfer) {
         (Some(_), transfer) => transfer.unwrap_or(transcript.heard.len()),
         (None, _) => course.until(transcript, transcript.heard.len()).unwrap_or_default(),
     };
     for (name, value) in wanted {
-        if seen.moments.attribute(name, moment) == transcript.attributes.get(name) {
+        if seen.timeline.attribute(name, moment) == transcript.attributes.get(name) {
             let namespace = format!("$.Attributes.{name}");
             asserted.push(action("Assert", json!({"Namespace": namespace, "Operator": "Equals", "Operand": value})));
         } else {
@@ -180,7 +180,7 @@ fn overrides(case: &Case, invoked: &[String]) -> Result<Vec<Value>, String> {
         let Some((key, answers)) = found else { continue };
         let answer = last_answer(answers, counts.entry(key).or_default());
         if let Some(response) = answer.map(response).transpose()?.flatten() {
-            let arn = Named::arn(ResourceKind::Lambda, key.clone()).to_string();
+            let arn = SymbolicName::arn(ResourceKind::Lambda, key.clone()).to_string();
             let strategy = json!({"Type": "MockResponse", "Response": response});
             actions.push(overriding("InvokeLambdaFunction", json!({"LambdaFunctionARN": arn}), strategy));
         }
@@ -210,7 +210,7 @@ fn hours(key: &str, open: bool) -> Value {
     let response = json!({"Type": "ExecutionResult", "ExecutionResult": {"Value": value}});
     overriding(
         "CheckHoursOfOperation",
-        json!({"HoursOfOperationId": Named::arn(ResourceKind::Hours, key).to_string()}),
+        json!({"HoursOfOperationId": SymbolicName::arn(ResourceKind::Hours, key).to_string()}),
         json!({"Type": "MockResponse", "Response": response}),
     )
 }
@@ -238,7 +238,7 @@ fn response(answer: &FunctionAnswer) -> Result<Option<Value>, String> {
 
 fn queued(case: &Case, name: &str) -> Observation {
     let key = case.given.queues.iter().find(|(_, queue)| queue.name == name).map_or(name, |(key, _)| key.as_str());
-    let queue = Named::arn(ResourceKind::Queue, key).to_string();
+    let queue = SymbolicName::arn(ResourceKind::Queue, key).to_string();
     let properties = json!({"ActionType": "TransferContactToQueue", "ActionParameters": {"QueueId": queue}});
     observation("Queue", event("FlowActionStarted", properties), Vec::new())
 }

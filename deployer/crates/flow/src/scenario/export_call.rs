@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::export::Seen;
+use super::export::CallFacts;
 use super::assertions::places;
 use super::model::Case;
 use crate::check::ResourceKind;
 use crate::interpret::{Key, Transcript};
-use crate::named::Named;
+use crate::named::SymbolicName;
 
 /// An expected event, and the actions that follow it.
 pub(super) struct Observation {
@@ -36,7 +36,7 @@ pub(super) fn action(kind: &str, mut parameters: Value) -> Value {
 }
 
 /// The layers of a call, and the sentence that is heard when the last of them is complete.
-pub(super) struct Course {
+pub(super) struct ObservationSequence {
     pub(super) layers: Vec<Layer>,
     pub(super) last_heard: Option<usize>,
     pub(super) left_out: Vec<String>,
@@ -48,8 +48,8 @@ pub(super) struct Course {
 ///
 /// # Errors
 /// Returns a message about keys that no sentence separates from others.
-pub(super) fn course(case: &Case, transcript: &Transcript, seen: &Seen) -> Result<Course, String> {
-    let end = seen.moments.transfer.filter(|_| case.expects_queue().is_some()).unwrap_or(transcript.heard.len());
+pub(super) fn observation_sequence(case: &Case, transcript: &Transcript, seen: &CallFacts) -> Result<ObservationSequence, String> {
+    let end = seen.timeline.transfer.filter(|_| case.expects_queue().is_some()).unwrap_or(transcript.heard.len());
     let found = places(&case.expect.heard, &transcript.heard);
     let mut writer = Writer { heard: &transcript.heard, texts: Vec::new(), layers: Vec::new(), last_heard: None, count: 0 };
     let (mut unheard, mut left_out) = (Vec::new(), Vec::new());
@@ -68,7 +68,7 @@ pub(super) fn course(case: &Case, transcript: &Transcript, seen: &Seen) -> Resul
     if writer.layers.iter().any(|layer| layer.len() > 1) {
         left_out.push("the order of what is heard at one time".to_owned());
     }
-    Ok(Course { layers: writer.layers, last_heard: writer.last_heard, left_out })
+    Ok(ObservationSequence { layers: writer.layers, last_heard: writer.last_heard, left_out })
 }
 
 struct Writer<'a> {
@@ -151,7 +151,7 @@ impl Writer<'_> {
     }
 }
 
-impl Course {
+impl ObservationSequence {
     /// Adds the last sentence of all, if it comes after the expected ones; returns the sentence that is heard then.
     pub(super) fn until(&mut self, transcript: &Transcript, end: usize) -> Option<usize> {
         let last = end.checked_sub(1)?;
@@ -180,7 +180,7 @@ fn message(text: &str, criteria: &str) -> Value {
 /// Returns the id of a prompt: the key for one that the flow refers to by reference, otherwise the ARN or id in the flow.
 fn prompt_id(heard: &str) -> String {
     let is_key = heard.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') && !is_uuid(heard);
-    if is_key { Named::arn(ResourceKind::Prompt, heard).to_string() } else { heard.to_owned() }
+    if is_key { SymbolicName::arn(ResourceKind::Prompt, heard).to_string() } else { heard.to_owned() }
 }
 
 fn is_uuid(text: &str) -> bool {

@@ -6,7 +6,7 @@ use crate::source_map::Position;
 
 /// An error in a test file, with its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct TestFileError {
     /// Position of the error.
     pub at: Position,
     /// Description of the error.
@@ -15,7 +15,7 @@ pub struct Fault {
     pub help: Option<String>,
 }
 
-impl Fault {
+impl TestFileError {
     pub(super) fn new(at: Position, message: impl Into<String>) -> Self {
         Self { at, message: message.into(), help: None }
     }
@@ -26,7 +26,7 @@ impl Fault {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for TestFileError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}:{}: {}", self.at.line, self.at.column, self.message)?;
         match &self.help {

@@ -7,7 +7,7 @@ use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, Time, UtcOffset, Weekday};
 
 use super::stubs;
-use super::fault::Fault;
+use super::fault::TestFileError;
 use super::model::{AnswerKind, PercentSource, FunctionAnswer, Given, GivenQueue, Hours};
 use super::read::Reader;
 use super::tree::{Content, Node};
@@ -106,7 +106,7 @@ fn number(reader: &mut Reader, node: &Node) -> Option<String> {
     if (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(text);
     }
-    let fault = Fault::new(node.at, format!("\"{text}\" is no number in E.164 form"));
+    let fault = TestFileError::new(node.at, format!("\"{text}\" is no number in E.164 form"));
     reader.faults.push(fault.help("write it as \"+18005550100\", or `withheld` for a caller without one"));
     None
 }
@@ -115,7 +115,7 @@ fn moment(reader: &mut Reader, node: &Node) -> Option<OffsetDateTime> {
     let text = reader.text(node, "a time")?;
     let moment = OffsetDateTime::parse(&text, &Rfc3339).ok();
     if moment.is_none() {
-        reader.faults.push(Fault::new(node.at, format!("\"{text}\" is no moment")).help("write it as 2026-01-05T10:00:00Z"));
+        reader.faults.push(TestFileError::new(node.at, format!("\"{text}\" is no moment")).help("write it as 2026-01-05T10:00:00Z"));
     }
     moment
 }
@@ -141,7 +141,7 @@ fn answer(reader: &mut Reader, node: &Node) -> Option<FunctionAnswer> {
         return Some(FunctionAnswer { kind, after: 0 });
     }
     if !matches!(node.content, Content::Map(_)) {
-        reader.faults.push(Fault::new(node.at, "this is no answer of a function").help(ANSWERS));
+        reader.faults.push(TestFileError::new(node.at, "this is no answer of a function").help(ANSWERS));
         return None;
     }
     let parts = reader.section(node, "an answer", &["answer", "text", "error", "after_seconds"])?;
@@ -159,7 +159,7 @@ fn answer(reader: &mut Reader, node: &Node) -> Option<FunctionAnswer> {
     match kinds.len() {
         1 => kinds.remove(0).map(|kind| FunctionAnswer { kind, after }),
         _ => {
-            reader.faults.push(Fault::new(node.at, "an answer says exactly one thing").help(ANSWERS));
+            reader.faults.push(TestFileError::new(node.at, "an answer says exactly one thing").help(ANSWERS));
             None
         }
     }
@@ -208,7 +208,7 @@ fn queue(reader: &mut Reader, key: &str, node: &Node) -> Option<GivenQueue> {
         }
     }
     if let Some(part) = parts.get("holds_seconds").filter(|_| !parts.contains_key("answered_after_seconds")) {
-        let fault = Fault::new(part.at, "nobody answers here, so nobody holds the caller");
+        let fault = TestFileError::new(part.at, "nobody answers here, so nobody holds the caller");
         reader.faults.push(fault.help("say after how many seconds the agent answers: answered_after_seconds: 20"));
     }
     Some(queue)
@@ -232,7 +232,7 @@ fn hours(reader: &mut Reader, node: &Node) -> Option<Hours> {
         Some(_) => {
             reader
                 .faults
-                .push(Fault::new(node.at, "these are no hours").help("write open, closed, or days: monday: 09:00-17:00"));
+                .push(TestFileError::new(node.at, "these are no hours").help("write open, closed, or days: monday: 09:00-17:00"));
             return None;
         }
         None => {}
@@ -245,7 +245,7 @@ fn hours(reader: &mut Reader, node: &Node) -> Option<Hours> {
     for (name, part) in parts {
         let Some(text) = reader.text(part, "a time") else { continue };
         let day = DAYS.iter().find(|(known, _)| *known == name).map(|(_, day)| *day);
-        let fault = Fault::new(part.at, format!("\"{text}\" is no {}", if day.is_some() { "span of time" } else { "offset" }));
+        let fault = TestFileError::new(part.at, format!("\"{text}\" is no {}", if day.is_some() { "span of time" } else { "offset" }));
         match (day, day.and_then(|_| span(&text)), utc_offset(&text)) {
             (Some(day), Some((from, to)), _) => days.push((day, from, to)),
             (Some(_), None, _) => reader.faults.push(fault.help("write it as \"09:00-17:00\"")),

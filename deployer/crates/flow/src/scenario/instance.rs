@@ -12,12 +12,12 @@ use super::stubs::{self, DONE};
 use super::model::{AnswerKind, BotAnswer, PercentSource, Given, GivenQueue};
 use crate::check::{FlowType, ResourceKind};
 use crate::interpret::{
-    ActionResult, Agent, Answer, ActionStart, BoxFuture, Host, LambdaFailure, LoadedFlow, Queue, BotTurn, ThirdParty, can_be_named,
+    ActionResult, Agent, AgentAnswer, ActionStart, BoxFuture, Host, LambdaFailure, LoadedFlow, Queue, BotTurn, ThirdParty, can_be_named,
     why_no_result,
 };
 use crate::model::{Action, Flow};
-use crate::named::{Named, key_of};
-use crate::references::{Segment, pieces};
+use crate::named::{SymbolicName, key_of};
+use crate::references::{Segment, segments};
 
 /// An invocation of a function, or a conversation with a bot.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,19 +31,19 @@ pub(super) struct Invocation {
 
 /// State that changes during a call.
 #[derive(Debug)]
-struct Running {
-    waited: Duration,
-    chance: PercentSource,
+struct CallState {
+    elapsed: Duration,
+    percent_source: PercentSource,
     invocations: Vec<Invocation>,
-    counts: BTreeMap<(Answering, String), usize>,
+    counts: BTreeMap<(StubKind, String), usize>,
     missing: Vec<String>,
-    unfit: Vec<String>,
-    moments: Timeline,
+    unusable: Vec<String>,
+    timeline: Timeline,
 }
 
 /// Kind of stub with a list of responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Answering {
+enum StubKind {
     Function,
     Bot,
     Action,
@@ -75,7 +75,7 @@ pub(super) struct SimulatedInstance<'a> {
     real: Option<&'a dyn Functions>,
     /// Whether a function without a defined response is the real one.
     real_by_default: bool,
-    running: Mutex<Running>,
+    running: Mutex<CallState>,
 }
 
 /// Whether a text in a flow refers to the resource with this key in a form that Connect accepts: by reference, by an ARN that
@@ -90,8 +90,8 @@ pub(super) fn means(text: &str, kind: ResourceKind, key: &str) -> bool {
     if text == key {
         return true;
     }
-    let by_reference = match pieces(text).first() {
-        Some(Segment::Symbol(symbol)) => Named::parse(symbol).is_some_and(|named| named.kind == kind && named.key == key),
+    let by_reference = match segments(text).first() {
+        Some(Segment::Symbol(symbol)) => SymbolicName::parse(symbol).is_some_and(|named| named.kind == kind && named.key == key),
         _ => false,
     };
     let own = text.rsplit_once(":function:").map_or_else(|| text.rsplit('/').next(), |(_, name)| name.split(':').next());
@@ -110,8 +110,8 @@ fn as_queue((key, queue): (&String, &GivenQueue)) -> Queue {
 
 /// Returns the key of a function by its reference or ARN.
 fn own_key(function: &str) -> String {
-    let named = match pieces(function).first() {
-        Some(Segment::Symbol(symbol)) => Named::parse(symbol).map(|named| named.key),
+    let named = match segments(function).first() {
+        Some(Segment::Symbol(symbol)) => SymbolicName::parse(symbol).map(|named| named.key),
         _ => None,
     };
     let by_arn = || function.rsplit_once(":function:").map(|(_, name)| name.split(':').next().unwrap_or(name).to_owned());
@@ -120,14 +120,14 @@ fn own_key(function: &str) -> String {
 
 impl<'a> SimulatedInstance<'a> {
     pub(super) fn new(given: &'a Given, flows: &'a BTreeMap<String, Arc<Flow>>, real: Option<&'a dyn Functions>) -> Self {
-        let running = Running {
-            waited: Duration::ZERO,
-            chance: given.chance,
+        let running = CallState {
+            elapsed: Duration::ZERO,
+            percent_source: given.chance,
             invocations: Vec::new(),
             counts: BTreeMap::new(),
             missing: Vec::new(),
-            unfit: Vec::new(),
-            moments: Timeline::default(),
+            unusable: Vec::new(),
+            timeline: Timeline::default(),
         };
         Self { given, flows, real, real_by_default: false, running: Mutex::new(running) }
     }
@@ -137,7 +137,7 @@ impl<'a> SimulatedInstance<'a> {
         self
     }
 
-    fn running(&self) -> MutexGuard<'_, Running> {
+    fn running(&self) -> MutexGuard<'_, CallState> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -149,8 +149,8 @@ impl<'a> SimulatedInstance<'a> {
         self.running().invocations.clone()
     }
 
-    pub(super) fn moments(&self) -> Timeline {
-        self.running().moments.clone()
+    pub(super) fn timeline(&self) -> Timeline {
+        self.running().timeline.clone()
     }
 
     /// Returns the resources that the flow requested and the test does not define.
@@ -159,19 +159,19 @@ impl<'a> SimulatedInstance<'a> {
     }
 
     /// Returns the preconditions of the test that the flow cannot use.
-    pub(super) fn unfit(&self) -> Vec<String> {
-        self.running().unfit.clone()
+    pub(super) fn unusable(&self) -> Vec<String> {
+        self.running().unusable.clone()
     }
 
     fn does_not_fit(&self, what: String) {
-        let unfit = &mut self.running().unfit;
+        let unfit = &mut self.running().unusable;
         if !unfit.contains(&what) {
             unfit.push(what);
         }
     }
 
     /// Returns the next response of a list; the last one is repeated.
-    fn turn<'l, T>(&self, what: Answering, key: &str, answers: &'l [T]) -> Option<&'l T> {
+    fn next_stub<'l, T>(&self, what: StubKind, key: &str, answers: &'l [T]) -> Option<&'l T> {
         let mut running = self.running();
         let count = running.counts.entry((what, key.to_owned())).or_default();
         let answer = answers.get((*count).min(answers.len().saturating_sub(1)));
@@ -204,7 +204,7 @@ impl<'a> SimulatedInstance<'a> {
     }
 
     fn is_open_by(&self, key: &str) -> Option<bool> {
-        let waited = self.running().waited;
+        let waited = self.running().elapsed;
         let (_, hours) = self.find(&self.given.hours, ResourceKind::Hours, key)?;
         Some(hours.are_open(self.at(waited)))
     }
@@ -249,11 +249,11 @@ impl<'a> SimulatedInstance<'a> {
         let Some((key, answers)) = self.find(&self.given.functions, ResourceKind::Lambda, function) else {
             return (None, Duration::ZERO);
         };
-        let answer = self.turn(Answering::Function, key, answers);
+        let answer = self.next_stub(StubKind::Function, key, answers);
         let after = Duration::from_secs(answer.map_or(0, |answer| answer.after));
         let kind = answer.map(|answer| if after > limit { AnswerKind::TimesOut } else { answer.kind.clone() });
         let took = if matches!(kind, Some(AnswerKind::TimesOut)) { limit } else { after };
-        self.pass(took);
+        self.time_passed(took);
         (kind, took)
     }
 }
@@ -263,8 +263,8 @@ fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
 }
 
 impl Host for SimulatedInstance<'_> {
-    fn begins(&self, begun: &ActionStart<'_>) -> bool {
-        let moments = &mut self.running().moments;
+    fn before_action(&self, begun: &ActionStart<'_>) -> bool {
+        let moments = &mut self.running().timeline;
         if moments.attributes.last().is_none_or(|(_, before)| before != begun.attributes()) {
             moments.attributes.push((begun.heard, begun.attributes().clone()));
         }
@@ -308,7 +308,7 @@ impl Host for SimulatedInstance<'_> {
                     Err(LambdaFailure::TimedOut(_)) => return Err(LambdaFailure::TimedOut(limit)),
                     Err(failure) => failure,
                 };
-                if retries == LambdaFailure::RETRIES || left.is_zero() || !failure.is_tried_again() {
+                if retries == LambdaFailure::RETRIES || left.is_zero() || !failure.is_retryable() {
                     return Err(failure);
                 }
                 retries += 1;
@@ -325,7 +325,7 @@ impl Host for SimulatedInstance<'_> {
         let open = id.and_then(|id| self.is_open_by(&id));
         if let Some(open) = open {
             let named = hours.and_then(|id| self.find(&self.given.hours, ResourceKind::Hours, id)).map(|(key, _)| key.clone());
-            self.running().moments.hours.push((named, open));
+            self.running().timeline.hours.push((named, open));
         }
         ready(open)
     }
@@ -341,18 +341,18 @@ impl Host for SimulatedInstance<'_> {
 
     /// Returns the name of a prompt. A test's instance has every prompt; one referred to by reference has its key as name.
     fn prompt(&self, id: &str) -> Option<String> {
-        can_be_named(id).then(|| match pieces(id).first() {
-            Some(Segment::Symbol(symbol)) => Named::parse(symbol).map_or_else(|| id.to_owned(), |named| named.key),
+        can_be_named(id).then(|| match segments(id).first() {
+            Some(Segment::Symbol(symbol)) => SymbolicName::parse(symbol).map_or_else(|| id.to_owned(), |named| named.key),
             _ => id.to_owned(),
         })
     }
 
     fn percent(&self) -> u8 {
-        self.running().chance.draw()
+        self.running().percent_source.draw()
     }
 
     fn now(&self) -> SystemTime {
-        self.at(self.running().waited).into()
+        self.at(self.running().elapsed).into()
     }
 
     fn metric<'a>(&'a self, name: &'a str, queue: Option<&'a Queue>, _agent: Option<&'a str>) -> BoxFuture<'a, Option<u64>> {
@@ -363,15 +363,15 @@ impl Host for SimulatedInstance<'_> {
         ready(None)
     }
 
-    fn answer(&self, queue: &Queue) -> Option<Answer> {
+    fn answer(&self, queue: &Queue) -> Option<AgentAnswer> {
         let given = self.given_queue(queue)?;
         let after = Duration::from_secs(given.answered_after?);
         let user_name = given.agent.clone().unwrap_or_else(|| "agent".to_owned());
         let holds = given.holds.iter().map(|seconds| Duration::from_secs(*seconds)).collect();
-        Some(Answer { after, agent: Agent { user_name, ..Agent::default() }, holds })
+        Some(AgentAnswer { after, agent: Agent { user_name, ..Agent::default() }, holds })
     }
 
-    fn goes_by_keys(&self, bot: &str) -> bool {
+    fn uses_dtmf(&self, bot: &str) -> bool {
         self.bot(bot).is_some_and(|(_, answers)| answers.iter().any(|answer| answer.keys.is_some()))
     }
 
@@ -384,13 +384,13 @@ impl Host for SimulatedInstance<'_> {
         self.asked(ResourceKind::Bot, bot, attributes.clone().into());
         ready(self.bot(bot).and_then(|(key, answers)| match keys {
             Some(keys) => Some(stubs::to_keys(answers, keys)),
-            None => self.turn(Answering::Bot, key, answers).map(|answer| answer.talk.clone()),
+            None => self.next_stub(StubKind::Bot, key, answers).map(|answer| answer.talk.clone()),
         }))
     }
 
-    fn result(&self, _flow: &LoadedFlow, action: Action<'_>) -> Option<ActionResult> {
+    fn injected_result(&self, _flow: &LoadedFlow, action: Action<'_>) -> Option<ActionResult> {
         let id = action.identifier()?;
-        let result = self.turn(Answering::Action, id, self.given.results.get(id)?)?.clone();
+        let result = self.next_stub(StubKind::Action, id, self.given.results.get(id)?)?.clone();
         if let Some(why) = why_no_result(action.kind().unwrap_or_default()) {
             self.does_not_fit(format!("the result of \"{id}\" cannot be given: {why}"));
             return None;
@@ -406,12 +406,12 @@ impl Host for SimulatedInstance<'_> {
         self.given.numbers.get(number).copied().unwrap_or_default()
     }
 
-    fn pass(&self, time: Duration) {
+    fn time_passed(&self, time: Duration) {
         let mut running = self.running();
-        running.waited = running.waited.saturating_add(time);
+        running.elapsed = running.elapsed.saturating_add(time);
     }
 
-    fn fault(&self, _flow: &LoadedFlow, action: Action<'_>) -> Option<String> {
+    fn injected_error(&self, _flow: &LoadedFlow, action: Action<'_>) -> Option<String> {
         self.given.fails.get(action.identifier()?).cloned()
     }
 }

@@ -26,16 +26,16 @@ use serde_json::Value;
 
 pub use coverage::{ActionCoverage, BranchCoverage, Coverage};
 pub use export::TestCase;
-pub use fault::Fault;
+pub use fault::TestFileError;
 pub use junit::{JunitCase, junit, junit_of};
 pub use model::{AnswerKind, BotAnswer, Case, PercentSource, Expect, FileRef, FunctionAnswer, Given, GivenQueue, Hours, Invoked, Suite};
-pub use read::{rehearsal, suite};
-pub use dry_run::{DryRun, Rehearsed};
+pub use read::{dry_run, suite};
+pub use dry_run::{DryRun, DryRunResult};
 
 use crate::check::{FlowType, ResourceKind};
 use crate::interpret::{BoxFuture, Call, LambdaFailure, LoadedFlow, Script, Transcript, call};
 use crate::model::Flow;
-use crate::named::{Named, key_of};
+use crate::named::{SymbolicName, key_of};
 use coverage::Collector;
 use instance::SimulatedInstance;
 
@@ -137,30 +137,30 @@ impl Suite {
                 step.flow.clone_from(&file.path);
             }
         }
-        let left: Vec<_> = caller.left().collect();
+        let left: Vec<_> = caller.remaining_keys().collect();
         let invocations = stage.invocations();
         let mut unmet = assertions::check(&case.expect, &transcript, &invocations, &left);
         unmet.extend(stage.missing().into_iter().map(|what| format!("the flow asks for what the test does not give: {what}")));
-        unmet.extend(stage.unfit());
+        unmet.extend(stage.unusable());
         let ran = |id: &String| transcript.path.iter().any(|step| step.id == *id);
         let idle = |id: &String, which: &str| (!ran(id)).then(|| format!("the action \"{id}\", {which}, did not run"));
         unmet.extend(case.given.fails.keys().filter_map(|id| idle(id, "which is to fail")));
         unmet.extend(case.given.results.keys().filter_map(|id| idle(id, "whose result is given")));
-        let seen = export::Seen {
+        let seen = export::CallFacts {
             invoked: transcript.lambda.iter().map(|call| call.function.clone()).collect(),
             missing: stage.missing(),
             left: left.len(),
-            moments: stage.moments(),
+            timeline: stage.timeline(),
         };
         let test_case = export::test_case(case, &transcript, &self.reference(), &seen);
         Outcome { name: case.name.clone(), failures: unmet, transcript, test_case }
     }
 
     /// Returns a reference to the called flow by the name of its file.
-    fn reference(&self) -> Named {
+    fn reference(&self) -> SymbolicName {
         let file = self.flow.path.rsplit(['/', '\\']).next().unwrap_or_default();
         let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-        Named::arn(ResourceKind::Flow, key_of(ResourceKind::Flow, stem))
+        SymbolicName::arn(ResourceKind::Flow, key_of(ResourceKind::Flow, stem))
     }
 
     fn loaded(&self, flow: &Arc<Flow>) -> LoadedFlow {

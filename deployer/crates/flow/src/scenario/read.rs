@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::fault::Fault;
+use super::fault::TestFileError;
 use super::model::{Case, Expect, FileRef, Given, Invoked, Suite};
 use super::dry_run::DryRun;
 use super::tree::{Content, Node, parse};
@@ -16,7 +16,7 @@ use crate::source_map::Position;
 ///
 /// # Errors
 /// Every error in the file, in the order of their positions.
-pub fn suite(text: &str) -> Result<Suite, Vec<Fault>> {
+pub fn suite(text: &str) -> Result<Suite, Vec<TestFileError>> {
     let root = parse(text).map_err(|fault| vec![fault])?;
     let mut reader = Reader::default();
     let suite = reader.suite(&root);
@@ -31,7 +31,7 @@ pub fn suite(text: &str) -> Result<Suite, Vec<Fault>> {
 ///
 /// # Errors
 /// Every error in the file, in the order of their positions.
-pub fn rehearsal(text: &str) -> Result<DryRun, Vec<Fault>> {
+pub fn dry_run(text: &str) -> Result<DryRun, Vec<TestFileError>> {
     let root = parse(text).map_err(|fault| vec![fault])?;
     let mut reader = Reader::default();
     let mut read = DryRun::default();
@@ -51,7 +51,7 @@ pub fn rehearsal(text: &str) -> Result<DryRun, Vec<Fault>> {
 /// A reader that collects errors.
 #[derive(Default)]
 pub(super) struct Reader {
-    pub(super) faults: Vec<Fault>,
+    pub(super) faults: Vec<TestFileError>,
 }
 
 impl Reader {
@@ -93,7 +93,7 @@ impl Reader {
         let Some(parts) = self.section(node, "what must come of the call", &PARTS) else { return expect };
         if matches!(&node.content, Content::Map(entries) if entries.is_empty()) {
             self.faults.push(
-                Fault::new(node.at, "the test expects nothing, so it cannot fail").help("say what is heard, or the outcome"),
+                TestFileError::new(node.at, "the test expects nothing, so it cannot fail").help("say what is heard, or the outcome"),
             );
         }
         let mut texts = |name: &str| parts.get(name).map(|part| self.texts(part, name)).unwrap_or_default();
@@ -132,11 +132,11 @@ impl Reader {
     }
 
     pub(super) fn fault(&mut self, at: Position, message: impl Into<String>) {
-        self.faults.push(Fault::new(at, message));
+        self.faults.push(TestFileError::new(at, message));
     }
 
     fn wrong(&mut self, node: &Node, what: &str, wanted: &str) {
-        let fault = Fault::new(node.at, format!("{what} is {wanted}, this is {}", node.kind()));
+        let fault = TestFileError::new(node.at, format!("{what} is {wanted}, this is {}", node.kind()));
         let help = "put it between quotes";
         let quotes = wanted == "text" && matches!(&node.content, Content::Scalar(value) if !value.is_null());
         self.faults.push(if quotes { fault.help(help) } else { fault });
@@ -161,7 +161,7 @@ impl Reader {
             if known.contains(&name.0.as_str()) {
                 parts.insert(name.0, part);
             } else {
-                let fault = Fault::new(name.1, format!("{what} has no `{}`", name.0));
+                let fault = TestFileError::new(name.1, format!("{what} has no `{}`", name.0));
                 let meant = suggest::did_you_mean(&name.0, known.iter().copied());
                 self.faults.push(fault.help(meant.unwrap_or_else(|| format!("it has {}", known.join(", ")))));
             }

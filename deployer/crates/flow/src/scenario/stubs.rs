@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::fault::Fault;
+use super::fault::TestFileError;
 use super::model::BotAnswer;
 use super::read::Reader;
 use super::tree::{Content, Node};
 use crate::check::suggest;
-use crate::interpret::{ActionResult, FALLBACK, Intent, OUTSIDE_ROOTS, BotTurn, TalkEnd};
+use crate::interpret::{ActionResult, FALLBACK, Intent, EXTERNAL_ROOTS, BotTurn, BotOutcome};
 
 /// Reads one response for all times, or a list with one for each; the last is repeated.
 pub(super) fn list<T>(reader: &mut Reader, node: &Node, one: impl Fn(&mut Reader, &Node) -> Option<T>) -> Option<Vec<T>> {
@@ -31,7 +31,7 @@ pub(super) fn bot(reader: &mut Reader, node: &Node) -> Option<Vec<BotAnswer>> {
     let answers = list(reader, node, talk)?;
     let by_keys = answers.iter().filter(|answer| answer.keys.is_some()).count();
     if by_keys > 0 && by_keys < answers.len() {
-        let fault = Fault::new(node.at, "some answers of this bot are to keys and some are not");
+        let fault = TestFileError::new(node.at, "some answers of this bot are to keys and some are not");
         reader.faults.push(fault.help("give `keys` for each or for none; other keys are `no match`, no key is `silence`"));
     }
     Some(answers)
@@ -39,17 +39,17 @@ pub(super) fn bot(reader: &mut Reader, node: &Node) -> Option<Vec<BotAnswer>> {
 
 fn talk(reader: &mut Reader, node: &Node) -> Option<BotAnswer> {
     let end = match node.text() {
-        Some("no match") => Some(TalkEnd::Intent(Box::new(fallback()))),
-        Some("silence") => Some(TalkEnd::Silence),
-        Some("hang up" | "hang-up") => Some(TalkEnd::HangUp),
-        Some("fails") => Some(TalkEnd::Fails("the bot fails, as given".to_owned())),
+        Some("no match") => Some(BotOutcome::Intent(Box::new(fallback()))),
+        Some("silence") => Some(BotOutcome::Silence),
+        Some("hang up" | "hang-up") => Some(BotOutcome::HangUp),
+        Some("fails") => Some(BotOutcome::Fails("the bot fails, as given".to_owned())),
         _ => None,
     };
     if let Some(end) = end {
-        return Some(BotAnswer { keys: None, talk: BotTurn { says: Vec::new(), lasts: Duration::ZERO, end } });
+        return Some(BotAnswer { keys: None, talk: BotTurn { says: Vec::new(), duration: Duration::ZERO, end } });
     }
     if !matches!(node.content, Content::Map(_)) {
-        reader.faults.push(Fault::new(node.at, "this is no answer of a bot").help(TALKS));
+        reader.faults.push(TestFileError::new(node.at, "this is no answer of a bot").help(TALKS));
         return None;
     }
     let parts = reader.section(node, "an answer of a bot", &PARTS)?;
@@ -61,7 +61,7 @@ fn talk(reader: &mut Reader, node: &Node) -> Option<BotAnswer> {
     let mut text = |name: &str| parts.get(name).and_then(|part| reader.scalar(part, name));
     let (state, confidence, sentiment) = (text("state"), text("confidence"), text("sentiment"));
     let intent = Intent { name: name?, slots, attributes, state, confidence, sentiment };
-    let talk = BotTurn { says, lasts: Duration::from_secs(seconds), end: TalkEnd::Intent(Box::new(intent)) };
+    let talk = BotTurn { says, duration: Duration::from_secs(seconds), end: BotOutcome::Intent(Box::new(intent)) };
     Some(BotAnswer { keys: parts.get("keys").and_then(|part| keys(reader, part)), talk })
 }
 
@@ -73,7 +73,7 @@ fn fallback() -> Intent {
 /// Returns the result of a bot that responds to keys.
 pub(super) fn to_keys(answers: &[BotAnswer], keys: &str) -> BotTurn {
     let found = answers.iter().find(|answer| answer.keys.as_deref() == Some(keys));
-    let nothing = || BotTurn { says: Vec::new(), lasts: Duration::ZERO, end: TalkEnd::Intent(Box::new(fallback())) };
+    let nothing = || BotTurn { says: Vec::new(), duration: Duration::ZERO, end: BotOutcome::Intent(Box::new(fallback())) };
     found.map_or_else(nothing, |answer| answer.talk.clone())
 }
 
@@ -81,7 +81,7 @@ fn keys(reader: &mut Reader, node: &Node) -> Option<String> {
     let keys = reader.text(node, "keys")?;
     let wrong = keys.chars().find(|key| !key.is_ascii_digit());
     if let Some(wrong) = wrong {
-        let fault = Fault::new(node.at, format!("`{wrong}` is no key that a bot gets"));
+        let fault = TestFileError::new(node.at, format!("`{wrong}` is no key that a bot gets"));
         reader.faults.push(fault.help("a bot gets the digits; # ends them and * takes them back"));
     }
     wrong.is_none().then_some(keys)
@@ -113,13 +113,13 @@ pub(super) fn result(reader: &mut Reader, node: &Node) -> Option<ActionResult> {
         };
         for (root, values) in entries {
             let name = root.text().unwrap_or_default();
-            if OUTSIDE_ROOTS.contains(&name) {
+            if EXTERNAL_ROOTS.contains(&name) {
                 sets.insert(name.to_owned(), values.json());
                 continue;
             }
-            let fault = Fault::new(root.at, format!("no service outside of a call sets $.{name}"));
-            let meant = suggest::did_you_mean(name, OUTSIDE_ROOTS);
-            reader.faults.push(fault.help(meant.unwrap_or_else(|| format!("it can set {}", OUTSIDE_ROOTS.join(", ")))));
+            let fault = TestFileError::new(root.at, format!("no service outside of a call sets $.{name}"));
+            let meant = suggest::did_you_mean(name, EXTERNAL_ROOTS);
+            reader.faults.push(fault.help(meant.unwrap_or_else(|| format!("it can set {}", EXTERNAL_ROOTS.join(", ")))));
         }
     }
     Some(ActionResult { value, sets })

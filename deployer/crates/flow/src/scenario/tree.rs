@@ -2,9 +2,9 @@
 
 use serde_json::Value as Json;
 
-use super::fault::Fault;
+use super::fault::TestFileError;
 use crate::source_map::Position;
-use crate::yaml::{self, MAX_BYTES, Reason, Refused, Span};
+use crate::yaml::{self, MAX_BYTES, Reason, YamlError, Span};
 
 /// Maximum nesting depth of a test file.
 const MAX_DEPTH: usize = 32;
@@ -72,14 +72,14 @@ impl Node {
 }
 
 /// Parses a test file's text.
-pub(super) fn parse(text: &str) -> Result<Node, Fault> {
-    yaml::parse(text, MAX_DEPTH, MAX_BYTES).map(Node::from).map_err(|Refused { span, reason }| {
+pub(super) fn parse(text: &str) -> Result<Node, TestFileError> {
+    yaml::parse(text, MAX_DEPTH, MAX_BYTES).map(Node::from).map_err(|YamlError { span, reason }| {
         let message = match reason {
             Reason::TooLong(bytes) => format!("the file has {bytes} bytes; a test file has at most {MAX_BYTES}"),
             Reason::TooDeep => "what begins or stands here nests deeper or repeats more than any test does".to_owned(),
             Reason::Syntax(message) => format!("this is not YAML: {message}"),
         };
-        Fault::new(position(span), message)
+        TestFileError::new(position(span), message)
     })
 }
 

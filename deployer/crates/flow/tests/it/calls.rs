@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use deployer_flow::Flow;
 use deployer_flow::interpret::{Script, Transcript};
-use deployer_flow::scenario::rehearsal;
+use deployer_flow::scenario::dry_run;
 use futures::executor::block_on;
 use serde_json::{Value, json};
 
@@ -39,9 +39,9 @@ fn flow(kind: &str, mut actions: Vec<Value>) -> Value {
 fn call(main: &Value, script: &str, others: &[(&str, Value)]) -> Transcript {
     let load = |content: &Value| Arc::new(Flow::from_value(content.clone()).unwrap());
     let flows: BTreeMap<_, _> = others.iter().map(|(key, content)| ((*key).to_owned(), load(content))).collect();
-    let rehearsal = rehearsal(script).unwrap();
-    let mut caller = Script::new(rehearsal.keys.iter().copied());
-    block_on(rehearsal.run(("main", load(main)), &flows, None, &mut caller)).transcript
+    let dry_run = dry_run(script).unwrap();
+    let mut caller = Script::new(dry_run.keys.iter().copied());
+    block_on(dry_run.run(("main", load(main)), &flows, None, &mut caller)).transcript
 }
 
 fn heard(transcript: &Transcript) -> Vec<&str> {

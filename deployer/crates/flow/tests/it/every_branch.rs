@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::sync::OnceLock;
 
 use deployer_flow::action_types::Catalogue;
-use deployer_flow::interpret::{ActionSupport, SimulationSupport, known};
+use deployer_flow::interpret::{ActionSupport, SimulationSupport, action_support};
 
 use crate::support::drive::{by_failing, by_itself, by_results, subjects};
 
@@ -22,7 +22,7 @@ struct Seen {
 fn see(kind: &str) -> Seen {
     let rules = Catalogue::builtin().get(kind).unwrap();
     let mut seen = Seen {
-        known: known(kind).unwrap(),
+        known: action_support(kind).unwrap(),
         all: BTreeSet::new(),
         by_itself: BTreeSet::new(),
         by_results: BTreeSet::new(),
@@ -36,7 +36,7 @@ fn see(kind: &str) -> Seen {
         seen.by_itself.extend(alone.taken);
         let given = by_results(kind, &subject);
         seen.complaints.extend(given.unmet);
-        if seen.known.takes_a_result() {
+        if seen.known.accepts_stubbed_result() {
             seen.by_results.extend(given.taken);
         }
         seen.by_failing.extend(by_failing(kind, &subject).taken);
@@ -80,14 +80,14 @@ fn calls_take_every_possible_branch() {
         assert!(!seen.all.is_empty(), "{kind}");
         let never: BTreeSet<&str> = seen.never().into_iter().collect();
         let is_error = |label: &&str| label.starts_with("error ");
-        match seen.known.treatment {
+        match seen.known.support {
             SimulationSupport::NotInVoice => {
                 let ways: BTreeSet<&str> = seen.all.iter().map(String::as_str).filter(|label| !is_error(label)).collect();
                 assert_eq!(never, ways, "{kind}: what no voice call takes is success, and only that");
             }
             _ => assert!(never.is_empty(), "{kind}: {never:?}"),
         }
-        if seen.known.treatment == SimulationSupport::Performed {
+        if seen.known.support == SimulationSupport::Performed {
             only_when_given.extend(seen.only_failing().into_iter().map(|label| (*kind, label.to_owned())));
         }
     }
@@ -100,16 +100,16 @@ fn stated_support_matches_the_behaviour() {
     for (kind, seen) in all() {
         let ways: Vec<&String> = seen.by_itself.iter().filter(|label| !label.starts_with("error ")).collect();
         let errors: Vec<&String> = seen.by_itself.iter().filter(|label| label.starts_with("error ")).collect();
-        match seen.known.treatment {
+        match seen.known.support {
             SimulationSupport::Performed => assert!(!ways.is_empty() || *kind == "InvokeFlowModule", "{kind}"),
-            SimulationSupport::Unnoticed => assert!(errors.is_empty() && ways == ["next"], "{kind}: {:?}", seen.by_itself),
-            SimulationSupport::Outside | SimulationSupport::NotInVoice => {
+            SimulationSupport::NoEffect => assert!(errors.is_empty() && ways == ["next"], "{kind}: {:?}", seen.by_itself),
+            SimulationSupport::External | SimulationSupport::NotInVoice => {
                 assert_eq!(seen.by_itself.iter().collect::<Vec<_>>(), ["error NoMatchingError"], "{kind}");
             }
         }
         let refused = seen.complaints.iter().filter(|complaint| complaint.contains("cannot be given")).count();
-        assert_eq!(seen.known.takes_a_result(), refused == 0, "{kind}: {:?}", seen.complaints);
-        if seen.known.treatment == SimulationSupport::Outside {
+        assert_eq!(seen.known.accepts_stubbed_result(), refused == 0, "{kind}: {:?}", seen.complaints);
+        if seen.known.support == SimulationSupport::External {
             assert!(seen.by_results.iter().any(|label| !label.starts_with("error ")), "{kind}: {:?}", seen.by_results);
         }
     }
@@ -118,8 +118,8 @@ fn stated_support_matches_the_behaviour() {
 fn in_a_voice_call(treatment: SimulationSupport) -> &'static str {
     match treatment {
         SimulationSupport::Performed => "simulated",
-        SimulationSupport::Unnoticed => "nothing to notice",
-        SimulationSupport::Outside => "given by a test, else its error branch",
+        SimulationSupport::NoEffect => "nothing to notice",
+        SimulationSupport::External => "given by a test, else its error branch",
         SimulationSupport::NotInVoice => "its error branch",
     }
 }
@@ -208,8 +208,8 @@ fn page(all: &BTreeMap<&'static str, Seen>) -> String {
         let counted = counts(seen);
         sums.iter_mut().zip(counted).for_each(|(sum, count)| *sum += count);
         let cells = counted.map(|count| count.to_string()).join(" | ");
-        let (says, source) = (seen.known.says, seen.known.source);
-        let _ = writeln!(page, "| `{kind}` | {} | {cells} | {says} | {source} |", in_a_voice_call(seen.known.treatment));
+        let (says, source) = (seen.known.description, seen.known.source);
+        let _ = writeln!(page, "| `{kind}` | {} | {cells} | {says} | {source} |", in_a_voice_call(seen.known.support));
     }
     let sums = sums.map(|sum| format!("**{sum}**")).join(" | ");
     let _ = writeln!(page, "| **all {}** | | {sums} | | |", all.len());

@@ -2,7 +2,7 @@
 
 use allocation_counter::measure;
 use deployer_flow::{
-    Context, FlowType, MAX_DOCUMENT_BYTES, check, diff, legacy, mermaid, portable, publish_errors, references, scenario, svg,
+    Context, FlowType, MAX_DOCUMENT_BYTES, check, diff, legacy, mermaid, import_flow, publish_errors, references, scenario, svg,
 };
 use serde_json::{Value, json};
 
@@ -125,7 +125,7 @@ fn use_everything(text: &str) {
     let _ = serde_json::to_string(&findings).unwrap();
     drop(findings);
     let _ = references(&flow);
-    let made = portable(&flow);
+    let made = import_flow(&flow);
     let _ = diff(&flow, &made.flow);
     drop(made);
     let _ = (mermaid(&flow).len(), svg(&flow).len());

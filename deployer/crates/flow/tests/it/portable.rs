@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use deployer_flow::{Context, Flow, Segment, ResourceKind, Severity, arns, check, pieces, portable, portable_with};
+use deployer_flow::{Context, Flow, Segment, ResourceKind, Severity, arns, check, segments, import_flow, import_flow_with_names};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -82,7 +82,7 @@ fn texts(value: &Value, found: &mut Vec<String>) {
 fn resolved(value: &Value, arn_of: &dyn Fn(&str) -> String) -> Value {
     match value {
         Value::String(text) => {
-            let parts = pieces(text).into_iter().map(|piece| match piece {
+            let parts = segments(text).into_iter().map(|piece| match piece {
                 Segment::Text(text) => text.into_owned(),
                 Segment::Symbol(symbol) => arn_of(symbol),
             });
@@ -96,7 +96,7 @@ fn resolved(value: &Value, arn_of: &dyn Fn(&str) -> String) -> Value {
     }
 }
 
-fn back(made: &deployer_flow::Portable) -> Value {
+fn back(made: &deployer_flow::ImportedFlow) -> Value {
     resolved(made.flow.as_value(), &|symbol| {
         let reference = format!("${{{symbol}}}");
         made.resources.iter().find(|one| one.reference == reference).unwrap().arn.clone()
@@ -106,7 +106,7 @@ fn back(made: &deployer_flow::Portable) -> Value {
 #[test]
 fn every_kind_of_arn_becomes_a_reference() {
     let flow = Flow::from_value(export()).unwrap();
-    let made = portable(&flow);
+    let made = import_flow(&flow);
     let mut found: Vec<_> = made.resources.iter().map(|one| (one.reference.as_str(), one.name.as_str(), one.places)).collect();
     found.sort_unstable();
     assert_eq!(
@@ -121,7 +121,7 @@ fn every_kind_of_arn_becomes_a_reference() {
             ("${functions.get-user-data.arn}", "GetUserData", 1),
         ]
     );
-    assert!(made.left.is_empty(), "{:?}", made.left);
+    assert!(made.unresolved.is_empty(), "{:?}", made.unresolved);
     assert_eq!(made.flow.as_value()["Actions"][1]["Parameters"]["LambdaFunctionARN"], "${functions.get-user-data.arn}:live");
     let mut all = Vec::new();
     texts(made.flow.as_value(), &mut all);
@@ -134,11 +134,11 @@ fn every_kind_of_arn_becomes_a_reference() {
 #[test]
 fn imports_are_reversible_and_idempotent() {
     let flow = Flow::from_value(export()).unwrap();
-    let made = portable(&flow);
+    let made = import_flow(&flow);
     assert_eq!(back(&made).to_string(), export().to_string());
-    let again = portable(&made.flow);
+    let again = import_flow(&made.flow);
     assert_eq!(again.flow, made.flow);
-    assert!(again.left.is_empty(), "references by name are no texts that look like them: {:?}", again.left);
+    assert!(again.unresolved.is_empty(), "references by name are no texts that look like them: {:?}", again.unresolved);
     assert!(again.resources.is_empty());
 }
 
@@ -146,18 +146,18 @@ fn imports_are_reversible_and_idempotent() {
 fn unnamed_arns_are_left_and_listed() {
     let mut document = export();
     document["Metadata"]["ActionMetadata"]["queue"] = json!({});
-    let made = portable(&Flow::from_value(document).unwrap());
-    let left: Vec<_> = made.left.iter().map(|left| (left.path.to_string(), left.text.clone())).collect();
+    let made = import_flow(&Flow::from_value(document).unwrap());
+    let left: Vec<_> = made.unresolved.iter().map(|left| (left.path.to_string(), left.text.clone())).collect();
     assert_eq!(left, [("Actions[0].Parameters.QueueId".to_owned(), of("queue", "q1"))]);
 }
 
 /// Imports an export with one action and its metadata, and checks that putting the ARNs back restores the export.
-fn only(parameters: Value, kind: &str, about: Value) -> deployer_flow::Portable {
+fn only(parameters: Value, kind: &str, about: Value) -> deployer_flow::ImportedFlow {
     let document = json!({
         "Version": "2019-10-30", "StartAction": "a", "Metadata": {"ActionMetadata": {"a": about}},
         "Actions": [{"Identifier": "a", "Type": kind, "Parameters": parameters, "Transitions": {}}]
     });
-    let made = portable(&Flow::from_value(document.clone()).unwrap());
+    let made = import_flow(&Flow::from_value(document.clone()).unwrap());
     assert_eq!(back(&made), document, "putting the ARNs back gives the export again");
     made
 }
@@ -247,8 +247,8 @@ fn every_form_of_metadata_names_its_resource() {
         let mut all = Vec::new();
         texts(&made.flow.as_value()["Actions"][0]["Parameters"], &mut all);
         assert_eq!(all, [reference], "{kind} {about}");
-        let unnamed = made.left.iter().filter(|left| left.why.starts_with("nothing in the export"));
-        assert_eq!(unnamed.count(), 0, "{kind} {about}: {:?}", made.left);
+        let unnamed = made.unresolved.iter().filter(|left| left.why.starts_with("nothing in the export"));
+        assert_eq!(unnamed.count(), 0, "{kind} {about}: {:?}", made.unresolved);
     }
 }
 
@@ -257,15 +257,15 @@ fn one_name_beside_two_resources_names_neither() {
     let prompts = json!({"Messages": [{"PromptId": of("prompt", "p")}, {"PromptId": of("prompt", "q")}]});
     let made = only(prompts.clone(), "MessageParticipantIteratively", json!({"promptName": "Bell.wav"}));
     assert!(made.resources.is_empty(), "{:?}", made.resources);
-    assert_eq!(made.left.len(), 2);
+    assert_eq!(made.unresolved.len(), 2);
     let made = only(prompts, "MessageParticipantIteratively", json!({"audio": [{"text": "One"}, {"text": "Two"}]}));
-    assert_eq!(made.left, []);
+    assert_eq!(made.unresolved, []);
 }
 
 #[test]
 fn unnamed_ids_are_left_and_listed() {
     let made = only(json!({"FlowModuleId": ID}), "InvokeFlowModule", json!({}));
-    let left: Vec<_> = made.left.iter().map(|left| (left.path.to_string(), left.why.clone())).collect();
+    let left: Vec<_> = made.unresolved.iter().map(|left| (left.path.to_string(), left.why.clone())).collect();
     let why = "nothing in the export names the module with this id".to_owned();
     assert_eq!(left, [("Actions[0].Parameters.FlowModuleId".to_owned(), why)]);
 }
@@ -276,7 +276,7 @@ fn colliding_names_get_distinct_keys() {
     document["Metadata"]["ActionMetadata"]["out"]["ContactFlow"] =
         json!({"text": "001 hold the LINE", "id": of("contact-flow", "f2")});
     document["Actions"][7]["Parameters"]["ContactFlowId"] = json!(of("contact-flow", "f2"));
-    let made = portable(&Flow::from_value(document.clone()).unwrap());
+    let made = import_flow(&Flow::from_value(document.clone()).unwrap());
     let flows: Vec<_> = made.resources.iter().filter(|one| one.kind == "flow").map(|one| one.reference.as_str()).collect();
     assert_eq!(flows, ["${connect.flows.flow-001-hold-the-line.arn}", "${connect.flows.flow-001-hold-the-line-2.arn}"]);
     assert_eq!(back(&made), document);
@@ -286,9 +286,9 @@ fn colliding_names_get_distinct_keys() {
 fn texts_like_references_are_reported() {
     let mut document = export();
     document["Actions"][6]["Parameters"]["Text"] = json!("You owe ${amount}");
-    let made = portable(&Flow::from_value(document).unwrap());
-    assert_eq!(made.left.len(), 1);
-    assert_eq!(made.left[0].path.to_string(), "Actions[6].Parameters.Text");
+    let made = import_flow(&Flow::from_value(document).unwrap());
+    assert_eq!(made.unresolved.len(), 1);
+    assert_eq!(made.unresolved[0].path.to_string(), "Actions[6].Parameters.Text");
 }
 
 #[test]
@@ -300,13 +300,13 @@ fn names_of_the_instance_take_precedence() {
     assert_eq!(all.get(&of("queue", "q1")), Some(&ResourceKind::Queue));
     assert_eq!(all.get(FUNCTION), Some(&ResourceKind::Lambda), "without the alias");
     let known: BTreeMap<String, String> = all.keys().enumerate().map(|(n, arn)| (arn.clone(), format!("Name {n}"))).collect();
-    let made = portable_with(&flow, &known);
-    assert!(made.left.is_empty(), "{:?}", made.left);
+    let made = import_flow_with_names(&flow, &known);
+    assert!(made.unresolved.is_empty(), "{:?}", made.unresolved);
     assert_eq!(made.resources.len(), known.len());
     assert!(made.resources.iter().all(|one| known[&one.arn] == one.name));
     assert_eq!(back(&made), document);
     let renamed = BTreeMap::from([(of("queue", "q1"), "Renamed since".to_owned())]);
-    let made = portable_with(&Flow::from_value(export()).unwrap(), &renamed);
+    let made = import_flow_with_names(&Flow::from_value(export()).unwrap(), &renamed);
     assert_eq!(made.flow.as_value()["Actions"][0]["Parameters"]["QueueId"], "${connect.queues.renamed-since.arn}");
 }
 
@@ -314,7 +314,7 @@ fn names_of_the_instance_take_precedence() {
 fn thousands_of_resources_get_distinct_names_quickly() {
     let one = |number: usize| json!({"id": of("queue", &number.to_string()), "text": "One name"});
     let document = json!({"Metadata": {"all": (0..9_000).map(one).collect::<Vec<_>>()}});
-    let made = portable(&Flow::from_value(document.clone()).unwrap());
+    let made = import_flow(&Flow::from_value(document.clone()).unwrap());
     assert_eq!(made.resources.len(), 9_000);
     assert_eq!(back(&made), document);
 }
@@ -334,7 +334,7 @@ proptest! {
             "Actions": [{"Identifier": "a", "Parameters": {"Text": text, "QueueId": queue}}],
             "Metadata": {"a": [{"id": queue, "text": names[0]}, {"id": flow, "text": names[1]}]}
         });
-        let made = portable(&Flow::from_value(document.clone()).unwrap());
+        let made = import_flow(&Flow::from_value(document.clone()).unwrap());
         prop_assert_eq!(back(&made), document);
     }
 }

@@ -1,8 +1,8 @@
 //! Property tests: no input makes the crate panic, and parsing loses nothing.
 
 use deployer_flow::{
-    Context, Flow, FlowType, MAX_DOCUMENT_BYTES, check, diff, ssml_to_text, heard_from_text, mermaid, occurrences, publish_errors,
-    references, same_behaviour, svg,
+    Context, Flow, FlowType, MAX_DOCUMENT_BYTES, check, diff, ssml_to_sentences, text_to_sentences, mermaid, occurrences, publish_errors,
+    references, is_equivalent, svg,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -98,7 +98,7 @@ fn use_everything(document: &Value) {
     }
     let again = Flow::parse(&flow.to_json()).unwrap();
     assert_eq!(again, flow);
-    assert!(same_behaviour(&again, &flow));
+    assert!(is_equivalent(&again, &flow));
     assert!(diff(&again, &flow).is_empty());
     assert!(mermaid(&flow).starts_with("flowchart LR\n"));
     assert!(svg(&flow).ends_with("</svg>\n"));
@@ -134,7 +134,7 @@ proptest! {
         if let Ok(flow) = Flow::parse(&text) {
             let _ = check(&flow, &Context::default());
         }
-        let _ = ssml_to_text(&text);
+        let _ = ssml_to_sentences(&text);
     }
 
     #[test]
@@ -142,12 +142,12 @@ proptest! {
         let words = |text: &str| -> String {
             text.chars().filter(|c| c.is_alphanumeric()).collect()
         };
-        prop_assert_eq!(words(&heard_from_text(&text).concat()), words(&text));
+        prop_assert_eq!(words(&text_to_sentences(&text).concat()), words(&text));
     }
 
     #[test]
     fn ssml_never_panics(text in "(<speak>)?(<(p|s|break|sub|x|/p|/s|/speak)( [a-z]*=?[\"']?[a-z0-9]*[\"']?)*/?>|[a&;#é. ]){0,12}(</speak>)?") {
-        let _ = ssml_to_text(&text);
+        let _ = ssml_to_sentences(&text);
     }
 
     #[test]

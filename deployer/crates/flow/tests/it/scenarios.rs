@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use deployer_flow::Flow;
 use deployer_flow::interpret::{BoxFuture, LambdaFailure, Script};
-use deployer_flow::scenario::{Files, Functions, Report, junit, rehearsal, suite};
+use deployer_flow::scenario::{Files, Functions, Report, junit, dry_run, suite};
 use futures::executor::block_on;
 use serde_json::{Value, json};
 
@@ -302,7 +302,7 @@ impl Functions for Echo {
 
 #[test]
 fn dry_run_scripts_behave_like_tests() {
-    let script = rehearsal(
+    let script = dry_run(
         "given: { caller: \"+12065550199\", attributes: { way: short }, flows: { more: more.json } }\nwhen: [\"1\", silence]\n",
     )
     .unwrap();
@@ -319,8 +319,8 @@ fn dry_run_scripts_behave_like_tests() {
     assert_eq!(rehearsed.transcript.heard, ["short from +12065550199", "More to come."]);
     assert_eq!(rehearsed.transcript.outcome, "disconnected");
     assert!(rehearsed.missing.is_empty());
-    assert_eq!(caller.left().count(), 2);
-    let faults: Vec<_> = rehearsal("given: { colour: red }\nthen: {}\n").unwrap_err().iter().map(ToString::to_string).collect();
+    assert_eq!(caller.remaining_keys().count(), 2);
+    let faults: Vec<_> = dry_run("given: { colour: red }\nthen: {}\n").unwrap_err().iter().map(ToString::to_string).collect();
     assert_eq!(faults.len(), 2, "{faults:?}");
     assert!(faults[0].starts_with("1:10: what is given has no `colour`") && faults[1].starts_with("2:1: "), "{faults:?}");
 }
@@ -341,7 +341,7 @@ fn functions_without_stubs_are_real() {
         say("Say three", "$.External.name", "Bye"),
     ]);
     let first = Arc::new(Flow::from_value(first).unwrap());
-    let script = rehearsal("given: { functions: { three: { answer: { name: given } } } }").unwrap();
+    let script = dry_run("given: { functions: { three: { answer: { name: given } } } }").unwrap();
     let real = Echo::default();
     let rehearsed = block_on(script.run(("first", Arc::clone(&first)), &BTreeMap::new(), Some(&real), &mut Script::default()));
     assert_eq!(rehearsed.transcript.heard, ["one", "two", "given"]);

@@ -1,6 +1,6 @@
 //! A plan without a problem can be executed.
 
-use deployer_engine::{Class, RunStatus};
+use deployer_engine::{ErrorClass, RunStatus};
 
 use super::{Verdict, Violation};
 use crate::machine::{RunResult, Report};
@@ -8,11 +8,11 @@ use crate::machine::{RunResult, Report};
 /// Checks that a run without faults does not fail unless its plan reported a problem. Unowned resources may be found only during the run;
 /// and only AWS knows the quota usage if the record was lost.
 pub(crate) fn check(report: &Report) -> Verdict {
-    let (Some(plan), RunResult::Ran(outcome)) = (&report.plan, &report.ended) else { return Ok(()) };
-    if outcome.end != RunStatus::Failed || !plan.problems.is_empty() {
+    let (Some(plan), RunResult::Ran(outcome)) = (&report.plan, &report.result) else { return Ok(()) };
+    if outcome.status != RunStatus::Failed || !plan.problems.is_empty() {
         return Ok(());
     }
-    let told = |class: Class| matches!(class, Class::AlreadyExists | Class::Quota | Class::Refused);
+    let told = |class: ErrorClass| matches!(class, ErrorClass::AlreadyExists | ErrorClass::Quota | ErrorClass::Refused);
     match outcome.errors.iter().find(|failure| !told(failure.error.class)) {
         Some(failure) => {
             let address = failure.address.as_ref().map_or("", |address| address.as_str());

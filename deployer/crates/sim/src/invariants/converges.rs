@@ -10,15 +10,15 @@ pub(crate) const RUNS: usize = 4;
 
 /// Checks that the last of these runs without faults had no pending changes.
 pub(crate) fn check(runs: &[Report]) -> Verdict {
-    let seen = match runs.last().map(|report| &report.ended) {
-        Some(RunResult::Ran(outcome)) if outcome.end == RunStatus::NothingToDo => return Ok(()),
+    let seen = match runs.last().map(|report| &report.result) {
+        Some(RunResult::Ran(outcome)) if outcome.status == RunStatus::NothingToDo => return Ok(()),
         Some(RunResult::Ran(outcome)) => {
             let errors: Vec<String> = outcome
                 .errors
                 .iter()
                 .map(|failure| format!("{}: {}", failure.address.as_ref().map_or("", |address| address.as_str()), failure.error))
                 .collect();
-            format!("{:?} after {} calm runs; {}", outcome.end, runs.len(), errors.join("; "))
+            format!("{:?} after {} calm runs; {}", outcome.status, runs.len(), errors.join("; "))
         }
         Some(RunResult::Refused(error)) => format!("refused: {error}"),
         Some(other) => format!("{other:?}"),
@@ -29,8 +29,8 @@ pub(crate) fn check(runs: &[Report]) -> Verdict {
 
 /// Checks that the second of two runs without faults had no pending changes if the first succeeded.
 pub(crate) fn check_again(first: &Report, second: &Report) -> Verdict {
-    match (&first.ended, &second.ended) {
-        (RunResult::Ran(one), RunResult::Ran(two)) if one.end == RunStatus::Applied && two.end != RunStatus::NothingToDo => {
+    match (&first.result, &second.result) {
+        (RunResult::Ran(one), RunResult::Ran(two)) if one.status == RunStatus::Applied && two.status != RunStatus::NothingToDo => {
             let changes: Vec<String> = second
                 .plan
                 .iter()

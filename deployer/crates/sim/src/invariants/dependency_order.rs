@@ -16,7 +16,7 @@ pub(crate) fn check(report: &Report, graph: &Graph) -> Verdict {
     let told: BTreeMap<&Address, BTreeSet<Address>> =
         actions.keys().map(|address| (*address, graph.dependencies(address))).collect();
     // A gradual change ends only after its dependents have changed.
-    let gradual: BTreeSet<&Address> = plan.effective().filter(|change| change.gradual).map(|change| &change.address).collect();
+    let gradual: BTreeSet<&Address> = plan.effective().filter(|change| change.two_phase).map(|change| &change.address).collect();
     let mut needs: BTreeMap<&Address, BTreeSet<&Address>> = BTreeMap::new();
     for change in plan.effective().filter(|change| !change.superseded) {
         let on = change.dependencies.iter().chain(&told[&change.address]).filter(|on| actions.contains_key(on));

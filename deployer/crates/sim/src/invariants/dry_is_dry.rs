@@ -5,7 +5,7 @@ use crate::machine::{RunResult, Report};
 
 /// Checks a plan with `state`, the stored states before and after it.
 pub(crate) fn check(report: &Report, state: (&Option<Vec<u8>>, &Option<Vec<u8>>)) -> Verdict {
-    if !matches!(report.ended, RunResult::Planned(_)) {
+    if !matches!(report.result, RunResult::Planned(_)) {
         return Ok(());
     }
     let writes = |entry: &&crate::network::Entry| entry.mutates || !crate::network::is_read(entry.operation);

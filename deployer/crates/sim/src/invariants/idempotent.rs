@@ -6,7 +6,7 @@ use super::{Verdict, Violation};
 use crate::machine::{RunResult, Report};
 
 pub(crate) fn check(report: &Report) -> Verdict {
-    let idle = matches!(&report.ended, RunResult::Ran(outcome) if outcome.end == RunStatus::NothingToDo);
+    let idle = matches!(&report.result, RunResult::Ran(outcome) if outcome.status == RunStatus::NothingToDo);
     match report.entries.iter().find(|entry| idle && entry.mutates) {
         None => Ok(()),
         Some(entry) => {

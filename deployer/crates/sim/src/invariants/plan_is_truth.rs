@@ -31,7 +31,7 @@ pub(crate) fn check(report: &Report) -> Verdict {
             return Err(Violation::new("plan_is_truth", format!("{action:?} of {address} was begun and not planned")));
         }
     }
-    let applied = matches!(&report.ended, RunResult::Ran(outcome) if outcome.end == RunStatus::Applied);
+    let applied = matches!(&report.result, RunResult::Ran(outcome) if outcome.status == RunStatus::Applied);
     let missing = plan.effective().find(|change| change.action != Action::Forget && !done.contains(&change.address));
     match missing.filter(|_| applied) {
         Some(change) => Err(Violation::new("plan_is_truth", format!("{} was planned and not done", change.address))),

@@ -11,14 +11,14 @@ use crate::specs::DesiredSpec;
 
 /// Watched routes of a run: those that answered before it and are wanted after it.
 #[derive(Debug)]
-pub(crate) struct Watch {
+pub(crate) struct AvailabilityProbe {
     wanted: DesiredSpec,
     routes: BTreeSet<String>,
     /// The call after which routes did not answer, with these routes.
     silent: Option<String>,
 }
 
-impl Watch {
+impl AvailabilityProbe {
     /// Watches the routes that answer in `world` and that are still wanted: under the same domain, if there is one.
     pub(crate) fn of(world: &AccountState, wanted: &DesiredSpec) -> Self {
         let routes = wanted_routes(&wanted.graph);
@@ -41,7 +41,7 @@ impl Watch {
     }
 }
 
-pub(crate) fn check(watch: &Watch) -> Verdict {
+pub(crate) fn check(watch: &AvailabilityProbe) -> Verdict {
     match &watch.silent {
         Some(seen) => Err(Violation::new("serves", seen.as_str())),
         None => Ok(()),

@@ -4,7 +4,7 @@ use super::{Verdict, Violation};
 use crate::machine::{RunResult, Report};
 
 pub(crate) fn check(report: &Report) -> Verdict {
-    let seen = match &report.ended {
+    let seen = match &report.result {
         RunResult::Planned(planned) if planned.plan.is_record_only() => return Ok(()),
         RunResult::Planned(planned) => {
             let changes: Vec<String> =

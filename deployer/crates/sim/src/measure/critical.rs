@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use deployer_engine::{Address, Event, Graph};
 
-use super::{Subject, moment, run};
+use super::{MeasuredStack, moment, run};
 use crate::machine::{Command, Testbed};
 use crate::network::{Cloud, Latency};
 use crate::store::Store;
@@ -33,7 +33,7 @@ impl Makespan {
 ///
 /// # Errors
 /// Returns the result of an apply that did not succeed.
-pub fn makespan(subject: &Subject, seed: u64) -> Result<Makespan, String> {
+pub fn makespan(subject: &MeasuredStack, seed: u64) -> Result<Makespan, String> {
     let mut rng = fastrand::Rng::with_seed(seed);
     // AWS is sometimes slower and sometimes faster than the deployer assumes.
     let speed = 0.6 + rng.f64() * 1.1;

@@ -2,14 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Subject;
+use super::MeasuredStack;
 
 /// Returns the stack of a seed, without Connect: up to six tables, up to eight functions, each of which may use some of the tables, and in
 /// half of all cases an API in front of them, with a domain or without.
 ///
 /// # Errors
 /// Returns a description of an invalid spec.
-pub fn generated(seed: u64) -> Result<Subject, String> {
+pub fn generated(seed: u64) -> Result<MeasuredStack, String> {
     let mut rng = fastrand::Rng::with_seed(seed);
     let mut tables = Map::new();
     for number in 0..rng.usize(0..=6) {
@@ -41,5 +41,5 @@ pub fn generated(seed: u64) -> Result<Subject, String> {
     }
     document["tables"] = tables.into();
     document["functions"] = functions.into();
-    Subject::of(&format!("seed {seed}"), document, "local")
+    MeasuredStack::of(&format!("seed {seed}"), document, "local")
 }

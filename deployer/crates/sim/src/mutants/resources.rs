@@ -14,12 +14,12 @@ use super::Mutant;
 
 pub(super) struct BrokenResource {
     pub(super) resource: Arc<dyn AnyResource>,
-    pub(super) defect: Mutant,
+    pub(super) mutant: Mutant,
 }
 
 impl BrokenResource {
     fn has(&self, defect: Mutant) -> bool {
-        self.defect == defect
+        self.mutant == defect
     }
 }
 
@@ -52,32 +52,32 @@ impl AnyResource for BrokenResource {
         self.resource.quota()
     }
 
-    fn keep(&self, properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
-        self.resource.keep(properties, live)
+    fn retain_policy(&self, properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
+        self.resource.retain_policy(properties, live)
     }
 
-    fn rule_between(&self, path: &PropertyPath, live: &Value, wanted: &Value) -> ChangeEffect {
-        self.resource.rule_between(path, live, wanted)
+    fn change_effect_between(&self, path: &PropertyPath, live: &Value, wanted: &Value) -> ChangeEffect {
+        self.resource.change_effect_between(path, live, wanted)
     }
 
     fn key(&self) -> &'static [&'static str] {
         if self.has(Mutant::RemovesFirst) { &[] } else { self.resource.key() }
     }
 
-    fn meanwhile(&self, live: &Value, wanted: &Value) -> Option<Value> {
-        self.resource.meanwhile(live, wanted)
+    fn transition_properties(&self, live: &Value, wanted: &Value) -> Option<Value> {
+        self.resource.transition_properties(live, wanted)
     }
 
-    fn refuse(&self, proposal: RuleInput<'_>) -> Option<Error> {
-        self.resource.refuse(proposal)
+    fn plan_error(&self, proposal: RuleInput<'_>) -> Option<Error> {
+        self.resource.plan_error(proposal)
     }
 
-    fn rule(&self, path: &PropertyPath) -> ChangeEffect {
-        self.resource.rule(path)
+    fn change_effect(&self, path: &PropertyPath) -> ChangeEffect {
+        self.resource.change_effect(path)
     }
 
-    fn meaning(&self, path: &PropertyPath, value: &Value) -> Option<Value> {
-        self.resource.meaning(path, value)
+    fn normalized(&self, path: &PropertyPath, value: &Value) -> Option<Value> {
+        self.resource.normalized(path, value)
     }
 
     fn one_time_secret(&self, properties: &Value) -> Option<&'static str> {
@@ -121,7 +121,7 @@ impl AnyResource for BrokenResource {
     }
 
     fn owner<'a>(&'a self, cx: &'a Context, live: &'a AnyLive) -> BoxFuture<'a, Result<TagOwner>> {
-        match self.defect {
+        match self.mutant {
             Mutant::TrustsTheRecord | Mutant::TakesWhatItFinds => async { Ok(TagOwner::Us) }.boxed(),
             _ => self.resource.owner(cx, live),
         }
@@ -129,7 +129,7 @@ impl AnyResource for BrokenResource {
 
     fn find<'a>(&'a self, cx: &'a Context, wanted: &'a Value) -> BoxFuture<'a, Result<Lookup<AnyLive>>> {
         async move {
-            match (self.resource.find(cx, wanted).await?, self.defect) {
+            match (self.resource.find(cx, wanted).await?, self.mutant) {
                 (_, Mutant::FindsNothing) => Ok(Lookup::NotFound),
                 (Lookup::Unowned { live, .. }, Mutant::TakesWhatItFinds) => Ok(Lookup::Owned(live)),
                 (Lookup::NotFound, Mutant::MakesWhileLooking) => self.resource.create(cx, wanted).await.map(Lookup::Owned),

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use deployer_engine::{Backend, Class, LeaseInfo, LeaseOwner, Lease, Result, EnvironmentId, State, Stored, Version};
+use deployer_engine::{Backend, ErrorClass, LeaseInfo, LeaseOwner, Lease, Result, EnvironmentId, State, StoredState, Version};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;
@@ -12,7 +12,7 @@ use super::Mutant;
 
 pub(super) struct BrokenBackend {
     backend: Arc<dyn Backend>,
-    defect: Mutant,
+    mutant: Mutant,
     site: EnvironmentId,
     /// What is to be written at the end, and over which version.
     late: Mutex<Option<(Vec<u8>, Option<Version>)>>,
@@ -20,7 +20,7 @@ pub(super) struct BrokenBackend {
 
 impl BrokenBackend {
     pub(super) fn new(backend: Arc<dyn Backend>, defect: Mutant, site: EnvironmentId) -> Self {
-        Self { backend, defect, site, late: Mutex::default() }
+        Self { backend, mutant: defect, site, late: Mutex::default() }
     }
 
     fn late(&self) -> MutexGuard<'_, Option<(Vec<u8>, Option<Version>)>> {
@@ -29,28 +29,28 @@ impl BrokenBackend {
 
     /// The same state with something forgotten.
     fn edited(&self, bytes: Vec<u8>, forget: fn(&mut State)) -> Result<Vec<u8>> {
-        let mut state = State::parse(&bytes, &self.site, &self.backend.place())?;
+        let mut state = State::parse(&bytes, &self.site, &self.backend.location())?;
         forget(&mut state);
         state.to_bytes()
     }
 }
 
 impl Backend for BrokenBackend {
-    fn place(&self) -> String {
-        self.backend.place()
+    fn location(&self) -> String {
+        self.backend.location()
     }
 
-    fn load(&self) -> BoxFuture<'_, Result<Option<Stored>>> {
+    fn load(&self) -> BoxFuture<'_, Result<Option<StoredState>>> {
         async {
             let stored = self.backend.load().await?;
             match stored {
-                Some(stored) if self.defect == Mutant::ForgetsOrder => {
+                Some(stored) if self.mutant == Mutant::ForgetsOrder => {
                     let bytes = self.edited(stored.bytes, |state| {
                         for record in state.resources.values_mut() {
                             record.dependencies.clear();
                         }
                     })?;
-                    Ok(Some(Stored { bytes, version: stored.version }))
+                    Ok(Some(StoredState { bytes, version: stored.version }))
                 }
                 stored => Ok(stored),
             }
@@ -60,13 +60,13 @@ impl Backend for BrokenBackend {
 
     fn save<'a>(&'a self, bytes: Vec<u8>, expected: Option<&'a Version>, lease: &'a Lease) -> BoxFuture<'a, Result<Version>> {
         async move {
-            match self.defect {
+            match self.mutant {
                 Mutant::ForgetsIntent => {
                     let bytes = self.edited(bytes, |state| state.intent = None)?;
                     self.backend.save(bytes, expected, lease).await
                 }
                 Mutant::ForgetsBudgets => {
-                    let bytes = self.edited(bytes, |state| state.spent.clear())?;
+                    let bytes = self.edited(bytes, |state| state.quota_entries.clear())?;
                     self.backend.save(bytes, expected, lease).await
                 }
                 Mutant::WritesLate => {
@@ -76,7 +76,7 @@ impl Backend for BrokenBackend {
                     Ok(Version("later".to_owned()))
                 }
                 Mutant::IgnoresLease => match self.backend.save(bytes.clone(), expected, lease).await {
-                    Err(error) if error.class == Class::Conflict => {
+                    Err(error) if error.class == ErrorClass::Conflict => {
                         let present = self.backend.load().await?.map(|stored| stored.version);
                         self.backend.save(bytes, present.as_ref(), lease).await
                     }
@@ -91,8 +91,8 @@ impl Backend for BrokenBackend {
     fn acquire<'a>(&'a self, holder: &'a LeaseOwner, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>> {
         async move {
             match self.backend.acquire(holder, now, ttl).await {
-                Err(error) if error.class == Class::Conflict && self.defect == Mutant::IgnoresLease => {
-                    if let Some(held) = self.backend.held().await? {
+                Err(error) if error.class == ErrorClass::Conflict && self.mutant == Mutant::IgnoresLease => {
+                    if let Some(held) = self.backend.current_lease().await? {
                         self.backend.unlock(&held).await?;
                     }
                     self.backend.acquire(holder, now, ttl).await
@@ -106,7 +106,7 @@ impl Backend for BrokenBackend {
     fn renew<'a>(&'a self, lease: &'a Lease, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>> {
         async move {
             match self.backend.renew(lease, now, ttl).await {
-                Err(error) if error.class == Class::Conflict && self.defect == Mutant::IgnoresLease => {
+                Err(error) if error.class == ErrorClass::Conflict && self.mutant == Mutant::IgnoresLease => {
                     Ok(Lease { expires: now + ttl, ..lease.clone() })
                 }
                 renewed => renewed,
@@ -115,8 +115,8 @@ impl Backend for BrokenBackend {
         .boxed()
     }
 
-    fn held(&self) -> BoxFuture<'_, Result<Option<LeaseInfo>>> {
-        self.backend.held()
+    fn current_lease(&self) -> BoxFuture<'_, Result<Option<LeaseInfo>>> {
+        self.backend.current_lease()
     }
 
     fn unlock<'a>(&'a self, held: &'a LeaseInfo) -> BoxFuture<'a, Result<()>> {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Base, remove};
+use super::{BaseSpec, remove};
 
 type Change = fn(&mut Value);
 
@@ -172,8 +172,8 @@ impl Edit {
     }
 
     /// Returns the edits that random simulations of a spec draw from.
-    pub fn drawn_for(spec: Base) -> impl Iterator<Item = Self> {
-        Self::all().take(if spec == Base::Center { EDITS.len() } else { COMMON })
+    pub fn drawn_for(spec: BaseSpec) -> impl Iterator<Item = Self> {
+        Self::all().take(if spec == BaseSpec::Center { EDITS.len() } else { COMMON })
     }
 
     /// Returns its name.

@@ -6,7 +6,7 @@ use sim::invariants::Violation;
 use sim::random;
 use sim::scenario::{Scenario, Step};
 use sim::shrink::shrink;
-use sim::specs::{Base, Edit, SpecEdits};
+use sim::specs::{BaseSpec, Edit, SpecEdits};
 
 /// Number of random simulations of a defective engine before it counts as undetected.
 const SEEDS: u64 = 200;
@@ -16,26 +16,26 @@ const CHANGES: usize = 60;
 
 fn apply(edits: &[&str], faults: Faults) -> Step {
     let edits = edits.iter().map(|name| Edit::named(name).expect("an edit")).collect();
-    Step::Apply { wish: SpecEdits { spec: Base::Dev, edits }, faults }
+    Step::Apply { wish: SpecEdits { spec: BaseSpec::Dev, edits }, faults }
 }
 
 /// Returns scenarios that random simulations seldom generate: this fault at one change of an apply, followed by another spec.
 fn faulty(fault: Fault, then: &[&str]) -> impl Iterator<Item = Scenario> {
     (0..CHANGES).map(move |change| {
         let steps = vec![apply(&[], [(At::Change(change), fault)].into()), apply(then, Faults::new())];
-        Scenario { seed: 1, spec: Base::Dev, steps, found: None }
+        Scenario { seed: 1, spec: BaseSpec::Dev, steps, found: None }
     })
 }
 
 /// Returns the first simulation that detects a defect.
 fn noticed(defect: Mutant) -> Option<(Scenario, Violation)> {
-    let failing = |scenario: Scenario| Some((scenario.clone(), scenario.play(Some(defect)).1.err()?));
+    let failing = |scenario: Scenario| Some((scenario.clone(), scenario.execute(Some(defect)).1.err()?));
     match defect {
         Mutant::RepeatsBlindly => faulty(Fault::ResponseLost, &[]).find_map(failing),
         Mutant::ForgetsIntent => faulty(Fault::CrashAfterEffect, &["no api"]).find_map(failing),
         Mutant::RemovesFirst => {
             let steps = vec![apply(&[], Faults::new()), apply(&["another stage"], Faults::new())];
-            failing(Scenario { seed: 1, spec: Base::Dev, steps, found: None })
+            failing(Scenario { seed: 1, spec: BaseSpec::Dev, steps, found: None })
         }
         _ => {
             let (seed, violation) = random::first_failure(None, 0..SEEDS, defect)?;
@@ -61,19 +61,19 @@ fn every_broken_engine_is_noticed() {
 fn removing_first_is_noticed() {
     let (scenario, violation) = noticed(Mutant::RemovesFirst).expect("the stage goes before there is another one");
     assert!(["serves", "carried_out"].contains(&violation.invariant.as_str()), "{violation}");
-    scenario.play(None).1.expect("the engine without the defect holds");
+    scenario.execute(None).1.expect("the engine without the defect holds");
 }
 
 #[test]
 fn what_fails_is_made_small_and_still_fails() {
     let defect = Mutant::ForgetsIntent;
     let (mut scenario, _) = noticed(defect).expect("it is noticed");
-    scenario.steps.insert(0, Step::Plan { wish: SpecEdits::of(Base::Dev) });
+    scenario.steps.insert(0, Step::Plan { wish: SpecEdits::of(BaseSpec::Dev) });
     scenario.steps.insert(2, Step::Wait { seconds: 7 });
-    let violation = scenario.play(Some(defect)).1.expect_err("more steps change nothing");
+    let violation = scenario.execute(Some(defect)).1.expect_err("more steps change nothing");
     let smallest = shrink(&scenario, violation, Some(defect));
     let found = smallest.found.clone().expect("what was seen is kept");
-    assert_eq!(smallest.play(Some(defect)).1, Err(found));
+    assert_eq!(smallest.execute(Some(defect)).1, Err(found));
     assert!(smallest.steps.len() < scenario.steps.len(), "{scenario:#?}\n{smallest:#?}");
-    smallest.play(None).1.expect("the engine without the defect holds");
+    smallest.execute(None).1.expect("the engine without the defect holds");
 }

@@ -7,9 +7,9 @@ use std::path::Path;
 use deployer_aws::Purpose;
 use deployer_engine::RunStatus;
 use serde_json::Value;
-use sim::machine::{Command, RunResult, Testbed, Report, Setting};
-use sim::rights::rights;
-use sim::specs::{Base, Edit, DesiredSpec, SpecEdits};
+use sim::machine::{Command, RunResult, Testbed, Report, RunSettings};
+use sim::rights::deploy_policy;
+use sim::specs::{BaseSpec, Edit, DesiredSpec, SpecEdits};
 use sim::store::{BUCKET, Store};
 use sim::time::Time;
 
@@ -112,22 +112,22 @@ const IN_CONNECT: [&[&str]; 5] = [
 const LOST: [usize; 2] = [1, 4];
 
 /// Returns the desired specs in order, from the first apply to the destroy.
-fn wishes(spec: Base) -> Vec<SpecEdits> {
-    let changes = if spec == Base::Center { &IN_CONNECT } else { &CHANGES };
+fn wishes(spec: BaseSpec) -> Vec<SpecEdits> {
+    let changes = if spec == BaseSpec::Center { &IN_CONNECT } else { &CHANGES };
     let named = |names: &&[&str]| {
         names.iter().fold(SpecEdits::of(spec), |wish, name| wish.with(Edit::named(name).expect("an edit of this name")))
     };
     std::iter::once(SpecEdits::of(spec)).chain(changes.iter().map(named)).collect()
 }
 
-fn policy(spec: Base, purpose: Purpose) -> Value {
-    rights(&wishes(spec), BUCKET, purpose).expect("the edits make sense together")
+fn policy(spec: BaseSpec, purpose: Purpose) -> Value {
+    deploy_policy(&wishes(spec), BUCKET, purpose).expect("the edits make sense together")
 }
 
 /// Returns what was denied in a run under a policy; `None` if it succeeded.
 fn denied(report: &Report) -> Option<String> {
-    match &report.ended {
-        RunResult::Ran(outcome) if matches!(outcome.end, RunStatus::Applied | RunStatus::NothingToDo) => None,
+    match &report.result {
+        RunResult::Ran(outcome) if matches!(outcome.status, RunStatus::Applied | RunStatus::NothingToDo) => None,
         RunResult::Planned(_) => None,
         ended => Some(format!("{ended:?}")),
     }
@@ -138,10 +138,10 @@ fn denied(report: &Report) -> Option<String> {
 ///
 /// # Errors
 /// Returns the first denial.
-fn life(spec: Base, policy: &Value) -> Result<BTreeSet<(String, String)>, String> {
+fn life(spec: BaseSpec, policy: &Value) -> Result<BTreeSet<(String, String)>, String> {
     let time = Time::default();
     let land = Testbed::with_policy(&time, &policy.to_string());
-    let wanted = |wish: &SpecEdits| wish.wanted().expect("the edits make sense together");
+    let wanted = |wish: &SpecEdits| wish.resolve().expect("the edits make sense together");
     let wishes = wishes(spec);
     let mut commands: Vec<Command> = wishes.iter().map(|wish| Command::Apply(wanted(wish))).collect();
     commands.insert(1, commands[0].clone());
@@ -153,7 +153,7 @@ fn life(spec: Base, policy: &Value) -> Result<BTreeSet<(String, String)>, String
             land = without_state(&time, &land, &wanted(&wishes[0]), policy);
         }
         let seed = number as u64 + 1;
-        let report = time.run(land.run(command, &Setting::without_faults(seed))).map_err(|stuck| format!("{stuck:?}"))?;
+        let report = time.run(land.run(command, &RunSettings::without_faults(seed))).map_err(|stuck| format!("{stuck:?}"))?;
         if let Some(denied) = denied(&report) {
             return Err(format!("run {seed}: {denied}"));
         }
@@ -164,11 +164,11 @@ fn life(spec: Base, policy: &Value) -> Result<BTreeSet<(String, String)>, String
 
 /// Repeats these steps with a plan before every change, made under a policy for planning only. Returns the actions and resources by which
 /// the calls of the plans were authorized.
-fn planned_life(spec: Base, reading: &Value) -> Result<BTreeSet<(String, String)>, String> {
+fn planned_life(spec: BaseSpec, reading: &Value) -> Result<BTreeSet<(String, String)>, String> {
     let time = Time::default();
     let everything = policy(spec, Purpose::Everything);
     let mut land = Testbed::with_policy(&time, &everything.to_string());
-    let wanted = |wish: &SpecEdits| wish.wanted().expect("the edits make sense together");
+    let wanted = |wish: &SpecEdits| wish.resolve().expect("the edits make sense together");
     let mut wishes = wishes(spec);
     // As in the other test, the first spec is applied twice.
     wishes.insert(1, wishes[0].clone());
@@ -178,11 +178,11 @@ fn planned_life(spec: Base, reading: &Value) -> Result<BTreeSet<(String, String)
             land = without_state(&time, &land, &wanted(&wishes[0]), &everything);
         }
         let seed = number as u64 + 1;
-        let reader = Testbed::judged_from(&time, land.cloud.world(), &reading.to_string());
+        let reader = Testbed::with_policy_from(&time, land.cloud.account_state(), &reading.to_string());
         for command in [Command::Plan(wanted(wish)), Command::Apply(wanted(wish))] {
             let plans = matches!(command, Command::Plan(_));
             let on = if plans { &reader } else { &land };
-            let report = time.run(on.run(command, &Setting::without_faults(seed))).map_err(|stuck| format!("{stuck:?}"))?;
+            let report = time.run(on.run(command, &RunSettings::without_faults(seed))).map_err(|stuck| format!("{stuck:?}"))?;
             if let Some(denied) = denied(&report) {
                 return Err(format!("{} {seed}: {denied}", if plans { "plan" } else { "run" }));
             }
@@ -196,12 +196,12 @@ fn planned_life(spec: Base, reading: &Value) -> Result<BTreeSet<(String, String)
 /// Returns the same account without the state of the environment. The deployer under the policy may not delete it, so it is deleted without
 /// one.
 fn without_state(time: &Time, land: &Testbed, wanted: &DesiredSpec, policy: &Value) -> Testbed {
-    let free = Testbed::from_world(time, land.cloud.world(), 0);
+    let free = Testbed::from_world(time, land.cloud.account_state(), 0);
     let store = Store::new(&free.cloud, &wanted.project, &wanted.environment);
     store.replace(None);
     assert_eq!(store.bytes(), None);
     store.forget_lease();
-    Testbed::judged_from(time, free.cloud.world(), &policy.to_string())
+    Testbed::with_policy_from(time, free.cloud.account_state(), &policy.to_string())
 }
 
 /// Returns the texts of one member of a statement.
@@ -249,7 +249,7 @@ const ELSEWHERE: &str = "connect:UpdateUserRoutingProfile";
 const ON_EITHER: &str = "connect:ListPhoneNumbersV2";
 
 /// Checks that a policy for `spec` is sufficient and minimal: each action is needed, and each resource.
-fn is_least(spec: Base, purpose: Purpose, except: &[&str]) {
+fn is_least(spec: BaseSpec, purpose: Purpose, except: &[&str]) {
     let policy = policy(spec, purpose);
     let life = match purpose {
         Purpose::Everything => life,
@@ -272,7 +272,7 @@ fn is_least(spec: Base, purpose: Purpose, except: &[&str]) {
 #[test]
 fn shipped_policies_are_enough_and_minimal() {
     std::thread::scope(|scope| {
-        for spec in Base::SHIPPED {
+        for spec in BaseSpec::SHIPPED {
             scope.spawn(move || is_least(spec, Purpose::Everything, &[OF_NO_CALL, WITH_ANOTHER, ELSEWHERE]));
         }
     });
@@ -280,13 +280,13 @@ fn shipped_policies_are_enough_and_minimal() {
 
 #[test]
 fn policy_of_everything_is_enough_and_minimal() {
-    is_least(Base::Center, Purpose::Everything, &[OF_NO_CALL, WITH_ANOTHER]);
+    is_least(BaseSpec::Center, Purpose::Everything, &[OF_NO_CALL, WITH_ANOTHER]);
 }
 
 #[test]
 fn planning_policies_are_enough_and_minimal() {
     std::thread::scope(|scope| {
-        for spec in Base::SHIPPED.into_iter().chain([Base::Center]) {
+        for spec in BaseSpec::SHIPPED.into_iter().chain([BaseSpec::Center]) {
             scope.spawn(move || is_least(spec, Purpose::Planning, &[OF_NO_CALL, WITH_ANOTHER, ON_EITHER]));
         }
     });
@@ -298,7 +298,7 @@ fn planning_policies_only_read() {
         let name = action.split_once(':').map_or("", |(_, name)| name);
         ["Describe", "GET", "Get", "List", "Search"].iter().any(|verb| name.starts_with(verb))
     };
-    for spec in Base::SHIPPED.into_iter().chain([Base::Center]) {
+    for spec in BaseSpec::SHIPPED.into_iter().chain([BaseSpec::Center]) {
         let policy = policy(spec, Purpose::Planning);
         let writes: Vec<_> = policy["Statement"]
             .as_array()
@@ -313,7 +313,7 @@ fn planning_policies_only_read() {
 
 #[test]
 fn runs_without_a_needed_action_are_denied() {
-    let policy = policy(Base::Dev, Purpose::Everything);
+    let policy = policy(BaseSpec::Dev, Purpose::Everything);
     for action in [
         OF_NO_CALL,
         "iam:PassRole",
@@ -323,14 +323,14 @@ fn runs_without_a_needed_action_are_denied() {
         "connect:UntagResource",
         "s3:GetObjectVersion",
     ] {
-        let denied = life(Base::Dev, &without(&policy, action)).map(drop).expect_err(action);
+        let denied = life(BaseSpec::Dev, &without(&policy, action)).map(drop).expect_err(action);
         assert!(denied.contains("Denied"), "{action}: {denied:.2000}");
     }
 }
 
 #[test]
 fn documented_policy_is_that_of_development() {
-    let policy = rights(&[SpecEdits::of(Base::Dev)], "vanity-states", Purpose::Everything).expect("a shipped spec");
+    let policy = deploy_policy(&[SpecEdits::of(BaseSpec::Dev)], "vanity-states", Purpose::Everything).expect("a shipped spec");
     let text = serde_json::to_string_pretty(&policy).expect("JSON") + "\n";
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/deploy-policy.json");
     if std::env::var_os("UPDATE_DOCS").is_some() {

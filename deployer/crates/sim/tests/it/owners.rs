@@ -2,18 +2,18 @@
 
 use sim::fault::{At, Fault, Faults};
 use sim::scenario::{Scenario, Step};
-use sim::specs::{Base, SpecEdits};
+use sim::specs::{BaseSpec, SpecEdits};
 
 /// More than there are records in the spec with everything.
 const ALL: usize = 40;
 
 /// Applies, does this, and destroys: the simulation checks after every run that nothing foreign was touched, and at the end that nothing else
 /// is left.
-fn holds(spec: Base, then: Step, faults: Faults) {
+fn holds(spec: BaseSpec, then: Step, faults: Faults) {
     let wish = SpecEdits::of(spec);
     let destroy = Step::Destroy { wish: wish.clone(), faults };
     let steps = vec![Step::Converge { wish }, then.clone(), destroy];
-    let played = Scenario { seed: 1, spec, steps, found: None }.play(None);
+    let played = Scenario { seed: 1, spec, steps, found: None }.execute(None);
     played.1.unwrap_or_else(|violation| panic!("{then:?}: {violation}"));
 }
 
@@ -25,7 +25,7 @@ fn in_parallel(cases: impl Iterator<Item = (usize, Step)>) {
                 for (number, step) in part {
                     let dies: Faults = [(At::Change(number % 7), Fault::CrashAfterEffect)].into();
                     let faults = if number % 2 == 0 { Faults::new() } else { dies };
-                    holds(Base::Center, step.clone(), faults);
+                    holds(BaseSpec::Center, step.clone(), faults);
                 }
             });
         }

@@ -30,13 +30,13 @@ pub(super) fn connect() -> Shape {
             "deletion_protection",
             "Whether a plan that deletes the instance is refused; `true` on AWS and `false` on the embedded AWS if absent.",
         ),
-        flag("inbound_calls", "Whether calls come in.").or(true),
-        flag("outbound_calls", "Whether calls go out.").or(false),
+        flag("inbound_calls", "Whether calls come in.").with_default(true),
+        flag("outbound_calls", "Whether calls go out.").with_default(false),
     ];
     fields.extend(InstanceAttribute::ALL.iter().map(|attribute| attribute_field(*attribute)));
     let retention = "Days after which the log events of flows go, which hold callers' numbers.";
     fields.push(
-        Field::optional("flow_log_retention_days", retention, Shape::Numbers(RETENTION)).or(default::FLOW_LOG_RETENTION_DAYS),
+        Field::optional("flow_log_retention_days", retention, Shape::Numbers(RETENTION)).with_default(default::FLOW_LOG_RETENTION_DAYS),
     );
     fields.extend([
         Field::optional("functions", "The functions that flows may call.", Shape::List(Box::new(text(&rule::KEY)))),
@@ -83,7 +83,7 @@ fn attribute_field(attribute: InstanceAttribute) -> Field {
     };
     let field = flag(attribute.as_str(), doc);
     match attribute.default_value() {
-        Some(value) => field.or(value),
+        Some(value) => field.with_default(value),
         None => field,
     }
 }
@@ -114,7 +114,7 @@ fn queue() -> Shape {
         purpose(),
         Field::required("hours", "The hours: one of `hours`, or `Basic Hours`.", text(&rule::THING_NAME)),
         Field::optional("max_contacts", "How many contacts may wait in it; any number if absent.", number(0, 1_000_000)),
-        flag("enabled", "Whether contacts can be put into it.").or(true),
+        flag("enabled", "Whether contacts can be put into it.").with_default(true),
         Field::optional("outbound_caller", "What people see and hear who are called from it.", outbound_caller),
     ])
 }
@@ -127,13 +127,13 @@ fn routing_profile() -> Shape {
     // API reference, Priority and Delay.
     let turn = || {
         Shape::Section(vec![
-            Field::optional("priority", "1 comes first.", number(1, 99)).or(1),
+            Field::optional("priority", "1 comes first.", number(1, 99)).with_default(1),
             Field::optional(
                 "delay_seconds",
                 "For how many seconds contacts wait before these agents get them.",
                 number(0, 9_999),
             )
-            .or(0),
+            .with_default(0),
         ])
     };
     let channels = Channel::ALL.iter().map(|channel| Field::optional(channel.as_str(), "When it is served.", turn()));
@@ -168,11 +168,11 @@ fn user() -> Shape {
         flag("generate", "`true`: it is made by the deployer and shown once, after the user is made."),
     ]);
     let phone = Shape::Section(vec![
-        Field::optional("type", "What rings.", Shape::Words(PhoneType::WORDS)).or(PhoneType::Soft.as_str()),
-        flag("auto_accept", "Whether contacts are accepted without a click.").or(false),
+        Field::optional("type", "What rings.", Shape::OneOf(PhoneType::WORDS)).with_default(PhoneType::Soft.as_str()),
+        flag("auto_accept", "Whether contacts are accepted without a click.").with_default(false),
         // API reference, AfterContactWorkTimeLimit.
         Field::optional("after_contact_work_seconds", "For how long after a contact no other one comes.", number(0, 2_000_000))
-            .or(0),
+            .with_default(0),
         Field::optional("desk_phone_number", "The number of the desk phone.", text(&rule::PHONE_NUMBER)),
     ]);
     Shape::Section(vec![
@@ -198,7 +198,7 @@ fn user() -> Shape {
 fn phone_number() -> Shape {
     Shape::Section(vec![
         Field::required("country", "The country, such as `US`.", text(&rule::COUNTRY)),
-        Field::required("type", "The kind of number.", Shape::Words(PhoneNumberType::WORDS)),
+        Field::required("type", "The kind of number.", Shape::OneOf(PhoneNumberType::WORDS)),
         Field::optional("prefix", "What it must begin with, such as `+1800`.", text(&rule::PHONE_PREFIX)),
         Field::optional("number", "Exactly this number, if it is free.", text(&rule::PHONE_NUMBER)),
         description(),
@@ -250,7 +250,7 @@ fn storage() -> Shape {
             "Kinesis video streams.",
             Shape::Section(vec![
                 Field::required("prefix", "What their names begin with.", text(&rule::STORAGE_PREFIX)),
-                Field::optional("retention_hours", "For how many hours they are kept.", number(0, 87_600)).or(0),
+                Field::optional("retention_hours", "For how many hours they are kept.", number(0, 87_600)).with_default(0),
                 Field::required("kms_key", "The key that encrypts them, by its ARN.", text(&rule::KMS_KEY)),
             ]),
         )
@@ -271,7 +271,7 @@ fn file() -> Field {
 }
 
 fn state() -> Field {
-    Field::optional("state", "Whether it can be used.", Shape::Words(FlowState::WORDS)).or(FlowState::Active.as_str())
+    Field::optional("state", "Whether it can be used.", Shape::OneOf(FlowState::WORDS)).with_default(FlowState::Active.as_str())
 }
 
 fn module() -> Shape {
@@ -282,10 +282,10 @@ fn flow() -> Shape {
     Shape::Section(vec![
         Field::optional("name", NAME, text(&rule::FLOW_NAME)),
         file(),
-        Field::optional("type", "Its type.", Shape::Words(FlowType::WORDS)).or(FlowType::ContactFlow.as_str()),
+        Field::optional("type", "Its type.", Shape::OneOf(FlowType::WORDS)).with_default(FlowType::ContactFlow.as_str()),
         description(),
-        Field::optional("status", "Whether callers meet it: published, or only saved.", Shape::Words(FlowStatus::WORDS))
-            .or(FlowStatus::Published.as_str()),
+        Field::optional("status", "Whether callers meet it: published, or only saved.", Shape::OneOf(FlowStatus::WORDS))
+            .with_default(FlowStatus::Published.as_str()),
         state(),
     ])
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{description, flag, map, maybe, name, number, or, owned};
+use super::{description, flag, map, optional, name, number, or, owned};
 use crate::format::default;
 use crate::model::*;
 use crate::names::Name;
@@ -24,7 +24,7 @@ pub(super) fn connect(node: &Node, kept: bool) -> Option<Connect> {
         users: named(node.get("users"), user)?,
         phone_numbers: map(node.get("phone_numbers"), Name::new, |node| phone_number(node, kept))?,
         prompts: named(node.get("prompts"), prompt)?,
-        prompts_bucket: maybe(node.get("prompts_bucket"), owned)?,
+        prompts_bucket: optional(node.get("prompts_bucket"), owned)?,
         bots: map(node.get("bots"), Name::new, |node| Some(Bot { alias_arn: owned(node.get("alias_arn")?)? }))?,
         storage: map(node.get("storage"), StorageKind::parse, storage)?,
         modules: named(node.get("modules"), module)?,
@@ -43,14 +43,14 @@ fn attribute(node: &Node, kind: InstanceAttribute) -> Option<(InstanceAttribute,
 }
 
 /// Returns the name and the description of the entry with the key `key`.
-fn titled(key: &str, node: &Node) -> Option<(String, String)> {
+fn name_and_description(key: &str, node: &Node) -> Option<(String, String)> {
     let name = or(node.get("name"), owned, key.to_owned())?;
     let description = or(node.get("description"), owned, name.clone())?;
     Some((name, description))
 }
 
 fn hours(key: &str, node: &Node) -> Option<Hours> {
-    let (name, description) = titled(key, node)?;
+    let (name, description) = name_and_description(key, node)?;
     let times = |times: &Node| -> Option<Vec<String>> {
         let mut times: Vec<String> = times.elements().iter().map(owned).collect::<Option<_>>()?;
         times.sort();
@@ -62,28 +62,28 @@ fn hours(key: &str, node: &Node) -> Option<Hours> {
 }
 
 fn queue(key: &str, node: &Node) -> Option<Queue> {
-    let (queue_name, description) = titled(key, node)?;
+    let (queue_name, description) = name_and_description(key, node)?;
     let caller = |node: &Node| {
         Some(OutboundCaller {
-            name: maybe(node.get("name"), owned)?,
-            phone_number: maybe(node.get("phone_number"), name)?,
-            flow: maybe(node.get("flow"), name)?,
+            name: optional(node.get("name"), owned)?,
+            phone_number: optional(node.get("phone_number"), name)?,
+            flow: optional(node.get("flow"), name)?,
         })
     };
     Some(Queue {
         name: queue_name,
         description,
         hours: owned(node.get("hours")?)?,
-        max_contacts: maybe(node.get("max_contacts"), number)?,
+        max_contacts: optional(node.get("max_contacts"), number)?,
         enabled: or(node.get("enabled"), flag, true)?,
         outbound_caller: or(node.get("outbound_caller"), caller, OutboundCaller::default())?,
     })
 }
 
 fn routing_profile(key: &str, node: &Node) -> Option<RoutingProfile> {
-    let (name, description) = titled(key, node)?;
+    let (name, description) = name_and_description(key, node)?;
     let turn = |node: &Node| {
-        Some(Turn { priority: or(node.get("priority"), number, 1)?, delay_seconds: or(node.get("delay_seconds"), number, 0)? })
+        Some(QueueAssignment { priority: or(node.get("priority"), number, 1)?, delay_seconds: or(node.get("delay_seconds"), number, 0)? })
     };
     let concurrency = map(node.get("concurrency"), Channel::parse, number)?;
     Some(RoutingProfile {
@@ -103,7 +103,7 @@ fn user(key: &str, node: &Node) -> Option<User> {
         username: or(node.get("username"), owned, key.to_owned())?,
         first_name: owned(node.get("first_name")?)?,
         last_name: owned(node.get("last_name")?)?,
-        email: maybe(node.get("email"), owned)?,
+        email: optional(node.get("email"), owned)?,
         security_profiles,
         routing_profile: owned(node.get("routing_profile")?)?,
         password: password(node.get("password")?)?,
@@ -121,7 +121,7 @@ fn phone(node: &Node) -> Option<Phone> {
         kind: or(node.get("type"), |node| PhoneType::parse(node.text()?), PhoneType::Soft)?,
         auto_accept: or(node.get("auto_accept"), flag, false)?,
         after_contact_work_seconds: or(node.get("after_contact_work_seconds"), number, 0)?,
-        desk_phone_number: maybe(node.get("desk_phone_number"), owned)?,
+        desk_phone_number: optional(node.get("desk_phone_number"), owned)?,
     })
 }
 
@@ -129,16 +129,16 @@ fn phone_number(node: &Node, kept: bool) -> Option<PhoneNumber> {
     Some(PhoneNumber {
         country: owned(node.get("country")?)?,
         kind: PhoneNumberType::parse(node.get("type")?.text()?)?,
-        prefix: maybe(node.get("prefix"), owned)?,
-        number: maybe(node.get("number"), owned)?,
+        prefix: optional(node.get("prefix"), owned)?,
+        number: optional(node.get("number"), owned)?,
         description: description(node)?,
-        flow: maybe(node.get("flow"), name)?,
+        flow: optional(node.get("flow"), name)?,
         release: or(node.get("release"), flag, !kept)?,
     })
 }
 
 fn prompt(key: &str, node: &Node) -> Option<Prompt> {
-    let (name, description) = titled(key, node)?;
+    let (name, description) = name_and_description(key, node)?;
     let source = match node.get("s3") {
         Some(object) => PromptSource::S3(owned(object)?),
         None => PromptSource::File(owned(node.get("file")?)?),
@@ -153,7 +153,7 @@ fn storage(node: &Node) -> Option<Storage> {
         "s3" => Some(Storage::S3 {
             bucket: owned(place.get("bucket")?)?,
             prefix: prefix(place)?,
-            kms_key: maybe(place.get("kms_key"), owned)?,
+            kms_key: optional(place.get("kms_key"), owned)?,
         }),
         "kinesis_stream" => owned(place).map(Storage::KinesisStream),
         "firehose" => owned(place).map(Storage::Firehose),
@@ -171,7 +171,7 @@ fn state(node: &Node) -> Option<FlowState> {
 }
 
 fn module(key: &str, node: &Node) -> Option<Module> {
-    let (file, (name, description)) = (node.get("file")?, titled(key, node)?);
+    let (file, (name, description)) = (node.get("file")?, name_and_description(key, node)?);
     Some(Module { name, file: owned(file)?, file_span: file.span, description, state: state(node)? })
 }
 

@@ -142,12 +142,12 @@ pub struct RoutingProfile {
     /// Number of concurrent contacts by channel; one call unless given.
     pub concurrency: BTreeMap<Channel, u32>,
     /// The served queues, by key or by the name of a built-in one, then by channel.
-    pub queues: BTreeMap<String, BTreeMap<Channel, Turn>>,
+    pub queues: BTreeMap<String, BTreeMap<Channel, QueueAssignment>>,
 }
 
 /// `connect.routing_profiles.<name>.queues.<queue>.<channel>`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Turn {
+pub struct QueueAssignment {
     /// The priority, of which 1 is served first; 1 unless given.
     pub priority: u32,
     /// Seconds that contacts wait before these agents get them; 0 unless given.

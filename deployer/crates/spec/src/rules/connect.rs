@@ -11,22 +11,22 @@ pub(crate) static ALIAS: StringPattern = StringPattern::new(
     1,
     45,
 )
-.never(&[("^d-", "it may not begin with `d-`")]);
+.forbidding(&[("^d-", "it may not begin with `d-`")]);
 
 /// The name of a flow in Connect.
 pub(crate) static FLOW_NAME: StringPattern =
     StringPattern::new("a flow's name", "1 to 127 characters, none of them a control character", "^[^\\x00-\\x1f\\x7f]*$", 1, 127)
-        .never(NO_REFERENCES);
+        .forbidding(NO_REFERENCES);
 
 /// The name of a queue, of hours, of a profile or of a module in Connect (API reference, CommonNameLength127).
 pub(crate) static THING_NAME: StringPattern =
     StringPattern::new("a name in Connect", "1 to 127 characters, none of them a control character", "^[^\\x00-\\x1f\\x7f]*$", 1, 127)
-        .never(NO_REFERENCES);
+        .forbidding(NO_REFERENCES);
 
 /// The description of a queue, of hours or of a routing profile (API reference, QueueDescription and similar).
 pub(crate) static THING_DESCRIPTION: StringPattern =
     StringPattern::new("a description", "1 to 250 characters, none of them a control character", "^[^\\x00-\\x1f\\x7f]*$", 1, 250)
-        .never(NO_REFERENCES);
+        .forbidding(NO_REFERENCES);
 
 /// A time zone of the tz database; its existence is checked against the database itself.
 pub(crate) static TIME_ZONE: StringPattern = StringPattern::new(
@@ -53,7 +53,7 @@ pub(crate) static USERNAME: StringPattern =
 /// A person's first or last name (API reference, AgentFirstName and AgentLastName).
 pub(crate) static PERSON_NAME: StringPattern =
     StringPattern::new("a person's name", "1 to 255 characters, none of them a control character", "^[^\\x00-\\x1f\\x7f]*$", 1, 255)
-        .never(NO_REFERENCES);
+        .forbidding(NO_REFERENCES);
 
 /// An email address; the accepted form is not published.
 pub(crate) static EMAIL: StringPattern =

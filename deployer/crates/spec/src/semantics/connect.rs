@@ -15,7 +15,7 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
     for (index, function) in connect.get("functions").map(Node::elements).unwrap_or_default().iter().enumerate() {
         declared(root, "functions", function, &format!("connect.functions[{index}]"), faults);
     }
-    for named in NAMED {
+    for named in NAMED_SECTIONS {
         names(connect, named, faults);
     }
     let connect = Connect { root, node: connect };
@@ -38,7 +38,7 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
 }
 
 /// A section whose entries have a name in Connect.
-struct Named {
+struct NamedSection {
     section: &'static str,
     what: &'static str,
     /// The key that holds the name.
@@ -47,17 +47,17 @@ struct Named {
     taken: &'static [&'static str],
 }
 
-const NAMED: &[Named] = &[
-    Named { section: "hours", what: "hours", key: "name", taken: built_in::HOURS },
-    Named { section: "queues", what: "queues", key: "name", taken: built_in::QUEUES },
-    Named { section: "routing_profiles", what: "routing profiles", key: "name", taken: built_in::ROUTING_PROFILES },
-    Named { section: "users", what: "users", key: "username", taken: &[] },
-    Named { section: "prompts", what: "prompts", key: "name", taken: built_in::PROMPTS },
-    Named { section: "modules", what: "modules", key: "name", taken: &[] },
-    Named { section: "flows", what: "flows", key: "name", taken: &[] },
+const NAMED_SECTIONS: &[NamedSection] = &[
+    NamedSection { section: "hours", what: "hours", key: "name", taken: built_in::HOURS },
+    NamedSection { section: "queues", what: "queues", key: "name", taken: built_in::QUEUES },
+    NamedSection { section: "routing_profiles", what: "routing profiles", key: "name", taken: built_in::ROUTING_PROFILES },
+    NamedSection { section: "users", what: "users", key: "username", taken: &[] },
+    NamedSection { section: "prompts", what: "prompts", key: "name", taken: built_in::PROMPTS },
+    NamedSection { section: "modules", what: "modules", key: "name", taken: &[] },
+    NamedSection { section: "flows", what: "flows", key: "name", taken: &[] },
 ];
 
-fn names(connect: &Node, named: &Named, faults: &mut Vec<Diagnostic>) {
+fn names(connect: &Node, named: &NamedSection, faults: &mut Vec<Diagnostic>) {
     let mut names: HashMap<&str, &str> = HashMap::new();
     for (key, at, thing) in connect.get(named.section).into_iter().flat_map(Node::members) {
         let (name, span) = match thing.get(named.key) {

@@ -13,7 +13,7 @@ type Needs = BTreeMap<String, Vec<(String, Span)>>;
 /// Reports each cycle once, at the reference that closes it.
 pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
     let needs = needs(root);
-    let mut search = Search { needs: &needs, done: Vec::new(), path: Vec::new(), faults };
+    let mut search = Search { needs: &needs, done: Vec::new(), path: Vec::new(), diagnostics: faults };
     for thing in needs.keys() {
         search.visit(thing, Span::START);
     }
@@ -51,7 +51,7 @@ struct Search<'n, 'f> {
     done: Vec<&'n str>,
     /// The path from the start of the search to the current entry, with the position of each reference.
     path: Vec<(&'n str, Span)>,
-    faults: &'f mut Vec<Diagnostic>,
+    diagnostics: &'f mut Vec<Diagnostic>,
 }
 
 impl<'n> Search<'n, '_> {
@@ -76,6 +76,6 @@ impl<'n> Search<'n, '_> {
             _ => format!("nothing here can be made first: {}", circle.join(" -> ")),
         };
         let fault = Diagnostic::new(Code::Cycle, asked, message).with_path(closes);
-        self.faults.push(fault.help("take one of the references out of the circle"));
+        self.diagnostics.push(fault.help("take one of the references out of the circle"));
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::places::{calling_code, time_zone};
+use crate::geography::{calling_code, time_zone};
 use crate::rules;
 use crate::yaml::Node;
 

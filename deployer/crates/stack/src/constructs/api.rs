@@ -113,11 +113,11 @@ impl Api {
 
     /// Routes `method path` (`GET /numbers/{phone}`) to the function, and lets API Gateway invoke it for this API's stage.
     pub fn route(&self, method: &str, path: &str, function: &Function) {
-        self.guarded_route(method, path, function, Auth::None);
+        self.route_with_auth(method, path, function, Auth::None);
     }
 
     /// Adds a route as [`Self::route`] does, for requests with the authorization `auth`.
-    pub fn guarded_route(&self, method: &str, path: &str, function: &Function, auth: Auth) {
+    pub fn route_with_auth(&self, method: &str, path: &str, function: &Function, auth: Auth) {
         self.routes.borrow_mut().insert(format!("{method} {path}"), (function.clone(), auth));
         let source =
             Expr::Text(vec![Expr::output(&self.address, "execution_arn"), Expr::from(format!("/{}/*", self.props.stage))]);
@@ -171,7 +171,7 @@ impl Api {
         // API Gateway does not validate the URI of an integration: it may contain stage variables, which are known only when a route is
         // called (API Gateway developer guide, "Use API Gateway stage variables").
         for (function, _) in self.routes.borrow().values() {
-            self.stack.leave_unchecked(&self.address, function.address().clone());
+            self.stack.mark_unchecked(&self.address, function.address().clone());
         }
     }
 
@@ -194,7 +194,7 @@ impl Api {
         let permissions = self.permissions.borrow();
         self.stack.add(&stage, "apigateway.stage", properties, permissions.iter().cloned());
         for permission in permissions.iter() {
-            self.stack.leave_unchecked(&stage, permission.clone());
+            self.stack.mark_unchecked(&stage, permission.clone());
         }
     }
 
@@ -244,7 +244,7 @@ impl Api {
         let plan = self.props.api_key.as_ref().map(|_| Address::new("usage_plan", &self.name));
         self.stack.add(&mapping, "apigateway.base_path_mapping", properties, plan.clone());
         if let Some(plan) = plan {
-            self.stack.leave_unchecked(&mapping, plan);
+            self.stack.mark_unchecked(&mapping, plan);
         }
     }
 }

@@ -9,12 +9,12 @@ use crate::constructs::connect::{Instance, plain, state};
 
 /// A resource of an instance that others refer to by its display name in Connect: one of the stack, or a built-in one.
 #[derive(Debug, Clone)]
-pub struct Named {
+pub struct NamedResource {
     name: String,
     address: Option<Address>,
 }
 
-impl Named {
+impl NamedResource {
     /// Returns a reference to a built-in resource, such as `Basic Hours`.
     pub fn built_in(name: &str) -> Self {
         Self { name: name.to_owned(), address: None }
@@ -52,7 +52,7 @@ pub struct QueueProps {
     /// The description; not empty.
     pub description: String,
     /// The hours of operation.
-    pub hours: Named,
+    pub hours: NamedResource,
     /// Maximum number of contacts in it.
     pub max_contacts: Option<u32>,
     /// Whether it accepts contacts.
@@ -73,11 +73,11 @@ pub struct RoutingProfileProps {
     /// The description; not empty.
     pub description: String,
     /// The queue for outbound calls.
-    pub default_outbound_queue: Named,
+    pub default_outbound_queue: NamedResource,
     /// Maximum number of concurrent contacts by channel, such as `VOICE`.
     pub concurrency: BTreeMap<String, u32>,
     /// Queues that are served, each with channel, priority and delay in seconds.
-    pub queues: Vec<(Named, String, u32, u32)>,
+    pub queues: Vec<(NamedResource, String, u32, u32)>,
 }
 
 /// Properties of a user.
@@ -94,7 +94,7 @@ pub struct UserProps {
     /// The names of the security profiles.
     pub security_profiles: Vec<String>,
     /// The routing profile.
-    pub routing_profile: Named,
+    pub routing_profile: NamedResource,
     /// The phone type, such as `SOFT_PHONE`.
     pub phone_type: String,
     /// Whether contacts are accepted automatically.
@@ -139,7 +139,7 @@ pub struct ModuleProps {
 
 impl QueueProps {
     /// Returns the properties of a queue with these hours and no limit on contacts.
-    pub fn opening_hours(name: &str, hours: Named) -> Self {
+    pub fn with_hours(name: &str, hours: NamedResource) -> Self {
         Self {
             name: name.to_owned(),
             description: name.to_owned(),
@@ -155,7 +155,7 @@ impl QueueProps {
 
 impl UserProps {
     /// Returns the properties of a user with this name, one security profile, a softphone and a generated password.
-    pub fn named(username: &str, first_name: &str, last_name: &str, security_profile: &str, routing_profile: Named) -> Self {
+    pub fn named(username: &str, first_name: &str, last_name: &str, security_profile: &str, routing_profile: NamedResource) -> Self {
         Self {
             username: username.to_owned(),
             first_name: first_name.to_owned(),
@@ -172,13 +172,13 @@ impl UserProps {
     }
 }
 
-fn after<'n>(named: impl IntoIterator<Item = &'n Named>) -> Vec<Address> {
+fn after<'n>(named: impl IntoIterator<Item = &'n NamedResource>) -> Vec<Address> {
     named.into_iter().filter_map(|named| named.address.clone()).collect()
 }
 
 impl Instance {
     /// Adds hours of operation.
-    pub fn hours(&self, key: &str, props: HoursProps) -> Named {
+    pub fn hours(&self, key: &str, props: HoursProps) -> NamedResource {
         let address = Address::new("hours", key);
         let properties = [
             ("name", Expr::from(props.name.as_str())),
@@ -187,11 +187,11 @@ impl Instance {
             ("open", plain(json!(props.open))),
         ];
         self.part(&address, "connect.hours_of_operation", properties, []);
-        Named { name: props.name, address: Some(address) }
+        NamedResource { name: props.name, address: Some(address) }
     }
 
     /// Adds a queue.
-    pub fn queue(&self, key: &str, props: QueueProps) -> Named {
+    pub fn queue(&self, key: &str, props: QueueProps) -> NamedResource {
         let address = Address::new("queue", key);
         let or_none = |expr: Option<Expr>| expr.unwrap_or_else(|| plain(Value::Null));
         let caller = Expr::map([
@@ -208,11 +208,11 @@ impl Instance {
             ("outbound_caller", caller),
         ];
         self.part(&address, "connect.queue", properties, after([&props.hours]));
-        Named { name: props.name, address: Some(address) }
+        NamedResource { name: props.name, address: Some(address) }
     }
 
     /// Adds a routing profile.
-    pub fn routing_profile(&self, key: &str, props: RoutingProfileProps) -> Named {
+    pub fn routing_profile(&self, key: &str, props: RoutingProfileProps) -> NamedResource {
         let address = Address::new("routing_profile", key);
         let mut queues: BTreeMap<&str, BTreeMap<&str, Value>> = BTreeMap::new();
         for (queue, channel, priority, delay) in &props.queues {
@@ -228,7 +228,7 @@ impl Instance {
         ];
         let named = props.queues.iter().map(|(queue, ..)| queue).chain([&props.default_outbound_queue]);
         self.part(&address, "connect.routing_profile", properties, after(named));
-        Named { name: props.name, address: Some(address) }
+        NamedResource { name: props.name, address: Some(address) }
     }
 
     /// Adds a user.

@@ -95,7 +95,7 @@ impl Function {
     /// Adds the function `project-environment-name`, its role and its log group.
     pub fn new(stack: &Stack, name: &str, props: FunctionProps) -> Self {
         let tracing = props.tracing;
-        stack.draft(name, |draft| draft.props = Some(props));
+        stack.update_function(name, |draft| draft.props = Some(props));
         let function = Self { stack: stack.clone(), key: name.to_owned(), address: Address::new("function", name) };
         // The log group is created before the function, so the role needs no permission to create one (which would have no retention).
         let log_streams = stack.settings().arn("logs", &format!("log-group:/aws/lambda/{}:*", stack.settings().name(name)));
@@ -125,7 +125,7 @@ impl Function {
 
     /// Sets an environment variable.
     pub fn environment(&self, name: &str, value: Expr) {
-        self.stack.draft(&self.key, |draft| draft.environment.insert(name.to_owned(), value));
+        self.stack.update_function(&self.key, |draft| draft.environment.insert(name.to_owned(), value));
     }
 
     /// Sets an environment variable to the secret value with this digest; the AWS provider holds the value.
@@ -159,7 +159,7 @@ impl Function {
 
     /// Adds a statement to the part `policy` of the role's inline policy.
     pub(crate) fn add_statement(&self, policy: &str, statement: Statement) {
-        self.stack.draft(&self.key, |draft| {
+        self.stack.update_function(&self.key, |draft| {
             let statements = draft.policies.entry(policy.to_owned()).or_default();
             if !statements.contains(&statement) {
                 statements.push(statement);
@@ -218,7 +218,7 @@ impl FunctionBuilder {
         // Role, Environment), and the log group with the function's name is used only when the function first runs (Lambda developer guide,
         // "Sending Lambda function logs to CloudWatch Logs").
         for named in references.into_iter().chain([log_group]).filter(|named| *named != role) {
-            graph.leave_unchecked(&function, named);
+            graph.mark_unchecked(&function, named);
         }
     }
 }

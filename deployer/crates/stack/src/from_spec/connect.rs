@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{BuildInputs, Problem, reference};
 use crate::constructs::connect::{Flow, FlowProps, Instance, InstanceProps, PromptProps, Recording};
 use crate::constructs::contact_center::{
-    HoursProps, ModuleProps, Named, PhoneNumberProps, QueueProps, RoutingProfileProps, UserProps,
+    HoursProps, ModuleProps, NamedResource, PhoneNumberProps, QueueProps, RoutingProfileProps, UserProps,
 };
 use crate::constructs::function::Function;
 use crate::content::with_references;
@@ -35,9 +35,9 @@ pub(super) fn connect(stack: &Stack, spec: &Spec, inputs: &BuildInputs, function
         instance.bot(name.as_str(), &bot.alias_arn);
     }
     for (kind, storage) in &declared.storage {
-        instance.storage(&kind.as_str().to_uppercase(), place(storage));
+        instance.storage(&kind.as_str().to_uppercase(), storage_target(storage));
     }
-    let mut building = Building { spec, inputs, declared, instance: &instance, problems: Vec::new() };
+    let mut building = ConnectBuilder { spec, inputs, declared, instance: &instance, problems: Vec::new() };
     building.contact_center();
     building.prompts();
     building.modules();
@@ -46,7 +46,7 @@ pub(super) fn connect(stack: &Stack, spec: &Spec, inputs: &BuildInputs, function
 }
 
 /// Converts a storage target to the resource type's form.
-fn place(storage: &Storage) -> Value {
+fn storage_target(storage: &Storage) -> Value {
     match storage {
         Storage::S3 { bucket, prefix, kms_key } => json!({"s3": {"bucket": bucket, "prefix": prefix, "kms_key": kms_key}}),
         Storage::KinesisStream(arn) => json!({"kinesis_stream": arn}),
@@ -57,7 +57,7 @@ fn place(storage: &Storage) -> Value {
     }
 }
 
-struct Building<'b> {
+struct ConnectBuilder<'b> {
     spec: &'b Spec,
     inputs: &'b BuildInputs,
     declared: &'b Connect,
@@ -65,17 +65,17 @@ struct Building<'b> {
     problems: Vec<Problem>,
 }
 
-impl Building<'_> {
+impl ConnectBuilder<'_> {
     fn contact_center(&self) {
         let declared = self.declared;
-        let hours: BTreeMap<&str, Named> =
+        let hours: BTreeMap<&str, NamedResource> =
             declared.hours.iter().map(|(key, hours)| (key.as_str(), self.hours(key.as_str(), hours))).collect();
         let numbers: BTreeMap<&str, Address> =
             declared.phone_numbers.iter().map(|(key, number)| (key.as_str(), self.number(key.as_str(), number))).collect();
-        let named = |known: &BTreeMap<&str, Named>, written: &str| {
-            known.get(written).cloned().unwrap_or_else(|| Named::built_in(written))
+        let named = |known: &BTreeMap<&str, NamedResource>, written: &str| {
+            known.get(written).cloned().unwrap_or_else(|| NamedResource::built_in(written))
         };
-        let queues: BTreeMap<&str, Named> = declared
+        let queues: BTreeMap<&str, NamedResource> = declared
             .queues
             .iter()
             .map(|(key, queue)| {
@@ -93,7 +93,7 @@ impl Building<'_> {
                 (key.as_str(), self.instance.queue(key.as_str(), props))
             })
             .collect();
-        let profiles: BTreeMap<&str, Named> = declared
+        let profiles: BTreeMap<&str, NamedResource> = declared
             .routing_profiles
             .iter()
             .map(|(key, profile)| {
@@ -120,13 +120,13 @@ impl Building<'_> {
         for (key, number) in &declared.phone_numbers {
             if let Some(flow) = &number.flow {
                 let content = Address::new("flow_content", flow.as_str());
-                let after = Some(content).filter(|_| self.circles().contains(flow.as_str()));
+                let after = Some(content).filter(|_| self.cyclic_flows().contains(flow.as_str()));
                 self.instance.route_to_flow(key.as_str(), &numbers[key.as_str()], flow_output(flow.as_str(), "id"), after);
             }
         }
     }
 
-    fn hours(&self, key: &str, hours: &deployer_spec::Hours) -> Named {
+    fn hours(&self, key: &str, hours: &deployer_spec::Hours) -> NamedResource {
         let open = hours.open.iter().map(|(day, times)| (day.as_str().to_owned(), times.clone()));
         let props = HoursProps {
             name: hours.name.clone(),
@@ -149,7 +149,7 @@ impl Building<'_> {
         self.instance.phone_number(key, props)
     }
 
-    fn user(&self, key: &str, user: &deployer_spec::User, routing_profile: Named) {
+    fn user(&self, key: &str, user: &deployer_spec::User, routing_profile: NamedResource) {
         let password = match &user.password {
             Password::Generate => None,
             // A missing one is empty, which is enough for a removal.
@@ -179,7 +179,7 @@ impl Building<'_> {
         match with_references(content, &|text| reference(self.spec, self.inputs, text.trim())) {
             Ok(content) => Some(content),
             Err(found) => {
-                let problem = |dangling| Problem { flow: name.to_owned(), in_module, dangling };
+                let problem = |dangling| Problem { flow: name.to_owned(), in_module, undefined: dangling };
                 self.problems.extend(found.into_iter().map(problem));
                 None
             }
@@ -212,7 +212,7 @@ impl Building<'_> {
     }
 
     fn flows(&mut self) {
-        let circles = self.circles();
+        let circles = self.cyclic_flows();
         for (name, flow) in &self.declared.flows {
             let Some(content) = self.content(name.as_str(), false) else { continue };
             let props = FlowProps {
@@ -231,7 +231,7 @@ impl Building<'_> {
     }
 
     /// Returns the flows that refer to themselves, directly or through flows, modules, queues, routing profiles and users.
-    fn circles(&self) -> BTreeSet<String> {
+    fn cyclic_flows(&self) -> BTreeSet<String> {
         let mut names: BTreeMap<(&str, &str), BTreeSet<(String, String)>> = BTreeMap::new();
         for (name, flow) in &self.inputs.flows {
             names.insert(("flows", name), named_in(flow));
@@ -282,7 +282,7 @@ fn named_in(document: &Value) -> BTreeSet<(String, String)> {
             Value::Array(items) => open.extend(items),
             Value::Object(members) => open.extend(members.values()),
             Value::String(text) => {
-                for piece in deployer_flow::pieces(text) {
+                for piece in deployer_flow::segments(text) {
                     let Segment::Symbol(symbol) = piece else { continue };
                     let mut steps = symbol.trim().split('.');
                     if let (Some("connect"), Some(section), Some(key)) = (steps.next(), steps.next(), steps.next()) {

@@ -151,8 +151,8 @@ fn undefined_flow_reference_is_reported_with_pointer() {
     let flows = BTreeMap::from([("vanity".to_owned(), json!({"Actions": [{"a/b": "x ${functions.nobody.arn}"}]}))]);
     let problems = from_spec(&spec, &BuildInputs { flows, ..BuildInputs::default() }).expect_err("it names nothing");
     assert_eq!(problems.len(), 1);
-    assert_eq!(problems[0].dangling.reference, "functions.nobody.arn");
-    assert_eq!(problems[0].dangling.pointer, "/Actions/0/a~1b");
+    assert_eq!(problems[0].undefined.reference, "functions.nobody.arn");
+    assert_eq!(problems[0].undefined.pointer, "/Actions/0/a~1b");
 }
 
 /// A contact center with a cycle: the flow that callers reach first names an agent, whose queue names that flow.

@@ -14,14 +14,14 @@ use aws_sdk_connect::types::{
 };
 use ring::digest::{SHA256, digest};
 
-use super::Wanted;
+use super::TestCaseSpec;
 use crate::failure::Failure;
 use crate::project::Project;
 
 /// Maximum length of a name, longer ones are truncated; the actual limit is not published, and a flow's name has 127 characters.
 const LONGEST_NAME: usize = 127;
 /// Maximum number of retries of a throttled call; the delays double from half a second.
-const AGAIN: u32 = 7;
+const MAX_RETRIES: u32 = 7;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
 pub(super) struct Cases {
@@ -62,13 +62,13 @@ where
 }
 
 /// Makes a call, and retries it while it is throttled.
-async fn persist<T, E, F>(what: &str, call: impl Fn() -> F) -> Result<T, SdkError<E>>
+async fn with_retry<T, E, F>(what: &str, call: impl Fn() -> F) -> Result<T, SdkError<E>>
 where
     E: ProvideErrorMetadata,
     F: Future<Output = Result<T, SdkError<E>>>,
 {
     let mut pause = FIRST_PAUSE;
-    for _ in 0..AGAIN {
+    for _ in 0..MAX_RETRIES {
         match call().await {
             Err(error) if matches!(error.code(), Some("ThrottlingException" | "TooManyRequestsException")) => {
                 tracing::debug!(what, ?pause, "throttled");
@@ -97,7 +97,7 @@ impl Cases {
         let (mut found, mut token) = (Vec::new(), None);
         loop {
             let call = || self.client.list_test_cases().instance_id(&self.instance).set_next_token(token.clone()).send();
-            let page = persist("ListTestCases", call).await.map_err(|error| failed("ListTestCases", &error))?;
+            let page = with_retry("ListTestCases", call).await.map_err(|error| failed("ListTestCases", &error))?;
             let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
             found.extend(page.test_case_summary_list().iter().map(|one| (text(one.id()), text(one.name()))));
             token = page.next_token;
@@ -109,7 +109,7 @@ impl Cases {
 
     async fn is_ours(&self, id: &str) -> Result<bool, Failure> {
         let call = || self.client.describe_test_case().instance_id(&self.instance).test_case_id(id).send();
-        let answer = persist("DescribeTestCase", call).await.map_err(|error| failed("DescribeTestCase", &error))?;
+        let answer = with_retry("DescribeTestCase", call).await.map_err(|error| failed("DescribeTestCase", &error))?;
         let tags = answer.test_case.and_then(|case| case.tags).unwrap_or_default();
         Ok(self.tags.iter().all(|(key, value)| tags.get(key) == Some(value)))
     }
@@ -163,14 +163,14 @@ impl Cases {
     /// Deletes a test case; a missing one is no error.
     async fn delete(&self, id: &str) -> Result<(), Failure> {
         let call = || self.client.delete_test_case().instance_id(&self.instance).test_case_id(id).send();
-        match persist("DeleteTestCase", call).await {
+        match with_retry("DeleteTestCase", call).await {
             Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(()),
             answer => answer.map(drop).map_err(|error| failed("DeleteTestCase", &error)),
         }
     }
 
     /// Publishes a test case, a new one or an existing one, and returns its ID.
-    pub(super) async fn put(&self, wanted: &Wanted, known: Option<&str>) -> Result<String, Failure> {
+    pub(super) async fn put(&self, wanted: &TestCaseSpec, known: Option<&str>) -> Result<String, Failure> {
         let parameters = VoiceCallEntryPointParameters::builder().flow_id(&wanted.flow_id);
         let parameters = parameters.set_source_phone_number(wanted.caller.clone()).build();
         let entry = TestCaseEntryPoint::builder().r#type(TestCaseEntryPointType::VoiceCall);
@@ -182,7 +182,7 @@ impl Cases {
             // An omitted member is left unchanged, so absent attributes are sent explicitly.
             let data = wanted.data.clone().unwrap_or_else(|| serde_json::json!({"Attributes": {}}).to_string());
             let update = update.initialization_data(data);
-            let sent = persist("UpdateTestCase", || update.clone().send()).await;
+            let sent = with_retry("UpdateTestCase", || update.clone().send()).await;
             return sent.map(|_| id.to_owned()).map_err(|error| match error.as_service_error() {
                 Some(UpdateTestCaseError::InvalidTestCaseException(invalid)) => refused(invalid.problems()),
                 _ => failed("UpdateTestCase", &error),
@@ -191,7 +191,7 @@ impl Cases {
         let create = self.client.create_test_case().instance_id(&self.instance).name(&wanted.name).content(content);
         let create = create.entry_point(entry).status(TestCaseStatus::Published).set_initialization_data(wanted.data.clone());
         let create = create.set_tags(Some(self.tags.clone()));
-        let sent = persist("CreateTestCase", || create.clone().send()).await;
+        let sent = with_retry("CreateTestCase", || create.clone().send()).await;
         let made = sent.map_err(|error| match error.as_service_error() {
             Some(CreateTestCaseError::InvalidTestCaseException(invalid)) => refused(invalid.problems()),
             _ => failed("CreateTestCase", &error),
@@ -205,7 +205,7 @@ impl Cases {
     pub(super) async fn start(&self, id: &str) -> Result<String, Failure> {
         let token = uuid::Uuid::new_v4().to_string();
         let start = self.client.start_test_case_execution().instance_id(&self.instance).test_case_id(id).client_token(token);
-        let sent = persist("StartTestCaseExecution", || start.clone().send()).await;
+        let sent = with_retry("StartTestCaseExecution", || start.clone().send()).await;
         let started = sent.map_err(|error| failed("StartTestCaseExecution", &error))?;
         started.test_case_execution_id.ok_or_else(|| Failure::new("StartTestCaseExecution gave no id"))
     }
@@ -213,7 +213,7 @@ impl Cases {
     pub(super) async fn status(&self, id: &str, execution: &str) -> Result<Option<TestCaseExecutionStatus>, Failure> {
         let get = self.client.get_test_case_execution_summary().instance_id(&self.instance).test_case_id(id);
         let get = get.test_case_execution_id(execution);
-        let sent = persist("GetTestCaseExecutionSummary", || get.clone().send()).await;
+        let sent = with_retry("GetTestCaseExecutionSummary", || get.clone().send()).await;
         Ok(sent.map_err(|error| failed("GetTestCaseExecutionSummary", &error))?.status)
     }
 
@@ -222,7 +222,7 @@ impl Cases {
         let list = list.test_case_execution_id(execution);
         let (mut found, mut token) = (Vec::new(), None);
         loop {
-            let sent = persist("ListTestCaseExecutionRecords", || list.clone().set_next_token(token.clone()).send()).await;
+            let sent = with_retry("ListTestCaseExecutionRecords", || list.clone().set_next_token(token.clone()).send()).await;
             let page = sent.map_err(|error| failed("ListTestCaseExecutionRecords", &error))?;
             found.extend(page.execution_records.unwrap_or_default());
             token = page.next_token;
@@ -236,7 +236,7 @@ impl Cases {
     pub(super) async fn stop(&self, id: &str, execution: &str) {
         let stop = self.client.stop_test_case_execution().instance_id(&self.instance).test_case_id(id);
         let stop = stop.test_case_execution_id(execution);
-        if let Err(error) = persist("StopTestCaseExecution", || stop.clone().send()).await {
+        if let Err(error) = with_retry("StopTestCaseExecution", || stop.clone().send()).await {
             tracing::debug!(id, execution, %error, "not stopped");
         }
     }

@@ -7,7 +7,7 @@ use aws_sdk_connect::types::{ExecutionRecord, ExecutionRecordStatus, TestCaseExe
 use deployer_engine::CancellationToken;
 use serde_json::Value;
 
-use super::Wanted;
+use super::TestCaseSpec;
 use super::cases::Cases;
 use crate::failure::Failure;
 
@@ -24,13 +24,13 @@ pub(super) enum Verdict {
 
 /// The polling rate.
 #[derive(Clone, Copy)]
-pub(super) enum Pace {
+pub(super) enum PollRate {
     /// Within AWS's rate limits: 2 calls a second in an account and Region.
     Aws,
     Embedded,
 }
 
-impl Pace {
+impl PollRate {
     /// Returns the first and the longest delay between two polls.
     fn pauses(self) -> (Duration, Duration) {
         match self {
@@ -42,9 +42,9 @@ impl Pace {
 
 /// Timeout of an execution. A simulation takes 5 minutes at most (administrator guide, "Execute test cases"), and others may be queued
 /// before it.
-const PATIENCE: Duration = Duration::from_secs(15 * 60);
+const EXECUTION_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
-pub(super) async fn execute(cases: &Cases, wanted: &Wanted, known: Option<&str>, pace: Pace, interrupt: &CancellationToken) -> Verdict {
+pub(super) async fn execute(cases: &Cases, wanted: &TestCaseSpec, known: Option<&str>, pace: PollRate, interrupt: &CancellationToken) -> Verdict {
     let failed = |failure: Failure| Verdict::Failed(vec![failure.to_string()]);
     match attempt(cases, wanted, known, pace, interrupt).await {
         Ok(verdict) => verdict,
@@ -54,16 +54,16 @@ pub(super) async fn execute(cases: &Cases, wanted: &Wanted, known: Option<&str>,
 
 async fn attempt(
     cases: &Cases,
-    wanted: &Wanted,
+    wanted: &TestCaseSpec,
     known: Option<&str>,
-    pace: Pace,
+    pace: PollRate,
     interrupt: &CancellationToken,
 ) -> Result<Verdict, Failure> {
-    if interrupt.is_requested() {
+    if interrupt.is_cancelled() {
         return Ok(Verdict::Interrupted);
     }
     let id = cases.put(wanted, known).await?;
-    if interrupt.is_requested() {
+    if interrupt.is_cancelled() {
         return Ok(Verdict::Interrupted);
     }
     let execution = cases.start(&id).await?;
@@ -78,9 +78,9 @@ async fn attempt(
 /// Waits for the result of an execution with this ID, of the test case with that one.
 async fn watch(
     cases: &Cases,
-    wanted: &Wanted,
+    wanted: &TestCaseSpec,
     (id, execution): (&str, &str),
-    pace: Pace,
+    pace: PollRate,
     interrupt: &CancellationToken,
 ) -> Result<Verdict, Failure> {
     let (mut pause, longest) = pace.pauses();
@@ -88,7 +88,7 @@ async fn watch(
     let status = loop {
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            () = interrupt.requested() => {
+            () = interrupt.cancelled() => {
                 cases.stop(id, execution).await;
                 return Ok(Verdict::Interrupted);
             }
@@ -98,9 +98,9 @@ async fn watch(
             Some(TestCaseExecutionStatus::Initiated | TestCaseExecutionStatus::InProgress) => {}
             status => break status,
         }
-        if began.elapsed() > PATIENCE {
+        if began.elapsed() > EXECUTION_TIMEOUT {
             cases.stop(id, execution).await;
-            let minutes = PATIENCE.as_secs() / 60;
+            let minutes = EXECUTION_TIMEOUT.as_secs() / 60;
             return Ok(Verdict::Failed(vec![format!("the execution did not end within {minutes} minutes and was stopped")]));
         }
     };

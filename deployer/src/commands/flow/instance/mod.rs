@@ -9,13 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use deployer_engine::{Events, CancellationToken};
+use deployer_engine::{EventSink, CancellationToken};
 use deployer_flow::scenario::{Functions, Outcome};
 use futures::StreamExt;
 use serde_json::Value;
 
 use self::cases::Cases;
-use self::execute::{Pace, Verdict, execute};
+use self::execute::{PollRate, Verdict, execute};
 use self::resolve::Resolver;
 use super::real::Deployed;
 use super::test::{Args, Loaded};
@@ -28,7 +28,7 @@ use crate::runtime::{Cloud, Endpoint, Served, interrupt_on_signals};
 const AT_ONCE: usize = 5;
 
 /// A test as a test case of the instance.
-struct Wanted {
+struct TestCaseSpec {
     /// Name of the test case.
     name: String,
     /// Content with all references resolved.
@@ -39,7 +39,7 @@ struct Wanted {
 }
 
 /// A test with its results.
-struct Tested {
+struct TestResult {
     name: String,
     verdict: Verdict,
     /// Parts that the test case does not contain.
@@ -54,8 +54,8 @@ pub(super) async fn run(args: &Args, environment: &str, loaded: Vec<Loaded>) -> 
     let cloud = Cloud::open(&project).await?;
     let resolver = Resolver::open(&project, &cloud, environment).await?;
     let prefix = format!("{} {}: ", project.spec.project, project.spec.environment);
-    let mut suites: Vec<(String, Vec<Tested>)> = Vec::new();
-    let mut wanted: Vec<((usize, usize), Wanted)> = Vec::new();
+    let mut suites: Vec<(String, Vec<TestResult>)> = Vec::new();
+    let mut wanted: Vec<((usize, usize), TestCaseSpec)> = Vec::new();
     for (suite, (one, outcomes)) in loaded.iter().zip(simulated).enumerate() {
         let mut tests = Vec::new();
         for (index, outcome) in outcomes.into_iter().enumerate() {
@@ -68,7 +68,7 @@ pub(super) async fn run(args: &Args, environment: &str, loaded: Vec<Loaded>) -> 
     }
     each_once(&wanted)?;
     let cases = Cases::new(cloud.connect(), resolver.instance().to_owned(), &project, prefix);
-    let verdicts = held(&project, &cloud, &cases, &wanted, args.keep).await?;
+    let verdicts = with_lease(&project, &cloud, &cases, &wanted, args.keep).await?;
     for ((suite, index), verdict) in verdicts {
         suites[suite].1[index].verdict = verdict;
     }
@@ -91,11 +91,11 @@ async fn simulate(environment: &str, loaded: &[Loaded]) -> Result<Vec<Vec<Outcom
 }
 
 /// Returns the test case of a test, or the reason why there is none, which is its verdict.
-fn compile(resolver: &Resolver<'_>, loaded: &Loaded, outcome: Outcome, name: String) -> (Tested, Option<Wanted>) {
-    let mut tested = Tested { name: outcome.name, verdict: Verdict::Interrupted, left_out: Vec::new(), locally: outcome.failures };
+fn compile(resolver: &Resolver<'_>, loaded: &Loaded, outcome: Outcome, name: String) -> (TestResult, Option<TestCaseSpec>) {
+    let mut tested = TestResult { name: outcome.name, verdict: Verdict::Interrupted, left_out: Vec::new(), locally: outcome.failures };
     let compiled = outcome.test_case.and_then(|case| {
         tested.left_out = case.left_out;
-        Ok(Wanted {
+        Ok(TestCaseSpec {
             name,
             content: resolver.resolved(&case.content)?,
             flow_id: resolver.flow(loaded)?,
@@ -105,7 +105,7 @@ fn compile(resolver: &Resolver<'_>, loaded: &Loaded, outcome: Outcome, name: Str
     });
     match compiled {
         Ok(wanted) => (tested, Some(wanted)),
-        Err(why) => (Tested { verdict: Verdict::NotExported(why), ..tested }, None),
+        Err(why) => (TestResult { verdict: Verdict::NotExported(why), ..tested }, None),
     }
 }
 
@@ -113,7 +113,7 @@ fn compile(resolver: &Resolver<'_>, loaded: &Loaded, outcome: Outcome, name: Str
 ///
 /// # Errors
 /// Fails if two tests have the same name, as those of a file that is given twice.
-fn each_once(wanted: &[(Spot, Wanted)]) -> Result<(), Failure> {
+fn each_once(wanted: &[(TestIndex, TestCaseSpec)]) -> Result<(), Failure> {
     let mut names = BTreeSet::new();
     let twice: Vec<&str> = wanted.iter().map(|(_, one)| one.name.as_str()).filter(|name| !names.insert(*name)).collect();
     if twice.is_empty() {
@@ -125,25 +125,25 @@ fn each_once(wanted: &[(Spot, Wanted)]) -> Result<(), Failure> {
 }
 
 /// The index of a suite, and of a test in it.
-type Spot = (usize, usize);
+type TestIndex = (usize, usize);
 
 /// Executes the test cases while the environment is locked, and deletes them all afterwards.
-async fn held(
+async fn with_lease(
     project: &Project,
     cloud: &Cloud,
     cases: &Cases,
-    wanted: &[(Spot, Wanted)],
+    wanted: &[(TestIndex, TestCaseSpec)],
     keep: bool,
-) -> Result<BTreeMap<Spot, Verdict>, Failure> {
+) -> Result<BTreeMap<TestIndex, Verdict>, Failure> {
     if wanted.is_empty() {
         return Ok(BTreeMap::new());
     }
     let interrupt = CancellationToken::new();
     interrupt_on_signals(&interrupt)?;
-    let engine = cloud.engine(project, Arc::default(), Events::ignore())?;
-    let pace = match cloud.place {
-        Endpoint::Aws | Endpoint::Remote(Served { quotas: true, .. }) => Pace::Aws,
-        Endpoint::InProcess(_) | Endpoint::Remote(_) => Pace::Embedded,
+    let engine = cloud.engine(project, Arc::default(), EventSink::ignore())?;
+    let pace = match cloud.endpoint {
+        Endpoint::Aws | Endpoint::Remote(Served { quotas: true, .. }) => PollRate::Aws,
+        Endpoint::InProcess(_) | Endpoint::Remote(_) => PollRate::Embedded,
     };
     let work = async {
         let names: Vec<&str> = wanted.iter().map(|(_, one)| one.name.as_str()).collect();
@@ -163,7 +163,7 @@ async fn held(
         Ok(verdicts)
     };
     // The lease is renewed concurrently.
-    match engine.hold(Duration::ZERO, &interrupt, work).await {
+    match engine.with_lease(Duration::ZERO, &interrupt, work).await {
         Ok(verdicts) => verdicts,
         Err(error) => Err(stopped(error, &interrupt)),
     }

@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 
 use super::super::test::Args;
 use super::super::{count, print};
-use super::Tested;
+use super::TestResult;
 use super::execute::Verdict;
 use crate::failure::{Exit, Failure};
 use crate::report::Style;
 
-type Suites = [(String, Vec<Tested>)];
+type Suites = [(String, Vec<TestResult>)];
 
 /// Prints all results; fails with the failed tests.
 pub(super) fn show(args: &Args, instance: &str, suites: &Suites) -> Result<Exit, Failure> {
@@ -55,7 +55,7 @@ fn described(suites: &Suites) -> String {
     text
 }
 
-fn line(test: &Tested) -> String {
+fn line(test: &TestResult) -> String {
     let under = |text: &str| format!("            {text}\n");
     let mut text = match &test.verdict {
         Verdict::Passed => format!("  ok      {}\n", test.name),
@@ -107,7 +107,7 @@ fn data(instance: &str, suites: &Suites) -> Value {
 
 /// Writes JUnit XML. A test that could not be executed is reported as skipped.
 fn junit(suites: &Suites) -> String {
-    let case = |test: &Tested| {
+    let case = |test: &TestResult| {
         let (failures, skipped) = match &test.verdict {
             Verdict::Passed => (Vec::new(), None),
             Verdict::Failed(reasons) => (reasons.clone(), None),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use deployer_engine::{Address, Events};
-use deployer_flow::{Named, Segment, ResourceKind, pieces};
+use deployer_engine::{Address, EventSink};
+use deployer_flow::{SymbolicName, Segment, ResourceKind, segments};
 use serde_json::Value;
 
 use super::super::test::Loaded;
@@ -22,7 +22,7 @@ impl<'p> Resolver<'p> {
     /// # Errors
     /// Fails if there is no instance to execute tests on.
     pub(super) async fn open(project: &'p Project, cloud: &Cloud, environment: &'p str) -> Result<Self, Failure> {
-        let state = cloud.engine(project, Default::default(), Events::ignore())?.state().await?;
+        let state = cloud.engine(project, Default::default(), EventSink::ignore())?.state().await?;
         let outputs = state.map(|state| state.outputs()).unwrap_or_default();
         let id = outputs.get(&Address::new("instance", "main")).and_then(|found| found["id"].as_str()).map(str::to_owned);
         let instance = id.ok_or_else(|| {
@@ -57,11 +57,11 @@ impl<'p> Resolver<'p> {
             Segment::Text(text) => Ok(text.into_owned()),
             Segment::Symbol(symbol) => self.named(symbol),
         };
-        pieces(text).into_iter().map(one).collect()
+        segments(text).into_iter().map(one).collect()
     }
 
     fn named(&self, symbol: &str) -> Result<String, String> {
-        let named = Named::parse(symbol).ok_or_else(|| format!("${{{symbol}}} names nothing that a test case can name"))?;
+        let named = SymbolicName::parse(symbol).ok_or_else(|| format!("${{{symbol}}} names nothing that a test case can name"))?;
         if let (ResourceKind::Bot, Some(connect)) = (named.kind, &self.project.spec.connect) {
             let bot = connect.bots.iter().find(|(key, _)| key.as_str() == named.key);
             return bot.map(|(_, bot)| bot.alias_arn.clone()).ok_or_else(|| format!("the spec has no bot {}", named.key));

@@ -1,12 +1,12 @@
 //! Hours, queues, routing profiles and users of an instance against the embedded AWS: created, read back without a difference, found,
 //! changed part by part, deleted.
 
-use deployer_engine::{Class, Lookup};
+use deployer_engine::{ErrorClass, Lookup};
 use serde_json::{Value, json};
 
-use crate::support::world::{Made, World, tags};
+use crate::support::world::{TestResource, TestCloud, tags};
 
-pub(crate) async fn instance(world: &World) -> Made {
+pub(crate) async fn instance(world: &TestCloud) -> TestResource {
     let attributes = json!({"CONTACTFLOW_LOGS": false, "CONTACT_LENS": true, "AUTO_RESOLVE_BEST_VOICES": true, "EARLY_MEDIA": true,
                             "MULTI_PARTY_CONFERENCE": false});
     let wanted = json!({"alias": "shop-dev", "deletion_protection": false, "inbound_calls": true, "outbound_calls": true,
@@ -14,14 +14,14 @@ pub(crate) async fn instance(world: &World) -> Made {
     world.make("connect.instance", "instance.main", wanted).await
 }
 
-async fn hours(world: &World, instance: &Made) -> Made {
+async fn hours(world: &TestCloud, instance: &TestResource) -> TestResource {
     let wanted = json!({"instance_id": instance.output("id"), "name": "Support hours", "description": "Support hours",
                         "time_zone": "Europe/Berlin", "open": {"MONDAY": ["08:00-12:30", "13:00-18:00"], "SUNDAY": ["00:00-24:00"]},
                         "tags": tags("hours.support")});
     world.make("connect.hours_of_operation", "hours.support", wanted).await
 }
 
-async fn queue(world: &World, instance: &Made, name: &'static str, address: &'static str) -> Made {
+async fn queue(world: &TestCloud, instance: &TestResource, name: &'static str, address: &'static str) -> TestResource {
     let wanted = json!({"instance_id": instance.output("id"), "name": name, "description": name, "hours_of_operation": "Basic Hours",
                         "max_contacts": null, "enabled": true, "outbound_caller": nobody(), "tags": tags(address)});
     world.make("connect.queue", address, wanted).await
@@ -37,7 +37,7 @@ fn turn(priority: u32, delay_seconds: u32) -> Value {
 
 #[tokio::test]
 async fn hours_are_replaced_whole_and_found_by_name() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let instance = instance(&world).await;
     let mut hours = hours(&world, &instance).await;
     let mut wanted = hours.with("open", json!({"TUESDAY": ["22:00-24:00"]}));
@@ -47,15 +47,15 @@ async fn hours_are_replaced_whole_and_found_by_name() {
     wanted["tags"] = json!({"deployer:project": "shop", "deployer:environment": "dev", "deployer:address": "hours.support"});
     world.change(&mut hours, wanted).await;
     let again = world.make_again(&hours).await.map_err(|error| error.class);
-    assert_eq!(again.err(), Some(Class::AlreadyExists));
+    assert_eq!(again.err(), Some(ErrorClass::AlreadyExists));
     assert!(matches!(world.find_as("hours.other", &hours).await, Lookup::Unowned { .. }));
-    world.unmake(&hours).await;
-    world.unmake(&instance).await;
+    world.delete_and_verify(&hours).await;
+    world.delete_and_verify(&instance).await;
 }
 
 #[tokio::test]
 async fn what_comes_with_an_instance_is_not_ours() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let instance = instance(&world).await;
     let basic = json!({"instance_id": instance.output("id"), "name": "BasicQueue", "description": "x", "hours_of_operation": "Basic Hours",
                        "max_contacts": null, "enabled": true, "outbound_caller": nobody(), "tags": tags("queue.basic")});
@@ -68,7 +68,7 @@ async fn what_comes_with_an_instance_is_not_ours() {
 
 #[tokio::test]
 async fn queue_changes_part_by_part_before_its_hours() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let instance = instance(&world).await;
     let hours = hours(&world, &instance).await;
     let mut queue = queue(&world, &instance, "support", "queue.support").await;
@@ -88,29 +88,29 @@ async fn queue_changes_part_by_part_before_its_hours() {
     let mut wanted = queue.with("name", "Support");
     wanted["description"] = "Everybody's".into();
     world.change(&mut queue, wanted).await;
-    world.unmake(&queue).await;
-    world.unmake(&hours).await;
+    world.delete_and_verify(&queue).await;
+    world.delete_and_verify(&hours).await;
 }
 
 #[tokio::test]
 async fn disabled_queue_with_limit_reads_back() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let instance = instance(&world).await;
     let wanted = json!({"instance_id": instance.output("id"), "name": "later", "description": "later", "hours_of_operation": "Basic Hours",
                         "max_contacts": 3, "enabled": false, "outbound_caller": {"name": "Voice", "phone_number_id": null, "flow_id": null},
                         "tags": tags("queue.later")});
     let queue = world.make("connect.queue", "queue.later", wanted).await;
-    world.unmake(&queue).await;
+    world.delete_and_verify(&queue).await;
 }
 
 #[tokio::test]
 async fn queue_error_lists_existing_hours() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let instance = instance(&world).await;
     let wanted = json!({"instance_id": instance.output("id"), "name": "support", "description": "x", "hours_of_operation": "Late",
                         "max_contacts": null, "enabled": true, "outbound_caller": nobody(), "tags": tags("queue.support")});
     let error = world.create("connect.queue", "queue.support", &wanted).await.expect_err("there are no such hours");
-    assert_eq!(error.class, Class::Invalid);
+    assert_eq!(error.class, ErrorClass::Invalid);
     assert!(error.message.contains("Late") && error.help.as_deref().is_some_and(|help| help.contains("Basic Hours")), "{error}");
 }
 
@@ -131,7 +131,7 @@ const QUEUES: [(&str, &str); 12] = [
 
 #[tokio::test]
 async fn routing_profile_queues_change_ten_per_call() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let instance = instance(&world).await;
     let mut all = Vec::new();
     for (name, address) in QUEUES {
@@ -158,15 +158,15 @@ async fn routing_profile_queues_change_ten_per_call() {
     wanted["default_outbound_queue"] = "BasicQueue".into();
     wanted["name"] = "few".into();
     world.change(&mut profile, wanted).await;
-    world.unmake(&profile).await;
+    world.delete_and_verify(&profile).await;
     for queue in &all {
-        world.unmake(queue).await;
+        world.delete_and_verify(queue).await;
     }
 }
 
 #[tokio::test]
 async fn queue_renamed_since_the_plan_stays_served() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let instance = instance(&world).await;
     let mut support = queue(&world, &instance, "support", "queue.support").await;
     let wanted = json!({"instance_id": instance.output("id"), "name": "agents", "description": "agents",
@@ -179,11 +179,11 @@ async fn queue_renamed_since_the_plan_stays_served() {
     let mut wanted = profile.with("queues", json!({"Help": {"VOICE": turn(2, 0)}}));
     wanted["default_outbound_queue"] = "Help".into();
     world.change(&mut profile, wanted).await;
-    world.unmake(&profile).await;
-    world.unmake(&support).await;
+    world.delete_and_verify(&profile).await;
+    world.delete_and_verify(&support).await;
 }
 
-fn user(instance: &Made) -> Value {
+fn user(instance: &TestResource) -> Value {
     json!({"instance_id": instance.output("id"), "username": "ada", "first_name": "Ada", "last_name": "Lovelace", "email": null,
            "security_profiles": ["Admin", "Agent"], "routing_profile": "Basic Routing Profile",
            "phone": {"type": "SOFT_PHONE", "auto_accept": false, "after_contact_work_seconds": 0, "desk_phone_number": null},
@@ -192,7 +192,7 @@ fn user(instance: &Made) -> Value {
 
 #[tokio::test]
 async fn user_changes_part_by_part_password_shown_once() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let instance = instance(&world).await;
     let mut user = world.make("connect.user", "user.ada", user(&instance)).await;
     let shown = world.secrets.take_generated();
@@ -221,13 +221,13 @@ async fn user_changes_part_by_part_password_shown_once() {
     world.change(&mut user, wanted).await;
     assert!(world.secrets.take_generated().is_empty());
     for made in [&user, &profile, &queue] {
-        world.unmake(made).await;
+        world.delete_and_verify(made).await;
     }
 }
 
 #[tokio::test]
 async fn user_without_password_value_is_not_created() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let instance = instance(&world).await;
     let mut wanted = user(&instance);
     wanted["password"] = json!({"env": "0a1b"});

@@ -10,10 +10,10 @@ mod recorded;
 mod refusals;
 mod runs;
 
-use deployer_engine::{Class, Lookup};
+use deployer_engine::{ErrorClass, Lookup};
 use serde_json::{Value, json};
 
-use crate::support::world::{ACCOUNT, Made, REGION, World, code, tags};
+use crate::support::world::{ACCOUNT, TestResource, REGION, TestCloud, code, tags};
 
 fn changed_tags(address: &str) -> Value {
     let mut tags = tags(address);
@@ -22,7 +22,7 @@ fn changed_tags(address: &str) -> Value {
     tags
 }
 
-async fn role(world: &World) -> Made {
+async fn role(world: &TestCloud) -> TestResource {
     let trust = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]});
     let table = format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/shop-dev-numbers");
@@ -33,7 +33,7 @@ async fn role(world: &World) -> Made {
     world.make("iam.role", "role.convert", wanted).await
 }
 
-async fn function(world: &World, role: &Made) -> Made {
+async fn function(world: &TestCloud, role: &TestResource) -> TestResource {
     let wanted = json!({
         "name": "shop-dev-convert", "description": "", "role_arn": role.output("arn"), "runtime": "provided.al2023",
         "handler": "bootstrap", "architecture": "x86_64", "memory_mb": 128, "timeout_seconds": 8,
@@ -43,7 +43,7 @@ async fn function(world: &World, role: &Made) -> Made {
     world.make("lambda.function", "function.convert", wanted).await
 }
 
-async fn instance(world: &World) -> Made {
+async fn instance(world: &TestCloud) -> TestResource {
     let attributes = json!({"CONTACTFLOW_LOGS": true, "CONTACT_LENS": true, "AUTO_RESOLVE_BEST_VOICES": true, "EARLY_MEDIA": false,
                             "MULTI_PARTY_CONFERENCE": true, "MESSAGE_STREAMING": true});
     let wanted = json!({"alias": "shop-dev", "deletion_protection": true, "inbound_calls": true, "outbound_calls": false,
@@ -51,18 +51,18 @@ async fn instance(world: &World) -> Made {
     world.make("connect.instance", "instance.main", wanted).await
 }
 
-async fn api(world: &World, function: &Made) -> Made {
+async fn api(world: &TestCloud, function: &TestResource) -> TestResource {
     let routes =
         json!({"GET /vanity-numbers/{phone}": {"function_arn": function.output("arn"), "timeout_ms": 5000, "auth": "api_key"}});
     let wanted = json!({"name": "shop-dev", "description": "Vanity numbers.", "routes": routes, "tags": tags("api.main")});
     world.make("apigateway.rest_api", "api.main", wanted).await
 }
 
-async fn deployment(world: &World, api: &Made) -> Made {
+async fn deployment(world: &TestCloud, api: &TestResource) -> TestResource {
     world.make("apigateway.deployment", "deployment.main", json!({"rest_api_id": api.output("id"), "digest": "0a1b"})).await
 }
 
-async fn stage(world: &World, api: &Made, deployment: &Made) -> Made {
+async fn stage(world: &TestCloud, api: &TestResource, deployment: &TestResource) -> TestResource {
     let wanted = json!({"rest_api_id": api.output("id"), "name": "live", "deployment_id": deployment.output("id"), "description": "",
                         "tracing": false, "throttling": {"rate_limit": 10, "burst_limit": 20}, "tags": tags("stage.main")});
     world.make("apigateway.stage", "stage.main", wanted).await
@@ -70,7 +70,7 @@ async fn stage(world: &World, api: &Made, deployment: &Made) -> Made {
 
 #[tokio::test]
 async fn role_with_policies() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let mut role = role(&world).await;
     let wanted = role.with(
         "policies",
@@ -83,26 +83,26 @@ async fn role_with_policies() {
     let wanted = role.with("tags", changed_tags("role.convert"));
     world.change(&mut role, wanted).await;
     let again = world.make_again(&role).await.map_err(|error| error.class);
-    assert_eq!(again.err(), Some(Class::AlreadyExists));
+    assert_eq!(again.err(), Some(ErrorClass::AlreadyExists));
     assert!(matches!(world.find_as("role.other", &role).await, Lookup::Unowned { .. }));
-    world.unmake(&role).await;
+    world.delete_and_verify(&role).await;
 }
 
 #[tokio::test]
 async fn log_group_with_and_without_retention() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let wanted = json!({"name": "/aws/lambda/shop-dev-convert", "retention_days": 14, "tags": tags("log_group.convert")});
     let mut group = world.make("logs.group", "log_group.convert", wanted).await;
     let wanted = group.with("retention_days", Value::Null);
     world.change(&mut group, wanted).await;
     let wanted = group.with("tags", changed_tags("log_group.convert"));
     world.change(&mut group, wanted).await;
-    world.unmake(&group).await;
+    world.delete_and_verify(&group).await;
 }
 
 #[tokio::test]
 async fn table_with_all_and_with_no_options() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let wanted = json!({
         "name": "shop-dev-numbers", "attributes": {"phone": "S", "at": "N"}, "key": {"partition": "phone", "sort": null},
         "indexes": {"by-time": {"partition": "at", "sort": null, "projection": "KEYS_ONLY"}}, "encryption": "aws-managed",
@@ -110,7 +110,7 @@ async fn table_with_all_and_with_no_options() {
     });
     let mut table = world.make("dynamodb.table", "table.numbers", wanted).await;
     let refused = world.delete(&table).await.map_err(|error| (error.class, error.help.unwrap_or_default()));
-    assert!(refused.is_err_and(|(class, help)| class == Class::Invalid && help.contains("deletion_protection")));
+    assert!(refused.is_err_and(|(class, help)| class == ErrorClass::Invalid && help.contains("deletion_protection")));
     let mut wanted = table.with("deletion_protection", false);
     wanted["encryption"] = "aws-owned".into();
     wanted["indexes"] = json!({"by-day": {"partition": "day", "sort": "at", "projection": "ALL"}});
@@ -122,12 +122,12 @@ async fn table_with_all_and_with_no_options() {
     world.change(&mut table, wanted).await;
     let wanted = table.with("ttl_attribute", Value::Null);
     world.change(&mut table, wanted).await;
-    world.unmake(&table).await;
+    world.delete_and_verify(&table).await;
 }
 
 #[tokio::test]
 async fn function_waits_for_role_and_changes_by_parts() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let role = role(&world).await;
     let mut function = function(&world, &role).await;
     let mut wanted = function.with("environment", json!({}));
@@ -140,13 +140,13 @@ async fn function_waits_for_role_and_changes_by_parts() {
     world.change(&mut function, wanted).await;
     let wanted = function.with("tags", changed_tags("function.convert"));
     world.change(&mut function, wanted).await;
-    world.unmake(&function).await;
-    world.unmake(&role).await;
+    world.delete_and_verify(&function).await;
+    world.delete_and_verify(&role).await;
 }
 
 #[tokio::test]
 async fn an_instance_its_function_and_its_flow() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let (role, mut instance) = (role(&world).await, instance(&world).await);
     let function = function(&world, &role).await;
     let permission = json!({"function_name": function.output("name"), "statement_id": "connect", "principal": "connect.amazonaws.com",
@@ -178,7 +178,7 @@ async fn an_instance_its_function_and_its_flow() {
     wanted["tags"] = changed_tags("instance.main");
     world.change(&mut instance, wanted).await;
     for made in [&flow, &association, &permission, &instance, &function, &role] {
-        world.unmake(made).await;
+        world.delete_and_verify(made).await;
     }
 }
 
@@ -192,7 +192,7 @@ fn passing_on(to: &str) -> Value {
 
 #[tokio::test]
 async fn cyclic_flows_are_created_first_filled_later() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let instance = instance(&world).await;
     let mut made = Vec::new();
     for (name, address) in [("a", "flow.a"), ("b", "flow.b")] {
@@ -208,34 +208,34 @@ async fn cyclic_flows_are_created_first_filled_later() {
             panic!("{address} is not found")
         };
         assert_ne!(live.properties["content"], wanted["content"]);
-        let mut content = Made { type_name: "connect.flow_content", address, live };
+        let mut content = TestResource { type_name: "connect.flow_content", address, live };
         world.change(&mut content, wanted).await;
     }
     for flow in &made {
-        world.unmake(flow).await;
+        world.delete_and_verify(flow).await;
     }
-    world.unmake(&instance).await;
+    world.delete_and_verify(&instance).await;
 }
 
 #[tokio::test]
 async fn rejected_flow_error_lists_every_problem() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let instance = instance(&world).await;
     let flow = json!({"instance_id": instance.output("id"), "name": "vanity", "type": "CONTACT_FLOW", "description": "",
                       "content": {"Version": "2019-10-30", "StartAction": "nowhere", "Actions": []}, "status": "PUBLISHED",
                       "state": "ACTIVE", "tags": tags("flow.vanity")});
-    let made = Made {
+    let made = TestResource {
         type_name: "connect.contact_flow",
         address: "flow.vanity",
         live: deployer_engine::Live { id: deployer_engine::PhysicalId(String::new()), properties: flow, outputs: Value::Null },
     };
     let error = world.make_again(&made).await.expect_err("no such start action");
-    assert_eq!((error.class, error.problems.is_empty()), (Class::Invalid, false), "{error}");
+    assert_eq!((error.class, error.problems.is_empty()), (ErrorClass::Invalid, false), "{error}");
 }
 
 #[tokio::test]
 async fn an_api_its_deployments_and_its_stage() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let role = role(&world).await;
     let function = function(&world, &role).await;
     let mut api = api(&world, &function).await;
@@ -258,13 +258,13 @@ async fn an_api_its_deployments_and_its_stage() {
     assert!(refused.is_err_and(|message| message.contains("live")));
     world.change(&mut stage, wanted).await;
     for made in [&first, &stage, &second, &permission, &api, &function, &role] {
-        world.unmake(made).await;
+        world.delete_and_verify(made).await;
     }
 }
 
 #[tokio::test]
 async fn api_key_and_usage_plan() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let role = role(&world).await;
     let function = function(&world, &role).await;
     let api = api(&world, &function).await;
@@ -292,13 +292,13 @@ async fn api_key_and_usage_plan() {
     let wanted = plan.with("api_key_id", other.output("id"));
     world.change(&mut plan, wanted).await;
     for made in [&plan, &key, &other, &stage, &deployment, &api, &function, &role] {
-        world.unmake(made).await;
+        world.delete_and_verify(made).await;
     }
 }
 
 #[tokio::test]
 async fn domain_with_certificate_and_mapping() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let role = role(&world).await;
     let function = function(&world, &role).await;
     let api = api(&world, &function).await;
@@ -320,13 +320,13 @@ async fn domain_with_certificate_and_mapping() {
     let wanted = domain.with("tags", changed_tags("domain.main"));
     world.change(&mut domain, wanted).await;
     for made in [&mapping, &domain, &certificate, &stage, &deployment, &api, &function, &role] {
-        world.unmake(made).await;
+        world.delete_and_verify(made).await;
     }
 }
 
 #[tokio::test]
 async fn certificate_near_expiry_is_renewed_in_place() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let wanted = json!({"domain": "api.numbers.example", "alternative_names": [], "key_algorithm": "EC_prime256v1", "validity_days": 90,
                         "renew_before_days": 30, "tags": tags("certificate.main")});
     let mut certificate = world.make("acm.certificate", "certificate.main", wanted.clone()).await;

@@ -1,17 +1,17 @@
 //! Phone numbers against the embedded AWS: claimed once, found by their tags, routed to a flow, released only on purpose.
 
-use deployer_engine::{Class, Lookup};
+use deployer_engine::{ErrorClass, Lookup};
 use serde_json::{Value, json};
 
 use super::contact_center::instance;
-use crate::support::world::{Made, World, tags};
+use crate::support::world::{TestResource, TestCloud, tags};
 
-fn number(instance: &Made, address: &str) -> Value {
+fn number(instance: &TestResource, address: &str) -> Value {
     json!({"instance_id": instance.output("id"), "country": "US", "type": "TOLL_FREE", "prefix": "+1800", "number": null,
            "description": "Support", "release": true, "tags": tags(address)})
 }
 
-fn flow(instance: &Made, name: &str, address: &str) -> Value {
+fn flow(instance: &TestResource, name: &str, address: &str) -> Value {
     let content = json!({"Version": "2019-10-30", "StartAction": "end", "Metadata": {},
         "Actions": [{"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}}]});
     json!({"instance_id": instance.output("id"), "name": name, "type": "CONTACT_FLOW", "description": "", "content": content,
@@ -20,7 +20,7 @@ fn flow(instance: &Made, name: &str, address: &str) -> Value {
 
 #[tokio::test]
 async fn number_is_claimed_routed_and_released() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let instance = instance(&world).await;
     let mut number = world.make("connect.phone_number", "phone_number.main", number(&instance, "phone_number.main")).await;
     assert!(number.output("number").starts_with("+1800"));
@@ -36,13 +36,13 @@ async fn number_is_claimed_routed_and_released() {
     wanted["tags"]["team"] = "other".into();
     world.change(&mut number, wanted).await;
     for made in [&answer, &number, &first, &second, &instance] {
-        world.unmake(made).await;
+        world.delete_and_verify(made).await;
     }
 }
 
 #[tokio::test]
 async fn repeated_claim_is_the_same_claim() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let instance = instance(&world).await;
     let first = world.make("connect.phone_number", "phone_number.main", number(&instance, "phone_number.main")).await;
     // The search returns another number now: the token reveals that there is a claim, and the lookup by tags finds its number.
@@ -54,7 +54,7 @@ async fn repeated_claim_is_the_same_claim() {
 
 #[tokio::test]
 async fn two_numbers_of_one_kind_are_two_numbers() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let instance = instance(&world).await;
     let one = world.make("connect.phone_number", "phone_number.one", number(&instance, "phone_number.one")).await;
     let two = world.make("connect.phone_number", "phone_number.two", number(&instance, "phone_number.two")).await;
@@ -63,7 +63,7 @@ async fn two_numbers_of_one_kind_are_two_numbers() {
 
 #[tokio::test]
 async fn specific_number_is_claimed_or_rejected() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let instance = instance(&world).await;
     let any = world.make("connect.phone_number", "phone_number.any", number(&instance, "phone_number.any")).await;
     let mut wanted = number(&instance, "phone_number.same");
@@ -72,6 +72,6 @@ async fn specific_number_is_claimed_or_rejected() {
     let found = world.look("connect.phone_number", "phone_number.same", &wanted).await;
     assert!(matches!(found, Lookup::Unowned { ref why, .. } if why.contains("phone_number.any")), "{found:?}");
     let error = world.create("connect.phone_number", "phone_number.same", &wanted).await.expect_err("it is taken");
-    assert_eq!(error.class, Class::Conflict);
+    assert_eq!(error.class, ErrorClass::Conflict);
     assert!(error.message.contains(&any.output("number")), "{error}");
 }

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use deployer_engine::{Class, RunStatus};
+use deployer_engine::{ErrorClass, RunStatus};
 use serde_json::json;
 
 use super::runs::{PLAIN, apply, destroy, graph, plan};
-use crate::support::world::World;
+use crate::support::world::TestCloud;
 
 /// The instance's ARN.
 async fn instance_arn(connect: &aws_sdk_connect::Client) -> String {
@@ -16,10 +16,10 @@ async fn instance_arn(connect: &aws_sdk_connect::Client) -> String {
 
 #[tokio::test]
 async fn instance_of_another_is_forgotten_with_what_is_in_it() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
-    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, RunStatus::Applied);
+    assert_eq!(apply(&engine, &graph(&PLAIN)).await.status, RunStatus::Applied);
     let connect = aws_sdk_connect::Client::new(&world.sdk);
     let arn = instance_arn(&connect).await;
     // Its own tags only: those of what is in it still name us.
@@ -37,13 +37,13 @@ async fn instance_of_another_is_forgotten_with_what_is_in_it() {
     let before = whole().await;
     let shown = plan(&engine, &graph(&PLAIN)).await;
     let problem = shown.problems.iter().find(|problem| problem.address.as_str() == "instance.main").expect("it is refused");
-    assert_eq!(problem.error.class, Class::AlreadyExists);
+    assert_eq!(problem.error.class, ErrorClass::AlreadyExists);
     let says = "it now belongs to project \"bakery\", environment \"dev\": its tag deployer:project says so";
     assert!(problem.error.message.contains(says), "{}", problem.error);
     let hours = shown.problems.iter().find(|problem| problem.address.as_str() == "hours.support").expect("it is refused");
     assert!(hours.error.message.contains("the instance "), "{}", hours.error);
     let outcome = destroy(&engine, &graph(&PLAIN), &[]).await;
-    assert_eq!(outcome.end, RunStatus::Applied, "{outcome:?}");
+    assert_eq!(outcome.status, RunStatus::Applied, "{outcome:?}");
     assert_eq!((outcome.counts.delete, outcome.counts.forget), (0, 6), "{outcome:?}");
     assert_eq!(whole().await, before);
     assert_eq!(outcome.outputs.len(), 0);
@@ -51,10 +51,10 @@ async fn instance_of_another_is_forgotten_with_what_is_in_it() {
 
 #[tokio::test]
 async fn instance_without_tags_is_mended_but_not_deleted() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
-    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, RunStatus::Applied);
+    assert_eq!(apply(&engine, &graph(&PLAIN)).await.status, RunStatus::Applied);
     let connect = aws_sdk_connect::Client::new(&world.sdk);
     let arn = instance_arn(&connect).await;
     let untag = async || {
@@ -63,12 +63,12 @@ async fn instance_without_tags_is_mended_but_not_deleted() {
     };
     untag().await;
     let shown = engine.plan_destroy(Some(&graph(&PLAIN)), &deployer_engine::Options::default()).await.expect("a plan").plan;
-    let refused: Vec<_> = shown.problems.iter().filter(|problem| problem.error.class == Class::Refused).collect();
+    let refused: Vec<_> = shown.problems.iter().filter(|problem| problem.error.class == ErrorClass::Refused).collect();
     assert_eq!(refused.iter().map(|problem| problem.address.as_str()).collect::<Vec<_>>(), ["instance.main"]);
     assert!(refused[0].error.message.contains("it has no tag deployer:project"), "{}", refused[0].error);
     assert!(refused[0].error.help.as_deref().is_some_and(|help| help.contains("state rm instance.main")));
-    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, RunStatus::Applied);
+    assert_eq!(apply(&engine, &graph(&PLAIN)).await.status, RunStatus::Applied);
     let tags = connect.list_tags_for_resource().resource_arn(&arn).send().await.expect("tags").tags.unwrap_or_default();
     assert_eq!(json!(tags)["deployer:project"], "shop");
-    assert_eq!(destroy(&engine, &graph(&PLAIN), &[]).await.end, RunStatus::Applied);
+    assert_eq!(destroy(&engine, &graph(&PLAIN), &[]).await.status, RunStatus::Applied);
 }

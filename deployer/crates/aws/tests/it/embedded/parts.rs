@@ -1,10 +1,10 @@
 //! Flow modules, storage and bots of an instance against the embedded AWS.
 
-use deployer_engine::Class;
+use deployer_engine::ErrorClass;
 use serde_json::{Value, json};
 
 use super::contact_center::instance;
-use crate::support::world::{ACCOUNT, Made, REGION, World, tags};
+use crate::support::world::{ACCOUNT, TestResource, REGION, TestCloud, tags};
 
 fn module(text: &str) -> Value {
     json!({"Version": "2019-10-30", "StartAction": "say", "Metadata": {}, "Actions": [
@@ -15,7 +15,7 @@ fn module(text: &str) -> Value {
 
 #[tokio::test]
 async fn module_changes_part_by_part() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let instance = instance(&world).await;
     let wanted = json!({"instance_id": instance.output("id"), "name": "greet", "description": "Says hello", "content": module("Hello"),
                         "state": "ACTIVE", "tags": tags("module.greet")});
@@ -27,27 +27,27 @@ async fn module_changes_part_by_part() {
     wanted["state"] = "ARCHIVED".into();
     wanted["tags"]["team"] = "other".into();
     world.change(&mut made, wanted).await;
-    world.unmake(&made).await;
-    world.unmake(&instance).await;
+    world.delete_and_verify(&made).await;
+    world.delete_and_verify(&instance).await;
 }
 
 #[tokio::test]
 async fn rejected_module_error_lists_every_problem() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let instance = instance(&world).await;
     let wanted = json!({"instance_id": instance.output("id"), "name": "greet", "description": "x", "state": "ACTIVE",
                         "content": {"Version": "2019-10-30", "StartAction": "nowhere", "Actions": []}, "tags": tags("module.greet")});
     let error = world.create("connect.module", "module.greet", &wanted).await.expect_err("no such start action");
-    assert_eq!((error.class, error.problems.is_empty()), (Class::Invalid, false), "{error}");
+    assert_eq!((error.class, error.problems.is_empty()), (ErrorClass::Invalid, false), "{error}");
 }
 
-fn storage(instance: &Made, kind: &str, place: Value) -> Value {
+fn storage(instance: &TestResource, kind: &str, place: Value) -> Value {
     json!({"instance_id": instance.output("id"), "kind": kind, "place": place})
 }
 
 #[tokio::test]
 async fn contact_records_move_to_another_stream() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let instance = instance(&world).await;
     let stream = |name: &str| json!({"kinesis_stream": format!("arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/{name}")});
     let wanted = storage(&instance, "CONTACT_TRACE_RECORDS", stream("one"));
@@ -58,13 +58,13 @@ async fn contact_records_move_to_another_stream() {
     let wanted = made.with("place", firehose);
     world.change(&mut made, wanted).await;
     let again = world.make_again(&made).await.map_err(|error| error.class);
-    assert!(matches!(again, Ok(_) | Err(Class::AlreadyExists)), "{again:?}");
-    world.unmake(&made).await;
+    assert!(matches!(again, Ok(_) | Err(ErrorClass::AlreadyExists)), "{again:?}");
+    world.delete_and_verify(&made).await;
 }
 
 #[tokio::test]
 async fn extended_video_stream_prefix_is_equal() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let instance = instance(&world).await;
     let key = format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/1");
     let streams = |prefix: &str| json!({"kinesis_video": {"prefix": prefix, "retention_hours": 24, "kms_key": key}});
@@ -78,15 +78,15 @@ async fn extended_video_stream_prefix_is_equal() {
         seen.properties["place"]["kinesis_video"]["prefix"], "callers-connect-shop-dev-contact-",
         "another prefix is told"
     );
-    world.unmake(&made).await;
+    world.delete_and_verify(&made).await;
 }
 
 #[tokio::test]
 async fn bot_is_associated_once() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let instance = instance(&world).await;
     let alias = format!("arn:aws:lex:{REGION}:{ACCOUNT}:bot-alias/ABCDEFGHIJ/TSTALIASID");
     let wanted = json!({"instance_id": instance.output("id"), "alias_arn": alias});
     let made = world.make("connect.bot", "bot.orders", wanted).await;
-    world.unmake(&made).await;
+    world.delete_and_verify(&made).await;
 }

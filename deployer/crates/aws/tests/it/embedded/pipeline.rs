@@ -2,20 +2,20 @@
 //! difference, found, changed, deleted, and retained for other users.
 
 use aws_sdk_s3::types::{Tag, Tagging};
-use deployer_engine::{Class, Lookup, RetainPolicy, Resource};
+use deployer_engine::{ErrorClass, Lookup, RetainPolicy, Resource};
 use serde_json::{Value, json};
 
-use crate::support::world::{Made, World, tags};
+use crate::support::world::{TestResource, TestCloud, tags};
 
 const BUCKET: &str = "deployer-state-111122223333-eu-central-1";
 const HOST: &str = "issuer.example";
 const PROVIDER: &str = "arn:aws:iam::111122223333:oidc-provider/issuer.example";
 
-fn s3(world: &World) -> aws_sdk_s3::Client {
+fn s3(world: &TestCloud) -> aws_sdk_s3::Client {
     aws_sdk_s3::Client::new(&world.sdk)
 }
 
-fn iam(world: &World) -> aws_sdk_iam::Client {
+fn iam(world: &TestCloud) -> aws_sdk_iam::Client {
     aws_sdk_iam::Client::new(&world.sdk)
 }
 
@@ -28,7 +28,7 @@ fn document(action: &str) -> Value {
     json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": [action], "Resource": ["*"]}]})
 }
 
-async fn policy(world: &World, address: &'static str, name: &str) -> Made {
+async fn policy(world: &TestCloud, address: &'static str, name: &str) -> TestResource {
     let wanted = json!({"name": name, "description": "For tests", "document": document("s3:GetObject"), "tags": tags(address)});
     world.make("iam.policy", address, wanted).await
 }
@@ -43,7 +43,7 @@ fn provider(used_by: Option<Value>) -> Value {
 
 #[tokio::test]
 async fn state_buckets_are_furnished_and_found() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let bucket = world.make("s3.state_bucket", "state.bucket", bucket()).await;
     // Every environment that shares the bucket finds it.
     assert!(matches!(world.find_as("state.other", &bucket).await, Lookup::Owned(_)));
@@ -58,10 +58,10 @@ async fn state_buckets_are_furnished_and_found() {
         assert!(off, "{setting}");
         let live = world.read(&bucket, &bucket.live.properties).await.expect("it is there");
         assert_ne!(live.properties[setting], bucket.live.properties[setting], "{setting} is seen to be off");
-        let mut drifted = Made { live, ..bucket };
+        let mut drifted = TestResource { live, ..bucket };
         world.change(&mut drifted, bucket.live.properties.clone()).await;
     }
-    world.unmake(&bucket).await;
+    world.delete_and_verify(&bucket).await;
 }
 
 fn suspended() -> aws_sdk_s3::types::VersioningConfiguration {
@@ -70,21 +70,21 @@ fn suspended() -> aws_sdk_s3::types::VersioningConfiguration {
 
 #[tokio::test]
 async fn buckets_cut_short_anywhere_are_completed() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let place = aws_sdk_s3::types::CreateBucketConfiguration::builder()
         .location_constraint("eu-central-1".into())
         .tags(Tag::builder().key("deployer:role").value("state").build().expect("whole"))
         .build();
     s3(&world).create_bucket().bucket(BUCKET).create_bucket_configuration(place).send().await.expect("created");
     let Lookup::Owned(live) = world.look("s3.state_bucket", "state.bucket", &bucket()).await else { panic!("it is tagged") };
-    let mut made = Made { type_name: "s3.state_bucket", address: "state.bucket", live };
+    let mut made = TestResource { type_name: "s3.state_bucket", address: "state.bucket", live };
     assert_ne!(made.live.properties, bucket());
     world.change(&mut made, bucket()).await;
 }
 
 #[tokio::test]
 async fn foreign_tags_and_statements_survive_adoption() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let place = aws_sdk_s3::types::CreateBucketConfiguration::builder().location_constraint("eu-central-1".into()).build();
     s3(&world).create_bucket().bucket(BUCKET).create_bucket_configuration(place).send().await.expect("created");
     let own = Tag::builder().key("team").value("voice").build().expect("whole");
@@ -96,7 +96,7 @@ async fn foreign_tags_and_statements_survive_adoption() {
     s3(&world).put_bucket_policy().bucket(BUCKET).policy(policy).send().await.expect("set");
     let Lookup::Unowned { live, why } = world.look("s3.state_bucket", "state.bucket", &bucket()).await else { panic!("not ours") };
     assert_eq!(why, "it has no tag deployer:role");
-    let mut made = Made { type_name: "s3.state_bucket", address: "state.bucket", live };
+    let mut made = TestResource { type_name: "s3.state_bucket", address: "state.bucket", live };
     world.change(&mut made, bucket()).await;
     let tags = s3(&world).get_bucket_tagging().bucket(BUCKET).send().await.expect("tagged").tag_set;
     assert!(tags.iter().any(|tag| tag.key == "team"), "{tags:?}");
@@ -106,7 +106,7 @@ async fn foreign_tags_and_statements_survive_adoption() {
 
 #[tokio::test]
 async fn folders_are_emptied_and_others_keep_buckets() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let made = world.make("s3.state_bucket", "state.bucket", bucket()).await;
     for (key, versions) in [("shop/dev/state.json", 3), ("shop/dev/lease.json", 2), ("shop/prod/state.json", 1)] {
         for _ in 0..versions {
@@ -118,13 +118,13 @@ async fn folders_are_emptied_and_others_keep_buckets() {
     (looking["used_by"], looking["except"]) = (json!([]), json!("shop/dev/"));
     let Lookup::Owned(live) = world.look("s3.state_bucket", "state.bucket", &looking).await else { panic!("ours") };
     assert_eq!(live.properties["used_by"], json!(["shop/prod"]));
-    let kept = deployer_aws::resources::S3StateBucket::keep(&looking, Some(&live.properties));
+    let kept = deployer_aws::resources::S3StateBucket::retain_policy(&looking, Some(&live.properties));
     assert!(matches!(&kept, Some(RetainPolicy::Forget(why)) if why.contains("shop/prod")), "{kept:?}");
-    assert_eq!(world.delete(&made).await.map_err(|error| error.class), Err(Class::Conflict), "it is not empty");
+    assert_eq!(world.delete(&made).await.map_err(|error| error.class), Err(ErrorClass::Conflict), "it is not empty");
     let folder = json!({"bucket": BUCKET, "prefix": "shop/dev/"});
     let Lookup::Owned(live) = world.look("s3.state_folder", "state.folder", &folder).await else { panic!("there are objects") };
     assert_eq!(live.outputs["versions"], json!(6));
-    world.unmake(&Made { type_name: "s3.state_folder", address: "state.folder", live }).await;
+    world.delete_and_verify(&TestResource { type_name: "s3.state_folder", address: "state.folder", live }).await;
     let left = s3(&world).list_object_versions().bucket(BUCKET).send().await.expect("listed");
     assert_eq!(left.versions().iter().filter_map(|one| one.key()).collect::<Vec<_>>(), ["shop/prod/state.json"]);
     assert!(left.delete_markers().is_empty());
@@ -132,7 +132,7 @@ async fn folders_are_emptied_and_others_keep_buckets() {
 
 #[tokio::test]
 async fn policies_change_by_versions() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let mut made = policy(&world, "policy.apply", "shop-apply").await;
     assert!(matches!(world.find_as("policy.other", &made).await, Lookup::Unowned { .. }));
     // More changes than the versions that IAM allows.
@@ -146,13 +146,13 @@ async fn policies_change_by_versions() {
         tags
     });
     world.change(&mut made, wanted).await;
-    assert_eq!(world.make_again(&made).await.map_err(|error| error.class).err(), Some(Class::AlreadyExists));
-    world.unmake(&made).await;
+    assert_eq!(world.make_again(&made).await.map_err(|error| error.class).err(), Some(ErrorClass::AlreadyExists));
+    world.delete_and_verify(&made).await;
 }
 
 #[tokio::test]
 async fn roles_have_the_policies_and_the_boundary_wanted() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let [one, two, boundary, tighter] = [
         policy(&world, "policy.one", "one").await,
         policy(&world, "policy.two", "two").await,
@@ -172,18 +172,18 @@ async fn roles_have_the_policies_and_the_boundary_wanted() {
     iam(&world).attach_role_policy().role_name("shop-plan").policy_arn(one.output("arn")).send().await.expect("attached");
     let live = world.read(&role, &role.live.properties).await.expect("it is there");
     assert_eq!(live.properties["managed"].as_array().map(Vec::len), Some(2));
-    let mut drifted = Made { live, ..role };
+    let mut drifted = TestResource { live, ..role };
     let wanted = drifted.with("managed", json!([two.output("arn")]));
     world.change(&mut drifted, wanted).await;
-    world.unmake(&drifted).await;
+    world.delete_and_verify(&drifted).await;
     for policy in [one, two, boundary, tighter] {
-        world.unmake(&policy).await;
+        world.delete_and_verify(&policy).await;
     }
 }
 
 #[tokio::test]
 async fn providers_stay_while_other_roles_trust_them() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let made = world.make("iam.oidc_provider", "identity.github", provider(None)).await;
     let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Federated": PROVIDER},
         "Action": "sts:AssumeRoleWithWebIdentity"}]});
@@ -194,7 +194,7 @@ async fn providers_stay_while_other_roles_trust_them() {
     let looking = provider(Some(json!([])));
     let Lookup::Owned(live) = world.look("iam.oidc_provider", "identity.github", &looking).await else { panic!("ours") };
     assert_eq!(live.properties["used_by"], json!(["other"]));
-    let kept = deployer_aws::resources::IamOidcProvider::keep(&looking, Some(&live.properties));
+    let kept = deployer_aws::resources::IamOidcProvider::retain_policy(&looking, Some(&live.properties));
     assert!(matches!(&kept, Some(RetainPolicy::Forget(why)) if why.contains("other")), "{kept:?}");
     iam(&world)
         .untag_open_id_connect_provider()
@@ -205,19 +205,19 @@ async fn providers_stay_while_other_roles_trust_them() {
         .expect("untagged");
     let found = world.look("iam.oidc_provider", "identity.github", &provider(None)).await;
     assert!(matches!(found, Lookup::Unowned { .. }), "{found:?}");
-    world.unmake(&made).await;
+    world.delete_and_verify(&made).await;
 }
 
 #[tokio::test]
 async fn audiences_are_added_to_those_of_others() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let create = iam(&world).create_open_id_connect_provider().url(format!("https://{HOST}")).client_id_list("others");
     create.send().await.expect("created");
     let Lookup::Unowned { live, .. } = world.look("iam.oidc_provider", "identity.github", &provider(None)).await else {
         panic!("not ours")
     };
     assert_eq!(live.properties["audiences"], json!([]), "others are nobody's business");
-    let mut made = Made { type_name: "iam.oidc_provider", address: "identity.github", live };
+    let mut made = TestResource { type_name: "iam.oidc_provider", address: "identity.github", live };
     world.change(&mut made, provider(None)).await;
     let seen = iam(&world).get_open_id_connect_provider().open_id_connect_provider_arn(PROVIDER).send().await.expect("there");
     assert_eq!(seen.client_id_list().len(), 2);

@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use deployer_emulator::request::FAIL_ASYNC_HEADER;
-use deployer_engine::{Action, Backend, Class, RunStatus};
+use deployer_engine::{Action, Backend, ErrorClass, RunStatus};
 use serde_json::json;
 use time::format_description::well_known::Rfc2822;
 use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
-use super::runs::{PLAIN, Wish, apply, destroy, graph, plan};
+use super::runs::{PLAIN, GraphSpec, apply, destroy, graph, plan};
 use super::{function, instance, role};
 use crate::support::wire::refusal;
-use crate::support::world::{REGION, World, tags};
+use crate::support::world::{REGION, TestCloud, tags};
 
 fn is(request: &HttpRequest, method: &str, path: &str) -> bool {
     request.method() == method && request.uri().contains(path)
@@ -28,7 +28,7 @@ fn targets(request: &HttpRequest, operation: &str) -> bool {
 
 /// Rejects the first request that matches `which`, and counts all that match.
 fn refused_once(
-    world: &World,
+    world: &TestCloud,
     which: impl Fn(&HttpRequest) -> bool + Send + 'static,
     answer: impl Fn() -> aws_smithy_runtime_api::client::orchestrator::HttpResponse + Send + 'static,
 ) -> Arc<AtomicUsize> {
@@ -45,12 +45,12 @@ fn refused_once(
 async fn unlistable_tags_are_a_denial() {
     let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},
                      {"Effect":"Deny","Action":"lambda:ListTags","Resource":"*"}]}"#;
-    let world = World::empty();
+    let world = TestCloud::empty();
     let role = role(&world).await;
     let made = function(&world, &role).await;
     let denied = world.as_role(policy);
     let error = denied.try_find(&made).await.expect_err("nobody can say whose it is");
-    assert_eq!(error.class, Class::Denied, "{error}");
+    assert_eq!(error.class, ErrorClass::Denied, "{error}");
     assert!(error.help.as_deref().is_some_and(|help| help.contains("lambda:ListTags")), "{error:?}");
     assert!(world.try_find(&made).await.is_ok());
 }
@@ -58,7 +58,7 @@ async fn unlistable_tags_are_a_denial() {
 #[tokio::test]
 async fn unreadable_state_bucket_is_reported() {
     for action in ["s3:GetBucketVersioning"] {
-        let whole = World::empty();
+        let whole = TestCloud::empty();
         let s3 = aws_sdk_s3::config::Builder::from(&whole.sdk).force_path_style(true).build();
         let place = aws_sdk_s3::types::CreateBucketConfiguration::builder().location_constraint(REGION.into()).build();
         let create = aws_sdk_s3::Client::from_conf(s3).create_bucket().bucket("example-states");
@@ -77,7 +77,7 @@ async fn unreadable_state_bucket_is_reported() {
 
 #[tokio::test]
 async fn taken_alias_is_refused_after_one_call() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let place = tempfile::tempdir().expect("a place");
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&calls);
@@ -90,25 +90,25 @@ async fn taken_alias_is_refused_after_one_call() {
         })
     });
     let outcome = apply(&world.engine(place.path()), &graph(&PLAIN)).await;
-    assert_eq!(outcome.end, RunStatus::Failed);
+    assert_eq!(outcome.status, RunStatus::Failed);
     let error = &outcome.errors.first().expect("a failure").error;
-    assert_eq!(error.class, Class::Invalid, "{error}");
+    assert_eq!(error.class, ErrorClass::Invalid, "{error}");
     assert!(error.help.as_deref().is_some_and(|help| help.contains("unique in the world")), "{error:?}");
     assert_eq!(calls.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test]
 async fn alias_of_another_instance_here_is_foreign() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     instance(&world).await;
     let wanted = json!({"alias": "shop-dev", "deletion_protection": false, "inbound_calls": true, "outbound_calls": false,
                         "attributes": {}, "tags": tags("instance.other")});
     let error = world.create("connect.instance", "instance.other", &wanted).await.expect_err("the alias is taken");
-    assert_eq!(error.class, Class::AlreadyExists, "{error}");
+    assert_eq!(error.class, ErrorClass::AlreadyExists, "{error}");
 }
 
 /// Makes the first creation of an instance fail after it was accepted.
-fn first_creation_fails(world: &World) {
+fn first_creation_fails(world: &TestCloud) {
     let failed = AtomicUsize::new(0);
     world.wire.set(move |request| {
         if is(request, "PUT", "/instance") && failed.fetch_add(1, Ordering::Relaxed) == 0 {
@@ -118,7 +118,7 @@ fn first_creation_fails(world: &World) {
     });
 }
 
-async fn statuses(world: &World) -> Vec<String> {
+async fn statuses(world: &TestCloud) -> Vec<String> {
     let connect = aws_sdk_connect::Client::new(&world.sdk);
     let listed = connect.list_instances().send().await.expect("a list").instance_summary_list.unwrap_or_default();
     listed.iter().filter_map(|one| Some(one.instance_status()?.as_str().to_owned())).collect()
@@ -126,35 +126,35 @@ async fn statuses(world: &World) -> Vec<String> {
 
 #[tokio::test]
 async fn failed_instance_is_replaced_by_the_next_run() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
     first_creation_fails(&world);
-    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, RunStatus::Failed);
+    assert_eq!(apply(&engine, &graph(&PLAIN)).await.status, RunStatus::Failed);
     assert_eq!(statuses(&world).await, ["CREATION_FAILED"]);
     let shown = plan(&engine, &graph(&PLAIN)).await;
     let change = shown.effective().find(|change| change.address.as_str() == "instance.main").expect("it is planned");
     assert_eq!(change.action, Action::Replace);
-    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, RunStatus::Applied);
+    assert_eq!(apply(&engine, &graph(&PLAIN)).await.status, RunStatus::Applied);
     assert_eq!(statuses(&world).await, ["ACTIVE"]);
-    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, RunStatus::NothingToDo);
+    assert_eq!(apply(&engine, &graph(&PLAIN)).await.status, RunStatus::NothingToDo);
 }
 
 #[tokio::test]
 async fn failed_instance_is_removed_by_destroy_although_protected() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
     first_creation_fails(&world);
-    let wanted = graph(&Wish { protected: true, ..PLAIN });
-    assert_eq!(apply(&engine, &wanted).await.end, RunStatus::Failed);
-    assert_eq!(destroy(&engine, &wanted, &[]).await.end, RunStatus::Applied);
+    let wanted = graph(&GraphSpec { protected: true, ..PLAIN });
+    assert_eq!(apply(&engine, &wanted).await.status, RunStatus::Failed);
+    assert_eq!(destroy(&engine, &wanted, &[]).await.status, RunStatus::Applied);
     assert_eq!(statuses(&world).await, Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn flow_that_names_a_new_function_is_retried() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let instance = instance(&world).await;
     let problem = "The Lambda function arn:aws:lambda:eu-central-1:111122223333:function:f is not valid";
     let calls = refused_once(
@@ -172,7 +172,7 @@ async fn flow_that_names_a_new_function_is_retried() {
 
 #[tokio::test]
 async fn table_unknown_to_backups_is_retried() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let calls = refused_once(
         &world,
         |request| targets(request, ".UpdateContinuousBackups"),
@@ -187,7 +187,7 @@ async fn table_unknown_to_backups_is_retried() {
 
 #[tokio::test]
 async fn zero_queue_limit_equals_no_limit() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let instance = instance(&world).await;
     let nobody = json!({"name": null, "phone_number_id": null, "flow_id": null});
     let queue = json!({"instance_id": instance.output("id"), "name": "support", "description": "x",
@@ -204,7 +204,7 @@ async fn zero_queue_limit_equals_no_limit() {
 
 #[tokio::test]
 async fn clock_that_is_an_hour_late_is_corrected() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let ahead = world.now() + time::Duration::hours(1);
     let refused = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&refused);

@@ -4,7 +4,7 @@ use deployer_engine::{Action, Address, RunStatus, Graph, Options, Plan, ChangeEf
 use serde_json::{Value, json};
 
 use super::runs::{add, apply, destroy, plan};
-use crate::support::world::World;
+use crate::support::world::TestCloud;
 
 /// Returns a graph of two tables, of which `edit` may change the first.
 fn tables(edit: impl FnOnce(&mut Value)) -> Graph {
@@ -36,27 +36,27 @@ fn is_refused(plan: &Plan) -> bool {
 
 #[tokio::test]
 async fn protected_tables_refuse_a_destroy_as_whole() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
     let (plain, kept) = (tables(|_| {}), tables(protected));
-    assert_eq!(apply(&engine, &kept).await.end, RunStatus::Applied);
+    assert_eq!(apply(&engine, &kept).await.status, RunStatus::Applied);
     // Even if the spec no longer says so, because AWS still protects it.
     for wanted in [&kept, &plain] {
         assert!(is_refused(&engine.plan_destroy(Some(wanted), &Options::default()).await.expect("a plan").plan));
         let outcome = destroy(&engine, wanted, &[]).await;
-        assert_eq!((outcome.end, outcome.counts.changes()), (RunStatus::Failed, 0));
+        assert_eq!((outcome.status, outcome.counts.changes()), (RunStatus::Failed, 0));
     }
-    assert_eq!(apply(&engine, &plain).await.end, RunStatus::Applied);
-    assert_eq!(destroy(&engine, &plain, &[]).await.end, RunStatus::Applied);
+    assert_eq!(apply(&engine, &plain).await.status, RunStatus::Applied);
+    assert_eq!(destroy(&engine, &plain, &[]).await.status, RunStatus::Applied);
 }
 
 #[tokio::test]
 async fn protected_table_rejects_replacement_without_a_record() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let (place, elsewhere) = (tempfile::tempdir().expect("a place"), tempfile::tempdir().expect("another"));
     let engine = world.engine(place.path());
-    assert_eq!(apply(&engine, &tables(protected)).await.end, RunStatus::Applied);
+    assert_eq!(apply(&engine, &tables(protected)).await.status, RunStatus::Applied);
     let number = |table: &mut Value| table["attributes"]["id"] = "N".into();
     let wanted = tables(number);
     for engine in [engine, world.engine(elsewhere.path())] {
@@ -68,21 +68,21 @@ async fn protected_table_rejects_replacement_without_a_record() {
 
 #[tokio::test]
 async fn key_types_replace_tables_and_projections_rebuild_indexes() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
-    assert_eq!(apply(&engine, &tables(|_| {})).await.end, RunStatus::Applied);
+    assert_eq!(apply(&engine, &tables(|_| {})).await.status, RunStatus::Applied);
     let projection = tables(|table| table["indexes"]["by-day"]["projection"] = "KEYS_ONLY".into());
     let index_type = tables(|table| table["attributes"]["day"] = "N".into());
     for wanted in [&projection, &index_type] {
         let plan = plan(&engine, wanted).await;
         let change = first(&plan);
         assert_eq!(change.action, Action::Update);
-        assert!(matches!(change.properties[0].rule, ChangeEffect::Rebuild(_)), "{change:?}");
-        assert_eq!(apply(&engine, wanted).await.end, RunStatus::Applied);
+        assert!(matches!(change.properties[0].effect, ChangeEffect::Rebuild(_)), "{change:?}");
+        assert_eq!(apply(&engine, wanted).await.status, RunStatus::Applied);
     }
     let key_type = tables(|table| table["attributes"]["id"] = "N".into());
     assert_eq!(first(&plan(&engine, &key_type).await).action, Action::Replace);
-    assert_eq!(apply(&engine, &key_type).await.end, RunStatus::Applied);
-    assert_eq!(apply(&engine, &key_type).await.end, RunStatus::NothingToDo);
+    assert_eq!(apply(&engine, &key_type).await.status, RunStatus::Applied);
+    assert_eq!(apply(&engine, &key_type).await.status, RunStatus::NothingToDo);
 }

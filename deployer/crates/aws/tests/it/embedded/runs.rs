@@ -6,7 +6,7 @@ use deployer_engine::{Action, Address, RunStatus, Engine, Expr, Graph, Cancellat
 use futures::FutureExt;
 use serde_json::{Value, json};
 
-use crate::support::world::{World, tags};
+use crate::support::world::{TestCloud, tags};
 
 fn value(value: Value) -> Expr {
     Expr::Value(value)
@@ -24,16 +24,16 @@ pub(crate) fn add(graph: &mut Graph, address: &str, type_name: &str, properties:
     graph.insert(Address::parse(address).expect("an address"), type_name, Expr::Map(properties), after);
 }
 
-pub(crate) struct Wish {
+pub(crate) struct GraphSpec {
     pub(crate) protected: bool,
     pub(crate) release: bool,
     pub(crate) with_number: bool,
     pub(crate) hours: &'static str,
 }
 
-pub(crate) const PLAIN: Wish = Wish { protected: false, release: true, with_number: true, hours: "08:00-18:00" };
+pub(crate) const PLAIN: GraphSpec = GraphSpec { protected: false, release: true, with_number: true, hours: "08:00-18:00" };
 
-pub(crate) fn graph(wish: &Wish) -> Graph {
+pub(crate) fn graph(wish: &GraphSpec) -> Graph {
     let mut graph = Graph::default();
     let attributes = json!({"CONTACTFLOW_LOGS": true, "CONTACT_LENS": true, "AUTO_RESOLVE_BEST_VOICES": true, "EARLY_MEDIA": true,
                             "MULTI_PARTY_CONFERENCE": false});
@@ -82,71 +82,71 @@ pub(crate) async fn plan(engine: &Engine, graph: &Graph) -> Plan {
 
 #[tokio::test]
 async fn second_run_changes_nothing_lost_record_is_rebuilt() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let (place, elsewhere) = (tempfile::tempdir().expect("a place"), tempfile::tempdir().expect("another"));
     let engine = world.engine(place.path());
-    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, RunStatus::Applied);
-    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, RunStatus::NothingToDo);
+    assert_eq!(apply(&engine, &graph(&PLAIN)).await.status, RunStatus::Applied);
+    assert_eq!(apply(&engine, &graph(&PLAIN)).await.status, RunStatus::NothingToDo);
     let lost = plan(&world.engine(elsewhere.path()), &graph(&PLAIN)).await;
     assert!(lost.is_record_only(), "{lost:?}");
-    let changed = plan(&engine, &graph(&Wish { hours: "09:00-17:00", ..PLAIN })).await;
+    let changed = plan(&engine, &graph(&GraphSpec { hours: "09:00-17:00", ..PLAIN })).await;
     let changes: Vec<_> = changed.effective().map(|change| (change.address.as_str(), change.action)).collect();
     assert_eq!(changes, [("hours.support", Action::Update)]);
-    assert_eq!(destroy(&engine, &graph(&PLAIN), &[]).await.end, RunStatus::Applied);
+    assert_eq!(destroy(&engine, &graph(&PLAIN), &[]).await.status, RunStatus::Applied);
     assert!(engine.state().await.expect("readable").is_some_and(|state| state.is_empty()));
 }
 
 #[tokio::test]
 async fn protected_instance_is_deleted_only_if_requested() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
-    let wanted = graph(&Wish { protected: true, ..PLAIN });
-    assert_eq!(apply(&engine, &wanted).await.end, RunStatus::Applied);
+    let wanted = graph(&GraphSpec { protected: true, ..PLAIN });
+    assert_eq!(apply(&engine, &wanted).await.status, RunStatus::Applied);
     let refused = engine.plan_destroy(Some(&wanted), &Options::default()).await.expect("a plan").plan;
     let problem = refused.problems.iter().find(|problem| problem.address.as_str() == "instance.main").expect("it is refused");
     assert!(problem.error.help.as_deref().is_some_and(|help| help.contains("--delete-instance")), "{:?}", problem.error);
     let outcome = destroy(&engine, &wanted, &[]).await;
-    assert_eq!((outcome.end, outcome.counts.changes()), (RunStatus::Failed, 0));
-    assert_eq!(outcome.errors.first().map(|failure| failure.error.class), Some(deployer_engine::Class::Refused));
+    assert_eq!((outcome.status, outcome.counts.changes()), (RunStatus::Failed, 0));
+    assert_eq!(outcome.errors.first().map(|failure| failure.error.class), Some(deployer_engine::ErrorClass::Refused));
     // The current spec takes precedence over the recorded state.
     let said = graph(&PLAIN);
     assert!(engine.plan_destroy(Some(&said), &Options::default()).await.expect("a plan").plan.problems.is_empty());
-    assert_eq!(destroy(&engine, &wanted, &["connect.instance"]).await.end, RunStatus::Applied);
+    assert_eq!(destroy(&engine, &wanted, &["connect.instance"]).await.status, RunStatus::Applied);
 }
 
 #[tokio::test]
 async fn unreleased_number_is_forgotten_and_retains_its_instance() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
-    let wanted = graph(&Wish { release: false, ..PLAIN });
-    assert_eq!(apply(&engine, &wanted).await.end, RunStatus::Applied);
+    let wanted = graph(&GraphSpec { release: false, ..PLAIN });
+    assert_eq!(apply(&engine, &wanted).await.status, RunStatus::Applied);
     let all = engine.plan_destroy(Some(&wanted), &Options::default()).await.expect("a plan").plan;
     assert!(all.problems.iter().any(|problem| problem.error.message.contains("lost with instance.main")), "{:?}", all.problems);
-    let without = graph(&Wish { release: false, with_number: false, ..PLAIN });
+    let without = graph(&GraphSpec { release: false, with_number: false, ..PLAIN });
     let less = plan(&engine, &without).await;
     let change = less.change(&Address::new("phone_number", "main")).expect("it is not wanted any more");
     assert_eq!(change.action, Action::Forget);
     assert!(change.reasons[0].contains("stays claimed") && change.reasons[0].contains("release: true"), "{:?}", change.reasons);
-    assert_eq!(apply(&engine, &without).await.end, RunStatus::Applied);
+    assert_eq!(apply(&engine, &without).await.status, RunStatus::Applied);
     // The number still exists: when it is desired again, it is found by its tags and not claimed again.
     let again = plan(&engine, &wanted).await;
     assert_eq!(again.change(&Address::new("phone_number", "main")).map(|change| change.action), Some(Action::Adopt));
-    assert!(again.costs.is_empty(), "{:?}", again.costs);
-    assert_eq!(apply(&engine, &wanted).await.end, RunStatus::Applied);
-    assert_eq!(destroy(&engine, &wanted, &["connect.phone_number"]).await.end, RunStatus::Applied);
+    assert!(again.quota_usage.is_empty(), "{:?}", again.quota_usage);
+    assert_eq!(apply(&engine, &wanted).await.status, RunStatus::Applied);
+    assert_eq!(destroy(&engine, &wanted, &["connect.phone_number"]).await.status, RunStatus::Applied);
 }
 
 #[tokio::test]
 async fn creations_and_removals_count_against_connect_quotas() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
     let costs = |plan: Plan| -> Vec<(String, usize, usize, u32, u32)> {
         let cost =
-            |cost: &deployer_engine::QuotaUsage| (cost.type_name.clone(), cost.spent, cost.costs, cost.meter.limit, cost.meter.days);
-        plan.costs.iter().map(cost).collect()
+            |cost: &deployer_engine::QuotaUsage| (cost.type_name.clone(), cost.used, cost.planned, cost.quota.limit, cost.quota.days);
+        plan.quota_usage.iter().map(cost).collect()
     };
     let (instance, number) = ("connect.instance".to_owned(), "connect.phone_number".to_owned());
     let wanted = graph(&PLAIN);
@@ -160,7 +160,7 @@ async fn creations_and_removals_count_against_connect_quotas() {
 
 #[tokio::test]
 async fn changed_password_is_reported_once_and_changes_nothing() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
     apply(&engine, &graph(&PLAIN)).await;
@@ -178,57 +178,57 @@ async fn changed_password_is_reported_once_and_changes_nothing() {
     let changed = plan(&engine, &other).await;
     let change = changed.change(&Address::new("user", "admin")).expect("it is told");
     assert!(change.action == Action::Update && change.reasons.iter().any(|why| why.contains("no operation")), "{change:?}");
-    assert_eq!(apply(&engine, &other).await.end, RunStatus::Applied);
-    assert_eq!(apply(&engine, &other).await.end, RunStatus::NothingToDo);
+    assert_eq!(apply(&engine, &other).await.status, RunStatus::Applied);
+    assert_eq!(apply(&engine, &other).await.status, RunStatus::NothingToDo);
     assert!(world.secrets.take_generated().is_empty());
 }
 
 #[tokio::test]
 async fn exhausted_quota_rejects_the_plan_until_it_renews() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
     let wanted = graph(&PLAIN);
     for _ in 0..5 {
-        assert_eq!(apply(&engine, &wanted).await.end, RunStatus::Applied);
-        assert_eq!(destroy(&engine, &wanted, &[]).await.end, RunStatus::Applied);
+        assert_eq!(apply(&engine, &wanted).await.status, RunStatus::Applied);
+        assert_eq!(destroy(&engine, &wanted, &[]).await.status, RunStatus::Applied);
         world.advance(std::time::Duration::from_secs(86_400));
     }
     // After ten claims and releases, the eleventh would lock the account.
     let before = engine.state().await.expect("readable");
     let refused = apply(&engine, &wanted).await;
-    assert_eq!((refused.end, refused.counts.changes()), (RunStatus::Failed, 0));
+    assert_eq!((refused.status, refused.counts.changes()), (RunStatus::Failed, 0));
     let error = &refused.errors.first().expect("it says why").error;
-    assert_eq!(error.class, deployer_engine::Class::Refused);
+    assert_eq!(error.class, deployer_engine::ErrorClass::Refused);
     assert!(error.message.contains("10 are recorded here (") && error.message.contains("this plan needs 1"), "{error}");
     assert!(error.help.as_deref().is_some_and(|help| help.contains("--over-budget")), "{error:?}");
     assert_eq!(engine.state().await.expect("readable"), before);
     // Half a year after the first of them, the quota allows one more.
-    let enough = plan(&engine, &wanted).await.costs.iter().find_map(|cost| cost.enough).expect("one day there is enough");
+    let enough = plan(&engine, &wanted).await.quota_usage.iter().find_map(|cost| cost.sufficient_at).expect("one day there is enough");
     let rest = std::time::Duration::try_from(enough - engine.clock.now()).expect("it is to come");
     assert!(rest > std::time::Duration::from_secs(150 * 86_400), "{rest:?}");
     world.advance(rest);
     assert!(plan(&engine, &wanted).await.problems.is_empty());
-    assert_eq!(apply(&engine, &wanted).await.end, RunStatus::Applied);
+    assert_eq!(apply(&engine, &wanted).await.status, RunStatus::Applied);
 }
 
 #[tokio::test]
 async fn exhausted_quota_reports_a_stable_renewal_day() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let (place, elsewhere) = (tempfile::tempdir().expect("a place"), tempfile::tempdir().expect("another"));
     let mut wanted = graph(&PLAIN);
     let number =
         json!({"country": "US", "type": "TOLL_FREE", "prefix": null, "number": null, "description": "", "release": true});
     let names: Vec<String> = (0..5).map(|at| format!("phone_number.n{at}")).collect();
     names.iter().for_each(|name| add(&mut wanted, name, "connect.phone_number", number.clone(), true, &[]));
-    assert_eq!(apply(&world.engine(place.path()), &wanted).await.end, RunStatus::Applied);
+    assert_eq!(apply(&world.engine(place.path()), &wanted).await.status, RunStatus::Applied);
     // The state is lost: the six claims count from when they are found. Six and five more exceed the quota.
     let engine = world.engine(elsewhere.path());
     let more: Vec<String> = (5..10).map(|at| format!("phone_number.n{at}")).collect();
     more.iter().for_each(|name| add(&mut wanted, name, "connect.phone_number", number.clone(), true, &[]));
     let told = async || {
         let refused = apply(&engine, &wanted).await;
-        assert_eq!((refused.end, refused.counts.changes()), (RunStatus::Failed, 0));
+        assert_eq!((refused.status, refused.counts.changes()), (RunStatus::Failed, 0));
         let [failure] = refused.errors.as_slice() else { panic!("{:?}", refused.errors) };
         failure.error.message.clone()
     };
@@ -241,25 +241,25 @@ async fn exhausted_quota_reports_a_stable_renewal_day() {
 
 #[tokio::test]
 async fn override_exceeds_quota_for_creations_and_removals() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
     let wanted = graph(&PLAIN);
-    let over = || Options { over_budget: true, ..Options::default() };
+    let over = || Options { exceed_quota: true, ..Options::default() };
     for _ in 0..5 {
         apply(&engine, &wanted).await;
         destroy(&engine, &wanted, &[]).await;
     }
     let made = engine.apply(&wanted, &over(), agree, &CancellationToken::new()).await.expect("the run begins");
-    assert_eq!(made.end, RunStatus::Applied, "{:?}", made.errors);
-    assert_eq!(destroy(&engine, &wanted, &[]).await.end, RunStatus::Failed);
+    assert_eq!(made.status, RunStatus::Applied, "{:?}", made.errors);
+    assert_eq!(destroy(&engine, &wanted, &[]).await.status, RunStatus::Failed);
     let gone = engine.destroy(Some(&wanted), &over(), agree, &CancellationToken::new()).await.expect("the run begins");
-    assert_eq!(gone.end, RunStatus::Applied, "{:?}", gone.errors);
+    assert_eq!(gone.status, RunStatus::Applied, "{:?}", gone.errors);
 }
 
 #[tokio::test]
 async fn lost_password_is_reported_until_user_is_replaced() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let place = tempfile::tempdir().expect("a place");
     let (engine, wanted) = (world.engine(place.path()), graph(&PLAIN));
     let user = Address::new("user", "admin");
@@ -273,7 +273,7 @@ async fn lost_password_is_reported_until_user_is_replaced() {
         assert_eq!(warning.address, user);
         assert!(warning.message.contains("generated password") && warning.message.contains("Reset password"), "{warning:?}");
         assert!(warning.help.contains("--replace user.admin"), "{warning:?}");
-        assert_eq!(apply(&engine, &wanted).await.end, RunStatus::NothingToDo);
+        assert_eq!(apply(&engine, &wanted).await.status, RunStatus::NothingToDo);
     }
     let anew = Options { force_replace: BTreeSet::from([user.clone()]), ..Options::default() };
     let planned = engine.plan(&wanted, &anew).await.expect("a plan").plan;
@@ -281,7 +281,7 @@ async fn lost_password_is_reported_until_user_is_replaced() {
     assert_eq!(changes, [(user.clone(), Action::Replace)]);
     assert!(planned.warnings.is_empty(), "{:?}", planned.warnings);
     let outcome = engine.apply(&wanted, &anew, agree, &CancellationToken::new()).await.expect("the run begins");
-    assert_eq!(outcome.end, RunStatus::Applied, "{:?}", outcome.errors);
+    assert_eq!(outcome.status, RunStatus::Applied, "{:?}", outcome.errors);
     assert_eq!(world.secrets.take_generated().into_keys().next(), Some(user.clone()));
     engine.mark_secrets_shown(&BTreeSet::from([user])).await.expect("it is recorded");
     assert!(plan(&engine, &wanted).await.warnings.is_empty());
@@ -298,22 +298,22 @@ fn with_user(graph: &Graph, changes: &[(&str, Value)]) -> Graph {
 
 #[tokio::test]
 async fn user_without_password_value_is_not_replaced() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
     let user = Address::new("user", "admin");
     apply(&engine, &graph(&PLAIN)).await;
     let wanted = with_user(&graph(&PLAIN), &[("password", json!({"env": "0a1b"}))]);
-    assert_eq!(apply(&engine, &wanted).await.end, RunStatus::Applied);
+    assert_eq!(apply(&engine, &wanted).await.status, RunStatus::Applied);
     let before = engine.state().await.expect("readable");
     let renamed = with_user(&wanted, &[("username", json!("chief"))]);
     let instance = Address::new("instance", "main");
     for (wanted, anew) in [(&wanted, Some(&user)), (&renamed, None), (&wanted, Some(&instance))] {
         let options = Options { force_replace: anew.into_iter().cloned().collect(), ..Options::default() };
         let refused = engine.apply(wanted, &options, agree, &CancellationToken::new()).await.expect("the run begins");
-        assert_eq!((refused.end, refused.counts.changes()), (RunStatus::Failed, 0), "{anew:?}");
+        assert_eq!((refused.status, refused.counts.changes()), (RunStatus::Failed, 0), "{anew:?}");
         let [failure] = refused.errors.as_slice() else { panic!("{:?}", refused.errors) };
-        assert_eq!((failure.address.as_ref(), failure.error.class), (Some(&user), deployer_engine::Class::Refused));
+        assert_eq!((failure.address.as_ref(), failure.error.class), (Some(&user), deployer_engine::ErrorClass::Refused));
         assert!(failure.error.message.contains("is not at hand"), "{}", failure.error);
         assert_eq!(engine.state().await.expect("readable"), before);
     }
@@ -322,7 +322,7 @@ async fn user_without_password_value_is_not_replaced() {
 
 #[tokio::test]
 async fn unrecorded_resource_is_replaced_on_request() {
-    let world = World::empty();
+    let world = TestCloud::empty();
     let (place, elsewhere) = (tempfile::tempdir().expect("a place"), tempfile::tempdir().expect("another"));
     let (user, wanted) = (Address::new("user", "admin"), graph(&PLAIN));
     apply(&world.engine(place.path()), &wanted).await;
@@ -332,6 +332,6 @@ async fn unrecorded_resource_is_replaced_on_request() {
     let planned = engine.plan(&wanted, &anew).await.expect("a plan").plan;
     assert_eq!(planned.change(&user).map(|change| change.action), Some(Action::Replace));
     let outcome = engine.apply(&wanted, &anew, agree, &CancellationToken::new()).await.expect("the run begins");
-    assert_eq!(outcome.end, RunStatus::Applied, "{:?}", outcome.errors);
+    assert_eq!(outcome.status, RunStatus::Applied, "{:?}", outcome.errors);
     assert_eq!(world.secrets.take_generated().into_keys().next(), Some(user));
 }

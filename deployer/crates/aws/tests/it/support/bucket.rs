@@ -21,7 +21,7 @@ use aws_smithy_types::body::SdkBody;
 use deployer_aws::{Artifacts, RateLimiting, Provider, StateBucket, StateBucketConfig, registry};
 use deployer_emulator::server::sdk::http_client;
 use deployer_emulator::{Emulator, Options};
-use deployer_engine::{Clock, Engine, Random, Event, Events, LeaseOwner, EnvironmentId};
+use deployer_engine::{Clock, Engine, Random, Event, EventSink, LeaseOwner, EnvironmentId};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;
@@ -35,18 +35,18 @@ pub(crate) const LIFE: Duration = Duration::from_secs(60);
 
 /// Tokio's paused clock, which jumps when all tasks wait, as seen by a machine with a wrong clock.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Paused {
+pub(crate) struct PausedClock {
     began: tokio::time::Instant,
     skew: time::Duration,
 }
 
-impl Paused {
+impl PausedClock {
     fn present(&self) -> OffsetDateTime {
         datetime!(2026-11-23 10:00 UTC) + self.began.elapsed() + self.skew
     }
 }
 
-impl Clock for Paused {
+impl Clock for PausedClock {
     fn now(&self) -> OffsetDateTime {
         self.present()
     }
@@ -60,7 +60,7 @@ impl Clock for Paused {
     }
 }
 
-impl deployer_emulator::Clock for Paused {
+impl deployer_emulator::Clock for PausedClock {
     fn now(&self) -> OffsetDateTime {
         self.present()
     }
@@ -70,7 +70,7 @@ impl deployer_emulator::Clock for Paused {
     }
 }
 
-impl TimeSource for Paused {
+impl TimeSource for PausedClock {
     fn now(&self) -> SystemTime {
         self.present().into()
     }
@@ -190,7 +190,7 @@ impl Artifacts for NoZips {
 
 /// An embedded AWS and a network to it.
 pub(crate) struct Cloud {
-    clock: Paused,
+    clock: PausedClock,
     emulator: Arc<Emulator>,
     faults: Arc<Mutex<VecDeque<Fault>>>,
     latency: Arc<AtomicU64>,
@@ -199,7 +199,7 @@ pub(crate) struct Cloud {
 
 impl Cloud {
     pub(crate) fn empty() -> Self {
-        let clock = Paused { began: tokio::time::Instant::now(), skew: time::Duration::ZERO };
+        let clock = PausedClock { began: tokio::time::Instant::now(), skew: time::Duration::ZERO };
         let options = Options {
             directory: None,
             account: ACCOUNT.to_owned(),
@@ -225,7 +225,7 @@ impl Cloud {
     }
 
     /// Returns the SDK's configuration on a machine whose clock is wrong by `skew`.
-    fn sdk(&self, clock: Paused) -> SdkConfig {
+    fn sdk(&self, clock: PausedClock) -> SdkConfig {
         let network = Network {
             inner: http_client(Arc::clone(&self.emulator)),
             faults: Arc::clone(&self.faults),
@@ -259,7 +259,7 @@ impl Cloud {
 
     /// Returns machine number `n`, whose clock is wrong by `skew`.
     pub(crate) fn machine_with(&self, n: u64, skew: time::Duration, change: impl FnOnce(&mut StateBucketConfig)) -> Machine {
-        let clock = Paused { skew, ..self.clock };
+        let clock = PausedClock { skew, ..self.clock };
         let mut place = StateBucketConfig {
             bucket: BUCKET.to_owned(),
             prefix: "states".to_owned(),
@@ -271,7 +271,7 @@ impl Cloud {
         };
         change(&mut place);
         let told = Arc::clone(&self.told);
-        let events = Events::to(move |event| told.lock().expect("nobody panics holding it").push(event));
+        let events = EventSink::to(move |event| told.lock().expect("nobody panics holding it").push(event));
         let entropy: Arc<dyn Random> = Arc::new(Counted(AtomicU64::new(n * 1_000_000)));
         let sdk = self.sdk(clock);
         let backend = StateBucket::new(sdk.clone(), place, Arc::new(clock), Arc::clone(&entropy), events.clone());
@@ -282,14 +282,14 @@ impl Cloud {
             command: "deployer apply".to_owned(),
             since: clock.present(),
         };
-        let provider = Provider::new(sdk, ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(NoZips)).with_pacing(RateLimiting::Off);
+        let provider = Provider::new(sdk, ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(NoZips)).with_rate_limiting(RateLimiting::Off);
         let engine = Engine {
             registry: registry(provider),
             backend: Arc::new(backend.clone()),
             clock: Arc::new(clock),
-            entropy,
+            random: entropy,
             holder: holder.clone(),
-            site: EnvironmentId {
+            environment_id: EnvironmentId {
                 project: "voice".to_owned(),
                 environment: "dev".to_owned(),
                 account: ACCOUNT.to_owned(),
@@ -319,7 +319,7 @@ impl Cloud {
 /// A machine that executes runs.
 pub(crate) struct Machine {
     pub(crate) backend: StateBucket,
-    clock: Paused,
+    clock: PausedClock,
     pub(crate) holder: LeaseOwner,
     pub(crate) engine: Engine,
 }

@@ -15,7 +15,7 @@ use deployer_aws::{Artifacts, RateLimiting, Provider, Secrets, StateBucket, Stat
 use deployer_emulator::server::sdk::http_client;
 use deployer_emulator::{Emulator, Limits, Options};
 use deployer_engine::{
-    Address, AnyLive, AnyResource, Clock, Context, Directory, Engine, Random, Event, Events, Lookup, LeaseOwner, Ownership, PhysicalId,
+    Address, AnyLive, AnyResource, Clock, Context, Directory, Engine, Random, Event, EventSink, Lookup, LeaseOwner, Ownership, PhysicalId,
     PropertyPath, Registry, EnvironmentId, TagOwner,
 };
 use futures::FutureExt;
@@ -152,7 +152,7 @@ fn options(clock: &Arc<Moved>, limits: Limits) -> Options {
 }
 
 /// An empty account, the resource types over it, and the events they sent.
-pub(crate) struct World {
+pub(crate) struct TestCloud {
     pub(crate) sdk: SdkConfig,
     /// The connection to it.
     pub(crate) wire: Wire,
@@ -163,7 +163,7 @@ pub(crate) struct World {
     pub(crate) told: Arc<Mutex<Vec<Event>>>,
 }
 
-impl World {
+impl TestCloud {
     pub(crate) fn empty() -> Self {
         let clock = Arc::new(Moved(Arc::new(Mutex::new(START))));
         let emulator = Emulator::open(options(&clock, Limits::default())).expect("a world in memory opens");
@@ -174,7 +174,7 @@ impl World {
     pub(crate) fn as_role(&self, policy: &str) -> Self {
         let limits = Limits { as_role: Some(policy.to_owned()), ..Limits::default() };
         let options = options(&self.clock, limits);
-        Self::over(Emulator::from_world(options, self.emulator.world()), Arc::clone(&self.clock))
+        Self::over(Emulator::from_account_state(options, self.emulator.account_state()), Arc::clone(&self.clock))
     }
 
     fn over(emulator: Arc<Emulator>, clock: Arc<Moved>) -> Self {
@@ -188,7 +188,7 @@ impl World {
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .build();
         let secrets: Arc<Secrets> = Arc::default();
-        let provider = Provider::new(sdk.clone(), ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips)).with_pacing(RateLimiting::Off);
+        let provider = Provider::new(sdk.clone(), ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips)).with_rate_limiting(RateLimiting::Off);
         let provider = provider.with_secrets(Arc::clone(&secrets));
         Self { sdk, wire, emulator, registry: registry(provider), clock, secrets, told: Arc::default() }
     }
@@ -205,7 +205,7 @@ impl World {
             region: REGION.to_owned(),
             in_own_account: true,
         };
-        let events = Events::to(move |event| told.lock().expect("nobody panics holding it").push(event));
+        let events = EventSink::to(move |event| told.lock().expect("nobody panics holding it").push(event));
         StateBucket::new(self.sdk.clone(), place, Arc::clone(&self.clock) as Arc<dyn Clock>, Arc::new(Middle), events)
     }
 
@@ -235,9 +235,9 @@ impl World {
             backend: Arc::new(Directory::new(directory.to_owned())),
             holder: self.holder(),
             clock,
-            entropy: Arc::new(Middle),
-            site,
-            events: Events::to(move |event| told.lock().expect("nobody panics holding it").push(event)),
+            random: Arc::new(Middle),
+            environment_id: site,
+            events: EventSink::to(move |event| told.lock().expect("nobody panics holding it").push(event)),
         }
     }
 
@@ -258,9 +258,9 @@ impl World {
             owner: Arc::new(Ownership { project: "shop".to_owned(), environment: "dev".to_owned() }),
             token: Uuid::new_v5(&Uuid::from_u128(1), address.as_bytes()),
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
-            entropy: Arc::new(Middle),
-            events: Events::to(move |event| told.lock().expect("nobody panics holding it").push(event)),
-            gate: None,
+            random: Arc::new(Middle),
+            events: EventSink::to(move |event| told.lock().expect("nobody panics holding it").push(event)),
+            lease_guard: None,
             attempts: None,
             cache: None,
             presence_only: false,
@@ -272,7 +272,7 @@ impl World {
     }
 
     /// Creates the resource and compares every way of reading it with the desired properties.
-    pub(crate) async fn make(&self, type_name: &'static str, address: &'static str, wanted: Value) -> Made {
+    pub(crate) async fn make(&self, type_name: &'static str, address: &'static str, wanted: Value) -> TestResource {
         let (cx, resource) = (self.context(address), self.resource(type_name));
         let absent = resource.find(&cx, &wanted).await.unwrap_or_else(|error| panic!("finding no {address}: {error}"));
         assert!(matches!(absent, Lookup::NotFound), "{address} is there before it is made");
@@ -280,25 +280,25 @@ impl World {
         for (name, value) in resource.predict(&wanted) {
             assert_eq!(live.outputs[&name], value, "predicted {name} of {address}");
         }
-        let made = Made { type_name, address, live };
+        let made = TestResource { type_name, address, live };
         self.is_as_wanted(&made, &wanted).await;
         made
     }
 
     /// Updates the resource in place and reads it again.
-    pub(crate) async fn change(&self, made: &mut Made, wanted: Value) {
+    pub(crate) async fn change(&self, made: &mut TestResource, wanted: Value) {
         let live = self.update(made, &wanted).await;
         made.live = live.unwrap_or_else(|error| panic!("changing {}: {error}", made.address));
         self.is_as_wanted(made, &wanted).await;
     }
 
     /// Returns the result of an update.
-    pub(crate) async fn update(&self, made: &Made, wanted: &Value) -> deployer_engine::Result<AnyLive> {
+    pub(crate) async fn update(&self, made: &TestResource, wanted: &Value) -> deployer_engine::Result<AnyLive> {
         let changed = [PropertyPath(vec!["some".to_owned()])];
         self.resource(made.type_name).update(&self.context(made.address), &made.live, wanted, &changed).await
     }
 
-    async fn is_as_wanted(&self, made: &Made, wanted: &Value) {
+    async fn is_as_wanted(&self, made: &TestResource, wanted: &Value) {
         let address = made.address;
         assert_eq!(&made.live.properties, wanted, "what making or changing {address} gave");
         let read = self.read(made, wanted).await.unwrap_or_else(|| panic!("{address} is not there"));
@@ -327,7 +327,7 @@ impl World {
         owner.unwrap_or_else(|error| panic!("the owner of {}: {error}", live.id))
     }
 
-    pub(crate) async fn read(&self, made: &Made, hint: &Value) -> Option<AnyLive> {
+    pub(crate) async fn read(&self, made: &TestResource, hint: &Value) -> Option<AnyLive> {
         let read = self.resource(made.type_name).read(&self.context(made.address), &made.live.id, hint).await;
         read.unwrap_or_else(|error| panic!("reading {}: {error}", made.address))
     }
@@ -338,7 +338,7 @@ impl World {
     }
 
     /// Returns the result of a second creation.
-    pub(crate) async fn make_again(&self, made: &Made) -> deployer_engine::Result<AnyLive> {
+    pub(crate) async fn make_again(&self, made: &TestResource) -> deployer_engine::Result<AnyLive> {
         self.resource(made.type_name).create(&self.context(made.address), &made.live.properties).await
     }
 
@@ -349,38 +349,38 @@ impl World {
     }
 
     /// Looks up a created resource.
-    pub(crate) async fn try_find(&self, made: &Made) -> deployer_engine::Result<Lookup<AnyLive>> {
+    pub(crate) async fn try_find(&self, made: &TestResource) -> deployer_engine::Result<Lookup<AnyLive>> {
         self.resource(made.type_name).find(&self.context(made.address), &made.live.properties).await
     }
 
     /// Looks up a created resource from another address than the one that owns it.
-    pub(crate) async fn find_as(&self, address: &str, made: &Made) -> Lookup<AnyLive> {
+    pub(crate) async fn find_as(&self, address: &str, made: &TestResource) -> Lookup<AnyLive> {
         let found = self.resource(made.type_name).find(&self.context(address), &made.live.properties).await;
         found.unwrap_or_else(|error| panic!("finding {address}: {error}"))
     }
 
     /// Deletes the resource twice and checks that it is gone.
-    pub(crate) async fn unmake(&self, made: &Made) {
+    pub(crate) async fn delete_and_verify(&self, made: &TestResource) {
         for _ in 0..2 {
             self.delete(made).await.unwrap_or_else(|error| panic!("deleting {}: {error}", made.address));
         }
         assert!(self.read(made, &made.live.properties).await.is_none(), "{} is still there", made.address);
     }
 
-    pub(crate) async fn delete(&self, made: &Made) -> deployer_engine::Result<()> {
+    pub(crate) async fn delete(&self, made: &TestResource) -> deployer_engine::Result<()> {
         let id: &PhysicalId = &made.live.id;
         self.resource(made.type_name).delete(&self.context(made.address), id, &made.live.properties).await
     }
 }
 
 /// A created resource.
-pub(crate) struct Made {
+pub(crate) struct TestResource {
     pub(crate) type_name: &'static str,
     pub(crate) address: &'static str,
     pub(crate) live: AnyLive,
 }
 
-impl Made {
+impl TestResource {
     /// Returns an output as text.
     pub(crate) fn output(&self, name: &str) -> String {
         self.live.outputs[name].as_str().unwrap_or_else(|| panic!("{} has no output {name}", self.address)).to_owned()

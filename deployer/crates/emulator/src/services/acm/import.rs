@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::x509::{CertInfo, material};
+use super::x509::{CertInfo, parse_bundle};
 use super::{Certificate, required_arn, tags};
 use crate::request::{self, RequestContext};
 use crate::error::AwsError;
@@ -32,10 +32,10 @@ pub(super) fn import(world: &mut AccountState, input: &Value, surroundings: &Req
         let message = format!("Cannot import more than {QUOTA} certificates.");
         return Err(AwsError::new(400, "LimitExceededException", message));
     }
-    let new = material(&body, &key, chain.as_deref(), now)?;
+    let new = parse_bundle(&body, &key, chain.as_deref(), now)?;
     let arn = if let Some(arn) = arn {
         let old = world.acm.existing(&arn)?;
-        succeeds(&old.facts, &new.facts)?;
+        check_reimport(&old.facts, &new.facts)?;
         *old = Certificate {
             body: new.body,
             chain: new.chain,
@@ -65,7 +65,7 @@ pub(super) fn import(world: &mut AccountState, input: &Value, surroundings: &Req
 
 /// Checks what a re-import must preserve: the key's type and size, key usages, and extended key usages except client authentication (ACM
 /// user guide, "Reimport a certificate"). Texts unverified.
-fn succeeds(old: &CertInfo, new: &CertInfo) -> Result<(), AwsError> {
+fn check_reimport(old: &CertInfo, new: &CertInfo) -> Result<(), AwsError> {
     let refused = |what: &str| {
         Err(AwsError::new(400, "ValidationException", format!("{what} of the certificate must not change on re-import.")))
     };

@@ -58,7 +58,7 @@ pub(super) fn get(world: &mut AccountState, input: &Value) -> Result<Response, A
 }
 
 pub(super) fn list(world: &mut AccountState, input: &Value, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let wanted = Wanted::read(input)?;
+    let wanted = ListFilters::read(input)?;
     let all = world.acm.certificates.iter().filter(|(_, certificate)| wanted.takes(certificate, now));
     let all = all.map(|(arn, certificate)| (arn, summary(certificate, world.acm.users(arn, now).next().is_some(), now)));
     // Text unverified.
@@ -72,7 +72,7 @@ pub(super) fn list(world: &mut AccountState, input: &Value, now: OffsetDateTime)
 }
 
 /// The filters of `ListCertificates`.
-struct Wanted {
+struct ListFilters {
     statuses: Vec<String>,
     key_types: Vec<String>,
     key_usages: Vec<String>,
@@ -81,7 +81,7 @@ struct Wanted {
     size: usize,
 }
 
-impl Wanted {
+impl ListFilters {
     fn read(input: &Value) -> Result<Self, AwsError> {
         let includes = input.get("Includes").cloned().unwrap_or_else(|| Map::new().into());
         let statuses = strings(input, "CertificateStatuses")?;

@@ -37,7 +37,7 @@ pub(crate) struct CertInfo {
 }
 
 /// A certificate, chain and key that belong together.
-pub(crate) struct Material {
+pub(crate) struct CertificateBundle {
     pub(crate) body: String,
     pub(crate) chain: Option<String>,
     pub(crate) private_key: String,
@@ -51,7 +51,7 @@ fn refused(message: impl Into<String>) -> AwsError {
 }
 
 /// Checks the three fields of `ImportCertificate` (ACM user guide, "Prerequisites for importing ACM certificates").
-pub(crate) fn material(body: &[u8], private_key: &[u8], chain: Option<&[u8]>, now: OffsetDateTime) -> Result<Material, AwsError> {
+pub(crate) fn parse_bundle(body: &[u8], private_key: &[u8], chain: Option<&[u8]>, now: OffsetDateTime) -> Result<CertificateBundle, AwsError> {
     let leaf = match &certificates(body, "Certificate")?[..] {
         [leaf] => leaf.clone(),
         _ => {
@@ -71,7 +71,7 @@ pub(crate) fn material(body: &[u8], private_key: &[u8], chain: Option<&[u8]>, no
     }
     check_chain(&certificate, above.as_deref())?;
     check_key(&leaf, private_key, &facts.key_algorithm)?;
-    Ok(Material {
+    Ok(CertificateBundle {
         body: pem(&leaf),
         chain: above.map(|above| above.iter().map(|one| pem(one)).collect()),
         private_key: String::from_utf8_lossy(private_key).into_owned(),

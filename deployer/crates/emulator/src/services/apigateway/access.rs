@@ -8,7 +8,7 @@ use http::{HeaderMap, Request};
 use time::OffsetDateTime;
 
 use super::plan::Plan;
-use super::request::{Denied, Place};
+use super::request::{Denied, RouteTarget};
 use super::tree::Method;
 use crate::Emulator;
 use crate::request::{Principal, Service};
@@ -80,7 +80,7 @@ impl Usage {
 /// Returns status, kind and message of API Gateway's response (developer guide, "Gateway response types").
 pub(crate) fn check(
     emulator: &Emulator,
-    place: &Place,
+    place: &RouteTarget,
     method: &Method,
     arn: &str,
     request: &Request<Bytes>,
@@ -95,15 +95,15 @@ pub(crate) fn check(
     Ok(caller)
 }
 
-fn key(emulator: &Emulator, place: &Place, headers: &HeaderMap) -> Result<(String, String), Denied> {
+fn key(emulator: &Emulator, place: &RouteTarget, headers: &HeaderMap) -> Result<(String, String), Denied> {
     let given = headers.get("x-api-key").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let world = emulator.world();
+    let world = emulator.account_state();
     let state = &world.apigateway;
     let key = state.keys.values().find(|key| key.enabled && key.value == given);
     let stage = (place.api.clone(), place.stage.name.clone());
     let plan = key.and_then(|key| state.plans.values().find(|plan| plan.keys.contains(&key.id) && plan.stages.contains(&stage)));
     let (Some(key), Some(plan)) = (key, plan) else { return Err((403, "ForbiddenException", "Forbidden")) };
-    emulator.usage.take(plan, &key.id, emulator.surroundings().now)?;
+    emulator.usage.take(plan, &key.id, emulator.request_context().now)?;
     Ok((key.id.clone(), key.value.clone()))
 }
 
@@ -117,8 +117,8 @@ fn signer(emulator: &Emulator, arn: &str, request: &Request<Bytes>) -> Result<St
     let [access_key, _, _, "execute-api", _] = scope[..] else {
         return Err((403, "InvalidSignatureException", "Credential should be scoped to correct service: 'execute-api'."));
     };
-    let (now, token) = (emulator.surroundings().now, text("x-amz-security-token"));
-    let world = emulator.world();
+    let (now, token) = (emulator.request_context().now, text("x-amz-security-token"));
+    let world = emulator.account_state();
     let unknown = (403, "UnrecognizedClientException", "The security token included in the request is invalid.");
     let principal = world.iam.principal(Service::ApiGateway, access_key, token, now).map_err(|_| unknown)?;
     // If no key is required, any key of the account is accepted, as by the services; a session is always verified.
@@ -132,7 +132,7 @@ fn signer(emulator: &Emulator, arn: &str, request: &Request<Bytes>) -> Result<St
         })?;
     }
     let asked = iam::AuthorizationRequest { world: &world, principal: &principal, call: None, now };
-    if !iam::may(&asked, emulator.as_role(), "execute-api:Invoke", arn) {
+    if !iam::is_allowed(&asked, emulator.as_role(), "execute-api:Invoke", arn) {
         return Err((403, "AccessDeniedException", "User is not authorized to access this resource"));
     }
     Ok(match &principal {

@@ -8,7 +8,7 @@ use super::api::{self, Api};
 use super::patch::{self, Kind, Row};
 use super::stage::Stage;
 use super::tree::Tree;
-use super::{bad, compact, epoch, missing, page, tree_calls, unsupported};
+use super::{bad, compact, epoch, missing, page, tree_operations, unsupported};
 use crate::request::{Request, RequestContext, string};
 use crate::error::AwsError;
 use crate::response::Response;
@@ -40,7 +40,7 @@ impl Deployment {
     fn describe(&self, summary: bool) -> Value {
         let mut shape = compact(json!({"id": self.id, "description": self.description, "createdDate": epoch(self.created)}));
         if summary {
-            shape["apiSummary"] = tree_calls::summary(&self.snapshot.tree);
+            shape["apiSummary"] = tree_operations::summary(&self.snapshot.tree);
         }
         shape
     }

@@ -13,12 +13,12 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::access::Caller;
-use super::request::Place;
+use super::request::RouteTarget;
 use super::tree::Resource;
-use crate::server::spelling::Spelling;
+use crate::server::header_case::HeaderCase;
 
 /// Request data besides its HTTP form.
-pub(crate) struct Given<'a> {
+pub(crate) struct RequestInfo<'a> {
     pub(crate) id: &'a str,
     pub(crate) host: &'a str,
     pub(crate) peer: IpAddr,
@@ -30,7 +30,7 @@ pub(crate) struct Given<'a> {
 }
 
 /// Builds the event.
-pub(crate) fn build(place: &Place, given: &Given<'_>, request: &Request<Bytes>, binary: &[String]) -> Value {
+pub(crate) fn build(place: &RouteTarget, given: &RequestInfo<'_>, request: &Request<Bytes>, binary: &[String]) -> Value {
     let headers = headers(request, given);
     let query = query(request.uri().query().unwrap_or_default());
     let content_type = request.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -63,9 +63,9 @@ fn none_if_empty(value: Value) -> Value {
     if value.as_object().is_some_and(Map::is_empty) { Value::Null } else { value }
 }
 
-type Many = BTreeMap<String, Vec<String>>;
+type MultiValueMap = BTreeMap<String, Vec<String>>;
 
-fn last(many: &Many) -> Value {
+fn last(many: &MultiValueMap) -> Value {
     Value::Object(many.iter().filter_map(|(key, values)| Some((key.clone(), json!(values.last()?)))).collect())
 }
 
@@ -89,9 +89,9 @@ const DROPPED: [&str; 14] = [
 
 /// Returns the headers as the function sees them: with the client's spelling (localstack/localstack,
 /// test_apigateway_lambda.snapshot.json, recorded on AWS), lower-case over HTTP/2.
-fn headers(request: &Request<Bytes>, given: &Given<'_>) -> Many {
-    let mut headers = Many::new();
-    let spelled = request.extensions().get::<Spelling>();
+fn headers(request: &Request<Bytes>, given: &RequestInfo<'_>) -> MultiValueMap {
+    let mut headers = MultiValueMap::new();
+    let spelled = request.extensions().get::<HeaderCase>();
     for (name, value) in request.headers() {
         if !DROPPED.contains(&name.as_str()) {
             let name = spelled.map_or(name.as_str(), |spelled| spelled.of(name.as_str()));
@@ -119,9 +119,9 @@ fn hex24(id: &str) -> String {
     id.chars().filter(char::is_ascii_hexdigit).take(24).collect()
 }
 
-fn query(text: &str) -> Many {
+fn query(text: &str) -> MultiValueMap {
     let decode = |text: &str| percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
-    let mut query = Many::new();
+    let mut query = MultiValueMap::new();
     // A semicolon is a separator, too (API Gateway guide, important notes for REST APIs).
     for pair in text.split(['&', ';']).filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -130,7 +130,7 @@ fn query(text: &str) -> Many {
     query
 }
 
-fn context(place: &Place, given: &Given<'_>, request: &Request<Bytes>, headers: &Many) -> Value {
+fn context(place: &RouteTarget, given: &RequestInfo<'_>, request: &Request<Bytes>, headers: &MultiValueMap) -> Value {
     let clock = format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000");
     let now = given.now.to_offset(time::UtcOffset::UTC);
     let agent = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("user-agent")).and_then(|(_, values)| values.last());

@@ -14,7 +14,7 @@ mod request;
 mod stage;
 mod tags;
 mod tree;
-mod tree_calls;
+mod tree_operations;
 
 use std::collections::BTreeMap;
 
@@ -122,7 +122,7 @@ pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
         "UpdateRestApi" => api::update(world, call),
         "DeleteRestApi" => api::delete(world, call),
         "GetResources" | "GetResource" | "CreateResource" | "DeleteResource" | "GetMethod" | "PutMethod" | "DeleteMethod"
-        | "GetIntegration" | "PutIntegration" | "DeleteIntegration" => tree_calls::serve(world, call, surroundings),
+        | "GetIntegration" | "PutIntegration" | "DeleteIntegration" => tree_operations::serve(world, call, surroundings),
         "CreateDeployment" => deployment::create(world, call, surroundings),
         "GetDeployments" => deployment::list(world, call),
         "GetDeployment" => deployment::get(world, call),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::access;
 use super::deployment::Snapshot;
-use super::event::{self, Given};
+use super::event::{self, RequestInfo};
 use super::stage::Stage;
 use super::tree::{Integration, Resource, lambda_in};
 use crate::Emulator;
@@ -23,8 +23,8 @@ pub(crate) const MAX_REQUEST: usize = 10 * 1024 * 1024;
 
 /// Returns the PEM of the certificate and of the key that this host currently serves.
 pub(crate) fn certificate(emulator: &Emulator, host: &str) -> Option<(String, String)> {
-    let now = emulator.surroundings().now;
-    let world = emulator.world();
+    let now = emulator.request_context().now;
+    let world = emulator.account_state();
     let domain = world.apigateway.domains.get(&host.to_ascii_lowercase())?;
     let certificate = world.acm.certificate(domain.presented(now)?)?;
     Some((certificate.chain_pem(), certificate.key_pem().to_owned()))
@@ -32,14 +32,14 @@ pub(crate) fn certificate(emulator: &Emulator, host: &str) -> Option<(String, St
 
 /// Whether a request names one of the custom domains.
 pub(crate) fn serves(emulator: &Emulator, request: &Request<Bytes>) -> bool {
-    emulator.world().apigateway.domains.contains_key(&host(request))
+    emulator.account_state().apigateway.domains.contains_key(&host(request))
 }
 
 /// Status, kind and message of a response that API Gateway generates itself.
 pub(crate) type Denied = (u16, &'static str, &'static str);
 
 /// Target of a request, before the API's tree is searched.
-pub(crate) struct Place {
+pub(crate) struct RouteTarget {
     pub(crate) account: String,
     pub(crate) region: String,
     pub(crate) api: String,
@@ -52,7 +52,7 @@ pub(crate) struct Place {
 
 /// Serves one request received over TLS.
 pub(crate) async fn respond(emulator: &Emulator, peer: IpAddr, request: Request<Bytes>) -> Response<Bytes> {
-    let id = emulator.surroundings().uuid();
+    let id = emulator.request_context().uuid();
     let mut response = answer(emulator, peer, &id, request).await;
     if let Ok(id) = id.parse() {
         response.headers_mut().insert("x-amzn-requestid", id);
@@ -62,11 +62,11 @@ pub(crate) async fn respond(emulator: &Emulator, peer: IpAddr, request: Request<
 
 async fn answer(emulator: &Emulator, peer: IpAddr, id: &str, request: Request<Bytes>) -> Response<Bytes> {
     let host = host(&request);
-    let Some(place) = place(emulator, &host, request.uri().path()) else { return fault(403, "ForbiddenException", "Forbidden") };
+    let Some(place) = place(emulator, &host, request.uri().path()) else { return gateway_error(403, "ForbiddenException", "Forbidden") };
     if request.body().len() > MAX_REQUEST {
-        return fault(413, "RequestTooLargeException", "Request Too Long");
+        return gateway_error(413, "RequestTooLargeException", "Request Too Long");
     }
-    let unknown = || fault(403, "MissingAuthenticationTokenException", "Missing Authentication Token");
+    let unknown = || gateway_error(403, "MissingAuthenticationTokenException", "Missing Authentication Token");
     let Some((resource, parameters)) = place.snapshot.tree.route(&place.rest) else { return unknown() };
     let verb = request.method().as_str();
     let method = resource.methods.get_key_value(verb).or_else(|| resource.methods.get_key_value("ANY"));
@@ -75,22 +75,22 @@ async fn answer(emulator: &Emulator, peer: IpAddr, id: &str, request: Request<By
     let called = called_arn(&place, verb);
     let caller = match access::check(emulator, &place, method, &called, &request) {
         Ok(caller) => caller,
-        Err((status, kind, message)) => return fault(status, kind, message),
+        Err((status, kind, message)) => return gateway_error(status, kind, message),
     };
     if place.stage.blocks(&resource.path, declared) {
-        return fault(429, "TooManyRequestsException", "Too Many Requests");
+        return gateway_error(429, "TooManyRequestsException", "Too Many Requests");
     }
     if integration.kind == "MOCK" {
         return mock(integration, request.headers());
     }
     let operation = method.operation_name.as_deref();
-    let given = Given { id, host: &host, peer, resource, operation, parameters, caller, now: emulator.surroundings().now };
+    let given = RequestInfo { id, host: &host, peer, resource, operation, parameters, caller, now: emulator.request_context().now };
     let event = event::build(&place, &given, &request, &place.snapshot.binary_media_types);
     let head = request.method() == Method::HEAD;
     let answer = call_function(emulator, &place, resource, verb, integration, event).await;
     let mut response = match answer {
         Ok(payload) => event::response(&payload, request.headers(), &place.snapshot.binary_media_types)
-            .unwrap_or_else(|| fault(502, "InternalServerErrorException", "Internal server error")),
+            .unwrap_or_else(|| gateway_error(502, "InternalServerErrorException", "Internal server error")),
         Err(refused) => refused,
     };
     if head {
@@ -105,9 +105,9 @@ fn host(request: &Request<Bytes>) -> String {
     host.rsplit_once(':').map_or(host, |(host, _)| host).to_ascii_lowercase()
 }
 
-fn place(emulator: &Emulator, host: &str, path: &str) -> Option<Place> {
-    let now = emulator.surroundings().now;
-    let world = emulator.world();
+fn place(emulator: &Emulator, host: &str, path: &str) -> Option<RouteTarget> {
+    let now = emulator.request_context().now;
+    let world = emulator.account_state();
     let domain = world.apigateway.domains.get(host)?;
     domain.presented(now)?;
     let below = path.trim_start_matches('/');
@@ -123,7 +123,7 @@ fn place(emulator: &Emulator, host: &str, path: &str) -> Option<Place> {
     let api = world.apigateway.apis.get(&mapping.api)?;
     let stage = api.stages.get(stage)?;
     let deployment = api.deployments.get(&stage.deployment)?;
-    Some(Place {
+    Some(RouteTarget {
         account: world.account.clone(),
         region: world.region.clone(),
         api: api.id.clone(),
@@ -137,13 +137,13 @@ fn place(emulator: &Emulator, host: &str, path: &str) -> Option<Place> {
 /// Invokes the integration's function; the error is API Gateway's own response.
 async fn call_function(
     emulator: &Emulator,
-    place: &Place,
+    place: &RouteTarget,
     resource: &Resource,
     verb: &str,
     integration: &Integration,
     event: Value,
 ) -> Result<Bytes, Response<Bytes>> {
-    let internal = || fault(500, "InternalServerErrorException", "Internal server error");
+    let internal = || gateway_error(500, "InternalServerErrorException", "Internal server error");
     let uri = with_variables(integration.uri.as_deref().unwrap_or_default(), &place.stage.variables);
     // Lambda accepts only POST; another method appears as a failed call (API Gateway guide, lambda proxy integrations).
     let function = lambda_in(&uri).filter(|_| integration.method.as_deref() == Some("POST")).ok_or_else(internal)?;
@@ -153,14 +153,14 @@ async fn call_function(
     let payload = Bytes::from(event.to_string());
     match lambda::invoke(emulator, function, payload, Some(limit), caller).await {
         Ok(outcome) if outcome.function_error.is_some() => {
-            Err(fault(502, "InternalServerErrorException", "Internal server error"))
+            Err(gateway_error(502, "InternalServerErrorException", "Internal server error"))
         }
         Ok(outcome) => Ok(outcome.payload),
         Err(refusal) if refusal.code == "CallerDeadlineExceeded" => {
-            Err(fault(504, "InternalServerErrorException", "Endpoint request timed out"))
+            Err(gateway_error(504, "InternalServerErrorException", "Endpoint request timed out"))
         }
         Err(refusal) if refusal.code == "RequestTooLargeException" => {
-            Err(fault(413, "RequestTooLargeException", "Request Too Long"))
+            Err(gateway_error(413, "RequestTooLargeException", "Request Too Long"))
         }
         Err(refusal) => {
             tracing::info!("{source} could not invoke {function}: {}", refusal.message);
@@ -171,14 +171,14 @@ async fn call_function(
 
 /// Returns the ARN for the function's resource policy: API, stage, method and the resource's path, with a wildcard for each
 /// variable (API Gateway guide, arn-format-reference).
-fn source_arn(place: &Place, resource: &Resource, verb: &str) -> String {
+fn source_arn(place: &RouteTarget, resource: &Resource, verb: &str) -> String {
     let path: Vec<&str> = resource.path.split('/').map(|part| if part.starts_with('{') { "*" } else { part }).collect();
     format!("arn:aws:execute-api:{}:{}:{}/{}/{verb}{}", place.region, place.account, place.api, place.stage.name, path.join("/"))
 }
 
 /// Returns the ARN for the caller's policies: with the requested path (developer guide,
 /// "api-gateway-control-access-using-iam-policies-to-invoke-api").
-fn called_arn(place: &Place, verb: &str) -> String {
+fn called_arn(place: &RouteTarget, verb: &str) -> String {
     let path = place.rest.trim_start_matches('/');
     format!("arn:aws:execute-api:{}:{}:{}/{}/{verb}/{path}", place.region, place.account, place.api, place.stage.name)
 }
@@ -193,11 +193,11 @@ fn mock(integration: &Integration, headers: &HeaderMap) -> Response<Bytes> {
     let template = integration.request_templates.get(wanted).or_else(|| integration.request_templates.get("application/json"));
     let status =
         template.and_then(|template| serde_json::from_str::<Value>(template).ok()).and_then(|value| value["statusCode"].as_u64());
-    let Some(status) = status else { return fault(500, "InternalServerErrorException", "Internal server error") };
+    let Some(status) = status else { return gateway_error(500, "InternalServerErrorException", "Internal server error") };
     let fits = |(pattern, _): &(&String, &Value)| pattern.as_str() == status.to_string();
     let found = integration.responses.iter().find(fits).map(|(_, response)| response);
     let Some(response) = found.or_else(|| integration.responses.get("default")) else {
-        return fault(500, "InternalServerErrorException", "Internal server error");
+        return gateway_error(500, "InternalServerErrorException", "Internal server error");
     };
     let code = response["statusCode"].as_str().and_then(|code| code.parse::<u16>().ok()).unwrap_or(200);
     let mut builder = Response::builder().status(code).header("content-type", "application/json");
@@ -207,11 +207,11 @@ fn mock(integration: &Integration, headers: &HeaderMap) -> Response<Bytes> {
             builder = builder.header(name, literal);
         }
     }
-    builder.body(Bytes::new()).unwrap_or_else(|_| fault(500, "InternalServerErrorException", "Internal server error"))
+    builder.body(Bytes::new()).unwrap_or_else(|_| gateway_error(500, "InternalServerErrorException", "Internal server error"))
 }
 
 /// Returns a response that API Gateway generates itself.
-fn fault(status: u16, kind: &'static str, message: &str) -> Response<Bytes> {
+fn gateway_error(status: u16, kind: &'static str, message: &str) -> Response<Bytes> {
     let body = Bytes::from(json!({"message": message}).to_string());
     Response::builder()
         .status(status)

@@ -38,7 +38,7 @@ pub(super) fn given_tags(input: &Value) -> Result<BTreeMap<String, String>, AwsE
 }
 
 /// Returns the error for a resource that does not exist. The message text is unverified.
-pub(super) fn absent(what: &str, which: &str) -> AwsError {
+pub(super) fn not_found(what: &str, which: &str) -> AwsError {
     AwsError::new(404, "ResourceNotFoundException", format!("{what} not found: {which}"))
 }
 
@@ -130,12 +130,12 @@ impl Paging {
         let mut faults = ValidationErrors::default();
         faults.range("maxResults", size, 1..=most);
         faults.refuse(code)?;
-        let size = usize::try_from(size.unwrap_or((most / 2).min(USUAL))).unwrap_or(1);
+        let size = usize::try_from(size.unwrap_or((most / 2).min(DEFAULT_PAGE_SIZE))).unwrap_or(1);
         Ok(Self { token: token.map(str::to_owned), size, code })
     }
 
     /// Returns one page as the member `name` of the response; `all` is ordered by key.
-    pub(super) fn reply<K: AsRef<str>>(self, name: &str, all: impl Iterator<Item = (K, Value)>) -> Result<Response, AwsError> {
+    pub(super) fn response<K: AsRef<str>>(self, name: &str, all: impl Iterator<Item = (K, Value)>) -> Result<Response, AwsError> {
         Ok(Response::json(self.body(name, all)?))
     }
 
@@ -151,7 +151,7 @@ impl Paging {
 }
 
 /// Page size when the caller gives none.
-const USUAL: i64 = 25;
+const DEFAULT_PAGE_SIZE: i64 = 25;
 
 /// Returns the time in seconds since 1970.
 pub(super) fn epoch(at: OffsetDateTime) -> f64 {

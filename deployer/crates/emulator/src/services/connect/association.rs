@@ -68,7 +68,7 @@ fn disassociate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -
 fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 25, PARAMETER)?;
     let instance = world.connect.ready(call.path("InstanceId"), now)?;
-    paging.reply("LambdaFunctions", instance.functions.iter().map(|arn| (arn, Value::from(arn.as_str()))))
+    paging.response("LambdaFunctions", instance.functions.iter().map(|arn| (arn, Value::from(arn.as_str()))))
 }
 
 fn function_arn(given: Option<&str>, token: Option<&str>) -> Result<String, AwsError> {

@@ -94,7 +94,7 @@ fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Re
 fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 7, PARAMETER)?;
     let instance = world.connect.active(call.path("InstanceId"), now)?;
-    paging.reply("Attributes", instance.attributes.iter().map(|(kind, value)| (kind, shown(kind, *value))))
+    paging.response("Attributes", instance.attributes.iter().map(|(kind, value)| (kind, shown(kind, *value))))
 }
 
 fn shown(kind: &str, value: bool) -> Value {

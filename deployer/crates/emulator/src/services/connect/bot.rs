@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::arguments::{Paging, REQUEST, absent, refused, text};
+use super::arguments::{Paging, REQUEST, not_found, refused, text};
 use crate::request::{Request, RequestContext};
 use crate::error::AwsError;
 use crate::response::Response;
@@ -123,7 +123,7 @@ fn associate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> R
 fn disassociate(world: &mut AccountState, call: &Request, now: OffsetDateTime, bot: &Bot) -> Result<Response, AwsError> {
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     if !instance.bots.remove(bot) {
-        return Err(absent("Bot of the instance", &bot.show()));
+        return Err(not_found("Bot of the instance", &bot.show()));
     }
     instance.bot_tokens.retain(|_, associated| associated != bot);
     Ok(Response::empty(200))
@@ -140,5 +140,5 @@ fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime, first: bo
     };
     let mut shown: Vec<(String, Value)> = found.map(|bot| (bot.show(), shown(bot))).collect();
     shown.sort_by(|(one, _), (other, _)| one.cmp(other));
-    paging.reply("LexBots", shown.into_iter())
+    paging.response("LexBots", shown.into_iter())
 }

@@ -110,7 +110,7 @@ fn complete(resources: &mut TrackedMap<String, Resource>) {
     let bare: Vec<String> = resources.iter().filter(|(_, one)| bare(one)).map(|(id, _)| id.clone()).collect();
     // Completed details belong to the new or loaded resource and do not count as a change.
     for id in &bare {
-        let Some(one) = resources.untouched_mut(id) else { continue };
+        let Some(one) = resources.get_mut_untracked(id) else { continue };
         one.details = match one.kind {
             Kind::Hours => Details::Hours(Hours::always()),
             Kind::Queue => Details::Queue(Queue::new(hours.clone())),

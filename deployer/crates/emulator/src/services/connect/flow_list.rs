@@ -31,7 +31,7 @@ fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result
     faults.refuse(PARAMETER)?;
     let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let found = instance.flows.iter().filter(|(_, flow)| types.is_empty() || types.contains(&flow.kind.as_str()));
-    paging.reply("ContactFlowSummaryList", found.map(|(id, flow)| (id, summary(flow))))
+    paging.response("ContactFlowSummaryList", found.map(|(id, flow)| (id, summary(flow))))
 }
 
 fn summary(flow: &Flow) -> Value {

@@ -3,7 +3,7 @@
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::arguments::{PARAMETER, Paging, absent, epoch, refused, text};
+use super::arguments::{PARAMETER, Paging, not_found, epoch, refused, text};
 use super::flow;
 use super::module_version::{Version, check_digest, in_order};
 use crate::request::{Request, RequestContext};
@@ -53,7 +53,7 @@ fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result
         }
         (in_order(number), shown)
     };
-    paging.reply("ContactFlowVersionSummaryList", flow.versions.iter().map(|(number, one)| shown(*number, one)))
+    paging.response("ContactFlowVersionSummaryList", flow.versions.iter().map(|(number, one)| shown(*number, one)))
 }
 
 fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
@@ -61,6 +61,6 @@ fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Resu
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let (flow, _) = flow::find_mut(instance, call.path("ContactFlowId"))?;
     let removed = given.parse().ok().and_then(|number: u64| flow.versions.remove(&number));
-    removed.ok_or_else(|| absent("Version of the contact flow", given))?;
+    removed.ok_or_else(|| not_found("Version of the contact flow", given))?;
     Ok(Response::json(json!({})))
 }

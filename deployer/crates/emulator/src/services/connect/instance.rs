@@ -160,7 +160,7 @@ pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
 
 fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
-    let wanted = Wanted::read(input)?;
+    let wanted = CreateInput::read(input)?;
     let now = surroundings.now;
     let token = string(input, "ClientToken")?;
     let earlier = world
@@ -176,7 +176,7 @@ fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContex
         return Ok(Response::json(json!({"Id": earlier.id, "Arn": earlier.arn})));
     }
     check_room(world, wanted.alias.as_deref(), surroundings)?;
-    attempt(world, now)?;
+    count_attempt(world, now)?;
     let id = surroundings.uuid();
     let arn = format!("arn:aws:connect:{}:{}:instance/{id}", world.region, world.account);
     let mut attributes = attribute::defaults();
@@ -184,7 +184,7 @@ fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContex
     attributes.insert("OUTBOUND_CALLS".to_owned(), wanted.outbound);
     let (flows, resources) = default_content::new(&arn, surroundings);
     // The message text is unverified.
-    let failure = call.comes_to_nothing().then(|| "The instance could not be created".to_owned());
+    let failure = call.fails_async().then(|| "The instance could not be created".to_owned());
     let instance = Instance {
         id: id.clone(),
         arn: arn.clone(),
@@ -233,7 +233,7 @@ fn check_room(world: &AccountState, alias: Option<&str>, surroundings: &RequestC
 }
 
 /// Counts a creation or deletion against the account's quota.
-fn attempt(world: &mut AccountState, now: OffsetDateTime) -> Result<(), AwsError> {
+fn count_attempt(world: &mut AccountState, now: OffsetDateTime) -> Result<(), AwsError> {
     let attempts = &mut world.connect.attempts;
     attempts.retain(|at| *at > now - ATTEMPTS_SPAN);
     if attempts.len() >= ATTEMPTS {
@@ -245,7 +245,7 @@ fn attempt(world: &mut AccountState, now: OffsetDateTime) -> Result<(), AwsError
 }
 
 /// Validated input of `CreateInstance`.
-struct Wanted {
+struct CreateInput {
     alias: Option<String>,
     identity: String,
     inbound: bool,
@@ -253,7 +253,7 @@ struct Wanted {
     tags: BTreeMap<String, String>,
 }
 
-impl Wanted {
+impl CreateInput {
     fn read(input: &Value) -> Result<Self, AwsError> {
         let mut faults = ValidationErrors::default();
         let identity = faults.required("identityManagementType", string(input, "IdentityManagementType")?);
@@ -299,7 +299,7 @@ fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Re
 
 fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 10, REQUEST)?;
-    paging.reply("InstanceSummaryList", world.connect.instances.iter().map(|(id, one)| (id, one.summary(&world.account, now))))
+    paging.response("InstanceSummaryList", world.connect.instances.iter().map(|(id, one)| (id, one.summary(&world.account, now))))
 }
 
 /// Begins the deletion, also of an instance with a failed creation; a second request during deletion changes nothing
@@ -318,7 +318,7 @@ fn delete(world: &mut AccountState, call: &Request, surroundings: &RequestContex
     if !has_failed {
         instance.check_active(surroundings.now)?;
     }
-    attempt(world, surroundings.now)?;
+    count_attempt(world, surroundings.now)?;
     if let Some(instance) = world.connect.instances.get_mut(bare_id(id)) {
         instance.gone_at = Some(gone_at);
     }

@@ -109,14 +109,14 @@ impl State {
     }
 
     /// Whether [`settle`](Self::settle) has changes to apply. Checked first, because mutable access copies the state.
-    fn is_unsettled(&self, now: OffsetDateTime) -> bool {
+    fn needs_advance(&self, now: OffsetDateTime) -> bool {
         self.instances.values().any(|instance| instance.is_gone(now)) || self.has_unsettled_numbers(now)
     }
 
     /// Removes instances whose deletion is complete, and applies time-dependent changes to numbers.
-    fn settle(&mut self, surroundings: &RequestContext<'_>) {
+    fn advance(&mut self, surroundings: &RequestContext<'_>) {
         self.instances.retain(|_, instance| !instance.is_gone(surroundings.now));
-        self.settle_numbers(surroundings);
+        self.advance_numbers(surroundings);
     }
 }
 
@@ -125,10 +125,10 @@ pub fn operations() -> impl Iterator<Item = &'static str> {
     ROUTES.iter().map(|(_, _, operation)| *operation)
 }
 
-type Serve = fn(&mut AccountState, &Request, &RequestContext<'_>) -> Option<Result<Response, AwsError>>;
+type Handler = fn(&mut AccountState, &Request, &RequestContext<'_>) -> Option<Result<Response, AwsError>>;
 
 /// Handlers; each serves the operations of its resource type and no others.
-const KINDS: &[Serve] = &[
+const HANDLERS: &[Handler] = &[
     instance::serve,
     attribute::serve,
     association::serve,
@@ -155,9 +155,9 @@ const KINDS: &[Serve] = &[
 ];
 
 pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
-    if world.connect.is_unsettled(surroundings.now) {
-        world.connect.settle(surroundings);
+    if world.connect.needs_advance(surroundings.now) {
+        world.connect.advance(surroundings);
     }
-    let answer = KINDS.iter().find_map(|serve| serve(world, call, surroundings));
+    let answer = HANDLERS.iter().find_map(|serve| serve(world, call, surroundings));
     answer.unwrap_or_else(|| Err(AwsError::new(501, "NotImplemented", call.operation)))
 }

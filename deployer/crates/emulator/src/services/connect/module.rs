@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::arguments::{PARAMETER, Paging, REQUEST, absent, duplicate, given_tags, limit, refused, text};
+use super::arguments::{PARAMETER, Paging, REQUEST, not_found, duplicate, given_tags, limit, refused, text};
 use super::flow_content::{self, Content};
 use super::instance::Instance;
 use super::module_version::{Alias, Version};
@@ -68,7 +68,7 @@ pub(super) struct Found<'a> {
 
 /// Returns the module of an id or ARN, with the content that the reference selects.
 pub(super) fn find<'a>(instance: &'a Instance, given: &str) -> Result<Found<'a>, AwsError> {
-    let missing = || absent("Flow module", given);
+    let missing = || not_found("Flow module", given);
     let named = parse(instance, given);
     let module = instance.modules.get(named.id).ok_or_else(missing)?;
     let number = match named.qualifier {
@@ -86,7 +86,7 @@ pub(super) fn find<'a>(instance: &'a Instance, given: &str) -> Result<Found<'a>,
 
 pub(super) fn find_mut<'a>(instance: &'a mut Instance, given: &str) -> Result<&'a mut Module, AwsError> {
     let id = parse(instance, given).id.to_owned();
-    instance.modules.get_mut(&id).ok_or_else(|| absent("Flow module", given))
+    instance.modules.get_mut(&id).ok_or_else(|| not_found("Flow module", given))
 }
 
 pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
@@ -214,7 +214,7 @@ fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let found = instance.modules.iter().filter(|(_, one)| wanted.is_none_or(|wanted| wanted == state(one.active)));
     let shown = |one: &Module| json!({"Id": one.id, "Arn": one.arn, "Name": one.name, "State": state(one.active)});
-    paging.reply("ContactFlowModulesSummaryList", found.map(|(id, one)| (id, shown(one))))
+    paging.response("ContactFlowModulesSummaryList", found.map(|(id, one)| (id, shown(one))))
 }
 
 fn update_content(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {

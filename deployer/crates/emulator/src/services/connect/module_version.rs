@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::arguments::{PARAMETER, Paging, absent, duplicate, epoch, refused, text};
+use super::arguments::{PARAMETER, Paging, not_found, duplicate, epoch, refused, text};
 use super::flow_content::Content;
 use super::module::{self, Module};
 use crate::request::{Request, RequestContext};
@@ -88,7 +88,7 @@ fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result
         }
         (in_order(number), shown)
     };
-    paging.reply("ContactFlowModuleVersionSummaryList", module.versions.iter().map(|(number, one)| shown(*number, one)))
+    paging.response("ContactFlowModuleVersionSummaryList", module.versions.iter().map(|(number, one)| shown(*number, one)))
 }
 
 /// Deletes a version unless an alias points to it; that refusal, its code and message text are unverified.
@@ -96,7 +96,7 @@ fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Resu
     let given = call.path("ContactFlowModuleVersion");
     let module = own(world, call, now)?;
     let number = given.parse().ok().filter(|number| module.versions.contains_key(number));
-    let number = number.ok_or_else(|| absent("Version of the flow module", given))?;
+    let number = number.ok_or_else(|| not_found("Version of the flow module", given))?;
     if let Some(alias) = module.aliases.values().find(|alias| alias.version == number) {
         return Err(refused(PARAMETER, format!("The version {number} is in use by the alias {}", alias.name)));
     }
@@ -109,7 +109,7 @@ fn version(module: &Module, input: &Value) -> Result<Option<u64>, AwsError> {
     let Some(number) = input.get("ContactFlowModuleVersion").and_then(Value::as_u64) else { return Ok(None) };
     match module.versions.contains_key(&number) {
         true => Ok(Some(number)),
-        false => Err(absent("Version of the flow module", &number.to_string())),
+        false => Err(not_found("Version of the flow module", &number.to_string())),
     }
 }
 
@@ -137,7 +137,7 @@ fn create_alias(world: &mut AccountState, call: &Request, surroundings: &Request
 
 fn alias<'a>(module: &'a mut Module, call: &Request) -> Result<&'a mut Alias, AwsError> {
     let id = call.path("AliasId");
-    module.aliases.get_mut(id).ok_or_else(|| absent("Alias of the flow module", id))
+    module.aliases.get_mut(id).ok_or_else(|| not_found("Alias of the flow module", id))
 }
 
 fn describe_alias(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
@@ -203,5 +203,5 @@ fn list_aliases(world: &mut AccountState, call: &Request, now: OffsetDateTime) -
         }
         shown
     };
-    paging.reply("ContactFlowModuleAliasSummaryList", module.aliases.iter().map(|(id, one)| (id, shown(id, one))))
+    paging.response("ContactFlowModuleAliasSummaryList", module.aliases.iter().map(|(id, one)| (id, shown(id, one))))
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::State;
-use super::arguments::{PARAMETER, Paging, absent, refused, text};
+use super::arguments::{PARAMETER, Paging, not_found, refused, text};
 use super::instance::{self, Instance};
 use super::number_inventory;
 use crate::request::{Request, RequestContext};
@@ -94,14 +94,14 @@ pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
 
 /// Returns the number of an id or ARN.
 pub(super) fn find<'a>(state: &'a State, given: &str) -> Result<&'a Number, AwsError> {
-    let missing = || absent("Phone number", given);
+    let missing = || not_found("Phone number", given);
     let id = given.rsplit_once(":phone-number/").map_or(given, |(_, id)| id);
     state.numbers.get(id).filter(|found| id == given || found.arn == given).ok_or_else(missing)
 }
 
 pub(super) fn find_mut<'a>(state: &'a mut State, given: &str) -> Result<&'a mut Number, AwsError> {
     let id = find(state, given)?.id.clone();
-    state.numbers.get_mut(&id).ok_or_else(|| absent("Phone number", given))
+    state.numbers.get_mut(&id).ok_or_else(|| not_found("Phone number", given))
 }
 
 /// Returns the number of an id or ARN if it points to this instance.
@@ -109,7 +109,7 @@ pub(super) fn of_instance<'a>(state: &'a State, instance: &Instance, given: &str
     let found = find(state, given)?;
     match found.instance == instance.id {
         true => Ok(found),
-        false => Err(absent("Phone number of the instance", given)),
+        false => Err(not_found("Phone number of the instance", given)),
     }
 }
 
@@ -164,7 +164,7 @@ fn search(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Resu
         let shown = json!({"PhoneNumber": number, "PhoneNumberCountryCode": country, "PhoneNumberType": kind});
         (number, shown)
     };
-    paging.reply("AvailableNumbersList", number_inventory::of(country, kind).filter(free).map(shown))
+    paging.response("AvailableNumbersList", number_inventory::of(country, kind).filter(free).map(shown))
 }
 
 /// Whether the number is neither claimed nor in cooldown.
@@ -204,7 +204,7 @@ fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result
             && among("PhoneNumberTypes", &one.kind)
     };
     let found = state.numbers.iter().filter(|(_, one)| fits(one));
-    paging.reply("ListPhoneNumbersSummaryList", found.map(|(id, one)| (id, one.summary(&world.account, &world.region))))
+    paging.response("ListPhoneNumbersSummaryList", found.map(|(id, one)| (id, one.summary(&world.account, &world.region))))
 }
 
 /// Duration of a description change (unverified).

@@ -23,11 +23,11 @@ const CLAIM: Duration = Duration::from_secs(30);
 const LOST_AFTER: Duration = Duration::from_secs(86_400);
 /// Cooldown of a released number: "A cooldown period for up to 180 days" (botocore model, ReleasePhoneNumber).
 const COOLDOWN: Duration = Duration::from_secs(180 * 86_400);
-const BUDGET_SPAN: time::Duration = time::Duration::days(180);
+const CLAIM_QUOTA_WINDOW: time::Duration = time::Duration::days(180);
 /// Maximum number of phone numbers per instance (administrator guide, quotas).
 const QUOTA: usize = 5;
 /// Maximum number of claims and releases in [`BUDGET_SPAN`]: 200 % of the quota (botocore model, ClaimPhoneNumber).
-const BUDGET: usize = 2 * QUOTA;
+const CLAIM_QUOTA: usize = 2 * QUOTA;
 
 pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
@@ -65,9 +65,9 @@ fn claim(world: &mut AccountState, call: &Request, surroundings: &RequestContext
         .filter(|_| number::is_free(state, wanted) || failed(state, wanted).is_some())
         // Code and message text as recorded in terraform-provider-aws issue 45572.
         .ok_or_else(|| refused(PARAMETER, format!("Phone number not available: {wanted}")))?;
-    check_budget(state, now, surroundings.quotas)?;
+    check_claim_quota(state, now, surroundings.quotas)?;
     // The message text is unverified.
-    let failure = call.comes_to_nothing().then(|| "The number could not be claimed".to_owned());
+    let failure = call.fails_async().then(|| "The number could not be claimed".to_owned());
     let failure = failure.or_else(|| over_quota(state, &target, surroundings.quotas));
     let retried = failed(state, wanted).map(|earlier| earlier.id.clone());
     let id = surroundings.uuid();
@@ -104,9 +104,9 @@ fn failed<'a>(state: &'a State, number: &str) -> Option<&'a Number> {
 
 /// Returns an error for a claim beyond [`BUDGET`]. Whether failed claims count is unverified, as is the code, which is the
 /// fitting one of those declared.
-fn check_budget(state: &State, now: OffsetDateTime, quotas: bool) -> Result<(), AwsError> {
-    let lately = state.number_moves.iter().filter(|at| **at > now - BUDGET_SPAN).count();
-    match quotas && lately >= BUDGET {
+fn check_claim_quota(state: &State, now: OffsetDateTime, quotas: bool) -> Result<(), AwsError> {
+    let lately = state.number_moves.iter().filter(|at| **at > now - CLAIM_QUOTA_WINDOW).count();
+    match quotas && lately >= CLAIM_QUOTA {
         true => {
             let message = format!(
                 "The account has claimed and released phone numbers {lately} times in 180 days, which is 200 % of its quota of {QUOTA}"
@@ -180,12 +180,12 @@ fn release(world: &mut AccountState, call: &Request, surroundings: &RequestConte
         state.releases.insert(token.to_owned(), id.clone());
     }
     let until = surroundings.after(COOLDOWN);
-    let_go(state, &id, surroundings.now, until);
+    remove_number(state, &id, surroundings.now, until);
     Ok(Response::empty(200))
 }
 
 /// Removes a number, which is unavailable until the given time.
-fn let_go(state: &mut State, id: &str, now: OffsetDateTime, until: OffsetDateTime) {
+fn remove_number(state: &mut State, id: &str, now: OffsetDateTime, until: OffsetDateTime) {
     if let Some(number) = state.numbers.remove(id) {
         state.number_moves.push(now);
         state.cooling.insert(number.number, until);
@@ -198,20 +198,20 @@ impl State {
         let lost = |number: &Number| number.lost_at.is_some_and(|at| at <= now) || !self.instances.contains_key(&number.instance);
         self.numbers.values().any(lost)
             || self.cooling.values().any(|until| *until <= now)
-            || self.number_moves.iter().any(|at| *at <= now - BUDGET_SPAN)
+            || self.number_moves.iter().any(|at| *at <= now - CLAIM_QUOTA_WINDOW)
     }
 
     /// Applies time-dependent changes: failed claims expire, and a deleted instance releases its numbers (administrator guide,
     /// "Delete your Amazon Connect instance").
-    pub(super) fn settle_numbers(&mut self, surroundings: &RequestContext<'_>) {
+    pub(super) fn advance_numbers(&mut self, surroundings: &RequestContext<'_>) {
         let now = surroundings.now;
         self.numbers.retain(|_, number| number.lost_at.is_none_or(|at| at > now));
         self.cooling.retain(|_, until| *until > now);
-        self.number_moves.retain(|at| *at > now - BUDGET_SPAN);
+        self.number_moves.retain(|at| *at > now - CLAIM_QUOTA_WINDOW);
         let orphan = |number: &&Number| !self.instances.contains_key(&number.instance);
         let orphans: Vec<String> = self.numbers.values().filter(orphan).map(|number| number.id.clone()).collect();
         for id in orphans {
-            let_go(self, &id, now, surroundings.after(COOLDOWN));
+            remove_number(self, &id, now, surroundings.after(COOLDOWN));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::arguments::{PARAMETER, Paging, absent, parsed, refused, text};
+use super::arguments::{PARAMETER, Paging, not_found, parsed, refused, text};
 use super::instance::Instance;
 use super::number::Number;
 use super::{State, flow, number};
@@ -43,7 +43,7 @@ fn associate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> R
     let instance = state.ready(member("InstanceId"), now)?;
     let id = ready(state, member("InstanceId"), call.path("PhoneNumberId"), now)?;
     let given = member("ContactFlowId");
-    let found = flow::find(instance, given).ok_or_else(|| absent("Contact flow", given))?;
+    let found = flow::find(instance, given).ok_or_else(|| not_found("Contact flow", given))?;
     if found.kind != "CONTACT_FLOW" {
         let message = format!("The flow {} is of type {}, not CONTACT_FLOW", found.name, found.kind);
         return Err(refused(PARAMETER, message));
@@ -79,7 +79,7 @@ fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result
     let state = &world.connect;
     let instance = state.ready(call.path("InstanceId"), now)?;
     let found = associations(state, instance).filter(|_| wanted);
-    paging.reply("FlowAssociationSummaryList", found.map(|(number, shown)| (&number.id, shown)))
+    paging.response("FlowAssociationSummaryList", found.map(|(number, shown)| (&number.id, shown)))
 }
 
 /// Returns the requested associations; numbers without a flow are omitted.

@@ -75,7 +75,7 @@ fn recording(world: &AccountState, input: &Value, surroundings: &RequestContext<
     if OPT_IN.contains(&world.region.as_str()) && object.region != world.region {
         return Err(bad(format!("the bucket is in {}, not in {}", object.region, world.region)));
     }
-    deployer_flow::recording(&object.bytes).map_err(|faults| bad(faults.join("; ")))?;
+    deployer_flow::parse_recording(&object.bytes).map_err(|faults| bad(faults.join("; ")))?;
     Ok(Some(Prompt { sha256: Some(hex::encode(Sha256::digest(&object.bytes))) }))
 }
 

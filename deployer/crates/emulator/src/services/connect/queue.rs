@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::arguments::{PARAMETER, Paging, absent, in_use, parsed, refused, text};
+use super::arguments::{PARAMETER, Paging, not_found, in_use, parsed, refused, text};
 use super::instance::Instance;
 use super::resource::{self, Kind};
 use super::routing_profile::RoutingProfile;
@@ -92,7 +92,7 @@ fn outbound(instance: &Instance, state: &State, input: &Value) -> Result<Option<
 /// Returns the id of an outbound whisper flow; other types are refused (administrator guide, "Choose a flow type"; code and
 /// message text unverified).
 fn outbound_flow(instance: &Instance, given: &str) -> Result<String, AwsError> {
-    let found = flow::find(instance, given).ok_or_else(|| absent("Contact flow", given))?;
+    let found = flow::find(instance, given).ok_or_else(|| not_found("Contact flow", given))?;
     match found.kind == "OUTBOUND_WHISPER" {
         true => Ok(found.id.clone()),
         false => Err(refused(PARAMETER, format!("The flow {} is of type {}, not OUTBOUND_WHISPER", found.name, found.kind))),
@@ -159,7 +159,7 @@ fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result
         }
         Some((id, summary))
     });
-    paging.reply("QueueSummaryList", found)
+    paging.response("QueueSummaryList", found)
 }
 
 fn rename(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {

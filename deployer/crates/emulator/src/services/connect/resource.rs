@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::arguments::{PARAMETER, Paging, absent, duplicate, epoch, given_tags, limit, text};
+use super::arguments::{PARAMETER, Paging, not_found, duplicate, epoch, given_tags, limit, text};
 use super::hours::Hours;
 use super::instance::Instance;
 use super::prompt::Prompt;
@@ -179,13 +179,13 @@ pub(super) fn named<'a>(instance: &'a Instance, kind: Kind, given: &str) -> Resu
     let own =
         given.strip_prefix(instance.arn.as_str()).and_then(|rest| rest.strip_prefix('/')?.strip_prefix(part)?.strip_prefix('/'));
     let found = instance.resources.get_key_value(own.unwrap_or(given)).filter(|(_, found)| found.kind == kind);
-    found.map(|(id, found)| (id.as_str(), found)).ok_or_else(|| absent(kind.noun(), given))
+    found.map(|(id, found)| (id.as_str(), found)).ok_or_else(|| not_found(kind.noun(), given))
 }
 
 /// Returns the resource of an id or ARN with its details.
 pub(super) fn find<'a, T: Detail>(instance: &'a Instance, given: &str) -> Result<Found<'a, T>, AwsError> {
     let (id, resource) = named(instance, T::KIND, given)?;
-    let details = T::of(&resource.details).ok_or_else(|| absent(T::KIND.noun(), given))?;
+    let details = T::of(&resource.details).ok_or_else(|| not_found(T::KIND.noun(), given))?;
     Ok(Found { id, resource, details })
 }
 
@@ -216,7 +216,7 @@ pub(super) fn edit<'a, T: Detail>(
     now: OffsetDateTime,
 ) -> Result<Edited<'a, T>, AwsError> {
     let id = id_of(instance, T::KIND, given)?;
-    let missing = || absent(T::KIND.noun(), given);
+    let missing = || not_found(T::KIND.noun(), given);
     let resource = instance.resources.get_mut(&id).ok_or_else(missing)?;
     let details = T::of_mut(&mut resource.details).ok_or_else(missing)?;
     resource.modified = now;
@@ -293,5 +293,5 @@ fn list(world: &mut AccountState, call: &Request, kind: Kind, member: &str, now:
     let region = world.region.clone();
     let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let found = instance.resources.iter().filter(|(_, resource)| resource.kind == kind);
-    paging.reply(member, found.map(|(id, resource)| (id, resource.summary(id, &region))))
+    paging.response(member, found.map(|(id, resource)| (id, resource.summary(id, &region))))
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::arguments::{PARAMETER, absent, refused, text};
+use super::arguments::{PARAMETER, not_found, refused, text};
 use super::instance::Instance;
 use super::resource::{self, Kind};
 use crate::error::AwsError;
@@ -80,7 +80,7 @@ impl Assigned {
             let there = own.iter_mut().find(|there| there.same(&one));
             match there {
                 Some(there) => *there = one,
-                None => return Err(absent("Queue of the routing profile", &one.show())),
+                None => return Err(not_found("Queue of the routing profile", &one.show())),
             }
         }
         Ok(())
@@ -90,7 +90,7 @@ impl Assigned {
     pub(super) fn remove(own: &mut Vec<Self>, gone: Vec<Self>) -> Result<(), AwsError> {
         for one in gone {
             let there = own.iter().position(|there| there.same(&one));
-            own.remove(there.ok_or_else(|| absent("Queue of the routing profile", &one.show()))?);
+            own.remove(there.ok_or_else(|| not_found("Queue of the routing profile", &one.show()))?);
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::arguments::{PARAMETER, Paging, absent, parsed, refused, text};
+use super::arguments::{PARAMETER, Paging, not_found, parsed, refused, text};
 use super::instance::Instance;
 use crate::request::{Request, RequestContext};
 use crate::error::AwsError;
@@ -168,7 +168,7 @@ fn associate(world: &mut AccountState, call: &Request, surroundings: &RequestCon
 fn own<'a>(instance: &'a mut Instance, call: &Request) -> Result<&'a mut Storage, AwsError> {
     let (id, resource) = (call.path("AssociationId"), call.query("resourceType").unwrap_or_default());
     let found = instance.storage.get_mut(id).filter(|one| one.resource == resource);
-    found.ok_or_else(|| absent(&format!("Storage configuration for {resource}"), id))
+    found.ok_or_else(|| not_found(&format!("Storage configuration for {resource}"), id))
 }
 
 fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
@@ -184,7 +184,7 @@ fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let found = instance.storage.iter().filter(|(_, one)| one.resource == resource);
     let alias = instance.alias.as_deref().unwrap_or_default();
-    paging.reply("StorageConfigs", found.map(|(id, one)| (id, one.config.shown(id, alias))))
+    paging.response("StorageConfigs", found.map(|(id, one)| (id, one.config.shown(id, alias))))
 }
 
 /// Replaces the configuration. "This API is idempotent" (botocore model).

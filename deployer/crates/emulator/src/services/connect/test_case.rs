@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::arguments::{PARAMETER, Paging, REQUEST, absent, duplicate, epoch, given_tags, parsed, refused, text};
+use super::arguments::{PARAMETER, Paging, REQUEST, not_found, duplicate, epoch, given_tags, parsed, refused, text};
 use super::flow;
 use super::flow_content::Content;
 use super::instance::Instance;
@@ -141,7 +141,7 @@ fn entry(instance: &Instance, input: &Value) -> Result<Option<Entry>, AwsError> 
     let flow =
         entry.voice.as_ref().and_then(|voice| voice.flow.as_ref()).or(entry.chat.as_ref().and_then(|chat| chat.flow.as_ref()));
     match flow.filter(|flow| flow::find(instance, flow).is_none()) {
-        Some(flow) => Err(absent("Contact flow", flow)),
+        Some(flow) => Err(not_found("Contact flow", flow)),
         None => Ok(Some(entry)),
     }
 }
@@ -165,13 +165,13 @@ fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), 
 /// Returns the test case of an id or ARN.
 pub(super) fn find<'a>(instance: &'a Instance, given: &str) -> Result<&'a TestCase, AwsError> {
     let id = id_of(instance, given)?;
-    instance.test_cases.get(&id).ok_or_else(|| absent("Test case", given))
+    instance.test_cases.get(&id).ok_or_else(|| not_found("Test case", given))
 }
 
 /// Returns the test case id of an id or ARN.
 pub(super) fn id_of(instance: &Instance, given: &str) -> Result<String, AwsError> {
     let own = given.strip_prefix(instance.arn.as_str()).and_then(|rest| rest.strip_prefix("/test-case/")).unwrap_or(given);
-    instance.test_cases.get_key_value(own).map(|(id, _)| id.clone()).ok_or_else(|| absent("Test case", given))
+    instance.test_cases.get_key_value(own).map(|(id, _)| id.clone()).ok_or_else(|| not_found("Test case", given))
 }
 
 /// Creates a test case, which is published unless a status is given (unverified; flows are published). AWS documents no maximum
@@ -214,7 +214,7 @@ fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Re
         Some("SAVED") => draft.or(published),
         _ => published.or(draft),
     };
-    let (content, status) = wanted.ok_or_else(|| absent("Published test case", &id))?;
+    let (content, status) = wanted.ok_or_else(|| not_found("Published test case", &id))?;
     let mut described = json!({
         "Arn": case.arn,
         "Id": id,
@@ -289,5 +289,5 @@ fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result
             "LastModifiedRegion": region,
         })
     };
-    paging.reply("TestCaseSummaryList", instance.test_cases.iter().map(|(id, case)| (id, shown(id, case))))
+    paging.response("TestCaseSummaryList", instance.test_cases.iter().map(|(id, case)| (id, shown(id, case))))
 }

@@ -7,15 +7,15 @@ use serde_json::{Map, Value, json};
 use super::expression::Placeholders;
 use super::item::{LEGACY, Write, projected};
 use super::value::{item_size, read_item};
-use super::{Place, State, invalid, not_implemented, table_name};
+use super::{Location, State, invalid, not_implemented, table_name};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
 use crate::response::Response;
 
 /// Maximum number of keys of a BatchGetItem, of writes of a BatchWriteItem, and of bytes of a response (API reference).
-const MOST_KEYS: usize = 100;
-const MOST_WRITES: usize = 25;
-const MOST_BYTES: usize = 16 * 1024 * 1024;
+const MAX_KEYS: usize = 100;
+const MAX_WRITES: usize = 25;
+const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 fn requests(input: &Value) -> Result<&Map<String, Value>, AwsError> {
     let mut faults = ValidationErrors::default();
@@ -27,14 +27,14 @@ fn requests(input: &Value) -> Result<&Map<String, Value>, AwsError> {
     requests.ok_or_else(|| invalid("RequestItems"))
 }
 
-fn named(place: &Place, name: &str) -> Result<String, AwsError> {
+fn named(place: &Location, name: &str) -> Result<String, AwsError> {
     table_name(place, &json!({ "TableName": name })).map(str::to_owned)
 }
 
-pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn get(tables: &State, place: &Location, input: &Value) -> Result<Response, AwsError> {
     let requests = requests(input)?;
     let keys = |request: &Value| request.get("Keys").and_then(Value::as_array).cloned().unwrap_or_default();
-    if requests.values().map(|request| keys(request).len()).sum::<usize>() > MOST_KEYS {
+    if requests.values().map(|request| keys(request).len()).sum::<usize>() > MAX_KEYS {
         return Err(invalid("Too many items requested for the BatchGetItem call"));
     }
     let (mut responses, mut unprocessed, mut bytes) = (Map::new(), Map::new(), 0);
@@ -57,7 +57,7 @@ pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Respon
             }
             let Some(item) = table.items.get(&key) else { continue };
             bytes += item_size(item);
-            if bytes > MOST_BYTES {
+            if bytes > MAX_BYTES {
                 left.push(given);
             } else {
                 items.push(projected(item, projection.as_ref()));
@@ -73,7 +73,7 @@ pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Respon
     Ok(Response::json(json!({"Responses": responses, "UnprocessedKeys": unprocessed})))
 }
 
-pub(super) fn write(tables: &mut State, place: &Place, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn write(tables: &mut State, place: &Location, input: &Value) -> Result<Response, AwsError> {
     let requests = requests(input)?;
     let mut writes = Vec::new();
     let mut seen = BTreeSet::new();
@@ -100,7 +100,7 @@ pub(super) fn write(tables: &mut State, place: &Place, input: &Value) -> Result<
             writes.push(write);
         }
     }
-    if writes.len() > MOST_WRITES {
+    if writes.len() > MAX_WRITES {
         return Err(invalid("Too many items requested for the BatchWriteItem call"));
     }
     for write in &writes {

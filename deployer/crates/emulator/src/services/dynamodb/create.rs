@@ -9,7 +9,7 @@ use super::index::{self, Index};
 use super::items::Items;
 use super::settings::{self, Backups, TimeToLive};
 use super::table::{Definition, KeySchema, Table, TableStatus};
-use super::{Place, State, flag, invalid, name_fits, not_implemented};
+use super::{Location, State, flag, invalid, name_fits, not_implemented};
 use crate::request::{RequestContext, string};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
@@ -26,7 +26,7 @@ pub(super) const MOST_INDEXES: usize = 20;
 
 pub(super) fn create(
     tables: &mut State,
-    place: &Place,
+    place: &Location,
     input: &Value,
     surroundings: &RequestContext<'_>,
 ) -> Result<Response, AwsError> {
@@ -203,7 +203,7 @@ pub(super) fn class(input: &Value) -> Result<Option<String>, AwsError> {
 
 /// Parses `SSESpecification`: absent, an AWS owned key, or a KMS key (given, or the account's `aws/dynamodb`).
 pub(super) fn encryption(
-    place: &Place,
+    place: &Location,
     input: &Value,
     surroundings: &RequestContext<'_>,
 ) -> Result<Option<Option<String>>, AwsError> {

@@ -6,7 +6,7 @@ use super::expression::{Condition, Path, Placeholders, Projection, Update};
 use super::items::Key;
 use super::table::{KeySchema, KeyValue, Table};
 use super::value::{Attribute, Item, item_json, item_size, read_item};
-use super::{Place, State, invalid, not_implemented, table_name};
+use super::{Location, State, invalid, not_implemented, table_name};
 use crate::request::string;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
@@ -14,7 +14,7 @@ use crate::response::Response;
 use crate::shared::Shared;
 
 /// Maximum size of an item (Developer guide, "Quotas").
-const LARGEST: usize = 400 * 1024;
+const MAX_ITEM_BYTES: usize = 400 * 1024;
 
 /// Legacy parameters that expressions replace.
 pub(super) const LEGACY: [&str; 7] =
@@ -24,12 +24,12 @@ pub(super) const LEGACY: [&str; 7] =
 pub(super) struct Write {
     pub(super) table: String,
     pub(super) key: Key,
-    effect: Effect,
+    effect: WriteKind,
     condition: Option<Condition>,
     pub(super) show_on_failure: bool,
 }
 
-enum Effect {
+enum WriteKind {
     Put(Item),
     /// The attributes of the key, for an item that does not exist yet.
     Update(Item, Box<Update>),
@@ -44,7 +44,7 @@ pub(super) struct Written {
 }
 
 /// A write as requested, before its table is known.
-pub(super) struct Asked<'a> {
+pub(super) struct WriteRequest<'a> {
     pub(super) table: &'a str,
     kind: &'a str,
     attributes: Item,
@@ -53,9 +53,9 @@ pub(super) struct Asked<'a> {
     show_on_failure: bool,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> WriteRequest<'a> {
     /// Parses the write `kind` (`Put`, `Update`, `Delete`, `ConditionCheck`).
-    pub(super) fn read(place: &Place, input: &'a Value, kind: &'a str) -> Result<Self, AwsError> {
+    pub(super) fn read(place: &Location, input: &'a Value, kind: &'a str) -> Result<Self, AwsError> {
         not_implemented(input, &LEGACY)?;
         let table = table_name(place, input)?;
         let mut faults = ValidationErrors::default();
@@ -89,7 +89,7 @@ impl<'a> Asked<'a> {
             "Put" => {
                 let key = table.key_of(&attributes)?;
                 table.check(&attributes, "Item size has exceeded the maximum allowed size")?;
-                (key, Effect::Put(attributes))
+                (key, WriteKind::Put(attributes))
             }
             "Update" => {
                 let key = table.exact_key(&attributes)?;
@@ -99,10 +99,10 @@ impl<'a> Asked<'a> {
                         path.attribute
                     )));
                 }
-                (key, Effect::Update(attributes, Box::new(update)))
+                (key, WriteKind::Update(attributes, Box::new(update)))
             }
-            "Delete" => (table.exact_key(&attributes)?, Effect::Delete),
-            _ => (table.exact_key(&attributes)?, Effect::Check),
+            "Delete" => (table.exact_key(&attributes)?, WriteKind::Delete),
+            _ => (table.exact_key(&attributes)?, WriteKind::Check),
         };
         Ok(Write { table: self.table.to_owned(), key, effect, condition, show_on_failure })
     }
@@ -110,8 +110,8 @@ impl<'a> Asked<'a> {
 
 impl Write {
     /// Parses the write `kind` and checks it against its table.
-    pub(super) fn read(tables: &State, place: &Place, input: &Value, kind: &str) -> Result<Self, AwsError> {
-        let asked = Asked::read(place, input, kind)?;
+    pub(super) fn read(tables: &State, place: &Location, input: &Value, kind: &str) -> Result<Self, AwsError> {
+        let asked = WriteRequest::read(place, input, kind)?;
         let table = tables.serving(asked.table)?;
         asked.of(table)
     }
@@ -119,8 +119,8 @@ impl Write {
     /// Returns the size in bytes of the item that is written; 0 for writes without a whole item.
     pub(super) fn size(&self) -> usize {
         match &self.effect {
-            Effect::Put(item) => item_size(item),
-            Effect::Update(..) | Effect::Delete | Effect::Check => 0,
+            WriteKind::Put(item) => item_size(item),
+            WriteKind::Update(..) | WriteKind::Delete | WriteKind::Check => 0,
         }
     }
 
@@ -138,10 +138,10 @@ impl Write {
             return Err(refusal);
         }
         let new = match &self.effect {
-            Effect::Check => return Ok(Written { old: None, new: None }),
-            Effect::Delete => None,
-            Effect::Put(item) => Some(item.clone()),
-            Effect::Update(key, update) => {
+            WriteKind::Check => return Ok(Written { old: None, new: None }),
+            WriteKind::Delete => None,
+            WriteKind::Put(item) => Some(item.clone()),
+            WriteKind::Update(key, update) => {
                 let before = if old.is_some() { before } else { key };
                 let after = update.apply(before)?;
                 table.check(&after, "Item size to update has exceeded the maximum allowed size")?;
@@ -207,7 +207,7 @@ impl Table {
 
     /// Checks that an item can be stored: its size, and its values for the indexes' keys.
     pub(super) fn check(&self, item: &Item, too_large: &str) -> Result<(), AwsError> {
-        if item_size(item) > LARGEST {
+        if item_size(item) > MAX_ITEM_BYTES {
             return Err(invalid(too_large));
         }
         for (name, index) in &self.indexes {
@@ -241,7 +241,7 @@ fn mismatch() -> AwsError {
     invalid("The provided key element does not match the schema")
 }
 
-pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn get(tables: &State, place: &Location, input: &Value) -> Result<Response, AwsError> {
     not_implemented(input, &LEGACY)?;
     let name = table_name(place, input)?;
     let mut faults = ValidationErrors::default();
@@ -267,19 +267,19 @@ pub(super) fn projected(item: &Item, projection: Option<&Projection>) -> Value {
     }
 }
 
-pub(super) fn put(tables: &mut State, place: &Place, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn put(tables: &mut State, place: &Location, input: &Value) -> Result<Response, AwsError> {
     write(tables, place, input, "Put")
 }
 
-pub(super) fn delete(tables: &mut State, place: &Place, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn delete(tables: &mut State, place: &Location, input: &Value) -> Result<Response, AwsError> {
     write(tables, place, input, "Delete")
 }
 
-pub(super) fn update(tables: &mut State, place: &Place, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn update(tables: &mut State, place: &Location, input: &Value) -> Result<Response, AwsError> {
     write(tables, place, input, "Update")
 }
 
-fn write(tables: &mut State, place: &Place, input: &Value, kind: &str) -> Result<Response, AwsError> {
+fn write(tables: &mut State, place: &Location, input: &Value, kind: &str) -> Result<Response, AwsError> {
     let returned = string(input, "ReturnValues")?;
     let mut faults = ValidationErrors::default();
     faults.one_of("returnValues", returned, &["ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"]);
@@ -293,8 +293,8 @@ fn write(tables: &mut State, place: &Place, input: &Value, kind: &str) -> Result
     let attributes = match (returned, &write.effect) {
         ("ALL_OLD", _) => written.old.map(|old| item_json(&old)),
         ("ALL_NEW", _) => written.new.map(|new| item_json(&new)),
-        ("UPDATED_OLD", Effect::Update(_, update)) => written.old.and_then(|old| updated(update, &old)),
-        ("UPDATED_NEW", Effect::Update(_, update)) => written.new.and_then(|new| updated(update, &new)),
+        ("UPDATED_OLD", WriteKind::Update(_, update)) => written.old.and_then(|old| updated(update, &old)),
+        ("UPDATED_NEW", WriteKind::Update(_, update)) => written.new.and_then(|new| updated(update, &new)),
         _ => None,
     };
     Ok(Response::json(attributes.map_or(json!({}), |attributes| json!({ "Attributes": attributes }))))

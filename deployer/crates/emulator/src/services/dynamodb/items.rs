@@ -38,7 +38,7 @@ impl Key {
     }
 
     /// Returns a key in the same partition with another range key.
-    pub(super) fn beside(&self, range: KeyBound<KeyValue>) -> Self {
+    pub(super) fn with_range(&self, range: KeyBound<KeyValue>) -> Self {
         Self { range, ..self.clone() }
     }
 
@@ -49,21 +49,21 @@ impl Key {
 }
 
 /// The position of an item in an index, where several items may have the same key: the table's key distinguishes them.
-pub(super) type Indexed = (Key, KeyBound<Key>);
+pub(super) type IndexPosition = (Key, KeyBound<Key>);
 
 /// Positions by which items are ordered.
-pub(super) trait Place: Ord + Clone {
+pub(super) trait Position: Ord + Clone {
     /// Returns the positions before and after everything that has this key.
     fn around(key: Key) -> (Self, Self);
 }
 
-impl Place for Key {
+impl Position for Key {
     fn around(key: Key) -> (Self, Self) {
         (key.clone(), key)
     }
 }
 
-impl Place for Indexed {
+impl Position for IndexPosition {
     fn around(key: Key) -> (Self, Self) {
         ((key.clone(), KeyBound::Low), (key, KeyBound::High))
     }
@@ -84,7 +84,7 @@ pub(super) struct Items {
 #[derive(Debug, Clone)]
 struct Order {
     of: Index,
-    items: RedBlackTreeMapSync<Indexed, Shared<Item>>,
+    items: RedBlackTreeMapSync<IndexPosition, Shared<Item>>,
 }
 
 impl Order {
@@ -154,7 +154,7 @@ impl Items {
     }
 
     /// Returns the items of an index within `span`, in ascending or descending order.
-    pub(super) fn walk_index<'a>(&'a self, name: &str, span: Span<Indexed>, forward: bool) -> Walk<'a> {
+    pub(super) fn walk_index<'a>(&'a self, name: &str, span: Span<IndexPosition>, forward: bool) -> Walk<'a> {
         match self.indexed.get(name) {
             Some(order) if !span.is_empty() => {
                 directed(order.items.range(span.bounds()).map(|(place, item)| (&place.0, item)), forward)
@@ -191,7 +191,7 @@ fn directed<'a>(walk: impl DoubleEndedIterator<Item = (&'a Key, &'a Shared<Item>
 #[derive(Debug, Clone)]
 pub(super) struct Span<P>(Bound<P>, Bound<P>);
 
-impl<P: Place> Span<P> {
+impl<P: Position> Span<P> {
     /// Returns the range of the items whose keys are within these bounds.
     pub(super) fn of_keys(from: Bound<Key>, to: Bound<Key>) -> Self {
         let (low, high) = (|key| P::around(key).0, |key| P::around(key).1);

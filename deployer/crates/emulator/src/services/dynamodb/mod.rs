@@ -63,14 +63,14 @@ pub(crate) const OPERATIONS: &[&str] = &[
 pub struct State {
     tables: BTreeMap<String, Table>,
     /// Recent transactions by client token.
-    transactions: TrackedMap<String, Remembered>,
+    transactions: TrackedMap<String, TransactionToken>,
     /// Time at which expired transactions were last removed; not stored, so it is repeated after a restart.
     #[serde(skip)]
     swept: i64,
 }
 
 /// A digest of the transaction's request, and the time until which it is remembered.
-type Remembered = (String, i64);
+type TransactionToken = (String, i64);
 
 /// Changes of tables and client tokens.
 #[derive(Debug, Serialize, Deserialize)]
@@ -78,7 +78,7 @@ pub struct Change {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     tables: Changes<String, TableChange>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    transactions: Changes<String, Remembered>,
+    transactions: Changes<String, TransactionToken>,
 }
 
 /// A change of a table.
@@ -93,21 +93,21 @@ struct TableChange {
 }
 
 /// Account and Region, for ARNs.
-struct Place {
+struct Location {
     account: String,
     region: String,
 }
 
-impl Place {
+impl Location {
     fn arn(&self, table: &str) -> String {
         format!("arn:aws:dynamodb:{}:{}:table/{table}", self.region, self.account)
     }
 }
 
 pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let place = Place { account: world.account.clone(), region: world.region.clone() };
+    let place = Location { account: world.account.clone(), region: world.region.clone() };
     if world.dynamodb.is_unsettled(surroundings.now) {
-        world.dynamodb.settle(surroundings.now);
+        world.dynamodb.advance(surroundings.now);
     }
     let (tables, input) = (&mut world.dynamodb, &call.input);
     match call.operation {
@@ -140,14 +140,14 @@ pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
 impl State {
     /// Returns the tags of every table, by ARN.
     pub(crate) fn tagged(&self, account: &str, region: &str) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
-        let place = Place { account: account.to_owned(), region: region.to_owned() };
+        let place = Location { account: account.to_owned(), region: region.to_owned() };
         self.tables.iter().map(move |(name, table)| (place.arn(name), table.tags.clone()))
     }
 
     /// Removes tables whose deletion is complete and advances the status of the others.
-    fn settle(&mut self, now: OffsetDateTime) {
-        self.tables.retain(|_, table| !table.gone(now));
-        self.tables.values_mut().filter(|table| table.unsettled(now)).for_each(|table| table.settle(now));
+    fn advance(&mut self, now: OffsetDateTime) {
+        self.tables.retain(|_, table| !table.is_deleted(now));
+        self.tables.values_mut().filter(|table| table.unsettled(now)).for_each(|table| table.advance(now));
     }
 
     fn is_unsettled(&self, now: OffsetDateTime) -> bool {
@@ -203,7 +203,7 @@ impl State {
     fn changeable(&mut self, name: &str) -> Result<&mut Table, AwsError> {
         self.described(name)?;
         let table = self.tables.get_mut(name).ok_or_else(unknown_table)?;
-        if let Some(state) = table.on_its_way() {
+        if let Some(state) = table.transition_name() {
             let message = format!("Attempt to change a resource which is still in use: Table is being {state}: {name}");
             return Err(AwsError::new(400, "ResourceInUseException", message));
         }
@@ -234,7 +234,7 @@ fn invalid(message: impl Into<String>) -> AwsError {
 }
 
 /// Returns the table's name in a request, which may be its ARN.
-fn table_name<'a>(place: &Place, input: &'a Value) -> Result<&'a str, AwsError> {
+fn table_name<'a>(place: &Location, input: &'a Value) -> Result<&'a str, AwsError> {
     let mut faults = ValidationErrors::default();
     let name = faults.required("tableName", string(input, "TableName")?);
     faults.refuse("ValidationException")?;

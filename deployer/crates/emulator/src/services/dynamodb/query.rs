@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::expression::{Compared, Condition, Operand, Path, Placeholders, Projection};
 use super::index::{Index, Projected};
 use super::item::{LEGACY, projected};
-use super::items::{KeyBound, Indexed, Key, Span, Walk};
+use super::items::{KeyBound, IndexPosition, Key, Span, Walk};
 use super::table::{KeySchema, KeyValue, Table, TableStatus};
 use super::value::{Attribute, Item, item_json, item_size, read_item};
-use super::{Place, State, flag, invalid, not_implemented, number, range, table_name};
+use super::{Location, State, flag, invalid, not_implemented, number, range, table_name};
 use crate::request::string;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
@@ -23,7 +23,7 @@ const PAGE: usize = 1024 * 1024;
 /// The start of a page: after this position, in the table or in the index that is read.
 enum Start {
     Table(Key),
-    Index(Indexed),
+    Index(IndexPosition),
 }
 
 impl Start {
@@ -46,7 +46,7 @@ struct Read<'a> {
     start: Option<Start>,
 }
 
-pub(super) fn query(tables: &State, place: &Place, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn query(tables: &State, place: &Location, input: &Value) -> Result<Response, AwsError> {
     let placeholders = Placeholders::read(input)?;
     let condition = placeholders.condition(input, "KeyConditionExpression")?;
     let read = Read::new(tables, place, input, &placeholders)?;
@@ -66,7 +66,7 @@ pub(super) fn query(tables: &State, place: &Place, input: &Value) -> Result<Resp
     Ok(read.page(found))
 }
 
-pub(super) fn scan(tables: &State, place: &Place, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn scan(tables: &State, place: &Location, input: &Value) -> Result<Response, AwsError> {
     let placeholders = Placeholders::read(input)?;
     let read = Read::new(tables, place, input, &placeholders)?;
     placeholders.all_used()?;
@@ -95,7 +95,7 @@ fn segment(input: &Value) -> Result<Option<(u64, u64)>, AwsError> {
 }
 
 impl<'a> Read<'a> {
-    fn new(tables: &'a State, place: &Place, input: &Value, placeholders: &Placeholders) -> Result<Self, AwsError> {
+    fn new(tables: &'a State, place: &Location, input: &Value, placeholders: &Placeholders) -> Result<Self, AwsError> {
         not_implemented(input, &LEGACY)?;
         let name = table_name(place, input)?;
         let limit = number(input, "Limit", 1..=i64::from(i32::MAX))?;

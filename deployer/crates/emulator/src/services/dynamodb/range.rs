@@ -10,7 +10,7 @@ use super::value::Attribute;
 /// Returns the bounds of the matching keys: every form of a condition on a range key selects one contiguous range.
 pub(super) fn of(partition: &Key, condition: Option<&Condition>) -> (Bound<Key>, Bound<Key>) {
     let (from, to) = condition.and_then(stretch).unwrap_or((Included(KeyBound::Low), Included(KeyBound::High)));
-    (from.map(|range| partition.beside(range)), to.map(|range| partition.beside(range)))
+    (from.map(|range| partition.with_range(range)), to.map(|range| partition.with_range(range)))
 }
 
 type Stretch = (Bound<KeyBound<KeyValue>>, Bound<KeyBound<KeyValue>>);

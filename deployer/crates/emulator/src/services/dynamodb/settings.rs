@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::{Place, State, Table, flag, invalid, not_found, number, table_name};
+use super::{Location, State, Table, flag, invalid, not_found, number, table_name};
 use crate::request::{RequestContext, string};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
@@ -65,7 +65,7 @@ fn seconds(moment: OffsetDateTime) -> f64 {
 
 pub(super) fn update_ttl(
     tables: &mut State,
-    place: &Place,
+    place: &Location,
     input: &Value,
     surroundings: &RequestContext<'_>,
 ) -> Result<Response, AwsError> {
@@ -107,7 +107,7 @@ pub(super) fn update_ttl(
 
 pub(super) fn describe_ttl(
     tables: &State,
-    place: &Place,
+    place: &Location,
     input: &Value,
     surroundings: &RequestContext<'_>,
 ) -> Result<Response, AwsError> {
@@ -129,7 +129,7 @@ fn table_for_backups<'a>(tables: &'a State, name: &str) -> Result<&'a Table, Aws
 
 pub(super) fn update_backups(
     tables: &mut State,
-    place: &Place,
+    place: &Location,
     input: &Value,
     surroundings: &RequestContext<'_>,
 ) -> Result<Response, AwsError> {
@@ -162,7 +162,7 @@ pub(super) fn update_backups(
 
 pub(super) fn describe_backups(
     tables: &State,
-    place: &Place,
+    place: &Location,
     input: &Value,
     surroundings: &RequestContext<'_>,
 ) -> Result<Response, AwsError> {
@@ -170,7 +170,7 @@ pub(super) fn describe_backups(
     Ok(Response::json(json!({ "ContinuousBackupsDescription": table.backups.to_json(surroundings.now) })))
 }
 
-fn tagged<'a>(tables: &'a mut State, place: &Place, input: &Value) -> Result<&'a mut Table, AwsError> {
+fn tagged<'a>(tables: &'a mut State, place: &Location, input: &Value) -> Result<&'a mut Table, AwsError> {
     let mut faults = ValidationErrors::default();
     let arn = faults.required("resourceArn", string(input, "ResourceArn")?);
     faults.length("resourceArn", arn, 1..=1283);
@@ -184,7 +184,7 @@ fn tagged<'a>(tables: &'a mut State, place: &Place, input: &Value) -> Result<&'a
     tables.tables.get_mut(name).ok_or_else(missing)
 }
 
-pub(super) fn tag(tables: &mut State, place: &Place, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn tag(tables: &mut State, place: &Location, input: &Value) -> Result<Response, AwsError> {
     let mut faults = ValidationErrors::default();
     let given = faults.required("tags", input.get("Tags"));
     faults.refuse("ValidationException")?;
@@ -199,7 +199,7 @@ pub(super) fn tag(tables: &mut State, place: &Place, input: &Value) -> Result<Re
     Ok(Response::empty(200))
 }
 
-pub(super) fn untag(tables: &mut State, place: &Place, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn untag(tables: &mut State, place: &Location, input: &Value) -> Result<Response, AwsError> {
     let mut faults = ValidationErrors::default();
     let keys = faults.required("tagKeys", input.get("TagKeys").and_then(Value::as_array));
     faults.refuse("ValidationException")?;
@@ -211,7 +211,7 @@ pub(super) fn untag(tables: &mut State, place: &Place, input: &Value) -> Result<
 }
 
 /// Lists ten tags a page, as AWS does (API reference, ListTagsOfResource).
-pub(super) fn list_tags(tables: &mut State, place: &Place, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn list_tags(tables: &mut State, place: &Location, input: &Value) -> Result<Response, AwsError> {
     let table = tagged(tables, place, input)?;
     let all = table.tags.iter().map(|(key, value)| (key, json!({"Key": key, "Value": value})));
     let page = crate::page::page(all, string(input, "NextToken")?, 10);

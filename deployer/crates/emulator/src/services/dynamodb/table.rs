@@ -11,7 +11,7 @@ use super::index::Index;
 use super::items::Items;
 use super::number::Number;
 use super::value::{Attribute, item_size};
-use super::{Place, State, invalid, number, table_name};
+use super::{Location, State, invalid, number, table_name};
 use crate::request::string;
 use crate::error::AwsError;
 use crate::response::Response;
@@ -96,7 +96,7 @@ impl TableStatus {
     }
 
     /// Completes the transition, if its time has passed.
-    pub(super) fn settle(&mut self, now: OffsetDateTime) {
+    pub(super) fn advance(&mut self, now: OffsetDateTime) {
         if matches!(self, Self::Creating(until) | Self::Updating(until) if *until <= now) {
             *self = Self::Active;
         }
@@ -108,7 +108,7 @@ impl TableStatus {
     }
 
     /// Whether the deletion is complete.
-    pub(super) fn gone(&self, now: OffsetDateTime) -> bool {
+    pub(super) fn is_deleted(&self, now: OffsetDateTime) -> bool {
         matches!(self, Self::Deleting(until) if *until <= now)
     }
 }
@@ -161,8 +161,8 @@ impl KeyValue {
 }
 
 impl Table {
-    pub(super) fn gone(&self, now: OffsetDateTime) -> bool {
-        self.way.gone(now)
+    pub(super) fn is_deleted(&self, now: OffsetDateTime) -> bool {
+        self.way.is_deleted(now)
     }
 
     /// Whether a transition of the table or its indexes has ended but is not completed yet.
@@ -170,11 +170,11 @@ impl Table {
         std::iter::once(&self.way).chain(self.indexes.values().map(|index| &index.way)).any(|way| way.ends(now))
     }
 
-    pub(super) fn settle(&mut self, now: OffsetDateTime) {
+    pub(super) fn advance(&mut self, now: OffsetDateTime) {
         let table: &mut Definition = self;
-        table.way.settle(now);
-        table.indexes.retain(|_, index| !index.way.gone(now));
-        table.indexes.values_mut().for_each(|index| index.way.settle(now));
+        table.way.advance(now);
+        table.indexes.retain(|_, index| !index.way.is_deleted(now));
+        table.indexes.values_mut().for_each(|index| index.way.advance(now));
         let used = |name: &String| {
             table.key.names().any(|key| key == name)
                 || table.indexes.values().any(|index| index.key.names().any(|key| key == name))
@@ -184,7 +184,7 @@ impl Table {
     }
 
     /// Returns `created`, `updated` or `deleted` if the table is in transition.
-    pub(super) fn on_its_way(&self) -> Option<&'static str> {
+    pub(super) fn transition_name(&self) -> Option<&'static str> {
         match self.way {
             TableStatus::Active => None,
             TableStatus::Creating(_) => Some("created"),
@@ -197,7 +197,7 @@ impl Table {
         !matches!(self.way, TableStatus::Creating(_))
     }
 
-    pub(super) fn to_json(&self, place: &Place) -> Value {
+    pub(super) fn to_json(&self, place: &Location) -> Value {
         let arn = place.arn(&self.name);
         let bytes: usize = self.items.values().map(|item| item_size(item)).sum();
         let attributes: Vec<Value> =
@@ -233,7 +233,7 @@ pub(super) fn warm_throughput() -> Value {
     json!({"ReadUnitsPerSecond": 12000, "WriteUnitsPerSecond": 4000, "Status": "ACTIVE"})
 }
 
-pub(super) fn describe(tables: &State, place: &Place, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn describe(tables: &State, place: &Location, input: &Value) -> Result<Response, AwsError> {
     let table = tables.described(table_name(place, input)?)?;
     Ok(Response::json(json!({ "Table": table.to_json(place) })))
 }

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::expression::Placeholders;
-use super::item::{Asked, Write, projected};
+use super::item::{WriteRequest, Write, projected};
 use super::value::{item_size, read_item};
-use super::{Place, State, invalid, table_name};
+use super::{Location, State, invalid, table_name};
 use crate::request::{RequestContext, string};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
@@ -20,7 +20,7 @@ const REMEMBERED: Duration = Duration::from_secs(600);
 
 /// Maximum total size in bytes of all items of a transaction (API reference, TransactWriteItems and TransactGetItems). The size that counts
 /// for a write without a whole item is unverified: here it is 0.
-const LARGEST: usize = 4 * 1024 * 1024;
+const MAX_TRANSACTION_BYTES: usize = 4 * 1024 * 1024;
 
 fn parts(input: &Value) -> Result<&Vec<Value>, AwsError> {
     let mut faults = ValidationErrors::default();
@@ -42,7 +42,7 @@ fn too_large() -> AwsError {
     invalid("The total size of the items in the transaction exceeds the limit of 4 MB")
 }
 
-pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn get(tables: &State, place: &Location, input: &Value) -> Result<Response, AwsError> {
     let (mut responses, mut outcomes) = (Vec::new(), Vec::new());
     let mut seen = BTreeSet::new();
     let mut bytes = 0;
@@ -74,13 +74,13 @@ pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Respon
     if outcomes.iter().any(Result::is_err) {
         return Err(cancelled(outcomes));
     }
-    if bytes > LARGEST {
+    if bytes > MAX_TRANSACTION_BYTES {
         return Err(too_large());
     }
     Ok(Response::json(json!({ "Responses": responses })))
 }
 
-pub(super) fn write(tables: &mut State, place: &Place, input: &Value, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(super) fn write(tables: &mut State, place: &Location, input: &Value, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let now = surroundings.now.unix_timestamp();
     forget(tables, now);
     let token = string(input, "ClientRequestToken")?;
@@ -96,7 +96,7 @@ pub(super) fn write(tables: &mut State, place: &Place, input: &Value, surroundin
             "The same client token was used with other parameters",
         ));
     }
-    let asked: Vec<Asked<'_>> = parts(input)?.iter().map(|part| read(place, part)).collect::<Result<_, _>>()?;
+    let asked: Vec<WriteRequest<'_>> = parts(input)?.iter().map(|part| read(place, part)).collect::<Result<_, _>>()?;
     let mut checked = Vec::new();
     for asked in asked {
         let table = tables.serving(asked.table)?;
@@ -112,7 +112,7 @@ pub(super) fn write(tables: &mut State, place: &Place, input: &Value, surroundin
         return Err(cancelled(checked.into_iter().map(|write| write.map(drop)).collect()));
     }
     let writes: Vec<Write> = checked.into_iter().collect::<Result<_, _>>()?;
-    if writes.iter().map(Write::size).sum::<usize>() > LARGEST {
+    if writes.iter().map(Write::size).sum::<usize>() > MAX_TRANSACTION_BYTES {
         return Err(too_large());
     }
     let keys: BTreeSet<_> = writes.iter().map(|write| (&write.table, &write.key)).collect();
@@ -155,11 +155,11 @@ fn canonical(value: &Value) -> String {
     }
 }
 
-fn read<'a>(place: &Place, part: &'a Value) -> Result<Asked<'a>, AwsError> {
+fn read<'a>(place: &Location, part: &'a Value) -> Result<WriteRequest<'a>, AwsError> {
     let given = |member: &&str| part.get(*member).is_some_and(|value| !value.is_null());
     let kinds: Vec<&'static str> = ["ConditionCheck", "Put", "Delete", "Update"].into_iter().filter(|kind| given(kind)).collect();
     match kinds.as_slice() {
-        [kind] => Asked::read(place, &part[*kind], kind),
+        [kind] => WriteRequest::read(place, &part[*kind], kind),
         _ => Err(invalid("TransactItems can only contain one of Check, Put, Update or Delete")),
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::create::{MOST_INDEXES, class, encryption, on_demand, read_attributes};
 use super::index;
 use super::table::{Table, TableStatus};
-use super::{Place, State, flag, invalid, not_found, not_implemented, table_name};
+use super::{Location, State, flag, invalid, not_found, not_implemented, table_name};
 use crate::request::{RequestContext, string};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
@@ -20,7 +20,7 @@ const DELETION: Duration = Duration::from_secs(8);
 
 pub(super) fn update(
     tables: &mut State,
-    place: &Place,
+    place: &Location,
     input: &Value,
     surroundings: &RequestContext<'_>,
 ) -> Result<Response, AwsError> {
@@ -146,7 +146,7 @@ fn delete_index(table: &mut Table, delete: &Value, surroundings: &RequestContext
 
 pub(super) fn delete(
     tables: &mut State,
-    place: &Place,
+    place: &Location,
     input: &Value,
     surroundings: &RequestContext<'_>,
 ) -> Result<Response, AwsError> {

@@ -17,7 +17,7 @@ use crate::error::AwsError;
 pub(super) type Item = BTreeMap<String, Attribute>;
 
 /// Maximum nesting depth of lists and maps (Developer guide, "Quotas").
-const DEEPEST: usize = 32;
+const MAX_DEPTH: usize = 32;
 
 /// The value of an attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl Attribute {
                 ));
             }
         };
-        if depth >= DEEPEST && matches!(kind.as_str(), "L" | "M") {
+        if depth >= MAX_DEPTH && matches!(kind.as_str(), "L" | "M") {
             return Err(invalid("Nesting Levels have exceeded supported limits"));
         }
         Ok(match kind.as_str() {

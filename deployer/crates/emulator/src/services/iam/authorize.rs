@@ -2,8 +2,8 @@
 
 use super::condition::Unevaluated;
 use super::context::AuthorizationRequest;
-use super::judge::{Verdict, judge};
-use super::required_actions::{Need, needs};
+use super::policy_evaluation::{Decision, evaluate_policy};
+use super::required_actions::{RequiredAction, required_actions};
 use crate::request::{Principal, Service};
 use crate::error::AwsError;
 
@@ -12,18 +12,18 @@ use crate::error::AwsError;
 pub(crate) fn authorize(request: &AuthorizationRequest<'_>, policy: Option<&str>) -> Result<(), AwsError> {
     let Some(call) = request.call else { return Ok(()) };
     let (role, session) = request.session();
-    for need in needs(request.world, call) {
-        let (verdict, kind) = verdict(request, policy, &need);
+    for need in required_actions(request.world, call) {
+        let (verdict, kind) = evaluate(request, policy, &need);
         let (why, unevaluated) = match verdict {
-            Verdict::Allowed => continue,
+            Decision::Allowed => continue,
             // IAM user guide, "Troubleshoot access denied error messages".
-            Verdict::Silent(why) => {
+            Decision::ImplicitDeny(why) => {
                 (format!("because no {kind} allows the {} action", need.action), why.map(|why| (why, "false")))
             }
-            Verdict::Denied(why) => (format!("with an explicit deny in {} {kind}", article(kind)), why.map(|why| (why, "true"))),
+            Decision::ExplicitDeny(why) => (format!("with an explicit deny in {} {kind}", article(kind)), why.map(|why| (why, "true"))),
         };
         let user = format!("arn:aws:sts::{}:assumed-role/{role}/{session}", request.world.account);
-        let Need { action, resource, .. } = &need;
+        let RequiredAction { action, resource, .. } = &need;
         let mut message = format!("User: {user} is not authorized to perform: {action} on resource: {resource} {why}");
         if let Some((Unevaluated(key), taken)) = unevaluated {
             // This text is not AWS's: it tells the reader that AWS may decide otherwise.
@@ -40,12 +40,12 @@ pub(crate) fn authorize(request: &AuthorizationRequest<'_>, policy: Option<&str>
 }
 
 /// Whether the caller's policies allow an action on a resource.
-pub(crate) fn may(request: &AuthorizationRequest<'_>, policy: Option<&str>, action: &str, resource: &str) -> bool {
-    let need = Need::own(action, resource);
+pub(crate) fn is_allowed(request: &AuthorizationRequest<'_>, policy: Option<&str>, action: &str, resource: &str) -> bool {
+    let need = RequiredAction::own(action, resource);
     match request.principal {
         Principal::Account => true,
-        Principal::Judged if policy.is_none() => true,
-        _ => verdict(request, policy, &need).0 == Verdict::Allowed,
+        Principal::TestRole if policy.is_none() => true,
+        _ => evaluate(request, policy, &need).0 == Decision::Allowed,
     }
 }
 
@@ -58,21 +58,21 @@ fn article(kind: &str) -> &'static str {
 
 /// Returns the verdict of the caller's policies, and the kind of the deciding policy. The role's policies cannot allow anything
 /// beyond its permissions boundary (IAM user guide, "Permissions boundaries for IAM entities").
-fn verdict(request: &AuthorizationRequest<'_>, policy: Option<&str>, need: &Need) -> (Verdict, &'static str) {
-    let one = |text: &str| judge(text, &need.action, &need.resource, &|name| request.key(need, name));
+fn evaluate(request: &AuthorizationRequest<'_>, policy: Option<&str>, need: &RequiredAction) -> (Decision, &'static str) {
+    let one = |text: &str| evaluate_policy(text, &need.action, &need.resource, &|name| request.key(need, name));
     let role = match (request.principal, policy) {
         (Principal::Role { role, .. }, _) => role,
-        (Principal::Judged, Some(policy)) => return (one(policy), IDENTITY),
-        _ => return (Verdict::Allowed, IDENTITY),
+        (Principal::TestRole, Some(policy)) => return (one(policy), IDENTITY),
+        _ => return (Decision::Allowed, IDENTITY),
     };
     let iam = &request.world.iam;
-    let Ok(role) = iam.role(role) else { return (Verdict::Silent(None), IDENTITY) };
+    let Ok(role) = iam.role(role) else { return (Decision::ImplicitDeny(None), IDENTITY) };
     let managed = role.attached.iter().filter_map(|arn| iam.managed(arn));
     let policies = role.policies.values().map(String::as_str).chain(managed);
-    let own = policies.map(one).fold(Verdict::Silent(None), Verdict::and);
-    match role.boundary.as_deref().filter(|_| own == Verdict::Allowed) {
+    let own = policies.map(one).fold(Decision::ImplicitDeny(None), Decision::and);
+    match role.boundary.as_deref().filter(|_| own == Decision::Allowed) {
         // A deleted boundary allows nothing; IAM refuses its deletion.
-        Some(boundary) => (iam.managed(boundary).map_or(Verdict::Silent(None), one), BOUNDARY),
+        Some(boundary) => (iam.managed(boundary).map_or(Decision::ImplicitDeny(None), one), BOUNDARY),
         None => (own, IDENTITY),
     }
 }

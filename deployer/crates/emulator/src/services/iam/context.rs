@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::condition::Key;
-use super::required_actions::Need;
+use super::required_actions::RequiredAction;
 use super::pattern::matches;
 use crate::request::{Request, Principal, Service};
 use crate::service_authorization as reference;
@@ -16,7 +16,7 @@ use crate::services::{s3, tagging};
 use crate::account_state::AccountState;
 
 /// Role and session under which the account's own requests are authorized.
-pub(crate) const JUDGED: (&str, &str) = ("deploy", "deployer");
+pub(crate) const TEST_ROLE_SESSION: (&str, &str) = ("deploy", "deployer");
 
 /// A request to be authorized.
 pub(crate) struct AuthorizationRequest<'a> {
@@ -35,18 +35,18 @@ impl AuthorizationRequest<'_> {
     pub(super) fn session(&self) -> (&str, &str) {
         match self.principal {
             Principal::Role { role, session } => (role, session),
-            Principal::Account | Principal::Judged => JUDGED,
+            Principal::Account | Principal::TestRole => TEST_ROLE_SESSION,
         }
     }
 
     /// Returns the known value of a condition key for `need`. Names of keys are case-insensitive.
-    pub(super) fn key(&self, need: &Need, name: &str) -> Key {
+    pub(super) fn key(&self, need: &RequiredAction, name: &str) -> Key {
         let name = name.to_ascii_lowercase();
         if let Some(tag) = name.strip_prefix("aws:principaltag/") {
             return match self.principal {
                 // The tags of a role apply to its sessions, which have no tags of their own here.
                 Principal::Role { role, .. } => tag_of(self.world.iam.tags_of(role), tag),
-                Principal::Account | Principal::Judged => Key::Unknown,
+                Principal::Account | Principal::TestRole => Key::Unknown,
             };
         }
         self.of_caller(&name).or_else(|| self.of_moment(&name)).unwrap_or_else(|| match name.split_once('/') {
@@ -116,7 +116,7 @@ impl AuthorizationRequest<'_> {
     }
 
     /// Returns a tag of the target resource, if its type supports tags.
-    fn resource_tag(&self, need: &Need, name: &str, tag: &str) -> Key {
+    fn resource_tag(&self, need: &RequiredAction, name: &str, tag: &str) -> Key {
         if !lists(need, name) || need.resource.contains('*') {
             return Key::Absent;
         }
@@ -133,7 +133,7 @@ impl AuthorizationRequest<'_> {
     }
 
     /// Returns a request tag key, if the action accepts tags.
-    fn request_tag(&self, need: &Need, name: &str, of: impl Fn(&BTreeMap<String, String>) -> Key) -> Key {
+    fn request_tag(&self, need: &RequiredAction, name: &str, of: impl Fn(&BTreeMap<String, String>) -> Key) -> Key {
         match self.call.filter(|_| lists(need, name)) {
             None => Key::Absent,
             Some(_) if need.dependent => Key::Unknown,
@@ -142,7 +142,7 @@ impl AuthorizationRequest<'_> {
     }
 
     /// Returns service-specific keys, and the global keys that depend on the action.
-    fn of_action(&self, need: &Need, name: &str) -> Key {
+    fn of_action(&self, need: &RequiredAction, name: &str) -> Key {
         let input = |member: &str| self.call.and_then(|call| call.input.get(member)?.as_str()).map(str::to_owned);
         let known = match (need.action.as_str(), name) {
             // For global services, the Region they are in (IAM reference, "aws:RequestedRegion").
@@ -206,7 +206,7 @@ fn tag_of(tags: Option<&BTreeMap<String, String>>, key: &str) -> Key {
 
 /// Whether the reference lists a key for an action, or for the type of resource that it is authorized on. `name` is in lower
 /// case.
-fn lists(need: &Need, name: &str) -> bool {
+fn lists(need: &RequiredAction, name: &str) -> bool {
     let Some(row) = reference::action(&need.action) else { return true };
     let service = need.action.split(':').next().unwrap_or_default();
     let kinds = row.resource_types().filter_map(|kind| reference::resource_type(service, kind));

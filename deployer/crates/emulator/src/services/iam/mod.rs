@@ -2,10 +2,10 @@
 
 mod authorize;
 mod condition;
-mod connect_needs;
+mod connect_actions;
 mod context;
 mod document;
-mod judge;
+mod policy_evaluation;
 mod managed;
 mod required_actions;
 mod pattern;
@@ -29,9 +29,9 @@ use crate::response::{Response, xml_escape};
 use crate::journaled::journaled;
 use crate::account_state::AccountState;
 
-pub(crate) use authorize::{authorize, may};
-pub(crate) use context::{AuthorizationRequest, JUDGED};
-pub(crate) use required_actions::needs;
+pub(crate) use authorize::{authorize, is_allowed};
+pub(crate) use context::{AuthorizationRequest, TEST_ROLE_SESSION};
+pub(crate) use required_actions::required_actions;
 pub(crate) use session::Assumable;
 pub use session::Credentials;
 pub(crate) use session::account_of;

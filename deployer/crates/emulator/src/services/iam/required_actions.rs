@@ -5,14 +5,14 @@
 
 use serde_json::Value;
 
-use super::connect_needs;
+use super::connect_actions;
 use crate::request::{Request, Principal, Service};
 use crate::service_authorization as reference;
 use crate::account_state::AccountState;
 
 /// A required permission.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Need {
+pub(crate) struct RequiredAction {
     /// The action, such as `connect:CreateQueue`.
     pub(crate) action: String,
     /// The resource that it is authorized on.
@@ -21,7 +21,7 @@ pub(crate) struct Need {
     pub(crate) dependent: bool,
 }
 
-impl Need {
+impl RequiredAction {
     /// Returns an action of the request itself. An action without resource types is authorized on `*` only, whatever the
     /// request names.
     pub(crate) fn own(action: &str, resource: &str) -> Self {
@@ -37,7 +37,7 @@ impl Need {
 }
 
 /// Returns the actions and resources that a request requires.
-pub(crate) fn needs(world: &AccountState, call: &Request) -> Vec<Need> {
+pub(crate) fn required_actions(world: &AccountState, call: &Request) -> Vec<RequiredAction> {
     match call.service {
         // "No permissions are required", BC sts.GetCallerIdentity.
         Service::Sts if call.operation == "GetCallerIdentity" => Vec::new(),
@@ -46,12 +46,12 @@ pub(crate) fn needs(world: &AccountState, call: &Request) -> Vec<Need> {
         Service::Sts if call.operation == "AssumeRole" => assume_role(world, call),
         Service::Acm => acm(world, call),
         Service::ApiGateway => api_gateway(world, call),
-        Service::Connect => connect_needs::connect(world, call),
+        Service::Connect => connect_actions::connect(world, call),
         Service::DynamoDb => dynamodb(world, call),
         Service::Iam => iam(world, call),
         Service::Lambda => lambda(world, call),
         Service::Logs => logs(world, call),
-        Service::S3 => crate::services::s3::needs(call).iter().map(|(action, arn)| Need::own(action, arn)).collect(),
+        Service::S3 => crate::services::s3::needs(call).iter().map(|(action, arn)| RequiredAction::own(action, arn)).collect(),
         Service::Sts | Service::Tagging => {
             let prefix = if call.service == Service::Sts { "sts" } else { "tag" };
             vec![need(prefix, call.operation, "*")]
@@ -59,7 +59,7 @@ pub(crate) fn needs(world: &AccountState, call: &Request) -> Vec<Need> {
     }
 }
 
-fn assume_role(world: &AccountState, call: &Request) -> Vec<Need> {
+fn assume_role(world: &AccountState, call: &Request) -> Vec<RequiredAction> {
     let role = text(&call.input, "RoleArn");
     match &call.principal {
         Principal::Role { role: by, .. } if world.iam.names(role, by) => Vec::new(),
@@ -67,8 +67,8 @@ fn assume_role(world: &AccountState, call: &Request) -> Vec<Need> {
     }
 }
 
-fn need(prefix: &str, action: &str, resource: impl AsRef<str>) -> Need {
-    Need::own(&format!("{prefix}:{action}"), resource.as_ref())
+fn need(prefix: &str, action: &str, resource: impl AsRef<str>) -> RequiredAction {
+    RequiredAction::own(&format!("{prefix}:{action}"), resource.as_ref())
 }
 
 pub(super) fn text<'a>(input: &'a Value, member: &str) -> &'a str {
@@ -88,7 +88,7 @@ pub(super) fn regional(world: &AccountState, service: &str, rest: &str) -> Strin
     format!("arn:aws:{service}:{}:{}:{rest}", world.region, world.account)
 }
 
-fn acm(world: &AccountState, call: &Request) -> Vec<Need> {
+fn acm(world: &AccountState, call: &Request) -> Vec<RequiredAction> {
     let arn = match text(&call.input, "CertificateArn") {
         "" => regional(world, "acm", "certificate/*"),
         arn => arn.to_owned(),
@@ -100,14 +100,14 @@ fn acm(world: &AccountState, call: &Request) -> Vec<Need> {
 
 /// Returns the permissions for API Gateway, where actions are HTTP methods and resources are paths. That tags on creation
 /// require a PUT on `/tags` is unverified.
-fn api_gateway(world: &AccountState, call: &Request) -> Vec<Need> {
+fn api_gateway(world: &AccountState, call: &Request) -> Vec<RequiredAction> {
     let methods = [("Get", "GET"), ("Create", "POST"), ("Import", "POST"), ("Put", "PUT"), ("Tag", "PUT"), ("Update", "PATCH")];
     let method = methods.iter().find(|(verb, _)| call.operation.starts_with(verb)).map_or("DELETE", |(_, method)| method);
     let arn = |path: &str| format!("arn:aws:apigateway:{}::{path}", world.region);
     let tags = method == "POST" && tagged(&call.input, "tags");
     let tags = tags.then(|| need("apigateway", "PUT", arn("/tags/*")));
     let role = makes_linked_role(call).then(|| linked_role(world, "ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway"));
-    let role = role.map(|role| Need::dependent("iam:CreateServiceLinkedRole", &role));
+    let role = role.map(|role| RequiredAction::dependent("iam:CreateServiceLinkedRole", &role));
     std::iter::once(need("apigateway", method, arn(&canonical(&call.uri_path)))).chain(tags).chain(role).collect()
 }
 
@@ -141,7 +141,7 @@ fn canonical(path: &str) -> String {
     format!("/{}", percent_encoding::percent_decode_str(path).decode_utf8_lossy())
 }
 
-fn iam(world: &AccountState, call: &Request) -> Vec<Need> {
+fn iam(world: &AccountState, call: &Request) -> Vec<RequiredAction> {
     let path = call.input.get("Path").and_then(Value::as_str).unwrap_or("/");
     let of_account = |rest: &str| format!("arn:aws:iam::{}:{rest}", world.account);
     let (kind, arn) = match call.operation {
@@ -166,7 +166,7 @@ fn iam(world: &AccountState, call: &Request) -> Vec<Need> {
     std::iter::once(need("iam", call.operation, arn.clone())).chain(tags).collect()
 }
 
-fn lambda(world: &AccountState, call: &Request) -> Vec<Need> {
+fn lambda(world: &AccountState, call: &Request) -> Vec<RequiredAction> {
     let given = [call.path("FunctionName"), call.path("Resource"), text(&call.input, "FunctionName")];
     let given = given.into_iter().find(|name| !name.is_empty()).unwrap_or_default();
     // A name may be part of an ARN; authorization applies to the function.
@@ -191,7 +191,7 @@ fn lambda(world: &AccountState, call: &Request) -> Vec<Need> {
     needs
 }
 
-fn logs(world: &AccountState, call: &Request) -> Vec<Need> {
+fn logs(world: &AccountState, call: &Request) -> Vec<RequiredAction> {
     let text = |member: &str| text(&call.input, member);
     let arn = text("resourceArn");
     if !arn.is_empty() {
@@ -212,7 +212,7 @@ pub(super) fn log_stream(world: &AccountState, group: &str, stream: &str) -> Str
     format!("arn:aws:logs:{}:{}:log-group:{group}:log-stream:{stream}", world.region, world.account)
 }
 
-fn dynamodb(world: &AccountState, call: &Request) -> Vec<Need> {
+fn dynamodb(world: &AccountState, call: &Request) -> Vec<RequiredAction> {
     let table = |name: &str| match name.starts_with("arn:") {
         true => name.to_owned(),
         false => format!("arn:aws:dynamodb:{}:{}:table/{name}", world.region, world.account),
@@ -264,7 +264,7 @@ mod tests {
         Request {
             service,
             operation,
-            principal: Principal::Judged,
+            principal: Principal::TestRole,
             path: path.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
             uri_path: String::new(),
             source: None,
@@ -341,7 +341,7 @@ mod tests {
     }
 
     /// Whether the reference lacks the action: it does not have Connect's test cases yet.
-    fn is_unlisted(need: &Need) -> bool {
+    fn is_unlisted(need: &RequiredAction) -> bool {
         need.action.starts_with("connect:") && need.action.contains("TestCase")
     }
 
@@ -350,7 +350,7 @@ mod tests {
         let world = world();
         let mut tried = 0;
         for call in every_call() {
-            for need in needs(&world, &call).into_iter().filter(|need| !is_unlisted(need)) {
+            for need in required_actions(&world, &call).into_iter().filter(|need| !is_unlisted(need)) {
                 let row = reference::action(&need.action);
                 let row = row
                     .unwrap_or_else(|| panic!("{} is not in the reference; renew data/service_authorization.json", need.action));
@@ -379,7 +379,7 @@ mod tests {
 
     fn of(operation: &'static str, path: &[(&'static str, &str)], input: Value) -> Vec<(String, String)> {
         let call = call(Service::Connect, operation, path, input);
-        needs(&world(), &call).into_iter().map(|need| (need.action, need.resource)).collect()
+        required_actions(&world(), &call).into_iter().map(|need| (need.action, need.resource)).collect()
     }
 
     const INSTANCE: &str = "arn:aws:connect:us-east-1:111122223333:instance/i";

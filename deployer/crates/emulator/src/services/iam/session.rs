@@ -14,7 +14,7 @@ use crate::error::AwsError;
 
 /// Prefix of every access key that the emulator issues, so that no session is mistaken for the account. The account's id
 /// follows.
-const OURS: &str = "ASIAEMBEDDED";
+const ACCESS_KEY_PREFIX: &str = "ASIAEMBEDDED";
 
 /// A role session, as encoded in its token. It is stored nowhere else, so that sessions take no space, however many there are;
 /// it is signed with a secret of the role, which disappears with the role.
@@ -63,7 +63,7 @@ pub(super) fn secret() -> String {
 
 /// Returns the account whose session has this access key, if the emulator issued it.
 pub(crate) fn account_of(access_key: &str) -> Option<&str> {
-    access_key.strip_prefix(OURS)?.get(..12).filter(|account| account.bytes().all(|digit| digit.is_ascii_digit()))
+    access_key.strip_prefix(ACCESS_KEY_PREFIX)?.get(..12).filter(|account| account.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
 /// Temporary credentials of a session.
@@ -128,7 +128,7 @@ impl State {
         let role = self.by_arn(role_arn).ok_or_else(|| super::no_role(role_arn))?;
         let account = role_arn.split(':').nth(4).unwrap_or_default();
         let started = Session {
-            key: format!("{OURS}{account}{}", surroundings.id(8).to_uppercase()),
+            key: format!("{ACCESS_KEY_PREFIX}{account}{}", surroundings.id(8).to_uppercase()),
             role: role.name.clone(),
             name: session.to_owned(),
             expires: surroundings.now + lasts,
@@ -153,7 +153,7 @@ impl State {
         token: Option<&str>,
         now: OffsetDateTime,
     ) -> Result<Principal, AwsError> {
-        if !access_key.starts_with(OURS) {
+        if !access_key.starts_with(ACCESS_KEY_PREFIX) {
             return Ok(Principal::Account);
         }
         let said = token.and_then(|token| Session::of_token(token, self)).filter(|(session, _)| session.key == access_key);
@@ -263,7 +263,7 @@ mod tests {
     }
 
     fn session(emulator: &Emulator) -> Credentials {
-        let surroundings = emulator.surroundings();
+        let surroundings = emulator.request_context();
         let hour = Duration::from_secs(3600);
         let started = emulator.change(|world| world.iam.start_session(ROLE, "convert", hour, &surroundings));
         let started = started.now_or_never().expect("nothing is written");
@@ -273,7 +273,7 @@ mod tests {
     #[test]
     fn new_role_is_usable_by_trusted_services_later() {
         let (emulator, clock) = with_role();
-        let usable = |service| emulator.world().iam.role_usable(ROLE, service, clock.now());
+        let usable = |service| emulator.account_state().iam.role_usable(ROLE, service, clock.now());
         assert!(!usable("lambda.amazonaws.com"));
         *clock.0.lock().expect("free") += Duration::from_secs(8);
         assert!(usable("lambda.amazonaws.com"));

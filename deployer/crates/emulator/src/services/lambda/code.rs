@@ -38,12 +38,12 @@ pub(crate) struct Upload {
     pub(crate) code: Code,
     /// The zip, until it is stored.
     zip: Vec<u8>,
-    vault: Arc<CodeStore>,
+    code_store: Arc<CodeStore>,
 }
 
 impl Drop for Upload {
     fn drop(&mut self) {
-        let mut pinned = self.vault.pinned.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pinned = self.code_store.pinned.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(at) = pinned.iter().position(|sha256| *sha256 == self.code.sha256) {
             pinned.swap_remove(at);
         }
@@ -52,9 +52,9 @@ impl Drop for Upload {
 
 impl Upload {
     /// Stores the upload.
-    pub(crate) fn kept(mut self, emulator: &Emulator) -> Result<Self, AwsError> {
+    pub(crate) fn persist(mut self, emulator: &Emulator) -> Result<Self, AwsError> {
         let zip = std::mem::take(&mut self.zip);
-        self.vault.keep(emulator.blobs_to_write()?.as_deref(), &self.code.sha256, zip)?;
+        self.code_store.keep(emulator.blobs_to_write()?.as_deref(), &self.code.sha256, zip)?;
         Ok(self)
     }
 }
@@ -71,9 +71,9 @@ pub(crate) fn receive(emulator: &Emulator, call: &Request) -> Result<Option<Uplo
     let zip = zip.ok_or_else(|| AwsError::serialization("ZipFile", "base64"))?;
     check(&zip, MAX_UNZIPPED)?;
     let code = Code { sha256: BASE64_STANDARD.encode(Sha256::digest(&zip)), size: zip.len() as u64 };
-    let vault = Arc::clone(&emulator.runtime.vault);
+    let vault = Arc::clone(&emulator.runtime.code_store);
     vault.pinned.lock().unwrap_or_else(PoisonError::into_inner).push(code.sha256.clone());
-    Ok(Some(Upload { code, zip, vault }))
+    Ok(Some(Upload { code, zip, code_store: vault }))
 }
 
 impl CodeStore {
@@ -154,7 +154,7 @@ fn check(zip: &[u8], limit: u64) -> Result<(), AwsError> {
     let mut total = 0_u64;
     for i in 0..archive.len() {
         let mut file = archive.by_index(i).map_err(|_| bad())?;
-        let leaves = file.name().map_or(true, |name| leaves(&name));
+        let leaves = file.name().map_or(true, |name| escapes_directory(&name));
         if leaves || file.enclosed_name().is_none() || file.is_symlink() && !link_stays_inside(&mut file) {
             return Err(bad());
         }
@@ -173,7 +173,7 @@ fn check(zip: &[u8], limit: u64) -> Result<(), AwsError> {
 }
 
 /// Whether a name points outside the directory. The zip crate reads an absolute name as a relative one; here it is refused too.
-fn leaves(name: &str) -> bool {
+fn escapes_directory(name: &str) -> bool {
     name.starts_with(['/', '\\']) || name.split(['/', '\\']).any(|part| part == "..")
 }
 
@@ -255,9 +255,9 @@ mod tests {
         let vault = CodeStore::default();
         let sha256 = BASE64_STANDARD.encode(Sha256::digest(b"code"));
         for _ in 0..2 {
-            crate::store::KEPT.take();
+            crate::store::SYNCED_DIRECTORIES.take();
             vault.keep(Some(blobs.path()), &sha256, b"code".to_vec()).expect("kept");
-            assert_eq!(crate::store::KEPT.take(), [blobs.path()]);
+            assert_eq!(crate::store::SYNCED_DIRECTORIES.take(), [blobs.path()]);
         }
     }
 

@@ -24,10 +24,10 @@ pub(crate) fn usable_role(world: &AccountState, arn: &str, now: OffsetDateTime) 
 
 /// Returns temporary credentials of the role, in a session named after the function.
 pub(crate) fn session(emulator: &Emulator, role: &str, function: &str) -> Result<iam::Credentials, AwsError> {
-    let surroundings = emulator.surroundings();
+    let surroundings = emulator.request_context();
     // The message text is unverified.
     let gone = || AwsError::new(403, "AccessDeniedException", "The role defined for the function cannot be assumed by Lambda.");
-    let iam = emulator.world().iam;
+    let iam = emulator.account_state().iam;
     if !iam.role_usable(role, "lambda.amazonaws.com", surroundings.now) {
         return Err(gone());
     }
@@ -36,7 +36,7 @@ pub(crate) fn session(emulator: &Emulator, role: &str, function: &str) -> Result
 
 /// Writes lines to the function's log stream, if its role has the permissions.
 pub(crate) async fn log(emulator: &Emulator, configuration: &Configuration, stream: &str, lines: &[(OffsetDateTime, String)]) {
-    let now = emulator.surroundings().now;
+    let now = emulator.request_context().now;
     let role = configuration.role.rsplit('/').next().unwrap_or_default();
     let kept: Result<bool, AwsError> = emulator
         .change(|world| Ok(logs::append(world, role, &configuration.logging.group, stream, lines.iter().cloned(), now)))

@@ -9,7 +9,7 @@ use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 
 use super::policy::Caller;
-use super::runtime::{Execution, Work};
+use super::runtime::{Execution, Invocation};
 use super::{LATEST, Target, find, in_state};
 use crate::Emulator;
 use crate::request::Request;
@@ -49,7 +49,7 @@ pub async fn invoke(
     caller: Caller<'_>,
 ) -> Result<Outcome, AwsError> {
     let target = Target::parse(function_arn, None)?;
-    permit(&emulator.world(), &target, caller)?;
+    permit(&emulator.account_state(), &target, caller)?;
     let running = start(emulator, &target, payload, MAX_EVENT, None)?;
     let Some(deadline) = deadline else { return finished(running.await) };
     match tokio::time::timeout(deadline, running).await {
@@ -97,8 +97,8 @@ fn start(
     let payload = event(payload, limit)?;
     let execution = execution(&emulator, target)?;
     let slot = emulator.runtime.slot(&execution)?;
-    let id = emulator.surroundings().uuid();
-    let work = Work { id, payload, context };
+    let id = emulator.request_context().uuid();
+    let work = Invocation { id, payload, context };
     Ok(tokio::spawn(async move {
         let outcome = super::runtime::run(&emulator, &execution, work).await;
         drop(slot);
@@ -126,9 +126,9 @@ fn event(payload: Bytes, limit: usize) -> Result<Bytes, AwsError> {
 
 /// Returns the configuration that an invocation runs now; during an update, it is the previous one.
 fn execution(emulator: &Arc<Emulator>, target: &Target) -> Result<Execution, AwsError> {
-    let surroundings = emulator.surroundings();
+    let surroundings = emulator.request_context();
     let now = surroundings.now;
-    let world = emulator.world();
+    let world = emulator.account_state();
     let function = find(&world, target)?;
     if function.deleted_at.is_some_and(|at| now >= at) {
         return Err(super::not_found(&world, target));
@@ -174,7 +174,7 @@ fn weighted(function: &super::function::Function, target: &Target, drawn: &str) 
 
 /// Serves the Invoke operation.
 pub(crate) async fn invoke_call(emulator: &Emulator, call: &Request) -> Result<Response, AwsError> {
-    let target = Target::of(&emulator.world(), call)?;
+    let target = Target::of(&emulator.account_state(), call)?;
     let header = |name: &str| call.headers.get(name).and_then(|value| value.to_str().ok());
     let log_type = header("x-amz-log-type").unwrap_or("None");
     let context = header("x-amz-client-context").map(client_context).transpose()?;
@@ -185,7 +185,7 @@ pub(crate) async fn invoke_call(emulator: &Emulator, call: &Request) -> Result<R
         }
         "Event" => {
             event(call.body.clone(), MAX_ASYNC_EVENT)?;
-            find(&emulator.world(), &target).and_then(|function| target.configuration(function).map(drop))?;
+            find(&emulator.account_state(), &target).and_then(|function| target.configuration(function).map(drop))?;
             background(emulator, target, call.body.clone(), context)?;
             Ok(Response::empty(202))
         }
@@ -232,7 +232,7 @@ fn background(emulator: &Emulator, target: Target, payload: Bytes, context: Opti
     tokio::spawn(async move {
         for wait in [Duration::ZERO, Duration::from_secs(60), Duration::from_secs(120)] {
             let Some(emulator) = weak.upgrade() else { return };
-            let pause = emulator.clock().sleep(wait.div_f64(emulator.surroundings().speed.max(f64::MIN_POSITIVE)));
+            let pause = emulator.clock().sleep(wait.div_f64(emulator.request_context().speed.max(f64::MIN_POSITIVE)));
             drop(emulator);
             pause.await;
             let Some(emulator) = weak.upgrade() else { return };

@@ -96,7 +96,7 @@ impl State {
         })
     }
 
-    fn settle(&mut self, now: OffsetDateTime) {
+    fn advance(&mut self, now: OffsetDateTime) {
         self.functions.retain(|_, function| function.deleted_at.is_none_or(|at| now < at));
         let over = |function: &&Function| function.previous.is_some() && now >= function.latest.updated_at;
         let updated: Vec<String> = self.functions.values().filter(over).map(|function| function.name.clone()).collect();
@@ -109,16 +109,16 @@ impl State {
 }
 
 /// Completes operations whose time has passed; without any, the state is not copied.
-fn settle(world: &mut AccountState, now: OffsetDateTime) {
+fn advance(world: &mut AccountState, now: OffsetDateTime) {
     if world.lambda.is_unsettled(now) {
-        world.lambda.settle(now);
+        world.lambda.advance(now);
     }
 }
 
 /// Serves a read-only request.
 pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let now = surroundings.now;
-    settle(world, now);
+    advance(world, now);
     match call.operation {
         "GetFunction" => read::function(world, call, surroundings),
         "GetFunctionConfiguration" => read::configuration(world, call, now),
@@ -139,15 +139,15 @@ pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
 pub(crate) async fn mutate(emulator: &Emulator, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let upload = code::receive(emulator, call);
     let decide = |world: &mut AccountState, upload: &Result<Option<code::Upload>, AwsError>| {
-        settle(world, surroundings.now);
+        advance(world, surroundings.now);
         let code = upload.as_ref().map(|upload| upload.as_ref().map(|upload| &upload.code));
         change(world, call, surroundings, code)
     };
     if emulator.is_unwritten() && matches!(upload, Ok(Some(_))) {
         // Code is stored before anything refers to it; the dry run avoids creating a state directory for a request that fails.
-        emulator.rehearse(|world| decide(world, &upload))?;
+        emulator.dry_run(|world| decide(world, &upload))?;
     }
-    let upload = upload.and_then(|upload| upload.map(|upload| upload.kept(emulator)).transpose());
+    let upload = upload.and_then(|upload| upload.map(|upload| upload.persist(emulator)).transpose());
     let changed = emulator.change(|world| {
         let before = world.clone();
         let reply = decide(world, &upload)?;
@@ -156,10 +156,10 @@ pub(crate) async fn mutate(emulator: &Emulator, call: &Request, surroundings: &R
     });
     let reply = changed.await;
     drop(upload);
-    emulator.runtime.retire(&emulator.world().lambda);
+    emulator.runtime.retire(&emulator.account_state().lambda);
     // References of a change that is being written are not visible yet; then the next request sweeps.
-    let used = || emulator.functions_are_settled().then(|| emulator.world().lambda.code());
-    emulator.runtime.vault.sweep(emulator.blobs().as_deref(), used);
+    let used = || emulator.functions_are_settled().then(|| emulator.account_state().lambda.code());
+    emulator.runtime.code_store.sweep(emulator.blobs().as_deref(), used);
     reply
 }
 

@@ -56,7 +56,7 @@ pub(crate) fn function(world: &AccountState, call: &Request, surroundings: &Requ
 
 fn may_list_tags(world: &AccountState, call: &Request, surroundings: &RequestContext<'_>, function: &str) -> bool {
     let request = iam::AuthorizationRequest { world, principal: &call.principal, call: Some(call), now: surroundings.now };
-    iam::may(&request, surroundings.policy, "lambda:ListTags", function)
+    iam::is_allowed(&request, surroundings.policy, "lambda:ListTags", function)
 }
 
 pub(crate) fn configuration(world: &AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {

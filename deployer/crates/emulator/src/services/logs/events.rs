@@ -31,7 +31,7 @@ pub(crate) fn append(
     let stream_known = world.logs.groups.get(group).is_some_and(|group| group.streams.contains_key(stream));
     let principal = Principal::Role { role: role.to_owned(), session: String::new() };
     let request = iam::AuthorizationRequest { world, principal: &principal, call: None, now };
-    let may = |action: &str, resource: &str| iam::may(&request, None, action, resource);
+    let may = |action: &str, resource: &str| iam::is_allowed(&request, None, action, resource);
     if !(group_known || may("logs:CreateLogGroup", &resource))
         || !(stream_known || may("logs:CreateLogStream", &resource))
         || !may("logs:PutLogEvents", &named)

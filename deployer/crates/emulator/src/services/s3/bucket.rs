@@ -32,17 +32,17 @@ fn is_name(name: &str) -> bool {
 
 /// Parameters of CreateBucket besides the name.
 #[derive(Default)]
-struct Wish {
+struct CreateBucketInput {
     region: Option<String>,
     tags: BTreeMap<String, String>,
 }
 
-fn wish(call: &Request) -> Result<Wish, AwsError> {
+fn wish(call: &Request) -> Result<CreateBucketInput, AwsError> {
     if call.body.is_empty() {
-        return Ok(Wish::default());
+        return Ok(CreateBucketInput::default());
     }
     document::read(call, "CreateBucketConfiguration", |root| {
-        let mut wish = Wish::default();
+        let mut wish = CreateBucketInput::default();
         for child in document::children(root, &["LocationConstraint", "Tags"])? {
             match child.tag_name().name() {
                 "Tags" => wish.tags = settings::tags(child)?,
@@ -54,7 +54,7 @@ fn wish(call: &Request) -> Result<Wish, AwsError> {
 }
 
 /// Returns the tags that a bucket is created with.
-pub(super) fn wished_tags(call: &Request) -> BTreeMap<String, String> {
+pub(super) fn creation_tags(call: &Request) -> BTreeMap<String, String> {
     wish(call).unwrap_or_default().tags
 }
 
@@ -63,7 +63,7 @@ pub(super) fn create(world: &mut AccountState, call: &Request, surroundings: &Re
     if !is_name(name) {
         return Err(invalid("InvalidBucketName", "The specified bucket is not valid.").with("BucketName", name));
     }
-    let Wish { region: wanted, tags } = wish(call)?;
+    let CreateBucketInput { region: wanted, tags } = wish(call)?;
     let endpoint = request::signed_region(call).unwrap_or(&world.region).to_owned();
     let region = located(&endpoint, wanted.as_deref())?;
     if let Some(there) = world.s3.buckets.get(name) {

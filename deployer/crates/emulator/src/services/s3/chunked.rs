@@ -10,7 +10,7 @@ use crate::error::AwsError;
 /// Returns the body without its framing; trailing headers become headers. Other bodies are returned unchanged.
 ///
 /// Signatures of chunks are not verified.
-pub(super) fn unframed(headers: &mut HeaderMap, body: Bytes) -> Result<Bytes, AwsError> {
+pub(super) fn decode_body(headers: &mut HeaderMap, body: Bytes) -> Result<Bytes, AwsError> {
     let text = |headers: &HeaderMap, name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let payload = text(headers, "x-amz-content-sha256").unwrap_or_default();
     if !payload.starts_with("STREAMING-") {
@@ -110,7 +110,7 @@ mod tests {
         let mut headers = headers(9, "x-amz-checksum-crc32");
         let body =
             Bytes::from_static(b"5\r\nhello\r\n4;chunk-signature=ab\r\n you\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n");
-        assert_eq!(unframed(&mut headers, body).expect("a body"), "hello you");
+        assert_eq!(decode_body(&mut headers, body).expect("a body"), "hello you");
         assert_eq!(
             (&headers["x-amz-checksum-crc32"], &headers["content-encoding"]),
             (&"AAAAAA==".try_into().expect("a value"), &"gzip".try_into().expect("a value"))
@@ -123,8 +123,8 @@ mod tests {
         // Only the last line end may be missing: nothing can come after it.
         for length in 0..whole.len() - 2 {
             let cut = Bytes::copy_from_slice(&whole[..length]);
-            assert!(unframed(&mut headers(5, "x-amz-checksum-crc32"), cut).is_err(), "{length}");
+            assert!(decode_body(&mut headers(5, "x-amz-checksum-crc32"), cut).is_err(), "{length}");
         }
-        assert!(unframed(&mut headers(6, ""), Bytes::from_static(whole)).is_err(), "another length was announced");
+        assert!(decode_body(&mut headers(6, ""), Bytes::from_static(whole)).is_err(), "another length was announced");
     }
 }

@@ -20,14 +20,14 @@ const PAGE: usize = 100;
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/').remove(b'*');
 
 /// Parameters that both lists share.
-struct Asked<'c> {
+struct ListParameters<'c> {
     prefix: &'c str,
     delimiter: &'c str,
     most: usize,
     encoded: bool,
 }
 
-impl<'c> Asked<'c> {
+impl<'c> ListParameters<'c> {
     fn of(call: &'c Request) -> Result<Self, AwsError> {
         let most = match call.query("max-keys").map(str::parse::<i64>) {
             None => 1000,
@@ -81,7 +81,7 @@ impl<'c> Asked<'c> {
 
 /// Lists objects (API reference, ListObjectsV2).
 pub(super) fn objects(bucket: &Bucket, call: &Request, account: &str) -> Result<Response, AwsError> {
-    let asked = Asked::of(call)?;
+    let asked = ListParameters::of(call)?;
     if call.query("list-type") != Some("2") {
         return Err(invalid("InvalidArgument", "Invalid List Type specified in Request"));
     }
@@ -132,7 +132,7 @@ fn opened(token: &str) -> Option<String> {
 
 /// Lists versions (API reference, ListObjectVersions): by key, the latest version of each first.
 pub(super) fn versions(bucket: &Bucket, call: &Request, account: &str) -> Result<Response, AwsError> {
-    let asked = Asked::of(call)?;
+    let asked = ListParameters::of(call)?;
     let (key_marker, version_marker) = (call.query("key-marker").unwrap_or_default(), call.query("version-id-marker"));
     let version_marker = version_marker.filter(|marker| !marker.is_empty());
     if version_marker.is_some() && key_marker.is_empty() {
@@ -185,7 +185,7 @@ pub(super) fn versions(bucket: &Bucket, call: &Request, account: &str) -> Result
 
 fn entry(
     name: &str,
-    asked: &Asked<'_>,
+    asked: &ListParameters<'_>,
     key: &str,
     version: &Version,
     object: Option<&Object>,

@@ -23,12 +23,12 @@ use crate::error::AwsError;
 use crate::response::{Body, Response};
 use crate::account_state::AccountState;
 
-pub(crate) use request::{dress, read};
+pub(crate) use request::{finish_response, read};
 use store::{Bucket, Object, Version};
 pub use store::{Change, State};
 
 /// An object as another service reads it.
-pub(crate) struct Seen {
+pub(crate) struct ObjectContent {
     /// Region of the bucket.
     pub(crate) region: String,
     /// Content of the object.
@@ -36,10 +36,10 @@ pub(crate) struct Seen {
 }
 
 /// Returns the latest version of an object, for a service that copies it.
-pub(crate) fn object_at(state: &State, bucket: &str, key: &str) -> Result<Seen, AwsError> {
+pub(crate) fn object_at(state: &State, bucket: &str, key: &str) -> Result<ObjectContent, AwsError> {
     let found = state.buckets.get(bucket).ok_or_else(|| no_bucket(bucket))?;
     let (_, object) = found.current(key).ok_or_else(|| no_key(key))?;
-    Ok(Seen { region: found.region.clone(), bytes: object.bytes.0.clone() })
+    Ok(ObjectContent { region: found.region.clone(), bytes: object.bytes.0.clone() })
 }
 
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
@@ -149,13 +149,13 @@ fn xml(document: String) -> Response {
 /// Whether the caller may list the bucket; otherwise a missing key is reported as forbidden (API reference, GetObject, "Permissions").
 fn may_list(world: &AccountState, call: &Request, surroundings: &RequestContext<'_>) -> bool {
     let request = iam::AuthorizationRequest { world, principal: &call.principal, call: Some(call), now: surroundings.now };
-    iam::may(&request, surroundings.policy, "s3:ListBucket", &format!("arn:aws:s3:::{}", call.path("Bucket")))
+    iam::is_allowed(&request, surroundings.policy, "s3:ListBucket", &format!("arn:aws:s3:::{}", call.path("Bucket")))
 }
 
 /// Returns the tags in a request; `None` if they are in a body that only its handler reads.
 pub(crate) fn tags_in(call: &Request) -> Option<BTreeMap<String, String>> {
     match call.operation {
-        "CreateBucket" => Some(bucket::wished_tags(call)),
+        "CreateBucket" => Some(bucket::creation_tags(call)),
         "PutBucketTagging" | "TagResource" => None,
         _ => Some(BTreeMap::new()),
     }
@@ -170,7 +170,7 @@ pub(crate) fn needs(call: &Request) -> Vec<(String, String)> {
     match call.operation {
         "ListBuckets" => one("ListAllMyBuckets", "*"),
         // "You must have the s3:TagResource permission to create a general purpose bucket with tags" (BC s3.CreateBucketConfiguration).
-        "CreateBucket" if !bucket::wished_tags(call).is_empty() => {
+        "CreateBucket" if !bucket::creation_tags(call).is_empty() => {
             [one("CreateBucket", &bucket), one("TagResource", &bucket)].concat()
         }
         "HeadBucket" | "ListObjectsV2" => one("ListBucket", &bucket),

@@ -13,16 +13,16 @@ use crate::shared::Shared;
 use crate::account_state::AccountState;
 
 /// Maximum size of an object. S3 accepts 5 GB in one request; this emulator stores states and leases, in memory.
-const LARGEST: usize = 5 * 1024 * 1024;
+const MAX_OBJECT_BYTES: usize = 5 * 1024 * 1024;
 
 /// Headers that are stored with an object and returned with it (API reference, PutObject).
-const KEPT: &[&str] =
+const STORED_HEADERS: &[&str] =
     &["content-type", "cache-control", "content-disposition", "content-encoding", "content-language", "expires"];
 
 pub(super) fn put(bucket: &mut Bucket, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
-    if call.body.len() > LARGEST {
+    if call.body.len() > MAX_OBJECT_BYTES {
         let message = format!(
-            "Your proposed upload exceeds the maximum allowed size: the embedded S3 keeps objects of up to {LARGEST} bytes"
+            "Your proposed upload exceeds the maximum allowed size: the embedded S3 keeps objects of up to {MAX_OBJECT_BYTES} bytes"
         );
         return Err(invalid("EntityTooLarge", message).with("ProposedSize", call.body.len()));
     }
@@ -31,7 +31,7 @@ pub(super) fn put(bucket: &mut Bucket, call: &Request, surroundings: &RequestCon
     let object = Object {
         etag: digest::etag(&call.body),
         bytes: Shared::new(Blob(call.body.clone())),
-        headers: said(call)?,
+        headers: metadata_headers(call)?,
         checksum,
         encryption: encryption(bucket, call)?,
     };
@@ -52,9 +52,9 @@ fn check_key(key: &str) -> Result<(), AwsError> {
 
 /// Returns the object's headers in the request: stored headers and user metadata, the latter of at most 2 KB (user guide, "Working with
 /// object metadata").
-fn said(call: &Request) -> Result<BTreeMap<String, String>, AwsError> {
+fn metadata_headers(call: &Request) -> Result<BTreeMap<String, String>, AwsError> {
     let all = call.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
-    let kept = all.filter(|(name, _)| KEPT.contains(name) || name.starts_with("x-amz-meta-"));
+    let kept = all.filter(|(name, _)| STORED_HEADERS.contains(name) || name.starts_with("x-amz-meta-"));
     let kept: BTreeMap<String, String> = kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let metadata = kept.iter().filter_map(|(name, value)| Some(name.strip_prefix("x-amz-meta-")?.len() + value.len()));
     match metadata.sum::<usize>() {
@@ -118,7 +118,7 @@ fn describe_stored(reply: &mut Response, object: &Object) {
 }
 
 /// Returns the version that a read requests.
-fn wanted<'b>(bucket: &'b Bucket, call: &Request, lists: bool) -> Result<&'b Version, AwsError> {
+fn requested_version<'b>(bucket: &'b Bucket, call: &Request, lists: bool) -> Result<&'b Version, AwsError> {
     let key = call.path("Key");
     let versions = bucket.objects.get(key).map(Vec::as_slice).unwrap_or_default();
     let Some(id) = call.query("versionId") else {
@@ -145,7 +145,7 @@ fn no_version(key: &str, id: &str) -> AwsError {
 }
 
 pub(super) fn get(bucket: &Bucket, call: &Request, lists: bool) -> Result<Response, AwsError> {
-    let version = wanted(bucket, call, lists)?;
+    let version = requested_version(bucket, call, lists)?;
     let Some(object) = &version.object else { return Err(no_key(call.path("Key"))) };
     let mut reply = Response::empty(200);
     let (bytes, range) = match (condition::read(call, version, object)?, request::header(call, "range")) {
@@ -167,7 +167,7 @@ pub(super) fn get(bucket: &Bucket, call: &Request, lists: bool) -> Result<Respon
     } else {
         reply.headers.push(("content-length", bytes.len().to_string()));
         for (name, value) in &object.headers {
-            let known = KEPT.iter().find(|known| *known == name);
+            let known = STORED_HEADERS.iter().find(|known| *known == name);
             reply.headers.extend(known.map(|name| (*name, value.clone())));
         }
         if !object.headers.contains_key("content-type") {
@@ -330,7 +330,7 @@ pub(super) fn copy(world: &mut AccountState, call: &Request, surroundings: &Requ
     condition::write(call, bucket.current(call.path("Key")).map(|(_, object)| object))?;
     object.encryption = encryption(bucket, call)?;
     if replace {
-        object.headers = said(call)?;
+        object.headers = metadata_headers(call)?;
     }
     let (algorithm, checksum) = (object.checksum.0.name(), &object.checksum.1);
     let inner = format!(

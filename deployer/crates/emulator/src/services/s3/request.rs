@@ -58,7 +58,7 @@ pub(crate) fn read(
     let uri_path = parts.uri.path().to_owned();
     let path = BTreeMap::from([("Bucket", bucket), ("Key", key)]);
     let mut headers = parts.headers;
-    let body = chunked::unframed(&mut headers, body)?;
+    let body = chunked::decode_body(&mut headers, body)?;
     Ok(Request {
         service: Service::S3,
         operation,
@@ -238,7 +238,7 @@ pub(super) fn check_headers(call: &Request) -> Result<(), AwsError> {
 }
 
 /// Adds the headers of every S3 response, and removes the body from responses to HEAD.
-pub(crate) fn dress(response: &mut http::Response<Bytes>, head: bool, request_id: &str, now: OffsetDateTime) {
+pub(crate) fn finish_response(response: &mut http::Response<Bytes>, head: bool, request_id: &str, now: OffsetDateTime) {
     let status = response.status();
     let headers = response.headers_mut();
     headers.remove("x-amzn-requestid");

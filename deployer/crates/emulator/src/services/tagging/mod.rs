@@ -19,9 +19,9 @@ use crate::account_state::AccountState;
 pub(crate) const OPERATIONS: &[&str] = &["GetResources", "GetTagKeys", "GetTagValues"];
 
 /// Delay until a new tag is visible: seconds to minutes according to users, no promise by AWS (unverified).
-const SEEN_AFTER: Duration = Duration::from_secs(20);
+const TAG_VISIBILITY_DELAY: Duration = Duration::from_secs(20);
 /// Delay until a deletion is visible: users have waited for over 45 minutes (unverified).
-const FORGOTTEN_AFTER: Duration = Duration::from_secs(45 * 60);
+const DELETION_VISIBILITY_DELAY: Duration = Duration::from_secs(45 * 60);
 
 pub(crate) type Tags = BTreeMap<String, String>;
 
@@ -69,7 +69,7 @@ impl State {
             Some(_) => known.and_then(|entry| entry.seen(now)).cloned(),
             None => known.and_then(|entry| entry.after.clone()),
         };
-        let at = surroundings.after(if tags.is_some() { SEEN_AFTER } else { FORGOTTEN_AFTER });
+        let at = surroundings.after(if tags.is_some() { TAG_VISIBILITY_DELAY } else { DELETION_VISIBILITY_DELAY });
         self.index.insert(arn.to_owned(), Entry { before, after: tags.cloned(), at });
     }
 }

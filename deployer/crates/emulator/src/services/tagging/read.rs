@@ -16,8 +16,8 @@ const PAGE: usize = 20;
 /// Allowed values of ResourcesPerPage (BC GetResources: "a minimum of 1 and a maximum value of 100").
 const RESOURCES_PER_PAGE: std::ops::RangeInclusive<u64> = 1..=100;
 /// Maximum number of TagFilters and of ResourceTypeFilters (BC GetResources).
-const MOST_FILTERS: usize = 50;
-const MOST_VALUES: usize = 20;
+const MAX_FILTERS: usize = 50;
+const MAX_VALUES: usize = 20;
 /// Lifetime of a page token in seconds (BC PaginationTokenExpiredException: "valid for a maximum of 15 minutes").
 const TOKEN_SECONDS: i64 = 15 * 60;
 
@@ -134,15 +134,15 @@ fn texts(input: &Value, member: &str) -> Option<Vec<String>> {
 /// Parses the filters into keys and the values that they may have; no values means any.
 fn filters(input: &Value) -> Result<Vec<(String, Vec<String>)>, AwsError> {
     let given = input.get("TagFilters").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    if given.len() > MOST_FILTERS {
-        return Err(invalid(format!("TagFilters has at most {MOST_FILTERS} members")));
+    if given.len() > MAX_FILTERS {
+        return Err(invalid(format!("TagFilters has at most {MAX_FILTERS} members")));
     }
     let mut read = Vec::new();
     for filter in given {
         let key = string(filter, "Key")?.ok_or_else(|| invalid("A TagFilter must have a Key"))?;
         let values = texts(filter, "Values").unwrap_or_default();
-        if values.len() > MOST_VALUES {
-            return Err(invalid(format!("A TagFilter has at most {MOST_VALUES} values")));
+        if values.len() > MAX_VALUES {
+            return Err(invalid(format!("A TagFilter has at most {MAX_VALUES} values")));
         }
         read.push((key.to_owned(), values));
     }

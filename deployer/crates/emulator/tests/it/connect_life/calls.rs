@@ -9,7 +9,7 @@ use deployer_flow::interpret::Script;
 use serde_json::json;
 
 use super::{hours, queue, ready};
-use crate::support::fresh::Fresh;
+use crate::support::fresh::TestEmulator;
 
 /// Runs a flow that says whether the hours, or those of the queue, are open.
 async fn asking(client: &Client, instance: &str, name: &str, queue: Option<&str>, parameters: serde_json::Value) -> String {
@@ -37,7 +37,7 @@ async fn asking(client: &Client, instance: &str, name: &str, queue: Option<&str>
     made.unwrap_or_else(|error| panic!("{:?}", error.into_service_error())).contact_flow_id.expect("an id")
 }
 
-async fn heard(fresh: &Fresh, instance: &str, flow: &str) -> Vec<String> {
+async fn heard(fresh: &TestEmulator, instance: &str, flow: &str) -> Vec<String> {
     let what = Call {
         instance_id: instance.to_owned(),
         contact_flow_id: flow.to_owned(),

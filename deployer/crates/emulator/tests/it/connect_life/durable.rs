@@ -7,20 +7,20 @@ use aws_sdk_connect::types::{InstanceStorageConfig, InstanceStorageResourceType,
 use serde_json::Value;
 
 use super::{another, basic_routing_profile, hours, queue, security_profile};
-use crate::support::fresh::{Fresh, fresh_with};
+use crate::support::fresh::{TestEmulator, fresh_with};
 
-fn open(directory: &Path) -> (Fresh, Client) {
+fn open(directory: &Path) -> (TestEmulator, Client) {
     let fresh = fresh_with(|options| options.directory = Some(directory.to_owned()));
     let client = Client::new(&fresh.config);
     (fresh, client)
 }
 
-fn kept(fresh: &Fresh) -> Value {
-    serde_json::to_value(fresh.emulator.world()).expect("JSON")
+fn kept(fresh: &TestEmulator) -> Value {
+    serde_json::to_value(fresh.emulator.account_state()).expect("JSON")
 }
 
 /// Creates one of every resource type that was added after instances and flows.
-async fn fill(fresh: &Fresh, client: &Client) -> String {
+async fn fill(fresh: &TestEmulator, client: &Client) -> String {
     let id = another(fresh, client, "vanity").await;
     let office = hours(client, &id, "Office", "Europe/Berlin").await;
     queue(client, &id, "Sales", &office).await;

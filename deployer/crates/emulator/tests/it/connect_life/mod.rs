@@ -18,17 +18,17 @@ use aws_sdk_connect::types::{
     DirectoryType, HoursOfOperationConfig, HoursOfOperationDays, HoursOfOperationTimeSlice, SecurityProfileSummary,
 };
 
-use crate::support::fresh::{Fresh, fresh};
+use crate::support::fresh::{TestEmulator, fresh};
 
 /// Creates an active instance.
-async fn ready() -> (Fresh, Client, String) {
+async fn ready() -> (TestEmulator, Client, String) {
     let fresh = fresh();
     let client = Client::new(&fresh.config);
     let id = another(&fresh, &client, "vanity").await;
     (fresh, client, id)
 }
 
-async fn another(fresh: &Fresh, client: &Client, alias: &str) -> String {
+async fn another(fresh: &TestEmulator, client: &Client, alias: &str) -> String {
     let request = client.create_instance().identity_management_type(DirectoryType::ConnectManaged).instance_alias(alias);
     let made = request.inbound_calls_enabled(true).outbound_calls_enabled(false).send().await.expect("an instance");
     fresh.clock.advance(Duration::from_secs(90));

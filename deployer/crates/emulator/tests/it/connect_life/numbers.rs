@@ -7,7 +7,7 @@ use aws_sdk_connect::types::{ContactFlowType, PhoneNumberCountryCode, PhoneNumbe
 use deployer_emulator::services::connect::call::dialled;
 
 use super::{another, code, ready};
-use crate::support::fresh::{Fresh, fresh_with};
+use crate::support::fresh::{TestEmulator, fresh_with};
 
 const DAY: Duration = Duration::from_secs(86_400);
 const TOKEN: &str = "6f9b3d1e-58a0-4b61-9d0f-2c7a4b8e0001";
@@ -18,7 +18,7 @@ async fn available(client: &Client, id: &str) -> Vec<String> {
     found.available_numbers_list().iter().filter_map(|one| one.phone_number.clone()).collect()
 }
 
-async fn claim(fresh: &Fresh, client: &Client, id: &str) -> (String, String) {
+async fn claim(fresh: &TestEmulator, client: &Client, id: &str) -> (String, String) {
     let number = available(client, id).await.remove(0);
     let made = client.claim_phone_number().instance_id(id).phone_number(&number).send().await.expect("claimed");
     fresh.clock.advance(Duration::from_secs(30));

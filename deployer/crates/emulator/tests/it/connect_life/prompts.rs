@@ -12,11 +12,11 @@ use deployer_flow::interpret::Script;
 use serde_json::json;
 
 use super::{another, code, ready};
-use crate::support::fresh::{Fresh, REGION, fresh, silence};
+use crate::support::fresh::{TestEmulator, REGION, fresh, silence};
 
 const BUCKET: &str = "example-recordings";
 
-async fn store(fresh: &Fresh, key: &str, bytes: Vec<u8>) -> String {
+async fn store(fresh: &TestEmulator, key: &str, bytes: Vec<u8>) -> String {
     let client = aws_sdk_s3::Client::new(&fresh.config);
     let here = CreateBucketConfiguration::builder().location_constraint(REGION.into()).build();
     if client.head_bucket().bucket(BUCKET).send().await.is_err() {
@@ -32,8 +32,8 @@ async fn names(client: &Client, instance: &str) -> BTreeSet<String> {
 }
 
 /// Returns the digest of a prompt's recording in the instance, which no response contains.
-fn kept(fresh: &Fresh, instance: &str, prompt: &str) -> String {
-    let world = serde_json::to_value(fresh.emulator.world()).expect("JSON");
+fn kept(fresh: &TestEmulator, instance: &str, prompt: &str) -> String {
+    let world = serde_json::to_value(fresh.emulator.account_state()).expect("JSON");
     world["connect"]["instances"][instance]["resources"][prompt]["details"]["Prompt"]["sha256"].to_string()
 }
 
@@ -144,7 +144,7 @@ async fn playing(client: &Client, instance: &str, prompt: &str) -> String {
     create.content(content.to_string()).send().await.expect("a flow").contact_flow_id.expect("an id")
 }
 
-async fn heard(fresh: &Fresh, instance: &str, flow: &str) -> Vec<String> {
+async fn heard(fresh: &TestEmulator, instance: &str, flow: &str) -> Vec<String> {
     let (instance_id, contact_flow_id) = (instance.to_owned(), flow.to_owned());
     let to = "+18005550100".to_owned();
     let what = Call { instance_id, contact_flow_id, from: None, to, at: None, chance: None };

@@ -36,7 +36,7 @@ async fn password_must_be_valid_and_is_never_returned() {
     let made = create.password(PASSWORD).send().await.expect("a user").user_id.expect("an id");
     let found = client.describe_user().instance_id(&id).user_id(&made).send().await.expect("described");
     assert!(!format!("{found:?}").contains(PASSWORD));
-    let kept = serde_json::to_string(&fresh.emulator.world()).expect("JSON");
+    let kept = serde_json::to_string(&fresh.emulator.account_state()).expect("JSON");
     assert!(kept.contains("mary") && !kept.contains(PASSWORD));
 }
 

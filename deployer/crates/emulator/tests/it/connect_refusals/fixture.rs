@@ -7,10 +7,10 @@ use aws_sdk_s3::types::CreateBucketConfiguration;
 use serde_json::{Value, json};
 
 use super::send;
-use crate::support::fresh::{ACCOUNT, Fresh, REGION, fresh, silence};
+use crate::support::fresh::{ACCOUNT, TestEmulator, REGION, fresh, silence};
 
 pub(super) struct Fixture {
-    pub(super) fresh: Fresh,
+    pub(super) fresh: TestEmulator,
     names: BTreeMap<&'static str, String>,
 }
 
@@ -120,7 +120,7 @@ async fn contents(it: &mut Fixture) {
 }
 
 /// Creates a bucket with a playable object and another one.
-async fn recordings(fresh: &Fresh) {
+async fn recordings(fresh: &TestEmulator) {
     let client = aws_sdk_s3::Client::new(&fresh.config);
     let here = CreateBucketConfiguration::builder().location_constraint(REGION.into()).build();
     client.create_bucket().bucket("recordings").create_bucket_configuration(here).send().await.expect("a bucket");

@@ -47,10 +47,10 @@ async fn send(emulator: &Emulator, method: &str, path: &str, body: &str) -> (u16
 
 /// Returns an emulator with a copy of the fixture's state.
 fn copy(fixture: &Fixture, limits: Limits) -> Arc<Emulator> {
-    let world: AccountState = fixture.fresh.emulator.world().clone();
+    let world: AccountState = fixture.fresh.emulator.account_state().clone();
     let clock = Arc::clone(&fixture.fresh.clock) as Arc<dyn Clock>;
     let (account, region) = (ACCOUNT.to_owned(), REGION.to_owned());
-    Emulator::from_world(Options { directory: None, account, region, clock, speed: 1.0, seed: Some(8), limits }, world)
+    Emulator::from_account_state(Options { directory: None, account, region, clock, speed: 1.0, seed: Some(8), limits }, world)
 }
 
 async fn ask(emulator: &Emulator, fixture: &Fixture, case: &Case) -> Answer {
@@ -61,11 +61,11 @@ async fn ask(emulator: &Emulator, fixture: &Fixture, case: &Case) -> Answer {
 
 /// Sends a request, and expects an error without any change of the state.
 async fn refused(emulator: &Emulator, fixture: &Fixture, case: &Case, why: &str) -> Answer {
-    let before = serde_json::to_value(emulator.world()).expect("JSON");
+    let before = serde_json::to_value(emulator.account_state()).expect("JSON");
     let answer = ask(emulator, fixture, case).await;
     let what = case.operation;
     assert!((400..500).contains(&answer.status), "{what}, {why}: {} {} {}", answer.status, answer.code, answer.message);
-    assert!(serde_json::to_value(emulator.world()).expect("JSON") == before, "{what}, {why}: something has changed");
+    assert!(serde_json::to_value(emulator.account_state()).expect("JSON") == before, "{what}, {why}: something has changed");
     answer
 }
 

@@ -13,9 +13,9 @@ use time::OffsetDateTime;
 use time::macros::datetime;
 
 /// A manual clock; sleeping advances it too.
-pub(crate) struct Still(Mutex<OffsetDateTime>);
+pub(crate) struct ManualClock(Mutex<OffsetDateTime>);
 
-impl Clock for Still {
+impl Clock for ManualClock {
     fn now(&self) -> OffsetDateTime {
         *self.0.lock().expect("nobody panics holding it")
     }
@@ -26,28 +26,28 @@ impl Clock for Still {
     }
 }
 
-impl Still {
+impl ManualClock {
     pub(crate) fn advance(&self, duration: Duration) {
         *self.0.lock().expect("nobody panics holding it") += duration;
     }
 }
 
-pub(crate) struct Fresh {
+pub(crate) struct TestEmulator {
     pub(crate) emulator: Arc<Emulator>,
-    pub(crate) clock: Arc<Still>,
+    pub(crate) clock: Arc<ManualClock>,
     pub(crate) config: SdkConfig,
 }
 
 pub(crate) const ACCOUNT: &str = "111122223333";
 pub(crate) const REGION: &str = "eu-central-1";
 
-pub(crate) fn fresh() -> Fresh {
+pub(crate) fn fresh() -> TestEmulator {
     fresh_with(|_| ())
 }
 
 /// Creates an account with changed options.
-pub(crate) fn fresh_with(change: impl FnOnce(&mut Options)) -> Fresh {
-    let clock = Arc::new(Still(Mutex::new(datetime!(2026-11-23 10:00 UTC))));
+pub(crate) fn fresh_with(change: impl FnOnce(&mut Options)) -> TestEmulator {
+    let clock = Arc::new(ManualClock(Mutex::new(datetime!(2026-11-23 10:00 UTC))));
     let mut options = Options {
         directory: None,
         account: ACCOUNT.to_owned(),
@@ -66,7 +66,7 @@ pub(crate) fn fresh_with(change: impl FnOnce(&mut Options)) -> Fresh {
         .http_client(http_client(Arc::clone(&emulator)))
         .retry_config(aws_config::retry::RetryConfig::disabled())
         .build();
-    Fresh { emulator, clock, config }
+    TestEmulator { emulator, clock, config }
 }
 
 /// Returns a recording that Connect can play, with this duration of silence.

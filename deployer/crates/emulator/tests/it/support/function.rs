@@ -8,7 +8,7 @@ use aws_sdk_lambda::types::{Environment, FunctionCode, Runtime};
 use serde_json::json;
 use zip::write::SimpleFileOptions;
 
-use crate::support::fresh::{ACCOUNT, Fresh};
+use crate::support::fresh::{ACCOUNT, TestEmulator};
 
 /// A script that returns its event and environment; `exit`, `fail`, `sleep` and `answer` in the event control it, and `python` is executed,
 /// and its variable `result` returned.
@@ -60,7 +60,7 @@ pub(crate) fn code() -> Vec<u8> {
 }
 
 /// Creates a role that Lambda can assume immediately and that may write logs.
-pub(crate) async fn role(fresh: &Fresh, name: &str) -> String {
+pub(crate) async fn role(fresh: &TestEmulator, name: &str) -> String {
     let iam = aws_sdk_iam::Client::new(&fresh.config);
     let trust = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]});
@@ -72,7 +72,7 @@ pub(crate) async fn role(fresh: &Fresh, name: &str) -> String {
 }
 
 /// Creates the function with a timeout and an environment, and waits until it is active.
-pub(crate) async fn make(fresh: &Fresh, name: &str, timeout: i32, environment: &[(&str, &str)]) -> aws_sdk_lambda::Client {
+pub(crate) async fn make(fresh: &TestEmulator, name: &str, timeout: i32, environment: &[(&str, &str)]) -> aws_sdk_lambda::Client {
     let role = role(fresh, &format!("{name}-role")).await;
     let lambda = aws_sdk_lambda::Client::new(&fresh.config);
     let variables = environment.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Inputs, Makes, Task, TaskGraph, TaskKind};
+use super::{Inputs, ApplyTasks, Task, TaskGraph, TaskKind};
 use crate::address::Address;
 use crate::event::Action;
 use crate::key::{Key, key, name};
@@ -25,7 +25,7 @@ impl TaskGraph {
     ///
     /// If a holder can release the name only after the other resource has taken it (a swap, or the deletion of a resource that is in use
     /// until then), the holder first gets a temporary name in a task of its own, if its name can change.
-    pub(super) fn hand_on_names(&mut self, inputs: Inputs<'_>, makes: &Makes<'_>, can_change: bool) {
+    pub(super) fn add_name_transfer_edges(&mut self, inputs: Inputs<'_>, makes: &ApplyTasks<'_>, can_change: bool) {
         let holders = self.holders(inputs, makes);
         let mut renamed: BTreeMap<usize, usize> = BTreeMap::new();
         for (taker, key, take) in takers(inputs, makes) {
@@ -36,11 +36,11 @@ impl TaskGraph {
             }
             if let Some(&rename) = renamed.get(&holder.change) {
                 self.link(rename, take);
-            } else if !self.after(take).contains(&holder.leaves) {
+            } else if !self.transitive_dependents(take).contains(&holder.leaves) {
                 self.link(holder.leaves, take);
             } else if can_change {
                 let rename = self.0.len();
-                self.0.push(Task::new(holder.change, TaskKind::Rename));
+                self.0.push(Task::new(holder.change, TaskKind::RenameAside));
                 self.link(rename, holder.leaves);
                 self.link(rename, take);
                 renamed.insert(holder.change, rename);
@@ -49,18 +49,18 @@ impl TaskGraph {
     }
 
     /// Returns the holder of each key that is released.
-    fn holders<'a>(&self, inputs: Inputs<'a>, makes: &Makes<'_>) -> BTreeMap<(String, Key), Holder<'a>> {
+    fn holders<'a>(&self, inputs: Inputs<'a>, makes: &ApplyTasks<'_>) -> BTreeMap<(String, Key), Holder<'a>> {
         let mut holders = BTreeMap::new();
         for (index, step) in self.0.iter().enumerate() {
             let change = &inputs.plan.changes[step.change];
             let (address, change_index, leaves) = (&change.address, step.change, index);
-            let old = match (&step.work, change.action) {
-                (TaskKind::Remove(record), _) => had(inputs, change, record),
+            let old = match (&step.kind, change.action) {
+                (TaskKind::Remove(record), _) => current_key(inputs, change, record),
                 // The first task of a change already sets the new name.
-                (TaskKind::Make | TaskKind::Add, Action::Update) if makes.first.get(address) == Some(&index) => {
+                (TaskKind::Apply | TaskKind::ApplyAdditions, Action::Update) if makes.first.get(address) == Some(&index) => {
                     let record = inputs.state.resources.get(address);
-                    let old = record.and_then(|record| had(inputs, change, record));
-                    old.filter(|old| wanted(inputs, change).as_ref() != Some(old))
+                    let old = record.and_then(|record| current_key(inputs, change, record));
+                    old.filter(|old| desired_key(inputs, change).as_ref() != Some(old))
                 }
                 _ => None,
             };
@@ -73,11 +73,11 @@ impl TaskGraph {
 }
 
 /// Returns the resources that get a key which they do not have yet.
-fn takers<'a>(inputs: Inputs<'a>, makes: &Makes<'_>) -> Vec<(&'a Address, (String, Key), usize)> {
+fn takers<'a>(inputs: Inputs<'a>, makes: &ApplyTasks<'_>) -> Vec<(&'a Address, (String, Key), usize)> {
     let mut takers = Vec::new();
     for change in inputs.plan.effective().filter(|change| !change.superseded) {
-        let (Some(&take), Some(new)) = (makes.first.get(&change.address), wanted(inputs, change)) else { continue };
-        let old = inputs.state.resources.get(&change.address).and_then(|record| had(inputs, change, record));
+        let (Some(&take), Some(new)) = (makes.first.get(&change.address), desired_key(inputs, change)) else { continue };
+        let old = inputs.state.resources.get(&change.address).and_then(|record| current_key(inputs, change, record));
         if change.action != Action::Update || old.as_ref() != Some(&new) {
             takers.push((&change.address, new, take));
         }
@@ -86,17 +86,17 @@ fn takers<'a>(inputs: Inputs<'a>, makes: &Makes<'_>) -> Vec<(&'a Address, (Strin
 }
 
 /// Returns the key that a recorded resource has at the provider.
-fn had(inputs: Inputs<'_>, change: &Change, record: &Record) -> Option<(String, Key)> {
+fn current_key(inputs: Inputs<'_>, change: &Change, record: &Record) -> Option<(String, Key)> {
     let resource = inputs.registry.get(&record.type_name).ok()?;
-    let live = match inputs.seen.get(&change.address) {
-        Some(Observation::Live(live) | Observation::Found(live)) if live.id == record.id => &live.properties,
+    let live = match inputs.observations.get(&change.address) {
+        Some(Observation::Live(live) | Observation::Discovered(live)) if live.id == record.id => &live.properties,
         _ => &record.properties,
     };
     Some((record.type_name.clone(), key(&**resource, live)?))
 }
 
 /// Returns the wanted key of a resource, as far as it is known before the run.
-fn wanted(inputs: Inputs<'_>, change: &Change) -> Option<(String, Key)> {
+fn desired_key(inputs: Inputs<'_>, change: &Change) -> Option<(String, Key)> {
     let node = inputs.graph.nodes.get(&change.address)?;
     let resource = inputs.registry.get(&node.type_name).ok()?;
     let resources = &inputs.state.resources;
@@ -105,7 +105,7 @@ fn wanted(inputs: Inputs<'_>, change: &Change) -> Option<(String, Key)> {
 }
 
 /// Returns the properties with a temporary name that no other resource wants: the resource's own name and the end of its token.
-pub(crate) fn set_aside(name: &str, live: &Value, token: &str) -> Value {
+pub(crate) fn with_temporary_name(name: &str, live: &Value, token: &str) -> Value {
     let mut aside = live.clone();
     let own: String = live[name].as_str().unwrap_or_default().chars().take(LONGEST).collect();
     let end: String = token.chars().filter(char::is_ascii_hexdigit).take(8).collect();

@@ -26,13 +26,13 @@ const RETRIES: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// An instance as seen by one call.
-pub(in super::super) struct Line {
+pub(in super::super) struct CallHost {
     emulator: Arc<Emulator>,
     id: String,
     arn: String,
     account: String,
     /// Current time of the call, if it does not follow the clock.
-    moment: Option<Mutex<OffsetDateTime>>,
+    virtual_time: Option<Mutex<OffsetDateTime>>,
     chance: Option<Mutex<PercentSource>>,
 }
 
@@ -56,34 +56,34 @@ fn module(instance: &Instance, id: &str) -> Option<LoadedFlow> {
     Some(LoadedFlow { arn, name, flow_type: FlowType::Module, flow: Arc::new(document) })
 }
 
-impl Line {
+impl CallHost {
     pub(in super::super) fn new(emulator: &Arc<Emulator>, id: String, arn: String, account: String) -> Self {
-        Self { emulator: Arc::clone(emulator), id, arn, account, moment: None, chance: None }
+        Self { emulator: Arc::clone(emulator), id, arn, account, virtual_time: None, chance: None }
     }
 
     /// Returns the host for a call that begins at this time, independent of the clock.
     pub(in super::super) fn starting(self, at: OffsetDateTime, chance: Option<PercentSource>) -> Self {
-        Self { moment: Some(Mutex::new(at)), chance: chance.map(Mutex::new), ..self }
+        Self { virtual_time: Some(Mutex::new(at)), chance: chance.map(Mutex::new), ..self }
     }
 
     /// Returns the current time of the call.
     fn moment(&self) -> OffsetDateTime {
-        match &self.moment {
+        match &self.virtual_time {
             Some(moment) => *moment.lock().unwrap_or_else(PoisonError::into_inner),
-            None => self.emulator.surroundings().now,
+            None => self.emulator.request_context().now,
         }
     }
 
     /// Returns the id of the hours of operation of a queue.
     pub(in super::super) fn hours_of(&self, queue: &str) -> Option<String> {
-        let world = self.emulator.world();
+        let world = self.emulator.account_state();
         let found = resource::find::<queue::Queue>(world.connect.instance(&self.id)?, queue).ok()?;
         Some(found.details.hours.clone())
     }
 
     /// Returns the queue with this ARN or id, or the queue of the agent with this ARN.
     pub(in super::super) fn queue_now(&self, id: &str) -> Option<Queue> {
-        let world = self.emulator.world();
+        let world = self.emulator.account_state();
         let state = &world.connect;
         let standard = |instance: &Instance| {
             let found = resource::find::<queue::Queue>(instance, id).ok()?;
@@ -103,7 +103,7 @@ impl Line {
 
     /// Returns the id of the prompt with this ARN or id.
     pub(in super::super) fn prompt_id(&self, prompt: &str) -> Option<String> {
-        let world = self.emulator.world();
+        let world = self.emulator.account_state();
         let (id, _) = resource::named(world.connect.instance(&self.id)?, Kind::Prompt, prompt).ok()?;
         Some(id.to_owned())
     }
@@ -113,7 +113,7 @@ impl Line {
     }
 
     fn is_associated(&self, function: &str) -> bool {
-        self.emulator.world().connect.instance(&self.id).is_some_and(|instance| instance.functions.contains(function))
+        self.emulator.account_state().connect.instance(&self.id).is_some_and(|instance| instance.functions.contains(function))
     }
 
     async fn attempt(&self, function: &str, event: Bytes, limit: Duration) -> Result<Value, LambdaFailure> {
@@ -131,7 +131,7 @@ impl Line {
     }
 
     /// Invokes the function until it succeeds, fails in a way that a retry does not fix, or the time limit is reached.
-    async fn persist(&self, function: &str, event: Bytes, limit: Duration) -> Result<Value, LambdaFailure> {
+    async fn invoke_with_retry(&self, function: &str, event: Bytes, limit: Duration) -> Result<Value, LambdaFailure> {
         let begun = Instant::now();
         let mut pause = FIRST_PAUSE;
         for retry in 0.. {
@@ -160,9 +160,9 @@ fn failure(refusal: &AwsError, limit: Duration) -> LambdaFailure {
     }
 }
 
-impl Host for Line {
+impl Host for CallHost {
     fn flow<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<LoadedFlow>> {
-        let world = self.emulator.world();
+        let world = self.emulator.account_state();
         let instance = world.connect.instance(&self.id);
         let found = instance.and_then(|instance| match flow::find(instance, id) {
             Some(flow) => loaded(flow),
@@ -184,18 +184,18 @@ impl Host for Line {
             }
             let event = Bytes::from(event.to_string());
             if !asynchronous {
-                return self.persist(function, event, limit).await;
+                return self.invoke_with_retry(function, event, limit).await;
             }
             let line = Self::new(&self.emulator, self.id.clone(), self.arn.clone(), self.account.clone());
             let function = function.to_owned();
-            tokio::spawn(async move { line.persist(&function, event, limit).await });
+            tokio::spawn(async move { line.invoke_with_retry(&function, event, limit).await });
             Ok(Value::Null)
         })
     }
 
     fn is_open<'a>(&'a self, hours: Option<&'a str>, queue: Option<&'a Queue>) -> BoxFuture<'a, Option<bool>> {
         let now = self.moment();
-        let world = self.emulator.world();
+        let world = self.emulator.account_state();
         let open = world.connect.instance(&self.id).and_then(|instance| {
             let hours = match hours {
                 Some(hours) => hours.to_owned(),
@@ -211,7 +211,7 @@ impl Host for Line {
     }
 
     fn prompt(&self, id: &str) -> Option<String> {
-        let world = self.emulator.world();
+        let world = self.emulator.account_state();
         let (_, found) = resource::named(world.connect.instance(&self.id)?, Kind::Prompt, id).ok()?;
         Some(found.name.clone())
     }
@@ -222,7 +222,7 @@ impl Host for Line {
     }
 
     fn default_flow(&self, flow_type: FlowType) -> BoxFuture<'_, Option<LoadedFlow>> {
-        let world = self.emulator.world();
+        let world = self.emulator.account_state();
         let is_it = |flow: &&Flow| flow.default && flow::flow_type(&flow.kind) == flow_type;
         let found = world.connect.instance(&self.id).and_then(|instance| loaded(instance.flows.values().find(is_it)?));
         Box::pin(std::future::ready(found))
@@ -232,7 +232,7 @@ impl Host for Line {
         if let Some(chance) = &self.chance {
             return chance.lock().unwrap_or_else(PoisonError::into_inner).draw();
         }
-        let drawn = uuid::Uuid::parse_str(&self.emulator.surroundings().uuid()).map_or(0, |id| id.as_u128());
+        let drawn = uuid::Uuid::parse_str(&self.emulator.request_context().uuid()).map_or(0, |id| id.as_u128());
         u8::try_from(drawn % 100).map_or(100, |below| below + 1)
     }
 
@@ -240,8 +240,8 @@ impl Host for Line {
         self.moment().into()
     }
 
-    fn pass(&self, waited: Duration) {
-        if let Some(moment) = &self.moment {
+    fn time_passed(&self, waited: Duration) {
+        if let Some(moment) = &self.virtual_time {
             let mut moment = moment.lock().unwrap_or_else(PoisonError::into_inner);
             *moment = moment.saturating_add(waited.try_into().unwrap_or(time::Duration::MAX));
         }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-pub(super) use self::host::{Line, loaded};
+pub(super) use self::host::{CallHost, loaded};
 use super::instance::Instance;
 use crate::error::AwsError;
 use crate::services::logs;
@@ -46,38 +46,38 @@ pub struct Call {
 /// flow is not an inbound flow. Failures during the call are part of the transcript.
 pub async fn call(emulator: &Arc<Emulator>, call: Call, caller: &mut dyn Caller) -> Result<Transcript, Failure> {
     let line = {
-        let world = emulator.world();
-        let now = emulator.surroundings().now;
+        let world = emulator.account_state();
+        let now = emulator.request_context().now;
         let instance = ready(world.connect.instance(&call.instance_id), &call.instance_id, now)?;
-        let line = Line::new(emulator, instance.id.clone(), instance.arn.clone(), world.account.clone());
+        let line = CallHost::new(emulator, instance.id.clone(), instance.arn.clone(), world.account.clone());
         match (call.at, call.chance) {
             (None, None) => line,
             (at, chance) => line.starting(at.unwrap_or(now), chance),
         }
     };
     let flow = {
-        let world = emulator.world();
-        let instance = ready(world.connect.instance(&call.instance_id), &call.instance_id, emulator.surroundings().now)?;
+        let world = emulator.account_state();
+        let instance = ready(world.connect.instance(&call.instance_id), &call.instance_id, emulator.request_context().now)?;
         inbound(instance, &call.contact_flow_id)?
     };
     let contact = interpret::Call {
         from: call.from,
         to: call.to,
-        contact_id: emulator.surroundings().uuid(),
+        contact_id: emulator.request_context().uuid(),
         instance_arn: line.instance_arn().to_owned(),
         step_limit: STEP_LIMIT,
         ..interpret::Call::default()
     };
     let transcript = interpret::call(&line, caller, flow, &contact).await;
-    keep_log(emulator, &call.instance_id, &transcript.log).await?;
+    write_flow_log(emulator, &call.instance_id, &transcript.log).await?;
     Ok(transcript)
 }
 
 /// Returns the ids of the instance and flow of a claimed number. `None` if the number is not claimed here, its claim is still
 /// in progress, or it has no flow.
 pub fn dialled(emulator: &Emulator, number: &str) -> Option<(String, String)> {
-    let now = emulator.surroundings().now;
-    let world = emulator.world();
+    let now = emulator.request_context().now;
+    let world = emulator.account_state();
     let found = world.connect.numbers.values().find(|one| one.number == number && one.is_claimed(now))?;
     Some((found.instance.clone(), found.flow.clone()?))
 }
@@ -105,11 +105,11 @@ fn inbound(instance: &Instance, id: &str) -> Result<interpret::LoadedFlow, Failu
 }
 
 /// Writes the call's log entries as Connect's service role does (administrator guide, "Enable flow logs").
-pub(super) async fn keep_log(emulator: &Emulator, instance_id: &str, entries: &[Value]) -> Result<(), Failure> {
+pub(super) async fn write_flow_log(emulator: &Emulator, instance_id: &str, entries: &[Value]) -> Result<(), Failure> {
     if entries.is_empty() {
         return Ok(());
     }
-    let surroundings = emulator.surroundings();
+    let surroundings = emulator.request_context();
     let now = surroundings.now;
     let hour = now.format(format_description!("[year]/[month]/[day]/[hour]")).unwrap_or_default();
     let stream = format!("{hour}/stream-{}", surroundings.id(12));

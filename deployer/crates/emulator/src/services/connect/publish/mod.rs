@@ -46,7 +46,7 @@ pub type Exists<'a> = dyn Fn(ResourceKind, &str) -> bool + 'a;
 /// Returns the problems that keep Connect from publishing this content; empty if it would be published.
 #[must_use]
 pub fn problems(content: &str, exists: &Exists<'_>) -> Vec<String> {
-    let mut judge = Judge { table: Table::builtin(), exists, names: HashSet::new(), problems: Vec::new() };
+    let mut judge = Validator { table: Table::builtin(), exists, names: HashSet::new(), problems: Vec::new() };
     match Flow::parse(content) {
         Err(error) => judge.add(format!("Invalid contact flow content: {error}")),
         Ok(_) if content.chars().count() > MAX_CONTENT => {
@@ -58,7 +58,7 @@ pub fn problems(content: &str, exists: &Exists<'_>) -> Vec<String> {
 }
 
 /// A check in progress with the problems found so far.
-struct Judge<'a> {
+struct Validator<'a> {
     table: &'static Table,
     exists: &'a Exists<'a>,
     /// Identifiers of the flow's actions.
@@ -66,7 +66,7 @@ struct Judge<'a> {
     problems: Vec<String>,
 }
 
-impl Judge<'_> {
+impl Validator<'_> {
     fn add(&mut self, message: String) {
         if self.problems.len() < MAX_PROBLEMS {
             self.problems.push(message.chars().take(MAX_MESSAGE).collect());

@@ -3,10 +3,10 @@
 use deployer_flow::{Action, JsonPath, ResourceKind, occurrences};
 use serde_json::{Map, Value};
 
-use super::Judge;
+use super::Validator;
 use super::table::ActionRules;
 
-impl Judge<'_> {
+impl Validator<'_> {
     pub(super) fn parameters(&mut self, action: Action<'_>, rules: &ActionRules, path: &str) {
         let place = format!("{path}.Parameters");
         let none = Map::new();

@@ -3,13 +3,13 @@
 use deployer_flow::Action;
 use serde_json::Value;
 
-use super::Judge;
+use super::Validator;
 use super::table::{ActionRules, Conditions, ErrorsWhen, Next};
 
 const WORDS: [&str; 4] = ["Equals", "TextStartsWith", "TextEndsWith", "TextContains"];
 const NUMBERS: [&str; 4] = ["NumberGreaterThan", "NumberGreaterOrEqualTo", "NumberLessThan", "NumberLessOrEqualTo"];
 
-impl Judge<'_> {
+impl Validator<'_> {
     pub(super) fn transitions(&mut self, action: Action<'_>, rules: &ActionRules, path: &str) {
         if rules.next == Next::None {
             let leads_on = |value: &Value| !matches!(value, Value::Array(list) if list.is_empty());

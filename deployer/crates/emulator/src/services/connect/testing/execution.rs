@@ -14,7 +14,7 @@ use super::{Outcome, Test, attributes, read};
 use crate::request::{Request, RequestContext};
 use crate::error::AwsError;
 use crate::response::Response;
-use crate::services::connect::arguments::{PARAMETER, Paging, REQUEST, absent, epoch, refused, text};
+use crate::services::connect::arguments::{PARAMETER, Paging, REQUEST, not_found, epoch, refused, text};
 use crate::services::connect::instance::Instance;
 use crate::services::connect::number::Number;
 use crate::services::connect::test_case;
@@ -80,7 +80,7 @@ pub(super) struct Task {
     pub(super) attributes: Map<String, Value>,
 }
 
-pub(super) enum Turn {
+pub(super) enum StartDecision {
     Now(Task),
     Later,
     Never,
@@ -90,8 +90,8 @@ impl Execution {
     /// Returns the end time, if the execution has ended by `now`.
     fn ended(&self, surroundings: &RequestContext<'_>) -> Option<OffsetDateTime> {
         let out_of_time = match self.begun {
-            Some(begun) => begun + surroundings.shortened(LONGEST),
-            None => self.asked + surroundings.shortened(LONGEST_WAIT),
+            Some(begun) => begun + surroundings.scaled(LONGEST),
+            None => self.asked + surroundings.scaled(LONGEST_WAIT),
         };
         let end = self.result.as_ref().map_or(out_of_time, |result| result.at);
         let end = self.stopped.map_or(end, |stopped| stopped.min(end));
@@ -100,7 +100,7 @@ impl Execution {
 
     fn status(&self, surroundings: &RequestContext<'_>) -> &'static str {
         let Some(end) = self.ended(surroundings) else {
-            let calls = self.begun.is_some_and(|begun| begun + surroundings.shortened(SETTING_UP) <= surroundings.now);
+            let calls = self.begun.is_some_and(|begun| begun + surroundings.scaled(SETTING_UP) <= surroundings.now);
             return if calls { "IN_PROGRESS" } else { "INITIATED" };
         };
         match (&self.result, self.stopped) {
@@ -161,7 +161,7 @@ fn stop(world: &mut AccountState, call: &Request, surroundings: &RequestContext<
     let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
     find(instance, call)?;
     let found = instance.executions.get_mut(call.path("TestCaseExecutionId"));
-    let found = found.ok_or_else(|| absent("Test case execution", call.path("TestCaseExecutionId")))?;
+    let found = found.ok_or_else(|| not_found("Test case execution", call.path("TestCaseExecutionId")))?;
     if found.ended(surroundings).is_some() {
         return Err(refused(REQUEST, "The test case execution has ended"));
     }
@@ -173,7 +173,7 @@ fn find<'a>(instance: &'a Instance, call: &Request) -> Result<&'a Execution, Aws
     let case = test_case::id_of(instance, call.path("TestCaseId"))?;
     let id = call.path("TestCaseExecutionId");
     let found = instance.executions.get(id).filter(|one| one.case == case);
-    found.ok_or_else(|| absent("Test case execution", id))
+    found.ok_or_else(|| not_found("Test case execution", id))
 }
 
 fn summary(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
@@ -224,7 +224,7 @@ fn list(world: &mut AccountState, call: &Request, surroundings: &RequestContext<
         shown
     };
     let all = instance.executions.iter().filter(|(_, one)| wanted(one));
-    paging.reply("TestCaseExecutions", all.map(|(id, one)| (id, shown(id, one))))
+    paging.response("TestCaseExecutions", all.map(|(id, one)| (id, shown(id, one))))
 }
 
 /// Returns the records, in the order of records of real executions: the start, the start of the call, each observation by its
@@ -236,7 +236,7 @@ fn records(world: &mut AccountState, call: &Request, surroundings: &RequestConte
     let mut all: Vec<(String, &str, OffsetDateTime, Value)> = Vec::new();
     let mut add = |id: &str, status, at, record: Value| all.push((id.to_owned(), status, at, record));
     add("INITIATION", "PASSED", one.asked, json!({"Type": "INITIATION"}));
-    let calling = one.begun.map(|begun| begun + surroundings.shortened(SETTING_UP)).filter(|at| *at <= surroundings.now);
+    let calling = one.begun.map(|begun| begun + surroundings.scaled(SETTING_UP)).filter(|at| *at <= surroundings.now);
     if let Some(at) = calling {
         let contact = one.result.as_ref().and_then(|result| result.contact.as_ref());
         add("EXECUTION_START", "PASSED", at, json!({"Type": "EXECUTION_START", "ContactId": contact}));
@@ -261,7 +261,7 @@ fn records(world: &mut AccountState, call: &Request, surroundings: &RequestConte
         let entry = json!({"ObservationId": id, "Status": status, "Timestamp": epoch(at), "Record": record.to_string()});
         (format!("{index:06}"), entry)
     });
-    paging.reply("ExecutionRecords", shown)
+    paging.response("ExecutionRecords", shown)
 }
 
 /// Returns instance and id of the executions that have not begun.
@@ -276,7 +276,7 @@ pub(super) fn waiting(world: &AccountState) -> Vec<(String, String)> {
 
 /// Queue position of an execution in its instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum QueuePosition {
     Next,
     Behind,
     /// The execution is no longer queued.
@@ -284,39 +284,39 @@ pub(super) enum Place {
 }
 
 /// Returns the current queue position of an execution without changing state.
-pub(super) fn place(world: &AccountState, instance: &str, id: &str, surroundings: &RequestContext<'_>) -> Place {
+pub(super) fn queue_position(world: &AccountState, instance: &str, id: &str, surroundings: &RequestContext<'_>) -> QueuePosition {
     let instance = world.connect.ready(instance, surroundings.now).ok();
-    instance.map_or(Place::Nowhere, |instance| place_in(instance, id, surroundings))
+    instance.map_or(QueuePosition::Nowhere, |instance| place_in(instance, id, surroundings))
 }
 
 /// Returns the queue position; the oldest executions come first.
-fn place_in(instance: &Instance, id: &str, surroundings: &RequestContext<'_>) -> Place {
+fn place_in(instance: &Instance, id: &str, surroundings: &RequestContext<'_>) -> QueuePosition {
     let Some(own) = instance.executions.get(id).filter(|own| own.ended(surroundings).is_none() && own.begun.is_none()) else {
-        return Place::Nowhere;
+        return QueuePosition::Nowhere;
     };
     let open = instance.executions.iter().filter(|(_, one)| one.ended(surroundings).is_none());
     let before = open.filter(|(other, one)| one.begun.is_some() || (one.asked, other.as_str()) < (own.asked, id));
-    if before.count() < AT_ONCE { Place::Next } else { Place::Behind }
+    if before.count() < AT_ONCE { QueuePosition::Next } else { QueuePosition::Behind }
 }
 
 /// Begins an execution if it is next in the queue.
-pub(super) fn turn(world: &mut AccountState, instance: &str, id: &str, surroundings: &RequestContext<'_>) -> Result<Turn, AwsError> {
+pub(super) fn try_begin(world: &mut AccountState, instance: &str, id: &str, surroundings: &RequestContext<'_>) -> Result<StartDecision, AwsError> {
     let numbers = world.connect.numbers.clone();
     let instance = world.connect.active(instance, surroundings.now)?;
     match place_in(instance, id, surroundings) {
-        Place::Next => {}
-        Place::Behind => return Ok(Turn::Later),
-        Place::Nowhere => return Ok(Turn::Never),
+        QueuePosition::Next => {}
+        QueuePosition::Behind => return Ok(StartDecision::Later),
+        QueuePosition::Nowhere => return Ok(StartDecision::Never),
     }
-    let Some(own) = instance.executions.get_mut(id) else { return Ok(Turn::Never) };
-    let Some(case) = instance.test_cases.get(&own.case) else { return Ok(Turn::Never) };
+    let Some(own) = instance.executions.get_mut(id) else { return Ok(StartDecision::Never) };
+    let Some(case) = instance.test_cases.get(&own.case) else { return Ok(StartDecision::Never) };
     own.begun = Some(surroundings.now);
     let test = match read(&own.content) {
         Ok(test) => test,
         Err(problems) => {
             // The content was published under the rules of an earlier version.
             own.result = Some(Finished::without_a_call(surroundings.now, &problems.join("; ")));
-            return Ok(Turn::Never);
+            return Ok(StartDecision::Never);
         }
     };
     let entry = case.entry_point();
@@ -332,7 +332,7 @@ pub(super) fn turn(world: &mut AccountState, instance: &str, id: &str, surroundi
         to: entry.to.unwrap_or_else(|| "+18005550100".to_owned()),
         attributes: attributes(case.data()),
     };
-    Ok(Turn::Now(task))
+    Ok(StartDecision::Now(task))
 }
 
 /// Stores the result of an execution.
@@ -346,7 +346,7 @@ pub(super) fn finish(
 ) -> Result<(), AwsError> {
     let instance = world.connect.active(instance, surroundings.now)?;
     let Some(own) = instance.executions.get_mut(id) else { return Ok(()) };
-    let at = |after: Duration| task.begun + surroundings.shortened(after);
+    let at = |after: Duration| task.begun + surroundings.scaled(after);
     own.result = Some(match result {
         Ok(Outcome { contact, verdict, observed }) => Finished {
             at: at(verdict.after).max(surroundings.now),

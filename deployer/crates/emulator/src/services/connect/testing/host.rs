@@ -7,19 +7,19 @@ use deployer_flow::interpret::{ActionStart, BoxFuture, Caller, Host, Key, Lambda
 use deployer_flow::{Action, FlowType};
 use serde_json::Value;
 
-use super::language::{Strategy, Target};
-use super::watch::Watch;
-use crate::services::connect::call::Line;
+use super::language::{Override, Target};
+use super::watch::TestObserver;
+use crate::services::connect::call::CallHost;
 
 #[derive(Clone)]
-pub(super) struct Watched(Arc<Mutex<Watch>>);
+pub(super) struct Watched(Arc<Mutex<TestObserver>>);
 
 impl Watched {
-    pub(super) fn new(watch: Watch) -> Self {
+    pub(super) fn new(watch: TestObserver) -> Self {
         Self(Arc::new(Mutex::new(watch)))
     }
 
-    pub(super) fn watch(&self) -> MutexGuard<'_, Watch> {
+    pub(super) fn watch(&self) -> MutexGuard<'_, TestObserver> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -36,19 +36,19 @@ impl Caller for Watched {
 }
 
 /// An instance with the overrides of a test.
-pub(super) struct Overridden<'a> {
-    line: &'a Line,
+pub(super) struct OverriddenHost<'a> {
+    line: &'a CallHost,
     watched: Watched,
     /// Error or queue that replaces the current transfer.
-    transfer: Mutex<Option<Strategy>>,
+    transfer: Mutex<Option<Override>>,
 }
 
-impl<'a> Overridden<'a> {
-    pub(super) fn new(line: &'a Line, watched: Watched) -> Self {
+impl<'a> OverriddenHost<'a> {
+    pub(super) fn new(line: &'a CallHost, watched: Watched) -> Self {
         Self { line, watched, transfer: Mutex::new(None) }
     }
 
-    fn transfer(&self) -> MutexGuard<'_, Option<Strategy>> {
+    fn transfer(&self) -> MutexGuard<'_, Option<Override>> {
         self.transfer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -71,8 +71,8 @@ fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
     Box::pin(std::future::ready(value))
 }
 
-impl Host for Overridden<'_> {
-    fn begins(&self, begun: &ActionStart<'_>) -> bool {
+impl Host for OverriddenHost<'_> {
+    fn before_action(&self, begun: &ActionStart<'_>) -> bool {
         let target = self.target(begun);
         let mut watch = self.watched.watch();
         watch.begin(begun, target.as_ref());
@@ -82,11 +82,11 @@ impl Host for Overridden<'_> {
         !watch.is_over()
     }
 
-    fn fault(&self, _flow: &LoadedFlow, action: Action<'_>) -> Option<String> {
+    fn injected_error(&self, _flow: &LoadedFlow, action: Action<'_>) -> Option<String> {
         let transfers = ["TransferContactToQueue", "DequeueContactAndTransferToQueue"];
         let mut transfer = self.transfer();
         match transfer.take_if(|_| transfers.contains(&action.kind().unwrap_or_default())) {
-            Some(Strategy::Error { name, .. }) => Some(name),
+            Some(Override::Error { name, .. }) => Some(name),
             other => {
                 *transfer = other;
                 None
@@ -94,9 +94,9 @@ impl Host for Overridden<'_> {
         }
     }
 
-    fn destination(&self, queue: Queue) -> Queue {
+    fn transfer_queue(&self, queue: Queue) -> Queue {
         match self.transfer().take() {
-            Some(Strategy::Substitute(arn)) => self.line.queue_now(&arn).unwrap_or(queue),
+            Some(Override::Substitute(arn)) => self.line.queue_now(&arn).unwrap_or(queue),
             _ => queue,
         }
     }
@@ -114,18 +114,18 @@ impl Host for Overridden<'_> {
     ) -> BoxFuture<'a, Result<Value, LambdaFailure>> {
         let taken = self.watched.watch().take(&Target::Function(function.to_owned()));
         let after = match &taken {
-            Some(Strategy::Answer { after, .. } | Strategy::Error { after, .. }) => *after,
+            Some(Override::Answer { after, .. } | Override::Error { after, .. }) => *after,
             _ => Duration::ZERO,
         };
         self.watched.watch().pass(after.min(limit));
         match taken {
             None => self.line.invoke(function, event, limit, asynchronous),
-            Some(Strategy::Substitute(arn)) => Box::pin(async move { self.line.invoke(&arn, event, limit, asynchronous).await }),
+            Some(Override::Substitute(arn)) => Box::pin(async move { self.line.invoke(&arn, event, limit, asynchronous).await }),
             // An asynchronous invocation ignores the result.
             Some(_) if asynchronous => ready(Ok(Value::Null)),
-            Some(Strategy::Answer { .. }) if after > limit => ready(Err(LambdaFailure::TimedOut(limit))),
-            Some(Strategy::Answer { value, .. }) => ready(Ok(value)),
-            Some(Strategy::Error { name, .. }) if name == "TimeLimitExceeded" => ready(Err(LambdaFailure::TimedOut(limit))),
+            Some(Override::Answer { .. }) if after > limit => ready(Err(LambdaFailure::TimedOut(limit))),
+            Some(Override::Answer { value, .. }) => ready(Ok(value)),
+            Some(Override::Error { name, .. }) if name == "TimeLimitExceeded" => ready(Err(LambdaFailure::TimedOut(limit))),
             Some(_) => ready(Err(LambdaFailure::Service("the test case makes it fail".to_owned()))),
         }
     }
@@ -135,8 +135,8 @@ impl Host for Overridden<'_> {
         let taken = id.and_then(|id| self.watched.watch().take(&Target::Hours(id)));
         match taken {
             None => self.line.is_open(hours, queue),
-            Some(Strategy::Open(open)) => ready(Some(open)),
-            Some(Strategy::Substitute(arn)) => Box::pin(async move { self.line.is_open(Some(&arn), None).await }),
+            Some(Override::Open(open)) => ready(Some(open)),
+            Some(Override::Substitute(arn)) => Box::pin(async move { self.line.is_open(Some(&arn), None).await }),
             Some(_) => ready(None),
         }
     }
@@ -166,8 +166,8 @@ impl Host for Overridden<'_> {
         self.line.now()
     }
 
-    fn pass(&self, time: Duration) {
+    fn time_passed(&self, time: Duration) {
         self.watched.watch().pass(time);
-        self.line.pass(time);
+        self.line.time_passed(time);
     }
 }

@@ -33,13 +33,13 @@ pub(super) struct Observation {
 pub(super) enum Event {
     Initiated,
     Completed,
-    Message { said: Said, similar: bool },
+    Message { said: ExpectedMessage, similar: bool },
     Started(Target),
 }
 
 /// Expected message.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Said {
+pub(super) enum ExpectedMessage {
     Text(String),
     /// SSML, as the caller hears it.
     Ssml(String),
@@ -61,16 +61,16 @@ pub(super) enum Target {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Action {
     pub(super) id: String,
-    pub(super) does: Does,
+    pub(super) kind: ActionKind,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Does {
+pub(super) enum ActionKind {
     Press(Vec<Key>),
     HangUp,
     /// Spoken or written input, which only a bot understands.
     Utter,
-    Override(Target, Strategy),
+    Override(Target, Override),
     Assert(Assertion),
     EndTest,
     /// Label and reference of each recorded value.
@@ -79,7 +79,7 @@ pub(super) enum Does {
 
 /// Replacement for the behavior of the flow.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Strategy {
+pub(super) enum Override {
     /// The same action with another resource.
     Substitute(String),
     /// Response of a function.
@@ -155,11 +155,11 @@ impl Event {
     pub(super) fn is_heard_in(&self, sentences: &[String]) -> bool {
         let Self::Message { said, similar } = self else { return false };
         match said {
-            Said::Text(text) | Said::Ssml(text) if *similar => resembles(&sentences.join(" "), text),
-            Said::Text(text) | Said::Ssml(text) => sentences.join(" ").contains(text),
+            ExpectedMessage::Text(text) | ExpectedMessage::Ssml(text) if *similar => resembles(&sentences.join(" "), text),
+            ExpectedMessage::Text(text) | ExpectedMessage::Ssml(text) => sentences.join(" ").contains(text),
             // Prompts are identified by id in a test.
-            Said::Prompt(id) => sentences.iter().any(|sentence| *sentence == format!("[prompt {}]", last(id))),
-            Said::Media(uri) => sentences.iter().any(|sentence| *sentence == format!("[audio {uri}]")),
+            ExpectedMessage::Prompt(id) => sentences.iter().any(|sentence| *sentence == format!("[prompt {}]", last(id))),
+            ExpectedMessage::Media(uri) => sentences.iter().any(|sentence| *sentence == format!("[audio {uri}]")),
         }
     }
 }
@@ -205,15 +205,15 @@ mod tests {
 
     #[test]
     fn messages_match_by_content() {
-        let event = |said: Said, similar| Event::Message { said, similar };
+        let event = |said: ExpectedMessage, similar| Event::Message { said, similar };
         let said = ["Welcome to us.".to_owned(), "[prompt p1]".to_owned()];
-        let text = |text: &str| Said::Text(text.to_owned());
+        let text = |text: &str| ExpectedMessage::Text(text.to_owned());
         assert!(event(text("come to"), false).is_heard_in(&said));
         assert!(!event(text("welcome to"), false).is_heard_in(&said));
         assert!(event(text("welcome, to us"), true).is_heard_in(&said));
         assert!(!event(text("goodbye to all of you"), true).is_heard_in(&said));
-        assert!(event(Said::Prompt("p1".to_owned()), false).is_heard_in(&said));
-        assert!(event(Said::Prompt("arn:aws:connect:x/prompt/p1".to_owned()), false).is_heard_in(&said));
-        assert!(!event(Said::Prompt("p".to_owned()), false).is_heard_in(&said));
+        assert!(event(ExpectedMessage::Prompt("p1".to_owned()), false).is_heard_in(&said));
+        assert!(event(ExpectedMessage::Prompt("arn:aws:connect:x/prompt/p1".to_owned()), false).is_heard_in(&said));
+        assert!(!event(ExpectedMessage::Prompt("p".to_owned()), false).is_heard_in(&said));
     }
 }

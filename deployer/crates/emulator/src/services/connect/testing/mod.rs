@@ -15,12 +15,12 @@ use deployer_flow::interpret;
 use serde_json::{Map, Value};
 
 pub(super) use execution::{Execution, serve};
-use host::{Overridden, Watched};
+use host::{OverriddenHost, Watched};
 pub(super) use language::Test;
 pub(super) use read::read;
-use watch::{Verdict, Watch};
+use watch::{Verdict, TestObserver};
 
-use super::call::{Line, STEP_LIMIT, keep_log, loaded};
+use super::call::{CallHost, STEP_LIMIT, write_flow_log, loaded};
 use super::flow;
 use crate::Emulator;
 use crate::error::AwsError;
@@ -45,11 +45,11 @@ impl Running {
 
 /// Runs the queued executions concurrently, including those left by a process that has ended.
 pub(crate) fn begin(emulator: &Emulator) {
-    for (instance, id) in execution::waiting(&emulator.world()) {
+    for (instance, id) in execution::waiting(&emulator.account_state()) {
         if emulator.tests.take(&id) {
             let weak = Weak::clone(&emulator.runtime.emulator);
             tokio::spawn(async move {
-                carry_out(&weak, &instance, &id).await;
+                execute(&weak, &instance, &id).await;
                 if let Some(emulator) = weak.upgrade() {
                     emulator.tests.leave(&id);
                 }
@@ -60,21 +60,21 @@ pub(crate) fn begin(emulator: &Emulator) {
 
 /// Runs one execution from its turn to its result, unless it ended in the meantime. Holds no strong reference to the emulator
 /// while it waits.
-async fn carry_out(weak: &Weak<Emulator>, instance: &str, id: &str) {
+async fn execute(weak: &Weak<Emulator>, instance: &str, id: &str) {
     loop {
         let Some(emulator) = weak.upgrade() else { return };
-        let surroundings = emulator.surroundings();
-        let turn = match execution::place(&emulator.world(), instance, id, &surroundings) {
-            execution::Place::Next => emulator.change(|world| execution::turn(world, instance, id, &surroundings)).await,
-            execution::Place::Behind => Ok(execution::Turn::Later),
-            execution::Place::Nowhere => Ok(execution::Turn::Never),
+        let surroundings = emulator.request_context();
+        let turn = match execution::queue_position(&emulator.account_state(), instance, id, &surroundings) {
+            execution::QueuePosition::Next => emulator.change(|world| execution::try_begin(world, instance, id, &surroundings)).await,
+            execution::QueuePosition::Behind => Ok(execution::StartDecision::Later),
+            execution::QueuePosition::Nowhere => Ok(execution::StartDecision::Never),
         };
         match turn {
-            Ok(execution::Turn::Now(task)) => return conclude(&emulator, instance, id, &task).await,
-            Ok(execution::Turn::Later) => {}
-            Ok(execution::Turn::Never) | Err(_) => return,
+            Ok(execution::StartDecision::Now(task)) => return conclude(&emulator, instance, id, &task).await,
+            Ok(execution::StartDecision::Later) => {}
+            Ok(execution::StartDecision::Never) | Err(_) => return,
         }
-        let pause = emulator.clock().sleep(emulator.shortened(LOOK_AGAIN));
+        let pause = emulator.clock().sleep(emulator.scaled(LOOK_AGAIN));
         drop(emulator);
         tokio::task::yield_now().await;
         pause.await;
@@ -83,7 +83,7 @@ async fn carry_out(weak: &Weak<Emulator>, instance: &str, id: &str) {
 
 async fn conclude(emulator: &Arc<Emulator>, instance: &str, id: &str, task: &execution::Task) {
     let result = simulate(emulator, instance, task).await;
-    let surroundings = emulator.surroundings();
+    let surroundings = emulator.request_context();
     // Without a stored result, the execution times out.
     let _ = emulator.change(|world| execution::finish(world, instance, id, task, result, &surroundings)).await;
 }
@@ -97,12 +97,12 @@ struct Outcome {
 
 /// Simulates the call of the test.
 async fn simulate(emulator: &Arc<Emulator>, instance: &str, task: &execution::Task) -> Result<Outcome, AwsError> {
-    let surroundings = emulator.surroundings();
+    let surroundings = emulator.request_context();
     let (line, flow) = {
-        let world = emulator.world();
+        let world = emulator.account_state();
         let found = world.connect.ready(instance, surroundings.now)?;
         let flow = flow::find(found, &task.flow).and_then(loaded);
-        let line = Line::new(emulator, found.id.clone(), found.arn.clone(), world.account.clone());
+        let line = CallHost::new(emulator, found.id.clone(), found.arn.clone(), world.account.clone());
         (line.starting(task.begun, None), flow)
     };
     let missing = || AwsError::new(404, "ResourceNotFoundException", format!("the flow {} is not published", task.flow));
@@ -115,11 +115,11 @@ async fn simulate(emulator: &Arc<Emulator>, instance: &str, task: &execution::Ta
         step_limit: STEP_LIMIT,
     };
     let values = beginnings(&task.test, &contact);
-    let mut watched = Watched::new(Watch::new(Arc::clone(&task.test), values));
-    let host = Overridden::new(&line, watched.clone());
+    let mut watched = Watched::new(TestObserver::new(Arc::clone(&task.test), values));
+    let host = OverriddenHost::new(&line, watched.clone());
     let transcript = interpret::call(&host, &mut watched, flow.ok_or_else(missing)?, &contact).await;
     // A failure to write the log does not fail the test.
-    let _ = keep_log(emulator, instance, &transcript.log).await;
+    let _ = write_flow_log(emulator, instance, &transcript.log).await;
     let gone = !transcript.outcome.starts_with("queued") && transcript.outcome != "waiting";
     let mut watch = watched.watch();
     let verdict = watch.finish(gone);
@@ -128,7 +128,7 @@ async fn simulate(emulator: &Arc<Emulator>, instance: &str, task: &execution::Ta
 
 /// Returns the values that the test refers to and the contact has before any action runs.
 fn beginnings(test: &Test, contact: &interpret::Call) -> BTreeMap<String, Option<String>> {
-    let asked = Watch::asked_for(test);
+    let asked = TestObserver::asked_for(test);
     let attribute = |path: &str| {
         let name = path.strip_prefix("$.Attributes.")?;
         contact.attributes.get(name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))

@@ -1,9 +1,9 @@
 //! Parser of a test case's content, which reports every problem with its path.
 
-use deployer_flow::ssml_to_text;
+use deployer_flow::ssml_to_sentences;
 use serde_json::Value;
 
-use super::language::{Event, Observation, Said, Target, Test};
+use super::language::{Event, Observation, ExpectedMessage, Target, Test};
 
 /// Supported version: records of real calls have no other, while older pages of the API reference have `2025-06-21`.
 const VERSION: &str = "2019-10-30";
@@ -154,17 +154,17 @@ impl Reader {
         self.word(criteria, "Type", &place, &["Similarity", "Inclusion"]).map(|kind| kind == "Similarity")
     }
 
-    fn said(&mut self, properties: &Value, at: &str) -> Option<Said> {
+    fn said(&mut self, properties: &Value, at: &str) -> Option<ExpectedMessage> {
         let given: Vec<&str> =
             ["Text", "SSML", "PromptId", "Media"].into_iter().filter(|name| properties.get(name).is_some()).collect();
         match given.as_slice() {
             [name @ ("Text" | "PromptId" | "SSML")] => {
                 let text = self.text(properties, name, at)?;
                 match *name {
-                    "Text" => Some(Said::Text(text)),
-                    "PromptId" => Some(Said::Prompt(text)),
-                    _ => match ssml_to_text(&text) {
-                        Ok(sentences) => Some(Said::Ssml(sentences.join(" "))),
+                    "Text" => Some(ExpectedMessage::Text(text)),
+                    "PromptId" => Some(ExpectedMessage::Prompt(text)),
+                    _ => match ssml_to_sentences(&text) {
+                        Ok(sentences) => Some(ExpectedMessage::Ssml(sentences.join(" "))),
                         Err(error) => {
                             self.wrong(&format!("{at}.SSML"), &error.to_string());
                             None
@@ -172,7 +172,7 @@ impl Reader {
                     },
                 }
             }
-            ["Media"] => self.text(&properties["Media"], "Uri", &format!("{at}.Media")).map(Said::Media),
+            ["Media"] => self.text(&properties["Media"], "Uri", &format!("{at}.Media")).map(ExpectedMessage::Media),
             _ => {
                 self.wrong(at, "there must be one of Text, SSML, PromptId and Media");
                 None

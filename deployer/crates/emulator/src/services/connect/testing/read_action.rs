@@ -6,7 +6,7 @@ use deployer_flow::JsonPath;
 use deployer_flow::interpret::{Key, Script};
 use serde_json::Value;
 
-use super::language::{Action, Assertion, Does, Strategy, Target};
+use super::language::{Action, Assertion, ActionKind, Override, Target};
 use super::read::Reader;
 
 const OPERATORS: [&str; 9] = [
@@ -38,7 +38,7 @@ impl Reader {
             let does = self.action(action, &place);
             read.push((id, does, next(action)));
         }
-        let all = read.into_iter().map(|(id, does, next)| Some((Action { id: id?, does: does? }, next)));
+        let all = read.into_iter().map(|(id, does, next)| Some((Action { id: id?, kind: does? }, next)));
         let all: Vec<(Action, Option<String>)> = all.collect::<Option<_>>()?;
         let ordered = in_order(&all);
         if ordered.is_none() {
@@ -50,7 +50,7 @@ impl Reader {
         ordered
     }
 
-    fn action(&mut self, action: &Value, at: &str) -> Option<Does> {
+    fn action(&mut self, action: &Value, at: &str) -> Option<ActionKind> {
         let kinds = ["SendInstruction", "OverrideSystemBehavior", "Assert", "TestControl"];
         let kind = self.word(action, "Type", at, &kinds)?;
         let parameters = action.get("Parameters").unwrap_or(&Value::Null);
@@ -69,7 +69,7 @@ impl Reader {
         }
     }
 
-    fn instruction(&mut self, parameters: &Value, at: &str) -> Option<Does> {
+    fn instruction(&mut self, parameters: &Value, at: &str) -> Option<ActionKind> {
         self.word(parameters, "Actor", at, &["Customer"]);
         let instruction = parameters.get("Instruction").unwrap_or(&Value::Null);
         let at = format!("{at}.Instruction");
@@ -77,25 +77,25 @@ impl Reader {
         let properties = instruction.get("Properties").unwrap_or(&Value::Null);
         let at = format!("{at}.Properties");
         match kind.as_str() {
-            "Disconnect" => Some(Does::HangUp),
+            "Disconnect" => Some(ActionKind::HangUp),
             "DtmfInput" => {
                 let value = properties.get("Value").map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
                 let keys = value.as_deref().and_then(keys);
                 if keys.is_none() {
                     self.wrong(&format!("{at}.Value"), "must be keys: 0-9, * and #");
                 }
-                keys.map(Does::Press)
+                keys.map(ActionKind::Press)
             }
             _ => {
                 if properties.get("Text").is_none() && properties.get("SSML").is_none() {
                     self.missing(&format!("{at}.Text"));
                 }
-                Some(Does::Utter)
+                Some(ActionKind::Utter)
             }
         }
     }
 
-    fn assertion(&mut self, parameters: &Value, at: &str) -> Option<Does> {
+    fn assertion(&mut self, parameters: &Value, at: &str) -> Option<ActionKind> {
         let namespace = self.text(parameters, "Namespace", at);
         if namespace.as_ref().is_some_and(|path| JsonPath::parse(path).is_none()) {
             self.wrong(&format!("{at}.Namespace"), "must be a JSON path, such as $.Attributes.name");
@@ -110,24 +110,24 @@ impl Reader {
                 return None;
             }
         };
-        Some(Does::Assert(Assertion { namespace: namespace?, operator, operand }))
+        Some(ActionKind::Assert(Assertion { namespace: namespace?, operator, operand }))
     }
 
-    fn command(&mut self, parameters: &Value, at: &str) -> Option<Does> {
+    fn command(&mut self, parameters: &Value, at: &str) -> Option<ActionKind> {
         let command = parameters.get("Command").unwrap_or(&Value::Null);
         let at = format!("{at}.Command");
         if self.word(command, "Type", &at, &["EndTest", "LogData"])? == "EndTest" {
-            return Some(Does::EndTest);
+            return Some(ActionKind::EndTest);
         }
         let Some(expressions) = command.pointer("/Properties/Expressions").and_then(Value::as_object) else {
             self.missing(&format!("{at}.Properties.Expressions"));
             return None;
         };
         let logged = expressions.iter().map(|(label, path)| (label.clone(), path.as_str().unwrap_or_default().to_owned()));
-        Some(Does::Log(logged.collect()))
+        Some(ActionKind::Log(logged.collect()))
     }
 
-    fn override_of(&mut self, parameters: &Value, at: &str) -> Option<Does> {
+    fn override_of(&mut self, parameters: &Value, at: &str) -> Option<ActionKind> {
         let behavior = parameters.get("Behavior").unwrap_or(&Value::Null);
         let at = format!("{at}.Behavior");
         self.word(behavior, "Type", &at, &["FlowAction"])?;
@@ -138,14 +138,14 @@ impl Reader {
         let at = format!("{at}.Strategy");
         if self.word(strategy, "Type", &at, &["SubstituteResource", "MockResponse"])? == "SubstituteResource" {
             let arn = self.text(strategy, "SubstituteArn", &at)?;
-            return Some(Does::Override(target, Strategy::Substitute(arn)));
+            return Some(ActionKind::Override(target, Override::Substitute(arn)));
         }
         let response = strategy.get("Response").unwrap_or(&Value::Null);
         let strategy = self.response(response, &format!("{at}.Response"), &target)?;
-        Some(Does::Override(target, strategy))
+        Some(ActionKind::Override(target, strategy))
     }
 
-    fn response(&mut self, response: &Value, at: &str, target: &Target) -> Option<Strategy> {
+    fn response(&mut self, response: &Value, at: &str, target: &Target) -> Option<Override> {
         let queue = matches!(target, Target::Queue(_) | Target::OtherQueue(_));
         let kinds: &[&str] = if queue { &["Error"] } else { &["ExecutionResult", "Error"] };
         let kind = self.word(response, "Type", at, kinds)?;
@@ -162,15 +162,15 @@ impl Reader {
                 Target::Queue(_) | Target::OtherQueue(_) => &["QueueAtCapacity", "NoMatchingError"],
                 Target::Function(_) | Target::Bot(_) => &["TimeLimitExceeded", "NoMatchingError"],
             };
-            return Some(Strategy::Error { after, name: self.word(told, "Value", &at, names)? });
+            return Some(Override::Error { after, name: self.word(told, "Value", &at, names)? });
         }
         if matches!(target, Target::Hours(_)) {
-            return Some(Strategy::Open(self.word(told, "Value", &at, &["InHours", "OutOfHours"])? == "InHours"));
+            return Some(Override::Open(self.word(told, "Value", &at, &["InHours", "OutOfHours"])? == "InHours"));
         }
         // The guide calls it `LoadedData`; a record of a real call has `Value`.
         let name = if told.get("LoadedData").is_none() && told.get("Value").is_some() { "Value" } else { "LoadedData" };
         match serde_json::from_str(&self.text(told, name, &at)?) {
-            Ok(value) => Some(Strategy::Answer { after, value }),
+            Ok(value) => Some(Override::Answer { after, value }),
             Err(_) => {
                 self.wrong(&format!("{at}.{name}"), "must be JSON as a text");
                 None
@@ -181,7 +181,7 @@ impl Reader {
 
 /// Returns the telephone keys of a text; `None` if it contains anything else.
 fn keys(text: &str) -> Option<Vec<Key>> {
-    let keys: Vec<Key> = Script::parse(text).ok()?.left().collect();
+    let keys: Vec<Key> = Script::parse(text).ok()?.remaining_keys().collect();
     let pressed = |key: &Key| matches!(key, Key::Press(_));
     (!keys.is_empty() && !text.contains(char::is_whitespace) && keys.iter().all(pressed)).then_some(keys)
 }

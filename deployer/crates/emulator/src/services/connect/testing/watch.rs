@@ -10,7 +10,7 @@ use std::time::Duration;
 use deployer_flow::interpret::{ActionStart, Key};
 use serde_json::{Value, json};
 
-use super::language::{Does, Event, Strategy, Target, Test};
+use super::language::{ActionKind, Event, Override, Target, Test};
 use super::read::starts;
 
 /// Maximum duration of a simulation (administrator guide, "Execute test cases").
@@ -43,7 +43,7 @@ pub(super) struct Observed {
 }
 
 /// A call event that a test can observe.
-enum Happened<'a> {
+enum CallEvent<'a> {
     Initiated,
     Completed,
     Heard(&'a [String]),
@@ -51,36 +51,36 @@ enum Happened<'a> {
 }
 
 /// Reason for the end of a test.
-enum Over {
+enum EndReason {
     Asked,
     Failed(String, &'static str),
 }
 
-pub(super) struct Watch {
+pub(super) struct TestObserver {
     test: Arc<Test>,
     active: BTreeSet<usize>,
     /// Number of occurrences of each observation's event.
-    come: BTreeMap<usize, u64>,
+    event_counts: BTreeMap<usize, u64>,
     pub(super) observed: Vec<Observed>,
     /// Time since the start of the execution.
     at: Duration,
     /// Sentences of the current message, until another event occurs.
     saying: Vec<String>,
     keys: VecDeque<Key>,
-    overrides: VecDeque<(Target, Strategy)>,
+    overrides: VecDeque<(Target, Override)>,
     /// Contact values that the test refers to.
     values: BTreeMap<String, Option<String>>,
-    over: Option<Over>,
+    over: Option<EndReason>,
 }
 
-impl Watch {
+impl TestObserver {
     /// Creates the state of a test whose call has not begun yet.
     pub(super) fn new(test: Arc<Test>, values: BTreeMap<String, Option<String>>) -> Self {
         let active = starts(&test.observations).into_iter().collect();
         let mut watch = Self {
             test,
             active,
-            come: BTreeMap::new(),
+            event_counts: BTreeMap::new(),
             observed: Vec::new(),
             at: SETTING_UP,
             saying: Vec::new(),
@@ -89,16 +89,16 @@ impl Watch {
             values,
             over: None,
         };
-        watch.happen(&Happened::Initiated);
+        watch.happen(&CallEvent::Initiated);
         watch
     }
 
     /// Returns the references in assertions and logs.
     pub(super) fn asked_for(test: &Test) -> BTreeSet<String> {
-        let does = test.observations.iter().flat_map(|one| &one.actions).map(|action| &action.does);
+        let does = test.observations.iter().flat_map(|one| &one.actions).map(|action| &action.kind);
         does.flat_map(|does| match does {
-            Does::Assert(assertion) => vec![assertion.namespace.clone()],
-            Does::Log(expressions) => expressions.iter().map(|(_, path)| path.clone()).collect(),
+            ActionKind::Assert(assertion) => vec![assertion.namespace.clone()],
+            ActionKind::Log(expressions) => expressions.iter().map(|(_, path)| path.clone()).collect(),
             _ => Vec::new(),
         })
         .collect()
@@ -124,7 +124,7 @@ impl Watch {
     pub(super) fn said(&mut self) {
         let said = std::mem::take(&mut self.saying);
         if !said.is_empty() {
-            self.happen(&Happened::Heard(&said));
+            self.happen(&CallEvent::Heard(&said));
         }
     }
 
@@ -139,7 +139,7 @@ impl Watch {
             *value = begun.value(reference);
         }
         if let Some(target) = target {
-            self.happen(&Happened::Started(target));
+            self.happen(&CallEvent::Started(target));
         }
     }
 
@@ -154,20 +154,20 @@ impl Watch {
 
     /// Takes the oldest override of this action on this resource: each is used once (administrator guide, "Override system
     /// behavior actions").
-    pub(super) fn take(&mut self, target: &Target) -> Option<Strategy> {
+    pub(super) fn take(&mut self, target: &Target) -> Option<Override> {
         let index = self.overrides.iter().position(|(of, _)| of.is(target))?;
         self.overrides.remove(index).map(|(_, strategy)| strategy)
     }
 
-    fn happen(&mut self, what: &Happened<'_>) {
-        if self.is_over() && !matches!(what, Happened::Completed) {
+    fn happen(&mut self, what: &CallEvent<'_>) {
+        if self.is_over() && !matches!(what, CallEvent::Completed) {
             return;
         }
         let test = Arc::clone(&self.test);
         let comes = |index: &&usize| match (&test.observations[**index].event, what) {
-            (Event::Initiated, Happened::Initiated) | (Event::Completed, Happened::Completed) => true,
-            (event, Happened::Heard(sentences)) => event.is_heard_in(sentences),
-            (Event::Started(wanted), Happened::Started(target)) => wanted.is(target),
+            (Event::Initiated, CallEvent::Initiated) | (Event::Completed, CallEvent::Completed) => true,
+            (event, CallEvent::Heard(sentences)) => event.is_heard_in(sentences),
+            (Event::Started(wanted), CallEvent::Started(target)) => wanted.is(target),
             _ => false,
         };
         for index in self.active.iter().filter(comes).copied().collect::<Vec<_>>() {
@@ -177,7 +177,7 @@ impl Watch {
 
     fn match_one(&mut self, test: &Test, index: usize) {
         let one = &test.observations[index];
-        let come = self.come.entry(index).or_default();
+        let come = self.event_counts.entry(index).or_default();
         *come += 1;
         if *come < one.times {
             return;
@@ -186,7 +186,7 @@ impl Watch {
         let mut actions = Vec::new();
         let mut passed = true;
         for action in &one.actions {
-            let done = self.act(&action.does);
+            let done = self.act(&action.kind);
             passed = done.is_ok();
             let status = if passed { "PASSED" } else { "FAILED" };
             let mut record = json!({"Identifier": action.id, "Status": status});
@@ -200,9 +200,9 @@ impl Watch {
                 break;
             }
         }
-        if !passed && !matches!(self.over, Some(Over::Failed(..))) {
+        if !passed && !matches!(self.over, Some(EndReason::Failed(..))) {
             let why = actions.last().and_then(|last| last["Message"].as_str()).unwrap_or_default();
-            self.over = Some(Over::Failed(format!("{}: {why}", one.id), "ASSERTION"));
+            self.over = Some(EndReason::Failed(format!("{}: {why}", one.id), "ASSERTION"));
         }
         self.record(test, index, passed, actions);
         if passed {
@@ -220,21 +220,21 @@ impl Watch {
     }
 
     /// Runs an action and returns the data to record, or the reason of its failure.
-    fn act(&mut self, does: &Does) -> Result<Value, String> {
+    fn act(&mut self, does: &ActionKind) -> Result<Value, String> {
         match does {
-            Does::Press(keys) => self.keys.extend(keys),
-            Does::HangUp => self.keys.push_back(Key::HangUp),
-            Does::Utter => return Err("not simulated: the embedded AWS has no bot that hears what is said".to_owned()),
-            Does::Override(Target::Bot(_), _) => {
+            ActionKind::Press(keys) => self.keys.extend(keys),
+            ActionKind::HangUp => self.keys.push_back(Key::HangUp),
+            ActionKind::Utter => return Err("not simulated: the embedded AWS has no bot that hears what is said".to_owned()),
+            ActionKind::Override(Target::Bot(_), _) => {
                 return Err("not simulated: the embedded AWS has no bots whose behavior could be overridden".to_owned());
             }
-            Does::Override(target, strategy) => self.overrides.push_back((target.clone(), strategy.clone())),
-            Does::EndTest => self.over = self.over.take().or(Some(Over::Asked)),
-            Does::Log(expressions) => {
+            ActionKind::Override(target, strategy) => self.overrides.push_back((target.clone(), strategy.clone())),
+            ActionKind::EndTest => self.over = self.over.take().or(Some(EndReason::Asked)),
+            ActionKind::Log(expressions) => {
                 let value = |path: &String| self.values.get(path).cloned().flatten();
                 return Ok(expressions.iter().map(|(label, path)| (label.clone(), json!(value(path)))).collect());
             }
-            Does::Assert(assertion) => {
+            ActionKind::Assert(assertion) => {
                 let value = self.values.get(&assertion.namespace).and_then(Option::as_deref);
                 if !assertion.holds(value) {
                     let found = value.map_or_else(|| "not there".to_owned(), |value| format!("\"{value}\""));
@@ -251,7 +251,7 @@ impl Watch {
         self.said();
         let ends = self.over.is_some() || gone && self.waits_for_the_end_only();
         if ends {
-            self.happen(&Happened::Completed);
+            self.happen(&CallEvent::Completed);
         }
         let verdict = |passed, after, kind, message: &str, reasons: &[&'static str]| Verdict {
             passed,
@@ -260,7 +260,7 @@ impl Watch {
             message: message.to_owned(),
             reasons: reasons.to_vec(),
         };
-        if let Some(Over::Failed(why, reason)) = &self.over {
+        if let Some(EndReason::Failed(why, reason)) = &self.over {
             return verdict(false, self.at, "FAILURE", why, &[*reason]);
         }
         let never = self.not_come();

@@ -9,7 +9,7 @@ use crate::services::dynamodb::invalid;
 use crate::services::dynamodb::value::Attribute;
 
 /// Maximum nesting depth of an expression, so that no input exhausts the stack.
-const DEEPEST: usize = 64;
+const MAX_DEPTH: usize = 64;
 
 /// A cursor over an expression's tokens.
 pub(super) struct Parser<'a> {
@@ -90,7 +90,7 @@ impl<'a> Parser<'a> {
     /// Runs `inner` one nesting level deeper.
     pub(super) fn nested<T>(&mut self, inner: impl FnOnce(&mut Self) -> Result<T, AwsError>) -> Result<T, AwsError> {
         self.depth += 1;
-        if self.depth > DEEPEST {
+        if self.depth > MAX_DEPTH {
             return Err(self.refuse("The expression is nested too deeply"));
         }
         let result = inner(self);

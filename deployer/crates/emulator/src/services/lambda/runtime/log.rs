@@ -111,7 +111,7 @@ impl Log {
     }
 
     /// Writes the lines to the log stream, if the function's role has the permissions.
-    pub(crate) async fn keep(&self, emulator: &Emulator, configuration: &Configuration, stream: &str) {
+    pub(crate) async fn write_to_stream(&self, emulator: &Emulator, configuration: &Configuration, stream: &str) {
         dependencies::log(emulator, configuration, stream, &self.lines).await;
     }
 }

@@ -39,7 +39,7 @@ const RUN: &str = "run-";
 /// All running functions. Dropping it ends every process.
 pub struct Runtime {
     pub(crate) emulator: Weak<Emulator>,
-    pub(crate) vault: Arc<CodeStore>,
+    pub(crate) code_store: Arc<CodeStore>,
     pools: Mutex<BTreeMap<Key, Arc<Pool>>>,
     running: Arc<Mutex<BTreeMap<String, u32>>>,
     directory: Mutex<Option<Arc<TempDir>>>,
@@ -48,7 +48,7 @@ pub struct Runtime {
 
 /// An event to process.
 #[derive(Debug, Clone)]
-pub(crate) struct Work {
+pub(crate) struct Invocation {
     pub(crate) id: String,
     pub(crate) payload: Bytes,
     pub(crate) context: Option<String>,
@@ -104,7 +104,7 @@ impl Runtime {
     pub(crate) fn new(emulator: Weak<Emulator>) -> Self {
         Self {
             emulator,
-            vault: Arc::default(),
+            code_store: Arc::default(),
             pools: Mutex::default(),
             running: Arc::default(),
             directory: Mutex::default(),
@@ -124,7 +124,7 @@ impl Runtime {
                 let _ = std::fs::remove_file(entry.path());
             }
         }
-        self.vault.sweep(blobs, || Some(state.code()));
+        self.code_store.sweep(blobs, || Some(state.code()));
     }
 
     /// Reserves a concurrent execution, or returns a throttling error (API reference, Invoke: TooManyRequestsException).
@@ -184,22 +184,22 @@ impl Runtime {
 }
 
 /// Runs one event, in a warm process if there is one, and logs it.
-pub(crate) async fn run(emulator: &Arc<Emulator>, execution: &Execution, work: Work) -> Result<Outcome, AwsError> {
+pub(crate) async fn run(emulator: &Arc<Emulator>, execution: &Execution, work: Invocation) -> Result<Outcome, AwsError> {
     let pool = emulator.runtime.pool(execution.key());
     let mut log = Log::new(execution, &work.id);
     let (sandbox, init) = match warm(emulator, &pool) {
         Some(sandbox) => (Ok(sandbox), None),
-        None => cold(emulator, &pool, execution, &mut log).await?,
+        None => cold_start(emulator, &pool, execution, &mut log).await?,
     };
     let started = Instant::now();
-    log.start(emulator.surroundings().now);
+    log.start(emulator.request_context().now);
     let (payload, failed, stream) = match sandbox {
         Ok(mut sandbox) => {
             let ended = sandbox.handle(execution, &work).await;
             log.output(&sandbox.output());
             let memory = sandbox.memory();
-            let (payload, failed, usable) = judge(&work.id, execution, ended, &mut log, emulator.surroundings().now);
-            log.end(emulator.surroundings().now, started.elapsed(), init, memory);
+            let (payload, failed, usable) = invocation_result(&work.id, execution, ended, &mut log, emulator.request_context().now);
+            log.end(emulator.request_context().now, started.elapsed(), init, memory);
             let stream = sandbox.stream.clone();
             if usable && !pool.retired.load(Ordering::Acquire) {
                 pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(sandbox);
@@ -209,11 +209,11 @@ pub(crate) async fn run(emulator: &Arc<Emulator>, execution: &Execution, work: W
         Err(failure) => {
             let payload = failure.payload(&work.id);
             log.failure(&payload);
-            log.end(emulator.surroundings().now, started.elapsed(), init, None);
+            log.end(emulator.request_context().now, started.elapsed(), init, None);
             (payload, true, failure.stream)
         }
     };
-    log.keep(emulator, &execution.configuration, &stream).await;
+    log.write_to_stream(emulator, &execution.configuration, &stream).await;
     Ok(Outcome {
         payload,
         function_error: failed.then(|| "Unhandled".to_owned()),
@@ -224,7 +224,7 @@ pub(crate) async fn run(emulator: &Arc<Emulator>, execution: &Execution, work: W
 }
 
 fn warm(emulator: &Emulator, pool: &Pool) -> Option<Sandbox> {
-    let now = emulator.surroundings().now;
+    let now = emulator.request_context().now;
     let mut idle = pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
         let mut sandbox = idle.pop()?;
@@ -238,14 +238,14 @@ type Started = (Result<Sandbox, NotStarted>, Option<Duration>);
 
 /// Starts a process. An initialization that times out is retried once, with the function's own timeout (Lambda guide,
 /// lambda-runtime-environment).
-async fn cold(emulator: &Arc<Emulator>, pool: &Pool, execution: &Execution, log: &mut Log) -> Result<Started, AwsError> {
+async fn cold_start(emulator: &Arc<Emulator>, pool: &Pool, execution: &Execution, log: &mut Log) -> Result<Started, AwsError> {
     let configuration = &execution.configuration;
     let runtime = &emulator.runtime;
     let code = pool
         .code
         .get_or_try_init(|| async {
             let blobs = emulator.blobs();
-            let zip = runtime.vault.zip(blobs.as_deref(), &configuration.code.sha256)?;
+            let zip = runtime.code_store.zip(blobs.as_deref(), &configuration.code.sha256)?;
             let unpack = || {
                 let directory =
                     tempfile::Builder::new().prefix("code-").tempdir_in(runtime.directory(blobs.as_deref())?.path())?;
@@ -266,7 +266,7 @@ async fn cold(emulator: &Arc<Emulator>, pool: &Pool, execution: &Execution, log:
 }
 
 /// Returns the payload of a completed event, whether it is an error, and whether the process can take another event.
-fn judge(id: &str, execution: &Execution, ended: Ended, log: &mut Log, now: OffsetDateTime) -> (Bytes, bool, bool) {
+fn invocation_result(id: &str, execution: &Execution, ended: Ended, log: &mut Log, now: OffsetDateTime) -> (Bytes, bool, bool) {
     let error = |kind: &str, text: String| {
         Bytes::from(json!({"errorType": kind, "errorMessage": format!("RequestId: {id} Error: {text}")}).to_string())
     };

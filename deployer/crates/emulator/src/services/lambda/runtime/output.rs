@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 const MAX_OUTPUT: usize = 4 << 20;
 
 #[derive(Debug, Default)]
-struct Kept {
+struct CapturedOutput {
     bytes: Vec<u8>,
     dropped: u64,
 }
 
-impl Kept {
+impl CapturedOutput {
     fn take_in(&mut self, read: &[u8]) {
         let room = MAX_OUTPUT.saturating_sub(self.bytes.len()).min(read.len());
         self.bytes.extend_from_slice(&read[..room]);
@@ -22,7 +22,7 @@ impl Kept {
 
 /// Reading end of a process's output pipe, which is read continuously so that the process never blocks.
 pub(super) struct Output {
-    kept: Arc<Mutex<Kept>>,
+    kept: Arc<Mutex<CapturedOutput>>,
     /// The same end for immediate reads: the event loop may not have seen the latest data yet.
     #[cfg(unix)]
     pipe: io::PipeReader,
@@ -47,7 +47,7 @@ impl Output {
         let (pipe, writer) = io::pipe()?;
         // Both ends are now non-blocking: both descriptors share one open file.
         let watched = tokio::net::unix::pipe::Receiver::from_owned_fd(pipe.try_clone()?.into())?;
-        let kept = Arc::new(Mutex::new(Kept::default()));
+        let kept = Arc::new(Mutex::new(CapturedOutput::default()));
         let reader = tokio::spawn({
             let kept = Arc::clone(&kept);
             async move {
@@ -75,7 +75,7 @@ impl Output {
 impl Output {
     pub(super) fn open() -> io::Result<(Self, io::PipeWriter)> {
         let (mut pipe, writer) = io::pipe()?;
-        let kept = Arc::new(Mutex::new(Kept::default()));
+        let kept = Arc::new(Mutex::new(CapturedOutput::default()));
         let into = Arc::clone(&kept);
         std::thread::Builder::new().name("reads-output".into()).spawn(move || {
             let mut buffer = [0; 64 * 1024];
@@ -112,7 +112,7 @@ enum Available {
 
 /// Reads available data, at most a few times the capacity of a pipe: a process that never stops writing is read further later.
 #[cfg(unix)]
-fn read_available(read: impl Fn(&mut [u8]) -> io::Result<usize>, kept: &Mutex<Kept>) -> Available {
+fn read_available(read: impl Fn(&mut [u8]) -> io::Result<usize>, kept: &Mutex<CapturedOutput>) -> Available {
     let mut buffer = [0; 64 * 1024];
     for _ in 0..16 {
         // Locked before the read: two concurrent readers would change the order.

@@ -22,14 +22,14 @@ use super::confine::{self, Limits};
 use super::watchdog::Watchdog;
 use super::log::Log;
 use super::output::Output;
-use super::{Execution, Work};
+use super::{Execution, Invocation};
 use crate::Emulator;
 use crate::error::AwsError;
 use crate::services::lambda::function::Configuration;
 use crate::services::lambda::dependencies;
 
 /// Maximum lifetime of a process; its credentials last longer.
-const LIFE: Duration = Duration::from_secs(6 * 3600);
+const MAX_AGE: Duration = Duration::from_secs(6 * 3600);
 /// Maximum time between a process's response and its next request before it counts as idle.
 const SETTLE: Duration = Duration::from_millis(50);
 /// Polling interval of a process's memory while it runs.
@@ -117,7 +117,7 @@ impl Sandbox {
         limit: Duration,
         log: &mut Log,
     ) -> Result<Result<Self, NotStarted>, AwsError> {
-        let surroundings = emulator.surroundings();
+        let surroundings = emulator.request_context();
         let configuration = &execution.configuration;
         let stream = stream(&surroundings, configuration);
         let failed = |kind, text: String| NotStarted { stream: stream.clone(), late: false, kind, text, reported: None };
@@ -164,14 +164,14 @@ impl Sandbox {
         };
         let (api, events, progress) = Api::new();
         let mut sandbox = Self {
-            _guard: child.id().and_then(Watchdog::over),
+            _guard: child.id().and_then(Watchdog::for_process_group),
             child,
             events,
             progress,
             server: tokio::spawn(api.serve(socket)),
             output,
             size: u64::from(configuration.memory),
-            expires: surroundings.now + LIFE,
+            expires: surroundings.now + MAX_AGE,
             stream: stream.clone(),
             _directory: directory,
             _code: Arc::clone(code),
@@ -193,7 +193,7 @@ impl Sandbox {
                 }
             }
             status = self.child.wait() => failed("Runtime.ExitError", how(status)),
-            () = beyond(pid, self.size) => failed("Runtime.ExitError", KILLED.to_owned()),
+            () = wait_for_memory_excess(pid, self.size) => failed("Runtime.ExitError", KILLED.to_owned()),
             () = tokio::time::sleep(limit) => NotStarted {
                 late: true,
                 ..failed("Sandbox.Timedout", format!("Task timed out after {:.2} seconds", limit.as_secs_f64()))
@@ -211,7 +211,7 @@ impl Sandbox {
     }
 
     /// Sends the process one event and waits for a response, the timeout, or the end of the process.
-    pub(crate) async fn handle(&mut self, execution: &Execution, work: &Work) -> Ended {
+    pub(crate) async fn handle(&mut self, execution: &Execution, work: &Invocation) -> Ended {
         let limit = Duration::from_secs(u64::from(execution.configuration.timeout));
         // The process uses the system clock, so that the deadline does too.
         let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + limit;
@@ -236,7 +236,7 @@ impl Sandbox {
                 Ok(answer) => return Ended::Answered(answer),
                 Err(_) => Ended::Exited(how(status)),
             },
-            () = beyond(pid, self.size) => Ended::Exited(KILLED.to_owned()),
+            () = wait_for_memory_excess(pid, self.size) => Ended::Exited(KILLED.to_owned()),
             () = tokio::time::sleep(limit) => Ended::TimedOut,
         };
         // The system records the peak, however short it was.
@@ -266,7 +266,7 @@ impl Sandbox {
 }
 
 /// Completes when a process and its descendants use more than `size` MB.
-async fn beyond(pid: Option<u32>, size: u64) {
+async fn wait_for_memory_excess(pid: Option<u32>, size: u64) {
     loop {
         tokio::time::sleep(WATCH).await;
         if pid.and_then(confine::memory).is_some_and(|memory| memory.now.max(memory.peak) > size) {
@@ -361,7 +361,7 @@ fn environment(
     (aws, api): (SocketAddr, SocketAddr),
 ) -> Result<Vec<(String, String)>, AwsError> {
     let configuration = &execution.configuration;
-    let region = emulator.world().region.clone();
+    let region = emulator.account_state().region.clone();
     let credentials = dependencies::session(emulator, &configuration.role, &execution.name)?;
     let endpoint = format!("http://{aws}");
     let mut all: Vec<(String, String)> = [("LANG", "en_US.UTF-8"), ("TZ", ":UTC"), ("AWS_ENDPOINT_URL", &endpoint)]

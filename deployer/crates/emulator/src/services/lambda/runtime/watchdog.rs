@@ -17,7 +17,7 @@ pub(super) struct Watchdog {
 
 impl Watchdog {
     /// Starts a watchdog for a process group; `None` if there is no shell.
-    pub(super) fn over(group: u32) -> Option<Self> {
+    pub(super) fn for_process_group(group: u32) -> Option<Self> {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", WAIT, "guard", &group.to_string()]).stdin(Stdio::piped()).stdout(Stdio::null());
         command.env_clear().stderr(Stdio::null()).kill_on_drop(true);

@@ -10,7 +10,7 @@ pub mod wish;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use deployer_engine::{Address, Class, Error, Ownership, PhysicalId, Result};
+use deployer_engine::{Address, ErrorClass, Error, Ownership, PhysicalId, Result};
 use serde_json::Value;
 use tokio::sync::Notify;
 
@@ -33,7 +33,7 @@ impl Tags {
 
 /// An existing resource.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Thing {
+pub struct StoredResource {
     pub type_name: &'static str,
     pub properties: Value,
     pub tags: Option<Tags>,
@@ -66,7 +66,7 @@ pub struct Call {
 
 #[derive(Default)]
 pub struct World {
-    pub things: BTreeMap<String, Thing>,
+    pub things: BTreeMap<String, StoredResource>,
     pub calls: Vec<Call>,
     pub violations: Vec<String>,
     next: u64,
@@ -181,11 +181,11 @@ impl Cloud {
             }
             Some(Fault::LostAnswer) => {
                 let _ = effect(&mut self.world());
-                fail(Class::UnknownOutcome, "the answer was lost")
+                fail(ErrorClass::UnknownOutcome, "the answer was lost")
             }
-            Some(Fault::LostRequest) => fail(Class::UnknownOutcome, "the request was lost"),
-            Some(Fault::Throttle) => fail(Class::Throttled, "too many requests"),
-            Some(Fault::Refuse) => fail(Class::Denied, "not allowed"),
+            Some(Fault::LostRequest) => fail(ErrorClass::UnknownOutcome, "the request was lost"),
+            Some(Fault::Throttle) => fail(ErrorClass::Throttled, "too many requests"),
+            Some(Fault::Refuse) => fail(ErrorClass::Denied, "not allowed"),
         }
     }
 
@@ -226,10 +226,10 @@ impl World {
         address: &Address,
     ) -> Result<()> {
         if self.things.contains_key(id) {
-            return Err(Error::new(Class::AlreadyExists, format!("{id} exists")));
+            return Err(Error::new(ErrorClass::AlreadyExists, format!("{id} exists")));
         }
         let tags = Tags { project: owner.project.clone(), environment: owner.environment.clone(), address: address.clone() };
-        self.things.insert(id.to_owned(), Thing { type_name, properties, tags: Some(tags) });
+        self.things.insert(id.to_owned(), StoredResource { type_name, properties, tags: Some(tags) });
         Ok(())
     }
 
@@ -239,7 +239,7 @@ impl World {
         if thing.tags.is_none() {
             self.violations.push(format!("{id} is not ours and was removed"));
         }
-        let uses = |thing: &Thing| {
+        let uses = |thing: &StoredResource| {
             let map = thing.properties.as_object();
             map.is_some_and(|map| map.values().any(|value| value.as_str() == Some(id.as_str())))
         };
@@ -251,7 +251,7 @@ impl World {
             .collect();
         if !users.is_empty() {
             self.violations.push(format!("{id} was removed while {users:?} used it"));
-            return Err(Error::new(Class::Invalid, format!("{id} is in use")));
+            return Err(Error::new(ErrorClass::Invalid, format!("{id} is in use")));
         }
         self.things.remove(id.as_str());
         Ok(())
@@ -263,11 +263,11 @@ impl World {
             return Ok(());
         }
         self.violations.push(format!("{user} was made before {id}"));
-        Err(Error::new(Class::Invalid, format!("{id} does not exist")))
+        Err(Error::new(ErrorClass::Invalid, format!("{id} does not exist")))
     }
 
     /// Returns the resources of a type with these tags.
-    pub fn tagged(&self, type_name: &str, owner: &Ownership, address: &Address) -> Vec<(String, Thing)> {
+    pub fn tagged(&self, type_name: &str, owner: &Ownership, address: &Address) -> Vec<(String, StoredResource)> {
         let tags = Tags { project: owner.project.clone(), environment: owner.environment.clone(), address: address.clone() };
         let matching = self.things.iter().filter(|(_, thing)| thing.type_name == type_name && thing.tags.as_ref() == Some(&tags));
         matching.map(|(id, thing)| (id.clone(), thing.clone())).collect()

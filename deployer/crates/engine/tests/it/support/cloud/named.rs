@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use deployer_engine::{Class, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ErrorClass, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::types::{call, json_of, live, owner, write};
-use super::{Cloud, Thing, World};
+use super::{Cloud, StoredResource, World};
 
 pub struct Named(pub(super) Cloud);
 
@@ -31,13 +31,13 @@ pub struct NamedOutputs {
 type NamedLive = Live<NamedProperties, NamedOutputs>;
 
 /// Returns a resource as a read returns it: with the current name of its friend.
-fn shown(world: &World, id: &str, thing: &Thing) -> Result<NamedLive> {
+fn shown(world: &World, id: &str, thing: &StoredResource) -> Result<NamedLive> {
     let mut properties = thing.properties.clone();
     if let Some(friend) = properties["friend"].as_str().and_then(|friend| world.things.get(friend)) {
         properties["friend"] = friend.properties["name"].clone();
     }
     let name = properties["name"].as_str().unwrap_or_default().to_owned();
-    live(id, &Thing { properties, ..thing.clone() }, NamedOutputs { id: id.to_owned(), name })
+    live(id, &StoredResource { properties, ..thing.clone() }, NamedOutputs { id: id.to_owned(), name })
 }
 
 /// Returns the wanted properties as the provider stores them: with the ID of the friend.
@@ -56,11 +56,11 @@ fn kept(world: &mut World, cx: &Context, wanted: &NamedProperties) -> Result<Val
 
 /// Checks that no two resources have the same name, and that used resources exist.
 fn check(world: &mut World, cx: &Context, id: Option<&str>, wanted: &NamedProperties) -> Result<()> {
-    let taken = |(other, thing): (&String, &Thing)| {
+    let taken = |(other, thing): (&String, &StoredResource)| {
         thing.type_name == Named::TYPE && Some(other.as_str()) != id && thing.properties["name"] == wanted.name.as_str()
     };
     if world.things.iter().any(taken) {
-        return Err(Error::new(Class::AlreadyExists, format!("the name {} is taken", wanted.name)));
+        return Err(Error::new(ErrorClass::AlreadyExists, format!("the name {} is taken", wanted.name)));
     }
     wanted.first.iter().chain(&wanted.second).try_for_each(|used| world.require(&cx.address, used))
 }
@@ -71,7 +71,7 @@ impl Resource for Named {
     const TYPE: &'static str = "test.named";
     const KEY: &'static [&'static str] = &["name"];
 
-    fn rule(_: &PropertyPath) -> ChangeEffect {
+    fn change_effect(_: &PropertyPath) -> ChangeEffect {
         ChangeEffect::Update
     }
 
@@ -79,7 +79,7 @@ impl Resource for Named {
         wanted["name"].as_str().map(|name| ("name".to_owned(), name.into())).into_iter().collect()
     }
 
-    fn meanwhile(live: &Value, wanted: &Value) -> Option<Value> {
+    fn transition_properties(live: &Value, wanted: &Value) -> Option<Value> {
         let (old, new) = (live["grants"].as_array()?, wanted["grants"].as_array()?);
         let together: Vec<&Value> = new.iter().chain(old.iter().filter(|grant| !new.contains(grant))).collect();
         let mut meanwhile = wanted.clone();
@@ -120,7 +120,7 @@ impl Resource for Named {
             check(world, cx, None, wanted)?;
             let there = world.things.values().filter(|thing| thing.type_name == Self::TYPE).count();
             if world.room.is_some_and(|room| there >= room) {
-                return Err(Error::new(Class::Quota, format!("there may be {there} named things")));
+                return Err(Error::new(ErrorClass::Quota, format!("there may be {there} named things")));
             }
             let id = world.fresh_id(Self::TYPE);
             let properties = kept(world, cx, wanted)?;

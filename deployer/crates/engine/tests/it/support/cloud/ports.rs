@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use deployer_engine::{
-    Backend, Class, Clock, Engine, Random, Error, Events, LeaseInfo, LeaseOwner, Lease, Result, EnvironmentId, Stored, Version,
+    Backend, ErrorClass, Clock, Engine, Random, Error, EventSink, LeaseInfo, LeaseOwner, Lease, Result, EnvironmentId, StoredState, Version,
 };
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -73,12 +73,12 @@ fn version(bytes: &[u8]) -> Version {
 }
 
 impl Backend for Memory {
-    fn place(&self) -> String {
+    fn location(&self) -> String {
         "memory".to_owned()
     }
 
-    fn load(&self) -> BoxFuture<'_, Result<Option<Stored>>> {
-        async move { Ok(self.bytes().map(|bytes| Stored { version: version(&bytes), bytes })) }.boxed()
+    fn load(&self) -> BoxFuture<'_, Result<Option<StoredState>>> {
+        async move { Ok(self.bytes().map(|bytes| StoredState { version: version(&bytes), bytes })) }.boxed()
     }
 
     fn save<'a>(&'a self, bytes: Vec<u8>, expected: Option<&'a Version>, _: &'a Lease) -> BoxFuture<'a, Result<Version>> {
@@ -88,7 +88,7 @@ impl Backend for Memory {
                 .call(call, |_| {
                     let mut stored = self.stored.lock().expect("no test panics with the lock");
                     if stored.as_deref().map(version).as_ref() != expected {
-                        return Err(Error::new(Class::Conflict, "somebody else wrote the state"));
+                        return Err(Error::new(ErrorClass::Conflict, "somebody else wrote the state"));
                     }
                     self.writes.fetch_add(1, Ordering::Relaxed);
                     let written = version(&bytes);
@@ -104,7 +104,7 @@ impl Backend for Memory {
         async move {
             let mut lease = self.lease.lock().expect("no test panics with the lock");
             if lease.as_ref().is_some_and(|lease| lease.strong_count() > 0) {
-                return Err(Error::new(Class::Conflict, "in use"));
+                return Err(Error::new(ErrorClass::Conflict, "in use"));
             }
             let guard = Arc::new(());
             *lease = Some(Arc::downgrade(&guard));
@@ -117,19 +117,19 @@ impl Backend for Memory {
     fn renew<'a>(&'a self, lease: &'a Lease, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>> {
         async move {
             if self.lost.load(Ordering::Relaxed) {
-                return Err(Error::new(Class::Conflict, "another run took the lease"));
+                return Err(Error::new(ErrorClass::Conflict, "another run took the lease"));
             }
             Ok(Lease { expires: now + ttl, ..lease.clone() })
         }
         .boxed()
     }
 
-    fn held(&self) -> BoxFuture<'_, Result<Option<LeaseInfo>>> {
+    fn current_lease(&self) -> BoxFuture<'_, Result<Option<LeaseInfo>>> {
         async { Ok(None) }.boxed()
     }
 
     fn unlock<'a>(&'a self, _: &'a LeaseInfo) -> BoxFuture<'a, Result<()>> {
-        async { Err(Error::new(Class::Conflict, "the lease has changed hands")) }.boxed()
+        async { Err(Error::new(ErrorClass::Conflict, "the lease has changed hands")) }.boxed()
     }
 
     fn release(&self, lease: Lease) -> BoxFuture<'_, Result<()>> {
@@ -140,20 +140,20 @@ impl Backend for Memory {
 
 /// Returns an engine on `cloud` with its state in `memory`.
 pub fn engine(cloud: &Cloud, memory: &Memory) -> Engine {
-    engine_with(cloud, Arc::new(memory.clone()), Events::ignore())
+    engine_with(cloud, Arc::new(memory.clone()), EventSink::ignore())
 }
 
 /// Returns an engine on `cloud` with this backend and these events.
-pub fn engine_with(cloud: &Cloud, backend: Arc<dyn Backend>, events: Events) -> Engine {
+pub fn engine_with(cloud: &Cloud, backend: Arc<dyn Backend>, events: EventSink) -> Engine {
     let clock = Paused(tokio::time::Instant::now());
     let since = clock.now();
     Engine {
         registry: registry(cloud),
         backend,
         clock: Arc::new(clock),
-        entropy: Arc::new(Counted::default()),
+        random: Arc::new(Counted::default()),
         holder: LeaseOwner { id: Uuid::from_u128(7), host: "host".to_owned(), pid: 1, command: "apply".to_owned(), since },
-        site: EnvironmentId {
+        environment_id: EnvironmentId {
             project: "voice".to_owned(),
             environment: "dev".to_owned(),
             account: "111122223333".to_owned(),

@@ -1,13 +1,13 @@
 //! The resource types of the in-memory provider.
 
 use deployer_engine::{
-    Class, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Registry, Replacement, Resource, Result, ChangeEffect, TagOwner,
+    ErrorClass, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Registry, Replacement, Resource, Result, ChangeEffect, TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::named::Named;
-use super::{Call, Cloud, Thing, World};
+use super::{Call, Cloud, StoredResource, World};
 
 /// Returns a registry of all types, on `cloud`.
 pub fn registry(cloud: &Cloud) -> Registry {
@@ -40,13 +40,13 @@ pub(super) fn json_of(properties: &impl Serialize) -> Value {
     serde_json::to_value(properties).expect("test properties are JSON")
 }
 
-pub(super) fn live<P: for<'de> Deserialize<'de>, O>(id: &str, thing: &Thing, outputs: O) -> Result<Live<P, O>> {
+pub(super) fn live<P: for<'de> Deserialize<'de>, O>(id: &str, thing: &StoredResource, outputs: O) -> Result<Live<P, O>> {
     let properties = serde_json::from_value(thing.properties.clone()).map_err(|error| Error::local(error.to_string()))?;
     Ok(Live { id: PhysicalId(id.to_owned()), properties, outputs })
 }
 
 pub(super) fn write(world: &mut World, id: &str, properties: Value, cx: &Context) -> Result<()> {
-    let thing = world.things.get_mut(id).ok_or_else(|| Error::new(Class::NotFound, format!("{id} is gone")))?;
+    let thing = world.things.get_mut(id).ok_or_else(|| Error::new(ErrorClass::NotFound, format!("{id} is gone")))?;
     thing.properties = properties;
     // An update writes the ownership tags, which is how a resource is adopted.
     thing.tags = Some(super::Tags {
@@ -62,7 +62,7 @@ pub(super) fn owner(cloud: &Cloud, cx: &Context, id: &PhysicalId, whole: &str) -
     let world = cloud.world();
     let Some(thing) = world.things.get(id.as_str()) else { return TagOwner::Us };
     let whole = thing.properties[whole].as_str().and_then(|whole| world.things.get(whole));
-    let says = |thing: &Thing| match &thing.tags {
+    let says = |thing: &StoredResource| match &thing.tags {
         None => TagOwner::Nobody("it has no tags".to_owned()),
         Some(tags) if tags.belongs_to(&cx.owner) => TagOwner::Us,
         Some(tags) => TagOwner::Other(format!("it now belongs to project {:?}", tags.project)),
@@ -74,7 +74,7 @@ pub(super) fn owner(cloud: &Cloud, cx: &Context, id: &PhysicalId, whole: &str) -
 }
 
 /// Returns the resource found by its tags, or an error if there are two.
-pub(super) fn single<P: for<'de> Deserialize<'de>>(mut found: Vec<(String, Thing)>) -> Result<Lookup<Live<P, Id>>> {
+pub(super) fn single<P: for<'de> Deserialize<'de>>(mut found: Vec<(String, StoredResource)>) -> Result<Lookup<Live<P, Id>>> {
     match (found.pop(), found.is_empty()) {
         (None, _) => Ok(Lookup::NotFound),
         (Some((id, thing)), true) => Ok(Lookup::Owned(live(&id, &thing, Id { id: id.clone() })?)),
@@ -97,7 +97,7 @@ macro_rules! nameless {
             const REPLACEMENT: Replacement = $order;
             const KEY: &'static [&'static str] = $key;
 
-            fn rule(path: &PropertyPath) -> ChangeEffect {
+            fn change_effect(path: &PropertyPath) -> ChangeEffect {
                 let rule: fn(&str) -> ChangeEffect = $rule;
                 rule(path.first())
             }
@@ -197,7 +197,7 @@ impl Resource for Table {
     const HOLDS_DATA: bool = true;
     const KEY: &'static [&'static str] = &["name"];
 
-    fn rule(path: &PropertyPath) -> ChangeEffect {
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "name" => ChangeEffect::Replace("a table keeps its name"),
             "key" => ChangeEffect::Replace("a table keeps its key"),

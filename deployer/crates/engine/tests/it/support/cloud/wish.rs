@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Cloud, Memory, engine};
 
-pub fn yes(_: &Plan) -> BoxFuture<'_, bool> {
+pub fn approve(_: &Plan) -> BoxFuture<'_, bool> {
     async { true }.boxed()
 }
 
@@ -17,7 +17,7 @@ pub fn at(kind: &str, name: &str) -> Address {
 
 /// The variations between the graphs of the tests.
 #[derive(Clone, Copy)]
-pub struct Wish {
+pub struct GraphSpec {
     pub size: u32,
     pub key: &'static str,
     pub kind: &'static str,
@@ -25,11 +25,11 @@ pub struct Wish {
     pub extra: bool,
 }
 
-pub const FIRST: Wish = Wish { size: 1, key: "phone", kind: "regional", digest: "a", extra: true };
+pub const FIRST: GraphSpec = GraphSpec { size: 1, key: "phone", kind: "regional", digest: "a", extra: true };
 
 /// Returns a graph with a table, an API that is created in two calls, a route to the table, a version that is replaced
 /// create-before-delete, and a stage that points at it.
-pub fn graph(wish: Wish) -> Graph {
+pub fn graph(wish: GraphSpec) -> Graph {
     let mut graph = Graph::default();
     let value = |value: serde_json::Value| Expr::from(value);
     let (table, api, version) = (at("table", "numbers"), at("api", "public"), at("version", "public"));
@@ -60,7 +60,7 @@ pub fn graph(wish: Wish) -> Graph {
 /// The operation of a run.
 #[derive(Clone, Copy)]
 pub enum Goal {
-    Apply(Wish),
+    Apply(GraphSpec),
     Destroy,
 }
 
@@ -68,23 +68,23 @@ pub async fn run(cloud: &Cloud, memory: &Memory, goal: Goal) -> Option<Result<Ou
     let engine = engine(cloud, memory);
     let (options, interrupt) = (Options::default(), CancellationToken::new());
     match goal {
-        Goal::Apply(wish) => cloud.live(engine.apply(&graph(wish), &options, yes, &interrupt)).await,
-        Goal::Destroy => cloud.live(engine.destroy(Some(&graph(FIRST)), &options, yes, &interrupt)).await,
+        Goal::Apply(wish) => cloud.live(engine.apply(&graph(wish), &options, approve, &interrupt)).await,
+        Goal::Destroy => cloud.live(engine.destroy(Some(&graph(FIRST)), &options, approve, &interrupt)).await,
     }
 }
 
-pub async fn prepared(before: Option<Wish>) -> (Cloud, Memory) {
+pub async fn prepared(before: Option<GraphSpec>) -> (Cloud, Memory) {
     let cloud = Cloud::default();
     let memory = Memory::new(&cloud);
     if let Some(wish) = before {
         let outcome = run(&cloud, &memory, Goal::Apply(wish)).await.expect("no fault is armed").expect("no fault is armed");
-        assert_eq!(outcome.end, RunStatus::Applied);
+        assert_eq!(outcome.status, RunStatus::Applied);
     }
     (cloud, memory)
 }
 
 /// Returns the number of calls of a run without faults.
-pub async fn calls(before: Option<Wish>, goal: Goal) -> usize {
+pub async fn calls(before: Option<GraphSpec>, goal: Goal) -> usize {
     let (cloud, memory) = prepared(before).await;
     let start = cloud.world().calls.len();
     run(&cloud, &memory, goal).await.expect("no fault is armed").expect("no fault is armed");

@@ -5,12 +5,12 @@ use std::io::Write;
 use deployer_engine::{Address, State};
 use serde_json::json;
 
-use super::{Opened, Target, tell};
+use super::{StateContext, Target, print_result};
 use crate::failure::{Exit, Failure};
 use crate::report::Style;
 
 pub(super) async fn list(target: &Target) -> Result<Exit, Failure> {
-    let state = Opened::of(target).await?.engine.state().await?;
+    let state = StateContext::of(target).await?.engine.state().await?;
     let rows: Vec<_> = state.iter().flat_map(|state| &state.resources).collect();
     let value = rows.iter().map(|(address, record)| json!({ "address": address, "type": record.type_name, "id": record.id }));
     let width = |of: &dyn Fn(usize) -> usize| (0..rows.len()).map(of).max().unwrap_or_default();
@@ -24,7 +24,7 @@ pub(super) async fn list(target: &Target) -> Result<Exit, Failure> {
     if text.is_empty() {
         text.push(format!("Nothing of the environment {} is recorded.", target.env));
     }
-    tell(target, &value.collect(), &text.join("\n"))?;
+    print_result(target, &value.collect(), &text.join("\n"))?;
     Ok(Exit::Success)
 }
 
@@ -33,14 +33,14 @@ fn unfinished(state: &State) -> Vec<String> {
     let old =
         state.superseded.iter().map(|old| format!("{}: its old one, {}, is still to be deleted", old.address, old.record.id));
     let open = state.intent.iter().map(|intent| {
-        let what: Vec<&str> = intent.open.keys().map(Address::as_str).collect();
+        let what: Vec<&str> = intent.pending.keys().map(Address::as_str).collect();
         format!("`{}` was cut short and left open: {}", intent.command, what.join(", "))
     });
     old.chain(open).map(|line| Style::warning(&line)).collect()
 }
 
 pub(super) async fn show(target: &Target, address: &Address) -> Result<Exit, Failure> {
-    let state = Opened::of(target).await?.engine.state().await?;
+    let state = StateContext::of(target).await?.engine.state().await?;
     let record = state.as_ref().and_then(|state| state.resources.get(address));
     let Some(record) = record else {
         let names: Vec<String> = state.iter().flat_map(|state| state.resources.keys()).map(Address::to_string).collect();
@@ -49,14 +49,14 @@ pub(super) async fn show(target: &Target, address: &Address) -> Result<Exit, Fai
     };
     let mut value = serde_json::to_value(record).map_err(|error| Failure::new(error.to_string()))?;
     value["address"] = json!(address);
-    tell(target, &value, &format!("{value:#}"))?;
+    print_result(target, &value, &format!("{value:#}"))?;
     Ok(Exit::Success)
 }
 
 pub(super) async fn pull(target: &Target) -> Result<Exit, Failure> {
-    let opened = Opened::of(target).await?;
+    let opened = StateContext::of(target).await?;
     let Some(stored) = opened.engine.backend.load().await? else {
-        return Err(Failure::new(format!("there is no state in {}", opened.engine.backend.place())));
+        return Err(Failure::new(format!("there is no state in {}", opened.engine.backend.location())));
     };
     // Bytes that are not text too: a damaged state is pulled for inspection.
     let mut out = std::io::stdout().lock();

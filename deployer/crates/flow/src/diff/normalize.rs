@@ -24,7 +24,7 @@ const DEFAULTS: [(&str, &[&str], &str); 11] = [
 /// with the actions sorted by identifier and the members alphabetically, without empty lists and defaults, with error
 /// branches sorted by type, and with numbers written as the console writes them. Content that is not a flow stays unchanged.
 #[must_use]
-pub fn meaning(content: &Value) -> Value {
+pub fn normalized_content(content: &Value) -> Value {
     let Value::Object(members) = content else { return content.clone() };
     let mut members: Vec<_> = members.iter().filter(|(name, _)| *name != "Metadata").collect();
     members.sort_by_key(|(name, _)| name.as_str());
@@ -36,8 +36,8 @@ pub fn meaning(content: &Value) -> Value {
 }
 
 /// Returns the flow in that normal form.
-pub(super) fn plain(flow: &Flow) -> Flow {
-    Flow::from_value(meaning(flow.as_value())).unwrap_or_else(|_| flow.clone())
+pub(super) fn normalized(flow: &Flow) -> Flow {
+    Flow::from_value(normalized_content(flow.as_value())).unwrap_or_else(|_| flow.clone())
 }
 
 fn actions(list: &[Value]) -> Value {
@@ -56,10 +56,10 @@ fn action(value: &Value) -> Value {
     let kind = text(&action, "Type").to_owned();
     let Some(members) = action.as_object_mut() else { return action };
     if let Some(Value::Object(parameters)) = members.get_mut("Parameters") {
-        parameters.values_mut().for_each(as_written);
+        parameters.values_mut().for_each(numbers_to_strings);
         for (of, path, usual) in DEFAULTS {
             if of == kind {
-                leave_out(parameters, path, usual);
+                remove_default(parameters, path, usual);
             }
         }
     }
@@ -77,29 +77,29 @@ fn branches(transitions: &mut Map<String, Value>) {
     if let Some(Value::Array(conditions)) = transitions.get_mut("Conditions") {
         let operands =
             conditions.iter_mut().filter_map(|branch| branch.get_mut("Condition")?.get_mut("Operands")?.as_array_mut());
-        operands.flatten().for_each(as_written);
+        operands.flatten().for_each(numbers_to_strings);
     }
     transitions.retain(|_, value| !is_empty(value));
 }
 
 /// Writes numbers as text. Exports have them as text, and Connect accepts both (published records of `CreateContactFlow`
 /// calls).
-fn as_written(value: &mut Value) {
+fn numbers_to_strings(value: &mut Value) {
     if let Value::Number(number) = value {
         *value = Value::String(number.to_string());
     }
 }
 
 /// Removes a value equal to its default, and members that become empty by that.
-fn leave_out(members: &mut Map<String, Value>, path: &[&str], usual: &str) {
+fn remove_default(members: &mut Map<String, Value>, path: &[&str], usual: &str) {
     let Some((first, rest)) = path.split_first() else { return };
     let empty = match members.get_mut(*first) {
         Some(Value::Object(inner)) if !rest.is_empty() => {
-            leave_out(inner, rest, usual);
+            remove_default(inner, rest, usual);
             inner.is_empty()
         }
         Some(value) if rest.is_empty() => {
-            as_written(value);
+            numbers_to_strings(value);
             value.as_str().is_some_and(|text| text.eq_ignore_ascii_case(usual))
         }
         _ => false,
@@ -152,8 +152,8 @@ mod tests {
             json!({"Errors": errors, "Conditions": [], "NextAction": "a"}),
         );
         long["Metadata"] = json!({"x": 1});
-        assert_eq!(meaning(&long), meaning(&short));
-        assert_eq!(meaning(&meaning(&long)), meaning(&long));
+        assert_eq!(normalized_content(&long), normalized_content(&short));
+        assert_eq!(normalized_content(&normalized_content(&long)), normalized_content(&long));
     }
 
     #[test]
@@ -164,14 +164,14 @@ mod tests {
             input(json!({"DTMFConfiguration": {"InputTerminationSequence": "##"}}), json!({"NextAction": "b"})),
             input(json!({}), json!({})),
         ] {
-            assert_ne!(meaning(&other), meaning(&usual));
+            assert_ne!(normalized_content(&other), normalized_content(&usual));
         }
     }
 
     #[test]
     fn what_is_no_flow_stays() {
         for value in [json!(null), json!([1]), json!("text"), json!({"Actions": 5})] {
-            assert_eq!(meaning(&value), value);
+            assert_eq!(normalized_content(&value), value);
         }
     }
 }

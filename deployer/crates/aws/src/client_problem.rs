@@ -11,7 +11,7 @@ use crate::errors::{CallFailure, FailureKind};
 
 /// A cause that does not depend on the operation called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cause {
+pub(crate) enum ClientProblem {
     /// No connection: the name does not resolve, nothing listens, or a firewall drops the packets.
     Unreachable,
     /// The proxy refused to connect to the service.
@@ -38,7 +38,7 @@ pub(crate) enum Cause {
     Clock,
 }
 
-impl Cause {
+impl ClientProblem {
     /// Returns the help text.
     pub(crate) fn help(self) -> &'static str {
         match self {
@@ -72,7 +72,7 @@ impl Cause {
     /// Returns the cause of a failure if it is one of these.
     pub(crate) fn of(fault: &CallFailure) -> Option<Self> {
         let says = |parts: &[&str]| parts.iter().any(|part| fault.message.contains(part));
-        match fault.how {
+        match fault.kind {
             FailureKind::NotSent | FailureKind::NoAnswer if says(&["tunnel error", "proxy authorization required", "proxy authentication"]) => {
                 Some(Self::Proxy)
             }
@@ -94,23 +94,23 @@ impl Cause {
     }
 }
 
-fn refused(fault: &CallFailure) -> Option<Cause> {
+fn refused(fault: &CallFailure) -> Option<ClientProblem> {
     let late =
         ["Signature expired", "Signature not yet current", "Request has expired", "is now earlier than", "is still later than"];
     match fault.code.as_deref() {
-        Some("ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired") => Some(Cause::Expired),
-        Some("RequestTimeTooSkewed" | "RequestExpired" | "RequestInTheFuture") => Some(Cause::Clock),
+        Some("ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired") => Some(ClientProblem::Expired),
+        Some("RequestTimeTooSkewed" | "RequestExpired" | "RequestInTheFuture") => Some(ClientProblem::Clock),
         Some("SignatureDoesNotMatch" | "InvalidSignatureException" | "InvalidSignature") => {
             let clock = late.iter().any(|text| fault.message.contains(text));
-            Some(if clock { Cause::Clock } else { Cause::SecretKey })
+            Some(if clock { ClientProblem::Clock } else { ClientProblem::SecretKey })
         }
         Some("UnrecognizedClientException" | "InvalidClientTokenId" | "InvalidAccessKeyId" | "InvalidToken" | "AuthFailure") => {
-            Some(Cause::UnknownKey)
+            Some(ClientProblem::UnknownKey)
         }
-        Some("MissingAuthenticationToken" | "MissingAuthenticationTokenException") => Some(Cause::NoCredentials),
+        Some("MissingAuthenticationToken" | "MissingAuthenticationTokenException") => Some(ClientProblem::NoCredentials),
         // RFC 9110, 15.5.8; no AWS service returns it.
-        None if fault.status == Some(407) => Some(Cause::Proxy),
-        None if fault.is_page => Some(Cause::NotAws),
+        None if fault.status == Some(407) => Some(ClientProblem::Proxy),
+        None if fault.is_page => Some(ClientProblem::NotAws),
         _ => None,
     }
 }

@@ -13,8 +13,8 @@ use crate::state::Record;
 
 impl Planner<'_> {
     /// A replacement removes the old one, recorded or found.
-    pub(super) fn refuse_if_kept(&mut self, address: &Address, node: &Node, record: Option<&Record>) {
-        let live = self.inputs.seen.get(address).and_then(Observation::properties);
+    pub(super) fn check_retained(&mut self, address: &Address, node: &Node, record: Option<&Record>) {
+        let live = self.inputs.observations.get(address).and_then(Observation::properties);
         let kept = match (record, live) {
             (Some(record), _) => self.keep(address, &record.type_name, &record.properties),
             (None, Some(live)) => self.keep(address, &node.type_name, live),
@@ -31,22 +31,22 @@ impl Planner<'_> {
     }
 
     /// Asks the type whether what is planned can be done at all.
-    pub(super) fn refuse_impossible(&mut self, address: &Address, resource: &dyn AnyResource, wanted: &Value, action: Action) {
+    pub(super) fn check_plan_errors(&mut self, address: &Address, resource: &dyn AnyResource, wanted: &Value, action: Action) {
         let live = match action {
             Action::Create => None,
-            Action::Update | Action::Replace => self.inputs.seen.get(address).and_then(Observation::properties),
+            Action::Update | Action::Replace => self.inputs.observations.get(address).and_then(Observation::properties),
             // What stays is as it was; what is not ours is refused by other means.
             Action::NoOp | Action::Adopt | Action::Delete | Action::Forget => return,
         };
         let record = self.inputs.state.resources.get(address).filter(|record| record.type_name == resource.type_name());
         let recorded = record.map(|record| &record.properties);
-        if let Some(error) = resource.refuse(RuleInput { wanted, recorded, live }) {
+        if let Some(error) = resource.plan_error(RuleInput { desired: wanted, recorded, live }) {
             self.plan.problems.push(Problem { address: address.clone(), error });
         }
     }
 
     /// What is kept cannot outlive what it is part of.
-    pub(super) fn keep_what_holds(&mut self) {
+    pub(super) fn check_retained_parents(&mut self) {
         let goes = |change: &&Change| matches!(change.action, Action::Delete | Action::Replace);
         let going: BTreeSet<Address> = self.plan.changes.iter().filter(goes).map(|change| change.address.clone()).collect();
         for address in std::mem::take(&mut self.kept) {
@@ -63,8 +63,8 @@ impl Observation {
     /// The properties of what is there and is ours.
     pub(super) fn properties(&self) -> Option<&Value> {
         match self {
-            Self::Live(live) | Self::Found(live) => Some(&live.properties),
-            Self::Foreign { .. } | Self::Gone | Self::Absent | Self::Unlooked => None,
+            Self::Live(live) | Self::Discovered(live) => Some(&live.properties),
+            Self::Unowned { .. } | Self::Missing | Self::NotFound | Self::Undetermined => None,
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::state::{Record, State, Superseded};
 
 /// Exchanges the record with the one that it has replaced, where that one has the key that is wanted now: it still exists, so it cannot
 /// be created again. `order` is every wanted address, after what it refers to.
-pub(super) fn take_back(engine: &Engine, graph: &Graph, order: &[Address], state: &mut State) {
+pub(super) fn restore_superseded(engine: &Engine, graph: &Graph, order: &[Address], state: &mut State) {
     let replaced: BTreeSet<Address> = state.superseded.iter().map(|old| old.address.clone()).collect();
     for address in order.iter().filter(|address| replaced.contains(*address)) {
         let outputs = |on: &Reference| state.resources.get(&on.address)?.outputs.get(&on.output).cloned();
@@ -29,7 +29,7 @@ pub(super) fn take_back(engine: &Engine, graph: &Graph, order: &[Address], state
 }
 
 /// Whether `record` has the key that is wanted at `address`, as far as `outputs` are known.
-pub(super) fn is_wanted_again(
+pub(super) fn has_desired_key(
     engine: &Engine,
     graph: &Graph,
     outputs: &BTreeMap<Address, Map<String, Value>>,

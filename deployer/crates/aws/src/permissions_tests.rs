@@ -7,7 +7,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use deployer_emulator::service_authorization as reference;
 use serde_json::{Value, json};
 
-use crate::provider::{Artifacts, Provider, registry_and_rights};
+use crate::provider::{Artifacts, Provider, registry_and_permissions};
 use crate::permissions::{Purpose, Permission};
 
 struct NoArtifacts;
@@ -73,7 +73,7 @@ fn samples() -> BTreeMap<&'static str, Vec<Value>> {
 fn all() -> BTreeMap<String, BTreeSet<Permission>> {
     let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new("us-east-1")).build();
     let provider = Provider::new(sdk, "111122223333".to_owned(), "us-east-1".to_owned(), Arc::new(NoArtifacts));
-    let (_, rights, provider) = registry_and_rights(provider);
+    let (_, rights, provider) = registry_and_permissions(provider);
     let samples = samples();
     let mut all = BTreeMap::new();
     for (kind, rights) in rights {
@@ -83,7 +83,7 @@ fn all() -> BTreeMap<String, BTreeSet<Permission>> {
             samples.iter().flat_map(|wanted| rights.of(Purpose::Everything)(&provider, wanted)).collect(),
         );
     }
-    let bucket = crate::state_bucket::rights(&provider, "shop-states");
+    let bucket = crate::state_bucket::permissions(&provider, "shop-states");
     all.insert("the state's bucket".to_owned(), bucket.into_iter().collect());
     all
 }
@@ -231,7 +231,7 @@ fn every_dependent_action_is_granted() {
 fn storage_is_granted_what_its_kind_needs() {
     let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new("us-east-1")).build();
     let provider = Provider::new(sdk, "111122223333".to_owned(), "us-east-1".to_owned(), Arc::new(NoArtifacts));
-    let (_, rights, provider) = registry_and_rights(provider);
+    let (_, rights, provider) = registry_and_permissions(provider);
     let of_kind: Vec<Vec<String>> = samples()["connect.storage"]
         .iter()
         .map(|wanted| {

@@ -8,22 +8,22 @@ use super::pattern::{Pattern, matches};
 
 /// Result of evaluating policies for one action on one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum Decision {
     /// A statement denies it, perhaps because its condition cannot be evaluated.
-    Denied(Option<Unevaluated>),
+    ExplicitDeny(Option<Unevaluated>),
     /// A statement allows it and none denies it.
     Allowed,
     /// No statement allows it; a statement might whose condition cannot be evaluated.
-    Silent(Option<Unevaluated>),
+    ImplicitDeny(Option<Unevaluated>),
 }
 
-impl Verdict {
+impl Decision {
     /// Combines the verdicts of two policies of one identity.
     pub(super) fn and(self, other: Self) -> Self {
         match (self, other) {
-            (denied @ Self::Denied(_), _) | (_, denied @ Self::Denied(_)) => denied,
+            (denied @ Self::ExplicitDeny(_), _) | (_, denied @ Self::ExplicitDeny(_)) => denied,
             (Self::Allowed, _) | (_, Self::Allowed) => Self::Allowed,
-            (Self::Silent(one), Self::Silent(other)) => Self::Silent(one.or(other)),
+            (Self::ImplicitDeny(one), Self::ImplicitDeny(other)) => Self::ImplicitDeny(one.or(other)),
         }
     }
 }
@@ -31,14 +31,14 @@ impl Verdict {
 /// Returns the verdict of a stored identity policy for `action` on `resource` in a request with these `keys`. A statement that
 /// cannot be evaluated allows nothing if it is an allow, and denies its action if it is a deny, so that neither a grant is
 /// assumed nor a denial lost.
-pub(super) fn judge(text: &str, action: &str, resource: &str, keys: &dyn Fn(&str) -> Key) -> Verdict {
+pub(super) fn evaluate_policy(text: &str, action: &str, resource: &str, keys: &dyn Fn(&str) -> Key) -> Decision {
     let document: Value = serde_json::from_str(text).unwrap_or_default();
     // Earlier versions have no variables (IAM reference, "Version").
     let variables = document["Version"] == "2012-10-17";
-    let mut verdict = Verdict::Silent(None);
+    let mut verdict = Decision::ImplicitDeny(None);
     for statement in document.as_object().map(statements).unwrap_or_default() {
-        let applies = match acts_on(statement, action) {
-            true => speaks_of(statement, resource, keys, variables).and_then(|speaks| {
+        let applies = match matches_action(statement, action) {
+            true => matches_resource(statement, resource, keys, variables).and_then(|speaks| {
                 let holds = || statement.get("Condition").map_or(Ok(true), |condition| holds(condition, keys, variables));
                 Ok(speaks && holds()?)
             }),
@@ -46,10 +46,10 @@ pub(super) fn judge(text: &str, action: &str, resource: &str, keys: &dyn Fn(&str
         };
         let said = match (statement["Effect"] == "Deny", applies) {
             (_, Ok(false)) => continue,
-            (true, Ok(true)) => Verdict::Denied(None),
-            (true, Err(why)) => Verdict::Denied(Some(why)),
-            (false, Ok(true)) => Verdict::Allowed,
-            (false, Err(why)) => Verdict::Silent(Some(why)),
+            (true, Ok(true)) => Decision::ExplicitDeny(None),
+            (true, Err(why)) => Decision::ExplicitDeny(Some(why)),
+            (false, Ok(true)) => Decision::Allowed,
+            (false, Err(why)) => Decision::ImplicitDeny(Some(why)),
         };
         verdict = verdict.and(said);
     }
@@ -57,7 +57,7 @@ pub(super) fn judge(text: &str, action: &str, resource: &str, keys: &dyn Fn(&str
 }
 
 /// Whether a statement applies to an action, ignoring case.
-fn acts_on(statement: &Value, action: &str) -> bool {
+fn matches_action(statement: &Value, action: &str) -> bool {
     let action = action.to_ascii_lowercase();
     let named = |member: &str| {
         let patterns = statement.get(member).map(|patterns| strings(patterns).unwrap_or_default());
@@ -67,7 +67,7 @@ fn acts_on(statement: &Value, action: &str) -> bool {
 }
 
 /// Whether a statement applies to a resource.
-fn speaks_of(statement: &Value, resource: &str, keys: &dyn Fn(&str) -> Key, variables: bool) -> Result<bool, Unevaluated> {
+fn matches_resource(statement: &Value, resource: &str, keys: &dyn Fn(&str) -> Key, variables: bool) -> Result<bool, Unevaluated> {
     let (patterns, negated) = match (statement.get("Resource"), statement.get("NotResource")) {
         (Some(patterns), _) => (patterns, false),
         (None, Some(patterns)) => (patterns, true),
@@ -106,22 +106,22 @@ mod tests {
         }
     }
 
-    fn verdict(text: &str, action: &str, resource: &str) -> Verdict {
-        judge(text, action, resource, &keys)
+    fn verdict(text: &str, action: &str, resource: &str) -> Decision {
+        evaluate_policy(text, action, resource, &keys)
     }
 
     #[test]
     fn statements_allow_their_actions_on_their_resources() {
-        assert_eq!(verdict(ALLOW, "dynamodb:PutItem", NUMBERS), Verdict::Allowed);
-        assert_eq!(verdict(ALLOW, "dynamodb:GetItem", NUMBERS), Verdict::Allowed, "whatever the case");
-        assert_eq!(verdict(ALLOW, "dynamodb:Query", NUMBERS), Verdict::Silent(None));
-        assert_eq!(verdict(ALLOW, "dynamodb:PutItem", &NUMBERS.replace("numbers", "others")), Verdict::Silent(None));
-        assert_eq!(verdict(ALLOW, "dynamodb:PutItem", &format!("{NUMBERS}-locked")), Verdict::Denied(None));
+        assert_eq!(verdict(ALLOW, "dynamodb:PutItem", NUMBERS), Decision::Allowed);
+        assert_eq!(verdict(ALLOW, "dynamodb:GetItem", NUMBERS), Decision::Allowed, "whatever the case");
+        assert_eq!(verdict(ALLOW, "dynamodb:Query", NUMBERS), Decision::ImplicitDeny(None));
+        assert_eq!(verdict(ALLOW, "dynamodb:PutItem", &NUMBERS.replace("numbers", "others")), Decision::ImplicitDeny(None));
+        assert_eq!(verdict(ALLOW, "dynamodb:PutItem", &format!("{NUMBERS}-locked")), Decision::ExplicitDeny(None));
     }
 
     /// Returns the verdict of a policy with one statement with this condition; a deny follows a statement that allows
     /// everything.
-    fn with(effect: &str, condition: &str) -> Verdict {
+    fn with(effect: &str, condition: &str) -> Decision {
         let all = if effect == "Deny" { r#"{"Effect":"Allow","Action":"*","Resource":"*"},"# } else { "" };
         let statement = format!(r#"{{"Effect":"{effect}","Action":"*","Resource":"*","Condition":{condition}}}"#);
         verdict(&format!(r#"{{"Version":"2012-10-17","Statement":[{all}{statement}]}}"#), "dynamodb:PutItem", NUMBERS)
@@ -132,8 +132,8 @@ mod tests {
         for operator in ["StringEquals", "StringNotEquals", "StringLike", "ArnLike", "StringEqualsIfExists", "Null", "Bool"] {
             let condition = format!(r#"{{"{operator}":{{"aws:PrincipalOrgID":"o-1"}}}}"#);
             let why = Some(Unevaluated("aws:PrincipalOrgID".to_owned()));
-            assert_eq!(with("Allow", &condition), Verdict::Silent(why.clone()), "{operator}");
-            assert_eq!(with("Deny", &condition), Verdict::Denied(why), "{operator}");
+            assert_eq!(with("Allow", &condition), Decision::ImplicitDeny(why.clone()), "{operator}");
+            assert_eq!(with("Deny", &condition), Decision::ExplicitDeny(why), "{operator}");
         }
     }
 
@@ -145,8 +145,8 @@ mod tests {
             (r#"{"StringNotEquals":{"aws:RequestedRegion":"eu-west-1"}}"#, true),
             (r#"{"StringEquals":{"aws:username":"x"}}"#, false),
         ] {
-            assert_eq!(with("Allow", condition) == Verdict::Allowed, holds, "{condition}");
-            assert_eq!(with("Deny", condition) == Verdict::Denied(None), holds, "{condition}");
+            assert_eq!(with("Allow", condition) == Decision::Allowed, holds, "{condition}");
+            assert_eq!(with("Deny", condition) == Decision::ExplicitDeny(None), holds, "{condition}");
         }
     }
 
@@ -161,21 +161,21 @@ mod tests {
         let verdict =
             |effect: &str, resource: &str, version: &str| verdict(&text(effect, resource, version), "dynamodb:PutItem", NUMBERS);
         let (new, old) = ("2012-10-17", "2008-10-17");
-        assert_eq!(verdict("Allow", "${aws:PrincipalAccount}", new), Verdict::Allowed);
-        assert_eq!(verdict("Deny", "${aws:PrincipalAccount}", new), Verdict::Denied(None));
-        assert_eq!(verdict("Allow", "${aws:PrincipalAccount}", old), Verdict::Silent(None), "plain text then");
-        assert_eq!(verdict("Deny", "${aws:username}", new), Verdict::Silent(None), "without its value nothing fits");
+        assert_eq!(verdict("Allow", "${aws:PrincipalAccount}", new), Decision::Allowed);
+        assert_eq!(verdict("Deny", "${aws:PrincipalAccount}", new), Decision::ExplicitDeny(None));
+        assert_eq!(verdict("Allow", "${aws:PrincipalAccount}", old), Decision::ImplicitDeny(None), "plain text then");
+        assert_eq!(verdict("Deny", "${aws:username}", new), Decision::ImplicitDeny(None), "without its value nothing fits");
         let why = Some(Unevaluated("aws:PrincipalTag/team".to_owned()));
-        assert_eq!(verdict("Deny", "${aws:PrincipalTag/team}", new), Verdict::Denied(why.clone()));
-        assert_eq!(verdict("Allow", "${aws:PrincipalTag/team}", new), Verdict::Silent(why));
+        assert_eq!(verdict("Deny", "${aws:PrincipalTag/team}", new), Decision::ExplicitDeny(why.clone()));
+        assert_eq!(verdict("Allow", "${aws:PrincipalTag/team}", new), Decision::ImplicitDeny(why));
     }
 
     #[test]
     fn denials_on_everything_but_are_heard() {
         let text = r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},
             {"Effect":"Deny","NotAction":"dynamodb:Get*","NotResource":"arn:aws:dynamodb:*:*:table/numbers"}]}"#;
-        assert_eq!(verdict(text, "dynamodb:PutItem", NUMBERS), Verdict::Allowed);
-        assert_eq!(verdict(text, "dynamodb:PutItem", "*"), Verdict::Denied(None));
-        assert_eq!(verdict(text, "dynamodb:GetItem", "*"), Verdict::Allowed);
+        assert_eq!(verdict(text, "dynamodb:PutItem", NUMBERS), Decision::Allowed);
+        assert_eq!(verdict(text, "dynamodb:PutItem", "*"), Decision::ExplicitDeny(None));
+        assert_eq!(verdict(text, "dynamodb:GetItem", "*"), Decision::Allowed);
     }
 }

@@ -15,9 +15,9 @@ const MOST: usize = 64 * 1024;
 
 /// Header names of a request as they were written, by the lower-case name.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Spelling(BTreeMap<String, String>);
+pub(crate) struct HeaderCase(BTreeMap<String, String>);
 
-impl Spelling {
+impl HeaderCase {
     /// Returns the original spelling of this name, or the name itself.
     pub(crate) fn of<'a>(&'a self, name: &'a str) -> &'a str {
         self.0.get(name).map_or(name, String::as_str)
@@ -33,13 +33,13 @@ impl Spelling {
 
 /// Bytes received on a connection since its last request was answered, up to the limit.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Heard(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct RawHead(Arc<Mutex<Vec<u8>>>);
 
-impl Heard {
+impl RawHead {
     /// Returns the spelling of the request that has been read completely, and starts recording the next. The spelling of a request that was
     /// sent before the previous response may be unknown.
-    pub(crate) fn take(&self) -> Spelling {
-        Spelling::read(&std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)))
+    pub(crate) fn take(&self) -> HeaderCase {
+        HeaderCase::read(&std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
     fn note(&self, bytes: &[u8]) {
@@ -51,20 +51,20 @@ impl Heard {
 
 /// A stream that records what is read from it.
 #[derive(Debug)]
-pub(crate) struct Noting<S> {
+pub(crate) struct RecordingStream<S> {
     stream: S,
-    heard: Heard,
+    heard: RawHead,
 }
 
-impl<S> Noting<S> {
+impl<S> RecordingStream<S> {
     /// Returns the stream and the handle to what it records.
-    pub(crate) fn new(stream: S) -> (Self, Heard) {
-        let heard = Heard::default();
+    pub(crate) fn new(stream: S) -> (Self, RawHead) {
+        let heard = RawHead::default();
         (Self { stream, heard: heard.clone() }, heard)
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Noting<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for RecordingStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(cx, buffer);
@@ -73,7 +73,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Noting<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Noting<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for RecordingStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }

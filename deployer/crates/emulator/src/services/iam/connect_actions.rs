@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::context::open;
-use super::required_actions::{Need, linked_role, log_stream, regional, tagged, text};
+use super::required_actions::{RequiredAction, linked_role, log_stream, regional, tagged, text};
 use crate::request::Request;
 use crate::service_authorization::{self as reference, Action};
 use crate::account_state::AccountState;
@@ -41,24 +41,24 @@ const QUEUES: [&str; 2] = ["/QueueConfigs", "/ManualAssignmentQueueConfigs"];
 const ROLE: &str = "connect.amazonaws.com/AWSServiceRoleForAmazonConnect_*";
 
 /// Returns the permissions that a request to Connect requires.
-pub(super) fn connect(world: &AccountState, call: &Request) -> Vec<Need> {
+pub(super) fn connect(world: &AccountState, call: &Request) -> Vec<RequiredAction> {
     let action = format!("connect:{}", call.operation);
     let named = named(call);
-    let Some(row) = reference::action(&action) else { return vec![Need::own(&action, &test_case(world, call, &named))] };
+    let Some(row) = reference::action(&action) else { return vec![RequiredAction::own(&action, &test_case(world, call, &named))] };
     let resources = resources(world, call, row, &named);
     let made = resources.iter().find(|arn| arn.ends_with('*')).cloned();
-    let mut needs: Vec<Need> = resources.iter().map(|arn| Need::own(&action, arn)).collect();
+    let mut needs: Vec<RequiredAction> = resources.iter().map(|arn| RequiredAction::own(&action, arn)).collect();
     if needs.is_empty() {
-        needs.push(Need::own(&action, "*"));
+        needs.push(RequiredAction::own(&action, "*"));
     }
     if call.operation.starts_with("Create") && tagged(&call.input, "Tags") {
         let made = made.unwrap_or_else(|| regional(world, "connect", "instance/*"));
-        needs.push(Need::own("connect:TagResource", &made));
+        needs.push(RequiredAction::own("connect:TagResource", &made));
     }
     let on = |dependent: &str| dependents(world, call, dependent, &named);
     needs.extend(row.dependents.iter().flat_map(|action| {
         let resources = on(action);
-        resources.into_iter().map(move |arn| Need::dependent(action, &arn))
+        resources.into_iter().map(move |arn| RequiredAction::dependent(action, &arn))
     }));
     needs
 }
