@@ -10,8 +10,8 @@ mod project;
 mod recordings;
 mod report;
 mod review;
-mod secrets;
 mod runtime;
+mod secrets;
 
 fn main() -> std::process::ExitCode {
     commands::run(std::env::args_os())

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use deployer_engine::Graph;
-use deployer_flow::{Context, Finding, Flow, FlowType, SymbolicName, ParseError, Segment, ResourceKind, Severity, check, segments, references};
+use deployer_flow::{
+    Context, Finding, Flow, FlowType, ParseError, ResourceKind, Segment, Severity, SymbolicName, check, references, segments,
+};
 use deployer_spec::{FlowStatus, Provider, Spec};
 use deployer_stack::{BuildInputs, from_spec};
 use serde_json::Value;
@@ -13,8 +15,8 @@ use crate::failure::Failure;
 use crate::files;
 use crate::functions::{self, Built, Target};
 use crate::recordings::Recordings;
-use crate::secrets::SecretValues;
 use crate::runtime::Cloud;
+use crate::secrets::SecretValues;
 
 /// An environment of a project.
 pub(crate) struct Project {
@@ -59,7 +61,7 @@ impl Project {
         )?;
         graph.order().map_err(|error| {
             let failure = Failure::input(format!("{}: {}", project.spec_path.display(), error.message));
-            failure.help("take one of the references between them out, in the spec or in a flow")
+            failure.help("remove one of the references between them, in the spec or in a flow")
         })?;
         Ok(project)
     }
@@ -189,7 +191,10 @@ impl Project {
                 .map(|problem| {
                     let files = if problem.in_module { &self.modules } else { &self.flows };
                     let file = files.get(&problem.flow).map(|file| file.path.display().to_string()).unwrap_or_default();
-                    format!("{file}: {}: ${{{}}} names nothing in the spec", problem.undefined.pointer, problem.undefined.reference)
+                    format!(
+                        "{file}: {}: ${{{}}} names nothing in the spec",
+                        problem.undefined.pointer, problem.undefined.reference
+                    )
                 })
                 .collect();
             Failure::input(lines.join("\n")).help(format!("it can name {}", self.nameable().join(", ")))

@@ -70,9 +70,11 @@ impl deployer_aws::Artifacts for LocalArtifacts {
     }
 
     fn recording(&self, sha256: &str) -> std::io::Result<Vec<u8>> {
-        self.recordings.bytes.get(sha256).cloned().ok_or_else(|| {
-            std::io::Error::new(std::io::ErrorKind::NotFound, format!("no recording was read with the digest {sha256}"))
-        })
+        self.recordings
+            .bytes
+            .get(sha256)
+            .cloned()
+            .ok_or_else(|| std::io::Error::new(std::io::ErrorKind::NotFound, format!("no recording has the digest {sha256}")))
     }
 }
 

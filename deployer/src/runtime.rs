@@ -9,9 +9,9 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
-use deployer_aws::{RateLimiting, Provider, StateBucket, StateBucketConfig};
+use deployer_aws::{Provider, RateLimiting, StateBucket, StateBucketConfig};
 use deployer_emulator::{AccessKey, Emulator, Limits, SystemClock};
-use deployer_engine::{Backend, Clock, Directory, Engine, Random, EventSink, LeaseOwner, CancellationToken, EnvironmentId};
+use deployer_engine::{Backend, CancellationToken, Clock, Directory, Engine, EnvironmentId, EventSink, LeaseOwner, Random};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;
@@ -24,7 +24,7 @@ use crate::network;
 use crate::project::Project;
 use crate::recordings::LocalArtifacts;
 use crate::report::Heading;
-use crate::secrets::{UsersToCreate, SecretValues};
+use crate::secrets::{SecretValues, UsersToCreate};
 
 /// The AWS account, real or embedded, of an environment.
 pub(crate) struct Cloud {
@@ -134,7 +134,7 @@ impl Cloud {
             .map_err(|error| first_call_failed(&error))?;
         if identity.account != aws.account.to_string() {
             return Err(Failure::refused(format!(
-                "the credentials are of account {} ({}), the spec is for account {}; nothing was touched",
+                "the credentials are of account {} ({}), the spec is for account {}; nothing was changed",
                 identity.account, identity.arn, aws.account
             ))
             .help("use the credentials of that account, or correct `provider.aws.account`"));

@@ -71,7 +71,8 @@ impl SecretVariable<'_> {
 
     fn fault(&self, project: &Project, why: &str) -> Diagnostic {
         let message = format!("the environment variable `{}` of this process {why}", self.variable);
-        let fault = Diagnostic::new(Code::MissingSecret, self.span, message).in_file(&project.spec_path).with_path(self.path.as_str());
+        let fault =
+            Diagnostic::new(Code::MissingSecret, self.span, message).in_file(&project.spec_path).with_path(self.path.as_str());
         fault.help(format!("{}=… deployer …; in a workflow, set it under `env`", self.variable))
     }
 }

@@ -4,25 +4,25 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use deployer_aws::{Secrets, Zeroizing};
-use deployer_engine::{Action, Address, RunStatus, CancellationToken, Options, Outcome, Plan};
+use deployer_engine::{Action, Address, CancellationToken, Options, Outcome, Plan, RunStatus};
 use deployer_spec::Password;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
+use super::args::{DestroyGuards, LockArgs, Prebuilt, ReplaceArgs, stopped};
 use super::confirm::{Approvals, Confirmation, ReviewedApproval};
-use super::args::{ReplaceArgs, LockArgs, Prebuilt, DestroyGuards, stopped};
 use super::{Target, outputs, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
 use crate::report;
-use crate::secrets::UsersToCreate;
 use crate::runtime::{Cloud, Endpoint, interrupt_on_signals};
+use crate::secrets::UsersToCreate;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     target: Target,
-    /// Do not ask before changing anything.
+    /// Do not ask for confirmation.
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
@@ -57,7 +57,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         lock_timeout: args.lock.lock_timeout,
         lineage,
         allow_delete: args.destroy_guards.types(),
-        exceed_quota: args.destroy_guards.over_budget,
+        exceed_quota: args.destroy_guards.over_quota,
         force_replace: anew,
         ..Options::default()
     };
@@ -123,7 +123,7 @@ impl PasswordLogGuard {
     fn refusal(&self) -> Result<(), Failure> {
         let Some(address) = self.stopped.get() else { return Ok(()) };
         Err(Failure::input(format!(
-            "{address} would be made, and its password shown in the log of this workflow; nothing was touched"
+            "{address} would be made, and its password shown in the log of this workflow; nothing was changed"
         ))
         .help("write `password: { env: VARIABLE }` at that user, and give the variable from a secret"))
     }

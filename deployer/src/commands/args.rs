@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use deployer_engine::{Address, ErrorClass, Error, Graph, CancellationToken};
+use deployer_engine::{Address, CancellationToken, Error, ErrorClass, Graph};
 
 use crate::failure::{Exit, Failure};
 
@@ -16,19 +16,19 @@ pub(crate) struct LockArgs {
     pub(crate) lock_timeout: Duration,
 }
 
-/// `--delete-instance`, `--release-numbers`, `--over-budget`: what is kept unless it is asked for.
+/// `--delete-instance`, `--release-numbers`, `--over-quota`: what is kept unless it is asked for.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct DestroyGuards {
-    /// Delete the Connect instance even where `deletion_protection` holds: its phone numbers, users and settings are lost for good.
+    /// Delete the Connect instance despite `deletion_protection`: its phone numbers, users and settings are lost for good.
     #[arg(long)]
     delete_instance: bool,
-    /// Release phone numbers even where `release` does not say so; AWS keeps them from being claimed again for up to 180 days.
+    /// Release phone numbers even without `release: true` in the spec; AWS blocks them from being claimed again for up to 180 days.
     #[arg(long)]
     release_numbers: bool,
     /// Proceed beyond AWS's creation quotas (100 Connect instances in 30 days, 10 phone numbers in 180): for accounts whose quota AWS has
     /// raised. AWS locks an account that goes beyond.
     #[arg(long)]
-    pub(crate) over_budget: bool,
+    pub(crate) over_quota: bool,
 }
 
 /// `--functions`: where the functions were built before.

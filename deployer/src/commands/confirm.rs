@@ -126,7 +126,8 @@ struct Allowed {
 impl ReviewedApproval {
     /// Approves what the flags name; `options` are those of the run.
     pub(crate) fn new(approvals: Approvals, confirmation: Confirmation, environment: &str, options: &Options) -> Self {
-        let allowed = Allowed { instance: options.allow_delete.contains("connect.instance"), replaced: options.force_replace.clone() };
+        let allowed =
+            Allowed { instance: options.allow_delete.contains("connect.instance"), replaced: options.force_replace.clone() };
         Self { approvals, confirmation, environment: environment.to_owned(), allowed, refused: Arc::default() }
     }
 

@@ -1,10 +1,10 @@
 //! `deployer destroy`: everything that `apply` made, gone.
 
-use deployer_engine::{RunStatus, CancellationToken, Options};
+use deployer_engine::{CancellationToken, Options, RunStatus};
 
 use super::apply::exit_of;
+use super::args::{DestroyGuards, LockArgs, stopped};
 use super::confirm::{Confirmation, approval};
-use super::args::{LockArgs, DestroyGuards, stopped};
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
@@ -15,7 +15,7 @@ use crate::runtime::{Cloud, interrupt_on_signals};
 pub(crate) struct Args {
     #[command(flatten)]
     target: Target,
-    /// Do not ask before removing anything.
+    /// Do not ask for confirmation.
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
@@ -36,8 +36,9 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     interrupt_on_signals(&interrupt)?;
     let confirmation = Confirmation::new(args.yes, args.target.json, "Delete all of this?");
     let approve = approval(reporter.clone(), confirmation, interrupt.clone());
-    let (unlocked, over_budget) = (args.destroy_guards.types(), args.destroy_guards.over_budget);
-    let options = Options { lock_timeout: args.lock.lock_timeout, allow_delete: unlocked, exceed_quota: over_budget, ..Options::default() };
+    let (unlocked, over_quota) = (args.destroy_guards.types(), args.destroy_guards.over_quota);
+    let options =
+        Options { lock_timeout: args.lock.lock_timeout, allow_delete: unlocked, exceed_quota: over_quota, ..Options::default() };
     let outcome =
         engine.destroy(Some(&graph), &options, approve, &interrupt).await.map_err(|error| stopped(error, &interrupt))?;
     if outcome.status == RunStatus::NothingToDo && !args.target.json {

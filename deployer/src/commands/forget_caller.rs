@@ -39,8 +39,8 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let masked = number.masked();
     match args.target.json {
         true => print(&format!("{:#}\n", json!({"table": deployed, "number": masked, "was_kept": was_kept})))?,
-        false if was_kept => print(&format!("Deleted what {deployed} kept of {masked}.\n"))?,
-        false => print(&format!("{deployed} keeps nothing of {masked}.\n"))?,
+        false if was_kept => print(&format!("Deleted the records of {masked} from {deployed}.\n"))?,
+        false => print(&format!("{deployed} has no records of {masked}.\n"))?,
     }
     if was_kept && project.spec.tables.iter().any(|(one, table)| one.as_str() == name && table.point_in_time_recovery) {
         eprintln!("note: point-in-time recovery can restore the item for 35 days; a restored table has it again.");

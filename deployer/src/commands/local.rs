@@ -108,7 +108,7 @@ async fn serve_environment(env: &str, args: &ServeArgs, limits: Limits, access_k
         Endpoint::Remote(served) => {
             Err(Failure::refused(format!("the environment {env} is served already, on http://{}", served.address)))
         }
-        Endpoint::Aws => Err(Failure::input(format!("the environment {env} lives in AWS; only an embedded one is served here"))
+        Endpoint::Aws => Err(Failure::input(format!("environment {env} is on AWS; only an embedded environment can be served"))
             .help("give an environment with `provider: { embedded: {} }`")),
     }
 }
@@ -229,5 +229,5 @@ pub(crate) fn served_at(project: &Project) -> Option<Served> {
 }
 
 fn busy(option: &'static str) -> impl Fn(deployer_emulator::Failure) -> Failure {
-    move |failure| Failure::refused(failure.to_string()).help(format!("give another port with {option}, or 0 for a free one"))
+    move |failure| Failure::refused(failure.to_string()).help(format!("choose another port with {option}, or 0 for a free one"))
 }

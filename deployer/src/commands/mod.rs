@@ -1,6 +1,7 @@
 //! Commands, one file each.
 
 mod apply;
+mod args;
 mod bootstrap;
 mod build;
 mod call;
@@ -11,7 +12,6 @@ mod flow;
 mod forget_caller;
 mod local;
 mod outputs;
-mod args;
 mod plan;
 mod policy;
 mod state;
@@ -76,7 +76,7 @@ enum Command {
     ForgetCaller(forget_caller::Args),
     /// Call the deployed contact flow and show what the caller hears.
     Call(call::Args),
-    /// The embedded AWS on this machine.
+    /// Serve the embedded AWS on this machine.
     #[command(subcommand)]
     Local(local::Command),
     /// Inspect and repair recorded state. Changes nothing in AWS.
@@ -84,7 +84,7 @@ enum Command {
     State(state::Command),
     /// Release a lock left behind by a crashed run.
     Unlock(unlock::Args),
-    /// Contact flows as files.
+    /// Check, test, convert and compare contact flows.
     #[command(subcommand)]
     Flow(flow::Command),
     Vanity(vanity::Args),

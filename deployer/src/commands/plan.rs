@@ -2,13 +2,13 @@
 
 use deployer_engine::Options;
 
-use super::args::{ReplaceArgs, Prebuilt, DestroyGuards};
+use super::args::{DestroyGuards, Prebuilt, ReplaceArgs};
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
 use crate::report::{self, Heading};
-use crate::secrets::UsersToCreate;
 use crate::runtime::Cloud;
+use crate::secrets::UsersToCreate;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -37,9 +37,15 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let heading = Heading { guarded: !args.destroy, ..cloud.heading(&project) };
     let reporter = report::reporter(args.target.format(), heading, args.target.verbose);
     let lineage = if args.destroy { None } else { cloud.take_secrets(&project, UsersToCreate::None).await? };
-    let (unlocked, over_budget) = (args.destroy_guards.types(), args.destroy_guards.over_budget);
-    let options =
-        Options { lineage, adopt: args.adopt, allow_delete: unlocked, exceed_quota: over_budget, force_replace: args.replace.addresses(), ..Options::default() };
+    let (unlocked, over_quota) = (args.destroy_guards.types(), args.destroy_guards.over_quota);
+    let options = Options {
+        lineage,
+        adopt: args.adopt,
+        allow_delete: unlocked,
+        exceed_quota: over_quota,
+        force_replace: args.replace.addresses(),
+        ..Options::default()
+    };
     let planned = if args.destroy {
         let graph = project.graph_for_removal(&cloud)?;
         let engine = cloud.engine(&project, Default::default(), report::events(&reporter))?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{Backend, Clock, EventSink, LeaseInfo, CancellationToken};
+use deployer_engine::{Backend, CancellationToken, Clock, EventSink, LeaseInfo};
 use serde_json::json;
 
 use super::confirm::Confirmation;
@@ -38,7 +38,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let who = held.holder.describe(RealClock.now());
     if runs_here(&held.holder) {
         return Err(Failure::refused(format!("the environment {} is held by {who}, which still runs on this machine", args.env))
-            .help(format!("stop it with Ctrl-C or `kill {}`; it gives the environment back as it ends", held.holder.pid)));
+            .help(format!("stop it with Ctrl-C or `kill {}`; it releases the environment when it exits", held.holder.pid)));
     }
     eprintln!("The environment {} is held by {who}.{}", args.env, lapse(&held));
     let interrupt = CancellationToken::new();
@@ -49,7 +49,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         return Ok(if interrupt.is_cancelled() { Exit::Interrupted } else { Exit::Refused });
     }
     backend.unlock(&held).await?;
-    let text = format!("Freed: the next run of the environment {} goes on from where that one stopped.", args.env);
+    let text = format!("Released: the next run of environment {} continues where that one stopped.", args.env);
     tell(&args, Some(&held), true, &text)?;
     Ok(Exit::Success)
 }
@@ -58,7 +58,7 @@ fn lapse(held: &LeaseInfo) -> String {
     let left = held.expires.map(|expires| (expires - RealClock.now()).whole_seconds());
     match left {
         None => String::new(),
-        Some(left) if left > 0 => format!(" Unless renewed it lapses by itself in {left} s."),
+        Some(left) if left > 0 => format!(" It expires in {left} s unless renewed."),
         Some(_) => " It has lapsed; the next run takes it over by itself.".to_owned(),
     }
 }

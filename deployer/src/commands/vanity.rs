@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, IsTerminal, Read, Write};
 
 use serde_json::json;
-use vanity::{Answer, Best, Caller, VanityNumber, Status};
+use vanity::{Answer, Best, Caller, Status, VanityNumber};
 
 use crate::failure::{Exit, Failure};
 
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     match done.and_then(|()| out.to.flush()) {
         // The reader has closed the pipe.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Exit::Success),
-        Err(error) => Err(Failure::new(format!("standard input or output: {error}"))),
+        Err(error) => Err(Failure::new(format!("cannot read standard input or write standard output: {error}"))),
         Ok(()) => out.verdict(),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use deployer_engine::{Action, Address, ErrorClass, Counts, RunStatus, Error, Event, Outcome, Plan, Warning};
+use deployer_engine::{Action, Address, Counts, Error, ErrorClass, Event, Outcome, Plan, RunStatus, Warning};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::page::{Page, Span, columns, plain, styled};
@@ -135,13 +135,21 @@ fn failure(error: &Error, width: Option<usize>) -> String {
 /// What to do about a failure that has no advice of its own.
 fn advice(class: ErrorClass) -> &'static str {
     match class {
-        ErrorClass::Throttled | ErrorClass::Transient | ErrorClass::NotVisibleYet | ErrorClass::Conflict | ErrorClass::UnknownOutcome => "rerun to continue",
-        ErrorClass::Denied => "grant the permission that the message names (`deployer policy` prints all that are needed), then rerun",
+        ErrorClass::Throttled
+        | ErrorClass::Transient
+        | ErrorClass::NotVisibleYet
+        | ErrorClass::Conflict
+        | ErrorClass::UnknownOutcome => "rerun to continue",
+        ErrorClass::Denied => {
+            "grant the permission that the message names (`deployer policy` prints all that are needed), then rerun"
+        }
         ErrorClass::Quota => "request an increase of the quota (Service Quotas in the AWS console), then rerun",
         ErrorClass::AlreadyExists => "choose another name, or pass --adopt to take over what exists",
         ErrorClass::Invalid => "correct the spec, then rerun",
         ErrorClass::NotFound => "rerun: the plan is made again from what exists",
-        ErrorClass::Interrupted | ErrorClass::State | ErrorClass::Refused | ErrorClass::Local => "remove the cause, then rerun to continue",
+        ErrorClass::Interrupted | ErrorClass::State | ErrorClass::Refused | ErrorClass::Local => {
+            "remove the cause, then rerun to continue"
+        }
     }
 }
 
@@ -149,7 +157,7 @@ impl Reporter for HumanReporter {
     fn event(&self, event: Event) {
         match event {
             Event::Resuming { open, holder: None } => {
-                self.line(&format!("An earlier run was cut short; looking up its {open} open changes."));
+                self.line(&format!("An earlier run was interrupted; looking up its {open} pending changes."));
             }
             Event::Resuming { open, holder: Some(holder) } => {
                 let who = holder.describe(time::OffsetDateTime::now_utc());

@@ -39,7 +39,7 @@ fn non_flows_are_rejected_by_every_command() {
     let good = vanity();
     let files = [
         ("empty.json", "empty.json: the file is empty"),
-        ("binary.json", "binary.json: this is no text in UTF-8; its first bad byte is number 2"),
+        ("binary.json", "binary.json: invalid UTF-8; the first bad byte is number 2"),
         ("huge.json", "huge.json: the file has more than 1 MB"),
         ("deep.json", "deep.json:1:1: the document has up to"),
         ("wide.json", "wide.json:1:1: the document has up to"),

@@ -354,7 +354,7 @@ fn yes_alone_neither_broadens_nor_deletes_data() {
             let (said, code) = shop.run(&[&["apply", "--yes"], more].concat(), &[]);
             assert_eq!(code, Some(3), "{edit:?} {more:?}: {said}");
             assert!(said.contains(&format!("to go on, add {}", flags.join(" "))), "{said}");
-            assert_eq!(state(), before, "nothing was touched");
+            assert_eq!(state(), before, "nothing was changed");
         }
     }
     shop.edit(&[("numbers: read }", "numbers: read-write }"), ("{ id: S }", "{ phone: S }")]);

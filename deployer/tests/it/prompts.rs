@@ -97,5 +97,5 @@ fn invalid_prompt_files_are_reported_offline() {
     assert_eq!(output.status.code(), Some(2), "{faults}");
     assert!(faults.contains("prompt greeting: prompts/greeting.wav: it has 2 channels"), "{faults}");
     assert!(faults.contains("prompt music: prompts/music.wav: No such file"), "{faults}");
-    assert!(!root.join(".deployer").exists(), "nothing was touched");
+    assert!(!root.join(".deployer").exists(), "nothing was changed");
 }

@@ -22,7 +22,11 @@ impl Call {
         let contact = event.pointer("/Details/ContactData");
         let text = |path| contact?.pointer(path).and_then(text_of);
         let once = text("/ContactId").filter(|id| !id.is_empty()).unwrap_or_else(|| request_id.to_owned());
-        Self { is_contact: contact.is_some_and(Value::is_object), address: text("/CustomerEndpoint/Address"), idempotency_key: once }
+        Self {
+            is_contact: contact.is_some_and(Value::is_object),
+            address: text("/CustomerEndpoint/Address"),
+            idempotency_key: once,
+        }
     }
 }
 

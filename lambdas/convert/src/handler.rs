@@ -159,8 +159,9 @@ mod tests {
     #[tokio::test]
     async fn an_unreadable_event_is_answered_and_not_saved() {
         let handler = handler(false);
-        let reply =
-            handler.answer(Call { is_contact: false, address: Some("+18003569377".into()), idempotency_key: "r".into() }, None).await;
+        let reply = handler
+            .answer(Call { is_contact: false, address: Some("+18003569377".into()), idempotency_key: "r".into() }, None)
+            .await;
         assert_eq!(reply["status"], "UNAVAILABLE");
         assert!(handler.store.records.into_inner().expect("unpoisoned").is_empty());
     }

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use serde_json::{Value, json};
 use table::{Item, Span, Table, Tracer};
-use vanity::{VanityNumber, Number, best_five};
+use vanity::{Number, VanityNumber, best_five};
 
 use crate::log::LogLine;
 use crate::page;

@@ -54,7 +54,12 @@ impl Request {
         };
         let identity = &event["requestContext"]["identity"];
         let is_identified = ["apiKeyId", "userArn"].iter().any(|name| identity[name].as_str().is_some_and(|id| !id.is_empty()));
-        Self { method: text("httpMethod").to_owned(), route: wanted, if_none_match: header(event, "if-none-match"), is_identified }
+        Self {
+            method: text("httpMethod").to_owned(),
+            route: wanted,
+            if_none_match: header(event, "if-none-match"),
+            is_identified,
+        }
     }
 }
 

@@ -152,7 +152,8 @@ mod tests {
 
     #[tokio::test]
     async fn errors_contain_the_service_message() {
-        let wire = FakeDynamoDb::answering(400, r#"{"__type":"ResourceNotFoundException","message":"Requested resource not found"}"#);
+        let wire =
+            FakeDynamoDb::answering(400, r#"{"__type":"ResourceNotFoundException","message":"Requested resource not found"}"#);
         assert!(Table::over(&wire).recent(5, NOW).await.expect_err("refused").contains("Requested resource not found"));
     }
 }

@@ -1,7 +1,7 @@
 //! Answers to all kinds of callers.
 
-use crate::vanity_number::{Best, best_five};
 use crate::number::Caller;
+use crate::vanity_number::{Best, best_five};
 
 /// The status of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Letter sequences for numbers that spell too few words.
 
 use crate::blocked::Blocked;
-use crate::segmentation::{Segmentation, TopFive, Span};
+use crate::segmentation::{Segmentation, Span, TopFive};
 use crate::trie::SEQUENCES;
 
 /// The sequences chosen after the words, with the length of each.

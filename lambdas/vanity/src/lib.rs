@@ -7,14 +7,14 @@
 
 mod answer;
 mod blocked;
-mod segmentation;
 mod filler;
-mod vanity_number;
 mod number;
 mod search;
+mod segmentation;
 pub mod speech;
 mod trie;
+mod vanity_number;
 
 pub use answer::{Answer, Status};
-pub use vanity_number::{ALGORITHM, Best, VanityNumber, Token, best_five};
 pub use number::{Caller, NotANumber, Number};
+pub use vanity_number::{ALGORITHM, Best, Token, VanityNumber, best_five};

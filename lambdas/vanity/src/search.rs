@@ -5,7 +5,7 @@
 //! it.
 
 use crate::blocked::Blocked;
-use crate::segmentation::{Segmentation, TopFive, NEAR, Span, WIDE};
+use crate::segmentation::{NEAR, Segmentation, Span, TopFive, WIDE};
 use crate::trie::{WORDS, Words};
 
 /// Points for each letter of a word, squared, by class.

@@ -5,7 +5,7 @@
 //! supported SSML tags).
 
 use crate::answer::Status;
-use crate::vanity_number::{Best, VanityNumber, Token};
+use crate::vanity_number::{Best, Token, VanityNumber};
 
 /// Number of vanity numbers that are spoken; callers cannot remember more.
 pub const OPTIONS: usize = 3;

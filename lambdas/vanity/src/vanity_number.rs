@@ -1,9 +1,9 @@
 //! Results of the search: vanity numbers, and the best five of a number.
 
-use crate::segmentation::{Segmentation, TopFive, Span};
 use crate::filler::{Filler, fill, written};
 use crate::number::Number;
 use crate::search::best_words;
+use crate::segmentation::{Segmentation, Span, TopFive};
 
 /// Version of the word lists and of the rules, stored with every result so that items made by an older one can be found and
 /// recomputed.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use deployer_engine::{ErrorClass, Clock, Context, Error, Event, Result};
+use deployer_engine::{Clock, Context, Error, ErrorClass, Event, Result};
 use futures::future::{Either, select};
 
 use crate::client_problem::corrects_clock;
@@ -92,7 +92,13 @@ impl Provider {
     ///
     /// # Errors
     /// As [`Self::call`].
-    pub(crate) async fn call_within<T, E, F, Fut>(&self, cx: &Context, op: Operation, limit: Duration, mut attempt: F) -> Result<T>
+    pub(crate) async fn call_within<T, E, F, Fut>(
+        &self,
+        cx: &Context,
+        op: Operation,
+        limit: Duration,
+        mut attempt: F,
+    ) -> Result<T>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
         F: FnMut() -> Fut,

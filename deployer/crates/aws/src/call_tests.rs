@@ -7,8 +7,8 @@ use aws_smithy_types::error::ErrorMetadata;
 use deployer_engine::EventSink;
 
 use super::*;
-use crate::rate_limit::RateLimiting;
 use crate::provider::Artifacts;
+use crate::rate_limit::RateLimiting;
 use crate::resources::testing::{self, block_on};
 
 struct NoZips;
@@ -23,7 +23,8 @@ type Refusal = SdkError<ErrorMetadata, HttpResponse>;
 
 fn provider() -> Provider {
     let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
-    Provider::new(sdk, "111122223333".to_owned(), "eu-central-1".to_owned(), Arc::new(NoZips)).with_rate_limiting(RateLimiting::Off)
+    Provider::new(sdk, "111122223333".to_owned(), "eu-central-1".to_owned(), Arc::new(NoZips))
+        .with_rate_limiting(RateLimiting::Off)
 }
 
 fn refusal(code: &str, status: u16, message: &str, body: &'static str) -> Refusal {

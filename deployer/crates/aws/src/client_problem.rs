@@ -73,11 +73,15 @@ impl ClientProblem {
     pub(crate) fn of(fault: &CallFailure) -> Option<Self> {
         let says = |parts: &[&str]| parts.iter().any(|part| fault.message.contains(part));
         match fault.kind {
-            FailureKind::NotSent | FailureKind::NoAnswer if says(&["tunnel error", "proxy authorization required", "proxy authentication"]) => {
+            FailureKind::NotSent | FailureKind::NoAnswer
+                if says(&["tunnel error", "proxy authorization required", "proxy authentication"]) =>
+            {
                 Some(Self::Proxy)
             }
             FailureKind::NotSent if says(&["invalid peer certificate", "UnknownIssuer"]) => Some(Self::Certificate),
-            FailureKind::NotSent | FailureKind::Unbuildable if says(&["invalid URI", "invalid uri", "URL is missing", "scheme is not http"]) => {
+            FailureKind::NotSent | FailureKind::Unbuildable
+                if says(&["invalid URI", "invalid uri", "URL is missing", "scheme is not http"]) =>
+            {
                 Some(Self::Endpoint)
             }
             FailureKind::NotSent => Some(Self::Unreachable),

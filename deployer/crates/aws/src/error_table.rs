@@ -9,7 +9,7 @@ use deployer_engine::ErrorClass;
 
 use crate::call::Operation;
 use crate::client_problem::ClientProblem;
-use crate::errors::{CallFailure, FailureKind, Classification};
+use crate::errors::{CallFailure, Classification, FailureKind};
 
 /// One row of the table. The first matching row decides; an empty field matches everything.
 struct Row {
@@ -133,7 +133,7 @@ static SERVICE_ERRORS: &[Row] = &[
     row("s3", &["CreateBucket"], "BucketAlreadyExists", "", ErrorClass::Invalid, 0)
         .help("another account has a bucket of this name; choose another (`state.s3.bucket`, `connect.prompts_bucket`)"),
     row("s3", &["DeleteBucket"], "BucketNotEmpty", "", ErrorClass::Conflict, 0)
-        .help("somebody has put other things into the bucket; take them out, or keep it: `deployer state rm` drops it from the record"),
+        .help("the bucket holds other objects; remove them, or keep the bucket: `deployer state rm` removes it from the state"),
     row("s3", &["GetBucketTagging"], "AccessDenied", "", ErrorClass::Denied, 0).help(
         "allow s3:GetBucketTagging on the bucket; if another account has a bucket of this name, choose another (`state.s3.bucket`, \
          `connect.prompts_bucket`)",
@@ -264,7 +264,11 @@ static COMMON_ERRORS: &[(ErrorClass, u64, &[&str])] = &[
             "IdempotencyException",
         ],
     ),
-    (ErrorClass::Denied, 0, &["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "OptInRequired"]),
+    (
+        ErrorClass::Denied,
+        0,
+        &["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "OptInRequired"],
+    ),
     (
         ErrorClass::Transient,
         2 * MINUTE,

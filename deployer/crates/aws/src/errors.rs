@@ -8,11 +8,11 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use deployer_engine::{ErrorClass, Error, Result};
+use deployer_engine::{Error, ErrorClass, Result};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::call::{RetrySafety, Operation};
+use crate::call::{Operation, RetrySafety};
 use crate::error_table;
 
 /// The way in which a call failed, before classification.
@@ -134,7 +134,8 @@ impl CallFailure {
     /// Classifies the failure for this operation.
     pub(crate) fn classify(&self, op: Operation) -> Classification {
         let mut verdict = error_table::classify(op, self);
-        let lost = self.kind == FailureKind::NoAnswer || verdict.class == ErrorClass::Transient && self.kind == FailureKind::Refused;
+        let lost =
+            self.kind == FailureKind::NoAnswer || verdict.class == ErrorClass::Transient && self.kind == FailureKind::Refused;
         if lost && op.kind == RetrySafety::Create {
             verdict.class = ErrorClass::UnknownOutcome;
             verdict.retry_for = Duration::ZERO;

@@ -1,7 +1,11 @@
 use super::*;
 
 fn refusal(code: &str, status: u16, message: &str) -> CallFailure {
-    CallFailure { code: Some(code.to_owned()), status: Some(status), ..CallFailure::new(FailureKind::Refused, message.to_owned()) }
+    CallFailure {
+        code: Some(code.to_owned()),
+        status: Some(status),
+        ..CallFailure::new(FailureKind::Refused, message.to_owned())
+    }
 }
 
 fn class(op: Operation, code: &str, status: u16, message: &str) -> (ErrorClass, bool) {
@@ -42,13 +46,16 @@ fn quota_error_is_fatal_despite_sdk_throttling_code() {
 
 #[test]
 fn an_instance_quota_says_not_to_try_again() {
-    let verdict = refusal("ServiceQuotaExceededException", 402, "flagged").classify(Operation::idempotent("connect", "CreateInstance"));
+    let verdict =
+        refusal("ServiceQuotaExceededException", 402, "flagged").classify(Operation::idempotent("connect", "CreateInstance"));
     assert!(verdict.help.is_some_and(|help| help.contains("30 days")));
 }
 
 #[test]
 fn throttling_is_retried_for_every_call() {
-    for op in [Operation::read("iam", "GetRole"), Operation::idempotent("iam", "PutRolePolicy"), Operation::create("iam", "CreateRole")] {
+    for op in
+        [Operation::read("iam", "GetRole"), Operation::idempotent("iam", "PutRolePolicy"), Operation::create("iam", "CreateRole")]
+    {
         assert_eq!(class(op, "Throttling", 400, "Rate exceeded"), (ErrorClass::Throttled, true));
         assert_eq!(class(op, "Unheard", 429, "slow down"), (ErrorClass::Throttled, true));
     }
@@ -87,7 +94,11 @@ fn every_service_distinguishes_existing_from_missing_resources() {
         ("connect", "CreateContactFlow", "DuplicateResourceException", 409, "Duplicate"),
     ];
     for (service, name, code, status, message) in taken {
-        assert_eq!(class(Operation::create(service, name), code, status, message), (ErrorClass::AlreadyExists, false), "{service}:{name}");
+        assert_eq!(
+            class(Operation::create(service, name), code, status, message),
+            (ErrorClass::AlreadyExists, false),
+            "{service}:{name}"
+        );
     }
     let missing = [
         ("iam", "GetRole", "NoSuchEntity", 404),
@@ -98,7 +109,11 @@ fn every_service_distinguishes_existing_from_missing_resources() {
         ("connect", "DescribeContactFlow", "ContactFlowNotPublishedException", 404),
     ];
     for (service, name, code, status) in missing {
-        assert_eq!(class(Operation::read(service, name), code, status, "gone"), (ErrorClass::NotFound, false), "{service}:{name}");
+        assert_eq!(
+            class(Operation::read(service, name), code, status, "gone"),
+            (ErrorClass::NotFound, false),
+            "{service}:{name}"
+        );
     }
 }
 

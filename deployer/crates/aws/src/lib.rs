@@ -8,17 +8,17 @@
 
 mod call;
 mod client_problem;
-mod policy_json;
+mod error_table;
 mod errors;
 mod openapi;
-mod error_table;
-mod rate_limit;
-mod provider;
-mod public_certificate;
-pub mod resources;
 mod permissions;
 #[cfg(test)]
 mod permissions_tests;
+mod policy_json;
+mod provider;
+mod public_certificate;
+mod rate_limit;
+pub mod resources;
 mod rsa_key;
 mod secrets;
 mod self_signed;
@@ -27,10 +27,10 @@ mod table_item;
 mod tags;
 mod wait;
 
-pub use rate_limit::RateLimiting;
+pub use permissions::{ATTACHED_POLICIES, INLINE_POLICIES, MANAGED_POLICY, Purpose, boundary, policy, policy_size, split_policy};
 pub use provider::{Artifacts, Identity, Provider, caller_account, registry};
 pub use public_certificate::certificate_pem;
-pub use permissions::{ATTACHED_POLICIES, INLINE_POLICIES, MANAGED_POLICY, Purpose, boundary, policy, policy_size, split_policy};
+pub use rate_limit::RateLimiting;
 pub use rsa_key::{RsaKeys, generate_rsa_key};
 pub use secrets::Secrets;
 pub use state_bucket::{StateBucket, StateBucketConfig};

@@ -271,7 +271,11 @@ mod tests {
     fn actions_with_the_same_resources_share_a_statement() {
         let one = action_permissions(&["s3:GetObject", "s3:PutObject"], "a");
         let other = action_permissions(&["s3:GetObject", "s3:PutObject"], "b");
-        let any = [action_permissions(&["ds:CheckAlias"], "*"), action_permissions(&["ds:CheckAlias"], "c"), action_permissions(&["acm:ListCertificates"], "*")];
+        let any = [
+            action_permissions(&["ds:CheckAlias"], "*"),
+            action_permissions(&["ds:CheckAlias"], "c"),
+            action_permissions(&["acm:ListCertificates"], "*"),
+        ];
         let all = [one, other, any.concat()].concat();
         let condition = conditional_permission("iam:PassRole", "r", "iam:PassedToService", "lambda.amazonaws.com");
         let document = document(&all.into_iter().chain([condition]).collect());
@@ -288,7 +292,9 @@ mod tests {
     fn split_policies_fit_and_say_the_same() {
         let names: Vec<String> = (0..40).map(|n| format!("connect:Action{n}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let rights = [action_permissions(&names, "a"), action_permissions(&names[..20], "b"), action_permissions(&["s3:GetObject"], "c")].concat();
+        let rights =
+            [action_permissions(&names, "a"), action_permissions(&names[..20], "b"), action_permissions(&["s3:GetObject"], "c")]
+                .concat();
         let whole = document(&rights.iter().cloned().collect());
         for limit in [150, 300, 1_000, 100_000] {
             let parts = split_policy(&whole, limit).expect("each right is short");

@@ -7,8 +7,8 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use deployer_emulator::service_authorization as reference;
 use serde_json::{Value, json};
 
+use crate::permissions::{Permission, Purpose};
 use crate::provider::{Artifacts, Provider, registry_and_permissions};
-use crate::permissions::{Purpose, Permission};
 
 struct NoArtifacts;
 

@@ -7,12 +7,12 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use deployer_engine::{Address, Clock, Context, Random, Error, EventSink, Ownership, Registry, Resource, Result};
+use deployer_engine::{Address, Clock, Context, Error, EventSink, Ownership, Random, Registry, Resource, Result};
 
 use crate::call::Operation;
+use crate::permissions::{Permission, Permissions, Purpose};
 use crate::rate_limit::{RateLimiter, RateLimiting};
 use crate::resources;
-use crate::permissions::{Purpose, Permission, Permissions};
 use crate::rsa_key::{RsaKeys, generate_rsa_key};
 use crate::secrets::Secrets;
 
@@ -29,7 +29,7 @@ pub trait Artifacts: Send + Sync {
     /// # Errors
     /// When there is no such recording or it cannot be read.
     fn recording(&self, sha256: &str) -> std::io::Result<Vec<u8>> {
-        Err(std::io::Error::new(std::io::ErrorKind::NotFound, format!("no recording was read with the digest {sha256}")))
+        Err(std::io::Error::new(std::io::ErrorKind::NotFound, format!("no recording has the digest {sha256}")))
     }
 }
 
@@ -182,8 +182,10 @@ const FIRST_CALL: Duration = Duration::from_secs(8);
 pub async fn caller_account(sdk: &SdkConfig, clock: Arc<dyn Clock>, entropy: Arc<dyn Random>) -> Result<Identity> {
     let region = sdk.region().map_or_else(String::new, ToString::to_string);
     let provider = Provider::new(sdk.clone(), String::new(), region, Arc::new(NoArtifacts));
-    let config =
-        aws_sdk_sts::config::Builder::from(sdk).timeout_config(backstop(MAX_ATTEMPT_DURATION)).retry_config(RetryConfig::disabled()).build();
+    let config = aws_sdk_sts::config::Builder::from(sdk)
+        .timeout_config(backstop(MAX_ATTEMPT_DURATION))
+        .retry_config(RetryConfig::disabled())
+        .build();
     let client = aws_sdk_sts::Client::from_conf(config);
     let cx = read_only(Address::new("account", "caller"), clock, entropy);
     let op = Operation::read("sts", "GetCallerIdentity");
@@ -243,7 +245,9 @@ pub fn registry(provider: Provider) -> Registry {
 }
 
 /// Returns the registry, and the permissions of each type by its name.
-pub(crate) fn registry_and_permissions(provider: Provider) -> (Registry, BTreeMap<&'static str, PermissionsOfType>, Arc<Provider>) {
+pub(crate) fn registry_and_permissions(
+    provider: Provider,
+) -> (Registry, BTreeMap<&'static str, PermissionsOfType>, Arc<Provider>) {
     let provider = Arc::new(provider);
     let (mut registry, mut rights) = (Registry::default(), BTreeMap::new());
     macro_rules! add {

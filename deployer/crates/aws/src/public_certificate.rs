@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{Address, Clock, Random, Error, Result};
+use deployer_engine::{Address, Clock, Error, Random, Result};
 
 use crate::call::Operation;
 use crate::provider::{Provider, read_only};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use deployer_engine::{Context, Lookup, Live, TagOwner};
+use deployer_engine::{Context, Live, Lookup, TagOwner};
 
 /// The tags of a thing, by key.
 pub(crate) type Tags = BTreeMap<String, String>;

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use deployer_engine::{ErrorClass, Context, Error, Result};
+use deployer_engine::{Context, Error, ErrorClass, Result};
 
 /// The result of one poll: the awaited state (`Break`), or the reason to continue polling (`Continue`).
 pub(crate) type PollResult<T> = ControlFlow<T, String>;
@@ -61,7 +61,13 @@ where
 ///
 /// # Errors
 /// As [`until`].
-pub(crate) async fn poll_until_with_estimate<T, F, Fut>(cx: &Context, what: &str, usual: Duration, limit: Duration, look: F) -> Result<T>
+pub(crate) async fn poll_until_with_estimate<T, F, Fut>(
+    cx: &Context,
+    what: &str,
+    usual: Duration,
+    limit: Duration,
+    look: F,
+) -> Result<T>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<PollResult<T>>>,
@@ -124,12 +130,18 @@ mod tests {
             let cx = testing::context("table.numbers");
             let (start, mut looks) = (cx.clock.monotonic(), 0);
             let clock = std::sync::Arc::clone(&cx.clock);
-            let seen = testing::block_on(poll_until_with_estimate(&cx, "the table", Duration::from_secs(8), Duration::from_secs(60), || {
-                looks += 1;
-                let there = clock.monotonic() - start >= Duration::from_millis(takes);
-                let look = if there { PollResult::Break(()) } else { PollResult::Continue("CREATING".to_owned()) };
-                async { Ok(look) }
-            }));
+            let seen = testing::block_on(poll_until_with_estimate(
+                &cx,
+                "the table",
+                Duration::from_secs(8),
+                Duration::from_secs(60),
+                || {
+                    looks += 1;
+                    let there = clock.monotonic() - start >= Duration::from_millis(takes);
+                    let look = if there { PollResult::Break(()) } else { PollResult::Continue("CREATING".to_owned()) };
+                    async { Ok(look) }
+                },
+            ));
             let took = (cx.clock.monotonic() - start).as_millis();
             assert!(seen.is_ok() && looks <= most_looks && took <= latest, "{takes}: {looks} looks, {took} ms");
         }

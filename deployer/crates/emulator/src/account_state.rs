@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::diff::Diff;
+use crate::journaled::Journaled;
 use crate::services;
 use crate::shared::Shared;
-use crate::journaled::Journaled;
 
 /// Version of the stored form. Versions 1 and 2 are read and rewritten: version 1 had no journal, and the journal of version 2 held the
 /// whole state of most services for each change. Any other version is rejected.
@@ -178,9 +178,9 @@ impl Change {
     fn check(&self) -> Result<(), String> {
         let told = [&self.acm, &self.apigateway, &self.connect, &self.iam, &self.lambda, &self.tagging];
         match told.into_iter().flatten().map(Diff::depth).max() {
-            Some(depth) if depth > MAX_JSON_DEPTH => {
-                Err(format!("what is nested {depth} levels deep is not written, because at most {MAX_JSON_DEPTH} could be read again"))
-            }
+            Some(depth) if depth > MAX_JSON_DEPTH => Err(format!(
+                "what is nested {depth} levels deep is not written, because at most {MAX_JSON_DEPTH} could be read again"
+            )),
             _ => Ok(()),
         }
     }

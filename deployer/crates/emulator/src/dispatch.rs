@@ -7,12 +7,12 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::Emulator;
-use crate::request::{Request, Principal, Service, RequestContext, route};
-use crate::model;
+use crate::account_state::AccountState;
 use crate::error::AwsError;
+use crate::model;
+use crate::request::{Principal, Request, RequestContext, Service, route};
 use crate::response::{self, Response};
 use crate::services::{acm, apigateway, connect, dynamodb, iam, lambda, logs, s3, sts, tagging};
-use crate::account_state::AccountState;
 
 pub(crate) async fn handle(emulator: &Emulator, request: http::Request<Bytes>) -> http::Response<Bytes> {
     let request_id = emulator.request_context().uuid();

@@ -9,36 +9,36 @@
 //!
 //! It shares no code with the crates that call AWS, so that it cannot share their misunderstandings.
 
-pub mod request;
+mod account_state;
 mod check;
 pub mod clock;
 mod diff;
 mod dispatch;
-pub mod server;
-mod tracked_map;
+pub mod error;
+mod history;
+mod journaled;
 mod model;
 mod page;
-mod throttle;
-pub mod error;
 mod regions;
+pub mod request;
 pub mod response;
+pub mod server;
 pub mod service_authorization;
 pub mod services;
 mod shared;
 mod store;
-mod journaled;
-mod account_state;
-mod history;
+mod throttle;
+mod tracked_map;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use bytes::Bytes;
 
+pub use account_state::AccountState;
 pub use clock::{Clock, SystemClock};
 pub use server::signature::AccessKey;
 pub use services::lambda::unenforced_limits;
-pub use account_state::AccountState;
 
 /// Configuration of the embedded AWS.
 pub struct Options {

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 
-use crate::request::Service;
 use crate::error::AwsError;
+use crate::request::Service;
 use crate::services::iam;
-use crate::{Emulator, Failure, Options, AccountState};
+use crate::{AccountState, Emulator, Failure, Options};
 
 /// Directory of other accounts and Regions, below that of the root.
 const ACCOUNTS: &str = "accounts";
@@ -264,7 +264,10 @@ mod tests {
         assert!(home.all_emulators().len() <= MAX_UNWRITTEN + 5);
         let again = home.for_account_and_region("444455556666", "us-east-1").expect("an account");
         assert!(again.account_state().iam.role_id("convert").is_some(), "what is written is kept");
-        assert!(Arc::ptr_eq(&held, &home.for_account_and_region("777788889999", "eu-west-1").expect("a Region")), "and what is in use");
+        assert!(
+            Arc::ptr_eq(&held, &home.for_account_and_region("777788889999", "eu-west-1").expect("a Region")),
+            "and what is in use"
+        );
         assert!(held.regions.primary().is_some(), "with what it leans on");
     }
 

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::request::Service;
 use crate::error::AwsError;
+use crate::request::Service;
 
 /// A successful response.
 #[derive(Debug, Clone)]

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::request::{Request, Service};
 use crate::error::AwsError;
+use crate::request::{Request, Service};
 
 /// A bucket: one request for each `every`, and `burst` at once when it is full.
 #[derive(Debug, Clone, Copy)]

@@ -11,8 +11,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use deployer_engine::{
-    Address, Backend, Clock, Context, RunStatus, Engine, Random, Error, EventSink, Expr, Lookup, Graph, LeaseInfo, LeaseOwner, CancellationToken, Lease,
-    Live, Options, PhysicalId, Plan, PropertyPath, Registry, Resource, Result, ChangeEffect, EnvironmentId, StoredState, TagOwner, Version,
+    Address, Backend, CancellationToken, ChangeEffect, Clock, Context, Engine, EnvironmentId, Error, EventSink, Expr, Graph,
+    Lease, LeaseInfo, LeaseOwner, Live, Lookup, Options, PhysicalId, Plan, PropertyPath, Random, Registry, Resource, Result,
+    RunStatus, StoredState, TagOwner, Version,
 };
 use futures::FutureExt;
 use futures::executor::block_on;
@@ -244,8 +245,12 @@ impl Default for Bench {
         let text = |text: &str| text.to_owned();
         let holder =
             LeaseOwner { id: Uuid::nil(), host: text("h"), pid: 1, command: text("scale"), since: OffsetDateTime::UNIX_EPOCH };
-        let site =
-            EnvironmentId { project: text("scale"), environment: text("dev"), account: text("111122223333"), region: text("us-east-1") };
+        let site = EnvironmentId {
+            project: text("scale"),
+            environment: text("dev"),
+            account: text("111122223333"),
+            region: text("us-east-1"),
+        };
         let engine = Engine {
             registry,
             backend: Arc::clone(&memory) as Arc<dyn Backend>,

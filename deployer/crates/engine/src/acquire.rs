@@ -3,22 +3,27 @@
 use std::time::Duration;
 
 use crate::apply::lease::DualTimestamp;
-use crate::backend::{LeaseOwner, Lease};
-use crate::engine::Engine;
-use crate::error::{ErrorClass, Error, Result};
-use crate::event::Event;
+use crate::backend::{Lease, LeaseOwner};
 use crate::cancellation::CancellationToken;
+use crate::engine::Engine;
+use crate::error::{Error, ErrorClass, Result};
+use crate::event::Event;
 
 /// Interval between two attempts to acquire a lease that is held.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Acquires the lease with a TTL of `life` and returns it with the time of the request.
 ///
-/// While another run holds the lease, retries until `wait` is over and sends [`Event::Waiting`] whenever the holder changes.
+/// While another run holds the lease, retries until `wait` is over and sends [`Event::SaveWaiter`] whenever the holder changes.
 ///
 /// # Errors
-/// [`Class::Conflict`] if the lease is held for all of `wait`; [`Class::Interrupted`] as soon as the run is asked to stop.
-pub(crate) async fn acquire_lease(engine: &Engine, interrupt: &CancellationToken, life: Duration, wait: Duration) -> Result<(Lease, DualTimestamp)> {
+/// [`ErrorClass::Conflict`] if the lease is held for all of `wait`; [`ErrorClass::Interrupted`] as soon as the run is asked to stop.
+pub(crate) async fn acquire_lease(
+    engine: &Engine,
+    interrupt: &CancellationToken,
+    life: Duration,
+    wait: Duration,
+) -> Result<(Lease, DualTimestamp)> {
     let begun = engine.clock.monotonic();
     let mut told: Option<Option<LeaseOwner>> = None;
     loop {

@@ -102,20 +102,20 @@ pub trait Backend: Send + Sync {
     /// Stores a state durably if the stored version is still `expected` (`None`: if no state is stored).
     ///
     /// # Errors
-    /// [`Class::Conflict`](crate::Class::Conflict) if another run has written, or if the lease is not held any more; then nothing was
+    /// [`ErrorClass::Conflict`](crate::ErrorClass::Conflict) if another run has written, or if the lease is not held any more; then nothing was
     /// written.
     fn save<'a>(&'a self, bytes: Vec<u8>, expected: Option<&'a Version>, lease: &'a Lease) -> BoxFuture<'a, Result<Version>>;
 
     /// Acquires the lease for `holder` until `now + ttl`.
     ///
     /// # Errors
-    /// [`Class::Conflict`](crate::Class::Conflict) immediately if another run holds it; the message names the other run.
+    /// [`ErrorClass::Conflict`](crate::ErrorClass::Conflict) immediately if another run holds it; the message names the other run.
     fn acquire<'a>(&'a self, holder: &'a LeaseOwner, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>>;
 
     /// Extends the lease until `now + ttl`.
     ///
     /// # Errors
-    /// [`Class::Conflict`](crate::Class::Conflict) if it was lost to another run; any other class if that could not be determined, and then
+    /// [`ErrorClass::Conflict`](crate::ErrorClass::Conflict) if it was lost to another run; any other class if that could not be determined, and then
     /// the renewal may be retried.
     fn renew<'a>(&'a self, lease: &'a Lease, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>>;
 
@@ -125,7 +125,7 @@ pub trait Backend: Send + Sync {
     /// Releases a lease whose owner is known to be dead, if it is still the one in `held`.
     ///
     /// # Errors
-    /// [`Class::Conflict`](crate::Class::Conflict) if the owner has changed or has renewed the lease in the meantime, or if the owner is
+    /// [`ErrorClass::Conflict`](crate::ErrorClass::Conflict) if the owner has changed or has renewed the lease in the meantime, or if the owner is
     /// found to be alive; then nothing was changed.
     fn unlock<'a>(&'a self, held: &'a LeaseInfo) -> BoxFuture<'a, Result<()>>;
 

@@ -167,7 +167,14 @@ impl Comparison<'_> {
             Some(value) => NewValue::Known(value.clone()),
             None => NewValue::Absent,
         };
-        self.changes.push(PropertyChange { path: at.clone(), before: live.cloned(), after, effect: rule, origin: cause, display_value: outline });
+        self.changes.push(PropertyChange {
+            path: at.clone(),
+            before: live.cloned(),
+            after,
+            effect: rule,
+            origin: cause,
+            display_value: outline,
+        });
     }
 }
 

@@ -12,15 +12,15 @@ use uuid::Uuid;
 use crate::address::Address;
 use crate::apply::lease::LeaseRenewer;
 use crate::backend::{Backend, LeaseOwner, StoredState};
+use crate::cancellation::CancellationToken;
 use crate::error::{Error, Result};
 use crate::event::{Action, Event, EventSink};
 use crate::graph::Graph;
-use crate::cancellation::CancellationToken;
 use crate::observe::{Observed, observe};
 use crate::plan::{Counts, Inputs, Plan, plan};
 use crate::ports::{Clock, Random};
 use crate::resource::{Context, Ownership, Registry};
-use crate::run::{RunMode, Run};
+use crate::run::{Run, RunMode};
 use crate::state::{EnvironmentId, State};
 
 /// Everything a run needs from outside. Cheap to clone.
@@ -53,11 +53,11 @@ pub struct Options {
     pub lock_timeout: Duration,
     /// The lineage of the state that is begun where there is none; a fresh one unless given.
     pub lineage: Option<Uuid>,
-    /// The resource types whose resources are removed even where they would be kept ([`Keep`](crate::Keep)).
+    /// The resource types whose resources are removed even where they would be kept ([`RetainPolicy`](crate::RetainPolicy)).
     pub allow_delete: BTreeSet<String>,
     /// What is made anew although it could stay.
     pub force_replace: BTreeSet<Address>,
-    /// Whether more of the cloud's budgets may be spent than is known to be there ([`Meter`](crate::Meter)).
+    /// Whether more of the cloud's budgets may be spent than is known to be there ([`Quota`](crate::Quota)).
     pub exceed_quota: bool,
 }
 
@@ -118,7 +118,7 @@ pub struct Outcome {
     pub status: RunStatus,
     /// What was done.
     pub counts: Counts,
-    /// Every failure; with [`End::Failed`] at least one.
+    /// Every failure; with [`RunStatus::Failed`] at least one.
     pub errors: Vec<Failure>,
     /// What was planned and is not done.
     pub unfinished: Vec<Address>,
@@ -181,7 +181,13 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::apply`].
-    pub async fn destroy<A>(&self, graph: Option<&Graph>, options: &Options, approve: A, interrupt: &CancellationToken) -> Result<Outcome>
+    pub async fn destroy<A>(
+        &self,
+        graph: Option<&Graph>,
+        options: &Options,
+        approve: A,
+        interrupt: &CancellationToken,
+    ) -> Result<Outcome>
     where
         A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
     {
@@ -268,7 +274,10 @@ impl Engine {
     pub(crate) fn context(&self, state: &State, address: &Address, generation: u64) -> Context {
         Context {
             address: address.clone(),
-            owner: Arc::new(Ownership { project: self.environment_id.project.clone(), environment: self.environment_id.environment.clone() }),
+            owner: Arc::new(Ownership {
+                project: self.environment_id.project.clone(),
+                environment: self.environment_id.environment.clone(),
+            }),
             token: state.token(address, generation),
             clock: Arc::clone(&self.clock),
             random: Arc::clone(&self.random),

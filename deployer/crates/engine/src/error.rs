@@ -75,7 +75,7 @@ impl Error {
         }
     }
 
-    /// Creates an error of class [`Class::Local`].
+    /// Creates an error of class [`ErrorClass::Local`].
     pub fn local(message: impl Into<String>) -> Self {
         Self::new(ErrorClass::Local, message)
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, btree_set};
 
 use crate::address::Address;
-use crate::error::{ErrorClass, Error, Result};
+use crate::error::{Error, ErrorClass, Result};
 use crate::expr::Expr;
 
 /// A wanted resource.
@@ -53,7 +53,7 @@ impl Graph {
     /// Returns all addresses in topological order, dependencies first; ties are broken by name, so that the order is deterministic.
     ///
     /// # Errors
-    /// [`Class::Invalid`] if a resource depends on one that is not in the graph, or on itself through others: the message names the cycle.
+    /// [`ErrorClass::Invalid`] if a resource depends on one that is not in the graph, or on itself through others: the message names the cycle.
     pub fn order(&self) -> Result<Vec<Address>> {
         self.walk(false)
     }

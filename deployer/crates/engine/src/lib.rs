@@ -6,48 +6,49 @@
 // Errors are rare and carry everything that is needed to act on them; boxing them would cost every reader more than it saves.
 #![allow(clippy::result_large_err)]
 
+mod acquire;
 pub mod address;
 mod apply;
 pub mod backend;
-mod quota;
+pub mod cancellation;
 pub mod diff;
 pub mod engine;
 pub mod error;
 pub mod event;
 pub mod expr;
 pub mod graph;
-pub mod cancellation;
 mod key;
 mod observe;
-mod retry;
 pub mod plan;
 pub mod ports;
+mod quota;
 mod read_cache;
 pub mod resource;
+mod retry;
 mod run;
 pub mod state;
 mod state_ops;
-mod acquire;
 
 pub use address::{Address, PhysicalId, PropertyPath};
 pub use apply::attempts::AttemptRecorder;
 pub use apply::lease::LeaseGuard;
 pub use backend::directory::Directory;
-pub use backend::{Backend, LeaseInfo, LeaseOwner, Lease, StoredState, Version};
-pub use quota::QuotaUsage;
-pub use diff::{NewValue, ChangeOrigin, PropertyChange};
-pub use engine::{RunStatus, Engine, Failure, Options, Outcome, PlanResult};
-pub use error::{ErrorClass, Error, Result};
+pub use backend::{Backend, Lease, LeaseInfo, LeaseOwner, StoredState, Version};
+pub use cancellation::CancellationToken;
+pub use diff::{ChangeOrigin, NewValue, PropertyChange};
+pub use engine::{Engine, Failure, Options, Outcome, PlanResult, RunStatus};
+pub use error::{Error, ErrorClass, Result};
 pub use event::{Action, Event, EventSink, Replacement};
 pub use expr::{Expr, Reference, Resolved};
 pub use graph::{Graph, Node};
-pub use cancellation::CancellationToken;
-pub use retry::CREATE_VISIBILITY_TIMEOUT;
-pub use plan::{Change, Counts, Plan, Problem, Observation, Warning};
+pub use plan::{Change, Counts, Observation, Plan, Problem, Warning};
 pub use ports::{Clock, Random};
+pub use quota::QuotaUsage;
 pub use read_cache::ReadCache;
 pub use resource::{
-    AnyLive, AnyResource, Context, Lookup, RetainPolicy, Live, Quota, Ownership, RuleInput, Registry, Resource, ChangeEffect, TagOwner,
+    AnyLive, AnyResource, ChangeEffect, Context, Live, Lookup, Ownership, Quota, Registry, Resource, RetainPolicy, RuleInput,
+    TagOwner,
 };
-pub use state::{Difference, Record, EnvironmentId, QuotaEntry, State};
+pub use retry::CREATE_VISIBILITY_TIMEOUT;
+pub use state::{Difference, EnvironmentId, QuotaEntry, Record, State};
 pub use state_ops::VersionedState;

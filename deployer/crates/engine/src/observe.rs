@@ -15,19 +15,19 @@ use serde_json::{Map, Value};
 
 use crate::address::{Address, PhysicalId};
 use crate::backend::LeaseOwner;
-use crate::quota;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::event::{Action, Event, Replacement};
 use crate::expr::{Expr, Reference};
 use crate::graph::Graph;
-use crate::plan::{Owners, Observation};
+use crate::plan::{Observation, Owners};
+use crate::quota;
 use crate::read_cache::ReadCache;
 use crate::resource::{AnyLive, Context, TagOwner};
 use crate::state::{PendingChange, Record, State, Superseded};
 
-use lookup::{Candidate, LookupRun, LookupResult};
-use schedule::{Schedule, Query};
+use lookup::{Candidate, LookupResult, LookupRun};
+use schedule::{Query, Schedule};
 
 /// What is there, and the record as it must be for that.
 pub(crate) struct Observed {
@@ -212,7 +212,8 @@ impl<'a> Observer<'a> {
     fn is_parent_missing(&self, part_of: Option<&str>, properties: &Expr) -> bool {
         let (Some(part_of), Expr::Map(properties)) = (part_of, properties) else { return false };
         let whole = properties.get(part_of).map(Expr::references).unwrap_or_default();
-        let missing = |on: &Reference| matches!(self.observations.get(&on.address), Some(Observation::NotFound | Observation::Missing));
+        let missing =
+            |on: &Reference| matches!(self.observations.get(&on.address), Some(Observation::NotFound | Observation::Missing));
         !whole.is_empty() && whole.iter().all(missing)
     }
 
@@ -253,7 +254,9 @@ impl<'a> Observer<'a> {
 
     fn put(&mut self, address: Address, seen: Observation, predicted: Map<String, Value>) {
         let outputs = match &seen {
-            Observation::Live(live) | Observation::Discovered(live) | Observation::Unowned { live, .. } => live.outputs.as_object().cloned(),
+            Observation::Live(live) | Observation::Discovered(live) | Observation::Unowned { live, .. } => {
+                live.outputs.as_object().cloned()
+            }
             Observation::Missing | Observation::NotFound | Observation::Undetermined => Some(predicted),
         };
         self.outputs.insert(address.clone(), outputs.unwrap_or_default());
@@ -326,8 +329,11 @@ impl<'a> Observer<'a> {
             generation: self.open.get(address).map_or(0, |open| open.generation),
         };
         self.ids.insert(key(&record.type_name, &record.id), address.clone());
-        let present = self.state.resources.get(address).filter(|_| matches!(self.observations.get(address), Some(Observation::Live(_))));
-        if present.is_some_and(|present| restore_superseded::has_desired_key(self.engine, self.graph, &self.outputs, address, present)) {
+        let present =
+            self.state.resources.get(address).filter(|_| matches!(self.observations.get(address), Some(Observation::Live(_))));
+        if present
+            .is_some_and(|present| restore_superseded::has_desired_key(self.engine, self.graph, &self.outputs, address, present))
+        {
             self.state.superseded.push(Superseded { address: address.clone(), record });
             return false;
         }

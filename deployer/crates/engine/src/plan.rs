@@ -11,13 +11,13 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use crate::address::{Address, PhysicalId};
-use crate::quota::{self, QuotaUsage};
-use crate::diff::{ResourceRules, PropertyChange, Rules, diff, outline};
-use crate::error::{ErrorClass, Error, Result};
+use crate::diff::{PropertyChange, ResourceRules, Rules, diff, outline};
+use crate::error::{Error, ErrorClass, Result};
 use crate::event::{Action, Replacement};
 use crate::expr::{Expr, Reference, Resolved};
 use crate::graph::{Graph, Node};
-use crate::resource::{AnyLive, RetainPolicy, Registry, ChangeEffect};
+use crate::quota::{self, QuotaUsage};
+use crate::resource::{AnyLive, ChangeEffect, Registry, RetainPolicy};
 use crate::state::{Record, State};
 
 pub use owners::Owners;
@@ -274,7 +274,8 @@ impl Planner<'_> {
         let wanted = node.properties.resolve(&|reference| self.expected_outputs(reference));
         let record = inputs.state.resources.get(address);
         let live = inputs.observations.get(address).and_then(Observation::properties);
-        let rules: &dyn Rules = &ResourceRules { resource: &**resource, live: live.unwrap_or(&Value::Null), wanted: &wanted.value };
+        let rules: &dyn Rules =
+            &ResourceRules { resource: &**resource, live: live.unwrap_or(&Value::Null), wanted: &wanted.value };
         let verdict = match inputs.observations.get(address) {
             Some(Observation::Live(live)) => existing(node, record, &wanted, live, rules, Action::NoOp),
             Some(Observation::Discovered(live)) => existing(node, None, &wanted, live, rules, Action::Adopt),
@@ -287,10 +288,13 @@ impl Planner<'_> {
                 self.foreign(address, live, why, properties, moved)
             }
             Some(Observation::Missing) => fresh(&wanted, rules, gone(record)),
-            Some(Observation::NotFound | Observation::Undetermined) | None => fresh(&wanted, rules, "it does not exist yet".to_owned()),
+            Some(Observation::NotFound | Observation::Undetermined) | None => {
+                fresh(&wanted, rules, "it does not exist yet".to_owned())
+            }
         };
         // What is adopted is of the wanted type; what is recorded there is gone or another's.
-        let stays = !matches!(inputs.observations.get(address), Some(Observation::Unowned { .. })) && verdict.action != Action::Create;
+        let stays =
+            !matches!(inputs.observations.get(address), Some(Observation::Unowned { .. })) && verdict.action != Action::Create;
         let verdict = match record.filter(|record| stays && record.type_name != node.type_name) {
             Some(record) => other_type(record, node, verdict),
             None => verdict,
@@ -318,15 +322,18 @@ impl Planner<'_> {
         }
         self.check_plan_errors(address, &**resource, &wanted.value, verdict.action);
         // One that is recorded goes with what it is part of, or first: what is missing for the new one is told before that.
-        if let (Action::Create | Action::Replace, Some(_), Some(error)) = (verdict.action, record, resource.missing_input(&wanted.value))
+        if let (Action::Create | Action::Replace, Some(_), Some(error)) =
+            (verdict.action, record, resource.missing_input(&wanted.value))
         {
             self.plan.problems.push(Problem { address: address.clone(), error });
         }
-        self.expected_outputs.insert(address.clone(), self.predict_outputs(address, verdict.action, &resource.predict(&wanted.value)));
+        self.expected_outputs
+            .insert(address.clone(), self.predict_outputs(address, verdict.action, &resource.predict(&wanted.value)));
         let order = self.order(address, node, &**resource, &wanted.value);
         let gradual = verdict.action == Action::Update
-            && live
-                .is_some_and(|live| resource.transition_properties(live, &wanted.value).is_some_and(|meanwhile| meanwhile != wanted.value));
+            && live.is_some_and(|live| {
+                resource.transition_properties(live, &wanted.value).is_some_and(|meanwhile| meanwhile != wanted.value)
+            });
         let found = matches!(inputs.observations.get(address), Some(Observation::Discovered(_)));
         let completes_creation = self.is_creation_open(address, found);
         let shown = matches!(verdict.action, Action::Create | Action::Update | Action::Replace | Action::Adopt);
@@ -395,7 +402,7 @@ impl Planner<'_> {
         let taken_over = self.inputs.owners.foreign(address, &live.id).is_some();
         let mut reasons = vec![match taken_over {
             true => format!("{} was recorded as ours: {why}", live.id),
-            false => format!("{} exists and is not ours: {why}", live.id),
+            false => format!("{} exists and is not managed by this environment: {why}", live.id),
         }];
         let replaces = properties.iter().find(|change| matches!(change.effect, ChangeEffect::Replace(_)));
         let problem = match (moved, self.inputs.adopt, replaces) {
@@ -408,11 +415,17 @@ impl Planner<'_> {
                 let help = format!(
                     "--adopt takes it over again; deployer state rm {address} forgets it; for another one, choose another name"
                 );
-                Some((format!("{} is not ours any more: {why}", live.id), help))
+                Some((format!("{} is no longer managed by this environment: {why}", live.id), help))
             }
-            (None, false, _) => Some((format!("{} exists but is not ours: {why}", live.id), "--adopt takes it over".to_owned())),
+            (None, false, _) => Some((
+                format!("{} exists but is not managed by this environment: {why}", live.id),
+                "--adopt takes it over".to_owned(),
+            )),
             (None, true, Some(change)) => Some((
-                format!("{} is not ours and cannot be adopted: {} differs, which would replace it", live.id, change.path),
+                format!(
+                    "{} is not managed by this environment and cannot be adopted: {} differs, which would replace it",
+                    live.id, change.path
+                ),
                 format!("make {} in the spec as it is, or choose another name", change.path),
             )),
             (None, true, None) => None,
@@ -476,7 +489,9 @@ impl Planner<'_> {
                 }
                 Some(Observation::Missing) => (Action::Forget, gone(Some(record))),
                 // What took its name is not ours to remove.
-                Some(Observation::Unowned { live, why }) => (Action::Forget, format!("{} is not ours any more: {why}", live.id)),
+                Some(Observation::Unowned { live, why }) => {
+                    (Action::Forget, format!("{} is no longer managed by this environment: {why}", live.id))
+                }
                 _ => match self.keep(&address, &record.type_name, &record.properties) {
                     Some(RetainPolicy::Forget(why)) => {
                         self.kept.push(address.clone());
@@ -524,7 +539,8 @@ impl Planner<'_> {
             let Some(record) = self.inputs.state.resources.get(address) else { continue };
             let Ok(resource) = self.inputs.registry.get(&record.type_name) else { continue };
             let stays = |change: &Change| matches!(change.action, Action::NoOp | Action::Update | Action::Adopt | Action::Forget);
-            let (Some(lost), true) = (resource.one_time_secret(&record.properties), self.plan.change(address).is_none_or(stays)) else {
+            let (Some(lost), true) = (resource.one_time_secret(&record.properties), self.plan.change(address).is_none_or(stays))
+            else {
                 continue;
             };
             let message = format!("{} was created by a run that was killed before it showed {lost}", record.id);
@@ -563,7 +579,7 @@ impl Observation {
 }
 
 fn not_ours(record: &Record, why: &str) -> String {
-    format!("{} is not ours any more: {why}", record.id)
+    format!("{} is no longer managed by this environment: {why}", record.id)
 }
 
 fn gone(record: Option<&Record>) -> String {
@@ -583,7 +599,7 @@ fn existing(
     let properties = diff(wanted, recorded, &live.properties, rules);
     let mut reasons: Vec<String> = Vec::new();
     if unchanged == Action::Adopt {
-        reasons.push(format!("{} exists, is ours and was not recorded", live.id));
+        reasons.push(format!("{} exists, is managed by this environment and was not recorded", live.id));
     }
     let action = if properties.is_empty() {
         unchanged
@@ -611,10 +627,12 @@ fn because(properties: &[PropertyChange]) -> Vec<String> {
     let mut reasons: Vec<String> = Vec::new();
     for change in properties {
         let reason = match (change.effect, change.origin) {
-            (ChangeEffect::Replace(why) | ChangeEffect::RecordOnly(why) | ChangeEffect::Rebuild(why), _) => format!("{} changes: {why}", change.path),
+            (ChangeEffect::Replace(why) | ChangeEffect::RecordOnly(why) | ChangeEffect::Rebuild(why), _) => {
+                format!("{} changes: {why}", change.path)
+            }
             (_, crate::diff::ChangeOrigin::Spec) => format!("{} changes", change.path),
-            (_, crate::diff::ChangeOrigin::Drift) => format!("{} was changed by somebody else", change.path),
-            (_, crate::diff::ChangeOrigin::Both) => format!("{} changes and was changed by somebody else", change.path),
+            (_, crate::diff::ChangeOrigin::Drift) => format!("{} was changed outside of deployer", change.path),
+            (_, crate::diff::ChangeOrigin::Both) => format!("{} changes, and was changed outside of deployer", change.path),
         };
         if !reasons.contains(&reason) {
             reasons.push(reason);

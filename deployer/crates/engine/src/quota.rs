@@ -7,7 +7,7 @@ use serde::Serialize;
 use time::{Date, OffsetDateTime, UtcOffset};
 
 use crate::address::PhysicalId;
-use crate::error::{ErrorClass, Error};
+use crate::error::{Error, ErrorClass};
 use crate::event::Action;
 use crate::plan::{Change, Inputs, Plan, Problem};
 use crate::resource::Quota;
@@ -115,7 +115,9 @@ impl State {
 impl QuotaEntry {
     /// Whether both entries report the same creation or deletion: they share a mark, and do not name different created resources.
     fn is_same(&self, other: &Self) -> bool {
-        let things = |spent: &Self| spent.dedup_keys.iter().filter(|mark| mark.starts_with(CREATED_PREFIX)).cloned().collect::<BTreeSet<_>>();
+        let things = |spent: &Self| {
+            spent.dedup_keys.iter().filter(|mark| mark.starts_with(CREATED_PREFIX)).cloned().collect::<BTreeSet<_>>()
+        };
         let (ours, theirs) = (things(self), things(other));
         let one_thing = ours.is_empty() || theirs.is_empty() || !ours.is_disjoint(&theirs);
         self.type_name == other.type_name && one_thing && !self.dedup_keys.is_disjoint(&other.dedup_keys)
@@ -160,7 +162,7 @@ pub(crate) fn problems(plan: &Plan, inputs: &Inputs<'_>) -> Vec<Problem> {
         let first = plan.changes.iter().find(|change| change.type_name == cost.type_name && cost_of(change) > 0)?;
         let moments = inputs.state.moments(&cost.type_name, cost.quota, inputs.now);
         let error = Error::new(ErrorClass::Refused, describe(cost, &moments))
-            .with_help("wait until then; or, where the cloud allows more than that by now (a raised quota), pass --over-budget");
+            .with_help("wait until then; or, if AWS has raised the quota, pass --over-quota");
         Some(Problem { address: first.address.clone(), error })
     };
     plan.quota_usage.iter().filter(|cost| cost.exceeds()).filter_map(problem).collect()
@@ -168,7 +170,7 @@ pub(crate) fn problems(plan: &Plan, inputs: &Inputs<'_>) -> Vec<Problem> {
 
 fn describe(cost: &QuotaUsage, moments: &[OffsetDateTime]) -> String {
     let Quota { what, limit, days } = cost.quota;
-    let mut text = format!("{limit} {what} are allowed in {days} days; {} are recorded here", cost.used);
+    let mut text = format!("AWS allows {limit} {what} in {days} days; {} are recorded here", cost.used);
     let mut by_day: BTreeMap<Date, usize> = BTreeMap::new();
     for at in moments {
         *by_day.entry(at.to_offset(UtcOffset::UTC).date()).or_default() += 1;

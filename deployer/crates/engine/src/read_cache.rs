@@ -55,7 +55,7 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::error::{ErrorClass, Error};
+    use crate::error::{Error, ErrorClass};
 
     #[test]
     fn equal_requests_are_made_once() {
@@ -74,7 +74,8 @@ mod tests {
     #[test]
     fn failures_are_not_cached() {
         let cache = ReadCache::default();
-        let failed = block_on(cache.get_or_fetch::<u32, _>("a".to_owned(), || async { Err(Error::new(ErrorClass::Throttled, "later")) }));
+        let failed =
+            block_on(cache.get_or_fetch::<u32, _>("a".to_owned(), || async { Err(Error::new(ErrorClass::Throttled, "later")) }));
         assert!(failed.is_err());
         let answered = block_on(cache.get_or_fetch("a".to_owned(), || async { Ok(7_u32) }));
         assert_eq!(answered.ok().as_deref(), Some(&7));

@@ -15,10 +15,10 @@ use uuid::Uuid;
 use crate::address::{Address, PhysicalId, PropertyPath};
 use crate::apply::attempts::AttemptRecorder;
 use crate::apply::lease::LeaseGuard;
-use crate::quota;
 use crate::error::{Error, Result};
 use crate::event::{Event, EventSink, Replacement};
 use crate::ports::{Clock, Random};
+use crate::quota;
 use crate::read_cache::ReadCache;
 
 /// Whose resources these are. Every taggable resource carries this as tags, and what does not carry it is never changed.
@@ -82,7 +82,7 @@ impl Context {
     /// Must be passed right before every call that changes something.
     ///
     /// # Errors
-    /// [`Class::Interrupted`](crate::Class::Interrupted) if this run no longer holds the lease; then the call must not be made.
+    /// [`ErrorClass::Interrupted`](crate::ErrorClass::Interrupted) if this run no longer holds the lease; then the call must not be made.
     pub async fn check_lease(&self) -> Result<()> {
         match &self.lease_guard {
             Some(gate) => gate.check().await,
@@ -90,7 +90,7 @@ impl Context {
         }
     }
 
-    /// Tells that the cloud has counted an attempt to make one against the budget ([`Resource::METER`]), whatever comes of it: the one
+    /// Tells that the cloud has counted an attempt to make one against the budget ([`Resource::QUOTA`]), whatever comes of it: the one
     /// with this token, which has made the thing with this id, as far as that is known. It is recorded as soon as it can be; what is
     /// told twice, or was made and is found again, is counted once.
     pub fn record_attempt(&self, token: &str, id: Option<&str>) {
@@ -216,7 +216,7 @@ pub trait Resource: Send + Sync + 'static {
     const KEY: &'static [&'static str] = &[];
     /// Whether AWS makes one thing of a create that is sent twice: by its name, or by its token. Where it does not, the time of the
     /// call is recorded durably before it is sent, and it is sent again only after it has been looked for during
-    /// [`UNDER_WAY`](crate::UNDER_WAY).
+    /// [`CREATE_VISIBILITY_TIMEOUT`](crate::CREATE_VISIBILITY_TIMEOUT).
     const CREATE_IS_IDEMPOTENT: bool = true;
     /// The property that names what it is a part of, and with which it goes, where it could be named the same when that is made anew.
     const PARENT: Option<&'static str> = None;
@@ -306,7 +306,7 @@ pub trait Resource: Send + Sync + 'static {
 
     /// Returns whose the thing is that was read or found. What has no tags of its own belongs to whoever has what it is a part of, and
     /// what is in another's belongs to them whatever its own tags say. Goes by `live`, which follows from what was read, and never by the
-    /// record. Asks the cloud only for what it is a part of, and through [`Context::ask_once`]. Makes no change.
+    /// record. Asks the cloud only for what it is a part of, and through [`Context::cached`]. Makes no change.
     fn owner(&self, cx: &Context, live: &Live<Self::Properties, Self::Outputs>) -> impl Future<Output = Result<TagOwner>> + Send;
 
     /// Looks for an unrecorded resource by deterministic name, our tags, token or marker. Makes no change.
@@ -349,15 +349,15 @@ pub trait AnyResource: Send + Sync {
     fn replacement(&self) -> Replacement;
     /// See [`Resource::KEY`].
     fn key(&self) -> &'static [&'static str];
-    /// See [`Resource::AT_MOST_ONE`].
+    /// See [`Resource::CREATE_IS_IDEMPOTENT`].
     fn create_is_idempotent(&self) -> bool;
-    /// See [`Resource::PART_OF`].
+    /// See [`Resource::PARENT`].
     fn parent(&self) -> Option<&'static str>;
-    /// See [`Resource::VANISHES_WITH_WHOLE`].
+    /// See [`Resource::DELETED_WITH_PARENT`].
     fn deleted_with_parent(&self) -> bool;
     /// See [`Resource::CREATION_TIME`].
     fn creation_time(&self) -> Duration;
-    /// See [`Resource::METER`].
+    /// See [`Resource::QUOTA`].
     fn quota(&self) -> Option<Quota>;
     /// See [`Resource::ID_IS_A_NAME`].
     fn id_is_a_name(&self) -> bool;
@@ -365,7 +365,7 @@ pub trait AnyResource: Send + Sync {
     fn holds_data(&self) -> bool;
     /// See [`Resource::rule`].
     fn change_effect(&self, path: &PropertyPath) -> ChangeEffect;
-    /// See [`Resource::rule_between`].
+    /// See [`Resource::change_effect_between`].
     fn change_effect_between(&self, path: &PropertyPath, live: &Value, wanted: &Value) -> ChangeEffect;
     /// See [`Resource::meanwhile`].
     fn transition_properties(&self, live: &Value, wanted: &Value) -> Option<Value>;
@@ -375,7 +375,7 @@ pub trait AnyResource: Send + Sync {
     fn normalized(&self, path: &PropertyPath, value: &Value) -> Option<Value>;
     /// See [`Resource::keep`].
     fn retain_policy(&self, properties: &Value, live: Option<&Value>) -> Option<RetainPolicy>;
-    /// See [`Resource::told_once`].
+    /// See [`Resource::one_time_secret`].
     fn one_time_secret(&self, properties: &Value) -> Option<&'static str>;
     /// See [`Resource::lacks`].
     fn missing_input(&self, wanted: &Value) -> Option<Error>;

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use crate::error::{ErrorClass, Error, Result};
+use crate::error::{Error, ErrorClass, Result};
 use crate::event::Event;
 use crate::resource::Context;
 
@@ -48,7 +48,8 @@ pub(crate) async fn with_retry<T, F: Future<Output = Result<T>>>(cx: &Context, m
         };
         attempt += 1;
         // The unknown outcome of a call that changes nothing does not matter.
-        let lost = error.class == ErrorClass::UnknownOutcome && !error.retries_exhausted && attempt < attempts(ErrorClass::Transient);
+        let lost =
+            error.class == ErrorClass::UnknownOutcome && !error.retries_exhausted && attempt < attempts(ErrorClass::Transient);
         if !lost && !may_retry(&error, attempt) {
             return Err(error);
         }

@@ -6,18 +6,18 @@ use futures::future::{BoxFuture, Either, select};
 
 use crate::address::Address;
 use crate::apply::executor::{ExecutionResult, Executor};
-use crate::apply::state_writer::StateWriter;
 use crate::apply::lease::LeaseRenewer;
+use crate::apply::state_writer::StateWriter;
 use crate::backend::Version;
-use crate::quota::QuotaUsage;
-use crate::engine::{RunStatus, Engine, Failure, Options, Outcome};
+use crate::cancellation::CancellationToken;
+use crate::engine::{Engine, Failure, Options, Outcome, RunStatus};
 use crate::error::{ErrorClass, Result};
 use crate::event::{Action, Event};
 use crate::expr::Reference;
 use crate::graph::Graph;
-use crate::cancellation::CancellationToken;
 use crate::observe::Observed;
-use crate::plan::{Counts, Plan, Observation};
+use crate::plan::{Counts, Observation, Plan};
+use crate::quota::QuotaUsage;
 use crate::state::{Intent, PendingChange, State};
 
 /// What a run is for.
@@ -75,7 +75,8 @@ impl<'r> Run<'r> {
         A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
     {
         let (state, version) = self.load_state(keeper).await?;
-        let Some(decided) = self.unless_interrupted(self.engine.observe_and_plan(self.mode, state.clone(), self.options, None)).await
+        let Some(decided) =
+            self.unless_interrupted(self.engine.observe_and_plan(self.mode, state.clone(), self.options, None)).await
         else {
             return Ok(outcome(RunStatus::Interrupted, &state));
         };
@@ -156,7 +157,13 @@ impl<'r> Run<'r> {
     }
 
     /// Ends a run with an empty plan. Writes only what an unfinished run left to be written, or a changed order.
-    async fn prune_records(&self, keeper: &LeaseRenewer<'_>, plan: &Plan, observed: Observed, recorded: StateWriter) -> Result<Outcome> {
+    async fn prune_records(
+        &self,
+        keeper: &LeaseRenewer<'_>,
+        plan: &Plan,
+        observed: Observed,
+        recorded: StateWriter,
+    ) -> Result<Outcome> {
         let mut journal = StateWriter { state: observed.state, ..recorded };
         let reordered = plan.changes.iter().any(|change| {
             let record = journal.state.resources.get(&change.address);
@@ -178,7 +185,9 @@ impl<'r> Run<'r> {
     fn refresh(&self, journal: &mut StateWriter, plan: &Plan, seen: &BTreeMap<Address, Observation>) {
         for (address, seen) in seen {
             // Of what is not wanted only its presence was asked.
-            if let (Observation::Live(live) | Observation::Discovered(live), true) = (seen, self.wanted.nodes.contains_key(address)) {
+            if let (Observation::Live(live) | Observation::Discovered(live), true) =
+                (seen, self.wanted.nodes.contains_key(address))
+            {
                 journal.refresh(address, live);
             }
         }
@@ -198,7 +207,13 @@ impl<'r> Run<'r> {
         }
     }
 
-    async fn execute(&self, keeper: &LeaseRenewer<'_>, plan: &Plan, observed: Observed, version: Option<Version>) -> Result<Outcome> {
+    async fn execute(
+        &self,
+        keeper: &LeaseRenewer<'_>,
+        plan: &Plan,
+        observed: Observed,
+        version: Option<Version>,
+    ) -> Result<Outcome> {
         let mut journal = StateWriter::new(observed.state, version);
         self.refresh(&mut journal, plan, &observed.observations);
         self.write_intent(&mut journal.state, plan);
@@ -208,7 +223,8 @@ impl<'r> Run<'r> {
         }
         journal.save(self.engine, &keeper.lease()).await?;
         self.engine.events.send(Event::Applying { changes: plan.summary.changes() });
-        let mut execution = Executor::new(self.engine, keeper, self.cancellation, &self.wanted, plan, &observed.observations, journal);
+        let mut execution =
+            Executor::new(self.engine, keeper, self.cancellation, &self.wanted, plan, &observed.observations, journal);
         execution.concurrency = self.options.concurrency.max(1);
         execution.adopt = self.options.adopt;
         let executed = execution.run().await;
@@ -228,12 +244,21 @@ impl<'r> Run<'r> {
             let (type_name, dependencies) = (change.type_name.clone(), change.dependencies.clone());
             let replacement = change.replacement;
             let (action, completes_creation) = (change.action, change.completes_creation);
-            let opened =
-                PendingChange { action, type_name, desired: wanted, dependencies, generation, replacement, sent_at: None, completes_creation };
+            let opened = PendingChange {
+                action,
+                type_name,
+                desired: wanted,
+                dependencies,
+                generation,
+                replacement,
+                sent_at: None,
+                completes_creation,
+            };
             open.insert(change.address.clone(), opened);
         }
         let holder = &self.engine.holder;
-        state.intent = Some(Intent { run: holder.id, command: holder.command.clone(), since: self.engine.clock.now(), pending: open });
+        state.intent =
+            Some(Intent { run: holder.id, command: holder.command.clone(), since: self.engine.clock.now(), pending: open });
     }
 
     /// Clears what is done from the intent, saves for the last time and says how it went.

@@ -3,8 +3,8 @@
 //! A state is a cache. A lost one is rebuilt from the provider; a damaged one is never guessed at and never overwritten.
 
 mod check;
-mod edit;
 mod codec;
+mod edit;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,9 +19,8 @@ use crate::expr::Expr;
 
 pub use edit::Difference;
 
-/// The format that this version writes. It also reads format 1, which had no digest, 2, which recorded less of the quota usage, and 3,
-/// which did not record the order of an unfinished replacement.
-pub const FORMAT: u64 = 4;
+/// The format of the state file that this version reads and writes.
+pub const FORMAT: u64 = 5;
 
 /// The environment that a state belongs to. All four fields must match for a state to be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

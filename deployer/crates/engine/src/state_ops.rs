@@ -2,18 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::acquire::acquire_lease;
 use crate::address::Address;
 use crate::apply::lease::TTL;
 use crate::backend::Version;
+use crate::cancellation::CancellationToken;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::event::Event;
 use crate::graph::Graph;
-use crate::cancellation::CancellationToken;
 use crate::observe::observe;
 use crate::plan::Observation;
 use crate::state::State;
-use crate::acquire::acquire_lease;
 
 /// A state with the version under which it is stored.
 #[derive(Debug, Clone)]
@@ -38,7 +38,7 @@ impl Engine {
     /// Stores `state` under the lease with the next serial, if the stored version is still `expected`, and returns the stored state.
     ///
     /// # Errors
-    /// [`Class::Conflict`](crate::Class::Conflict) if another run holds the lease or has written since; then nothing was written.
+    /// [`ErrorClass::Conflict`](crate::ErrorClass::Conflict) if another run holds the lease or has written since; then nothing was written.
     pub async fn store(&self, mut state: State, expected: Option<&Version>) -> Result<State> {
         let (lease, _) = acquire_lease(self, &CancellationToken::new(), TTL, std::time::Duration::ZERO).await?;
         state.serial += 1;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use deployer_flow::interpret::Script;
 use deployer_flow::legacy;
 use deployer_flow::scenario::DryRun;
-use deployer_flow::{Context, Finding, Flow, Segment, ImportedFlow, Severity, check, normalized_content, segments, import_flow};
+use deployer_flow::{Context, Finding, Flow, ImportedFlow, Segment, Severity, check, import_flow, normalized_content, segments};
 use futures::executor::block_on;
 use serde_json::Value;
 

@@ -11,31 +11,31 @@ pub mod action_types;
 pub mod check;
 mod diff;
 mod graph;
+mod import;
 pub mod interpret;
 mod jsonpath;
 pub mod legacy;
 mod model;
 mod named;
 mod path;
-mod import;
-mod wav;
 mod references;
 pub mod scenario;
 mod source_map;
 mod ssml;
+mod wav;
 pub mod yaml;
 
-pub use check::{Context, ResourceLookup, Finding, FlowType, ResourceKind, Severity, check, publish_errors};
+pub use check::{Context, Finding, FlowType, ResourceKind, ResourceLookup, Severity, check, publish_errors};
 pub use diff::{Difference, diff, normalized_content};
 pub use graph::{mermaid, svg};
+pub use import::{ImportedFlow, Resource, Unresolved, arns, import_flow, import_flow_with_names};
 pub use jsonpath::{JsonPath, NearMiss, Segment as JsonPathSegment, near_misses, occurrences};
 pub use model::{
     Action, Branch, Condition, ErrorBranch, Flow, MAX_DOCUMENT_BYTES, MAX_DOCUMENT_VALUES, ParseError, is_equivalent,
 };
 pub use named::{SymbolicName, key_of};
 pub use path::{Path, Step};
-pub use import::{Unresolved, ImportedFlow, Resource, arns, import_flow, import_flow_with_names};
-pub use wav::{RECORDING_BYTES, RECORDING_HELP, Recording, parse_recording};
-pub use references::{Segment, Reference, is_symbolic, segments, references, references_in};
+pub use references::{Reference, Segment, is_symbolic, references, references_in, segments};
 pub use source_map::{Position, SourceMap};
 pub use ssml::{SsmlError, ssml_to_sentences, text_to_sentences};
+pub use wav::{RECORDING_BYTES, RECORDING_HELP, Recording, parse_recording};

@@ -166,7 +166,8 @@ mod tests {
 
     #[test]
     fn other_formats_are_rejected_with_all_reasons() {
-        let faults = |codec, channels, rate, bits, data| parse_recording(&wav(codec, channels, rate, bits, data)).expect_err("refused");
+        let faults =
+            |codec, channels, rate, bits, data| parse_recording(&wav(codec, channels, rate, bits, data)).expect_err("refused");
         let wrong = faults(1, 2, 44_100, 16, 4_000);
         assert_eq!(wrong.len(), 3, "{wrong:?}");
         assert!(

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::mutants::Mutant;
 use crate::fault::{At, Fault, Faults};
 use crate::invariants::Violation;
 use crate::machine::Command;
+use crate::mutants::Mutant;
 use crate::scenario::{Checkpoint, Simulation, Stats};
 use crate::specs::{BaseSpec, Edit, SpecEdits};
 

@@ -181,7 +181,9 @@ fn deletion(thing: &LiveResource) -> Option<RawRequest> {
     match thing.type_name {
         "logs.group" => Some(RawRequest::json("logs", "Logs_20140328.DeleteLogGroup", &json!({"logGroupName": id}))),
         "dynamodb.table" => Some(RawRequest::json("dynamodb", "DynamoDB_20120810.DeleteTable", &json!({"TableName": id}))),
-        "acm.certificate" => Some(RawRequest::json("acm", "CertificateManager.DeleteCertificate", &json!({"CertificateArn": id}))),
+        "acm.certificate" => {
+            Some(RawRequest::json("acm", "CertificateManager.DeleteCertificate", &json!({"CertificateArn": id})))
+        }
         "lambda.function" => rest("lambda", format!("/2015-03-31/functions/{id}")),
         "lambda.permission" => rest("lambda", format!("/2015-03-31/functions/{parent}/policy/{id}")),
         "apigateway.rest_api" => rest("apigateway", format!("/restapis/{id}")),
@@ -207,7 +209,9 @@ fn deletion(thing: &LiveResource) -> Option<RawRequest> {
             Some(RawRequest::rest("connect", "POST", format!("/instance/{parent}/bot"), &bot))
         }
         // A role with policies cannot be deleted; one policy can.
-        "iam.role" => Some(RawRequest::query(format!("Action=DeleteRolePolicy&Version=2010-05-08&RoleName={id}&PolicyName=deployer"))),
+        "iam.role" => {
+            Some(RawRequest::query(format!("Action=DeleteRolePolicy&Version=2010-05-08&RoleName={id}&PolicyName=deployer")))
+        }
         _ => None,
     }
 }
@@ -250,7 +254,12 @@ fn alteration(thing: &LiveResource) -> Option<RawRequest> {
         }
         "connect.user" => {
             let path = format!("/users/{}/{id}/identity-info", instance_of(thing)?);
-            Some(RawRequest::rest("connect", "POST", path, &json!({"IdentityInfo": {"FirstName": "Somebody", "LastName": "Else"}})))
+            Some(RawRequest::rest(
+                "connect",
+                "POST",
+                path,
+                &json!({"IdentityInfo": {"FirstName": "Somebody", "LastName": "Else"}}),
+            ))
         }
         "connect.module" => {
             let path = format!("/contact-flow-modules/{}/{id}/metadata", instance_of(thing)?);
@@ -273,9 +282,12 @@ fn alteration(thing: &LiveResource) -> Option<RawRequest> {
             let path = format!("/prompts/{}/{id}", instance_of(thing)?);
             Some(RawRequest::rest("connect", "POST", path, &json!({"Description": "touched"})))
         }
-        "connect.instance" => {
-            Some(RawRequest::rest("connect", "POST", format!("/instance/{id}/attribute/CONTACTFLOW_LOGS"), &json!({"Value": "false"})))
-        }
+        "connect.instance" => Some(RawRequest::rest(
+            "connect",
+            "POST",
+            format!("/instance/{id}/attribute/CONTACTFLOW_LOGS"),
+            &json!({"Value": "false"}),
+        )),
         _ => None,
     }
 }

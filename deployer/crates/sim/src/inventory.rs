@@ -135,7 +135,13 @@ fn instances(things: &mut Vec<LiveResource>, id: &str, instance: &Value) {
         // A flow in a cycle has its final content once it transfers calls.
         if !flow.tags.is_empty() && content.contains("TransferToFlow") {
             let (parent, tags) = (Some(flow.id.clone()), flow.tags.clone());
-            things.push(LiveResource { type_name: "connect.flow_content", id: flow.id.clone(), parent, tags, details: String::new() });
+            things.push(LiveResource {
+                type_name: "connect.flow_content",
+                id: flow.id.clone(),
+                parent,
+                tags,
+                details: String::new(),
+            });
         }
         if !flow.tags.is_empty() {
             things.push(flow);
@@ -203,7 +209,13 @@ fn numbers(things: &mut Vec<LiveResource>, id: &str, number: &Value) {
     let whole = thing("connect.phone_number", id, number);
     if let Some(flow) = number["flow"].as_str() {
         let (parent, tags) = (Some(whole.id.clone()), whole.tags.clone());
-        things.push(LiveResource { type_name: "connect.phone_number_flow", id: flow.to_owned(), parent, tags, details: String::new() });
+        things.push(LiveResource {
+            type_name: "connect.phone_number_flow",
+            id: flow.to_owned(),
+            parent,
+            tags,
+            details: String::new(),
+        });
     }
     things.push(whole);
 }

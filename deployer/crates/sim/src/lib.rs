@@ -5,15 +5,15 @@
 
 #![allow(clippy::result_large_err)]
 
-pub mod mutants;
-pub mod inventory;
 mod code;
 pub mod exhaustive;
+mod external_changes;
 pub mod fault;
 pub mod invariants;
+pub mod inventory;
 pub mod machine;
 pub mod measure;
-mod external_changes;
+pub mod mutants;
 pub mod network;
 pub mod random;
 pub mod rights;

@@ -7,17 +7,20 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_async::time::SharedTimeSource;
-use deployer_aws::{RateLimiting, Provider, StateBucket, StateBucketConfig, registry};
+use deployer_aws::{Provider, RateLimiting, StateBucket, StateBucketConfig, registry};
 use deployer_emulator::AccountState;
-use deployer_engine::{Clock, Engine, Random, Error, Event, EventSink, LeaseOwner, CancellationToken, Options, Outcome, Plan, PlanResult, EnvironmentId};
+use deployer_engine::{
+    CancellationToken, Clock, Engine, EnvironmentId, Error, Event, EventSink, LeaseOwner, Options, Outcome, Plan, PlanResult,
+    Random,
+};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::mutants::Mutant;
 use crate::code::{self, SimulatedArtifacts};
 use crate::fault::Faults;
+use crate::mutants::Mutant;
 use crate::network::{Cloud, Entry, Network};
 use crate::specs::DesiredSpec;
 use crate::store::{BUCKET, Store};

@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand};
-use sim::mutants::Mutant;
 use sim::exhaustive::{Table, Workload};
 use sim::fault::Fault;
 use sim::measure::{self, MeasuredStack};
+use sim::mutants::Mutant;
 use sim::random;
 use sim::scenario::{Scenario, Stats};
 use sim::shrink::shrink;

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deployer_aws::RateLimiting;
-use deployer_engine::{RunStatus, Event};
+use deployer_engine::{Event, RunStatus};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::machine::{Command, RunResult, Testbed, Report, RunSettings};
+use crate::machine::{Command, Report, RunResult, RunSettings, Testbed};
 use crate::network::{Cloud, Entry, Latency};
 use crate::specs::{BaseSpec, DesiredSpec, wanted_of};
 use crate::store::Store;

@@ -14,9 +14,9 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use deployer_emulator::request::{FAIL_ASYNC_HEADER, Service};
 use deployer_emulator::error::AwsError;
-use deployer_emulator::{Emulator, Limits, Options, AccountState};
+use deployer_emulator::request::{FAIL_ASYNC_HEADER, Service};
+use deployer_emulator::{AccountState, Emulator, Limits, Options};
 use futures::future::pending;
 use http_body_util::BodyExt;
 use time::OffsetDateTime;
@@ -261,8 +261,15 @@ impl Network {
         let fault = planned(At::Call(number)).or_else(|| planned(At::Change(changes)).filter(|_| mutates));
         let fault = fault.filter(|fault| fault.applies_to(operation));
         let trespasses = mutates && (self.run.holder)().is_some_and(|holder| holder != self.run.name);
-        let entry =
-            Entry { at: self.cloud.time.now(), service: signing_name(service), operation, status: 0, fault, mutates, lacks_lease: trespasses };
+        let entry = Entry {
+            at: self.cloud.time.now(),
+            service: signing_name(service),
+            operation,
+            status: 0,
+            fault,
+            mutates,
+            lacks_lease: trespasses,
+        };
         locked(&self.run.entries).push(entry);
         if let Some(latency) = &self.cloud.latency {
             // Half of the latency before the request arrives, half after it.

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use fastrand::Rng;
 
-use crate::mutants::Mutant;
 use crate::fault::{At, Fault, Faults};
 use crate::invariants::Violation;
+use crate::mutants::Mutant;
 use crate::scenario::{Scenario, Step};
 use crate::specs::{BaseSpec, Edit, SpecEdits};
 

@@ -6,20 +6,20 @@ use std::time::Duration;
 
 use deployer_emulator::AccountState;
 use deployer_engine::state::Superseded;
-use deployer_engine::{ErrorClass, RunStatus, Graph, PhysicalId, State};
+use deployer_engine::{ErrorClass, Graph, PhysicalId, RunStatus, State};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::mutants::Mutant;
-use crate::inventory::{LiveResource, inventory};
+use crate::external_changes::{TAKER, change_externally, make_by_hand, recorded_id, tag_as, take_name, taken_with};
 use crate::fault::{Faults, LATE};
 use crate::invariants::serves::AvailabilityProbe;
 use crate::invariants::{
     Verdict, Violation, budget_is_counted, carried_out, converges, dependency_order, destroy_leaves_nothing, dry_is_dry,
     idempotent, no_duplicate, no_orphan, no_secret, nothing_foreign, one_writer, plan_is_truth, serves, state_is_rebuilt,
 };
-use crate::machine::{Command, RunResult, Testbed, Report, RunSettings};
-use crate::external_changes::{TAKER, make_by_hand, change_externally, take_name, recorded_id, tag_as, taken_with};
+use crate::inventory::{LiveResource, inventory};
+use crate::machine::{Command, Report, RunResult, RunSettings, Testbed};
+use crate::mutants::Mutant;
 use crate::specs::{BaseSpec, DesiredSpec, SpecEdits};
 use crate::store::Store;
 use crate::time::Time;
@@ -239,7 +239,12 @@ impl Simulation {
 
     /// Where it is now. No run is under way.
     pub fn checkpoint(&self) -> Checkpoint {
-        Checkpoint { now: self.time.now(), world: self.testbed.cloud.account_state(), spec: self.spec, foreign: self.foreign.clone() }
+        Checkpoint {
+            now: self.time.now(),
+            world: self.testbed.cloud.account_state(),
+            spec: self.spec,
+            foreign: self.foreign.clone(),
+        }
     }
 
     fn setting(&mut self, faults: &Faults) -> RunSettings {

@@ -1,8 +1,8 @@
 //! Shrinks a failing simulation to a minimal one that violates the same invariant.
 
-use crate::mutants::Mutant;
 use crate::fault::Faults;
 use crate::invariants::Violation;
+use crate::mutants::Mutant;
 use crate::scenario::{Scenario, Step};
 use crate::specs::SpecEdits;
 

@@ -39,7 +39,12 @@ impl fmt::Debug for Time {
 
 impl Default for Time {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(ClockState { now: BEGINNING, wall_skew: time::Duration::ZERO, made: 0, timers: BTreeMap::new() })))
+        Self(Arc::new(Mutex::new(ClockState {
+            now: BEGINNING,
+            wall_skew: time::Duration::ZERO,
+            made: 0,
+            timers: BTreeMap::new(),
+        })))
     }
 }
 

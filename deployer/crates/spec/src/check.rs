@@ -233,7 +233,10 @@ impl Checker {
             _ => format!("known here are {}", names.join(", ")),
         };
         let shown: String = name.chars().take(60).collect();
-        self.fault(Diagnostic::new(Code::UnknownKey, span, format!("there is no key `{shown}` here")).with_suggestion(meant).help(help), place);
+        self.fault(
+            Diagnostic::new(Code::UnknownKey, span, format!("there is no key `{shown}` here")).with_suggestion(meant).help(help),
+            place,
+        );
     }
 }
 

@@ -209,7 +209,7 @@ impl fmt::Display for Diagnostics {
             writeln!(f, "{}", self.render(fault))?;
         }
         let plural = if self.len() == 1 { "" } else { "s" };
-        write!(f, "{} fault{plural}; nothing was touched", self.len())
+        write!(f, "{} error{plural}; nothing was changed", self.len())
     }
 }
 

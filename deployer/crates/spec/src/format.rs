@@ -113,7 +113,9 @@ fn key() -> Vec<Field> {
 
 fn table() -> Shape {
     let mut index = key();
-    index.push(Field::optional("projection", "What it holds.", Shape::OneOf(Projection::WORDS)).with_default(Projection::All.as_str()));
+    index.push(
+        Field::optional("projection", "What it holds.", Shape::OneOf(Projection::WORDS)).with_default(Projection::All.as_str()),
+    );
     Shape::Section(vec![
         Field::required("key", "The primary key.", Shape::Section(key())),
         // Amazon DynamoDB developer guide, "Quotas".
@@ -131,7 +133,8 @@ fn function() -> Shape {
     Shape::Section(vec![
         description(),
         Field::required("package", "The Cargo package whose binary it is.", text(&rule::PACKAGE)),
-        Field::optional("architecture", "The processor.", Shape::OneOf(Architecture::WORDS)).with_default(Architecture::X86_64.as_str()),
+        Field::optional("architecture", "The processor.", Shape::OneOf(Architecture::WORDS))
+            .with_default(Architecture::X86_64.as_str()),
         Field::optional("memory_mb", "Memory in MiB.", Shape::Integer { min: 128, max: 10_240 }).with_default(default::MEMORY_MB),
         Field::optional("timeout_seconds", "Seconds after which a call is ended.", Shape::Integer { min: 1, max: 900 })
             .with_default(default::TIMEOUT_SECONDS),

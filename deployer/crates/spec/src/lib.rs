@@ -17,35 +17,35 @@
 //!   = did you mean `tables`?
 //!   = help: known here are project, environment, provider, state, tags, tables, functions, connect, api
 //!
-//! 1 fault; nothing was touched"
+//! 1 error; nothing was changed"
 //! );
 //! ```
 
-mod lower;
 mod check;
-mod semantics;
 mod diagnostic;
 mod format;
+mod geography;
+mod lower;
 mod model;
 mod names;
-mod geography;
 mod route;
 mod rule;
 mod rules;
 mod schema;
+mod semantics;
 mod shape;
+mod string_enum;
 mod suggest;
 mod template;
 mod yaml;
-mod string_enum;
 
 use std::path::Path;
 
-pub use semantics::reserved_path;
 pub use diagnostic::{Code, Diagnostic, Diagnostics, Span};
 pub use model::*;
 pub use names::{AccountId, Name, Region};
 pub use schema::schema;
+pub use semantics::reserved_path;
 pub use template::{Output, Part, Reference, ReferenceKind, Template};
 
 /// Loads the spec declared by a text. `path` is only used in messages.

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use crate::diagnostic::Span;
 use crate::names::{AccountId, Name, Region};
-use crate::template::Template;
 use crate::string_enum::string_enum;
+use crate::template::Template;
 
 pub use connect::*;
 

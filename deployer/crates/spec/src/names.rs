@@ -97,7 +97,8 @@ pub(crate) const REGION: StringPattern = StringPattern::new(
 .explained(similar_region);
 
 /// The form of an [`AccountId`].
-pub(crate) const ACCOUNT: StringPattern = StringPattern::new("an account's id", "twelve digits, in quotes", "^[0-9]{12}$", 12, 12);
+pub(crate) const ACCOUNT: StringPattern =
+    StringPattern::new("an account's id", "twelve digits, in quotes", "^[0-9]{12}$", 12, 12);
 
 /// The Regions to choose suggestions from (botocore, endpoints of the partition `aws`).
 const REGIONS: [&str; 34] = [

@@ -28,7 +28,10 @@ pub(crate) fn function(target: &Node) -> Option<&Node> {
 pub(crate) fn explain(text: &str) -> Option<Explanation> {
     let Some((method, path)) = text.split_once(' ') else {
         let meant = text.starts_with('/').then(|| format!("GET {text}"));
-        return Some(Explanation { message: format!("the route `{text}` has no method and path with a space between"), suggestion: meant });
+        return Some(Explanation {
+            message: format!("the route `{text}` has no method and path with a space between"),
+            suggestion: meant,
+        });
     };
     if Method::parse(method).is_none() {
         let meant = closest(method, Method::WORDS.iter().copied()).map(|word| format!("{word} {path}"));
@@ -39,8 +42,9 @@ pub(crate) fn explain(text: &str) -> Option<Explanation> {
 }
 
 fn explain_path(method: &str, path: &str) -> Option<Explanation> {
-    let with =
-        |message: String, path: Option<String>| Some(Explanation { message, suggestion: path.map(|path| format!("{method} {path}")) });
+    let with = |message: String, path: Option<String>| {
+        Some(Explanation { message, suggestion: path.map(|path| format!("{method} {path}")) })
+    };
     let Some(rest) = path.strip_prefix('/') else {
         return with(format!("the path `{path}` does not begin with a slash"), Some(format!("/{}", path.trim_start())));
     };

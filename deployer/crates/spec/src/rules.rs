@@ -65,10 +65,11 @@ pub(crate) static PREFIX: StringPattern = StringPattern::new(
 
 /// A tag's key, in the form that all of the services accept (API reference of each, TagKey; API Gateway developer guide, "Tagging").
 pub(crate) static TAG_KEY: StringPattern =
-    StringPattern::new("a tag's key", "1 to 128 letters, digits, spaces and `+-=._:/`", "^[A-Za-z0-9 +=._:/-]*$", 1, 128).forbidding(&[
-        ("^[aA][wW][sS]:", "tags that begin with `aws:` are AWS's own"),
-        ("^[dD][eE][pP][lL][oO][yY][eE][rR]:", "tags that begin with `deployer:` say what belongs to the deployer"),
-    ]);
+    StringPattern::new("a tag's key", "1 to 128 letters, digits, spaces and `+-=._:/`", "^[A-Za-z0-9 +=._:/-]*$", 1, 128)
+        .forbidding(&[
+            ("^[aA][wW][sS]:", "tags that begin with `aws:` are AWS's own"),
+            ("^[dD][eE][pP][lL][oO][yY][eE][rR]:", "tags that begin with `deployer:` say what belongs to the deployer"),
+        ]);
 
 /// A tag's value: letters, digits and spaces of any language, `[\p{L}\p{Z}\p{N}_.:/=+\-@]*` (API reference of IAM and ACM, tagValueType,
 /// TagValue, the strictest of the services). The pattern, which supports no Unicode classes, only excludes the rest of ASCII.
@@ -152,7 +153,8 @@ pub(crate) static DOMAIN: StringPattern = StringPattern::new(
 );
 
 /// A route.
-pub(crate) static ROUTE: StringPattern = StringPattern::new("a route", route::ALLOWED, route::PATTERN, 5, 1024).explained(route::explain);
+pub(crate) static ROUTE: StringPattern =
+    StringPattern::new("a route", route::ALLOWED, route::PATTERN, 5, 1024).explained(route::explain);
 
 #[cfg(test)]
 static ALL: [&StringPattern; 37] = [

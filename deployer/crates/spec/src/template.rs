@@ -6,8 +6,8 @@ use serde::{Serialize, Serializer};
 
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::names::Name;
-use crate::suggest::closest;
 use crate::string_enum::string_enum;
+use crate::suggest::closest;
 
 string_enum! {
     /// The kind of entry that a reference names.
@@ -235,7 +235,8 @@ impl Reader<'_> {
         let rest = &self.text[at..];
         let line = rest.lines().next().unwrap_or_default();
         let Some(end) = line.find('}') else {
-            let fault = Diagnostic::new(Code::BadReference, self.span(at, line), "a reference begins here with `${` and has no `}`");
+            let fault =
+                Diagnostic::new(Code::BadReference, self.span(at, line), "a reference begins here with `${` and has no `}`");
             self.diagnostics.push(fault.help("close it, or write `$${` for a plain `${`"));
             return at + line.len().max(2);
         };
@@ -296,7 +297,8 @@ fn parse_reference(text: &str, span: Span) -> Result<Reference, Box<Diagnostic>>
         None => None,
         Some((_, Some(name))) => Some(name),
         Some((name, None)) => {
-            let fault = Diagnostic::new(Code::BadReference, span, format!("`{name}` in `${{{text}}}` cannot be the name of anything"));
+            let fault =
+                Diagnostic::new(Code::BadReference, span, format!("`{name}` in `${{{text}}}` cannot be the name of anything"));
             return Err(Box::new(fault.help(FORMS)));
         }
     };
@@ -314,7 +316,9 @@ fn unknown_form(text: &str, steps: &[&str], span: Span) -> Diagnostic {
     let meant = meant.map(|meant| {
         format!("${{{}}}", std::iter::once(meant).chain(steps.iter().skip(1).copied()).collect::<Vec<_>>().join("."))
     });
-    Diagnostic::new(Code::BadReference, span, format!("`${{{text}}}` has not the form of a reference")).help(FORMS).with_suggestion(meant)
+    Diagnostic::new(Code::BadReference, span, format!("`${{{text}}}` has not the form of a reference"))
+        .help(FORMS)
+        .with_suggestion(meant)
 }
 
 fn unknown_output(text: &str, kind: ReferenceKind, output: &str, span: Span) -> Diagnostic {
@@ -322,5 +326,7 @@ fn unknown_output(text: &str, kind: ReferenceKind, output: &str, span: Span) -> 
     let before = text.strip_suffix(output).unwrap_or_default();
     let meant = closest(output, words.iter().copied()).map(|meant| format!("${{{before}{meant}}}"));
     let message = format!("`${{{text}}}` asks for `{output}`, which `{kind}` does not have");
-    Diagnostic::new(Code::BadReference, span, message).help(format!("it has {}", crate::suggest::listed(&words))).with_suggestion(meant)
+    Diagnostic::new(Code::BadReference, span, message)
+        .help(format!("it has {}", crate::suggest::listed(&words)))
+        .with_suggestion(meant)
 }

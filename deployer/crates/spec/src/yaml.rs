@@ -17,7 +17,9 @@ const MAX_DEPTH: usize = 24;
 /// The text is empty or too large, is not YAML, nests or repeats too much, or contains more than one document.
 pub(crate) fn parse(text: &str) -> Result<Node, Box<Diagnostic>> {
     let empty = || {
-        Box::new(Diagnostic::new(Code::Empty, Span::START, "the file declares nothing").help("see config/local.yaml for an example"))
+        Box::new(
+            Diagnostic::new(Code::Empty, Span::START, "the file declares nothing").help("see config/local.yaml for an example"),
+        )
     };
     if text.trim_start_matches('\u{feff}').trim().is_empty() && text.len() <= MAX_BYTES {
         return Err(empty());

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 
 use deployer_engine::{Expr, Graph};
 use deployer_stack::{
-    Api, ApiProps, UndefinedReference, Domain, Flow, FlowProps, Function, FunctionProps, HoursProps, Index, Instance, InstanceProps,
-    KeyType, NamedResource, Projection, QueueProps, Settings, Stack, Table, TableProps, UserProps, with_references,
+    Api, ApiProps, Domain, Flow, FlowProps, Function, FunctionProps, HoursProps, Index, Instance, InstanceProps, KeyType,
+    NamedResource, Projection, QueueProps, Settings, Stack, Table, TableProps, UndefinedReference, UserProps, with_references,
 };
 use serde_json::Value;
 

@@ -43,7 +43,12 @@ fn resolve(value: &Value, pointer: &str, lookup: &dyn Fn(&str) -> Option<Expr>, 
     }
 }
 
-fn resolve_text(text: &str, pointer: &str, lookup: &dyn Fn(&str) -> Option<Expr>, dangling: &mut Vec<UndefinedReference>) -> Expr {
+fn resolve_text(
+    text: &str,
+    pointer: &str,
+    lookup: &dyn Fn(&str) -> Option<Expr>,
+    dangling: &mut Vec<UndefinedReference>,
+) -> Expr {
     let mut parts = Vec::new();
     for piece in deployer_flow::segments(text) {
         match piece {

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use deployer_engine::{Backend, ErrorClass, Error, LeaseInfo, LeaseOwner, Lease, Result, StoredState, Version};
+use deployer_engine::{Backend, Error, ErrorClass, Lease, LeaseInfo, LeaseOwner, Result, StoredState, Version};
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
 use time::OffsetDateTime;

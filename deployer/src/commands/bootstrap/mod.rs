@@ -5,15 +5,15 @@ mod memory;
 use std::sync::Arc;
 
 use deployer_aws::{ATTACHED_POLICIES, MANAGED_POLICY, Purpose, split_policy};
-use deployer_engine::{Action, Backend, Clock, RunStatus, Engine, EventSink, Graph, CancellationToken, Options, Plan};
+use deployer_engine::{Action, Backend, CancellationToken, Clock, Engine, EventSink, Graph, Options, Plan, RunStatus};
 use deployer_spec::{Provider, S3State, State};
 use deployer_stack::Settings;
 use deployer_stack::bootstrap::{Bootstrap, Pipeline, PipelineRole, StateFolder, bucket_address, provider_address};
 use serde_json::{Value, json};
 
 use super::apply::exit_of;
-use super::confirm::{Confirmation, approval};
 use super::args::stopped;
+use super::confirm::{Confirmation, approval};
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
@@ -39,7 +39,7 @@ pub(crate) struct Args {
     /// Print the ARNs of the two roles as `plan_role=ARN` and `apply_role=ARN`, for a workflow; needs no AWS.
     #[arg(long, conflicts_with_all = ["github", "remove", "adopt"])]
     show_roles: bool,
-    /// Do not ask before changing anything.
+    /// Do not ask for confirmation.
     #[arg(long, short)]
     yes: bool,
 }
@@ -172,7 +172,9 @@ impl Run<'_> {
         let options = Options { adopt: self.args.adopt, ..Options::default() };
         let outcome = engine.apply(&graph, &options, approve, &interrupt).await.map_err(|error| stopped(error, &interrupt))?;
         match outcome.status {
-            RunStatus::NothingToDo if !self.args.target.json => print("No changes: everything that bootstrap creates is there.\n")?,
+            RunStatus::NothingToDo if !self.args.target.json => {
+                print("No changes: everything that bootstrap creates is there.\n")?
+            }
             _ => reporter.outcome(&outcome),
         }
         if matches!(outcome.status, RunStatus::NothingToDo | RunStatus::Applied) {
@@ -272,7 +274,7 @@ impl Run<'_> {
         if let Some(held) = backend.current_lease().await?.filter(|held| held.expires.is_none_or(|expires| expires > now)) {
             let message =
                 format!("the environment {environment} is in use by {}; nothing was removed", held.holder.describe(now));
-            return Err(Failure::refused(message).help("wait until that run has ended"));
+            return Err(Failure::refused(message).help("wait until that run ends"));
         }
         let state = match self.cloud.engine(self.project, Arc::default(), EventSink::ignore())?.state().await {
             Ok(state) => state,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deployer_emulator::server::phone::{CallRequest, PATH, PROTOCOL, ClientMessage, ServerMessage};
+use deployer_emulator::server::phone::{CallRequest, ClientMessage, PATH, PROTOCOL, ServerMessage};
 use deployer_emulator::services::connect::call as phone;
 use deployer_engine::{Address, EventSink};
 use deployer_flow::interpret::{Caller, Key};
@@ -33,8 +33,8 @@ pub(super) async fn run(args: &Args, environment: &str, asked: CallOptions, mut 
     let project = Project::load(environment)?;
     let cloud = Cloud::open(&project).await?;
     if matches!(cloud.endpoint, Endpoint::Aws) {
-        return Err(Failure::input(format!("the environment {environment} lives in AWS, and only embedded flows can be called"))
-            .help("dial its phone number; or call the flow's file with --file, with its functions by --env"));
+        return Err(Failure::input(format!("environment {environment} is on AWS; only flows on the embedded AWS can be called"))
+            .help("call its phone number; or simulate the flow's file with --file, with its functions by --env"));
     }
     let CallOptions { from, to, at, chance } = asked;
     let called = called(args, &project, &cloud, environment, &to).await?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use deployer_flow::Flow;
-use deployer_flow::scenario::{Functions, DryRun, DryRunResult};
+use deployer_flow::scenario::{DryRun, DryRunResult, Functions};
 
 use super::CallResult;
 use super::line::Line;
@@ -39,6 +39,6 @@ pub(super) async fn run(
     let real = deployed.as_ref().map(|real| real as &dyn Functions);
     let DryRunResult { transcript, missing, unusable: unfit } = rehearsal.run((&name, flow), &flows, real, &mut line).await;
     let heard = CallResult::of(transcript)?;
-    let missing = missing.into_iter().map(|what| format!("the flow asks for what is not given: {what}"));
+    let missing = missing.into_iter().map(|what| format!("the flow needs input that the test does not give: {what}"));
     Ok(CallResult { notes: missing.chain(unfit).collect(), ..heard })
 }

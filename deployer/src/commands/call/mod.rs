@@ -8,7 +8,7 @@ mod terminal;
 use std::path::PathBuf;
 
 use deployer_flow::interpret::{Script, Transcript};
-use deployer_flow::scenario::{self, PercentSource, Given, DryRun};
+use deployer_flow::scenario::{self, DryRun, Given, PercentSource};
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;

@@ -54,7 +54,8 @@ pub(super) async fn run(args: Args) -> Result<Exit, Failure> {
     let made = import_flow_with_names(&flow, &known);
     let faults = errors(&made.flow, None);
     let blocks = conversion.as_ref().map(|conversion| &conversion.blocks);
-    let data = |flow| json!({"flow": flow, "resources": made.resources, "left": made.unresolved, "blocks": blocks, "errors": faults});
+    let data =
+        |flow| json!({"flow": flow, "resources": made.resources, "left": made.unresolved, "blocks": blocks, "errors": faults});
     if let (Some(conversion), Some(file)) = (&conversion, &args.file) {
         report.push_str(&super::convert::report(file, conversion, faults, args.lossy));
         if let Some(refusal) = super::convert::refusal(conversion, args.lossy) {

@@ -24,7 +24,7 @@ pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        wrong(&format!("this is no text in UTF-8; its first bad byte is number {}", at + 1))
+        wrong(&format!("invalid UTF-8; the first bad byte is number {}", at + 1))
     })?;
     match text.trim().is_empty() {
         true => Err(wrong("the file is empty")),
@@ -52,7 +52,7 @@ mod tests {
     fn non_flows_are_rejected_with_the_reason() {
         assert_eq!(refused(b""), "FILE: the file is empty");
         assert_eq!(refused(b" \n"), "FILE: the file is empty");
-        assert_eq!(refused(b"ab\xff"), "FILE: this is no text in UTF-8; its first bad byte is number 3");
+        assert_eq!(refused(b"ab\xff"), "FILE: invalid UTF-8; the first bad byte is number 3");
         assert!(refused(&vec![b'x'; MAX_DOCUMENT_BYTES + 1]).starts_with("FILE: the file has more than 1 MB"));
         let directory = tempfile::tempdir().unwrap();
         assert!(read(directory.path()).unwrap_err().message.ends_with(": this is a directory"));

@@ -30,11 +30,13 @@ pub(super) async fn list(target: &Target) -> Result<Exit, Failure> {
 
 /// Returns the pending changes that the next run completes.
 fn unfinished(state: &State) -> Vec<String> {
-    let old =
-        state.superseded.iter().map(|old| format!("{}: its old one, {}, is still to be deleted", old.address, old.record.id));
+    let old = state
+        .superseded
+        .iter()
+        .map(|old| format!("{}: the replaced resource {} is still to be deleted", old.address, old.record.id));
     let open = state.intent.iter().map(|intent| {
         let what: Vec<&str> = intent.pending.keys().map(Address::as_str).collect();
-        format!("`{}` was cut short and left open: {}", intent.command, what.join(", "))
+        format!("`{}` was interrupted and left pending: {}", intent.command, what.join(", "))
     });
     old.chain(open).map(|line| Style::warning(&line)).collect()
 }
@@ -45,7 +47,7 @@ pub(super) async fn show(target: &Target, address: &Address) -> Result<Exit, Fai
     let Some(record) = record else {
         let names: Vec<String> = state.iter().flat_map(|state| state.resources.keys()).map(Address::to_string).collect();
         let help = if names.is_empty() { "nothing is recorded".to_owned() } else { format!("there are {}", names.join(", ")) };
-        return Err(Failure::input(format!("nothing is recorded at {address}")).help(help));
+        return Err(Failure::input(format!("{address} is not in the state")).help(help));
     };
     let mut value = serde_json::to_value(record).map_err(|error| Failure::new(error.to_string()))?;
     value["address"] = json!(address);

@@ -57,7 +57,7 @@ pub(crate) enum Command {
     },
     /// Print the stored state, byte for byte.
     Pull(Target),
-    /// Replace the stored state by a file, such as an older copy.
+    /// Replace the stored state with a file, such as an older copy.
     Push {
         #[command(flatten)]
         target: Target,
@@ -82,7 +82,7 @@ pub(crate) struct Target {
 /// Options for replacing the whole state.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct Force {
-    /// Do not ask before replacing the stored state.
+    /// Do not ask for confirmation.
     #[arg(long, short)]
     yes: bool,
     /// Also replace an unusable stored state, and with `push` accept a file that is older or was edited.

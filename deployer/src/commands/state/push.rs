@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use deployer_engine::{ErrorClass, Difference, Engine, CancellationToken, VersionedState, State, Version};
+use deployer_engine::{CancellationToken, Difference, Engine, ErrorClass, State, Version, VersionedState};
 use serde_json::json;
 
 use super::{Force, StateContext, Target, lines, print_result};
@@ -48,7 +48,12 @@ pub(super) struct StateReplacement {
 }
 
 /// Asks for confirmation, and stores the new state.
-pub(super) async fn replace(opened: &StateContext, target: &Target, force: Force, new: StateReplacement) -> Result<Exit, Failure> {
+pub(super) async fn replace(
+    opened: &StateContext,
+    target: &Target,
+    force: Force,
+    new: StateReplacement,
+) -> Result<Exit, Failure> {
     let interrupt = CancellationToken::new();
     interrupt_on_signals(&interrupt)?;
     let confirmation = Confirmation::new(force.yes, target.json, "Store this in the place of what is recorded?");
@@ -81,8 +86,8 @@ fn read(engine: &Engine, file: &Path, force: bool) -> Result<State, Failure> {
     let edited = State::parse_unverified(&bytes, &engine.environment_id, &place).map_err(wrong)?;
     edited.check_types(&engine.registry, &place).map_err(wrong)?;
     match State::parse(&bytes, &engine.environment_id, &place) {
-        Err(_) if !force => Err(Failure::input(format!("{place} was changed after it was written: its digest is wrong"))
-            .help("--force takes it all the same")),
+        Err(_) if !force => Err(Failure::input(format!("{place} was changed after it was written: its checksum does not match"))
+            .help("pass --force to accept it anyway")),
         _ => Ok(edited),
     }
 }

@@ -27,7 +27,7 @@ pub(super) async fn run(target: &Target, force: Force) -> Result<Exit, Failure> 
     }
     if difference.is_empty() {
         let value = json!({ "stored": false, "serial": old.serial, "difference": difference, "foreign": foreign });
-        print_result(target, &value, "The record is as it would be made anew.")?;
+        print_result(target, &value, "The state already matches what exists.")?;
         return Ok(Exit::Success);
     }
     let foreign = json!(foreign);

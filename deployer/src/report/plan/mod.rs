@@ -6,7 +6,7 @@ mod property;
 
 use std::collections::BTreeSet;
 
-use deployer_engine::{Action, Address, ChangeOrigin, Change, QuotaUsage, Plan, ChangeEffect};
+use deployer_engine::{Action, Address, Change, ChangeEffect, ChangeOrigin, Plan, QuotaUsage};
 
 use super::page::{Page, plain, styled};
 use super::style::{Style, legend, ordered_sign};
@@ -55,7 +55,8 @@ const ALIKE: usize = 3;
 /// The changes of nothing but tags that are the same for several resources, and all other changes.
 fn tagged_alike(plan: &Plan, verbose: bool) -> (Vec<Vec<&Change>>, Vec<&Change>) {
     let only_tags = |change: &Change| {
-        let tags = change.properties.iter().all(|property| property.path.first() == "tags" && property.origin == ChangeOrigin::Spec);
+        let tags =
+            change.properties.iter().all(|property| property.path.first() == "tags" && property.origin == ChangeOrigin::Spec);
         !verbose && change.action == Action::Update && !change.properties.is_empty() && tags
     };
     let same = |one: &Change, other: &Change| one.properties == other.properties;

@@ -1,6 +1,6 @@
 //! The properties that a change sets, changes and takes away. Nothing that differs is cut.
 
-use deployer_engine::{Action, NewValue, ChangeOrigin, Change, PropertyChange, ChangeEffect};
+use deployer_engine::{Action, Change, ChangeEffect, ChangeOrigin, NewValue, PropertyChange};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 

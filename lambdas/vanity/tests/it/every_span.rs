@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use vanity::{Best, VanityNumber, Number, best_five};
+use vanity::{Best, Number, VanityNumber, best_five};
 
 const BLOCKS: usize = 1_000;
 

@@ -1,6 +1,6 @@
 //! Tests of the examples of the specification, with scores, and of the display of vanity numbers.
 
-use vanity::{Best, VanityNumber, Number, Token, best_five};
+use vanity::{Best, Number, Token, VanityNumber, best_five};
 
 fn best(text: &str) -> Best {
     best_five(&Number::parse(text).expect("a number"))

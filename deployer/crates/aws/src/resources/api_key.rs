@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use aws_sdk_apigateway::types::Op as Patch;
-use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{APIGATEWAY_TAGS, required_field, patch, retag_apigateway};
+use super::{APIGATEWAY_TAGS, patch, required_field, retag_apigateway};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
-use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, operation_permissions};
+use crate::provider::Provider;
 use crate::tags::{self, Tags};
 
 /// Desired and live properties of `apigateway.api_key`.
@@ -56,7 +56,12 @@ impl Permissions for ApiKey {
     fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         let all = provider.apigateway_arn("/apikeys");
         let own = operation_permissions(&[GET, UPDATE, DELETE], &format!("{all}/*"));
-        [operation_permissions(&[LIST, CREATE], &all), own, operation_permissions(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*"))].concat()
+        [
+            operation_permissions(&[LIST, CREATE], &all),
+            own,
+            operation_permissions(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*")),
+        ]
+        .concat()
     }
 }
 

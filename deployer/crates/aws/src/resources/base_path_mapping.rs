@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use aws_sdk_apigateway::types::Op as Patch;
-use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{domain_name, join_id, outputs, split_id, patch, text};
+use super::{domain_name, join_id, outputs, patch, split_id, text};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
+use crate::permissions::{Permission, Permissions, named, operation_permissions};
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, operation_permissions, named};
 use crate::tags;
 
 /// Desired and live properties of `apigateway.base_path_mapping`.
@@ -80,7 +80,11 @@ impl BasePathMapping {
 impl Permissions for BasePathMapping {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let domain = provider.apigateway_arn(&format!("/domainnames/{}", named(wanted, "domain")));
-        [operation_permissions(&[domain_name::GET], &domain), operation_permissions(&[GET, CREATE, UPDATE, DELETE], &format!("{domain}/*"))].concat()
+        [
+            operation_permissions(&[domain_name::GET], &domain),
+            operation_permissions(&[GET, CREATE, UPDATE, DELETE], &format!("{domain}/*")),
+        ]
+        .concat()
     }
 }
 

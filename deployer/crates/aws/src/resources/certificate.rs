@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aws_sdk_acm::primitives::Blob;
 use aws_sdk_acm::types::{CertificateType, Filters, KeyAlgorithm, Tag};
-use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Replacement, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Replacement, Resource, Result, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -15,8 +15,8 @@ use time::format_description::well_known::Rfc3339;
 use super::required_field;
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
-use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, operation_permissions};
+use crate::provider::Provider;
 use crate::self_signed::{self, CertificateInfo};
 use crate::tags::{self, Tags};
 use crate::wait;

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_connect::types::{LexV2Bot, LexVersion};
-use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{join_id, split_id};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
+use crate::permissions::{Permission, Permissions, action_permissions, connect_role, directories, named, operation_permissions};
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, action_permissions, operation_permissions, connect_role, directories, named};
 use crate::tags;
 use crate::wait;
 
@@ -91,7 +91,8 @@ impl Permissions for ConnectBot {
             "lex:GetBot",
             "lex:UpdateResourcePolicy",
         ];
-        let own = operation_permissions(&[LIST, DESCRIBE_INSTANCE, ASSOCIATE, DISASSOCIATE], &provider.arn("connect", "instance/*"));
+        let own =
+            operation_permissions(&[LIST, DESCRIBE_INSTANCE, ASSOCIATE, DISASSOCIATE], &provider.arn("connect", "instance/*"));
         [own, directories(), connect_role(provider), action_permissions(&LEX, named(wanted, "alias_arn"))].concat()
     }
 }

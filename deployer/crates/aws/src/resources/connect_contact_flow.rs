@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use aws_sdk_connect::types::{ContactFlow, ContactFlowState, ContactFlowStatus, ContactFlowType};
-use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::connect_flow_calls::{PUBLISHED, STUB, content_meaning, same_flow};
 use super::connect_instance::owner_rights;
 use super::connect_names::Kind;
-use super::{CONNECT_TAGS, required_field, join_id, split_id, retag_connect};
+use super::{CONNECT_TAGS, join_id, required_field, retag_connect, split_id};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
-use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, operation_permissions};
+use crate::provider::Provider;
 use crate::tags::{self, Tags};
 
 /// Desired and live properties of `connect.contact_flow`.
@@ -112,7 +112,13 @@ impl Permissions for ConnectContactFlow {
         let instance = provider.arn("connect", "instance/*");
         let own = [CREATE, UPDATE_METADATA, DELETE, Kind::Flow.list()];
         let content = super::connect_flow_calls::CALLS;
-        [operation_permissions(&own, &instance), operation_permissions(&content, &instance), operation_permissions(&CONNECT_TAGS, &instance), owner_rights(provider)].concat()
+        [
+            operation_permissions(&own, &instance),
+            operation_permissions(&content, &instance),
+            operation_permissions(&CONNECT_TAGS, &instance),
+            owner_rights(provider),
+        ]
+        .concat()
     }
 }
 

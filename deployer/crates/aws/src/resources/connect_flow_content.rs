@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{ErrorClass, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::connect_flow_calls::{content_meaning, same_flow};
 use super::connect_instance::owner_rights;
 use super::{join_id, split_id};
-use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, operation_permissions};
+use crate::provider::Provider;
 use crate::tags;
 
 /// Desired and live properties of `connect.flow_content`.
@@ -68,7 +70,8 @@ impl ConnectFlowContent {
 
 impl Permissions for ConnectFlowContent {
     fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
-        [operation_permissions(&super::connect_flow_calls::CALLS, &provider.arn("connect", "instance/*")), owner_rights(provider)].concat()
+        [operation_permissions(&super::connect_flow_calls::CALLS, &provider.arn("connect", "instance/*")), owner_rights(provider)]
+            .concat()
     }
 }
 

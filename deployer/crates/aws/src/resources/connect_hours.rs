@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_connect::types::{HoursOfOperation, HoursOfOperationConfig, HoursOfOperationDays, HoursOfOperationTimeSlice};
-use deployer_engine::{ErrorClass, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::connect_instance::owner_rights;
 use super::connect_names::Kind;
-use super::{CONNECT_TAGS, required_field, join_id, outputs, split_id, retag_connect, text};
+use super::{CONNECT_TAGS, join_id, outputs, required_field, retag_connect, split_id, text};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
-use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, operation_permissions};
+use crate::provider::Provider;
 use crate::tags::{self, Tags};
 
 /// Desired and live properties of `connect.hours_of_operation`.
@@ -102,7 +104,8 @@ fn live(instance: &str, hours: HoursOfOperation) -> Result<HoursLive> {
         open: open(hours.config.unwrap_or_default()),
         tags: tags::readable(hours.tags),
     };
-    let outputs = ConnectHoursOutputs { id: id.clone(), arn: required_field("the ARN of the hours", hours.hours_of_operation_arn)?, name };
+    let outputs =
+        ConnectHoursOutputs { id: id.clone(), arn: required_field("the ARN of the hours", hours.hours_of_operation_arn)?, name };
     Ok(Live { id: join_id(instance, &id), properties, outputs })
 }
 

@@ -7,17 +7,18 @@ use std::time::Duration;
 
 use aws_sdk_connect::types::{Attribute, DirectoryType, Instance, InstanceAttributeType, InstanceStatus, InstanceSummary};
 use deployer_engine::{
-    ErrorClass, Context, Error, Lookup, RetainPolicy, Live, Quota, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner,
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Quota, Resource, Result, RetainPolicy,
+    TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{CONNECT_TAGS, required_field, outputs, retag_connect, text};
+use super::{CONNECT_TAGS, outputs, required_field, retag_connect, text};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
+use crate::permissions::{Permission, Permissions, action_permissions, connect_role, directories, named, operation_permissions};
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, action_permissions, operation_permissions, connect_role, directories, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -85,7 +86,8 @@ fn failed(instance: &Instance) -> bool {
 fn creation_failure(instance: &Instance) -> Error {
     let reason = instance.status_reason().and_then(|reason| reason.message()).unwrap_or("Connect gives no reason");
     let message = format!("the creation of the instance failed: {reason}");
-    Error::new(ErrorClass::Invalid, message).with_help("correct the cause before trying again: creations count against 100 in 30 days")
+    Error::new(ErrorClass::Invalid, message)
+        .with_help("fix the cause before retrying: creations count against the quota of 100 in 30 days")
 }
 
 /// Returns the error for an alias that another account has.
@@ -267,8 +269,13 @@ impl Permissions for ConnectInstance {
             ["ds:AuthorizeApplication", "ds:CreateAlias", "ds:DeleteDirectory", "ds:UnauthorizeApplication"];
         let instance = provider.arn("connect", "instance/*");
         // An instance has no ARN before it exists, and its creation has no resource type: only `*` allows it.
-        let made = [operation_permissions(&[LIST, CREATE], "*"), operation_permissions(&[DESCRIBE, ATTRIBUTES, SET_ATTRIBUTE, DELETE], &instance)].concat();
-        let directory = [action_permissions(&ANY, "*"), action_permissions(&DIRECTORY, &provider.arn("ds", "directory/*"))].concat();
+        let made = [
+            operation_permissions(&[LIST, CREATE], "*"),
+            operation_permissions(&[DESCRIBE, ATTRIBUTES, SET_ATTRIBUTE, DELETE], &instance),
+        ]
+        .concat();
+        let directory =
+            [action_permissions(&ANY, "*"), action_permissions(&DIRECTORY, &provider.arn("ds", "directory/*"))].concat();
         // Connect writes flow logs to a group of this name once they are enabled.
         let group = provider.arn("logs", &format!("log-group:/aws/connect/{}", named(wanted, "alias")));
         let logs = [&group, &format!("{group}:*")].map(|group| action_permissions(&["logs:CreateLogGroup"], group)).concat();
@@ -285,9 +292,9 @@ impl Resource for ConnectInstance {
 
     fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
-            "alias" => {
-                ChangeEffect::Replace("an instance's alias cannot be changed; phone numbers, users and recordings' settings are lost")
-            }
+            "alias" => ChangeEffect::Replace(
+                "an instance's alias cannot be changed; phone numbers, users and recordings' settings are lost",
+            ),
             "creation_failed" => ChangeEffect::Replace("its creation failed, and it cannot be used"),
             _ => ChangeEffect::Update,
         }
@@ -347,7 +354,8 @@ impl Resource for ConnectInstance {
         let made = match self.0.call(cx, CREATE, create).await {
             // If this account does not have the alias, waiting is pointless, and each further call may count against the quota.
             Err(error)
-                if error.class == ErrorClass::AlreadyExists && with_alias(&self.instances(cx).await?, &wanted.alias).is_none() =>
+                if error.class == ErrorClass::AlreadyExists
+                    && with_alias(&self.instances(cx).await?, &wanted.alias).is_none() =>
             {
                 return Err(alias_taken(&wanted.alias, error));
             }

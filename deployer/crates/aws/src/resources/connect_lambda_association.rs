@@ -4,15 +4,15 @@ use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
 use std::time::Duration;
 
-use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{join_id, outputs, split_id, text};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
+use crate::permissions::{Permission, Permissions, action_permissions, directories, named, operation_permissions};
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, action_permissions, operation_permissions, directories, named};
 use crate::tags;
 use crate::wait;
 

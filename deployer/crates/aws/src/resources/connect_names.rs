@@ -7,7 +7,7 @@ use std::ops::ControlFlow::{Break, Continue};
 use std::time::Duration;
 
 use aws_sdk_connect::types::QueueType;
-use deployer_engine::{ErrorClass, Context, Error, Result};
+use deployer_engine::{Context, Error, ErrorClass, Result};
 
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
@@ -168,7 +168,9 @@ impl Provider {
             })
         });
         match looked.await {
-            Err(error) if error.class == ErrorClass::NotVisibleYet => seen.by_id = self.connect_names(cx, instance, kind).await?.by_id,
+            Err(error) if error.class == ErrorClass::NotVisibleYet => {
+                seen.by_id = self.connect_names(cx, instance, kind).await?.by_id
+            }
             other => return other,
         }
         let Some(missing) = seen.missing(names).first().copied() else { return Ok(seen) };
@@ -187,7 +189,7 @@ impl Provider {
     /// As [`Provider::connect_named`].
     pub(super) async fn connect_id(&self, cx: &Context, instance: &str, kind: Kind, name: &str) -> Result<String> {
         let names = self.connect_named(cx, instance, kind, &[name]).await?;
-        names.id(name).map(str::to_owned).ok_or_else(|| Error::local(format!("{name:?} was listed and has no id")))
+        names.id(name).map(str::to_owned).ok_or_else(|| Error::local(format!("{name:?} was listed without an id")))
     }
 }
 

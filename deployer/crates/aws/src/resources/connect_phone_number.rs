@@ -10,7 +10,8 @@ use aws_sdk_connect::types::{
     PhoneNumberWorkflowStatus,
 };
 use deployer_engine::{
-    ErrorClass, Context, Error, Lookup, RetainPolicy, Live, Quota, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner,
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Quota, Resource, Result, RetainPolicy,
+    TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -20,8 +21,8 @@ use super::connect_instance::owner_rights;
 use super::{CONNECT_TAGS, required_field, retag_connect};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
-use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, operation_permissions};
+use crate::provider::Provider;
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -70,7 +71,8 @@ const DESCRIBE_AS: Operation = Operation::idempotent("connect", "UpdatePhoneNumb
 const RELEASE: Operation = Operation::idempotent("connect", "ReleasePhoneNumber");
 
 /// 200 % of the quota of numbers, which is 5 unless AWS has raised it (API reference, ClaimPhoneNumber).
-const QUOTA_NAME: Quota = Quota { what: "claims and releases of phone numbers (at the default quota of 5)", limit: 10, days: 180 };
+const QUOTA_NAME: Quota =
+    Quota { what: "claims and releases of phone numbers (at the default quota of 5)", limit: 10, days: 180 };
 
 /// Terraform's provider waits two minutes (connect/phone_number.go).
 const CLAIMED_WITHIN: Duration = Duration::from_secs(10 * 60);
@@ -106,7 +108,7 @@ fn is_described(number: &ClaimedPhoneNumberSummary, wanted: &str) -> Result<()> 
     }
     let digits = number.phone_number().unwrap_or_default();
     Err(Error::new(ErrorClass::Invalid, format!("the change of the description of {digits} failed: {}", failure_reason(number)))
-        .with_help("the number is yours as before: run apply again, and ask AWS Support if it fails once more"))
+        .with_help("the number is still yours: rerun apply, and contact AWS Support if it fails again"))
 }
 
 fn failure(number: &ClaimedPhoneNumberSummary) -> Error {
@@ -360,8 +362,13 @@ impl Permissions for ConnectPhoneNumber {
         // search and list apply to numbers only; both name an instance too, as a claim does, so both resources are allowed.
         let (instance, number) = (provider.arn("connect", "instance/*"), provider.arn("connect", "phone-number/*"));
         let own = [SEARCH, LIST, CLAIM, DESCRIBE, LIST_TAGS, DESCRIBE_AS, RELEASE];
-        [operation_permissions(&[SEARCH, LIST, CLAIM], &instance), operation_permissions(&own, &number), operation_permissions(&CONNECT_TAGS, &number), owner_rights(provider)]
-            .concat()
+        [
+            operation_permissions(&[SEARCH, LIST, CLAIM], &instance),
+            operation_permissions(&own, &number),
+            operation_permissions(&CONNECT_TAGS, &number),
+            owner_rights(provider),
+        ]
+        .concat()
     }
 }
 

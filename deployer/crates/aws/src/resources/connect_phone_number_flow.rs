@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_connect::types::ListFlowAssociationResourceType;
-use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -14,8 +14,8 @@ use super::connect_phone_number;
 use super::{join_id, split_id};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
-use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, operation_permissions};
+use crate::provider::Provider;
 use crate::tags;
 use crate::wait;
 
@@ -127,7 +127,12 @@ impl Resource for ConnectPhoneNumberFlow {
         }
     }
 
-    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectPhoneNumberFlowProperties) -> Result<Option<AssociationLive>> {
+    async fn read(
+        &self,
+        cx: &Context,
+        id: &PhysicalId,
+        hint: &ConnectPhoneNumberFlowProperties,
+    ) -> Result<Option<AssociationLive>> {
         let (instance, number) = split_id(id)?;
         let flow = self.associated_flow(cx, instance, number).await?;
         Ok(flow.map(|flow_id| {

@@ -6,18 +6,18 @@
 use std::sync::Arc;
 
 use aws_sdk_connect::types::Prompt;
-use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::connect_instance::owner_rights;
 use super::connect_names::Kind;
-use super::{CONNECT_TAGS, required_field, join_id, split_id, retag_connect};
+use super::{CONNECT_TAGS, join_id, required_field, retag_connect, split_id};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
+use crate::permissions::{Permission, Permissions, action_permissions, named, operation_permissions};
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, action_permissions, operation_permissions, named};
 use crate::tags::{self, Tags};
 
 /// Desired and live properties of `connect.prompt`.
@@ -114,7 +114,8 @@ impl Permissions for ConnectPrompt {
         // Connect reads the recording with the caller's permissions (service authorization reference, dependent actions). A user who
         // encrypts recordings with a customer managed key also needs kms:Decrypt on it; the spec does not tell which key that is.
         let reading = action_permissions(&["s3:GetObject", "s3:GetObjectAcl"], &object);
-        [operation_permissions(&own, &instance), operation_permissions(&CONNECT_TAGS, &instance), reading, owner_rights(provider)].concat()
+        [operation_permissions(&own, &instance), operation_permissions(&CONNECT_TAGS, &instance), reading, owner_rights(provider)]
+            .concat()
     }
 }
 

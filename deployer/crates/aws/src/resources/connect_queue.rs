@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use aws_sdk_connect::types::{OutboundCallerConfig, Queue, QueueStatus};
-use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::connect_instance::owner_rights;
 use super::connect_names::Kind;
-use super::{CONNECT_TAGS, required_field, join_id, outputs, split_id, retag_connect, text};
+use super::{CONNECT_TAGS, join_id, outputs, required_field, retag_connect, split_id, text};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
-use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, operation_permissions};
+use crate::provider::Provider;
 use crate::tags::{self, Tags};
 
 /// Desired and live properties of `connect.queue`.
@@ -178,8 +178,14 @@ impl Permissions for ConnectQueue {
         if shown("phone_number_id") {
             caller.extend(operation_permissions(&[CREATE, CALLER], &provider.arn("connect", "phone-number/*")));
         }
-        [operation_permissions(&lists, &instance), operation_permissions(&own, &instance), caller, operation_permissions(&CONNECT_TAGS, &instance), owner_rights(provider)]
-            .concat()
+        [
+            operation_permissions(&lists, &instance),
+            operation_permissions(&own, &instance),
+            caller,
+            operation_permissions(&CONNECT_TAGS, &instance),
+            owner_rights(provider),
+        ]
+        .concat()
     }
 }
 

@@ -7,17 +7,17 @@ use aws_sdk_connect::types::{
     Channel, MediaConcurrency, RoutingProfile, RoutingProfileQueueConfig, RoutingProfileQueueConfigSummary,
     RoutingProfileQueueReference,
 };
-use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::connect_instance::owner_rights;
 use super::connect_names::{Kind, NameIndex};
-use super::{CONNECT_TAGS, built, required_field, join_id, outputs, split_id, retag_connect, text};
+use super::{CONNECT_TAGS, built, join_id, outputs, required_field, retag_connect, split_id, text};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
-use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, operation_permissions};
+use crate::provider::Provider;
 use crate::tags::{self, Tags};
 
 /// Desired and live properties of `connect.routing_profile`.
@@ -90,7 +90,10 @@ fn concurrencies(wanted: &BTreeMap<String, i32>) -> Result<Vec<MediaConcurrency>
 }
 
 /// Returns every desired pair of queue and channel with its assignment; the names are those of [`ConnectRoutingProfile::names`].
-fn desired_entries(names: &NameIndex, queues: &BTreeMap<String, BTreeMap<String, QueueAssignment>>) -> BTreeMap<QueueEntry, QueueAssignment> {
+fn desired_entries(
+    names: &NameIndex,
+    queues: &BTreeMap<String, BTreeMap<String, QueueAssignment>>,
+) -> BTreeMap<QueueEntry, QueueAssignment> {
     let each = queues.iter().flat_map(|(queue, channels)| channels.iter().map(move |(channel, turn)| (queue, channel, turn)));
     each.map(|(queue, channel, turn)| ((names.id(queue).unwrap_or(queue).to_owned(), channel.clone()), *turn)).collect()
 }
@@ -125,7 +128,8 @@ struct QueueDiff {
 }
 
 fn difference(was: &BTreeMap<QueueEntry, QueueAssignment>, wanted: &BTreeMap<QueueEntry, QueueAssignment>) -> QueueDiff {
-    let mut lanes = QueueDiff { removed: was.keys().filter(|lane| !wanted.contains_key(*lane)).cloned().collect(), ..QueueDiff::default() };
+    let mut lanes =
+        QueueDiff { removed: was.keys().filter(|lane| !wanted.contains_key(*lane)).cloned().collect(), ..QueueDiff::default() };
     for (lane, turn) in wanted {
         match was.get(lane) {
             None => lanes.new.push((lane.clone(), *turn)),
@@ -284,7 +288,13 @@ impl Permissions for ConnectRoutingProfile {
         let instance = provider.arn("connect", "instance/*");
         let lists = [Kind::RoutingProfile.list(), Kind::Queue.list()];
         let own = [DESCRIBE, LIST_QUEUES, CREATE, RENAME, CONCURRENCY, DEFAULT_QUEUE, RETURN, ASSOCIATE, DISASSOCIATE, DELETE];
-        [operation_permissions(&lists, &instance), operation_permissions(&own, &instance), operation_permissions(&CONNECT_TAGS, &instance), owner_rights(provider)].concat()
+        [
+            operation_permissions(&lists, &instance),
+            operation_permissions(&own, &instance),
+            operation_permissions(&CONNECT_TAGS, &instance),
+            owner_rights(provider),
+        ]
+        .concat()
     }
 }
 

@@ -6,15 +6,17 @@ use aws_sdk_connect::types::{
     EncryptionConfig, EncryptionType, InstanceStorageConfig, InstanceStorageResourceType, KinesisFirehoseConfig,
     KinesisStreamConfig, KinesisVideoStreamConfig, S3Config, StorageType,
 };
-use deployer_engine::{ErrorClass, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{built, required_field, join_id, split_id};
+use super::{built, join_id, required_field, split_id};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
+use crate::permissions::{Permission, Permissions, action_permissions, connect_role, directories, operation_permissions};
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, action_permissions, operation_permissions, connect_role, directories};
 use crate::tags;
 
 /// Desired and live properties of `connect.storage`.
@@ -102,7 +104,9 @@ fn config(place: &StorageTarget) -> Result<InstanceStorageConfig> {
             let video = built(video.encryption_config(encryption(kms_key)?).build())?;
             builder.storage_type(StorageType::KinesisVideoStream).kinesis_video_stream_config(video).build()
         }
-        StorageTarget::Other(what) => return Err(Error::new(ErrorClass::Invalid, format!("{what} is not a place to keep things"))),
+        StorageTarget::Other(what) => {
+            return Err(Error::new(ErrorClass::Invalid, format!("{what} is not a place to keep things")));
+        }
     })
 }
 
@@ -131,7 +135,10 @@ fn place(config: InstanceStorageConfig) -> StorageTarget {
 /// `PREFIX-connect-ALIAS-contact-` (terraform-provider-aws, documentation of connect_instance_storage_config).
 fn spelled(live: StorageTarget, hint: &StorageTarget) -> StorageTarget {
     match (live, hint) {
-        (StorageTarget::KinesisVideo { prefix, retention_hours, kms_key }, StorageTarget::KinesisVideo { prefix: wanted, .. }) => {
+        (
+            StorageTarget::KinesisVideo { prefix, retention_hours, kms_key },
+            StorageTarget::KinesisVideo { prefix: wanted, .. },
+        ) => {
             let rest = prefix.strip_prefix(wanted.as_str());
             let same = rest.is_some_and(|rest| rest.starts_with("-connect-") && rest.ends_with("-contact-"));
             StorageTarget::KinesisVideo { prefix: if same { wanted.clone() } else { prefix }, retention_hours, kms_key }

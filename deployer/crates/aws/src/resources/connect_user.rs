@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use aws_sdk_connect::types::{PhoneType, User, UserIdentityInfo, UserPhoneConfig};
 use deployer_engine::{
-    ErrorClass, Context, Random, Error, Lookup, Live, PhysicalId, PropertyPath, RuleInput, Resource, Result, ChangeEffect, TagOwner,
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Random, Resource, Result, RuleInput,
+    TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -15,11 +16,11 @@ use zeroize::Zeroizing;
 
 use super::connect_instance::owner_rights;
 use super::connect_names::{Kind, NameIndex};
-use super::{CONNECT_TAGS, required_field, join_id, outputs, split_id, retag_connect, text};
+use super::{CONNECT_TAGS, join_id, outputs, required_field, retag_connect, split_id, text};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
-use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, operation_permissions};
+use crate::provider::Provider;
 use crate::tags::{self, Tags};
 
 /// Desired and live properties of `connect.user`.
@@ -114,7 +115,7 @@ fn random_password(entropy: &dyn Random) -> Zeroizing<String> {
 }
 
 fn not_at_hand(class: ErrorClass, username: &str) -> Error {
-    Error::new(class, format!("the password of the user {username} is not at hand"))
+    Error::new(class, format!("the password of user {username} is not set in the environment"))
         .with_help("run it again with the password in the deployer's environment, as the spec says")
 }
 
@@ -229,7 +230,13 @@ impl Permissions for ConnectUser {
         let instance = provider.arn("connect", "instance/*");
         let lists = [Kind::User.list(), Kind::SecurityProfile.list(), Kind::RoutingProfile.list()];
         let own = [DESCRIBE, CREATE, IDENTITY, PHONE, ROUTE, SECURE, DELETE];
-        [operation_permissions(&lists, &instance), operation_permissions(&own, &instance), operation_permissions(&CONNECT_TAGS, &instance), owner_rights(provider)].concat()
+        [
+            operation_permissions(&lists, &instance),
+            operation_permissions(&own, &instance),
+            operation_permissions(&CONNECT_TAGS, &instance),
+            owner_rights(provider),
+        ]
+        .concat()
     }
 }
 
@@ -242,10 +249,12 @@ impl Resource for ConnectUser {
     fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
             "instance_id" => ChangeEffect::Replace("the user belongs to another instance"),
-            "username" => ChangeEffect::Replace("a username cannot be changed; the user gets another id and a new first password"),
-            "password" => {
-                ChangeEffect::RecordOnly("no operation of Connect changes a password: set it in Connect, or remove the user and add it again")
+            "username" => {
+                ChangeEffect::Replace("a username cannot be changed; the user gets another id and a new first password")
             }
+            "password" => ChangeEffect::RecordOnly(
+                "no operation of Connect changes a password: set it in Connect, or remove the user and add it again",
+            ),
             _ => ChangeEffect::Update,
         }
     }
@@ -359,6 +368,9 @@ mod tests {
 
     #[test]
     fn changed_password_is_reported_without_a_change() {
-        assert!(matches!(ConnectUser::change_effect(&PropertyPath(vec!["password".into(), "env".into()])), ChangeEffect::RecordOnly(_)));
+        assert!(matches!(
+            ConnectUser::change_effect(&PropertyPath(vec!["password".into(), "env".into()])),
+            ChangeEffect::RecordOnly(_)
+        ));
     }
 }

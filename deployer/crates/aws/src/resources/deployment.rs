@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{ErrorClass, Context, Lookup, Live, PhysicalId, PropertyPath, Replacement, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Replacement, Resource, Result, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::rest_api;
-use super::{required_field, join_id, split_id, stage};
+use super::{join_id, required_field, split_id, stage};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
-use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, operation_permissions};
+use crate::provider::Provider;
 
 /// Desired and live properties of `apigateway.deployment`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

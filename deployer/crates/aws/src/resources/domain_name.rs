@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use aws_sdk_apigateway::operation::get_domain_name::GetDomainNameOutput;
 use aws_sdk_apigateway::types::{DomainNameStatus, EndpointConfiguration, EndpointType, Op as Patch, SecurityPolicy};
-use deployer_engine::{ErrorClass, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{APIGATEWAY_TAGS, required_field, outputs, patch, retag_apigateway, text};
+use super::{APIGATEWAY_TAGS, outputs, patch, required_field, retag_apigateway, text};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
+use crate::permissions::{Permission, Permissions, apigateway_role, named, operation_permissions};
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, apigateway_role, operation_permissions, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 

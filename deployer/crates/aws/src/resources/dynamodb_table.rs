@@ -9,16 +9,16 @@ use aws_sdk_dynamodb::types::{
     BillingMode, ContinuousBackupsDescription, IndexStatus, KeySchemaElement, KeyType, PointInTimeRecoveryStatus, SseDescription,
     SseStatus, TableDescription, TableStatus, Tag, TimeToLiveStatus,
 };
-use deployer_engine::{Context, Lookup, RetainPolicy, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, RetainPolicy, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::dynamodb_table_update::{attribute_definitions, encryption, key_schema, new_index};
-use super::{required_field, outputs, text};
+use super::{outputs, required_field, text};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
+use crate::permissions::{Permission, Permissions, named, operation_permissions};
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, operation_permissions, named};
 use crate::tags::{self, Tags};
 use crate::wait::{self, PollResult};
 
@@ -192,7 +192,10 @@ impl DynamodbTable {
         match active(table) {
             Break(table) => Ok(table),
             Continue(_) => {
-                wait::poll_until_with_estimate(cx, "the table", self.0.scaled(CREATION), USABLE_WITHIN, || self.once_active(cx, name)).await
+                wait::poll_until_with_estimate(cx, "the table", self.0.scaled(CREATION), USABLE_WITHIN, || {
+                    self.once_active(cx, name)
+                })
+                .await
             }
         }
     }
@@ -284,9 +287,11 @@ impl Resource for DynamodbTable {
             ["attributes", name] if in_key(&live["key"], name) && in_key(&wanted["key"], name) => {
                 ChangeEffect::Replace("the type of an attribute of the primary key cannot be changed; the items are lost")
             }
-            ["attributes", name] if changes(&format!("/attributes/{name}")) && in_an_index(live, wanted, name) => ChangeEffect::Rebuild(
-                "the type of an index's key cannot be changed, so the index is removed and made again; queries of it fail meanwhile",
-            ),
+            ["attributes", name] if changes(&format!("/attributes/{name}")) && in_an_index(live, wanted, name) => {
+                ChangeEffect::Rebuild(
+                    "the type of an index's key cannot be changed, so the index is removed and made again; queries of it fail meanwhile",
+                )
+            }
             ["indexes", index, ..] if live["indexes"].get(index).is_some() && wanted["indexes"].get(index).is_some() => {
                 ChangeEffect::Rebuild("an index cannot be changed, so it is removed and made again; queries of it fail meanwhile")
             }

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::{
     GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, PointInTimeRecoverySpecification, Projection, ProjectionType,
     ScalarAttributeType, SseSpecification, SseType, TimeToLiveSpecification, TimeToLiveStatus,
 };
-use deployer_engine::{ErrorClass, Context, Error, Result};
+use deployer_engine::{Context, Error, ErrorClass, Result};
 
 use super::dynamodb_table::{DynamodbTable, DynamodbTableProperties, Index, Key, TableLive, is_recoverable, sdk_tags};
 use crate::call::Operation;
@@ -156,10 +156,16 @@ impl DynamodbTable {
         if is_recoverable(backups.as_ref()) == on {
             return Ok(());
         }
-        wait::poll_until_with_estimate(cx, "point-in-time recovery", self.0.scaled(BACKUPS_SWITCH), RECOVERABLE_WITHIN, || async {
-            let is_on = self.recoverable(cx, name).await?;
-            Ok(if is_on == on { Break(()) } else { Continue("changing".to_owned()) })
-        })
+        wait::poll_until_with_estimate(
+            cx,
+            "point-in-time recovery",
+            self.0.scaled(BACKUPS_SWITCH),
+            RECOVERABLE_WITHIN,
+            || async {
+                let is_on = self.recoverable(cx, name).await?;
+                Ok(if is_on == on { Break(()) } else { Continue("changing".to_owned()) })
+            },
+        )
         .await
     }
 

@@ -6,17 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_iam::types::Role;
-use deployer_engine::{Context, Lookup, RetainPolicy, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, RetainPolicy, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::iam_role::sdk_tags;
 use super::{outputs, text};
 use crate::call::{Operation, collect_pages};
-use crate::policy_json;
 use crate::errors::OptionalExt;
+use crate::permissions::{Permission, Permissions, named, operation_permissions};
+use crate::policy_json;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, operation_permissions, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 

@@ -5,17 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_iam::types::PolicyVersion;
-use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::iam_role::sdk_tags;
-use super::{required_field, outputs, text};
+use super::{outputs, required_field, text};
 use crate::call::{Operation, collect_pages};
-use crate::policy_json;
 use crate::errors::OptionalExt;
+use crate::permissions::{Permission, Permissions, named, operation_permissions};
+use crate::policy_json;
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, operation_permissions, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -99,7 +99,10 @@ impl IamPolicy {
 impl Permissions for IamPolicy {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let arn = format!("arn:{}:iam::{}:policy/{}", provider.partition(), provider.account, named(wanted, "name"));
-        operation_permissions(&[GET, GET_VERSION, LIST_VERSIONS, CREATE, CREATE_VERSION, DELETE_VERSION, TAG, UNTAG, DELETE], &arn)
+        operation_permissions(
+            &[GET, GET_VERSION, LIST_VERSIONS, CREATE, CREATE_VERSION, DELETE_VERSION, TAG, UNTAG, DELETE],
+            &arn,
+        )
     }
 }
 

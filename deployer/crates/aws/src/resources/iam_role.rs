@@ -5,16 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_iam::types::{Role, Tag};
-use deployer_engine::{ErrorClass, Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ChangeEffect, Context, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{difference, required_field, outputs, text};
+use super::{difference, outputs, required_field, text};
 use crate::call::{Operation, collect_pages};
-use crate::policy_json;
 use crate::errors::OptionalExt;
+use crate::permissions::{INLINE_POLICIES, Permission, Permissions, named, operation_permissions};
+use crate::policy_json;
 use crate::provider::Provider;
-use crate::permissions::{INLINE_POLICIES, Permission, Permissions, operation_permissions, named};
 use crate::tags::{self, Tags};
 
 /// Desired and live properties of `iam.role`.
@@ -221,7 +221,8 @@ impl Permissions for IamRole {
         let own = [GET, LIST_POLICIES, GET_POLICY, CREATE, PUT_POLICY, DELETE_POLICY, TAG, UNTAG, DELETE];
         let managed = if wanted["managed"].is_array() { [LIST_ATTACHED, ATTACH, DETACH].as_slice() } else { &[] };
         let boundary = if wanted["boundary"].is_string() { [PUT_BOUNDARY].as_slice() } else { &[] };
-        [operation_permissions(&own, &role), operation_permissions(managed, &role), operation_permissions(boundary, &role)].concat()
+        [operation_permissions(&own, &role), operation_permissions(managed, &role), operation_permissions(boundary, &role)]
+            .concat()
     }
 }
 

@@ -11,15 +11,17 @@ use aws_sdk_lambda::types::{
     Architecture, Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State, TagsError, TracingConfig,
     TracingMode,
 };
-use deployer_engine::{ErrorClass, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{required_field, outputs, text};
+use super::{outputs, required_field, text};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
+use crate::permissions::{Permission, Permissions, conditional_permission, named, operation_permissions};
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, operation_permissions, named, conditional_permission};
 use crate::secrets::Secrets;
 use crate::tags::{self, Tags};
 use crate::wait::{self, PollResult};
@@ -110,7 +112,7 @@ fn environment(wanted: &LambdaFunctionProperties, secrets: &Secrets) -> Result<E
         Variable::Text(text) => Ok((name.clone(), text.clone())),
         Variable::Secret { secret } => {
             let value = secrets.value(secret).ok_or_else(|| {
-                Error::local(format!("the secret value of {name} of function {} is not at hand", wanted.name))
+                Error::local(format!("the secret {name} of function {} is not set in the environment", wanted.name))
                     .with_help("run it again with the value in the deployer's environment, as the spec says")
             })?;
             Ok((name.clone(), value.to_owned()))
@@ -206,7 +208,8 @@ fn properties(
         tracing: configuration.tracing_config.and_then(|config| config.mode) == Some(TracingMode::Active),
         tags: tags::readable(answer.tags),
     };
-    let outputs = LambdaFunctionOutputs { arn: required_field("the function's ARN", configuration.function_arn)?, name: name.clone() };
+    let outputs =
+        LambdaFunctionOutputs { arn: required_field("the function's ARN", configuration.function_arn)?, name: name.clone() };
     Ok(Live { id: PhysicalId(name), properties, outputs })
 }
 
@@ -341,7 +344,8 @@ impl Permissions for LambdaFunction {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let function = provider.arn("lambda", &format!("function:{}", named(wanted, "name")));
         let own = [GET, LIST_TAGS, CREATE, CONFIGURE, UPDATE_CODE, RESERVE, UNRESERVE, TAG, UNTAG, DELETE];
-        let pass = conditional_permission("iam:PassRole", named(wanted, "role_arn"), "iam:PassedToService", "lambda.amazonaws.com");
+        let pass =
+            conditional_permission("iam:PassRole", named(wanted, "role_arn"), "iam:PassedToService", "lambda.amazonaws.com");
         [operation_permissions(&own, &function), vec![pass]].concat()
     }
 }
@@ -423,7 +427,8 @@ impl Resource for LambdaFunction {
         if wanted.reserved_concurrency.is_some() {
             self.reserve(cx, &wanted.name, wanted.reserved_concurrency).await?;
         }
-        let outputs = LambdaFunctionOutputs { arn: required_field("the function's ARN", made.function_arn)?, name: wanted.name.clone() };
+        let outputs =
+            LambdaFunctionOutputs { arn: required_field("the function's ARN", made.function_arn)?, name: wanted.name.clone() };
         Ok(Live { id: PhysicalId(wanted.name.clone()), properties: wanted.clone(), outputs })
     }
 

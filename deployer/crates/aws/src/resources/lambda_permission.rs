@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{lambda_function, join_id, outputs, split_id, text};
+use super::{join_id, lambda_function, outputs, split_id, text};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
+use crate::permissions::{Permission, Permissions, named, operation_permissions};
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, operation_permissions, named};
 use crate::tags;
 
 /// Desired and live properties of `lambda.permission`.

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aws_sdk_cloudwatchlogs::types::LogGroup as Group;
-use deployer_engine::{Context, Lookup, RetainPolicy, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, RetainPolicy, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{outputs, text};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
+use crate::permissions::{Permission, Permissions, named, operation_permissions};
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, operation_permissions, named};
 use crate::tags::{self, Tags};
 
 /// Desired and live properties of `logs.group`.
@@ -164,7 +164,12 @@ impl Permissions for LogGroup {
         let group = provider.arn("logs", &format!("log-group:{}", named(wanted, "name")));
         let own = [CREATE, RETAIN, RETAIN_ALL, LIST_TAGS, TAG, UNTAG, DELETE];
         // Some actions are authorized on the group with an empty stream after its name.
-        [operation_permissions(&[DESCRIBE], "*"), operation_permissions(&own, &group), operation_permissions(&own, &format!("{group}:*"))].concat()
+        [
+            operation_permissions(&[DESCRIBE], "*"),
+            operation_permissions(&own, &group),
+            operation_permissions(&own, &format!("{group}:*")),
+        ]
+        .concat()
     }
 
     fn plan_permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {

@@ -56,7 +56,9 @@ pub use connect_phone_number::{ConnectPhoneNumber, ConnectPhoneNumberOutputs, Co
 pub use connect_phone_number_flow::{ConnectPhoneNumberFlow, ConnectPhoneNumberFlowOutputs, ConnectPhoneNumberFlowProperties};
 pub use connect_prompt::{ConnectPrompt, ConnectPromptOutputs, ConnectPromptProperties};
 pub use connect_queue::{ConnectQueue, ConnectQueueOutputs, ConnectQueueProperties, OutboundCaller};
-pub use connect_routing_profile::{ConnectRoutingProfile, ConnectRoutingProfileOutputs, ConnectRoutingProfileProperties, QueueAssignment};
+pub use connect_routing_profile::{
+    ConnectRoutingProfile, ConnectRoutingProfileOutputs, ConnectRoutingProfileProperties, QueueAssignment,
+};
 pub use connect_storage::{ConnectStorage, ConnectStorageOutputs, ConnectStorageProperties, StorageTarget};
 pub use connect_user::{ConnectUser, ConnectUserOutputs, ConnectUserProperties, Password, Phone};
 pub use deployment::{Deployment, DeploymentOutputs, DeploymentProperties};
@@ -79,7 +81,7 @@ pub use usage_plan::{Quota, UsagePlan, UsagePlanOutputs, UsagePlanProperties};
 use std::collections::BTreeMap;
 
 use aws_sdk_apigateway::types::{Op as Patch, PatchOperation};
-use deployer_engine::{ErrorClass, Context, Error, PhysicalId, Result};
+use deployer_engine::{Context, Error, ErrorClass, PhysicalId, Result};
 use serde_json::{Map, Value};
 
 use crate::call::Operation;
@@ -122,9 +124,11 @@ fn patch(op: Patch, path: &str, value: &str) -> PatchOperation {
 }
 
 /// Operations that change the tags of an API Gateway resource.
-const APIGATEWAY_TAGS: [Operation; 2] = [Operation::idempotent("apigateway", "TagResource"), Operation::idempotent("apigateway", "UntagResource")];
+const APIGATEWAY_TAGS: [Operation; 2] =
+    [Operation::idempotent("apigateway", "TagResource"), Operation::idempotent("apigateway", "UntagResource")];
 /// Operations that change the tags of a Connect resource; the first is also needed to create one with tags.
-const CONNECT_TAGS: [Operation; 2] = [Operation::idempotent("connect", "TagResource"), Operation::idempotent("connect", "UntagResource")];
+const CONNECT_TAGS: [Operation; 2] =
+    [Operation::idempotent("connect", "TagResource"), Operation::idempotent("connect", "UntagResource")];
 
 /// Changes the tags of an API Gateway resource to the desired ones.
 async fn retag_apigateway(provider: &Provider, cx: &Context, arn: &str, live: &Tags, wanted: &Tags) -> Result<()> {

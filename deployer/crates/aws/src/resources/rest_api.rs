@@ -5,7 +5,9 @@ use std::sync::Arc;
 use aws_sdk_apigateway::operation::get_rest_api::GetRestApiOutput;
 use aws_sdk_apigateway::primitives::Blob;
 use aws_sdk_apigateway::types::{EndpointConfiguration, EndpointType, PutMode, Resource as ApiResource, RestApi as Api};
-use deployer_engine::{ErrorClass, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -13,8 +15,8 @@ use super::{APIGATEWAY_TAGS, required_field, retag_apigateway};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::openapi::{self, Routes};
-use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, operation_permissions};
+use crate::provider::Provider;
 use crate::tags::{self, Tags};
 
 /// Desired and live properties of `apigateway.rest_api`.
@@ -129,7 +131,12 @@ impl Permissions for RestApi {
     fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         let all = provider.apigateway_arn("/restapis");
         let own = operation_permissions(&[GET, GET_RESOURCES, PUT, DELETE], &format!("{all}/*"));
-        [operation_permissions(&[LIST, CREATE], &all), own, operation_permissions(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*"))].concat()
+        [
+            operation_permissions(&[LIST, CREATE], &all),
+            own,
+            operation_permissions(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*")),
+        ]
+        .concat()
     }
 }
 

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Tag, Tagging};
-use deployer_engine::{ErrorClass, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -17,8 +19,8 @@ use super::s3_object::{self, Version};
 use super::{built, outputs, text};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
+use crate::permissions::{Permission, Permissions, action_permissions, named, operation_permissions};
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, action_permissions, operation_permissions, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 

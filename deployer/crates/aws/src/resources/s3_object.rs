@@ -6,7 +6,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_s3::primitives::ByteStream;
-use deployer_engine::{ErrorClass, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -14,8 +16,8 @@ use super::s3_bucket;
 use super::{join_id, outputs, split_id, text};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
+use crate::permissions::{Permission, Permissions, named, operation_permissions};
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, operation_permissions, named};
 use crate::tags::{self, Tags};
 
 /// Desired and live properties of `s3.object`.
@@ -133,7 +135,9 @@ fn uri(bucket: &str, key: &str) -> String {
 
 impl S3Object {
     async fn look(&self, cx: &Context, bucket: &str, key: &str) -> Result<Option<ObjectLive>> {
-        let Some(ObjectMetadata { tags, sha256, content_type }) = object_metadata(&self.0, cx, bucket, key, None).await? else { return Ok(None) };
+        let Some(ObjectMetadata { tags, sha256, content_type }) = object_metadata(&self.0, cx, bucket, key, None).await? else {
+            return Ok(None);
+        };
         let outputs = S3ObjectOutputs { uri: uri(bucket, key), sha256: sha256.clone() };
         let properties = S3ObjectProperties { bucket: bucket.to_owned(), key: key.to_owned(), sha256, content_type, tags };
         Ok(Some(Live { id: join_id(bucket, key), properties, outputs }))
@@ -158,7 +162,8 @@ impl S3Object {
 impl Permissions for S3Object {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let bucket = provider.bucket_arn(named(wanted, "bucket"));
-        [operation_permissions(&[s3_bucket::TAGS], &bucket), operation_permissions(&[HEAD, PUT, DELETE], &format!("{bucket}/*"))].concat()
+        [operation_permissions(&[s3_bucket::TAGS], &bucket), operation_permissions(&[HEAD, PUT, DELETE], &format!("{bucket}/*"))]
+            .concat()
     }
 }
 

@@ -11,7 +11,9 @@ use aws_sdk_s3::types::{
     NoncurrentVersionExpiration, PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
     ServerSideEncryptionConfiguration, ServerSideEncryptionRule, VersioningConfiguration,
 };
-use deployer_engine::{Context, Error, Lookup, RetainPolicy, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Error, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, RetainPolicy, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -20,8 +22,8 @@ use super::s3_bucket::{KNOWN_WITHIN, configuration, put_tags, tags_of};
 use super::{built, outputs, s3_object, text};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
+use crate::permissions::{Permission, Permissions, action_permissions, named, operation_permissions};
 use crate::provider::Provider;
-use crate::permissions::{Permission, Permissions, action_permissions, operation_permissions, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -279,7 +281,12 @@ impl Permissions for S3StateBucket {
         let reads = [TAGS, VERSIONING, ENCRYPTION, ACCESS, POLICY, LIFECYCLE, s3_object::VERSIONS];
         let writes = [CREATE, TAG, PUT_VERSIONING, PUT_ENCRYPTION, PUT_ACCESS, PUT_POLICY, PUT_LIFECYCLE, DELETE];
         // A bucket is created with its tags (API reference, CreateBucketConfiguration).
-        [operation_permissions(&reads, &bucket), operation_permissions(&writes, &bucket), action_permissions(&["s3:TagResource"], &bucket)].concat()
+        [
+            operation_permissions(&reads, &bucket),
+            operation_permissions(&writes, &bucket),
+            action_permissions(&["s3:TagResource"], &bucket),
+        ]
+        .concat()
     }
 }
 

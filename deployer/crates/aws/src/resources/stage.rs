@@ -4,16 +4,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_apigateway::types::{MethodSetting, Op as Patch, PatchOperation, Stage as ApiStage};
-use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
 use super::rest_api;
-use super::{APIGATEWAY_TAGS, join_id, outputs, split_id, patch, retag_apigateway, text};
+use super::{APIGATEWAY_TAGS, join_id, outputs, patch, retag_apigateway, split_id, text};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
-use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, apigateway_role, operation_permissions};
+use crate::provider::Provider;
 use crate::tags::{self, Tags};
 
 /// Throttling limits of all routes together.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use deployer_engine::{Address, Clock, Context, Random, EventSink, Ownership};
+use deployer_engine::{Address, Clock, Context, EventSink, Ownership, Random};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use aws_sdk_apigateway::types::{ApiStage, Op as Patch, PatchOperation, QuotaPeriodType, QuotaSettings, ThrottleSettings};
-use deployer_engine::{ErrorClass, Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
+use deployer_engine::{ChangeEffect, Context, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::stage::{Throttling, number};
-use super::{APIGATEWAY_TAGS, required_field, patch, retag_apigateway};
+use super::{APIGATEWAY_TAGS, patch, required_field, retag_apigateway};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
-use crate::provider::Provider;
 use crate::permissions::{Permission, Permissions, operation_permissions};
+use crate::provider::Provider;
 use crate::tags::{self, Tags};
 
 /// Maximum number of requests of a key per period.

@@ -7,13 +7,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deployer_engine::{ErrorClass, Error, LeaseInfo, LeaseOwner, Lease, Result, Version};
+use deployer_engine::{Error, ErrorClass, Lease, LeaseInfo, LeaseOwner, Result, Version};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::StateBucket;
-use super::requests::{Object, WriteOutcome, ReadOutcome, Retry};
+use super::requests::{Object, ReadOutcome, Retry, WriteOutcome};
 
 /// Time during which a request about the lease is retried: less than the lease's TTL.
 const RETRY_LIMIT: Duration = Duration::from_secs(20);
@@ -53,7 +53,9 @@ impl StoredLease {
 
     fn is(&self, lease: &Lease) -> bool {
         let same = |holder: &LeaseOwner| holder.id == lease.holder.id;
-        self.document.fence == lease.fence && self.document.holder.as_ref().is_some_and(same) && nonce(lease) == Some(self.document.nonce)
+        self.document.fence == lease.fence
+            && self.document.holder.as_ref().is_some_and(same)
+            && nonce(lease) == Some(self.document.nonce)
     }
 }
 
@@ -111,7 +113,7 @@ impl StateBucket {
     fn parse(&self, object: Object) -> Result<StoredLease> {
         let note = serde_json::from_slice(&object.bytes).map_err(|error| {
             Error::local(format!("the lease {} is damaged: {error}", self.lease_place()))
-                .with_help("make sure that no other run is under way, then delete that object; the next run makes a new one")
+                .with_help("make sure that no other run is in progress, then delete that object; the next run creates a new one")
         })?;
         Ok(StoredLease { document: note, version: object.version, age: object.age })
     }
@@ -160,7 +162,7 @@ impl StateBucket {
             None => Ok(wanted(fence, !found.document.released)),
             Some(holder) => match found.remaining(now) {
                 Duration::ZERO => {
-                    self.tell(format!("takes over from {}, whose lease has lapsed", holder.describe(now)));
+                    self.tell(format!("taking over from {}, whose lease has expired", holder.describe(now)));
                     Ok(wanted(fence, true))
                 }
                 left => Err(self.taken(holder, left)),
@@ -171,9 +173,9 @@ impl StateBucket {
     fn taken(&self, holder: &LeaseOwner, left: Duration) -> Error {
         let who = holder.describe(self.clock.now());
         let message =
-            format!("{} is in use by {who}; its lease lapses in {} s unless renewed", self.place_name(), left.as_secs());
+            format!("{} is in use by {who}; its lease expires in {} s unless renewed", self.place_name(), left.as_secs());
         Error::new(ErrorClass::Conflict, message)
-            .with_help("wait until it has ended, or stop it with Ctrl-C; when it is dead its lease lapses by itself")
+            .with_help("wait until it ends, or stop it with Ctrl-C; when its process is dead, its lease expires")
     }
 
     fn place_name(&self) -> String {
@@ -251,7 +253,7 @@ impl StateBucket {
     /// fences off its writes as after an expired lease.
     pub(super) async fn force_unlock(&self, held: &LeaseInfo) -> Result<()> {
         let changed = || {
-            let message = format!("the lease {} has changed hands or was renewed meanwhile", self.lease_place());
+            let message = format!("the lease {} was taken over or renewed in the meantime", self.lease_place());
             Error::new(ErrorClass::Conflict, message).with_help("look again who has it")
         };
         let freed = LeaseDocument {

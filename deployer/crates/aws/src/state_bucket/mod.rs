@@ -13,14 +13,16 @@ use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::{Region, SdkConfig};
-use deployer_engine::{Address, Backend, ErrorClass, Clock, Random, Error, EventSink, LeaseInfo, LeaseOwner, Lease, Result, StoredState, Version};
+use deployer_engine::{
+    Address, Backend, Clock, Error, ErrorClass, EventSink, Lease, LeaseInfo, LeaseOwner, Random, Result, StoredState, Version,
+};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;
 
-use crate::provider::{MAX_ATTEMPT_DURATION, Provider, backstop, s3};
 use crate::permissions::{Permission, action_permissions};
-use requests::{WriteOutcome, ReadOutcome, Retry};
+use crate::provider::{MAX_ATTEMPT_DURATION, Provider, backstop, s3};
+use requests::{ReadOutcome, Retry, WriteOutcome};
 
 /// The location of one environment's objects.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,10 +80,20 @@ const RETRY_LIMIT: Duration = Duration::from_secs(40);
 
 impl StateBucket {
     /// Returns the backend at `place` over the SDK's configuration. Makes no call.
-    pub fn new(sdk: SdkConfig, place: StateBucketConfig, clock: Arc<dyn Clock>, entropy: Arc<dyn Random>, events: EventSink) -> Self {
+    pub fn new(
+        sdk: SdkConfig,
+        place: StateBucketConfig,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Random>,
+        events: EventSink,
+    ) -> Self {
         let region = Region::new(place.region.clone());
-        let sdk =
-            sdk.into_builder().region(region).retry_config(RetryConfig::disabled()).timeout_config(backstop(MAX_ATTEMPT_DURATION)).build();
+        let sdk = sdk
+            .into_builder()
+            .region(region)
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(backstop(MAX_ATTEMPT_DURATION))
+            .build();
         Self { s3: s3(&sdk), config: place, clock, entropy, events }
     }
 
@@ -131,7 +143,7 @@ impl StateBucket {
         let what = if exists { "was changed by somebody else" } else { "was removed" };
         let mut error = Error::new(ErrorClass::Conflict, format!("{} {what} during this run", self.location()));
         error.request_id = cause.request_id;
-        error.with_help("it was left as it is; run again")
+        error.with_help("it was not changed; rerun")
     }
 }
 

@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use deployer_engine::{ErrorClass, Error, Result, Version};
+use deployer_engine::{Error, ErrorClass, Result, Version};
 use time::OffsetDateTime;
 
 use super::StateBucket;
@@ -88,7 +88,11 @@ struct Failed {
 
 impl StateBucket {
     /// Makes one attempt.
-    async fn once<T, E>(&self, op: Operation, request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>) -> Result<T, Failed>
+    async fn once<T, E>(
+        &self,
+        op: Operation,
+        request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<T, Failed>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
@@ -132,7 +136,9 @@ impl StateBucket {
         match read {
             Ok(object) => Ok(ReadOutcome::Object(object)),
             // Only the bucket or the object can be missing; the class is the same, the code distinguishes them.
-            Err(error) if error.class == ErrorClass::NotFound && error.code.as_deref() == Some("NoSuchBucket") => Ok(ReadOutcome::NoBucket),
+            Err(error) if error.class == ErrorClass::NotFound && error.code.as_deref() == Some("NoSuchBucket") => {
+                Ok(ReadOutcome::NoBucket)
+            }
             Err(error) if error.class == ErrorClass::NotFound => Ok(ReadOutcome::NoObject),
             Err(error) => Err(error),
         }

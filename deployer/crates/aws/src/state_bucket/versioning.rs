@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_s3::types::BucketVersioningStatus;
-use deployer_engine::{ErrorClass, Error, Result};
+use deployer_engine::{Error, ErrorClass, Result};
 
 use super::StateBucket;
 use crate::call::Operation;

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use deployer_engine::state::FORMAT;
-use deployer_engine::{Address, Backend, ErrorClass, RunStatus, Event, Expr, Graph, CancellationToken, Lease, Options, Plan, Result, Version};
+use deployer_engine::{
+    Address, Backend, CancellationToken, ErrorClass, Event, Expr, Graph, Lease, Options, Plan, Result, RunStatus, Version,
+};
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 use serde_json::json;
@@ -127,7 +129,7 @@ async fn second_run_learns_lease_owner_and_expiry() {
     let lease = take(&first).await.expect("it is free");
     pass(23).await;
     let error = take(&second).await.expect_err("it is held");
-    for part in ["state.json is in use by `deployer apply`", "pid 42 on machine-1", "for 23 s", "lapses in 37 s"] {
+    for part in ["state.json is in use by `deployer apply`", "pid 42 on machine-1", "for 23 s", "expires in 37 s"] {
         assert!(error.message.contains(part), "{part} is missing: {}", error.message);
     }
     let lease = first.backend.renew(&lease, first.now(), LIFE).await.expect("it is ours");
@@ -268,7 +270,8 @@ async fn environment_lifecycle_works_with_bucket_state() {
     assert_eq!(cloud.bytes("state.json").await.expect("it is there"), written, "an empty plan writes nothing");
     let planned = cloud.machine(3).engine.plan(&graph(30), &Options::default()).await.expect("planned").plan;
     assert_eq!((planned.summary.update, planned.summary.changes()), (1, 1));
-    let destroyed = cloud.machine(4).engine.destroy(None, &Options::default(), yes, &CancellationToken::new()).await.expect("destroyed");
+    let destroyed =
+        cloud.machine(4).engine.destroy(None, &Options::default(), yes, &CancellationToken::new()).await.expect("destroyed");
     assert_eq!(destroyed.status, RunStatus::Applied);
     let state = cloud.machine(5).engine.state().await.expect("it is readable").expect("it is kept");
     assert!(state.is_empty() && state.fence == 3, "{state:?}");

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::table::{Kind, Location, Member, Shape, Table};
-use crate::request::{Request, Service};
 use crate::error::AwsError;
+use crate::request::{Request, Service};
 
 /// Returns the operation's input by the model's member names, from the path, the query, headers and the body.
 pub(super) fn input(call: &Request, table: &Table, shape: &Shape) -> Result<Value, AwsError> {

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::bind::unknown;
 use super::table::{Kind, Shape, Table};
-use crate::request::{Request, Service};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
+use crate::request::{Request, Service};
 
 /// Returns all validation errors of the input.
 ///

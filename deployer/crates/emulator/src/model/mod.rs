@@ -12,8 +12,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use crate::request::{Request, Service};
 use crate::error::AwsError;
+use crate::request::{Request, Service};
 
 /// Rejects a request whose input the service's model does not allow, with all validation errors at once, as AWS does; also rejects a
 /// request for a feature that this emulator does not have.

@@ -17,8 +17,8 @@ use rustls::sign::CertifiedKey;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
-use super::listener::{Listener, ShutdownSignal, bare};
 use super::header_case::{RawHead, RecordingStream};
+use super::listener::{Listener, ShutdownSignal, bare};
 use crate::services::apigateway;
 use crate::{Emulator, Failure};
 

@@ -2,8 +2,8 @@
 
 mod admission;
 pub mod api;
+pub(crate) mod header_case;
 pub mod listener;
 pub mod phone;
 pub mod sdk;
 pub mod signature;
-pub(crate) mod header_case;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use time::format_description::well_known::Rfc3339;
 
 use super::iam::Assumable;
-use crate::request::{Request, Principal, RequestContext};
-use crate::error::AwsError;
-use crate::response::{Response, xml_escape};
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::request::{Principal, Request, RequestContext};
+use crate::response::{Response, xml_escape};
 
 pub(crate) const OPERATIONS: &[&str] = &["AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity"];
 
@@ -76,7 +76,11 @@ fn assume_role(world: &mut AccountState, call: &Request, surroundings: &RequestC
 
 /// Starts a role session for the bearer of an identity provider's token. The request is not signed, so the role's trust policy alone
 /// decides.
-fn assume_with_web_identity(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn assume_with_web_identity(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Result<Response, AwsError> {
     let text = |member: &str| call.input.get(member).and_then(serde_json::Value::as_str);
     let (arn, session) = (text("RoleArn").unwrap_or_default(), text("RoleSessionName").unwrap_or_default());
     let duration = text("DurationSeconds").and_then(|text| text.parse().ok()).unwrap_or(SESSION);
@@ -104,7 +108,12 @@ struct SessionParameters<'a> {
 }
 
 /// Starts a session, and returns its part of the response.
-fn start_session(world: &AccountState, role: &Assumable, asked: SessionParameters<'_>, surroundings: &RequestContext<'_>) -> Result<String, AwsError> {
+fn start_session(
+    world: &AccountState,
+    role: &Assumable,
+    asked: SessionParameters<'_>,
+    surroundings: &RequestContext<'_>,
+) -> Result<String, AwsError> {
     let SessionParameters { arn, session, duration } = asked;
     let user = format!("arn:aws:sts::{}:assumed-role/{}/{session}", world.account, role.name);
     let lasts = Duration::from_secs(duration.unsigned_abs());

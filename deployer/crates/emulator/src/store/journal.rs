@@ -10,10 +10,10 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 use super::read::journal;
-use super::{io, fsync_dir, snapshot};
+use super::{fsync_dir, io, snapshot};
 use crate::account_state::Change;
 use crate::history::AccountHistory;
-use crate::{Failure, AccountState};
+use crate::{AccountState, Failure};
 
 /// Minimum size of the journals after the last snapshot at which a new one is made; they must also be larger than the snapshot. The
 /// long-run cost of a write is then at most doubled, whatever the size of the state.
@@ -114,7 +114,12 @@ struct Snapshot {
 }
 
 impl Writer {
-    fn new(directory: &Path, worlds: Arc<AccountHistory>, line: Arc<WriteQueue>, mut journals: Vec<(PathBuf, u64)>) -> Result<Self, Failure> {
+    fn new(
+        directory: &Path,
+        worlds: Arc<AccountHistory>,
+        line: Arc<WriteQueue>,
+        mut journals: Vec<(PathBuf, u64)>,
+    ) -> Result<Self, Failure> {
         let since_snapshot = journals.iter().map(|(_, size)| size).sum();
         let (current, size) = match journals.pop() {
             Some((path, size)) => {
@@ -136,7 +141,10 @@ impl Writer {
             if self.snapshot.as_ref().is_some_and(|snapshot| snapshot.thread.is_finished()) {
                 self.end_snapshot();
             }
-            if self.snapshot.is_none() && self.broken.is_none() && self.since_snapshot > MIN_SNAPSHOT_BYTES.max(self.snapshot_size) {
+            if self.snapshot.is_none()
+                && self.broken.is_none()
+                && self.since_snapshot > MIN_SNAPSHOT_BYTES.max(self.snapshot_size)
+            {
                 self.begin_snapshot();
             }
         }

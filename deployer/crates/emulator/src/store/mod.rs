@@ -22,7 +22,7 @@ use fs4::FileExt;
 
 use crate::account_state::Change;
 use crate::history::AccountHistory;
-use crate::{Failure, AccountState};
+use crate::{AccountState, Failure};
 
 pub(crate) use journal::Written;
 

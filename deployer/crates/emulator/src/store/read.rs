@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::entry::{self, Next};
 use super::io;
 use crate::account_state::{Change, VERSION};
-use crate::{Failure, AccountState};
+use crate::{AccountState, Failure};
 
 /// Prefix of the names of journals; the serial number of the first entry follows.
 const JOURNAL: &str = "journal-";

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::fresh::{ACCOUNT, TestEmulator, REGION, fresh};
+use crate::support::fresh::{ACCOUNT, REGION, TestEmulator, fresh};
 use crate::support::function;
 
 pub(crate) const DOMAIN: &str = "api.voice.example";

@@ -7,7 +7,7 @@ use aws_sdk_connect::error::ProvideErrorMetadata;
 use aws_sdk_connect::types::{ContactFlowStatus, ContactFlowType, DirectoryType, InstanceAttributeType, InstanceStatus};
 use serde_json::{Value, json};
 
-use crate::support::fresh::{ACCOUNT, TestEmulator, REGION, fresh};
+use crate::support::fresh::{ACCOUNT, REGION, TestEmulator, fresh};
 
 fn client(fresh: &TestEmulator) -> Client {
     Client::new(&fresh.config)

@@ -10,7 +10,7 @@ use deployer_emulator::services::connect::call::{Call, call};
 use deployer_flow::interpret::{Script, Transcript};
 use serde_json::{Value, json};
 
-use crate::support::fresh::{ACCOUNT, TestEmulator, REGION, fresh};
+use crate::support::fresh::{ACCOUNT, REGION, TestEmulator, fresh};
 
 /// Sends a request as the account; a response that is not JSON becomes `null`.
 async fn send(fresh: &TestEmulator, service: &str, method: &str, path: &str, target: &str, body: String) -> (u16, Value) {

@@ -12,10 +12,10 @@ use aws_sdk_connect::types::{
     VoiceCallEntryPointParameters,
 };
 use deployer_flow::scenario::{Files, Outcome, Suite, TestCase, suite};
-use deployer_flow::{Flow, SymbolicName, Segment, segments};
+use deployer_flow::{Flow, Segment, SymbolicName, segments};
 use serde_json::{Value, json};
 
-use crate::support::fresh::{TestEmulator, REGION, fresh, silence};
+use crate::support::fresh::{REGION, TestEmulator, fresh, silence};
 
 const VANITY: &str = include_str!("../../../../../flows/vanity.json");
 const VANITY_TESTS: &str = include_str!("../../../../../flows/tests/vanity.yaml");

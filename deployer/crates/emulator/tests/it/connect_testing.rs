@@ -13,7 +13,7 @@ use deployer_emulator::services::connect::call::{Call, call};
 use deployer_flow::interpret::Script;
 use serde_json::{Value, json};
 
-use crate::support::fresh::{TestEmulator, REGION, fresh, fresh_with, silence};
+use crate::support::fresh::{REGION, TestEmulator, fresh, fresh_with, silence};
 
 const FUNCTION: &str = "arn:aws:lambda:eu-central-1:111122223333:function:convert";
 

@@ -3,7 +3,7 @@
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use bytes::Bytes;
 
-use crate::support::fresh::{TestEmulator, REGION, fresh, fresh_with};
+use crate::support::fresh::{REGION, TestEmulator, fresh, fresh_with};
 
 const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[
     {"Effect":"Allow","Action":"*","Resource":"*"},

@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_sdk_connect::Client;
 use aws_sdk_connect::types::{ContactFlowType, DirectoryType};
 use deployer_emulator::server::listener::{Listener, listen};
-use deployer_emulator::server::phone::{CallRequest, PATH, PROTOCOL, ClientMessage, ServerMessage};
+use deployer_emulator::server::phone::{CallRequest, ClientMessage, PATH, PROTOCOL, ServerMessage};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;

@@ -8,7 +8,7 @@ use aws_sdk_s3::types::{
 };
 use bytes::Bytes;
 
-use crate::support::fresh::{ACCOUNT, TestEmulator, REGION, fresh};
+use crate::support::fresh::{ACCOUNT, REGION, TestEmulator, fresh};
 
 const BUCKET: &str = "example-states";
 

@@ -6,7 +6,7 @@ use aws_sdk_cloudwatchlogs::Client;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::support::fresh::{ACCOUNT, TestEmulator, REGION, fresh, fresh_with};
+use crate::support::fresh::{ACCOUNT, REGION, TestEmulator, fresh, fresh_with};
 use crate::support::function;
 
 const AN_HOUR: Duration = Duration::from_secs(3600);

@@ -38,7 +38,9 @@ fn vanity() -> Value {
     };
     let one = |piece: deployer_flow::Segment<'_>| match piece {
         deployer_flow::Segment::Text(text) => text.into_owned(),
-        deployer_flow::Segment::Symbol(symbol) => arn(symbol.trim_start_matches("connect.").split('.').next().unwrap_or_default()),
+        deployer_flow::Segment::Symbol(symbol) => {
+            arn(symbol.trim_start_matches("connect.").split('.').next().unwrap_or_default())
+        }
     };
     let text: String = deployer_flow::segments(VANITY).into_iter().map(one).collect();
     serde_json::from_str(&text).expect("JSON")

@@ -13,20 +13,20 @@ use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
 use super::attempts::{Attempt, AttemptRecorder};
-use super::state_writer::{StateWriter, Writer};
 use super::lease::LeaseRenewer;
-use super::sent_log::{RecordRequest, SendRecorder};
 use super::operation::{Applied, Converger, remove};
+use super::sent_log::{RecordRequest, SendRecorder};
+use super::state_writer::{StateWriter, Writer};
 use super::task_graph::{self, TaskGraph, TaskKind};
 use crate::address::Address;
-use crate::quota;
+use crate::cancellation::CancellationToken;
 use crate::engine::{Engine, Failure};
-use crate::error::{ErrorClass, Error, Result};
+use crate::error::{Error, ErrorClass, Result};
 use crate::event::{Action, Event, Replacement};
 use crate::expr::Reference;
 use crate::graph::Graph;
-use crate::cancellation::CancellationToken;
-use crate::plan::{Change, Counts, Plan, Observation};
+use crate::plan::{Change, Counts, Observation, Plan};
+use crate::quota;
 use crate::resource::{AnyLive, Context};
 use crate::state::{Record, Superseded};
 
@@ -112,7 +112,13 @@ impl<'r> Executor<'r> {
         observations: &'r BTreeMap<Address, Observation>,
         state_writer: StateWriter,
     ) -> Self {
-        let steps = TaskGraph::of(task_graph::Inputs { plan, graph, state: &state_writer.state, observations, registry: &engine.registry });
+        let steps = TaskGraph::of(task_graph::Inputs {
+            plan,
+            graph,
+            state: &state_writer.state,
+            observations,
+            registry: &engine.registry,
+        });
         let mut progress: Vec<Progress> = plan.changes.iter().map(|_| Progress::default()).collect();
         for step in &steps.0 {
             progress.get_mut(step.change).into_iter().for_each(|progress| progress.tasks_left += 1);
@@ -319,7 +325,10 @@ impl<'r> Executor<'r> {
         let new_first = change.replacement == Some(Replacement::CreateFirst);
         Ok(async move {
             let made = match (action, seen) {
-                (Action::Update | Action::Adopt, Some(Observation::Live(live) | Observation::Discovered(live) | Observation::Unowned { live, .. })) => {
+                (
+                    Action::Update | Action::Adopt,
+                    Some(Observation::Live(live) | Observation::Discovered(live) | Observation::Unowned { live, .. }),
+                ) => {
                     let now = if again { making.read(&live.id).await? } else { Some(live.clone()) };
                     let gone = || Error::new(ErrorClass::NotFound, format!("{} was deleted after the plan was made", live.id));
                     making.converge(now.ok_or_else(gone)?).await?
@@ -329,7 +338,9 @@ impl<'r> Executor<'r> {
                 }
                 // A resource found under this name but owned by another address has released the name by now.
                 (Action::Create, seen) => {
-                    making.create(!matches!(seen, Some(Observation::NotFound | Observation::Missing | Observation::Unowned { .. }))).await?
+                    making
+                        .create(!matches!(seen, Some(Observation::NotFound | Observation::Missing | Observation::Unowned { .. })))
+                        .await?
                 }
                 _ => making.create(false).await?,
             };

@@ -6,13 +6,13 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use tokio::sync::watch;
 
-use crate::backend::Lease;
-use crate::engine::Engine;
-use crate::error::{ErrorClass, Error, Result};
-use crate::event::Event;
-use crate::cancellation::CancellationToken;
-use crate::ports::Clock;
 use crate::acquire::acquire_lease;
+use crate::backend::Lease;
+use crate::cancellation::CancellationToken;
+use crate::engine::Engine;
+use crate::error::{Error, ErrorClass, Result};
+use crate::event::Event;
+use crate::ports::Clock;
 
 /// Time to live of a lease without renewal.
 pub(crate) const TTL: Duration = Duration::from_secs(60);
@@ -79,7 +79,7 @@ impl LeaseGuard {
     /// Waits until a call is permitted: immediately if the lease is valid for long enough, otherwise after its renewal.
     ///
     /// # Errors
-    /// [`Class::Interrupted`] if the lease is lost; then the call must not be made.
+    /// [`ErrorClass::Interrupted`] if the lease is lost; then the call must not be made.
     pub(crate) async fn check(&self) -> Result<()> {
         loop {
             if permitted(&self.status.borrow(), &*self.clock)? {
@@ -113,7 +113,11 @@ impl<'e> LeaseRenewer<'e> {
     pub(crate) async fn acquire(engine: &'e Engine, interrupt: &'e CancellationToken, wait: Duration) -> Result<Self> {
         let (lease, asked) = acquire_lease(engine, interrupt, TTL, wait).await?;
         engine.events.send(Event::LeaseAcquired { fence: lease.fence });
-        Ok(Self { engine, cancellation: interrupt, status: watch::Sender::new(Status { lease, requested_at: asked, lost: None }) })
+        Ok(Self {
+            engine,
+            cancellation: interrupt,
+            status: watch::Sender::new(Status { lease, requested_at: asked, lost: None }),
+        })
     }
 
     /// Renews the lease periodically; ends only when the lease is lost.
@@ -160,7 +164,7 @@ impl<'e> LeaseRenewer<'e> {
     /// Waits until a mutation may start: immediately if the lease is valid for long enough, otherwise after its renewal.
     ///
     /// # Errors
-    /// [`Class::Interrupted`] if the lease is lost or the run was asked to stop; then nothing may be started.
+    /// [`ErrorClass::Interrupted`] if the lease is lost or the run was asked to stop; then nothing may be started.
     pub(crate) async fn check(&self) -> Result<()> {
         loop {
             if self.cancellation.is_cancelled() {

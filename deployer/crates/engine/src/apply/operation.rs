@@ -9,12 +9,12 @@ use serde_json::Value;
 use super::lease::LeaseRenewer;
 use super::sent_log::SendRecorder;
 use crate::address::{PhysicalId, PropertyPath};
-use crate::diff::{ResourceRules, PropertyChange, diff};
-use crate::error::{ErrorClass, Error, Result};
+use crate::diff::{PropertyChange, ResourceRules, diff};
+use crate::error::{Error, ErrorClass, Result};
 use crate::event::Action;
 use crate::expr::Resolved;
-use crate::retry::{CREATE_VISIBILITY_TIMEOUT, may_retry, with_retry, backoff};
-use crate::resource::{AnyLive, AnyResource, Context, Lookup, ChangeEffect};
+use crate::resource::{AnyLive, AnyResource, ChangeEffect, Context, Lookup};
+use crate::retry::{CREATE_VISIBILITY_TIMEOUT, backoff, may_retry, with_retry};
 
 /// Maximum number of create calls while the outcome stays unknown, or while the name is reported as taken but cannot be found.
 const MAX_UNCONFIRMED_CREATES: u32 = 3;
@@ -109,7 +109,7 @@ impl Converger<'_> {
                 Ok(Some(live))
             }
             Lookup::Unowned { live, why } => {
-                let message = format!("{} exists but is not ours: {why}", live.id);
+                let message = format!("{} exists but is not managed by this environment: {why}", live.id);
                 Err(Error::new(ErrorClass::AlreadyExists, message).with_help("run again with --adopt to take it over"))
             }
         }
@@ -159,7 +159,7 @@ fn refuse_replacement(changes: &[PropertyChange]) -> Result<()> {
         ChangeEffect::Update | ChangeEffect::Rebuild(_) | ChangeEffect::RecordOnly(_) | ChangeEffect::Ignore => None,
     });
     let Some((path, why)) = needs else { return Ok(()) };
-    let message = format!("{path} differs, which needs a replacement that was not planned ({why})");
+    let message = format!("{path} differs and needs a replacement that was not planned ({why})");
     Err(Error::new(ErrorClass::Conflict, message).with_help("nothing was changed; run again, and the plan will show it"))
 }
 

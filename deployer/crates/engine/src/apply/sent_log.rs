@@ -3,7 +3,7 @@
 use tokio::sync::{mpsc, oneshot};
 
 use crate::address::Address;
-use crate::error::{ErrorClass, Error, Result};
+use crate::error::{Error, ErrorClass, Result};
 
 /// A request to record that a call is about to be sent.
 pub(crate) struct RecordRequest {

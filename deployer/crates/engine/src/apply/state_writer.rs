@@ -37,7 +37,9 @@ impl Writer {
             let result;
             (writer, result) = writer.write_once(engine, lease, bytes.clone()).await;
             match &result {
-                Err(error) if matches!(error.class, ErrorClass::Throttled | ErrorClass::Transient | ErrorClass::UnknownOutcome) => {
+                Err(error)
+                    if matches!(error.class, ErrorClass::Throttled | ErrorClass::Transient | ErrorClass::UnknownOutcome) =>
+                {
                     engine.clock.sleep(Duration::from_secs(wait)).await;
                 }
                 _ => return (writer, result),

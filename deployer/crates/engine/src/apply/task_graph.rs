@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::address::Address;
 use crate::event::{Action, Replacement};
 use crate::graph::Graph;
-use crate::plan::{Change, Plan, Observation};
+use crate::plan::{Change, Observation, Plan};
 use crate::resource::Registry;
 use crate::state::{Record, State};
 
@@ -139,7 +139,9 @@ impl TaskGraph {
 
     fn made_by<'p>(&self, plan: &'p Plan) -> ApplyTasks<'p> {
         let mut makes = ApplyTasks { first: BTreeMap::new(), last: BTreeMap::new() };
-        for (index, step) in self.0.iter().enumerate().filter(|(_, step)| matches!(step.kind, TaskKind::Apply | TaskKind::ApplyAdditions)) {
+        for (index, step) in
+            self.0.iter().enumerate().filter(|(_, step)| matches!(step.kind, TaskKind::Apply | TaskKind::ApplyAdditions))
+        {
             let address = &plan.changes[step.change].address;
             makes.first.entry(address).or_insert(index);
             makes.last.insert(address, index);
@@ -157,7 +159,12 @@ impl TaskGraph {
     }
 
     /// Maps the deletion of each child to the deletion of the parent that includes it, and drops the child's own delete call.
-    fn removal_parents(&mut self, plan: &Plan, registry: &Registry, removes: &BTreeMap<&Address, Vec<usize>>) -> BTreeMap<usize, usize> {
+    fn removal_parents(
+        &mut self,
+        plan: &Plan,
+        registry: &Registry,
+        removes: &BTreeMap<&Address, Vec<usize>>,
+    ) -> BTreeMap<usize, usize> {
         let mut wholes = BTreeMap::new();
         for part in removes.values().flatten() {
             let Some(whole) = self.removal_parent(plan, registry, removes, *part) else { continue };
@@ -171,7 +178,13 @@ impl TaskGraph {
         wholes
     }
 
-    fn removal_parent(&self, plan: &Plan, registry: &Registry, removes: &BTreeMap<&Address, Vec<usize>>, part: usize) -> Option<usize> {
+    fn removal_parent(
+        &self,
+        plan: &Plan,
+        registry: &Registry,
+        removes: &BTreeMap<&Address, Vec<usize>>,
+        part: usize,
+    ) -> Option<usize> {
         let goes = |step: usize| {
             let change = &plan.changes[self.0[step].change];
             change.action == Action::Delete && !change.superseded
@@ -308,7 +321,13 @@ impl TaskGraph {
     ///
     /// Returns their number, and those of them that have no dependencies left only as of now. Tasks that have `ended`, successfully
     /// (`done`) or not, are not waited for.
-    pub(crate) fn wait_for_removals(&mut self, step: usize, type_name: &str, done: &[bool], ended: &[bool]) -> (usize, Vec<usize>) {
+    pub(crate) fn wait_for_removals(
+        &mut self,
+        step: usize,
+        type_name: &str,
+        done: &[bool],
+        ended: &[bool],
+    ) -> (usize, Vec<usize>) {
         let is_switched = |before: &usize| matches!(self.0[*before].kind, TaskKind::CleanupBarrier);
         let fits = |(index, candidate): (usize, &Task)| match &candidate.kind {
             TaskKind::Remove(record) if record.type_name == type_name && !ended[index] => Some(index),
@@ -336,7 +355,8 @@ impl TaskGraph {
             let longest = self.0[step].dependents.iter().map(|&after| self.0[after].critical_path).max().unwrap_or_default();
             let change = inputs.plan.changes.get(self.0[step].change);
             let takes = match (&self.0[step].kind, change.map(|change| change.action)) {
-                (TaskKind::RemovedWithParent(_) | TaskKind::Forget | TaskKind::CleanupBarrier, _) | (_, None | Some(Action::NoOp)) => Duration::ZERO,
+                (TaskKind::RemovedWithParent(_) | TaskKind::Forget | TaskKind::CleanupBarrier, _)
+                | (_, None | Some(Action::NoOp)) => Duration::ZERO,
                 (TaskKind::Apply, Some(Action::Create | Action::Replace)) => {
                     let resource = change.and_then(|change| inputs.registry.get(&change.type_name).ok());
                     resource.map_or(LEAST, |resource| resource.creation_time())

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
-use super::{Backend, LeaseInfo, LeaseOwner, Lease, StoredState, Version};
-use crate::error::{ErrorClass, Error, Result};
+use super::{Backend, Lease, LeaseInfo, LeaseOwner, StoredState, Version};
+use crate::error::{Error, ErrorClass, Result};
 
 /// A backend that stores `state.json` and `lease.json` in one directory, which is created by the first write.
 ///
@@ -100,27 +100,36 @@ impl Directory {
                 held.holder.pid,
                 held.holder.host
             );
-            return Err(Error::new(ErrorClass::Conflict, message).with_help("stop that process with Ctrl-C; the lock ends with it"));
+            return Err(
+                Error::new(ErrorClass::Conflict, message).with_help("stop that process with Ctrl-C; the lock ends with it")
+            );
         };
         match self.read_lease_file() {
             Some(note) if note.fence == held.fence => self.write_lease_file(&LeaseFile { fence: note.fence, holder: None }),
-            _ => Err(Error::new(ErrorClass::Conflict, "the lease has changed hands meanwhile").with_help("look again who has it")),
+            _ => {
+                Err(Error::new(ErrorClass::Conflict, "the lease has changed hands meanwhile").with_help("look again who has it"))
+            }
         }
     }
 
     fn taken(&self, now: OffsetDateTime) -> Error {
-        let who =
-            self.read_lease_file().and_then(|note| note.holder).map_or_else(|| "another run".to_owned(), |holder| holder.describe(now));
+        let who = self
+            .read_lease_file()
+            .and_then(|note| note.holder)
+            .map_or_else(|| "another run".to_owned(), |holder| holder.describe(now));
         Error::new(ErrorClass::Conflict, format!("{} is in use by {who}", self.path.display()))
-            .with_help("wait until it has ended, or stop it with Ctrl-C; when it is dead the lock is free")
+            .with_help("wait until it ends, or stop it with Ctrl-C; when its process is dead, the lock is free")
     }
 
     fn write(&self, bytes: &[u8], expected: Option<&Version>) -> Result<Version> {
         let path = self.state_path();
         let current = read(&path)?.map(|bytes| version(&bytes));
         if current.as_ref() != expected {
-            return Err(Error::new(ErrorClass::Conflict, format!("{} was changed by somebody else during this run", path.display()))
-                .with_help("it was left as it is; run again"));
+            return Err(Error::new(
+                ErrorClass::Conflict,
+                format!("{} was changed by another process during this run", path.display()),
+            )
+            .with_help("it was not changed; rerun"));
         }
         replace_file(&path, bytes)?;
         Ok(version(bytes))

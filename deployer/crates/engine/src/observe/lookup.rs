@@ -10,9 +10,9 @@ use time::OffsetDateTime;
 use super::about;
 use crate::address::PhysicalId;
 use crate::error::{Error, Result};
-use crate::retry::{CREATE_VISIBILITY_TIMEOUT, with_retry};
 use crate::plan::Observation;
 use crate::resource::{AnyResource, Context, Lookup, TagOwner};
+use crate::retry::{CREATE_VISIBILITY_TIMEOUT, with_retry};
 
 /// How long until the next look for what may still be under way.
 const RETRY_INTERVAL: Duration = Duration::from_secs(5);
@@ -63,12 +63,17 @@ impl LookupRun {
         }
         match wanted {
             Some(wanted) => lookup(&cx, wanted, begun, &old).await,
-            None => Err(Error::local(format!("{} is neither wanted nor left open", cx.address))),
+            None => Err(Error::local(format!("{} is neither in the spec nor pending", cx.address))),
         }
     }
 }
 
-async fn lookup(cx: &Context, candidate: Candidate, begun: Option<OffsetDateTime>, old: &BTreeSet<PhysicalId>) -> Result<LookupResult> {
+async fn lookup(
+    cx: &Context,
+    candidate: Candidate,
+    begun: Option<OffsetDateTime>,
+    old: &BTreeSet<PhysicalId>,
+) -> Result<LookupResult> {
     let Candidate { type_name, resource, wanted, fallback: otherwise, predicted } = candidate;
     let Some(wanted) = wanted else { return Ok(LookupResult { type_name, observation: otherwise, predicted }) };
     // What may still be under way shows in a fresh answer only.
@@ -86,7 +91,7 @@ async fn lookup(cx: &Context, candidate: Candidate, begun: Option<OffsetDateTime
         match CREATE_VISIBILITY_TIMEOUT.checked_sub(looked).filter(|rest| recent && !is_new && !rest.is_zero()) {
             Some(rest) => {
                 let seconds = rest.as_secs() + 1;
-                cx.progress(format!("an interrupted run may have made it: looking for it for up to {seconds} s"));
+                cx.progress(format!("an interrupted run may have created it: looking for it for up to {seconds} s"));
                 cx.clock.sleep(RETRY_INTERVAL).await;
             }
             None => break found,

@@ -10,9 +10,9 @@ use super::{Observer, about};
 use crate::address::{Address, PhysicalId};
 use crate::error::{Error, Result};
 use crate::key::key;
-use crate::retry::with_retry;
 use crate::plan::Observation;
 use crate::resource::{AnyLive, AnyResource, Context, TagOwner};
+use crate::retry::with_retry;
 use serde_json::Value;
 
 /// Reads the thing with this id, and whose it is.
@@ -49,7 +49,9 @@ impl Observer<'_> {
     /// Whether another's thing is recorded at this address that is not in the way of what is wanted there: it is of another type, or has
     /// another name. Then the record is all that has to go.
     pub(super) fn is_another(&self, address: &Address, type_name: &str) -> bool {
-        let (Some(Observation::Unowned { live, .. }), Some(record)) = (self.observations.get(address), self.state.resources.get(address)) else {
+        let (Some(Observation::Unowned { live, .. }), Some(record)) =
+            (self.observations.get(address), self.state.resources.get(address))
+        else {
             return false;
         };
         if record.type_name != type_name {

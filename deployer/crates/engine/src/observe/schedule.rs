@@ -64,7 +64,13 @@ impl Schedule {
             let next = kinds.len();
             let kind = *kinds.entry(type_name).or_insert(next);
             let wants_look = !recorded.contains_key(address);
-            items.push(Item { address: (*address).clone(), kind, unmet_dependencies: 0, dependents: Vec::new(), needs_lookup: wants_look });
+            items.push(Item {
+                address: (*address).clone(),
+                kind,
+                unmet_dependencies: 0,
+                dependents: Vec::new(),
+                needs_lookup: wants_look,
+            });
         }
         for (place, address) in addresses.iter().enumerate() {
             for on in graph.dependencies(address).iter().filter_map(|on| places.get(on)).filter(|on| **on != place) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Planner, Observation};
+use super::{Observation, Planner};
 use crate::address::Address;
 use crate::event::{Action, Replacement};
 use crate::expr::{Expr, Reference};
@@ -67,7 +67,7 @@ impl Planner<'_> {
         let names = self.inputs.graph.dependencies(address);
         let mut taken = names.iter().filter_map(|on| Some((on, self.taken.get(on)?)));
         let (on, name) = taken.find(|(_, name)| text.contains(&name.to_string()))?;
-        Some(format!("{on} gets the name {name}, which something else has now"))
+        Some(format!("{on} gets the name {name}, which another resource has now"))
     }
 
     /// Whether a property refers to what is replaced by a new one that exists beside the old one.

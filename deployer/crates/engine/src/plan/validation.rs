@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Change, Planner, Problem, Observation};
+use super::{Change, Observation, Planner, Problem};
 use crate::address::Address;
 use crate::event::Action;
 use crate::graph::Node;
@@ -52,8 +52,8 @@ impl Planner<'_> {
         for address in std::mem::take(&mut self.kept) {
             let Some(record) = self.inputs.state.resources.get(&address) else { continue };
             let Some(whole) = record.dependencies.iter().find(|on| going.contains(*on)) else { continue };
-            let message = format!("{} is kept, and would be lost with {whole}", record.id);
-            let help = format!("keep {whole} too, or say that {address} may go");
+            let message = format!("{} is protected, and would be lost with {whole}", record.id);
+            let help = format!("keep {whole} too, or allow {address} to be deleted");
             self.refuse(&address, message, help);
         }
     }

@@ -7,14 +7,14 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use uuid::Uuid;
 
-use super::{PendingChange, Record, EnvironmentId, State};
+use super::{EnvironmentId, PendingChange, Record, State};
 use crate::address::Address;
-use crate::error::{ErrorClass, Error, Result};
+use crate::error::{Error, ErrorClass, Result};
 use crate::event::Action;
 use crate::resource::Registry;
 
 const REPAIR: &str = "put back a good copy, or move the file away: the next run finds by name and tag what exists and records it \
-                      again. It was left as it is";
+                      again. It was not changed";
 
 /// Creates the error for a state that cannot be used; `what` follows the state's location in the message.
 pub(super) fn damaged(place: &str, what: &str) -> Error {
@@ -43,7 +43,7 @@ impl State {
             ("region", &self.region, &site.region),
         ];
         let Some((what, theirs, ours)) = pairs.into_iter().find(|(_, theirs, ours)| theirs != ours) else { return Ok(()) };
-        let message = format!("the state {place} belongs to {what} {theirs}, not to {what} {ours}; it was left as it is");
+        let message = format!("the state {place} belongs to {what} {theirs}, not to {what} {ours}; it was not changed");
         Err(Error::new(ErrorClass::State, message)
             .with_help(format!("use the spec of {what} {theirs}, or another place for the state of {what} {ours}")))
     }
@@ -51,16 +51,15 @@ impl State {
     /// Checks that every resource type in the state is known.
     ///
     /// # Errors
-    /// [`Class::State`]; the message names the address and the type.
+    /// [`ErrorClass::State`]; the message names the address and the type.
     pub fn check_types(&self, registry: &Registry, place: &str) -> Result<()> {
         let known: BTreeSet<&str> = registry.type_names().collect();
         let open = self.open().map(|(address, open)| (address, &open.type_name));
         let mut named = self.records().map(|(address, record)| (address, &record.type_name)).chain(open);
         let Some((address, stranger)) = named.find(|(_, name)| !known.contains(name.as_str())) else { return Ok(()) };
-        let message =
-            format!("the state {place} has {address} as a {stranger}, a type that this version of deployer does not know");
+        let message = format!("the state {place} has {address} of type {stranger}, which this version of deployer does not know");
         Err(Error::new(ErrorClass::State, message)
-            .with_help("use the version of deployer that wrote it, or a newer one. It was left as it is"))
+            .with_help("use the version of deployer that wrote it, or a newer one. It was not changed"))
     }
 
     /// Returns every record, including superseded ones.

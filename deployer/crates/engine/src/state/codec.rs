@@ -4,8 +4,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::check::damaged;
-use super::{FORMAT, EnvironmentId, State};
-use crate::error::{ErrorClass, Error, Result};
+use super::{EnvironmentId, FORMAT, State};
+use crate::error::{Error, ErrorClass, Result};
 
 /// Placeholder for the digest while the digest is computed.
 const DIGEST_PLACEHOLDER: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -14,7 +14,7 @@ impl State {
     /// Serializes the state as its file, in [`FORMAT`] and with its digest.
     ///
     /// # Errors
-    /// [`Class::Local`] if it cannot be written as JSON.
+    /// [`ErrorClass::Local`] if it cannot be written as JSON.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let blank = Self { format: FORMAT, digest: DIGEST_PLACEHOLDER.to_owned(), ..self.clone() };
         let mut text = serde_json::to_string_pretty(&blank)
@@ -27,7 +27,7 @@ impl State {
     /// Parses a state strictly. `place` is the source of the bytes, for messages.
     ///
     /// # Errors
-    /// [`Class::State`] if it is truncated, damaged in a single byte, contradicts itself, is of a newer format, or of another project,
+    /// [`ErrorClass::State`] if it is truncated, damaged in a single byte, contradicts itself, is of another format, or of another project,
     /// environment, account or region. The message names the location, the help says what to do.
     pub fn parse(bytes: &[u8], site: &EnvironmentId, place: &str) -> Result<Self> {
         let (mut state, whole) = Self::read(bytes, site, place)?;
@@ -36,7 +36,6 @@ impl State {
             return Err(damaged(place, what));
         }
         state.digest.clear();
-        state.format = FORMAT;
         Ok(state)
     }
 
@@ -47,7 +46,6 @@ impl State {
     pub fn parse_unverified(bytes: &[u8], site: &EnvironmentId, place: &str) -> Result<Self> {
         let (mut state, _) = Self::read(bytes, site, place)?;
         state.digest.clear();
-        state.format = FORMAT;
         Ok(state)
     }
 
@@ -58,10 +56,7 @@ impl State {
         let state: Self = serde_json::from_slice(bytes).map_err(|error| broken(place, &error))?;
         state.check_content(place)?;
         state.check_site(site, place)?;
-        let whole = match state.format {
-            1 => state.digest.is_empty(),
-            _ => std::str::from_utf8(bytes).is_ok_and(|text| holds(text, &state.digest)),
-        };
+        let whole = std::str::from_utf8(bytes).is_ok_and(|text| holds(text, &state.digest));
         Ok((state, whole))
     }
 }
@@ -81,11 +76,16 @@ fn broken(place: &str, error: &serde_json::Error) -> Error {
 
 fn check_format(value: &Value, place: &str) -> Result<()> {
     match value.get("format").and_then(Value::as_u64) {
-        Some(1..=FORMAT) => Ok(()),
+        Some(FORMAT) => Ok(()),
         Some(newer) if newer > FORMAT => {
             let message = format!("the state {place} has format {newer}; this version of deployer knows up to {FORMAT}");
             Err(Error::new(ErrorClass::State, message)
-                .with_help("use the version of deployer that wrote it, or a newer one. It was left as it is"))
+                .with_help("use the version of deployer that wrote it, or a newer one. It was not changed"))
+        }
+        Some(older) if older > 0 => {
+            let message = format!("the state {place} has format {older}, of an earlier version; this version of deployer reads only {FORMAT}");
+            Err(Error::new(ErrorClass::State, message)
+                .with_help("finish any interrupted run with the version that wrote it, then `deployer state rebuild --force` with this one"))
         }
         _ => Err(damaged(place, "is damaged: it has no known \"format\"")),
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Record, State};
 use crate::address::{Address, PhysicalId};
-use crate::error::{ErrorClass, Error, Result};
+use crate::error::{Error, ErrorClass, Result};
 
 /// The differences between the records of two states, by address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
@@ -28,17 +28,17 @@ impl State {
     /// Refuses while a run is unfinished: its pending changes are looked up by address, which no edit may change in the meantime.
     ///
     /// # Errors
-    /// [`Class::Refused`].
+    /// [`ErrorClass::Refused`].
     pub fn ensure_no_intent(&self) -> Result<()> {
         let Some(intent) = &self.intent else { return Ok(()) };
-        let message = format!("`{}` was cut short and left {} changes open", intent.command, intent.pending.len());
-        Err(Error::new(ErrorClass::Refused, message).with_help("run apply or destroy first; it picks them up"))
+        let message = format!("`{}` was interrupted and left {} changes pending", intent.command, intent.pending.len());
+        Err(Error::new(ErrorClass::Refused, message).with_help("run apply or destroy first; either completes them"))
     }
 
     /// Returns the state without the record at `address`, and that record.
     ///
     /// # Errors
-    /// [`Class::Refused`] if nothing is recorded there, a run is unfinished, or the old resource of a replacement at this address is still
+    /// [`ErrorClass::Refused`] if nothing is recorded there, a run is unfinished, or the old resource of a replacement at this address is still
     /// to be deleted.
     pub fn forget(&self, address: &Address) -> Result<(Self, Record)> {
         self.ensure_no_intent()?;
@@ -52,7 +52,7 @@ impl State {
     /// Returns the state with the record at `from` moved to `to`; dependencies on it follow.
     ///
     /// # Errors
-    /// [`Class::Refused`] if nothing is recorded at `from`, a resource is recorded at `to`, their kinds differ, a run is unfinished, or the
+    /// [`ErrorClass::Refused`] if nothing is recorded at `from`, a resource is recorded at `to`, their kinds differ, a run is unfinished, or the
     /// old resource of a replacement at `from` or `to` is still to be deleted.
     pub fn rename(&self, from: &Address, to: &Address) -> Result<Self> {
         self.ensure_no_intent()?;
@@ -86,18 +86,18 @@ impl State {
     /// quota usage is preserved.
     ///
     /// # Errors
-    /// [`Class::Refused`] if a run is unfinished in either, the lineages differ, or this state is older than `stored` and `older` does not
+    /// [`ErrorClass::Refused`] if a run is unfinished in either, the lineages differ, or this state is older than `stored` and `older` does not
     /// allow that.
     pub fn as_successor_of(mut self, stored: &Self, older: bool) -> Result<Self> {
         stored.ensure_no_intent()?;
         self.ensure_no_intent()?;
         if self.lineage != stored.lineage {
-            let message = format!("it has another history (lineage {}, not {})", self.lineage, stored.lineage);
+            let message = format!("it has another lineage ({}, not {})", self.lineage, stored.lineage);
             return Err(Error::new(ErrorClass::Refused, message).with_help("give a copy of this environment's own state"));
         }
         if self.serial < stored.serial && !older {
             let message = format!("it is older than the stored one (write {}, not {})", self.serial, stored.serial);
-            return Err(Error::new(ErrorClass::Refused, message).with_help("--force takes it all the same"));
+            return Err(Error::new(ErrorClass::Refused, message).with_help("pass --force to accept it anyway"));
         }
         self.serial = self.serial.max(stored.serial);
         self.generation = self.generation.max(stored.generation);
@@ -125,7 +125,7 @@ impl State {
     fn nothing_at(&self, address: &Address) -> Error {
         let names: Vec<&str> = self.resources.keys().map(Address::as_str).collect();
         let help = if names.is_empty() { "nothing is recorded".to_owned() } else { format!("there are {}", names.join(", ")) };
-        Error::new(ErrorClass::Refused, format!("nothing is recorded at {address}")).with_help(help)
+        Error::new(ErrorClass::Refused, format!("{address} is not in the state")).with_help(help)
     }
 
     fn no_superseded(&self, address: &Address) -> Result<()> {

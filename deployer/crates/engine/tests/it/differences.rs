@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deployer_engine::diff::{Rules, diff};
-use deployer_engine::{Address, NewValue, ChangeOrigin, ErrorClass, Expr, Graph, PropertyChange, PropertyPath, Reference, Resolved, ChangeEffect};
+use deployer_engine::{
+    Address, ChangeEffect, ChangeOrigin, ErrorClass, Expr, Graph, NewValue, PropertyChange, PropertyPath, Reference, Resolved,
+};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

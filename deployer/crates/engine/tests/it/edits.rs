@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{Action, ErrorClass, RunStatus, Graph, CancellationToken, Options, Plan, State};
+use deployer_engine::{Action, CancellationToken, ErrorClass, Graph, Options, Plan, RunStatus, State};
 
-use crate::support::cloud::wish::{FIRST, Goal, GraphSpec, at, expected, graph, prepared, run, approve};
+use crate::support::cloud::wish::{FIRST, Goal, GraphSpec, approve, at, expected, graph, prepared, run};
 use crate::support::cloud::{Cloud, Fault, Memory, engine, engine_with};
 
 async fn stored(cloud: &Cloud, memory: &Memory) -> State {
@@ -92,7 +92,8 @@ async fn incomplete_move_is_refused_with_advice() {
         let problem = plan(&cloud, &memory, &graph(FIRST), adopt).await.problems.remove(0);
         assert!(problem.error.help.is_some_and(|help| help.ends_with("deployer state mv table.spare table.extra")));
         let options = Options { adopt, ..Options::default() };
-        let outcome = engine(&cloud, &memory).apply(&graph(FIRST), &options, approve, &CancellationToken::new()).await.expect("an outcome");
+        let outcome =
+            engine(&cloud, &memory).apply(&graph(FIRST), &options, approve, &CancellationToken::new()).await.expect("an outcome");
         assert_eq!(outcome.status, RunStatus::Failed);
         assert_eq!(cloud.ours(), expected(Goal::Apply(FIRST)));
         // A destroy deletes it once, whatever its name.
@@ -123,9 +124,14 @@ async fn contradictory_edit_is_refused_with_advice() {
     let taken = state.clone().as_successor_of(&newer, true).expect("it is forced");
     assert_eq!((taken.serial, taken.generation), (newer.serial, newer.generation), "numbers never fall");
     let at = time::macros::datetime!(2026-11-25 10:00 UTC);
-    let spent = deployer_engine::QuotaEntry { type_name: "test.table".to_owned(), at, dedup_keys: ["made numbers".to_owned()].into() };
+    let spent =
+        deployer_engine::QuotaEntry { type_name: "test.table".to_owned(), at, dedup_keys: ["made numbers".to_owned()].into() };
     let newer = State { quota_entries: vec![spent.clone()], ..newer };
-    assert_eq!(state.clone().as_successor_of(&newer, true).expect("it is forced").quota_entries, [spent], "what is spent stays spent");
+    assert_eq!(
+        state.clone().as_successor_of(&newer, true).expect("it is forced").quota_entries,
+        [spent],
+        "what is spent stays spent"
+    );
 }
 
 #[tokio::test(start_paused = true)]

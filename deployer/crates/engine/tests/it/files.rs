@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use deployer_engine::state::FORMAT;
-use deployer_engine::{Backend, ErrorClass, Directory, LeaseOwner, EnvironmentId, State};
+use deployer_engine::{Backend, Directory, EnvironmentId, ErrorClass, LeaseOwner, State};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -21,7 +21,13 @@ fn state() -> State {
 
 fn holder(pid: u32) -> LeaseOwner {
     let since = OffsetDateTime::UNIX_EPOCH;
-    LeaseOwner { id: Uuid::from_u128(u128::from(pid)), host: "laptop".to_owned(), pid, command: "deployer apply".to_owned(), since }
+    LeaseOwner {
+        id: Uuid::from_u128(u128::from(pid)),
+        host: "laptop".to_owned(),
+        pid,
+        command: "deployer apply".to_owned(),
+        since,
+    }
 }
 
 #[test]
@@ -270,14 +276,11 @@ fn duplicate_address_and_unknown_action_are_refused() {
 }
 
 #[test]
-fn first_format_is_upgraded_to_current_format() {
+fn other_formats_are_refused() {
     let text = String::from_utf8(state().to_bytes().expect("it is JSON")).expect("JSON is text");
-    let digest = text.lines().find(|line| line.contains("\"digest\"")).expect("it has one").to_owned();
-    let first = text.replace(&format!("\"format\": {FORMAT}"), "\"format\": 1");
-    assert!(State::parse(first.as_bytes(), &site(), "state.json").is_err(), "the first format had no digest");
-    let first = first.replace(&format!("{digest}\n"), "");
-    let read = State::parse(first.as_bytes(), &site(), "state.json").expect("it is whole");
-    assert_eq!(read.to_bytes().expect("it is JSON"), text.as_bytes());
-    let without = text.replace(&format!("{digest}\n"), "");
-    assert!(State::parse(without.as_bytes(), &site(), "state.json").is_err(), "the present format has one");
+    for format in (1..FORMAT).chain([FORMAT + 1]) {
+        let other = text.replace(&format!("\"format\": {FORMAT}"), &format!("\"format\": {format}"));
+        let error = State::parse_unverified(other.as_bytes(), &site(), "state.json").expect_err("it is of another version");
+        assert!(error.class == ErrorClass::State && error.message.contains(&format!("format {format}")), "{error}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use deployer_engine::{Action, Address, RunStatus, Expr, Graph, CancellationToken, Options, Outcome};
+use deployer_engine::{Action, Address, CancellationToken, Expr, Graph, Options, Outcome, RunStatus};
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::{Just, Strategy, any};
 use proptest::sample::subsequence;
@@ -10,7 +10,7 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::json;
 
 use crate::support::cloud::named::NamedProperties;
-use crate::support::cloud::wish::{FIRST, Goal, at, prepared, run, approve};
+use crate::support::cloud::wish::{FIRST, Goal, approve, at, prepared, run};
 use crate::support::cloud::{Cloud, Fault, Memory, engine};
 
 /// One thing: its name, what it uses of those before it, and its grants.
@@ -178,7 +178,11 @@ fn handing_on_survives_a_crash_at_any_call() {
                 }
                 tokio::time::sleep(std::time::Duration::from_secs(120)).await;
                 let outcome = apply(&cloud, &memory, after).await.expect("no fault is armed");
-                assert!(matches!(outcome.status, RunStatus::Applied | RunStatus::NothingToDo), "crash at {at}: {:?}", outcome.errors);
+                assert!(
+                    matches!(outcome.status, RunStatus::Applied | RunStatus::NothingToDo),
+                    "crash at {at}: {:?}",
+                    outcome.errors
+                );
                 assert_eq!(there(&cloud), wanted(after), "crash at {at}");
                 assert_eq!(cloud.world().violations, Vec::<String>::new());
             }
@@ -200,7 +204,8 @@ async fn renamed_things_are_created_first() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     let begin = cloud.world().calls.len();
     let engine = engine(&cloud, &memory);
-    let outcome = engine.apply(&staged("next"), &Options::default(), approve, &CancellationToken::new()).await.expect("the graph is good");
+    let outcome =
+        engine.apply(&staged("next"), &Options::default(), approve, &CancellationToken::new()).await.expect("the graph is good");
     assert_eq!(outcome.status, RunStatus::Applied);
     let calls: Vec<String> =
         cloud.world().calls[begin..].iter().filter(|call| call.mutates).map(|call| call.operation.clone()).collect();
@@ -221,8 +226,13 @@ async fn renames_can_be_taken_back_after_any_crash() {
             tokio::time::sleep(std::time::Duration::from_secs(120)).await;
             let wanted = if back { staged("live") } else { next };
             let engine = crate::support::cloud::engine(&cloud, &memory);
-            let outcome = engine.apply(&wanted, &Options::default(), approve, &CancellationToken::new()).await.expect("the graph is good");
-            assert!(matches!(outcome.status, RunStatus::Applied | RunStatus::NothingToDo), "{fault:?} at {at}: {:?}", outcome.errors);
+            let outcome =
+                engine.apply(&wanted, &Options::default(), approve, &CancellationToken::new()).await.expect("the graph is good");
+            assert!(
+                matches!(outcome.status, RunStatus::Applied | RunStatus::NothingToDo),
+                "{fault:?} at {at}: {:?}",
+                outcome.errors
+            );
             let stages: Vec<String> = {
                 let world = cloud.world();
                 let stages = world.things.values().filter(|thing| thing.type_name == "test.stage");

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deployer_engine::state::Superseded;
-use deployer_engine::{ErrorClass, RunStatus, Graph, CancellationToken, Options, Outcome, State};
+use deployer_engine::{CancellationToken, ErrorClass, Graph, Options, Outcome, RunStatus, State};
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::json;
 
 use crate::order::{graph as graph_of_names, wishes};
-use crate::support::cloud::wish::{FIRST, Goal, GraphSpec, at, calls, graph, prepared, run, approve};
-use crate::support::cloud::{Cloud, Fault, Memory, Tags, StoredResource, engine};
+use crate::support::cloud::wish::{FIRST, Goal, GraphSpec, approve, at, calls, graph, prepared, run};
+use crate::support::cloud::{Cloud, Fault, Memory, StoredResource, Tags, engine};
 
 /// Gives the thing with this id to somebody else, as their `--adopt` does.
 fn take_over(cloud: &Cloud, id: &str) {
@@ -220,7 +220,10 @@ async fn apply_is_refused_before_anything_is_touched() {
         assert_eq!(outcome.status, RunStatus::Failed);
         let error = &outcome.errors.first().expect("it says why").error;
         assert_eq!(error.class, ErrorClass::AlreadyExists);
-        assert!(error.message.contains("is not ours any more: it now belongs to project \"other\""), "{error}");
+        assert!(
+            error.message.contains("is no longer managed by this environment: it now belongs to project \"other\""),
+            "{error}"
+        );
         assert!(error.help.as_deref().is_some_and(|help| help.contains("--adopt")), "{error:?}");
         assert_eq!((cloud.mutations(), memory.bytes()), (mutations, bytes), "{id}");
     }
@@ -259,7 +262,8 @@ async fn missing_tags_are_mended_but_no_licence_to_delete() {
     let tags = cloud.world().things["extra"].tags.clone();
     strip("extra");
     let before = cloud.world().things.clone();
-    for then in [Then::Destroy(Some(graph(FIRST))), Then::Destroy(None), Then::Apply(graph(GraphSpec { extra: false, ..FIRST }))] {
+    for then in [Then::Destroy(Some(graph(FIRST))), Then::Destroy(None), Then::Apply(graph(GraphSpec { extra: false, ..FIRST }))]
+    {
         let outcome = go(&cloud, &memory, &then, true).await.expect("nothing is armed");
         let error = &outcome.errors.first().expect("it is refused").error;
         assert_eq!(error.class, ErrorClass::Refused);

@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
-use deployer_engine::{Action, ErrorClass, RunStatus, Event, EventSink, CancellationToken, Options, Plan};
+use deployer_engine::{Action, CancellationToken, ErrorClass, Event, EventSink, Options, Plan, RunStatus};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::json;
 
-use crate::support::cloud::wish::{FIRST, Goal, GraphSpec, at, calls, expected, graph, prepared, run, approve};
+use crate::support::cloud::wish::{FIRST, Goal, GraphSpec, approve, at, calls, expected, graph, prepared, run};
 use crate::support::cloud::{Cloud, Fault, StoredResource, engine, engine_with};
 
 fn no(_: &Plan) -> BoxFuture<'_, bool> {
@@ -28,14 +28,16 @@ fn foreign_table(cloud: &Cloud) {
 
 #[tokio::test(start_paused = true)]
 async fn run_performs_exactly_the_planned_changes() {
-    let wishes = [None, Some(GraphSpec { size: 2, extra: false, ..FIRST }), Some(GraphSpec { kind: "edge", digest: "b", ..FIRST })];
+    let wishes =
+        [None, Some(GraphSpec { size: 2, extra: false, ..FIRST }), Some(GraphSpec { kind: "edge", digest: "b", ..FIRST })];
     for wish in wishes {
         let (cloud, memory) = prepared(wish.map(|_| FIRST)).await;
         let (events, heard) = listening();
         let engine = engine_with(&cloud, Arc::new(memory.clone()), events);
         let wanted = graph(wish.unwrap_or(FIRST));
         let planned = engine.plan(&wanted, &Options::default()).await.expect("the graph is good").plan;
-        let outcome = engine.apply(&wanted, &Options::default(), approve, &CancellationToken::new()).await.expect("no fault is armed");
+        let outcome =
+            engine.apply(&wanted, &Options::default(), approve, &CancellationToken::new()).await.expect("no fault is armed");
         let done: Vec<_> = heard
             .lock()
             .expect("no test panics here")
@@ -74,7 +76,7 @@ async fn unowned_resource_stops_run_before_any_change() {
     assert_eq!(outcome.status, RunStatus::Failed);
     let error = &outcome.errors[0].error;
     assert_eq!(error.class, ErrorClass::AlreadyExists);
-    assert!(error.message.contains("not ours"), "{error}");
+    assert!(error.message.contains("not managed by this environment"), "{error}");
     assert!(error.help.as_ref().is_some_and(|help| help.contains("--adopt")), "{error:?}");
     assert_eq!(cloud.mutations(), 0);
 }
@@ -84,8 +86,10 @@ async fn unowned_resource_is_adopted_on_request() {
     let (cloud, memory) = prepared(None).await;
     foreign_table(&cloud);
     let options = Options { adopt: true, ..Options::default() };
-    let outcome =
-        engine(&cloud, &memory).apply(&graph(FIRST), &options, approve, &CancellationToken::new()).await.expect("no fault is armed");
+    let outcome = engine(&cloud, &memory)
+        .apply(&graph(FIRST), &options, approve, &CancellationToken::new())
+        .await
+        .expect("no fault is armed");
     assert_eq!((outcome.status, outcome.counts.adopt), (RunStatus::Applied, 1));
     assert_eq!(cloud.ours(), expected(Goal::Apply(FIRST)));
 }
@@ -143,7 +147,7 @@ async fn drift_is_put_right_and_named() {
     let planned = engine(&cloud, &memory).plan(&graph(FIRST), &Options::default()).await.expect("reads work").plan;
     let change = planned.change(&at("table", "numbers")).expect("it is in the plan");
     assert_eq!((change.action, change.properties[0].origin), (Action::Update, deployer_engine::ChangeOrigin::Drift));
-    assert_eq!(change.reasons, ["size was changed by somebody else"]);
+    assert_eq!(change.reasons, ["size was changed outside of deployer"]);
     run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("no fault is armed");
     assert_eq!(cloud.world().things["numbers"].properties["size"], json!(1));
 }
@@ -170,8 +174,10 @@ async fn failure_stops_only_its_dependents() {
     let (events, heard) = listening();
     let engine = engine_with(&cloud, Arc::new(memory.clone()), events);
     cloud.refuse("test.version:Create");
-    let outcome =
-        engine.apply(&graph(FIRST), &Options::default(), approve, &CancellationToken::new()).await.expect("a failure is an outcome");
+    let outcome = engine
+        .apply(&graph(FIRST), &Options::default(), approve, &CancellationToken::new())
+        .await
+        .expect("a failure is an outcome");
     assert_eq!((outcome.status, outcome.errors.len(), outcome.counts.create), (RunStatus::Failed, 1, 4));
     assert_eq!(outcome.unfinished, [at("version", "public"), at("stage", "live")]);
     let skipped = heard.lock().expect("no test panics here").iter().any(|event| {
@@ -212,7 +218,8 @@ async fn interrupted_run_waits_six_seconds_for_hanging_calls() {
         move || interrupt.cancel()
     });
     let begun = tokio::time::Instant::now();
-    let outcome = engine.apply(&graph(FIRST), &Options::default(), approve, &interrupt).await.expect("an interrupt is an outcome");
+    let outcome =
+        engine.apply(&graph(FIRST), &Options::default(), approve, &interrupt).await.expect("an interrupt is an outcome");
     assert_eq!(outcome.status, RunStatus::Interrupted);
     assert!((6..8).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
     cloud.disarm();
@@ -252,7 +259,8 @@ async fn declined_plan_changes_nothing() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     let (bytes, mutations) = (memory.bytes(), cloud.mutations());
     let engine = engine(&cloud, &memory);
-    let outcome = engine.destroy(None, &Options::default(), no, &CancellationToken::new()).await.expect("a refusal is an outcome");
+    let outcome =
+        engine.destroy(None, &Options::default(), no, &CancellationToken::new()).await.expect("a refusal is an outcome");
     assert_eq!((outcome.status, memory.bytes(), cloud.mutations()), (RunStatus::Declined, bytes, mutations));
 }
 

@@ -1,6 +1,6 @@
 //! Checks of parameters that refer to a resource of the instance.
 
-use super::{ResourceKind, Report};
+use super::{Report, ResourceKind};
 use crate::jsonpath::{JsonPath, occurrences};
 use crate::named::{SymbolicName, section};
 use crate::path::Path;

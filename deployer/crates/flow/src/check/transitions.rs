@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::{Report, Severity, suggest};
-use crate::action_types::{ActionType, Conditional, Conditions, ConditionMode, NextRequirement};
+use crate::action_types::{ActionType, ConditionMode, Conditional, Conditions, NextRequirement};
 use crate::model::{Action, Branch, json_type};
 use crate::path::Path;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::engine::{ActionOutcome, Engine, Control, Returned};
+use super::engine::{ActionOutcome, Control, Engine, Returned};
 use super::host::ThirdParty;
 use super::{bot, buffer, input, lambda, metrics, queueing, support};
 use crate::check::{FlowType, ResourceKind};
@@ -266,7 +266,9 @@ fn third_party(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     }
     match engine.host.third_party(&number) {
         ThirdParty::Answers if goes_on => ActionOutcome::next(format!("The call with {number} is over")),
-        ThirdParty::Answers => ActionOutcome::new(Control::End(format!("transferred: {number}")), format!("Transferred to {number}")),
+        ThirdParty::Answers => {
+            ActionOutcome::new(Control::End(format!("transferred: {number}")), format!("Transferred to {number}"))
+        }
         ThirdParty::Fails => ActionOutcome::error("CallFailed", format!("{number} cannot be called")),
         ThirdParty::DoesNotAnswer => ActionOutcome::error("ConnectionTimeLimitExceeded", format!("{number} does not answer")),
     }
@@ -289,7 +291,10 @@ fn task(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     engine.contact.tasks += 1;
     let id = format!("{}-task-{}", engine.contact.id, engine.contact.tasks);
     engine.contact.external_values.insert("Task".to_owned(), json!({"ContactId": id}));
-    ActionOutcome { note: Some(format!("the task \"{name}\" is only said to be made")), ..ActionOutcome::next("The task is made") }
+    ActionOutcome {
+        note: Some(format!("the task \"{name}\" is only said to be made")),
+        ..ActionOutcome::next("The task is made")
+    }
 }
 
 /// Sets the recording behaviour. Settings for chats do not apply to a call.
@@ -354,7 +359,10 @@ async fn transfer_to_flow(engine: &mut Engine<'_>, action: Action<'_>) -> Action
     match engine.host.flow(&id).await {
         Some(flow) if !TRANSFERS_TO.contains(&flow.flow_type) => {
             let kind = flow.flow_type.as_str();
-            ActionOutcome::error("NoMatchingError", format!("the flow {} is a {kind}, to which nothing is transferred", flow.name))
+            ActionOutcome::error(
+                "NoMatchingError",
+                format!("the flow {} is a {kind}, to which nothing is transferred", flow.name),
+            )
         }
         Some(flow) => {
             let results = format!("Transferred to flow {}", flow.name);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::actions::{LONGEST, filled_map, prompt, there_is_no};
-use super::engine::{ActionOutcome, Engine, Control};
+use super::engine::{ActionOutcome, Control, Engine};
 use super::host::Key;
 use super::input::hung_up;
 use crate::model::Action;

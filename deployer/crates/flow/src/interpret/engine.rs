@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::start::ActionStart;
 use super::contact::{Contact, Scope};
 use super::host::{Caller, Host, Key, LoadedFlow};
 use super::queueing::{Event, Queued};
 use super::rounds::{self, LoopDetector};
-use super::{Call, TraceStep, BranchTaken, Transcript, actions, buffer, log};
+use super::start::ActionStart;
+use super::{BranchTaken, Call, TraceStep, Transcript, actions, buffer, log};
 use crate::action_types::Catalogue;
 use crate::check::FlowType;
 use crate::model::{Action, Condition};
@@ -222,7 +222,9 @@ impl<'a> Engine<'a> {
             return Some(format!("flow {} has an identifier of more than 50 characters", self.frame.flow.name));
         }
         if self.output_bytes > MAX_OUTPUT_BYTES {
-            return Some(format!("stopped after {steps} actions: more than {MAX_OUTPUT_BYTES} bytes have been said, answered or logged"));
+            return Some(format!(
+                "stopped after {steps} actions: more than {MAX_OUTPUT_BYTES} bytes have been said, answered or logged"
+            ));
         }
         if steps < self.step_limit {
             return None;

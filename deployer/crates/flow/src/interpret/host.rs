@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value};
 
-use super::start::ActionStart;
 use super::bot::BotTurn;
+use super::start::ActionStart;
 use super::support::ActionResult;
 use crate::check::FlowType;
 use crate::model::{Action, Flow};

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::actions::{LONGEST, prompt, seconds};
 use super::buffer;
-use super::engine::{ActionOutcome, Engine, Control, HUNG_UP};
+use super::engine::{ActionOutcome, Control, Engine, HUNG_UP};
 use super::host::Key;
 use crate::model::Action;
 

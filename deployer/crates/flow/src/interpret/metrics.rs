@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::actions::{filled, there_is_no};
-use super::engine::{ActionOutcome, Engine, Control};
+use super::engine::{ActionOutcome, Control, Engine};
 use super::host::Queue;
 use crate::model::Action;
 

@@ -3,7 +3,6 @@
 //! The simulation follows the AWS pages on the Flow language and the administrator guide. An action that is not simulated
 //! takes its error branch, and the transcript reports it. A withheld number appears as `anonymous`.
 
-mod start;
 mod actions;
 mod bot;
 mod buffer;
@@ -16,16 +15,17 @@ mod log;
 mod metrics;
 mod queueing;
 mod rounds;
+mod start;
 mod support;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-pub use start::ActionStart;
 pub(crate) use actions::can_be_named;
 pub(crate) use bot::FALLBACK;
-pub use bot::{Intent, BotTurn, BotOutcome};
+pub use bot::{BotOutcome, BotTurn, Intent};
 pub use host::{Agent, AgentAnswer, BoxFuture, Caller, Host, Key, LambdaFailure, LoadedFlow, Queue, Script, ThirdParty};
+pub use start::ActionStart;
 pub(crate) use support::why_no_result;
 pub use support::{ActionResult, ActionSupport, EXTERNAL_ROOTS, SimulationSupport, action_support};
 

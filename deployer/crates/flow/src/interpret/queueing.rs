@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::actions::{filled, prompt, seconds, there_is_no};
-use super::engine::{ActionOutcome, Engine, Control};
+use super::engine::{ActionOutcome, Control, Engine};
 use super::host::{Agent, LoadedFlow};
 use crate::check::FlowType;
 use crate::model::Action;

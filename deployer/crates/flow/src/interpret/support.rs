@@ -28,7 +28,7 @@ pub struct ActionSupport {
     pub source: &'static str,
 }
 
-use SimulationSupport::{NotInVoice, External, Performed, NoEffect};
+use SimulationSupport::{External, NoEffect, NotInVoice, Performed};
 
 /// Source: the page of the Flow language on the action itself.
 const PAGE: &str = "AWS page on the action";
@@ -193,8 +193,12 @@ pub(crate) fn why_no_result(kind: &str) -> Option<String> {
 pub(super) fn without(kind: &str) -> ActionOutcome {
     match action_support(kind).map(|known| (known.support, known.description)) {
         Some((SimulationSupport::NoEffect, says)) => ActionOutcome::next(format!("Nothing to do in a simulated call: {says}")),
-        Some((SimulationSupport::NotInVoice, says)) => ActionOutcome::error("NoMatchingError", format!("not in a voice call: {says}")),
-        Some((_, says)) => ActionOutcome::error("NoMatchingError", format!("not simulated: {says}; a test can give it under `results`")),
+        Some((SimulationSupport::NotInVoice, says)) => {
+            ActionOutcome::error("NoMatchingError", format!("not in a voice call: {says}"))
+        }
+        Some((_, says)) => {
+            ActionOutcome::error("NoMatchingError", format!("not simulated: {says}; a test can give it under `results`"))
+        }
         None => ActionOutcome::error("NoMatchingError", format!("not simulated: {kind}; a test can give it under `results`")),
     }
 }

@@ -125,7 +125,9 @@ pub(super) fn wait(block: &Block<'_>) -> Result<ActionBuilder, String> {
     let mut draft = ActionBuilder::new("Wait", block);
     let seconds = ["TimeoutSeconds", "TimeLimitSeconds", "Timeout"].into_iter().find_map(|name| block.parameter(name));
     draft.set("TimeLimitSeconds", super::values::value(&seconds.ok_or("it does not say how long")?)?);
-    let done = block.target_of("Timeout").or_else(|| block.target_matching(|name| matches!(name, "WaitCompleted" | "Complete" | "Success")));
+    let done = block
+        .target_of("Timeout")
+        .or_else(|| block.target_matching(|name| matches!(name, "WaitCompleted" | "Complete" | "Success")));
     draft.branch("Equals", "WaitCompleted", done);
     let asked = events(block)?;
     let back = block.target_matching(speaks_of_return);

@@ -92,7 +92,12 @@ pub(super) fn value(parameter: &Parameter<'_>) -> Result<String, String> {
 }
 
 /// Sets a resource: by reference, by ARN, or by name if the export has only that.
-pub(super) fn resource(draft: &mut ActionBuilder, member: &str, kind: ResourceKind, parameter: &Parameter<'_>) -> Result<String, String> {
+pub(super) fn resource(
+    draft: &mut ActionBuilder,
+    member: &str,
+    kind: ResourceKind,
+    parameter: &Parameter<'_>,
+) -> Result<String, String> {
     let written = parameter.text().unwrap_or_default();
     if let Some(namespace) = parameter.namespace {
         return reference(namespace, &written);

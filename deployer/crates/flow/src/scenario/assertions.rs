@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::model::{Expect, Invoked};
 use super::instance::{Invocation, is_bot, means};
+use super::model::{Expect, Invoked};
 use crate::check::ResourceKind;
 use crate::interpret::{Key, Transcript};
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Functions;
-use super::model::{FileRef, Given};
 use super::instance::SimulatedInstance;
+use super::model::{FileRef, Given};
 use crate::check::FlowType;
 use crate::interpret::{Call, Caller, Key, LoadedFlow, Transcript, call};
 use crate::model::Flow;

@@ -9,9 +9,9 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::export_call::{ObservationSequence, Observation, action, observation_sequence, event, observation, written};
-use super::model::{AnswerKind, Case, PercentSource, FunctionAnswer, Given};
+use super::export_call::{Observation, ObservationSequence, action, event, observation, observation_sequence, written};
 use super::instance::{Timeline, means};
+use super::model::{AnswerKind, Case, FunctionAnswer, Given, PercentSource};
 use crate::check::ResourceKind;
 use crate::interpret::{LambdaFailure, Transcript};
 use crate::named::SymbolicName;

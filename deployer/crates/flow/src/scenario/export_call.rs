@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::export::CallFacts;
 use super::assertions::places;
+use super::export::CallFacts;
 use super::model::Case;
 use crate::check::ResourceKind;
 use crate::interpret::{Key, Transcript};
@@ -48,7 +48,11 @@ pub(super) struct ObservationSequence {
 ///
 /// # Errors
 /// Returns a message about keys that no sentence separates from others.
-pub(super) fn observation_sequence(case: &Case, transcript: &Transcript, seen: &CallFacts) -> Result<ObservationSequence, String> {
+pub(super) fn observation_sequence(
+    case: &Case,
+    transcript: &Transcript,
+    seen: &CallFacts,
+) -> Result<ObservationSequence, String> {
     let end = seen.timeline.transfer.filter(|_| case.expects_queue().is_some()).unwrap_or(transcript.heard.len());
     let found = places(&case.expect.heard, &transcript.heard);
     let mut writer = Writer { heard: &transcript.heard, texts: Vec::new(), layers: Vec::new(), last_heard: None, count: 0 };

@@ -6,10 +6,10 @@ use serde_json::{Map, Value};
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, Time, UtcOffset, Weekday};
 
-use super::stubs;
 use super::fault::TestFileError;
-use super::model::{AnswerKind, PercentSource, FunctionAnswer, Given, GivenQueue, Hours};
+use super::model::{AnswerKind, FunctionAnswer, Given, GivenQueue, Hours, PercentSource};
 use super::read::Reader;
+use super::stubs;
 use super::tree::{Content, Node};
 use crate::interpret::ThirdParty;
 
@@ -115,7 +115,9 @@ fn moment(reader: &mut Reader, node: &Node) -> Option<OffsetDateTime> {
     let text = reader.text(node, "a time")?;
     let moment = OffsetDateTime::parse(&text, &Rfc3339).ok();
     if moment.is_none() {
-        reader.faults.push(TestFileError::new(node.at, format!("\"{text}\" is no moment")).help("write it as 2026-01-05T10:00:00Z"));
+        reader
+            .faults
+            .push(TestFileError::new(node.at, format!("\"{text}\" is no moment")).help("write it as 2026-01-05T10:00:00Z"));
     }
     moment
 }
@@ -245,7 +247,8 @@ fn hours(reader: &mut Reader, node: &Node) -> Option<Hours> {
     for (name, part) in parts {
         let Some(text) = reader.text(part, "a time") else { continue };
         let day = DAYS.iter().find(|(known, _)| *known == name).map(|(_, day)| *day);
-        let fault = TestFileError::new(part.at, format!("\"{text}\" is no {}", if day.is_some() { "span of time" } else { "offset" }));
+        let fault =
+            TestFileError::new(part.at, format!("\"{text}\" is no {}", if day.is_some() { "span of time" } else { "offset" }));
         match (day, day.and_then(|_| span(&text)), utc_offset(&text)) {
             (Some(day), Some((from, to)), _) => days.push((day, from, to)),
             (Some(_), None, _) => reader.faults.push(fault.help("write it as \"09:00-17:00\"")),

@@ -8,12 +8,12 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use super::Functions;
+use super::model::{AnswerKind, BotAnswer, Given, GivenQueue, PercentSource};
 use super::stubs::{self, DONE};
-use super::model::{AnswerKind, BotAnswer, PercentSource, Given, GivenQueue};
 use crate::check::{FlowType, ResourceKind};
 use crate::interpret::{
-    ActionResult, Agent, AgentAnswer, ActionStart, BoxFuture, Host, LambdaFailure, LoadedFlow, Queue, BotTurn, ThirdParty, can_be_named,
-    why_no_result,
+    ActionResult, ActionStart, Agent, AgentAnswer, BotTurn, BoxFuture, Host, LambdaFailure, LoadedFlow, Queue, ThirdParty,
+    can_be_named, why_no_result,
 };
 use crate::model::{Action, Flow};
 use crate::named::{SymbolicName, key_of};

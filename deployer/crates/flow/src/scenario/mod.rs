@@ -3,19 +3,19 @@
 //! A test file is YAML. The crate opens no file: the caller of a [`Suite`] passes it the flows that it refers to
 //! ([`Suite::files`]).
 
-mod stubs;
+mod assertions;
 mod coverage;
+mod dry_run;
+mod dtmf;
 mod export;
 mod export_call;
 mod fault;
 mod given;
-mod assertions;
+mod instance;
 mod junit;
-mod dtmf;
 mod model;
 mod read;
-mod dry_run;
-mod instance;
+mod stubs;
 mod tree;
 
 use std::collections::BTreeMap;
@@ -25,12 +25,14 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub use coverage::{ActionCoverage, BranchCoverage, Coverage};
+pub use dry_run::{DryRun, DryRunResult};
 pub use export::TestCase;
 pub use fault::TestFileError;
 pub use junit::{JunitCase, junit, junit_of};
-pub use model::{AnswerKind, BotAnswer, Case, PercentSource, Expect, FileRef, FunctionAnswer, Given, GivenQueue, Hours, Invoked, Suite};
+pub use model::{
+    AnswerKind, BotAnswer, Case, Expect, FileRef, FunctionAnswer, Given, GivenQueue, Hours, Invoked, PercentSource, Suite,
+};
 pub use read::{dry_run, suite};
-pub use dry_run::{DryRun, DryRunResult};
 
 use crate::check::{FlowType, ResourceKind};
 use crate::interpret::{BoxFuture, Call, LambdaFailure, LoadedFlow, Script, Transcript, call};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use time::{OffsetDateTime, Time, UtcOffset, Weekday};
 
-use crate::interpret::{ActionResult, Key, BotTurn, ThirdParty};
+use crate::interpret::{ActionResult, BotTurn, Key, ThirdParty};
 use crate::source_map::Position;
 
 /// The tests of a flow.

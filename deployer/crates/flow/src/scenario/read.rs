@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::dry_run::DryRun;
 use super::fault::TestFileError;
 use super::model::{Case, Expect, FileRef, Given, Invoked, Suite};
-use super::dry_run::DryRun;
 use super::tree::{Content, Node, parse};
-use super::{given, dtmf};
+use super::{dtmf, given};
 use crate::check::suggest;
 use crate::source_map::Position;
 
@@ -93,7 +93,8 @@ impl Reader {
         let Some(parts) = self.section(node, "what must come of the call", &PARTS) else { return expect };
         if matches!(&node.content, Content::Map(entries) if entries.is_empty()) {
             self.faults.push(
-                TestFileError::new(node.at, "the test expects nothing, so it cannot fail").help("say what is heard, or the outcome"),
+                TestFileError::new(node.at, "the test expects nothing, so it cannot fail")
+                    .help("say what is heard, or the outcome"),
             );
         }
         let mut texts = |name: &str| parts.get(name).map(|part| self.texts(part, name)).unwrap_or_default();

@@ -9,7 +9,7 @@ use super::model::BotAnswer;
 use super::read::Reader;
 use super::tree::{Content, Node};
 use crate::check::suggest;
-use crate::interpret::{ActionResult, FALLBACK, Intent, EXTERNAL_ROOTS, BotTurn, BotOutcome};
+use crate::interpret::{ActionResult, BotOutcome, BotTurn, EXTERNAL_ROOTS, FALLBACK, Intent};
 
 /// Reads one response for all times, or a list with one for each; the last is repeated.
 pub(super) fn list<T>(reader: &mut Reader, node: &Node, one: impl Fn(&mut Reader, &Node) -> Option<T>) -> Option<Vec<T>> {

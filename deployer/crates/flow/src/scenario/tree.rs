@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::fault::TestFileError;
 use crate::source_map::Position;
-use crate::yaml::{self, MAX_BYTES, Reason, YamlError, Span};
+use crate::yaml::{self, MAX_BYTES, Reason, Span, YamlError};
 
 /// Maximum nesting depth of a test file.
 const MAX_DEPTH: usize = 32;

@@ -316,7 +316,8 @@ fn function_without_permission_is_a_warning() {
     flow["Actions"][function]["Parameters"]["LambdaFunctionARN"] = json!("${functions.convert.arn}");
     let flow = Flow::from_value(flow).unwrap();
     let found = |may: bool| {
-        let exists = move |kind: ResourceKind, text: &str| kind != ResourceKind::Lambda || (text == "${functions.convert.arn}" && may);
+        let exists =
+            move |kind: ResourceKind, text: &str| kind != ResourceKind::Lambda || (text == "${functions.convert.arn}" && may);
         check(&flow, &Context { symbolic: true, exists: Some(&exists), ..Context::default() })
     };
     assert_eq!(found(true), []);

@@ -2,7 +2,7 @@
 
 use allocation_counter::measure;
 use deployer_flow::{
-    Context, FlowType, MAX_DOCUMENT_BYTES, check, diff, legacy, mermaid, import_flow, publish_errors, references, scenario, svg,
+    Context, FlowType, MAX_DOCUMENT_BYTES, check, diff, import_flow, legacy, mermaid, publish_errors, references, scenario, svg,
 };
 use serde_json::{Value, json};
 

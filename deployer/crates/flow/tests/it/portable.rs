@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use deployer_flow::{Context, Flow, Segment, ResourceKind, Severity, arns, check, segments, import_flow, import_flow_with_names};
+use deployer_flow::{Context, Flow, ResourceKind, Segment, Severity, arns, check, import_flow, import_flow_with_names, segments};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

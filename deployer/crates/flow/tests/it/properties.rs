@@ -1,8 +1,8 @@
 //! Property tests: no input makes the crate panic, and parsing loses nothing.
 
 use deployer_flow::{
-    Context, Flow, FlowType, MAX_DOCUMENT_BYTES, check, diff, ssml_to_sentences, text_to_sentences, mermaid, occurrences, publish_errors,
-    references, is_equivalent, svg,
+    Context, Flow, FlowType, MAX_DOCUMENT_BYTES, check, diff, is_equivalent, mermaid, occurrences, publish_errors, references,
+    ssml_to_sentences, svg, text_to_sentences,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use deployer_flow::Flow;
 use deployer_flow::interpret::{BoxFuture, LambdaFailure, Script};
-use deployer_flow::scenario::{Files, Functions, Report, junit, dry_run, suite};
+use deployer_flow::scenario::{Files, Functions, Report, dry_run, junit, suite};
 use futures::executor::block_on;
 use serde_json::{Value, json};
 

@@ -20,7 +20,7 @@ pub(crate) fn check(state: Option<&[u8]>, world: &AccountState, since: OffsetDat
         let counts = |at: &OffsetDateTime| *at >= since && *at > now - time::Duration::days(days);
         let counted: Vec<OffsetDateTime> = serde_json::from_value(world[member].clone()).unwrap_or_default();
         let counted = counted.into_iter().filter(counts).count();
-        let spent = state["spent"].as_array().into_iter().flatten().filter(|spent| spent["type"] == type_name);
+        let spent = state["quota_entries"].as_array().into_iter().flatten().filter(|spent| spent["type"] == type_name);
         let at = |spent: &Value| spent["at"].as_str().and_then(moment);
         // Records are written with a clock that may be wrong.
         let recorded = spent.filter_map(at).map(|at| at + WRONG).filter(counts).count();

@@ -3,7 +3,7 @@
 use deployer_engine::{ErrorClass, RunStatus};
 
 use super::{Verdict, Violation};
-use crate::machine::{RunResult, Report};
+use crate::machine::{Report, RunResult};
 
 /// Checks that a run without faults does not fail unless its plan reported a problem. Unowned resources may be found only during the run;
 /// and only AWS knows the quota usage if the record was lost.

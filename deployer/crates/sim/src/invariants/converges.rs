@@ -1,9 +1,9 @@
 //! However a run ended, rerunning without faults leads to the desired state.
 
-use deployer_engine::{RunStatus, Plan};
+use deployer_engine::{Plan, RunStatus};
 
 use super::{Verdict, Violation};
-use crate::machine::{RunResult, Report};
+use crate::machine::{Report, RunResult};
 
 /// Maximum number of runs without faults: the first may find unowned or deleted resources only while it applies.
 pub(crate) const RUNS: usize = 4;
@@ -30,7 +30,9 @@ pub(crate) fn check(runs: &[Report]) -> Verdict {
 /// Checks that the second of two runs without faults had no pending changes if the first succeeded.
 pub(crate) fn check_again(first: &Report, second: &Report) -> Verdict {
     match (&first.result, &second.result) {
-        (RunResult::Ran(one), RunResult::Ran(two)) if one.status == RunStatus::Applied && two.status != RunStatus::NothingToDo => {
+        (RunResult::Ran(one), RunResult::Ran(two))
+            if one.status == RunStatus::Applied && two.status != RunStatus::NothingToDo =>
+        {
             let changes: Vec<String> = second
                 .plan
                 .iter()

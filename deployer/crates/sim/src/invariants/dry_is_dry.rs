@@ -1,7 +1,7 @@
 //! Planning changes neither resources nor the state nor the lease.
 
 use super::{Verdict, Violation};
-use crate::machine::{RunResult, Report};
+use crate::machine::{Report, RunResult};
 
 /// Checks a plan with `state`, the stored states before and after it.
 pub(crate) fn check(report: &Report, state: (&Option<Vec<u8>>, &Option<Vec<u8>>)) -> Verdict {

@@ -3,7 +3,7 @@
 use deployer_engine::RunStatus;
 
 use super::{Verdict, Violation};
-use crate::machine::{RunResult, Report};
+use crate::machine::{Report, RunResult};
 
 pub(crate) fn check(report: &Report) -> Verdict {
     let idle = matches!(&report.result, RunResult::Ran(outcome) if outcome.status == RunStatus::NothingToDo);

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use deployer_engine::{Action, Address, RunStatus, Event};
+use deployer_engine::{Action, Address, Event, RunStatus};
 
 use super::{Verdict, Violation};
-use crate::machine::{RunResult, Report};
+use crate::machine::{Report, RunResult};
 
 /// Checks that no unplanned change is started, and that all planned changes are made if the run reports success.
 pub(crate) fn check(report: &Report) -> Verdict {

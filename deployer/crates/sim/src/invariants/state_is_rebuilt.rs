@@ -1,7 +1,7 @@
 //! After the loss of the state, the next plan finds all resources: it changes only the record.
 
 use super::{Verdict, Violation};
-use crate::machine::{RunResult, Report};
+use crate::machine::{Report, RunResult};
 
 pub(crate) fn check(report: &Report) -> Verdict {
     let seen = match &report.result {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use deployer_engine::{
-    AnyLive, AnyResource, Context, Error, Lookup, RetainPolicy, Quota, PhysicalId, PropertyPath, RuleInput, Replacement, Result, ChangeEffect,
-    TagOwner,
+    AnyLive, AnyResource, ChangeEffect, Context, Error, Lookup, PhysicalId, PropertyPath, Quota, Replacement, Result,
+    RetainPolicy, RuleInput, TagOwner,
 };
 use futures::FutureExt;
 use futures::future::BoxFuture;

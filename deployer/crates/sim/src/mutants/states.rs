@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use deployer_engine::{Backend, ErrorClass, LeaseInfo, LeaseOwner, Lease, Result, EnvironmentId, State, StoredState, Version};
+use deployer_engine::{Backend, EnvironmentId, ErrorClass, Lease, LeaseInfo, LeaseOwner, Result, State, StoredState, Version};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;

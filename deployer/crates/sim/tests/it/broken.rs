@@ -1,8 +1,8 @@
 //! The invariants detect defects: each engine with one defect is detected, and the failing scenario is shrunk.
 
-use sim::mutants::Mutant;
 use sim::fault::{At, Fault, Faults};
 use sim::invariants::Violation;
+use sim::mutants::Mutant;
 use sim::random;
 use sim::scenario::{Scenario, Step};
 use sim::shrink::shrink;

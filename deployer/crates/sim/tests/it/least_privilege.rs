@@ -7,9 +7,9 @@ use std::path::Path;
 use deployer_aws::Purpose;
 use deployer_engine::RunStatus;
 use serde_json::Value;
-use sim::machine::{Command, RunResult, Testbed, Report, RunSettings};
+use sim::machine::{Command, Report, RunResult, RunSettings, Testbed};
 use sim::rights::deploy_policy;
-use sim::specs::{BaseSpec, Edit, DesiredSpec, SpecEdits};
+use sim::specs::{BaseSpec, DesiredSpec, Edit, SpecEdits};
 use sim::store::{BUCKET, Store};
 use sim::time::Time;
 

@@ -36,7 +36,8 @@ pub(super) fn connect() -> Shape {
     fields.extend(InstanceAttribute::ALL.iter().map(|attribute| attribute_field(*attribute)));
     let retention = "Days after which the log events of flows go, which hold callers' numbers.";
     fields.push(
-        Field::optional("flow_log_retention_days", retention, Shape::Numbers(RETENTION)).with_default(default::FLOW_LOG_RETENTION_DAYS),
+        Field::optional("flow_log_retention_days", retention, Shape::Numbers(RETENTION))
+            .with_default(default::FLOW_LOG_RETENTION_DAYS),
     );
     fields.extend([
         Field::optional("functions", "The functions that flows may call.", Shape::List(Box::new(text(&rule::KEY)))),

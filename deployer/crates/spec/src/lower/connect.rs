@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{description, flag, map, optional, name, number, or, owned};
+use super::{description, flag, map, name, number, optional, or, owned};
 use crate::format::default;
 use crate::model::*;
 use crate::names::Name;
@@ -83,7 +83,10 @@ fn queue(key: &str, node: &Node) -> Option<Queue> {
 fn routing_profile(key: &str, node: &Node) -> Option<RoutingProfile> {
     let (name, description) = name_and_description(key, node)?;
     let turn = |node: &Node| {
-        Some(QueueAssignment { priority: or(node.get("priority"), number, 1)?, delay_seconds: or(node.get("delay_seconds"), number, 0)? })
+        Some(QueueAssignment {
+            priority: or(node.get("priority"), number, 1)?,
+            delay_seconds: or(node.get("delay_seconds"), number, 0)?,
+        })
     };
     let concurrency = map(node.get("concurrency"), Channel::parse, number)?;
     Some(RoutingProfile {

@@ -14,19 +14,34 @@ pub(crate) static ALIAS: StringPattern = StringPattern::new(
 .forbidding(&[("^d-", "it may not begin with `d-`")]);
 
 /// The name of a flow in Connect.
-pub(crate) static FLOW_NAME: StringPattern =
-    StringPattern::new("a flow's name", "1 to 127 characters, none of them a control character", "^[^\\x00-\\x1f\\x7f]*$", 1, 127)
-        .forbidding(NO_REFERENCES);
+pub(crate) static FLOW_NAME: StringPattern = StringPattern::new(
+    "a flow's name",
+    "1 to 127 characters, none of them a control character",
+    "^[^\\x00-\\x1f\\x7f]*$",
+    1,
+    127,
+)
+.forbidding(NO_REFERENCES);
 
 /// The name of a queue, of hours, of a profile or of a module in Connect (API reference, CommonNameLength127).
-pub(crate) static THING_NAME: StringPattern =
-    StringPattern::new("a name in Connect", "1 to 127 characters, none of them a control character", "^[^\\x00-\\x1f\\x7f]*$", 1, 127)
-        .forbidding(NO_REFERENCES);
+pub(crate) static THING_NAME: StringPattern = StringPattern::new(
+    "a name in Connect",
+    "1 to 127 characters, none of them a control character",
+    "^[^\\x00-\\x1f\\x7f]*$",
+    1,
+    127,
+)
+.forbidding(NO_REFERENCES);
 
 /// The description of a queue, of hours or of a routing profile (API reference, QueueDescription and similar).
-pub(crate) static THING_DESCRIPTION: StringPattern =
-    StringPattern::new("a description", "1 to 250 characters, none of them a control character", "^[^\\x00-\\x1f\\x7f]*$", 1, 250)
-        .forbidding(NO_REFERENCES);
+pub(crate) static THING_DESCRIPTION: StringPattern = StringPattern::new(
+    "a description",
+    "1 to 250 characters, none of them a control character",
+    "^[^\\x00-\\x1f\\x7f]*$",
+    1,
+    250,
+)
+.forbidding(NO_REFERENCES);
 
 /// A time zone of the tz database; its existence is checked against the database itself.
 pub(crate) static TIME_ZONE: StringPattern = StringPattern::new(
@@ -51,13 +66,23 @@ pub(crate) static USERNAME: StringPattern =
     StringPattern::new("a username", "1 to 20 letters, digits and `_-.@`", "^[a-zA-Z0-9_.@-]*$", 1, 20);
 
 /// A person's first or last name (API reference, AgentFirstName and AgentLastName).
-pub(crate) static PERSON_NAME: StringPattern =
-    StringPattern::new("a person's name", "1 to 255 characters, none of them a control character", "^[^\\x00-\\x1f\\x7f]*$", 1, 255)
-        .forbidding(NO_REFERENCES);
+pub(crate) static PERSON_NAME: StringPattern = StringPattern::new(
+    "a person's name",
+    "1 to 255 characters, none of them a control character",
+    "^[^\\x00-\\x1f\\x7f]*$",
+    1,
+    255,
+)
+.forbidding(NO_REFERENCES);
 
 /// An email address; the accepted form is not published.
-pub(crate) static EMAIL: StringPattern =
-    StringPattern::new("a mail address", "such as `ada@voice.example`", "^[^@ \\x00-\\x1f\\x7f]+@[^@ \\x00-\\x1f\\x7f]+$", 3, 254);
+pub(crate) static EMAIL: StringPattern = StringPattern::new(
+    "a mail address",
+    "such as `ada@voice.example`",
+    "^[^@ \\x00-\\x1f\\x7f]+@[^@ \\x00-\\x1f\\x7f]+$",
+    3,
+    254,
+);
 
 /// A phone number (API reference, PhoneNumber).
 pub(crate) static PHONE_NUMBER: StringPattern = StringPattern::new(
@@ -78,7 +103,8 @@ pub(crate) static PHONE_PREFIX: StringPattern = StringPattern::new(
 );
 
 /// A country (API reference, PhoneNumberCountryCode; ISO 3166-1).
-pub(crate) static COUNTRY: StringPattern = StringPattern::new("a country", "two capital letters, such as `US` or `DE`", "^[A-Z]{2}$", 2, 2);
+pub(crate) static COUNTRY: StringPattern =
+    StringPattern::new("a country", "two capital letters, such as `US` or `DE`", "^[A-Z]{2}$", 2, 2);
 
 /// A prefix of the keys of Connect's objects (API reference, Prefix).
 pub(crate) static STORAGE_PREFIX: StringPattern = StringPattern::new(

@@ -30,7 +30,9 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
             if api.get("api_key").is_none() {
                 let fault = Diagnostic::new(Code::Conflict, auth.span, "the route asks for an API key, and the API has none");
                 faults.push(
-                    fault.with_path(format!("{path}.auth")).help("add `api_key: {}` below `api`, with its limits if there are any"),
+                    fault
+                        .with_path(format!("{path}.auth"))
+                        .help("add `api_key: {}` below `api`, with its limits if there are any"),
                 );
             }
         }
@@ -85,8 +87,8 @@ fn certificate(api: &Node, faults: &mut Vec<Diagnostic>) {
         }
         (None, Some(_)) => {
             let at = api.members().find(|(name, ..)| *name == "certificate").map_or(api.span, |(_, at, _)| at.span);
-            let fault =
-                Diagnostic::new(Code::Conflict, at, "a certificate is only for a domain, and there is none").with_path("api.certificate");
+            let fault = Diagnostic::new(Code::Conflict, at, "a certificate is only for a domain, and there is none")
+                .with_path("api.certificate");
             faults.push(fault.help(format!("add `domain` below `api`, or remove {}", listed(&["certificate"]))));
         }
         _ => {}

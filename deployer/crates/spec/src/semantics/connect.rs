@@ -214,7 +214,8 @@ impl<'n> Connect<'n> {
             let path = format!("{path}.queues.{queue}");
             self.known("queues", built_in::QUEUES, queue, at.span, &path, faults);
             if served.members().next().is_none() {
-                let fault = Diagnostic::new(Code::MissingKey, at.span, format!("`{queue}` is served on no channel")).with_path(&path);
+                let fault =
+                    Diagnostic::new(Code::MissingKey, at.span, format!("`{queue}` is served on no channel")).with_path(&path);
                 faults.push(
                     fault
                         .help(format!("write one of {}, such as `{queue}: {{ VOICE: {{ priority: 1 }} }}`", channels.join(", "))),
@@ -242,7 +243,9 @@ impl<'n> Connect<'n> {
         }
         if let Some(generate) = user.find(&["password", "generate"]).filter(|node| matches!(node.value, Value::Bool(false))) {
             let fault = Diagnostic::new(Code::NotAllowed, generate.span, "without a password nobody can log in");
-            faults.push(fault.with_path(format!("{path}.password")).help("write `generate: true`, or `env: VARIABLE` in its place"));
+            faults.push(
+                fault.with_path(format!("{path}.password")).help("write `generate: true`, or `env: VARIABLE` in its place"),
+            );
         }
         let Some(phone) = user.get("phone") else { return };
         let desk = phone.get("type").and_then(Node::text) == Some("DESK_PHONE");
@@ -262,7 +265,11 @@ impl<'n> Connect<'n> {
             && !exact.starts_with(prefix)
         {
             let message = format!("`{exact}` does not begin with `{prefix}`");
-            faults.push(Diagnostic::new(Code::Conflict, node.span, message).with_path(format!("{path}.prefix")).help("leave `prefix` out"));
+            faults.push(
+                Diagnostic::new(Code::Conflict, node.span, message)
+                    .with_path(format!("{path}.prefix"))
+                    .help("leave `prefix` out"),
+            );
         }
     }
 }

@@ -65,8 +65,9 @@ fn zone(hours: &Node, path: &str, faults: &mut Vec<Diagnostic>) {
     let Some(node) = hours.get("time_zone") else { return };
     let Some(name) = node.text().filter(|name| rules::TIME_ZONE.accepts(name)) else { return };
     let Err(meant) = time_zone(name) else { return };
-    let fault =
-        Diagnostic::new(Code::NotAllowed, node.span, format!("the tz database has no time zone `{name}`")).with_path(path).with_suggestion(meant);
+    let fault = Diagnostic::new(Code::NotAllowed, node.span, format!("the tz database has no time zone `{name}`"))
+        .with_path(path)
+        .with_suggestion(meant);
     faults.push(fault.help("a zone is named after its largest city, in the case of letters of the tz database: `Europe/Berlin`"));
 }
 
@@ -80,7 +81,8 @@ fn phone_number(number: &Node, path: &str, faults: &mut Vec<Diagnostic>) {
         // Among two-letter codes too many are similar for a suggestion to help.
         let meant = [("UK", "GB"), ("EN", "GB"), ("EL", "GR")].iter().find(|(slip, _)| *slip == country);
         let meant = meant.map(|(_, meant)| (*meant).to_owned());
-        faults.push(fault.help("a country is its code of two letters in ISO 3166-1, such as `US` or `DE`").with_suggestion(meant));
+        faults
+            .push(fault.help("a country is its code of two letters in ISO 3166-1, such as `US` or `DE`").with_suggestion(meant));
         return;
     };
     // An international freephone number begins with +800 in every country (ITU-T E.169.1).

@@ -14,7 +14,7 @@ fn answer(bytes: &[u8]) {
         let text = String::from_utf8_lossy(bytes);
         let lines = text.split('\n').count();
         assert!(faults.iter().all(|fault| (1..=lines).contains(&(fault.span.line as usize))), "{faults:?}");
-        assert!(faults.to_string().contains("nothing was touched"));
+        assert!(faults.to_string().contains("nothing was changed"));
         assert!(faults.to_json().is_array());
     }
 }

@@ -121,7 +121,8 @@ impl Api {
         self.routes.borrow_mut().insert(format!("{method} {path}"), (function.clone(), auth));
         let source =
             Expr::Text(vec![Expr::output(&self.address, "execution_arn"), Expr::from(format!("/{}/*", self.props.stage))]);
-        let permission = function.add_permission("api", &format!("-{}", self.props.stage), "apigateway.amazonaws.com", source, None);
+        let permission =
+            function.add_permission("api", &format!("-{}", self.props.stage), "apigateway.amazonaws.com", source, None);
         self.permissions.borrow_mut().insert(permission);
         self.write();
     }

@@ -155,7 +155,13 @@ impl QueueProps {
 
 impl UserProps {
     /// Returns the properties of a user with this name, one security profile, a softphone and a generated password.
-    pub fn named(username: &str, first_name: &str, last_name: &str, security_profile: &str, routing_profile: NamedResource) -> Self {
+    pub fn named(
+        username: &str,
+        first_name: &str,
+        last_name: &str,
+        security_profile: &str,
+        routing_profile: NamedResource,
+    ) -> Self {
         Self {
             username: username.to_owned(),
             first_name: first_name.to_owned(),

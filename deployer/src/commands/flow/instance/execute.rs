@@ -44,7 +44,13 @@ impl PollRate {
 /// before it.
 const EXECUTION_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
-pub(super) async fn execute(cases: &Cases, wanted: &TestCaseSpec, known: Option<&str>, pace: PollRate, interrupt: &CancellationToken) -> Verdict {
+pub(super) async fn execute(
+    cases: &Cases,
+    wanted: &TestCaseSpec,
+    known: Option<&str>,
+    pace: PollRate,
+    interrupt: &CancellationToken,
+) -> Verdict {
     let failed = |failure: Failure| Verdict::Failed(vec![failure.to_string()]);
     match attempt(cases, wanted, known, pace, interrupt).await {
         Ok(verdict) => verdict,

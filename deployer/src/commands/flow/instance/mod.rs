@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use deployer_engine::{EventSink, CancellationToken};
+use deployer_engine::{CancellationToken, EventSink};
 use deployer_flow::scenario::{Functions, Outcome};
 use futures::StreamExt;
 use serde_json::Value;
@@ -92,7 +92,8 @@ async fn simulate(environment: &str, loaded: &[Loaded]) -> Result<Vec<Vec<Outcom
 
 /// Returns the test case of a test, or the reason why there is none, which is its verdict.
 fn compile(resolver: &Resolver<'_>, loaded: &Loaded, outcome: Outcome, name: String) -> (TestResult, Option<TestCaseSpec>) {
-    let mut tested = TestResult { name: outcome.name, verdict: Verdict::Interrupted, left_out: Vec::new(), locally: outcome.failures };
+    let mut tested =
+        TestResult { name: outcome.name, verdict: Verdict::Interrupted, left_out: Vec::new(), locally: outcome.failures };
     let compiled = outcome.test_case.and_then(|case| {
         tested.left_out = case.left_out;
         Ok(TestCaseSpec {

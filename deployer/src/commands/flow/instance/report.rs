@@ -32,9 +32,9 @@ pub(super) fn show(args: &Args, instance: &str, suites: &Suites) -> Result<Exit,
         return Err(Failure { exit: Exit::Interrupted, ..failure });
     }
     match failures {
-        0 if not_exported == all().count() => {
-            Err(Failure::new(format!("none of {tests} could be executed on the instance: {not_exported} cannot be test cases")))
-        }
+        0 if not_exported == all().count() => Err(Failure::new(format!(
+            "none of {tests} could be executed on the instance: {not_exported} cannot be exported as test cases"
+        ))),
         0 => Ok(Exit::Success),
         failures => Err(Failure::new(format!("{failures} of {tests} failed on the instance"))),
     }

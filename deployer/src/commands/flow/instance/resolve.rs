@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use deployer_engine::{Address, EventSink};
-use deployer_flow::{SymbolicName, Segment, ResourceKind, segments};
+use deployer_flow::{ResourceKind, Segment, SymbolicName, segments};
 use serde_json::Value;
 
 use super::super::test::Loaded;
@@ -61,7 +61,8 @@ impl<'p> Resolver<'p> {
     }
 
     fn named(&self, symbol: &str) -> Result<String, String> {
-        let named = SymbolicName::parse(symbol).ok_or_else(|| format!("${{{symbol}}} names nothing that a test case can name"))?;
+        let named =
+            SymbolicName::parse(symbol).ok_or_else(|| format!("${{{symbol}}} names nothing that a test case can name"))?;
         if let (ResourceKind::Bot, Some(connect)) = (named.kind, &self.project.spec.connect) {
             let bot = connect.bots.iter().find(|(key, _)| key.as_str() == named.key);
             return bot.map(|(_, bot)| bot.alias_arn.clone()).ok_or_else(|| format!("the spec has no bot {}", named.key));

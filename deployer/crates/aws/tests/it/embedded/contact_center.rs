@@ -4,7 +4,7 @@
 use deployer_engine::{ErrorClass, Lookup};
 use serde_json::{Value, json};
 
-use crate::support::world::{TestResource, TestCloud, tags};
+use crate::support::world::{TestCloud, TestResource, tags};
 
 pub(crate) async fn instance(world: &TestCloud) -> TestResource {
     let attributes = json!({"CONTACTFLOW_LOGS": false, "CONTACT_LENS": true, "AUTO_RESOLVE_BEST_VOICES": true, "EARLY_MEDIA": true,

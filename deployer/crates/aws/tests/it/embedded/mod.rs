@@ -13,7 +13,7 @@ mod runs;
 use deployer_engine::{ErrorClass, Lookup};
 use serde_json::{Value, json};
 
-use crate::support::world::{ACCOUNT, TestResource, REGION, TestCloud, code, tags};
+use crate::support::world::{ACCOUNT, REGION, TestCloud, TestResource, code, tags};
 
 fn changed_tags(address: &str) -> Value {
     let mut tags = tags(address);

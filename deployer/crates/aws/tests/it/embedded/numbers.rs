@@ -4,7 +4,7 @@ use deployer_engine::{ErrorClass, Lookup};
 use serde_json::{Value, json};
 
 use super::contact_center::instance;
-use crate::support::world::{TestResource, TestCloud, tags};
+use crate::support::world::{TestCloud, TestResource, tags};
 
 fn number(instance: &TestResource, address: &str) -> Value {
     json!({"instance_id": instance.output("id"), "country": "US", "type": "TOLL_FREE", "prefix": "+1800", "number": null,

@@ -4,7 +4,7 @@ use deployer_engine::ErrorClass;
 use serde_json::{Value, json};
 
 use super::contact_center::instance;
-use crate::support::world::{ACCOUNT, TestResource, REGION, TestCloud, tags};
+use crate::support::world::{ACCOUNT, REGION, TestCloud, TestResource, tags};
 
 fn module(text: &str) -> Value {
     json!({"Version": "2019-10-30", "StartAction": "say", "Metadata": {}, "Actions": [

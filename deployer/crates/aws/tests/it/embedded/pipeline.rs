@@ -2,10 +2,10 @@
 //! difference, found, changed, deleted, and retained for other users.
 
 use aws_sdk_s3::types::{Tag, Tagging};
-use deployer_engine::{ErrorClass, Lookup, RetainPolicy, Resource};
+use deployer_engine::{ErrorClass, Lookup, Resource, RetainPolicy};
 use serde_json::{Value, json};
 
-use crate::support::world::{TestResource, TestCloud, tags};
+use crate::support::world::{TestCloud, TestResource, tags};
 
 const BUCKET: &str = "deployer-state-111122223333-eu-central-1";
 const HOST: &str = "issuer.example";
@@ -94,7 +94,9 @@ async fn foreign_tags_and_statements_survive_adoption() {
         "Resource": format!("arn:aws:s3:::{BUCKET}/*")});
     let policy = json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
     s3(&world).put_bucket_policy().bucket(BUCKET).policy(policy).send().await.expect("set");
-    let Lookup::Unowned { live, why } = world.look("s3.state_bucket", "state.bucket", &bucket()).await else { panic!("not ours") };
+    let Lookup::Unowned { live, why } = world.look("s3.state_bucket", "state.bucket", &bucket()).await else {
+        panic!("not ours")
+    };
     assert_eq!(why, "it has no tag deployer:role");
     let mut made = TestResource { type_name: "s3.state_bucket", address: "state.bucket", live };
     world.change(&mut made, bucket()).await;

@@ -5,7 +5,7 @@ use deployer_engine::{ErrorClass, Lookup, TagOwner};
 use serde_json::{Value, json};
 
 use super::contact_center::instance;
-use crate::support::world::{TestResource, TestCloud, digest, silence, tags};
+use crate::support::world::{TestCloud, TestResource, digest, silence, tags};
 
 const BUCKET: &str = "shop-dev-prompts-111122223333-eu-central-1";
 

@@ -12,7 +12,7 @@ use time::format_description::well_known::Rfc2822;
 use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
-use super::runs::{PLAIN, GraphSpec, apply, destroy, graph, plan};
+use super::runs::{GraphSpec, PLAIN, apply, destroy, graph, plan};
 use super::{function, instance, role};
 use crate::support::wire::refusal;
 use crate::support::world::{REGION, TestCloud, tags};

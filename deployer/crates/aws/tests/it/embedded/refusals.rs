@@ -1,6 +1,6 @@
 //! Changes that are known to be impossible: the plan rejects them before anything is changed.
 
-use deployer_engine::{Action, Address, RunStatus, Graph, Options, Plan, ChangeEffect};
+use deployer_engine::{Action, Address, ChangeEffect, Graph, Options, Plan, RunStatus};
 use serde_json::{Value, json};
 
 use super::runs::{add, apply, destroy, plan};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use deployer_engine::{Action, Address, RunStatus, Engine, Expr, Graph, CancellationToken, Options, Outcome, Plan};
+use deployer_engine::{Action, Address, CancellationToken, Engine, Expr, Graph, Options, Outcome, Plan, RunStatus};
 use futures::FutureExt;
 use serde_json::{Value, json};
 
@@ -144,8 +144,9 @@ async fn creations_and_removals_count_against_connect_quotas() {
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
     let costs = |plan: Plan| -> Vec<(String, usize, usize, u32, u32)> {
-        let cost =
-            |cost: &deployer_engine::QuotaUsage| (cost.type_name.clone(), cost.used, cost.planned, cost.quota.limit, cost.quota.days);
+        let cost = |cost: &deployer_engine::QuotaUsage| {
+            (cost.type_name.clone(), cost.used, cost.planned, cost.quota.limit, cost.quota.days)
+        };
         plan.quota_usage.iter().map(cost).collect()
     };
     let (instance, number) = ("connect.instance".to_owned(), "connect.phone_number".to_owned());
@@ -201,10 +202,11 @@ async fn exhausted_quota_rejects_the_plan_until_it_renews() {
     let error = &refused.errors.first().expect("it says why").error;
     assert_eq!(error.class, deployer_engine::ErrorClass::Refused);
     assert!(error.message.contains("10 are recorded here (") && error.message.contains("this plan needs 1"), "{error}");
-    assert!(error.help.as_deref().is_some_and(|help| help.contains("--over-budget")), "{error:?}");
+    assert!(error.help.as_deref().is_some_and(|help| help.contains("--over-quota")), "{error:?}");
     assert_eq!(engine.state().await.expect("readable"), before);
     // Half a year after the first of them, the quota allows one more.
-    let enough = plan(&engine, &wanted).await.quota_usage.iter().find_map(|cost| cost.sufficient_at).expect("one day there is enough");
+    let enough =
+        plan(&engine, &wanted).await.quota_usage.iter().find_map(|cost| cost.sufficient_at).expect("one day there is enough");
     let rest = std::time::Duration::try_from(enough - engine.clock.now()).expect("it is to come");
     assert!(rest > std::time::Duration::from_secs(150 * 86_400), "{rest:?}");
     world.advance(rest);
@@ -314,7 +316,7 @@ async fn user_without_password_value_is_not_replaced() {
         assert_eq!((refused.status, refused.counts.changes()), (RunStatus::Failed, 0), "{anew:?}");
         let [failure] = refused.errors.as_slice() else { panic!("{:?}", refused.errors) };
         assert_eq!((failure.address.as_ref(), failure.error.class), (Some(&user), deployer_engine::ErrorClass::Refused));
-        assert!(failure.error.message.contains("is not at hand"), "{}", failure.error);
+        assert!(failure.error.message.contains("is not set in the environment"), "{}", failure.error);
         assert_eq!(engine.state().await.expect("readable"), before);
     }
     assert!(plan(&engine, &wanted).await.is_empty(), "the user is there as before");

@@ -18,10 +18,10 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use deployer_aws::{Artifacts, RateLimiting, Provider, StateBucket, StateBucketConfig, registry};
+use deployer_aws::{Artifacts, Provider, RateLimiting, StateBucket, StateBucketConfig, registry};
 use deployer_emulator::server::sdk::http_client;
 use deployer_emulator::{Emulator, Options};
-use deployer_engine::{Clock, Engine, Random, Event, EventSink, LeaseOwner, EnvironmentId};
+use deployer_engine::{Clock, Engine, EnvironmentId, Event, EventSink, LeaseOwner, Random};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;
@@ -282,7 +282,8 @@ impl Cloud {
             command: "deployer apply".to_owned(),
             since: clock.present(),
         };
-        let provider = Provider::new(sdk, ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(NoZips)).with_rate_limiting(RateLimiting::Off);
+        let provider =
+            Provider::new(sdk, ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(NoZips)).with_rate_limiting(RateLimiting::Off);
         let engine = Engine {
             registry: registry(provider),
             backend: Arc::new(backend.clone()),

@@ -11,12 +11,12 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use deployer_aws::{Artifacts, RateLimiting, Provider, Secrets, StateBucket, StateBucketConfig, registry};
+use deployer_aws::{Artifacts, Provider, RateLimiting, Secrets, StateBucket, StateBucketConfig, registry};
 use deployer_emulator::server::sdk::http_client;
 use deployer_emulator::{Emulator, Limits, Options};
 use deployer_engine::{
-    Address, AnyLive, AnyResource, Clock, Context, Directory, Engine, Random, Event, EventSink, Lookup, LeaseOwner, Ownership, PhysicalId,
-    PropertyPath, Registry, EnvironmentId, TagOwner,
+    Address, AnyLive, AnyResource, Clock, Context, Directory, Engine, EnvironmentId, Event, EventSink, LeaseOwner, Lookup,
+    Ownership, PhysicalId, PropertyPath, Random, Registry, TagOwner,
 };
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -188,7 +188,8 @@ impl TestCloud {
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .build();
         let secrets: Arc<Secrets> = Arc::default();
-        let provider = Provider::new(sdk.clone(), ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips)).with_rate_limiting(RateLimiting::Off);
+        let provider = Provider::new(sdk.clone(), ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips))
+            .with_rate_limiting(RateLimiting::Off);
         let provider = provider.with_secrets(Arc::clone(&secrets));
         Self { sdk, wire, emulator, registry: registry(provider), clock, secrets, told: Arc::default() }
     }

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::x509::{CertInfo, parse_bundle};
 use super::{Certificate, required_arn, tags};
-use crate::request::{self, RequestContext};
-use crate::error::AwsError;
-use crate::response::Response;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::request::{self, RequestContext};
+use crate::response::Response;
 
 /// Maximum number of imported certificates (ACM user guide, "Quotas").
 const QUOTA: usize = 2500;

@@ -1,9 +1,9 @@
 //! AWS Certificate Manager for imported certificates (API version 2015-12-08, JSON 1.1).
 
 mod import;
-mod x509;
 mod read;
 mod tags;
+mod x509;
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::request::{self, Request, RequestContext};
-use crate::tracked_map::TrackedMap;
-use crate::error::AwsError;
-use crate::response::Response;
-use crate::journaled::journaled;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::journaled::journaled;
+use crate::request::{self, Request, RequestContext};
+use crate::response::Response;
+use crate::tracked_map::TrackedMap;
 
 pub(crate) const OPERATIONS: &[&str] = &[
     "AddTagsToCertificate",
@@ -119,7 +119,11 @@ impl State {
     }
 }
 
-pub(crate) fn serve(world: &mut AccountState, request: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn serve(
+    world: &mut AccountState,
+    request: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Result<Response, AwsError> {
     match request.operation {
         "AddTagsToCertificate" => tags::add(world, &request.input),
         "DeleteCertificate" => delete(world, &request.input, surroundings.now),

@@ -5,11 +5,11 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
 use super::{Certificate, not_found, required_arn};
-use crate::request;
-use crate::page::page;
-use crate::error::AwsError;
-use crate::response::Response;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::page::page;
+use crate::request;
+use crate::response::Response;
 
 /// Key types that `ListCertificates` returns without a filter (API reference, Filters).
 const DEFAULT_KEY_TYPES: [&str; 2] = ["RSA_1024", "RSA_2048"];

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::required_arn;
-use crate::request;
-use crate::error::AwsError;
-use crate::response::Response;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::request;
+use crate::response::Response;
 
 /// Maximum number of tags of a certificate (API reference, TooManyTagsException).
 const MOST: usize = 50;

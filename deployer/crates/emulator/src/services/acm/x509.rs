@@ -51,7 +51,12 @@ fn refused(message: impl Into<String>) -> AwsError {
 }
 
 /// Checks the three fields of `ImportCertificate` (ACM user guide, "Prerequisites for importing ACM certificates").
-pub(crate) fn parse_bundle(body: &[u8], private_key: &[u8], chain: Option<&[u8]>, now: OffsetDateTime) -> Result<CertificateBundle, AwsError> {
+pub(crate) fn parse_bundle(
+    body: &[u8],
+    private_key: &[u8],
+    chain: Option<&[u8]>,
+    now: OffsetDateTime,
+) -> Result<CertificateBundle, AwsError> {
     let leaf = match &certificates(body, "Certificate")?[..] {
         [leaf] => leaf.clone(),
         _ => {

@@ -12,12 +12,12 @@ use super::plan;
 use super::stage::Stage;
 use super::tree::Tree;
 use super::{bad, compact, epoch, flag, missing, not_implemented, page, tags, unsupported};
-use crate::request::{Request, RequestContext, string};
-use crate::tracked_map::TrackedMap;
-use crate::error::AwsError;
-use crate::response::Response;
-use crate::journaled::journaled;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::journaled::journaled;
+use crate::request::{Request, RequestContext, string};
+use crate::response::Response;
+use crate::tracked_map::TrackedMap;
 
 /// Maximum number of APIs of one account and Region (API Gateway quotas page).
 const MAX_APIS: usize = 600;
@@ -128,8 +128,8 @@ pub(crate) fn create(world: &mut AccountState, call: &Request, surroundings: &Re
         api.api_key_source = one_of("apiKeySource", source, &["HEADER", "AUTHORIZER"])?;
     }
     if let Some(types) = input.get("binaryMediaTypes").filter(|types| !types.is_null()) {
-        api.binary_media_types =
-            serde_json::from_value(types.clone()).map_err(|_| AwsError::serialization("binaryMediaTypes", "a list of strings"))?;
+        api.binary_media_types = serde_json::from_value(types.clone())
+            .map_err(|_| AwsError::serialization("binaryMediaTypes", "a list of strings"))?;
     }
     let (endpoint, addresses) = endpoint(input)?;
     api.endpoint = endpoint.unwrap_or(api.endpoint);

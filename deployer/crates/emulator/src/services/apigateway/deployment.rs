@@ -9,12 +9,12 @@ use super::patch::{self, Kind, Row};
 use super::stage::Stage;
 use super::tree::Tree;
 use super::{bad, compact, epoch, missing, page, tree_operations, unsupported};
-use crate::request::{Request, RequestContext, string};
+use crate::account_state::AccountState;
 use crate::error::AwsError;
+use crate::journaled::journaled;
+use crate::request::{Request, RequestContext, string};
 use crate::response::Response;
 use crate::shared::Shared;
-use crate::journaled::journaled;
-use crate::account_state::AccountState;
 
 /// A deployment, which stages serve.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -10,11 +10,11 @@ use time::OffsetDateTime;
 use super::mapping::Mapping;
 use super::patch::{self, Kind, Row};
 use super::{api, bad, conflict, epoch, missing, not_implemented, page, tags, unsupported};
-use crate::request::{Request, RequestContext, string};
-use crate::error::AwsError;
-use crate::response::Response;
-use crate::journaled::journaled;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::journaled::journaled;
+use crate::request::{Request, RequestContext, string};
+use crate::response::Response;
 
 /// Durations on AWS (aws-behaviours.md, 2.8: seconds; a certificate counts as in use for minutes after its domain).
 const CREATION: Duration = Duration::from_secs(20);

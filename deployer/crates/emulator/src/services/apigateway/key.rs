@@ -8,11 +8,11 @@ use time::OffsetDateTime;
 
 use super::patch::{self, Kind, Row};
 use super::{bad, compact, conflict, epoch, flag, missing, not_implemented, page, tags, unsupported};
-use crate::request::{Request, RequestContext, string};
-use crate::error::AwsError;
-use crate::response::Response;
-use crate::journaled::journaled;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::journaled::journaled;
+use crate::request::{Request, RequestContext, string};
+use crate::response::Response;
 
 /// Maximum number of API keys of one account and Region (API Gateway quotas page).
 const MAX_KEYS: usize = 10_000;

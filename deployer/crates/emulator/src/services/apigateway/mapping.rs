@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use super::patch::{self, Kind, Row};
 use super::{bad, compact, conflict, domain, missing, page};
-use crate::request::{Request, string};
-use crate::error::AwsError;
-use crate::response::Response;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::request::{Request, string};
+use crate::response::Response;
 
 /// The service's name for the empty path.
 const NONE: &str = "(none)";

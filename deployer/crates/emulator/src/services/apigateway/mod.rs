@@ -30,12 +30,12 @@ use self::domain::Domain;
 use self::key::ApiKey;
 use self::plan::Plan;
 pub(crate) use self::request::{certificate, respond, serves};
-use crate::request::{Request, RequestContext};
-use crate::tracked_map::TrackedMap;
-use crate::error::AwsError;
-use crate::response::Response;
-use crate::journaled::journaled;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::journaled::journaled;
+use crate::request::{Request, RequestContext};
+use crate::response::Response;
+use crate::tracked_map::TrackedMap;
 
 /// Default and maximum page size (API reference: 25 and 500; the emulator uses half of the latter).
 const PAGE: usize = 25;

@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 use super::api::{self, Api};
 use super::tree::{Integration, Method, Tree};
 use super::{bad, not_implemented, unsupported};
-use crate::request::{Request, RequestContext};
-use crate::error::AwsError;
-use crate::response::Response;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::request::{Request, RequestContext};
+use crate::response::Response;
 
 /// Maximum document size (API Gateway quotas page).
 const MAX_DOCUMENT: usize = 6 * 1024 * 1024;
@@ -93,7 +93,13 @@ fn failed(errors: &[String]) -> AwsError {
     bad(format!("Errors found during import:\n\t{}", errors.join("\n\t")))
 }
 
-fn apply(api: &mut Api, document: &Value, call: &Request, region: &str, surroundings: &RequestContext<'_>) -> Result<(), AwsError> {
+fn apply(
+    api: &mut Api,
+    document: &Value,
+    call: &Request,
+    region: &str,
+    surroundings: &RequestContext<'_>,
+) -> Result<(), AwsError> {
     for (name, value) in &call.query {
         match (name.as_str(), value.as_str()) {
             ("endpointConfigurationTypes", "REGIONAL" | "EDGE") => value.clone_into(&mut api.endpoint),

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::patch::{self, Kind, Patch, Row};
 use super::{bad, compact, conflict, key, missing, not_implemented, page, tags, unsupported};
-use crate::request::{Request, RequestContext, string};
-use crate::error::AwsError;
-use crate::response::Response;
-use crate::journaled::journaled;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::journaled::journaled;
+use crate::request::{Request, RequestContext, string};
+use crate::response::Response;
 
 /// Maximum number of usage plans of one account and Region, and of plans of one key (API Gateway quotas page).
 const MAX_PLANS: usize = 300;

@@ -14,9 +14,9 @@ use super::event::{self, RequestInfo};
 use super::stage::Stage;
 use super::tree::{Integration, Resource, lambda_in};
 use crate::Emulator;
+use crate::account_state::AccountState;
 use crate::services::lambda;
 use crate::shared::Shared;
-use crate::account_state::AccountState;
 
 /// Maximum request size (API Gateway quotas page).
 pub(crate) const MAX_REQUEST: usize = 10 * 1024 * 1024;
@@ -62,7 +62,9 @@ pub(crate) async fn respond(emulator: &Emulator, peer: IpAddr, request: Request<
 
 async fn answer(emulator: &Emulator, peer: IpAddr, id: &str, request: Request<Bytes>) -> Response<Bytes> {
     let host = host(&request);
-    let Some(place) = place(emulator, &host, request.uri().path()) else { return gateway_error(403, "ForbiddenException", "Forbidden") };
+    let Some(place) = place(emulator, &host, request.uri().path()) else {
+        return gateway_error(403, "ForbiddenException", "Forbidden");
+    };
     if request.body().len() > MAX_REQUEST {
         return gateway_error(413, "RequestTooLargeException", "Request Too Long");
     }
@@ -84,7 +86,8 @@ async fn answer(emulator: &Emulator, peer: IpAddr, id: &str, request: Request<By
         return mock(integration, request.headers());
     }
     let operation = method.operation_name.as_deref();
-    let given = RequestInfo { id, host: &host, peer, resource, operation, parameters, caller, now: emulator.request_context().now };
+    let given =
+        RequestInfo { id, host: &host, peer, resource, operation, parameters, caller, now: emulator.request_context().now };
     let event = event::build(&place, &given, &request, &place.snapshot.binary_media_types);
     let head = request.method() == Method::HEAD;
     let answer = call_function(emulator, &place, resource, verb, integration, event).await;

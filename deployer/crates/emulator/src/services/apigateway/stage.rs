@@ -11,11 +11,11 @@ use super::mapping::Mapping;
 use super::patch::{self, Kind, Patch, Row};
 use super::plan;
 use super::{bad, compact, conflict, epoch, flag, missing, not_implemented, strings, tags, unsupported};
-use crate::request::{Request, RequestContext, string};
-use crate::error::AwsError;
-use crate::response::Response;
-use crate::journaled::journaled;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::journaled::journaled;
+use crate::request::{Request, RequestContext, string};
+use crate::response::Response;
 
 /// Maximum number of stages of one API (API Gateway quotas page).
 const MAX_STAGES: usize = 10;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{bad, missing, strings};
-use crate::request::Request;
-use crate::error::AwsError;
-use crate::response::Response;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::request::Request;
+use crate::response::Response;
 
 /// Reads the tags of a creation request (API Gateway guide, how-to-tags).
 pub(crate) fn read(input: &Value) -> Result<BTreeMap<String, String>, AwsError> {

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{bad, compact, conflict, missing, not_implemented, unsupported};
-use crate::request::string;
 use crate::error::AwsError;
+use crate::request::string;
 
 /// Maximum number of resources of one API (API Gateway quotas page).
 const MAX_RESOURCES: usize = 300;

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::tree::{Integration, Method, VERBS};
 use super::{api, bad, conflict, missing, page};
-use crate::request::{Request, RequestContext, string};
-use crate::error::AwsError;
-use crate::response::Response;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::request::{Request, RequestContext, string};
+use crate::response::Response;
 
 pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let region = world.region.clone();

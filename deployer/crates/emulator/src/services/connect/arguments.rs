@@ -6,10 +6,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use crate::request::Request;
 use crate::check::ValidationErrors;
-use crate::page::page;
 use crate::error::AwsError;
+use crate::page::page;
+use crate::request::Request;
 use crate::response::Response;
 
 /// Code of a bad argument: operations on instances themselves declare only the first (botocore model).
@@ -109,7 +109,7 @@ pub(super) struct Paging {
 }
 
 impl Paging {
-    /// Reads paging from the query, for lists read with GET. Without a page size, a page has half of the maximum, and [`USUAL`]
+    /// Reads paging from the query, for lists read with GET. Without a page size, a page has half of the maximum, and [`DEFAULT_PAGE_SIZE`]
     /// at most: AWS promises no size, and this exposes a caller that reads only the first page.
     pub(super) fn of_query(call: &Request, most: i64, code: &'static str) -> Result<Self, AwsError> {
         let size =

@@ -7,16 +7,20 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::arguments::{PARAMETER, Paging, refused};
-use crate::request::{Request, RequestContext, string};
+use crate::account_state::AccountState;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
+use crate::request::{Request, RequestContext, string};
 use crate::response::Response;
-use crate::account_state::AccountState;
 
 /// Maximum number of functions per instance (administrator guide, quotas).
 const QUOTA: usize = 50;
 
-pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
+pub(super) fn serve(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
         "AssociateLambdaFunction" => associate(world, call, surroundings.now),
         "DisassociateLambdaFunction" => disassociate(world, call, surroundings.now),

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::arguments::{PARAMETER, Paging};
-use crate::request::{Request, RequestContext, string};
+use crate::account_state::AccountState;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
+use crate::request::{Request, RequestContext, string};
 use crate::response::Response;
-use crate::account_state::AccountState;
 
 /// All attributes and their values in a new instance: best voices, flow logs, contact lens, early media and multi-party as
 /// Terraform's provider records them, the others off.
@@ -46,7 +46,11 @@ fn kind<'a>(call: &'a Request, faults: &mut ValidationErrors) -> &'a str {
     kind
 }
 
-pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
+pub(super) fn serve(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
         "UpdateInstanceAttribute" => update(world, call, surroundings.now),
         "DescribeInstanceAttribute" => describe(world, call, surroundings.now),

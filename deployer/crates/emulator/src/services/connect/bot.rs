@@ -5,19 +5,16 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::arguments::{Paging, REQUEST, not_found, refused, text};
-use crate::request::{Request, RequestContext};
-use crate::error::AwsError;
-use crate::response::Response;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::request::{Request, RequestContext};
+use crate::response::Response;
 
 /// A Lex bot.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) enum Bot {
     /// A Lex V1 bot.
-    Named {
-        name: String,
-        region: String,
-    },
+    Named { name: String, region: String },
     /// The ARN of a Lex V2 bot alias.
     Alias(String),
 }
@@ -80,7 +77,11 @@ impl Bot {
     }
 }
 
-pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
+pub(super) fn serve(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Option<Result<Response, AwsError>> {
     let now = surroundings.now;
     Some(match call.operation {
         "AssociateBot" | "AssociateLexBot" => associate(world, call, now),

@@ -13,13 +13,13 @@ use super::instance::Instance;
 use super::module_version::Version;
 use super::queue::Queue;
 use super::{State, resource};
-use crate::request::{Request, RequestContext, string};
-use crate::check::ValidationErrors;
-use crate::tracked_map::TrackedMap;
-use crate::error::AwsError;
-use crate::response::Response;
-use crate::journaled::journaled;
 use crate::account_state::AccountState;
+use crate::check::ValidationErrors;
+use crate::error::AwsError;
+use crate::journaled::journaled;
+use crate::request::{Request, RequestContext, string};
+use crate::response::Response;
+use crate::tracked_map::TrackedMap;
 
 /// Maximum number of flows per instance, including those that come with it (administrator guide, quotas).
 const QUOTA: usize = 100;
@@ -157,7 +157,11 @@ fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), 
     Ok(())
 }
 
-pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
+pub(super) fn serve(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
         "CreateContactFlow" => create(world, call, surroundings),
         "DescribeContactFlow" => describe(world, call, surroundings.now),

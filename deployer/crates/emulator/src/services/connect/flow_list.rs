@@ -6,13 +6,17 @@ use time::OffsetDateTime;
 use super::arguments::{PARAMETER, Paging, text};
 use super::flow::{Flow, TYPES};
 use super::search;
-use crate::request::{Request, RequestContext, string};
+use crate::account_state::AccountState;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
+use crate::request::{Request, RequestContext, string};
 use crate::response::Response;
-use crate::account_state::AccountState;
 
-pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
+pub(super) fn serve(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
         "ListContactFlows" => list(world, call, surroundings.now),
         "SearchContactFlows" => search(world, call, surroundings.now),

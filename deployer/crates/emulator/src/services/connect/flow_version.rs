@@ -3,15 +3,19 @@
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::arguments::{PARAMETER, Paging, not_found, epoch, refused, text};
+use super::arguments::{PARAMETER, Paging, epoch, not_found, refused, text};
 use super::flow;
 use super::module_version::{Version, check_digest, in_order};
-use crate::request::{Request, RequestContext};
-use crate::error::AwsError;
-use crate::response::Response;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::request::{Request, RequestContext};
+use crate::response::Response;
 
-pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
+pub(super) fn serve(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Option<Result<Response, AwsError>> {
     let now = surroundings.now;
     Some(match call.operation {
         "CreateContactFlowVersion" => create(world, call, now),

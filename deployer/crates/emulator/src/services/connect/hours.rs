@@ -9,10 +9,10 @@ use time::OffsetDateTime;
 use super::arguments::{PARAMETER, in_use, parsed, refused, text};
 use super::queue::Queue;
 use super::resource::{self, Kind};
-use crate::request::{Request, RequestContext};
-use crate::error::AwsError;
-use crate::response::Response;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::request::{Request, RequestContext};
+use crate::response::Response;
 
 const DAYS: [&str; 7] = ["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"];
 
@@ -75,7 +75,11 @@ impl Hours {
     }
 }
 
-pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
+pub(super) fn serve(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
         "CreateHoursOfOperation" => create(world, call, surroundings),
         "DescribeHoursOfOperation" => describe(world, call, surroundings.now),

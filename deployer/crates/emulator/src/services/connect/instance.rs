@@ -14,13 +14,13 @@ use super::storage::Storage;
 use super::test_case::TestCase;
 use super::testing::Execution;
 use super::{Flow, Resource, attribute, default_content};
-use crate::request::{Request, RequestContext, string};
-use crate::check::ValidationErrors;
-use crate::tracked_map::TrackedMap;
-use crate::error::AwsError;
-use crate::response::Response;
-use crate::journaled::journaled;
 use crate::account_state::AccountState;
+use crate::check::ValidationErrors;
+use crate::error::AwsError;
+use crate::journaled::journaled;
+use crate::request::{Request, RequestContext, string};
+use crate::response::Response;
+use crate::tracked_map::TrackedMap;
 
 /// Duration of a creation: "1 to 3 minutes" by the records of Terraform's acceptance runs.
 const CREATION: Duration = Duration::from_secs(90);
@@ -148,7 +148,11 @@ pub(super) fn not_found() -> AwsError {
     AwsError::new(404, "ResourceNotFoundException", "Instance not found")
 }
 
-pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
+pub(super) fn serve(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
         "CreateInstance" => create(world, call, surroundings),
         "DescribeInstance" => describe(world, call, surroundings.now),

@@ -39,12 +39,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::request::{Request, RequestContext};
-use crate::tracked_map::TrackedMap;
-use crate::error::AwsError;
-use crate::response::Response;
-use crate::journaled::journaled;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::journaled::journaled;
+use crate::request::{Request, RequestContext};
+use crate::response::Response;
+use crate::tracked_map::TrackedMap;
 use flow::Flow;
 use instance::Instance;
 use number::Number;

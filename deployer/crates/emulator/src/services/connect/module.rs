@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::arguments::{PARAMETER, Paging, REQUEST, not_found, duplicate, given_tags, limit, refused, text};
+use super::arguments::{PARAMETER, Paging, REQUEST, duplicate, given_tags, limit, not_found, refused, text};
 use super::flow_content::{self, Content};
 use super::instance::Instance;
 use super::module_version::{Alias, Version};
-use crate::request::{Request, RequestContext};
-use crate::tracked_map::TrackedMap;
-use crate::error::AwsError;
-use crate::response::Response;
-use crate::journaled::journaled;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::journaled::journaled;
+use crate::request::{Request, RequestContext};
+use crate::response::Response;
+use crate::tracked_map::TrackedMap;
 
 /// Maximum number of modules per instance (administrator guide, quotas).
 const QUOTA: usize = 200;
@@ -89,7 +89,11 @@ pub(super) fn find_mut<'a>(instance: &'a mut Instance, given: &str) -> Result<&'
     instance.modules.get_mut(&id).ok_or_else(|| not_found("Flow module", given))
 }
 
-pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
+pub(super) fn serve(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Option<Result<Response, AwsError>> {
     let now = surroundings.now;
     Some(match call.operation {
         "CreateContactFlowModule" => create(world, call, surroundings),

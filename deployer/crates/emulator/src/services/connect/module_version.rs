@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::arguments::{PARAMETER, Paging, not_found, duplicate, epoch, refused, text};
+use super::arguments::{PARAMETER, Paging, duplicate, epoch, not_found, refused, text};
 use super::flow_content::Content;
 use super::module::{self, Module};
-use crate::request::{Request, RequestContext};
-use crate::error::AwsError;
-use crate::response::Response;
-use crate::journaled::journaled;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::journaled::journaled;
+use crate::request::{Request, RequestContext};
+use crate::response::Response;
 
 /// A version of a flow module.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -32,7 +32,11 @@ pub(super) struct Alias {
     modified: OffsetDateTime,
 }
 
-pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
+pub(super) fn serve(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Option<Result<Response, AwsError>> {
     let now = surroundings.now;
     Some(match call.operation {
         "CreateContactFlowModuleVersion" => create(world, call, now),

@@ -11,11 +11,11 @@ use super::State;
 use super::arguments::{PARAMETER, Paging, not_found, refused, text};
 use super::instance::{self, Instance};
 use super::number_inventory;
-use crate::request::{Request, RequestContext};
-use crate::error::AwsError;
-use crate::response::Response;
-use crate::journaled::journaled;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::journaled::journaled;
+use crate::request::{Request, RequestContext};
+use crate::response::Response;
 
 /// A claimed number.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -81,7 +81,11 @@ impl Number {
     }
 }
 
-pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
+pub(super) fn serve(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Option<Result<Response, AwsError>> {
     let now = surroundings.now;
     Some(match call.operation {
         "SearchAvailablePhoneNumbers" => search(world, call, now),

@@ -11,10 +11,10 @@ use super::arguments::{PARAMETER, given_tags, in_use, refused, text};
 use super::number::{self, Number};
 use super::queue::Queue;
 use super::{State, number_inventory, resource};
-use crate::request::{Request, RequestContext};
-use crate::error::AwsError;
-use crate::response::Response;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::request::{Request, RequestContext};
+use crate::response::Response;
 
 /// Duration of a claim or move; Terraform's provider waits up to two minutes for it.
 const CLAIM: Duration = Duration::from_secs(30);
@@ -26,10 +26,14 @@ const COOLDOWN: Duration = Duration::from_secs(180 * 86_400);
 const CLAIM_QUOTA_WINDOW: time::Duration = time::Duration::days(180);
 /// Maximum number of phone numbers per instance (administrator guide, quotas).
 const QUOTA: usize = 5;
-/// Maximum number of claims and releases in [`BUDGET_SPAN`]: 200 % of the quota (botocore model, ClaimPhoneNumber).
+/// Maximum number of claims and releases in [`CLAIM_QUOTA_WINDOW`]: 200 % of the quota (botocore model, ClaimPhoneNumber).
 const CLAIM_QUOTA: usize = 2 * QUOTA;
 
-pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
+pub(super) fn serve(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
         "ClaimPhoneNumber" => claim(world, call, surroundings),
         "UpdatePhoneNumber" => update(world, call, surroundings),
@@ -102,7 +106,7 @@ fn failed<'a>(state: &'a State, number: &str) -> Option<&'a Number> {
     state.numbers.values().find(|one| one.number == number && one.lost_at.is_some())
 }
 
-/// Returns an error for a claim beyond [`BUDGET`]. Whether failed claims count is unverified, as is the code, which is the
+/// Returns an error for a claim beyond [`CLAIM_QUOTA`]. Whether failed claims count is unverified, as is the code, which is the
 /// fitting one of those declared.
 fn check_claim_quota(state: &State, now: OffsetDateTime, quotas: bool) -> Result<(), AwsError> {
     let lately = state.number_moves.iter().filter(|at| **at > now - CLAIM_QUOTA_WINDOW).count();
@@ -169,7 +173,8 @@ fn release(world: &mut AccountState, call: &Request, surroundings: &RequestConte
     let id = given.rsplit_once(":phone-number/").map_or(given, |(_, id)| id);
     if let Some(released) = token.and_then(|token| state.releases.get(token)) {
         // The message text is unverified.
-        let other = || AwsError::new(409, "IdempotencyException", "The client token was used for a request with other parameters");
+        let other =
+            || AwsError::new(409, "IdempotencyException", "The client token was used for a request with other parameters");
         return if released == id { Ok(Response::empty(200)) } else { Err(other()) };
     }
     let found = number::find(state, given)?;
@@ -193,7 +198,7 @@ fn remove_number(state: &mut State, id: &str, now: OffsetDateTime, until: Offset
 }
 
 impl State {
-    /// Whether [`settle_numbers`](Self::settle_numbers) has changes to apply.
+    /// Whether [`advance_numbers`](Self::advance_numbers) has changes to apply.
     pub(super) fn has_unsettled_numbers(&self, now: OffsetDateTime) -> bool {
         let lost = |number: &Number| number.lost_at.is_some_and(|at| at <= now) || !self.instances.contains_key(&number.instance);
         self.numbers.values().any(lost)

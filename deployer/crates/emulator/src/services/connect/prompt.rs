@@ -12,11 +12,11 @@ use time::OffsetDateTime;
 use super::arguments::{PARAMETER, Paging, refused, text};
 use super::resource::{self, Kind};
 use super::search;
-use crate::request::{Request, RequestContext};
+use crate::account_state::AccountState;
 use crate::error::AwsError;
+use crate::request::{Request, RequestContext};
 use crate::response::Response;
 use crate::services::s3;
-use crate::account_state::AccountState;
 
 /// The recording of a prompt.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -49,7 +49,11 @@ const OPT_IN: [&str; 15] = [
     "mx-central-1",
 ];
 
-pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
+pub(super) fn serve(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
         "CreatePrompt" => create(world, call, surroundings),
         "DescribePrompt" => describe(world, call, surroundings.now),

@@ -4,16 +4,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::arguments::{PARAMETER, Paging, not_found, in_use, parsed, refused, text};
+use super::arguments::{PARAMETER, Paging, in_use, not_found, parsed, refused, text};
 use super::instance::Instance;
 use super::resource::{self, Kind};
 use super::routing_profile::RoutingProfile;
 use super::{State, flow, number};
-use crate::request::{Request, RequestContext};
+use crate::account_state::AccountState;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
+use crate::request::{Request, RequestContext};
 use crate::response::Response;
-use crate::account_state::AccountState;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Queue {
@@ -50,7 +50,11 @@ impl Queue {
     }
 }
 
-pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
+pub(super) fn serve(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Option<Result<Response, AwsError>> {
     let now = surroundings.now;
     Some(match call.operation {
         "CreateQueue" => create(world, call, surroundings),

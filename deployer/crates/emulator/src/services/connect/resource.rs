@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::arguments::{PARAMETER, Paging, not_found, duplicate, epoch, given_tags, limit, text};
+use super::arguments::{PARAMETER, Paging, duplicate, epoch, given_tags, limit, not_found, text};
 use super::hours::Hours;
 use super::instance::Instance;
 use super::prompt::Prompt;
@@ -15,11 +15,11 @@ use super::queue::Queue;
 use super::routing_profile::RoutingProfile;
 use super::security_profile::SecurityProfile;
 use super::user::User;
-use crate::request::{Request, RequestContext};
-use crate::error::AwsError;
-use crate::response::Response;
-use crate::journaled::journaled;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::journaled::journaled;
+use crate::request::{Request, RequestContext};
+use crate::response::Response;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Kind {
@@ -283,7 +283,11 @@ pub(super) fn add<T: Detail>(
 }
 
 /// Serves the list operations that have no filter.
-pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
+pub(super) fn serve(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Option<Result<Response, AwsError>> {
     let (kind, member) = Kind::listed_by(call.operation)?;
     Some(list(world, call, kind, member, surroundings.now))
 }

@@ -11,10 +11,10 @@ use super::instance::Instance;
 use super::resource::{self, Kind};
 use super::routing_queues::Assigned;
 use super::user::User;
-use crate::request::{Request, RequestContext};
-use crate::error::AwsError;
-use crate::response::Response;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::request::{Request, RequestContext};
+use crate::response::Response;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct RoutingProfile {
@@ -77,7 +77,11 @@ impl RoutingProfile {
 /// Agent availability timers; the default comes first (botocore model).
 const TIMERS: [&str; 2] = ["TIME_SINCE_LAST_ACTIVITY", "TIME_SINCE_LAST_INBOUND"];
 
-pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
+pub(super) fn serve(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Option<Result<Response, AwsError>> {
     let now = surroundings.now;
     Some(match call.operation {
         "CreateRoutingProfile" => create(world, call, surroundings),

@@ -7,10 +7,10 @@ use time::OffsetDateTime;
 use super::arguments::{PARAMETER, Paging, epoch, in_use, parsed, text};
 use super::resource::{self, Kind};
 use super::user::User;
-use crate::request::{Request, RequestContext};
-use crate::error::AwsError;
-use crate::response::Response;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::request::{Request, RequestContext};
+use crate::response::Response;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct SecurityProfile {
@@ -35,7 +35,11 @@ impl SecurityProfile {
     }
 }
 
-pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
+pub(super) fn serve(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Option<Result<Response, AwsError>> {
     let now = surroundings.now;
     Some(match call.operation {
         "CreateSecurityProfile" => create(world, call, surroundings),

@@ -6,10 +6,10 @@ use time::OffsetDateTime;
 
 use super::arguments::{PARAMETER, Paging, not_found, parsed, refused, text};
 use super::instance::Instance;
-use crate::request::{Request, RequestContext};
-use crate::error::AwsError;
-use crate::response::Response;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::request::{Request, RequestContext};
+use crate::response::Response;
 
 /// A storage configuration of a resource type.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -127,7 +127,11 @@ fn places(resource: &str) -> &'static [&'static str] {
     }
 }
 
-pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
+pub(super) fn serve(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Option<Result<Response, AwsError>> {
     let now = surroundings.now;
     Some(match call.operation {
         "AssociateInstanceStorageConfig" => associate(world, call, surroundings),

@@ -6,11 +6,11 @@ use serde_json::json;
 
 use super::arguments::{self, MOST_TAGS, PARAMETER, refused};
 use super::instance::Instance;
-use crate::request::{Request, RequestContext};
+use crate::account_state::AccountState;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
+use crate::request::{Request, RequestContext};
 use crate::response::Response;
-use crate::account_state::AccountState;
 
 fn of<'a>(world: &'a mut AccountState, arn: &str) -> Result<&'a mut BTreeMap<String, String>, AwsError> {
     if !arn.starts_with("arn:") || !arn.contains(":connect:") {

@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::arguments::{PARAMETER, Paging, REQUEST, not_found, duplicate, epoch, given_tags, parsed, refused, text};
+use super::arguments::{PARAMETER, Paging, REQUEST, duplicate, epoch, given_tags, not_found, parsed, refused, text};
 use super::flow;
 use super::flow_content::Content;
 use super::instance::Instance;
 use super::testing;
-use crate::request::{Request, RequestContext};
-use crate::error::AwsError;
-use crate::response::Response;
-use crate::journaled::journaled;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::journaled::journaled;
+use crate::request::{Request, RequestContext};
+use crate::response::Response;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct TestCase {
@@ -99,7 +99,11 @@ impl TestCase {
     }
 }
 
-pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
+pub(super) fn serve(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Option<Result<Response, AwsError>> {
     let now = surroundings.now;
     Some(match call.operation {
         "CreateTestCase" => create(world, call, surroundings),

@@ -9,10 +9,10 @@ use super::instance::Instance;
 use super::resource::{self, Kind, Resource};
 use super::search;
 use super::user_check;
-use crate::request::{Request, RequestContext};
-use crate::error::AwsError;
-use crate::response::Response;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::request::{Request, RequestContext};
+use crate::response::Response;
 
 /// A user. The password is not stored, only whether one was set.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -59,7 +59,11 @@ pub(super) struct Phone {
     persistent: Option<bool>,
 }
 
-pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
+pub(super) fn serve(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Option<Result<Response, AwsError>> {
     let now = surroundings.now;
     Some(match call.operation {
         "CreateUser" => create(world, call, surroundings),

@@ -10,9 +10,9 @@ use super::items::Items;
 use super::settings::{self, Backups, TimeToLive};
 use super::table::{Definition, KeySchema, Table, TableStatus};
 use super::{Location, State, flag, invalid, name_fits, not_implemented};
-use crate::request::{RequestContext, string};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
+use crate::request::{RequestContext, string};
 use crate::response::Response;
 use crate::shared::Shared;
 
@@ -156,7 +156,11 @@ fn read_indexes(input: &Value, way: TableStatus) -> Result<BTreeMap<String, Inde
 }
 
 /// Requires that every key attribute is defined, and nothing else (section 5.1).
-fn all_defined(attributes: &BTreeMap<String, String>, key: &KeySchema, indexes: &BTreeMap<String, Index>) -> Result<(), AwsError> {
+fn all_defined(
+    attributes: &BTreeMap<String, String>,
+    key: &KeySchema,
+    indexes: &BTreeMap<String, Index>,
+) -> Result<(), AwsError> {
     let list = |names: &BTreeSet<&String>| {
         let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
         format!("[{}]", names.join(", "))

@@ -7,9 +7,9 @@ use super::items::Key;
 use super::table::{KeySchema, KeyValue, TableStatus, no_throughput, warm_throughput};
 use super::value::{Item, item_size};
 use super::{invalid, name_fits, not_implemented};
-use crate::request::string;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
+use crate::request::string;
 use crate::shared::Shared;
 
 /// A global secondary index.

@@ -7,9 +7,9 @@ use super::items::Key;
 use super::table::{KeySchema, KeyValue, Table};
 use super::value::{Attribute, Item, item_json, item_size, read_item};
 use super::{Location, State, invalid, not_implemented, table_name};
-use crate::request::string;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
+use crate::request::string;
 use crate::response::Response;
 use crate::shared::Shared;
 

@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 use super::index::Index;
 use super::table::KeyValue;
 use super::value::{Attribute, Item};
-use crate::tracked_map::TrackedMap;
 use crate::shared::Shared;
+use crate::tracked_map::TrackedMap;
 
 /// A bound of a key: before all values, at one value, or after all values.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -21,13 +21,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::request::{Request, RequestContext, string};
+use crate::account_state::AccountState;
 use crate::check::{ValidationErrors, word};
-use crate::tracked_map::{Changes, TrackedMap};
 use crate::error::AwsError;
+use crate::request::{Request, RequestContext, string};
 use crate::response::Response;
 use crate::shared::Shared;
-use crate::account_state::AccountState;
+use crate::tracked_map::{Changes, TrackedMap};
 
 use items::Row;
 use table::{Definition, Table};

@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use super::expression::{Compared, Condition, Operand, Path, Placeholders, Projection};
 use super::index::{Index, Projected};
 use super::item::{LEGACY, projected};
-use super::items::{KeyBound, IndexPosition, Key, Span, Walk};
+use super::items::{IndexPosition, Key, KeyBound, Span, Walk};
 use super::table::{KeySchema, KeyValue, Table, TableStatus};
 use super::value::{Attribute, Item, item_json, item_size, read_item};
 use super::{Location, State, flag, invalid, not_implemented, number, range, table_name};
-use crate::request::string;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
+use crate::request::string;
 use crate::response::Response;
 use crate::shared::Shared;
 

@@ -3,7 +3,7 @@
 use std::ops::Bound::{self, Excluded, Included};
 
 use super::expression::{Compared, Condition, Operand};
-use super::items::{KeyBound, Key};
+use super::items::{Key, KeyBound};
 use super::table::KeyValue;
 use super::value::Attribute;
 

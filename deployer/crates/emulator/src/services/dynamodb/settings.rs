@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::{Location, State, Table, flag, invalid, not_found, number, table_name};
-use crate::request::{RequestContext, string};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
+use crate::request::{RequestContext, string};
 use crate::response::Response;
 
 /// Duration of a change of time to live, and minimum interval between two changes (section 5.2: up to an hour, and once an hour).

@@ -12,8 +12,8 @@ use super::items::Items;
 use super::number::Number;
 use super::value::{Attribute, item_size};
 use super::{Location, State, invalid, number, table_name};
-use crate::request::string;
 use crate::error::AwsError;
+use crate::request::string;
 use crate::response::Response;
 use crate::shared::Shared;
 

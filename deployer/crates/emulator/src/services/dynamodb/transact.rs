@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::expression::Placeholders;
-use super::item::{WriteRequest, Write, projected};
+use super::item::{Write, WriteRequest, projected};
 use super::value::{item_size, read_item};
 use super::{Location, State, invalid, table_name};
-use crate::request::{RequestContext, string};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
+use crate::request::{RequestContext, string};
 use crate::response::Response;
 
 /// Time that a client token is remembered (API reference, TransactWriteItems).
@@ -80,7 +80,12 @@ pub(super) fn get(tables: &State, place: &Location, input: &Value) -> Result<Res
     Ok(Response::json(json!({ "Responses": responses })))
 }
 
-pub(super) fn write(tables: &mut State, place: &Location, input: &Value, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(super) fn write(
+    tables: &mut State,
+    place: &Location,
+    input: &Value,
+    surroundings: &RequestContext<'_>,
+) -> Result<Response, AwsError> {
     let now = surroundings.now.unix_timestamp();
     forget(tables, now);
     let token = string(input, "ClientRequestToken")?;

@@ -8,9 +8,9 @@ use super::create::{MOST_INDEXES, class, encryption, on_demand, read_attributes}
 use super::index;
 use super::table::{Table, TableStatus};
 use super::{Location, State, flag, invalid, not_found, not_implemented, table_name};
-use crate::request::{RequestContext, string};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
+use crate::request::{RequestContext, string};
 use crate::response::Response;
 
 /// Durations of changes (section 2.8): of a table's settings, of an index, and of the deletion of a table.

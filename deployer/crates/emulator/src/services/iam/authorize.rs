@@ -4,8 +4,8 @@ use super::condition::Unevaluated;
 use super::context::AuthorizationRequest;
 use super::policy_evaluation::{Decision, evaluate_policy};
 use super::required_actions::{RequiredAction, required_actions};
-use crate::request::{Principal, Service};
 use crate::error::AwsError;
+use crate::request::{Principal, Service};
 
 /// Returns AWS's access denied error for a request that its caller's policies do not allow. `policy` is the policy that applies
 /// to the account's own requests, if they are authorized.
@@ -20,7 +20,9 @@ pub(crate) fn authorize(request: &AuthorizationRequest<'_>, policy: Option<&str>
             Decision::ImplicitDeny(why) => {
                 (format!("because no {kind} allows the {} action", need.action), why.map(|why| (why, "false")))
             }
-            Decision::ExplicitDeny(why) => (format!("with an explicit deny in {} {kind}", article(kind)), why.map(|why| (why, "true"))),
+            Decision::ExplicitDeny(why) => {
+                (format!("with an explicit deny in {} {kind}", article(kind)), why.map(|why| (why, "true")))
+            }
         };
         let user = format!("arn:aws:sts::{}:assumed-role/{role}/{session}", request.world.account);
         let RequiredAction { action, resource, .. } = &need;

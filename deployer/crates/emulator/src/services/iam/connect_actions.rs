@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::context::open;
 use super::required_actions::{RequiredAction, linked_role, log_stream, regional, tagged, text};
+use crate::account_state::AccountState;
 use crate::request::Request;
 use crate::service_authorization::{self as reference, Action};
-use crate::account_state::AccountState;
 
 /// Ids in a request by their names in the reference, for example `QueueId`.
 type Named = BTreeMap<&'static str, Vec<String>>;
@@ -44,7 +44,9 @@ const ROLE: &str = "connect.amazonaws.com/AWSServiceRoleForAmazonConnect_*";
 pub(super) fn connect(world: &AccountState, call: &Request) -> Vec<RequiredAction> {
     let action = format!("connect:{}", call.operation);
     let named = named(call);
-    let Some(row) = reference::action(&action) else { return vec![RequiredAction::own(&action, &test_case(world, call, &named))] };
+    let Some(row) = reference::action(&action) else {
+        return vec![RequiredAction::own(&action, &test_case(world, call, &named))];
+    };
     let resources = resources(world, call, row, &named);
     let made = resources.iter().find(|arn| arn.ends_with('*')).cloned();
     let mut needs: Vec<RequiredAction> = resources.iter().map(|arn| RequiredAction::own(&action, arn)).collect();

@@ -8,12 +8,12 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::condition::Key;
-use super::required_actions::RequiredAction;
 use super::pattern::matches;
-use crate::request::{Request, Principal, Service};
+use super::required_actions::RequiredAction;
+use crate::account_state::AccountState;
+use crate::request::{Principal, Request, Service};
 use crate::service_authorization as reference;
 use crate::services::{s3, tagging};
-use crate::account_state::AccountState;
 
 /// Role and session under which the account's own requests are authorized.
 pub(crate) const TEST_ROLE_SESSION: (&str, &str) = ("deploy", "deployer");

@@ -11,10 +11,10 @@ use time::format_description::well_known::Rfc3339;
 use super::document::{self, Kind};
 use super::policy::size;
 use super::{Input, State, element, encoded, role};
-use crate::request::RequestContext;
 use crate::error::AwsError;
-use crate::response::Response;
 use crate::journaled::journaled;
+use crate::request::RequestContext;
+use crate::response::Response;
 
 /// IAM and STS quotas page: maximum characters of a managed policy, versions of one, policies of an account.
 const SIZE: usize = 6_144;

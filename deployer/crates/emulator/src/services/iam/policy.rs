@@ -36,7 +36,9 @@ pub(super) fn get(iam: &State, input: Input<'_>) -> Result<Response, AwsError> {
     let role = iam.role(input.given("RoleName"))?;
     let name = input.given("PolicyName");
     let text = role.policies.get(name).ok_or_else(|| no_policy(name))?;
-    Ok(Response::query(element("RoleName", &role.name) + &element("PolicyName", name) + &element("PolicyDocument", &encoded(text))))
+    Ok(Response::query(
+        element("RoleName", &role.name) + &element("PolicyName", name) + &element("PolicyDocument", &encoded(text)),
+    ))
 }
 
 pub(super) fn list(iam: &State, input: Input<'_>) -> Result<Response, AwsError> {

@@ -7,10 +7,10 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::{Input, State, element, role};
-use crate::request::RequestContext;
 use crate::error::AwsError;
-use crate::response::Response;
 use crate::journaled::journaled;
+use crate::request::RequestContext;
+use crate::response::Response;
 
 /// IAM and STS quotas page: maximum providers of an account; audiences of one (BC iam.CreateOpenIDConnectProvider).
 const PROVIDERS: usize = 100;

@@ -6,9 +6,9 @@
 use serde_json::Value;
 
 use super::connect_actions;
-use crate::request::{Request, Principal, Service};
-use crate::service_authorization as reference;
 use crate::account_state::AccountState;
+use crate::request::{Principal, Request, Service};
+use crate::service_authorization as reference;
 
 /// A required permission.
 #[derive(Debug, Clone, PartialEq, Eq)]

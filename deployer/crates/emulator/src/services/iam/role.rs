@@ -7,8 +7,8 @@ use time::format_description::well_known::Rfc3339;
 
 use super::document::{self, Kind};
 use super::{Input, Role, State, element, encoded};
-use crate::request::RequestContext;
 use crate::error::AwsError;
+use crate::request::RequestContext;
 use crate::response::Response;
 
 /// Time until other services know a new role (section 2.8).

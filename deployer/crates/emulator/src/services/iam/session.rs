@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{Role, State, document};
-use crate::request::{Principal, Service, RequestContext};
 use crate::error::AwsError;
+use crate::request::{Principal, RequestContext, Service};
 
 /// Prefix of every access key that the emulator issues, so that no session is mistaken for the account. The account's id
 /// follows.

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::refused;
-use crate::request::string;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
+use crate::request::string;
 
 /// Runtimes that functions can be created with (botocore model, Runtime; deprecated ones left out).
 const RUNTIMES: &[&str] = &[

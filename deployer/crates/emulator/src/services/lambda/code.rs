@@ -14,8 +14,8 @@ use zip::ZipArchive;
 use super::function::Code;
 use super::refused;
 use crate::Emulator;
-use crate::request::Request;
 use crate::error::AwsError;
+use crate::request::Request;
 use crate::store::fsync_dir;
 
 /// Maximum size of a directly uploaded zip, and of an unzipped package (Lambda quotas page).

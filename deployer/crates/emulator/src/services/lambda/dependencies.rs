@@ -7,9 +7,9 @@ use time::OffsetDateTime;
 use super::function::Configuration;
 use super::refused;
 use crate::Emulator;
+use crate::account_state::AccountState;
 use crate::error::AwsError;
 use crate::services::{iam, logs};
-use crate::account_state::AccountState;
 
 /// Lifetime of a process's credentials, which exceeds that of the process.
 const SESSION: Duration = Duration::from_secs(12 * 3600);

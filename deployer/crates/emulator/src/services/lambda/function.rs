@@ -8,8 +8,8 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::policy::Policy;
-use crate::tracked_map::TrackedMap;
 use crate::journaled::journaled;
+use crate::tracked_map::TrackedMap;
 
 /// Name of the unpublished version.
 pub(crate) const LATEST: &str = "$LATEST";

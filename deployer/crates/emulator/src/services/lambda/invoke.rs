@@ -12,10 +12,10 @@ use super::policy::Caller;
 use super::runtime::{Execution, Invocation};
 use super::{LATEST, Target, find, in_state};
 use crate::Emulator;
-use crate::request::Request;
-use crate::error::AwsError;
-use crate::response::{Body, Response};
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::request::Request;
+use crate::response::{Body, Response};
 
 /// Maximum event size of a synchronous and of an asynchronous invocation (Lambda quotas page).
 const MAX_EVENT: usize = 6_291_456;

@@ -7,11 +7,11 @@ use serde_json::Value;
 use super::check::{self, Settings};
 use super::function::{Code, Configuration, Function, LATEST, Logging};
 use super::read::{CONCURRENCY, UNRESERVED, describe, tagged};
-use super::{Target, Uploaded, conflict, find, find_mut, idle, dependencies, precondition, refused, stale, version};
-use crate::request::{Request, RequestContext, string};
-use crate::error::AwsError;
-use crate::response::Response;
+use super::{Target, Uploaded, conflict, dependencies, find, find_mut, idle, precondition, refused, stale, version};
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::request::{Request, RequestContext, string};
+use crate::response::Response;
 
 /// Durations on AWS (aws-behaviours.md, 2.8: Pending to Active 1 to 5 s without a VPC).
 const CREATION: Duration = Duration::from_secs(3);
@@ -147,7 +147,11 @@ fn replace(function: &mut Function, mut changed: Configuration, surroundings: &R
     function.previous = Some(Box::new(std::mem::replace(&mut function.latest, changed)));
 }
 
-pub(crate) fn update_configuration(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn update_configuration(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Result<Response, AwsError> {
     let input = &call.input;
     let target = unqualified(world, call)?;
     let settings = check::settings(input)?;

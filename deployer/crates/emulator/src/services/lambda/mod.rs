@@ -2,10 +2,10 @@
 
 mod check;
 mod code;
+mod dependencies;
 mod function;
 mod invoke;
 mod manage;
-mod dependencies;
 mod policy;
 mod read;
 mod runtime;
@@ -22,14 +22,14 @@ pub use self::policy::Caller;
 pub use self::runtime::Runtime;
 pub use self::runtime::confine::unenforced as unenforced_limits;
 use crate::Emulator;
-use crate::request::{Request, RequestContext};
+use crate::account_state::AccountState;
 use crate::check::ValidationErrors;
-use crate::tracked_map::TrackedMap;
 use crate::error::AwsError;
+use crate::journaled::journaled;
+use crate::request::{Request, RequestContext};
 use crate::response::Response;
 use crate::services::tagging;
-use crate::journaled::journaled;
-use crate::account_state::AccountState;
+use crate::tracked_map::TrackedMap;
 
 pub(crate) use self::invoke::invoke_call;
 
@@ -166,7 +166,12 @@ pub(crate) async fn mutate(emulator: &Emulator, call: &Request, surroundings: &R
 /// The code of a request: none, valid, or an error. The error counts only after all other checks.
 type Uploaded<'a> = Result<Option<&'a function::Code>, &'a AwsError>;
 
-fn change(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>, uploaded: Uploaded<'_>) -> Result<Response, AwsError> {
+fn change(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+    uploaded: Uploaded<'_>,
+) -> Result<Response, AwsError> {
     match call.operation {
         "CreateFunction" => manage::create(world, call, surroundings, uploaded),
         "UpdateFunctionCode" => manage::update_code(world, call, surroundings, uploaded),

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Target, find_mut, precondition, refused};
-use crate::request::{Request, RequestContext, string};
-use crate::error::AwsError;
-use crate::response::Response;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::request::{Request, RequestContext, string};
+use crate::response::Response;
 
 /// Maximum policy size, in bytes (Lambda quotas page: 20 KB).
 const MAX_POLICY: usize = 20 * 1024;

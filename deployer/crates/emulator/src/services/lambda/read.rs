@@ -7,11 +7,11 @@ use time::OffsetDateTime;
 
 use super::function::{Function, LATEST};
 use super::{Target, find, refused};
-use crate::request::{Request, RequestContext};
+use crate::account_state::AccountState;
 use crate::error::AwsError;
+use crate::request::{Request, RequestContext};
 use crate::response::Response;
 use crate::services::iam;
-use crate::account_state::AccountState;
 
 /// Default page size; AWS returns at most 50 (API reference, ListFunctions).
 const PAGE: usize = 25;

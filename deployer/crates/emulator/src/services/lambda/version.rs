@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::function::{Alias, Function, LATEST};
 use super::read::{describe, page};
 use super::{Target, conflict, find, find_mut, idle, precondition, refused, stale};
-use crate::request::{Request, RequestContext, string};
-use crate::error::AwsError;
-use crate::response::Response;
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::request::{Request, RequestContext, string};
+use crate::response::Response;
 
 pub(crate) fn publish(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let target = Target::of(world, call)?;
@@ -145,7 +145,11 @@ fn existing(function: &Function, version: &str) -> Result<(), AwsError> {
     })
 }
 
-pub(crate) fn create_alias(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn create_alias(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Result<Response, AwsError> {
     let input = &call.input;
     let target = Target::of(world, call)?;
     let text = |member: &str| string(input, member).map(Option::unwrap_or_default);
@@ -183,7 +187,11 @@ pub(crate) fn list_aliases(world: &AccountState, call: &Request) -> Result<Respo
     page(call, aliases.map(|alias| (alias.name.clone(), describe_alias(function, alias))).collect(), "Aliases")
 }
 
-pub(crate) fn update_alias(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn update_alias(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Result<Response, AwsError> {
     let input = &call.input;
     let target = Target::of(world, call)?;
     let version = string(input, "FunctionVersion")?;

@@ -5,13 +5,13 @@ use time::OffsetDateTime;
 
 use super::group::{done, paged};
 use super::{Event, Group, Place, State, Stream, group_name, identified, invalid, milliseconds, no_group, number};
-use crate::request::{Principal, string};
-use crate::tracked_map::TrackedMap;
+use crate::account_state::AccountState;
 use crate::error::AwsError;
+use crate::request::{Principal, string};
 use crate::response::Response;
 use crate::services::iam;
 use crate::shared::Shared;
-use crate::account_state::AccountState;
+use crate::tracked_map::TrackedMap;
 
 const DAY: i64 = 24 * 3600 * 1000;
 
@@ -83,11 +83,16 @@ pub(super) mod stored {
     use super::super::{Event, Position};
     use crate::tracked_map::TrackedMap;
 
-    pub(in super::super) fn serialize<S: Serializer>(events: &TrackedMap<Position, Event>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(in super::super) fn serialize<S: Serializer>(
+        events: &TrackedMap<Position, Event>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(events.values())
     }
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TrackedMap<Position, Event>, D::Error> {
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<TrackedMap<Position, Event>, D::Error> {
         let events: Vec<Event> = Vec::deserialize(deserializer)?;
         // Numbered within each millisecond, as when they arrived: journal entries refer to them by these numbers.
         let mut last = None;

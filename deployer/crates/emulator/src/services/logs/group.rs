@@ -6,12 +6,12 @@ use std::ops::DerefMut;
 use serde_json::{Value, json};
 
 use super::{Group, Place, State, group_name, invalid, no_group, number, strip_arn};
-use crate::request::string;
 use crate::check::ValidationErrors;
-use crate::tracked_map::TrackedMap;
 use crate::error::AwsError;
+use crate::request::string;
 use crate::response::Response;
 use crate::shared::Shared;
+use crate::tracked_map::TrackedMap;
 
 /// Allowed retention periods in days (BC logs.Days).
 const DAYS: [i64; 22] = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];

@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::request::{Request, RequestContext, string};
-use crate::tracked_map::{Changes, TrackedMap};
+use crate::account_state::AccountState;
 use crate::error::AwsError;
+use crate::request::{Request, RequestContext, string};
 use crate::response::Response;
 use crate::shared::Shared;
-use crate::account_state::AccountState;
+use crate::tracked_map::{Changes, TrackedMap};
 
 pub(crate) use events::{append, append_as_service};
 

@@ -5,13 +5,13 @@ use std::fmt::Write;
 
 use super::store::{Bucket, Encryption, Versioning};
 use super::{NAMESPACE, document, invalid, request, settings, xml};
-use crate::request::{Request, RequestContext};
-use crate::tracked_map::TrackedMap;
-use crate::page::page;
+use crate::account_state::AccountState;
 use crate::error::AwsError;
+use crate::page::page;
+use crate::request::{Request, RequestContext};
 use crate::response::{Response, xml_escape};
 use crate::shared::Shared;
-use crate::account_state::AccountState;
+use crate::tracked_map::TrackedMap;
 
 /// Maximum number of buckets on a page; the API allows 10,000.
 const PAGE: usize = 100;

@@ -1,8 +1,8 @@
 //! Conditional reads and writes (RFC 9110, section 13; user guide, "Conditional requests").
 
 use super::{Object, Version, no_key, request};
-use crate::request::Request;
 use crate::error::AwsError;
+use crate::request::Request;
 
 fn failed(condition: &str) -> AwsError {
     AwsError::new(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")

@@ -7,8 +7,8 @@ use md5::Digest;
 use serde::{Deserialize, Serialize};
 
 use super::{invalid, request};
-use crate::request::Request;
 use crate::error::AwsError;
+use crate::request::Request;
 
 /// A checksum algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

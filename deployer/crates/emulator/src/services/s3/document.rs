@@ -3,8 +3,8 @@
 use roxmltree::{Document, Node, ParsingOptions};
 
 use super::invalid;
-use crate::request::Request;
 use crate::error::AwsError;
+use crate::request::Request;
 
 /// Returns the error for malformed XML (API reference, error responses).
 pub(super) fn malformed() -> AwsError {

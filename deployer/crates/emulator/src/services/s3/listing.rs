@@ -9,8 +9,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::store::{Bucket, Object, Version};
 use super::{NAMESPACE, bucket, invalid, request, xml};
-use crate::request::Request;
 use crate::error::AwsError;
+use crate::request::Request;
 use crate::response::{Response, xml_escape};
 
 /// Maximum page size. S3 returns up to 1,000 and may return fewer; short pages expose clients that read one page only.

@@ -18,10 +18,10 @@ mod store;
 use std::collections::BTreeMap;
 
 use super::iam;
-use crate::request::{Request, RequestContext};
-use crate::error::AwsError;
-use crate::response::{Body, Response};
 use crate::account_state::AccountState;
+use crate::error::AwsError;
+use crate::request::{Request, RequestContext};
+use crate::response::{Body, Response};
 
 pub(crate) use request::{finish_response, read};
 use store::{Bucket, Object, Version};

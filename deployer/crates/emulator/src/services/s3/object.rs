@@ -6,11 +6,11 @@ use std::fmt::Write;
 use super::condition::{self, Reading};
 use super::store::{Blob, Bucket, Encryption, NULL, Object, Version, Versioning};
 use super::{NAMESPACE, digest, document, existing, expect_owner, invalid, no_bucket, no_key, request, xml};
-use crate::request::{Request, RequestContext};
+use crate::account_state::AccountState;
 use crate::error::AwsError;
+use crate::request::{Request, RequestContext};
 use crate::response::{Body, Response, xml_escape};
 use crate::shared::Shared;
-use crate::account_state::AccountState;
 
 /// Maximum size of an object. S3 accepts 5 GB in one request; this emulator stores states and leases, in memory.
 const MAX_OBJECT_BYTES: usize = 5 * 1024 * 1024;

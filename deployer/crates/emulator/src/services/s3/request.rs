@@ -10,8 +10,8 @@ use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
 use super::chunked;
-use crate::request::{Request, Principal, Service};
 use crate::error::AwsError;
+use crate::request::{Principal, Request, Service};
 
 /// Date format of `Last-Modified` (RFC 9110, section 5.6.7).
 const HTTP_DATE: &[BorrowedFormatItem<'_>] =

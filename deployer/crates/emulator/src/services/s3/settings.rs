@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::store::{Bucket, Encryption, Versioning};
 use super::{NAMESPACE, digest, document, invalid, xml};
-use crate::request::Request;
 use crate::error::AwsError;
+use crate::request::Request;
 use crate::response::{Body, Response, xml_escape};
 
 pub(super) fn versioning(bucket: &Bucket) -> Response {
@@ -31,7 +31,9 @@ pub(super) fn put_versioning(bucket: &mut Bucket, call: &Request) -> Result<Resp
             Some("Enabled") => Ok(Versioning::Enabled),
             Some("Suspended") => Ok(Versioning::Suspended),
             Some(_) => Err(document::malformed()),
-            None => Err(AwsError::new(400, "IllegalVersioningConfigurationException", "The Versioning element must be specified")),
+            None => {
+                Err(AwsError::new(400, "IllegalVersioningConfigurationException", "The Versioning element must be specified"))
+            }
         }
     })?;
     Ok(Response::empty(200))

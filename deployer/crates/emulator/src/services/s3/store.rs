@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
 
 use super::digest::Algorithm;
-use crate::tracked_map::{Changes, TrackedMap};
 use crate::shared::Shared;
+use crate::tracked_map::{Changes, TrackedMap};
 
 /// S3 state: buckets by name.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::{State, Tags};
-use crate::request::string;
-use crate::page::page;
 use crate::error::AwsError;
+use crate::page::page;
+use crate::request::string;
 use crate::response::Response;
 
 /// Maximum page size. Pages are small so that every client has to request the next one; the service promises no minimum.

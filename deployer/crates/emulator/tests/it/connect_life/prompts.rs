@@ -12,7 +12,7 @@ use deployer_flow::interpret::Script;
 use serde_json::json;
 
 use super::{another, code, ready};
-use crate::support::fresh::{TestEmulator, REGION, fresh, silence};
+use crate::support::fresh::{REGION, TestEmulator, fresh, silence};
 
 const BUCKET: &str = "example-recordings";
 

@@ -7,7 +7,7 @@ use aws_sdk_s3::types::CreateBucketConfiguration;
 use serde_json::{Value, json};
 
 use super::send;
-use crate::support::fresh::{ACCOUNT, TestEmulator, REGION, fresh, silence};
+use crate::support::fresh::{ACCOUNT, REGION, TestEmulator, fresh, silence};
 
 pub(super) struct Fixture {
     pub(super) fresh: TestEmulator,

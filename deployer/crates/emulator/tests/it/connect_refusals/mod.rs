@@ -14,7 +14,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use case::{Again, Case};
 use deployer_emulator::services::connect::operations;
-use deployer_emulator::{Clock, Emulator, Limits, Options, AccountState};
+use deployer_emulator::{AccountState, Clock, Emulator, Limits, Options};
 use fixture::Fixture;
 use serde_json::Value;
 

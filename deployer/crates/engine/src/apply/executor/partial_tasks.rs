@@ -6,10 +6,10 @@ use std::sync::Arc;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::{TaskOutput, Executor};
+use super::{Executor, TaskOutput};
 use crate::apply::operation::Converger;
 use crate::apply::task_graph::{Task, TaskKind, with_temporary_name};
-use crate::error::{ErrorClass, Error, Result};
+use crate::error::{Error, ErrorClass, Result};
 use crate::key::name;
 use crate::plan::{Change, Observation};
 use crate::resource::AnyLive;
@@ -42,8 +42,15 @@ impl<'r> Executor<'r> {
         let (cx, keeper, marker) = (self.change_context(&change.address), self.lease_renewer, self.send_recorder.clone());
         let token = cx.token.to_string();
         Ok(async move {
-            let mut making =
-                Converger { lease_renewer: keeper, send_recorder: marker, resource, cx, wanted: live.properties.clone(), adopt: false, old: BTreeSet::new() };
+            let mut making = Converger {
+                lease_renewer: keeper,
+                send_recorder: marker,
+                resource,
+                cx,
+                wanted: live.properties.clone(),
+                adopt: false,
+                old: BTreeSet::new(),
+            };
             // The names by which it refers to other resources may have changed since.
             let Some(now) = making.read(&live.id).await? else {
                 return Err(Error::new(ErrorClass::NotFound, format!("{} was deleted after the plan was made", live.id)));
@@ -60,7 +67,7 @@ impl<'r> Executor<'r> {
     fn present(&self, change: &Change) -> Result<&'r AnyLive> {
         match self.observations.get(&change.address) {
             Some(Observation::Live(live) | Observation::Discovered(live)) => Ok(live),
-            _ => Err(Error::local(format!("{} is not there to be changed", change.address))),
+            _ => Err(Error::local(format!("{} does not exist", change.address))),
         }
     }
 

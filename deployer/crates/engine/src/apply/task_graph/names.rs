@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Inputs, ApplyTasks, Task, TaskGraph, TaskKind};
+use super::{ApplyTasks, Inputs, Task, TaskGraph, TaskKind};
 use crate::address::Address;
 use crate::event::Action;
 use crate::key::{Key, key, name};

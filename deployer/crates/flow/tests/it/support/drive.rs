@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use deployer_flow::action_types::{ActionType, Conditional, Kind, ConditionMode, NextRequirement, Parameter, Rule};
+use deployer_flow::action_types::{ActionType, ConditionMode, Conditional, Kind, NextRequirement, Parameter, Rule};
 use deployer_flow::scenario::{Coverage, Files, suite};
 use deployer_flow::{Context, Flow, Severity, check};
 use futures::executor::block_on;

@@ -1,6 +1,6 @@
 //! All mutations of some kinds that a flow admits, each with the finding it must cause.
 
-use deployer_flow::action_types::{ActionType, Catalogue, Kind, ConditionMode, NextRequirement, Parameter};
+use deployer_flow::action_types::{ActionType, Catalogue, ConditionMode, Kind, NextRequirement, Parameter};
 use serde_json::{Value, json};
 
 /// A change to a flow.

@@ -11,15 +11,15 @@ use time::OffsetDateTime;
 
 use super::watch::{LONGEST, SETTING_UP};
 use super::{Outcome, Test, attributes, read};
-use crate::request::{Request, RequestContext};
+use crate::account_state::AccountState;
 use crate::error::AwsError;
+use crate::journaled::journaled;
+use crate::request::{Request, RequestContext};
 use crate::response::Response;
-use crate::services::connect::arguments::{PARAMETER, Paging, REQUEST, not_found, epoch, refused, text};
+use crate::services::connect::arguments::{PARAMETER, Paging, REQUEST, epoch, not_found, refused, text};
 use crate::services::connect::instance::Instance;
 use crate::services::connect::number::Number;
 use crate::services::connect::test_case;
-use crate::journaled::journaled;
-use crate::account_state::AccountState;
 
 /// Maximum number of concurrent executions, and including queued ones (administrator guide, "Execute test cases").
 const AT_ONCE: usize = 5;
@@ -121,7 +121,11 @@ impl Execution {
     }
 }
 
-pub(in super::super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
+pub(in super::super) fn serve(
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
+) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
         "StartTestCaseExecution" => start(world, call, surroundings),
         "StopTestCaseExecution" => stop(world, call, surroundings),
@@ -300,7 +304,12 @@ fn place_in(instance: &Instance, id: &str, surroundings: &RequestContext<'_>) ->
 }
 
 /// Begins an execution if it is next in the queue.
-pub(super) fn try_begin(world: &mut AccountState, instance: &str, id: &str, surroundings: &RequestContext<'_>) -> Result<StartDecision, AwsError> {
+pub(super) fn try_begin(
+    world: &mut AccountState,
+    instance: &str,
+    id: &str,
+    surroundings: &RequestContext<'_>,
+) -> Result<StartDecision, AwsError> {
     let numbers = world.connect.numbers.clone();
     let instance = world.connect.active(instance, surroundings.now)?;
     match place_in(instance, id, surroundings) {

@@ -18,9 +18,9 @@ pub(super) use execution::{Execution, serve};
 use host::{OverriddenHost, Watched};
 pub(super) use language::Test;
 pub(super) use read::read;
-use watch::{Verdict, TestObserver};
+use watch::{TestObserver, Verdict};
 
-use super::call::{CallHost, STEP_LIMIT, write_flow_log, loaded};
+use super::call::{CallHost, STEP_LIMIT, loaded, write_flow_log};
 use super::flow;
 use crate::Emulator;
 use crate::error::AwsError;
@@ -65,7 +65,9 @@ async fn execute(weak: &Weak<Emulator>, instance: &str, id: &str) {
         let Some(emulator) = weak.upgrade() else { return };
         let surroundings = emulator.request_context();
         let turn = match execution::queue_position(&emulator.account_state(), instance, id, &surroundings) {
-            execution::QueuePosition::Next => emulator.change(|world| execution::try_begin(world, instance, id, &surroundings)).await,
+            execution::QueuePosition::Next => {
+                emulator.change(|world| execution::try_begin(world, instance, id, &surroundings)).await
+            }
             execution::QueuePosition::Behind => Ok(execution::StartDecision::Later),
             execution::QueuePosition::Nowhere => Ok(execution::StartDecision::Never),
         };

@@ -3,7 +3,7 @@
 use deployer_flow::ssml_to_sentences;
 use serde_json::Value;
 
-use super::language::{Event, Observation, ExpectedMessage, Target, Test};
+use super::language::{Event, ExpectedMessage, Observation, Target, Test};
 
 /// Supported version: records of real calls have no other, while older pages of the API reference have `2025-06-21`.
 const VERSION: &str = "2019-10-30";

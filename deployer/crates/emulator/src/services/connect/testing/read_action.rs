@@ -6,7 +6,7 @@ use deployer_flow::JsonPath;
 use deployer_flow::interpret::{Key, Script};
 use serde_json::Value;
 
-use super::language::{Action, Assertion, ActionKind, Override, Target};
+use super::language::{Action, ActionKind, Assertion, Override, Target};
 use super::read::Reader;
 
 const OPERATORS: [&str; 9] = [

@@ -16,8 +16,8 @@ use serde_json::Value;
 
 use super::invalid;
 use super::value::Attribute;
-use crate::request::string;
 use crate::error::AwsError;
+use crate::request::string;
 
 pub(super) use condition::{Compared, Condition, Operand};
 pub(super) use path::Path;
@@ -52,7 +52,8 @@ impl Placeholders {
             }
             for (key, name) in names {
                 check_key("ExpressionAttributeNames", '#', key)?;
-                let name = name.as_str().ok_or_else(|| AwsError::serialization("ExpressionAttributeNames", "a map of strings"))?;
+                let name =
+                    name.as_str().ok_or_else(|| AwsError::serialization("ExpressionAttributeNames", "a map of strings"))?;
                 read.names.insert(key.clone(), name.to_owned());
             }
         }

@@ -9,8 +9,8 @@ use time::macros::format_description;
 
 use super::Execution;
 use crate::Emulator;
-use crate::services::lambda::function::Configuration;
 use crate::services::lambda::dependencies;
+use crate::services::lambda::function::Configuration;
 
 /// Maximum size of the log tail that an invocation returns (API reference, Invoke: LogResult).
 const TAIL: usize = 4096;

@@ -2,10 +2,10 @@
 
 mod api;
 pub(crate) mod confine;
-mod watchdog;
 mod log;
 mod output;
 mod sandbox;
+mod watchdog;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -22,13 +22,13 @@ use time::OffsetDateTime;
 use self::api::Answer;
 use self::log::Log;
 use self::sandbox::{Ended, NotStarted, Sandbox};
-use super::code::{UNFINISHED, CodeStore};
+use super::code::{CodeStore, UNFINISHED};
 use super::function::Configuration;
 use super::invoke::Outcome;
 use super::read::CONCURRENCY;
 use crate::Emulator;
-use crate::server::listener::{Listener, listen_weakly};
 use crate::error::AwsError;
+use crate::server::listener::{Listener, listen_weakly};
 
 /// Maximum time until a process requests its first event (Lambda guide, lambda-runtime-environment).
 const INIT: Duration = Duration::from_secs(10);
@@ -198,7 +198,8 @@ pub(crate) async fn run(emulator: &Arc<Emulator>, execution: &Execution, work: I
             let ended = sandbox.handle(execution, &work).await;
             log.output(&sandbox.output());
             let memory = sandbox.memory();
-            let (payload, failed, usable) = invocation_result(&work.id, execution, ended, &mut log, emulator.request_context().now);
+            let (payload, failed, usable) =
+                invocation_result(&work.id, execution, ended, &mut log, emulator.request_context().now);
             log.end(emulator.request_context().now, started.elapsed(), init, memory);
             let stream = sandbox.stream.clone();
             if usable && !pool.retired.load(Ordering::Acquire) {

@@ -19,14 +19,14 @@ use tokio::task::JoinHandle;
 
 use super::api::{Answer, Api, Event, Progress};
 use super::confine::{self, Limits};
-use super::watchdog::Watchdog;
 use super::log::Log;
 use super::output::Output;
+use super::watchdog::Watchdog;
 use super::{Execution, Invocation};
 use crate::Emulator;
 use crate::error::AwsError;
-use crate::services::lambda::function::Configuration;
 use crate::services::lambda::dependencies;
+use crate::services::lambda::function::Configuration;
 
 /// Maximum lifetime of a process; its credentials last longer.
 const MAX_AGE: Duration = Duration::from_secs(6 * 3600);

@@ -10,7 +10,7 @@ pub mod wish;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use deployer_engine::{Address, ErrorClass, Error, Ownership, PhysicalId, Result};
+use deployer_engine::{Address, Error, ErrorClass, Ownership, PhysicalId, Result};
 use serde_json::Value;
 use tokio::sync::Notify;
 

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use deployer_engine::{
-    Backend, ErrorClass, Clock, Engine, Random, Error, EventSink, LeaseInfo, LeaseOwner, Lease, Result, EnvironmentId, StoredState, Version,
+    Backend, Clock, Engine, EnvironmentId, Error, ErrorClass, EventSink, Lease, LeaseInfo, LeaseOwner, Random, Result,
+    StoredState, Version,
 };
 use futures::FutureExt;
 use futures::future::BoxFuture;

@@ -1,7 +1,8 @@
 //! The resource types of the in-memory provider.
 
 use deployer_engine::{
-    ErrorClass, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Registry, Replacement, Resource, Result, ChangeEffect, TagOwner,
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Registry, Replacement, Resource, Result,
+    TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};

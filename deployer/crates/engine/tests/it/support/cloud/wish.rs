@@ -1,6 +1,6 @@
 //! A small application, and runs that apply or destroy it.
 
-use deployer_engine::{Address, RunStatus, Expr, Graph, CancellationToken, Options, Outcome, Plan, Result};
+use deployer_engine::{Address, CancellationToken, Expr, Graph, Options, Outcome, Plan, Result, RunStatus};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::json;
