@@ -1,4 +1,4 @@
-//! `deployer apply`: plan, ask, do, show the outputs.
+//! `deployer apply`: plans, asks for approval, applies, and shows the outputs.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
@@ -67,7 +67,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let outcome = engine.apply(&graph, &options, approve, &interrupt).await;
     guard.refusal()?;
     reviewed.check()?;
-    // Whatever came of the run: nobody can read these again.
+    // Shown whatever the outcome of the run: the passwords cannot be read again.
     let shown = show_passwords(&cloud.secrets().values, outcome.as_ref().ok(), args.target.json)?;
     let outcome = outcome.map_err(|error| stopped(error, &interrupt))?;
     if !shown.is_empty()
@@ -83,10 +83,10 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     exit_of(&outcome)
 }
 
-/// Lets no plan through that would generate a password whose only place is the log of a workflow.
+/// Rejects plans that would generate a password whose only copy is the log of a workflow.
 #[derive(Clone)]
 struct PasswordLogGuard {
-    /// The users whose passwords are generated; none where nobody else reads what is printed.
+    /// Users whose passwords are generated; empty if nobody else can read the output.
     users: Vec<Address>,
     stopped: Arc<OnceLock<Address>>,
 }
@@ -98,7 +98,7 @@ impl PasswordLogGuard {
         Self { users: generated.map(|(name, _)| Address::new("user", name.as_str())).collect(), stopped: Arc::default() }
     }
 
-    /// The same approval, which is not asked about such a plan.
+    /// Wraps an approval so that such a plan is rejected without asking.
     fn before(
         &self,
         approve: impl for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
@@ -113,7 +113,7 @@ impl PasswordLogGuard {
         }
     }
 
-    /// The first user that this plan makes with a generated password.
+    /// Returns the first user that this plan creates with a generated password.
     fn generates(&self, plan: &Plan) -> Option<Address> {
         let makes = |action| matches!(action, Action::Create | Action::Replace);
         let made = plan.changes.iter().find(|change| makes(change.action) && self.users.contains(&change.address));
@@ -129,10 +129,10 @@ impl PasswordLogGuard {
     }
 }
 
-/// Prints every password that this run has generated, on standard output and nowhere else. Where the run does not know whether the
-/// user was made, it says so: a password that is not shown now is lost.
+/// Prints every password that this run has generated, on standard output and nowhere else. If it is unknown whether the user was created,
+/// the output says so: a password that is not shown now is lost.
 ///
-/// Gives whose they are.
+/// Returns the addresses of the users whose passwords were printed.
 fn show_passwords(secrets: &Secrets, outcome: Option<&Outcome>, json: bool) -> Result<BTreeSet<Address>, Failure> {
     let mut shown_of = BTreeSet::new();
     for (address, password) in secrets.take_generated() {
@@ -150,7 +150,7 @@ fn show_passwords(secrets: &Secrets, outcome: Option<&Outcome>, json: bool) -> R
     Ok(shown_of)
 }
 
-/// The exit code of a run.
+/// Returns the exit code of a run.
 pub(crate) fn exit_of(outcome: &Outcome) -> Result<Exit, Failure> {
     let taken = |failure: &deployer_engine::Failure| {
         matches!(failure.error.class, deployer_engine::ErrorClass::AlreadyExists | deployer_engine::ErrorClass::Refused)
@@ -159,7 +159,7 @@ pub(crate) fn exit_of(outcome: &Outcome) -> Result<Exit, Failure> {
         RunStatus::NothingToDo | RunStatus::Applied => Exit::Success,
         RunStatus::Declined => Exit::Refused,
         RunStatus::Interrupted => Exit::Interrupted,
-        // Once something was changed it is a failed run, whatever stopped it.
+        // After any change the run counts as failed, whatever stopped it.
         RunStatus::Failed if outcome.counts.changes() == 0 && outcome.errors.iter().all(taken) => Exit::Refused,
         RunStatus::Failed => Exit::Failed,
     })

@@ -1,4 +1,4 @@
-//! `--lock-timeout`: how long a command waits while another run holds the environment. And what it removes only if asked to.
+//! Shared arguments: `--lock-timeout` for an environment in use by another run, and the guards of deletions and replacements.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -10,13 +10,12 @@ use crate::failure::{Exit, Failure};
 
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct LockArgs {
-    /// Wait this long while another run holds the environment, for example `30s`, `5m` or `1h`; without it the command fails at
-    /// once.
+    /// Wait up to this long while another run uses the environment, for example `30s`, `5m` or `1h`; by default the command fails at once.
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0s", hide_default_value = true)]
     pub(crate) lock_timeout: Duration,
 }
 
-/// `--delete-instance`, `--release-numbers`, `--over-quota`: what is kept unless it is asked for.
+/// `--delete-instance`, `--release-numbers`, `--over-quota`: deletions and creations that need an explicit flag.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct DestroyGuards {
     /// Delete the Connect instance despite `deletion_protection`: its phone numbers, users and settings are lost for good.
@@ -31,30 +30,30 @@ pub(crate) struct DestroyGuards {
     pub(crate) over_quota: bool,
 }
 
-/// `--functions`: where the functions were built before.
+/// `--functions`: directory of prebuilt functions.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Prebuilt {
-    /// Use the executables that `deployer build --out DIRECTORY` has written there, and compile nothing.
+    /// Use the executables that `deployer build --out DIRECTORY` has written to this directory, and compile nothing.
     #[arg(long, value_name = "DIRECTORY")]
     pub(crate) functions: Option<PathBuf>,
 }
 
-/// `--replace`: what is made anew although it could stay.
+/// `--replace`: resources whose replacement is forced.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ReplaceArgs {
-    /// Force replacement of the resource with this address, for example `user.admin`, whose password is lost: the old one is deleted
-    /// with everything in it. It may be given more than once.
+    /// Force replacement of the resource with this address, for example `user.admin`, whose password is lost: the old resource is deleted
+    /// with everything in it. May be given more than once.
     #[arg(long = "replace", value_name = "ADDRESS", value_parser = address)]
     addresses: Vec<Address>,
 }
 
 impl ReplaceArgs {
-    /// The addresses.
+    /// Returns the addresses.
     pub(crate) fn addresses(&self) -> BTreeSet<Address> {
         self.addresses.iter().cloned().collect()
     }
 
-    /// Refuses what is not wanted at all.
+    /// Rejects addresses that are not in the spec.
     pub(crate) fn check(&self, graph: &Graph) -> Result<(), Failure> {
         match self.addresses.iter().find(|address| !graph.nodes.contains_key(*address)) {
             None => Ok(()),
@@ -69,14 +68,14 @@ pub(super) fn address(text: &str) -> Result<Address, String> {
 }
 
 impl DestroyGuards {
-    /// The resource types whose resources may go.
+    /// Returns the resource types whose resources may be deleted.
     pub(crate) fn types(self) -> BTreeSet<String> {
         let types = [(self.delete_instance, "connect.instance"), (self.release_numbers, "connect.phone_number")];
         types.into_iter().filter(|(asked, _)| *asked).map(|(_, name)| name.to_owned()).collect()
     }
 }
 
-/// A whole number of seconds, minutes or hours, with its unit.
+/// Parses a whole number of seconds, minutes or hours with its unit.
 fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is not a time; write a whole number with s, m or h behind it, for example 30s or 5m");
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
@@ -91,7 +90,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     seconds.map(Duration::from_secs).ok_or_else(|| format!("`{text}` is more than a week"))
 }
 
-/// The failure of a run; one that ended because it was asked to, before it changed anything, is an interrupted one.
+/// Converts the error of a run; a run that was cancelled before it changed anything is reported as interrupted.
 pub(crate) fn stopped(error: Error, interrupt: &CancellationToken) -> Failure {
     let asked = error.class == ErrorClass::Interrupted && interrupt.is_cancelled();
     let failure = Failure::from(error);
@@ -103,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_a_number_with_its_unit_and_nothing_else() {
+    fn time_is_a_number_with_its_unit() {
         for (text, seconds) in [("0s", 0), ("30s", 30), ("5m", 300), ("2h", 7200)] {
             assert_eq!(duration(text), Ok(Duration::from_secs(seconds)));
         }

@@ -1,4 +1,4 @@
-//! Whether a run goes on with its plan: asked for at a terminal, given by flags otherwise.
+//! Confirmation of plans: by a prompt at a terminal, by flags otherwise.
 
 use std::io::{IsTerminal, Write};
 use std::sync::{Arc, OnceLock};
@@ -12,23 +12,23 @@ use crate::failure::Failure;
 use crate::report::Reporter;
 use crate::review::Review;
 
-/// Whether to go on.
+/// A confirmation prompt.
 #[derive(Debug, Clone)]
 pub(crate) struct Confirmation {
-    /// Whether nobody is asked.
+    /// Whether the prompt is skipped.
     pub(crate) yes: bool,
     pub(crate) json: bool,
     pub(crate) question: String,
-    /// What is to be typed, and what that is: ``Type `yes` ``.
+    /// The text to type, and its meaning: ``Type `yes` ``.
     pub(crate) answer: Answer,
 }
 
-/// What is to be typed to go on.
+/// The text to type for confirmation.
 #[derive(Debug, Clone)]
 pub(crate) enum Answer {
     /// The word `yes`.
     Yes,
-    /// The name of the environment: for what cannot be undone.
+    /// The name of the environment, for changes that cannot be undone.
     Environment(String),
 }
 
@@ -49,12 +49,12 @@ impl Answer {
 }
 
 impl Confirmation {
-    /// A question that `yes` answers.
+    /// Creates a question that `yes` confirms.
     pub(crate) fn new(yes: bool, json: bool, question: &str) -> Self {
         Self { yes, json, question: question.to_owned(), answer: Answer::Yes }
     }
 
-    /// `--yes`, or the answer typed at a terminal. Without a terminal the answer is no; so it is when Ctrl-C comes instead of an answer.
+    /// Returns true for `--yes` or the right answer at a terminal. Without a terminal, or after Ctrl-C, returns false.
     pub(crate) async fn given(self, interrupt: &CancellationToken) -> bool {
         if self.yes {
             return true;
@@ -79,7 +79,7 @@ impl Confirmation {
     }
 }
 
-/// Shows the plan, then asks. A plan with problems is shown and never goes on.
+/// Shows the plan, then asks for approval. A plan with problems is shown and never approved.
 pub(crate) fn approval(
     reporter: Arc<dyn Reporter>,
     confirmation: Confirmation,
@@ -92,31 +92,31 @@ pub(crate) fn approval(
     }
 }
 
-/// `--approve-security`, `--allow-data-loss`: what `--yes` alone does not confirm.
+/// `--approve-security`, `--allow-data-loss`: changes that `--yes` alone does not confirm.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct Approvals {
-    /// Let permissions of existing resources become broader, with --yes: an allowed action, resource or principal more, a deny or a
-    /// permissions boundary less, a route with `auth: none`. The plan lists them. The permissions of a new role need no approval.
+    /// Approve broader permissions of existing resources, with --yes: an additional allowed action, resource or principal, a removed deny
+    /// or permissions boundary, a route with `auth: none`. The plan lists them. The permissions of a new role need no approval.
     #[arg(long)]
     approve_security: bool,
-    /// Delete or replace the resource with this address although its data is lost (the items of a table, the events of a log group, a
-    /// Connect instance), with --yes. It may be given more than once.
+    /// Approve deletion or replacement of the resource with this address although its data is lost (the items of a table, the events of a
+    /// log group, a Connect instance), with --yes. May be given more than once.
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     allow_data_loss: Vec<Address>,
 }
 
-/// Asks for a plan, and for broader permissions and lost data by themselves.
+/// Approval of a plan, with separate confirmation of broader permissions and data loss.
 #[derive(Clone)]
 pub(crate) struct ReviewedApproval {
     approvals: Approvals,
     confirmation: Confirmation,
     environment: String,
-    /// Which other flags of the command have approved.
+    /// Approvals given by other flags of the command.
     allowed: Allowed,
     refused: Arc<OnceLock<Review>>,
 }
 
-/// What other flags approve: those that name what is deleted.
+/// Approvals given by other flags, which name what is deleted.
 #[derive(Debug, Clone, Default)]
 struct Allowed {
     instance: bool,
@@ -131,7 +131,7 @@ impl ReviewedApproval {
         Self { approvals, confirmation, environment: environment.to_owned(), allowed, refused: Arc::default() }
     }
 
-    /// Shows the plan, then asks, or goes by the flags.
+    /// Shows the plan, then asks for approval or evaluates the flags.
     pub(crate) fn ask(
         &self,
         reporter: Arc<dyn Reporter>,
@@ -151,7 +151,7 @@ impl ReviewedApproval {
         }
     }
 
-    /// What the flags do not approve.
+    /// Returns the effects that the flags do not approve.
     fn unapproved(&self, plan: &Plan) -> Review {
         let mut review = Review::of(plan);
         if self.approvals.approve_security {
@@ -179,10 +179,10 @@ impl ReviewedApproval {
         Confirmation { question: format!("{question}?"), answer, ..self.confirmation.clone() }
     }
 
-    /// Fails if `--yes` was not enough for the plan.
+    /// Checks that the flags approved the plan given with `--yes`.
     ///
     /// # Errors
-    /// What is to be approved, and with which flags.
+    /// Fails with the missing approvals and the flags that grant them.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         let Some(open) = self.refused.get() else { return Ok(()) };
         let (mut what, mut flags) = (Vec::new(), Vec::new());

@@ -1,4 +1,4 @@
-//! `deployer destroy`: everything that `apply` made, gone.
+//! `deployer destroy`: deletes everything that `apply` created.
 
 use deployer_engine::{CancellationToken, Options, RunStatus};
 
@@ -27,7 +27,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let project = Project::load(&args.target.env)?;
     let cloud = Cloud::open_within(&project, args.lock.lock_timeout).await?;
-    // The spec's own resources are looked for too, so that even a lost state leaves nothing behind.
+    // Also looks up the resources of the spec, so that nothing is left behind even if the state is lost.
     let graph = project.graph_for_removal(&cloud)?;
     let reporter =
         report::reporter(args.target.format(), Heading { guarded: false, ..cloud.heading(&project) }, args.target.verbose);

@@ -1,4 +1,4 @@
-//! `deployer local serve`: the embedded AWS for other programs on this machine.
+//! `deployer local serve`: serves the embedded AWS to other programs on this machine.
 
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -17,34 +17,34 @@ use crate::runtime::{Cloud, Endpoint, Served, Signals};
 pub(crate) enum Command {
     /// Serve the embedded AWS and the deployed API on 127.0.0.1 until Ctrl-C.
     ///
-    /// With `--env`, what that environment has deployed, kept on disk. Without, an empty account in memory for any client. The Region of
-    /// a request's signature and the account that its access key names (12 digits) choose what it sees.
+    /// With `--env`, serves the deployed environment, which is stored on disk. Without it, serves an empty account in memory for any
+    /// client. The Region of a request's signature and the account in its access key (12 digits) select the account and Region it uses.
     Serve(ServeArgs),
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ServeArgs {
-    /// The environment; its provider must be `embedded`. Without one an empty account is served, which ends with the command.
+    /// The environment; its provider must be `embedded`. Without it an empty account is served, which is discarded when the command ends.
     #[arg(long, value_name = "ENV", env = "DEPLOYER_ENV")]
     env: Option<String>,
-    /// The port of AWS's own endpoints, for `--endpoint-url`; 0 takes a free one.
+    /// The port of the AWS endpoints, for `--endpoint-url`; 0 selects a free port.
     #[arg(long, default_value_t = 4566)]
     aws_port: u16,
-    /// The port of the deployed API, with TLS and the deployed certificate; 0 takes a free one.
+    /// The port of the deployed API, with TLS and the deployed certificate; 0 selects a free port.
     #[arg(long, default_value_t = 8443)]
     api_port: u16,
-    /// Throttle calls at AWS's published rates and keep the counted quotas of a new account.
+    /// Throttle calls at AWS's published rates and enforce the counted quotas of a new account.
     #[arg(long)]
     quotas: bool,
-    /// Answer only requests that are signed with a key made at start (Signature Version 4): for a machine with more than one user. The key
-    /// is written to a file that the AWS command line takes as AWS_CONFIG_FILE, with a profile `embedded`; only this user can read it.
+    /// Accept only requests signed with a key generated at start (Signature Version 4), for a machine with more than one user. The key is
+    /// written to a file for AWS_CONFIG_FILE of the AWS CLI, with a profile `embedded`; only this user can read it.
     #[arg(long)]
     require_credentials: bool,
-    /// Judge every call without a role's session, the deployer's included, by the identity policy in this file (IAM's JSON). Whoever is
-    /// denied is told which action it lacks. `deployer/docs/deploy-policy.json` is what `apply` and `destroy` need.
+    /// Authorize every call without a role session, including the deployer's own, by the identity policy in this file (IAM's JSON). Access
+    /// denied errors name the missing action. `deployer/docs/deploy-policy.json` is what `apply` and `destroy` need.
     #[arg(long, value_name = "POLICY")]
     as_role: Option<PathBuf>,
-    /// By how much AWS's own waits are shortened, 1 to 1,000,000; not with `--env`, whose spec says it.
+    /// The factor by which AWS's own delays are shortened, 1 to 1,000,000; not with `--env`, whose spec sets it.
     #[arg(long, value_name = "FACTOR", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000), conflicts_with = "env")]
     speed: u32,
 }
@@ -77,7 +77,7 @@ fn limits(args: &ServeArgs) -> Result<Limits, Failure> {
     })
 }
 
-/// The account and Region of requests that name neither.
+/// Opens an empty emulator; its account and Region are for requests that name neither.
 fn empty_account(speed: u32, limits: Limits) -> Result<Arc<Emulator>, Failure> {
     Ok(Emulator::open(deployer_emulator::Options {
         directory: None,
@@ -113,7 +113,7 @@ async fn serve_environment(env: &str, args: &ServeArgs, limits: Limits, access_k
     }
 }
 
-/// Serves until a signal comes; `note` is told where.
+/// Serves until a signal arrives; `note` is called with the addresses.
 async fn serve(
     emulator: &Arc<Emulator>,
     args: &ServeArgs,
@@ -139,13 +139,13 @@ async fn serve(
     Ok(Exit::Success)
 }
 
-/// Tells other commands where the environment is served, for as long as it lives.
+/// A file with the address of the served environment for other commands, deleted on drop.
 struct EndpointFile(PathBuf);
 
-/// The profile in the file for the AWS command line.
+/// Name of the profile in the AWS CLI configuration file.
 const PROFILE: &str = "embedded";
 
-/// A configuration file for AWS's clients with the key, the Region and the address, for as long as it lives.
+/// An AWS client configuration file with the key, the Region and the endpoint, deleted on drop.
 struct Profile(PathBuf);
 
 impl Profile {
@@ -159,7 +159,7 @@ impl Profile {
         Ok(Self(path))
     }
 
-    /// The key in the file.
+    /// Reads the key from the file.
     fn key(directory: &Path) -> Option<AccessKey> {
         let text = files::read_text(&directory.join("credentials"), files::MAX_TEXT).ok()?;
         let value = |name: &str| text.lines().find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(" = ")?.to_owned()));
@@ -169,16 +169,16 @@ impl Profile {
 
 impl Drop for Profile {
     fn drop(&mut self) {
-        // The key is good for nothing any more.
+        // The key is no longer valid.
         let _ = std::fs::remove_file(&self.0);
     }
 }
 
-/// Writes a file that only this user can read, in the place of whatever was there.
+/// Replaces a file with one that only this user can read.
 fn write_privately(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let write = || -> std::io::Result<()> {
-        // Made with mode 0600, which the renaming keeps.
+        // Created with mode 0600, which the rename preserves.
         let mut file = tempfile::NamedTempFile::new_in(directory)?;
         std::io::Write::write_all(&mut file, bytes)?;
         file.persist(path).map_err(|error| error.error)?;
@@ -187,9 +187,9 @@ fn write_privately(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     write().map_err(|error| Failure::io(path, error))
 }
 
-/// What stands behind the address of an embedded AWS that throttles.
+/// Suffix after the address of an embedded AWS that throttles.
 const QUOTAS: &str = "quotas";
-/// The same of one that wants signed requests.
+/// Suffix after the address of an embedded AWS that requires signed requests.
 const CREDENTIALS: &str = "credentials";
 
 impl EndpointFile {
@@ -208,12 +208,12 @@ impl EndpointFile {
 
 impl Drop for EndpointFile {
     fn drop(&mut self) {
-        // A note that stays is found out by its address not answering.
+        // A stale file is detected because its address does not respond.
         let _ = std::fs::remove_file(&self.0);
     }
 }
 
-/// Where another process serves the environment, if one does and it answers.
+/// Returns the address at which another process serves the environment, if it responds.
 pub(crate) fn served_at(project: &Project) -> Option<Served> {
     let note = std::fs::read_to_string(EndpointFile::path(project)).ok()?;
     let mut words = note.split_whitespace();

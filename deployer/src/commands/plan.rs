@@ -1,4 +1,4 @@
-//! `deployer plan`: what `apply` would do.
+//! `deployer plan`: shows what `apply` would do.
 
 use deployer_engine::Options;
 
@@ -14,13 +14,13 @@ use crate::secrets::UsersToCreate;
 pub(crate) struct Args {
     #[command(flatten)]
     target: Target,
-    /// Exit with 4 when something would be changed in the cloud.
+    /// Exit with 4 if the plan changes anything in the cloud.
     #[arg(long)]
     exit_code: bool,
     /// Plan the removal of everything instead.
     #[arg(long)]
     destroy: bool,
-    /// Plan as `apply --adopt` would do it.
+    /// Plan as `apply --adopt` would.
     #[arg(long)]
     adopt: bool,
     #[command(flatten)]

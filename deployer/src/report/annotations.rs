@@ -1,4 +1,4 @@
-//! GitHub's runners: failures as annotations, the plan in the job's summary.
+//! Output for GitHub Actions runners: errors as annotations, the plan in the job summary.
 //!
 //! Source: GitHub documentation, "Workflow commands for GitHub Actions".
 
@@ -9,12 +9,12 @@ use deployer_engine::{Event, Outcome, Plan};
 
 use super::{Layout, Reporter};
 
-/// Whether this runs in a GitHub workflow.
+/// Returns whether the process runs in a GitHub workflow.
 pub(crate) fn wanted() -> bool {
     std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
 }
 
-/// Adds annotations to another reporter.
+/// A reporter that adds annotations to another reporter.
 pub(crate) struct Annotations {
     inner: Arc<dyn Reporter>,
     guarded: bool,
@@ -29,7 +29,7 @@ impl Annotations {
 impl Reporter for Annotations {
     fn event(&self, event: Event) {
         if let Event::Failed { address, error, .. } = &event {
-            // As in every reporter: a reader that went away must not stop a run half-way.
+            // As in every reporter, a closed output must not stop a run half-way.
             let _ = writeln!(std::io::stderr(), "{}", line("error", address.as_str(), &error.to_string()));
         }
         if let Event::Planned { plan } = &event {
@@ -44,7 +44,7 @@ impl Reporter for Annotations {
     fn plan(&self, plan: &Plan) {
         if let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY") {
             let summary = format!("```diff\n{}```\n", summary(plan, self.guarded));
-            // A summary is an extra: without it the run goes on.
+            // The summary is optional: a failed write does not stop the run.
             let _ = std::fs::OpenOptions::new()
                 .append(true)
                 .create(true)
@@ -59,7 +59,7 @@ impl Reporter for Annotations {
     }
 }
 
-/// `::error title=…::message` or a warning, escaped so that nothing in a message can be another command.
+/// Returns the workflow command `::error title=…::message` or a warning, escaped so that a message cannot contain another command.
 fn line(kind: &str, title: &str, message: &str) -> String {
     let data = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_cannot_start_another_workflow_command() {
+    fn message_cannot_start_another_workflow_command() {
         let line = line("error", "function.convert", "bad\n::add-mask::x\r%0A");
         assert_eq!(line, "::error title=function.convert::bad%0A::add-mask::x%0D%250A");
         assert_eq!(line.lines().count(), 1);

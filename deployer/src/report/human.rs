@@ -1,4 +1,5 @@
-//! A run for people: the plan, a line for everything that ends, and below, where a terminal shows it, what is in flight.
+//! Human-readable report of a run: the plan, a line for every finished change, and on a terminal a progress bar below with the changes in
+//! flight.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -12,18 +13,18 @@ use super::progress::Progress;
 use super::style::{Style, past, sign};
 use super::{Heading, Layout, Reporter, plan};
 
-/// How often what is in flight is looked at.
+/// Interval at which the changes in flight are checked.
 const TICK: Duration = Duration::from_secs(1);
 
 pub(crate) struct HumanReporter {
     heading: Heading,
     verbose: bool,
     display: Arc<Display>,
-    /// Whose failures have been shown already.
+    /// Addresses whose failures have been shown already.
     shown: Mutex<BTreeSet<Address>>,
 }
 
-/// Standard error, with a bar below the lines where it is a terminal.
+/// Standard error, with a progress bar below the lines if it is a terminal.
 struct Display {
     bar: ProgressBar,
     progress: Mutex<Progress>,
@@ -31,12 +32,12 @@ struct Display {
 
 impl Display {
     fn new() -> Arc<Self> {
-        // Hidden by itself where standard error is no terminal.
+        // The bar hides itself where standard error is not a terminal.
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        // `wide_msg` is cut where the terminal ends.
+        // `wide_msg` is cut at the width of the terminal.
         let style = ProgressStyle::with_template("  {spinner} {wide_msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
         bar.set_style(style);
-        // It shows itself when something is in flight, and never beside a question.
+        // The bar appears only while changes are in flight, never beside a prompt.
         bar.finish_and_clear();
         let display = Arc::new(Self { bar, progress: Mutex::default() });
         let watched = Arc::downgrade(&display);
@@ -45,8 +46,8 @@ impl Display {
     }
 
     fn write(&self, text: &str) {
-        // Below a bar, lines must go around it; standard error has no buffer, so they stay in order.
-        // A standard error that takes no more (full disk, closed terminal) must not stop a run half-way.
+        // Lines are written above the bar; standard error is unbuffered, so they stay in order. A failed write to standard error (full
+        // disk, closed terminal) must not stop a run half-way.
         self.bar.suspend(|| {
             use std::io::Write as _;
             let _ = writeln!(anstream::stderr(), "{}", text.trim_end_matches('\n'));
@@ -76,7 +77,7 @@ impl Display {
     }
 }
 
-/// Brings the bar up to date; where there is none, tells of what takes long.
+/// Updates the bar periodically; without a bar, writes reminders of slow changes.
 fn tick(display: &Weak<Display>) {
     loop {
         std::thread::sleep(TICK);
@@ -101,7 +102,7 @@ impl HumanReporter {
         self.display.line(0, &[styled(Style::WARNING, text)]);
     }
 
-    /// What a change waits for: in the bar, or as a line where there is no bar and before the first change.
+    /// Shows what a change waits for: in the bar, or as a line if there is no bar or before the first change.
     fn waits(&self, address: &Address, message: &str, worth_a_line: bool) {
         let shown = self.display.progress(|progress| progress.waits(address, message));
         if worth_a_line && (!shown || self.display.bar.is_hidden()) {
@@ -117,7 +118,7 @@ impl HumanReporter {
     }
 }
 
-/// A failure with everything that is known of it, each on a line.
+/// Formats an error with all its details, one per line.
 fn failure(error: &Error, width: Option<usize>) -> String {
     let mut page = Page::new(width);
     let mut row = |name: &str, text: &str| page.paragraph(6, 12, styled(Style::BOLD, format!("{name:<12}")), text);
@@ -132,7 +133,7 @@ fn failure(error: &Error, width: Option<usize>) -> String {
     page.finish()
 }
 
-/// What to do about a failure that has no advice of its own.
+/// Returns the advice for an error that has none of its own.
 fn advice(class: ErrorClass) -> &'static str {
     match class {
         ErrorClass::Throttled
@@ -199,7 +200,7 @@ impl Reporter for HumanReporter {
             Event::WaitingForLease { message, .. } => self.warn(format!("Waiting: {message}")),
             Event::LeaseLost { error } => self.warn(format!("The lease is lost: {error}")),
             Event::StateSaveFailed { error } => self.warn(format!("The state could not be saved yet: {error}")),
-            // Also where there is nothing to do, and so nothing else to show.
+            // Warnings are shown even if there is nothing to do and so no plan is shown.
             Event::Planned { plan } => {
                 for Warning { address, message, help } in &plan.warnings {
                     self.warn(format!("Warning: {address}: {message}; {help}"));
@@ -241,7 +242,7 @@ impl Reporter for HumanReporter {
 }
 
 impl HumanReporter {
-    /// What was done of a run that did not come to its end, and what was not.
+    /// Shows the finished and the unfinished changes of an incomplete run.
     fn incomplete(&self, outcome: &Outcome) {
         let (word, style) = match outcome.status {
             RunStatus::Failed => ("Failed", Style::ERROR),

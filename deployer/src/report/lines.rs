@@ -1,4 +1,4 @@
-//! JSON lines: every event as it is, for programs.
+//! JSON lines: every event unchanged, for programs.
 
 use std::io::Write;
 
@@ -13,7 +13,7 @@ pub(crate) struct JsonLinesReporter;
 impl JsonLinesReporter {
     fn write(value: &impl serde::Serialize) {
         let mut out = std::io::stdout().lock();
-        // A reader that went away must not stop a run half-way.
+        // A closed output must not stop a run half-way.
         let _ = serde_json::to_writer(&mut out, value)
             .map_err(std::io::Error::from)
             .and_then(|()| writeln!(out))
@@ -23,7 +23,7 @@ impl JsonLinesReporter {
 
 impl Reporter for JsonLinesReporter {
     fn event(&self, event: Event) {
-        // The plan has its own line, in the command that shows it, if there is anything to show.
+        // The command that shows the plan writes it as its own line, if it has any changes.
         match event {
             Event::Planned { plan } => {
                 plan.warnings.iter().for_each(|warning| Self::write(&json!({"event": "warning", "warning": warning})));

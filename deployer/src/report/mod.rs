@@ -1,4 +1,4 @@
-//! How a run looks. Engine events come in, text goes out; nothing else in the program prints a run.
+//! Reporting of runs. Engine events are rendered here; nothing else in the program prints a run.
 
 mod annotations;
 mod human;
@@ -15,40 +15,40 @@ use deployer_engine::{Event, EventSink, Outcome, Plan};
 pub(crate) use plan::{Layout, render as render_plan};
 pub(crate) use style::Style;
 
-/// The forms that a run can be shown in.
+/// Output format of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Format {
-    /// For people; with live progress where standard error is a terminal.
+    /// Human-readable, with live progress where standard error is a terminal.
     Human,
-    /// One JSON object a line on standard output: every event, then the outcome.
+    /// One JSON object per line on standard output: every event, then the outcome.
     Json,
 }
 
-/// What a run is, for headings.
+/// Description of a run, for headings.
 #[derive(Debug, Clone)]
 pub(crate) struct Heading {
     pub(crate) environment: String,
     pub(crate) location: String,
-    /// Whether `apply` asks for broader permissions and lost data of what is planned.
+    /// Whether `apply` asks for separate approval of broader permissions and data loss.
     pub(crate) guarded: bool,
 }
 
-/// Whether everything printed stands in a log that others can read.
+/// Returns whether all output goes to a log that others can read.
 pub(crate) fn is_logged() -> bool {
     annotations::wanted()
 }
 
-/// Shows a run.
+/// A reporter of a run.
 pub(crate) trait Reporter: Send + Sync {
-    /// One event, from any task.
+    /// Reports an event; called from any task.
     fn event(&self, event: Event);
-    /// The plan, before approval is asked or the command ends.
+    /// Reports the plan, before approval is asked or the command ends.
     fn plan(&self, plan: &Plan);
-    /// The end.
+    /// Reports the outcome at the end.
     fn outcome(&self, outcome: &Outcome);
 }
 
-/// The reporter of this format; on GitHub's runners errors are annotations too.
+/// Creates the reporter of a format; on GitHub's runners errors become annotations too.
 pub(crate) fn reporter(format: Format, heading: Heading, verbose: bool) -> Arc<dyn Reporter> {
     let guarded = heading.guarded;
     let inner: Arc<dyn Reporter> = match format {
@@ -61,7 +61,7 @@ pub(crate) fn reporter(format: Format, heading: Heading, verbose: bool) -> Arc<d
     }
 }
 
-/// The engine's sink for this reporter.
+/// Creates the engine's event sink for a reporter.
 pub(crate) fn events(reporter: &Arc<dyn Reporter>) -> EventSink {
     let reporter = Arc::clone(reporter);
     EventSink::to(move |event| reporter.event(event))

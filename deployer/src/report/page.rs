@@ -1,38 +1,38 @@
-//! Text that is wrapped where a terminal ends, so that a continued line stays under its beginning.
+//! Text wrapped at the width of the terminal, with a hanging indent for continued lines.
 
 use anstyle::Style as Ansi;
 use unicode_width::UnicodeWidthChar;
 
-/// No line is narrower than this, however narrow the terminal: nothing could be read.
+/// Minimum line width, however narrow the terminal; narrower text would be unreadable.
 const NARROWEST: usize = 40;
 
-/// A piece of a line in one style.
+/// A part of a line in one style.
 pub(super) struct Span(Ansi, String);
 
-/// A piece without a style.
+/// Returns a span without a style.
 pub(super) fn plain(text: impl Into<String>) -> Span {
     Span(Ansi::new(), text.into())
 }
 
-/// A piece in a style.
+/// Returns a span in a style.
 pub(super) fn styled(style: Ansi, text: impl Into<String>) -> Span {
     Span(style, text.into())
 }
 
-/// Lines of text, wrapped.
+/// Wrapped lines of text.
 pub(super) struct Page {
     width: Option<usize>,
     text: String,
 }
 
 impl Page {
-    /// Begins a page with lines of at most `width` columns; `None` does not wrap.
+    /// Creates a page with lines of at most `width` columns; `None` disables wrapping.
     pub(super) fn new(width: Option<usize>) -> Self {
         Self { width: width.map(|width| width.max(NARROWEST)), text: String::new() }
     }
 
-    /// Adds a line that begins at column `indent`; where it is continued, `hang` columns further right. Control characters are escaped:
-    /// values come from others.
+    /// Adds a line that begins at column `indent`; its continued lines are indented by `hang` more columns. Control characters are escaped,
+    /// since values come from untrusted sources.
     pub(super) fn line(&mut self, indent: usize, hang: usize, spans: &[Span]) {
         let characters: Vec<(char, usize)> = spans
             .iter()
@@ -55,7 +55,7 @@ impl Page {
         }
     }
 
-    /// Adds text of several lines, the first behind a head.
+    /// Adds text of several lines, with a head before the first.
     pub(super) fn paragraph(&mut self, indent: usize, hang: usize, head: Span, text: &str) {
         let mut lines = text.lines();
         self.line(indent, hang, &[head, plain(lines.next().unwrap_or_default())]);
@@ -83,20 +83,21 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// Returns the text.
+    /// Returns the text of the page.
     pub(super) fn finish(self) -> String {
         self.text
     }
 }
 
 fn escaped(c: char) -> impl Iterator<Item = char> {
-    // Besides control characters those that change the direction of what follows.
+    // Includes characters that change the direction of the following text.
     let dangerous = c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let (one, more) = if dangerous { (None, Some(c.escape_default())) } else { (Some(c), None) };
     one.into_iter().chain(more.into_iter().flatten())
 }
 
-/// How many characters fit into so many columns: up to a space if there is one, else behind a sign at which ids are taken apart.
+/// Returns the number of characters that fit into `columns`: up to a space if there is one, else after a character at which ids may be
+/// split.
 fn fitting(characters: &[(char, usize)], columns: usize) -> usize {
     let mut used = 0;
     let mut fits = characters.len();
@@ -114,7 +115,7 @@ fn fitting(characters: &[(char, usize)], columns: usize) -> usize {
     let last = |breaks: fn(char) -> bool| (begun + 1..=fits).rev().find(|place| breaks(characters[*place].0));
     let behind =
         |breaks: fn(char) -> bool| (begun + 1..fits).rev().find(|place| breaks(characters[*place].0)).map(|place| place + 1);
-    // A space in the first half would leave most of the line empty before a long id.
+    // Breaking at a space in the first half would leave most of the line empty before a long id.
     let space = last(|c| c == ' ');
     let part = behind(|c| matches!(c, ':' | '/' | ',')).filter(|place| *place > columns / 2);
     match (space, part) {
@@ -126,7 +127,7 @@ fn fitting(characters: &[(char, usize)], columns: usize) -> usize {
     }
 }
 
-/// Returns the columns that text on standard error may take: as `COLUMNS` says, or as many as the terminal has; `None` where nothing limits them.
+/// Returns the columns available on standard error: `COLUMNS` if set, else the width of the terminal; `None` if nothing limits them.
 pub(super) fn columns() -> Option<usize> {
     let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);
     asked.or_else(terminal)

@@ -1,4 +1,4 @@
-//! What a run is doing: how far it is, and for how long what is in flight has been.
+//! Progress of a run: finished changes, and changes in flight with their elapsed time.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -7,10 +7,10 @@ use deployer_engine::{Action, Address};
 
 use super::style::present;
 
-/// How often what is in flight is told of where there is no bar.
+/// Interval of the reminders about changes in flight when there is no progress bar.
 const REMINDER: Duration = Duration::from_secs(10);
 
-/// One change in flight.
+/// A change in flight.
 struct InFlight {
     action: Action,
     since: Instant,
@@ -18,18 +18,18 @@ struct InFlight {
     reminded: Duration,
 }
 
-/// The changes of a run, counted.
+/// Progress counters of a run.
 #[derive(Default)]
 pub(super) struct Progress {
     total: usize,
     ended: usize,
     in_flight: BTreeMap<Address, InFlight>,
-    /// What was done, in order.
+    /// Finished changes, in order.
     pub(super) done: Vec<Address>,
 }
 
 impl Progress {
-    /// The changes begin, so many.
+    /// Starts counting towards `total` changes.
     pub(super) fn begin(&mut self, total: usize) {
         self.total = total;
     }
@@ -38,7 +38,7 @@ impl Progress {
         self.in_flight.insert(address, InFlight { action, since: now, waiting: None, reminded: Duration::ZERO });
     }
 
-    /// Notes what a change waits for; whether it is in flight.
+    /// Records what a change waits for, and returns whether the change is in flight.
     pub(super) fn waits(&mut self, address: &Address, message: &str) -> bool {
         let found = self.in_flight.get_mut(address);
         let any = found.is_some();
@@ -46,7 +46,7 @@ impl Progress {
         any
     }
 
-    /// One change more is over; how far the run is: `[ 7/21]`.
+    /// Counts a finished change and returns the progress as `[ 7/21]`.
     pub(super) fn ended(&mut self, address: &Address) -> String {
         self.in_flight.remove(address);
         self.ended += 1;
@@ -54,13 +54,13 @@ impl Progress {
         format!("[{:>width$}/{total}]", self.ended, width = total.len())
     }
 
-    /// One line with everything in flight, the oldest first; `None` if nothing is.
+    /// Returns one line with every change in flight, the oldest first; `None` if there is none.
     pub(super) fn line(&self, now: Instant) -> Option<String> {
         if self.in_flight.is_empty() {
             return None;
         }
         let total = self.total.max(self.ended);
-        // The longest first: what does not fit is cut off.
+        // Oldest first, since the end of the line may be cut off.
         let mut changes: Vec<_> = self.in_flight.iter().collect();
         changes.sort_by_key(|(_, change)| change.since);
         let changes = changes.into_iter().map(|(address, change)| {
@@ -72,7 +72,7 @@ impl Progress {
         Some(format!("{}/{total} · {}", self.ended, changes.collect::<Vec<_>>().join(" · ")))
     }
 
-    /// A line for each change that has been in flight for another ten seconds.
+    /// Returns a line for each change that has been in flight for another ten seconds.
     pub(super) fn reminders(&mut self, now: Instant) -> Vec<String> {
         let mut lines = Vec::new();
         for (address, change) in &mut self.in_flight {
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_changes_are_told_of_every_ten_seconds() {
+    fn slow_changes_get_reminders_every_ten_seconds() {
         let (mut progress, begin) = (Progress::default(), Instant::now());
         let instance = Address::new("instance", "main");
         progress.begin(21);

@@ -1,9 +1,9 @@
-//! Colours, and the few words and signs that stand for actions.
+//! Colours, and the words and signs of actions.
 
 use anstyle::{AnsiColor, Style as Ansi};
 use deployer_engine::{Action, Replacement};
 
-/// Styles; written through `anstream`, which drops them where they are not wanted.
+/// Styles; written through `anstream`, which strips them where they are not supported.
 pub(crate) struct Style;
 
 impl Style {
@@ -34,7 +34,7 @@ impl Style {
         format!("{style}{text}{style:#}")
     }
 
-    /// The style of an action.
+    /// Returns the style of an action.
     pub(crate) fn of(action: Action) -> Ansi {
         let colour = match action {
             Action::Create | Action::Adopt => AnsiColor::Green,
@@ -47,7 +47,7 @@ impl Style {
     }
 }
 
-/// The sign in front of a change.
+/// Returns the sign in front of a change.
 pub(crate) fn sign(action: Action) -> &'static str {
     match action {
         Action::Create => "+",
@@ -60,7 +60,7 @@ pub(crate) fn sign(action: Action) -> &'static str {
     }
 }
 
-/// The sign in front of a change, with the order of a replacement.
+/// Returns the sign in front of a change, including the order of a replacement.
 pub(crate) fn ordered_sign(action: Action, replacement: Option<Replacement>) -> &'static str {
     match replacement {
         Some(Replacement::CreateFirst) => "+/-",
@@ -68,7 +68,7 @@ pub(crate) fn ordered_sign(action: Action, replacement: Option<Replacement>) -> 
     }
 }
 
-/// What a sign stands for.
+/// Returns the meaning of a sign.
 pub(crate) fn legend(sign: &str) -> &'static str {
     match sign {
         "+" => "create",
@@ -82,7 +82,7 @@ pub(crate) fn legend(sign: &str) -> &'static str {
     }
 }
 
-/// What is being done.
+/// Returns the action in the present participle.
 pub(crate) fn present(action: Action) -> &'static str {
     match action {
         Action::Create => "creating",
@@ -95,7 +95,7 @@ pub(crate) fn present(action: Action) -> &'static str {
     }
 }
 
-/// What was done.
+/// Returns the action in the past tense.
 pub(crate) fn past(action: Action) -> &'static str {
     match action {
         Action::Create => "created",

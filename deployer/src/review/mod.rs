@@ -1,4 +1,4 @@
-//! What a plan does to permissions and to data: shown by itself, and confirmed by itself.
+//! Effects of a plan on permissions and data, which are shown and confirmed separately.
 
 pub(crate) mod policy;
 
@@ -10,27 +10,27 @@ use serde_json::Value;
 
 use policy::{Permission, permissions, sentences};
 
-/// Broader permissions of something that exists already.
+/// Broader permissions of an existing resource.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Broader {
-    /// The resource.
+    /// Address of the resource.
     pub(crate) address: Address,
-    /// What is allowed, and was not.
+    /// Permissions allowed only after the change.
     pub(crate) gained: Vec<String>,
-    /// What was denied or bounded, and is not any more.
+    /// Denies and limits removed by the change.
     pub(crate) lost: Vec<String>,
 }
 
 /// Data that a change deletes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct DataLoss {
-    /// The resource.
+    /// Address of the resource.
     pub(crate) address: Address,
-    /// The data, in the plural.
+    /// Kind of the data, in the plural.
     pub(crate) data: &'static str,
 }
 
-/// What is to be confirmed of a plan besides the plan.
+/// Effects of a plan that need separate confirmation.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct Review {
     /// Permissions that become broader.
@@ -40,7 +40,7 @@ pub(crate) struct Review {
 }
 
 impl Review {
-    /// Reviews a plan. The first permissions of something new are part of its creation and not listed.
+    /// Reviews a plan. The initial permissions of a new resource are part of its creation and not listed.
     pub(crate) fn of(plan: &Plan) -> Self {
         let data_loss = plan
             .effective()
@@ -50,7 +50,7 @@ impl Review {
     }
 }
 
-/// Returns which data a change deletes, in the plural; `None` if it deletes none.
+/// Returns the data that a change deletes, in the plural; `None` if it deletes none.
 pub(crate) fn data_lost(change: &Change) -> Option<&'static str> {
     if !matches!(change.action, Action::Delete | Action::Replace) {
         return None;
@@ -103,7 +103,7 @@ fn broader(change: &Change) -> Option<Broader> {
     any.then(|| Broader { address: change.address.clone(), gained, lost })
 }
 
-/// Returns the policies of a resource as sets of permissions, before and after: the inline policies of a role together, since they act
+/// Returns the policies of a resource as sets of permissions, before and after. The inline policies of a role are merged, since they apply
 /// together whatever their names.
 pub(crate) fn policies(type_name: &str, live: &Value, wanted: &Value) -> Vec<(BTreeSet<Permission>, BTreeSet<Permission>)> {
     let inline =
@@ -115,12 +115,12 @@ pub(crate) fn policies(type_name: &str, live: &Value, wanted: &Value) -> Vec<(BT
     }
 }
 
-/// Whether a property of this type is a policy, which [`policies`] compares.
+/// Returns whether a property of this type is a policy, which [`policies`] compares.
 pub(crate) fn is_policy(type_name: &str, property: &str) -> bool {
     matches!((type_name, property), ("iam.role", "policies" | "trust") | ("iam.policy", "document"))
 }
 
-/// The routes that anybody may call, and that wanted a key or a signature before or were not there.
+/// Returns the routes that become public: they required a key or a signature before, or did not exist.
 fn opened_routes(live: &Value, wanted: &Value) -> Vec<String> {
     let open =
         |routes: &Value, name: &str| routes.get(name).is_some_and(|route| route["auth"].as_str().unwrap_or("none") == "none");
@@ -129,13 +129,13 @@ fn opened_routes(live: &Value, wanted: &Value) -> Vec<String> {
     opened.map(|(name, _)| format!("anybody may call {name} (auth: none)")).collect()
 }
 
-/// Who may invoke a function, where that is another principal, or where what it may do so for is no longer limited as it was.
+/// Returns the principal that may invoke a function, if the principal changes or if its source is less limited than before.
 fn wider_invocation(live: &Value, wanted: &Value) -> Option<String> {
     let text = |value: &Value, name: &str| value[name].as_str().map(str::to_owned);
     let source = |name: &str| match (text(live, name), text(wanted, name)) {
         (None, _) => false,
         (Some(_), None) => true,
-        // The source is replaced in the same run, and is the same thing to the spec.
+        // The source is replaced in the same run and stays the same resource in the spec.
         (Some(_), Some(new)) if new.contains("${") => false,
         (Some(old), Some(new)) => !policy::matches(&old, &new),
     };

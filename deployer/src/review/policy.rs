@@ -1,4 +1,4 @@
-//! Policy documents as sets of single permissions, so that two of them can be compared by what they allow.
+//! Policy documents as sets of single permissions, so that two documents can be compared by what they allow.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,19 +8,19 @@ use serde_json::Value;
 /// One combination of effect, principal, action, resource and condition of a policy document.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Permission {
-    /// Whether it denies.
+    /// Whether the effect is `Deny`.
     pub(crate) denies: bool,
     /// The action, or `all but …`.
     action: String,
     /// The resource, or `all but …`; empty in a trust policy.
     resource: String,
-    /// Who has it, or `all but …`; empty in a policy of an identity.
+    /// The principal, or `all but …`; empty in an identity-based policy.
     principal: String,
     /// The condition as JSON; empty if there is none.
     condition: String,
 }
 
-/// Returns every permission of a document. A statement that cannot be read counts as one that allows: better confirmed than missed.
+/// Returns every permission of a document. An unreadable statement counts as one that allows, so that it is confirmed rather than missed.
 pub(crate) fn permissions(document: &Value) -> BTreeSet<Permission> {
     match &document["Statement"] {
         Value::Array(statements) => statements.iter().flat_map(of_statement).collect(),
@@ -50,7 +50,7 @@ fn of_statement(statement: &Value) -> impl Iterator<Item = Permission> {
     all.into_iter()
 }
 
-/// The values of an element, or those of its negation as one value: what such a statement is about cannot be taken apart.
+/// Returns the values of an element, or those of its negation as one value, since a negated element cannot be split.
 fn element(statement: &Value, name: &str, negation: &str, values: fn(&Value) -> Vec<String>) -> Vec<String> {
     match (statement.get(name), statement.get(negation)) {
         (Some(value), _) => values(value),
@@ -85,7 +85,7 @@ fn principals(value: &Value) -> Vec<String> {
     }
 }
 
-/// JSON with the members of every object in order, so that equal conditions are equal texts.
+/// Returns JSON with sorted object members, so that equal conditions are equal texts.
 fn sorted(value: &Value) -> String {
     fn in_order(value: &Value) -> Value {
         match value {
@@ -101,13 +101,13 @@ fn sorted(value: &Value) -> String {
 }
 
 impl Permission {
-    /// Returns a permission of a resource-based policy.
+    /// Creates a permission of a resource-based policy.
     pub(crate) fn to(principal: &str, action: &str, resource: &str) -> Self {
         let [principal, action, resource] = [principal, action, resource].map(str::to_owned);
         Self { denies: false, action, resource, principal, condition: String::new() }
     }
 
-    /// Whether whatever `other` allows or denies, this does too.
+    /// Returns whether this permission allows or denies everything that `other` does.
     fn covers(&self, other: &Self) -> bool {
         self.denies == other.denies
             && matches(&self.action.to_lowercase(), &other.action.to_lowercase())
@@ -135,7 +135,7 @@ impl Permission {
     }
 }
 
-/// Returns permissions in words, `allow dynamodb:GetItem, dynamodb:PutItem on arn…`: those that differ in nothing but the action together.
+/// Describes permissions as `allow dynamodb:GetItem, dynamodb:PutItem on arn…`; permissions that differ only in the action are merged.
 pub(crate) fn sentences<'p>(permissions: impl Iterator<Item = &'p Permission>) -> Vec<String> {
     let mut together: Vec<(&Permission, Vec<&str>)> = Vec::new();
     for permission in permissions {
@@ -148,7 +148,7 @@ pub(crate) fn sentences<'p>(permissions: impl Iterator<Item = &'p Permission>) -
     together.iter().map(|(first, actions)| first.sentence(actions)).collect()
 }
 
-/// Whether a pattern of a policy (`*`, `?`) matches everything that another one matches. Says no where it does not know.
+/// Returns whether a policy pattern (`*`, `?`) matches everything that another pattern matches; false if unknown.
 pub(super) fn matches(pattern: &str, other: &str) -> bool {
     if pattern == other {
         return true;
@@ -157,7 +157,7 @@ pub(super) fn matches(pattern: &str, other: &str) -> bool {
         return pattern == "*";
     }
     let (pattern, other): (Vec<char>, Vec<char>) = (pattern.chars().collect(), other.chars().collect());
-    // The place behind the last `*`, and where its match began.
+    // The position after the last `*`, and the start of its match.
     let (mut at, mut place, mut star) = (0, 0, None);
     while place < other.len() {
         match pattern.get(at) {
@@ -181,7 +181,7 @@ pub(super) fn matches(pattern: &str, other: &str) -> bool {
     pattern[at..].iter().all(|sign| *sign == '*')
 }
 
-/// What is allowed after a change and was not before, and what was denied and is not any more.
+/// Returns the permissions allowed only after a change, and the denies that it removes.
 pub(crate) fn broader<'p>(
     before: &'p BTreeSet<Permission>,
     after: &'p BTreeSet<Permission>,
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn principals_are_told_apart() {
+    fn principals_are_distinguished() {
         let trust =
             |principal: Value| json!({"Statement": [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]});
         let lambda = trust(json!({"Service": "lambda.amazonaws.com"}));

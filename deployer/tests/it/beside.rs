@@ -1,4 +1,4 @@
-//! What a command says while another run changes the environment: who runs, and since when.
+//! Messages of commands that run while another run changes the environment: they name that run and its start time.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::{Child, Stdio};
 
 use crate::support::program::{command, run, text, write};
 
-/// An instance takes AWS about a minute, and an embedded AWS at this speed half of that: long enough for the other commands.
+/// Creating an instance takes AWS about a minute, and the embedded AWS half of that at this speed: long enough for the other commands.
 const SPEC: &str = "\
 project: shop
 environment: dev
@@ -16,11 +16,11 @@ connect:
   alias: shop-dev
 ";
 
-/// A command that runs beside others, ended with this value; and the line that was waited for.
+/// A command that runs beside others, killed on drop, and the line it was awaited to print.
 struct Beside(Child, String);
 
 impl Beside {
-    /// Starts the command and reads the stream until this is said.
+    /// Starts the command and reads its output until it contains `said`.
     fn start(project: &Path, arguments: &[&str], said: &str) -> Self {
         let mut command = command(project, arguments);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs");

@@ -1,37 +1,37 @@
-//! Tags: whose a thing is, and which tags change.
+//! Ownership of resources by their tags, and tag changes.
 
 use std::collections::{BTreeMap, HashMap};
 
 use deployer_engine::{Context, Live, Lookup, TagOwner};
 
-/// The tags of a thing, by key.
+/// Tags of a resource, by key.
 pub(crate) type Tags = BTreeMap<String, String>;
 
 const PROJECT: &str = "deployer:project";
 const ENVIRONMENT: &str = "deployer:environment";
-/// Marks what several environments share.
+/// Marks resources shared by several environments.
 const ROLE: &str = "deployer:role";
 const ADDRESS: &str = "deployer:address";
 
-/// Whether these tags say that the thing is the resource of `cx`; the error says how we know that it is not.
+/// Checks that the tags identify the resource of `cx`; the error names the tag that differs.
 pub(crate) fn owned_by(tags: &Tags, cx: &Context) -> Result<(), String> {
     same_environment(tags, cx)?;
     has(tags, ADDRESS, cx.address.as_str())
 }
 
-/// Whether these tags say that the thing belongs to the project and environment of `cx`: enough for what is recorded, whose
-/// address may have been changed by hand and whose tags are then put right.
+/// Checks that the tags name the project and environment of `cx`: sufficient for recorded resources, whose address tag may have been edited
+/// by hand and is then corrected.
 pub(crate) fn same_environment(tags: &Tags, cx: &Context) -> Result<(), String> {
     has(tags, PROJECT, &cx.owner.project)?;
     has(tags, ENVIRONMENT, &cx.owner.environment)
 }
 
-/// Whose a thing with these tags is.
+/// Returns the owner of a resource with these tags.
 pub(crate) fn owner(tags: &Tags, cx: &Context) -> TagOwner {
     owner_of("it", tags, cx)
 }
 
-/// Whose the thing with these tags is that is called `what`.
+/// Returns the owner of a resource with these tags, which messages call `what`.
 pub(crate) fn owner_of(what: &str, tags: &Tags, cx: &Context) -> TagOwner {
     let wanted = [(PROJECT, &cx.owner.project), (ENVIRONMENT, &cx.owner.environment)];
     let differs = |(key, wanted): &(&str, &String)| tags.get(*key).is_some_and(|value| value != *wanted);
@@ -47,12 +47,14 @@ pub(crate) fn owner_of(what: &str, tags: &Tags, cx: &Context) -> TagOwner {
     }
 }
 
-/// Whose a part without tags is: whoever has its whole, which is called `whole` and has these tags. Nobody else's if the whole is gone.
+/// Returns the owner of a child without tags: the owner of its parent, which messages call `whole` and which has these tags. The child
+/// counts as ours if the parent is gone.
 pub(crate) fn owner_by(tags: Option<Tags>, whole: &str, cx: &Context) -> TagOwner {
     tags.map_or(TagOwner::Us, |tags| owner_of(whole, &tags, cx))
 }
 
-/// Whose a part is, by its own tags, if it has any, and by those of its whole: what is in another's is theirs.
+/// Returns the owner of a child, from its own tags, if any, and those of its parent: a child of another owner's parent belongs to that
+/// owner.
 pub(crate) fn in_whole(own: Option<TagOwner>, whole: TagOwner) -> TagOwner {
     match (own, whole) {
         (Some(TagOwner::Other(why)), _) | (_, TagOwner::Other(why)) => TagOwner::Other(why),
@@ -61,7 +63,7 @@ pub(crate) fn in_whole(own: Option<TagOwner>, whole: TagOwner) -> TagOwner {
     }
 }
 
-/// Whether what several environments share has the deployer's mark.
+/// Returns the owner of a resource shared by several environments, by the deployer's role tag.
 pub(crate) fn owner_of_shared(tags: &Tags) -> TagOwner {
     match tags.contains_key(ROLE) {
         true => TagOwner::Us,
@@ -77,7 +79,7 @@ fn has(tags: &Tags, key: &str, wanted: &str) -> Result<(), String> {
     }
 }
 
-/// `live` as ours or as foreign, by its tags.
+/// Returns `live` as owned or unowned, by its tags.
 pub(crate) fn found<P, O>(cx: &Context, tags: &Tags, live: Live<P, O>) -> Lookup<Live<P, O>> {
     match owned_by(tags, cx) {
         Ok(()) => Lookup::Owned(live),
@@ -85,13 +87,13 @@ pub(crate) fn found<P, O>(cx: &Context, tags: &Tags, live: Live<P, O>) -> Lookup
     }
 }
 
-/// Whether a thing of the account, which several environments share, has every tag that marks it as the deployer's; the error says how
-/// we know that it is not.
+/// Checks that an account-wide resource, shared by several environments, has every tag that marks it as the deployer's; the error names the
+/// tag that differs.
 pub(crate) fn has_all(live: &Tags, marks: &Tags) -> Result<(), String> {
     marks.iter().try_for_each(|(key, value)| has(live, key, value))
 }
 
-/// `live` as ours or as foreign, by the tags that mark what several environments share.
+/// Returns `live` as owned or unowned, by the tags that mark resources shared by several environments.
 pub(crate) fn found_shared<P, O>(tags: &Tags, marks: &Tags, live: Live<P, O>) -> Lookup<Live<P, O>> {
     match has_all(tags, marks) {
         Ok(()) => Lookup::Owned(live),
@@ -99,34 +101,34 @@ pub(crate) fn found_shared<P, O>(tags: &Tags, marks: &Tags, live: Live<P, O>) ->
     }
 }
 
-/// Those of `live` whose keys are in `wanted`: the others are nobody's business.
+/// Returns the tags of `live` whose keys are in `wanted`; other tags are not managed.
 pub(crate) fn among(live: Tags, wanted: &Tags) -> Tags {
     live.into_iter().filter(|(key, _)| wanted.contains_key(key)).collect()
 }
 
-/// Tags as a service gave them, without those AWS itself sets (`aws:…`).
+/// Converts tags returned by a service, without those AWS itself sets (`aws:…`).
 pub(crate) fn readable(tags: Option<HashMap<String, String>>) -> Tags {
     own(tags.into_iter().flatten())
 }
 
-/// Tags from key and value pairs, without those AWS itself sets (`aws:…`).
+/// Collects tags from key and value pairs, without those AWS itself sets (`aws:…`).
 pub(crate) fn own(tags: impl IntoIterator<Item = (String, String)>) -> Tags {
     tags.into_iter().filter(|(key, _)| !key.starts_with("aws:")).collect()
 }
 
-/// Tags in the shape most services take.
+/// Converts tags to the type that most services take.
 pub(crate) fn sendable(tags: &Tags) -> HashMap<String, String> {
     tags.clone().into_iter().collect()
 }
 
-/// What must be set and what must go so that `live` becomes `wanted`.
+/// Tags to set and to remove so that `live` becomes `wanted`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TagChange {
     pub(crate) set: Tags,
     pub(crate) remove: Vec<String>,
 }
 
-/// The difference between two sets of tags; `aws:` keys are nobody's to change.
+/// Returns the difference between two sets of tags; `aws:` keys cannot be changed.
 pub(crate) fn change(live: &Tags, wanted: &Tags) -> TagChange {
     let set = wanted.iter().filter(|(key, value)| live.get(*key) != Some(*value));
     let remove = live.keys().filter(|key| !wanted.contains_key(*key) && !key.starts_with("aws:"));
@@ -143,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn only_all_three_tags_make_a_thing_ours() {
+    fn ownership_needs_all_three_tags() {
         let cx = testing::context("function.convert");
         let ours = tags(&[(PROJECT, "shop"), (ENVIRONMENT, "dev"), (ADDRESS, "function.convert")]);
         assert_eq!(owned_by(&ours, &cx), Ok(()));

@@ -1,4 +1,4 @@
-//! What differs between wanted, recorded and live properties, and why. Pure.
+//! Differences between desired, recorded and live properties, and their origin. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,55 +9,55 @@ use crate::address::PropertyPath;
 use crate::expr::{Reference, Resolved};
 use crate::resource::{AnyResource, ChangeEffect};
 
-/// A property's value after the change.
+/// The value of a property after the change.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NewValue {
-    /// This value.
+    /// A known value.
     Known(Value),
-    /// Known only when these outputs exist.
+    /// A value that is known only when these outputs exist.
     Unknown(BTreeSet<Reference>),
-    /// No value any more.
+    /// No value.
     Absent,
 }
 
-/// Where a difference comes from.
+/// The origin of a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeOrigin {
-    /// Something else is wanted than was last applied.
+    /// The spec has changed since the last apply.
     Spec,
-    /// The live thing was changed behind our back.
+    /// The live resource was changed outside of the deployer.
     Drift,
-    /// Both.
+    /// Both have changed.
     Both,
 }
 
-/// One property that changes.
+/// One changed property.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PropertyChange {
-    /// Where it stands.
+    /// Path of the property.
     pub path: PropertyPath,
-    /// The live value; `None` if it has none.
+    /// Live value; `None` if there is none.
     pub before: Option<Value>,
-    /// The wanted value.
+    /// Desired value.
     pub after: NewValue,
-    /// What the change means for the resource.
+    /// Effect of the change on the resource.
     pub effect: ChangeEffect,
-    /// Where the difference comes from.
+    /// Origin of the difference.
     pub origin: ChangeOrigin,
-    /// The wanted value for people: what is not known yet is named by its output, as `${function.pay.arn}`.
+    /// Desired value for display: a value that is not known yet is shown as its output, such as `${function.pay.arn}`.
     #[serde(skip)]
     pub display_value: Option<Value>,
 }
 
-/// What the properties of a resource mean.
+/// The comparison rules for the properties of a resource.
 pub trait Rules {
-    /// What a change of the property at this path means.
+    /// Returns the effect of changing the property at this path.
     fn change_effect(&self, path: &PropertyPath) -> ChangeEffect;
 
-    /// The property at this path in a form in which values that mean the same are equal; `None` for properties that are compared
-    /// part by part. One with a meaning is compared whole, and reported whole.
+    /// Returns the property at this path in a form in which equivalent values are equal; `None` for properties that are compared part by
+    /// part. A normalized property is compared and reported as a whole.
     fn normalized(&self, path: &PropertyPath, value: &Value) -> Option<Value> {
         let _ = (path, value);
         None
@@ -66,11 +66,11 @@ pub trait Rules {
 
 /// The rules of a resource type for the change from one set of properties to another.
 pub(crate) struct ResourceRules<'a> {
-    /// The type.
+    /// The resource type.
     pub(crate) resource: &'a dyn AnyResource,
-    /// The properties before; `null` if there is nothing.
+    /// Properties before the change; `null` if there is nothing.
     pub(crate) live: &'a Value,
-    /// The properties after.
+    /// Properties after the change.
     pub(crate) wanted: &'a Value,
 }
 
@@ -90,18 +90,18 @@ impl<F: Fn(&PropertyPath) -> ChangeEffect> Rules for F {
     }
 }
 
-/// What must change to make `live` as `wanted`; `recorded` tells whether the wish or the thing has changed.
+/// Returns the property changes that turn `live` into `wanted`; `recorded` determines whether the spec or the resource has changed.
 ///
-/// Maps are compared key by key, lists of equal length item by item, everything else whole. An absent value and `null`
-/// are equal. A leaf that is not known yet is always a change. What has a meaning is compared by it, whole. What the rules ignore
-/// is left out.
+/// Maps are compared key by key, lists of equal length item by item, everything else as a whole. An absent value and `null` are equal. A
+/// value that is not known yet is always a change. A property with a normalized form is compared by that form, as a whole. Changes that the
+/// rules ignore are left out.
 pub fn diff(wanted: &Resolved, recorded: Option<&Value>, live: &Value, rules: &dyn Rules) -> Vec<PropertyChange> {
     let mut comparison = Comparison { unknown: &wanted.unknown, rules, changes: Vec::new() };
     comparison.compare(&PropertyPath::default(), Some(&wanted.value), recorded, Some(live));
     comparison.changes
 }
 
-/// Whether two values are equal in the sense of [`diff`].
+/// Whether [`diff`] finds no difference between two values.
 pub fn same(one: &Value, other: &Value) -> bool {
     let wanted = Resolved { value: one.clone(), unknown: BTreeMap::new() };
     diff(&wanted, None, other, &|_: &PropertyPath| ChangeEffect::Update).is_empty()
@@ -143,7 +143,7 @@ impl Comparison<'_> {
         }
     }
 
-    /// What is not known yet at this path and below, except for what is ignored.
+    /// Returns the references of unknown values at this path and below, except for ignored properties.
     fn unknown_below(&self, at: &PropertyPath) -> impl Iterator<Item = &BTreeSet<Reference>> {
         let below = self.unknown.iter().filter(move |(path, _)| path.0.starts_with(&at.0));
         below.filter(|(path, _)| self.rules.change_effect(path) != ChangeEffect::Ignore).map(|(_, references)| references)
@@ -178,7 +178,7 @@ impl Comparison<'_> {
     }
 }
 
-/// Returns wanted properties for people: what is not known yet is named by its output, as `${function.pay.arn}`.
+/// Returns desired properties for display: a value that is not known yet is shown as its output, such as `${function.pay.arn}`.
 pub(crate) fn outline(wanted: &Resolved) -> Value {
     outline_below(&wanted.unknown, &PropertyPath::default(), &wanted.value)
 }
@@ -206,7 +206,8 @@ fn cause(known: bool, wanted: Option<&Value>, recorded: Option<&Value>, live: Op
     }
 }
 
-/// A step into the record: what a record does not hold was recorded as absent; no record stays no record.
+/// Descends one step into the recorded properties: a value that a record lacks was recorded as absent (`null`); without a record, the
+/// result is `None`.
 fn inside<'v>(recorded: Option<&'v Value>, step: impl FnOnce(&'v Value) -> Option<&'v Value>) -> Option<&'v Value> {
     recorded.map(|value| step(value).unwrap_or(&Value::Null))
 }

@@ -1,4 +1,4 @@
-//! The engine's door: plan, apply, destroy, state.
+//! Entry points of the engine: plan, apply, destroy, state.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -23,41 +23,41 @@ use crate::resource::{Context, Ownership, Registry};
 use crate::run::{Run, RunMode};
 use crate::state::{EnvironmentId, State};
 
-/// Everything a run needs from outside. Cheap to clone.
+/// The external dependencies of a run. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine {
     /// The resource types.
     pub registry: Registry,
-    /// Where state and lease are kept.
+    /// Storage of the state and the lease.
     pub backend: Arc<dyn Backend>,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Randomness.
+    /// The source of randomness.
     pub random: Arc<dyn Random>,
-    /// Who runs, as others see it.
+    /// Identity of this run, as shown to other runs.
     pub holder: LeaseOwner,
-    /// Which environment, in which account and region.
+    /// The environment, with its account and region.
     pub environment_id: EnvironmentId,
-    /// Where events go.
+    /// Receiver of events.
     pub events: EventSink,
 }
 
-/// How a run is made.
+/// Options of a run.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Whether what exists and is not ours may be taken over.
+    /// Whether existing resources that this environment does not own may be adopted.
     pub adopt: bool,
-    /// How many changes are under way at once.
+    /// Maximum number of concurrent changes.
     pub concurrency: usize,
-    /// How long to wait for a lease that another run holds; zero fails at once.
+    /// Maximum time to wait for a lease that another run holds; zero fails at once.
     pub lock_timeout: Duration,
-    /// The lineage of the state that is begun where there is none; a fresh one unless given.
+    /// Lineage of a newly created state; random if `None`.
     pub lineage: Option<Uuid>,
-    /// The resource types whose resources are removed even where they would be kept ([`RetainPolicy`](crate::RetainPolicy)).
+    /// Resource types whose resources are deleted even if a [`RetainPolicy`](crate::RetainPolicy) would retain them.
     pub allow_delete: BTreeSet<String>,
-    /// What is made anew although it could stay.
+    /// Resources to replace although they could stay.
     pub force_replace: BTreeSet<Address>,
-    /// Whether more of the cloud's budgets may be spent than is known to be there ([`Quota`](crate::Quota)).
+    /// Whether a run may use more of AWS's quotas than is known to be available ([`Quota`](crate::Quota)).
     pub exceed_quota: bool,
 }
 
@@ -75,80 +75,81 @@ impl Default for Options {
     }
 }
 
-/// A plan and what it was made from.
+/// A plan and the state it was computed from.
 #[derive(Debug, Clone)]
 pub struct PlanResult {
-    /// What an apply would do now.
+    /// The changes that an apply would make now.
     pub plan: Plan,
-    /// What is recorded, with what was found added; `None` if there is no state yet.
+    /// The recorded state, with discovered resources added; `None` if there is no state yet.
     pub state: Option<State>,
 }
 
-/// How a run ended.
+/// The final status of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunStatus {
-    /// Everything was as wanted already.
+    /// Everything was already as desired.
     NothingToDo,
-    /// The whole plan was carried out.
+    /// The whole plan was applied.
     Applied,
-    /// The plan was not approved; nothing was done.
+    /// The plan was not approved; nothing was changed.
     Declined,
-    /// Something failed; what does not depend on it was done.
+    /// A change failed; the changes that do not depend on it were applied.
     Failed,
-    /// The run was asked to stop before it was through.
+    /// The run was cancelled before it was complete.
     Interrupted,
 }
 
 /// One failure of a run.
 #[derive(Debug, Clone, Serialize)]
 pub struct Failure {
-    /// The resource; `None` if it is not about one.
+    /// The resource; `None` if the failure does not concern one.
     pub address: Option<Address>,
-    /// What was to be done.
+    /// The action that failed.
     pub action: Option<Action>,
-    /// Why it was not.
+    /// Cause of the failure.
     pub error: Error,
 }
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Debug, Clone, Serialize)]
 pub struct Outcome {
-    /// How it ended.
+    /// Final status.
     pub status: RunStatus,
-    /// What was done.
+    /// Numbers of changes made.
     pub counts: Counts,
-    /// Every failure; with [`RunStatus::Failed`] at least one.
+    /// All failures; at least one with [`RunStatus::Failed`].
     pub errors: Vec<Failure>,
-    /// What was planned and is not done.
+    /// Resources whose planned change was not made.
     pub unfinished: Vec<Address>,
-    /// The outputs of every resource there is now.
+    /// Outputs of all existing resources.
     pub outputs: BTreeMap<Address, Value>,
 }
 
 impl Engine {
-    /// What an apply of `graph` would do now. Reads and looks, takes no lease, writes nothing.
+    /// Returns the changes that an apply of `graph` would make now. Reads and looks up resources, takes no lease, writes nothing.
     ///
     /// # Errors
-    /// A state that cannot be used, a graph that cannot be ordered, or a read that failed.
+    /// The state cannot be used, the graph cannot be ordered, or a read failed.
     pub async fn plan(&self, graph: &Graph, options: &Options) -> Result<PlanResult> {
         self.plan_only(RunMode::Apply(graph), options).await
     }
 
-    /// What a destroy would do now. Reads and looks, takes no lease, writes nothing.
+    /// Returns the changes that a destroy would make now. Reads and looks up resources, takes no lease, writes nothing.
     ///
     /// # Errors
-    /// As [`Engine::plan`].
+    /// The same as [`Engine::plan`].
     pub async fn plan_destroy(&self, graph: Option<&Graph>, options: &Options) -> Result<PlanResult> {
         self.plan_only(RunMode::Destroy(graph), options).await
     }
 
-    /// Makes the world as `graph` says, after `approve` has seen the plan. An empty plan is not shown for approval,
-    /// and then no mutating call is made and nothing is written. A run that ends half-way is completed by the next.
+    /// Makes the environment match `graph`, after `approve` has accepted the plan. An empty plan is not submitted for approval; no mutating
+    /// call is made then, and nothing is written unless an unfinished run or changed dependencies must be recorded. An interrupted run is
+    /// completed by the next one.
     ///
     /// # Errors
-    /// Only what stops a run before its first mutation: the lease is taken, the state cannot be used or written, a
-    /// read failed. Failures of changes are in the [`Outcome`].
+    /// Only errors that stop a run before its first mutation: the lease is taken, the state cannot be used or written, a read failed.
+    /// Failures of changes are in the [`Outcome`].
     pub async fn apply<A>(&self, graph: &Graph, options: &Options, approve: A, interrupt: &CancellationToken) -> Result<Outcome>
     where
         A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
@@ -156,11 +157,11 @@ impl Engine {
         Run::new(self, RunMode::Apply(graph), options, interrupt).run(approve).await
     }
 
-    /// Does `work` while this run holds the environment, so that no other run changes it meanwhile; waits for the lease so long.
-    /// A lease that is lost ends nothing: the work goes on to its end.
+    /// Runs `work` while holding the lease, so that no other run changes the environment meanwhile. `wait` is the maximum time to wait for
+    /// the lease. Losing the lease does not stop `work`.
     ///
     /// # Errors
-    /// The lease cannot be taken; then nothing was done.
+    /// The lease cannot be acquired; `work` was not run.
     pub async fn with_lease<T>(&self, wait: Duration, interrupt: &CancellationToken, work: impl Future<Output = T>) -> Result<T> {
         let keeper = LeaseRenewer::acquire(self, interrupt, wait).await?;
         let result = {
@@ -176,11 +177,11 @@ impl Engine {
         Ok(result)
     }
 
-    /// Removes everything that is recorded or that an unfinished run left; with a `graph`, also what of it exists and
-    /// is ours without being recorded. What remains is an empty state.
+    /// Deletes everything that is recorded or that an unfinished run left behind; with a `graph`, also its resources that exist and are
+    /// owned by this environment without being recorded. An empty state remains.
     ///
     /// # Errors
-    /// As [`Engine::apply`].
+    /// The same as [`Engine::apply`].
     pub async fn destroy<A>(
         &self,
         graph: Option<&Graph>,
@@ -194,16 +195,16 @@ impl Engine {
         Run::new(self, RunMode::Destroy(graph), options, interrupt).run(approve).await
     }
 
-    /// The recorded state; `None` if there is none.
+    /// Returns the recorded state; `None` if there is none.
     ///
     /// # Errors
-    /// A state that cannot be read or used, see [`State::parse`] and [`State::check_types`].
+    /// The state cannot be read or used, see [`State::parse`] and [`State::check_types`].
     pub async fn state(&self) -> Result<Option<State>> {
         let Some(stored) = self.backend.load().await? else { return Ok(None) };
         self.parse_state(&stored).map(Some)
     }
 
-    /// A stored state, strictly checked.
+    /// Parses and strictly validates a stored state.
     pub(crate) fn parse_state(&self, stored: &StoredState) -> Result<State> {
         let place = self.backend.location();
         let state = State::parse(&stored.bytes, &self.environment_id, &place)?;
@@ -211,7 +212,7 @@ impl Engine {
         Ok(state)
     }
 
-    /// The state that is begun where there is none.
+    /// Returns the initial state of an environment that has none.
     pub(crate) fn new_state(&self, options: &Options) -> State {
         State::new(&self.environment_id, options.lineage.unwrap_or_else(|| self.random.uuid()))
     }
@@ -226,14 +227,14 @@ impl Engine {
         Ok(PlanResult { plan, state: worth_showing.then_some(observed.state) })
     }
 
-    /// The run that has the changes open which `state` holds, if it still lives. That it cannot be told who it is, is no failure.
+    /// Returns the run that is making the pending changes of `state`, if it is still alive. An error reading the lease is ignored.
     async fn running_beside(&self, state: &State) -> Option<LeaseOwner> {
         state.intent.as_ref().filter(|intent| !intent.pending.is_empty())?;
         let held = self.backend.current_lease().await.ok().flatten()?;
         held.expires.is_none_or(|expires| expires > self.clock.now()).then_some(held.holder)
     }
 
-    /// Reads, looks and decides; `beside` is the run that is changing the environment meanwhile.
+    /// Reads and looks up resources and computes the plan; `beside` is the run that is changing the environment meanwhile.
     pub(crate) async fn observe_and_plan(
         &self,
         goal: RunMode<'_>,
@@ -270,7 +271,7 @@ impl Engine {
         Ok((plan, observed))
     }
 
-    /// The context of an operation on the resource at `address`, for change number `generation`.
+    /// Returns the context of an operation on the resource at `address`, for change number `generation`.
     pub(crate) fn context(&self, state: &State, address: &Address, generation: u64) -> Context {
         Context {
             address: address.clone(),

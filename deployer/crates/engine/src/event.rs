@@ -1,4 +1,4 @@
-//! What happens in a run, as data. Reporters are leaves: nothing here prints.
+//! Events of a run, as data. Only reporters print; nothing here does.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,154 +11,154 @@ use crate::engine::RunStatus;
 use crate::error::Error;
 use crate::plan::{Counts, Plan};
 
-/// What a change does to its resource.
+/// The action of a change on its resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
-    /// Make it.
+    /// Create the resource.
     Create,
-    /// Change it in place.
+    /// Update it in place.
     Update,
-    /// Make a new one and remove the old one.
+    /// Create a new one and delete the old one.
     Replace,
-    /// Remove it.
+    /// Delete it.
     Delete,
-    /// Take over what exists already.
+    /// Record an existing resource, after taking ownership if needed.
     Adopt,
-    /// Drop it from the record; it is gone from the cloud.
+    /// Drop its record without a delete call.
     Forget,
     /// Nothing to do.
     NoOp,
 }
 
-/// In which order a replacement is made.
+/// The order of a replacement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Replacement {
-    /// The old one first: both cannot exist at once (same name).
+    /// The old resource is deleted first: both cannot exist at once (same name).
     DeleteFirst,
-    /// The new one first, then what depends on it, then the old one goes.
+    /// The new resource is created first, then its dependents are changed, then the old one is deleted.
     CreateFirst,
 }
 
-/// One thing that happened.
+/// One event of a run.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
-    /// An earlier run ended half-way, or another one is under way; its unfinished changes are being looked up.
+    /// An earlier run was interrupted, or another one is in progress; its pending changes are being looked up.
     Resuming {
-        /// How many changes it left open.
+        /// Number of pending changes.
         open: usize,
-        /// The run that is changing them now, where one is; `None` where it was cut short.
+        /// The run that is making them now; `None` if it was interrupted.
         holder: Option<LeaseOwner>,
     },
-    /// Reading what exists: so many resources.
+    /// Existing resources are being read.
     Reading {
-        /// How many resources are read.
+        /// Number of resources to read.
         resources: usize,
     },
-    /// A change began.
+    /// A change started.
     Started {
-        /// The resource.
+        /// Address of the resource.
         address: Address,
-        /// What is done to it.
+        /// Action of the change.
         action: Action,
     },
-    /// A change goes on; what it waits for.
+    /// Progress of a running change.
     Progress {
-        /// The resource.
+        /// Address of the resource.
         address: Address,
-        /// What is happening.
+        /// What the change is doing or waiting for.
         message: String,
     },
-    /// A call is made again after a wait.
+    /// A call is retried after a delay.
     Retrying {
-        /// The resource.
+        /// Address of the resource.
         address: Address,
-        /// Why, with the service's own code and message.
+        /// The error, with the service's own code and message.
         error: Error,
-        /// Which attempt failed, from 1.
+        /// Number of the failed attempt, from 1.
         attempt: u32,
-        /// How long it waits.
+        /// Delay before the retry.
         #[serde(serialize_with = "as_millis", rename = "wait_ms")]
         wait: Duration,
     },
-    /// A change ended well.
+    /// A change succeeded.
     Done {
-        /// The resource.
+        /// Address of the resource.
         address: Address,
-        /// What was done.
+        /// Action of the change.
         action: Action,
-        /// How long it took.
+        /// Duration of the change.
         #[serde(serialize_with = "as_millis", rename = "elapsed_ms")]
         elapsed: Duration,
     },
     /// A change failed.
     Failed {
-        /// The resource.
+        /// Address of the resource.
         address: Address,
-        /// What was to be done.
+        /// Action of the change.
         action: Action,
-        /// Why not.
+        /// Cause of the failure.
         error: Error,
     },
     /// A change was not started, because of another one.
     Skipped {
-        /// The resource.
+        /// Address of the resource.
         address: Address,
-        /// What was to be done.
+        /// Action of the change.
         action: Action,
-        /// The resource whose failure stops this one; `None` after an interrupt.
+        /// The resource whose failure prevents this change; `None` after a cancellation.
         because: Option<Address>,
     },
-    /// The run was asked to stop: nothing new is started.
+    /// The run was cancelled: no further change is started.
     Interrupted {
-        /// How many changes are under way and awaited.
+        /// Number of running changes that the run waits for.
         running: usize,
     },
-    /// Another run holds the lease, and this one waits for it; told once for each holder.
+    /// Another run holds the lease, and this one waits for it. Sent once per holder.
     WaitingForLease {
-        /// Who holds it; `None` if that cannot be told.
+        /// The run that holds it; `None` if that cannot be determined.
         holder: Option<LeaseOwner>,
-        /// The same in words.
+        /// The same as text.
         message: String,
     },
-    /// The lease was taken.
+    /// The lease was acquired.
     LeaseAcquired {
-        /// Its fence number.
+        /// Fencing number of the lease.
         fence: u64,
     },
-    /// The lease was lost, or cannot be renewed: nothing new is started until it is renewed.
+    /// The lease was lost or cannot be renewed: no further change is started until it is renewed.
     LeaseLost {
-        /// Why.
+        /// Cause of the loss.
         error: Error,
     },
-    /// The plan is made. It is shown before anything is asked or done.
+    /// The plan is complete. The event precedes the approval and every change.
     Planned {
         /// The plan.
         #[serde(serialize_with = "as_plan")]
         plan: Arc<Plan>,
     },
-    /// The intent is written; the changes begin.
+    /// The intent is saved; the changes start.
     Applying {
-        /// How many changes.
+        /// Number of changes.
         changes: usize,
     },
-    /// The state was written.
+    /// The state was saved.
     StateSaved {
-        /// The number of this write.
+        /// Serial number of this write.
         serial: u64,
     },
-    /// A write of the state failed; it is tried again with the next result and at the end.
+    /// Saving the state failed; it is retried with the next result and at the end.
     StateSaveFailed {
-        /// Why.
+        /// Cause of the failure.
         error: Error,
     },
-    /// The run is over.
+    /// The run has ended.
     Finished {
-        /// How it ended.
+        /// Final status.
         status: RunStatus,
-        /// What was done.
+        /// Numbers of changes made.
         counts: Counts,
     },
 }
@@ -171,17 +171,17 @@ fn as_plan<S: serde::Serializer>(plan: &Arc<Plan>, serializer: S) -> Result<S::O
     plan.as_ref().serialize(serializer)
 }
 
-/// Where events go. Cheap to clone.
+/// A receiver of events. Cheap to clone.
 #[derive(Clone)]
 pub struct EventSink(Arc<dyn Fn(Event) + Send + Sync>);
 
 impl EventSink {
-    /// Sends every event to `sink`, from whichever task it happens in.
+    /// Returns a receiver that passes every event to `sink`, from whichever task the event happens in.
     pub fn to(sink: impl Fn(Event) + Send + Sync + 'static) -> Self {
         Self(Arc::new(sink))
     }
 
-    /// Drops every event.
+    /// Returns a receiver that drops every event.
     pub fn ignore() -> Self {
         Self::to(|_| {})
     }

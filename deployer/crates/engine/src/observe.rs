@@ -1,4 +1,4 @@
-//! Reading what is recorded and looking for what is not. Makes no change.
+//! Reads recorded resources and looks for unrecorded ones. Makes no change.
 
 mod lookup;
 mod owner;
@@ -29,19 +29,20 @@ use crate::state::{PendingChange, Record, State, Superseded};
 use lookup::{Candidate, LookupResult, LookupRun};
 use schedule::{Query, Schedule};
 
-/// What is there, and the record as it must be for that.
+/// The observations of all resources, and the state updated accordingly.
 pub(crate) struct Observed {
     pub(crate) observations: BTreeMap<Address, Observation>,
-    /// What the tags of what is recorded say, where that is not that it is ours.
+    /// Recorded resources whose tags do not name this environment as their owner.
     pub(crate) owners: Owners,
-    /// The state with everything found put in, and nothing else changed.
+    /// The state with all findings of the observation added; nothing else changed.
     pub(crate) state: State,
 }
 
-/// Reads everything recorded, and looks for everything of `graph` and of an unfinished intent that is not there: each as soon as what
-/// its own properties refer to is known.
+/// Reads everything recorded, and looks for every resource of `graph` and of an unfinished intent that does not exist, each as soon as the
+/// values that its properties refer to are known.
 ///
-/// Of what is recorded and not `wanted`, only that it is there and whose it is. `beside` is the run that is changing it meanwhile.
+/// Recorded resources that are not `wanted` are only read for their presence and owner. `beside` is the run that is changing the
+/// environment meanwhile.
 pub(crate) async fn observe(
     engine: &Engine,
     graph: &Graph,
@@ -54,7 +55,7 @@ pub(crate) async fn observe(
         engine.events.send(Event::Resuming { open: open.len(), holder: beside });
     }
     let everything = with_leftovers(graph, &open);
-    // What an unfinished change was to use it may use already.
+    // A pending change may have taken effect, so the resource may already use its dependencies.
     for (address, open) in &open {
         let record = state.resources.get_mut(address).filter(|record| record.type_name == open.type_name);
         record.into_iter().for_each(|record| record.dependencies.extend(open.dependencies.iter().cloned()));
@@ -92,7 +93,7 @@ pub(crate) async fn observe(
     Ok(Observed { observations: observer.observations, owners: observer.owners, state: observer.state })
 }
 
-/// `graph` and what an unfinished run was making that `graph` does not hold.
+/// Returns `graph` with the resources added that an unfinished run was creating and `graph` lacks.
 fn with_leftovers(graph: &Graph, open: &BTreeMap<Address, PendingChange>) -> Graph {
     let mut everything = graph.clone();
     for (address, open) in open {
@@ -103,7 +104,7 @@ fn with_leftovers(graph: &Graph, open: &BTreeMap<Address, PendingChange>) -> Gra
     everything
 }
 
-/// The ids of what is recorded and the property `name` of what is wanted, by type.
+/// Returns, by type, the ids of recorded resources and the `name` properties of desired ones.
 fn names(state: &State, graph: &Graph) -> BTreeMap<String, BTreeSet<String>> {
     let mut names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for record in state.resources.values() {
@@ -118,7 +119,7 @@ fn names(state: &State, graph: &Graph) -> BTreeMap<String, BTreeSet<String>> {
     names
 }
 
-/// By what the thing that a record names is known: one thing is never recorded twice.
+/// Returns the identity of a recorded resource; no two records have the same one.
 fn key(type_name: &str, id: &PhysicalId) -> (String, PhysicalId) {
     (type_name.to_owned(), id.clone())
 }
@@ -130,16 +131,16 @@ struct Observer<'a> {
     everything: &'a Graph,
     open: BTreeMap<Address, PendingChange>,
     cache: Arc<ReadCache>,
-    /// Where each thing is recorded.
+    /// Address at which each resource is recorded.
     ids: HashMap<(String, PhysicalId), Address>,
     observations: BTreeMap<Address, Observation>,
     owners: Owners,
-    /// Outputs that are there or follow from properties.
+    /// Outputs that exist or follow from properties.
     outputs: BTreeMap<Address, Map<String, Value>>,
     state: State,
 }
 
-/// What a question about a resource came to.
+/// The result of one query about a resource.
 enum QueryResult {
     Read(Address, Option<(AnyLive, TagOwner)>),
     Looked(Address, LookupResult),
@@ -208,7 +209,7 @@ impl<'a> Observer<'a> {
         Ok(Candidate { type_name: type_name.to_owned(), resource, wanted, fallback: otherwise, predicted })
     }
 
-    /// Whether what it would be a part of is not there, so that it is not there either.
+    /// Whether the parent of the resource does not exist, so that the resource does not exist either.
     fn is_parent_missing(&self, part_of: Option<&str>, properties: &Expr) -> bool {
         let (Some(part_of), Expr::Map(properties)) = (part_of, properties) else { return false };
         let whole = properties.get(part_of).map(Expr::references).unwrap_or_default();
@@ -217,7 +218,7 @@ impl<'a> Observer<'a> {
         !whole.is_empty() && whole.iter().all(missing)
     }
 
-    /// Puts an answer in, and says whether the resource must be looked for now.
+    /// Stores a result; returns whether the resource must be looked up now.
     fn handle_result(&mut self, answer: QueryResult) -> bool {
         match answer {
             QueryResult::Read(address, read) => {
@@ -235,7 +236,7 @@ impl<'a> Observer<'a> {
         }
     }
 
-    /// Counts what an unfinished run was removing, and has removed, against its budget.
+    /// Counts a deletion that an unfinished run has completed against its quota.
     fn count_removal(&mut self, address: &Address) {
         let removing = |open: &PendingChange| matches!(open.action, Action::Delete | Action::Replace);
         let Some(record) = self.state.resources.get(address) else { return };
@@ -263,13 +264,13 @@ impl<'a> Observer<'a> {
         self.observations.insert(address, seen);
     }
 
-    /// Whether it must be looked for although it is recorded.
+    /// Whether the resource must be looked up although it is recorded.
     fn is_missing(&self, address: &Address) -> bool {
         let wanted = self.everything.nodes.contains_key(address);
         match self.observations.get(address) {
-            // Beside another's, which is recorded, there may be one of ours, or none.
+            // If the recorded resource belongs to somebody else, one of this environment may exist as well.
             None | Some(Observation::Missing | Observation::Unowned { .. }) => wanted,
-            // The new one of an unfinished replacement may exist beside the recorded old one.
+            // The new resource of an unfinished replacement may exist beside the recorded old one.
             Some(Observation::Live(_)) => self.open.get(address).is_some_and(|open| {
                 let usual = || self.engine.registry.get(&open.type_name).ok().map(|resource| resource.replacement());
                 let order = open.replacement.or_else(usual);
@@ -282,7 +283,7 @@ impl<'a> Observer<'a> {
     fn finish_lookup(&mut self, address: Address, probe: LookupResult) {
         let LookupResult { type_name, observation: seen, predicted } = probe;
         let seen = match seen {
-            // One thing is never recorded twice: removing it at one address would remove it at the other.
+            // No resource is recorded twice: deleting it at one address would delete it at the other.
             Observation::Discovered(live) => match self.ids.get(&key(&type_name, &live.id)).filter(|other| **other != address) {
                 Some(other) => Observation::Unowned { why: format!("it is recorded as {other}"), live },
                 None => Observation::Discovered(live),
@@ -292,7 +293,7 @@ impl<'a> Observer<'a> {
         match &seen {
             Observation::Discovered(live) if !self.record(&address, &type_name, live) => return,
             Observation::Discovered(_) => {}
-            // A recorded one that was read stays as it was read; a recorded one that is gone stays gone.
+            // A recorded resource that was read stays as read; a recorded one that is missing stays missing.
             Observation::NotFound | Observation::Undetermined if self.observations.contains_key(&address) => {
                 if self.is_another(&address, &type_name) {
                     self.put(address, seen, predicted);
@@ -304,21 +305,21 @@ impl<'a> Observer<'a> {
                 return;
             }
             Observation::Unowned { .. } if matches!(self.observations.get(&address), Some(Observation::Live(_))) => return,
-            // The one that is recorded: whose it is now is known already.
+            // This is the recorded resource, whose owner is already known.
             Observation::Unowned { live, .. } if matches!(self.observations.get(&address), Some(Observation::Unowned { live: read, .. }) if read.id == live.id) =>
             {
                 return;
             }
-            // What is left over and not ours is nobody's business here.
+            // A leftover of an unfinished run that somebody else owns is none of this run's concern.
             _ if !self.graph.nodes.contains_key(&address) => return,
             _ => {}
         }
         self.put(address, seen, predicted);
     }
 
-    /// Records what was found, and says whether it is what is at this address now.
+    /// Records a discovered resource; returns whether it is the current one at this address.
     fn record(&mut self, address: &Address, type_name: &str, live: &AnyLive) -> bool {
-        // Who made it could not record it, or the record was lost: then nobody knows when that was, and it counts from now.
+        // The creating run could not record it, or the record was lost: the time of creation is unknown, so it counts from now.
         self.record_quota_use(type_name, quota::created_key(&live.id));
         let record = Record {
             type_name: type_name.to_owned(),
@@ -337,7 +338,7 @@ impl<'a> Observer<'a> {
             self.state.superseded.push(Superseded { address: address.clone(), record });
             return false;
         }
-        // The run that made it died with what it had to tell.
+        // The creating run was killed before it could show the secret.
         let made = self.open.get(address).is_some_and(|open| matches!(open.action, Action::Create | Action::Replace));
         let resource = self.engine.registry.get(&record.type_name);
         if made && resource.is_ok_and(|resource| resource.one_time_secret(&record.properties).is_some()) {
@@ -356,7 +357,7 @@ fn about(address: &Address, what: &str, mut error: Error) -> Error {
     error
 }
 
-/// One error that names every failure, if there is any.
+/// Combines all failures into one error, if there are any.
 fn all(errors: Vec<Error>) -> Result<()> {
     let mut errors = errors.into_iter();
     let Some(mut first) = errors.next() else { return Ok(()) };

@@ -1,4 +1,4 @@
-//! What a run will do, as data, and the pure decision of it.
+//! The plan of a run, as data, and the pure function that computes it.
 
 mod names;
 mod owners;
@@ -22,103 +22,104 @@ use crate::state::{Record, State};
 
 pub use owners::Owners;
 
-/// What reading found at one address.
+/// The observed status of the resource at one address.
 #[derive(Debug, Clone)]
 pub enum Observation {
-    /// Recorded, and there.
+    /// Recorded and existing.
     Live(AnyLive),
-    /// Ours and there, but it was not recorded: made by a run that could not save, or the state was lost.
+    /// Existing and owned by this environment, but not recorded: the run that created it could not save it, or the state was lost.
     Discovered(AnyLive),
-    /// Recorded, but not there any more.
+    /// Recorded but no longer existing.
     Missing,
-    /// There, but not ours: it has a name that is wanted, or it is recorded and belongs to somebody else by now.
+    /// Existing but not owned by this environment: it has a desired name, or it is recorded and belongs to somebody else by now.
     Unowned {
-        /// The thing.
+        /// The existing resource.
         live: AnyLive,
-        /// How we know that it is not ours.
+        /// Evidence that this environment does not own it.
         why: String,
     },
-    /// Not recorded and not there.
+    /// Neither recorded nor existing.
     NotFound,
-    /// Not recorded, and it cannot be looked for before something else exists. It is looked for before it is made.
+    /// Not recorded, and it cannot be looked for until another resource exists. It is looked for before it is created.
     Undetermined,
 }
 
-/// One resource's part of a plan.
+/// The planned change of one resource.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Change {
-    /// The resource.
+    /// Address of the resource.
     pub address: Address,
-    /// Its type's name.
+    /// Name of its type.
     #[serde(rename = "type")]
     pub type_name: String,
-    /// What is done.
+    /// Action of the change.
     pub action: Action,
-    /// Why, in words; each reason stands alone.
+    /// Reasons for the action, as independent texts.
     pub reasons: Vec<String>,
-    /// The properties that change, or for a new resource that are set.
+    /// Properties that change; for a new resource, those that are set.
     pub properties: Vec<PropertyChange>,
-    /// In which order it is replaced; only with [`Action::Replace`].
+    /// Order of the replacement; only with [`Action::Replace`].
     pub replacement: Option<Replacement>,
-    /// The id of what exists now.
+    /// Id of the existing resource.
     pub id: Option<PhysicalId>,
-    /// What it waits for; for a removal, what must outlive it.
+    /// Resources that must be changed before this one; for a deletion, those that must be deleted after it.
     pub dependencies: BTreeSet<Address>,
-    /// Whether what it takes away (a grant) is taken away only in the last phase of the run, when nothing depends on it any more.
+    /// Whether removals of an update (a grant) wait for the last phase of the run, when nothing depends on them any more.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub two_phase: bool,
-    /// Whether it is read again before it is changed: it names others by names that they get in this run from things that have them now.
+    /// Whether the resource is read again before it is changed, because it refers to others by names that they take over from other
+    /// resources in this run.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub reread: bool,
-    /// Whether this removes the old one of an earlier run's replacement; the address itself lives on.
+    /// Whether this deletes the old resource of an earlier run's replacement. The address itself remains.
     pub superseded: bool,
-    /// Whether this completes a creation that an earlier run began and did not finish.
+    /// Whether this completes a creation that an earlier run started.
     #[serde(skip)]
     pub completes_creation: bool,
-    /// All live properties, of what is changed, replaced or adopted: a change of one property may only be understood beside others.
+    /// All live properties of an updated, replaced or adopted resource, as context for the changed ones.
     #[serde(skip)]
     pub live: Option<Value>,
-    /// All properties after the change; what is not known yet is named by its output, as `${function.pay.arn}`.
+    /// All properties after the change; a value that is not known yet is shown as its output, such as `${function.pay.arn}`.
     #[serde(skip)]
     pub wanted: Option<Value>,
 }
 
-/// What keeps a plan from being applied.
+/// An error that prevents a plan from being applied.
 #[derive(Debug, Clone, Serialize)]
 pub struct Problem {
-    /// The resource.
+    /// Address of the resource.
     pub address: Address,
-    /// What is wrong and what to do.
+    /// The error, with instructions for solving it.
     pub error: Error,
 }
 
-/// What is to be known of a resource, whatever a plan does.
+/// A warning about a resource that does not depend on the planned changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Warning {
-    /// The resource.
+    /// Address of the resource.
     pub address: Address,
-    /// What is so.
+    /// Description of the situation.
     pub message: String,
-    /// What to do about it.
+    /// Suggested action.
     pub help: String,
 }
 
-/// How many changes of each kind a plan has, or a run has made.
+/// Numbers of changes by action, in a plan or of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
-    /// Made.
+    /// Created resources.
     pub create: usize,
-    /// Changed in place.
+    /// Resources updated in place.
     pub update: usize,
-    /// Replaced.
+    /// Replaced resources.
     pub replace: usize,
-    /// Removed.
+    /// Deleted resources.
     pub delete: usize,
-    /// Taken over, or recorded again.
+    /// Adopted resources, including those recorded again.
     pub adopt: usize,
-    /// Dropped from the record.
+    /// Resources dropped from the state.
     pub forget: usize,
-    /// Left as they are.
+    /// Unchanged resources.
     pub no_op: usize,
 }
 
@@ -137,38 +138,37 @@ impl Counts {
         *count += 1;
     }
 
-    /// All changes, without those that are none.
+    /// Returns the number of all changes, without no-ops.
     pub fn changes(&self) -> usize {
         self.create + self.update + self.replace + self.delete + self.adopt + self.forget
     }
 }
 
-/// What a run will do.
+/// The planned changes of a run.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Plan {
-    /// Every resource's change, also those without one: first what is made, each after what it waits for; then what
-    /// is removed, each before what it waited for.
+    /// Changes of all resources, including no-ops: first desired resources, each after its dependencies; then deletions and dropped
+    /// records, each before its dependencies.
     pub changes: Vec<Change>,
-    /// What keeps the plan from being applied.
+    /// Errors that prevent the plan from being applied.
     pub problems: Vec<Problem>,
-    /// How many changes of each kind.
+    /// Numbers of changes by action.
     pub summary: Counts,
-    /// What is to be known and keeps nothing from being applied.
+    /// Warnings that do not prevent the plan from being applied.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
-    /// What it costs of the cloud's budgets.
+    /// Usage of AWS quotas by the plan.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub quota_usage: Vec<QuotaUsage>,
 }
 
 impl Plan {
-    /// Whether there is nothing to do, not even to record.
+    /// Whether the plan changes nothing, not even a record.
     pub fn is_empty(&self) -> bool {
         self.summary.changes() == 0
     }
 
-    /// Whether nothing would be changed in the cloud: at most, what is ours and was not recorded is recorded again, or what is gone
-    /// is forgotten.
+    /// Whether the plan changes only records: at most, owned resources that were not recorded are recorded again, or records are dropped.
     pub fn is_record_only(&self) -> bool {
         self.problems.is_empty()
             && self.effective().all(|change| match change.action {
@@ -177,47 +177,47 @@ impl Plan {
             })
     }
 
-    /// The changes that do something.
+    /// Returns the changes other than no-ops.
     pub fn effective(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(|change| change.action != Action::NoOp)
     }
 
-    /// The change of the resource at `address`, other than the removal of a superseded one.
+    /// Returns the change of the resource at `address`, other than the deletion of a superseded one.
     pub fn change(&self, address: &Address) -> Option<&Change> {
         self.changes.iter().find(|change| &change.address == address && !change.superseded)
     }
 }
 
-/// What a plan is decided from.
+/// The inputs of a plan.
 #[derive(Clone, Copy)]
 pub struct Inputs<'a> {
     /// The resource types.
     pub registry: &'a Registry,
-    /// What is wanted; what is recorded and not in it is removed.
+    /// Desired resources. Recorded ones that are not in it are deleted.
     pub graph: &'a Graph,
-    /// What is recorded.
+    /// Recorded state.
     pub state: &'a State,
-    /// What is there.
+    /// Observed resources.
     pub observations: &'a BTreeMap<Address, Observation>,
-    /// Whose the recorded things are that are not, or not certainly, ours.
+    /// Recorded resources that this environment does not own, or not certainly.
     pub owners: &'a Owners,
-    /// Whether what is not ours may be taken over.
+    /// Whether resources that this environment does not own may be adopted.
     pub adopt: bool,
-    /// What is made anew although it could stay.
+    /// Resources to replace although they could stay.
     pub force_replace: &'a BTreeSet<Address>,
-    /// Why what is not in the graph is removed.
+    /// Reason for deleting resources that are not in the graph.
     pub removal: &'a str,
-    /// What the spec declares, also where nothing is wanted: whether a resource is kept is asked of it first.
+    /// Resources that the spec declares, also in a destroy. Their properties take precedence when deciding whether a resource is retained.
     pub declared: &'a Graph,
-    /// The resource types whose resources are removed even where they would be kept.
+    /// Resource types whose resources are deleted even if they would be retained.
     pub allow_delete: &'a BTreeSet<String>,
-    /// What time it is, for budgets.
+    /// Current time, for quotas.
     pub now: OffsetDateTime,
-    /// Whether more of a budget may be spent than is known to be there.
+    /// Whether more of a quota may be used than is known to be available.
     pub exceed_quota: bool,
 }
 
-/// Decides what to do. Makes no call and changes nothing; the same inputs give the same plan.
+/// Computes the plan. Makes no call and changes nothing; equal inputs give equal plans.
 ///
 /// # Errors
 /// A reference to a resource that is not in the graph, a cycle, or a resource type that is not registered.
@@ -244,22 +244,22 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan> {
 
 struct Planner<'a> {
     inputs: Inputs<'a>,
-    /// The outputs each resource decided so far will have, as far as they are known.
+    /// Expected outputs of the resources decided so far, as far as they are known.
     expected_outputs: BTreeMap<Address, Map<String, Value>>,
-    /// What was decided for each of them.
+    /// Actions decided so far.
     decided: BTreeMap<Address, (Action, Option<Replacement>)>,
-    /// The keys of each of them, before and after.
+    /// Keys of the resources decided so far, before and after.
     keys: BTreeMap<Address, names::Keys>,
-    /// Who has which key now; made when it is first asked for.
+    /// Current holders of keys; computed on first use.
     holders: Option<names::Holders>,
-    /// The names that resources take from others.
+    /// Names that resources take over from others.
     taken: BTreeMap<Address, Value>,
-    /// What is only dropped from the record although it exists.
+    /// Existing resources that are retained and only dropped from the state.
     kept: Vec<Address>,
     plan: Plan,
 }
 
-/// What was decided for one resource, before it becomes a [`Change`].
+/// The decision about one resource, before it becomes a [`Change`].
 struct Decision {
     action: Action,
     reasons: Vec<String>,
@@ -292,7 +292,7 @@ impl Planner<'_> {
                 fresh(&wanted, rules, "it does not exist yet".to_owned())
             }
         };
-        // What is adopted is of the wanted type; what is recorded there is gone or another's.
+        // An adopted resource is of the desired type; the recorded one at its address is missing or belongs to somebody else.
         let stays =
             !matches!(inputs.observations.get(address), Some(Observation::Unowned { .. })) && verdict.action != Action::Create;
         let verdict = match record.filter(|record| stays && record.type_name != node.type_name) {
@@ -321,7 +321,7 @@ impl Planner<'_> {
             self.refuse_if_unmarked(address, record);
         }
         self.check_plan_errors(address, &**resource, &wanted.value, verdict.action);
-        // One that is recorded goes with what it is part of, or first: what is missing for the new one is told before that.
+        // A recorded resource is deleted with its parent, or first: report inputs missing for the new one before that.
         if let (Action::Create | Action::Replace, Some(_), Some(error)) =
             (verdict.action, record, resource.missing_input(&wanted.value))
         {
@@ -349,20 +349,20 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Whether an earlier run began to create it and did not finish: it was `found` where that was intended, or a run that was to
-    /// complete it did not finish either.
+    /// Whether an earlier run started to create the resource and did not finish: it was `found` where a creation was pending, or a run that
+    /// was to complete the creation did not finish either.
     fn is_creation_open(&self, address: &Address, found: bool) -> bool {
         let open = self.inputs.state.intent.as_ref().and_then(|intent| intent.pending.get(address));
         open.is_some_and(|open| open.completes_creation || (found && matches!(open.action, Action::Create | Action::Replace)))
     }
 
-    /// Whether it is ours and was asked to be made anew: what is recorded, and what is found without a record.
+    /// Whether the resource is owned, recorded or not, and its replacement was requested.
     fn is_forced(&self, address: &Address) -> bool {
         let ours = matches!(self.inputs.observations.get(address), Some(Observation::Live(_) | Observation::Discovered(_)));
         ours && self.inputs.force_replace.contains(address)
     }
 
-    /// What a resource is a part of, if that is made anew in its place.
+    /// Returns the parent of a resource if it is created anew or deleted first in a replacement.
     fn is_replaced(&self, part_of: Option<&str>, node: &Node) -> Option<&Address> {
         let Expr::Map(properties) = &node.properties else { return None };
         let whole = properties.get(part_of?)?.references();
@@ -378,7 +378,7 @@ impl Planner<'_> {
         self.expected_outputs.get(&reference.address)?.get(&reference.output).cloned()
     }
 
-    /// The outputs a resource will have: its real ones if it stays, those that follow from its properties otherwise.
+    /// Returns the outputs a resource will have: its live ones if it stays, and those that follow from its properties if it changes.
     fn predict_outputs(&self, address: &Address, action: Action, predicted: &Map<String, Value>) -> Map<String, Value> {
         let mut outputs = match (action, self.inputs.observations.get(address)) {
             (Action::NoOp | Action::Update | Action::Adopt, Some(seen)) => seen.outputs(),
@@ -406,7 +406,7 @@ impl Planner<'_> {
         }];
         let replaces = properties.iter().find(|change| matches!(change.effect, ChangeEffect::Replace(_)));
         let problem = match (moved, self.inputs.adopt, replaces) {
-            // Adopting it would leave it recorded twice, and the removal of the old address would remove it.
+            // Adopting it would record it twice, and deleting it at the old address would delete it.
             (Some(other), _, _) => Some((
                 format!("{} exists and is recorded as {other}", live.id),
                 format!("if {address} is its new name: deployer state mv {other} {address}"),
@@ -482,13 +482,13 @@ impl Planner<'_> {
         for address in removal_order(inputs.state, inputs.graph) {
             let Some(record) = inputs.state.resources.get(&address) else { continue };
             let (action, reason) = match inputs.observations.get(&address) {
-                // Whatever else was seen at this address: what is recorded is another's.
+                // Whatever else was observed at this address, the recorded resource belongs to somebody else.
                 _ if let Some(why) = inputs.owners.foreign(&address, &record.id) => {
                     self.refuse_if_unmarked(&address, Some(record));
                     (Action::Forget, not_ours(record, why))
                 }
                 Some(Observation::Missing) => (Action::Forget, gone(Some(record))),
-                // What took its name is not ours to remove.
+                // The resource that has taken the name is not owned and must not be deleted.
                 Some(Observation::Unowned { live, why }) => {
                     (Action::Forget, format!("{} is no longer managed by this environment: {why}", live.id))
                 }
@@ -513,7 +513,8 @@ impl Planner<'_> {
 }
 
 impl Planner<'_> {
-    /// Whether the recorded resource is kept: as the spec says now, or as it said last, and by what only a live one has.
+    /// Returns why a recorded resource is retained, by the declared properties, else the recorded ones, and by the live ones; `None` if it
+    /// is deleted.
     fn keep(&self, address: &Address, type_name: &str, recorded: &Value) -> Option<RetainPolicy> {
         if self.inputs.allow_delete.contains(type_name) {
             return None;
@@ -533,7 +534,7 @@ impl Planner<'_> {
         self.plan.problems.push(Problem { address: address.clone(), error });
     }
 
-    /// What was made and could not tell what it tells once has lost it, unless it goes or is made anew.
+    /// Warns about secrets that were never shown, unless their resource is deleted or replaced.
     fn warn(&mut self) {
         for address in &self.inputs.state.unshown_secrets {
             let Some(record) = self.inputs.state.resources.get(address) else { continue };
@@ -551,7 +552,7 @@ impl Planner<'_> {
 }
 
 impl Observation {
-    /// The outputs of what is there.
+    /// Returns the outputs of the existing resource.
     fn outputs(&self) -> Map<String, Value> {
         match self {
             Self::Live(live) | Self::Discovered(live) | Self::Unowned { live, .. } => {
@@ -561,7 +562,7 @@ impl Observation {
         }
     }
 
-    /// The properties of what is there, whoever it belongs to.
+    /// Returns the properties of the existing resource, whoever owns it.
     fn any_properties(&self) -> Option<&Value> {
         match self {
             Self::Live(live) | Self::Discovered(live) | Self::Unowned { live, .. } => Some(&live.properties),
@@ -569,7 +570,7 @@ impl Observation {
         }
     }
 
-    /// The id of what is there.
+    /// Returns the id of the existing resource.
     fn id(&self) -> Option<PhysicalId> {
         match self {
             Self::Live(live) | Self::Discovered(live) | Self::Unowned { live, .. } => Some(live.id.clone()),
@@ -660,7 +661,8 @@ fn removal(address: &Address, record: &Record, action: Action, reason: String, s
     }
 }
 
-/// What is recorded and not wanted, each before everything it waited for. Keeps its own stack: a chain may be long.
+/// Returns the recorded resources that are not wanted, each before its dependencies. Uses an explicit stack, because dependency chains may
+/// be long.
 fn removal_order(state: &State, graph: &Graph) -> Vec<Address> {
     let unwanted = |address: &Address| !graph.nodes.contains_key(address);
     let (mut done, mut seen) = (Vec::new(), BTreeSet::new());
@@ -669,7 +671,7 @@ fn removal_order(state: &State, graph: &Graph) -> Vec<Address> {
         while let Some((address, waiting)) = path.pop() {
             let mut waiting = match waiting {
                 Some(waiting) => waiting,
-                // `seen` also ends a walk in a circle, which only a state edited by hand can hold.
+                // `seen` also ends a cycle, which only a manually edited state can contain.
                 None if !unwanted(address) || !seen.insert(address) => continue,
                 None => match state.resources.get(address) {
                     Some(record) => record.dependencies.iter(),

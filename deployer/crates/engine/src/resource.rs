@@ -1,4 +1,4 @@
-//! Resource types: typed for their authors, erased for the engine.
+//! Resource types: a typed trait for authors and a type-erased one for the engine.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -21,47 +21,48 @@ use crate::ports::{Clock, Random};
 use crate::quota;
 use crate::read_cache::ReadCache;
 
-/// Whose resources these are. Every taggable resource carries this as tags, and what does not carry it is never changed.
+/// The project and environment that own a resource. Every taggable resource carries them as tags; a resource without these tags is never
+/// changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ownership {
-    /// The project's name.
+    /// Name of the project.
     pub project: String,
-    /// The environment's name.
+    /// Name of the environment.
     pub environment: String,
 }
 
-/// What a resource operation gets besides its properties.
+/// Everything a resource operation receives besides its properties.
 #[derive(Clone)]
 pub struct Context {
-    /// The resource's address.
+    /// Address of the resource.
     pub address: Address,
-    /// Whose it is.
+    /// Owner of the resource.
     pub owner: Arc<Ownership>,
-    /// The idempotency token of this change: the same again when an interrupted run is resumed.
+    /// The idempotency token of this change. An interrupted run that is resumed uses the same token again.
     pub token: Uuid,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Randomness.
+    /// The source of randomness.
     pub random: Arc<dyn Random>,
-    /// Where progress is told.
+    /// Receiver of progress events.
     pub events: EventSink,
-    /// What every call that changes something must pass; `None` where nothing is changed.
+    /// The lease check that precedes every mutating call; `None` if the operation changes nothing.
     pub lease_guard: Option<LeaseGuard>,
-    /// Where it is told that the cloud has counted an attempt; `None` where nothing is changed.
+    /// Recorder of attempts that AWS has counted against a quota; `None` if the operation changes nothing.
     pub attempts: Option<AttemptRecorder>,
-    /// Answers that other look-ups of the same observation share; `None` where only a fresh answer will do.
+    /// Responses shared by the lookups of one observation; `None` if only a fresh response will do.
     pub cache: Option<Arc<ReadCache>>,
-    /// Whether a read only has to tell that the thing is there and whose it is, because it is not wanted any more: its properties may be
-    /// those of the hint.
+    /// Whether a read has to determine only that the resource exists and who owns it, because it is no longer wanted. The properties
+    /// returned may then be those of the hint.
     pub presence_only: bool,
 }
 
 impl Context {
-    /// Returns the answer to `question`, which must name the operation and all of its input. While a run observes, each question is
-    /// asked once, by whoever wants the answer first; a change asks for itself.
+    /// Returns the response to `question`, which must name the operation and all of its input. During an observation, each question is
+    /// asked once, by the first caller that needs the response; without a cache (in a change), every call asks.
     ///
     /// # Errors
-    /// What `ask` fails with; a failure is not kept.
+    /// Returns the error of `ask`. Errors are not cached.
     pub async fn cached<T, F>(&self, question: impl Into<String>, ask: impl FnOnce() -> F) -> Result<Arc<T>>
     where
         T: Send + Sync + 'static,
@@ -73,16 +74,17 @@ impl Context {
         }
     }
 
-    /// Returns the ids and names of all resources of a type that this observation looks at, for types whose ids are names; `None` where
-    /// only one is looked at.
+    /// Returns the ids and names of all resources of a type that this observation looks up, for types whose ids are names; `None` if only
+    /// one is looked up.
     pub fn observed_names(&self, type_name: &str) -> Option<&BTreeSet<String>> {
         self.cache.as_ref()?.names(type_name)
     }
 
-    /// Must be passed right before every call that changes something.
+    /// Checks that this run still holds the lease. Must be called immediately before every mutating call.
     ///
     /// # Errors
-    /// [`ErrorClass::Interrupted`](crate::ErrorClass::Interrupted) if this run no longer holds the lease; then the call must not be made.
+    /// [`ErrorClass::Interrupted`](crate::ErrorClass::Interrupted) if this run no longer holds the lease; the mutating call must not be
+    /// made then.
     pub async fn check_lease(&self) -> Result<()> {
         match &self.lease_guard {
             Some(gate) => gate.check().await,
@@ -90,9 +92,9 @@ impl Context {
         }
     }
 
-    /// Tells that the cloud has counted an attempt to make one against the budget ([`Resource::QUOTA`]), whatever comes of it: the one
-    /// with this token, which has made the thing with this id, as far as that is known. It is recorded as soon as it can be; what is
-    /// told twice, or was made and is found again, is counted once.
+    /// Records that AWS has counted an attempt to create a resource against the quota ([`Resource::QUOTA`]), whatever its result. The
+    /// attempt is identified by `token`, and by the `id` of the resource that it created, as far as that is known. It is saved as soon as
+    /// possible. An attempt that is reported twice, or whose resource is found again later, is counted once.
     pub fn record_attempt(&self, token: &str, id: Option<&str>) {
         if let Some(attempts) = &self.attempts {
             let id = id.map(|id| quota::created_key(&PhysicalId(id.to_owned())));
@@ -100,203 +102,205 @@ impl Context {
         }
     }
 
-    /// Tells what the change is doing or waiting for.
+    /// Reports what the change is doing or waiting for.
     pub fn progress(&self, message: impl Into<String>) {
         self.events.send(Event::Progress { address: self.address.clone(), message: message.into() });
     }
 }
 
-/// What a changed property means.
+/// The effect of a property change on its resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeEffect {
-    /// Can be changed in place.
+    /// The property can be changed in place.
     Update,
-    /// Needs a new resource, for the reason given.
+    /// The change requires a new resource, for the reason given.
     Replace(&'static str),
-    /// Cannot be changed by any call, for the reason given: it is told and recorded, and the resource stays as it is.
+    /// No call can make the change, for the reason given. It is reported and recorded, and the resource stays as it is.
     RecordOnly(&'static str),
-    /// Can be changed in place, but a part of the resource is removed and made again for it, for the reason given.
+    /// The property can be changed in place, but part of the resource is deleted and created again, for the reason given.
     Rebuild(&'static str),
-    /// No change at all: it steers the deployer and is not a property of the real thing.
+    /// The change has no effect: the property configures the deployer and is not a property of the resource.
     Ignore,
 }
 
-/// Why a resource is not removed although nobody wants it any more.
+/// The reason why a resource is not deleted although it is no longer wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RetainPolicy {
-    /// It stays in the cloud and is only dropped from the record, for this reason.
+    /// The resource stays in AWS and only its record is dropped, for this reason.
     Forget(String),
-    /// A plan that removes it is not carried out.
+    /// A plan that deletes the resource is refused.
     Refuse {
-        /// What it is.
+        /// Reason for the refusal.
         why: String,
-        /// How it can be removed all the same.
+        /// Instructions for deleting the resource nevertheless.
         help: String,
     },
 }
 
-/// What a plan would do with a resource, for the type to refuse it beforehand.
+/// The planned state of a resource, given to its type so that it can refuse the plan before the run.
 #[derive(Debug, Clone, Copy)]
 pub struct RuleInput<'a> {
-    /// The properties wanted; leaves that are not known before the run are `null`.
+    /// Desired properties; values that are unknown before the run are `null`.
     pub desired: &'a Value,
-    /// The properties recorded, if it is.
+    /// Recorded properties; `None` if there is no record.
     pub recorded: Option<&'a Value>,
-    /// The properties that were read, if it exists and is ours.
+    /// Live properties as read; `None` if the resource does not exist or is not owned by this environment.
     pub live: Option<&'a Value>,
 }
 
-/// A budget of the cloud's for making and removing things of a type.
+/// An AWS quota for creating and deleting resources of a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Quota {
-    /// What is counted, in the plural.
+    /// Name of what is counted, in the plural.
     pub what: &'static str,
-    /// How many the cloud allows,
+    /// Maximum number that AWS allows within `days`.
     pub limit: u32,
-    /// in so many days.
+    /// Length of the period, in days.
     pub days: u32,
 }
 
-/// A resource as it really is.
+/// A resource as it exists.
 #[derive(Debug, Clone)]
 pub struct Live<P, O> {
-    /// Its id.
+    /// Id of the resource.
     pub id: PhysicalId,
-    /// Its properties in the shape of wanted ones, normalised so that equal means no change. What cannot be read back
-    /// (a write-only setting) is taken from the hint.
+    /// Properties in the shape of desired ones, normalized so that equal values mean no change. Settings that cannot be read back
+    /// (write-only ones) are taken from the hint.
     pub properties: P,
-    /// Its outputs.
+    /// Outputs of the resource.
     pub outputs: O,
 }
 
-/// What looking for an unrecorded resource found.
+/// The result of looking for an unrecorded resource.
 #[derive(Debug, Clone)]
 pub enum Lookup<L> {
-    /// Nothing is there.
+    /// No such resource exists.
     NotFound,
-    /// It exists and carries our ownership.
+    /// The resource exists and its tags name this project and environment.
     Owned(L),
-    /// The name is taken by something that is not ours.
+    /// The name is taken by a resource that this environment does not own.
     Unowned {
-        /// Its properties, for showing what an adoption would change.
+        /// The existing resource, used to show what adopting it would change.
         live: L,
-        /// How we know that it is not ours.
+        /// Evidence that this environment does not own it.
         why: String,
     },
 }
 
-/// Whose a thing is: what its tags say, or those of what it is a part of, as they are now. A record says only where to look.
+/// The owner of a resource according to its current tags, or to those of its parent. A record only says where to look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TagOwner {
     /// This project and environment.
     Us,
-    /// Nobody: the tags that would say so are missing; which, in words.
+    /// No owner: the tags that would name one are missing. The text names the missing tags.
     Nobody(String),
-    /// Somebody else: who, and how we know, in words that follow the thing's id.
+    /// Another owner. The text names the owner and the evidence, and is phrased to follow the id of the resource.
     Other(String),
 }
 
-/// One resource type of the cloud.
+/// One AWS resource type.
 ///
-/// An implementation makes calls and translates; it has no retry, no printing, no clock, and matches no error text.
+/// An implementation makes calls and translates. It does not retry, print, use a clock of its own or match error texts.
 pub trait Resource: Send + Sync + 'static {
-    /// Wanted properties, complete: a default is a value here, not an absence.
+    /// Desired properties, complete: a default is an explicit value, not an absent one.
     type Properties: Serialize + DeserializeOwned + Clone + Send + Sync;
-    /// What other resources may refer to.
+    /// Outputs that other resources may refer to.
     type Outputs: Serialize + DeserializeOwned + Clone + Send + Sync;
-    /// The type's name, `service.thing`.
+    /// Name of the type, `service.thing`.
     const TYPE: &'static str;
-    /// How a replacement is ordered where the old and the new one have the same [`KEY`](Self::KEY).
+    /// The order of a replacement in which the old and the new resource have the same [`KEY`](Self::KEY).
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
-    /// The properties that together tell it from all others of its type (a name, and what it is unique in); no two exist with the same
-    /// values. Two with other values exist side by side, so a replacement is created first then; and one that takes the values of
-    /// another waits until that one has given them up. Empty where nothing but an id of the cloud's tells them apart, or where the
-    /// cloud has no room for a second one.
+    /// The properties that together identify a resource among all others of its type (a name, and the scope in which it is unique); no two
+    /// resources have the same values. Two with different values can exist side by side, so a replacement that changes them creates the new
+    /// resource first; a resource that takes over the values of another waits until the other has given them up. Empty if only an id
+    /// assigned by AWS tells resources apart, or if AWS has no room for a second one.
     const KEY: &'static [&'static str] = &[];
-    /// Whether AWS makes one thing of a create that is sent twice: by its name, or by its token. Where it does not, the time of the
-    /// call is recorded durably before it is sent, and it is sent again only after it has been looked for during
+    /// Whether AWS creates only one resource when a create request is sent twice, because of its name or its token. If not, the time of the
+    /// call is recorded durably before it is sent, and the call is sent again only after the resource has been looked for during
     /// [`CREATE_VISIBILITY_TIMEOUT`](crate::CREATE_VISIBILITY_TIMEOUT).
     const CREATE_IS_IDEMPOTENT: bool = true;
-    /// The property that names what it is a part of, and with which it goes, where it could be named the same when that is made anew.
+    /// The property that refers to the parent, with which this resource is deleted, if its value could be the same after the parent has
+    /// been replaced.
     const PARENT: Option<&'static str> = None;
 
-    /// Whether the cloud removes it in the call that removes what it is a part of, so that it needs no call of its own then.
+    /// Whether AWS deletes the resource in the call that deletes its parent, so that it needs no delete call of its own.
     const DELETED_WITH_PARENT: bool = false;
 
-    /// How long its creation takes, as far as is published or was measured: what others wait for longest is begun first.
+    /// Duration of a creation, as far as it is published or was measured. The resources that others wait for longest are started first.
     const CREATION_TIME: Duration = Duration::from_secs(1);
 
-    /// The budget that every creation and every removal is counted against. A creation that may come to nothing after it was counted is
-    /// told by [`Context::attempted`].
+    /// The quota that every creation and every deletion counts against. A creation that may fail after AWS has counted it reports the
+    /// attempt with [`Context::record_attempt`].
     const QUOTA: Option<Quota> = None;
 
-    /// Whether its id is a name that others can give a thing of theirs: what has that name and no tags may be another's, and counts as
-    /// such.
+    /// Whether the id is a name that others can give to a resource of their own. A resource with that name and no tags may belong to
+    /// somebody else, and is treated as such.
     const ID_IS_A_NAME: bool = false;
 
-    /// Whether it holds what cannot be created again (data, a phone number): without tags that say that it is ours, it is neither deleted
-    /// nor replaced.
+    /// Whether the resource holds what cannot be created again (data, a phone number). It is neither deleted nor replaced unless its tags
+    /// name this environment as its owner.
     const HOLDS_DATA: bool = false;
 
-    /// What a change of the property at `path` means.
+    /// Returns the effect of changing the property at `path`.
     fn change_effect(path: &PropertyPath) -> ChangeEffect;
 
-    /// What a change of the property at `path` from `live` to `wanted` means, where that depends on other properties too.
+    /// Returns the effect of changing the property at `path` from `live` to `wanted`, for types where it also depends on other properties.
     fn change_effect_between(path: &PropertyPath, live: &Value, wanted: &Value) -> ChangeEffect {
         let _ = (live, wanted);
         Self::change_effect(path)
     }
 
-    /// The properties it has while others still depend on what an update takes away (a grant): with everything that is added, and
-    /// nothing taken away. `None` if the update takes nothing away that others may depend on. What is taken away goes in the last phase
-    /// of the run.
+    /// Returns the properties of the resource while others still depend on what an update removes (a grant): everything added, nothing
+    /// removed. `None` if the update removes nothing that others may depend on. The removal happens in the last phase of the run.
     fn transition_properties(live: &Value, wanted: &Value) -> Option<Value> {
         let _ = (live, wanted);
         None
     }
 
-    /// Why what is planned for it (creation, update, replacement) cannot be carried out, as far as its properties show that before the
-    /// run. Such a plan is refused as a whole.
+    /// Returns the error that makes the planned operation (create, update, replace) impossible, as far as the properties show it before the
+    /// run. The whole plan is refused then.
     fn plan_error(&self, proposal: RuleInput<'_>) -> Option<Error> {
         let _ = proposal;
         None
     }
 
-    /// The property at `path` in a form in which values that mean the same are equal, for one that is compared by what it means.
+    /// Returns the property at `path` in a form in which equivalent values are equal; `None` for properties that are compared as they are.
     fn normalized(path: &PropertyPath, value: &Value) -> Option<Value> {
         let _ = (path, value);
         None
     }
 
-    /// Whether it is kept when it is not wanted any more, by its last wanted properties and by those that were read, if they were.
+    /// Returns why the resource is retained when it is no longer wanted, by its last desired properties and by the live ones if they were
+    /// read; `None` if it is deleted.
     fn retain_policy(properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
         let _ = (properties, live);
         None
     }
 
-    /// What its making brings forth that is told once and stored nowhere (a generated password), by its wanted properties: what it is,
-    /// and what to do where it was not told, because the run that made it died.
+    /// Returns a description of the secret that a creation with these desired properties shows once and stores nowhere (a generated
+    /// password), with instructions for the case that it was not shown because the run that created it was killed.
     fn one_time_secret(properties: &Value) -> Option<&'static str> {
         let _ = properties;
         None
     }
 
-    /// What its making needs and is not at hand (a secret value), by its wanted properties: it is not removed to be made anew then.
+    /// Returns the error for an input that creating the resource needs and that is not available (a secret value), by its desired
+    /// properties. The existing resource is not deleted for a replacement then.
     fn missing_input(&self, wanted: &Value) -> Option<Error> {
         let _ = wanted;
         None
     }
 
-    /// Outputs that follow from wanted properties alone (names, ARNs made of account, region and name), by output name.
-    /// Leaves of `wanted` that are not known yet are `null`.
+    /// Returns, by name, the outputs that follow from desired properties alone (names, ARNs composed of account, region and name). Values
+    /// of `wanted` that are not known yet are `null`.
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         let _ = wanted;
         Map::new()
     }
 
-    /// Reads the resource with this id; `None` if it does not exist (being deleted counts as not existing).
-    /// `hint` is the recorded properties, or the wanted ones if there is no record. Makes no change.
+    /// Reads the resource with this id; `None` if it does not exist (one that is being deleted counts as nonexistent). `hint` is the
+    /// recorded properties, or the desired ones if there is no record. Makes no change.
     fn read(
         &self,
         cx: &Context,
@@ -304,28 +308,28 @@ pub trait Resource: Send + Sync + 'static {
         hint: &Self::Properties,
     ) -> impl Future<Output = Result<Option<Live<Self::Properties, Self::Outputs>>>> + Send;
 
-    /// Returns whose the thing is that was read or found. What has no tags of its own belongs to whoever has what it is a part of, and
-    /// what is in another's belongs to them whatever its own tags say. Goes by `live`, which follows from what was read, and never by the
-    /// record. Asks the cloud only for what it is a part of, and through [`Context::cached`]. Makes no change.
+    /// Returns the owner of a resource that was read or found. A resource without tags of its own belongs to the owner of its parent, and
+    /// one whose parent belongs to somebody else belongs to them, whatever its own tags say. Uses `live`, which comes from what was read,
+    /// never the record. Calls AWS only for the parent, and through [`Context::cached`]. Makes no change.
     fn owner(&self, cx: &Context, live: &Live<Self::Properties, Self::Outputs>) -> impl Future<Output = Result<TagOwner>> + Send;
 
-    /// Looks for an unrecorded resource by deterministic name, our tags, token or marker. Makes no change.
+    /// Looks for an unrecorded resource by deterministic name, ownership tags, token or marker. Makes no change.
     fn find(
         &self,
         cx: &Context,
         wanted: &Self::Properties,
     ) -> impl Future<Output = Result<Lookup<Live<Self::Properties, Self::Outputs>>>> + Send;
 
-    /// Makes the resource and waits until others can use it. After a crash half-way, `find` finds what was made, and a
-    /// following `update` completes it.
+    /// Creates the resource and waits until others can use it. If it is interrupted, `find` finds what was created, and a following
+    /// `update` completes it.
     fn create(
         &self,
         cx: &Context,
         wanted: &Self::Properties,
     ) -> impl Future<Output = Result<Live<Self::Properties, Self::Outputs>>> + Send;
 
-    /// Changes the resource in place until it is as wanted; `changed` names the properties that differ from `live`.
-    /// A second call after a crash half-way completes the first.
+    /// Updates the resource in place to match `wanted`; `changed` names the properties that differ from `live`. If it is interrupted, a
+    /// second call completes the first.
     fn update(
         &self,
         cx: &Context,
@@ -334,14 +338,14 @@ pub trait Resource: Send + Sync + 'static {
         changed: &[PropertyPath],
     ) -> impl Future<Output = Result<Live<Self::Properties, Self::Outputs>>> + Send;
 
-    /// Removes the resource and waits until its name is free; done when it does not exist.
+    /// Deletes the resource and waits until its name is free. Succeeds if the resource does not exist.
     fn delete(&self, cx: &Context, id: &PhysicalId, recorded: &Self::Properties) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// [`Live`] with types erased.
+/// A type-erased [`Live`].
 pub type AnyLive = Live<Value, Value>;
 
-/// [`Resource`] with types erased: what the engine works with.
+/// A type-erased [`Resource`], as the engine uses it.
 pub trait AnyResource: Send + Sync {
     /// See [`Resource::TYPE`].
     fn type_name(&self) -> &'static str;
@@ -363,21 +367,21 @@ pub trait AnyResource: Send + Sync {
     fn id_is_a_name(&self) -> bool;
     /// See [`Resource::HOLDS_DATA`].
     fn holds_data(&self) -> bool;
-    /// See [`Resource::rule`].
+    /// See [`Resource::change_effect`].
     fn change_effect(&self, path: &PropertyPath) -> ChangeEffect;
     /// See [`Resource::change_effect_between`].
     fn change_effect_between(&self, path: &PropertyPath, live: &Value, wanted: &Value) -> ChangeEffect;
-    /// See [`Resource::meanwhile`].
+    /// See [`Resource::transition_properties`].
     fn transition_properties(&self, live: &Value, wanted: &Value) -> Option<Value>;
-    /// See [`Resource::refuse`].
+    /// See [`Resource::plan_error`].
     fn plan_error(&self, proposal: RuleInput<'_>) -> Option<Error>;
-    /// See [`Resource::meaning`].
+    /// See [`Resource::normalized`].
     fn normalized(&self, path: &PropertyPath, value: &Value) -> Option<Value>;
-    /// See [`Resource::keep`].
+    /// See [`Resource::retain_policy`].
     fn retain_policy(&self, properties: &Value, live: Option<&Value>) -> Option<RetainPolicy>;
     /// See [`Resource::one_time_secret`].
     fn one_time_secret(&self, properties: &Value) -> Option<&'static str>;
-    /// See [`Resource::lacks`].
+    /// See [`Resource::missing_input`].
     fn missing_input(&self, wanted: &Value) -> Option<Error>;
     /// See [`Resource::predict`].
     fn predict(&self, wanted: &Value) -> Map<String, Value>;
@@ -555,7 +559,7 @@ impl<T: Resource> AnyResource for T {
     }
 }
 
-/// The resource types a run can use, by name.
+/// The resource types available to a run, by name.
 #[derive(Clone, Default)]
 pub struct Registry(BTreeMap<&'static str, Arc<dyn AnyResource>>);
 
@@ -565,7 +569,7 @@ impl Registry {
         self.0.insert(resource.type_name(), Arc::new(resource));
     }
 
-    /// The type with this name; the error names the types there are.
+    /// Returns the type with this name. The error lists the registered types.
     pub fn get(&self, type_name: &str) -> Result<&Arc<dyn AnyResource>> {
         self.0.get(type_name).ok_or_else(|| {
             let known: Vec<_> = self.0.keys().copied().collect();
@@ -573,7 +577,7 @@ impl Registry {
         })
     }
 
-    /// Every type's name.
+    /// Returns the names of all types.
     pub fn type_names(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.0.keys().copied()
     }

@@ -1,4 +1,4 @@
-//! One run from the lease to its release.
+//! One run, from acquiring the lease to releasing it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,12 +20,12 @@ use crate::plan::{Counts, Observation, Plan};
 use crate::quota::QuotaUsage;
 use crate::state::{Intent, PendingChange, State};
 
-/// What a run is for.
+/// The purpose of a run.
 #[derive(Clone, Copy)]
 pub(crate) enum RunMode<'g> {
-    /// The world as in this graph.
+    /// Make the environment match this graph.
     Apply(&'g Graph),
-    /// Nothing left, of the record and of this graph.
+    /// Delete everything that is recorded or in this graph.
     Destroy(Option<&'g Graph>),
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Run<'r> {
     options: &'r Options,
     cancellation: &'r CancellationToken,
     mode: RunMode<'r>,
-    /// What is wanted: nothing, in a destroy.
+    /// Desired resources; empty in a destroy.
     wanted: Graph,
 }
 
@@ -47,7 +47,7 @@ impl<'r> Run<'r> {
         Self { engine, options, cancellation: interrupt, mode: goal, wanted }
     }
 
-    /// Takes the lease, runs, gives the lease back.
+    /// Acquires the lease, runs, and releases the lease.
     pub(crate) async fn run<A>(self, approve: A) -> Result<Outcome>
     where
         A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
@@ -57,7 +57,7 @@ impl<'r> Run<'r> {
             let work = Box::pin(self.under_lease(&keeper, approve));
             match select(work, Box::pin(keeper.renew_until_lost())).await {
                 Either::Left((result, _)) => result,
-                // The lease is lost; the work sees that and comes to its end.
+                // The lease is lost; the work detects that and ends by itself.
                 Either::Right(((), work)) => work.await,
             }
         };
@@ -96,8 +96,8 @@ impl<'r> Run<'r> {
         self.execute(keeper, &plan, observed, version).await
     }
 
-    /// The recorded state and which write it is. After a lease was taken over, the state is written anew first: a holder that
-    /// was only thought dead cannot write over it afterwards.
+    /// Returns the recorded state and the version of its last write. After a lease was taken over, the state is written again first: a
+    /// holder that was wrongly presumed dead cannot overwrite it afterwards.
     async fn load_state(&self, keeper: &LeaseRenewer<'_>) -> Result<(State, Option<Version>)> {
         let mut tries = 0;
         loop {
@@ -119,15 +119,15 @@ impl<'r> Run<'r> {
                     let version = journal.writer.and_then(|writer| writer.version);
                     return Ok((journal.state, version));
                 }
-                // The former holder's last write came first; it counts.
+                // The former holder wrote last; reload its state.
                 Err(error) if error.class == ErrorClass::Conflict && tries < 3 => {}
                 Err(error) => return Err(error),
             }
         }
     }
 
-    /// Where a budget keeps a plan from being carried out, records what was only now noticed as spent: it counts from now, and not
-    /// from the next run, or the day that was told would move away from run to run.
+    /// Saves newly noticed quota entries if a quota blocks the plan. They count from now; if they counted from the next run, the reported
+    /// day would move from run to run.
     async fn save_quota_entries(
         &self,
         keeper: &LeaseRenewer<'_>,
@@ -156,7 +156,7 @@ impl<'r> Run<'r> {
         }
     }
 
-    /// Ends a run with an empty plan. Writes only what an unfinished run left to be written, or a changed order.
+    /// Ends a run with an empty plan. Writes only the state that an unfinished run left to be written, or changed dependencies.
     async fn prune_records(
         &self,
         keeper: &LeaseRenewer<'_>,
@@ -181,17 +181,17 @@ impl<'r> Run<'r> {
         Ok(Outcome { counts: plan.summary, ..outcome(RunStatus::NothingToDo, &journal.state) })
     }
 
-    /// Brings the records of what stays up to what was read.
+    /// Updates the records of resources that stay to what was read.
     fn refresh(&self, journal: &mut StateWriter, plan: &Plan, seen: &BTreeMap<Address, Observation>) {
         for (address, seen) in seen {
-            // Of what is not wanted only its presence was asked.
+            // Resources that are not wanted were only read for their presence.
             if let (Observation::Live(live) | Observation::Discovered(live), true) =
                 (seen, self.wanted.nodes.contains_key(address))
             {
                 journal.refresh(address, live);
             }
         }
-        // What is going to change has other outputs then: those that are recorded say nothing about what is wanted.
+        // A resource that is about to change will have other outputs: the recorded ones say nothing about desired properties.
         let (stay, change): (Vec<_>, Vec<_>) = plan.changes.iter().partition(|change| change.action == Action::NoOp);
         let changing: BTreeSet<&Address> = change.into_iter().map(|change| &change.address).collect();
         for change in stay {
@@ -231,13 +231,13 @@ impl<'r> Run<'r> {
         Ok(self.finish(keeper, executed).await)
     }
 
-    /// Writes the intent into the state: every change of the plan, with what is needed to find its result again.
+    /// Writes the intent into the state: every change of the plan, with the data needed to find its result again.
     fn write_intent(&self, state: &mut State, plan: &Plan) {
         let before = state.intent.take().map(|intent| intent.pending).unwrap_or_default();
         let mut open = BTreeMap::new();
         for change in plan.effective().filter(|change| !change.superseded && change.action != Action::Forget) {
             let wanted = self.wanted.nodes.get(&change.address).map(|node| node.properties.clone());
-            // The same change again has the same number, and so the same token.
+            // The same change gets the same generation again, and so the same token.
             let same = before.get(&change.address).filter(|open| open.action == change.action && open.desired == wanted);
             let generation = same.map_or(state.generation + 1, |open| open.generation);
             state.generation = state.generation.max(generation);
@@ -261,7 +261,7 @@ impl<'r> Run<'r> {
             Some(Intent { run: holder.id, command: holder.command.clone(), since: self.engine.clock.now(), pending: open });
     }
 
-    /// Clears what is done from the intent, saves for the last time and says how it went.
+    /// Removes an intent without pending changes, saves the state for the last time and returns the outcome.
     async fn finish(&self, keeper: &LeaseRenewer<'_>, executed: ExecutionResult) -> Outcome {
         let ExecutionResult { state_writer: mut journal, counts, mut errors, unfinished, interrupted } = executed;
         if journal.state.intent.as_ref().is_some_and(|intent| intent.pending.is_empty()) {

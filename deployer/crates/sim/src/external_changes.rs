@@ -1,4 +1,4 @@
-//! Somebody else's hand: deletes or changes one of our things behind the engine's back.
+//! External changes: deletes or modifies resources of the deployer without the engine's knowledge.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::inventory::LiveResource;
 use crate::network::Cloud;
 use crate::{ACCOUNT, REGION};
 
-/// A request of somebody who needs no SDK.
+/// A raw AWS request, sent without an SDK.
 struct RawRequest {
     service: &'static str,
     method: &'static str,
@@ -46,8 +46,8 @@ impl RawRequest {
     }
 }
 
-/// Does something to `thing`: deletes it, or changes it where there is something simple to change. What AWS refuses is not done.
-/// Gives what was done, for the trace.
+/// Deletes `thing`, or modifies it if there is a simple modification; a request that AWS rejects has no effect. Returns a description for
+/// the trace.
 pub(crate) async fn change_externally(cloud: &Cloud, thing: &LiveResource, deletes: bool) -> String {
     let act = if deletes { deletion(thing) } else { alteration(thing) };
     let did = format!("{} {} {}", if deletes { "delete" } else { "alter" }, thing.type_name, thing.id);
@@ -56,11 +56,11 @@ pub(crate) async fn change_externally(cloud: &Cloud, thing: &LiveResource, delet
     format!("{did}: {}", response.status().as_u16())
 }
 
-/// The project that takes things over.
+/// Name of the project that takes over resources.
 pub(crate) const TAKER: &str = "bakery";
 
-/// The resource types that are taken over together with things of this type: what is in a whole, and what serves it. What is left to the
-/// first project can go without what is taken.
+/// Returns the types whose resources are taken over together with a resource of this type: its parts, and the resources that serve it. The
+/// resources left to the first project can be deleted without the taken ones.
 pub(crate) fn taken_with(type_name: &str) -> &'static [&'static str] {
     match type_name.split_once('.') {
         Some(("apigateway" | "acm", _)) => &["apigateway.", "acm."],
@@ -69,15 +69,15 @@ pub(crate) fn taken_with(type_name: &str) -> &'static [&'static str] {
         Some(("iam", "role")) => &["iam.role"],
         Some(("logs", "group")) => &["logs.group"],
         Some(("dynamodb", "table")) => &["dynamodb.table"],
-        // A part goes with its whole, and what an object says of itself can only be said anew with all of it.
+        // A child is deleted with its parent, and an object's tags can only be changed by writing the whole object again.
         _ => &[],
     }
 }
 
-/// Says by its tags that `thing` belongs to `project`; nothing for what has no tags of its own or is gone.
+/// Tags `thing` as owned by `project`; no effect on resources without tags of their own or already deleted ones.
 pub(crate) async fn tag_as(cloud: &Cloud, thing: &LiveResource, project: &str) {
     let Some(request) = tagging(thing, project).and_then(RawRequest::request) else { return };
-    // Slower than any rate of AWS's for tags.
+    // Slower than any of AWS's rate limits for tagging.
     cloud.time.sleep(Duration::from_secs(1)).await;
     let response = cloud.emulator.handle(request).await;
     let gone = response.status() == http::StatusCode::NOT_FOUND;
@@ -131,12 +131,12 @@ fn encoded(arn: &str) -> String {
     arn.replace(':', "%3A").replace('/', "%2F")
 }
 
-/// The id under which the deployer would record `thing`.
+/// Returns the id under which the deployer would record `thing`.
 pub(crate) fn recorded_id(thing: &LiveResource) -> Option<String> {
     let id = &thing.id;
     match (thing.type_name, &thing.parent) {
         ("apigateway.base_path_mapping", Some(domain)) => Some(format!("{domain}/(none)")),
-        // Known by what only their own record says.
+        // Identified only by their own record in the state.
         ("connect.phone_number_flow" | "connect.flow_content" | "connect.storage", _) => None,
         (_, Some(parent)) => Some(format!("{parent}/{id}")),
         ("connect.instance" | "connect.phone_number", None) => Some(id.clone()),
@@ -145,7 +145,7 @@ pub(crate) fn recorded_id(thing: &LiveResource) -> Option<String> {
     }
 }
 
-/// A new thing of nobody's, made by hand.
+/// Creates a resource that belongs to no project, as a user would by hand.
 pub(crate) async fn make_by_hand(cloud: &Cloud, name: &str, domain: &str) {
     let acts = [
         RawRequest::rest("apigateway", "POST", "/restapis".to_owned(), &json!({"name": name})),
@@ -167,7 +167,7 @@ pub(crate) async fn make_by_hand(cloud: &Cloud, name: &str, domain: &str) {
     }
 }
 
-/// Makes or removes the log group `name`, by hand.
+/// Creates or deletes the log group `name`, as a user would by hand.
 pub(crate) async fn take_name(cloud: &Cloud, name: &str, makes: bool) {
     let target = if makes { "Logs_20140328.CreateLogGroup" } else { "Logs_20140328.DeleteLogGroup" };
     if let Some(request) = RawRequest::json("logs", target, &json!({"logGroupName": name})).request() {
@@ -208,7 +208,7 @@ fn deletion(thing: &LiveResource) -> Option<RawRequest> {
             let bot = json!({"LexV2Bot": {"AliasArn": id}});
             Some(RawRequest::rest("connect", "POST", format!("/instance/{parent}/bot"), &bot))
         }
-        // A role with policies cannot be deleted; one policy can.
+        // A role with policies cannot be deleted; a single policy can.
         "iam.role" => {
             Some(RawRequest::query(format!("Action=DeleteRolePolicy&Version=2010-05-08&RoleName={id}&PolicyName=deployer")))
         }
@@ -292,13 +292,13 @@ fn alteration(thing: &LiveResource) -> Option<RawRequest> {
     }
 }
 
-/// What a place is for.
+/// Returns the resource type of a storage configuration.
 fn kept(storage: &LiveResource) -> Option<String> {
     let details: Value = serde_json::from_str(&storage.details).ok()?;
     details["resource"].as_str().map(str::to_owned)
 }
 
-/// The instance in a flow's ARN, `…:instance/ID/contact-flow/ID`.
+/// Returns the instance in a flow's ARN, `…:instance/ID/contact-flow/ID`.
 fn instance_of(flow: &LiveResource) -> Option<String> {
     let details: Value = serde_json::from_str(&flow.details).ok()?;
     let arn = details["arn"].as_str()?;

@@ -1,4 +1,4 @@
-//! Engines with one thing wrong, to show that the simulator notices.
+//! Mutants: engines with one deliberate defect each, to show that the simulator detects it.
 
 mod resources;
 mod states;
@@ -11,46 +11,46 @@ use serde::{Deserialize, Serialize};
 use resources::BrokenResource;
 use states::BrokenBackend;
 
-/// What is wrong with an engine.
+/// The defect of a mutant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mutant {
-    /// Whoever sends requests sends them again when the answer is lost, creates included.
+    /// Requests, creates included, are sent again when the response is lost.
     RepeatsBlindly,
     /// The intent is never stored.
     ForgetsIntent,
     /// The state is stored only when the run ends.
     WritesLate,
-    /// The lease of another run is broken, and states are written whatever stands there.
+    /// The lease of another run is broken, and states are written over any version.
     IgnoresLease,
-    /// What is made carries no tags of ours.
+    /// Created resources carry no ownership tags.
     LeavesTagsOff,
-    /// What is looked for is never found.
+    /// Lookups never find a resource.
     FindsNothing,
-    /// What is not ours is taken for ours.
+    /// Found resources without ownership are taken as owned.
     TakesWhatItFinds,
-    /// What is recorded is taken for ours, whatever its tags say.
+    /// Recorded resources are taken as owned, whatever their tags say.
     TrustsTheRecord,
-    /// An update is reported and not made.
+    /// Updates are reported without being made.
     SkipsUpdates,
-    /// A deletion is reported and not made.
+    /// Deletions are reported without being made.
     SkipsDeletes,
-    /// What is looked for and not there is made at once.
+    /// Resources that a lookup does not find are created at once.
     MakesWhileLooking,
-    /// What was removed needs nothing, so everything is removed at once.
+    /// Removed resources have no dependencies, so all are deleted at once.
     ForgetsOrder,
-    /// The key of a certificate is among its outputs.
+    /// The private key of a certificate is among its outputs.
     TellsSecrets,
     /// Every change is made twice.
     UpdatesAlways,
-    /// What is spent of AWS's budgets is not stored.
+    /// Use of AWS quotas is not stored.
     ForgetsBudgets,
-    /// What can exist beside its successor is removed before there is one.
+    /// Resources that can exist beside their replacement are deleted before it is created.
     RemovesFirst,
 }
 
 impl Mutant {
-    /// Every defect that random simulations notice soon; [`Self::RemovesFirst`] needs one that renames a stage.
+    /// Every mutant that random simulations detect soon; [`Self::RemovesFirst`] needs one that renames a stage.
     pub const ALL: [Self; 15] = [
         Self::RepeatsBlindly,
         Self::ForgetsIntent,
@@ -69,7 +69,7 @@ impl Mutant {
         Self::ForgetsBudgets,
     ];
 
-    /// What the table calls it.
+    /// Returns the name of the mutant in the table.
     pub fn name(self) -> &'static str {
         match self {
             Self::RepeatsBlindly => "sends again when an answer is lost",
@@ -91,7 +91,7 @@ impl Mutant {
         }
     }
 
-    /// The same engine with this defect.
+    /// Returns the engine with this defect.
     pub(crate) fn apply_to(self, engine: Engine) -> Engine {
         let mut registry = Registry::default();
         for name in engine.registry.type_names() {

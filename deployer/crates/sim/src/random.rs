@@ -1,4 +1,4 @@
-//! Simulations made from nothing but a number.
+//! Scenarios generated from a seed.
 
 use std::ops::Range;
 
@@ -10,15 +10,15 @@ use crate::mutants::Mutant;
 use crate::scenario::{Scenario, Step};
 use crate::specs::{BaseSpec, Edit, SpecEdits};
 
-/// How many calls, and how many changes, into a run the last planned fault may be. A run that makes fewer meets fewer.
+/// Maximum position of a planned fault in a run, in calls and in changes. Shorter runs meet fewer faults.
 const REACH: (usize, usize) = (140, 60);
 
-/// The simulation of a shipped spec that follows from `seed`.
+/// Generates the scenario of a shipped spec from `seed`.
 pub fn scenario(seed: u64) -> Scenario {
     scenario_of(None, seed)
 }
 
-/// The same, about this spec if one is given.
+/// Generates a scenario for this spec, or for a spec chosen by the seed.
 pub fn scenario_of(spec: Option<BaseSpec>, seed: u64) -> Scenario {
     let mut rng = Rng::with_seed(seed);
     let drawn = BaseSpec::SHIPPED[rng.usize(..BaseSpec::SHIPPED.len())];
@@ -36,26 +36,26 @@ pub fn scenario_of(spec: Option<BaseSpec>, seed: u64) -> Scenario {
     for _ in 0..rng.usize(1..=5) {
         step(&mut rng, &mut wish, &mut steps);
     }
-    // What another project keeps is in the way of every later apply, so nothing comes after it.
+    // Resources of another project block every later apply, so no step follows.
     if rng.usize(..12) == 0 {
         steps.push(Step::TakeOver { number: rng.usize(..100) });
         steps.push(Step::Destroy { wish: wish.clone(), faults: faults(&mut rng) });
     }
-    // What nobody wants ends nowhere.
+    // Without a step that applies a spec there is nothing to converge to at the end.
     if !steps.iter().any(|step| matches!(step, Step::Apply { .. } | Step::Together { .. } | Step::Converge { .. })) {
         steps.insert(0, Step::Apply { wish, faults: faults(&mut rng) });
     }
     Scenario { seed, spec, steps, found: None }
 }
 
-/// The first of these seeds whose simulation notices what is wrong with an engine, and how.
+/// Returns the first of these seeds whose simulation detects the mutant, with the violation.
 pub fn first_failure(spec: Option<BaseSpec>, seeds: Range<u64>, defect: Mutant) -> Option<(u64, Violation)> {
     seeds.into_iter().find_map(|seed| Some((seed, scenario_of(spec, seed).execute(Some(defect)).1.err()?)))
 }
 
 fn step(rng: &mut Rng, wish: &mut SpecEdits, steps: &mut Vec<Step>) {
     match rng.usize(..112) {
-        // What one run had begun to make when it died is not wanted any more in the next.
+        // Resources that a crashed run began to create are no longer in the spec of the next run.
         0..10 => {
             let other = edited(rng, wish.clone());
             let dies = [Fault::CrashBeforeSend, Fault::CrashAfterEffect][rng.usize(..2)];
@@ -79,14 +79,14 @@ fn step(rng: &mut Rng, wish: &mut SpecEdits, steps: &mut Vec<Step>) {
         }
         80..84 => steps.push(Step::Wait { seconds: rng.u64(1..200) }),
         84..92 => steps.push(Step::Meddle { number: rng.usize(..100), deletes: rng.bool() }),
-        // Another project takes something over; the record, and what is wanted, still name it.
+        // Another project takes over resources that the state and the spec still name.
         92..98 => {
             steps.push(Step::Converge { wish: wish.clone() });
             steps.push(Step::TakeOver { number: rng.usize(..100) });
             steps.push(Step::Apply { wish: wish.clone(), faults: faults(rng) });
             steps.push(Step::GiveBack);
         }
-        // As a lost record: what it named is found only while it is wanted.
+        // As for a lost state: resources named by it are found only while they are in the spec.
         98..104 => {
             steps.push(Step::Converge { wish: wish.clone() });
             steps.push(Step::ForgeState { number: rng.usize(..100), beside: rng.usize(..3) == 0 });
@@ -97,8 +97,8 @@ fn step(rng: &mut Rng, wish: &mut SpecEdits, steps: &mut Vec<Step>) {
             });
             steps.push(Step::Converge { wish: wish.clone() });
         }
-        // A record that was lost together with a change of the spec names things that nobody knows of any more, so the wish is
-        // the same before and after.
+        // If the state is lost together with a change of the spec, nothing knows the resources it named, so the spec is the same before and
+        // after.
         loss => {
             steps.push(Step::Converge { wish: wish.clone() });
             steps.push(if loss % 2 == 0 { Step::LoseState } else { Step::RollBackState { runs: rng.usize(1..4) } });
@@ -107,7 +107,7 @@ fn step(rng: &mut Rng, wish: &mut SpecEdits, steps: &mut Vec<Step>) {
     }
 }
 
-/// The wish with one edit more or less, if that is a good spec; as it is otherwise.
+/// Adds or removes one edit if the result is a valid spec; returns it unchanged otherwise.
 fn edited(rng: &mut Rng, wish: SpecEdits) -> SpecEdits {
     let edits: Vec<Edit> = Edit::drawn_for(wish.spec).collect();
     for _ in 0..5 {
@@ -137,7 +137,7 @@ fn fault(rng: &mut Rng) -> (At, Fault) {
     // A run with little to do makes few calls.
     let within = [1, 4][rng.usize(..2)];
     let at = if rng.bool() { At::Call(rng.usize(..REACH.0 / within)) } else { At::Change(rng.usize(..REACH.1 / within)) };
-    // An effect without an answer is what is hardest to get right.
+    // An effect whose response is lost is the hardest case.
     let fault = match rng.usize(..4) {
         0 => [Fault::CrashAfterEffect, Fault::ResponseLost, Fault::LateEffect][rng.usize(..3)],
         _ => Fault::ALL[rng.usize(..Fault::ALL.len())],

@@ -1,4 +1,4 @@
-//! One simulation: what is done in which order, what goes wrong, and everything that is checked on the way.
+//! A simulation: its steps in order, the injected faults, and all checks on the way.
 
 use std::fmt::Write;
 use std::sync::OnceLock;
@@ -24,121 +24,121 @@ use crate::specs::{BaseSpec, DesiredSpec, SpecEdits};
 use crate::store::Store;
 use crate::time::Time;
 
-/// The project's name in every shipped spec.
+/// Name of the project in every shipped spec.
 const PROJECT: &str = "vanity";
 
-/// How long somebody else has lived in the account: longer than the longest of its budgets.
+/// Age of the resources of other owners in the account: longer than the longest quota window.
 const LONG_AGO: Duration = Duration::from_secs(200 * 86_400);
-/// After this time every budget is whole again.
+/// Time after which every quota is available in full again.
 const BUDGETS: Duration = Duration::from_secs(181 * 86_400);
 
-/// One thing that is done.
+/// A step of a scenario.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case")]
 pub enum Step {
     /// `deployer apply`.
     Apply {
-        /// What is wanted.
+        /// The spec to apply.
         wish: SpecEdits,
-        /// What goes wrong.
+        /// Injected faults.
         #[serde(default, skip_serializing_if = "Faults::is_empty")]
         faults: Faults,
     },
     /// `deployer destroy`.
     Destroy {
-        /// What the spec says.
+        /// The spec to destroy.
         wish: SpecEdits,
-        /// What goes wrong.
+        /// Injected faults.
         #[serde(default, skip_serializing_if = "Faults::is_empty")]
         faults: Faults,
     },
     /// `deployer plan`.
     Plan {
-        /// What is wanted.
+        /// The spec to plan.
         wish: SpecEdits,
     },
-    /// Two applies of the same, the second a moment after the first.
+    /// Two applies of the same spec, the second shortly after the first.
     Together {
-        /// What is wanted.
+        /// The spec to apply.
         wish: SpecEdits,
-        /// What goes wrong for the first.
+        /// Injected faults of the first run.
         #[serde(default, skip_serializing_if = "Faults::is_empty")]
         faults: Faults,
-        /// How many seconds later the second begins.
+        /// Seconds from the start of the first run to the start of the second.
         seconds: u64,
     },
-    /// `deployer apply` again and again until nothing is left to do, with nothing going wrong, and a count of the world.
+    /// `deployer apply` without faults, repeated until there is nothing left to do, then a check of the inventory.
     Converge {
-        /// What is wanted.
+        /// The spec to apply.
         wish: SpecEdits,
     },
-    /// Somebody makes a thing under a name that the spec wants.
+    /// A third party creates a resource under a name that the spec uses.
     Occupy {
-        /// Whose name it is.
+        /// The spec whose name is taken.
         wish: SpecEdits,
     },
-    /// Whoever made it removes it.
+    /// The third party deletes that resource.
     Vacate {
-        /// Whose name it was.
+        /// The spec whose name is freed.
         wish: SpecEdits,
     },
-    /// The state object is deleted.
+    /// Deletes the state object.
     LoseState,
-    /// The state object is put back to what it was some writes ago.
+    /// Restores the state object of an earlier run.
     RollBackState {
-        /// How many runs ago.
+        /// Number of runs to go back.
         runs: usize,
     },
-    /// Time passes.
+    /// Advances the time.
     Wait {
-        /// So many seconds.
+        /// Number of seconds.
         seconds: u64,
     },
-    /// Another project takes over one of our things and what belongs to it, as `--adopt` does: their tags name that project.
+    /// Another project takes over one of our resources and its dependents, as `--adopt` does: their tags then name that project.
     TakeOver {
-        /// Which, counted over everything of ours that has tags.
+        /// Index among all of our resources that have tags.
         number: usize,
     },
-    /// That project gives back what it has taken and what is still there.
+    /// That project returns the taken resources that still exist.
     GiveBack,
-    /// Somebody writes the id of somebody else's thing into the state object.
+    /// Writes the id of a foreign resource into the state object.
     ForgeState {
-        /// Which record, counted over those of which somebody else has a thing of the same type.
+        /// Index among the records for which there is a foreign resource of the same type.
         number: usize,
-        /// Whether it is recorded as an old one that is still to be deleted, beside what is recorded.
+        /// Whether the id is recorded as a replaced resource that is still to be deleted, in addition to the present record.
         beside: bool,
     },
-    /// Somebody deletes or changes one of our things.
+    /// A third party deletes or changes one of our resources.
     Meddle {
-        /// Which, counted over everything of ours.
+        /// Index among all of our resources.
         number: usize,
-        /// Whether it is deleted.
+        /// Whether the resource is deleted.
         deletes: bool,
     },
 }
 
-/// A simulation, ready to be played again.
+/// A scenario that can be executed repeatedly.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scenario {
-    /// Everything random follows from it.
+    /// Seed of all randomness.
     pub seed: u64,
-    /// The spec that everything is about.
+    /// The spec of every step.
     pub spec: BaseSpec,
-    /// What is done.
+    /// The steps.
     pub steps: Vec<Step>,
-    /// What was seen when it was found; empty once that is mended.
+    /// The violation seen when the scenario was found; empty once it is fixed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<Violation>,
 }
 
-/// How much was done.
+/// Statistics of a simulation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stats {
-    /// Runs of the deployer.
+    /// Number of runs of the deployer.
     pub runs: usize,
-    /// Calls of AWS.
+    /// Number of AWS calls.
     pub calls: usize,
-    /// Faults that were met.
+    /// Number of faults that occurred.
     pub faults: usize,
 }
 
@@ -150,7 +150,7 @@ impl std::ops::AddAssign for Stats {
     }
 }
 
-/// A simulation in play.
+/// A running simulation.
 pub struct Simulation {
     time: Time,
     testbed: Testbed,
@@ -159,22 +159,22 @@ pub struct Simulation {
     mutant: Option<Mutant>,
     seed: u64,
     foreign: Vec<LiveResource>,
-    /// Those of the foreign things that were ours, as they were then.
+    /// The foreign resources that were taken over from us, as they were then.
     taken: Vec<LiveResource>,
     past: Vec<Option<Vec<u8>>>,
-    /// What was applied last, if that was applied as a whole and nothing was done since.
+    /// The graph of the last complete apply; `None` after any later step.
     applied: Option<Graph>,
-    /// Whether the record has been there from the beginning, and nobody else has touched what is counted against budgets.
+    /// Whether the state has existed from the beginning and no third party has touched resources that count against quotas.
     counts: bool,
-    /// The operations of the calls of the last run.
+    /// Operations called by the last run.
     pub last_run: Vec<&'static str>,
-    /// Everything that happened, in words.
+    /// Description of all events.
     pub trace: String,
-    /// How much that was.
+    /// Statistics so far.
     pub stats: Stats,
 }
 
-/// Where a simulation can go on from.
+/// A point from which simulations can be resumed.
 #[derive(Clone)]
 pub struct Checkpoint {
     now: OffsetDateTime,
@@ -183,7 +183,7 @@ pub struct Checkpoint {
     foreign: Vec<LiveResource>,
 }
 
-/// An account in which somebody else lives already.
+/// Returns an account that already contains resources of other owners.
 fn occupied_account() -> &'static Checkpoint {
     static INHABITED: OnceLock<Checkpoint> = OnceLock::new();
     INHABITED.get_or_init(|| {
@@ -202,18 +202,18 @@ fn occupied_account() -> &'static Checkpoint {
         assert!(applied, "a calm run into an empty account: {done:?}");
         let world = land.cloud.account_state();
         let foreign = inventory(&world);
-        // Long ago, so that what it took of the account's budgets is free again.
+        // Advanced so far that the quotas used by these resources are available again.
         Checkpoint { now: time.now() + LONG_AGO, world, spec: BaseSpec::Dev, foreign }
     })
 }
 
 impl Simulation {
-    /// A simulation from the beginning: an account in which somebody else lives already.
+    /// Starts a simulation in an account that already contains resources of other owners.
     pub fn begin(spec: BaseSpec, seed: u64, defect: Option<Mutant>) -> Self {
         Self::resume(&Checkpoint { spec, ..occupied_account().clone() }, seed, defect)
     }
 
-    /// A simulation from a checkpoint.
+    /// Resumes a simulation from a checkpoint.
     pub fn resume(from: &Checkpoint, seed: u64, defect: Option<Mutant>) -> Self {
         let time = Time::at(from.now);
         let land = Testbed::from_world(&time, from.world.clone(), seed);
@@ -237,7 +237,7 @@ impl Simulation {
         }
     }
 
-    /// Where it is now. No run is under way.
+    /// Returns a checkpoint of the present point. No run may be in progress.
     pub fn checkpoint(&self) -> Checkpoint {
         Checkpoint {
             now: self.time.now(),
@@ -249,7 +249,7 @@ impl Simulation {
 
     fn setting(&mut self, faults: &Faults) -> RunSettings {
         self.stats.runs += 1;
-        // Numbers of different simulations and runs do not meet.
+        // Makes the seeds of different simulations and runs distinct.
         let seed = self.seed.wrapping_mul(1_000_003).wrapping_add(self.stats.runs as u64);
         RunSettings { faults: faults.clone(), mutant: self.mutant, ..RunSettings::without_faults(seed) }
     }
@@ -260,10 +260,10 @@ impl Simulation {
         done.map_err(|_| Violation::new("converges", "a run waits for ever"))
     }
 
-    /// One run, checked.
+    /// Executes a run and checks it.
     ///
     /// # Errors
-    /// The first invariant that does not hold.
+    /// Returns the first violated invariant.
     pub fn run(&mut self, command: Command, faults: &Faults) -> Result<Report, Violation> {
         let setting = self.setting(faults);
         let graph = self.true_dependencies(&command);
@@ -284,7 +284,7 @@ impl Simulation {
         Ok(report)
     }
 
-    /// Who needs whom, as far as it is known without asking the engine: what is wanted; or, for a destroy, what was applied.
+    /// Returns the dependencies known without the engine: those of the spec or, for a destroy, of the last apply.
     fn true_dependencies(&mut self, command: &Command) -> Graph {
         let graph = &command.wanted().graph;
         let applied = match command {
@@ -318,7 +318,7 @@ impl Simulation {
         let _ = writeln!(self.trace, "{} {}", self.time.now(), ended(&report.result));
     }
 
-    /// Two runs at once, the second a moment later.
+    /// Executes two concurrent runs, the second starting a moment later.
     fn together(&mut self, wanted: &DesiredSpec, faults: &Faults, seconds: u64) -> Verdict {
         let (first, second) = (self.setting(faults), self.setting(&Faults::new()));
         let (land, time) = (self.testbed.clone(), self.time.clone());
@@ -338,10 +338,10 @@ impl Simulation {
         Ok(())
     }
 
-    /// One step.
+    /// Executes a step.
     ///
     /// # Errors
-    /// The first invariant that does not hold.
+    /// Returns the first violated invariant.
     pub fn step(&mut self, step: &Step) -> Verdict {
         let _ = writeln!(self.trace, "== {}", serde_json::to_string(step).unwrap_or_default());
         match step {
@@ -380,7 +380,7 @@ impl Simulation {
         }
     }
 
-    /// Somebody makes or removes a thing under a name that the spec wants. Nothing if the name is taken.
+    /// Creates or deletes a third party's resource under a name that the spec uses; no effect if the name is taken.
     fn occupy(&mut self, wanted: &DesiredSpec, makes: bool) -> Verdict {
         let Some(name) = log_group(wanted) else { return Ok(()) };
         let before = inventory(&self.testbed.cloud.emulator.account_state());
@@ -395,7 +395,7 @@ impl Simulation {
         Ok(())
     }
 
-    /// Lets everything arrive that is still under way.
+    /// Waits for all effects still in progress.
     fn settle(&mut self) -> Verdict {
         if self.testbed.cloud.is_anything_under_way() {
             self.time.pass(LATE);
@@ -413,10 +413,10 @@ impl Simulation {
         Ok(())
     }
 
-    /// Another project takes over one of ours and what belongs to it.
+    /// Transfers one of our resources and its dependents to another project.
     fn take_over(&mut self, number: usize) -> Verdict {
         self.settle()?;
-        // What is being made or changed is done by then, and no run is at work any more.
+        // By then pending creations and changes are complete and no run is active any more.
         self.time.pass(LATE);
         let things = inventory(&self.testbed.cloud.emulator.account_state());
         let ours: Vec<&LiveResource> = things.iter().filter(|thing| !self.foreign.contains(thing)).collect();
@@ -424,7 +424,7 @@ impl Simulation {
         let Some(chosen) = known.get(number % known.len().max(1)) else { return Ok(()) };
         let types = taken_with(chosen.type_name);
         let belongs = |thing: &&&LiveResource| match types {
-            // One of its kind, and what is part of it.
+            // A single resource and its children.
             [one] if !one.ends_with('.') => thing.id == chosen.id || thing.parent.as_ref() == Some(&chosen.id),
             some => some.iter().any(|prefix| thing.type_name.starts_with(prefix)),
         };
@@ -456,7 +456,7 @@ impl Simulation {
         Ok(())
     }
 
-    /// Writes the id of somebody else's thing into the state.
+    /// Writes the id of a foreign resource into the state.
     fn forge(&mut self, number: usize, beside: bool) -> Verdict {
         let state = self.store.bytes().and_then(|bytes| serde_json::from_slice::<State>(&bytes).ok());
         let Some(mut state) = state else { return Ok(()) };
@@ -484,10 +484,10 @@ impl Simulation {
         Ok(())
     }
 
-    /// Runs without faults until nothing is left to do, and checks that the world is as wanted.
+    /// Runs without faults until nothing is left to do, and checks that the account matches the spec.
     ///
     /// # Errors
-    /// The first invariant that does not hold.
+    /// Returns the first violated invariant.
     pub fn conclude(&mut self, wish: &SpecEdits, destroyed: bool) -> Verdict {
         let wanted = wanted(wish)?;
         let _ = writeln!(self.trace, "== conclude");
@@ -504,7 +504,7 @@ impl Simulation {
             carried_out::check(&report)?;
             let end = match &report.result {
                 RunResult::Ran(outcome) => Some(outcome.status),
-                // Whoever holds the lease is dead: it lapses.
+                // The lease owner has crashed: the lease expires.
                 RunResult::Refused(error) if error.class == ErrorClass::Conflict && waited < 60 => {
                     waited += 10;
                     self.time.pass(Duration::from_secs(10));
@@ -535,10 +535,10 @@ impl Simulation {
         Ok(())
     }
 
-    /// Loses the state and looks whether the next plan finds everything again.
+    /// Loses the state and checks that the next plan finds every resource again.
     ///
     /// # Errors
-    /// If it does not.
+    /// Returns a violation if it does not.
     pub fn lose_and_rebuild(&mut self, wish: &SpecEdits) -> Verdict {
         let state = self.store.bytes();
         self.store.replace(None);
@@ -548,12 +548,12 @@ impl Simulation {
     }
 }
 
-/// Whether both are one thing, whatever has changed of it.
+/// Returns whether both are the same resource, whatever has changed.
 fn same(one: &LiveResource, other: &LiveResource) -> bool {
     (one.type_name, &one.id, &one.parent) == (other.type_name, &other.id, &other.parent)
 }
 
-/// Whether a run was stopped because a budget of the account is spent: by its plan or, where the record knows less, by AWS.
+/// Returns whether a run stopped because an account quota is exhausted: by its plan or, if the state records less than was used, by AWS.
 fn has_no_budget(report: &Report) -> bool {
     let RunResult::Ran(outcome) = &report.result else { return false };
     let spent = |error: &deployer_engine::Error| {
@@ -562,7 +562,7 @@ fn has_no_budget(report: &Report) -> bool {
     outcome.status == RunStatus::Failed && outcome.errors.iter().all(|failure| spent(&failure.error))
 }
 
-/// A name that a wish takes, and that somebody else may have taken before.
+/// Returns a name that the spec uses and that a third party may have taken.
 fn log_group(wanted: &DesiredSpec) -> Option<String> {
     let node = wanted.graph.nodes.values().find(|node| node.type_name == "logs.group")?;
     node.properties.resolve(&|_| None).value["name"].as_str().map(str::to_owned)
@@ -589,8 +589,8 @@ fn ended(ended: &RunResult) -> String {
 }
 
 impl Scenario {
-    /// Plays every step, then concludes: what was wanted last is applied (or destroyed) until nothing is left to do, its state is
-    /// lost and found again, and everything is destroyed.
+    /// Executes every step, then concludes: applies (or destroys) the last spec until nothing is left to do, loses the state and finds
+    /// every resource again, and destroys everything.
     pub fn execute(&self, defect: Option<Mutant>) -> (Simulation, Verdict) {
         let mut play = Simulation::begin(self.spec, self.seed, defect);
         let verdict = self.play_in(&mut play);

@@ -1,13 +1,13 @@
-//! The change of a flow's content, by meaning.
+//! Semantic diff of a flow's content.
 
 use deployer_engine::PropertyChange;
 use deployer_flow::{Flow, diff};
 use serde_json::Value;
 
-/// The types of resources whose property `content` is a flow.
+/// Resource types whose property `content` is a flow.
 const TYPES: [&str; 3] = ["connect.contact_flow", "connect.flow_content", "connect.module"];
 
-/// The lines of a change of a flow's content, as `flow diff` prints them and whole; `None` for other properties.
+/// Returns the complete diff of a flow's content, as `flow diff` prints it; `None` for other properties.
 pub(super) fn lines(type_name: &str, change: &PropertyChange) -> Option<Vec<String>> {
     if !TYPES.contains(&type_name) || change.path.0 != ["content"] {
         return None;

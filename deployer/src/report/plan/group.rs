@@ -1,15 +1,15 @@
-//! Changes by the part of the spec that they belong to.
+//! Changes grouped by the part of the spec they belong to.
 
 use deployer_engine::{Action, Change};
 
-/// The changes of one part of the spec.
+/// Changes of one part of the spec.
 pub(super) struct Group<'p> {
-    /// How the spec calls it: `function convert`.
+    /// Name of the part in the spec: `function convert`.
     pub(super) title: String,
     pub(super) changes: Vec<&'p Change>,
 }
 
-/// Parts of the spec in the order in which plans show them; others follow.
+/// Parts of the spec in the order in which plans show them; any other parts follow.
 const ORDER: [&str; 12] = [
     "table",
     "function",
@@ -25,7 +25,7 @@ const ORDER: [&str; 12] = [
     "api",
 ];
 
-/// Returns the changes of a plan by what the spec calls them.
+/// Groups the changes of a plan by their part of the spec.
 pub(super) fn groups<'p>(changes: impl Iterator<Item = &'p Change>) -> Vec<Group<'p>> {
     let mut groups: Vec<(usize, Group<'p>)> = Vec::new();
     for change in changes {
@@ -43,7 +43,7 @@ pub(super) fn groups<'p>(changes: impl Iterator<Item = &'p Change>) -> Vec<Group
     groups.into_iter().map(|(_, group)| group).collect()
 }
 
-/// The part of the spec that a change belongs to, and its name there.
+/// Returns the part of the spec that a change belongs to, and its name there.
 fn part(change: &Change) -> (String, String) {
     let (kind, name) = (change.address.kind(), change.address.name());
     let part = match kind {
@@ -68,7 +68,8 @@ fn part(change: &Change) -> (String, String) {
 }
 
 impl Group<'_> {
-    /// What a change is within its group: `log group`, `permission connect`; nothing for what the group is named after.
+    /// Returns the role of a change in its group, for example `log group` or `permission connect`; empty for the resource the group is
+    /// named after.
     fn role_of(&self, change: &Change) -> String {
         let (kind, name) = (change.address.kind().replace('_', " "), change.address.name());
         let own = self.title.split_once(' ').map_or("", |_| self.title.rsplit(' ').next().unwrap_or_default());
@@ -80,7 +81,8 @@ impl Group<'_> {
         }
     }
 
-    /// Returns the whole group as one line, if all its changes do the same: `function convert: role, log group, permission connect`.
+    /// Returns the whole group as one line if all its changes have the same action: `function convert: role, log group, permission
+    /// connect`.
     pub(super) fn summary(&self) -> String {
         let of = |change: &&Change| self.role_of(change);
         let roles: Vec<String> =
@@ -91,7 +93,7 @@ impl Group<'_> {
         format!("{}: {}", self.title, roles.join(", "))
     }
 
-    /// The action that all changes of the group have, if they have the same.
+    /// Returns the action of the group, if all its changes have the same.
     pub(super) fn action(&self) -> Option<Action> {
         let first = self.changes.first()?.action;
         self.changes.iter().all(|change| change.action == first).then_some(first)

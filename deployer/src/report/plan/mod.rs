@@ -1,4 +1,4 @@
-//! A plan as text.
+//! Plans rendered as text.
 
 mod flow;
 mod group;
@@ -13,19 +13,19 @@ use super::style::{Style, legend, ordered_sign};
 use crate::review::{Review, data_lost};
 use group::{Group, groups};
 
-/// How a plan is shown.
+/// Layout of a rendered plan.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Layout {
-    /// Whether every property of what is created is shown.
+    /// Whether every property of created resources is shown.
     pub(crate) verbose: bool,
-    /// The columns of a line; `None` for as many as it takes.
+    /// Columns of a line; `None` for no limit.
     pub(crate) width: Option<usize>,
-    /// Whether `apply` asks for broader permissions and lost data of this plan.
+    /// Whether `apply` asks for separate approval of broader permissions and data loss.
     pub(crate) guarded: bool,
 }
 
-/// Returns the changes of a plan, by what the spec calls them, with the properties that change; then what is to be confirmed by itself, and
-/// the quantities.
+/// Renders the changes of a plan with their changed properties, grouped by part of the spec; then the separate confirmations and the
+/// totals.
 pub(crate) fn render(plan: &Plan, layout: Layout) -> String {
     let mut page = Page::new(layout.width);
     signs(&mut page, plan);
@@ -49,10 +49,10 @@ pub(crate) fn render(plan: &Plan, layout: Layout) -> String {
     page.finish()
 }
 
-/// How many resources whose tags change alike are shown as one.
+/// Minimum number of resources with the same tag change that are shown as one entry.
 const ALIKE: usize = 3;
 
-/// The changes of nothing but tags that are the same for several resources, and all other changes.
+/// Splits off changes of tags only that are the same for several resources; returns those groups and all other changes.
 fn tagged_alike(plan: &Plan, verbose: bool) -> (Vec<Vec<&Change>>, Vec<&Change>) {
     let only_tags = |change: &Change| {
         let tags =
@@ -81,7 +81,7 @@ fn write_alike(page: &mut Page, changes: &[&Change]) {
     page.line(6, 0, &[plain(addresses.join(", "))]);
 }
 
-/// What the signs of this plan stand for.
+/// Writes the legend of the signs used in this plan.
 fn signs(page: &mut Page, plan: &Plan) {
     let used: BTreeSet<&str> = plan.effective().map(sign).collect();
     let order = ["+", "~", "-/+", "+/-", "-", ">", "x"];
@@ -95,7 +95,7 @@ fn sign(change: &Change) -> &'static str {
     ordered_sign(change.action, change.replacement)
 }
 
-/// What is told of each change of a group where there is more to tell than that it is done.
+/// Writes the changes of a group, in full where a change has details beyond its action.
 fn write_group(page: &mut Page, group: &Group<'_>, verbose: bool) {
     let details = group.changes.iter().any(|change| has_details(change, verbose));
     if let (false, Some(action)) = (details, group.action()) {
@@ -120,7 +120,7 @@ fn has_details(change: &Change, verbose: bool) -> bool {
     }
 }
 
-/// Why something is created, other than that it is new.
+/// Returns the reasons for a creation, other than that the resource is new.
 fn unusual(change: &Change) -> Option<String> {
     let reasons: Vec<&str> =
         change.reasons.iter().map(String::as_str).filter(|reason| *reason != "it does not exist yet").collect();
@@ -154,7 +154,7 @@ fn write_change(page: &mut Page, indent: usize, change: &Change, verbose: bool) 
     }
 }
 
-/// Why something is replaced: each reason once, with the properties that it is about.
+/// Returns the reasons for a replacement: each reason once, with its properties.
 fn causes(change: &Change) -> String {
     let mut causes: Vec<(&str, Vec<String>)> = Vec::new();
     for property in &change.properties {
@@ -169,7 +169,7 @@ fn causes(change: &Change) -> String {
     if named.is_empty() { change.reasons.join("; ") } else { named.join("; ") }
 }
 
-/// What `apply` asks for by itself, and which flags stand for the answer.
+/// Writes the approvals that `apply` asks for separately, with the flags that grant them.
 fn confirmations(page: &mut Page, review: &Review) {
     if !review.broader_permissions.is_empty() {
         page.blank();
@@ -195,7 +195,7 @@ fn confirmations(page: &mut Page, review: &Review) {
     }
 }
 
-/// How much of a quota of AWS's a plan uses. Others of the account use of it, too.
+/// Writes the planned use of an AWS quota, which is shared with other users of the account.
 fn quota(page: &mut Page, cost: &QuotaUsage) {
     let QuotaUsage { quota: meter, used: spent, planned: costs, .. } = cost;
     let (limit, what, days) = (meter.limit, meter.what, meter.days);

@@ -1,4 +1,4 @@
-//! The properties that a change sets, changes and takes away. Nothing that differs is cut.
+//! Property changes of a plan: set, changed and removed properties. Differences are never truncated.
 
 use deployer_engine::{Action, Change, ChangeEffect, ChangeOrigin, NewValue, PropertyChange};
 use serde_json::Value;
@@ -10,11 +10,11 @@ use super::flow;
 use crate::review::policy::sentences;
 use crate::review::{is_policy, policies};
 
-/// How many columns a value may take to stand beside another one on one line.
+/// Maximum columns of a value for it to be shown beside another on one line.
 const SHORT: usize = 60;
-/// How many equal lines are shown around those that differ.
+/// Number of equal lines shown around differing lines.
 const CONTEXT: usize = 2;
-/// How far a continued line is moved to the right.
+/// Indent of continued lines.
 const HANG: usize = 4;
 
 /// Writes every changed property of a change.
@@ -31,7 +31,7 @@ pub(super) fn write(page: &mut Page, indent: usize, change: &Change) {
     }
 }
 
-/// What the policies of a resource allow and deny after the change and not before, and the other way round.
+/// Writes the permissions that the policies of a resource gain and lose by the change.
 fn permission_table(page: &mut Page, indent: usize, change: &Change) {
     let nothing = Value::Null;
     let (live, wanted) = (change.live.as_ref().unwrap_or(&nothing), change.wanted.as_ref().unwrap_or(&nothing));
@@ -52,7 +52,7 @@ fn permission_table(page: &mut Page, indent: usize, change: &Change) {
     }
 }
 
-/// Whose change it is, where it is not only the spec's.
+/// Returns the origins of a change, if the spec is not the only one.
 fn origin(change: &Change, about: impl Fn(&str) -> bool) -> Span {
     let causes: Vec<ChangeOrigin> =
         change.properties.iter().filter(|property| about(property.path.first())).map(|property| property.origin).collect();
@@ -81,7 +81,7 @@ fn write_property(page: &mut Page, indent: usize, change: &Change, property: &Pr
         }),
     };
     if let Some(hidden) = hidden {
-        // Of a secret value the digest is compared, which is inside of it.
+        // Secret values are compared by digest, which is nested in the property.
         let path: Vec<&str> = property.path.0.iter().take(2).map(String::as_str).collect();
         return head(page, indent, &format!("{}: {hidden}", path.join(".")), notes);
     }
@@ -93,7 +93,7 @@ fn write_property(page: &mut Page, indent: usize, change: &Change, property: &Pr
     }
 }
 
-/// A value that is set on something new.
+/// Writes the value of a new property.
 fn set(page: &mut Page, indent: usize, property: &PropertyChange, value: &Value, notes: Vec<Span>) {
     let short = value.to_string();
     if short.chars().count() <= SHORT || value.is_string() {
@@ -103,7 +103,7 @@ fn set(page: &mut Page, indent: usize, property: &PropertyChange, value: &Value,
     lines_of(value).iter().for_each(|line| page.line(indent + 2, HANG, &[plain(line.as_str())]));
 }
 
-/// A value before and after: beside each other if both are short, line by line otherwise.
+/// Writes the old and the new value: on one line if both are short, as a line diff otherwise.
 fn compare(
     page: &mut Page,
     indent: usize,
@@ -122,7 +122,7 @@ fn compare(
     difference(page, indent + 2, &lines(before), &lines(after));
 }
 
-/// The lines that differ, with a few of those around them.
+/// Writes the differing lines with [`CONTEXT`] equal lines around them.
 fn difference(page: &mut Page, indent: usize, before: &[String], after: &[String]) {
     let (before, after): (Vec<&str>, Vec<&str>) =
         (before.iter().map(String::as_str).collect(), after.iter().map(String::as_str).collect());
@@ -152,7 +152,7 @@ fn skipped(lines: usize) -> String {
     format!("  ({lines} equal {})", if lines == 1 { "line" } else { "lines" })
 }
 
-/// The lines of a value: those of a text, or of JSON with a line for each member.
+/// Returns the lines of a value: those of a text, or of JSON with one line per member.
 fn lines_of(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) if text.contains('\n') => text.lines().map(str::to_owned).collect(),
@@ -174,7 +174,7 @@ fn head(page: &mut Page, indent: usize, text: &str, notes: Vec<Span>) {
     page.line(indent, HANG, &spans);
 }
 
-/// What is to be known of a change besides the values.
+/// Returns the notes on a property change besides its values.
 fn notes(action: Action, property: &PropertyChange) -> Vec<Span> {
     let mut notes = Vec::new();
     if matches!(property.after, NewValue::Unknown(_)) {
@@ -196,8 +196,8 @@ fn notes(action: Action, property: &PropertyChange) -> Vec<Span> {
     notes
 }
 
-/// What is shown of a secret value that changes: that it does, and never from what to what. Where a text becomes a secret, it may be
-/// the same one, so it is hidden too.
+/// Returns the text shown for a change of a secret value, which never shows the values. A text that becomes a secret may be the same value,
+/// so it is hidden too.
 fn hidden(type_name: &str, property: &PropertyChange) -> Option<&'static str> {
     let top = property.path.first();
     if type_name == "connect.user" && top == "password" {
@@ -228,7 +228,7 @@ fn is_secret(value: &Value) -> bool {
     value.get("secret").is_some_and(Value::is_string) && value.as_object().is_some_and(|members| members.len() == 1)
 }
 
-/// A value without the digests of secret values in it.
+/// Returns a value without the digests of the secret values in it.
 fn masked(type_name: &str, top: &str, value: &Value) -> Value {
     match value {
         Value::Object(members) if type_name == "lambda.function" && top == "environment" => {

@@ -1,4 +1,4 @@
-//! Looking for one resource that is not recorded. Borrows nothing of the observation, which goes on meanwhile.
+//! The lookup of one unrecorded resource. Borrows nothing from the observation, which continues meanwhile.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,47 +14,48 @@ use crate::plan::Observation;
 use crate::resource::{AnyResource, Context, Lookup, TagOwner};
 use crate::retry::{CREATE_VISIBILITY_TIMEOUT, with_retry};
 
-/// How long until the next look for what may still be under way.
+/// Delay between lookups for a resource whose creation may still be in progress.
 const RETRY_INTERVAL: Duration = Duration::from_secs(5);
-/// How long ago a run must have ended by the wall clock for nothing of it to be under way, however the clock was corrected since.
+/// Minimum time by the wall clock since a create call was about to be sent after which it cannot still be in progress, even if the clock
+/// has been corrected since.
 const LONG_AGO: Duration = Duration::from_secs(24 * 3600);
 
-/// A resource as it may have been made.
+/// A resource as it may have been created.
 pub(super) struct Candidate {
     pub(super) type_name: String,
     pub(super) resource: Arc<dyn AnyResource>,
-    /// Its properties; `None` if they are not known yet, or if what it is a part of is not there.
+    /// Properties; `None` if they are not known yet, or if the parent does not exist.
     pub(super) wanted: Option<Value>,
-    /// What it is then: not there, or not to be looked for.
+    /// Observation if the properties are `None`: nonexistent or undetermined.
     pub(super) fallback: Observation,
-    /// The outputs that follow from its properties.
+    /// Outputs that follow from the properties.
     pub(super) predicted: Map<String, Value>,
 }
 
-/// What looking for one resource came to.
+/// The result of looking for one resource.
 pub(super) struct LookupResult {
     pub(super) type_name: String,
     pub(super) observation: Observation,
-    /// What follows from the properties it was looked for with.
+    /// Outputs that follow from the properties used for the lookup.
     pub(super) predicted: Map<String, Value>,
 }
 
-/// All that a look needs.
+/// The data of one lookup.
 pub(super) struct LookupRun {
     pub(super) cx: Context,
-    /// As an unfinished run would have made it, where that differs from what is wanted.
+    /// The resource as an unfinished run would have created it, if that differs from the desired one.
     pub(super) leftover: Option<Candidate>,
     pub(super) wanted: Option<Candidate>,
-    /// When the creation of it was about to be sent by a run that has ended since.
+    /// Time at which a run that has ended since was about to send the create call.
     pub(super) create_sent_at: Option<OffsetDateTime>,
-    /// Ids of what it replaces: they are not what is looked for.
+    /// Ids of the resources that it replaces, which are excluded from the lookup.
     pub(super) old: BTreeSet<PhysicalId>,
 }
 
 impl LookupRun {
     pub(super) async fn run(self) -> Result<LookupResult> {
         let Self { cx, leftover: left, wanted, create_sent_at: begun, old } = self;
-        // What an unfinished run was making is looked for as that run would have made it, even if the wish has changed.
+        // Look first for the resource as the unfinished run would have created it, even if the spec has changed since.
         if let Some(left) = left {
             let probe = lookup(&cx, left, begun, &old).await?;
             if wanted.is_none() || matches!(probe.observation, Observation::Discovered(_)) {
@@ -76,7 +77,7 @@ async fn lookup(
 ) -> Result<LookupResult> {
     let Candidate { type_name, resource, wanted, fallback: otherwise, predicted } = candidate;
     let Some(wanted) = wanted else { return Ok(LookupResult { type_name, observation: otherwise, predicted }) };
-    // What may still be under way shows in a fresh answer only.
+    // Only a fresh response can show a creation that may still be in progress.
     let cx = &Context { cache: cx.cache.clone().filter(|_| begun.is_none()), ..cx.clone() };
     let since = cx.clock.monotonic();
     let found = loop {
@@ -85,8 +86,8 @@ async fn lookup(
         let found = with_retry(cx, || resource.find(cx, &wanted)).await;
         let found = found.map_err(|error| about(&cx.address, "look for", error))?;
         let is_new = matches!(&found, Lookup::Owned(live) if !old.contains(&live.id));
-        // What was about to be sent when a run ended may still be under way. When that was is known by a wall clock only, which may have
-        // been set since, so it counts only when it is long ago.
+        // A call that was about to be sent when a run ended may still be in progress. The time is known only by a wall clock, which may
+        // have been set since, so only a time long ago counts as certain.
         let recent = begun.is_some_and(|begun| now - begun < LONG_AGO);
         match CREATE_VISIBILITY_TIMEOUT.checked_sub(looked).filter(|rest| recent && !is_new && !rest.is_zero()) {
             Some(rest) => {
@@ -99,7 +100,7 @@ async fn lookup(
     };
     let seen = match found {
         Lookup::Owned(live) if old.contains(&live.id) => Observation::NotFound,
-        // By its own tags it is ours; what it is a part of may be another's.
+        // Its own tags name this environment; its parent may belong to somebody else.
         Lookup::Owned(live) => match with_retry(cx, || resource.owner(cx, &live)).await {
             Ok(TagOwner::Other(why)) => Observation::Unowned { live, why },
             Ok(TagOwner::Us | TagOwner::Nobody(_)) => Observation::Discovered(live),

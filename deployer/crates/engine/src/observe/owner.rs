@@ -1,8 +1,9 @@
-//! Whose the things are that records name: asked of the things, because a record may be old, edited by hand or another's.
+//! Owners of the resources that records name. The resources themselves are queried, because a record may be old, edited manually or
+//! somebody else's.
 //!
-//! What is asked here, the plan goes by, and what the plan does not change is not changed. Tags that change between the read and the
-//! change, some seconds later, are not noticed: no call of AWS changes a thing on the condition of its tags, so that a second look would
-//! only make the gap smaller.
+//! The plan relies on these results, and resources that the plan does not change are not changed. Tags that change in the few seconds
+//! between the read and the change go unnoticed: no AWS call makes a change conditional on tags, so a second check would only narrow the
+//! window.
 
 use futures::future::join_all;
 
@@ -15,7 +16,7 @@ use crate::resource::{AnyLive, AnyResource, Context, TagOwner};
 use crate::retry::with_retry;
 use serde_json::Value;
 
-/// Reads the thing with this id, and whose it is.
+/// Reads the resource with this id and its owner.
 pub(super) async fn read(
     cx: &Context,
     resource: &dyn AnyResource,
@@ -30,7 +31,7 @@ pub(super) async fn read(
 }
 
 impl Observer<'_> {
-    /// What was read, as ours or as another's.
+    /// Returns the observation of a recorded resource, by its owner, and notes the owner.
     pub(super) fn owned(&mut self, address: &Address, live: AnyLive, owner: TagOwner) -> Observation {
         let record = self.state.resources.get(address).map(|record| (record.id.clone(), record.type_name.clone()));
         let Some((id, type_name)) = record else { return Observation::Live(live) };
@@ -46,8 +47,8 @@ impl Observer<'_> {
         self.owners.note(address, id, owner, id_is_a_name);
     }
 
-    /// Whether another's thing is recorded at this address that is not in the way of what is wanted there: it is of another type, or has
-    /// another name. Then the record is all that has to go.
+    /// Whether the resource recorded at this address belongs to somebody else and does not conflict with the desired one, because its type
+    /// or name differs. Only the record has to be dropped then.
     pub(super) fn is_another(&self, address: &Address, type_name: &str) -> bool {
         let (Some(Observation::Unowned { live, .. }), Some(record)) =
             (self.observations.get(address), self.state.resources.get(address))
@@ -65,8 +66,8 @@ impl Observer<'_> {
         wanted.is_some() && wanted != key(&**resource, &live.properties)
     }
 
-    /// Reads the old ones that replacements have left to be deleted: they are not deleted either if they are another's by now. There are
-    /// none but after a run that ended half-way.
+    /// Reads the old resources that replacements have left to be deleted: they are not deleted either if they belong to somebody else by
+    /// now. They exist only after an interrupted run.
     pub(super) async fn ask_about_superseded(&mut self) -> Vec<Error> {
         let asked = self.state.superseded.iter().map(|old| async {
             let resource = self.engine.registry.get(&old.record.type_name)?;

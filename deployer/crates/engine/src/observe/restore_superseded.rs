@@ -1,4 +1,4 @@
-//! What an unfinished replacement has replaced, or was about to, and is wanted again.
+//! Restores a resource that an unfinished replacement has replaced, or was about to replace, if it is wanted again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +11,8 @@ use crate::graph::Graph;
 use crate::key::key;
 use crate::state::{Record, State, Superseded};
 
-/// Exchanges the record with the one that it has replaced, where that one has the key that is wanted now: it still exists, so it cannot
-/// be created again. `order` is every wanted address, after what it refers to.
+/// Swaps the record with the superseded one if that one has the desired key: it still exists, so it cannot be created again. `order`
+/// contains every desired address, after its dependencies.
 pub(super) fn restore_superseded(engine: &Engine, graph: &Graph, order: &[Address], state: &mut State) {
     let replaced: BTreeSet<Address> = state.superseded.iter().map(|old| old.address.clone()).collect();
     for address in order.iter().filter(|address| replaced.contains(*address)) {
@@ -28,7 +28,7 @@ pub(super) fn restore_superseded(engine: &Engine, graph: &Graph, order: &[Addres
     }
 }
 
-/// Whether `record` has the key that is wanted at `address`, as far as `outputs` are known.
+/// Whether `record` has the key that is desired at `address`, as far as `outputs` are known.
 pub(super) fn has_desired_key(
     engine: &Engine,
     graph: &Graph,

@@ -1,31 +1,31 @@
-//! In which order an observation asks: every question as soon as what it refers to is known. Pure.
+//! The order of the queries of an observation: each one as soon as its dependencies are known. Pure.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use crate::address::Address;
 use crate::graph::Graph;
 
-/// How many resources of one type are asked about at once: a type whose service is slow or paced does not keep the others waiting.
+/// Maximum number of concurrent queries per resource type, so that a type whose service is slow or rate-limited does not delay the others.
 const MAX_CONCURRENT_PER_TYPE: usize = 32;
 
-/// What is to be asked about a resource.
+/// A kind of query about a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Query {
-    /// Reads the recorded one.
+    /// Reads the recorded resource.
     Read,
-    /// Looks for one that is not recorded, or gone.
+    /// Looks for a resource that is not recorded or is missing.
     Lookup,
 }
 
 #[derive(Debug)]
 struct Item {
     address: Address,
-    /// Which kind of resource, by its place among the queues.
+    /// Index of the queue of the resource's type.
     kind: usize,
-    /// How many of those that it refers to are not known yet.
+    /// Number of dependencies that are not known yet.
     unmet_dependencies: usize,
     dependents: Vec<usize>,
-    /// Whether it is looked for as soon as nothing is waited for.
+    /// Whether the resource is looked up as soon as it has no unmet dependencies.
     needs_lookup: bool,
 }
 
@@ -35,17 +35,17 @@ struct Queue {
     running: usize,
 }
 
-/// The questions of one observation.
+/// The queries of one observation.
 #[derive(Debug)]
 pub(super) struct Schedule {
     items: Vec<Item>,
     queues: Vec<Queue>,
-    /// Before this one, nothing waits any more.
+    /// Items before this index wait for nothing.
     first_waiting: usize,
 }
 
 impl Schedule {
-    /// The questions about all that is in `order`, of which `graph` knows the dependencies, and about all that is `recorded`, with the
+    /// Creates the queries for all resources in `order`, whose dependencies `graph` knows, and for all `recorded` ones, given with the
     /// names of their types.
     pub(super) fn new<'a>(
         recorded: impl Iterator<Item = (&'a Address, &'a str)>,
@@ -90,7 +90,7 @@ impl Schedule {
         schedule
     }
 
-    /// The next question that may be asked now, and the number to report its answer under.
+    /// Returns the next query that may start now, with the number to report its completion under.
     pub(super) fn start(&mut self) -> Option<(usize, Address, Query)> {
         let queue = self.queues.iter_mut().find(|queue| queue.running < MAX_CONCURRENT_PER_TYPE && !queue.ready.is_empty())?;
         let (place, task) = queue.ready.pop_front()?;
@@ -98,7 +98,7 @@ impl Schedule {
         Some((place, self.items[place].address.clone(), task))
     }
 
-    /// Notes that a question has been answered, and whether the resource must be looked for now.
+    /// Marks a query as completed; `look` tells whether the resource must be looked up now.
     pub(super) fn complete(&mut self, place: usize, look: bool) {
         self.queues[self.items[place].kind].running -= 1;
         if look {
@@ -112,13 +112,13 @@ impl Schedule {
         }
     }
 
-    /// Notes that a question has failed: what waits for its answer is not asked.
+    /// Marks a query as failed: queries that depend on its result are not started.
     pub(super) fn failed(&mut self, place: usize) {
         self.queues[self.items[place].kind].running -= 1;
     }
 
-    /// Lets the first of those go that wait for each other: leftovers of an earlier spec may do so with the present one. False if nothing
-    /// waits.
+    /// Starts the first of the queries that wait for each other; leftovers of an earlier spec and the present spec can form such a cycle.
+    /// Returns `false` if no query waits.
     pub(super) fn break_cycle(&mut self) -> bool {
         while let Some(item) = self.items.get(self.first_waiting) {
             if item.needs_lookup {
@@ -157,7 +157,7 @@ mod tests {
         std::iter::from_fn(|| schedule.start()).map(|(place, address, task)| (place, address.name().to_owned(), task)).collect()
     }
 
-    /// `a`, and `b` and `c` that refer to it; `c` is recorded.
+    /// Returns a schedule of `a`, and of `b` and `c`, which refer to it; `c` is recorded.
     fn schedule() -> Schedule {
         let (a, b, c) = (address("a"), address("b"), address("c"));
         let mut graph = Graph::default();
@@ -172,7 +172,7 @@ mod tests {
     fn look_ups_wait_for_their_own_dependencies_only() {
         let mut schedule = schedule();
         assert_eq!(started(&mut schedule), [(0, "a".to_owned(), Query::Lookup), (2, "c".to_owned(), Query::Read)]);
-        // The recorded one is gone: it is looked for when what it refers to is known.
+        // The recorded resource is missing: it is looked up once its dependency is known.
         schedule.complete(2, true);
         assert_eq!(started(&mut schedule), []);
         schedule.complete(0, false);

@@ -1,4 +1,4 @@
-//! Names that no two things of a type have at once: who gives one up, and what that means for the order of a replacement.
+//! Unique names of resources: which resource gives one up, and the resulting order of replacements.
 
 use std::collections::BTreeMap;
 
@@ -12,18 +12,18 @@ use crate::graph::Node;
 use crate::key::{Key, key, name};
 use crate::resource::{AnyLive, AnyResource};
 
-/// The keys of a resource that is replaced.
+/// The keys of a resource before and after its change.
 pub(super) struct Keys {
     type_name: String,
     old: Option<Key>,
     new: Option<Key>,
 }
 
-/// Who has which key of a type.
+/// Current holder of each key, by type.
 pub(super) type Holders = BTreeMap<(String, Key), Address>;
 
 impl Planner<'_> {
-    /// In which order the resource is replaced, if it is: the new one first where both can exist.
+    /// Returns the order in which the resource is replaced if it is: the new one first if both can exist at once.
     pub(super) fn order(&mut self, address: &Address, node: &Node, resource: &dyn AnyResource, wanted: &Value) -> Replacement {
         let live = self.inputs.observations.get(address).and_then(Observation::properties).unwrap_or(&Value::Null);
         let keys = Keys { type_name: node.type_name.clone(), old: key(resource, live), new: key(resource, wanted) };
@@ -36,14 +36,14 @@ impl Planner<'_> {
         self.keys.insert(address.clone(), keys);
         let differs = |name: &&str| match (&live[*name], &wanted[*name]) {
             (Value::Null, _) => false,
-            // An id of something that gets a new one.
+            // The property is the id of a resource that is replaced by a new one.
             (_, Value::Null) => self.gets_another(node, name),
             (old, new) => old != new,
         };
         if resource.key().iter().any(differs) { Replacement::CreateFirst } else { resource.replacement() }
     }
 
-    /// Who has this key now.
+    /// Returns the address of the resource that has this key now.
     fn holder(&mut self, type_name: &str, key_of: &Key) -> Option<Address> {
         let inputs = self.inputs;
         let holders = self.holders.get_or_insert_with(|| {
@@ -57,8 +57,8 @@ impl Planner<'_> {
         holders.get(&(type_name.to_owned(), key_of.clone())).cloned()
     }
 
-    /// Why a resource has to be changed although its properties may stay the same: it names another one by a name that belongs to a third
-    /// until this run, and the cloud remembers which thing that was.
+    /// Returns why a resource has to be updated although its properties may stay the same: it refers to another resource by a name that
+    /// belongs to a third one until this run, and AWS remembers which resource that was.
     pub(super) fn takes_another_name(&self, address: &Address, wanted: &Value) -> Option<String> {
         if self.taken.is_empty() {
             return None;
@@ -70,7 +70,7 @@ impl Planner<'_> {
         Some(format!("{on} gets the name {name}, which another resource has now"))
     }
 
-    /// Whether a property refers to what is replaced by a new one that exists beside the old one.
+    /// Whether a property refers to a resource whose replacement is created while the old one still exists.
     fn gets_another(&self, node: &Node, property: &str) -> bool {
         let Expr::Map(properties) = &node.properties else { return false };
         let references = properties.get(property).map(Expr::references).unwrap_or_default();
@@ -79,13 +79,13 @@ impl Planner<'_> {
         references.iter().any(replaced)
     }
 
-    /// Whether the thing that has the name of the wanted one is recorded elsewhere, and gives its name up.
+    /// Whether the resource that has the desired name is recorded elsewhere and gives the name up.
     pub(super) fn is_handed_on(&self, address: &Address, node: &Node, live: &AnyLive) -> bool {
         let holder = self.inputs.state.recorded_elsewhere(address, &node.type_name, &live.id);
         holder.is_some_and(|holder| self.gives_up_its_name(holder))
     }
 
-    /// Whether this plan takes the name that the recorded resource at `address` has now from it, so that another one can have it.
+    /// Whether this plan changes the name of the recorded resource at `address`, so that another one can take it over.
     fn gives_up_its_name(&self, address: &Address) -> bool {
         let inputs = self.inputs;
         let (Some(record), Some(Observation::Live(live) | Observation::Discovered(live))) =
@@ -94,7 +94,7 @@ impl Planner<'_> {
             return false;
         };
         let Ok(resource) = inputs.registry.get(&record.type_name) else { return false };
-        // What is not wanted any more under this address is more likely to have got another one.
+        // A resource that is no longer wanted at this address has more likely been moved to another one.
         let Some(node) = inputs.graph.nodes.get(address).filter(|node| node.type_name == record.type_name) else { return false };
         let wanted = node.properties.resolve(&|on| {
             let seen = || inputs.observations.get(&on.address)?.outputs().get(&on.output).cloned();
@@ -104,7 +104,7 @@ impl Planner<'_> {
         new.is_some() && old != new
     }
 
-    /// Where replacements take each other's names in a circle, one of them is removed first.
+    /// Breaks cycles of replacements that take over each other's names: one resource per cycle is deleted first.
     pub(super) fn break_name_cycles(&mut self) {
         let new_first = |change: &&super::Change| change.replacement == Some(Replacement::CreateFirst) && !change.superseded;
         let replaced: Vec<Address> = self.plan.changes.iter().filter(new_first).map(|change| change.address.clone()).collect();

@@ -1,4 +1,4 @@
-//! Whose the recorded things are that are not, or not certainly, ours.
+//! Recorded resources that this environment does not own, or not certainly.
 
 use std::collections::BTreeMap;
 
@@ -7,19 +7,19 @@ use crate::address::{Address, PhysicalId};
 use crate::resource::TagOwner;
 use crate::state::Record;
 
-/// What the tags of recorded things say, where that is not that they are ours: by address and id, because beside what is recorded an
-/// unfinished replacement may have left an old one.
+/// Owners of recorded resources whose tags do not name this environment. The key is address and id, because an unfinished replacement may
+/// have left an old resource at the same address.
 #[derive(Debug, Clone, Default)]
 pub struct Owners(BTreeMap<(Address, PhysicalId), NotOurs>);
 
-/// What is not, or not certainly, ours.
+/// The owner of a resource that this environment does not own, or not certainly.
 #[derive(Debug, Clone)]
 enum NotOurs {
-    /// Its tags say nothing, and it counts as ours.
+    /// Its tags name no owner, and it counts as owned by this environment.
     Unmarked(String),
-    /// Its tags say nothing, and anybody may have given it the name that is recorded.
+    /// Its tags name no owner, and anybody may have created a resource with the recorded name.
     UnmarkedName(String),
-    /// Its tags say that it is somebody else's.
+    /// Its tags name another owner.
     Other(String),
 }
 
@@ -34,7 +34,7 @@ impl Owners {
         self.0.insert((address.clone(), id.clone()), noted);
     }
 
-    /// How we know that the recorded thing counts as somebody else's, if it does.
+    /// Returns the evidence that the recorded resource counts as somebody else's; `None` if it does not.
     pub(crate) fn foreign(&self, address: &Address, id: &PhysicalId) -> Option<&str> {
         match self.0.get(&(address.clone(), id.clone()))? {
             NotOurs::Other(why) | NotOurs::UnmarkedName(why) => Some(why),
@@ -42,7 +42,7 @@ impl Owners {
         }
     }
 
-    /// Which tags the recorded thing is without that would say whose it is, if it is.
+    /// Returns which tags the recorded resource lacks that would name its owner; `None` if it has them.
     pub(crate) fn unmarked(&self, address: &Address, id: &PhysicalId) -> Option<&str> {
         match self.0.get(&(address.clone(), id.clone()))? {
             NotOurs::Unmarked(why) | NotOurs::UnmarkedName(why) => Some(why),
@@ -52,7 +52,8 @@ impl Owners {
 }
 
 impl Planner<'_> {
-    /// A deletion or replacement takes data away for good, so whose they are must be certain. Nor is such a thing forgotten in silence.
+    /// Refuses a deletion or replacement of a resource that holds data and has no owner tags: the data would be lost for good, so the owner
+    /// must be certain. Such a resource is not dropped from the state silently either.
     pub(super) fn refuse_if_unmarked(&mut self, address: &Address, record: Option<&Record>) {
         let Some(record) = record else { return };
         let Some(why) = self.inputs.owners.unmarked(address, &record.id) else { return };

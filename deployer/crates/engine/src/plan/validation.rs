@@ -1,4 +1,4 @@
-//! What a plan refuses because a resource type knows that it cannot, or may not, be done.
+//! Plan errors for changes that a resource type cannot make or that retention forbids.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::resource::{AnyResource, RetainPolicy, RuleInput};
 use crate::state::Record;
 
 impl Planner<'_> {
-    /// A replacement removes the old one, recorded or found.
+    /// Refuses to replace a retained resource, because a replacement deletes the old one, recorded or found.
     pub(super) fn check_retained(&mut self, address: &Address, node: &Node, record: Option<&Record>) {
         let live = self.inputs.observations.get(address).and_then(Observation::properties);
         let kept = match (record, live) {
@@ -30,12 +30,12 @@ impl Planner<'_> {
         }
     }
 
-    /// Asks the type whether what is planned can be done at all.
+    /// Asks the resource type whether the planned action is possible at all.
     pub(super) fn check_plan_errors(&mut self, address: &Address, resource: &dyn AnyResource, wanted: &Value, action: Action) {
         let live = match action {
             Action::Create => None,
             Action::Update | Action::Replace => self.inputs.observations.get(address).and_then(Observation::properties),
-            // What stays is as it was; what is not ours is refused by other means.
+            // These actions keep the resource as it is or are checked elsewhere.
             Action::NoOp | Action::Adopt | Action::Delete | Action::Forget => return,
         };
         let record = self.inputs.state.resources.get(address).filter(|record| record.type_name == resource.type_name());
@@ -45,7 +45,7 @@ impl Planner<'_> {
         }
     }
 
-    /// What is kept cannot outlive what it is part of.
+    /// Refuses to delete the parent of a retained resource, which would be deleted with it.
     pub(super) fn check_retained_parents(&mut self) {
         let goes = |change: &&Change| matches!(change.action, Action::Delete | Action::Replace);
         let going: BTreeSet<Address> = self.plan.changes.iter().filter(goes).map(|change| change.address.clone()).collect();
@@ -60,7 +60,7 @@ impl Planner<'_> {
 }
 
 impl Observation {
-    /// The properties of what is there and is ours.
+    /// Returns the properties of the resource if it exists and this environment owns it.
     pub(super) fn properties(&self) -> Option<&Value> {
         match self {
             Self::Live(live) | Self::Discovered(live) => Some(&live.properties),

@@ -83,9 +83,12 @@ fn check_format(value: &Value, place: &str) -> Result<()> {
                 .with_help("use the version of deployer that wrote it, or a newer one. It was not changed"))
         }
         Some(older) if older > 0 => {
-            let message = format!("the state {place} has format {older}, of an earlier version; this version of deployer reads only {FORMAT}");
-            Err(Error::new(ErrorClass::State, message)
-                .with_help("finish any interrupted run with the version that wrote it, then `deployer state rebuild --force` with this one"))
+            let message = format!(
+                "the state {place} has format {older}, of an earlier version; this version of deployer reads only {FORMAT}"
+            );
+            Err(Error::new(ErrorClass::State, message).with_help(
+                "finish any interrupted run with the version that wrote it, then `deployer state rebuild --force` with this one",
+            ))
         }
         _ => Err(damaged(place, "is damaged: it has no known \"format\"")),
     }

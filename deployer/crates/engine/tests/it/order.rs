@@ -1,4 +1,4 @@
-//! In which order a run changes the world: nothing is taken away before its successor serves, and names are handed on.
+//! Order of the changes of a run: removals come last, and names are handed over between resources.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,17 +13,17 @@ use crate::support::cloud::named::NamedProperties;
 use crate::support::cloud::wish::{FIRST, Goal, approve, at, prepared, run};
 use crate::support::cloud::{Cloud, Fault, Memory, engine};
 
-/// One thing: its name, what it uses of those before it, and its grants.
+/// One desired resource: its name, the earlier resources that it uses, and its grants.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct One {
     name: usize,
     uses: Vec<usize>,
-    /// What it uses by its name.
+    /// The resource that it refers to by name.
     friend: Option<usize>,
     grants: BTreeSet<u8>,
 }
 
-/// What is wanted, by number.
+/// The desired resources, by number.
 pub(crate) type Wish = BTreeMap<usize, One>;
 
 pub(crate) const THINGS: usize = 5;
@@ -77,7 +77,7 @@ async fn apply(cloud: &Cloud, memory: &Memory, wish: &Wish) -> Option<Outcome> {
     Some(ran.expect("the graph is good"))
 }
 
-/// The names, the address of the friend and the number of grants of everything that exists, by address.
+/// Returns, by address, the name, the friend's address and the number of grants of every existing resource.
 fn there(cloud: &Cloud) -> BTreeMap<String, (String, Option<String>, usize)> {
     let world = cloud.world();
     let address_of = |id: &String| Some(world.things.get(id)?.tags.as_ref()?.address.to_string());
@@ -97,7 +97,8 @@ fn wanted(wish: &Wish) -> BTreeMap<String, (String, Option<String>, usize)> {
     wish.iter().map(|(number, one)| (address(*number).to_string(), properties(one))).collect()
 }
 
-/// `after`, where no new thing has the name of one that goes: that is taken for the same thing under another address, and refused.
+/// Returns `after` with other names for new resources that would have the name of a deleted one: the engine takes such a resource for the
+/// same one under another address, and refuses it.
 fn without_moves(before: &Wish, after: &Wish) -> Wish {
     let going: BTreeSet<usize> =
         before.iter().filter(|(number, _)| !after.contains_key(number)).map(|(_, one)| one.name).collect();
@@ -144,7 +145,7 @@ fn any_names_are_handed_on_in_one_run() {
 fn what_is_taken_away_goes_last() {
     explore(300, |before, after| {
         block_on(async {
-            // Every name stays with whom it is, so nothing has to go earlier.
+            // Every resource keeps its name, so no deletion has to come earlier.
             let keep = |(number, one): (&usize, &One)| {
                 let name = if before.contains_key(number) { before[number].name } else { THINGS + 1 + number };
                 (*number, One { name, ..one.clone() })
@@ -190,7 +191,7 @@ fn handing_on_survives_a_crash_at_any_call() {
     });
 }
 
-/// A stage with a name, as in the small application.
+/// Returns the first graph with a stage of this name, as in the small application.
 fn staged(name: &str) -> Graph {
     let mut graph = crate::support::cloud::wish::graph(FIRST);
     let (api, version) = (at("api", "public"), at("version", "public"));
@@ -212,7 +213,7 @@ async fn renamed_things_are_created_first() {
     assert_eq!(calls, ["test.stage:Create", "test.stage:Delete"]);
 }
 
-/// A rename that dies at any call can be taken back or gone on with; either way there is one stage.
+/// A rename that is interrupted at any call can be reverted or completed; either way exactly one stage exists.
 #[tokio::test(start_paused = true)]
 async fn renames_can_be_taken_back_after_any_crash() {
     for back in [true, false] {
@@ -273,7 +274,7 @@ async fn what_is_not_wanted_makes_room() {
     let outcome = apply(&cloud, &memory, &after).await.expect("no fault is armed");
     assert_eq!(outcome.status, RunStatus::Applied, "{:?}", outcome.errors);
     assert_eq!(there(&cloud), wanted(&after));
-    // Two that find no room at once wait for the same removals.
+    // Two creations that find no room at the same time wait for the same deletions.
     let (more, other): (Wish, Wish) = ([(3, one(3)), (4, one(4))].into(), [(0, one(0)), (1, one(1))].into());
     for wish in [&more, &other] {
         let outcome = apply(&cloud, &memory, wish).await.expect("no fault is armed");
@@ -281,7 +282,7 @@ async fn what_is_not_wanted_makes_room() {
         assert_eq!(there(&cloud), wanted(wish));
     }
     let after = other;
-    // Where nothing goes, there is no room.
+    // Without deletions there is no room.
     let more: Wish = [(0, one(0)), (1, one(1)), (3, one(3))].into();
     let outcome = apply(&cloud, &memory, &more).await.expect("no fault is armed");
     assert_eq!(outcome.status, RunStatus::Failed);

@@ -1,4 +1,4 @@
-//! Whose a thing is, is asked of the thing: what is another's is as it was, whatever a record says.
+//! Ownership is determined by the resource itself: resources of others stay unchanged, whatever a record says.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::order::{graph as graph_of_names, wishes};
 use crate::support::cloud::wish::{FIRST, Goal, GraphSpec, approve, at, calls, graph, prepared, run};
 use crate::support::cloud::{Cloud, Fault, Memory, StoredResource, Tags, engine};
 
-/// Gives the thing with this id to somebody else, as their `--adopt` does.
+/// Gives the resource with this id to another owner, as their `--adopt` does.
 fn take_over(cloud: &Cloud, id: &str) {
     let mut world = cloud.world();
     let thing = world.things.get_mut(id).expect("it is there");
@@ -25,7 +25,7 @@ fn ids(cloud: &Cloud) -> Vec<String> {
     cloud.world().things.keys().cloned().collect()
 }
 
-/// What is another's: by its own tags, or by those of the API that it is in.
+/// Returns the resources of another owner, by their own tags or by those of their API.
 fn foreign(cloud: &Cloud) -> BTreeMap<String, StoredResource> {
     let world = cloud.world();
     let other = |thing: &StoredResource| thing.tags.as_ref().is_some_and(|tags| tags.project == "other");
@@ -34,7 +34,7 @@ fn foreign(cloud: &Cloud) -> BTreeMap<String, StoredResource> {
     theirs.map(|(id, thing)| (id.clone(), thing.clone())).collect()
 }
 
-/// Those of the rest that another's need, directly or through others: nobody could remove them.
+/// Returns the ids that resources of another owner need, directly or through others; nobody could delete them.
 fn needed(cloud: &Cloud, foreign: &BTreeMap<String, StoredResource>) -> BTreeSet<String> {
     let world = cloud.world();
     let uses = |thing: &StoredResource| -> Vec<String> {
@@ -51,7 +51,7 @@ fn needed(cloud: &Cloud, foreign: &BTreeMap<String, StoredResource>) -> BTreeSet
     needed
 }
 
-/// What is done after something was taken over.
+/// The operation that follows a takeover.
 #[derive(Debug, Clone)]
 enum Then {
     Apply(Graph),
@@ -68,7 +68,7 @@ async fn go(cloud: &Cloud, memory: &Memory, then: &Then, adopt: bool) -> Option<
     Some(ran.expect("the state and the graph are good"))
 }
 
-/// Runs with a crash at one call, and then again without: nothing of another's has changed.
+/// Runs with a crash at one call and then again without; checks that no resource of another owner has changed.
 async fn leaves_alone(cloud: &Cloud, memory: &Memory, then: &Then, crash: Option<(usize, Fault)>) -> Result<(), String> {
     let before = foreign(cloud);
     if let Some((call, fault)) = crash {
@@ -85,7 +85,7 @@ async fn leaves_alone(cloud: &Cloud, memory: &Memory, then: &Then, crash: Option
     }
     if let Then::Destroy(_) = then {
         let left: Vec<&String> = now.keys().filter(|id| !before.contains_key(*id)).collect();
-        // What another's needs cannot go, nor what that was made after.
+        // Resources that another owner's resources need cannot be deleted, nor can the dependencies of those resources.
         let stops = left.iter().any(|id| needed(cloud, &before).contains(*id));
         if !(left.is_empty() && outcome.status != RunStatus::Failed || stops) {
             return Err(format!("{left:?} are left: {outcome:?}"));
@@ -118,7 +118,7 @@ fn crashes() -> impl Strategy<Value = Option<(usize, Fault)>> {
 
 #[test]
 fn taken_over_things_stay_as_they_are() {
-    // A stack, a run to another one that may die, some things taken over, and a run that may die.
+    // A first apply, a second one that may crash, takeovers, and a run that may crash.
     let story = (graphs(), crashes(), proptest::collection::vec(any::<Index>(), 1..4), crashes(), 0..4);
     let mut runner = TestRunner::new(Config { cases: 400, failure_persistence: None, ..Config::default() });
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
@@ -146,7 +146,7 @@ fn taken_over_things_stay_as_they_are() {
     told.unwrap_or_else(|failure| panic!("{failure}"));
 }
 
-/// Somebody else's table, API, and what is in the API without tags of its own.
+/// Creates a table and an API of another owner, with the API's children, which have no tags of their own.
 fn settle_another(cloud: &Cloud) {
     let tags = |name: &str| Tags { project: "other".to_owned(), environment: "dev".to_owned(), address: at("their", name) };
     let mut world = cloud.world();
@@ -161,7 +161,7 @@ fn settle_another(cloud: &Cloud) {
     put("their-stage", "test.stage", stage, None);
 }
 
-/// The record at `address` names `id` instead; or, `beside`, an old one with `id` is still to be deleted.
+/// Makes the record at `address` name `id`; with `beside`, adds a superseded resource with `id` that is still to be deleted.
 fn forge(memory: &Memory, address: &str, id: &str, beside: bool) {
     let bytes = memory.bytes().expect("there is a state");
     let mut state: State = serde_json::from_slice(&bytes).expect("it is a state");
@@ -249,7 +249,7 @@ async fn destroy_forgets_it_and_goes_on() {
     let outcome = run(&cloud, &memory, Goal::Destroy).await.expect("nothing is armed").expect("the state is good");
     assert_eq!(foreign(&cloud), theirs);
     assert_eq!(outcome.counts.forget, 4, "{outcome:?}");
-    // The table is in use by what is another's now; the other one is gone.
+    // The other owner's resources still use the table; the other table is deleted.
     assert_eq!(cloud.world().things.len(), 5);
     let state = String::from_utf8(memory.bytes().expect("a state")).expect("JSON");
     assert!(!state.contains("test.api-1\""), "{state}");
@@ -271,12 +271,12 @@ async fn missing_tags_are_mended_but_no_licence_to_delete() {
         assert!(error.help.as_deref().is_some_and(|help| help.contains("state rm table.extra")), "{error:?}");
         assert_eq!(cloud.world().things, before);
     }
-    // An id that is a name may be that of another thing by now; an id of the cloud's is not.
+    // An id that is a name may belong to another resource by now; an id assigned by AWS cannot.
     let wanted = Then::Apply(graph(GraphSpec { size: 2, ..FIRST }));
     let refused = go(&cloud, &memory, &wanted, false).await.expect("nothing is armed");
     assert_eq!(refused.errors.first().expect("it is refused").error.class, ErrorClass::AlreadyExists);
     assert_eq!(cloud.world().things, before);
-    // With its tags back, it goes as before; and what holds no data goes without.
+    // With its tags restored, the table is deleted as before; a resource without data is deleted even without tags.
     cloud.world().things.get_mut("extra").expect("it is there").tags = tags;
     strip("test.api-1");
     let gone = run(&cloud, &memory, Goal::Destroy).await.expect("nothing is armed").expect("the state is good");

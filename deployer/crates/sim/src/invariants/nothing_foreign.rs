@@ -1,9 +1,9 @@
-//! What is not ours is as it was.
+//! Resources that the deployer does not own are unchanged.
 
 use super::{Verdict, Violation};
 use crate::inventory::LiveResource;
 
-/// `before` is every foreign thing as it was at the beginning.
+/// Checks that every resource of `before`, the foreign resources at the beginning, is unchanged in `things`.
 pub(crate) fn check(before: &[LiveResource], things: &[LiveResource]) -> Verdict {
     for was in before {
         let is = things.iter().find(|thing| (thing.type_name, &thing.id, &thing.parent) == (was.type_name, &was.id, &was.parent));

@@ -1,4 +1,4 @@
-//! Resource types with something wrong.
+//! Resource types with a defect.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! A place for the state with something wrong.
+//! A state backend with a defect.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,7 +14,7 @@ pub(super) struct BrokenBackend {
     backend: Arc<dyn Backend>,
     mutant: Mutant,
     site: EnvironmentId,
-    /// What is to be written at the end, and over which version.
+    /// The state to write at the end, and the version it replaces.
     late: Mutex<Option<(Vec<u8>, Option<Version>)>>,
 }
 
@@ -27,7 +27,7 @@ impl BrokenBackend {
         self.late.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The same state with something forgotten.
+    /// Returns the serialized state with a part removed by `forget`.
     fn edited(&self, bytes: Vec<u8>, forget: fn(&mut State)) -> Result<Vec<u8>> {
         let mut state = State::parse(&bytes, &self.site, &self.backend.location())?;
         forget(&mut state);

@@ -1,14 +1,14 @@
-//! Another project takes over each kind of thing, and each record is forged to name somebody else's.
+//! Takeover of each kind of resource by another project, and state records forged to name foreign resources.
 
 use sim::fault::{At, Fault, Faults};
 use sim::scenario::{Scenario, Step};
 use sim::specs::{BaseSpec, SpecEdits};
 
-/// More than there are records in the spec with everything.
+/// More than the number of records of the spec with everything.
 const ALL: usize = 40;
 
-/// Applies, does this, and destroys: the simulation checks after every run that nothing foreign was touched, and at the end that nothing else
-/// is left.
+/// Applies, executes the step, and destroys. The simulation checks after every run that foreign resources are unchanged, and at the end
+/// that nothing else is left.
 fn holds(spec: BaseSpec, then: Step, faults: Faults) {
     let wish = SpecEdits::of(spec);
     let destroy = Step::Destroy { wish: wish.clone(), faults };

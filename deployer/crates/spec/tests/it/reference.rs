@@ -1,4 +1,4 @@
-//! The reference of the spec, written from the JSON schema, with an example for every key from specs that are valid.
+//! The spec reference, generated from the JSON schema, with an example for every key from valid specs.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 const DOCS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs");
 
-/// Reads the specs that examples are taken from; the first one that has a key gives its example.
+/// Reads the specs that examples are taken from; the first with a key provides its example.
 fn examples() -> Vec<Value> {
     let named = |file: &str, environment: &str| {
         let path = Path::new(DOCS).join(file);
@@ -23,7 +23,7 @@ fn examples() -> Vec<Value> {
     [own.to_vec(), shipped.to_vec()].concat()
 }
 
-/// Returns the first value at a path whose step `*` is any name.
+/// Returns the first value at a path; the step `*` matches any name.
 fn find<'v>(value: &'v Value, path: &[&str]) -> Option<&'v Value> {
     match path {
         [] => Some(value),
@@ -32,7 +32,7 @@ fn find<'v>(value: &'v Value, path: &[&str]) -> Option<&'v Value> {
     }
 }
 
-/// Writes a value as YAML on one line.
+/// Formats a value as YAML on one line.
 fn inline(value: &Value) -> String {
     let plain = |text: &str| {
         let is_plain = serde_yaml::from_str::<Value>(text).is_ok_and(|value| value == Value::String(text.to_owned()))
@@ -130,7 +130,7 @@ fn reference() -> String {
             missing.push(shown);
             continue;
         };
-        // A section's example is in its keys.
+        // The keys of a section contain its example.
         if !schema["properties"].is_object() && !schema["additionalProperties"]["properties"].is_object() {
             write!(text, "\n```yaml\n{}: {}\n```\n", path.last().unwrap(), inline(example)).unwrap();
         }

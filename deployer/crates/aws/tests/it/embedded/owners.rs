@@ -1,4 +1,4 @@
-//! What somebody else has taken over, and what has lost its tags.
+//! Resources taken over by another project, and resources that have lost their tags.
 
 use std::collections::HashMap;
 
@@ -8,21 +8,21 @@ use serde_json::json;
 use super::runs::{PLAIN, apply, destroy, graph, plan};
 use crate::support::world::TestCloud;
 
-/// The instance's ARN.
+/// Returns the instance's ARN.
 async fn instance_arn(connect: &aws_sdk_connect::Client) -> String {
     let listed = connect.list_instances().send().await.expect("a list").instance_summary_list.unwrap_or_default();
     listed.into_iter().next().and_then(|one| one.arn).expect("an instance")
 }
 
 #[tokio::test]
-async fn instance_of_another_is_forgotten_with_what_is_in_it() {
+async fn foreign_instance_is_forgotten_with_its_contents() {
     let world = TestCloud::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
     assert_eq!(apply(&engine, &graph(&PLAIN)).await.status, RunStatus::Applied);
     let connect = aws_sdk_connect::Client::new(&world.sdk);
     let arn = instance_arn(&connect).await;
-    // Its own tags only: those of what is in it still name us.
+    // Only its own tags change: those of its children still name us.
     let taken = HashMap::from([("deployer:project".to_owned(), "bakery".to_owned())]);
     connect.tag_resource().resource_arn(&arn).set_tags(Some(taken)).send().await.expect("tagged");
     let whole = async || {
@@ -50,7 +50,7 @@ async fn instance_of_another_is_forgotten_with_what_is_in_it() {
 }
 
 #[tokio::test]
-async fn instance_without_tags_is_mended_but_not_deleted() {
+async fn untagged_instance_is_repaired_not_deleted() {
     let world = TestCloud::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
