@@ -95,7 +95,7 @@ fn flow_file_is_called_with_a_script() {
     let entry: serde_json::Value = serde_json::from_str(last).expect("a log entry is JSON");
     assert_eq!(entry["ContactFlowModuleType"], "Disconnect", "{entry:#}");
     let missing = run(bench.path(), &["call", "--file", &flow, "--withheld", "--at", "2026-01-05T10:00:00Z"]);
-    assert!(text(&missing.stdout).contains("the flow asks for what is not given"), "{}", text(&missing.stdout));
+    assert!(text(&missing.stdout).contains("the flow needs input that the test does not give"), "{}", text(&missing.stdout));
 }
 
 #[test]

@@ -286,7 +286,7 @@ mod tests {
         };
         assert_eq!(
             describe(&cost, &moments),
-            "3 things are allowed in 30 days; 3 are recorded here (2 on 2026-11-05, 1 on 2026-11-22), and this plan needs 2; the \
+            "AWS allows 3 things in 30 days; 3 are recorded here (2 on 2026-11-05, 1 on 2026-11-22), and this plan needs 2; the \
              next becomes free on 2026-12-05 10:00 UTC, enough for this plan on 2026-12-05 10:00 UTC"
         );
         let never = QuotaUsage { planned: 4, sufficient_at: None, ..cost };

@@ -79,7 +79,7 @@ async fn object_is_deleted_with_all_its_versions() {
     assert_eq!((keys, left.delete_markers().len()), (vec!["prompts/greeting.wav.bak"], 0));
     let refused = world.delete(&bucket).await.expect_err("somebody's object is in it");
     assert_eq!(refused.class, ErrorClass::Conflict);
-    assert!(refused.help.as_deref().is_some_and(|help| help.contains("other things")), "{refused}");
+    assert!(refused.help.as_deref().is_some_and(|help| help.contains("other objects")), "{refused}");
 }
 
 #[tokio::test]
