@@ -148,7 +148,7 @@ def replacing(project):
     edited = path.read_text().replace("vanity-local-numbers", "vanity-local-elsewhere")
     copy.write_text(edited)
     refused = project.run("state", "push", str(copy), "--env", "local", "--yes", expect=2)
-    check("an edited file is called so", "digest" in refused.stderr, refused.stderr)
+    check("an edited file is called so", "checksum" in refused.stderr, refused.stderr)
     copy.write_text(sealed(path.read_text().replace(now["lineage"], "11111111-2222-4333-8444-555555555555")))
     project.run("state", "push", str(copy), "--env", "local", "--yes", "--force", expect=3)
     copy.write_text("{}")
@@ -362,7 +362,7 @@ def signals(project):
         intent = json.loads(state_path(project).read_text()).get("intent")
         if intent:
             refused = project.run("state", "mv", "table.numbers", "table.other", "--env", "local", expect=3).stderr
-            check("while it is unfinished, the record is not edited", "apply or destroy" in refused or "nothing is recorded" in refused, refused)
+            check("while it is unfinished, the record is not edited", "apply or destroy" in refused or "is not in the state" in refused, refused)
             project.run("state", "rebuild", "--env", "local", "--yes", expect=3)
         project.run("apply", "--env", "local", "--yes")
         one_of_each(project)

@@ -90,8 +90,9 @@ impl Page {
 }
 
 fn escaped(c: char) -> impl Iterator<Item = char> {
-    // Includes characters that change the direction of the following text.
-    let dangerous = c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    // Includes characters that change the direction of the following text or are invisible.
+    let dangerous = c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let (one, more) = if dangerous { (None, Some(c.escape_default())) } else { (Some(c), None) };
     one.into_iter().chain(more.into_iter().flatten())
 }

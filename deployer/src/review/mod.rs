@@ -42,10 +42,8 @@ pub(crate) struct Review {
 impl Review {
     /// Reviews a plan. The initial permissions of a new resource are part of its creation and not listed.
     pub(crate) fn of(plan: &Plan) -> Self {
-        let data_loss = plan
-            .effective()
-            .filter(|change| !change.superseded)
-            .filter_map(|change| Some(DataLoss { address: change.address.clone(), data: data_lost(change)? }));
+        let data_loss =
+            plan.effective().filter_map(|change| Some(DataLoss { address: change.address.clone(), data: data_lost(change)? }));
         Self { broader_permissions: plan.effective().filter_map(broader).collect(), data_loss: data_loss.collect() }
     }
 }

@@ -9,6 +9,7 @@ mod on_instance;
 mod one_build;
 mod plan_output;
 mod prompts;
+mod state;
 mod support;
 mod tidy;
 mod vanity;

@@ -335,7 +335,7 @@ impl Planner<'_> {
                 resource.transition_properties(live, &wanted.value).is_some_and(|meanwhile| meanwhile != wanted.value)
             });
         let found = matches!(inputs.observations.get(address), Some(Observation::Discovered(_)));
-        let completes_creation = self.is_creation_open(address, found);
+        let completes_creation = self.is_creation_open(address, node, found);
         let shown = matches!(verdict.action, Action::Create | Action::Update | Action::Replace | Action::Adopt);
         self.add(address, node, verdict, order);
         if let Some(change) = self.plan.changes.last_mut() {
@@ -350,10 +350,14 @@ impl Planner<'_> {
     }
 
     /// Whether an earlier run started to create the resource and did not finish: it was `found` where a creation was pending, or a run that
-    /// was to complete the creation did not finish either.
-    fn is_creation_open(&self, address: &Address, found: bool) -> bool {
+    /// was to complete the creation did not finish either. A replacement counts only with the properties that were approved.
+    fn is_creation_open(&self, address: &Address, node: &Node, found: bool) -> bool {
         let open = self.inputs.state.intent.as_ref().and_then(|intent| intent.pending.get(address));
-        open.is_some_and(|open| open.completes_creation || (found && matches!(open.action, Action::Create | Action::Replace)))
+        open.is_some_and(|open| {
+            let is_same = open.desired.as_ref() == Some(&node.properties);
+            (found && open.action == Action::Create)
+                || (is_same && (open.completes_creation || (found && open.action == Action::Replace)))
+        })
     }
 
     /// Whether the resource is owned, recorded or not, and its replacement was requested.
@@ -485,6 +489,7 @@ impl Planner<'_> {
                 // Whatever else was observed at this address, the recorded resource belongs to somebody else.
                 _ if let Some(why) = inputs.owners.foreign(&address, &record.id) => {
                     self.refuse_if_unmarked(&address, Some(record));
+                    self.kept.push(address.clone());
                     (Action::Forget, not_ours(record, why))
                 }
                 Some(Observation::Missing) => (Action::Forget, gone(Some(record))),

@@ -203,8 +203,9 @@ impl State {
 
     /// Returns the other address under which the resource with this type and ID is recorded, if there is one.
     pub(crate) fn recorded_elsewhere(&self, address: &Address, type_name: &str, id: &PhysicalId) -> Option<&Address> {
-        let same = |record: &Record| record.type_name == type_name && &record.id == id;
-        self.resources.iter().find(|(other, record)| *other != address && same(record)).map(|(other, _)| other)
+        let superseded = self.superseded.iter().map(|old| (&old.address, &old.record));
+        let mut all = self.resources.iter().chain(superseded);
+        all.find(|(other, record)| *other != address && record.type_name == type_name && &record.id == id).map(|(other, _)| other)
     }
 
     /// Returns the idempotency token of change number `generation` of the resource at `address`.

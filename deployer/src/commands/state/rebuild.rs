@@ -11,13 +11,14 @@ pub(super) async fn run(target: &Target, force: Force) -> Result<Exit, Failure> 
     // All resources are found by names and tags, without building functions.
     let graph = opened.project.graph_for_removal(&opened.cloud)?;
     let (before, version) = stored(&opened.engine, force.force).await?;
+    let is_unusable = before.is_none() && version.is_some();
     let (state, foreign) = opened.engine.rebuild(&graph, before.as_ref()).await?;
     let old = before.unwrap_or_else(|| deployer_engine::State { resources: Default::default(), ..state.clone() });
     let difference = old.difference(&state);
     if !target.json {
         anstream::eprint!("{}", lines(&difference));
         for (address, why) in &foreign {
-            eprintln!("  ! {address}  not ours, not recorded: {why}");
+            eprintln!("  ! {address}  not managed by this environment, not recorded: {why}");
         }
         if !difference.removed.is_empty() {
             eprintln!(
@@ -25,7 +26,13 @@ pub(super) async fn run(target: &Target, force: Force) -> Result<Exit, Failure> 
             );
         }
     }
-    if difference.is_empty() {
+    if is_unusable && !target.json {
+        eprintln!(
+            "The stored state cannot be used, so nothing of it is carried over: quota usage, resources that are still to be deleted, and \
+             resources that this spec does not name."
+        );
+    }
+    if difference.is_empty() && !is_unusable {
         let value = json!({ "stored": false, "serial": old.serial, "difference": difference, "foreign": foreign });
         print_result(target, &value, "The state already matches what exists.")?;
         return Ok(Exit::Success);

@@ -143,7 +143,7 @@ fn write_change(page: &mut Page, indent: usize, change: &Change, verbose: bool) 
         Action::NoOp => ("no change".to_owned(), None),
     };
     spans.push(styled(style, format!("  {what}")));
-    if !change.superseded && data_lost(change).is_some() {
+    if data_lost(change).is_some() {
         spans.push(styled(style, ", "));
         spans.push(styled(Style::ERROR, "DELETES ITS DATA"));
     }

@@ -370,7 +370,12 @@ impl<'r> Executor<'r> {
             resource: Arc::clone(self.engine.registry.get(&node.type_name)?),
             cx: self.change_context(address),
             wanted: wanted.value,
-            adopt: self.adopt,
+            adopt: self.adopt && matches!(self.observations.get(address), None | Some(Observation::Undetermined)),
+            recorded: {
+                let superseded = state.superseded.iter().map(|old| &old.record);
+                let all = state.resources.values().chain(superseded).filter(|record| record.type_name == node.type_name);
+                all.map(|record| record.id.clone()).collect()
+            },
             old: superseded.chain(present).collect(),
         })
     }

@@ -35,8 +35,11 @@ pub(crate) struct Converger<'r> {
     pub(crate) resource: Arc<dyn AnyResource>,
     pub(crate) cx: Context,
     pub(crate) wanted: Value,
-    /// Whether what is not ours is taken over where only the run could find it: what it refers to did not exist when the plan was made.
+    /// Whether an unowned resource is adopted. Only where the plan could not look for it, because a resource that it refers to did not
+    /// exist yet; otherwise the plan shows the adoption or refuses it.
     pub(crate) adopt: bool,
+    /// IDs of all recorded resources of this type, which are never adopted: each is recorded once.
+    pub(crate) recorded: BTreeSet<PhysicalId>,
     /// IDs of resources that are being replaced; lookups ignore them.
     pub(crate) old: BTreeSet<PhysicalId>,
 }
@@ -104,8 +107,8 @@ impl Converger<'_> {
             Lookup::Owned(live) if self.old.contains(&live.id) => Ok(None),
             Lookup::Owned(live) => Ok(Some(live)),
             Lookup::NotFound => Ok(None),
-            Lookup::Unowned { live, why } if self.adopt => {
-                self.cx.progress(format!("{} exists and is taken over, as --adopt says: {why}", live.id));
+            Lookup::Unowned { live, why } if self.may_adopt(&live) => {
+                self.cx.progress(format!("adopting {}, as --adopt allows: {why}", live.id));
                 Ok(Some(live))
             }
             Lookup::Unowned { live, why } => {
@@ -113,6 +116,13 @@ impl Converger<'_> {
                 Err(Error::new(ErrorClass::AlreadyExists, message).with_help("run again with --adopt to take it over"))
             }
         }
+    }
+
+    /// Whether an unowned resource found by this run may be adopted. Creations that count against a quota or that return a one-time secret
+    /// are excluded: an adoption is recorded as the creation that was planned.
+    fn may_adopt(&self, live: &AnyLive) -> bool {
+        let is_plain = self.resource.quota().is_none() && self.resource.one_time_secret(&self.wanted).is_none();
+        self.adopt && is_plain && !self.recorded.contains(&live.id)
     }
 
     /// Updates `live` in place until it has the wanted properties; makes no call if it already has them.

@@ -45,15 +45,23 @@ impl Planner<'_> {
         }
     }
 
-    /// Refuses to delete the parent of a retained resource, which would be deleted with it.
+    /// Refuses to delete the parent of a resource that is retained or belongs to somebody else, which would be deleted with it.
     pub(super) fn check_retained_parents(&mut self) {
         let goes = |change: &&Change| matches!(change.action, Action::Delete | Action::Replace);
         let going: BTreeSet<Address> = self.plan.changes.iter().filter(goes).map(|change| change.address.clone()).collect();
         for address in std::mem::take(&mut self.kept) {
             let Some(record) = self.inputs.state.resources.get(&address) else { continue };
             let Some(whole) = record.dependencies.iter().find(|on| going.contains(*on)) else { continue };
-            let message = format!("{} is protected, and would be lost with {whole}", record.id);
-            let help = format!("keep {whole} too, or allow {address} to be deleted");
+            let (message, help) = match self.inputs.owners.foreign(&address, &record.id) {
+                Some(why) => (
+                    format!("{} would be lost with {whole}, but {why}", record.id),
+                    format!("keep {whole}, or have its other owner move {} elsewhere first", record.id),
+                ),
+                None => (
+                    format!("{} is protected, and would be lost with {whole}", record.id),
+                    format!("keep {whole} too, or allow {address} to be deleted"),
+                ),
+            };
             self.refuse(&address, message, help);
         }
     }

@@ -49,6 +49,7 @@ impl<'r> Executor<'r> {
                 cx,
                 wanted: live.properties.clone(),
                 adopt: false,
+                recorded: BTreeSet::new(),
                 old: BTreeSet::new(),
             };
             // The names by which it refers to other resources may have changed since.

@@ -1,0 +1,39 @@
+//! States of other formats: refused by every command, replaced by `state rebuild --force`.
+
+use crate::support::program::{run, text, write};
+
+const SPEC: &str = "\
+project: shop
+environment: dev
+provider: { embedded: { speed: 1000 } }
+state: { directory: state }
+tables:
+  numbers: { key: { partition: { id: S } } }
+";
+
+#[test]
+fn earlier_format_is_replaced_by_a_forced_rebuild() {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let root = directory.path();
+    write(root, "config/dev.yaml", SPEC);
+    let code = |arguments: &[&str]| {
+        let output = run(root, arguments);
+        (output.status.code().expect("it exits"), text(&output.stdout) + &text(&output.stderr))
+    };
+    let file = root.join("state/state.json");
+    // With a resource, and with nothing left to record.
+    for command in [["apply", "--env", "dev", "--yes"], ["destroy", "--env", "dev", "--yes"]] {
+        assert_eq!(code(&command).0, 0);
+        let good = std::fs::read_to_string(&file).expect("there is a state");
+        let old = good.replace("\"format\": 5", "\"format\": 4");
+        assert_ne!(good, old);
+        std::fs::write(&file, &old).expect("it can be written");
+        let (exit, said) = code(&["plan", "--env", "dev"]);
+        assert!(exit == 2 && said.contains("format 4") && said.contains("state rebuild --force"), "{said}");
+        assert_eq!(std::fs::read_to_string(&file).expect("it is there"), old);
+        let (exit, said) = code(&["state", "rebuild", "--env", "dev", "--force", "--yes"]);
+        assert_eq!(exit, 0, "{said}");
+        let (exit, said) = code(&["plan", "--env", "dev", "--exit-code"]);
+        assert_eq!(exit, if command[0] == "apply" { 0 } else { 4 }, "{said}");
+    }
+}
