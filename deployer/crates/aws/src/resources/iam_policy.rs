@@ -125,7 +125,7 @@ impl Resource for IamPolicy {
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &IamPolicyProperties) -> Result<Option<PolicyLive>> {
         // Another policy may have taken the name by now; it is not the recorded one.
-        Ok(self.look(cx, id.as_str(), hint).await?)
+        self.look(cx, id.as_str(), hint).await
     }
 
     async fn owner(&self, cx: &Context, live: &PolicyLive) -> Result<TagOwner> {

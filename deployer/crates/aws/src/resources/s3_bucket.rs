@@ -154,7 +154,7 @@ impl Resource for S3Bucket {
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &S3BucketProperties) -> Result<Option<BucketLive>> {
         // Another bucket may have taken the name by now; it is not the recorded one.
-        Ok(self.look(cx, id.as_str()).await?)
+        self.look(cx, id.as_str()).await
     }
 
     async fn owner(&self, cx: &Context, live: &BucketLive) -> Result<TagOwner> {

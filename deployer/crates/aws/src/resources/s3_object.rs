@@ -193,7 +193,7 @@ impl Resource for S3Object {
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &S3ObjectProperties) -> Result<Option<ObjectLive>> {
         let (bucket, key) = split_id(id)?;
         // Another object may have the key by now; it is not the recorded one.
-        Ok(self.look(cx, bucket, key).await?)
+        self.look(cx, bucket, key).await
     }
 
     async fn owner(&self, cx: &Context, live: &ObjectLive) -> Result<TagOwner> {

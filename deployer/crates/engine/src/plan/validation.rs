@@ -51,8 +51,15 @@ impl Planner<'_> {
         let going: BTreeSet<Address> = self.plan.changes.iter().filter(goes).map(|change| change.address.clone()).collect();
         for address in std::mem::take(&mut self.kept) {
             let Some(record) = self.inputs.state.resources.get(&address) else { continue };
-            let Some(whole) = record.dependencies.iter().find(|on| going.contains(*on)) else { continue };
-            let (message, help) = match self.inputs.owners.foreign(&address, &record.id) {
+            let foreign = self.inputs.owners.foreign(&address, &record.id);
+            // A resource of somebody else may depend on ours; it is lost only with one that its id says it is in: `parent/own`.
+            let is_inside = |on: &Address| {
+                let parent = self.inputs.state.resources.get(on).map(|parent| format!("{}/", parent.id));
+                parent.is_some_and(|parent| record.id.0.starts_with(&parent))
+            };
+            let lost_with = |on: &&Address| going.contains(*on) && (foreign.is_none() || is_inside(on));
+            let Some(whole) = record.dependencies.iter().find(lost_with) else { continue };
+            let (message, help) = match foreign {
                 Some(why) => (
                     format!("{} would be lost with {whole}, but {why}", record.id),
                     format!("keep {whole}, or have its other owner move {} elsewhere first", record.id),
