@@ -46,7 +46,7 @@ pub struct Options {
     pub directory: Option<PathBuf>,
     /// Account of every access key that is not itself a 12-digit account ID.
     pub account: String,
-    /// Region of the state that [`Emulator::world`] returns; a request acts in the Region of its signature.
+    /// Region of the state that [`Emulator::account_state`] returns; a request acts in the Region of its signature.
     pub region: String,
     /// Clock for state transitions that take time.
     pub clock: Arc<dyn Clock>,

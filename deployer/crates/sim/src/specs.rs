@@ -122,7 +122,7 @@ impl SpecEdits {
     /// Returns its stack under another project's name.
     ///
     /// # Errors
-    /// See [`SpecEdits::wanted`].
+    /// See [`SpecEdits::resolve`].
     pub fn of_another_project(&self) -> Result<DesiredSpec, String> {
         self.as_project(Some("somebody"))
     }

@@ -93,7 +93,7 @@ fn arrow(before: Option<&Value>, after: Option<&Value>) -> String {
     format!("{} → {}", shown(before), shown(after))
 }
 
-/// Returns the differences between two flows after [`meaning`] has normalised both: layout, the order of actions and of
+/// Returns the differences between two flows after [`normalized_content`] has normalised both: layout, the order of actions and of
 /// members, defaults and empty lists are ignored; the order of conditions is not. Empty if the flows behave alike.
 #[must_use]
 pub fn diff(before: &Flow, after: &Flow) -> Vec<Difference> {
