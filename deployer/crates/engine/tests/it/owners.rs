@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deployer_engine::state::Superseded;
-use deployer_engine::{CancellationToken, ErrorClass, Graph, Options, Outcome, RunStatus, State};
+use deployer_engine::{CancellationToken, ErrorClass, Expr, Graph, Options, Outcome, RunStatus, State};
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
@@ -240,6 +240,35 @@ async fn adopt_takes_it_back() {
     let outcome = go(&cloud, &memory, &wanted, true).await.expect("nothing is armed");
     assert_eq!(outcome.status, RunStatus::Applied, "{outcome:?}");
     assert!(foreign(&cloud).is_empty());
+    assert_eq!(go(&cloud, &memory, &wanted, false).await.expect("nothing is armed").status, RunStatus::NothingToDo);
+}
+
+/// A plan cannot look for a resource that refers to one which does not exist yet; the run finds it, and adopts it only if asked.
+#[tokio::test(start_paused = true)]
+async fn adopt_covers_what_only_the_run_finds() {
+    let mut wanted = Graph::default();
+    for (number, name, first) in [("0", "a", Expr::Value(json!(null))), ("1", "b", Expr::output(&at("named", "0"), "id"))] {
+        let none = || Expr::Value(json!(null));
+        let properties = [("name", Expr::from(name.to_owned())), ("first", first), ("second", none()), ("friend", none())];
+        let grants = [("grants", Expr::Value(json!([])))];
+        wanted.insert(at("named", number), "test.named", Expr::map(properties.into_iter().chain(grants)), None);
+    }
+    let wanted = Then::Apply(wanted);
+    let cloud = Cloud::default();
+    let memory = Memory::new(&cloud);
+    let tags = Tags { project: "other".to_owned(), environment: "dev".to_owned(), address: at("their", "named") };
+    let properties = json!({"name": "b", "first": null, "second": null, "friend": null, "grants": []});
+    let theirs = StoredResource { type_name: "test.named", properties, tags: Some(tags) };
+    cloud.world().things.insert("theirs".to_owned(), theirs.clone());
+    let refused = go(&cloud, &memory, &wanted, false).await.expect("nothing is armed");
+    assert_eq!(refused.status, RunStatus::Failed, "{refused:?}");
+    assert_eq!(cloud.world().things.get("theirs"), Some(&theirs));
+    // Without the record of the first run, the reference is unknown again.
+    let (cloud, memory) = (Cloud::default(), Memory::new(&cloud));
+    cloud.world().things.insert("theirs".to_owned(), theirs);
+    let adopted = go(&cloud, &memory, &wanted, true).await.expect("nothing is armed");
+    assert_eq!(adopted.status, RunStatus::Applied, "{adopted:?}");
+    assert!(foreign(&cloud).is_empty() && cloud.world().things.len() == 2);
     assert_eq!(go(&cloud, &memory, &wanted, false).await.expect("nothing is armed").status, RunStatus::NothingToDo);
 }
 
