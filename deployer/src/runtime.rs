@@ -287,7 +287,7 @@ async fn embedded_endpoint(
     limits: Limits,
 ) -> Result<Endpoint, Failure> {
     let deadline = tokio::time::Instant::now() + wait;
-    let mut told = false;
+    let mut reported = false;
     loop {
         let opened = Emulator::open(deployer_emulator::Options {
             directory: Some(project.embedded_directory()),
@@ -312,9 +312,9 @@ async fn embedded_endpoint(
                 Failure::refused(why).help("wait for it to end, for example with --lock-timeout 10m on apply and destroy")
             );
         }
-        if !told {
+        if !reported {
             eprintln!("Waiting: {why}");
-            told = true;
+            reported = true;
         }
         tokio::time::sleep(Duration::from_millis(500).min(wait)).await;
     }

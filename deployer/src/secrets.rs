@@ -34,7 +34,7 @@ impl UsersToCreate<'_> {
     fn makes(self, user: &Address, recorded: bool) -> bool {
         match self {
             Self::None => false,
-            Self::With(anew) => !recorded || anew.contains(user),
+            Self::With(forced) => !recorded || forced.contains(user),
         }
     }
 }
@@ -194,12 +194,12 @@ mod tests {
     #[test]
     fn password_is_needed_for_created_or_replaced_users() {
         let [admin, other] = ["admin", "other"].map(|name| Address::new("user", name));
-        let anew = BTreeSet::from([admin.clone()]);
+        let forced = BTreeSet::from([admin.clone()]);
         for (makes, user, recorded, needed) in [
             (UsersToCreate::None, &admin, false, false),
-            (UsersToCreate::With(&anew), &admin, true, true),
-            (UsersToCreate::With(&anew), &other, true, false),
-            (UsersToCreate::With(&anew), &other, false, true),
+            (UsersToCreate::With(&forced), &admin, true, true),
+            (UsersToCreate::With(&forced), &other, true, false),
+            (UsersToCreate::With(&forced), &other, false, true),
         ] {
             assert_eq!(makes.makes(user, recorded), needed, "{user}, recorded: {recorded}");
         }

@@ -43,8 +43,8 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let project = Project { prebuilt: args.prebuilt.functions.clone(), ..Project::load(&args.target.env)? };
     let mut cloud = Cloud::open_within(&project, args.lock.lock_timeout).await?;
-    let anew = args.replace.addresses();
-    let lineage = cloud.take_secrets(&project, UsersToCreate::With(&anew)).await?;
+    let forced = args.replace.addresses();
+    let lineage = cloud.take_secrets(&project, UsersToCreate::With(&forced)).await?;
     let (graph, built) = project.graph(&cloud, args.target.json)?;
     args.replace.check(&graph)?;
     let reporter = report::reporter(args.target.format(), cloud.heading(&project), args.target.verbose);
@@ -58,7 +58,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         lineage,
         allow_delete: args.destroy_guards.types(),
         exceed_quota: args.destroy_guards.over_quota,
-        force_replace: anew,
+        force_replace: forced,
         ..Options::default()
     };
     let confirmation = Confirmation::new(args.yes, args.target.json, "Apply these changes?");

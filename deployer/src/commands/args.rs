@@ -57,7 +57,7 @@ impl ReplaceArgs {
     pub(crate) fn check(&self, graph: &Graph) -> Result<(), Failure> {
         match self.addresses.iter().find(|address| !graph.nodes.contains_key(*address)) {
             None => Ok(()),
-            Some(address) => Err(Failure::input(format!("--replace {address}: the spec has nothing of this address"))
+            Some(address) => Err(Failure::input(format!("--replace {address}: the spec has no resource with this address"))
                 .help("`deployer plan --verbose` and `deployer state list` show the addresses")),
         }
     }

@@ -106,7 +106,7 @@ async fn serve_environment(env: &str, args: &ServeArgs, limits: Limits, access_k
             serve(emulator, args, written).await
         }
         Endpoint::Remote(served) => {
-            Err(Failure::refused(format!("the environment {env} is served already, on http://{}", served.address)))
+            Err(Failure::refused(format!("environment {env} is already served on http://{}", served.address)))
         }
         Endpoint::Aws => Err(Failure::input(format!("environment {env} is on AWS; only an embedded environment can be served"))
             .help("give an environment with `provider: { embedded: {} }`")),

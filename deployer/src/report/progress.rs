@@ -99,16 +99,16 @@ mod tests {
         progress.begin(21);
         progress.started(instance.clone(), Action::Create, begin);
         assert!(progress.waits(&instance, "waiting for the instance (CREATION_IN_PROGRESS)"));
-        let told = |progress: &mut Progress, seconds| progress.reminders(begin + Duration::from_secs(seconds));
-        assert!(told(&mut progress, 9).is_empty());
+        let reported = |progress: &mut Progress, seconds| progress.reminders(begin + Duration::from_secs(seconds));
+        assert!(reported(&mut progress, 9).is_empty());
         assert_eq!(
-            told(&mut progress, 10),
+            reported(&mut progress, 10),
             ["instance.main: still creating, 10 s: waiting for the instance (CREATION_IN_PROGRESS)"]
         );
-        assert!(told(&mut progress, 19).is_empty());
-        assert_eq!(told(&mut progress, 40).len(), 1);
+        assert!(reported(&mut progress, 19).is_empty());
+        assert_eq!(reported(&mut progress, 40).len(), 1);
         assert_eq!(progress.ended(&instance), "[ 1/21]");
-        assert!(told(&mut progress, 80).is_empty() && progress.line(begin).is_none());
+        assert!(reported(&mut progress, 80).is_empty() && progress.line(begin).is_none());
     }
 
     #[test]

@@ -186,8 +186,8 @@ fn tests_run_on_instance_and_omissions_are_listed() {
     assert!(junit.contains("<skipped message=\"on an instance, shares"), "{junit}");
     // As text, like local tests; and with another flow deployed, tests that pass here do not pass there.
     let output = desk.run(&["flow", "test", "--env", "desk", "--on-instance", "flows/tests/menu.yaml"]);
-    let told = text(&output.stdout);
-    assert!(told.contains("  ok      sales\n") && told.contains("2 of 3 passed, 0 not executed"), "{told}");
+    let reported = text(&output.stdout);
+    assert!(reported.contains("  ok      sales\n") && reported.contains("2 of 3 passed, 0 not executed"), "{reported}");
     let half = DESK_TESTS.lines().filter(|line| !line.contains("closed")).map(|line| format!("{line}\n")).collect::<String>();
     desk.write("flows/tests/half.yaml", &half);
     let none = desk.run(&["flow", "test", "--env", "desk", "--on-instance", "flows/tests/half.yaml"]);

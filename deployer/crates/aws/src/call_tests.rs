@@ -37,12 +37,12 @@ fn unassumable() -> Refusal {
 }
 
 /// Reported retries: attempt, error code and wait.
-type Told = Arc<Mutex<Vec<(u32, Option<String>, Duration)>>>;
+type Reported = Arc<Mutex<Vec<(u32, Option<String>, Duration)>>>;
 
 /// Returns a context and the list that records its retries.
-fn listened() -> (Context, Told) {
-    let told = Told::default();
-    let into = Arc::clone(&told);
+fn listened() -> (Context, Reported) {
+    let reported = Reported::default();
+    let into = Arc::clone(&reported);
     let cx = testing::context_with_events(
         "function.convert",
         EventSink::to(move |event| {
@@ -51,7 +51,7 @@ fn listened() -> (Context, Told) {
             }
         }),
     );
-    (cx, told)
+    (cx, reported)
 }
 
 const MAKE: Operation = Operation::create("lambda", "CreateFunction");
@@ -68,16 +68,16 @@ fn back_off_grows_and_stays_under_its_ceiling() {
 
 #[test]
 fn not_yet_is_retried_and_reported() {
-    let ((cx, told), calls) = (listened(), Cell::new(0));
+    let ((cx, reported), calls) = (listened(), Cell::new(0));
     let answer = block_on(provider().call(&cx, MAKE, || {
         calls.set(calls.get() + 1);
         std::future::ready(if calls.get() < 4 { Err(unassumable()) } else { Ok("made") })
     }));
     assert_eq!(answer.ok(), Some("made"));
-    let told = told.lock().expect("nobody panics holding it");
-    let attempts: Vec<u32> = told.iter().map(|(attempt, ..)| *attempt).collect();
+    let reported = reported.lock().expect("nobody panics holding it");
+    let attempts: Vec<u32> = reported.iter().map(|(attempt, ..)| *attempt).collect();
     assert_eq!(attempts, [1, 2, 3]);
-    assert!(told.iter().all(|(_, code, wait)| code.as_deref() == Some("InvalidParameterValueException") && !wait.is_zero()));
+    assert!(reported.iter().all(|(_, code, wait)| code.as_deref() == Some("InvalidParameterValueException") && !wait.is_zero()));
 }
 
 #[test]
@@ -96,14 +96,14 @@ fn exhausted_budget_returns_the_service_error() {
 #[test]
 fn create_with_lost_response_is_sent_once() {
     let calls = Cell::new(0);
-    let (cx, told) = listened();
+    let (cx, reported) = listened();
     let lost = || {
         calls.set(calls.get() + 1);
         std::future::ready(Err::<(), _>(refusal("ServiceException", 500, "?", "{}")))
     };
     let error = block_on(provider().call(&cx, MAKE, lost)).expect_err("lost");
     assert_eq!((error.class, calls.get()), (ErrorClass::UnknownOutcome, 1));
-    assert!(told.lock().expect("nobody panics holding it").is_empty());
+    assert!(reported.lock().expect("nobody panics holding it").is_empty());
 }
 
 #[test]
@@ -147,14 +147,14 @@ fn error_lists_flow_problems_and_request_id() {
 
 #[test]
 fn retry_after_of_the_service_is_respected() {
-    let ((cx, told), calls) = (listened(), Cell::new(0));
+    let ((cx, reported), calls) = (listened(), Cell::new(0));
     let answer = block_on(provider().call(&cx, Operation::read("lambda", "GetFunction"), || {
         calls.set(calls.get() + 1);
         let busy = refusal("TooManyRequestsException", 429, "Rate exceeded", r#"{"retryAfterSeconds":"17"}"#);
         std::future::ready(if calls.get() == 1 { Err(busy) } else { Ok(()) })
     }));
     assert!(answer.is_ok());
-    assert_eq!(told.lock().expect("nobody panics holding it")[0].2, Duration::from_secs(17));
+    assert_eq!(reported.lock().expect("nobody panics holding it")[0].2, Duration::from_secs(17));
 }
 
 #[test]

@@ -83,7 +83,7 @@ where
     let begun = cx.clock.monotonic();
     let deadline = begun + limit;
     let mut interval = pace.next(Duration::ZERO, None);
-    let mut told = String::new();
+    let mut reported = String::new();
     if !interval.is_zero() {
         cx.clock.sleep(interval).await;
     }
@@ -99,9 +99,9 @@ where
             let error = Error { retries_exhausted: true, ..Error::new(ErrorClass::NotVisibleYet, message) };
             return Err(error.with_help("rerun to continue"));
         }
-        if why != told {
+        if why != reported {
             cx.progress(format!("waiting for {what} ({why})"));
-            told = why;
+            reported = why;
         }
         cx.clock.sleep(interval).await;
     }

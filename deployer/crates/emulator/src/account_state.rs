@@ -176,8 +176,8 @@ const MAX_JSON_DEPTH: usize = 120;
 impl Change {
     /// Rejects a change that could not be read back.
     fn check(&self) -> Result<(), String> {
-        let told = [&self.acm, &self.apigateway, &self.connect, &self.iam, &self.lambda, &self.tagging];
-        match told.into_iter().flatten().map(Diff::depth).max() {
+        let reported = [&self.acm, &self.apigateway, &self.connect, &self.iam, &self.lambda, &self.tagging];
+        match reported.into_iter().flatten().map(Diff::depth).max() {
             Some(depth) if depth > MAX_JSON_DEPTH => Err(format!(
                 "what is nested {depth} levels deep is not written, because at most {MAX_JSON_DEPTH} could be read again"
             )),
@@ -187,8 +187,8 @@ impl Change {
 
     fn is_empty(&self) -> bool {
         let Self { acm, apigateway, connect, iam, lambda, tagging, dynamodb, logs, s3 } = self;
-        let told = [acm, apigateway, connect, iam, lambda, tagging];
-        told.iter().all(|told| told.is_none()) && dynamodb.is_none() && logs.is_none() && s3.is_none()
+        let reported = [acm, apigateway, connect, iam, lambda, tagging];
+        reported.iter().all(|reported| reported.is_none()) && dynamodb.is_none() && logs.is_none() && s3.is_none()
     }
 
     /// Parses the changes of an entry that follows a state of this version.

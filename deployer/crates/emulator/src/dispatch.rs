@@ -202,16 +202,16 @@ async fn answer(emulator: &Emulator, call: &Request) -> Result<Response, AwsErro
     if call.service == Service::Lambda && call.operation == "Invoke" {
         return lambda::invoke_call(emulator, call).await;
     }
-    let surroundings = emulator.request_context();
+    let context = emulator.request_context();
     if reads(call.operation) {
         // Reads advance states whose time has passed, so even a read works on a draft.
         let mut draft = emulator.account_state();
-        return serve(&mut draft, call, &surroundings);
+        return serve(&mut draft, call, &context);
     }
     if call.service == Service::Lambda {
-        return lambda::mutate(emulator, call, &surroundings).await;
+        return lambda::mutate(emulator, call, &context).await;
     }
-    let answer = emulator.change(|world| serve(world, call, &surroundings)).await;
+    let answer = emulator.change(|world| serve(world, call, &context)).await;
     if call.operation == "StartTestCaseExecution" && answer.is_ok() {
         connect::begin_executions(emulator);
     }
@@ -224,24 +224,24 @@ fn reads(operation: &str) -> bool {
         .any(|prefix| operation.starts_with(prefix))
 }
 
-fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn serve(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let before = world.clone();
-    let response = serve_in(world, call, surroundings)?;
-    tagging::update_index(&before, world, call, surroundings);
+    let response = serve_in(world, call, context)?;
+    tagging::update_index(&before, world, call, context);
     Ok(response)
 }
 
-fn serve_in(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn serve_in(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     match call.service {
-        Service::Acm => acm::serve(world, call, surroundings),
-        Service::ApiGateway => apigateway::serve(world, call, surroundings),
-        Service::Connect => connect::serve(world, call, surroundings),
-        Service::DynamoDb => dynamodb::serve(world, call, surroundings),
-        Service::Iam => iam::serve(world, call, surroundings),
-        Service::Lambda => lambda::serve(world, call, surroundings),
-        Service::Logs => logs::serve(world, call, surroundings),
-        Service::Sts => sts::serve(world, call, surroundings),
-        Service::S3 => s3::serve(world, call, surroundings),
-        Service::Tagging => tagging::serve(world, call, surroundings),
+        Service::Acm => acm::serve(world, call, context),
+        Service::ApiGateway => apigateway::serve(world, call, context),
+        Service::Connect => connect::serve(world, call, context),
+        Service::DynamoDb => dynamodb::serve(world, call, context),
+        Service::Iam => iam::serve(world, call, context),
+        Service::Lambda => lambda::serve(world, call, context),
+        Service::Logs => logs::serve(world, call, context),
+        Service::Sts => sts::serve(world, call, context),
+        Service::S3 => s3::serve(world, call, context),
+        Service::Tagging => tagging::serve(world, call, context),
     }
 }

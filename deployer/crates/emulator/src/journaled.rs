@@ -203,9 +203,9 @@ mod tests {
         let (before, mut made) = (tree(), tree());
         let mut after = before.clone();
         change(&mut after);
-        let told = after.take_diff(&before).expect("told");
+        let reported = after.take_diff(&before).expect("told");
         assert!(after.take_diff(&after.clone()).expect("told").is_none(), "it is told once");
-        let written = serde_json::to_string(&told).expect("written");
+        let written = serde_json::to_string(&reported).expect("written");
         let read: Option<Diff> = serde_json::from_str(&written).expect("read");
         read.into_iter().for_each(|read| made.apply(read).expect("it fits"));
         assert_eq!(json(&made), json(&after), "{written}");

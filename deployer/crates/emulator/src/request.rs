@@ -90,7 +90,7 @@ pub struct Request {
 
 /// A header that AWS does not have: the asynchronous operation that the request starts is accepted and fails in the end, where AWS reports
 /// such failures afterwards (CreateInstance, ClaimPhoneNumber). It serves tests of a client's handling of such failures.
-pub const FAIL_ASYNC_HEADER: &str = "x-embedded-aws-comes-to-nothing";
+pub const FAIL_ASYNC_HEADER: &str = "x-embedded-aws-fail-async";
 
 impl Request {
     /// Whether the asynchronous operation that the request starts is to fail.

@@ -25,7 +25,7 @@ pub(crate) async fn acquire_lease(
     wait: Duration,
 ) -> Result<(Lease, DualTimestamp)> {
     let begun = engine.clock.monotonic();
-    let mut told: Option<Option<LeaseOwner>> = None;
+    let mut reported: Option<Option<LeaseOwner>> = None;
     loop {
         let asked = DualTimestamp::now(&*engine.clock);
         let error = match engine.backend.acquire(&engine.holder, engine.clock.now(), life).await {
@@ -41,11 +41,11 @@ pub(crate) async fn acquire_lease(
         }
         // The holder is looked up only for the message: a failed lookup does not end the wait.
         let holder = engine.backend.current_lease().await.ok().flatten().map(|held| held.holder);
-        if told.as_ref() != Some(&holder) {
+        if reported.as_ref() != Some(&holder) {
             let who = holder.as_ref().map_or_else(|| "another run".to_owned(), |holder| holder.describe(engine.clock.now()));
             let message = format!("{} is in use by {who}", engine.backend.location());
             engine.events.send(Event::WaitingForLease { holder: holder.clone(), message });
-            told = Some(holder);
+            reported = Some(holder);
         }
         tokio::select! {
             biased;

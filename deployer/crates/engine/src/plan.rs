@@ -366,15 +366,15 @@ impl Planner<'_> {
         ours && self.inputs.force_replace.contains(address)
     }
 
-    /// Returns the parent of a resource if it is created anew or deleted first in a replacement.
+    /// Returns the parent of a resource if it is recreated or deleted first in a replacement.
     fn is_replaced(&self, part_of: Option<&str>, node: &Node) -> Option<&Address> {
         let Expr::Map(properties) = &node.properties else { return None };
         let whole = properties.get(part_of?)?.references();
-        let anew = |on: &Reference| {
+        let forced = |on: &Reference| {
             let decided = self.decided.get(&on.address);
             matches!(decided, Some((Action::Create, _) | (Action::Replace, Some(Replacement::DeleteFirst))))
         };
-        let whole = whole.into_iter().find(anew)?;
+        let whole = whole.into_iter().find(forced)?;
         self.decided.get_key_value(&whole.address).map(|(address, _)| address)
     }
 

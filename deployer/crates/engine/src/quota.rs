@@ -85,10 +85,10 @@ impl State {
     pub(crate) fn record_quota_use(&mut self, type_name: &str, meter: Quota, now: OffsetDateTime, marks: &[String]) {
         let since = now - window(meter);
         self.quota_entries.retain(|spent| spent.type_name != type_name || spent.at > since);
-        let told = QuotaEntry { type_name: type_name.to_owned(), at: now, dedup_keys: marks.iter().cloned().collect() };
-        match self.quota_entries.iter_mut().find(|spent| spent.is_same(&told)) {
-            Some(spent) => spent.dedup_keys.extend(told.dedup_keys),
-            None => self.quota_entries.push(told),
+        let reported = QuotaEntry { type_name: type_name.to_owned(), at: now, dedup_keys: marks.iter().cloned().collect() };
+        match self.quota_entries.iter_mut().find(|spent| spent.is_same(&reported)) {
+            Some(spent) => spent.dedup_keys.extend(reported.dedup_keys),
+            None => self.quota_entries.push(reported),
         }
     }
 

@@ -94,7 +94,7 @@ pub enum Fault {
     /// time before it resumes.
     FrozenAndSetBack,
     /// An asynchronous operation is accepted and fails in the end. Other operations are unaffected.
-    ComesToNothing,
+    FailsAsync,
 }
 
 impl Fault {
@@ -117,7 +117,7 @@ impl Fault {
         Self::ClockSetBack,
         Self::ClockSetForward,
         Self::FrozenAndSetBack,
-        Self::ComesToNothing,
+        Self::FailsAsync,
     ];
 
     /// Returns its name in tables.
@@ -140,7 +140,7 @@ impl Fault {
             Self::ClockSetBack => "clock set back by 10 min",
             Self::ClockSetForward => "clock set forward by 2 h",
             Self::FrozenAndSetBack => "machine suspended for 90 s, clock set back",
-            Self::ComesToNothing => "accepted, and fails in the end",
+            Self::FailsAsync => "accepted, and fails in the end",
         }
     }
 
@@ -149,7 +149,7 @@ impl Fault {
         match self {
             Self::Stale => crate::network::is_read(operation),
             // Operations whose failures AWS reports afterwards.
-            Self::ComesToNothing => matches!(operation, "CreateInstance" | "ClaimPhoneNumber"),
+            Self::FailsAsync => matches!(operation, "CreateInstance" | "ClaimPhoneNumber"),
             _ => true,
         }
     }

@@ -168,8 +168,8 @@ impl Testbed {
         let blind = setting.mutant == Some(Mutant::RepeatsBlindly);
         let holder = Arc::new(move || store.holder());
         let network = Network::new(&self.cloud, id.to_string(), setting.faults.clone(), holder, blind);
-        let told: Arc<Mutex<Vec<(OffsetDateTime, Event)>>> = Arc::default();
-        let engine = self.engine(&network, setting, id, command.wanted(), Arc::clone(&told));
+        let reported: Arc<Mutex<Vec<(OffsetDateTime, Event)>>> = Arc::default();
+        let engine = self.engine(&network, setting, id, command.wanted(), Arc::clone(&reported));
         let approved: Mutex<Option<Plan>> = Mutex::default();
         let ended = {
             let work = carry_out(&engine, command, setting.adopt, &approved);
@@ -177,12 +177,19 @@ impl Testbed {
             futures::pin_mut!(work, crash);
             futures::future::select(work, crash).map(first).await
         };
-        let (moments, events) = told.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().unzip();
+        let (moments, events) = reported.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().unzip();
         let plan = approved.into_inner().unwrap_or_else(PoisonError::into_inner);
         Report { result: ended.unwrap_or(RunResult::Crashed), entries: network.entries(), events, event_times: moments, plan }
     }
 
-    fn engine(&self, network: &Network, setting: &RunSettings, id: Uuid, wanted: &DesiredSpec, told: RecordedEvents) -> Engine {
+    fn engine(
+        &self,
+        network: &Network,
+        setting: &RunSettings,
+        id: Uuid,
+        wanted: &DesiredSpec,
+        reported: RecordedEvents,
+    ) -> Engine {
         let sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(REGION))
@@ -196,7 +203,8 @@ impl Testbed {
         let clock: Arc<dyn Clock> = Arc::new(self.time.clone());
         let entropy: Arc<dyn Random> = Arc::new(SeededRandom(Mutex::new(fastrand::Rng::with_seed(setting.seed))));
         let time = self.time.clone();
-        let events = EventSink::to(move |event| told.lock().unwrap_or_else(PoisonError::into_inner).push((time.now(), event)));
+        let events =
+            EventSink::to(move |event| reported.lock().unwrap_or_else(PoisonError::into_inner).push((time.now(), event)));
         let place = StateBucketConfig {
             bucket: BUCKET.to_owned(),
             prefix: String::new(),

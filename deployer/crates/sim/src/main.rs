@@ -135,7 +135,7 @@ fn seeds(
         played += 1;
         if let Some(smallest) = failure {
             failed += 1;
-            told(seed, &smallest, save);
+            reported(seed, &smallest, save);
         }
     });
     let Stats { runs, calls, faults } = tally;
@@ -144,7 +144,7 @@ fn seeds(
     failed == 0 && played > 0
 }
 
-fn told(seed: u64, smallest: &Scenario, save: Option<&std::path::Path>) {
+fn reported(seed: u64, smallest: &Scenario, save: Option<&std::path::Path>) {
     let found = smallest.found.as_ref().map(ToString::to_string).unwrap_or_default();
     let text = serde_json::to_string_pretty(smallest).unwrap_or_default();
     println!("seed {seed}: {found}\n{text}");
@@ -175,7 +175,7 @@ fn exhaustive(spec: Option<BaseSpec>, every: usize, fault: Option<Fault>, thread
         let faults = Fault::ALL.into_iter().enumerate().filter(move |(_, other)| fault.is_none_or(|fault| fault == *other));
         faults.flat_map(move |(shift, fault)| {
             // A fault that applies to few calls is injected at each of them.
-            let every = if fault == Fault::ComesToNothing { 1 } else { every };
+            let every = if fault == Fault::FailsAsync { 1 } else { every };
             let calls =
                 (shift % every..ready.calls.len()).step_by(every).filter(move |call| fault.applies_to(ready.calls[*call]));
             calls.map(move |call| (index, call, fault))

@@ -352,7 +352,7 @@ impl Network {
                 time.set_wall_skew(SET_BACK);
                 Ok(response)
             }
-            Fault::ComesToNothing => {
+            Fault::FailsAsync => {
                 let mut request = request;
                 request.headers_mut().insert(FAIL_ASYNC_HEADER, http::HeaderValue::from_static("true"));
                 Ok(self.deliver(number, request).await)

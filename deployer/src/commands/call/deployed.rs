@@ -94,8 +94,8 @@ async fn dial(served: &Served, dialled: &CallRequest, line: &mut Line) -> Result
     let (reader, mut writer) = tokio::io::split(open(served).await.map_err(|error| failed(&error))?);
     let mut lines = BufReader::new(reader).lines();
     say_to(&mut writer, dialled).await.map_err(|error| failed(&error))?;
-    while let Some(told) = lines.next_line().await.map_err(|error| failed(&error))? {
-        match serde_json::from_str(&told).map_err(|error| failed(&error))? {
+    while let Some(reported) = lines.next_line().await.map_err(|error| failed(&error))? {
+        match serde_json::from_str(&reported).map_err(|error| failed(&error))? {
             ServerMessage::Heard(sentence) => line.hear(&sentence),
             ServerMessage::Key(milliseconds) => {
                 let pressed = match line.key(Duration::from_millis(milliseconds)).await {

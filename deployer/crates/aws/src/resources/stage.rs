@@ -255,7 +255,7 @@ mod tests {
         serde_json::from_value(stage).expect("a stage")
     }
 
-    fn told(steps: Vec<PatchOperation>) -> Vec<(String, String, Option<String>)> {
+    fn reported(steps: Vec<PatchOperation>) -> Vec<(String, String, Option<String>)> {
         let one = |step: PatchOperation| {
             (step.op.map(|op| op.to_string()).unwrap_or_default(), step.path.unwrap_or_default(), step.value)
         };
@@ -267,7 +267,7 @@ mod tests {
         let was = stage(Value::Null);
         let wanted = StageProperties { deployment_id: "d2".to_owned(), tracing: true, ..was.clone() };
         let step = |path: &str, value: &str| ("replace".to_owned(), path.to_owned(), Some(value.to_owned()));
-        assert_eq!(told(steps(&was, &wanted)), [step("/deploymentId", "d2"), step("/tracingEnabled", "true")]);
+        assert_eq!(reported(steps(&was, &wanted)), [step("/deploymentId", "d2"), step("/tracingEnabled", "true")]);
         assert!(steps(&was, &was).is_empty());
     }
 
@@ -276,8 +276,8 @@ mod tests {
         let limited = stage(json!({"rate_limit": 10, "burst_limit": 20}));
         let step = |path: &str, value: &str| ("replace".to_owned(), path.to_owned(), Some(value.to_owned()));
         let expected = [step("/*/*/throttling/rateLimit", "10"), step("/*/*/throttling/burstLimit", "20")];
-        assert_eq!(told(steps(&stage(Value::Null), &limited)), expected);
-        assert_eq!(told(steps(&limited, &stage(Value::Null))), [("remove".to_owned(), "/*/*".to_owned(), None)]);
+        assert_eq!(reported(steps(&stage(Value::Null), &limited)), expected);
+        assert_eq!(reported(steps(&limited, &stage(Value::Null))), [("remove".to_owned(), "/*/*".to_owned(), None)]);
     }
 
     #[test]

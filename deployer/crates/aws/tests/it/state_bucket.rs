@@ -80,10 +80,10 @@ async fn missing_versioning_of_foreign_bucket_is_reported() {
     take(&cloud.machine(1)).await.expect("it is free");
     let versioning = cloud.s3().get_bucket_versioning().bucket(BUCKET).send().await.expect("it is there");
     assert_eq!(versioning.status, None);
-    let told = cloud.told.lock().expect("nobody panics holding it");
+    let reported = cloud.reported.lock().expect("nobody panics holding it");
     assert!(
-        told.iter().any(|event| matches!(event, Event::Progress { message, .. } if message.contains("versioning"))),
-        "{told:?}"
+        reported.iter().any(|event| matches!(event, Event::Progress { message, .. } if message.contains("versioning"))),
+        "{reported:?}"
     );
 }
 

@@ -12,7 +12,7 @@ pub(crate) const COUNTERS: u64 = 8;
 
 /// Requests and acknowledged responses of a client.
 #[derive(Default)]
-pub(crate) struct Told {
+pub(crate) struct Reported {
     pub(crate) took: BTreeMap<&'static str, Vec<u64>>,
     pub(crate) items: u64,
     pub(crate) increments: [u64; COUNTERS as usize],
@@ -23,7 +23,7 @@ pub(crate) struct Told {
     pub(crate) errors: Vec<String>,
 }
 
-impl Told {
+impl Reported {
     /// Records the duration of a request that has just been answered.
     pub(crate) fn note(&mut self, what: &'static str, started: Instant) {
         let took = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -36,7 +36,7 @@ pub(crate) struct Client {
     pub(crate) wire: Wire,
     pub(crate) name: String,
     pub(crate) random: u64,
-    pub(crate) told: Told,
+    pub(crate) reported: Reported,
 }
 
 impl Client {
@@ -50,31 +50,31 @@ impl Client {
     async fn call(&mut self, what: &'static str, operation: &str, input: Value) -> Result<Option<Value>, Broken> {
         let started = Instant::now();
         let (status, answer) = self.wire.call(operation, input).await?;
-        self.told.note(what, started);
+        self.reported.note(what, started);
         match status {
             200 => Ok(Some(answer)),
             400 if answer["__type"].as_str().is_some_and(|kind| kind.ends_with("ConditionalCheckFailedException")) => Ok(None),
             _ => {
-                self.told.errors.push(format!("{what}: {status} {answer}"));
+                self.reported.errors.push(format!("{what}: {status} {answer}"));
                 Ok(None)
             }
         }
     }
 
     pub(crate) async fn step(&mut self) -> Result<(), Broken> {
-        let (name, items) = (self.name.clone(), self.told.items);
+        let (name, items) = (self.name.clone(), self.reported.items);
         match self.draw(10) {
             0..3 => {
                 let put = json!({"TableName": "calls", "Item": item(&name, items)});
                 if self.call("PutItem", "PutItem", put).await?.is_some() {
-                    self.told.items += 1;
+                    self.reported.items += 1;
                 }
             }
             3..5 => {
                 let counter = self.draw(COUNTERS);
                 if let Some(answer) = self.call("UpdateItem ADD", "UpdateItem", increment(&format!("counter-{counter}"))).await? {
-                    self.told.increments[counter as usize] += 1;
-                    self.told.values.insert((counter, number(&answer["Attributes"]["n"])));
+                    self.reported.increments[counter as usize] += 1;
+                    self.reported.values.insert((counter, number(&answer["Attributes"]["n"])));
                 }
             }
             5..7 if items > 0 => {
@@ -82,7 +82,7 @@ impl Client {
                 let key = json!({"pk": {"S": name}, "sk": {"N": sk.to_string()}});
                 let read = self.call("GetItem", "GetItem", json!({"TableName": "calls", "Key": key})).await?;
                 if read.is_some_and(|read| read["Item"] != item(&name, sk)) {
-                    self.told.errors.push(format!("{name}/{sk} is not what was put"));
+                    self.reported.errors.push(format!("{name}/{sk} is not what was put"));
                 }
             }
             7 => self.newest(items).await?,
@@ -97,7 +97,7 @@ impl Client {
             _ => {
                 let place = self.draw(100_000);
                 if self.call("PutItem, conditional", "PutItem", claim("race", place, &name)).await?.is_some() {
-                    self.told.won.insert(place);
+                    self.reported.won.insert(place);
                 }
             }
         }
@@ -113,7 +113,7 @@ impl Client {
         let Some(answer) = self.call("Query, table", "Query", query).await? else { return Ok(()) };
         let found = answer["Items"].as_array().into_iter().flatten().map(|item| number(&item["sk"]));
         if !found.eq((0..items).rev().take(10)) {
-            self.told.errors.push(format!("{}'s newest are not the last of {items}", self.name));
+            self.reported.errors.push(format!("{}'s newest are not the last of {items}", self.name));
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ use tokio::net::TcpStream;
 use zip::write::SimpleFileOptions;
 
 use crate::Failure;
-use crate::client::Told;
+use crate::client::Reported;
 use crate::wire::{ACCOUNT, Broken, REGION, Request, Wire};
 
 const DOMAIN: &str = "api.voice.example";
@@ -124,7 +124,7 @@ async fn domain(wire: &mut Wire, api: &str) -> Result<String, Failure> {
 /// A client of the API: a persistent connection over TLS with certificate verification.
 pub(crate) struct Caller {
     sender: SendRequest<Full<Bytes>>,
-    pub(crate) told: Told,
+    pub(crate) reported: Reported,
 }
 
 impl Caller {
@@ -137,7 +137,7 @@ impl Caller {
         let stream = TcpStream::connect(apis).await?;
         stream.set_nodelay(true)?;
         let stream = tokio_rustls::TlsConnector::from(config).connect(ServerName::try_from(DOMAIN)?, stream).await?;
-        Ok(Self { sender: connect(stream).await?, told: Told::default() })
+        Ok(Self { sender: connect(stream).await?, reported: Reported::default() })
     }
 
     /// Sends one request, through the mapping of the stage or through that of all stages.
@@ -152,10 +152,10 @@ impl Caller {
         let response = self.sender.send_request(request).await?;
         let status = response.status().as_u16();
         let body = response.into_body().collect().await?.to_bytes();
-        self.told.note(what, started);
-        self.told.invocations += 1;
+        self.reported.note(what, started);
+        self.reported.invocations += 1;
         if status != 200 || body != n.to_string() {
-            self.told.errors.push(format!("{what}: {status} {}", String::from_utf8_lossy(&body)));
+            self.reported.errors.push(format!("{what}: {status} {}", String::from_utf8_lossy(&body)));
         }
         Ok(())
     }
@@ -164,7 +164,7 @@ impl Caller {
 /// A client of the function.
 pub(crate) struct Invoker {
     pub(crate) wire: Wire,
-    pub(crate) told: Told,
+    pub(crate) reported: Reported,
 }
 
 impl Invoker {
@@ -172,11 +172,11 @@ impl Invoker {
         let event = json!({"pathParameters": {"number": n.to_string()}}).to_string();
         let started = Instant::now();
         let (status, answer) = self.wire.ask(("lambda", "POST", "/2015-03-31/functions/convert/invocations", "", event)).await?;
-        self.told.note("Invoke", started);
-        self.told.invocations += 1;
+        self.reported.note("Invoke", started);
+        self.reported.invocations += 1;
         let answer: Value = serde_json::from_str(&answer).unwrap_or(Value::String(answer));
         if status != 200 || answer["body"].as_str() != Some(n.to_string().as_str()) {
-            self.told.errors.push(format!("Invoke: {status} {answer}"));
+            self.reported.errors.push(format!("Invoke: {status} {answer}"));
         }
         Ok(())
     }

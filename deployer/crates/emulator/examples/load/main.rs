@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use client::{COUNTERS, Client, Told};
+use client::{COUNTERS, Client, Reported};
 use function::{Caller, Invoker};
 use served::Served;
 use wire::{Wire, open};
@@ -53,23 +53,23 @@ async fn load(directory: &Path, lasts: Duration, clients: u64) -> Result<(), Fai
     let all = futures::future::join_all((0..clients).map(|n| run(n, &served, &pem, started, lasts))).await;
     let (after, took) = (served.written(), started.elapsed());
     drop(served);
-    let told = all.into_iter().collect::<Result<Vec<_>, _>>()?;
-    print(&told, took, clients);
+    let reported = all.into_iter().collect::<Result<Vec<_>, _>>()?;
+    print(&reported, took, clients);
     if let (Some(before), Some(after)) = (before, after) {
         println!("the process has written {} MB, snapshots and unpacked code with it", (after - before) >> 20);
     }
-    let errors: Vec<&String> = told.iter().flat_map(|told| &told.errors).collect();
+    let errors: Vec<&String> = reported.iter().flat_map(|reported| &reported.errors).collect();
     if let Some(error) = errors.first() {
         return Err(format!("{} errors, the first: {error}", errors.len()).into());
     }
     let opening = Instant::now();
     let mut again = Wire::World(open(directory)?);
     println!("killed; opened again in {} ms", opening.elapsed().as_millis());
-    check(&mut again, &told).await
+    check(&mut again, &reported).await
 }
 
 /// Runs one client for the given duration.
-async fn run(n: u64, served: &Served, pem: &str, started: Instant, lasts: Duration) -> Result<Told, Failure> {
+async fn run(n: u64, served: &Served, pem: &str, started: Instant, lasts: Duration) -> Result<Reported, Failure> {
     let broken = |_| "a connection broke";
     let goes_on = || started.elapsed() < lasts;
     if n % 8 == 6 {
@@ -77,46 +77,50 @@ async fn run(n: u64, served: &Served, pem: &str, started: Instant, lasts: Durati
         for n in (0..).take_while(|_| goes_on()) {
             caller.step(n).await?;
         }
-        return Ok(caller.told);
+        return Ok(caller.reported);
     }
     let wire = Wire::connect(served.address).await.map_err(broken)?;
     if n % 8 == 7 {
-        let mut invoker = Invoker { wire, told: Told::default() };
+        let mut invoker = Invoker { wire, reported: Reported::default() };
         for n in (0..).take_while(|_| goes_on()) {
             invoker.step(n).await.map_err(broken)?;
         }
-        return Ok(invoker.told);
+        return Ok(invoker.reported);
     }
-    let mut client = Client { wire, name: format!("client-{n}"), random: n, told: Told::default() };
+    let mut client = Client { wire, name: format!("client-{n}"), random: n, reported: Reported::default() };
     while goes_on() {
         client.step().await.map_err(broken)?;
     }
-    Ok(client.told)
+    Ok(client.reported)
 }
 
 /// Checks that every acknowledged write is there, and nothing else.
-async fn check(wire: &mut Wire, told: &[Told]) -> Result<(), Failure> {
-    let invocations: u64 = told.iter().map(|told| told.invocations).sum();
+async fn check(wire: &mut Wire, reported: &[Reported]) -> Result<(), Failure> {
+    let invocations: u64 = reported.iter().map(|reported| reported.invocations).sum();
     let logged = logged(wire)?;
     if logged != invocations {
         return Err(format!("{logged} of {invocations} invocations are in the log").into());
     }
-    for (n, client) in told.iter().enumerate() {
+    for (n, client) in reported.iter().enumerate() {
         if !wire.partition(&format!("client-{n}")).await.into_iter().eq(0..client.items) {
             return Err(format!("of client {n}'s {} items some are lost", client.items).into());
         }
     }
     for counter in 0..COUNTERS {
-        let told_of = told.iter().map(|told| told.increments[counter as usize]).sum::<u64>();
-        let values: BTreeSet<u64> =
-            told.iter().flat_map(|told| &told.values).filter(|(of, _)| *of == counter).map(|(_, value)| *value).collect();
+        let told_of = reported.iter().map(|reported| reported.increments[counter as usize]).sum::<u64>();
+        let values: BTreeSet<u64> = reported
+            .iter()
+            .flat_map(|reported| &reported.values)
+            .filter(|(of, _)| *of == counter)
+            .map(|(_, value)| *value)
+            .collect();
         let is = wire.counter(&format!("counter-{counter}")).await;
         if is != told_of || !values.into_iter().eq(1..=is) {
             return Err(format!("counter {counter} is {is} after {told_of} increments").into());
         }
     }
-    let won: BTreeSet<u64> = told.iter().flat_map(|told| told.won.iter().copied()).collect();
-    let claimed = told.iter().map(|told| told.won.len()).sum::<usize>();
+    let won: BTreeSet<u64> = reported.iter().flat_map(|reported| reported.won.iter().copied()).collect();
+    let claimed = reported.iter().map(|reported| reported.won.len()).sum::<usize>();
     if won.len() != claimed || !wire.partition("race").await.into_iter().eq(won) {
         return Err("a place that was claimed has no winner, or two".into());
     }
@@ -134,9 +138,9 @@ fn logged(wire: &Wire) -> Result<u64, Failure> {
     Ok(u64::try_from(starts.count())?)
 }
 
-fn print(told: &[Told], took: Duration, clients: u64) {
+fn print(reported: &[Reported], took: Duration, clients: u64) {
     let mut all: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
-    for (what, took) in told.iter().flat_map(|told| &told.took) {
+    for (what, took) in reported.iter().flat_map(|reported| &reported.took) {
         all.entry(what).or_default().extend(took);
     }
     let seconds = took.as_secs_f64();

@@ -59,7 +59,7 @@ impl Served {
 
     /// Returns the number of bytes that it has written to disk so far, if the system reports it (Linux).
     pub(crate) fn written(&self) -> Option<u64> {
-        let told = std::fs::read_to_string(format!("/proc/{}/io", self.child.id())).ok()?;
-        told.lines().find_map(|line| line.strip_prefix("write_bytes: "))?.parse().ok()
+        let reported = std::fs::read_to_string(format!("/proc/{}/io", self.child.id())).ok()?;
+        reported.lines().find_map(|line| line.strip_prefix("write_bytes: "))?.parse().ok()
     }
 }

@@ -117,18 +117,18 @@ pub(crate) fn answer(emulator: Weak<Emulator>, mut request: Request<Incoming>) -
 /// Runs one call on an open line.
 async fn serve(emulator: &Arc<Emulator>, line: impl AsyncRead + AsyncWrite + Send + 'static) {
     let (reader, writer) = split(line);
-    let (told, to_tell) = unbounded_channel();
+    let (reported, to_tell) = unbounded_channel();
     let writing = tokio::spawn(send_messages(writer, to_tell, GRACE));
     let (said, lines) = channel(1);
     let listening = tokio::spawn(listen(reader, said));
-    let mut remote = RemoteCaller { lines, messages: told.clone() };
+    let mut remote = RemoteCaller { lines, messages: reported.clone() };
     let end = match dial(emulator, &mut remote).await {
         Ok((transcript, log)) => ServerMessage::Done { transcript, log },
         Err(failure) => ServerMessage::Refused(failure.to_string()),
     };
     // A caller who has disconnected is ignored.
-    let _ = told.send(end);
-    drop((told, remote));
+    let _ = reported.send(end);
+    drop((reported, remote));
     let _ = writing.await;
     listening.abort();
 }
@@ -144,8 +144,8 @@ async fn listen(reader: impl AsyncRead + Unpin, said: Sender<String>) {
 }
 
 /// Writes messages until all are sent, or the caller reads nothing for `patience`.
-async fn send_messages(mut writer: impl AsyncWrite + Unpin, mut told: UnboundedReceiver<ServerMessage>, patience: Duration) {
-    while let Some(one) = told.recv().await {
+async fn send_messages(mut writer: impl AsyncWrite + Unpin, mut reported: UnboundedReceiver<ServerMessage>, patience: Duration) {
+    while let Some(one) = reported.recv().await {
         let Ok(mut line) = serde_json::to_vec(&one) else { break };
         line.push(b'\n');
         let written = async {
@@ -216,12 +216,12 @@ mod tests {
     #[tokio::test]
     async fn caller_who_does_not_read_times_out() {
         let (here, _there) = tokio::io::duplex(16);
-        let (told, to_tell) = unbounded_channel();
+        let (reported, to_tell) = unbounded_channel();
         let sentence = || ServerMessage::Heard("A sentence that is longer than what is on its way.".to_owned());
-        told.send(sentence()).expect("it is listened to");
+        reported.send(sentence()).expect("it is listened to");
         let writing = tokio::spawn(send_messages(here, to_tell, Duration::from_millis(20)));
         // The sender stays alive: only the reader who does not read ends this.
         writing.await.expect("it ends");
-        told.send(sentence()).expect_err("nobody is there any more");
+        reported.send(sentence()).expect_err("nobody is there any more");
     }
 }

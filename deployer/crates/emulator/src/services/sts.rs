@@ -12,10 +12,10 @@ use crate::response::{Response, xml_escape};
 
 pub(crate) const OPERATIONS: &[&str] = &["AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity"];
 
-pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn serve(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     match call.operation {
-        "AssumeRole" => assume_role(world, call, surroundings),
-        "AssumeRoleWithWebIdentity" => assume_with_web_identity(world, call, surroundings),
+        "AssumeRole" => assume_role(world, call, context),
+        "AssumeRoleWithWebIdentity" => assume_with_web_identity(world, call, context),
         "GetCallerIdentity" => Ok(identity(world, call)),
         other => Err(AwsError::new(501, "NotImplemented", other)),
     }
@@ -51,7 +51,7 @@ const SESSION: i64 = 3600;
 
 /// Starts a session of a role of this account. Roles of other accounts cannot be assumed here. Unlike on AWS, the account's own keys may do
 /// it, because they are not treated as those of the root user.
-fn assume_role(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn assume_role(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let text = |member: &str| call.input.get(member).and_then(serde_json::Value::as_str);
     let (arn, session) = (text("RoleArn").unwrap_or_default(), text("RoleSessionName").unwrap_or_default());
     let duration = text("DurationSeconds").and_then(|text| text.parse().ok()).unwrap_or(SESSION);
@@ -60,7 +60,7 @@ fn assume_role(world: &mut AccountState, call: &Request, surroundings: &RequestC
         Principal::Account | Principal::TestRole => None,
     };
     // The same error for a role that does not exist, is not visible yet, or does not trust the caller.
-    let Some(role) = world.iam.assumable(arn, by, surroundings.now) else {
+    let Some(role) = world.iam.assumable(arn, by, context.now) else {
         let message = format!("User: {} is not authorized to perform: sts:AssumeRole on resource: {arn}", caller(world, call));
         return Err(AwsError::new(403, "AccessDenied", message));
     };
@@ -71,7 +71,7 @@ fn assume_role(world: &mut AccountState, call: &Request, surroundings: &RequestC
     if by.is_some() && duration > SESSION {
         return invalid("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.");
     }
-    Ok(Response::query(start_session(world, &role, SessionParameters { arn, session, duration }, surroundings)?))
+    Ok(Response::query(start_session(world, &role, SessionParameters { arn, session, duration }, context)?))
 }
 
 /// Starts a role session for the bearer of an identity provider's token. The request is not signed, so the role's trust policy alone
@@ -79,18 +79,18 @@ fn assume_role(world: &mut AccountState, call: &Request, surroundings: &RequestC
 fn assume_with_web_identity(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Result<Response, AwsError> {
     let text = |member: &str| call.input.get(member).and_then(serde_json::Value::as_str);
     let (arn, session) = (text("RoleArn").unwrap_or_default(), text("RoleSessionName").unwrap_or_default());
     let duration = text("DurationSeconds").and_then(|text| text.parse().ok()).unwrap_or(SESSION);
-    let claims = super::iam::Claims::read(text("WebIdentityToken").unwrap_or_default(), surroundings.now)?;
-    let (role, provider) = world.iam.assumable_with(arn, &claims, surroundings.now)?;
+    let claims = super::iam::Claims::read(text("WebIdentityToken").unwrap_or_default(), context.now)?;
+    let (role, provider) = world.iam.assumable_with(arn, &claims, context.now)?;
     if duration > role.longest {
         let message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
         return Err(AwsError::new(400, "ValidationError", message));
     }
-    let inner = start_session(world, &role, SessionParameters { arn, session, duration }, surroundings)?;
+    let inner = start_session(world, &role, SessionParameters { arn, session, duration }, context)?;
     let audience = claims.audiences.first().map(String::as_str).unwrap_or_default();
     Ok(Response::query(format!(
         "{inner}<SubjectFromWebIdentityToken>{}</SubjectFromWebIdentityToken><Audience>{}</Audience><Provider>{}</Provider>",
@@ -112,12 +112,12 @@ fn start_session(
     world: &AccountState,
     role: &Assumable,
     asked: SessionParameters<'_>,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Result<String, AwsError> {
     let SessionParameters { arn, session, duration } = asked;
     let user = format!("arn:aws:sts::{}:assumed-role/{}/{session}", world.account, role.name);
     let lasts = Duration::from_secs(duration.unsigned_abs());
-    let keys = world.iam.start_session(arn, session, lasts, surroundings)?;
+    let keys = world.iam.start_session(arn, session, lasts, context)?;
     let expires = keys.expires.replace_nanosecond(0).unwrap_or(keys.expires).format(&Rfc3339).unwrap_or_default();
     Ok(format!(
         "<AssumedRoleUser><AssumedRoleId>{}:{session}</AssumedRoleId><Arn>{}</Arn></AssumedRoleUser><Credentials>\

@@ -94,7 +94,7 @@ fn replay(world: &mut AccountState, version: u32, path: &Path, last: bool) -> Re
                 place += length;
             }
             Next::Unfinished if last => {
-                tracing::info!("{} ends within an entry that nobody was told of; it is cut off", path.display());
+                tracing::info!("{} ends with an incomplete entry, which was never confirmed; truncating it", path.display());
                 cut(path, place as u64).map_err(io(path))?;
                 break;
             }

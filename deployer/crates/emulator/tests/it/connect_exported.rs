@@ -137,13 +137,13 @@ impl Instance {
     }
 }
 
-struct Told {
+struct Reported {
     suite: Suite,
     files: Files,
 }
 
 /// Loads a suite with its flows, and deploys the suite's flow and those that it refers to under the names in the references.
-async fn told(here: &mut Instance, tests: &str, flows: &[(&str, &str)]) -> Told {
+async fn reported(here: &mut Instance, tests: &str, flows: &[(&str, &str)]) -> Reported {
     let suite = suite(tests).expect("a test file");
     let mut files = Files::new();
     for (path, text) in flows {
@@ -152,12 +152,12 @@ async fn told(here: &mut Instance, tests: &str, flows: &[(&str, &str)]) -> Told 
         here.deploy(key, &flow).await;
         files.insert((*path).to_owned(), Arc::new(flow));
     }
-    Told { suite, files }
+    Reported { suite, files }
 }
 
 /// Returns how many tests of a suite were exported with the same result.
-async fn compare(here: &Instance, told: &Told, what: &str, changed: Option<&str>) -> usize {
-    let report = told.suite.run(&told.files, None).await;
+async fn compare(here: &Instance, reported: &Reported, what: &str, changed: Option<&str>) -> usize {
+    let report = reported.suite.run(&reported.files, None).await;
     let mut compared = 0;
     for Outcome { name, failures: unmet, test_case, transcript } in report.outcomes {
         let Ok(case) = test_case else { continue };
@@ -167,10 +167,10 @@ async fn compare(here: &Instance, told: &Told, what: &str, changed: Option<&str>
         }
         let (passed, why) = here.execute(&case).await;
         let locally = unmet.is_empty();
-        let told =
+        let reported =
             format!("{what}: {name}: locally {unmet:?}\nexecuted: {why}\nheard: {:?}\n{:#}", transcript.heard, case.content);
-        assert_eq!(passed, locally, "{told}");
-        assert!(changed.is_none() || !passed, "{told}");
+        assert_eq!(passed, locally, "{reported}");
+        assert!(changed.is_none() || !passed, "{reported}");
         compared += 1;
     }
     compared
@@ -203,15 +203,15 @@ fn mutations(suite: &Suite) -> Vec<(String, String, Suite)> {
 }
 
 /// Runs every test unchanged, and with each of its expectations changed. Returns how many of both were executed.
-async fn hold(here: &Instance, told: &Told, what: &str) -> (usize, usize) {
-    let whole = compare(here, told, what, None).await;
+async fn hold(here: &Instance, reported: &Reported, what: &str) -> (usize, usize) {
+    let whole = compare(here, reported, what, None).await;
     let mut changed = 0;
-    let mut passing = told.suite.clone();
-    let report = told.suite.run(&told.files, None).await;
+    let mut passing = reported.suite.clone();
+    let report = reported.suite.run(&reported.files, None).await;
     let unmet: BTreeMap<String, usize> = report.outcomes.into_iter().map(|one| (one.name, one.failures.len())).collect();
     passing.cases.retain(|case| unmet[&case.name] == 0);
     for (mutation, part, suite) in mutations(&passing) {
-        let mutated = Told { suite, files: told.files.clone() };
+        let mutated = Reported { suite, files: reported.files.clone() };
         changed += compare(here, &mutated, &format!("{what}: {mutation}"), Some(&part)).await;
     }
     (whole, changed)
@@ -339,16 +339,16 @@ tests:
 #[tokio::test]
 async fn vanity_flow_tests_agree_with_their_test_cases() {
     let mut here = Instance::new().await;
-    let told = told(&mut here, VANITY_TESTS, &[("../vanity.json", VANITY)]).await;
-    assert_eq!(hold(&here, &told, "vanity").await, (9, 20));
+    let reported = reported(&mut here, VANITY_TESTS, &[("../vanity.json", VANITY)]).await;
+    assert_eq!(hold(&here, &reported, "vanity").await, (9, 20));
 }
 
 #[tokio::test]
 async fn desk_tests_agree_with_their_test_cases() {
     let mut here = Instance::new().await;
     let (evening, desk) = (evening(), desk());
-    let told = told(&mut here, DESK_TESTS, &[("evening.json", &evening), ("desk.json", &desk)]).await;
-    assert_eq!(hold(&here, &told, "desk").await, (19, 28));
+    let reported = reported(&mut here, DESK_TESTS, &[("evening.json", &evening), ("desk.json", &desk)]).await;
+    assert_eq!(hold(&here, &reported, "desk").await, (19, 28));
 }
 
 #[tokio::test]
@@ -382,8 +382,8 @@ tests:
   - { name: closing while the caller waits, given: { time: "2026-01-05T16:59:58Z", hours: { office: { monday: "09:00-17:00" } } },
       then: { heard: [We are open, We are closed] } }
 "#;
-    let told = told(&mut here, tests, &[("hours.json", &flow)]).await;
-    assert_eq!(hold(&here, &told, "hours").await, (3, 5));
+    let reported = reported(&mut here, tests, &[("hours.json", &flow)]).await;
+    assert_eq!(hold(&here, &reported, "hours").await, (3, 5));
 }
 
 #[tokio::test]
@@ -407,15 +407,15 @@ tests:
   - { name: the first one, when: silence, then: { heard: '[prompt greeting]' } }
   - { name: the second one too early, when: silence, then: { heard: '[prompt music]' } }
 ";
-    let told = told(&mut here, tests, &[("recorded.json", &flow)]).await;
-    assert_eq!(hold(&here, &told, "recorded").await, (3, 3));
+    let reported = reported(&mut here, tests, &[("recorded.json", &flow)]).await;
+    assert_eq!(hold(&here, &reported, "recorded").await, (3, 3));
 }
 
 #[tokio::test]
 async fn deployed_flow_that_differs_fails_its_test_case() {
     let mut here = Instance::new().await;
-    let told = told(&mut here, VANITY_TESTS, &[("../vanity.json", VANITY)]).await;
-    let report = told.suite.run(&told.files, None).await;
+    let reported = reported(&mut here, VANITY_TESTS, &[("../vanity.json", VANITY)]).await;
+    let report = reported.suite.run(&reported.files, None).await;
     let other = VANITY.replace("Thank you for calling. Goodbye.", "See you.");
     let content = here.resolved(Flow::parse(&other).expect("a flow").as_value()).to_string();
     let flow = here.arns["connect.flows.vanity.arn"].rsplit('/').next().expect("an id").to_owned();

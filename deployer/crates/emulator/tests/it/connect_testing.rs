@@ -361,7 +361,7 @@ async fn tests_override_hours_and_observe_queues() {
             ],
         )
         .await;
-    let told = |value: &str| {
+    let reported = |value: &str| {
         let strategy =
             json!({"Type": "MockResponse", "Response": {"Type": "ExecutionResult", "ExecutionResult": {"Value": value}}});
         overrides("CheckHoursOfOperation", json!({"HoursOfOperationId": hours}), strategy)
@@ -375,9 +375,9 @@ async fn tests_override_hours_and_observe_queues() {
         ])
     };
     assert_eq!(here.executed(&flow, queued(vec![])).await.0, "PASSED", "they are always open");
-    assert_eq!(here.executed(&flow, queued(vec![told("OutOfHours")])).await.0, "FAILED");
+    assert_eq!(here.executed(&flow, queued(vec![reported("OutOfHours")])).await.0, "FAILED");
     let closed = json!([
-        observe("start", begins(), vec![told("OutOfHours")], &["closed"]),
+        observe("start", begins(), vec![reported("OutOfHours")], &["closed"]),
         observe("closed", hears("closed"), vec![ends()], &[])
     ]);
     assert_eq!(here.executed(&flow, closed).await.0, "PASSED");

@@ -110,7 +110,7 @@ impl Kind {
 #[derive(Debug, Default, Clone, Copy)]
 struct Ledger {
     sent: u64,
-    told: u64,
+    reported: u64,
 }
 
 async fn writes_until_broken(address: SocketAddr, kind: Kind, things: Arc<Things>, ledger: Arc<Mutex<Ledger>>) {
@@ -123,7 +123,7 @@ async fn writes_until_broken(address: SocketAddr, kind: Kind, things: Arc<Things
         };
         let Ok((status, answer)) = kind.write(&mut wire, &things, n).await else { return };
         assert!((200..300).contains(&status), "{kind:?} {n}: {status} {answer}");
-        ledger.lock().expect("no panic").told = n + 1;
+        ledger.lock().expect("no panic").reported = n + 1;
     }
 }
 
@@ -131,11 +131,14 @@ async fn writes_until_broken(address: SocketAddr, kind: Kind, things: Arc<Things
 fn check(kind: Kind, found: &[u64], ledger: Ledger, lost: &[u64]) {
     if kind.is_written_over() {
         let last = found.last().map_or(0, |last| last + 1);
-        assert!((ledger.told..=ledger.sent).contains(&last), "{kind:?}: {last} of {ledger:?}");
+        assert!((ledger.reported..=ledger.sent).contains(&last), "{kind:?}: {last} of {ledger:?}");
         return;
     }
-    let told = (0..ledger.told).filter(|n| !lost.contains(n));
-    assert!(told.clone().all(|n| found.binary_search(&n).is_ok()), "{kind:?}: an acknowledged one is lost: {found:?} {ledger:?}");
+    let reported = (0..ledger.reported).filter(|n| !lost.contains(n));
+    assert!(
+        reported.clone().all(|n| found.binary_search(&n).is_ok()),
+        "{kind:?}: an acknowledged one is lost: {found:?} {ledger:?}"
+    );
     assert!(found.iter().all(|n| *n < ledger.sent), "{kind:?}");
 }
 
@@ -150,7 +153,7 @@ async fn killed_process_loses_no_acknowledged_write() {
     let things = Arc::new(things(&open(directory.path()).expect("opens")).await);
     let first = journals(directory.path());
     let ledgers: Vec<Arc<Mutex<Ledger>>> = KINDS.iter().map(|_| Arc::default()).collect();
-    let count = || ledgers.iter().map(|ledger| ledger.lock().expect("no panic").told).sum::<u64>();
+    let count = || ledgers.iter().map(|ledger| ledger.lock().expect("no panic").reported).sum::<u64>();
     // Numbers that were sent when a process was killed, and never arrived.
     let mut lost: Vec<Vec<u64>> = vec![Vec::new(); KINDS.len()];
     for _ in 0..6 {
@@ -180,9 +183,9 @@ async fn killed_process_loses_no_acknowledged_write() {
                 // It gets the next number, whatever was lost.
                 ledger.sent = found.len() as u64;
             } else if !kind.is_written_over() {
-                lost.extend((ledger.told..ledger.sent).filter(|n| found.binary_search(n).is_err()));
+                lost.extend((ledger.reported..ledger.sent).filter(|n| found.binary_search(n).is_err()));
             }
-            ledger.told = ledger.sent;
+            ledger.reported = ledger.sent;
         }
     }
     assert!(first.iter().all(|first| !journals(directory.path()).contains(first)), "no snapshot was made under all this");

@@ -80,15 +80,15 @@ impl Line {
         text
     }
 
-    async fn told(&mut self) -> ServerMessage {
+    async fn reported(&mut self) -> ServerMessage {
         let text = self.text().await;
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text:?}: {error}"))
     }
 
     /// Expects the sentence, and the request for a key.
     async fn asked(&mut self) {
-        assert_eq!(self.told().await, ServerMessage::Heard("Press 1.".to_owned()));
-        assert_eq!(self.told().await, ServerMessage::Key(5000));
+        assert_eq!(self.reported().await, ServerMessage::Heard("Press 1.".to_owned()));
+        assert_eq!(self.reported().await, ServerMessage::Key(5000));
     }
 
     async fn say(&mut self, what: &impl serde::Serialize) {
@@ -126,8 +126,8 @@ async fn keys_are_pressed_when_they_are_expected() {
         line.asked().await;
         line.say(&pressed).await;
     }
-    assert_eq!(line.told().await, ServerMessage::Heard("The first half.".to_owned()));
-    let ServerMessage::Done { transcript, log } = line.told().await else { panic!("the call is over") };
+    assert_eq!(line.reported().await, ServerMessage::Heard("The first half.".to_owned()));
+    let ServerMessage::Done { transcript, log } = line.reported().await else { panic!("the call is over") };
     assert_eq!(transcript["outcome"], "disconnected");
     assert!(log.iter().any(|entry| entry["ContactFlowModuleType"] == "GetUserInput"), "{log:?}");
     assert_eq!(line.text().await, "", "the line is closed");
@@ -142,7 +142,7 @@ async fn percentage_is_decided_by_number_or_seed() {
         let mut line = served.dial(&dialled).await;
         line.asked().await;
         line.say(&ClientMessage::Press('1')).await;
-        line.told().await
+        line.reported().await
     };
     assert_eq!(heard(&|dialled| dialled.percent = Some(50)).await, ServerMessage::Heard("The first half.".to_owned()));
     assert_eq!(heard(&|dialled| dialled.percent = Some(51)).await, ServerMessage::Heard("The second half.".to_owned()));
@@ -162,7 +162,7 @@ async fn disconnect_or_invalid_input_hangs_up() {
     let mut line = served.dial(&served.dialled()).await;
     line.asked().await;
     line.say(&json!({"press": "x"})).await;
-    let ServerMessage::Done { transcript, .. } = line.told().await else { panic!("the call is over") };
+    let ServerMessage::Done { transcript, .. } = line.reported().await else { panic!("the call is over") };
     assert_eq!(transcript["outcome"], "caller hung up");
     let mut line = served.dial(&served.dialled()).await;
     line.asked().await;
@@ -177,11 +177,11 @@ async fn disconnect_or_invalid_input_hangs_up() {
 async fn invalid_calls_and_requests_are_refused() {
     let served = served().await;
     let nobody = CallRequest { contact_flow_id: "00000000-0000-4000-8000-000000000000".to_owned(), ..served.dialled() };
-    let ServerMessage::Refused(why) = served.dial(&nobody).await.told().await else { panic!("refused") };
+    let ServerMessage::Refused(why) = served.dial(&nobody).await.reported().await else { panic!("refused") };
     assert!(why.contains("no contact flow 00000000"), "{why}");
     let mut line = Line::open(served.listener.address).await;
     line.say(&json!({"instance_id": 5})).await;
-    assert_eq!(line.told().await, ServerMessage::Refused("not a call".to_owned()));
+    assert_eq!(line.reported().await, ServerMessage::Refused("not a call".to_owned()));
     let mut stream = TcpStream::connect(served.listener.address).await.expect("a connection");
     let head = format!("POST {PATH} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{{}}");
     stream.write_all(head.as_bytes()).await.expect("sent");

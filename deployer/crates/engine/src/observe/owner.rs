@@ -1,9 +1,9 @@
 //! Owners of the resources that records name. The resources themselves are queried, because a record may be old, edited manually or
 //! somebody else's.
 //!
-//! The plan relies on these results, and resources that the plan does not change are not changed. Tags that change in the few seconds
-//! between the read and the change go unnoticed: no AWS call makes a change conditional on tags, so a second check would only narrow the
-//! window.
+//! The plan relies on these results, and resources that the plan does not change are not changed. Tags that change
+//! between the read and the change go unnoticed, however long the plan waits for approval: no AWS call makes a change conditional on tags, so
+//! a second check would only narrow the window.
 
 use futures::future::join_all;
 

@@ -61,7 +61,7 @@ impl Planner<'_> {
         if !resource.holds_data() {
             return;
         }
-        let message = format!("{} holds what is lost for good with it, and whose it is cannot be told: {why}", record.id);
+        let message = format!("{} holds data that would be lost for good, and its owner is unknown: {why}", record.id);
         let help = match resource.id_is_a_name() {
             true => "if it is yours, put its tags back (an apply with --adopt does)",
             false => "if it is yours, put its tags back (an apply that keeps it does)",

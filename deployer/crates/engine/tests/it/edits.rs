@@ -247,7 +247,7 @@ async fn run_waits_for_lease_and_reports_owner_once() {
         (400, Some(5), Err(ErrorClass::Interrupted), 1),
         (0, None, Ok(RunStatus::Applied), 0),
     ];
-    for (held, stopped, wanted, told) in cases {
+    for (held, stopped, wanted, reported) in cases {
         let (cloud, memory) = prepared(None).await;
         let heard = Arc::new(std::sync::Mutex::new(Vec::new()));
         let ear = Arc::clone(&heard);
@@ -274,7 +274,7 @@ async fn run_waits_for_lease_and_reports_owner_once() {
         let most = stopped.unwrap_or(held.min(300)) + 2;
         assert!(waited <= most, "{waited} s, at most {most}");
         assert_eq!(ended.map(|outcome| outcome.status).map_err(|error| error.class), wanted);
-        assert_eq!(heard.lock().expect("no test panics here").len(), told);
+        assert_eq!(heard.lock().expect("no test panics here").len(), reported);
         other.abort();
     }
 }

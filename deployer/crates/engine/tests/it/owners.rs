@@ -122,7 +122,7 @@ fn taken_over_things_stay_as_they_are() {
     let story = (graphs(), crashes(), proptest::collection::vec(any::<Index>(), 1..4), crashes(), 0..4);
     let mut runner = TestRunner::new(Config { cases: 400, failure_persistence: None, ..Config::default() });
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    let told = runner.run(&story, |((first, second), begun, taken, crash, then)| {
+    let reported = runner.run(&story, |((first, second), begun, taken, crash, then)| {
         runtime().expect("a runtime").block_on(async {
             let cloud = Cloud::default();
             let memory = Memory::new(&cloud);
@@ -146,7 +146,7 @@ fn taken_over_things_stay_as_they_are() {
             leaves_alone(&cloud, &memory, &then, crash).await.map_err(proptest::test_runner::TestCaseError::fail)
         })
     });
-    told.unwrap_or_else(|failure| panic!("{failure}"));
+    reported.unwrap_or_else(|failure| panic!("{failure}"));
 }
 
 /// Creates a table and an API of another owner, with the API's children, which have no tags of their own.
@@ -299,7 +299,7 @@ async fn missing_tags_are_mended_but_no_licence_to_delete() {
         let outcome = go(&cloud, &memory, &then, true).await.expect("nothing is armed");
         let error = &outcome.errors.first().expect("it is refused").error;
         assert_eq!(error.class, ErrorClass::Refused);
-        assert!(error.message.contains("extra holds what is lost for good with it"), "{error}");
+        assert!(error.message.contains("extra holds data that would be lost for good"), "{error}");
         assert!(error.help.as_deref().is_some_and(|help| help.contains("state rm table.extra")), "{error:?}");
         assert_eq!(cloud.world().things, before);
     }

@@ -183,7 +183,7 @@ answers each try takes one, and counts as an invocation. A timeout and an answer
 What a flow names at run time must be an ARN or an id: `arn:aws:connect:…/contact-flow/next`, `${connect.flows.next.arn}`, or the key of
 a flow in `flows` that is a UUID. A bare name takes the error branch, as in Connect. Agents go by their user names too.
 
-While touchtone buffering is on (`EnableDTMFBuffer`), keys that the script has at hand are pressed ahead, up to 30: prompts of menus
+While touchtone buffering is on (`EnableDTMFBuffer`), the next keys of the script are pressed ahead, up to 30: prompts of menus
 are then not heard, and those of *Play prompt* only if they are not to be skipped. A comma or `silence` waits for the prompt.
 
 A module that returns a `Result` takes the branch of its name in the flow that calls it, else `NoMatchingCondition`; its `ResultData`

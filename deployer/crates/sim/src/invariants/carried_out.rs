@@ -12,8 +12,8 @@ pub(crate) fn check(report: &Report) -> Verdict {
     if outcome.status != RunStatus::Failed || !plan.problems.is_empty() {
         return Ok(());
     }
-    let told = |class: ErrorClass| matches!(class, ErrorClass::AlreadyExists | ErrorClass::Quota | ErrorClass::Refused);
-    match outcome.errors.iter().find(|failure| !told(failure.error.class)) {
+    let reported = |class: ErrorClass| matches!(class, ErrorClass::AlreadyExists | ErrorClass::Quota | ErrorClass::Refused);
+    match outcome.errors.iter().find(|failure| !reported(failure.error.class)) {
         Some(failure) => {
             let address = failure.address.as_ref().map_or("", |address| address.as_str());
             Err(Violation::new("carried_out", format!("{address}: {}", failure.error)))

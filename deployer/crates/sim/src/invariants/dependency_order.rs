@@ -13,13 +13,13 @@ pub(crate) fn check(report: &Report, graph: &Graph) -> Verdict {
     let actions: BTreeMap<&Address, Action> =
         plan.effective().filter(|change| !change.superseded).map(|change| (&change.address, change.action)).collect();
     let types: BTreeMap<&Address, &str> = plan.effective().map(|change| (&change.address, change.type_name.as_str())).collect();
-    let told: BTreeMap<&Address, BTreeSet<Address>> =
+    let reported: BTreeMap<&Address, BTreeSet<Address>> =
         actions.keys().map(|address| (*address, graph.dependencies(address))).collect();
     // A gradual change ends only after its dependents have changed.
     let gradual: BTreeSet<&Address> = plan.effective().filter(|change| change.two_phase).map(|change| &change.address).collect();
     let mut needs: BTreeMap<&Address, BTreeSet<&Address>> = BTreeMap::new();
     for change in plan.effective().filter(|change| !change.superseded) {
-        let on = change.dependencies.iter().chain(&told[&change.address]).filter(|on| actions.contains_key(on));
+        let on = change.dependencies.iter().chain(&reported[&change.address]).filter(|on| actions.contains_key(on));
         match change.action {
             Action::Create | Action::Update | Action::Adopt => {
                 // A replacement ends only after the dependents of the old resource have moved on.

@@ -336,5 +336,5 @@ fn documented_policy_is_that_of_development() {
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(&path, &text).expect("it can be written");
     }
-    assert_eq!(std::fs::read_to_string(path).expect("it is there"), text, "UPDATE_DOCS=1 writes it anew");
+    assert_eq!(std::fs::read_to_string(path).expect("it is there"), text, "UPDATE_DOCS=1 regenerates it");
 }

@@ -70,8 +70,8 @@ async fn unreadable_state_bucket_is_reported() {
         let world = whole.as_role(&policy);
         let bucket = world.state_bucket();
         bucket.acquire(&world.holder(), world.now(), Duration::from_secs(30)).await.expect("it is kept all the same");
-        let told = format!("{:?}", world.told.lock().expect("nobody panics holding it"));
-        assert!(told.contains(&format!("allow {action} on the bucket")), "{told}");
+        let reported = format!("{:?}", world.reported.lock().expect("nobody panics holding it"));
+        assert!(reported.contains(&format!("allow {action} on the bucket")), "{reported}");
     }
 }
 

@@ -169,8 +169,8 @@ async fn changed_password_is_reported_once_and_changes_nothing() {
     let state =
         std::fs::read_dir(place.path()).expect("the place").filter_map(|file| std::fs::read_to_string(file.ok()?.path()).ok());
     assert!(state.into_iter().all(|text| !text.contains(password.as_str())), "no password is written down");
-    let told = serde_json::to_string(&*world.told.lock().expect("nobody panics holding it")).expect("JSON");
-    assert!(!told.contains(password.as_str()), "no password is told");
+    let reported = serde_json::to_string(&*world.reported.lock().expect("nobody panics holding it")).expect("JSON");
+    assert!(!reported.contains(password.as_str()), "no password is told");
     let mut other = graph(&PLAIN);
     let user = other.nodes.get_mut(&Address::new("user", "admin")).expect("the user");
     if let Expr::Map(properties) = &mut user.properties {
@@ -228,16 +228,16 @@ async fn exhausted_quota_reports_a_stable_renewal_day() {
     let engine = world.engine(elsewhere.path());
     let more: Vec<String> = (5..10).map(|at| format!("phone_number.n{at}")).collect();
     more.iter().for_each(|name| add(&mut wanted, name, "connect.phone_number", number.clone(), true, &[]));
-    let told = async || {
+    let reported = async || {
         let refused = apply(&engine, &wanted).await;
         assert_eq!((refused.status, refused.counts.changes()), (RunStatus::Failed, 0));
         let [failure] = refused.errors.as_slice() else { panic!("{:?}", refused.errors) };
         failure.error.message.clone()
     };
-    let first = told().await;
+    let first = reported().await;
     assert!(first.contains("6 are recorded here (6 on "), "{first}");
     world.advance(std::time::Duration::from_secs(3 * 86_400));
-    assert_eq!(told().await, first);
+    assert_eq!(reported().await, first);
     assert!(engine.state().await.expect("readable").is_some_and(|state| state.resources.is_empty()), "nothing else is recorded");
 }
 
@@ -269,20 +269,20 @@ async fn lost_password_is_reported_until_user_is_replaced() {
     // The run dies before it shows the password: nothing records that it was shown.
     drop(world.secrets.take_generated());
     for _ in 0..2 {
-        let told = plan(&engine, &wanted).await;
-        assert!(told.is_empty() && told.problems.is_empty(), "{told:?}");
-        let [warning] = told.warnings.as_slice() else { panic!("{:?}", told.warnings) };
+        let reported = plan(&engine, &wanted).await;
+        assert!(reported.is_empty() && reported.problems.is_empty(), "{reported:?}");
+        let [warning] = reported.warnings.as_slice() else { panic!("{:?}", reported.warnings) };
         assert_eq!(warning.address, user);
         assert!(warning.message.contains("generated password") && warning.message.contains("Reset password"), "{warning:?}");
         assert!(warning.help.contains("--replace user.admin"), "{warning:?}");
         assert_eq!(apply(&engine, &wanted).await.status, RunStatus::NothingToDo);
     }
-    let anew = Options { force_replace: BTreeSet::from([user.clone()]), ..Options::default() };
-    let planned = engine.plan(&wanted, &anew).await.expect("a plan").plan;
+    let forced = Options { force_replace: BTreeSet::from([user.clone()]), ..Options::default() };
+    let planned = engine.plan(&wanted, &forced).await.expect("a plan").plan;
     let changes: Vec<_> = planned.effective().map(|change| (change.address.clone(), change.action)).collect();
     assert_eq!(changes, [(user.clone(), Action::Replace)]);
     assert!(planned.warnings.is_empty(), "{:?}", planned.warnings);
-    let outcome = engine.apply(&wanted, &anew, agree, &CancellationToken::new()).await.expect("the run begins");
+    let outcome = engine.apply(&wanted, &forced, agree, &CancellationToken::new()).await.expect("the run begins");
     assert_eq!(outcome.status, RunStatus::Applied, "{:?}", outcome.errors);
     assert_eq!(world.secrets.take_generated().into_keys().next(), Some(user.clone()));
     engine.mark_secrets_shown(&BTreeSet::from([user])).await.expect("it is recorded");
@@ -310,10 +310,10 @@ async fn user_without_password_value_is_not_replaced() {
     let before = engine.state().await.expect("readable");
     let renamed = with_user(&wanted, &[("username", json!("chief"))]);
     let instance = Address::new("instance", "main");
-    for (wanted, anew) in [(&wanted, Some(&user)), (&renamed, None), (&wanted, Some(&instance))] {
-        let options = Options { force_replace: anew.into_iter().cloned().collect(), ..Options::default() };
+    for (wanted, forced) in [(&wanted, Some(&user)), (&renamed, None), (&wanted, Some(&instance))] {
+        let options = Options { force_replace: forced.into_iter().cloned().collect(), ..Options::default() };
         let refused = engine.apply(wanted, &options, agree, &CancellationToken::new()).await.expect("the run begins");
-        assert_eq!((refused.status, refused.counts.changes()), (RunStatus::Failed, 0), "{anew:?}");
+        assert_eq!((refused.status, refused.counts.changes()), (RunStatus::Failed, 0), "{forced:?}");
         let [failure] = refused.errors.as_slice() else { panic!("{:?}", refused.errors) };
         assert_eq!((failure.address.as_ref(), failure.error.class), (Some(&user), deployer_engine::ErrorClass::Refused));
         assert!(failure.error.message.contains("is not set in the environment"), "{}", failure.error);
@@ -330,10 +330,10 @@ async fn unrecorded_resource_is_replaced_on_request() {
     apply(&world.engine(place.path()), &wanted).await;
     drop(world.secrets.take_generated());
     let engine = world.engine(elsewhere.path());
-    let anew = Options { force_replace: BTreeSet::from([user.clone()]), ..Options::default() };
-    let planned = engine.plan(&wanted, &anew).await.expect("a plan").plan;
+    let forced = Options { force_replace: BTreeSet::from([user.clone()]), ..Options::default() };
+    let planned = engine.plan(&wanted, &forced).await.expect("a plan").plan;
     assert_eq!(planned.change(&user).map(|change| change.action), Some(Action::Replace));
-    let outcome = engine.apply(&wanted, &anew, agree, &CancellationToken::new()).await.expect("the run begins");
+    let outcome = engine.apply(&wanted, &forced, agree, &CancellationToken::new()).await.expect("the run begins");
     assert_eq!(outcome.status, RunStatus::Applied, "{:?}", outcome.errors);
     assert_eq!(world.secrets.take_generated().into_keys().next(), Some(user));
 }

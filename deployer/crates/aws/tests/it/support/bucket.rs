@@ -194,7 +194,7 @@ pub(crate) struct Cloud {
     emulator: Arc<Emulator>,
     faults: Arc<Mutex<VecDeque<Fault>>>,
     latency: Arc<AtomicU64>,
-    pub(crate) told: Arc<Mutex<Vec<Event>>>,
+    pub(crate) reported: Arc<Mutex<Vec<Event>>>,
 }
 
 impl Cloud {
@@ -210,7 +210,7 @@ impl Cloud {
             limits: Default::default(),
         };
         let emulator = Emulator::open(options).expect("a world in memory opens");
-        Self { clock, emulator, faults: Arc::default(), latency: Arc::default(), told: Arc::default() }
+        Self { clock, emulator, faults: Arc::default(), latency: Arc::default(), reported: Arc::default() }
     }
 
     /// Returns a cloud with a versioned bucket for states.
@@ -270,8 +270,8 @@ impl Cloud {
             in_own_account: true,
         };
         change(&mut place);
-        let told = Arc::clone(&self.told);
-        let events = EventSink::to(move |event| told.lock().expect("nobody panics holding it").push(event));
+        let reported = Arc::clone(&self.reported);
+        let events = EventSink::to(move |event| reported.lock().expect("nobody panics holding it").push(event));
         let entropy: Arc<dyn Random> = Arc::new(Counted(AtomicU64::new(n * 1_000_000)));
         let sdk = self.sdk(clock);
         let backend = StateBucket::new(sdk.clone(), place, Arc::new(clock), Arc::clone(&entropy), events.clone());

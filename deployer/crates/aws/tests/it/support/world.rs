@@ -160,7 +160,7 @@ pub(crate) struct TestCloud {
     registry: Registry,
     clock: Arc<Moved>,
     pub(crate) secrets: Arc<Secrets>,
-    pub(crate) told: Arc<Mutex<Vec<Event>>>,
+    pub(crate) reported: Arc<Mutex<Vec<Event>>>,
 }
 
 impl TestCloud {
@@ -191,12 +191,12 @@ impl TestCloud {
         let provider = Provider::new(sdk.clone(), ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips))
             .with_rate_limiting(RateLimiting::Off);
         let provider = provider.with_secrets(Arc::clone(&secrets));
-        Self { sdk, wire, emulator, registry: registry(provider), clock, secrets, told: Arc::default() }
+        Self { sdk, wire, emulator, registry: registry(provider), clock, secrets, reported: Arc::default() }
     }
 
     /// Returns a state backend in the bucket `example-states`.
     pub(crate) fn state_bucket(&self) -> StateBucket {
-        let told = Arc::clone(&self.told);
+        let reported = Arc::clone(&self.reported);
         let place = StateBucketConfig {
             bucket: "example-states".to_owned(),
             prefix: String::new(),
@@ -206,7 +206,7 @@ impl TestCloud {
             region: REGION.to_owned(),
             in_own_account: true,
         };
-        let events = EventSink::to(move |event| told.lock().expect("nobody panics holding it").push(event));
+        let events = EventSink::to(move |event| reported.lock().expect("nobody panics holding it").push(event));
         StateBucket::new(self.sdk.clone(), place, Arc::clone(&self.clock) as Arc<dyn Clock>, Arc::new(Middle), events)
     }
 
@@ -223,7 +223,7 @@ impl TestCloud {
 
     /// Returns the engine over this account, with its state in a directory.
     pub(crate) fn engine(&self, directory: &std::path::Path) -> Engine {
-        let told = Arc::clone(&self.told);
+        let reported = Arc::clone(&self.reported);
         let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
         let site = EnvironmentId {
             project: "shop".to_owned(),
@@ -238,7 +238,7 @@ impl TestCloud {
             clock,
             random: Arc::new(Middle),
             environment_id: site,
-            events: EventSink::to(move |event| told.lock().expect("nobody panics holding it").push(event)),
+            events: EventSink::to(move |event| reported.lock().expect("nobody panics holding it").push(event)),
         }
     }
 
@@ -253,14 +253,14 @@ impl TestCloud {
     }
 
     fn context(&self, address: &str) -> Context {
-        let told = Arc::clone(&self.told);
+        let reported = Arc::clone(&self.reported);
         Context {
             address: Address::parse(address).expect("an address"),
             owner: Arc::new(Ownership { project: "shop".to_owned(), environment: "dev".to_owned() }),
             token: Uuid::new_v5(&Uuid::from_u128(1), address.as_bytes()),
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             random: Arc::new(Middle),
-            events: EventSink::to(move |event| told.lock().expect("nobody panics holding it").push(event)),
+            events: EventSink::to(move |event| reported.lock().expect("nobody panics holding it").push(event)),
             lease_guard: None,
             attempts: None,
             cache: None,

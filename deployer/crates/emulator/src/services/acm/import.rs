@@ -14,13 +14,13 @@ use crate::response::Response;
 /// Maximum number of imported certificates (ACM user guide, "Quotas").
 const QUOTA: usize = 2500;
 
-pub(super) fn import(world: &mut AccountState, input: &Value, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(super) fn import(world: &mut AccountState, input: &Value, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let arn = request::string(input, "CertificateArn")?.map(|_| required_arn(input)).transpose()?;
     let body = blob(input, "Certificate")?.unwrap_or_default();
     let key = blob(input, "PrivateKey")?.unwrap_or_default();
     let chain = blob(input, "CertificateChain")?;
     let tags = tags::given(input)?;
-    let now = surroundings.now;
+    let now = context.now;
     if arn.is_some() && !tags.is_empty() {
         // API reference, ImportCertificate: "You cannot apply tags when reimporting a certificate". Text unverified.
         return Err(AwsError::new(400, "ValidationException", "Tagging is not permitted on re-import."));
@@ -46,7 +46,7 @@ pub(super) fn import(world: &mut AccountState, input: &Value, surroundings: &Req
         };
         arn
     } else {
-        let arn = format!("arn:aws:acm:{}:{}:certificate/{}", world.region, world.account, surroundings.uuid());
+        let arn = format!("arn:aws:acm:{}:{}:certificate/{}", world.region, world.account, context.uuid());
         let certificate = Certificate {
             arn: arn.clone(),
             body: new.body,

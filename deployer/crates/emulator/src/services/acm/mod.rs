@@ -119,18 +119,14 @@ impl State {
     }
 }
 
-pub(crate) fn serve(
-    world: &mut AccountState,
-    request: &Request,
-    surroundings: &RequestContext<'_>,
-) -> Result<Response, AwsError> {
+pub(crate) fn serve(world: &mut AccountState, request: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     match request.operation {
         "AddTagsToCertificate" => tags::add(world, &request.input),
-        "DeleteCertificate" => delete(world, &request.input, surroundings.now),
-        "DescribeCertificate" => read::describe(world, &request.input, surroundings.now),
+        "DeleteCertificate" => delete(world, &request.input, context.now),
+        "DescribeCertificate" => read::describe(world, &request.input, context.now),
         "GetCertificate" => read::get(world, &request.input),
-        "ImportCertificate" => import::import(world, &request.input, surroundings),
-        "ListCertificates" => read::list(world, &request.input, surroundings.now),
+        "ImportCertificate" => import::import(world, &request.input, context),
+        "ListCertificates" => read::list(world, &request.input, context.now),
         "ListTagsForCertificate" => tags::list(world, &request.input),
         "RemoveTagsFromCertificate" => tags::remove(world, &request.input),
         other => Err(AwsError::new(501, "NotImplemented", other)),

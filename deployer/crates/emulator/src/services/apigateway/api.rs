@@ -61,20 +61,20 @@ const PATCHES: &[Row] = &[
 ];
 
 impl Api {
-    pub(crate) fn new(name: &str, surroundings: &RequestContext<'_>) -> Self {
+    pub(crate) fn new(name: &str, context: &RequestContext<'_>) -> Self {
         Self {
-            id: surroundings.id(10),
+            id: context.id(10),
             name: name.to_owned(),
             description: None,
             version: None,
-            created: surroundings.now,
+            created: context.now,
             endpoint: "EDGE".into(),
             ip_address_type: "ipv4".into(),
             api_key_source: "HEADER".into(),
             binary_media_types: Vec::new(),
             execute_endpoint_disabled: false,
             tags: BTreeMap::new(),
-            tree: Tree::new(surroundings.id(10)),
+            tree: Tree::new(context.id(10)),
             deployments: TrackedMap::default(),
             stages: TrackedMap::default(),
         }
@@ -116,11 +116,11 @@ pub(crate) fn room(world: &AccountState) -> Result<(), AwsError> {
     Err(AwsError::new(429, "LimitExceededException", "Maximum number of RestApis for this account has been reached"))
 }
 
-pub(crate) fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     unsupported(input, &["cloneFrom", "policy", "minimumCompressionSize", "endpointAccessMode", "securityPolicy"])?;
     let name = string(input, "name")?.filter(|name| !name.trim().is_empty()).ok_or_else(|| bad("API Name cannot be blank"))?;
-    let mut api = Api::new(name, surroundings);
+    let mut api = Api::new(name, context);
     api.description = string(input, "description")?.filter(|text| !text.is_empty()).map(str::to_owned);
     api.version = string(input, "version")?.map(str::to_owned);
     api.execute_endpoint_disabled = flag(input, "disableExecuteApiEndpoint")?;

@@ -46,7 +46,7 @@ impl Deployment {
     }
 }
 
-pub(crate) fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let api = api::find_mut(world, call)?;
     unsupported(input, &["cacheClusterEnabled", "cacheClusterSize", "canarySettings"])?;
@@ -58,13 +58,13 @@ pub(crate) fn create(world: &mut AccountState, call: &Request, surroundings: &Re
         return Err(bad("No integration defined for method"));
     }
     let deployment = Deployment {
-        id: surroundings.id(6),
+        id: context.id(6),
         description: string(input, "description")?.filter(|text| !text.is_empty()).map(str::to_owned),
-        created: surroundings.now,
+        created: context.now,
         snapshot: Shared::new(Snapshot { tree: api.tree.clone(), binary_media_types: api.binary_media_types.clone() }),
     };
     if let Some(name) = string(input, "stageName")?.filter(|name| !name.is_empty()) {
-        point(api, name, input, &deployment.id, surroundings)?;
+        point(api, name, input, &deployment.id, context)?;
     }
     let shape = deployment.describe(false);
     api.deployments.insert(deployment.id.clone(), deployment);
@@ -72,16 +72,16 @@ pub(crate) fn create(world: &mut AccountState, call: &Request, surroundings: &Re
 }
 
 /// Creates the stage of a deployment with a stage name, or updates it to serve the deployment.
-fn point(api: &mut Api, name: &str, input: &Value, deployment: &str, surroundings: &RequestContext<'_>) -> Result<(), AwsError> {
+fn point(api: &mut Api, name: &str, input: &Value, deployment: &str, context: &RequestContext<'_>) -> Result<(), AwsError> {
     let description = string(input, "stageDescription")?.map(str::to_owned);
     match api.stages.get_mut(name) {
         Some(stage) => {
             deployment.clone_into(&mut stage.deployment);
             stage.description = description.or(stage.description.take());
-            stage.updated = surroundings.now;
+            stage.updated = context.now;
         }
         None => {
-            let mut stage = Stage::new(name, deployment, input, surroundings)?;
+            let mut stage = Stage::new(name, deployment, input, context)?;
             stage.description = description;
             api.stages.insert(name.to_owned(), stage);
         }

@@ -129,7 +129,7 @@ fn unknown() -> AwsError {
     missing("Invalid domain name identifier specified")
 }
 
-pub(crate) fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let name = string(input, "domainName")?.unwrap_or_default();
     check_name(name)?;
@@ -152,7 +152,7 @@ pub(crate) fn create(world: &mut AccountState, call: &Request, surroundings: &Re
     let security = security_policy(string(input, "securityPolicy")?)?;
     let tags = tags::read(input)?;
     let certificate = string(input, "regionalCertificateArn")?.unwrap_or_default().to_owned();
-    check_certificate(world, &certificate, name, surroundings.now)?;
+    check_certificate(world, &certificate, name, context.now)?;
     if world.apigateway.domains.contains_key(name) {
         return Err(bad("The domain name you provided already exists."));
     }
@@ -170,14 +170,14 @@ pub(crate) fn create(world: &mut AccountState, call: &Request, surroundings: &Re
         security_policy: security,
         ip_address_type: addresses.unwrap_or_else(|| "ipv4".into()),
         tags,
-        regional: format!("d-{}", surroundings.id(10)),
-        uploaded: surroundings.now,
-        created: surroundings.now,
-        pending_until: surroundings.after(CREATION),
-        updating_until: surroundings.now,
+        regional: format!("d-{}", context.id(10)),
+        uploaded: context.now,
+        created: context.now,
+        pending_until: context.after(CREATION),
+        updating_until: context.now,
         mappings: BTreeMap::new(),
     };
-    let shape = domain.describe(world, surroundings.now);
+    let shape = domain.describe(world, context.now);
     world.acm.associate(&certificate, name);
     world.apigateway.domains.insert(name.to_owned(), domain);
     Ok(Response::status(201, shape))
@@ -231,16 +231,16 @@ fn check_certificate(world: &AccountState, arn: &str, domain: &str, now: OffsetD
     Ok(())
 }
 
-pub(crate) fn list(world: &AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
-    page(call, world.apigateway.domains.values().map(|domain| (domain.name.clone(), domain.describe(world, surroundings.now))))
+pub(crate) fn list(world: &AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+    page(call, world.apigateway.domains.values().map(|domain| (domain.name.clone(), domain.describe(world, context.now))))
 }
 
-pub(crate) fn get(world: &AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
-    Ok(Response::json(find(world, call)?.describe(world, surroundings.now)))
+pub(crate) fn get(world: &AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+    Ok(Response::json(find(world, call)?.describe(world, context.now)))
 }
 
-pub(crate) fn update(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let now = surroundings.now;
+pub(crate) fn update(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+    let now = context.now;
     let mut domain = find(world, call)?.clone();
     let patches = patch::read(&call.input, PATCHES)?;
     if domain.status(now) != "AVAILABLE" {
@@ -264,10 +264,10 @@ pub(crate) fn update(world: &mut AccountState, call: &Request, surroundings: &Re
     if !patches.is_empty() {
         domain.previous = Some(before.clone());
         domain.uploaded = now;
-        domain.updating_until = surroundings.after(UPDATE);
+        domain.updating_until = context.after(UPDATE);
     }
     if domain.certificate != before {
-        world.acm.release(&before, &domain.name, surroundings.after(RELEASE));
+        world.acm.release(&before, &domain.name, context.after(RELEASE));
         world.acm.associate(&domain.certificate, &domain.name);
     }
     let shape = domain.describe(world, now);
@@ -276,9 +276,9 @@ pub(crate) fn update(world: &mut AccountState, call: &Request, surroundings: &Re
 }
 
 /// Deletes the domain with its mappings (whether AWS refuses remaining mappings is not settled, aws-behaviours.md B.3).
-pub(crate) fn delete(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn delete(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let domain = find(world, call)?.clone();
-    world.acm.release(&domain.certificate, &domain.name, surroundings.after(RELEASE));
+    world.acm.release(&domain.certificate, &domain.name, context.after(RELEASE));
     world.apigateway.domains.remove(&domain.name);
     Ok(Response::empty(202))
 }

@@ -56,7 +56,7 @@ pub(super) fn unknown() -> AwsError {
     missing("Invalid API Key identifier specified")
 }
 
-pub(crate) fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     unsupported(input, &["stageKeys"])?;
     // Deprecated: ids and values are always distinct.
@@ -71,20 +71,20 @@ pub(crate) fn create(world: &mut AccountState, call: &Request, surroundings: &Re
         }
         Some(value) if keys.values().any(|key| key.value == value) => return Err(conflict("API Key already exists")),
         Some(value) => value,
-        None => surroundings.id(40),
+        None => context.id(40),
     };
     if keys.len() >= MAX_KEYS {
         return Err(AwsError::new(429, "LimitExceededException", "API Key limit exceeded"));
     }
     let key = ApiKey {
-        id: surroundings.id(10),
+        id: context.id(10),
         value,
         name: text("name")?,
         description: text("description")?,
         customer: text("customerId")?,
         enabled: flag(input, "enabled")?,
-        created: surroundings.now,
-        updated: surroundings.now,
+        created: context.now,
+        updated: context.now,
         tags: tags::read(input)?,
     };
     let shape = key.describe(true);
@@ -108,7 +108,7 @@ pub(crate) fn get(world: &AccountState, call: &Request) -> Result<Response, AwsE
     Ok(Response::json(key.describe(call.query("includeValue") == Some("true"))))
 }
 
-pub(crate) fn update(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn update(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let key = world.apigateway.keys.get_mut(call.path("api_Key")).ok_or_else(unknown)?;
     let text = |value: &str| Some(value.to_owned()).filter(|text| !text.is_empty());
     for patch in patch::read(&call.input, PATCHES)? {
@@ -120,7 +120,7 @@ pub(crate) fn update(world: &mut AccountState, call: &Request, surroundings: &Re
             path => return Err(not_implemented(&format!("the patch path {path}"))),
         }
     }
-    key.updated = surroundings.now;
+    key.updated = context.now;
     Ok(Response::json(key.describe(false)))
 }
 

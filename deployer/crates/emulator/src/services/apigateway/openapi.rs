@@ -32,7 +32,7 @@ const UNSUPPORTED: &[&str] = &[
     "x-amazon-apigateway-cors",
 ];
 
-pub(crate) fn put(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn put(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let overwrite = match call.query("mode") {
         None | Some("merge") => false,
         Some("overwrite") => true,
@@ -48,15 +48,15 @@ pub(crate) fn put(world: &mut AccountState, call: &Request, surroundings: &Reque
         api.binary_media_types.clear();
         api.name = title(&document)?.to_owned();
     }
-    apply(api, &document, call, &region, surroundings)?;
+    apply(api, &document, call, &region, context)?;
     Ok(Response::json(api.describe()))
 }
 
-pub(crate) fn import(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn import(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let document = document(call)?;
-    let mut api = Api::new(title(&document)?, surroundings);
+    let mut api = Api::new(title(&document)?, context);
     api::room(world)?;
-    apply(&mut api, &document, call, &world.region, surroundings)?;
+    apply(&mut api, &document, call, &world.region, context)?;
     let shape = api.describe();
     world.apigateway.apis.insert(api.id.clone(), api);
     Ok(Response::status(201, shape))
@@ -93,13 +93,7 @@ fn failed(errors: &[String]) -> AwsError {
     bad(format!("Errors found during import:\n\t{}", errors.join("\n\t")))
 }
 
-fn apply(
-    api: &mut Api,
-    document: &Value,
-    call: &Request,
-    region: &str,
-    surroundings: &RequestContext<'_>,
-) -> Result<(), AwsError> {
+fn apply(api: &mut Api, document: &Value, call: &Request, region: &str, context: &RequestContext<'_>) -> Result<(), AwsError> {
     for (name, value) in &call.query {
         match (name.as_str(), value.as_str()) {
             ("endpointConfigurationTypes", "REGIONAL" | "EDGE") => value.clone_into(&mut api.endpoint),
@@ -125,7 +119,7 @@ fn apply(
     let paths = document["paths"].as_object().unwrap_or(&empty);
     let mut errors = Vec::new();
     for (path, item) in paths {
-        match place(&mut api.tree, path, surroundings) {
+        match place(&mut api.tree, path, context) {
             Ok(id) => methods(&mut api.tree, &id, path, item, (region, &document["components"]["securitySchemes"]), &mut errors)?,
             Err(refusal) => errors.push(format!("Unable to create resource at path '{path}': {}", refusal.message)),
         }
@@ -134,7 +128,7 @@ fn apply(
 }
 
 /// Returns the resource at a path, and creates it with its missing ancestors.
-fn place(tree: &mut Tree, path: &str, surroundings: &RequestContext<'_>) -> Result<String, AwsError> {
+fn place(tree: &mut Tree, path: &str, context: &RequestContext<'_>) -> Result<String, AwsError> {
     if !path.starts_with('/') {
         return Err(bad("paths must begin with a slash"));
     }
@@ -144,7 +138,7 @@ fn place(tree: &mut Tree, path: &str, surroundings: &RequestContext<'_>) -> Resu
         full = format!("{full}/{part}");
         at = match tree.at(&full) {
             Some(found) => found.id.clone(),
-            None => tree.add(&at, part, surroundings.id(6))?.id.clone(),
+            None => tree.add(&at, part, context.id(6))?.id.clone(),
         };
     }
     Ok(at)

@@ -115,11 +115,11 @@ fn stage(world: &AccountState, api: &str, stage: &str) -> Result<(String, String
     }
 }
 
-pub(crate) fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let name = string(input, "name")?.filter(|name| !name.trim().is_empty());
     let name = name.ok_or_else(|| bad("Usage Plan name cannot be blank"))?.to_owned();
-    let id = surroundings.id(6);
+    let id = context.id(6);
     let mut stages = BTreeSet::new();
     for given in input["apiStages"].as_array().into_iter().flatten() {
         unsupported(given, &["throttle"])?;

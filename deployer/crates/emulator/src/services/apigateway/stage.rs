@@ -83,7 +83,7 @@ const PATCHES: &[Row] = &[
 
 impl Stage {
     /// Creates a stage from the input of CreateStage.
-    pub(crate) fn new(name: &str, deployment: &str, input: &Value, surroundings: &RequestContext<'_>) -> Result<Self, AwsError> {
+    pub(crate) fn new(name: &str, deployment: &str, input: &Value, context: &RequestContext<'_>) -> Result<Self, AwsError> {
         if name.is_empty() || name.len() > 128 || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
             return Err(bad("Stage name only allows a-zA-Z0-9_-"));
         }
@@ -100,8 +100,8 @@ impl Stage {
             tracing: flag(input, "tracingEnabled")?,
             settings: BTreeMap::new(),
             tags: tags::read(input)?,
-            created: surroundings.now,
-            updated: surroundings.now,
+            created: context.now,
+            updated: context.now,
         })
     }
 
@@ -183,12 +183,12 @@ fn unknown() -> AwsError {
     missing("Invalid Stage identifier specified")
 }
 
-pub(crate) fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let api = api::find_mut(world, call)?;
     let name = string(input, "stageName")?.ok_or_else(|| bad("Stage name must be specified"))?;
     let deployment = string(input, "deploymentId")?.unwrap_or_default();
-    let stage = Stage::new(name, deployment, input, surroundings)?;
+    let stage = Stage::new(name, deployment, input, context)?;
     if api.stages.contains_key(name) {
         return Err(conflict("Stage already exists"));
     }
@@ -214,7 +214,7 @@ pub(crate) fn get(world: &AccountState, call: &Request) -> Result<Response, AwsE
     Ok(Response::json(stage.describe()))
 }
 
-pub(crate) fn update(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn update(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let api = api::find_mut(world, call)?;
     let mut stage = api.stages.get(call.path("stage_name")).cloned().ok_or_else(unknown)?;
     for patch in patch::read(&call.input, PATCHES)? {
@@ -251,7 +251,7 @@ pub(crate) fn update(world: &mut AccountState, call: &Request, surroundings: &Re
             }
         }
     }
-    stage.updated = surroundings.now;
+    stage.updated = context.now;
     let shape = stage.describe();
     api.stages.insert(stage.name.clone(), stage);
     Ok(Response::json(shape))

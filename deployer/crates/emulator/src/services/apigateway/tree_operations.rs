@@ -9,7 +9,7 @@ use crate::error::AwsError;
 use crate::request::{Request, RequestContext, string};
 use crate::response::Response;
 
-pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn serve(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let region = world.region.clone();
     let tree = &mut api::find_mut(world, call)?.tree;
     let (id, verb) = (call.path("resource_id"), call.path("http_method"));
@@ -19,7 +19,7 @@ pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
         "GetResource" => Ok(Response::json(tree.resource(id)?.describe(embed))),
         "CreateResource" => {
             let part = string(&call.input, "pathPart")?.ok_or_else(|| bad("Path part must be specified"))?;
-            let made = tree.add(call.path("parent_id"), part, surroundings.id(6))?;
+            let made = tree.add(call.path("parent_id"), part, context.id(6))?;
             Ok(Response::status(201, made.describe(false)))
         }
         "DeleteResource" => tree.remove(id).map(|()| Response::empty(202)),

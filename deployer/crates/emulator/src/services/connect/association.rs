@@ -19,12 +19,12 @@ const QUOTA: usize = 50;
 pub(super) fn serve(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
-        "AssociateLambdaFunction" => associate(world, call, surroundings.now),
-        "DisassociateLambdaFunction" => disassociate(world, call, surroundings.now),
-        "ListLambdaFunctions" => list(world, call, surroundings.now),
+        "AssociateLambdaFunction" => associate(world, call, context.now),
+        "DisassociateLambdaFunction" => disassociate(world, call, context.now),
+        "ListLambdaFunctions" => list(world, call, context.now),
         _ => return None,
     })
 }

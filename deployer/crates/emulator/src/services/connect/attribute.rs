@@ -49,12 +49,12 @@ fn kind<'a>(call: &'a Request, faults: &mut ValidationErrors) -> &'a str {
 pub(super) fn serve(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
-        "UpdateInstanceAttribute" => update(world, call, surroundings.now),
-        "DescribeInstanceAttribute" => describe(world, call, surroundings.now),
-        "ListInstanceAttributes" => list(world, call, surroundings.now),
+        "UpdateInstanceAttribute" => update(world, call, context.now),
+        "DescribeInstanceAttribute" => describe(world, call, context.now),
+        "ListInstanceAttributes" => list(world, call, context.now),
         _ => return None,
     })
 }

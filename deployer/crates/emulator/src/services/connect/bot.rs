@@ -80,9 +80,9 @@ impl Bot {
 pub(super) fn serve(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Option<Result<Response, AwsError>> {
-    let now = surroundings.now;
+    let now = context.now;
     Some(match call.operation {
         "AssociateBot" | "AssociateLexBot" => associate(world, call, now),
         "DisassociateBot" => Bot::read(&call.input).and_then(|bot| disassociate(world, call, now, &bot)),

@@ -61,13 +61,13 @@ const RESOURCES: [(&str, Kind); 13] = [
 ];
 
 /// Returns the flows and other resources of the instance with this ARN, by id.
-pub(super) fn new(instance: &str, surroundings: &RequestContext<'_>) -> (TrackedMap<String, Flow>, TrackedMap<String, Resource>) {
+pub(super) fn new(instance: &str, context: &RequestContext<'_>) -> (TrackedMap<String, Flow>, TrackedMap<String, Resource>) {
     let mut resources: TrackedMap<String, Resource> = RESOURCES
         .into_iter()
         .map(|(name, kind)| {
-            let id = surroundings.uuid();
+            let id = context.uuid();
             let arn = format!("{instance}/{}/{id}", kind.arn_part());
-            let (name, modified) = (name.to_owned(), surroundings.now);
+            let (name, modified) = (name.to_owned(), context.now);
             let bare = Resource { kind, arn, name, description: None, modified, tags: BTreeMap::new(), details: Details::Plain };
             (id, bare)
         })
@@ -76,7 +76,7 @@ pub(super) fn new(instance: &str, surroundings: &RequestContext<'_>) -> (Tracked
     let flows = FLOWS
         .into_iter()
         .map(|(name, kind)| {
-            let id = surroundings.uuid();
+            let id = context.uuid();
             let flow = Flow {
                 arn: format!("{instance}/contact-flow/{id}"),
                 id: id.clone(),
@@ -87,7 +87,7 @@ pub(super) fn new(instance: &str, surroundings: &RequestContext<'_>) -> (Tracked
                 published: Content::new(&document(name, kind).to_string()).ok(),
                 draft: None,
                 default: name.starts_with("Default "),
-                modified: surroundings.now,
+                modified: context.now,
                 tags: BTreeMap::new(),
                 versions: TrackedMap::default(),
                 newest: 0,

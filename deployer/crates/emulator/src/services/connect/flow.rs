@@ -160,19 +160,19 @@ fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), 
 pub(super) fn serve(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
-        "CreateContactFlow" => create(world, call, surroundings),
-        "DescribeContactFlow" => describe(world, call, surroundings.now),
-        "DeleteContactFlow" => delete(world, call, surroundings.now),
-        "UpdateContactFlowContent" => update_content(world, call, surroundings.now),
-        "UpdateContactFlowMetadata" | "UpdateContactFlowName" => update_metadata(world, call, surroundings.now),
+        "CreateContactFlow" => create(world, call, context),
+        "DescribeContactFlow" => describe(world, call, context.now),
+        "DeleteContactFlow" => delete(world, call, context.now),
+        "UpdateContactFlowContent" => update_content(world, call, context.now),
+        "UpdateContactFlowMetadata" | "UpdateContactFlowName" => update_metadata(world, call, context.now),
         _ => return None,
     })
 }
 
-fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let mut faults = ValidationErrors::default();
     let name = faults.required("name", string(input, "Name")?).unwrap_or_default();
@@ -186,7 +186,7 @@ fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContex
     faults.one_of("status", status, &STATUSES);
     let tags = arguments::tags(input, "Tags", &mut faults)?;
     faults.refuse(PARAMETER)?;
-    let (now, id) = (surroundings.now, surroundings.uuid());
+    let (now, id) = (context.now, context.uuid());
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     check_name(instance, name, None)?;
     if instance.flows.len() >= QUOTA {

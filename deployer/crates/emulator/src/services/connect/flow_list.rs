@@ -15,11 +15,11 @@ use crate::response::Response;
 pub(super) fn serve(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
-        "ListContactFlows" => list(world, call, surroundings.now),
-        "SearchContactFlows" => search(world, call, surroundings.now),
+        "ListContactFlows" => list(world, call, context.now),
+        "SearchContactFlows" => search(world, call, context.now),
         _ => return None,
     })
 }

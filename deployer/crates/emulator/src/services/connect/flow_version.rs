@@ -14,9 +14,9 @@ use crate::response::Response;
 pub(super) fn serve(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Option<Result<Response, AwsError>> {
-    let now = surroundings.now;
+    let now = context.now;
     Some(match call.operation {
         "CreateContactFlowVersion" => create(world, call, now),
         "ListContactFlowVersions" => list(world, call, now),

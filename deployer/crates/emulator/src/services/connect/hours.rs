@@ -78,13 +78,13 @@ impl Hours {
 pub(super) fn serve(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
-        "CreateHoursOfOperation" => create(world, call, surroundings),
-        "DescribeHoursOfOperation" => describe(world, call, surroundings.now),
-        "UpdateHoursOfOperation" => update(world, call, surroundings.now),
-        "DeleteHoursOfOperation" => delete(world, call, surroundings.now),
+        "CreateHoursOfOperation" => create(world, call, context),
+        "DescribeHoursOfOperation" => describe(world, call, context.now),
+        "UpdateHoursOfOperation" => update(world, call, context.now),
+        "DeleteHoursOfOperation" => delete(world, call, context.now),
         _ => return None,
     })
 }
@@ -100,12 +100,12 @@ fn zone(input: &Value) -> Result<Option<String>, AwsError> {
     }
 }
 
-fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let hours = Hours { zone: zone(input)?.unwrap_or_default(), config: parsed(input, "Config")?.unwrap_or_default() };
-    let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
+    let instance = world.connect.active(call.path("InstanceId"), context.now)?;
     let name = text(input, "Name").unwrap_or_default();
-    let (id, arn) = resource::add(instance, name, input, hours, surroundings)?;
+    let (id, arn) = resource::add(instance, name, input, hours, context)?;
     Ok(Response::json(json!({"HoursOfOperationId": id, "HoursOfOperationArn": arn})))
 }
 

@@ -151,21 +151,21 @@ pub(super) fn not_found() -> AwsError {
 pub(super) fn serve(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
-        "CreateInstance" => create(world, call, surroundings),
-        "DescribeInstance" => describe(world, call, surroundings.now),
-        "ListInstances" => list(world, call, surroundings.now),
-        "DeleteInstance" => delete(world, call, surroundings),
+        "CreateInstance" => create(world, call, context),
+        "DescribeInstance" => describe(world, call, context.now),
+        "ListInstances" => list(world, call, context.now),
+        "DeleteInstance" => delete(world, call, context),
         _ => return None,
     })
 }
 
-fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let wanted = CreateInput::read(input)?;
-    let now = surroundings.now;
+    let now = context.now;
     let token = string(input, "ClientToken")?;
     let earlier = world
         .connect
@@ -179,14 +179,14 @@ fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContex
         }
         return Ok(Response::json(json!({"Id": earlier.id, "Arn": earlier.arn})));
     }
-    check_room(world, wanted.alias.as_deref(), surroundings)?;
+    check_room(world, wanted.alias.as_deref(), context)?;
     count_attempt(world, now)?;
-    let id = surroundings.uuid();
+    let id = context.uuid();
     let arn = format!("arn:aws:connect:{}:{}:instance/{id}", world.region, world.account);
     let mut attributes = attribute::defaults();
     attributes.insert("INBOUND_CALLS".to_owned(), wanted.inbound);
     attributes.insert("OUTBOUND_CALLS".to_owned(), wanted.outbound);
-    let (flows, resources) = default_content::new(&arn, surroundings);
+    let (flows, resources) = default_content::new(&arn, context);
     // The message text is unverified.
     let failure = call.fails_async().then(|| "The instance could not be created".to_owned());
     let instance = Instance {
@@ -195,8 +195,8 @@ fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContex
         alias: wanted.alias,
         identity: wanted.identity,
         created: now,
-        active_at: surroundings.after(CREATION),
-        gone_at: failure.as_ref().map(|_| surroundings.after(CREATION + FAILED_FOR)),
+        active_at: context.after(CREATION),
+        gone_at: failure.as_ref().map(|_| context.after(CREATION + FAILED_FOR)),
         failure,
         token: token.map(|token| (token.to_owned(), input.clone())),
         attributes,
@@ -216,8 +216,8 @@ fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContex
     Ok(Response::json(json!({"Id": id, "Arn": arn})))
 }
 
-fn check_room(world: &AccountState, alias: Option<&str>, surroundings: &RequestContext<'_>) -> Result<(), AwsError> {
-    let there = || world.connect.instances.values().filter(|one| !one.has_failed(surroundings.now));
+fn check_room(world: &AccountState, alias: Option<&str>, context: &RequestContext<'_>) -> Result<(), AwsError> {
+    let there = || world.connect.instances.values().filter(|one| !one.has_failed(context.now));
     let taken = |one: &Instance| {
         alias.is_some() && one.alias.as_deref().map(str::to_ascii_lowercase) == alias.map(str::to_ascii_lowercase)
     };
@@ -225,7 +225,7 @@ fn check_room(world: &AccountState, alias: Option<&str>, surroundings: &RequestC
         // As recorded in terraform-provider-aws#38115.
         return Err(refused(REQUEST, "Invalid Input. Instance alias is already used."));
     }
-    if surroundings.quotas && there().count() >= INSTANCES {
+    if context.quotas && there().count() >= INSTANCES {
         // The message text is unverified.
         return Err(AwsError::new(
             402,
@@ -308,21 +308,21 @@ fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result
 
 /// Begins the deletion, also of an instance with a failed creation; a second request during deletion changes nothing
 /// (unverified).
-fn delete(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn delete(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let id = call.path("InstanceId");
     let instance = world.connect.instance(id).ok_or_else(not_found)?;
-    let gone_at = surroundings.after(DELETION);
-    let has_failed = instance.has_failed(surroundings.now);
-    if surroundings.now < instance.active_at {
+    let gone_at = context.after(DELETION);
+    let has_failed = instance.has_failed(context.now);
+    if context.now < instance.active_at {
         return Err(refused(REQUEST, "Instance is not active"));
     }
     if instance.gone_at.is_some_and(|at| !has_failed || at <= gone_at) {
         return Ok(Response::empty(200));
     }
     if !has_failed {
-        instance.check_active(surroundings.now)?;
+        instance.check_active(context.now)?;
     }
-    count_attempt(world, surroundings.now)?;
+    count_attempt(world, context.now)?;
     if let Some(instance) = world.connect.instances.get_mut(bare_id(id)) {
         instance.gone_at = Some(gone_at);
     }

@@ -114,9 +114,9 @@ impl State {
     }
 
     /// Removes instances whose deletion is complete, and applies time-dependent changes to numbers.
-    fn advance(&mut self, surroundings: &RequestContext<'_>) {
-        self.instances.retain(|_, instance| !instance.is_gone(surroundings.now));
-        self.advance_numbers(surroundings);
+    fn advance(&mut self, context: &RequestContext<'_>) {
+        self.instances.retain(|_, instance| !instance.is_gone(context.now));
+        self.advance_numbers(context);
     }
 }
 
@@ -154,10 +154,10 @@ const HANDLERS: &[Handler] = &[
     tags::serve,
 ];
 
-pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
-    if world.connect.needs_advance(surroundings.now) {
-        world.connect.advance(surroundings);
+pub(crate) fn serve(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+    if world.connect.needs_advance(context.now) {
+        world.connect.advance(context);
     }
-    let answer = HANDLERS.iter().find_map(|serve| serve(world, call, surroundings));
+    let answer = HANDLERS.iter().find_map(|serve| serve(world, call, context));
     answer.unwrap_or_else(|| Err(AwsError::new(501, "NotImplemented", call.operation)))
 }

@@ -92,11 +92,11 @@ pub(super) fn find_mut<'a>(instance: &'a mut Instance, given: &str) -> Result<&'
 pub(super) fn serve(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Option<Result<Response, AwsError>> {
-    let now = surroundings.now;
+    let now = context.now;
     Some(match call.operation {
-        "CreateContactFlowModule" => create(world, call, surroundings),
+        "CreateContactFlowModule" => create(world, call, context),
         "DescribeContactFlowModule" => describe(world, call, now),
         "ListContactFlowModules" => list(world, call, now),
         "UpdateContactFlowModuleContent" => update_content(world, call, now),
@@ -141,10 +141,10 @@ fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), 
     }
 }
 
-fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
-    let (token, id) = (text(input, "ClientToken"), surroundings.uuid());
-    let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
+    let (token, id) = (text(input, "ClientToken"), context.uuid());
+    let instance = world.connect.active(call.path("InstanceId"), context.now)?;
     let of_token = |one: &&Module| token.is_some() && one.token.as_ref().map(|(token, _)| token.as_str()) == token;
     if let Some(earlier) = instance.modules.values().find(of_token) {
         if earlier.token.as_ref().is_none_or(|(_, given)| given != input) {

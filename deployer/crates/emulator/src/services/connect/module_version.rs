@@ -35,14 +35,14 @@ pub(super) struct Alias {
 pub(super) fn serve(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Option<Result<Response, AwsError>> {
-    let now = surroundings.now;
+    let now = context.now;
     Some(match call.operation {
         "CreateContactFlowModuleVersion" => create(world, call, now),
         "ListContactFlowModuleVersions" => list(world, call, now),
         "DeleteContactFlowModuleVersion" => delete(world, call, now),
-        "CreateContactFlowModuleAlias" => create_alias(world, call, surroundings),
+        "CreateContactFlowModuleAlias" => create_alias(world, call, context),
         "DescribeContactFlowModuleAlias" => describe_alias(world, call, now),
         "UpdateContactFlowModuleAlias" => update_alias(world, call, now),
         "DeleteContactFlowModuleAlias" => delete_alias(world, call, now),
@@ -124,16 +124,16 @@ fn check_name(module: &Module, name: &str, own: Option<&str>) -> Result<(), AwsE
     }
 }
 
-fn create_alias(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let (input, id) = (&call.input, surroundings.uuid());
-    let module = own(world, call, surroundings.now)?;
+fn create_alias(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+    let (input, id) = (&call.input, context.uuid());
+    let module = own(world, call, context.now)?;
     let name = text(input, "AliasName").unwrap_or_default();
     check_name(module, name, None)?;
     let alias = Alias {
         name: name.to_owned(),
         description: text(input, "Description").map(str::to_owned),
         version: version(module, input)?.unwrap_or_default(),
-        modified: surroundings.now,
+        modified: context.now,
     };
     module.aliases.insert(id.clone(), alias);
     Ok(Response::json(json!({"ContactFlowModuleArn": module.arn, "Id": id})))

@@ -84,14 +84,14 @@ impl Number {
 pub(super) fn serve(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Option<Result<Response, AwsError>> {
-    let now = surroundings.now;
+    let now = context.now;
     Some(match call.operation {
         "SearchAvailablePhoneNumbers" => search(world, call, now),
         "DescribePhoneNumber" => describe(world, call, now),
         "ListPhoneNumbersV2" => list(world, call, now),
-        "UpdatePhoneNumberMetadata" => update_metadata(world, call, surroundings),
+        "UpdatePhoneNumberMetadata" => update_metadata(world, call, context),
         _ => return None,
     })
 }
@@ -214,17 +214,17 @@ fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result
 /// Duration of a description change (unverified).
 const METADATA: Duration = Duration::from_secs(5);
 
-fn update_metadata(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn update_metadata(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let number = find_mut(&mut world.connect, call.path("PhoneNumberId"))?;
     if is_repeated(number, call)? {
         return Ok(Response::empty(200));
     }
-    check_idle(number, surroundings.now)?;
+    check_idle(number, context.now)?;
     if let Some(description) = text(input, "PhoneNumberDescription") {
         number.description = (!description.is_empty()).then(|| description.to_owned());
     }
-    number.busy_until = surroundings.after(METADATA);
+    number.busy_until = context.after(METADATA);
     remember(number, call);
     Ok(Response::empty(200))
 }

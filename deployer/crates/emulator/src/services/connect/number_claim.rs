@@ -32,12 +32,12 @@ const CLAIM_QUOTA: usize = 2 * QUOTA;
 pub(super) fn serve(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
-        "ClaimPhoneNumber" => claim(world, call, surroundings),
-        "UpdatePhoneNumber" => update(world, call, surroundings),
-        "ReleasePhoneNumber" => release(world, call, surroundings),
+        "ClaimPhoneNumber" => claim(world, call, context),
+        "UpdatePhoneNumber" => update(world, call, context),
+        "ReleasePhoneNumber" => release(world, call, context),
         _ => return None,
     })
 }
@@ -54,8 +54,8 @@ fn check_token(token: Option<&str>) -> Result<(), AwsError> {
 }
 
 /// Claims a number. A client token identifies the same claim permanently.
-fn claim(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let (input, now) = (&call.input, surroundings.now);
+fn claim(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+    let (input, now) = (&call.input, context.now);
     let token = text(input, "ClientToken");
     check_token(token)?;
     let state = &world.connect;
@@ -69,12 +69,12 @@ fn claim(world: &mut AccountState, call: &Request, surroundings: &RequestContext
         .filter(|_| number::is_free(state, wanted) || failed(state, wanted).is_some())
         // Code and message text as recorded in terraform-provider-aws issue 45572.
         .ok_or_else(|| refused(PARAMETER, format!("Phone number not available: {wanted}")))?;
-    check_claim_quota(state, now, surroundings.quotas)?;
+    check_claim_quota(state, now, context.quotas)?;
     // The message text is unverified.
     let failure = call.fails_async().then(|| "The number could not be claimed".to_owned());
-    let failure = failure.or_else(|| over_quota(state, &target, surroundings.quotas));
+    let failure = failure.or_else(|| over_quota(state, &target, context.quotas));
     let retried = failed(state, wanted).map(|earlier| earlier.id.clone());
-    let id = surroundings.uuid();
+    let id = context.uuid();
     let mut number = Number {
         arn: format!("arn:aws:connect:{}:{}:phone-number/{id}", world.region, world.account),
         id,
@@ -85,9 +85,9 @@ fn claim(world: &mut AccountState, call: &Request, surroundings: &RequestContext
         instance: target,
         flow: None,
         tags: given_tags(input)?,
-        claimed_at: surroundings.after(CLAIM),
-        busy_until: surroundings.after(CLAIM),
-        lost_at: failure.as_ref().map(|_| surroundings.after(CLAIM + LOST_AFTER)),
+        claimed_at: context.after(CLAIM),
+        busy_until: context.after(CLAIM),
+        lost_at: failure.as_ref().map(|_| context.after(CLAIM + LOST_AFTER)),
         failure,
         tokens: BTreeMap::new(),
     };
@@ -129,23 +129,23 @@ fn over_quota(state: &State, instance: &str, quotas: bool) -> Option<String> {
 }
 
 /// Moves a number to another instance, without its flow (botocore model, UpdatePhoneNumber).
-fn update(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn update(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let given = call.path("PhoneNumberId");
     let state = &world.connect;
     let found = number::find(state, given)?;
     let reply = Response::json(json!({"PhoneNumberId": found.id, "PhoneNumberArn": found.arn}));
-    let target = number::target(state, &call.input, surroundings.now)?.id.clone();
+    let target = number::target(state, &call.input, context.now)?.id.clone();
     if number::is_repeated(found, call)? {
         return Ok(reply);
     }
-    number::check_idle(found, surroundings.now)?;
+    number::check_idle(found, context.now)?;
     check_callers(state, found)?;
     let failure = match found.instance == target {
         true => None,
-        false => over_quota(state, &target, surroundings.quotas),
+        false => over_quota(state, &target, context.quotas),
     };
     let number = number::find_mut(&mut world.connect, given)?;
-    number.busy_until = surroundings.after(CLAIM);
+    number.busy_until = context.after(CLAIM);
     if failure.is_none() && number.instance != target {
         number.instance = target;
         number.flow = None;
@@ -166,7 +166,7 @@ fn check_callers(state: &State, number: &Number) -> Result<(), AwsError> {
 }
 
 /// Releases a number, even if a flow is associated with it (administrator guide, "Release a phone number").
-fn release(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn release(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let given = call.path("PhoneNumberId");
     let token = call.query("clientToken");
     let state = &mut world.connect;
@@ -178,14 +178,14 @@ fn release(world: &mut AccountState, call: &Request, surroundings: &RequestConte
         return if released == id { Ok(Response::empty(200)) } else { Err(other()) };
     }
     let found = number::find(state, given)?;
-    number::check_idle(found, surroundings.now)?;
+    number::check_idle(found, context.now)?;
     check_callers(state, found)?;
     let id = found.id.clone();
     if let Some(token) = token {
         state.releases.insert(token.to_owned(), id.clone());
     }
-    let until = surroundings.after(COOLDOWN);
-    remove_number(state, &id, surroundings.now, until);
+    let until = context.after(COOLDOWN);
+    remove_number(state, &id, context.now, until);
     Ok(Response::empty(200))
 }
 
@@ -208,15 +208,15 @@ impl State {
 
     /// Applies time-dependent changes: failed claims expire, and a deleted instance releases its numbers (administrator guide,
     /// "Delete your Amazon Connect instance").
-    pub(super) fn advance_numbers(&mut self, surroundings: &RequestContext<'_>) {
-        let now = surroundings.now;
+    pub(super) fn advance_numbers(&mut self, context: &RequestContext<'_>) {
+        let now = context.now;
         self.numbers.retain(|_, number| number.lost_at.is_none_or(|at| at > now));
         self.cooling.retain(|_, until| *until > now);
         self.number_moves.retain(|at| *at > now - CLAIM_QUOTA_WINDOW);
         let orphan = |number: &&Number| !self.instances.contains_key(&number.instance);
         let orphans: Vec<String> = self.numbers.values().filter(orphan).map(|number| number.id.clone()).collect();
         for id in orphans {
-            remove_number(self, &id, now, surroundings.after(COOLDOWN));
+            remove_number(self, &id, now, context.after(COOLDOWN));
         }
     }
 }

@@ -52,21 +52,21 @@ const OPT_IN: [&str; 15] = [
 pub(super) fn serve(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
-        "CreatePrompt" => create(world, call, surroundings),
-        "DescribePrompt" => describe(world, call, surroundings.now),
-        "UpdatePrompt" => update(world, call, surroundings),
-        "DeletePrompt" => delete(world, call, surroundings.now),
-        "SearchPrompts" => search(world, call, surroundings.now),
+        "CreatePrompt" => create(world, call, context),
+        "DescribePrompt" => describe(world, call, context.now),
+        "UpdatePrompt" => update(world, call, context),
+        "DeletePrompt" => delete(world, call, context.now),
+        "SearchPrompts" => search(world, call, context.now),
         _ => return None,
     })
 }
 
 /// Returns the recording of an input, if it has one. Codes and message texts are unverified, as is that the audio format is
 /// checked before a caller hears it.
-fn recording(world: &AccountState, input: &Value, surroundings: &RequestContext<'_>) -> Result<Option<Prompt>, AwsError> {
+fn recording(world: &AccountState, input: &Value, context: &RequestContext<'_>) -> Result<Option<Prompt>, AwsError> {
     let Some(uri) = text(input, "S3Uri") else { return Ok(None) };
     let bad = |why: String| refused(PARAMETER, format!("{uri}: {why}"));
     // The model also allows the URLs that GetPromptFile returns; the emulator issues none.
@@ -74,7 +74,7 @@ fn recording(world: &AccountState, input: &Value, surroundings: &RequestContext<
         .strip_prefix("s3://")
         .and_then(|place| place.split_once('/'))
         .ok_or_else(|| bad("it is not the file of a prompt of this account".to_owned()))?;
-    let buckets = surroundings.buckets.as_ref().unwrap_or(&world.s3);
+    let buckets = context.buckets.as_ref().unwrap_or(&world.s3);
     let object = s3::object_at(buckets, bucket, key).map_err(|refusal| bad(refusal.message))?;
     if OPT_IN.contains(&world.region.as_str()) && object.region != world.region {
         return Err(bad(format!("the bucket is in {}, not in {}", object.region, world.region)));
@@ -83,13 +83,13 @@ fn recording(world: &AccountState, input: &Value, surroundings: &RequestContext<
     Ok(Some(Prompt { sha256: Some(hex::encode(Sha256::digest(&object.bytes))) }))
 }
 
-fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
-    world.connect.ready(call.path("InstanceId"), surroundings.now)?;
-    let prompt = recording(world, input, surroundings)?.unwrap_or_default();
-    let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
+    world.connect.ready(call.path("InstanceId"), context.now)?;
+    let prompt = recording(world, input, context)?.unwrap_or_default();
+    let instance = world.connect.active(call.path("InstanceId"), context.now)?;
     let name = text(input, "Name").unwrap_or_default();
-    let (id, arn) = resource::add(instance, name, input, prompt, surroundings)?;
+    let (id, arn) = resource::add(instance, name, input, prompt, context)?;
     Ok(Response::json(json!({"PromptId": id, "PromptARN": arn})))
 }
 
@@ -106,12 +106,12 @@ fn described(found: &resource::Found<'_, Prompt>, region: &str) -> Value {
     described
 }
 
-fn update(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let (given, now) = (call.path("PromptId"), surroundings.now);
+fn update(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+    let (given, now) = (call.path("PromptId"), context.now);
     let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let found = resource::find::<Prompt>(instance, given)?;
     let answer = json!({"PromptId": found.id, "PromptARN": found.resource.arn});
-    let prompt = recording(world, &call.input, surroundings)?;
+    let prompt = recording(world, &call.input, context)?;
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     resource::rename::<Prompt>(instance, given, call, now).map_err(undeclared)?;
     if let Some(prompt) = prompt {

@@ -53,11 +53,11 @@ impl Queue {
 pub(super) fn serve(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Option<Result<Response, AwsError>> {
-    let now = surroundings.now;
+    let now = context.now;
     Some(match call.operation {
-        "CreateQueue" => create(world, call, surroundings),
+        "CreateQueue" => create(world, call, context),
         "DescribeQueue" => describe(world, call, now),
         "ListQueues" => list(world, call, now),
         "DeleteQueue" => delete(world, call, now),
@@ -103,15 +103,15 @@ fn outbound_flow(instance: &Instance, given: &str) -> Result<String, AwsError> {
     }
 }
 
-fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
-    let instance = world.connect.ready(call.path("InstanceId"), surroundings.now)?;
+    let instance = world.connect.ready(call.path("InstanceId"), context.now)?;
     let hours = resource::id_of(instance, Kind::Hours, text(input, "HoursOfOperationId").unwrap_or_default())?;
     let mut queue = Queue::new(hours);
     queue.most = input.get("MaxContacts").and_then(Value::as_i64);
     queue.outbound = outbound(instance, &world.connect, input)?;
-    let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
-    let (id, arn) = resource::add(instance, text(input, "Name").unwrap_or_default(), input, queue, surroundings)?;
+    let instance = world.connect.active(call.path("InstanceId"), context.now)?;
+    let (id, arn) = resource::add(instance, text(input, "Name").unwrap_or_default(), input, queue, context)?;
     Ok(Response::json(json!({"QueueId": id, "QueueArn": arn})))
 }
 

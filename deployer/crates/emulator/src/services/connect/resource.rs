@@ -260,21 +260,21 @@ pub(super) fn add<T: Detail>(
     name: &str,
     input: &Value,
     details: T,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Result<(String, String), AwsError> {
     let kind = T::KIND;
     check_name(instance, kind, name, None)?;
     if instance.resources.values().filter(|one| one.kind == kind).count() >= kind.quota() {
         return Err(limit(&format!("resources of the kind {}", kind.noun()), kind.quota()));
     }
-    let id = surroundings.uuid();
+    let id = context.uuid();
     let arn = format!("{}/{}/{id}", instance.arn, kind.arn_part());
     let resource = Resource {
         kind,
         arn: arn.clone(),
         name: name.to_owned(),
         description: text(input, "Description").map(str::to_owned),
-        modified: surroundings.now,
+        modified: context.now,
         tags: given_tags(input)?,
         details: details.wrap(),
     };
@@ -286,10 +286,10 @@ pub(super) fn add<T: Detail>(
 pub(super) fn serve(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Option<Result<Response, AwsError>> {
     let (kind, member) = Kind::listed_by(call.operation)?;
-    Some(list(world, call, kind, member, surroundings.now))
+    Some(list(world, call, kind, member, context.now))
 }
 
 fn list(world: &mut AccountState, call: &Request, kind: Kind, member: &str, now: OffsetDateTime) -> Result<Response, AwsError> {

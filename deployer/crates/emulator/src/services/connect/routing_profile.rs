@@ -80,11 +80,11 @@ const TIMERS: [&str; 2] = ["TIME_SINCE_LAST_ACTIVITY", "TIME_SINCE_LAST_INBOUND"
 pub(super) fn serve(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Option<Result<Response, AwsError>> {
-    let now = surroundings.now;
+    let now = context.now;
     Some(match call.operation {
-        "CreateRoutingProfile" => create(world, call, surroundings),
+        "CreateRoutingProfile" => create(world, call, context),
         "DescribeRoutingProfile" => describe(world, call, now),
         "DeleteRoutingProfile" => delete(world, call, now),
         "UpdateRoutingProfileName" => rename(world, call, now),
@@ -154,9 +154,9 @@ fn outbound_queue(instance: &Instance, input: &Value) -> Result<String, AwsError
     resource::id_of(instance, Kind::Queue, text(input, "DefaultOutboundQueueId").unwrap_or_default())
 }
 
-fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
-    let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
+    let instance = world.connect.active(call.path("InstanceId"), context.now)?;
     let mut profile = RoutingProfile {
         outbound_queue: outbound_queue(instance, input)?,
         media: media(input)?,
@@ -167,7 +167,7 @@ fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContex
     };
     Assigned::add(&mut profile.queues, Assigned::read(instance, input, "QueueConfigs")?)?;
     Assigned::add(&mut profile.manual, Assigned::read(instance, input, "ManualAssignmentQueueConfigs")?)?;
-    let (id, arn) = resource::add(instance, text(input, "Name").unwrap_or_default(), input, profile, surroundings)?;
+    let (id, arn) = resource::add(instance, text(input, "Name").unwrap_or_default(), input, profile, context)?;
     Ok(Response::json(json!({"RoutingProfileId": id, "RoutingProfileArn": arn})))
 }
 

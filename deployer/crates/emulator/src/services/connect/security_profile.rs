@@ -38,11 +38,11 @@ impl SecurityProfile {
 pub(super) fn serve(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Option<Result<Response, AwsError>> {
-    let now = surroundings.now;
+    let now = context.now;
     Some(match call.operation {
-        "CreateSecurityProfile" => create(world, call, surroundings),
+        "CreateSecurityProfile" => create(world, call, context),
         "DescribeSecurityProfile" => describe(world, call, now),
         "UpdateSecurityProfile" => update(world, call, now),
         "DeleteSecurityProfile" => delete(world, call, now),
@@ -51,12 +51,12 @@ pub(super) fn serve(
     })
 }
 
-fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let profile = SecurityProfile { permissions: parsed(input, "Permissions")?.unwrap_or_default(), default: false };
-    let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
+    let instance = world.connect.active(call.path("InstanceId"), context.now)?;
     let name = text(input, "SecurityProfileName").unwrap_or_default();
-    let (id, arn) = resource::add(instance, name, input, profile, surroundings)?;
+    let (id, arn) = resource::add(instance, name, input, profile, context)?;
     Ok(Response::json(json!({"SecurityProfileId": id, "SecurityProfileArn": arn})))
 }
 

@@ -130,11 +130,11 @@ fn places(resource: &str) -> &'static [&'static str] {
 pub(super) fn serve(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Option<Result<Response, AwsError>> {
-    let now = surroundings.now;
+    let now = context.now;
     Some(match call.operation {
-        "AssociateInstanceStorageConfig" => associate(world, call, surroundings),
+        "AssociateInstanceStorageConfig" => associate(world, call, context),
         "DescribeInstanceStorageConfig" => describe(world, call, now),
         "ListInstanceStorageConfigs" => list(world, call, now),
         "UpdateInstanceStorageConfig" => update(world, call, now),
@@ -145,7 +145,7 @@ pub(super) fn serve(
 
 /// Associates a storage configuration. The caller must ensure that the bucket or stream exists (botocore model); it is not
 /// checked here.
-fn associate(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn associate(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let (resource, token) = (text(input, "ResourceType").unwrap_or_default(), text(input, "ClientToken"));
     if input.pointer("/StorageConfig/AssociationId").is_some_and(|id| !id.is_null()) {
@@ -153,8 +153,8 @@ fn associate(world: &mut AccountState, call: &Request, surroundings: &RequestCon
         return Err(refused(PARAMETER, "An AssociationId cannot be chosen"));
     }
     let config = Config::read(input, resource)?;
-    let id = surroundings.uuid().replace('-', "");
-    let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
+    let id = context.uuid().replace('-', "");
+    let instance = world.connect.active(call.path("InstanceId"), context.now)?;
     if let Some((earlier, there)) = instance.storage.iter().find(|(_, one)| one.resource == resource) {
         if token.is_some() && there.token.as_deref() == token && there.config == config {
             return Ok(Response::json(json!({"AssociationId": earlier})));

@@ -102,11 +102,11 @@ impl TestCase {
 pub(super) fn serve(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Option<Result<Response, AwsError>> {
-    let now = surroundings.now;
+    let now = context.now;
     Some(match call.operation {
-        "CreateTestCase" => create(world, call, surroundings),
+        "CreateTestCase" => create(world, call, context),
         "DescribeTestCase" => describe(world, call, now),
         "UpdateTestCase" => update(world, call, now),
         "DeleteTestCase" => delete(world, call, now),
@@ -180,9 +180,9 @@ pub(super) fn id_of(instance: &Instance, given: &str) -> Result<String, AwsError
 
 /// Creates a test case, which is published unless a status is given (unverified; flows are published). AWS documents no maximum
 /// per instance, so that there is no limit here.
-fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let (input, id) = (&call.input, surroundings.uuid());
-    let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
+fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+    let (input, id) = (&call.input, context.uuid());
+    let instance = world.connect.active(call.path("InstanceId"), context.now)?;
     let name = text(input, "Name").unwrap_or_default();
     check_name(instance, name, None)?;
     let publish = text(input, "Status") != Some("SAVED");
@@ -198,7 +198,7 @@ fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContex
         entry: entry(instance, input)?,
         data: data(input)?,
         tags: given_tags(input)?,
-        modified: surroundings.now,
+        modified: context.now,
     };
     instance.test_cases.insert(id.clone(), case);
     Ok(Response::json(json!({"TestCaseId": id, "TestCaseArn": arn})))

@@ -62,11 +62,11 @@ pub(super) struct Phone {
 pub(super) fn serve(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Option<Result<Response, AwsError>> {
-    let now = surroundings.now;
+    let now = context.now;
     Some(match call.operation {
-        "CreateUser" => create(world, call, surroundings),
+        "CreateUser" => create(world, call, context),
         "DescribeUser" => describe(world, call, now),
         "DeleteUser" => delete(world, call, now),
         "SearchUsers" => search(world, call, now),
@@ -113,9 +113,9 @@ fn security_profiles(instance: &Instance, input: &Value) -> Result<Vec<String>, 
     given.iter().map(|id| resource::id_of(instance, Kind::SecurityProfile, id)).collect()
 }
 
-fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
-    let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
+    let instance = world.connect.active(call.path("InstanceId"), context.now)?;
     let name = text(input, "Username").unwrap_or_default();
     let (password, directory_id) = (text(input, "Password"), text(input, "DirectoryUserId"));
     user_check::name(instance.identity(), name)?;
@@ -128,7 +128,7 @@ fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContex
         routing_profile: routing_profile(instance, input)?,
         has_password: password.is_some(),
     };
-    let (id, arn) = resource::add(instance, name, input, user, surroundings)?;
+    let (id, arn) = resource::add(instance, name, input, user, context)?;
     Ok(Response::json(json!({"UserId": id, "UserArn": arn})))
 }
 

@@ -28,7 +28,7 @@ pub(super) fn create(
     tables: &mut State,
     place: &Location,
     input: &Value,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Result<Response, AwsError> {
     let name = checked_name(input)?;
     on_demand(input)?;
@@ -39,22 +39,22 @@ pub(super) fn create(
     if input.pointer("/StreamSpecification/StreamEnabled") == Some(&Value::Bool(true)) {
         not_implemented(input, &["StreamSpecification"])?;
     }
-    let until = surroundings.after(CREATION);
+    let until = context.after(CREATION);
     let key = index::read_key(input)?;
     let attributes = read_attributes(input)?;
     let indexes = read_indexes(input, TableStatus::Creating(until))?;
     all_defined(&attributes, &key, &indexes)?;
     let class = class(input)?;
     let protected = flag(input, "DeletionProtectionEnabled")?.unwrap_or(false);
-    let encrypted = encryption(place, input, surroundings)?.flatten();
+    let encrypted = encryption(place, input, context)?.flatten();
     let tags = input.get("Tags").map(settings::read_tags).transpose()?.unwrap_or_default();
     if tables.tables.contains_key(name) {
         return Err(AwsError::new(400, "ResourceInUseException", format!("Table already exists: {name}")));
     }
     let definition = Definition {
         name: name.to_owned(),
-        id: surroundings.uuid(),
-        created: surroundings.now.unix_timestamp_nanos() as f64 / 1e9,
+        id: context.uuid(),
+        created: context.now.unix_timestamp_nanos() as f64 / 1e9,
         way: TableStatus::Creating(until),
         key,
         attributes,
@@ -64,7 +64,7 @@ pub(super) fn create(
         class,
         tags,
         ttl: TimeToLive::default(),
-        backups: Backups::fresh(surroundings.after(BACKUPS)),
+        backups: Backups::fresh(context.after(BACKUPS)),
     };
     let mut table = Table { definition: Shared::new(definition), items: Items::default() };
     table.items.index(&table.definition.indexes);
@@ -209,7 +209,7 @@ pub(super) fn class(input: &Value) -> Result<Option<String>, AwsError> {
 pub(super) fn encryption(
     place: &Location,
     input: &Value,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Result<Option<Option<String>>, AwsError> {
     let Some(specification) = input.get("SSESpecification").filter(|value| !value.is_null()) else { return Ok(None) };
     let enabled = flag(specification, "Enabled")?.unwrap_or(false);
@@ -229,7 +229,7 @@ pub(super) fn encryption(
         (true, Some(key)) if key.starts_with("arn:") => Ok(Some(Some(key.to_owned()))),
         (true, Some(_)) => Err(AwsError::new(501, "NotImplemented", "KMSMasterKeyId must be an ARN in the embedded AWS")),
         (true, None) => {
-            let id = surroundings.uuid();
+            let id = context.uuid();
             Ok(Some(Some(format!("arn:aws:kms:{}:{}:key/{id}", place.region, place.account))))
         }
     }

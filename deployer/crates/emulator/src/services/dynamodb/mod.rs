@@ -104,22 +104,22 @@ impl Location {
     }
 }
 
-pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn serve(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let place = Location { account: world.account.clone(), region: world.region.clone() };
-    if world.dynamodb.is_unsettled(surroundings.now) {
-        world.dynamodb.advance(surroundings.now);
+    if world.dynamodb.is_unsettled(context.now) {
+        world.dynamodb.advance(context.now);
     }
     let (tables, input) = (&mut world.dynamodb, &call.input);
     match call.operation {
-        "CreateTable" => create::create(tables, &place, input, surroundings),
+        "CreateTable" => create::create(tables, &place, input, context),
         "DescribeTable" => table::describe(tables, &place, input),
         "ListTables" => table::list(tables, input),
-        "UpdateTable" => update::update(tables, &place, input, surroundings),
-        "DeleteTable" => update::delete(tables, &place, input, surroundings),
-        "UpdateTimeToLive" => settings::update_ttl(tables, &place, input, surroundings),
-        "DescribeTimeToLive" => settings::describe_ttl(tables, &place, input, surroundings),
-        "UpdateContinuousBackups" => settings::update_backups(tables, &place, input, surroundings),
-        "DescribeContinuousBackups" => settings::describe_backups(tables, &place, input, surroundings),
+        "UpdateTable" => update::update(tables, &place, input, context),
+        "DeleteTable" => update::delete(tables, &place, input, context),
+        "UpdateTimeToLive" => settings::update_ttl(tables, &place, input, context),
+        "DescribeTimeToLive" => settings::describe_ttl(tables, &place, input, context),
+        "UpdateContinuousBackups" => settings::update_backups(tables, &place, input, context),
+        "DescribeContinuousBackups" => settings::describe_backups(tables, &place, input, context),
         "TagResource" => settings::tag(tables, &place, input),
         "UntagResource" => settings::untag(tables, &place, input),
         "ListTagsOfResource" => settings::list_tags(tables, &place, input),
@@ -132,7 +132,7 @@ pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
         "BatchGetItem" => batch::get(tables, &place, input),
         "BatchWriteItem" => batch::write(tables, &place, input),
         "TransactGetItems" => transact::get(tables, &place, input),
-        "TransactWriteItems" => transact::write(tables, &place, input, surroundings),
+        "TransactWriteItems" => transact::write(tables, &place, input, context),
         other => Err(AwsError::new(501, "NotImplemented", other)),
     }
 }

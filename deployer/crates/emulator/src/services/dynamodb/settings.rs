@@ -67,7 +67,7 @@ pub(super) fn update_ttl(
     tables: &mut State,
     place: &Location,
     input: &Value,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Result<Response, AwsError> {
     let name = table_name(place, input)?;
     let mut faults = ValidationErrors::default();
@@ -78,7 +78,7 @@ pub(super) fn update_ttl(
     faults.length("timeToLiveSpecification.attributeName", attribute, 1..=255);
     faults.refuse("ValidationException")?;
     let (enabled, attribute) = (enabled.unwrap_or_default(), attribute.unwrap_or_default());
-    let now = surroundings.now;
+    let now = context.now;
     let table = tables.changeable(name)?;
     // Only a change of recovery blocks it (cdkd#696); a new table accepts it immediately.
     if table.backups.switching_until.is_some_and(|until| until > now) {
@@ -99,8 +99,8 @@ pub(super) fn update_ttl(
     }
     table.ttl = TimeToLive {
         attribute: enabled.then(|| attribute.to_owned()),
-        switching_until: Some(surroundings.after(TTL_SWITCH)),
-        changeable_from: Some(surroundings.after(TTL_PAUSE)),
+        switching_until: Some(context.after(TTL_SWITCH)),
+        changeable_from: Some(context.after(TTL_PAUSE)),
     };
     Ok(Response::json(json!({"TimeToLiveSpecification": {"Enabled": enabled, "AttributeName": attribute}})))
 }
@@ -109,10 +109,10 @@ pub(super) fn describe_ttl(
     tables: &State,
     place: &Location,
     input: &Value,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Result<Response, AwsError> {
     let ttl = &tables.described(table_name(place, input)?)?.ttl;
-    let switching = ttl.switching_until.is_some_and(|until| until > surroundings.now);
+    let switching = ttl.switching_until.is_some_and(|until| until > context.now);
     let description = match (&ttl.attribute, switching) {
         (Some(attribute), true) => json!({"TimeToLiveStatus": "ENABLING", "AttributeName": attribute}),
         (Some(attribute), false) => json!({"TimeToLiveStatus": "ENABLED", "AttributeName": attribute}),
@@ -131,7 +131,7 @@ pub(super) fn update_backups(
     tables: &mut State,
     place: &Location,
     input: &Value,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Result<Response, AwsError> {
     let name = table_name(place, input)?;
     let mut faults = ValidationErrors::default();
@@ -145,7 +145,7 @@ pub(super) fn update_backups(
         return Err(invalid("RecoveryPeriodInDays can only be specified with PointInTimeRecoveryEnabled true"));
     }
     table_for_backups(tables, name)?;
-    let now = surroundings.now;
+    let now = context.now;
     let table = tables.changeable(name)?;
     if table.backups.available_from > now {
         let message = format!("Backups are being enabled for the table: {name}. Please retry later");
@@ -154,7 +154,7 @@ pub(super) fn update_backups(
     let since = table.backups.recovery.map_or(seconds(now), |(_, since)| since);
     let recovery = enabled.then(|| (days.unwrap_or(35), since));
     if recovery.is_some() != table.backups.recovery.is_some() {
-        table.backups.switching_until = Some(surroundings.after(BACKUPS_SWITCH));
+        table.backups.switching_until = Some(context.after(BACKUPS_SWITCH));
     }
     table.backups.recovery = recovery;
     Ok(Response::json(json!({ "ContinuousBackupsDescription": table.backups.to_json(now) })))
@@ -164,10 +164,10 @@ pub(super) fn describe_backups(
     tables: &State,
     place: &Location,
     input: &Value,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Result<Response, AwsError> {
     let table = table_for_backups(tables, table_name(place, input)?)?;
-    Ok(Response::json(json!({ "ContinuousBackupsDescription": table.backups.to_json(surroundings.now) })))
+    Ok(Response::json(json!({ "ContinuousBackupsDescription": table.backups.to_json(context.now) })))
 }
 
 fn tagged<'a>(tables: &'a mut State, place: &Location, input: &Value) -> Result<&'a mut Table, AwsError> {

@@ -84,9 +84,9 @@ pub(super) fn write(
     tables: &mut State,
     place: &Location,
     input: &Value,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Result<Response, AwsError> {
-    let now = surroundings.now.unix_timestamp();
+    let now = context.now.unix_timestamp();
     forget(tables, now);
     let token = string(input, "ClientRequestToken")?;
     let digest = hex::encode(Sha256::digest(parts(input)?.iter().map(canonical).collect::<String>()));
@@ -130,7 +130,7 @@ pub(super) fn write(
         return Err(cancelled(outcomes));
     }
     if let Some(token) = token {
-        let until = surroundings.after(REMEMBERED).unix_timestamp().max(now + 1);
+        let until = context.after(REMEMBERED).unix_timestamp().max(now + 1);
         tables.transactions.insert(token.to_owned(), (digest, until));
     }
     Ok(Response::json(json!({})))

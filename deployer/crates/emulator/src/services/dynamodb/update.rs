@@ -22,7 +22,7 @@ pub(super) fn update(
     tables: &mut State,
     place: &Location,
     input: &Value,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Result<Response, AwsError> {
     let name = table_name(place, input)?;
     on_demand(input)?;
@@ -39,7 +39,7 @@ pub(super) fn update(
         ],
     )?;
     let protected = flag(input, "DeletionProtectionEnabled")?;
-    let encrypted = encryption(place, input, surroundings)?;
+    let encrypted = encryption(place, input, context)?;
     let class = class(input)?;
     let indexes = input.get("GlobalSecondaryIndexUpdates").filter(|value| !value.is_null());
     let others = [protected.is_some(), class.is_some(), indexes.is_some(), input.get("BillingMode").is_some()];
@@ -57,7 +57,7 @@ pub(super) fn update(
     let mut lasts = SETTINGS;
     if let Some(indexes) = indexes {
         lasts = INDEX;
-        change_index(table, input, indexes, surroundings)?;
+        change_index(table, input, indexes, context)?;
     }
     if let Some(protected) = protected {
         table.protected = protected;
@@ -68,12 +68,12 @@ pub(super) fn update(
     if class.is_some() {
         table.class = class;
     }
-    table.way = TableStatus::Updating(surroundings.after(lasts));
+    table.way = TableStatus::Updating(context.after(lasts));
     Ok(Response::json(json!({ "TableDescription": table.to_json(place) })))
 }
 
 /// Creates or deletes one index per request (section 5.2).
-fn change_index(table: &mut Table, input: &Value, updates: &Value, surroundings: &RequestContext<'_>) -> Result<(), AwsError> {
+fn change_index(table: &mut Table, input: &Value, updates: &Value, context: &RequestContext<'_>) -> Result<(), AwsError> {
     let updates = updates.as_array().ok_or_else(|| AwsError::serialization("GlobalSecondaryIndexUpdates", "a list"))?;
     let update = match updates.as_slice() {
         [update] => update,
@@ -88,17 +88,17 @@ fn change_index(table: &mut Table, input: &Value, updates: &Value, surroundings:
     };
     let given = |member: &str| update.get(member).filter(|value| !value.is_null());
     match (given("Create"), given("Update"), given("Delete")) {
-        (Some(create), None, None) => create_index(table, input, create, surroundings),
+        (Some(create), None, None) => create_index(table, input, create, context),
         (None, Some(_), None) => not_implemented(update, &["Update"]),
-        (None, None, Some(delete)) => delete_index(table, delete, surroundings),
+        (None, None, Some(delete)) => delete_index(table, delete, context),
         _ => Err(invalid(
             "One or more parameter values were invalid: One of GlobalSecondaryIndexUpdate's members must be specified: Create, Update, Delete",
         )),
     }
 }
 
-fn create_index(table: &mut Table, input: &Value, create: &Value, surroundings: &RequestContext<'_>) -> Result<(), AwsError> {
-    let way = TableStatus::Creating(surroundings.after(INDEX));
+fn create_index(table: &mut Table, input: &Value, create: &Value, context: &RequestContext<'_>) -> Result<(), AwsError> {
+    let way = TableStatus::Creating(context.after(INDEX));
     let (name, index) = index::read("globalSecondaryIndexUpdates.1.member.create", create, way)?;
     if table.indexes.contains_key(&name) {
         return Err(invalid(format!(
@@ -133,14 +133,14 @@ fn create_index(table: &mut Table, input: &Value, create: &Value, surroundings: 
     Ok(())
 }
 
-fn delete_index(table: &mut Table, delete: &Value, surroundings: &RequestContext<'_>) -> Result<(), AwsError> {
+fn delete_index(table: &mut Table, delete: &Value, context: &RequestContext<'_>) -> Result<(), AwsError> {
     let mut faults = ValidationErrors::default();
     let name = faults.required("globalSecondaryIndexUpdates.1.member.delete.indexName", string(delete, "IndexName")?);
     faults.refuse("ValidationException")?;
     let name = name.unwrap_or_default();
     let missing = || not_found(format!("Requested resource not found: Index: {name} not found"));
     let index = table.indexes.get_mut(name).ok_or_else(missing)?;
-    index.way = TableStatus::Deleting(surroundings.after(INDEX));
+    index.way = TableStatus::Deleting(context.after(INDEX));
     Ok(())
 }
 
@@ -148,7 +148,7 @@ pub(super) fn delete(
     tables: &mut State,
     place: &Location,
     input: &Value,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Result<Response, AwsError> {
     let name = table_name(place, input)?;
     // A second DeleteTable of a table that is being deleted is no error (BC dynamodb.DeleteTable).
@@ -162,6 +162,6 @@ pub(super) fn delete(
             "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.",
         ));
     }
-    table.way = TableStatus::Deleting(surroundings.after(DELETION));
+    table.way = TableStatus::Deleting(context.after(DELETION));
     Ok(Response::json(json!({ "TableDescription": table.to_json(place) })))
 }

@@ -91,7 +91,7 @@ pub(super) fn create(
     iam: &mut State,
     account: &str,
     input: Input<'_>,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Result<Response, AwsError> {
     let name = input.given("PolicyName");
     let document = checked(input)?;
@@ -107,10 +107,10 @@ pub(super) fn create(
     if iam.policies.len() >= POLICIES {
         return Err(AwsError::new(409, "LimitExceeded", format!("Cannot exceed quota for PoliciesPerAccount: {POLICIES}")));
     }
-    let now = surroundings.now;
+    let now = context.now;
     let policy = Policy {
         name: name.to_owned(),
-        id: format!("ANPA{}", surroundings.id(17).to_uppercase()),
+        id: format!("ANPA{}", context.id(17).to_uppercase()),
         arn: format!("arn:aws:iam::{account}:policy{path}{name}"),
         path,
         description: input.text("Description").map(str::to_owned).filter(|text| !text.is_empty()),
@@ -159,7 +159,7 @@ pub(super) fn delete(iam: &mut State, input: Input<'_>) -> Result<Response, AwsE
     Ok(role::empty())
 }
 
-pub(super) fn create_version(iam: &mut State, input: Input<'_>, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(super) fn create_version(iam: &mut State, input: Input<'_>, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let policy = iam.policy_mut(input.given("PolicyArn"))?;
     let document = checked(input)?;
     if policy.versions.len() >= VERSIONS {
@@ -172,9 +172,9 @@ pub(super) fn create_version(iam: &mut State, input: Input<'_>, surroundings: &R
         ));
     }
     policy.newest += 1;
-    let version = Version { document: document.to_owned(), created: surroundings.now };
+    let version = Version { document: document.to_owned(), created: context.now };
     policy.versions.insert(policy.newest, version);
-    policy.updated = surroundings.now;
+    policy.updated = context.now;
     if input.text("SetAsDefault").is_some_and(|text| text.eq_ignore_ascii_case("true")) {
         policy.default = policy.newest;
     }

@@ -122,12 +122,12 @@ struct Role {
 
 journaled!(Role);
 
-pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn serve(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let account = world.account.clone();
     let iam = &mut world.iam;
     let input = Input(&call.input);
     match call.operation {
-        "CreateRole" => role::create(iam, &account, input, surroundings),
+        "CreateRole" => role::create(iam, &account, input, context),
         "GetRole" => role::get(iam, input),
         "ListRoles" => role::list(iam, input),
         "UpdateRole" => role::update(iam, input),
@@ -146,11 +146,11 @@ pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
         "ListAttachedRolePolicies" => policy::list_attached(iam, input),
         "PutRolePermissionsBoundary" => role::put_boundary(iam, input),
         "DeleteRolePermissionsBoundary" => role::delete_boundary(iam, input),
-        "CreatePolicy" => managed::create(iam, &account, input, surroundings),
+        "CreatePolicy" => managed::create(iam, &account, input, context),
         "GetPolicy" => managed::get(iam, input),
         "ListPolicies" => managed::list(iam, input),
         "DeletePolicy" => managed::delete(iam, input),
-        "CreatePolicyVersion" => managed::create_version(iam, input, surroundings),
+        "CreatePolicyVersion" => managed::create_version(iam, input, context),
         "GetPolicyVersion" => managed::get_version(iam, input),
         "ListPolicyVersions" => managed::list_versions(iam, input),
         "DeletePolicyVersion" => managed::delete_version(iam, input),
@@ -158,7 +158,7 @@ pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
         "UntagPolicy" => managed::untag(iam, input),
         "ListPolicyTags" => managed::list_tags(iam, input),
         "ListEntitiesForPolicy" => managed::list_entities(iam, input),
-        "CreateOpenIDConnectProvider" => provider::create(iam, &account, input, surroundings),
+        "CreateOpenIDConnectProvider" => provider::create(iam, &account, input, context),
         "GetOpenIDConnectProvider" => provider::get(iam, input),
         "ListOpenIDConnectProviders" => Ok(provider::list(iam)),
         "AddClientIDToOpenIDConnectProvider" => provider::add_audience(iam, input),

@@ -54,7 +54,7 @@ pub(super) fn create(
     iam: &mut State,
     account: &str,
     input: Input<'_>,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Result<Response, AwsError> {
     let given = input.given("Url");
     // BC iam.CreateOpenIDConnectProvider: the URL begins with https:// and has no query.
@@ -76,7 +76,7 @@ pub(super) fn create(
         return Err(AwsError::new(409, "LimitExceeded", message));
     }
     let arn = format!("arn:aws:iam::{account}:oidc-provider/{url}");
-    let provider = Provider { arn: arn.clone(), url: url.to_owned(), audiences, thumbprints, created: surroundings.now, tags };
+    let provider = Provider { arn: arn.clone(), url: url.to_owned(), audiences, thumbprints, created: context.now, tags };
     let reply = element("OpenIDConnectProviderArn", &arn) + &tags_xml(&provider.tags);
     iam.providers.insert(url.to_owned(), provider);
     Ok(Response::query(reply))

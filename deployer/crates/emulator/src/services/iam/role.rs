@@ -18,7 +18,7 @@ pub(super) fn create(
     iam: &mut State,
     account: &str,
     input: Input<'_>,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Result<Response, AwsError> {
     let name = input.given("RoleName");
     let trust = trust_document(input, "AssumeRolePolicyDocument")?;
@@ -35,19 +35,19 @@ pub(super) fn create(
     }
     let role = Role {
         name: name.to_owned(),
-        id: format!("AROA{}", surroundings.id(17).to_uppercase()),
+        id: format!("AROA{}", context.id(17).to_uppercase()),
         arn: format!("arn:aws:iam::{account}:role{path}{name}"),
         path,
         trust: trust.to_owned(),
         description,
         max_session,
         tags,
-        created: surroundings.now,
-        known_from: surroundings.after(PROPAGATION),
+        created: context.now,
+        known_from: context.after(PROPAGATION),
         policies: BTreeMap::new(),
         attached: BTreeSet::new(),
         boundary,
-        secret: surroundings.id(40),
+        secret: context.id(40),
     };
     let reply = Response::query(format!("<Role>{}</Role>", described(&role, true)));
     iam.roles.insert(name.to_lowercase(), role);

@@ -123,15 +123,15 @@ impl State {
         role_arn: &str,
         session: &str,
         lasts: Duration,
-        surroundings: &RequestContext<'_>,
+        context: &RequestContext<'_>,
     ) -> Result<Credentials, AwsError> {
         let role = self.by_arn(role_arn).ok_or_else(|| super::no_role(role_arn))?;
         let account = role_arn.split(':').nth(4).unwrap_or_default();
         let started = Session {
-            key: format!("{ACCESS_KEY_PREFIX}{account}{}", surroundings.id(8).to_uppercase()),
+            key: format!("{ACCESS_KEY_PREFIX}{account}{}", context.id(8).to_uppercase()),
             role: role.name.clone(),
             name: session.to_owned(),
-            expires: surroundings.now + lasts,
+            expires: context.now + lasts,
         };
         let token = started.token(&role.secret)?;
         let secret_key = secret_key(role, &started.key);
@@ -263,9 +263,9 @@ mod tests {
     }
 
     fn session(emulator: &Emulator) -> Credentials {
-        let surroundings = emulator.request_context();
+        let context = emulator.request_context();
         let hour = Duration::from_secs(3600);
-        let started = emulator.change(|world| world.iam.start_session(ROLE, "convert", hour, &surroundings));
+        let started = emulator.change(|world| world.iam.start_session(ROLE, "convert", hour, &context));
         let started = started.now_or_never().expect("nothing is written");
         started.unwrap_or_else(|refusal: AwsError| panic!("{refusal:?}"))
     }

@@ -24,14 +24,14 @@ pub(crate) fn usable_role(world: &AccountState, arn: &str, now: OffsetDateTime) 
 
 /// Returns temporary credentials of the role, in a session named after the function.
 pub(crate) fn session(emulator: &Emulator, role: &str, function: &str) -> Result<iam::Credentials, AwsError> {
-    let surroundings = emulator.request_context();
+    let context = emulator.request_context();
     // The message text is unverified.
     let gone = || AwsError::new(403, "AccessDeniedException", "The role defined for the function cannot be assumed by Lambda.");
     let iam = emulator.account_state().iam;
-    if !iam.role_usable(role, "lambda.amazonaws.com", surroundings.now) {
+    if !iam.role_usable(role, "lambda.amazonaws.com", context.now) {
         return Err(gone());
     }
-    iam.start_session(role, function, SESSION, &surroundings).map_err(|_| gone())
+    iam.start_session(role, function, SESSION, &context).map_err(|_| gone())
 }
 
 /// Writes lines to the function's log stream, if its role has the permissions.

@@ -126,8 +126,8 @@ fn event(payload: Bytes, limit: usize) -> Result<Bytes, AwsError> {
 
 /// Returns the configuration that an invocation runs now; during an update, it is the previous one.
 fn execution(emulator: &Arc<Emulator>, target: &Target) -> Result<Execution, AwsError> {
-    let surroundings = emulator.request_context();
-    let now = surroundings.now;
+    let request_context = emulator.request_context();
+    let now = request_context.now;
     let world = emulator.account_state();
     let function = find(&world, target)?;
     if function.deleted_at.is_some_and(|at| now >= at) {
@@ -136,7 +136,7 @@ fn execution(emulator: &Arc<Emulator>, target: &Target) -> Result<Execution, Aws
     if function.deleted_at.is_some() {
         return Err(in_state("Deleting"));
     }
-    let mut configuration = weighted(function, target, &surroundings.uuid());
+    let mut configuration = weighted(function, target, &request_context.uuid());
     if let Some(found) = &configuration
         && found.version == LATEST
         && now < found.updated_at

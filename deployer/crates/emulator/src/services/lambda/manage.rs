@@ -21,7 +21,7 @@ const DELETION: Duration = Duration::from_secs(1);
 pub(crate) fn create(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
     uploaded: Uploaded<'_>,
 ) -> Result<Response, AwsError> {
     let input = &call.input;
@@ -44,15 +44,15 @@ pub(crate) fn create(
             None => conflict(format!("Function already exist: {}", target.name)),
         });
     }
-    dependencies::usable_role(world, settings.role.as_deref().unwrap_or_default(), surroundings.now)?;
-    let function = new_function(world, &target.name, settings, architecture, code, tags, surroundings)?;
+    dependencies::usable_role(world, settings.role.as_deref().unwrap_or_default(), context.now)?;
+    let function = new_function(world, &target.name, settings, architecture, code, tags, context)?;
     world.lambda.functions.insert(target.name.clone(), function);
     if input.get("Publish") == Some(&Value::Bool(true)) {
-        version::publish_latest(find_mut(world, &target)?, "", surroundings);
+        version::publish_latest(find_mut(world, &target)?, "", context);
         let published = Target { qualifier: Some("1".into()), ..target };
-        return Ok(Response::status(201, describe(find(world, &published)?, &published, surroundings.now)?));
+        return Ok(Response::status(201, describe(find(world, &published)?, &published, context.now)?));
     }
-    Ok(Response::status(201, describe(find(world, &target)?, &target, surroundings.now)?))
+    Ok(Response::status(201, describe(find(world, &target)?, &target, context.now)?))
 }
 
 fn new_function(
@@ -62,7 +62,7 @@ fn new_function(
     architecture: Option<String>,
     code: &Code,
     tags: std::collections::BTreeMap<String, String>,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Result<Function, AwsError> {
     let mut latest = Configuration {
         version: LATEST.to_owned(),
@@ -78,10 +78,10 @@ fn new_function(
         tracing: "PassThrough".to_owned(),
         logging: default_logging(name),
         code: code.clone(),
-        modified: surroundings.now,
-        revision: surroundings.uuid(),
-        active_at: surroundings.after(CREATION),
-        updated_at: surroundings.after(CREATION),
+        modified: context.now,
+        revision: context.uuid(),
+        active_at: context.after(CREATION),
+        updated_at: context.after(CREATION),
     };
     merge(&mut latest, name, settings);
     Ok(Function {
@@ -140,17 +140,17 @@ fn merge(configuration: &mut Configuration, name: &str, settings: Settings) {
 }
 
 /// Activates a changed configuration: the old one runs until the update completes.
-fn replace(function: &mut Function, mut changed: Configuration, surroundings: &RequestContext<'_>) {
-    changed.modified = surroundings.now;
-    changed.revision = surroundings.uuid();
-    changed.updated_at = surroundings.after(UPDATE);
+fn replace(function: &mut Function, mut changed: Configuration, context: &RequestContext<'_>) {
+    changed.modified = context.now;
+    changed.revision = context.uuid();
+    changed.updated_at = context.after(UPDATE);
     function.previous = Some(Box::new(std::mem::replace(&mut function.latest, changed)));
 }
 
 pub(crate) fn update_configuration(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Result<Response, AwsError> {
     let input = &call.input;
     let target = unqualified(world, call)?;
@@ -162,21 +162,21 @@ pub(crate) fn update_configuration(
     if function.deleted_at.is_some() {
         return Err(super::in_state("Deleting"));
     }
-    idle(function, surroundings.now)?;
+    idle(function, context.now)?;
     precondition(function, &target, string(input, "RevisionId")?)?;
     let mut changed = function.latest.clone();
     merge(&mut changed, &target.name, settings);
     if input.get("Role").is_some_and(|role| !role.is_null()) {
-        dependencies::usable_role(world, &changed.role, surroundings.now)?;
+        dependencies::usable_role(world, &changed.role, context.now)?;
     }
-    replace(find_mut(world, &target)?, changed, surroundings);
-    Ok(Response::json(describe(find(world, &target)?, &target, surroundings.now)?))
+    replace(find_mut(world, &target)?, changed, context);
+    Ok(Response::json(describe(find(world, &target)?, &target, context.now)?))
 }
 
 pub(crate) fn update_code(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
     uploaded: Uploaded<'_>,
 ) -> Result<Response, AwsError> {
     let input = &call.input;
@@ -184,7 +184,7 @@ pub(crate) fn update_code(
     let architecture = architecture(input);
     let code = uploaded.map_err(AwsError::clone)?.ok_or_else(|| refused("Please provide a source for function code."))?;
     let function = find_mut(world, &target)?;
-    idle(function, surroundings.now)?;
+    idle(function, context.now)?;
     match string(input, "RevisionId")? {
         Some(revision) if revision != function.latest.revision => return Err(stale()),
         _ => {}
@@ -193,15 +193,15 @@ pub(crate) fn update_code(
     changed.code = code.clone();
     changed.architecture = architecture.unwrap_or(changed.architecture);
     if input.get("DryRun") == Some(&Value::Bool(true)) {
-        return Ok(Response::json(changed.describe(&function.name, &function.arn, Some(surroundings.now))));
+        return Ok(Response::json(changed.describe(&function.name, &function.arn, Some(context.now))));
     }
-    replace(function, changed, surroundings);
+    replace(function, changed, context);
     if input.get("Publish") == Some(&Value::Bool(true)) {
-        let number = version::publish_latest(function, "", surroundings);
+        let number = version::publish_latest(function, "", context);
         let published = Target { qualifier: Some(number.to_string()), ..target };
-        return Ok(Response::json(describe(find(world, &published)?, &published, surroundings.now)?));
+        return Ok(Response::json(describe(find(world, &published)?, &published, context.now)?));
     }
-    Ok(Response::json(describe(find(world, &target)?, &target, surroundings.now)?))
+    Ok(Response::json(describe(find(world, &target)?, &target, context.now)?))
 }
 
 /// Returns an unqualified target: versions and aliases cannot be changed like functions.
@@ -216,14 +216,14 @@ fn unqualified(world: &AccountState, call: &Request) -> Result<Target, AwsError>
     }
 }
 
-pub(crate) fn delete(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn delete(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let target = Target::of(world, call)?;
     let function = find_mut(world, &target)?;
     if let Some(qualifier) = &target.qualifier {
         version::delete(function, qualifier)?;
         return Ok(Response::empty(204));
     }
-    function.deleted_at = Some(surroundings.after(DELETION));
+    function.deleted_at = Some(context.after(DELETION));
     Ok(Response::empty(204))
 }
 

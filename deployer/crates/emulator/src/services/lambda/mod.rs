@@ -116,11 +116,11 @@ fn advance(world: &mut AccountState, now: OffsetDateTime) {
 }
 
 /// Serves a read-only request.
-pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let now = surroundings.now;
+pub(crate) fn serve(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+    let now = context.now;
     advance(world, now);
     match call.operation {
-        "GetFunction" => read::function(world, call, surroundings),
+        "GetFunction" => read::function(world, call, context),
         "GetFunctionConfiguration" => read::configuration(world, call, now),
         "ListFunctions" => read::list(world, call),
         "ListTags" => read::tags(world, call),
@@ -136,12 +136,12 @@ pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
 }
 
 /// Serves a changing request: stores its code first, and removes code that is no longer referenced.
-pub(crate) async fn mutate(emulator: &Emulator, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) async fn mutate(emulator: &Emulator, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let upload = code::receive(emulator, call);
     let decide = |world: &mut AccountState, upload: &Result<Option<code::Upload>, AwsError>| {
-        advance(world, surroundings.now);
+        advance(world, context.now);
         let code = upload.as_ref().map(|upload| upload.as_ref().map(|upload| &upload.code));
-        change(world, call, surroundings, code)
+        change(world, call, context, code)
     };
     if emulator.is_unwritten() && matches!(upload, Ok(Some(_))) {
         // Code is stored before anything refers to it; the dry run avoids creating a state directory for a request that fails.
@@ -151,7 +151,7 @@ pub(crate) async fn mutate(emulator: &Emulator, call: &Request, surroundings: &R
     let changed = emulator.change(|world| {
         let before = world.clone();
         let reply = decide(world, &upload)?;
-        tagging::update_index(&before, world, call, surroundings);
+        tagging::update_index(&before, world, call, context);
         Ok(reply)
     });
     let reply = changed.await;
@@ -169,23 +169,23 @@ type Uploaded<'a> = Result<Option<&'a function::Code>, &'a AwsError>;
 fn change(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
     uploaded: Uploaded<'_>,
 ) -> Result<Response, AwsError> {
     match call.operation {
-        "CreateFunction" => manage::create(world, call, surroundings, uploaded),
-        "UpdateFunctionCode" => manage::update_code(world, call, surroundings, uploaded),
-        "UpdateFunctionConfiguration" => manage::update_configuration(world, call, surroundings),
-        "DeleteFunction" => manage::delete(world, call, surroundings),
+        "CreateFunction" => manage::create(world, call, context, uploaded),
+        "UpdateFunctionCode" => manage::update_code(world, call, context, uploaded),
+        "UpdateFunctionConfiguration" => manage::update_configuration(world, call, context),
+        "DeleteFunction" => manage::delete(world, call, context),
         "PutFunctionConcurrency" => manage::put_concurrency(world, call),
         "DeleteFunctionConcurrency" => manage::delete_concurrency(world, call),
         "TagResource" => manage::tag(world, call),
         "UntagResource" => manage::untag(world, call),
-        "AddPermission" => policy::add(world, call, surroundings),
-        "RemovePermission" => policy::remove(world, call, surroundings),
-        "PublishVersion" => version::publish(world, call, surroundings),
-        "CreateAlias" => version::create_alias(world, call, surroundings),
-        "UpdateAlias" => version::update_alias(world, call, surroundings),
+        "AddPermission" => policy::add(world, call, context),
+        "RemovePermission" => policy::remove(world, call, context),
+        "PublishVersion" => version::publish(world, call, context),
+        "CreateAlias" => version::create_alias(world, call, context),
+        "UpdateAlias" => version::update_alias(world, call, context),
         "DeleteAlias" => version::delete_alias(world, call),
         other => Err(AwsError::new(501, "NotImplemented", format!("the embedded AWS does not implement {other}"))),
     }

@@ -86,13 +86,13 @@ fn like(pattern: &[u8], text: &[u8]) -> bool {
     pattern[p..].iter().all(|c| *c == b'*')
 }
 
-pub(crate) fn add(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn add(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let text = |member: &str| string(input, member).map(Option::unwrap_or_default);
     let (sid, action, principal) = (text("StatementId")?, text("Action")?, text("Principal")?);
     let statement = statement(world, call, sid, action, principal)?;
     let target = Target::of(world, call)?;
-    let revision = surroundings.uuid();
+    let revision = context.uuid();
     let function = find_mut(world, &target)?;
     target.configuration(function)?;
     precondition(function, &target, string(input, "RevisionId")?)?;
@@ -153,9 +153,9 @@ fn statement(world: &AccountState, call: &Request, sid: &str, action: &str, prin
     Ok(statement)
 }
 
-pub(crate) fn remove(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn remove(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let target = Target::of(world, call)?;
-    let revision = surroundings.uuid();
+    let revision = context.uuid();
     let function = find_mut(world, &target)?;
     precondition(function, &target, call.query("RevisionId"))?;
     let sid = call.path("StatementId");

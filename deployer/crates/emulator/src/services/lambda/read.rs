@@ -30,17 +30,17 @@ pub(crate) fn describe(function: &Function, target: &Target, now: OffsetDateTime
     Ok(shape)
 }
 
-pub(crate) fn function(world: &AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn function(world: &AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let target = Target::of(world, call)?;
     let function = find(world, &target)?;
-    let configuration = describe(function, &target, surroundings.now)?;
+    let configuration = describe(function, &target, context.now)?;
     // A presigned URL on AWS; here the name of the stored zip under a host that does not exist.
     let digest = target.configuration(function)?.code.sha256.replace(['/', '+'], "-");
     let mut body = json!({
         "Configuration": configuration,
         "Code": {"RepositoryType": "S3", "Location": format!("http://127.0.0.1/_lambda/code/{digest}.zip")},
     });
-    if !may_list_tags(world, call, surroundings, &function.arn) {
+    if !may_list_tags(world, call, context, &function.arn) {
         // API reference, GetFunction: `Tags` requires lambda:ListTags, and `TagsError` says that they were not read. The
         // message text is unverified.
         let message = format!("User is not authorized to perform: lambda:ListTags on resource: {}", function.arn);
@@ -54,9 +54,9 @@ pub(crate) fn function(world: &AccountState, call: &Request, surroundings: &Requ
     Ok(Response::json(body))
 }
 
-fn may_list_tags(world: &AccountState, call: &Request, surroundings: &RequestContext<'_>, function: &str) -> bool {
-    let request = iam::AuthorizationRequest { world, principal: &call.principal, call: Some(call), now: surroundings.now };
-    iam::is_allowed(&request, surroundings.policy, "lambda:ListTags", function)
+fn may_list_tags(world: &AccountState, call: &Request, context: &RequestContext<'_>, function: &str) -> bool {
+    let request = iam::AuthorizationRequest { world, principal: &call.principal, call: Some(call), now: context.now };
+    iam::is_allowed(&request, context.policy, "lambda:ListTags", function)
 }
 
 pub(crate) fn configuration(world: &AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {

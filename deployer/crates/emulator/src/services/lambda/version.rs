@@ -12,11 +12,11 @@ use crate::error::AwsError;
 use crate::request::{Request, RequestContext, string};
 use crate::response::Response;
 
-pub(crate) fn publish(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn publish(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let target = Target::of(world, call)?;
     let description = string(&call.input, "Description")?;
     let function = find_mut(world, &target)?;
-    idle(function, surroundings.now)?;
+    idle(function, context.now)?;
     precondition(function, &target, string(&call.input, "RevisionId")?)?;
     if let Some(sha256) =
         string(&call.input, "CodeSha256")?.filter(|sha256| !sha256.is_empty() && *sha256 != function.latest.code.sha256)
@@ -26,14 +26,14 @@ pub(crate) fn publish(world: &mut AccountState, call: &Request, surroundings: &R
             function.latest.code.sha256
         )));
     }
-    let number = publish_latest(function, description.unwrap_or_default(), surroundings);
+    let number = publish_latest(function, description.unwrap_or_default(), context);
     let published = Target { qualifier: Some(number.to_string()), ..target };
-    Ok(Response::status(201, describe(find(world, &published)?, &published, surroundings.now)?))
+    Ok(Response::status(201, describe(find(world, &published)?, &published, context.now)?))
 }
 
 /// Publishes `$LATEST`, and returns its number; if nothing changed since the last version, that version's number (API
 /// reference, PublishVersion).
-pub(crate) fn publish_latest(function: &mut Function, description: &str, surroundings: &RequestContext<'_>) -> u64 {
+pub(crate) fn publish_latest(function: &mut Function, description: &str, context: &RequestContext<'_>) -> u64 {
     let mut version = function.latest.clone();
     if !description.is_empty() {
         version.description = description.to_owned();
@@ -55,7 +55,7 @@ pub(crate) fn publish_latest(function: &mut Function, description: &str, surroun
     let number = function.next_version;
     function.next_version += 1;
     version.version = number.to_string();
-    version.revision = surroundings.uuid();
+    version.revision = context.uuid();
     function.versions.insert(number, version);
     number
 }
@@ -145,16 +145,12 @@ fn existing(function: &Function, version: &str) -> Result<(), AwsError> {
     })
 }
 
-pub(crate) fn create_alias(
-    world: &mut AccountState,
-    call: &Request,
-    surroundings: &RequestContext<'_>,
-) -> Result<Response, AwsError> {
+pub(crate) fn create_alias(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let target = Target::of(world, call)?;
     let text = |member: &str| string(input, member).map(Option::unwrap_or_default);
     let (name, version, description) = (text("Name")?, text("FunctionVersion")?, text("Description")?);
-    let revision = surroundings.uuid();
+    let revision = context.uuid();
     let function = find_mut(world, &target)?;
     if function.aliases.contains_key(name) {
         return Err(conflict(format!("Alias already exists: {}", alias_arn(function, name))));
@@ -187,11 +183,7 @@ pub(crate) fn list_aliases(world: &AccountState, call: &Request) -> Result<Respo
     page(call, aliases.map(|alias| (alias.name.clone(), describe_alias(function, alias))).collect(), "Aliases")
 }
 
-pub(crate) fn update_alias(
-    world: &mut AccountState,
-    call: &Request,
-    surroundings: &RequestContext<'_>,
-) -> Result<Response, AwsError> {
+pub(crate) fn update_alias(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let target = Target::of(world, call)?;
     let version = string(input, "FunctionVersion")?;
@@ -213,7 +205,7 @@ pub(crate) fn update_alias(
         alias.weights = weights;
     }
     weighable(&alias.version, &alias.weights)?;
-    alias.revision = surroundings.uuid();
+    alias.revision = context.uuid();
     let shape = describe_alias(function, &alias);
     function.aliases.insert(name.to_owned(), alias);
     Ok(Response::json(shape))

@@ -159,9 +159,9 @@ impl Place {
     }
 }
 
-pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn serve(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let place = Place { account: world.account.clone(), region: world.region.clone() };
-    let (logs, input, now) = (&mut world.logs, &call.input, milliseconds(surroundings.now));
+    let (logs, input, now) = (&mut world.logs, &call.input, milliseconds(context.now));
     match call.operation {
         "CreateLogGroup" => group::create(logs, input, now),
         "DescribeLogGroups" => group::describe(logs, &place, input),

@@ -58,7 +58,7 @@ pub(super) fn creation_tags(call: &Request) -> BTreeMap<String, String> {
     wish(call).unwrap_or_default().tags
 }
 
-pub(super) fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(super) fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let name = call.path("Bucket");
     if !is_name(name) {
         return Err(invalid("InvalidBucketName", "The specified bucket is not valid.").with("BucketName", name));
@@ -76,7 +76,7 @@ pub(super) fn create(world: &mut AccountState, call: &Request, surroundings: &Re
     }
     let bucket = Bucket {
         region,
-        created: surroundings.now,
+        created: context.now,
         versioning: Versioning::Never,
         encryption: Encryption::default(),
         // Enabled for every bucket created since April 2023 (user guide, "Blocking public access").

@@ -44,15 +44,15 @@ pub(crate) fn object_at(state: &State, bucket: &str, key: &str) -> Result<Object
 
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
-pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn serve(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     request::check_headers(call)?;
     match call.operation {
         "ListBuckets" => return bucket::list(world, call),
-        "CreateBucket" => return bucket::create(world, call, surroundings),
-        "CopyObject" => return object::copy(world, call, surroundings),
+        "CreateBucket" => return bucket::create(world, call, context),
+        "CopyObject" => return object::copy(world, call, context),
         _ => {}
     }
-    let lists = may_list(world, call, surroundings);
+    let lists = may_list(world, call, context);
     let account = world.account.clone();
     let name = call.path("Bucket");
     let bucket = existing(world, call)?;
@@ -77,10 +77,10 @@ pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &Req
         "GetBucketLifecycleConfiguration" => settings::lifecycle(bucket),
         "PutBucketLifecycleConfiguration" => settings::put_lifecycle(bucket, call),
         "DeleteBucketLifecycle" => Ok(settings::delete_lifecycle(bucket)),
-        "PutObject" => object::put(bucket, call, surroundings),
+        "PutObject" => object::put(bucket, call, context),
         "GetObject" | "HeadObject" => object::get(bucket, call, lists),
-        "DeleteObject" => object::delete(bucket, call, surroundings),
-        "DeleteObjects" => object::delete_many(bucket, call, surroundings),
+        "DeleteObject" => object::delete(bucket, call, context),
+        "DeleteObjects" => object::delete_many(bucket, call, context),
         "ListObjectsV2" => listing::objects(bucket, call, &account),
         "ListObjectVersions" => listing::versions(bucket, call, &account),
         other => Err(AwsError::new(501, "NotImplemented", other)),
@@ -147,9 +147,9 @@ fn xml(document: String) -> Response {
 }
 
 /// Whether the caller may list the bucket; otherwise a missing key is reported as forbidden (API reference, GetObject, "Permissions").
-fn may_list(world: &AccountState, call: &Request, surroundings: &RequestContext<'_>) -> bool {
-    let request = iam::AuthorizationRequest { world, principal: &call.principal, call: Some(call), now: surroundings.now };
-    iam::is_allowed(&request, surroundings.policy, "s3:ListBucket", &format!("arn:aws:s3:::{}", call.path("Bucket")))
+fn may_list(world: &AccountState, call: &Request, context: &RequestContext<'_>) -> bool {
+    let request = iam::AuthorizationRequest { world, principal: &call.principal, call: Some(call), now: context.now };
+    iam::is_allowed(&request, context.policy, "s3:ListBucket", &format!("arn:aws:s3:::{}", call.path("Bucket")))
 }
 
 /// Returns the tags in a request; `None` if they are in a body that only its handler reads.

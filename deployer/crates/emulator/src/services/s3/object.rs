@@ -19,7 +19,7 @@ const MAX_OBJECT_BYTES: usize = 5 * 1024 * 1024;
 const STORED_HEADERS: &[&str] =
     &["content-type", "cache-control", "content-disposition", "content-encoding", "content-language", "expires"];
 
-pub(super) fn put(bucket: &mut Bucket, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(super) fn put(bucket: &mut Bucket, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     if call.body.len() > MAX_OBJECT_BYTES {
         let message = format!(
             "Your proposed upload exceeds the maximum allowed size: the embedded S3 keeps objects of up to {MAX_OBJECT_BYTES} bytes"
@@ -38,7 +38,7 @@ pub(super) fn put(bucket: &mut Bucket, call: &Request, surroundings: &RequestCon
     condition::write(call, bucket.current(call.path("Key")).map(|(_, object)| object))?;
     let mut reply = Response::empty(200);
     describe_stored(&mut reply, &object);
-    store(bucket, call.path("Key"), object, surroundings, &mut reply);
+    store(bucket, call.path("Key"), object, context, &mut reply);
     Ok(reply)
 }
 
@@ -84,8 +84,8 @@ fn encryption(bucket: &Bucket, call: &Request) -> Result<Encryption, AwsError> {
 }
 
 /// Adds the object as the latest version, and adds the version ID to the response.
-fn store(bucket: &mut Bucket, key: &str, object: Object, surroundings: &RequestContext<'_>, reply: &mut Response) {
-    let id = new_version(bucket, surroundings);
+fn store(bucket: &mut Bucket, key: &str, object: Object, context: &RequestContext<'_>, reply: &mut Response) {
+    let id = new_version(bucket, context);
     if bucket.versioning == Versioning::Never {
         bucket.objects.remove(key);
     }
@@ -93,12 +93,12 @@ fn store(bucket: &mut Bucket, key: &str, object: Object, surroundings: &RequestC
     if bucket.versioning == Versioning::Enabled {
         reply.headers.push(("x-amz-version-id", id.clone()));
     }
-    bucket.add(key, Version { id, modified: surroundings.now, object: Some(object) });
+    bucket.add(key, Version { id, modified: context.now, object: Some(object) });
 }
 
-fn new_version(bucket: &Bucket, surroundings: &RequestContext<'_>) -> String {
+fn new_version(bucket: &Bucket, context: &RequestContext<'_>) -> String {
     match bucket.versioning {
-        Versioning::Enabled => surroundings.id(32),
+        Versioning::Enabled => context.id(32),
         Versioning::Never | Versioning::Suspended => NULL.to_owned(),
     }
 }
@@ -215,14 +215,14 @@ fn part(whole: &bytes::Bytes, range: &str) -> Result<(bytes::Bytes, Option<Strin
     Ok((whole.slice(start..end), Some(format!("bytes {start}-{}/{length}", end - 1))))
 }
 
-pub(super) fn delete(bucket: &mut Bucket, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(super) fn delete(bucket: &mut Bucket, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let (key, id) = (call.path("Key"), call.query("versionId"));
     let current = match id {
         None => bucket.current(key).map(|(_, object)| object),
         Some(id) => bucket.objects.get(key).into_iter().flatten().find(|one| one.id == id).and_then(|one| one.object.as_ref()),
     };
     condition::delete(call, current)?;
-    let Deleted { marker, version } = remove(bucket, key, id, surroundings);
+    let Deleted { marker, version } = remove(bucket, key, id, context);
     let mut reply = Response::empty(204);
     if marker {
         reply.headers.push(("x-amz-delete-marker", "true".to_owned()));
@@ -240,7 +240,7 @@ struct Deleted {
 
 /// Deletes a version permanently, or the object; with versioning the latter adds a delete marker, even for a missing key (user guide,
 /// "Deleting object versions").
-fn remove(bucket: &mut Bucket, key: &str, id: Option<&str>, surroundings: &RequestContext<'_>) -> Deleted {
+fn remove(bucket: &mut Bucket, key: &str, id: Option<&str>, context: &RequestContext<'_>) -> Deleted {
     if let Some(id) = id {
         let removed = bucket.remove(key, id);
         return Deleted { marker: removed.is_some_and(|version| version.object.is_none()), version: Some(id.to_owned()) };
@@ -249,8 +249,8 @@ fn remove(bucket: &mut Bucket, key: &str, id: Option<&str>, surroundings: &Reque
         bucket.objects.remove(key);
         return Deleted { marker: false, version: None };
     }
-    let id = new_version(bucket, surroundings);
-    bucket.add(key, Version { id: id.clone(), modified: surroundings.now, object: None });
+    let id = new_version(bucket, context);
+    bucket.add(key, Version { id: id.clone(), modified: context.now, object: None });
     Deleted { marker: true, version: Some(id) }
 }
 
@@ -279,12 +279,12 @@ pub(super) fn named_for_deletion(call: &Request) -> Result<Vec<Named>, AwsError>
 }
 
 /// Deletes objects (API reference, DeleteObjects: up to 1,000 keys, a digest, an entry for each).
-pub(super) fn delete_many(bucket: &mut Bucket, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(super) fn delete_many(bucket: &mut Bucket, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     digest::require(call)?;
     let (quiet, wanted) = deletions(call)?;
     let mut inner = String::new();
     for (key, id) in wanted {
-        let deleted = remove(bucket, &key, id.as_deref(), surroundings);
+        let deleted = remove(bucket, &key, id.as_deref(), context);
         if quiet {
             continue;
         }
@@ -302,7 +302,7 @@ pub(super) fn delete_many(bucket: &mut Bucket, call: &Request, surroundings: &Re
 }
 
 /// Copies an object (API reference, CopyObject).
-pub(super) fn copy(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(super) fn copy(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     expect_owner(world, call, "x-amz-source-expected-bucket-owner")?;
     check_key(call.path("Key"))?;
     let source = request::header(call, "x-amz-copy-source").unwrap_or_default();
@@ -335,13 +335,13 @@ pub(super) fn copy(world: &mut AccountState, call: &Request, surroundings: &Requ
     let (algorithm, checksum) = (object.checksum.0.name(), &object.checksum.1);
     let inner = format!(
         "<LastModified>{}</LastModified><ETag>{}</ETag><Checksum{algorithm}>{checksum}</Checksum{algorithm}><ChecksumType>FULL_OBJECT</ChecksumType>",
-        request::iso_date(surroundings.now),
+        request::iso_date(context.now),
         xml_escape(&object.etag)
     );
     let mut reply = xml(format!("<CopyObjectResult xmlns=\"{NAMESPACE}\">{inner}</CopyObjectResult>"));
     describe_stored(&mut reply, &object);
     reply.headers.retain(|(name, _)| *name != "etag" && !name.starts_with("x-amz-checksum-"));
-    store(bucket, call.path("Key"), object, surroundings, &mut reply);
+    store(bucket, call.path("Key"), object, context, &mut reply);
     Ok(reply)
 }
 

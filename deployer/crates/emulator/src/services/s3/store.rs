@@ -175,7 +175,7 @@ impl Bucket {
     }
 
     fn changes(&mut self, before: Option<&Shared<Self>>) -> BucketChange {
-        let told = |(key, versions): (String, Option<Vec<Shared<Version>>>)| {
+        let reported = |(key, versions): (String, Option<Vec<Shared<Version>>>)| {
             let known: &[Shared<Version>] =
                 before.and_then(|before| before.objects.get(&key)).map(Vec::as_slice).unwrap_or_default();
             let tell = |version: Shared<Version>| match known.iter().any(|known| known.same(&version)) {
@@ -185,7 +185,7 @@ impl Bucket {
             let versions = versions.map(|versions| versions.into_iter().map(tell).collect());
             (key, versions)
         };
-        let keys = self.objects.changes().into_iter().map(told).collect();
+        let keys = self.objects.changes().into_iter().map(reported).collect();
         BucketChange(Self { objects: TrackedMap::default(), ..self.clone() }, keys)
     }
 

@@ -59,8 +59,8 @@ impl State {
     }
 
     /// Records that a resource has these tags now, or is deleted.
-    fn put(&mut self, arn: &str, tags: Option<&Tags>, surroundings: &RequestContext<'_>) {
-        let now = surroundings.now;
+    fn put(&mut self, arn: &str, tags: Option<&Tags>, context: &RequestContext<'_>) {
+        let now = context.now;
         let known = self.index.get(arn);
         if known.is_none() && tags.is_none_or(Tags::is_empty) {
             return;
@@ -69,14 +69,14 @@ impl State {
             Some(_) => known.and_then(|entry| entry.seen(now)).cloned(),
             None => known.and_then(|entry| entry.after.clone()),
         };
-        let at = surroundings.after(if tags.is_some() { TAG_VISIBILITY_DELAY } else { DELETION_VISIBILITY_DELAY });
+        let at = context.after(if tags.is_some() { TAG_VISIBILITY_DELAY } else { DELETION_VISIBILITY_DELAY });
         self.index.insert(arn.to_owned(), Entry { before, after: tags.cloned(), at });
     }
 }
 
 /// Records the changes of tags by a request, given the state before it. Services with an unchanged state and requests that only move data
 /// are skipped.
-pub(crate) fn update_index(before: &AccountState, world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) {
+pub(crate) fn update_index(before: &AccountState, world: &mut AccountState, call: &Request, context: &RequestContext<'_>) {
     if moves_data(call.operation) || !changed(before, world, call.service) {
         return;
     }
@@ -91,9 +91,9 @@ pub(crate) fn update_index(before: &AccountState, world: &mut AccountState, call
         return;
     }
     let state = &mut *world.tagging;
-    state.index.retain(|_, entry| entry.after.is_some() || entry.at > surroundings.now);
+    state.index.retain(|_, entry| entry.after.is_some() || entry.at > context.now);
     for (arn, tags) in changes {
-        state.put(arn, tags, surroundings);
+        state.put(arn, tags, context);
     }
 }
 
@@ -159,8 +159,8 @@ pub(crate) fn tags_of(world: &AccountState, arn: &str) -> Option<Tags> {
     Some(tagged(world, service).remove(whole).unwrap_or_default())
 }
 
-pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let (state, input, now) = (&world.tagging, &call.input, surroundings.now);
+pub(crate) fn serve(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+    let (state, input, now) = (&world.tagging, &call.input, context.now);
     match call.operation {
         "GetResources" => read::resources(state, input, now),
         "GetTagKeys" => read::keys(state, input, now),

@@ -109,10 +109,10 @@ pub(super) async fn write_flow_log(emulator: &Emulator, instance_id: &str, entri
     if entries.is_empty() {
         return Ok(());
     }
-    let surroundings = emulator.request_context();
-    let now = surroundings.now;
+    let context = emulator.request_context();
+    let now = context.now;
     let hour = now.format(format_description!("[year]/[month]/[day]/[hour]")).unwrap_or_default();
-    let stream = format!("{hour}/stream-{}", surroundings.id(12));
+    let stream = format!("{hour}/stream-{}", context.id(12));
     let kept = emulator.change(|world| {
         let logged = world.connect.instance(instance_id).filter(|one| one.attributes.get("CONTACTFLOW_LOGS") == Some(&true));
         if let Some(alias) = logged.and_then(|instance| instance.alias.clone()) {

@@ -88,19 +88,19 @@ pub(super) enum StartDecision {
 
 impl Execution {
     /// Returns the end time, if the execution has ended by `now`.
-    fn ended(&self, surroundings: &RequestContext<'_>) -> Option<OffsetDateTime> {
+    fn ended(&self, context: &RequestContext<'_>) -> Option<OffsetDateTime> {
         let out_of_time = match self.begun {
-            Some(begun) => begun + surroundings.scaled(LONGEST),
-            None => self.asked + surroundings.scaled(LONGEST_WAIT),
+            Some(begun) => begun + context.scaled(LONGEST),
+            None => self.asked + context.scaled(LONGEST_WAIT),
         };
         let end = self.result.as_ref().map_or(out_of_time, |result| result.at);
         let end = self.stopped.map_or(end, |stopped| stopped.min(end));
-        (end <= surroundings.now).then_some(end)
+        (end <= context.now).then_some(end)
     }
 
-    fn status(&self, surroundings: &RequestContext<'_>) -> &'static str {
-        let Some(end) = self.ended(surroundings) else {
-            let calls = self.begun.is_some_and(|begun| begun + surroundings.scaled(SETTING_UP) <= surroundings.now);
+    fn status(&self, context: &RequestContext<'_>) -> &'static str {
+        let Some(end) = self.ended(context) else {
+            let calls = self.begun.is_some_and(|begun| begun + context.scaled(SETTING_UP) <= context.now);
             return if calls { "IN_PROGRESS" } else { "INITIATED" };
         };
         match (&self.result, self.stopped) {
@@ -111,8 +111,8 @@ impl Execution {
     }
 
     /// Returns the records of observations up to now.
-    fn observed<'a>(&'a self, surroundings: &RequestContext<'_>) -> impl Iterator<Item = &'a Record> {
-        let until = self.ended(surroundings).unwrap_or(surroundings.now);
+    fn observed<'a>(&'a self, context: &RequestContext<'_>) -> impl Iterator<Item = &'a Record> {
+        let until = self.ended(context).unwrap_or(context.now);
         self.result.iter().flat_map(|result| &result.observed).filter(move |kept| kept.at <= until)
     }
 
@@ -124,23 +124,23 @@ impl Execution {
 pub(in super::super) fn serve(
     world: &mut AccountState,
     call: &Request,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
-        "StartTestCaseExecution" => start(world, call, surroundings),
-        "StopTestCaseExecution" => stop(world, call, surroundings),
-        "GetTestCaseExecutionSummary" => summary(world, call, surroundings),
-        "ListTestCaseExecutions" => list(world, call, surroundings),
-        "ListTestCaseExecutionRecords" => records(world, call, surroundings),
+        "StartTestCaseExecution" => start(world, call, context),
+        "StopTestCaseExecution" => stop(world, call, context),
+        "GetTestCaseExecutionSummary" => summary(world, call, context),
+        "ListTestCaseExecutions" => list(world, call, context),
+        "ListTestCaseExecutionRecords" => records(world, call, context),
         _ => return None,
     })
 }
 
 /// Starts an execution: "Starts executing a published test case" (botocore model). A reused token identifies the execution that
 /// it started.
-fn start(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let (input, id) = (&call.input, surroundings.uuid());
-    let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
+fn start(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+    let (input, id) = (&call.input, context.uuid());
+    let instance = world.connect.active(call.path("InstanceId"), context.now)?;
     let case = test_case::id_of(instance, call.path("TestCaseId"))?;
     let answer = |id: &str| Ok(Response::json(json!({"TestCaseExecutionId": id, "TestCaseId": case, "Status": "INITIATED"})));
     let token = text(input, "ClientToken").map(str::to_owned);
@@ -149,27 +149,27 @@ fn start(world: &mut AccountState, call: &Request, surroundings: &RequestContext
         return answer(id);
     }
     let content = test_case::find(instance, &case)?.executable()?;
-    let in_flight = instance.executions.values().filter(|one| one.ended(surroundings).is_none()).count();
+    let in_flight = instance.executions.values().filter(|one| one.ended(context).is_none()).count();
     if in_flight >= IN_FLIGHT {
         let message = format!("The queue holds {IN_FLIGHT} test executions already");
         return Err(AwsError::new(402, "ServiceQuotaExceededException", message));
     }
-    let (asked, stopped) = (surroundings.now, None);
+    let (asked, stopped) = (context.now, None);
     let begun = Execution { case: case.clone(), token, asked, content, begun: None, result: None, stopped };
     instance.executions.insert(id.clone(), begun);
     answer(&id)
 }
 
 /// Stops an execution; one that has ended cannot be stopped (code and message text unverified).
-fn stop(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
+fn stop(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+    let instance = world.connect.active(call.path("InstanceId"), context.now)?;
     find(instance, call)?;
     let found = instance.executions.get_mut(call.path("TestCaseExecutionId"));
     let found = found.ok_or_else(|| not_found("Test case execution", call.path("TestCaseExecutionId")))?;
-    if found.ended(surroundings).is_some() {
+    if found.ended(context).is_some() {
         return Err(refused(REQUEST, "The test case execution has ended"));
     }
-    found.stopped = Some(surroundings.now);
+    found.stopped = Some(context.now);
     Ok(Response::json(json!({})))
 }
 
@@ -180,26 +180,26 @@ fn find<'a>(instance: &'a Instance, call: &Request) -> Result<&'a Execution, Aws
     found.ok_or_else(|| not_found("Test case execution", id))
 }
 
-fn summary(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let instance = world.connect.ready(call.path("InstanceId"), surroundings.now)?;
+fn summary(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+    let instance = world.connect.ready(call.path("InstanceId"), context.now)?;
     let one = find(instance, call)?;
-    let count = |passed: bool| one.observed(surroundings).filter(|kept| kept.passed == passed).count();
+    let count = |passed: bool| one.observed(context).filter(|kept| kept.passed == passed).count();
     let mut answer = json!({
         "StartTime": epoch(one.begun.unwrap_or(one.asked)),
-        "Status": one.status(surroundings),
+        "Status": one.status(context),
         "ObservationSummary": {
             "TotalObservations": one.total(), "ObservationsPassed": count(true), "ObservationsFailed": count(false)
         },
     });
-    if let Some(end) = one.ended(surroundings) {
+    if let Some(end) = one.ended(context) {
         answer["EndTime"] = epoch(end).into();
     }
     Ok(Response::json(answer))
 }
 
-fn list(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn list(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 100, PARAMETER)?;
-    let instance = world.connect.ready(call.path("InstanceId"), surroundings.now)?;
+    let instance = world.connect.ready(call.path("InstanceId"), context.now)?;
     let milliseconds = |name: &str| call.query(name).and_then(|text| text.parse::<i128>().ok());
     let (after, before) = (milliseconds("startTime"), milliseconds("endTime"));
     let case = call.query("testCaseId").map(|case| case.rsplit('/').next().unwrap_or(case));
@@ -208,7 +208,7 @@ fn list(world: &mut AccountState, call: &Request, surroundings: &RequestContext<
         let began = one.begun.unwrap_or(one.asked).unix_timestamp_nanos() / 1_000_000;
         case.is_none_or(|case| one.case == case)
             && call.query("testCaseName").is_none_or(|wanted| name == Some(wanted))
-            && call.query("status").is_none_or(|status| one.status(surroundings) == status)
+            && call.query("status").is_none_or(|status| one.status(context) == status)
             && after.is_none_or(|after| began >= after)
             && before.is_none_or(|before| began <= before)
     };
@@ -216,10 +216,10 @@ fn list(world: &mut AccountState, call: &Request, surroundings: &RequestContext<
         let mut shown = json!({
             "TestCaseExecutionId": id,
             "TestCaseId": one.case,
-            "TestCaseExecutionStatus": one.status(surroundings),
+            "TestCaseExecutionStatus": one.status(context),
             "StartTime": epoch(one.begun.unwrap_or(one.asked)),
         });
-        if let Some(end) = one.ended(surroundings) {
+        if let Some(end) = one.ended(context) {
             shown["EndTime"] = epoch(end).into();
         }
         if let Some(case) = instance.test_cases.get(&one.case).filter(|case| !case.tags.is_empty()) {
@@ -233,23 +233,23 @@ fn list(world: &mut AccountState, call: &Request, surroundings: &RequestContext<
 
 /// Returns the records, in the order of records of real executions: the start, the start of the call, each observation by its
 /// identifier, the end. The identifiers of the others are unverified.
-fn records(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn records(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 100, PARAMETER)?;
-    let instance = world.connect.ready(call.path("InstanceId"), surroundings.now)?;
+    let instance = world.connect.ready(call.path("InstanceId"), context.now)?;
     let one = find(instance, call)?;
     let mut all: Vec<(String, &str, OffsetDateTime, Value)> = Vec::new();
     let mut add = |id: &str, status, at, record: Value| all.push((id.to_owned(), status, at, record));
     add("INITIATION", "PASSED", one.asked, json!({"Type": "INITIATION"}));
-    let calling = one.begun.map(|begun| begun + surroundings.scaled(SETTING_UP)).filter(|at| *at <= surroundings.now);
+    let calling = one.begun.map(|begun| begun + context.scaled(SETTING_UP)).filter(|at| *at <= context.now);
     if let Some(at) = calling {
         let contact = one.result.as_ref().and_then(|result| result.contact.as_ref());
         add("EXECUTION_START", "PASSED", at, json!({"Type": "EXECUTION_START", "ContactId": contact}));
     }
-    for kept in one.observed(surroundings) {
+    for kept in one.observed(context) {
         add(&kept.id, if kept.passed { "PASSED" } else { "FAILED" }, kept.at, kept.record.clone());
     }
-    if let Some(end) = one.ended(surroundings) {
-        let status = one.status(surroundings);
+    if let Some(end) = one.ended(context) {
+        let status = one.status(context);
         let reason = match &one.result {
             Some(result) if status != "STOPPED" => result.completion.clone(),
             _ if status == "STOPPED" => json!({"Type": "STOPPED", "Message": "The execution was stopped", "FailureReasons": []}),
@@ -288,17 +288,17 @@ pub(super) enum QueuePosition {
 }
 
 /// Returns the current queue position of an execution without changing state.
-pub(super) fn queue_position(world: &AccountState, instance: &str, id: &str, surroundings: &RequestContext<'_>) -> QueuePosition {
-    let instance = world.connect.ready(instance, surroundings.now).ok();
-    instance.map_or(QueuePosition::Nowhere, |instance| place_in(instance, id, surroundings))
+pub(super) fn queue_position(world: &AccountState, instance: &str, id: &str, context: &RequestContext<'_>) -> QueuePosition {
+    let instance = world.connect.ready(instance, context.now).ok();
+    instance.map_or(QueuePosition::Nowhere, |instance| place_in(instance, id, context))
 }
 
 /// Returns the queue position; the oldest executions come first.
-fn place_in(instance: &Instance, id: &str, surroundings: &RequestContext<'_>) -> QueuePosition {
-    let Some(own) = instance.executions.get(id).filter(|own| own.ended(surroundings).is_none() && own.begun.is_none()) else {
+fn place_in(instance: &Instance, id: &str, context: &RequestContext<'_>) -> QueuePosition {
+    let Some(own) = instance.executions.get(id).filter(|own| own.ended(context).is_none() && own.begun.is_none()) else {
         return QueuePosition::Nowhere;
     };
-    let open = instance.executions.iter().filter(|(_, one)| one.ended(surroundings).is_none());
+    let open = instance.executions.iter().filter(|(_, one)| one.ended(context).is_none());
     let before = open.filter(|(other, one)| one.begun.is_some() || (one.asked, other.as_str()) < (own.asked, id));
     if before.count() < AT_ONCE { QueuePosition::Next } else { QueuePosition::Behind }
 }
@@ -308,34 +308,34 @@ pub(super) fn try_begin(
     world: &mut AccountState,
     instance: &str,
     id: &str,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Result<StartDecision, AwsError> {
     let numbers = world.connect.numbers.clone();
-    let instance = world.connect.active(instance, surroundings.now)?;
-    match place_in(instance, id, surroundings) {
+    let instance = world.connect.active(instance, context.now)?;
+    match place_in(instance, id, context) {
         QueuePosition::Next => {}
         QueuePosition::Behind => return Ok(StartDecision::Later),
         QueuePosition::Nowhere => return Ok(StartDecision::Never),
     }
     let Some(own) = instance.executions.get_mut(id) else { return Ok(StartDecision::Never) };
     let Some(case) = instance.test_cases.get(&own.case) else { return Ok(StartDecision::Never) };
-    own.begun = Some(surroundings.now);
+    own.begun = Some(context.now);
     let test = match read(&own.content) {
         Ok(test) => test,
         Err(problems) => {
             // The content was published under the rules of an earlier version.
-            own.result = Some(Finished::without_a_call(surroundings.now, &problems.join("; ")));
+            own.result = Some(Finished::without_a_call(context.now, &problems.join("; ")));
             return Ok(StartDecision::Never);
         }
     };
     let entry = case.entry_point();
     // A dialled number reaches the same flow as for a real caller.
-    let is_it = |one: &&Number, to: &String| one.number == *to && one.is_claimed(surroundings.now);
+    let is_it = |one: &&Number, to: &String| one.number == *to && one.is_claimed(context.now);
     let dialled = |to: &String| numbers.values().find(|one| is_it(one, to))?.flow.clone();
     let flow = entry.flow.or_else(|| dialled(entry.to.as_ref()?));
     let task = Task {
         test: Arc::new(test),
-        begun: surroundings.now,
+        begun: context.now,
         flow: flow.unwrap_or_default(),
         from: entry.from,
         to: entry.to.unwrap_or_else(|| "+18005550100".to_owned()),
@@ -351,14 +351,14 @@ pub(super) fn finish(
     id: &str,
     task: &Task,
     result: Result<Outcome, AwsError>,
-    surroundings: &RequestContext<'_>,
+    context: &RequestContext<'_>,
 ) -> Result<(), AwsError> {
-    let instance = world.connect.active(instance, surroundings.now)?;
+    let instance = world.connect.active(instance, context.now)?;
     let Some(own) = instance.executions.get_mut(id) else { return Ok(()) };
-    let at = |after: Duration| task.begun + surroundings.scaled(after);
+    let at = |after: Duration| task.begun + context.scaled(after);
     own.result = Some(match result {
         Ok(Outcome { contact, verdict, observed }) => Finished {
-            at: at(verdict.after).max(surroundings.now),
+            at: at(verdict.after).max(context.now),
             passed: verdict.passed,
             observed: observed
                 .into_iter()

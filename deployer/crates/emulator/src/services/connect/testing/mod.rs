@@ -63,11 +63,9 @@ pub(crate) fn begin(emulator: &Emulator) {
 async fn execute(weak: &Weak<Emulator>, instance: &str, id: &str) {
     loop {
         let Some(emulator) = weak.upgrade() else { return };
-        let surroundings = emulator.request_context();
-        let turn = match execution::queue_position(&emulator.account_state(), instance, id, &surroundings) {
-            execution::QueuePosition::Next => {
-                emulator.change(|world| execution::try_begin(world, instance, id, &surroundings)).await
-            }
+        let context = emulator.request_context();
+        let turn = match execution::queue_position(&emulator.account_state(), instance, id, &context) {
+            execution::QueuePosition::Next => emulator.change(|world| execution::try_begin(world, instance, id, &context)).await,
             execution::QueuePosition::Behind => Ok(execution::StartDecision::Later),
             execution::QueuePosition::Nowhere => Ok(execution::StartDecision::Never),
         };
@@ -85,9 +83,9 @@ async fn execute(weak: &Weak<Emulator>, instance: &str, id: &str) {
 
 async fn conclude(emulator: &Arc<Emulator>, instance: &str, id: &str, task: &execution::Task) {
     let result = simulate(emulator, instance, task).await;
-    let surroundings = emulator.request_context();
+    let context = emulator.request_context();
     // Without a stored result, the execution times out.
-    let _ = emulator.change(|world| execution::finish(world, instance, id, task, result, &surroundings)).await;
+    let _ = emulator.change(|world| execution::finish(world, instance, id, task, result, &context)).await;
 }
 
 /// Result of a simulated test case.
@@ -99,10 +97,10 @@ struct Outcome {
 
 /// Simulates the call of the test.
 async fn simulate(emulator: &Arc<Emulator>, instance: &str, task: &execution::Task) -> Result<Outcome, AwsError> {
-    let surroundings = emulator.request_context();
+    let context = emulator.request_context();
     let (line, flow) = {
         let world = emulator.account_state();
-        let found = world.connect.ready(instance, surroundings.now)?;
+        let found = world.connect.ready(instance, context.now)?;
         let flow = flow::find(found, &task.flow).and_then(loaded);
         let line = CallHost::new(emulator, found.id.clone(), found.arn.clone(), world.account.clone());
         (line.starting(task.begun, None), flow)
@@ -111,7 +109,7 @@ async fn simulate(emulator: &Arc<Emulator>, instance: &str, task: &execution::Ta
     let contact = interpret::Call {
         from: task.from.clone(),
         to: task.to.clone(),
-        contact_id: surroundings.uuid(),
+        contact_id: context.uuid(),
         instance_arn: line.instance_arn().to_owned(),
         attributes: task.attributes.clone(),
         step_limit: STEP_LIMIT,

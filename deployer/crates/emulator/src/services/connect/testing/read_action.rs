@@ -150,9 +150,9 @@ impl Reader {
         let kinds: &[&str] = if queue { &["Error"] } else { &["ExecutionResult", "Error"] };
         let kind = self.word(response, "Type", at, kinds)?;
         let at = format!("{at}.{kind}");
-        let told = response.get(&kind).unwrap_or(&Value::Null);
-        let after = told.get("DelaySeconds").and_then(Value::as_f64).filter(|seconds| (0.0..=300.0).contains(seconds));
-        if after.is_none() && told.get("DelaySeconds").is_some() {
+        let reported = response.get(&kind).unwrap_or(&Value::Null);
+        let after = reported.get("DelaySeconds").and_then(Value::as_f64).filter(|seconds| (0.0..=300.0).contains(seconds));
+        if after.is_none() && reported.get("DelaySeconds").is_some() {
             self.wrong(&format!("{at}.DelaySeconds"), "must be a number of seconds");
         }
         let after = Duration::from_secs_f64(after.unwrap_or_default());
@@ -162,14 +162,14 @@ impl Reader {
                 Target::Queue(_) | Target::OtherQueue(_) => &["QueueAtCapacity", "NoMatchingError"],
                 Target::Function(_) | Target::Bot(_) => &["TimeLimitExceeded", "NoMatchingError"],
             };
-            return Some(Override::Error { after, name: self.word(told, "Value", &at, names)? });
+            return Some(Override::Error { after, name: self.word(reported, "Value", &at, names)? });
         }
         if matches!(target, Target::Hours(_)) {
-            return Some(Override::Open(self.word(told, "Value", &at, &["InHours", "OutOfHours"])? == "InHours"));
+            return Some(Override::Open(self.word(reported, "Value", &at, &["InHours", "OutOfHours"])? == "InHours"));
         }
         // The guide calls it `LoadedData`; a record of a real call has `Value`.
-        let name = if told.get("LoadedData").is_none() && told.get("Value").is_some() { "Value" } else { "LoadedData" };
-        match serde_json::from_str(&self.text(told, name, &at)?) {
+        let name = if reported.get("LoadedData").is_none() && reported.get("Value").is_some() { "Value" } else { "LoadedData" };
+        match serde_json::from_str(&self.text(reported, name, &at)?) {
             Ok(value) => Some(Override::Answer { after, value }),
             Err(_) => {
                 self.wrong(&format!("{at}.{name}"), "must be JSON as a text");

@@ -117,11 +117,11 @@ impl Sandbox {
         limit: Duration,
         log: &mut Log,
     ) -> Result<Result<Self, NotStarted>, AwsError> {
-        let surroundings = emulator.request_context();
+        let request_context = emulator.request_context();
         let configuration = &execution.configuration;
-        let stream = stream(&surroundings, configuration);
+        let stream = stream(&request_context, configuration);
         let failed = |kind, text: String| NotStarted { stream: stream.clone(), late: false, kind, text, reported: None };
-        log.init(surroundings.now, &configuration.runtime);
+        log.init(request_context.now, &configuration.runtime);
         let bootstrap = code.path().join("bootstrap");
         if let Err((kind, text)) = runnable(&bootstrap, &configuration.architecture) {
             return Ok(Err(failed(kind, text)));
@@ -171,7 +171,7 @@ impl Sandbox {
             server: tokio::spawn(api.serve(socket)),
             output,
             size: u64::from(configuration.memory),
-            expires: surroundings.now + MAX_AGE,
+            expires: request_context.now + MAX_AGE,
             stream: stream.clone(),
             _directory: directory,
             _code: Arc::clone(code),
@@ -326,9 +326,9 @@ fn trace(id: &str, seconds: u64) -> String {
 }
 
 /// Returns the log stream name `2026/11/23/[$LATEST]…`, unique for every process.
-fn stream(surroundings: &crate::request::RequestContext<'_>, configuration: &Configuration) -> String {
-    let now = surroundings.now.to_offset(time::UtcOffset::UTC);
-    let id: String = surroundings.uuid().chars().filter(|c| *c != '-').collect();
+fn stream(request_context: &crate::request::RequestContext<'_>, configuration: &Configuration) -> String {
+    let now = request_context.now.to_offset(time::UtcOffset::UTC);
+    let id: String = request_context.uuid().chars().filter(|c| *c != '-').collect();
     format!("{:04}/{:02}/{:02}/[{}]{id}", now.year(), u8::from(now.month()), now.day(), configuration.version)
 }
 
