@@ -62,11 +62,13 @@ impl Planner<'_> {
             return;
         }
         let message = format!("{} holds data that would be lost for good, and its owner is unknown: {why}", record.id);
-        let help = match resource.id_is_a_name() {
-            true => "if it is yours, put its tags back (an apply with --adopt does)",
-            false => "if it is yours, put its tags back (an apply that keeps it does)",
+        let help = if self.inputs.state.is_superseded(address, &record.id) {
+            // No apply changes the tags of a resource that was replaced, and `state rm` refuses while it is still to be deleted.
+            "if it is yours, put its tags back in the provider's console or with its command line, and run this again".to_owned()
+        } else {
+            let how = if resource.id_is_a_name() { "an apply with --adopt does" } else { "an apply that keeps it does" };
+            format!("if it is yours, put its tags back ({how}) and run this again; if not: deployer state rm {address}")
         };
-        let help = format!("{help} and run this again; if not: deployer state rm {address}");
         self.refuse(address, message, help);
     }
 }
