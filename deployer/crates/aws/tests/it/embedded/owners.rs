@@ -50,6 +50,30 @@ async fn foreign_instance_is_forgotten_with_its_contents() {
 }
 
 #[tokio::test]
+async fn instance_is_not_deleted_with_foreign_hours() {
+    let world = TestCloud::empty();
+    let place = tempfile::tempdir().expect("a place");
+    let engine = world.engine(place.path());
+    assert_eq!(apply(&engine, &graph(&PLAIN)).await.status, RunStatus::Applied);
+    let connect = aws_sdk_connect::Client::new(&world.sdk);
+    let arn = instance_arn(&connect).await;
+    let hours = async || {
+        let instance = arn.rsplit('/').next().expect("an id");
+        let listed = connect.list_hours_of_operations().instance_id(instance).send().await.expect("hours");
+        let mut all = listed.hours_of_operation_summary_list.into_iter().flatten();
+        all.find(|one| one.name.as_deref() == Some("Support hours")).and_then(|one| one.arn)
+    };
+    let taken = HashMap::from([("deployer:project".to_owned(), "bakery".to_owned())]);
+    let theirs = hours().await.expect("they are there");
+    connect.tag_resource().resource_arn(&theirs).set_tags(Some(taken)).send().await.expect("tagged");
+    let refused = destroy(&engine, &graph(&PLAIN), &["connect.instance"]).await;
+    assert_eq!((refused.status, refused.counts.changes()), (RunStatus::Failed, 0), "{refused:?}");
+    let says = |failure: &deployer_engine::Failure| failure.error.message.contains("would be lost with instance.main, but");
+    assert!(refused.errors.iter().any(says), "{refused:?}");
+    assert_eq!(hours().await, Some(theirs));
+}
+
+#[tokio::test]
 async fn untagged_instance_is_repaired_not_deleted() {
     let world = TestCloud::empty();
     let place = tempfile::tempdir().expect("a place");
