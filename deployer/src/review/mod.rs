@@ -208,6 +208,16 @@ mod tests {
     }
 
     #[test]
+    fn deleting_a_replaced_table_loses_data() {
+        // What was replaced may have got new items since, for example where the spec was reverted.
+        for superseded in [false, true] {
+            let mut plan = change(Action::Delete, "dynamodb.table", json!({}), json!({}));
+            plan.changes.iter_mut().for_each(|change| change.superseded = superseded);
+            assert_eq!(Review::of(&plan).data_loss.len(), 1);
+        }
+    }
+
+    #[test]
     fn exchanged_boundary_is_broader() {
         let bounded = |boundary: Value| json!({"policies": {}, "boundary": boundary});
         let lost = |old: Value, new: Value| gained(Action::Update, "iam.role", bounded(old), bounded(new));
