@@ -60,8 +60,8 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let nothing = planned.plan.is_record_only();
     if nothing && !args.target.json {
         print(match planned.plan.is_empty() {
-            true => "No changes: everything is as the spec says.\n",
-            false => "No changes in the cloud: the next apply only brings the record up to date.\n",
+            true => "No changes: all resources match the spec.\n",
+            false => "No changes in the cloud: the next apply only updates the state.\n",
         })?;
     }
     Ok(match planned.plan.problems.is_empty() {

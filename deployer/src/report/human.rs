@@ -223,7 +223,7 @@ impl Reporter for HumanReporter {
     fn outcome(&self, outcome: &Outcome) {
         self.display.bar.finish_and_clear();
         match outcome.status {
-            RunStatus::NothingToDo => self.line("No changes: everything is as the spec says."),
+            RunStatus::NothingToDo => self.line("No changes: all resources match the spec."),
             RunStatus::Declined => self.line("Nothing was changed."),
             RunStatus::Applied => self.line(&format!("Done: {}.", done(outcome.counts))),
             RunStatus::Failed | RunStatus::Interrupted => self.incomplete(outcome),

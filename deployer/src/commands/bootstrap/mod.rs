@@ -172,9 +172,7 @@ impl Run<'_> {
         let options = Options { adopt: self.args.adopt, ..Options::default() };
         let outcome = engine.apply(&graph, &options, approve, &interrupt).await.map_err(|error| stopped(error, &interrupt))?;
         match outcome.status {
-            RunStatus::NothingToDo if !self.args.target.json => {
-                print("No changes: everything that bootstrap creates is there.\n")?
-            }
+            RunStatus::NothingToDo if !self.args.target.json => print("No changes: everything that bootstrap creates exists.\n")?,
             _ => reporter.outcome(&outcome),
         }
         if matches!(outcome.status, RunStatus::NothingToDo | RunStatus::Applied) {

@@ -116,7 +116,7 @@ fn random_password(entropy: &dyn Random) -> Zeroizing<String> {
 
 fn not_at_hand(class: ErrorClass, username: &str) -> Error {
     Error::new(class, format!("the password of user {username} is not set in the environment"))
-        .with_help("run it again with the password in the deployer's environment, as the spec says")
+        .with_help("set the variable that the spec names and rerun")
 }
 
 fn phone(wanted: &Phone) -> UserPhoneConfig {

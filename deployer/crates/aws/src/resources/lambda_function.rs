@@ -113,7 +113,7 @@ fn environment(wanted: &LambdaFunctionProperties, secrets: &Secrets) -> Result<E
         Variable::Secret { secret } => {
             let value = secrets.value(secret).ok_or_else(|| {
                 Error::local(format!("the secret {name} of function {} is not set in the environment", wanted.name))
-                    .with_help("run it again with the value in the deployer's environment, as the spec says")
+                    .with_help("set the variable that the spec names and rerun")
             })?;
             Ok((name.clone(), value.to_owned()))
         }
