@@ -12,7 +12,7 @@ use deployer_engine::{Clock, Context, Error, ErrorClass, Event, Result};
 use futures::future::{Either, select};
 
 use crate::client_problem::corrects_clock;
-use crate::errors::{CallFailure, Classification};
+use crate::errors::{CallFailure, Classification, RetryPause};
 use crate::provider::Provider;
 use crate::wait::PollInterval;
 
@@ -127,7 +127,8 @@ impl Provider {
             }
             verdict.retry_for = verdict.retry_for.min(limit);
             let error = self.secrets.redacted(fault.into_error(op, &verdict));
-            let Some(wait) = patience.next(cx, &verdict, error.class, self.scaled(verdict.typical_wait)) else {
+            verdict.pause = verdict.pause.at_speed(self.speed());
+            let Some(wait) = patience.next(cx, &verdict, error.class) else {
                 return Err(patience.exhausted(cx, &verdict, error));
             };
             cx.events.send(Event::Retrying { address: cx.address.clone(), error, attempt: patience.attempts, wait });
@@ -181,16 +182,20 @@ impl RetryBudget {
     }
 
     /// Returns the wait before the next attempt; `None` when the budget is exhausted.
-    fn next(&mut self, cx: &Context, verdict: &Classification, class: ErrorClass, usual: Duration) -> Option<Duration> {
+    fn next(&mut self, cx: &Context, verdict: &Classification, class: ErrorClass) -> Option<Duration> {
         self.attempts += 1;
         let now = cx.clock.monotonic();
         let (since, same) = self.clocks.entry(class).or_insert((now, 0));
         *same += 1;
         let spent = now.saturating_sub(*since);
-        let wait = match usual {
-            Duration::ZERO => backoff(class, *same, cx.random.fraction()),
+        let fraction = cx.random.fraction();
+        let wait = match verdict.pause {
+            RetryPause::ByClass => backoff(class, *same, fraction),
             // Up to a tenth longer, so that callers that wait for the same resource do not all retry at once.
-            usual => PollInterval::Usual(usual).next(spent, None).mul_f64(1.0 + cx.random.fraction().clamp(0.0, 1.0) / 10.0),
+            RetryPause::Usually(usual) => {
+                PollInterval::Usual(usual).next(spent, None).mul_f64(1.0 + fraction.clamp(0.0, 1.0) / 10.0)
+            }
+            RetryPause::Lasting(lasting) => exponential(1.0, lasting.as_secs_f64() / 20.0, *same, fraction),
         };
         let wait = wait.max(verdict.retry_after.unwrap_or_default());
         (spent + wait <= verdict.retry_for).then_some(wait)
@@ -214,6 +219,11 @@ pub(crate) fn backoff(class: ErrorClass, attempt: u32, fraction: f64) -> Duratio
         ErrorClass::NotVisibleYet | ErrorClass::Conflict => (1.0, 10.0),
         _ => (0.5, 10.0),
     };
+    exponential(base, most, attempt, fraction)
+}
+
+/// Returns a random wait below a ceiling of `base` seconds, which doubles with each attempt up to `most`.
+fn exponential(base: f64, most: f64, attempt: u32, fraction: f64) -> Duration {
     let ceiling = f64::min(base * 2f64.powi(attempt.min(16) as i32), most);
     Duration::from_secs_f64((ceiling * fraction.clamp(0.0, 1.0)).max(0.1))
 }

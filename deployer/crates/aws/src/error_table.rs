@@ -9,7 +9,7 @@ use deployer_engine::ErrorClass;
 
 use crate::call::Operation;
 use crate::client_problem::ClientProblem;
-use crate::errors::{CallFailure, Classification, FailureKind};
+use crate::errors::{CallFailure, Classification, FailureKind, RetryPause};
 
 /// One row of the table. The first matching row decides; an empty field matches everything.
 struct Row {
@@ -22,8 +22,7 @@ struct Row {
     class: ErrorClass,
     /// Retry budget in seconds.
     retry_seconds: u64,
-    /// Seconds until a missing resource is usually visible; zero if unknown.
-    typical_seconds: u64,
+    pause: RetryPause,
     help: &'static str,
 }
 
@@ -37,12 +36,19 @@ const fn row(
     class: ErrorClass,
     budget: u64,
 ) -> Row {
-    Row { service, operations, code, message_contains, class, retry_seconds: budget, typical_seconds: 0, help: "" }
+    Row { service, operations, code, message_contains, class, retry_seconds: budget, pause: RetryPause::ByClass, help: "" }
 }
 
 impl Row {
+    /// Sets the seconds after which the error has usually passed.
     const fn usually(mut self, seconds: u64) -> Self {
-        self.typical_seconds = seconds;
+        self.pause = RetryPause::Usually(Duration::from_secs(seconds));
+        self
+    }
+
+    /// Sets the seconds for which the error can last, so that a long one takes tens of attempts and not hundreds.
+    const fn lasting(mut self, seconds: u64) -> Self {
+        self.pause = RetryPause::Lasting(Duration::from_secs(seconds));
         self
     }
 
@@ -83,7 +89,8 @@ static SERVICE_ERRORS: &[Row] = &[
     row("lambda", &["AddPermission"], "InvalidParameterValueException", "The provided principal was invalid", ErrorClass::NotVisibleYet, 2 * MINUTE),
     row("lambda", &["PutFunctionConcurrency"], "InvalidParameterValueException", "UnreservedConcurrentExecution", ErrorClass::Quota, 0)
         .help("AWS keeps 100 executions (10 in new accounts) unreserved; ask for a higher quota or reserve less"),
-    row("lambda", &["DeleteFunction"], "InvalidParameterValueException", "because it is a replicated function", ErrorClass::Conflict, 60 * MINUTE),
+    row("lambda", &["DeleteFunction"], "InvalidParameterValueException", "because it is a replicated function", ErrorClass::Conflict, 60 * MINUTE)
+        .lasting(60 * MINUTE),
     row("lambda", &[], "ResourceConflictException", "", ErrorClass::Conflict, 10 * MINUTE),
     row("lambda", &[], "CodeStorageExceededException", "", ErrorClass::Quota, 0).help("delete old versions of functions in this region"),
     // IAM
@@ -103,6 +110,7 @@ static SERVICE_ERRORS: &[Row] = &[
     row("dynamodb", &["UpdateContinuousBackups"], "TableNotFoundException", "", ErrorClass::NotVisibleYet, 2 * MINUTE),
     row("dynamodb", &["UpdateTimeToLive"], "ValidationException", "Backups are being enabled", ErrorClass::NotVisibleYet, 2 * MINUTE),
     row("dynamodb", &["UpdateTimeToLive"], "ValidationException", "multiple times within a fixed interval", ErrorClass::Conflict, 65 * MINUTE)
+        .lasting(60 * MINUTE)
         .help("DynamoDB takes one change of a table's time to live per hour"),
     // API Gateway
     row("apigateway", &["CreateDomainName"], "BadRequestException", "already exists", ErrorClass::AlreadyExists, 0)
@@ -294,7 +302,7 @@ pub(crate) fn classify(op: Operation, fault: &CallFailure) -> Classification {
     let plain = |class, budget: u64| Classification {
         class,
         retry_for: Duration::from_secs(budget),
-        typical_wait: Duration::ZERO,
+        pause: RetryPause::ByClass,
         retry_after: None,
         help: None,
     };
@@ -328,8 +336,8 @@ fn refused(op: Operation, fault: &CallFailure) -> Classification {
         ErrorClass::Denied if help.is_empty() => Some(missing_action(op, &fault.message)),
         _ => (!help.is_empty()).then(|| help.to_owned()),
     };
-    let usual = Duration::from_secs(own.map_or(0, |row| row.typical_seconds));
-    Classification { class, retry_for: Duration::from_secs(budget), typical_wait: usual, retry_after: None, help }
+    let pause = own.map_or(RetryPause::ByClass, |row| row.pause);
+    Classification { class, retry_for: Duration::from_secs(budget), pause, retry_after: None, help }
 }
 
 fn by_status(status: Option<u16>) -> (ErrorClass, u64, &'static str) {

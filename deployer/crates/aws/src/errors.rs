@@ -46,14 +46,35 @@ pub(crate) struct CallFailure {
     pub(crate) is_page: bool,
 }
 
+/// The schedule of the attempts after a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RetryPause {
+    /// The exponential backoff of the error's class.
+    ByClass,
+    /// The failure usually passes after this time.
+    Usually(Duration),
+    /// The failure can last for this time: an exponential backoff up to a twentieth of it.
+    Lasting(Duration),
+}
+
+impl RetryPause {
+    /// Returns the schedule with the times of an AWS that runs `speed` times as fast.
+    pub(crate) fn at_speed(self, speed: u32) -> Self {
+        match self {
+            Self::ByClass => self,
+            Self::Usually(real) => Self::Usually(real / speed),
+            Self::Lasting(real) => Self::Lasting(real / speed),
+        }
+    }
+}
+
 /// The meaning of a failure and its retry budget.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Classification {
     pub(crate) class: ErrorClass,
     /// Time during which the call is retried; zero means no retry.
     pub(crate) retry_for: Duration,
-    /// Time until a missing resource is usually visible; zero if unknown.
-    pub(crate) typical_wait: Duration,
+    pub(crate) pause: RetryPause,
     /// Minimum wait requested by the service.
     pub(crate) retry_after: Option<Duration>,
     pub(crate) help: Option<String>,

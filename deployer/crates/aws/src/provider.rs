@@ -106,6 +106,11 @@ impl Provider {
         self
     }
 
+    /// Returns how many times as fast as on AWS things happen.
+    pub(crate) fn speed(&self) -> u32 {
+        self.speed
+    }
+
     /// Returns the expected duration of something that usually takes `real` on AWS.
     pub(crate) fn scaled(&self, real: Duration) -> Duration {
         real / self.speed
