@@ -1,7 +1,6 @@
 //! The single path of every AWS call: rate limit, attempt, timeout, error classification, backoff and retry.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
@@ -13,65 +12,10 @@ use futures::future::{Either, select};
 
 use crate::client_problem::corrects_clock;
 use crate::errors::{CallFailure, Classification, RetryPause};
+pub(crate) use crate::operation::Operation;
+use crate::operation::RetrySafety;
 use crate::provider::Provider;
 use crate::wait::PollInterval;
-
-/// The effect of sending an identical request a second time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RetrySafety {
-    /// The call changes nothing.
-    Read,
-    /// A repeat leads to the same state as one call: an upsert, a delete, or a create with a client token.
-    Idempotent,
-    /// A repeat may create a second resource or fail because of the first one, so the call is never retried after a lost response.
-    Create,
-}
-
-/// An operation of a service, named as in IAM policies and in the API reference.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Operation {
-    pub(crate) service: &'static str,
-    pub(crate) name: &'static str,
-    pub(crate) kind: RetrySafety,
-    pub(crate) limit: Duration,
-    /// Whether the caller resolves conflicts itself, so that the call is not retried on them.
-    pub(crate) resolves_conflicts: bool,
-}
-
-impl Operation {
-    /// Returns an operation that changes nothing.
-    pub(crate) const fn read(service: &'static str, name: &'static str) -> Self {
-        Self { service, name, kind: RetrySafety::Read, limit: Duration::from_secs(15), resolves_conflicts: false }
-    }
-
-    /// Returns a change that is safe to retry.
-    pub(crate) const fn idempotent(service: &'static str, name: &'static str) -> Self {
-        Self { service, name, kind: RetrySafety::Idempotent, limit: Duration::from_secs(60), resolves_conflicts: false }
-    }
-
-    /// Returns a change that is not safe to retry after a lost response.
-    pub(crate) const fn create(service: &'static str, name: &'static str) -> Self {
-        Self { service, name, kind: RetrySafety::Create, limit: Duration::from_secs(60), resolves_conflicts: false }
-    }
-
-    /// Returns the same operation with a time limit for large uploads.
-    pub(crate) const fn uploading(mut self) -> Self {
-        self.limit = Duration::from_secs(10 * 60);
-        self
-    }
-
-    /// Returns the same operation for a caller that resolves conflicts itself.
-    pub(crate) const fn resolving_conflicts(mut self) -> Self {
-        self.resolves_conflicts = true;
-        self
-    }
-}
-
-impl fmt::Display for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.service, self.name)
-    }
-}
 
 impl Provider {
     /// Makes one call and retries it until it succeeds, fails permanently, or exhausts the retry budget of its error class.

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use deployer_engine::ErrorClass;
 
-use crate::call::Operation;
 use crate::client_problem::ClientProblem;
 use crate::errors::{CallFailure, Classification, FailureKind, RetryPause};
+use crate::operation::{Operation, RetrySafety};
 
 /// One row of the table. The first matching row decides; an empty field matches everything.
 struct Row {
@@ -297,8 +297,24 @@ static COMMON_ERRORS: &[(ErrorClass, u64, &[&str])] = &[
     ),
 ];
 
+impl CallFailure {
+    /// Classifies the failure for this operation.
+    pub(crate) fn classify(&self, op: Operation) -> Classification {
+        let mut verdict = classify(op, self);
+        let lost =
+            self.kind == FailureKind::NoAnswer || verdict.class == ErrorClass::Transient && self.kind == FailureKind::Refused;
+        if lost && op.kind == RetrySafety::Create {
+            verdict.class = ErrorClass::UnknownOutcome;
+            verdict.retry_for = Duration::ZERO;
+            verdict.help = Some("it may or may not have taken effect; the next run looks before it does anything".to_owned());
+        }
+        verdict.retry_after = self.retry_after.map(|wait| wait.min(Duration::from_secs(120)));
+        verdict
+    }
+}
+
 /// Classifies a failure of this operation, regardless of its retry safety.
-pub(crate) fn classify(op: Operation, fault: &CallFailure) -> Classification {
+fn classify(op: Operation, fault: &CallFailure) -> Classification {
     let plain = |class, budget: u64| Classification {
         class,
         retry_for: Duration::from_secs(budget),
@@ -369,36 +385,7 @@ fn missing_action(op: Operation, message: &str) -> String {
         None if op.name == "HeadObject" => {
             "s3:GetObject (of a version: s3:GetObjectVersion), or s3:ListBucket for an object that may be missing,".to_owned()
         }
-        None => action(op),
+        None => op.action(),
     };
     format!("allow the IAM action {action} to the principal that runs the deployer")
-}
-
-/// Returns the IAM action of an operation. API Gateway's actions are HTTP verbs; other actions have the operation's name, except for some
-/// of S3's (service authorization reference).
-pub(crate) fn action(op: Operation) -> String {
-    match (op.service, op.name) {
-        ("s3", "HeadObject") => return "s3:GetObject".to_owned(),
-        ("s3", "ListObjectVersions") => return "s3:ListBucketVersions".to_owned(),
-        ("s3", "DeleteObject" | "DeleteObjects") => return "s3:DeleteObjectVersion".to_owned(),
-        ("s3", "GetBucketEncryption") => return "s3:GetEncryptionConfiguration".to_owned(),
-        ("s3", "PutBucketEncryption") => return "s3:PutEncryptionConfiguration".to_owned(),
-        ("s3", "GetPublicAccessBlock") => return "s3:GetBucketPublicAccessBlock".to_owned(),
-        ("s3", "PutPublicAccessBlock") => return "s3:PutBucketPublicAccessBlock".to_owned(),
-        ("s3", "GetBucketLifecycleConfiguration") => return "s3:GetLifecycleConfiguration".to_owned(),
-        ("s3", "PutBucketLifecycleConfiguration") => return "s3:PutLifecycleConfiguration".to_owned(),
-        ("apigateway", _) => {}
-        _ => return op.to_string(),
-    }
-    let verbs = [
-        ("Get", "GET"),
-        ("Create", "POST"),
-        ("Put", "PUT"),
-        ("Tag", "PUT"),
-        ("Update", "PATCH"),
-        ("Delete", "DELETE"),
-        ("Untag", "DELETE"),
-    ];
-    let verb = verbs.iter().find(|(start, _)| op.name.starts_with(start)).map_or("*", |(_, verb)| verb);
-    format!("apigateway:{verb}")
 }

@@ -12,8 +12,7 @@ use deployer_engine::{Error, ErrorClass, Result};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::call::{Operation, RetrySafety};
-use crate::error_table;
+use crate::operation::Operation;
 
 /// The way in which a call failed, before classification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,20 +149,6 @@ impl CallFailure {
         let millis = header("x-amz-retry-after").and_then(|text| text.trim().parse().ok());
         let member = body.get("retryAfterSeconds").or_else(|| body.get("RetryAfterSeconds")).and_then(whole_number);
         self.retry_after = seconds.or(member).map(Duration::from_secs).or_else(|| millis.map(Duration::from_millis));
-    }
-
-    /// Classifies the failure for this operation.
-    pub(crate) fn classify(&self, op: Operation) -> Classification {
-        let mut verdict = error_table::classify(op, self);
-        let lost =
-            self.kind == FailureKind::NoAnswer || verdict.class == ErrorClass::Transient && self.kind == FailureKind::Refused;
-        if lost && op.kind == RetrySafety::Create {
-            verdict.class = ErrorClass::UnknownOutcome;
-            verdict.retry_for = Duration::ZERO;
-            verdict.help = Some("it may or may not have taken effect; the next run looks before it does anything".to_owned());
-        }
-        verdict.retry_after = self.retry_after.map(|wait| wait.min(Duration::from_secs(120)));
-        verdict
     }
 
     /// Converts the failure into the engine's error.
