@@ -223,6 +223,7 @@ impl Cloud {
                 region: self.region.clone(),
             },
             events,
+            create_visibility: deployer_engine::CREATE_VISIBILITY_TIMEOUT / self.speed,
         })
     }
 

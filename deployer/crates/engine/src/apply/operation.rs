@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorClass, Result};
 use crate::event::Action;
 use crate::expr::Resolved;
 use crate::resource::{AnyLive, AnyResource, ChangeEffect, Context, Lookup};
-use crate::retry::{CREATE_VISIBILITY_TIMEOUT, backoff, may_retry, with_retry};
+use crate::retry::{backoff, may_retry, with_retry};
 
 /// Maximum number of create calls while the outcome stays unknown, or while the name is reported as taken but cannot be found.
 const MAX_UNCONFIRMED_CREATES: u32 = 3;
@@ -86,7 +86,7 @@ impl Converger<'_> {
             return Ok(Some(live));
         }
         // A resource created a moment ago may not be visible yet: an absence counts only when it lasts.
-        let until = if self.resource.create_is_idempotent() { sent } else { sent + CREATE_VISIBILITY_TIMEOUT };
+        let until = if self.resource.create_is_idempotent() { sent } else { sent + self.cx.create_visibility };
         let mut looks = 0;
         loop {
             backoff(&self.cx, error, attempt + looks).await;
