@@ -1,5 +1,7 @@
 //! An on-demand DynamoDB table with its indexes, encryption, backups and time to live.
 
+mod update;
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
@@ -13,7 +15,6 @@ use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyP
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::dynamodb_table_update::{attribute_definitions, encryption, key_schema, new_index};
 use super::{outputs, required_field, text};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
@@ -21,6 +22,8 @@ use crate::permissions::{Permission, Permissions, named, operation_permissions};
 use crate::provider::Provider;
 use crate::tags::{self, Tags};
 use crate::wait::{self, PollResult};
+
+use update::{attribute_definitions, encryption, key_schema, new_index};
 
 /// A primary key: attribute names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -257,7 +260,7 @@ impl Permissions for DynamodbTable {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let table = provider.arn("dynamodb", &format!("table/{}", named(wanted, "name")));
         let own = [DESCRIBE, DESCRIBE_BACKUPS, DESCRIBE_TTL, LIST_TAGS, CREATE, DELETE];
-        [operation_permissions(&own, &table), operation_permissions(&super::dynamodb_table_update::CALLS, &table)].concat()
+        [operation_permissions(&own, &table), operation_permissions(&update::CALLS, &table)].concat()
     }
 }
 

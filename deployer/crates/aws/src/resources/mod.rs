@@ -22,7 +22,6 @@ mod connect_user;
 mod deployment;
 mod domain_name;
 mod dynamodb_table;
-mod dynamodb_table_update;
 mod iam_oidc_provider;
 mod iam_policy;
 mod iam_role;
@@ -31,6 +30,7 @@ mod lambda_permission;
 mod log_group;
 mod rest_api;
 mod s3_bucket;
+mod s3_bucket_tags;
 mod s3_object;
 mod s3_state_bucket;
 mod s3_state_folder;
@@ -84,7 +84,7 @@ use aws_sdk_apigateway::types::{Op as Patch, PatchOperation};
 use deployer_engine::{Context, Error, ErrorClass, PhysicalId, Result};
 use serde_json::{Map, Value};
 
-use crate::call::Operation;
+use crate::operation::Operation;
 use crate::provider::Provider;
 use crate::tags::{self, Tags};
 

@@ -15,6 +15,8 @@ use deployer_engine::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::s3_bucket_tags::TAGS;
+pub(super) use super::s3_bucket_tags::tags_of;
 use super::s3_object::{self, Version};
 use super::{built, outputs, text};
 use crate::call::Operation;
@@ -42,7 +44,6 @@ pub struct S3BucketOutputs {
 
 type BucketLive = Live<S3BucketProperties, S3BucketOutputs>;
 
-pub(super) const TAGS: Operation = Operation::read("s3", "GetBucketTagging");
 /// Not idempotent: a second call succeeds in us-east-1 and fails elsewhere (API reference, CreateBucket).
 const CREATE: Operation = Operation::create("s3", "CreateBucket");
 const TAG: Operation = Operation::idempotent("s3", "PutBucketTagging");
@@ -62,17 +63,6 @@ fn as_tags(wanted: &Tags) -> Result<Vec<Tag>> {
 fn live(name: &str, tags: Tags) -> BucketLive {
     let outputs = S3BucketOutputs { name: name.to_owned() };
     Live { id: PhysicalId(name.to_owned()), properties: S3BucketProperties { name: name.to_owned(), tags }, outputs }
-}
-
-/// Returns the tags of a bucket of the account; `None` if there is no such bucket.
-pub(super) async fn tags_of(provider: &Provider, cx: &Context, name: &str) -> Result<Option<Tags>> {
-    let ask = || provider.s3.get_bucket_tagging().bucket(name).expected_bucket_owner(&provider.account).send();
-    match provider.call(cx, TAGS, ask).await {
-        Ok(answer) => Ok(Some(tags::own(answer.tag_set.into_iter().map(|tag| (tag.key, tag.value))))),
-        // The bucket exists and has no tags.
-        Err(error) if error.code.as_deref() == Some("NoSuchTagSet") => Ok(Some(Tags::new())),
-        Err(error) => Err(error).optional(),
-    }
 }
 
 /// Sets the tags of a bucket, replacing all existing ones.

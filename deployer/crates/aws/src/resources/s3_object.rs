@@ -12,7 +12,7 @@ use deployer_engine::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::s3_bucket;
+use super::s3_bucket_tags;
 use super::{join_id, outputs, split_id, text};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
@@ -162,8 +162,11 @@ impl S3Object {
 impl Permissions for S3Object {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let bucket = provider.bucket_arn(named(wanted, "bucket"));
-        [operation_permissions(&[s3_bucket::TAGS], &bucket), operation_permissions(&[HEAD, PUT, DELETE], &format!("{bucket}/*"))]
-            .concat()
+        [
+            operation_permissions(&[s3_bucket_tags::TAGS], &bucket),
+            operation_permissions(&[HEAD, PUT, DELETE], &format!("{bucket}/*")),
+        ]
+        .concat()
     }
 }
 
@@ -198,7 +201,7 @@ impl Resource for S3Object {
 
     async fn owner(&self, cx: &Context, live: &ObjectLive) -> Result<TagOwner> {
         let (bucket, _) = split_id(&live.id)?;
-        let seen = cx.cached(format!("s3:GetBucketTagging {bucket}"), || s3_bucket::tags_of(&self.0, cx, bucket)).await?;
+        let seen = cx.cached(format!("s3:GetBucketTagging {bucket}"), || s3_bucket_tags::tags_of(&self.0, cx, bucket)).await?;
         let whole = tags::owner_by((*seen).clone(), &format!("the bucket {bucket}"), cx);
         Ok(tags::in_whole(Some(tags::owner(&live.properties.tags, cx)), whole))
     }

@@ -17,9 +17,10 @@ use deployer_engine::{Error, ErrorClass, Result, Version};
 use time::OffsetDateTime;
 
 use super::StateBucket;
-use crate::call::{Operation, backoff, with_timeout};
+use crate::call::{backoff, with_timeout};
 use crate::client_problem::corrects_clock;
 use crate::errors::{CallFailure, Classification};
+use crate::operation::Operation;
 
 /// Time limit of one request: a lease must be renewed long before it expires.
 const LIMIT: Duration = Duration::from_secs(10);

@@ -8,13 +8,16 @@ use serde_json::Value;
 
 use super::lease::LeaseRenewer;
 use super::sent_log::SendRecorder;
+use crate::action::Action;
 use crate::address::{PhysicalId, PropertyPath};
-use crate::diff::{PropertyChange, ResourceRules, diff};
+use crate::context::Context;
+use crate::diff::{PropertyChange, diff};
 use crate::error::{Error, ErrorClass, Result};
-use crate::event::Action;
 use crate::expr::Resolved;
-use crate::resource::{AnyLive, AnyResource, ChangeEffect, Context, Lookup};
+use crate::resource::ResourceRules;
+use crate::resource::{AnyLive, AnyResource, Lookup};
 use crate::retry::{backoff, may_retry, with_retry};
+use crate::rules::ChangeEffect;
 
 /// Maximum number of create calls while the outcome stays unknown, or while the name is reported as taken but cannot be found.
 const MAX_UNCONFIRMED_CREATES: u32 = 3;

@@ -10,7 +10,8 @@ use crate::backend::{Lease, Version};
 use crate::engine::Engine;
 use crate::error::{ErrorClass, Result};
 use crate::event::Event;
-use crate::resource::{AnyLive, Quota};
+use crate::quota::Quota;
+use crate::resource::AnyLive;
 use crate::state::{Record, State, Superseded};
 
 /// The condition of the next conditional write.

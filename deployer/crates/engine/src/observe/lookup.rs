@@ -9,9 +9,10 @@ use time::OffsetDateTime;
 
 use super::about;
 use crate::address::PhysicalId;
+use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::plan::Observation;
-use crate::resource::{AnyResource, Context, Lookup, TagOwner};
+use crate::observation::Observation;
+use crate::resource::{AnyResource, Lookup, TagOwner};
 use crate::retry::with_retry;
 
 /// Delay between lookups for a resource whose creation may still be in progress.

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Observation, Planner};
+use super::Planner;
+use crate::action::{Action, Replacement};
 use crate::address::Address;
-use crate::event::{Action, Replacement};
 use crate::expr::{Expr, Reference};
 use crate::graph::Node;
 use crate::key::{Key, key, name};
+use crate::observation::Observation;
+use crate::plan::Change;
 use crate::resource::{AnyLive, AnyResource};
 
 /// The keys of a resource before and after its change.
@@ -106,7 +108,7 @@ impl Planner<'_> {
 
     /// Breaks cycles of replacements that take over each other's names: one resource per cycle is deleted first.
     pub(super) fn break_name_cycles(&mut self) {
-        let new_first = |change: &&super::Change| change.replacement == Some(Replacement::CreateFirst) && !change.superseded;
+        let new_first = |change: &&Change| change.replacement == Some(Replacement::CreateFirst) && !change.superseded;
         let replaced: Vec<Address> = self.plan.changes.iter().filter(new_first).map(|change| change.address.clone()).collect();
         let holder: BTreeMap<(&str, &Key), &Address> = replaced
             .iter()

@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Change, Observation, Planner, Problem};
+use super::Planner;
+use crate::action::Action;
 use crate::address::Address;
-use crate::event::Action;
 use crate::graph::Node;
-use crate::resource::{AnyResource, RetainPolicy, RuleInput};
+use crate::observation::Observation;
+use crate::plan::{Change, Problem};
+use crate::resource::AnyResource;
+use crate::rules::{RetainPolicy, RuleInput};
 use crate::state::Record;
 
 impl Planner<'_> {
@@ -72,14 +75,24 @@ impl Planner<'_> {
             self.refuse(&address, message, help);
         }
     }
-}
 
-impl Observation {
-    /// Returns the properties of the resource if it exists and this environment owns it.
-    pub(super) fn properties(&self) -> Option<&Value> {
-        match self {
-            Self::Live(live) | Self::Discovered(live) => Some(&live.properties),
-            Self::Unowned { .. } | Self::Missing | Self::NotFound | Self::Undetermined => None,
+    /// Refuses a deletion or replacement of a resource that holds data and has no owner tags: the data would be lost for good, so the owner
+    /// must be certain. Such a resource is not dropped from the state silently either.
+    pub(super) fn refuse_if_unmarked(&mut self, address: &Address, record: Option<&Record>) {
+        let Some(record) = record else { return };
+        let Some(why) = self.inputs.owners.unmarked(address, &record.id) else { return };
+        let Ok(resource) = self.inputs.registry.get(&record.type_name) else { return };
+        if !resource.holds_data() {
+            return;
         }
+        let message = format!("{} holds data that would be lost for good, and its owner is unknown: {why}", record.id);
+        let help = if self.inputs.state.is_superseded(address, &record.id) {
+            // No apply changes the tags of a resource that was replaced, and `state rm` refuses while it is still to be deleted.
+            "if it is yours, put its tags back in the provider's console or with its command line, and run this again".to_owned()
+        } else {
+            let how = if resource.id_is_a_name() { "an apply with --adopt does" } else { "an apply that keeps it does" };
+            format!("if it is yours, put its tags back ({how}) and run this again; if not: deployer state rm {address}")
+        };
+        self.refuse(address, message, help);
     }
 }

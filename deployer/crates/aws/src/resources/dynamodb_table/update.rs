@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::types::{
 };
 use deployer_engine::{Context, Error, ErrorClass, Result};
 
-use super::dynamodb_table::{DynamodbTable, DynamodbTableProperties, Index, Key, TableLive, is_recoverable, sdk_tags};
+use super::{DynamodbTable, DynamodbTableProperties, Index, Key, TableLive, is_recoverable, sdk_tags};
 use crate::call::Operation;
 use crate::tags;
 use crate::wait;
