@@ -147,14 +147,11 @@ impl Cloud {
     /// # Errors
     /// Fails with all missing variables at once, each with its path in the spec, or if the state cannot be read.
     pub(crate) async fn take_secrets(&mut self, project: &Project, makes: UsersToCreate<'_>) -> Result<Option<Uuid>, Failure> {
+        // A missing bucket or a damaged state is reported before functions are compiled for minutes.
+        let state = self.engine(project, Arc::default(), EventSink::ignore())?.state().await?;
         if !SecretValues::are_named(&project.spec) {
-            // A missing bucket is reported before functions are compiled for minutes.
-            if matches!(project.spec.state, deployer_spec::State::S3(_)) {
-                self.backend(project, &EventSink::ignore()).load().await?;
-            }
             return Ok(None);
         }
-        let state = self.engine(project, Arc::default(), EventSink::ignore())?.state().await?;
         let found = SecretValues::read(project, state.as_ref(), makes)?;
         let lineage = state.as_ref().map_or_else(Uuid::new_v4, |state| state.lineage);
         self.secrets = SecretValues::digested(found, lineage, state.as_ref());
@@ -215,6 +212,7 @@ impl Cloud {
                 region: self.region.clone(),
             },
             events,
+            create_visibility: deployer_engine::CREATE_VISIBILITY_TIMEOUT / self.speed,
         })
     }
 

@@ -177,5 +177,6 @@ pub(crate) fn read_only(address: Address, clock: Arc<dyn Clock>, entropy: Arc<dy
         attempts: None,
         cache: None,
         presence_only: false,
+        create_visibility: deployer_engine::CREATE_VISIBILITY_TIMEOUT,
     }
 }

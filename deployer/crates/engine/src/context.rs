@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -47,6 +48,8 @@ pub struct Context {
     /// Whether a read has to determine only that the resource exists and who owns it, because it is no longer wanted. The properties
     /// returned may then be those of the hint.
     pub presence_only: bool,
+    /// Time after which a create that was sent has had its visible effect or never will.
+    pub create_visibility: Duration,
 }
 
 impl Context {

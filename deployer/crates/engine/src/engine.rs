@@ -32,6 +32,9 @@ pub struct Engine {
     pub environment_id: EnvironmentId,
     /// Receiver of events.
     pub events: EventSink,
+    /// Time after which a create that was sent has had its visible effect or never will:
+    /// [`CREATE_VISIBILITY_TIMEOUT`](crate::CREATE_VISIBILITY_TIMEOUT) on AWS, less where durations are shortened.
+    pub create_visibility: Duration,
 }
 
 /// Options of a run.
@@ -106,6 +109,7 @@ impl Engine {
             attempts: None,
             cache: None,
             presence_only: false,
+            create_visibility: self.create_visibility,
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorClass, Result};
 use crate::expr::Resolved;
 use crate::resource::ResourceRules;
 use crate::resource::{AnyLive, AnyResource, Lookup};
-use crate::retry::{CREATE_VISIBILITY_TIMEOUT, backoff, may_retry, with_retry};
+use crate::retry::{backoff, may_retry, with_retry};
 use crate::rules::ChangeEffect;
 
 /// Maximum number of create calls while the outcome stays unknown, or while the name is reported as taken but cannot be found.
@@ -89,7 +89,7 @@ impl Converger<'_> {
             return Ok(Some(live));
         }
         // A resource created a moment ago may not be visible yet: an absence counts only when it lasts.
-        let until = if self.resource.create_is_idempotent() { sent } else { sent + CREATE_VISIBILITY_TIMEOUT };
+        let until = if self.resource.create_is_idempotent() { sent } else { sent + self.cx.create_visibility };
         let mut looks = 0;
         loop {
             backoff(&self.cx, error, attempt + looks).await;

@@ -161,5 +161,6 @@ pub fn engine_with(cloud: &Cloud, backend: Arc<dyn Backend>, events: EventSink) 
             region: "us-east-1".to_owned(),
         },
         events,
+        create_visibility: deployer_engine::CREATE_VISIBILITY_TIMEOUT,
     }
 }
