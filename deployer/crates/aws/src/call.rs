@@ -55,10 +55,9 @@ impl Provider {
             if op.kind != RetrySafety::Read {
                 cx.check_lease().await?;
             }
-            let fault = match with_timeout(&*cx.clock, op.limit, attempt()).await {
-                Some(Ok(answer)) => return Ok(answer),
-                Some(Err(error)) => CallFailure::of(&error),
-                None => CallFailure::timed_out(op.limit),
+            let fault = match send(&*cx.clock, op.limit, attempt()).await {
+                Ok(answer) => return Ok(answer),
+                Err(fault) => fault,
             };
             // AWS rejected the signature: nothing was changed, and the SDK signs the next attempt by AWS's clock.
             if !clock_corrected && corrects_clock(&fault, cx.clock.now()) {
@@ -103,8 +102,20 @@ where
     }
 }
 
+/// Makes one attempt of a call, which takes at most `limit`.
+pub(crate) async fn send<T, E, F>(clock: &dyn Clock, limit: Duration, attempt: F) -> Result<T, CallFailure>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+{
+    match with_timeout(clock, limit, attempt).await {
+        Some(answer) => answer.map_err(|error| CallFailure::of(&error)),
+        None => Err(CallFailure::timed_out(limit)),
+    }
+}
+
 /// Returns the output of `future`, or `None` if it takes longer than `limit`.
-pub(crate) async fn with_timeout<F: Future>(clock: &dyn Clock, limit: Duration, future: F) -> Option<F::Output> {
+async fn with_timeout<F: Future>(clock: &dyn Clock, limit: Duration, future: F) -> Option<F::Output> {
     // Creates the sleep only when the response is not ready at once: a clock may count the creation as sleeping.
     let limit = Box::pin(async { clock.sleep(limit).await });
     match select(Box::pin(future), limit).await {
