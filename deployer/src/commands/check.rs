@@ -52,7 +52,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 /// # Errors
 /// Fails with all functions whose package the workspace does not have.
 fn notes(project: &Project) -> Result<Vec<String>, Failure> {
-    let missing = SecretValues::missing(project).into_iter().map(|(path, variable)| {
+    let missing = SecretValues::missing(&project.spec).into_iter().map(|(path, variable)| {
         format!("{path}: `apply` will need the environment variable `{variable}`, which is not set here")
     });
     let mut notes: Vec<String> = missing.collect();
