@@ -123,7 +123,7 @@ fn summary(project: &Project) -> String {
     if let Some(api) = &spec.api {
         parts.push(count(api.routes.len(), "route"));
     }
-    format!("{}: good ({})\n", project.spec_path.display(), parts.join(", "))
+    format!("{}: ok ({})\n", project.spec_path.display(), parts.join(", "))
 }
 
 fn count(number: usize, what: &str) -> String {

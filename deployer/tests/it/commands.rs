@@ -261,7 +261,11 @@ fn project() -> tempfile::TempDir {
     );
     write(root, "flows/changed.json", FLOW.replace("Welcome to the desk", "Good day"));
     write(root, "flows/legacy.json", LEGACY);
-    let test = |text: &str| format!("flow: ../main.json\nwhen: silence\nthen:\n  hears: [\"{text}\"]\n");
+    let test = |text: &str| {
+        format!(
+            "flow: ../main.json\ntests:\n  - name: a caller is greeted\n    then:\n      heard: [\"{text}\"]\n      outcome: disconnected\n"
+        )
+    };
     write(root, "flows/tests/greeting.yaml", test("Welcome to the desk."));
     write(root, "flows/tests/wrong.yaml", test("Good day."));
     directory
@@ -272,6 +276,7 @@ fn stable(text: &str, project: &Path) -> String {
     let text = text.replace(&project.display().to_string(), "[project]");
     let patterns = [
         (r"in \d+\.\d s", "in [time] s"),
+        (r"serial \d+", "serial [number]"),
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[id]"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[date]"),
         (r"\d{4}-\d\d-\d\d \d\d:\d\d", "[date]"),

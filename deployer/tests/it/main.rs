@@ -2,6 +2,7 @@
 
 mod beside;
 mod circles;
+mod commands;
 mod first_call;
 mod flow_commands;
 mod function_builds;

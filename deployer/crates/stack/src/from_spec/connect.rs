@@ -48,12 +48,12 @@ pub(super) fn connect(stack: &Stack, spec: &Spec, inputs: &BuildInputs, function
 /// Converts a storage target to the resource type's form.
 fn storage_target(storage: &Storage) -> Value {
     match storage {
-        Storage::S3 { bucket, prefix, kms_key } => json!({"s3": {"bucket": bucket, "prefix": prefix, "kms_key": kms_key}}),
+        Storage::S3(s3) => json!({"s3": {"bucket": s3.bucket, "prefix": s3.prefix, "kms_key": s3.kms_key}}),
         Storage::KinesisStream(arn) => json!({"kinesis_stream": arn}),
         Storage::Firehose(arn) => json!({"firehose": arn}),
-        Storage::KinesisVideo { prefix, retention_hours, kms_key } => {
-            json!({"kinesis_video": {"prefix": prefix, "retention_hours": retention_hours, "kms_key": kms_key}})
-        }
+        Storage::KinesisVideo(video) => json!({
+            "kinesis_video": {"prefix": video.prefix, "retention_hours": video.retention_hours, "kms_key": video.kms_key},
+        }),
     }
 }
 
