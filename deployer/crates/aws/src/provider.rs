@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use deployer_engine::{Address, Clock, Context, Error, EventSink, Ownership, Random, Registry, Resource, Result};
+use deployer_engine::{Address, Clock, Context, Error, EventSink, Ownership, Random, Registry, ResourceDefinition, Result};
 
 use crate::call::Operation;
 use crate::permissions::{Permission, Permissions, Purpose};
@@ -256,7 +256,7 @@ pub(crate) fn registry_and_permissions(
                 everything: <resources::$kind as Permissions>::permissions,
                 planning: <resources::$kind as Permissions>::plan_permissions,
             };
-            rights.insert(<resources::$kind as Resource>::TYPE, of_type);
+            rights.insert(<resources::$kind as ResourceDefinition>::TYPE, of_type);
             registry.add(resources::$kind(Arc::clone(&provider)));
         )+};
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::address::PropertyPath;
 use crate::resource::{AnyResource, ChangeEffect};
 
-/// The values of a type's [`KEY`](crate::Resource::KEY), as JSON.
+/// The values of a type's [`KEY`](crate::ResourceDefinition::KEY), as JSON.
 pub(crate) type Key = Vec<String>;
 
 /// Returns the key of a resource with these properties; `None` if its type has no key or a value of it is not known yet.

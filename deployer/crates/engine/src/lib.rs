@@ -46,8 +46,8 @@ pub use ports::{Clock, Random};
 pub use quota::QuotaUsage;
 pub use read_cache::ReadCache;
 pub use resource::{
-    AnyLive, AnyResource, ChangeEffect, Context, Live, Lookup, Ownership, Quota, Registry, Resource, RetainPolicy, RuleInput,
-    TagOwner,
+    AnyLive, AnyResource, ChangeEffect, Context, Live, LiveResource, Lookup, Ownership, Properties, Quota, Registry, Resource,
+    ResourceDefinition, RetainPolicy, RuleInput, TagOwner,
 };
 pub use retry::CREATE_VISIBILITY_TIMEOUT;
 pub use state::{Difference, EnvironmentId, QuotaEntry, Record, State};

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use aws_sdk_apigateway::types::Op as Patch;
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -65,7 +67,7 @@ impl Permissions for ApiKey {
     }
 }
 
-impl Resource for ApiKey {
+impl ResourceDefinition for ApiKey {
     type Properties = ApiKeyProperties;
     type Outputs = ApiKeyOutputs;
     const TYPE: &'static str = "apigateway.api_key";
@@ -74,6 +76,10 @@ impl Resource for ApiKey {
     fn change_effect(_path: &PropertyPath) -> ChangeEffect {
         ChangeEffect::Update
     }
+}
+
+impl Resource for ApiKey {
+    type Definition = Self;
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &ApiKeyProperties) -> Result<Option<KeyLive>> {
         let get = || self.0.apigateway.get_api_key().api_key(id.as_str()).include_value(false).send();

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use aws_sdk_apigateway::types::Op as Patch;
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -88,7 +90,7 @@ impl Permissions for BasePathMapping {
     }
 }
 
-impl Resource for BasePathMapping {
+impl ResourceDefinition for BasePathMapping {
     type Properties = BasePathMappingProperties;
     type Outputs = BasePathMappingOutputs;
     const TYPE: &'static str = "apigateway.base_path_mapping";
@@ -103,6 +105,10 @@ impl Resource for BasePathMapping {
             _ => ChangeEffect::Update,
         }
     }
+}
+
+impl Resource for BasePathMapping {
+    type Definition = Self;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         text(wanted, "base_path").map(|path| outputs([("base_path", path.to_owned())])).unwrap_or_default()

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use aws_sdk_acm::primitives::Blob;
 use aws_sdk_acm::types::{CertificateType, Filters, KeyAlgorithm, Tag};
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Replacement, Resource, Result, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Replacement, Resource, ResourceDefinition, Result, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -210,7 +212,7 @@ impl Permissions for Certificate {
     }
 }
 
-impl Resource for Certificate {
+impl ResourceDefinition for Certificate {
     type Properties = CertificateProperties;
     type Outputs = CertificateOutputs;
     const TYPE: &'static str = "acm.certificate";
@@ -226,6 +228,10 @@ impl Resource for Certificate {
             _ => ChangeEffect::Update,
         }
     }
+}
+
+impl Resource for Certificate {
+    type Definition = Self;
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &CertificateProperties) -> Result<Option<CertificateLive>> {
         if cx.presence_only {

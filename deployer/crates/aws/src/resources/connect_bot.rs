@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_connect::types::{LexV2Bot, LexVersion};
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -97,7 +99,7 @@ impl Permissions for ConnectBot {
     }
 }
 
-impl Resource for ConnectBot {
+impl ResourceDefinition for ConnectBot {
     type Properties = ConnectBotProperties;
     type Outputs = ConnectBotOutputs;
     const TYPE: &'static str = "connect.bot";
@@ -108,6 +110,10 @@ impl Resource for ConnectBot {
             _ => ChangeEffect::Replace("it is for another bot"),
         }
     }
+}
+
+impl Resource for ConnectBot {
+    type Definition = Self;
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &ConnectBotProperties) -> Result<Option<BotLive>> {
         let (instance, alias) = split_id(id)?;

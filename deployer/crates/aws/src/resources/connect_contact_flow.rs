@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use aws_sdk_connect::types::{ContactFlow, ContactFlowState, ContactFlowStatus, ContactFlowType};
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -122,7 +124,7 @@ impl Permissions for ConnectContactFlow {
     }
 }
 
-impl Resource for ConnectContactFlow {
+impl ResourceDefinition for ConnectContactFlow {
     type Properties = ConnectContactFlowProperties;
     type Outputs = ConnectContactFlowOutputs;
     const TYPE: &'static str = "connect.contact_flow";
@@ -136,6 +138,10 @@ impl Resource for ConnectContactFlow {
             _ => ChangeEffect::Update,
         }
     }
+}
+
+impl Resource for ConnectContactFlow {
+    type Definition = Self;
 
     fn normalized(path: &PropertyPath, value: &Value) -> Option<Value> {
         content_meaning(path, value)

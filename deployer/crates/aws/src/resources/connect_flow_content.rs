@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use deployer_engine::{
-    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result,
+    TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -75,7 +76,7 @@ impl Permissions for ConnectFlowContent {
     }
 }
 
-impl Resource for ConnectFlowContent {
+impl ResourceDefinition for ConnectFlowContent {
     type Properties = ConnectFlowContentProperties;
     type Outputs = ConnectFlowContentOutputs;
     const TYPE: &'static str = "connect.flow_content";
@@ -87,6 +88,10 @@ impl Resource for ConnectFlowContent {
             _ => ChangeEffect::Update,
         }
     }
+}
+
+impl Resource for ConnectFlowContent {
+    type Definition = Self;
 
     fn normalized(path: &PropertyPath, value: &Value) -> Option<Value> {
         content_meaning(path, value)

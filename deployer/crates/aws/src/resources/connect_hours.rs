@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use aws_sdk_connect::types::{HoursOfOperation, HoursOfOperationConfig, HoursOfOperationDays, HoursOfOperationTimeSlice};
 use deployer_engine::{
-    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result,
+    TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -129,7 +130,7 @@ impl Permissions for ConnectHours {
     }
 }
 
-impl Resource for ConnectHours {
+impl ResourceDefinition for ConnectHours {
     type Properties = ConnectHoursProperties;
     type Outputs = ConnectHoursOutputs;
     const TYPE: &'static str = "connect.hours_of_operation";
@@ -141,6 +142,10 @@ impl Resource for ConnectHours {
             _ => ChangeEffect::Update,
         }
     }
+}
+
+impl Resource for ConnectHours {
+    type Definition = Self;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         text(wanted, "name").map(|name| outputs([("name", name.to_owned())])).unwrap_or_default()

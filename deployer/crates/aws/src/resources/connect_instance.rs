@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use aws_sdk_connect::types::{Attribute, DirectoryType, Instance, InstanceAttributeType, InstanceStatus, InstanceSummary};
 use deployer_engine::{
-    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Quota, Resource, Result, RetainPolicy,
-    TagOwner,
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Quota, Resource, ResourceDefinition,
+    Result, RetainPolicy, TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -283,7 +283,7 @@ impl Permissions for ConnectInstance {
     }
 }
 
-impl Resource for ConnectInstance {
+impl ResourceDefinition for ConnectInstance {
     type Properties = ConnectInstanceProperties;
     type Outputs = ConnectInstanceOutputs;
     const TYPE: &'static str = "connect.instance";
@@ -307,6 +307,10 @@ impl Resource for ConnectInstance {
             help: "write `deletion_protection: false` under `connect`, or pass --delete-instance".to_owned(),
         })
     }
+}
+
+impl Resource for ConnectInstance {
+    type Definition = Self;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         text(wanted, "alias").map(|alias| outputs([("alias", alias.to_owned())])).unwrap_or_default()

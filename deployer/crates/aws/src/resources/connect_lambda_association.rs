@@ -4,7 +4,9 @@ use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
 use std::time::Duration;
 
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -84,7 +86,7 @@ impl Permissions for ConnectLambdaAssociation {
     }
 }
 
-impl Resource for ConnectLambdaAssociation {
+impl ResourceDefinition for ConnectLambdaAssociation {
     type Properties = ConnectLambdaAssociationProperties;
     type Outputs = ConnectLambdaAssociationOutputs;
     const TYPE: &'static str = "connect.lambda_association";
@@ -96,6 +98,10 @@ impl Resource for ConnectLambdaAssociation {
             _ => ChangeEffect::Replace("it is for another function"),
         }
     }
+}
+
+impl Resource for ConnectLambdaAssociation {
+    type Definition = Self;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         text(wanted, "function_arn").map(|arn| outputs([("function_arn", arn.to_owned())])).unwrap_or_default()

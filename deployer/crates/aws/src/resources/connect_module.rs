@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use aws_sdk_connect::types::{ContactFlowModule, ContactFlowModuleState};
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -94,7 +96,7 @@ impl Permissions for ConnectModule {
     }
 }
 
-impl Resource for ConnectModule {
+impl ResourceDefinition for ConnectModule {
     type Properties = ConnectModuleProperties;
     type Outputs = ConnectModuleOutputs;
     const TYPE: &'static str = "connect.module";
@@ -107,6 +109,10 @@ impl Resource for ConnectModule {
             _ => ChangeEffect::Update,
         }
     }
+}
+
+impl Resource for ConnectModule {
+    type Definition = Self;
 
     fn normalized(path: &PropertyPath, value: &Value) -> Option<Value> {
         content_meaning(path, value)

@@ -10,8 +10,8 @@ use aws_sdk_connect::types::{
     PhoneNumberWorkflowStatus,
 };
 use deployer_engine::{
-    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Quota, Resource, Result, RetainPolicy,
-    TagOwner,
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Quota, Resource, ResourceDefinition,
+    Result, RetainPolicy, TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -372,7 +372,7 @@ impl Permissions for ConnectPhoneNumber {
     }
 }
 
-impl Resource for ConnectPhoneNumber {
+impl ResourceDefinition for ConnectPhoneNumber {
     type Properties = ConnectPhoneNumberProperties;
     type Outputs = ConnectPhoneNumberOutputs;
     const TYPE: &'static str = "connect.phone_number";
@@ -397,6 +397,10 @@ impl Resource for ConnectPhoneNumber {
             )
         })
     }
+}
+
+impl Resource for ConnectPhoneNumber {
+    type Definition = Self;
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectPhoneNumberProperties) -> Result<Option<NumberLive>> {
         // A recorded number was claimed; a later failure is that of somebody's UpdatePhoneNumber, which leaves it claimed.

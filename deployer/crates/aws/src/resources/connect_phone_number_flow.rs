@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_connect::types::ListFlowAssociationResourceType;
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -114,7 +116,7 @@ impl Permissions for ConnectPhoneNumberFlow {
     }
 }
 
-impl Resource for ConnectPhoneNumberFlow {
+impl ResourceDefinition for ConnectPhoneNumberFlow {
     type Properties = ConnectPhoneNumberFlowProperties;
     type Outputs = ConnectPhoneNumberFlowOutputs;
     const TYPE: &'static str = "connect.phone_number_flow";
@@ -126,6 +128,10 @@ impl Resource for ConnectPhoneNumberFlow {
             _ => ChangeEffect::Update,
         }
     }
+}
+
+impl Resource for ConnectPhoneNumberFlow {
+    type Definition = Self;
 
     async fn read(
         &self,

@@ -6,7 +6,9 @@
 use std::sync::Arc;
 
 use aws_sdk_connect::types::Prompt;
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -119,7 +121,7 @@ impl Permissions for ConnectPrompt {
     }
 }
 
-impl Resource for ConnectPrompt {
+impl ResourceDefinition for ConnectPrompt {
     type Properties = ConnectPromptProperties;
     type Outputs = ConnectPromptOutputs;
     const TYPE: &'static str = "connect.prompt";
@@ -131,6 +133,10 @@ impl Resource for ConnectPrompt {
             _ => ChangeEffect::Update,
         }
     }
+}
+
+impl Resource for ConnectPrompt {
+    type Definition = Self;
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectPromptProperties) -> Result<Option<PromptLive>> {
         let (instance, prompt) = split_id(id)?;

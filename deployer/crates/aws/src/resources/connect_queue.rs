@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use aws_sdk_connect::types::{OutboundCallerConfig, Queue, QueueStatus};
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -189,7 +191,7 @@ impl Permissions for ConnectQueue {
     }
 }
 
-impl Resource for ConnectQueue {
+impl ResourceDefinition for ConnectQueue {
     type Properties = ConnectQueueProperties;
     type Outputs = ConnectQueueOutputs;
     const TYPE: &'static str = "connect.queue";
@@ -201,6 +203,10 @@ impl Resource for ConnectQueue {
             _ => ChangeEffect::Update,
         }
     }
+}
+
+impl Resource for ConnectQueue {
+    type Definition = Self;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         text(wanted, "name").map(|name| outputs([("name", name.to_owned())])).unwrap_or_default()

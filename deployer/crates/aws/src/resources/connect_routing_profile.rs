@@ -7,7 +7,9 @@ use aws_sdk_connect::types::{
     Channel, MediaConcurrency, RoutingProfile, RoutingProfileQueueConfig, RoutingProfileQueueConfigSummary,
     RoutingProfileQueueReference,
 };
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -298,7 +300,7 @@ impl Permissions for ConnectRoutingProfile {
     }
 }
 
-impl Resource for ConnectRoutingProfile {
+impl ResourceDefinition for ConnectRoutingProfile {
     type Properties = ConnectRoutingProfileProperties;
     type Outputs = ConnectRoutingProfileOutputs;
     const TYPE: &'static str = "connect.routing_profile";
@@ -310,6 +312,10 @@ impl Resource for ConnectRoutingProfile {
             _ => ChangeEffect::Update,
         }
     }
+}
+
+impl Resource for ConnectRoutingProfile {
+    type Definition = Self;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         text(wanted, "name").map(|name| outputs([("name", name.to_owned())])).unwrap_or_default()

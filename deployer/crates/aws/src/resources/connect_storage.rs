@@ -7,7 +7,8 @@ use aws_sdk_connect::types::{
     KinesisStreamConfig, KinesisVideoStreamConfig, S3Config, StorageType,
 };
 use deployer_engine::{
-    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result,
+    TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -197,7 +198,7 @@ impl Permissions for ConnectStorage {
     }
 }
 
-impl Resource for ConnectStorage {
+impl ResourceDefinition for ConnectStorage {
     type Properties = ConnectStorageProperties;
     type Outputs = ConnectStorageOutputs;
     const TYPE: &'static str = "connect.storage";
@@ -209,6 +210,10 @@ impl Resource for ConnectStorage {
             _ => ChangeEffect::Update,
         }
     }
+}
+
+impl Resource for ConnectStorage {
+    type Definition = Self;
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectStorageProperties) -> Result<Option<StorageLive>> {
         let (instance, kind) = split_id(id)?;

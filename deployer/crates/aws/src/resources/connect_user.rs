@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use aws_sdk_connect::types::{PhoneType, User, UserIdentityInfo, UserPhoneConfig};
 use deployer_engine::{
-    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Random, Resource, Result, RuleInput,
-    TagOwner,
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Random, Resource, ResourceDefinition,
+    Result, RuleInput, TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -240,7 +240,7 @@ impl Permissions for ConnectUser {
     }
 }
 
-impl Resource for ConnectUser {
+impl ResourceDefinition for ConnectUser {
     type Properties = ConnectUserProperties;
     type Outputs = ConnectUserOutputs;
     const TYPE: &'static str = "connect.user";
@@ -266,6 +266,10 @@ impl Resource for ConnectUser {
              the AWS console",
         )
     }
+}
+
+impl Resource for ConnectUser {
+    type Definition = Self;
 
     fn missing_input(&self, wanted: &Value) -> Option<Error> {
         let digest = wanted["password"]["env"].as_str()?;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use deployer_engine::{
-    ChangeEffect, Context, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Replacement, Resource, Result, TagOwner,
+    ChangeEffect, Context, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Replacement, Resource, ResourceDefinition, Result,
+    TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -58,7 +59,7 @@ impl Permissions for Deployment {
     }
 }
 
-impl Resource for Deployment {
+impl ResourceDefinition for Deployment {
     type Properties = DeploymentProperties;
     type Outputs = DeploymentOutputs;
     const TYPE: &'static str = "apigateway.deployment";
@@ -73,6 +74,10 @@ impl Resource for Deployment {
             _ => ChangeEffect::Replace("a deployment is a snapshot: what it was made of has changed"),
         }
     }
+}
+
+impl Resource for Deployment {
+    type Definition = Self;
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &DeploymentProperties) -> Result<Option<DeploymentLive>> {
         let (api, own) = split_id(id)?;

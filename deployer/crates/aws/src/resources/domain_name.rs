@@ -7,7 +7,8 @@ use std::time::Duration;
 use aws_sdk_apigateway::operation::get_domain_name::GetDomainNameOutput;
 use aws_sdk_apigateway::types::{DomainNameStatus, EndpointConfiguration, EndpointType, Op as Patch, SecurityPolicy};
 use deployer_engine::{
-    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result,
+    TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -123,7 +124,7 @@ impl Permissions for DomainName {
     }
 }
 
-impl Resource for DomainName {
+impl ResourceDefinition for DomainName {
     type Properties = DomainNameProperties;
     type Outputs = DomainNameOutputs;
     const TYPE: &'static str = "apigateway.domain_name";
@@ -137,6 +138,10 @@ impl Resource for DomainName {
             _ => ChangeEffect::Update,
         }
     }
+}
+
+impl Resource for DomainName {
+    type Definition = Self;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         text(wanted, "domain").map(|domain| outputs([("domain", domain.to_owned())])).unwrap_or_default()

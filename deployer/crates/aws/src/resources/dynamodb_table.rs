@@ -9,7 +9,9 @@ use aws_sdk_dynamodb::types::{
     BillingMode, ContinuousBackupsDescription, IndexStatus, KeySchemaElement, KeyType, PointInTimeRecoveryStatus, SseDescription,
     SseStatus, TableDescription, TableStatus, Tag, TimeToLiveStatus,
 };
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, RetainPolicy, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, RetainPolicy, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -261,7 +263,7 @@ impl Permissions for DynamodbTable {
     }
 }
 
-impl Resource for DynamodbTable {
+impl ResourceDefinition for DynamodbTable {
     type Properties = DynamodbTableProperties;
     type Outputs = DynamodbTableOutputs;
     const TYPE: &'static str = "dynamodb.table";
@@ -309,6 +311,10 @@ impl Resource for DynamodbTable {
             help: "write `deletion_protection: false` for the table, apply that alone, and run this again".to_owned(),
         })
     }
+}
+
+impl Resource for DynamodbTable {
+    type Definition = Self;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         let Some(name) = text(wanted, "name") else { return Map::new() };

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_iam::types::Role;
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, RetainPolicy, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, RetainPolicy, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -105,7 +107,7 @@ impl Permissions for IamOidcProvider {
     }
 }
 
-impl Resource for IamOidcProvider {
+impl ResourceDefinition for IamOidcProvider {
     type Properties = IamOidcProviderProperties;
     type Outputs = IamOidcProviderOutputs;
     const TYPE: &'static str = "iam.oidc_provider";
@@ -121,6 +123,10 @@ impl Resource for IamOidcProvider {
     fn retain_policy(_properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
         kept_for(live).map(|others| RetainPolicy::Forget(format!("it stays, because other roles trust it: {others}")))
     }
+}
+
+impl Resource for IamOidcProvider {
+    type Definition = Self;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         text(wanted, "host").map(|host| outputs([("arn", self.arn(host))])).unwrap_or_default()

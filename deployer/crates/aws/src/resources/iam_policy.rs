@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_iam::types::PolicyVersion;
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -106,7 +108,7 @@ impl Permissions for IamPolicy {
     }
 }
 
-impl Resource for IamPolicy {
+impl ResourceDefinition for IamPolicy {
     type Properties = IamPolicyProperties;
     type Outputs = IamPolicyOutputs;
     const TYPE: &'static str = "iam.policy";
@@ -118,6 +120,10 @@ impl Resource for IamPolicy {
             _ => ChangeEffect::Update,
         }
     }
+}
+
+impl Resource for IamPolicy {
+    type Definition = Self;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         text(wanted, "name").map(|name| outputs([("arn", self.arn(name))])).unwrap_or_default()

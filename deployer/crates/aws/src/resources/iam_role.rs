@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_iam::types::{Role, Tag};
-use deployer_engine::{ChangeEffect, Context, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -226,7 +228,7 @@ impl Permissions for IamRole {
     }
 }
 
-impl Resource for IamRole {
+impl ResourceDefinition for IamRole {
     type Properties = IamRoleProperties;
     type Outputs = IamRoleOutputs;
     const TYPE: &'static str = "iam.role";
@@ -253,6 +255,10 @@ impl Resource for IamRole {
         let size: usize = together["policies"].as_object()?.values().map(|document| document.to_string().len()).sum();
         (size <= INLINE_POLICIES && together["trust"].to_string().len() <= TRUST && together != *wanted).then_some(together)
     }
+}
+
+impl Resource for IamRole {
+    type Definition = Self;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         let Some(name) = text(wanted, "name") else { return Map::new() };

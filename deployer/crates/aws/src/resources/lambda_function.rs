@@ -12,7 +12,8 @@ use aws_sdk_lambda::types::{
     TracingMode,
 };
 use deployer_engine::{
-    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result,
+    TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -350,7 +351,7 @@ impl Permissions for LambdaFunction {
     }
 }
 
-impl Resource for LambdaFunction {
+impl ResourceDefinition for LambdaFunction {
     type Properties = LambdaFunctionProperties;
     type Outputs = LambdaFunctionOutputs;
     const TYPE: &'static str = "lambda.function";
@@ -364,6 +365,10 @@ impl Resource for LambdaFunction {
             _ => ChangeEffect::Update,
         }
     }
+}
+
+impl Resource for LambdaFunction {
+    type Definition = Self;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         let Some(name) = text(wanted, "name") else { return Map::new() };

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -119,7 +121,7 @@ impl Permissions for LambdaPermission {
     }
 }
 
-impl Resource for LambdaPermission {
+impl ResourceDefinition for LambdaPermission {
     type Properties = LambdaPermissionProperties;
     type Outputs = LambdaPermissionOutputs;
     const TYPE: &'static str = "lambda.permission";
@@ -130,6 +132,10 @@ impl Resource for LambdaPermission {
     fn change_effect(_path: &PropertyPath) -> ChangeEffect {
         ChangeEffect::Replace("a statement of a function's policy cannot be changed")
     }
+}
+
+impl Resource for LambdaPermission {
+    type Definition = Self;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         text(wanted, "statement_id").map(|id| outputs([("statement_id", id.to_owned())])).unwrap_or_default()

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aws_sdk_cloudwatchlogs::types::LogGroup as Group;
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, RetainPolicy, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, RetainPolicy, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -178,7 +180,7 @@ impl Permissions for LogGroup {
     }
 }
 
-impl Resource for LogGroup {
+impl ResourceDefinition for LogGroup {
     type Properties = LogGroupProperties;
     type Outputs = LogGroupOutputs;
     const TYPE: &'static str = "logs.group";
@@ -203,6 +205,10 @@ impl Resource for LogGroup {
             ),
         })
     }
+}
+
+impl Resource for LogGroup {
+    type Definition = Self;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         let Some(name) = text(wanted, "name") else { return Map::new() };

@@ -6,7 +6,8 @@ use aws_sdk_apigateway::operation::get_rest_api::GetRestApiOutput;
 use aws_sdk_apigateway::primitives::Blob;
 use aws_sdk_apigateway::types::{EndpointConfiguration, EndpointType, PutMode, Resource as ApiResource, RestApi as Api};
 use deployer_engine::{
-    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result,
+    TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -140,7 +141,7 @@ impl Permissions for RestApi {
     }
 }
 
-impl Resource for RestApi {
+impl ResourceDefinition for RestApi {
     type Properties = RestApiProperties;
     type Outputs = RestApiOutputs;
     const TYPE: &'static str = "apigateway.rest_api";
@@ -149,6 +150,10 @@ impl Resource for RestApi {
     fn change_effect(_path: &PropertyPath) -> ChangeEffect {
         ChangeEffect::Update
     }
+}
+
+impl Resource for RestApi {
+    type Definition = Self;
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &RestApiProperties) -> Result<Option<ApiLive>> {
         let api = self.0.seen_api(cx, id.as_str());

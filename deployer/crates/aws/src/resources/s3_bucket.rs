@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Tag, Tagging};
 use deployer_engine::{
-    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result,
+    TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -134,7 +135,7 @@ impl Permissions for S3Bucket {
     }
 }
 
-impl Resource for S3Bucket {
+impl ResourceDefinition for S3Bucket {
     type Properties = S3BucketProperties;
     type Outputs = S3BucketOutputs;
     const TYPE: &'static str = "s3.bucket";
@@ -147,6 +148,10 @@ impl Resource for S3Bucket {
             _ => ChangeEffect::Update,
         }
     }
+}
+
+impl Resource for S3Bucket {
+    type Definition = Self;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         text(wanted, "name").map(|name| outputs([("name", name.to_owned())])).unwrap_or_default()

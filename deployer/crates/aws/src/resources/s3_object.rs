@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use aws_sdk_s3::primitives::ByteStream;
 use deployer_engine::{
-    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result,
+    TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -167,7 +168,7 @@ impl Permissions for S3Object {
     }
 }
 
-impl Resource for S3Object {
+impl ResourceDefinition for S3Object {
     type Properties = S3ObjectProperties;
     type Outputs = S3ObjectOutputs;
     const TYPE: &'static str = "s3.object";
@@ -183,6 +184,10 @@ impl Resource for S3Object {
             _ => ChangeEffect::Update,
         }
     }
+}
+
+impl Resource for S3Object {
+    type Definition = Self;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         let all = (text(wanted, "bucket"), text(wanted, "key"), text(wanted, "sha256"));

@@ -12,7 +12,8 @@ use aws_sdk_s3::types::{
     ServerSideEncryptionConfiguration, ServerSideEncryptionRule, VersioningConfiguration,
 };
 use deployer_engine::{
-    ChangeEffect, Context, Error, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, RetainPolicy, TagOwner,
+    ChangeEffect, Context, Error, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, RetainPolicy,
+    TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -290,7 +291,7 @@ impl Permissions for S3StateBucket {
     }
 }
 
-impl Resource for S3StateBucket {
+impl ResourceDefinition for S3StateBucket {
     type Properties = S3StateBucketProperties;
     type Outputs = S3StateBucketOutputs;
     const TYPE: &'static str = "s3.state_bucket";
@@ -306,6 +307,10 @@ impl Resource for S3StateBucket {
     fn retain_policy(_properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
         kept_for(live).map(|others| RetainPolicy::Forget(format!("it stays, because other things are in it: {others}")))
     }
+}
+
+impl Resource for S3StateBucket {
+    type Definition = Self;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         let both = |name: &str| outputs([("name", name.to_owned()), ("arn", self.0.bucket_arn(name))]);

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use deployer_engine::{
-    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result,
+    TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -55,7 +56,7 @@ impl Permissions for S3StateFolder {
     }
 }
 
-impl Resource for S3StateFolder {
+impl ResourceDefinition for S3StateFolder {
     type Properties = S3StateFolderProperties;
     type Outputs = S3StateFolderOutputs;
     const TYPE: &'static str = "s3.state_folder";
@@ -63,6 +64,10 @@ impl Resource for S3StateFolder {
     fn change_effect(_path: &PropertyPath) -> ChangeEffect {
         ChangeEffect::Replace("a folder is only removed")
     }
+}
+
+impl Resource for S3StateFolder {
+    type Definition = Self;
 
     async fn read(&self, cx: &Context, _id: &PhysicalId, hint: &S3StateFolderProperties) -> Result<Option<FolderLive>> {
         self.look(cx, hint).await

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_apigateway::types::{MethodSetting, Op as Patch, PatchOperation, Stage as ApiStage};
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
@@ -166,7 +168,7 @@ impl Permissions for Stage {
     }
 }
 
-impl Resource for Stage {
+impl ResourceDefinition for Stage {
     type Properties = StageProperties;
     type Outputs = StageOutputs;
     const TYPE: &'static str = "apigateway.stage";
@@ -181,6 +183,10 @@ impl Resource for Stage {
             _ => ChangeEffect::Update,
         }
     }
+}
+
+impl Resource for Stage {
+    type Definition = Self;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         match (text(wanted, "rest_api_id"), text(wanted, "name")) {

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use aws_sdk_apigateway::types::{ApiStage, Op as Patch, PatchOperation, QuotaPeriodType, QuotaSettings, ThrottleSettings};
-use deployer_engine::{ChangeEffect, Context, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_engine::{
+    ChangeEffect, Context, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -200,7 +202,7 @@ impl Permissions for UsagePlan {
     }
 }
 
-impl Resource for UsagePlan {
+impl ResourceDefinition for UsagePlan {
     type Properties = UsagePlanProperties;
     type Outputs = UsagePlanOutputs;
     const TYPE: &'static str = "apigateway.usage_plan";
@@ -215,6 +217,10 @@ impl Resource for UsagePlan {
             _ => ChangeEffect::Update,
         }
     }
+}
+
+impl Resource for UsagePlan {
+    type Definition = Self;
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &UsagePlanProperties) -> Result<Option<PlanLive>> {
         let get = || self.0.apigateway.get_usage_plan().usage_plan_id(id.as_str()).send();

@@ -2,7 +2,7 @@
 //! difference, found, changed, deleted, and retained for other users.
 
 use aws_sdk_s3::types::{Tag, Tagging};
-use deployer_engine::{ErrorClass, Lookup, Resource, RetainPolicy};
+use deployer_engine::{ErrorClass, Lookup, ResourceDefinition, RetainPolicy};
 use serde_json::{Value, json};
 
 use crate::support::world::{TestCloud, TestResource, tags};
