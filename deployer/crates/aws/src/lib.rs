@@ -10,6 +10,7 @@ mod call;
 mod client_problem;
 mod error_table;
 mod errors;
+mod integer;
 mod openapi;
 mod permissions;
 #[cfg(test)]

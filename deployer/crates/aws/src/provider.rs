@@ -256,7 +256,7 @@ pub(crate) fn registry_and_permissions(
                 everything: <resources::$kind as Permissions>::permissions,
                 planning: <resources::$kind as Permissions>::plan_permissions,
             };
-            rights.insert(<resources::$kind as ResourceDefinition>::TYPE, of_type);
+            rights.insert(<deployer_resources::$kind as ResourceDefinition>::TYPE, of_type);
             registry.add(resources::$kind(Arc::clone(&provider)));
         )+};
     }
