@@ -20,9 +20,10 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("deployer/crates/flow", &[]),
         ("lambdas/vanity", &[]),
         ("deployer/crates/spec", &["deployer-flow"]),
-        ("deployer/crates/stack", &["deployer-engine", "deployer-spec", "deployer-flow"]),
+        ("deployer/crates/resources", &["deployer-engine"]),
+        ("deployer/crates/stack", &["deployer-engine", "deployer-spec", "deployer-resources", "deployer-flow"]),
         // The resource types are tested with the embedded AWS, which is not part of them.
-        ("deployer/crates/aws", &["deployer-engine", "deployer-flow", "dev:deployer-emulator"]),
+        ("deployer/crates/aws", &["deployer-engine", "deployer-resources", "deployer-flow", "dev:deployer-emulator"]),
         ("deployer/crates/emulator", &["deployer-flow"]),
         (
             "deployer",

@@ -11,6 +11,7 @@ mod caller;
 mod client_problem;
 mod error_table;
 mod errors;
+mod integer;
 mod openapi;
 mod operation;
 mod permissions;

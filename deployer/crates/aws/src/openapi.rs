@@ -1,52 +1,21 @@
 //! Conversion of a REST API's routes to an OpenAPI document, and from API Gateway's resources back to routes.
 
-use std::collections::BTreeMap;
-
 use aws_sdk_apigateway::types::{IntegrationType, Method, Resource};
-use serde::{Deserialize, Serialize};
+use deployer_resources::{Auth, Route, Routes};
 use serde_json::{Map, Value, json};
 
-/// The target of one route.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Route {
-    /// ARN of the function that handles the requests.
-    pub function_arn: String,
-    /// Integration timeout in milliseconds.
-    pub timeout_ms: u32,
-    /// Authorization that a request needs.
-    #[serde(default)]
-    pub auth: Auth,
-}
-
-/// Authorization that requests to a route need.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Auth {
-    /// No authorization.
-    #[default]
-    None,
-    /// An API key of a usage plan, in the header `x-api-key`.
-    ApiKey,
-    /// A signature with AWS credentials that may invoke the API (`execute-api:Invoke`).
-    Iam,
-}
-
-impl Auth {
-    /// Returns the security scheme in the document and its name (developer guide, "x-amazon-apigateway-authtype").
-    fn scheme(self) -> Option<(&'static str, Value)> {
-        match self {
-            Self::None => None,
-            Self::ApiKey => Some(("api_key", json!({"type": "apiKey", "name": "x-api-key", "in": "header"}))),
-            Self::Iam => {
-                let scheme = json!({"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "awsSigv4"});
-                Some(("sigv4", scheme))
-            }
+/// Returns the security scheme in the document and its name (developer guide, "x-amazon-apigateway-authtype").
+fn scheme(auth: Auth) -> Option<(&'static str, Value)> {
+    match auth {
+        Auth::None => None,
+        Auth::ApiKey => Some(("api_key", json!({"type": "apiKey", "name": "x-api-key", "in": "header"}))),
+        Auth::Iam => {
+            let scheme =
+                json!({"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "awsSigv4"});
+            Some(("sigv4", scheme))
         }
     }
 }
-
-/// Routes by `VERB /path`.
-pub type Routes = BTreeMap<String, Route>;
 
 /// Returns the document for PutRestApi. Every method is a Lambda proxy integration ("Working with API Gateway extensions to OpenAPI",
 /// x-amazon-apigateway-integration).
@@ -78,7 +47,7 @@ pub(crate) fn document(
     }
     let mut document = json!({"openapi": "3.0.1", "info": info, "paths": paths});
     let schemes: Map<String, Value> =
-        routes.values().filter_map(|route| route.auth.scheme()).map(|(name, scheme)| (name.to_owned(), scheme)).collect();
+        routes.values().filter_map(|route| scheme(route.auth)).map(|(name, scheme)| (name.to_owned(), scheme)).collect();
     if !schemes.is_empty() {
         document["components"] = json!({"securitySchemes": schemes});
     }
@@ -102,7 +71,7 @@ fn operation(path: &str, target: &Route, invocation: &impl Fn(&str) -> String) -
             "timeoutInMillis": target.timeout_ms,
         },
     });
-    if let Some((name, _)) = target.auth.scheme() {
+    if let Some((name, _)) = scheme(target.auth) {
         operation["security"] = json!([{name: []}]);
     }
     operation

@@ -93,6 +93,6 @@ pub enum Purpose {
 /// Maximum size of a managed policy in characters (IAM and STS quotas page: white space is not counted).
 pub const MANAGED_POLICY: usize = 6_144;
 /// Maximum size of all inline policies of a role together, in characters.
-pub const INLINE_POLICIES: usize = 10_240;
+pub const INLINE_POLICIES: usize = deployer_resources::INLINE_POLICIES;
 /// Maximum number of managed policies attached to a role, unless its account has requested more.
 pub const ATTACHED_POLICIES: usize = 10;

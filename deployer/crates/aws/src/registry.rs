@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use deployer_engine::{Registry, Resource};
+use deployer_engine::{Registry, ResourceDefinition};
 
 use crate::permissions::{Permission, Permissions, Purpose};
 use crate::provider::Provider;
@@ -44,7 +44,7 @@ pub(crate) fn registry_and_permissions(
                 everything: <resources::$kind as Permissions>::permissions,
                 planning: <resources::$kind as Permissions>::plan_permissions,
             };
-            rights.insert(<resources::$kind as Resource>::TYPE, of_type);
+            rights.insert(<deployer_resources::$kind as ResourceDefinition>::TYPE, of_type);
             registry.add(resources::$kind(Arc::clone(&provider)));
         )+};
     }

@@ -1,11 +1,10 @@
 //! Ownership of resources by their tags, and tag changes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use deployer_engine::{Context, Live, Lookup, TagOwner};
 
-/// Tags of a resource, by key.
-pub(crate) type Tags = BTreeMap<String, String>;
+pub(crate) use deployer_resources::Tags;
 
 const PROJECT: &str = "deployer:project";
 const ENVIRONMENT: &str = "deployer:environment";

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use deployer_engine::{
     Address, Backend, CancellationToken, ChangeEffect, Clock, Context, Engine, EnvironmentId, Error, EventSink, Expr, Graph,
-    Lease, LeaseInfo, LeaseOwner, Live, Lookup, Options, PhysicalId, Plan, PropertyPath, Random, Registry, Resource, Result,
-    RunStatus, StoredState, TagOwner, Version,
+    Lease, LeaseInfo, LeaseOwner, Live, Lookup, Options, PhysicalId, Plan, PropertyPath, Random, Registry, Resource,
+    ResourceDefinition, Result, RunStatus, StoredState, TagOwner, Version,
 };
 use futures::FutureExt;
 use futures::executor::block_on;
@@ -103,7 +103,7 @@ fn live(properties: &Properties) -> ThingLive {
     Live { id: PhysicalId(id.clone()), properties: properties.clone(), outputs: Outputs { id } }
 }
 
-impl Resource for Thing {
+impl ResourceDefinition for Thing {
     type Properties = Properties;
     type Outputs = Outputs;
     const TYPE: &'static str = "test.thing";
@@ -111,6 +111,10 @@ impl Resource for Thing {
     fn change_effect(_: &PropertyPath) -> ChangeEffect {
         ChangeEffect::Update
     }
+}
+
+impl Resource for Thing {
+    type Definition = Self;
 
     async fn read(&self, _: &Context, id: &PhysicalId, _: &Properties) -> Result<Option<ThingLive>> {
         Ok(self.0.things(|things| things.get(id.as_str()).map(live)))

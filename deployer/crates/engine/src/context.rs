@@ -87,7 +87,7 @@ impl Context {
         }
     }
 
-    /// Records that AWS has counted an attempt to create a resource against the quota ([`Resource::QUOTA`](crate::Resource::QUOTA)), whatever its result. The
+    /// Records that AWS has counted an attempt to create a resource against the quota ([`ResourceDefinition::QUOTA`](crate::ResourceDefinition::QUOTA)), whatever its result. The
     /// attempt is identified by `token`, and by the `id` of the resource that it created, as far as that is known. It is saved as soon as
     /// possible. An attempt that is reported twice, or whose resource is found again later, is counted once.
     pub fn record_attempt(&self, token: &str, id: Option<&str>) {

@@ -6,7 +6,7 @@ use crate::address::PropertyPath;
 use crate::resource::AnyResource;
 use crate::rules::ChangeEffect;
 
-/// The values of a type's [`KEY`](crate::Resource::KEY), as JSON.
+/// The values of a type's [`KEY`](crate::ResourceDefinition::KEY), as JSON.
 pub(crate) type Key = Vec<String>;
 
 /// Returns the key of a resource with these properties; `None` if its type has no key or a value of it is not known yet.

@@ -56,7 +56,9 @@ pub use planning::PlanResult;
 pub use ports::{AttemptRecorder, Clock, LeaseGuard, Random};
 pub use quota::{Quota, QuotaUsage};
 pub use read_cache::ReadCache;
-pub use resource::{AnyLive, AnyResource, Live, Lookup, Registry, Resource, TagOwner};
+pub use resource::{
+    AnyLive, AnyResource, Live, LiveResource, Lookup, Properties, Registry, Resource, ResourceDefinition, TagOwner,
+};
 pub use retry::CREATE_VISIBILITY_TIMEOUT;
 pub use rules::{ChangeEffect, RetainPolicy, RuleInput};
 pub use state::{Difference, EnvironmentId, QuotaEntry, Record, State};

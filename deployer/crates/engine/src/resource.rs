@@ -58,10 +58,8 @@ pub enum TagOwner {
     Other(String),
 }
 
-/// One AWS resource type.
-///
-/// An implementation makes calls and translates. It does not retry, print, use a clock of its own or match error texts.
-pub trait Resource: Send + Sync + 'static {
+/// The declaration of one AWS resource type: its properties and outputs, and what follows from them without a call.
+pub trait ResourceDefinition: Send + Sync + 'static {
     /// Desired properties, complete: a default is an explicit value, not an absent one.
     type Properties: Serialize + DeserializeOwned + Clone + Send + Sync;
     /// Outputs that other resources may refer to.
@@ -117,19 +115,6 @@ pub trait Resource: Send + Sync + 'static {
         None
     }
 
-    /// Returns the error that makes the planned operation (create, update, replace) impossible, as far as the properties show it before the
-    /// run. The whole plan is refused then.
-    fn plan_error(&self, proposal: RuleInput<'_>) -> Option<Error> {
-        let _ = proposal;
-        None
-    }
-
-    /// Returns the property at `path` in a form in which equivalent values are equal; `None` for properties that are compared as they are.
-    fn normalized(path: &PropertyPath, value: &Value) -> Option<Value> {
-        let _ = (path, value);
-        None
-    }
-
     /// Returns why the resource is retained when it is no longer wanted, by its last desired properties and by the live ones if they were
     /// read; `None` if it is deleted.
     fn retain_policy(properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
@@ -141,6 +126,33 @@ pub trait Resource: Send + Sync + 'static {
     /// password), with instructions for the case that it was not shown because the run that created it was killed.
     fn one_time_secret(properties: &Value) -> Option<&'static str> {
         let _ = properties;
+        None
+    }
+}
+
+/// Desired or live properties of a resource type.
+pub type Properties<R> = <<R as Resource>::Definition as ResourceDefinition>::Properties;
+
+/// A resource of a type as it exists.
+pub type LiveResource<R> = Live<Properties<R>, <<R as Resource>::Definition as ResourceDefinition>::Outputs>;
+
+/// The calls of one AWS resource type.
+///
+/// An implementation makes calls and translates. It does not retry, print, use a clock of its own or match error texts.
+pub trait Resource: Send + Sync + 'static {
+    /// The declaration of the type.
+    type Definition: ResourceDefinition;
+
+    /// Returns the property at `path` in a form in which equivalent values are equal; `None` for properties that are compared as they are.
+    fn normalized(path: &PropertyPath, value: &Value) -> Option<Value> {
+        let _ = (path, value);
+        None
+    }
+
+    /// Returns the error that makes the planned operation (create, update, replace) impossible, as far as the properties show it before the
+    /// run. The whole plan is refused then.
+    fn plan_error(&self, proposal: RuleInput<'_>) -> Option<Error> {
+        let _ = proposal;
         None
     }
 
@@ -164,41 +176,33 @@ pub trait Resource: Send + Sync + 'static {
         &self,
         cx: &Context,
         id: &PhysicalId,
-        hint: &Self::Properties,
-    ) -> impl Future<Output = Result<Option<Live<Self::Properties, Self::Outputs>>>> + Send;
+        hint: &Properties<Self>,
+    ) -> impl Future<Output = Result<Option<LiveResource<Self>>>> + Send;
 
     /// Returns the owner of a resource that was read or found. A resource without tags of its own belongs to the owner of its parent, and
     /// one whose parent belongs to somebody else belongs to them, whatever its own tags say. Uses `live`, which comes from what was read,
     /// never the record. Calls AWS only for the parent, and through [`Context::cached`]. Makes no change.
-    fn owner(&self, cx: &Context, live: &Live<Self::Properties, Self::Outputs>) -> impl Future<Output = Result<TagOwner>> + Send;
+    fn owner(&self, cx: &Context, live: &LiveResource<Self>) -> impl Future<Output = Result<TagOwner>> + Send;
 
     /// Looks for an unrecorded resource by deterministic name, ownership tags, token or marker. Makes no change.
-    fn find(
-        &self,
-        cx: &Context,
-        wanted: &Self::Properties,
-    ) -> impl Future<Output = Result<Lookup<Live<Self::Properties, Self::Outputs>>>> + Send;
+    fn find(&self, cx: &Context, wanted: &Properties<Self>) -> impl Future<Output = Result<Lookup<LiveResource<Self>>>> + Send;
 
     /// Creates the resource and waits until others can use it. If it is interrupted, `find` finds what was created, and a following
     /// `update` completes it.
-    fn create(
-        &self,
-        cx: &Context,
-        wanted: &Self::Properties,
-    ) -> impl Future<Output = Result<Live<Self::Properties, Self::Outputs>>> + Send;
+    fn create(&self, cx: &Context, wanted: &Properties<Self>) -> impl Future<Output = Result<LiveResource<Self>>> + Send;
 
     /// Updates the resource in place to match `wanted`; `changed` names the properties that differ from `live`. If it is interrupted, a
     /// second call completes the first.
     fn update(
         &self,
         cx: &Context,
-        live: &Live<Self::Properties, Self::Outputs>,
-        wanted: &Self::Properties,
+        live: &LiveResource<Self>,
+        wanted: &Properties<Self>,
         changed: &[PropertyPath],
-    ) -> impl Future<Output = Result<Live<Self::Properties, Self::Outputs>>> + Send;
+    ) -> impl Future<Output = Result<LiveResource<Self>>> + Send;
 
     /// Deletes the resource and waits until its name is free. Succeeds if the resource does not exist.
-    fn delete(&self, cx: &Context, id: &PhysicalId, recorded: &Self::Properties) -> impl Future<Output = Result<()>> + Send;
+    fn delete(&self, cx: &Context, id: &PhysicalId, recorded: &Properties<Self>) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// A type-erased [`Live`].
@@ -206,39 +210,39 @@ pub type AnyLive = Live<Value, Value>;
 
 /// A type-erased [`Resource`], as the engine uses it.
 pub trait AnyResource: Send + Sync {
-    /// See [`Resource::TYPE`].
+    /// See [`ResourceDefinition::TYPE`].
     fn type_name(&self) -> &'static str;
-    /// See [`Resource::REPLACEMENT`].
+    /// See [`ResourceDefinition::REPLACEMENT`].
     fn replacement(&self) -> Replacement;
-    /// See [`Resource::KEY`].
+    /// See [`ResourceDefinition::KEY`].
     fn key(&self) -> &'static [&'static str];
-    /// See [`Resource::CREATE_IS_IDEMPOTENT`].
+    /// See [`ResourceDefinition::CREATE_IS_IDEMPOTENT`].
     fn create_is_idempotent(&self) -> bool;
-    /// See [`Resource::PARENT`].
+    /// See [`ResourceDefinition::PARENT`].
     fn parent(&self) -> Option<&'static str>;
-    /// See [`Resource::DELETED_WITH_PARENT`].
+    /// See [`ResourceDefinition::DELETED_WITH_PARENT`].
     fn deleted_with_parent(&self) -> bool;
-    /// See [`Resource::CREATION_TIME`].
+    /// See [`ResourceDefinition::CREATION_TIME`].
     fn creation_time(&self) -> Duration;
-    /// See [`Resource::QUOTA`].
+    /// See [`ResourceDefinition::QUOTA`].
     fn quota(&self) -> Option<Quota>;
-    /// See [`Resource::ID_IS_A_NAME`].
+    /// See [`ResourceDefinition::ID_IS_A_NAME`].
     fn id_is_a_name(&self) -> bool;
-    /// See [`Resource::HOLDS_DATA`].
+    /// See [`ResourceDefinition::HOLDS_DATA`].
     fn holds_data(&self) -> bool;
-    /// See [`Resource::change_effect`].
+    /// See [`ResourceDefinition::change_effect`].
     fn change_effect(&self, path: &PropertyPath) -> ChangeEffect;
-    /// See [`Resource::change_effect_between`].
+    /// See [`ResourceDefinition::change_effect_between`].
     fn change_effect_between(&self, path: &PropertyPath, live: &Value, wanted: &Value) -> ChangeEffect;
-    /// See [`Resource::transition_properties`].
+    /// See [`ResourceDefinition::transition_properties`].
     fn transition_properties(&self, live: &Value, wanted: &Value) -> Option<Value>;
     /// See [`Resource::plan_error`].
     fn plan_error(&self, proposal: RuleInput<'_>) -> Option<Error>;
     /// See [`Resource::normalized`].
     fn normalized(&self, path: &PropertyPath, value: &Value) -> Option<Value>;
-    /// See [`Resource::retain_policy`].
+    /// See [`ResourceDefinition::retain_policy`].
     fn retain_policy(&self, properties: &Value, live: Option<&Value>) -> Option<RetainPolicy>;
-    /// See [`Resource::one_time_secret`].
+    /// See [`ResourceDefinition::one_time_secret`].
     fn one_time_secret(&self, properties: &Value) -> Option<&'static str>;
     /// See [`Resource::missing_input`].
     fn missing_input(&self, wanted: &Value) -> Option<Error>;
@@ -287,55 +291,55 @@ fn erased<P: Serialize, O: Serialize>(live: Live<P, O>) -> Result<AnyLive> {
 
 impl<T: Resource> AnyResource for T {
     fn type_name(&self) -> &'static str {
-        T::TYPE
+        T::Definition::TYPE
     }
 
     fn replacement(&self) -> Replacement {
-        T::REPLACEMENT
+        T::Definition::REPLACEMENT
     }
 
     fn key(&self) -> &'static [&'static str] {
-        T::KEY
+        T::Definition::KEY
     }
 
     fn create_is_idempotent(&self) -> bool {
-        T::CREATE_IS_IDEMPOTENT
+        T::Definition::CREATE_IS_IDEMPOTENT
     }
 
     fn parent(&self) -> Option<&'static str> {
-        T::PARENT
+        T::Definition::PARENT
     }
 
     fn deleted_with_parent(&self) -> bool {
-        T::DELETED_WITH_PARENT
+        T::Definition::DELETED_WITH_PARENT
     }
 
     fn creation_time(&self) -> Duration {
-        T::CREATION_TIME
+        T::Definition::CREATION_TIME
     }
 
     fn quota(&self) -> Option<Quota> {
-        T::QUOTA
+        T::Definition::QUOTA
     }
 
     fn id_is_a_name(&self) -> bool {
-        T::ID_IS_A_NAME
+        T::Definition::ID_IS_A_NAME
     }
 
     fn holds_data(&self) -> bool {
-        T::HOLDS_DATA
+        T::Definition::HOLDS_DATA
     }
 
     fn change_effect(&self, path: &PropertyPath) -> ChangeEffect {
-        T::change_effect(path)
+        T::Definition::change_effect(path)
     }
 
     fn change_effect_between(&self, path: &PropertyPath, live: &Value, wanted: &Value) -> ChangeEffect {
-        T::change_effect_between(path, live, wanted)
+        T::Definition::change_effect_between(path, live, wanted)
     }
 
     fn transition_properties(&self, live: &Value, wanted: &Value) -> Option<Value> {
-        T::transition_properties(live, wanted)
+        T::Definition::transition_properties(live, wanted)
     }
 
     fn plan_error(&self, proposal: RuleInput<'_>) -> Option<Error> {
@@ -347,11 +351,11 @@ impl<T: Resource> AnyResource for T {
     }
 
     fn retain_policy(&self, properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
-        T::retain_policy(properties, live)
+        T::Definition::retain_policy(properties, live)
     }
 
     fn one_time_secret(&self, properties: &Value) -> Option<&'static str> {
-        T::one_time_secret(properties)
+        T::Definition::one_time_secret(properties)
     }
 
     fn missing_input(&self, wanted: &Value) -> Option<Error> {
@@ -364,19 +368,19 @@ impl<T: Resource> AnyResource for T {
 
     fn read<'a>(&'a self, cx: &'a Context, id: &'a PhysicalId, hint: &'a Value) -> BoxFuture<'a, Result<Option<AnyLive>>> {
         async move {
-            let hint = typed(T::TYPE, "properties", hint)?;
+            let hint = typed(T::Definition::TYPE, "properties", hint)?;
             Resource::read(self, cx, id, &hint).await?.map(erased).transpose()
         }
         .boxed()
     }
 
     fn owner<'a>(&'a self, cx: &'a Context, live: &'a AnyLive) -> BoxFuture<'a, Result<TagOwner>> {
-        async move { Resource::owner(self, cx, &typed_live(T::TYPE, live)?).await }.boxed()
+        async move { Resource::owner(self, cx, &typed_live(T::Definition::TYPE, live)?).await }.boxed()
     }
 
     fn find<'a>(&'a self, cx: &'a Context, wanted: &'a Value) -> BoxFuture<'a, Result<Lookup<AnyLive>>> {
         async move {
-            let wanted = typed(T::TYPE, "properties", wanted)?;
+            let wanted = typed(T::Definition::TYPE, "properties", wanted)?;
             Ok(match Resource::find(self, cx, &wanted).await? {
                 Lookup::NotFound => Lookup::NotFound,
                 Lookup::Owned(live) => Lookup::Owned(erased(live)?),
@@ -388,7 +392,7 @@ impl<T: Resource> AnyResource for T {
 
     fn create<'a>(&'a self, cx: &'a Context, wanted: &'a Value) -> BoxFuture<'a, Result<AnyLive>> {
         async move {
-            let wanted = typed(T::TYPE, "properties", wanted)?;
+            let wanted = typed(T::Definition::TYPE, "properties", wanted)?;
             erased(Resource::create(self, cx, &wanted).await?)
         }
         .boxed()
@@ -402,8 +406,8 @@ impl<T: Resource> AnyResource for T {
         changed: &'a [PropertyPath],
     ) -> BoxFuture<'a, Result<AnyLive>> {
         async move {
-            let live = typed_live(T::TYPE, live)?;
-            let wanted = typed(T::TYPE, "properties", wanted)?;
+            let live = typed_live(T::Definition::TYPE, live)?;
+            let wanted = typed(T::Definition::TYPE, "properties", wanted)?;
             erased(Resource::update(self, cx, &live, &wanted, changed).await?)
         }
         .boxed()
@@ -411,7 +415,7 @@ impl<T: Resource> AnyResource for T {
 
     fn delete<'a>(&'a self, cx: &'a Context, id: &'a PhysicalId, recorded: &'a Value) -> BoxFuture<'a, Result<()>> {
         async move {
-            let recorded = typed(T::TYPE, "properties", recorded)?;
+            let recorded = typed(T::Definition::TYPE, "properties", recorded)?;
             Resource::delete(self, cx, id, &recorded).await
         }
         .boxed()

@@ -157,7 +157,7 @@ pub struct State {
     /// The pending changes of an unfinished run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<Intent>,
-    /// Created resources whose one-time secret was not shown yet ([`Resource::one_time_secret`](crate::Resource::one_time_secret)).
+    /// Created resources whose one-time secret was not shown yet ([`ResourceDefinition::one_time_secret`](crate::ResourceDefinition::one_time_secret)).
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unshown_secrets: BTreeSet<Address>,
     /// The recorded usage of provider quotas; it outlives the resources.

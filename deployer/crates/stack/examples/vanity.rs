@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use deployer_engine::{Expr, Graph};
+use deployer_engine::Graph;
 use deployer_stack::{
     Api, ApiProps, Domain, Flow, FlowProps, Function, FunctionProps, HoursProps, Index, Instance, InstanceProps, KeyType,
     NamedResource, Projection, QueueProps, Settings, Stack, Table, TableProps, UndefinedReference, UserProps, with_references,
@@ -54,14 +54,14 @@ pub(crate) fn vanity(flow: &Value) -> Result<Graph, Vec<UndefinedReference>> {
     };
     let convert = function("convert", "Turns the caller's number into vanity numbers, saves and returns them", 8);
     let get = function("get", "Reads vanity numbers back", 10);
-    convert.environment("KEEP_DAYS", Expr::from("30"));
+    convert.environment("KEEP_DAYS", "30");
     numbers.grant_read_write(&convert);
     numbers.grant_read(&get);
 
     let instance = Instance::new(&stack, "main", InstanceProps::with_alias("vanity-local").attribute("CONTACTFLOW_LOGS", true));
     instance.associate(&convert);
     contact_center(&instance);
-    let content = with_references(flow, &|name| (name == "functions.convert.arn").then(|| convert.arn()))?;
+    let content = with_references(flow, &|name| (name == "functions.convert.arn").then(|| convert.arn().into()))?;
     Flow::new(
         &instance,
         "vanity",

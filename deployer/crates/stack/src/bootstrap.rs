@@ -1,9 +1,13 @@
 //! Resources that must exist before a pipeline's first run: the bucket for the state and, on request, the roles that a repository's
 //! workflows assume.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use deployer_engine::{Address, Expr, Graph};
+use deployer_engine::{Address, Graph};
+use deployer_resources::{
+    Handle, IamOidcProvider, IamOidcProviderProperties, IamPolicy, IamPolicyProperties, IamRole, IamRoleProperties,
+    S3StateBucket, S3StateBucketProperties, S3StateFolder, S3StateFolderProperties, Tags, declare,
+};
 use serde_json::{Value, json};
 
 use crate::stack::Settings;
@@ -103,10 +107,10 @@ impl Bootstrap {
     pub fn graph(&self) -> Graph {
         let mut graph = Graph::default();
         if let Some(folder) = &self.bucket {
-            graph.insert(bucket_address(), "s3.state_bucket", bucket(folder, None), []);
+            declare::<S3StateBucket>(&mut graph, bucket_address(), &bucket(folder), []);
         }
         let Some(pipeline) = &self.pipeline else { return graph };
-        graph.insert(provider_address(), "iam.oidc_provider", provider(&self.settings, None), []);
+        declare::<IamOidcProvider>(&mut graph, provider_address(), &provider(), []);
         let boundary = "Bounds what the roles of the pipeline can be allowed";
         self.policy(&mut graph, "boundary", boundary, &pipeline.boundary);
         for role in PipelineRole::ALL {
@@ -128,9 +132,9 @@ impl Bootstrap {
     pub fn full_graph(&self) -> Graph {
         let mut graph = Graph::default();
         if let Some(folder) = &self.bucket {
-            graph.insert(bucket_address(), "s3.state_bucket", bucket(folder, None), []);
+            declare::<S3StateBucket>(&mut graph, bucket_address(), &bucket(folder), []);
         }
-        graph.insert(provider_address(), "iam.oidc_provider", provider(&self.settings, None), []);
+        declare::<IamOidcProvider>(&mut graph, provider_address(), &provider(), []);
         self.policy(&mut graph, "boundary", "", &Value::Null);
         for role in PipelineRole::ALL {
             for number in 1..=ATTACHED {
@@ -148,64 +152,75 @@ impl Bootstrap {
     pub fn removal_graph(&self) -> Graph {
         let mut graph = self.full_graph();
         if let Some(folder) = &self.bucket {
-            graph.insert(bucket_address(), "s3.state_bucket", bucket(folder, Some(json!([]))), []);
-            let objects = json!({"bucket": folder.bucket, "prefix": folder.prefix});
-            graph.insert(Address::new("state", "folder"), "s3.state_folder", Expr::from(objects), [bucket_address()]);
+            let used = S3StateBucketProperties { used_by: Some(Vec::new()), except: folder.prefix.clone(), ..bucket(folder) };
+            declare::<S3StateBucket>(&mut graph, bucket_address(), &used, []);
+            let objects = S3StateFolderProperties { bucket: folder.bucket.clone(), prefix: folder.prefix.clone() };
+            declare::<S3StateFolder>(&mut graph, Address::new("state", "folder"), &objects, [bucket_address()]);
         }
-        graph.insert(provider_address(), "iam.oidc_provider", provider(&self.settings, Some(json!([]))), []);
+        let own = PipelineRole::ALL.iter().map(|role| role.name(&self.settings)).collect();
+        let used = IamOidcProviderProperties { used_by: Some(Vec::new()), except: own, ..provider() };
+        declare::<IamOidcProvider>(&mut graph, provider_address(), &used, []);
         graph
     }
 
     fn policy(&self, graph: &mut Graph, name: &str, description: &str, document: &Value) {
         let address = Address::new("pipeline_policy", name);
-        let properties = Expr::map([
-            ("name", Expr::from(format!("deployer-{}-{name}", self.settings.base_name()))),
-            ("description", Expr::from(description)),
-            ("document", Expr::Value(document.clone())),
-            ("tags", self.settings.tags_of(&address)),
-        ]);
-        graph.insert(address, "iam.policy", properties, []);
+        let properties = IamPolicyProperties {
+            name: format!("deployer-{}-{name}", self.settings.base_name()),
+            description: description.to_owned(),
+            document: document.clone(),
+            tags: self.settings.tags_of(&address),
+        };
+        declare::<IamPolicy>(graph, address, &properties, []);
     }
 
     fn role(&self, graph: &mut Graph, role: PipelineRole, trust: Value, attached: Vec<String>) {
         let address = Address::new("pipeline_role", role.word());
-        let arn = |name: &str| Expr::output(&Address::new("pipeline_policy", name), "arn");
+        let arn = |name: &str| Handle::<IamPolicy>::at(Address::new("pipeline_policy", name)).arn();
         let what = match role {
             PipelineRole::Plan => "Plans from pull requests: reads only",
             PipelineRole::Apply => "Applies from the environment of the same name",
         };
-        let properties = Expr::map([
-            ("name", Expr::from(role.name(&self.settings))),
-            ("description", Expr::from(what)),
-            ("trust", Expr::Value(trust)),
-            ("policies", Expr::Value(json!({}))),
-            ("managed", Expr::List(attached.iter().map(|name| arn(name)).collect())),
-            ("boundary", arn("boundary")),
-            ("tags", self.settings.tags_of(&address)),
-        ]);
-        graph.insert(address, "iam.role", properties, [provider_address()]);
+        let properties = IamRoleProperties {
+            name: role.name(&self.settings),
+            description: what.to_owned(),
+            trust,
+            policies: BTreeMap::new(),
+            managed: Some(attached.iter().map(|name| arn(name)).collect()),
+            boundary: Some(arn("boundary")),
+            tags: self.settings.tags_of(&address),
+        };
+        declare::<IamRole>(graph, address, &properties, [provider_address()]);
     }
 }
 
-fn bucket(folder: &StateFolder, used_by: Option<Value>) -> Expr {
-    let mut properties = json!({
-        "name": folder.bucket, "private": true, "versioned": true, "encrypted": true, "tls_only": true,
-        "old_versions_days": OLD_VERSIONS_DAYS,
-        "tags": {"deployer:role": "state"},
-    });
-    if let Some(used_by) = used_by {
-        (properties["used_by"], properties["except"]) = (used_by, json!(folder.prefix));
+fn bucket(folder: &StateFolder) -> S3StateBucketProperties {
+    S3StateBucketProperties {
+        name: folder.bucket.clone(),
+        private: true,
+        versioned: true,
+        encrypted: true,
+        tls_only: true,
+        old_versions_days: Some(OLD_VERSIONS_DAYS),
+        used_by: None,
+        except: String::new(),
+        tags: shared("state"),
     }
-    Expr::from(properties)
 }
 
-fn provider(settings: &Settings, used_by: Option<Value>) -> Expr {
-    let mut properties = json!({"host": GITHUB, "audiences": [AUDIENCE], "tags": {"deployer:role": "github"}});
-    if let Some(used_by) = used_by {
-        let own: BTreeSet<String> = PipelineRole::ALL.iter().map(|role| role.name(settings)).collect();
-        (properties["used_by"], properties["except"]) = (used_by, json!(own));
+fn provider() -> IamOidcProviderProperties {
+    IamOidcProviderProperties {
+        host: GITHUB.to_owned(),
+        audiences: BTreeSet::from([AUDIENCE.to_owned()]),
+        used_by: None,
+        except: BTreeSet::new(),
+        tags: shared("github"),
     }
-    Expr::from(properties)
+}
+
+/// Returns the tags of a resource that environments share.
+fn shared(role: &str) -> Tags {
+    Tags::from([("deployer:role".to_owned(), role.to_owned())])
 }
 
 /// Returns the trust policy of a role. Both roles trust jobs of the environment of the same name, which GitHub's rules of that environment

@@ -5,10 +5,14 @@ mod connect;
 use std::collections::BTreeMap;
 
 use deployer_engine::{Address, Expr, Graph};
+use deployer_resources::{
+    Auth, ConnectContactFlow, ConnectHours, ConnectInstance, ConnectModule, ConnectPhoneNumber, ConnectPrompt, ConnectQueue,
+    ConnectRoutingProfile, ConnectUser, DynamodbTable, Handle, LambdaFunction, RestApi, Stage,
+};
 use deployer_spec::{Access, Spec};
 use serde_json::Value;
 
-use crate::constructs::api::{Api, ApiKey, ApiProps, Auth, Domain, Throttling};
+use crate::constructs::api::{Api, ApiKey, ApiProps, Domain, Throttling};
 use crate::constructs::function::{Architecture, Function, FunctionProps};
 use crate::constructs::table::{Encryption, Index, KeyType, Projection, Table, TableProps};
 use crate::content::UndefinedReference;
@@ -61,18 +65,34 @@ pub fn from_spec(spec: &Spec, inputs: &BuildInputs) -> Result<Graph, Vec<Problem
     if problems.is_empty() { Ok(stack.synthesize()) } else { Err(problems) }
 }
 
+/// Returns the output called `$what`, if it is one of these outputs of the resource.
+macro_rules! output {
+    ($resource:expr, $what:ident: $($output:ident),+) => {{
+        let resource = $resource;
+        match $what {
+            $(stringify!($output) => Some(Expr::from(resource.$output())),)+
+            _ => None,
+        }
+    }};
+}
+
 /// Returns the expression for `${name}`; `None` if the spec has nothing of this name.
 fn reference(spec: &Spec, inputs: &BuildInputs, name: &str) -> Option<Expr> {
     let parts: Vec<&str> = name.split('.').collect();
-    let output = |kind: &str, key: &str, output: &str| Some(Expr::output(&Address::new(kind, key), output));
     match *parts {
         ["project"] => Some(Expr::from(spec.project.as_str())),
         ["environment"] => Some(Expr::from(spec.environment.as_str())),
         ["region"] => Some(Expr::from(inputs.region.as_str())),
         ["account"] => Some(Expr::from(inputs.account.as_str())),
-        ["tables", key, what @ ("name" | "arn")] if spec.tables.contains_key(key) => output("table", key, what),
-        ["functions", key, what @ ("name" | "arn")] if spec.functions.contains_key(key) => output("function", key, what),
-        ["connect", what @ ("id" | "arn" | "alias")] if spec.connect.is_some() => output("instance", "main", what),
+        ["tables", key, what] if spec.tables.contains_key(key) => {
+            output!(Handle::<DynamodbTable>::at(Address::new("table", key)), what: name, arn)
+        }
+        ["functions", key, what] if spec.functions.contains_key(key) => {
+            output!(Handle::<LambdaFunction>::at(Address::new("function", key)), what: name, arn)
+        }
+        ["connect", what] if spec.connect.is_some() => {
+            output!(Handle::<ConnectInstance>::at(Address::new("instance", "main")), what: id, arn, alias)
+        }
         ["connect", section, key, what] => connect_reference(spec.connect.as_ref()?, section, key, what),
         ["api", what] => api_reference(spec.api.as_ref()?, what),
         _ => None,
@@ -80,30 +100,32 @@ fn reference(spec: &Spec, inputs: &BuildInputs, name: &str) -> Option<Expr> {
 }
 
 fn connect_reference(connect: &deployer_spec::Connect, section: &str, key: &str, what: &str) -> Option<Expr> {
-    let (kind, declared) = match section {
-        "flows" => ("flow", connect.flows.contains_key(key)),
-        "modules" => ("module", connect.modules.contains_key(key)),
-        "queues" => ("queue", connect.queues.contains_key(key)),
-        "hours" => ("hours", connect.hours.contains_key(key)),
-        "routing_profiles" => ("routing_profile", connect.routing_profiles.contains_key(key)),
-        "users" => ("user", connect.users.contains_key(key)),
-        "phone_numbers" => ("phone_number", connect.phone_numbers.contains_key(key)),
-        "prompts" => ("prompt", connect.prompts.contains_key(key)),
-        "bots" => return connect.bots.get(key).filter(|_| what == "arn").map(|bot| Expr::from(bot.alias_arn.as_str())),
-        _ => return None,
-    };
-    let known = matches!(what, "id" | "arn") || (kind, what) == ("phone_number", "number");
-    (declared && known).then(|| Expr::output(&Address::new(kind, key), what))
+    macro_rules! resource {
+        ($declared:expr, $type:ty, $kind:literal: $($output:ident),+) => {
+            $declared.contains_key(key).then(|| Handle::<$type>::at(Address::new($kind, key)))
+                .and_then(|resource| output!(resource, what: $($output),+))
+        };
+    }
+    match section {
+        "flows" => resource!(connect.flows, ConnectContactFlow, "flow": id, arn),
+        "modules" => resource!(connect.modules, ConnectModule, "module": id, arn),
+        "queues" => resource!(connect.queues, ConnectQueue, "queue": id, arn),
+        "hours" => resource!(connect.hours, ConnectHours, "hours": id, arn),
+        "routing_profiles" => resource!(connect.routing_profiles, ConnectRoutingProfile, "routing_profile": id, arn),
+        "users" => resource!(connect.users, ConnectUser, "user": id, arn),
+        "phone_numbers" => resource!(connect.phone_numbers, ConnectPhoneNumber, "phone_number": id, arn, number),
+        "prompts" => resource!(connect.prompts, ConnectPrompt, "prompt": id, arn),
+        "bots" => connect.bots.get(key).filter(|_| what == "arn").map(|bot| Expr::from(bot.alias_arn.as_str())),
+        _ => None,
+    }
 }
 
 fn api_reference(api: &deployer_spec::Api, what: &str) -> Option<Expr> {
-    let (api_address, stage) = (Address::new("api", "main"), Address::new("stage", "main"));
     match what {
-        "id" | "execution_arn" => Some(Expr::output(&api_address, what)),
-        "url" => Some(Expr::output(&stage, "invoke_url")),
+        "url" => Some(Handle::<Stage>::at(Address::new("stage", "main")).invoke_url().into()),
         "stage" => Some(Expr::from(api.stage.as_str())),
         "domain" => api.domain.as_ref().map(|domain| Expr::from(domain.name.as_str())),
-        _ => None,
+        _ => output!(Handle::<RestApi>::at(Address::new("api", "main")), what: id, execution_arn),
     }
 }
 

@@ -23,7 +23,7 @@ mod from_spec;
 mod policy;
 mod stack;
 
-pub use constructs::api::{Api, ApiKey, ApiProps, Auth, Domain, Throttling};
+pub use constructs::api::{Api, ApiKey, ApiProps, Domain, Throttling};
 pub use constructs::connect::{Flow, FlowProps, Instance, InstanceProps, PromptProps, Recording};
 pub use constructs::contact_center::{
     HoursProps, ModuleProps, NamedResource, PhoneNumberProps, QueueProps, RoutingProfileProps, UserProps,
@@ -31,5 +31,6 @@ pub use constructs::contact_center::{
 pub use constructs::function::{Architecture, Function, FunctionProps};
 pub use constructs::table::{Encryption, Index, KeyType, Projection, Table, TableProps};
 pub use content::{UndefinedReference, with_references};
+pub use deployer_resources::Auth;
 pub use from_spec::{BuildInputs, Problem, from_spec};
 pub use stack::{Settings, Stack};

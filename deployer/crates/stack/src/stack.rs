@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use deployer_engine::{Address, Expr, Graph};
-use serde_json::{Value, json};
+use deployer_engine::{Address, Graph};
+use deployer_resources::{Declare, Handle, Tags, declare};
 
 use crate::constructs::function::FunctionBuilder;
 
@@ -21,7 +21,7 @@ pub struct Settings {
     /// The Region.
     pub region: String,
     /// Tags of every resource besides the ownership tags.
-    pub tags: BTreeMap<String, String>,
+    pub tags: Tags,
 }
 
 impl Settings {
@@ -52,22 +52,19 @@ impl Settings {
     }
 
     /// Returns the tags of the resource at `address`: the stack's own and the ownership tags.
-    pub(crate) fn tags_of(&self, address: &Address) -> Expr {
-        let own = self.tags.iter().map(|(key, value)| (key.clone(), json!(value)));
-        Expr::Value(own.chain(self.marks(address)).collect())
+    pub(crate) fn tags_of(&self, address: &Address) -> Tags {
+        let mut tags = self.tags.clone();
+        tags.extend(self.ownership_tags(address));
+        tags
     }
 
     /// Returns only the ownership tags of the resource at `address`, for resources with room for no more.
-    pub(crate) fn ownership_tags(&self, address: &Address) -> Expr {
-        Expr::Value(self.marks(address).into_iter().collect())
-    }
-
-    fn marks(&self, address: &Address) -> [(String, Value); 3] {
-        [
-            ("deployer:project".to_owned(), json!(self.project)),
-            ("deployer:environment".to_owned(), json!(self.environment)),
-            ("deployer:address".to_owned(), json!(address.as_str())),
-        ]
+    pub(crate) fn ownership_tags(&self, address: &Address) -> Tags {
+        BTreeMap::from([
+            ("deployer:project".to_owned(), self.project.clone()),
+            ("deployer:environment".to_owned(), self.environment.clone()),
+            ("deployer:address".to_owned(), address.to_string()),
+        ])
     }
 }
 
@@ -96,8 +93,13 @@ impl Stack {
     }
 
     /// Adds a resource that no construct covers, or replaces the one at this address.
-    pub fn add(&self, address: &Address, type_name: &str, properties: Expr, after: impl IntoIterator<Item = Address>) {
-        self.inner.borrow_mut().graph.insert(address.clone(), type_name, properties, after);
+    pub fn add<R: Declare>(
+        &self,
+        address: Address,
+        properties: &R::Declared,
+        after: impl IntoIterator<Item = Address>,
+    ) -> Handle<R> {
+        declare(&mut self.inner.borrow_mut().graph, address, properties, after)
     }
 
     /// Records that AWS creates the resource at `address`, which has been added, whether or not the one at `dependency` exists.

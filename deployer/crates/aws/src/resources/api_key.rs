@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use aws_sdk_apigateway::types::Op as Patch;
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{ApiKeyOutputs, ApiKeyProperties};
 use serde_json::Value;
 
 use super::{APIGATEWAY_TAGS, patch, required_field, retag_apigateway};
@@ -12,27 +12,7 @@ use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::provider::Provider;
-use crate::tags::{self, Tags};
-
-/// Desired and live properties of `apigateway.api_key`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ApiKeyProperties {
-    /// The name; not unique.
-    pub name: String,
-    /// The description; may be empty.
-    pub description: String,
-    /// Whether requests with it are accepted.
-    pub enabled: bool,
-    /// Tags.
-    pub tags: Tags,
-}
-
-/// Outputs of `apigateway.api_key`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ApiKeyOutputs {
-    /// The ID, with which an authorized caller can request the value.
-    pub id: String,
-}
+use crate::tags::{self};
 
 type KeyLive = Live<ApiKeyProperties, ApiKeyOutputs>;
 
@@ -66,14 +46,7 @@ impl Permissions for ApiKey {
 }
 
 impl Resource for ApiKey {
-    type Properties = ApiKeyProperties;
-    type Outputs = ApiKeyOutputs;
-    const TYPE: &'static str = "apigateway.api_key";
-    const CREATE_IS_IDEMPOTENT: bool = false;
-
-    fn change_effect(_path: &PropertyPath) -> ChangeEffect {
-        ChangeEffect::Update
-    }
+    type Definition = deployer_resources::ApiKey;
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &ApiKeyProperties) -> Result<Option<KeyLive>> {
         let get = || self.0.apigateway.get_api_key().api_key(id.as_str()).include_value(false).send();

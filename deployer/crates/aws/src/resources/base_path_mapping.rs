@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use aws_sdk_apigateway::types::Op as Patch;
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{BasePathMappingOutputs, BasePathMappingProperties};
 use serde_json::{Map, Value};
 
 use super::{domain_name, join_id, outputs, patch, split_id, text};
@@ -13,26 +13,6 @@ use crate::errors::OptionalExt;
 use crate::permissions::{Permission, Permissions, named, operation_permissions};
 use crate::provider::Provider;
 use crate::tags;
-
-/// Desired and live properties of `apigateway.base_path_mapping`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BasePathMappingProperties {
-    /// The domain.
-    pub domain: String,
-    /// The first path segment; empty for all paths.
-    pub base_path: String,
-    /// The API.
-    pub rest_api_id: String,
-    /// The stage.
-    pub stage: String,
-}
-
-/// Outputs of `apigateway.base_path_mapping`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BasePathMappingOutputs {
-    /// The path.
-    pub base_path: String,
-}
 
 type MappingLive = Live<BasePathMappingProperties, BasePathMappingOutputs>;
 
@@ -89,20 +69,7 @@ impl Permissions for BasePathMapping {
 }
 
 impl Resource for BasePathMapping {
-    type Properties = BasePathMappingProperties;
-    type Outputs = BasePathMappingOutputs;
-    const TYPE: &'static str = "apigateway.base_path_mapping";
-    const ID_IS_A_NAME: bool = true;
-    const KEY: &'static [&'static str] = &["domain", "base_path"];
-    const PARENT: Option<&'static str> = Some("domain");
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "domain" => ChangeEffect::Replace("it belongs to another domain"),
-            "base_path" => ChangeEffect::Replace("a mapping is known by its path"),
-            _ => ChangeEffect::Update,
-        }
-    }
+    type Definition = deployer_resources::BasePathMapping;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         text(wanted, "base_path").map(|path| outputs([("base_path", path.to_owned())])).unwrap_or_default()

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use aws_sdk_acm::primitives::Blob;
 use aws_sdk_acm::types::{CertificateType, Filters, KeyAlgorithm, Tag};
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Replacement, Resource, Result, TagOwner};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{CertificateOutputs, CertificateProperties};
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -20,38 +20,6 @@ use crate::provider::Provider;
 use crate::self_signed::{self, CertificateInfo};
 use crate::tags::{self, Tags};
 use crate::wait;
-
-/// Desired and live properties of `acm.certificate`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CertificateProperties {
-    /// The domain it is valid for.
-    pub domain: String,
-    /// Further names it is valid for.
-    pub alternative_names: Vec<String>,
-    /// The type of its key, as in ACM's `KeyAlgorithm`: `RSA_2048` or `EC_prime256v1`.
-    #[serde(default = "rsa")]
-    pub key_algorithm: String,
-    /// Validity period in days.
-    pub validity_days: u32,
-    /// Number of days before expiry at which it is renewed.
-    pub renew_before_days: u32,
-    /// Whether it expires so soon that renewal is due. Never desired; only a live certificate has it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub renewal_due: bool,
-    /// Tags.
-    pub tags: Tags,
-}
-
-/// Outputs of `acm.certificate`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CertificateOutputs {
-    /// The ARN.
-    pub arn: String,
-    /// SHA-256 of the certificate's DER, in lower-case hex.
-    pub sha256: String,
-    /// Time of expiry, as in RFC 3339.
-    pub not_after: String,
-}
 
 type CertificateLive = Live<CertificateProperties, CertificateOutputs>;
 
@@ -72,10 +40,6 @@ const UNUSED_WITHIN: Duration = Duration::from_secs(20 * 60);
 
 /// The resource type `acm.certificate`.
 pub struct Certificate(pub(crate) Arc<Provider>);
-
-fn rsa() -> String {
-    self_signed::RSA_2048.to_owned()
-}
 
 fn sdk_tags(tags: &Tags) -> Vec<Tag> {
     // The builder requires only key and value.
@@ -211,21 +175,7 @@ impl Permissions for Certificate {
 }
 
 impl Resource for Certificate {
-    type Properties = CertificateProperties;
-    type Outputs = CertificateOutputs;
-    const TYPE: &'static str = "acm.certificate";
-    const CREATE_IS_IDEMPOTENT: bool = false;
-    /// A domain uses the old certificate until it has the new one.
-    const REPLACEMENT: Replacement = Replacement::CreateFirst;
-
-    /// Everything except the key type changes in place: a new certificate is imported under the same ARN.
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            // ACM user guide, "Reimport a certificate".
-            "key_algorithm" => ChangeEffect::Replace("a certificate that is imported again must have a key of the same type"),
-            _ => ChangeEffect::Update,
-        }
-    }
+    type Definition = deployer_resources::Certificate;
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &CertificateProperties) -> Result<Option<CertificateLive>> {
         if cx.presence_only {

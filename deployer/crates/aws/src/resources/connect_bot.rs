@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_connect::types::{LexV2Bot, LexVersion};
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{ConnectBotOutputs, ConnectBotProperties};
 use serde_json::Value;
 
 use super::{join_id, split_id};
@@ -16,22 +16,6 @@ use crate::permissions::{Permission, Permissions, action_permissions, connect_ro
 use crate::provider::Provider;
 use crate::tags;
 use crate::wait;
-
-/// Desired and live properties of `connect.bot`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectBotProperties {
-    /// The instance.
-    pub instance_id: String,
-    /// The bot's alias.
-    pub alias_arn: String,
-}
-
-/// Outputs of `connect.bot`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectBotOutputs {
-    /// The bot's alias.
-    pub arn: String,
-}
 
 type BotLive = Live<ConnectBotProperties, ConnectBotOutputs>;
 
@@ -98,16 +82,7 @@ impl Permissions for ConnectBot {
 }
 
 impl Resource for ConnectBot {
-    type Properties = ConnectBotProperties;
-    type Outputs = ConnectBotOutputs;
-    const TYPE: &'static str = "connect.bot";
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
-            _ => ChangeEffect::Replace("it is for another bot"),
-        }
-    }
+    type Definition = deployer_resources::ConnectBot;
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &ConnectBotProperties) -> Result<Option<BotLive>> {
         let (instance, alias) = split_id(id)?;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use aws_sdk_connect::types::{ContactFlow, ContactFlowState, ContactFlowStatus, ContactFlowType};
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{ConnectContactFlowOutputs, ConnectContactFlowProperties};
 use serde_json::Value;
 
-use super::connect_flow_calls::{PUBLISHED, STUB, content_meaning, same_flow};
+use super::connect_flow_calls::{STUB, content_meaning, same_flow};
 use super::connect_instance::owner_rights;
 use super::connect_names::Kind;
 use super::{CONNECT_TAGS, join_id, required_field, retag_connect, split_id};
@@ -15,40 +15,7 @@ use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::provider::Provider;
-use crate::tags::{self, Tags};
-
-/// Desired and live properties of `connect.contact_flow`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ConnectContactFlowProperties {
-    /// The instance.
-    pub instance_id: String,
-    /// The name, unique in the instance.
-    pub name: String,
-    /// The type of flow, `CONTACT_FLOW` for one that takes calls.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The description; may be empty.
-    pub description: String,
-    /// The flow in the Connect Flow language; `null` if the content is a resource of its own, because it names flows that name this one.
-    pub content: Value,
-    /// `PUBLISHED`, or `SAVED`: then only the draft is managed, whatever is published.
-    #[serde(default = "published")]
-    pub status: String,
-    /// `ACTIVE` or `ARCHIVED`.
-    #[serde(default = "active")]
-    pub state: String,
-    /// Tags.
-    pub tags: Tags,
-}
-
-/// Outputs of `connect.contact_flow`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectContactFlowOutputs {
-    /// The ID within its instance.
-    pub id: String,
-    /// The ARN.
-    pub arn: String,
-}
+use crate::tags::{self};
 
 type FlowLive = Live<ConnectContactFlowProperties, ConnectContactFlowOutputs>;
 
@@ -58,15 +25,6 @@ const DELETE: Operation = Operation::idempotent("connect", "DeleteContactFlow");
 
 /// The resource type `connect.contact_flow`.
 pub struct ConnectContactFlow(pub(crate) Arc<Provider>);
-
-/// Returns the status for records that were written before the property existed.
-fn published() -> String {
-    PUBLISHED.to_owned()
-}
-
-fn active() -> String {
-    ContactFlowState::Active.as_str().to_owned()
-}
 
 fn live(instance: &str, flow: ContactFlow, status: String, hint: &ConnectContactFlowProperties) -> Result<FlowLive> {
     let id = required_field("the flow's id", flow.id)?;
@@ -78,7 +36,7 @@ fn live(instance: &str, flow: ContactFlow, status: String, hint: &ConnectContact
         description: flow.description.unwrap_or_default(),
         content: if apart { Value::Null } else { same_flow(flow.content.as_deref(), &hint.content) },
         status: if apart { hint.status.clone() } else { status },
-        state: flow.state.map_or_else(active, |state| state.as_str().to_owned()),
+        state: flow.state.unwrap_or(ContactFlowState::Active).as_str().to_owned(),
         tags: tags::readable(flow.tags),
     };
     let outputs = ConnectContactFlowOutputs { id: id.clone(), arn: required_field("the flow's ARN", flow.arn)? };
@@ -123,19 +81,7 @@ impl Permissions for ConnectContactFlow {
 }
 
 impl Resource for ConnectContactFlow {
-    type Properties = ConnectContactFlowProperties;
-    type Outputs = ConnectContactFlowOutputs;
-    const TYPE: &'static str = "connect.contact_flow";
-    const KEY: &'static [&'static str] = &["instance_id", "name"];
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
-            "type" => ChangeEffect::Replace("a flow's type cannot be changed"),
-            "content" if path.0.get(1).is_some_and(|member| member == "Metadata") => ChangeEffect::Ignore,
-            _ => ChangeEffect::Update,
-        }
-    }
+    type Definition = deployer_resources::ConnectContactFlow;
 
     fn normalized(path: &PropertyPath, value: &Value) -> Option<Value> {
         content_meaning(path, value)
@@ -174,7 +120,7 @@ impl Resource for ConnectContactFlow {
         let made = self.0.call(cx, CREATE, create).await?;
         let id = required_field("the flow's id", made.contact_flow_id)?;
         // A new flow is active.
-        if wanted.state != active() {
+        if wanted.state != ContactFlowState::Active.as_str() {
             self.describe_as(cx, &id, wanted).await?;
         }
         let outputs = ConnectContactFlowOutputs { id: id.clone(), arn: required_field("the flow's ARN", made.contact_flow_arn)? };
@@ -219,13 +165,6 @@ mod tests {
         assert_eq!(same_flow(Some(again), &wanted), wanted);
         let other = again.replace("Disconnect", "Message");
         assert_ne!(same_flow(Some(&other), &wanted), wanted);
-    }
-
-    #[test]
-    fn moving_blocks_in_the_console_is_no_change() {
-        let path = |steps: &[&str]| PropertyPath(steps.iter().map(|step| (*step).to_owned()).collect());
-        assert_eq!(ConnectContactFlow::change_effect(&path(&["content", "Metadata", "x"])), ChangeEffect::Ignore);
-        assert_eq!(ConnectContactFlow::change_effect(&path(&["content", "Actions", "0"])), ChangeEffect::Update);
     }
 
     #[test]

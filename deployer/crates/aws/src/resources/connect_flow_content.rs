@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{
-    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
-};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{ConnectFlowContentOutputs, ConnectFlowContentProperties};
 use serde_json::Value;
 
 use super::connect_flow_calls::{content_meaning, same_flow};
@@ -14,26 +12,6 @@ use super::{join_id, split_id};
 use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::provider::Provider;
 use crate::tags;
-
-/// Desired and live properties of `connect.flow_content`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ConnectFlowContentProperties {
-    /// The instance.
-    pub instance_id: String,
-    /// The flow.
-    pub flow_id: String,
-    /// The flow in the Connect Flow language.
-    pub content: Value,
-    /// `PUBLISHED`, or `SAVED` for the draft.
-    pub status: String,
-}
-
-/// Outputs of `connect.flow_content`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectFlowContentOutputs {
-    /// The flow.
-    pub flow_id: String,
-}
 
 type ContentLive = Live<ConnectFlowContentProperties, ConnectFlowContentOutputs>;
 
@@ -76,17 +54,7 @@ impl Permissions for ConnectFlowContent {
 }
 
 impl Resource for ConnectFlowContent {
-    type Properties = ConnectFlowContentProperties;
-    type Outputs = ConnectFlowContentOutputs;
-    const TYPE: &'static str = "connect.flow_content";
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "instance_id" | "flow_id" => ChangeEffect::Replace("it is the content of another flow"),
-            "content" if path.0.get(1).is_some_and(|member| member == "Metadata") => ChangeEffect::Ignore,
-            _ => ChangeEffect::Update,
-        }
-    }
+    type Definition = deployer_resources::ConnectFlowContent;
 
     fn normalized(path: &PropertyPath, value: &Value) -> Option<Value> {
         content_meaning(path, value)

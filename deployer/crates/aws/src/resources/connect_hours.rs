@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_connect::types::{HoursOfOperation, HoursOfOperationConfig, HoursOfOperationDays, HoursOfOperationTimeSlice};
-use deployer_engine::{
-    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
-};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{ConnectHoursOutputs, ConnectHoursProperties};
 use serde_json::{Map, Value};
 
 use super::connect_instance::owner_rights;
@@ -17,35 +15,7 @@ use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::provider::Provider;
-use crate::tags::{self, Tags};
-
-/// Desired and live properties of `connect.hours_of_operation`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectHoursProperties {
-    /// The instance.
-    pub instance_id: String,
-    /// The name, unique in the instance.
-    pub name: String,
-    /// The description.
-    pub description: String,
-    /// The time zone, such as `Europe/Berlin`.
-    pub time_zone: String,
-    /// Opening times such as `08:00-18:00`, in order, by day such as `MONDAY`; a day ends at `24:00`.
-    pub open: BTreeMap<String, Vec<String>>,
-    /// Tags.
-    pub tags: Tags,
-}
-
-/// Outputs of `connect.hours_of_operation`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectHoursOutputs {
-    /// The ID within its instance.
-    pub id: String,
-    /// The ARN.
-    pub arn: String,
-    /// The name.
-    pub name: String,
-}
+use crate::tags::{self};
 
 type HoursLive = Live<ConnectHoursProperties, ConnectHoursOutputs>;
 
@@ -130,17 +100,7 @@ impl Permissions for ConnectHours {
 }
 
 impl Resource for ConnectHours {
-    type Properties = ConnectHoursProperties;
-    type Outputs = ConnectHoursOutputs;
-    const TYPE: &'static str = "connect.hours_of_operation";
-    const KEY: &'static [&'static str] = &["instance_id", "name"];
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "instance_id" => ChangeEffect::Replace("they belong to another instance"),
-            _ => ChangeEffect::Update,
-        }
-    }
+    type Definition = deployer_resources::ConnectHours;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         text(wanted, "name").map(|name| outputs([("name", name.to_owned())])).unwrap_or_default()

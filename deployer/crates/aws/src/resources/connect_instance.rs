@@ -6,11 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_connect::types::{Attribute, DirectoryType, Instance, InstanceAttributeType, InstanceStatus, InstanceSummary};
-use deployer_engine::{
-    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Quota, Resource, Result, RetainPolicy,
-    TagOwner,
-};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{ConnectInstanceOutputs, ConnectInstanceProperties};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -22,40 +19,6 @@ use crate::provider::Provider;
 use crate::tags::{self, Tags};
 use crate::wait;
 
-/// Desired and live properties of `connect.instance`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectInstanceProperties {
-    /// The alias, unique among all instances; part of the instance's URL.
-    pub alias: String,
-    /// Whether a plan that deletes it is rejected.
-    #[serde(default)]
-    pub deletion_protection: bool,
-    /// Whether inbound calls are enabled.
-    pub inbound_calls: bool,
-    /// Whether outbound calls are enabled.
-    pub outbound_calls: bool,
-    /// Other managed attributes, such as `CONTACTFLOW_LOGS`.
-    #[serde(default)]
-    pub attributes: BTreeMap<String, bool>,
-    /// Whether its creation has failed: never desired; set only on a live instance. Such an instance is unusable and remains visible for a
-    /// day (API reference, DescribeInstance).
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub creation_failed: bool,
-    /// Tags.
-    pub tags: Tags,
-}
-
-/// Outputs of `connect.instance`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectInstanceOutputs {
-    /// The ID; absent for an instance whose creation has failed, so that nothing is looked up in it.
-    pub id: Option<String>,
-    /// The ARN; absent likewise.
-    pub arn: Option<String>,
-    /// The alias.
-    pub alias: String,
-}
-
 type InstanceLive = Live<ConnectInstanceProperties, ConnectInstanceOutputs>;
 
 pub(super) const DESCRIBE: Operation = Operation::read("connect", "DescribeInstance");
@@ -65,10 +28,6 @@ const ATTRIBUTES: Operation = Operation::read("connect", "ListInstanceAttributes
 const CREATE: Operation = Operation::idempotent("connect", "CreateInstance");
 const SET_ATTRIBUTE: Operation = Operation::idempotent("connect", "UpdateInstanceAttribute");
 const DELETE: Operation = Operation::idempotent("connect", "DeleteInstance");
-
-/// Quota from "Feature specifications" in the administrator guide; above it the account is locked for 30 days
-/// (terraform-provider-aws#23381).
-const QUOTA_NAME: Quota = Quota { what: "creations and deletions of Connect instances", limit: 100, days: 30 };
 
 /// Attributes with a known default in a new instance, so that every spec has a value for them.
 const ALWAYS: [&str; 5] =
@@ -284,29 +243,7 @@ impl Permissions for ConnectInstance {
 }
 
 impl Resource for ConnectInstance {
-    type Properties = ConnectInstanceProperties;
-    type Outputs = ConnectInstanceOutputs;
-    const TYPE: &'static str = "connect.instance";
-    const HOLDS_DATA: bool = true;
-    const QUOTA: Option<Quota> = Some(QUOTA_NAME);
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "alias" => ChangeEffect::Replace(
-                "an instance's alias cannot be changed; phone numbers, users and recordings' settings are lost",
-            ),
-            "creation_failed" => ChangeEffect::Replace("its creation failed, and it cannot be used"),
-            _ => ChangeEffect::Update,
-        }
-    }
-
-    fn retain_policy(properties: &Value, _live: Option<&Value>) -> Option<RetainPolicy> {
-        let protected = properties["deletion_protection"] == true && properties["creation_failed"] != true;
-        protected.then(|| RetainPolicy::Refuse {
-            why: "the instance is protected from deletion, which takes its phone numbers, users and settings for good".to_owned(),
-            help: "write `deletion_protection: false` under `connect`, or pass --delete-instance".to_owned(),
-        })
-    }
+    type Definition = deployer_resources::ConnectInstance;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         text(wanted, "alias").map(|alias| outputs([("alias", alias.to_owned())])).unwrap_or_default()

@@ -4,8 +4,8 @@ use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
 use std::time::Duration;
 
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{ConnectLambdaAssociationOutputs, ConnectLambdaAssociationProperties};
 use serde_json::{Map, Value};
 
 use super::{join_id, outputs, split_id, text};
@@ -15,22 +15,6 @@ use crate::permissions::{Permission, Permissions, action_permissions, directorie
 use crate::provider::Provider;
 use crate::tags;
 use crate::wait;
-
-/// Desired and live properties of `connect.lambda_association`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectLambdaAssociationProperties {
-    /// The instance.
-    pub instance_id: String,
-    /// The function.
-    pub function_arn: String,
-}
-
-/// Outputs of `connect.lambda_association`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectLambdaAssociationOutputs {
-    /// The function.
-    pub function_arn: String,
-}
 
 type AssociationLive = Live<ConnectLambdaAssociationProperties, ConnectLambdaAssociationOutputs>;
 
@@ -85,17 +69,7 @@ impl Permissions for ConnectLambdaAssociation {
 }
 
 impl Resource for ConnectLambdaAssociation {
-    type Properties = ConnectLambdaAssociationProperties;
-    type Outputs = ConnectLambdaAssociationOutputs;
-    const TYPE: &'static str = "connect.lambda_association";
-    const KEY: &'static [&'static str] = &["instance_id", "function_arn"];
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
-            _ => ChangeEffect::Replace("it is for another function"),
-        }
-    }
+    type Definition = deployer_resources::ConnectLambdaAssociation;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         text(wanted, "function_arn").map(|arn| outputs([("function_arn", arn.to_owned())])).unwrap_or_default()

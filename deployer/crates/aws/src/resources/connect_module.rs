@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use aws_sdk_connect::types::{ContactFlowModule, ContactFlowModuleState};
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{ConnectModuleOutputs, ConnectModuleProperties};
 use serde_json::Value;
 
 use super::connect_flow_calls::{content_meaning, same_flow};
@@ -15,33 +15,7 @@ use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::provider::Provider;
-use crate::tags::{self, Tags};
-
-/// Desired and live properties of `connect.module`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ConnectModuleProperties {
-    /// The instance.
-    pub instance_id: String,
-    /// The name, unique in the instance.
-    pub name: String,
-    /// The description; not empty.
-    pub description: String,
-    /// The module in the Connect Flow language.
-    pub content: Value,
-    /// `ACTIVE` or `ARCHIVED`.
-    pub state: String,
-    /// Tags.
-    pub tags: Tags,
-}
-
-/// Outputs of `connect.module`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectModuleOutputs {
-    /// The ID within its instance.
-    pub id: String,
-    /// The ARN.
-    pub arn: String,
-}
+use crate::tags::{self};
 
 type ModuleLive = Live<ConnectModuleProperties, ConnectModuleOutputs>;
 
@@ -95,18 +69,7 @@ impl Permissions for ConnectModule {
 }
 
 impl Resource for ConnectModule {
-    type Properties = ConnectModuleProperties;
-    type Outputs = ConnectModuleOutputs;
-    const TYPE: &'static str = "connect.module";
-    const KEY: &'static [&'static str] = &["instance_id", "name"];
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
-            "content" if path.0.get(1).is_some_and(|member| member == "Metadata") => ChangeEffect::Ignore,
-            _ => ChangeEffect::Update,
-        }
-    }
+    type Definition = deployer_resources::ConnectModule;
 
     fn normalized(path: &PropertyPath, value: &Value) -> Option<Value> {
         content_meaning(path, value)

@@ -9,11 +9,8 @@ use aws_sdk_connect::types::{
     ClaimedPhoneNumberSummary, ListPhoneNumbersSummary, PhoneNumberCountryCode, PhoneNumberStatus, PhoneNumberType,
     PhoneNumberWorkflowStatus,
 };
-use deployer_engine::{
-    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Quota, Resource, Result, RetainPolicy,
-    TagOwner,
-};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{ConnectPhoneNumberOutputs, ConnectPhoneNumberProperties};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -26,39 +23,6 @@ use crate::provider::Provider;
 use crate::tags::{self, Tags};
 use crate::wait;
 
-/// Desired and live properties of `connect.phone_number`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectPhoneNumberProperties {
-    /// The instance.
-    pub instance_id: String,
-    /// The country, such as `US`.
-    pub country: String,
-    /// The type of number, such as `TOLL_FREE`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Prefix that a number to be claimed must have.
-    pub prefix: Option<String>,
-    /// Exactly this number; if absent, any that fits.
-    pub number: Option<String>,
-    /// The description; may be empty.
-    pub description: String,
-    /// Whether it is released when it is no longer desired.
-    pub release: bool,
-    /// Tags.
-    pub tags: Tags,
-}
-
-/// Outputs of `connect.phone_number`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectPhoneNumberOutputs {
-    /// The ID.
-    pub id: String,
-    /// The ARN.
-    pub arn: String,
-    /// The number, such as `+18005550100`.
-    pub number: String,
-}
-
 type NumberLive = Live<ConnectPhoneNumberProperties, ConnectPhoneNumberOutputs>;
 
 const SEARCH: Operation = Operation::read("connect", "SearchAvailablePhoneNumbers");
@@ -69,10 +33,6 @@ const LIST_TAGS: Operation = Operation::read("connect", "ListTagsForResource");
 const CLAIM: Operation = Operation::idempotent("connect", "ClaimPhoneNumber");
 const DESCRIBE_AS: Operation = Operation::idempotent("connect", "UpdatePhoneNumberMetadata");
 const RELEASE: Operation = Operation::idempotent("connect", "ReleasePhoneNumber");
-
-/// 200 % of the quota of numbers, which is 5 unless AWS has raised it (API reference, ClaimPhoneNumber).
-const QUOTA_NAME: Quota =
-    Quota { what: "claims and releases of phone numbers (at the default quota of 5)", limit: 10, days: 180 };
 
 /// Terraform's provider waits two minutes (connect/phone_number.go).
 const CLAIMED_WITHIN: Duration = Duration::from_secs(10 * 60);
@@ -373,30 +333,7 @@ impl Permissions for ConnectPhoneNumber {
 }
 
 impl Resource for ConnectPhoneNumber {
-    type Properties = ConnectPhoneNumberProperties;
-    type Outputs = ConnectPhoneNumberOutputs;
-    const TYPE: &'static str = "connect.phone_number";
-    const HOLDS_DATA: bool = true;
-    const QUOTA: Option<Quota> = Some(QUOTA_NAME);
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
-            "country" | "type" | "number" => ChangeEffect::Replace("a number cannot become another one"),
-            "prefix" => ChangeEffect::RecordOnly("a number is claimed already, and a prefix only steers the search"),
-            _ => ChangeEffect::Update,
-        }
-    }
-
-    fn retain_policy(properties: &Value, _live: Option<&Value>) -> Option<RetainPolicy> {
-        (properties["release"] != true).then(|| {
-            RetainPolicy::Forget(
-                "it stays claimed, for a number that is given back cannot be claimed again for up to 180 days; \
-                 `release: true` or --release-numbers gives it back"
-                    .to_owned(),
-            )
-        })
-    }
+    type Definition = deployer_resources::ConnectPhoneNumber;
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectPhoneNumberProperties) -> Result<Option<NumberLive>> {
         // A recorded number was claimed; a later failure is that of somebody's UpdatePhoneNumber, which leaves it claimed.
@@ -464,14 +401,6 @@ impl Resource for ConnectPhoneNumber {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn number_is_retained_unless_release_is_set() {
-        assert!(matches!(ConnectPhoneNumber::retain_policy(&json!({"release": false}), None), Some(RetainPolicy::Forget(_))));
-        assert!(matches!(ConnectPhoneNumber::retain_policy(&json!({}), None), Some(RetainPolicy::Forget(_))));
-        assert_eq!(ConnectPhoneNumber::retain_policy(&json!({"release": true}), None), None);
-    }
 
     #[test]
     fn failed_description_change_is_an_error() {

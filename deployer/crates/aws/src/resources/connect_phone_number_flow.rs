@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_connect::types::ListFlowAssociationResourceType;
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{ConnectPhoneNumberFlowOutputs, ConnectPhoneNumberFlowProperties};
 use serde_json::Value;
 
 use super::connect_instance::owner_rights;
@@ -18,26 +18,6 @@ use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::provider::Provider;
 use crate::tags;
 use crate::wait;
-
-/// Desired and live properties of `connect.phone_number_flow`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectPhoneNumberFlowProperties {
-    /// The instance.
-    pub instance_id: String,
-    /// The phone number.
-    pub phone_number_id: String,
-    /// The phone number's ARN.
-    pub phone_number_arn: String,
-    /// The flow's ID.
-    pub flow_id: String,
-}
-
-/// Outputs of `connect.phone_number_flow`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectPhoneNumberFlowOutputs {
-    /// The flow's ID.
-    pub flow_id: String,
-}
 
 type AssociationLive = Live<ConnectPhoneNumberFlowProperties, ConnectPhoneNumberFlowOutputs>;
 
@@ -115,17 +95,7 @@ impl Permissions for ConnectPhoneNumberFlow {
 }
 
 impl Resource for ConnectPhoneNumberFlow {
-    type Properties = ConnectPhoneNumberFlowProperties;
-    type Outputs = ConnectPhoneNumberFlowOutputs;
-    const TYPE: &'static str = "connect.phone_number_flow";
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "instance_id" | "phone_number_id" => ChangeEffect::Replace("it is about another number"),
-            "phone_number_arn" => ChangeEffect::Ignore,
-            _ => ChangeEffect::Update,
-        }
-    }
+    type Definition = deployer_resources::ConnectPhoneNumberFlow;
 
     async fn read(
         &self,

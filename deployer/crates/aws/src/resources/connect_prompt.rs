@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use aws_sdk_connect::types::Prompt;
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{ConnectPromptOutputs, ConnectPromptProperties};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -19,32 +19,6 @@ use crate::errors::OptionalExt;
 use crate::permissions::{Permission, Permissions, action_permissions, named, operation_permissions};
 use crate::provider::Provider;
 use crate::tags::{self, Tags};
-
-/// Desired and live properties of `connect.prompt`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectPromptProperties {
-    /// The instance.
-    pub instance_id: String,
-    /// The name, unique in the instance.
-    pub name: String,
-    /// The description; not empty.
-    pub description: String,
-    /// Source of the recording, `s3://bucket/key`.
-    pub s3_uri: String,
-    /// The SHA-256 of the recording, in hexadecimal, if known.
-    pub sha256: Option<String>,
-    /// Tags.
-    pub tags: Tags,
-}
-
-/// Outputs of `connect.prompt`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectPromptOutputs {
-    /// The ID within its instance.
-    pub id: String,
-    /// The ARN.
-    pub arn: String,
-}
 
 type PromptLive = Live<ConnectPromptProperties, ConnectPromptOutputs>;
 
@@ -120,17 +94,7 @@ impl Permissions for ConnectPrompt {
 }
 
 impl Resource for ConnectPrompt {
-    type Properties = ConnectPromptProperties;
-    type Outputs = ConnectPromptOutputs;
-    const TYPE: &'static str = "connect.prompt";
-    const KEY: &'static [&'static str] = &["instance_id", "name"];
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
-            _ => ChangeEffect::Update,
-        }
-    }
+    type Definition = deployer_resources::ConnectPrompt;
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectPromptProperties) -> Result<Option<PromptLive>> {
         let (instance, prompt) = split_id(id)?;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use aws_sdk_connect::types::{OutboundCallerConfig, Queue, QueueStatus};
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{ConnectQueueOutputs, ConnectQueueProperties, OutboundCaller};
 use serde_json::{Map, Value};
 
 use super::connect_instance::owner_rights;
@@ -12,52 +12,10 @@ use super::connect_names::Kind;
 use super::{CONNECT_TAGS, join_id, outputs, required_field, retag_connect, split_id, text};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
+use crate::integer::{signed, unsigned};
 use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::provider::Provider;
-use crate::tags::{self, Tags};
-
-/// Desired and live properties of `connect.queue`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectQueueProperties {
-    /// The instance.
-    pub instance_id: String,
-    /// The name, unique in the instance.
-    pub name: String,
-    /// The description.
-    pub description: String,
-    /// The name of its hours of operation.
-    pub hours_of_operation: String,
-    /// Maximum number of contacts in it; unlimited if absent.
-    pub max_contacts: Option<i32>,
-    /// Whether it accepts contacts.
-    pub enabled: bool,
-    /// Caller ID and whisper flow of outbound calls from this queue.
-    pub outbound_caller: OutboundCaller,
-    /// Tags.
-    pub tags: Tags,
-}
-
-/// Caller ID and whisper flow of outbound calls.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OutboundCaller {
-    /// The caller ID name.
-    pub name: Option<String>,
-    /// The ID of the caller ID number.
-    pub phone_number_id: Option<String>,
-    /// The ID of the flow of the type `OUTBOUND_WHISPER`.
-    pub flow_id: Option<String>,
-}
-
-/// Outputs of `connect.queue`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectQueueOutputs {
-    /// The ID within its instance.
-    pub id: String,
-    /// The ARN.
-    pub arn: String,
-    /// The name.
-    pub name: String,
-}
+use crate::tags::{self};
 
 type QueueLive = Live<ConnectQueueProperties, ConnectQueueOutputs>;
 
@@ -107,7 +65,7 @@ impl ConnectQueue {
             name: name.clone(),
             description: queue.description.unwrap_or_default(),
             hours_of_operation: hours.name(&queue.hours_of_operation_id.unwrap_or_default()).to_owned(),
-            max_contacts: queue.max_contacts.filter(|limit| *limit != 0 || hint.max_contacts.is_some()),
+            max_contacts: queue.max_contacts.map(unsigned).filter(|limit| *limit != 0 || hint.max_contacts.is_some()),
             enabled: queue.status != Some(QueueStatus::Disabled),
             outbound_caller: shown.map_or_else(OutboundCaller::default, |shown| OutboundCaller {
                 name: shown.outbound_caller_id_name.filter(|name| !name.is_empty()),
@@ -147,7 +105,7 @@ impl ConnectQueue {
             // Without a number the limit is removed: the member is optional (SDK model); that absence means this is unverified.
             let limit = || {
                 let request = client.update_queue_max_contacts().instance_id(instance).queue_id(id);
-                request.set_max_contacts(wanted.max_contacts).send()
+                request.set_max_contacts(wanted.max_contacts.map(signed)).send()
             };
             self.0.call(cx, LIMIT, limit).await?;
         }
@@ -190,17 +148,7 @@ impl Permissions for ConnectQueue {
 }
 
 impl Resource for ConnectQueue {
-    type Properties = ConnectQueueProperties;
-    type Outputs = ConnectQueueOutputs;
-    const TYPE: &'static str = "connect.queue";
-    const KEY: &'static [&'static str] = &["instance_id", "name"];
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
-            _ => ChangeEffect::Update,
-        }
-    }
+    type Definition = deployer_resources::ConnectQueue;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         text(wanted, "name").map(|name| outputs([("name", name.to_owned())])).unwrap_or_default()
@@ -232,7 +180,7 @@ impl Resource for ConnectQueue {
             request
                 .description(&wanted.description)
                 .hours_of_operation_id(&hours)
-                .set_max_contacts(wanted.max_contacts)
+                .set_max_contacts(wanted.max_contacts.map(signed))
                 .set_outbound_caller_config(shown.clone())
                 .set_tags(Some(tags.clone()))
                 .send()

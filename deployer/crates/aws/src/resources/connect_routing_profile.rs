@@ -7,8 +7,8 @@ use aws_sdk_connect::types::{
     Channel, MediaConcurrency, RoutingProfile, RoutingProfileQueueConfig, RoutingProfileQueueConfigSummary,
     RoutingProfileQueueReference,
 };
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{ConnectRoutingProfileOutputs, ConnectRoutingProfileProperties, QueueAssignment};
 use serde_json::{Map, Value};
 
 use super::connect_instance::owner_rights;
@@ -16,48 +16,10 @@ use super::connect_names::{Kind, NameIndex};
 use super::{CONNECT_TAGS, built, join_id, outputs, required_field, retag_connect, split_id, text};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
+use crate::integer::{signed, unsigned};
 use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::provider::Provider;
-use crate::tags::{self, Tags};
-
-/// Desired and live properties of `connect.routing_profile`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectRoutingProfileProperties {
-    /// The instance.
-    pub instance_id: String,
-    /// The name, unique in the instance.
-    pub name: String,
-    /// The description.
-    pub description: String,
-    /// The name of the queue for outbound calls.
-    pub default_outbound_queue: String,
-    /// Maximum number of concurrent contacts by channel, such as `VOICE`.
-    pub concurrency: BTreeMap<String, i32>,
-    /// Priority and delay by queue name and channel.
-    pub queues: BTreeMap<String, BTreeMap<String, QueueAssignment>>,
-    /// Tags.
-    pub tags: Tags,
-}
-
-/// The order in which a queue's contacts are served.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QueueAssignment {
-    /// Priority; 1 is served first.
-    pub priority: i32,
-    /// Number of seconds that contacts wait before they are routed to these agents.
-    pub delay_seconds: i32,
-}
-
-/// Outputs of `connect.routing_profile`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectRoutingProfileOutputs {
-    /// The ID within its instance.
-    pub id: String,
-    /// The ARN.
-    pub arn: String,
-    /// The name.
-    pub name: String,
-}
+use crate::tags::{self};
 
 type ProfileLive = Live<ConnectRoutingProfileProperties, ConnectRoutingProfileOutputs>;
 /// A queue's ID and a channel. With names, a renamed queue would count as two.
@@ -82,9 +44,9 @@ const AT_ONCE: usize = 10;
 /// The resource type `connect.routing_profile`.
 pub struct ConnectRoutingProfile(pub(crate) Arc<Provider>);
 
-fn concurrencies(wanted: &BTreeMap<String, i32>) -> Result<Vec<MediaConcurrency>> {
+fn concurrencies(wanted: &BTreeMap<String, u32>) -> Result<Vec<MediaConcurrency>> {
     let each = wanted.iter().map(|(channel, concurrency)| {
-        built(MediaConcurrency::builder().channel(Channel::from(channel.as_str())).concurrency(*concurrency).build())
+        built(MediaConcurrency::builder().channel(Channel::from(channel.as_str())).concurrency(signed(*concurrency)).build())
     });
     each.collect()
 }
@@ -101,7 +63,7 @@ fn desired_entries(
 /// Returns every existing pair of queue and channel.
 fn present(listed: Vec<RoutingProfileQueueConfigSummary>) -> BTreeMap<QueueEntry, QueueAssignment> {
     let each = listed.into_iter().map(|one| {
-        let turn = QueueAssignment { priority: one.priority, delay_seconds: one.delay };
+        let turn = QueueAssignment { priority: unsigned(one.priority), delay_seconds: unsigned(one.delay) };
         ((one.queue_id, one.channel.as_str().to_owned()), turn)
     });
     each.collect()
@@ -114,7 +76,7 @@ fn lane((queue, channel): &QueueEntry) -> Result<RoutingProfileQueueReference> {
 fn configs(lanes: &[(QueueEntry, QueueAssignment)]) -> Result<Vec<RoutingProfileQueueConfig>> {
     let each = lanes.iter().map(|(at, turn)| {
         let builder = RoutingProfileQueueConfig::builder().queue_reference(lane(at)?);
-        built(builder.priority(turn.priority).delay(turn.delay_seconds).build())
+        built(builder.priority(signed(turn.priority)).delay(signed(turn.delay_seconds)).build())
     });
     each.collect()
 }
@@ -143,7 +105,7 @@ fn difference(was: &BTreeMap<QueueEntry, QueueAssignment>, wanted: &BTreeMap<Que
 fn queues(listed: Vec<RoutingProfileQueueConfigSummary>) -> BTreeMap<String, BTreeMap<String, QueueAssignment>> {
     let mut queues: BTreeMap<String, BTreeMap<String, QueueAssignment>> = BTreeMap::new();
     for queue in listed {
-        let turn = QueueAssignment { priority: queue.priority, delay_seconds: queue.delay };
+        let turn = QueueAssignment { priority: unsigned(queue.priority), delay_seconds: unsigned(queue.delay) };
         queues.entry(queue.queue_name).or_default().insert(queue.channel.as_str().to_owned(), turn);
     }
     queues
@@ -179,7 +141,7 @@ impl ConnectRoutingProfile {
             name: name.clone(),
             description: profile.description.unwrap_or_default(),
             default_outbound_queue: names.name(&profile.default_outbound_queue_id.unwrap_or_default()).to_owned(),
-            concurrency: concurrencies.map(|of| (of.channel.as_str().to_owned(), of.concurrency)).collect(),
+            concurrency: concurrencies.map(|of| (of.channel.as_str().to_owned(), unsigned(of.concurrency))).collect(),
             queues: queues(self.queues(cx, instance, &id).await?),
             tags: tags::readable(profile.tags),
         };
@@ -251,8 +213,8 @@ impl ConnectRoutingProfile {
         &self,
         cx: &Context,
         live: &ProfileLive,
-        was: &BTreeMap<String, i32>,
-        wanted: &BTreeMap<String, i32>,
+        was: &BTreeMap<String, u32>,
+        wanted: &BTreeMap<String, u32>,
     ) -> Result<()> {
         if was == wanted {
             return Ok(());
@@ -299,17 +261,7 @@ impl Permissions for ConnectRoutingProfile {
 }
 
 impl Resource for ConnectRoutingProfile {
-    type Properties = ConnectRoutingProfileProperties;
-    type Outputs = ConnectRoutingProfileOutputs;
-    const TYPE: &'static str = "connect.routing_profile";
-    const KEY: &'static [&'static str] = &["instance_id", "name"];
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
-            _ => ChangeEffect::Update,
-        }
-    }
+    type Definition = deployer_resources::ConnectRoutingProfile;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         text(wanted, "name").map(|name| outputs([("name", name.to_owned())])).unwrap_or_default()

@@ -6,66 +6,17 @@ use aws_sdk_connect::types::{
     EncryptionConfig, EncryptionType, InstanceStorageConfig, InstanceStorageResourceType, KinesisFirehoseConfig,
     KinesisStreamConfig, KinesisVideoStreamConfig, S3Config, StorageType,
 };
-use deployer_engine::{
-    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
-};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{ConnectStorageOutputs, ConnectStorageProperties, StorageTarget};
 use serde_json::Value;
 
 use super::{built, join_id, required_field, split_id};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
+use crate::integer::{signed, unsigned};
 use crate::permissions::{Permission, Permissions, action_permissions, connect_role, directories, operation_permissions};
 use crate::provider::Provider;
 use crate::tags;
-
-/// Desired and live properties of `connect.storage`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectStorageProperties {
-    /// The instance.
-    pub instance_id: String,
-    /// The kind of data, such as `CALL_RECORDINGS`.
-    pub kind: String,
-    /// The storage target.
-    pub place: StorageTarget,
-}
-
-/// A storage target. It must already exist.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StorageTarget {
-    /// Objects in a bucket.
-    S3 {
-        /// The bucket.
-        bucket: String,
-        /// Prefix of the keys.
-        prefix: String,
-        /// The ARN of the KMS key that encrypts the objects.
-        kms_key: Option<String>,
-    },
-    /// A Kinesis data stream, by its ARN.
-    KinesisStream(String),
-    /// A Firehose delivery stream, by its ARN.
-    Firehose(String),
-    /// Kinesis video streams.
-    KinesisVideo {
-        /// Prefix of the stream names.
-        prefix: String,
-        /// Retention period in hours.
-        retention_hours: i32,
-        /// The ARN of the KMS key that encrypts the streams.
-        kms_key: String,
-    },
-    /// A storage type that is not supported here.
-    Other(String),
-}
-
-/// Outputs of `connect.storage`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectStorageOutputs {
-    /// The ID of the association.
-    pub association_id: String,
-}
 
 type StorageLive = Live<ConnectStorageProperties, ConnectStorageOutputs>;
 
@@ -100,7 +51,7 @@ fn config(place: &StorageTarget) -> Result<InstanceStorageConfig> {
             builder.storage_type(StorageType::KinesisFirehose).kinesis_firehose_config(stream).build()
         }
         StorageTarget::KinesisVideo { prefix, retention_hours, kms_key } => {
-            let video = KinesisVideoStreamConfig::builder().prefix(prefix).retention_period_hours(*retention_hours);
+            let video = KinesisVideoStreamConfig::builder().prefix(prefix).retention_period_hours(signed(*retention_hours));
             let video = built(video.encryption_config(encryption(kms_key)?).build())?;
             builder.storage_type(StorageType::KinesisVideoStream).kinesis_video_stream_config(video).build()
         }
@@ -124,7 +75,7 @@ fn place(config: InstanceStorageConfig) -> StorageTarget {
     match config.kinesis_video_stream_config {
         Some(video) => StorageTarget::KinesisVideo {
             prefix: video.prefix,
-            retention_hours: video.retention_period_hours,
+            retention_hours: unsigned(video.retention_period_hours),
             kms_key: key(video.encryption_config).unwrap_or_default(),
         },
         None => StorageTarget::Other(config.storage_type.as_str().to_owned()),
@@ -198,17 +149,7 @@ impl Permissions for ConnectStorage {
 }
 
 impl Resource for ConnectStorage {
-    type Properties = ConnectStorageProperties;
-    type Outputs = ConnectStorageOutputs;
-    const TYPE: &'static str = "connect.storage";
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
-            "kind" => ChangeEffect::Replace("it is about other things"),
-            _ => ChangeEffect::Update,
-        }
-    }
+    type Definition = deployer_resources::ConnectStorage;
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectStorageProperties) -> Result<Option<StorageLive>> {
         let (instance, kind) = split_id(id)?;

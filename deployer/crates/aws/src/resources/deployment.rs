@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{
-    ChangeEffect, Context, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Replacement, Resource, Result, TagOwner,
-};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{DeploymentOutputs, DeploymentProperties};
 use serde_json::Value;
 
 use super::rest_api;
@@ -14,22 +12,6 @@ use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::provider::Provider;
-
-/// Desired and live properties of `apigateway.deployment`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeploymentProperties {
-    /// The API.
-    pub rest_api_id: String,
-    /// A digest of everything that is deployed with it.
-    pub digest: String,
-}
-
-/// Outputs of `apigateway.deployment`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeploymentOutputs {
-    /// The ID within its API.
-    pub id: String,
-}
 
 type DeploymentLive = Live<DeploymentProperties, DeploymentOutputs>;
 
@@ -59,20 +41,7 @@ impl Permissions for Deployment {
 }
 
 impl Resource for Deployment {
-    type Properties = DeploymentProperties;
-    type Outputs = DeploymentOutputs;
-    const TYPE: &'static str = "apigateway.deployment";
-    const REPLACEMENT: Replacement = Replacement::CreateFirst;
-    const CREATE_IS_IDEMPOTENT: bool = false;
-    const PARENT: Option<&'static str> = Some("rest_api_id");
-    const DELETED_WITH_PARENT: bool = true;
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "rest_api_id" => ChangeEffect::Replace("it belongs to another API"),
-            _ => ChangeEffect::Replace("a deployment is a snapshot: what it was made of has changed"),
-        }
-    }
+    type Definition = deployer_resources::Deployment;
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &DeploymentProperties) -> Result<Option<DeploymentLive>> {
         let (api, own) = split_id(id)?;

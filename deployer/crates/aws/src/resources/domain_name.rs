@@ -7,9 +7,9 @@ use std::time::Duration;
 use aws_sdk_apigateway::operation::get_domain_name::GetDomainNameOutput;
 use aws_sdk_apigateway::types::{DomainNameStatus, EndpointConfiguration, EndpointType, Op as Patch, SecurityPolicy};
 use deployer_engine::{
-    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
+    Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner,
 };
-use serde::{Deserialize, Serialize};
+use deployer_resources::{DomainNameOutputs, DomainNameProperties};
 use serde_json::{Map, Value};
 
 use super::{APIGATEWAY_TAGS, outputs, patch, required_field, retag_apigateway, text};
@@ -17,32 +17,8 @@ use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::permissions::{Permission, Permissions, apigateway_role, named, operation_permissions};
 use crate::provider::Provider;
-use crate::tags::{self, Tags};
+use crate::tags::{self};
 use crate::wait;
-
-/// Desired and live properties of `apigateway.domain_name`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DomainNameProperties {
-    /// The domain, unique in the region among all accounts.
-    pub domain: String,
-    /// Its certificate, in the same account and region.
-    pub certificate_arn: String,
-    /// Minimum TLS version, such as `TLS_1_2`.
-    pub security_policy: String,
-    /// Tags.
-    pub tags: Tags,
-}
-
-/// Outputs of `apigateway.domain_name`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DomainNameOutputs {
-    /// The domain.
-    pub domain: String,
-    /// The host name to which the domain's DNS record points.
-    pub regional_domain_name: String,
-    /// The hosted zone of that host name, for an alias record in Route 53.
-    pub regional_hosted_zone_id: String,
-}
 
 type DomainLive = Live<DomainNameProperties, DomainNameOutputs>;
 
@@ -54,7 +30,7 @@ const DELETE: Operation = Operation::idempotent("apigateway", "DeleteDomainName"
 const AVAILABLE_WITHIN: Duration = Duration::from_secs(20 * 60);
 /// Usual duration of creating a regional domain, and of changing one (unverified; the developer guide says only that an edge-optimized one
 /// takes up to 40 minutes).
-const CREATION: Duration = Duration::from_secs(20);
+const CREATION: Duration = deployer_resources::DomainName::CREATION_TIME;
 const CHANGE: Duration = Duration::from_secs(60);
 
 /// The resource type `apigateway.domain_name`.
@@ -124,19 +100,7 @@ impl Permissions for DomainName {
 }
 
 impl Resource for DomainName {
-    type Properties = DomainNameProperties;
-    type Outputs = DomainNameOutputs;
-    const TYPE: &'static str = "apigateway.domain_name";
-    const ID_IS_A_NAME: bool = true;
-    const KEY: &'static [&'static str] = &["domain"];
-    const CREATION_TIME: Duration = CREATION;
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "domain" => ChangeEffect::Replace("a custom domain's name cannot be changed"),
-            _ => ChangeEffect::Update,
-        }
-    }
+    type Definition = deployer_resources::DomainName;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         text(wanted, "domain").map(|domain| outputs([("domain", domain.to_owned())])).unwrap_or_default()

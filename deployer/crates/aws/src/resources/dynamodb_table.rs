@@ -11,8 +11,8 @@ use aws_sdk_dynamodb::types::{
     BillingMode, ContinuousBackupsDescription, IndexStatus, KeySchemaElement, KeyType, PointInTimeRecoveryStatus, SseDescription,
     SseStatus, TableDescription, TableStatus, Tag, TimeToLiveStatus,
 };
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, RetainPolicy, TagOwner};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner};
+use deployer_resources::{DynamodbTableOutputs, DynamodbTableProperties, Index, Key};
 use serde_json::{Map, Value};
 
 use super::{outputs, required_field, text};
@@ -25,64 +25,6 @@ use crate::wait::{self, PollResult};
 
 use update::{attribute_definitions, encryption, key_schema, new_index};
 
-/// A primary key: attribute names.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Key {
-    /// The partition key.
-    pub partition: String,
-    /// The sort key, if there is one.
-    pub sort: Option<String>,
-}
-
-/// A global secondary index.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Index {
-    /// The partition key.
-    pub partition: String,
-    /// The sort key, if there is one.
-    pub sort: Option<String>,
-    /// `ALL` or `KEYS_ONLY`.
-    pub projection: String,
-}
-
-impl Index {
-    pub(super) fn key(&self) -> Key {
-        Key { partition: self.partition.clone(), sort: self.sort.clone() }
-    }
-}
-
-/// Desired and live properties of `dynamodb.table`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DynamodbTableProperties {
-    /// The name, unique in account and region.
-    pub name: String,
-    /// Types of the key attributes by name: `S`, `N` or `B`.
-    pub attributes: BTreeMap<String, String>,
-    /// The primary key.
-    pub key: Key,
-    /// Global secondary indexes by name.
-    pub indexes: BTreeMap<String, Index>,
-    /// `aws-owned` or `aws-managed`.
-    pub encryption: String,
-    /// Whether the table can be restored to any second of the last 35 days.
-    pub point_in_time_recovery: bool,
-    /// The attribute that holds the expiry time of an item.
-    pub ttl_attribute: Option<String>,
-    /// Whether deleting the table is rejected.
-    pub deletion_protection: bool,
-    /// Tags.
-    pub tags: Tags,
-}
-
-/// Outputs of `dynamodb.table`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DynamodbTableOutputs {
-    /// The ARN.
-    pub arn: String,
-    /// The name.
-    pub name: String,
-}
-
 pub(super) type TableLive = Live<DynamodbTableProperties, DynamodbTableOutputs>;
 
 const DESCRIBE: Operation = Operation::read("dynamodb", "DescribeTable");
@@ -93,7 +35,7 @@ const CREATE: Operation = Operation::create("dynamodb", "CreateTable");
 const DELETE: Operation = Operation::idempotent("dynamodb", "DeleteTable");
 
 /// Usual duration of creating a table, and of deleting one: some seconds (unverified; the API reference gives no time).
-const CREATION: Duration = Duration::from_secs(8);
+const CREATION: Duration = deployer_resources::DynamodbTable::CREATION_TIME;
 const DELETION: Duration = Duration::from_secs(8);
 const USABLE_WITHIN: Duration = Duration::from_secs(30 * 60);
 const GONE_WITHIN: Duration = Duration::from_secs(10 * 60);
@@ -124,17 +66,6 @@ fn encryption_of(description: Option<&SseDescription>) -> &'static str {
         None | Some(SseStatus::Disabled | SseStatus::Disabling) => "aws-owned",
         Some(_) => "aws-managed",
     }
-}
-
-/// Whether the attribute is part of the primary key.
-fn in_key(key: &Value, name: &str) -> bool {
-    ["partition", "sort"].iter().any(|part| key[part] == name)
-}
-
-/// Whether an index that is not removed has the attribute in its key.
-fn in_an_index(live: &Value, wanted: &Value, name: &str) -> bool {
-    let stays = |(index, key): (&String, &Value)| in_key(key, name) && wanted["indexes"].get(index).is_some();
-    live["indexes"].as_object().is_some_and(|indexes| indexes.iter().any(stays))
 }
 
 fn indexes(table: &TableDescription) -> BTreeMap<String, Index> {
@@ -265,53 +196,7 @@ impl Permissions for DynamodbTable {
 }
 
 impl Resource for DynamodbTable {
-    type Properties = DynamodbTableProperties;
-    type Outputs = DynamodbTableOutputs;
-    const TYPE: &'static str = "dynamodb.table";
-    const ID_IS_A_NAME: bool = true;
-    const HOLDS_DATA: bool = true;
-    const KEY: &'static [&'static str] = &["name"];
-    const CREATION_TIME: Duration = CREATION;
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "name" => ChangeEffect::Replace("a table's name cannot be changed; its items are lost"),
-            "key" => ChangeEffect::Replace("a table's primary key cannot be changed; its items are lost"),
-            _ => ChangeEffect::Update,
-        }
-    }
-
-    /// Returns the effect of a change. UpdateTable cannot change the key schema, and can only create an index, delete it or change its
-    /// throughput (service model, UpdateTableInput and GlobalSecondaryIndexUpdate).
-    fn change_effect_between(path: &PropertyPath, live: &Value, wanted: &Value) -> ChangeEffect {
-        let names = path.0.iter().map(String::as_str).collect::<Vec<_>>();
-        let changes = |pointer: &str| live.pointer(pointer) != wanted.pointer(pointer);
-        match names[..] {
-            ["attributes", name] if in_key(&live["key"], name) && in_key(&wanted["key"], name) => {
-                ChangeEffect::Replace("the type of an attribute of the primary key cannot be changed; the items are lost")
-            }
-            ["attributes", name] if changes(&format!("/attributes/{name}")) && in_an_index(live, wanted, name) => {
-                ChangeEffect::Rebuild(
-                    "the type of an index's key cannot be changed, so the index is removed and made again; queries of it fail meanwhile",
-                )
-            }
-            ["indexes", index, ..] if live["indexes"].get(index).is_some() && wanted["indexes"].get(index).is_some() => {
-                ChangeEffect::Rebuild("an index cannot be changed, so it is removed and made again; queries of it fail meanwhile")
-            }
-            _ => Self::change_effect(path),
-        }
-    }
-
-    /// Refuses the deletion of a protected table, as AWS does (API reference, CreateTable, DeletionProtectionEnabled). A table is protected
-    /// if the spec says so or if somebody has protected it.
-    fn retain_policy(properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
-        let declared = properties["deletion_protection"] == true;
-        let protected = live.map_or(declared, |live| declared || live["deletion_protection"] == true);
-        protected.then(|| RetainPolicy::Refuse {
-            why: format!("the table {} is protected from deletion, which takes its items for good", named(properties, "name")),
-            help: "write `deletion_protection: false` for the table, apply that alone, and run this again".to_owned(),
-        })
-    }
+    type Definition = deployer_resources::DynamodbTable;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         let Some(name) = text(wanted, "name") else { return Map::new() };
@@ -358,7 +243,7 @@ impl Resource for DynamodbTable {
     async fn create(&self, cx: &Context, wanted: &DynamodbTableProperties) -> Result<TableLive> {
         let indexes = wanted.indexes.iter().map(|(name, index)| new_index(name, index)).collect::<Result<Vec<_>>>()?;
         let indexes = Some(indexes).filter(|indexes| !indexes.is_empty());
-        let (attributes, schema) = (attribute_definitions(&wanted.attributes)?, key_schema(&wanted.key())?);
+        let (attributes, schema) = (attribute_definitions(&wanted.attributes)?, key_schema(&wanted.key)?);
         let tags = sdk_tags(&wanted.tags);
         let encryption = (wanted.encryption == "aws-managed").then(|| encryption(&wanted.encryption));
         let create = || {
@@ -403,11 +288,5 @@ impl Resource for DynamodbTable {
             return Ok(());
         }
         self.until_gone(cx, name).await
-    }
-}
-
-impl DynamodbTableProperties {
-    fn key(&self) -> Key {
-        self.key.clone()
     }
 }

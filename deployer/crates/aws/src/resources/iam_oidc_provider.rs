@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_iam::types::Role;
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, RetainPolicy, TagOwner};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{IamOidcProviderOutputs, IamOidcProviderProperties};
 use serde_json::{Map, Value};
 
 use super::iam_role::sdk_tags;
@@ -17,32 +17,8 @@ use crate::errors::OptionalExt;
 use crate::permissions::{Permission, Permissions, named, operation_permissions};
 use crate::policy_json;
 use crate::provider::Provider;
-use crate::tags::{self, Tags};
+use crate::tags::{self};
 use crate::wait;
-
-/// Desired and live properties of `iam.oidc_provider`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IamOidcProviderProperties {
-    /// The issuer, without `https://`.
-    pub host: String,
-    /// Accepted audiences. Other live audiences are left in place.
-    pub audiences: BTreeSet<String>,
-    /// Roles besides `except` that trust it and require it to be retained. Read only for a removal, where it is not `None`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub used_by: Option<Vec<String>>,
-    /// Names of the roles that are removed together with it.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub except: BTreeSet<String>,
-    /// Tags. Other live tags are left in place.
-    pub tags: Tags,
-}
-
-/// Outputs of `iam.oidc_provider`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IamOidcProviderOutputs {
-    /// The ARN.
-    pub arn: String,
-}
 
 type ProviderLive = Live<IamOidcProviderProperties, IamOidcProviderOutputs>;
 
@@ -106,21 +82,7 @@ impl Permissions for IamOidcProvider {
 }
 
 impl Resource for IamOidcProvider {
-    type Properties = IamOidcProviderProperties;
-    type Outputs = IamOidcProviderOutputs;
-    const TYPE: &'static str = "iam.oidc_provider";
-    const ID_IS_A_NAME: bool = true;
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "host" => ChangeEffect::Replace("a provider keeps its issuer"),
-            _ => ChangeEffect::Update,
-        }
-    }
-
-    fn retain_policy(_properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
-        kept_for(live).map(|others| RetainPolicy::Forget(format!("it stays, because other roles trust it: {others}")))
-    }
+    type Definition = deployer_resources::IamOidcProvider;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         text(wanted, "host").map(|host| outputs([("arn", self.arn(host))])).unwrap_or_default()
@@ -187,10 +149,4 @@ impl Resource for IamOidcProvider {
         let delete = || self.0.iam.delete_open_id_connect_provider().open_id_connect_provider_arn(id.as_str()).send();
         self.0.call(cx, DELETE, delete).await.optional().map(drop)
     }
-}
-
-/// Returns a list of the other users of a shared resource of the account; `None` if there are none.
-pub(super) fn kept_for(live: Option<&Value>) -> Option<String> {
-    let others: Vec<&str> = live?["used_by"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    (!others.is_empty()).then(|| others.join(", "))
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_iam::types::PolicyVersion;
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{IamPolicyOutputs, IamPolicyProperties};
 use serde_json::{Map, Value};
 
 use super::iam_role::sdk_tags;
@@ -16,28 +16,8 @@ use crate::errors::OptionalExt;
 use crate::permissions::{Permission, Permissions, named, operation_permissions};
 use crate::policy_json;
 use crate::provider::Provider;
-use crate::tags::{self, Tags};
+use crate::tags::{self};
 use crate::wait;
-
-/// Desired and live properties of `iam.policy`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct IamPolicyProperties {
-    /// The name, unique in the account.
-    pub name: String,
-    /// The description set at creation; may be empty. It cannot be changed and is not compared.
-    pub description: String,
-    /// The default version.
-    pub document: Value,
-    /// Tags.
-    pub tags: Tags,
-}
-
-/// Outputs of `iam.policy`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IamPolicyOutputs {
-    /// The ARN.
-    pub arn: String,
-}
 
 type PolicyLive = Live<IamPolicyProperties, IamPolicyOutputs>;
 
@@ -107,17 +87,7 @@ impl Permissions for IamPolicy {
 }
 
 impl Resource for IamPolicy {
-    type Properties = IamPolicyProperties;
-    type Outputs = IamPolicyOutputs;
-    const TYPE: &'static str = "iam.policy";
-    const ID_IS_A_NAME: bool = true;
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "name" => ChangeEffect::Replace("a policy's name cannot be changed"),
-            _ => ChangeEffect::Update,
-        }
-    }
+    type Definition = deployer_resources::IamPolicy;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         text(wanted, "name").map(|name| outputs([("arn", self.arn(name))])).unwrap_or_default()

@@ -2,50 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use aws_sdk_iam::types::{Role, Tag};
-use deployer_engine::{ChangeEffect, Context, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{IamRoleOutputs, IamRoleProperties};
 use serde_json::{Map, Value};
 
 use super::{difference, outputs, required_field, text};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
-use crate::permissions::{INLINE_POLICIES, Permission, Permissions, named, operation_permissions};
+use crate::permissions::{Permission, Permissions, named, operation_permissions};
 use crate::policy_json;
 use crate::provider::Provider;
 use crate::tags::{self, Tags};
-
-/// Desired and live properties of `iam.role`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct IamRoleProperties {
-    /// The name, unique in the account.
-    pub name: String,
-    /// The description; may be empty.
-    pub description: String,
-    /// The trust policy.
-    pub trust: Value,
-    /// Inline policies by name. Other live ones are removed.
-    pub policies: BTreeMap<String, Value>,
-    /// ARNs of the attached managed policies; other live ones are detached. `None` means they are not read at all, which saves a call.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub managed: Option<BTreeSet<String>>,
-    /// ARN of the permissions boundary. If absent, an existing boundary is left in place.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub boundary: Option<String>,
-    /// Tags.
-    pub tags: Tags,
-}
-
-/// Outputs of `iam.role`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IamRoleOutputs {
-    /// The ARN.
-    pub arn: String,
-    /// The name.
-    pub name: String,
-}
 
 type RoleLive = Live<IamRoleProperties, IamRoleOutputs>;
 
@@ -69,17 +38,6 @@ const DELETE: Operation = Operation::idempotent("iam", "DeleteRole").resolving_c
 /// The same deletion, after the remaining policies and profiles were removed: their removal may not be visible yet, so conflicts are
 /// retried.
 const DELETE_EMPTIED: Operation = Operation::idempotent("iam", "DeleteRole");
-
-/// Default maximum size of a trust policy in characters (User Guide, IAM and STS quotas).
-const TRUST: usize = 2_048;
-
-/// Returns the new document, extended by the old one's statements that it lacks.
-fn both(old: &Value, new: &Value) -> Value {
-    let (Some(was), Some(is)) = (old["Statement"].as_array(), new["Statement"].as_array()) else { return new.clone() };
-    let mut together = new.clone();
-    together["Statement"] = is.iter().chain(was.iter().filter(|statement| !is.contains(statement))).cloned().collect();
-    together
-}
 
 /// The resource type `iam.role`.
 pub struct IamRole(pub(crate) Arc<Provider>);
@@ -227,32 +185,7 @@ impl Permissions for IamRole {
 }
 
 impl Resource for IamRole {
-    type Properties = IamRoleProperties;
-    type Outputs = IamRoleOutputs;
-    const TYPE: &'static str = "iam.role";
-    const ID_IS_A_NAME: bool = true;
-    const KEY: &'static [&'static str] = &["name"];
-    /// Time until other services know the role (IAM user guide, "Changes that I make are not always immediately visible").
-    const CREATION_TIME: Duration = Duration::from_secs(8);
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "name" => ChangeEffect::Replace("a role's name cannot be changed"),
-            _ => ChangeEffect::Update,
-        }
-    }
-
-    /// Returns the role with old and new policies and trust combined, if they fit the size limits.
-    fn transition_properties(live: &Value, wanted: &Value) -> Option<Value> {
-        let (old, new) = (live["policies"].as_object()?, wanted["policies"].as_object()?);
-        let mut together = wanted.clone();
-        for (name, document) in old {
-            together["policies"][name] = new.get(name).map_or_else(|| document.clone(), |new| both(document, new));
-        }
-        together["trust"] = both(&live["trust"], &wanted["trust"]);
-        let size: usize = together["policies"].as_object()?.values().map(|document| document.to_string().len()).sum();
-        (size <= INLINE_POLICIES && together["trust"].to_string().len() <= TRUST && together != *wanted).then_some(together)
-    }
+    type Definition = deployer_resources::IamRole;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         let Some(name) = text(wanted, "name") else { return Map::new() };
@@ -357,45 +290,5 @@ impl Resource for IamRole {
         }
         self.detach(cx, role).await?;
         self.0.call(cx, DELETE_EMPTIED, delete).await.optional().map(drop)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn document(resource: &str) -> Value {
-        json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["dynamodb:GetItem"], "Resource": [resource]}]})
-    }
-
-    fn role(policies: &[(&str, &str)]) -> Value {
-        let policies: Map<String, Value> = policies.iter().map(|(name, on)| ((*name).to_owned(), document(on))).collect();
-        json!({"name": "convert", "description": "", "trust": document("trusted"), "policies": policies, "tags": {}})
-    }
-
-    #[test]
-    fn withdrawn_grants_stay_meanwhile() {
-        let (old, new) = (role(&[("logs-table-a", "a"), ("own", "b")]), role(&[("logs-table-b", "b"), ("own", "c")]));
-        let meanwhile = IamRole::transition_properties(&old, &new).expect("it loses grants");
-        assert_eq!(meanwhile["policies"]["logs-table-a"], document("a"));
-        assert_eq!(meanwhile["policies"]["logs-table-b"], document("b"));
-        let own = meanwhile["policies"]["own"]["Statement"].as_array().expect("statements");
-        let resources: Vec<&Value> = own.iter().map(|statement| &statement["Resource"][0]).collect();
-        assert_eq!(resources, ["c", "b"]);
-        assert_eq!((&meanwhile["trust"], &meanwhile["tags"]), (&new["trust"], &new["tags"]));
-    }
-
-    #[test]
-    fn nothing_stays_where_nothing_goes() {
-        assert_eq!(IamRole::transition_properties(&role(&[("own", "a")]), &role(&[("own", "a"), ("more", "b")])), None);
-    }
-
-    #[test]
-    fn oversized_combined_grants_change_at_once() {
-        let long = "r".repeat(INLINE_POLICIES / 2);
-        assert_eq!(IamRole::transition_properties(&role(&[("a", &long)]), &role(&[("b", &long)])), None);
-        assert!(IamRole::transition_properties(&role(&[("a", "short")]), &role(&[("b", &long)])).is_some());
     }
 }

@@ -1,6 +1,5 @@
 //! A Lambda function: code, configuration, reserved concurrency and tags.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,72 +11,20 @@ use aws_sdk_lambda::types::{
     TracingMode,
 };
 use deployer_engine::{
-    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
+    Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner,
 };
-use serde::{Deserialize, Serialize};
+use deployer_resources::{LambdaFunctionOutputs, LambdaFunctionProperties, Variable};
 use serde_json::{Map, Value};
 
 use super::{outputs, required_field, text};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
+use crate::integer::{signed, unsigned};
 use crate::permissions::{Permission, Permissions, conditional_permission, named, operation_permissions};
 use crate::provider::Provider;
 use crate::secrets::Secrets;
 use crate::tags::{self, Tags};
 use crate::wait::{self, PollResult};
-
-/// Desired and live properties of `lambda.function`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LambdaFunctionProperties {
-    /// The name, unique in account and region.
-    pub name: String,
-    /// The description; may be empty.
-    pub description: String,
-    /// ARN of the execution role.
-    pub role_arn: String,
-    /// The runtime, such as `provided.al2023`.
-    pub runtime: String,
-    /// The handler; any text for a `provided` runtime.
-    pub handler: String,
-    /// `x86_64` or `arm64`.
-    pub architecture: String,
-    /// Memory in MB.
-    pub memory_mb: i32,
-    /// Timeout of one invocation, in seconds.
-    pub timeout_seconds: i32,
-    /// Environment variables.
-    pub environment: BTreeMap<String, Variable>,
-    /// SHA-256 of the zip in base64, as Lambda's CodeSha256.
-    pub code_sha256: String,
-    /// Reserved concurrency; none if absent.
-    pub reserved_concurrency: Option<i32>,
-    /// Whether X-Ray tracing is active.
-    pub tracing: bool,
-    /// Tags.
-    pub tags: Tags,
-}
-
-/// The value of an environment variable.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Variable {
-    /// Text that is not secret.
-    Text(String),
-    /// A value that only the function sees.
-    Secret {
-        /// The digest of the value, see [`Secrets`](crate::Secrets).
-        secret: String,
-    },
-}
-
-/// Outputs of `lambda.function`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LambdaFunctionOutputs {
-    /// The ARN without a version.
-    pub arn: String,
-    /// The name.
-    pub name: String,
-}
 
 type FunctionLive = Live<LambdaFunctionProperties, LambdaFunctionOutputs>;
 
@@ -95,7 +42,7 @@ const LIST_TAGS: Operation = Operation::read("lambda", "ListTags");
 
 /// Usual duration of creating a function, of changing one, and of deleting one: 1 to 5 s outside a VPC (unverified; Lambda developer guide,
 /// "Lambda function states", gives no time).
-const CREATION: Duration = Duration::from_secs(3);
+const CREATION: Duration = deployer_resources::LambdaFunction::CREATION_TIME;
 const CHANGE: Duration = Duration::from_secs(2);
 const DELETION: Duration = Duration::from_secs(1);
 /// HTTP status of DeleteFunction for a deletion that has only started (service model of Lambda, DeleteFunctionResponse: StatusCode).
@@ -200,11 +147,11 @@ fn properties(
         runtime: configuration.runtime.map(|runtime| runtime.as_str().to_owned()).unwrap_or_default(),
         handler: configuration.handler.unwrap_or_default(),
         architecture: architecture.as_str().to_owned(),
-        memory_mb: configuration.memory_size.unwrap_or(128),
-        timeout_seconds: configuration.timeout.unwrap_or(3),
+        memory_mb: configuration.memory_size.map_or(128, unsigned),
+        timeout_seconds: configuration.timeout.map_or(3, unsigned),
         environment,
         code_sha256: configuration.code_sha256.filter(|_| !failed).unwrap_or_default(),
-        reserved_concurrency: answer.concurrency.and_then(|concurrency| concurrency.reserved_concurrent_executions),
+        reserved_concurrency: answer.concurrency.and_then(|concurrency| concurrency.reserved_concurrent_executions).map(unsigned),
         tracing: configuration.tracing_config.and_then(|config| config.mode) == Some(TracingMode::Active),
         tags: tags::readable(answer.tags),
     };
@@ -285,8 +232,8 @@ impl LambdaFunction {
                 .role(&wanted.role_arn)
                 .runtime(Runtime::from(wanted.runtime.as_str()))
                 .handler(&wanted.handler)
-                .memory_size(wanted.memory_mb)
-                .timeout(wanted.timeout_seconds)
+                .memory_size(signed(wanted.memory_mb))
+                .timeout(signed(wanted.timeout_seconds))
                 .environment(environment.clone())
                 .tracing_config(tracing(wanted))
                 .send()
@@ -311,11 +258,12 @@ impl LambdaFunction {
         self.until_usable(cx, &wanted.name, CHANGE).await
     }
 
-    async fn reserve(&self, cx: &Context, name: &str, executions: Option<i32>) -> Result<()> {
+    async fn reserve(&self, cx: &Context, name: &str, executions: Option<u32>) -> Result<()> {
         let client = &self.0.lambda;
         match executions {
             Some(n) => {
-                let put = || client.put_function_concurrency().function_name(name).reserved_concurrent_executions(n).send();
+                let put =
+                    || client.put_function_concurrency().function_name(name).reserved_concurrent_executions(signed(n)).send();
                 self.0.call(cx, RESERVE, put).await.map(drop)
             }
             None => {
@@ -351,19 +299,7 @@ impl Permissions for LambdaFunction {
 }
 
 impl Resource for LambdaFunction {
-    type Properties = LambdaFunctionProperties;
-    type Outputs = LambdaFunctionOutputs;
-    const TYPE: &'static str = "lambda.function";
-    const ID_IS_A_NAME: bool = true;
-    const KEY: &'static [&'static str] = &["name"];
-    const CREATION_TIME: Duration = CREATION;
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "name" => ChangeEffect::Replace("a function's name cannot be changed"),
-            _ => ChangeEffect::Update,
-        }
-    }
+    type Definition = deployer_resources::LambdaFunction;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         let Some(name) = text(wanted, "name") else { return Map::new() };
@@ -413,8 +349,8 @@ impl Resource for LambdaFunction {
                 .runtime(Runtime::from(wanted.runtime.as_str()))
                 .handler(&wanted.handler)
                 .architectures(Architecture::from(wanted.architecture.as_str()))
-                .memory_size(wanted.memory_mb)
-                .timeout(wanted.timeout_seconds)
+                .memory_size(signed(wanted.memory_mb))
+                .timeout(signed(wanted.timeout_seconds))
                 .environment(environment.clone())
                 .tracing_config(tracing(wanted))
                 .set_tags(Some(tags.clone()))

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{LambdaPermissionOutputs, LambdaPermissionProperties};
 use serde_json::{Map, Value};
 
 use super::{join_id, lambda_function, outputs, split_id, text};
@@ -12,28 +12,6 @@ use crate::errors::OptionalExt;
 use crate::permissions::{Permission, Permissions, named, operation_permissions};
 use crate::provider::Provider;
 use crate::tags;
-
-/// Desired and live properties of `lambda.permission`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LambdaPermissionProperties {
-    /// The function.
-    pub function_name: String,
-    /// The statement's ID, unique in the function's policy.
-    pub statement_id: String,
-    /// The service or account that may invoke.
-    pub principal: String,
-    /// ARN of the resource on whose behalf it may invoke.
-    pub source_arn: Option<String>,
-    /// The account of that resource.
-    pub source_account: Option<String>,
-}
-
-/// Outputs of `lambda.permission`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LambdaPermissionOutputs {
-    /// The statement's ID.
-    pub statement_id: String,
-}
 
 type PermissionLive = Live<LambdaPermissionProperties, LambdaPermissionOutputs>;
 
@@ -120,16 +98,7 @@ impl Permissions for LambdaPermission {
 }
 
 impl Resource for LambdaPermission {
-    type Properties = LambdaPermissionProperties;
-    type Outputs = LambdaPermissionOutputs;
-    const TYPE: &'static str = "lambda.permission";
-    const ID_IS_A_NAME: bool = true;
-    const KEY: &'static [&'static str] = &["function_name", "statement_id"];
-    const PARENT: Option<&'static str> = Some("function_name");
-
-    fn change_effect(_path: &PropertyPath) -> ChangeEffect {
-        ChangeEffect::Replace("a statement of a function's policy cannot be changed")
-    }
+    type Definition = deployer_resources::LambdaPermission;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         text(wanted, "statement_id").map(|id| outputs([("statement_id", id.to_owned())])).unwrap_or_default()

@@ -4,39 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aws_sdk_cloudwatchlogs::types::LogGroup as Group;
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, RetainPolicy, TagOwner};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner};
+use deployer_resources::{LogGroupOutputs, LogGroupProperties};
 use serde_json::{Map, Value};
 
 use super::{outputs, text};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
+use crate::integer::{signed, unsigned};
 use crate::permissions::{Permission, Permissions, named, operation_permissions};
 use crate::provider::Provider;
 use crate::tags::{self, Tags};
-
-/// Desired and live properties of `logs.group`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LogGroupProperties {
-    /// The name, unique in account and region.
-    pub name: String,
-    /// Retention period of events in days; unlimited if absent.
-    pub retention_days: Option<i32>,
-    /// Whether somebody has protected the group from deletion. Never desired and never changed.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub deletion_protection: bool,
-    /// Tags.
-    pub tags: Tags,
-}
-
-/// Outputs of `logs.group`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LogGroupOutputs {
-    /// The ARN without the suffix `:*` for its streams.
-    pub arn: String,
-    /// The name.
-    pub name: String,
-}
 
 type GroupLive = Live<LogGroupProperties, LogGroupOutputs>;
 
@@ -69,7 +47,9 @@ impl LogGroup {
 
     /// Returns the group, from the shared list of all requested groups as far as it reaches.
     async fn group(&self, cx: &Context, name: &str) -> Result<Option<Group>> {
-        if let Some(names) = cx.observed_names(Self::TYPE).filter(|names| names.len() > 1 && names.contains(name)) {
+        if let Some(names) =
+            cx.observed_names(<Self as Resource>::Definition::TYPE).filter(|names| names.len() > 1 && names.contains(name))
+        {
             let listed = cx.cached("logs:DescribeLogGroups", || self.listed(cx, names)).await?;
             if listed.until.as_deref().is_none_or(|until| name <= until) {
                 return Ok(listed.groups.get(name).cloned());
@@ -128,7 +108,7 @@ impl LogGroup {
     fn live(&self, name: &str, group: &Group, tags: Tags) -> GroupLive {
         let properties = LogGroupProperties {
             name: name.to_owned(),
-            retention_days: group.retention_in_days,
+            retention_days: group.retention_in_days.map(unsigned),
             deletion_protection: group.deletion_protection_enabled == Some(true),
             tags,
         };
@@ -136,11 +116,11 @@ impl LogGroup {
         Live { id: PhysicalId(name.to_owned()), properties, outputs }
     }
 
-    async fn retain(&self, cx: &Context, name: &str, days: Option<i32>) -> Result<()> {
+    async fn retain(&self, cx: &Context, name: &str, days: Option<u32>) -> Result<()> {
         let client = &self.0.logs;
         match days {
             Some(days) => {
-                let put = || client.put_retention_policy().log_group_name(name).retention_in_days(days).send();
+                let put = || client.put_retention_policy().log_group_name(name).retention_in_days(signed(days)).send();
                 self.0.call(cx, RETAIN, put).await.map(drop)
             }
             None => {
@@ -179,30 +159,7 @@ impl Permissions for LogGroup {
 }
 
 impl Resource for LogGroup {
-    type Properties = LogGroupProperties;
-    type Outputs = LogGroupOutputs;
-    const TYPE: &'static str = "logs.group";
-    const ID_IS_A_NAME: bool = true;
-    const KEY: &'static [&'static str] = &["name"];
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "name" => ChangeEffect::Replace("a log group's name cannot be changed; its events are lost"),
-            "deletion_protection" => ChangeEffect::Ignore,
-            _ => ChangeEffect::Update,
-        }
-    }
-
-    /// Refuses the deletion of a protected group, as AWS does (API reference, PutLogGroupDeletionProtection).
-    fn retain_policy(properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
-        let name = named(properties, "name");
-        live.filter(|live| live["deletion_protection"] == true).map(|_| RetainPolicy::Refuse {
-            why: format!("somebody has protected the log group {name} from deletion"),
-            help: format!(
-                "aws logs put-log-group-deletion-protection --log-group-identifier {name} --no-deletion-protection-enabled"
-            ),
-        })
-    }
+    type Definition = deployer_resources::LogGroup;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         let Some(name) = text(wanted, "name") else { return Map::new() };

@@ -39,44 +39,39 @@ mod stage;
 pub(crate) mod testing;
 mod usage_plan;
 
-pub use crate::openapi::{Auth, Route, Routes};
-pub use api_key::{ApiKey, ApiKeyOutputs, ApiKeyProperties};
-pub use base_path_mapping::{BasePathMapping, BasePathMappingOutputs, BasePathMappingProperties};
-pub use certificate::{Certificate, CertificateOutputs, CertificateProperties};
-pub use connect_bot::{ConnectBot, ConnectBotOutputs, ConnectBotProperties};
-pub use connect_contact_flow::{ConnectContactFlow, ConnectContactFlowOutputs, ConnectContactFlowProperties};
-pub use connect_flow_content::{ConnectFlowContent, ConnectFlowContentOutputs, ConnectFlowContentProperties};
-pub use connect_hours::{ConnectHours, ConnectHoursOutputs, ConnectHoursProperties};
-pub use connect_instance::{ConnectInstance, ConnectInstanceOutputs, ConnectInstanceProperties};
-pub use connect_lambda_association::{
-    ConnectLambdaAssociation, ConnectLambdaAssociationOutputs, ConnectLambdaAssociationProperties,
-};
-pub use connect_module::{ConnectModule, ConnectModuleOutputs, ConnectModuleProperties};
-pub use connect_phone_number::{ConnectPhoneNumber, ConnectPhoneNumberOutputs, ConnectPhoneNumberProperties};
-pub use connect_phone_number_flow::{ConnectPhoneNumberFlow, ConnectPhoneNumberFlowOutputs, ConnectPhoneNumberFlowProperties};
-pub use connect_prompt::{ConnectPrompt, ConnectPromptOutputs, ConnectPromptProperties};
-pub use connect_queue::{ConnectQueue, ConnectQueueOutputs, ConnectQueueProperties, OutboundCaller};
-pub use connect_routing_profile::{
-    ConnectRoutingProfile, ConnectRoutingProfileOutputs, ConnectRoutingProfileProperties, QueueAssignment,
-};
-pub use connect_storage::{ConnectStorage, ConnectStorageOutputs, ConnectStorageProperties, StorageTarget};
-pub use connect_user::{ConnectUser, ConnectUserOutputs, ConnectUserProperties, Password, Phone};
-pub use deployment::{Deployment, DeploymentOutputs, DeploymentProperties};
-pub use domain_name::{DomainName, DomainNameOutputs, DomainNameProperties};
-pub use dynamodb_table::{DynamodbTable, DynamodbTableOutputs, DynamodbTableProperties, Index, Key};
-pub use iam_oidc_provider::{IamOidcProvider, IamOidcProviderOutputs, IamOidcProviderProperties};
-pub use iam_policy::{IamPolicy, IamPolicyOutputs, IamPolicyProperties};
-pub use iam_role::{IamRole, IamRoleOutputs, IamRoleProperties};
-pub use lambda_function::{LambdaFunction, LambdaFunctionOutputs, LambdaFunctionProperties};
-pub use lambda_permission::{LambdaPermission, LambdaPermissionOutputs, LambdaPermissionProperties};
-pub use log_group::{LogGroup, LogGroupOutputs, LogGroupProperties};
-pub use rest_api::{RestApi, RestApiOutputs, RestApiProperties};
-pub use s3_bucket::{S3Bucket, S3BucketOutputs, S3BucketProperties};
-pub use s3_object::{S3Object, S3ObjectOutputs, S3ObjectProperties};
-pub use s3_state_bucket::{S3StateBucket, S3StateBucketOutputs, S3StateBucketProperties};
-pub use s3_state_folder::{S3StateFolder, S3StateFolderOutputs, S3StateFolderProperties};
-pub use stage::{Stage, StageOutputs, StageProperties, Throttling};
-pub use usage_plan::{Quota, UsagePlan, UsagePlanOutputs, UsagePlanProperties};
+pub use api_key::ApiKey;
+pub use base_path_mapping::BasePathMapping;
+pub use certificate::Certificate;
+pub use connect_bot::ConnectBot;
+pub use connect_contact_flow::ConnectContactFlow;
+pub use connect_flow_content::ConnectFlowContent;
+pub use connect_hours::ConnectHours;
+pub use connect_instance::ConnectInstance;
+pub use connect_lambda_association::ConnectLambdaAssociation;
+pub use connect_module::ConnectModule;
+pub use connect_phone_number::ConnectPhoneNumber;
+pub use connect_phone_number_flow::ConnectPhoneNumberFlow;
+pub use connect_prompt::ConnectPrompt;
+pub use connect_queue::ConnectQueue;
+pub use connect_routing_profile::ConnectRoutingProfile;
+pub use connect_storage::ConnectStorage;
+pub use connect_user::ConnectUser;
+pub use deployment::Deployment;
+pub use domain_name::DomainName;
+pub use dynamodb_table::DynamodbTable;
+pub use iam_oidc_provider::IamOidcProvider;
+pub use iam_policy::IamPolicy;
+pub use iam_role::IamRole;
+pub use lambda_function::LambdaFunction;
+pub use lambda_permission::LambdaPermission;
+pub use log_group::LogGroup;
+pub use rest_api::RestApi;
+pub use s3_bucket::S3Bucket;
+pub use s3_object::S3Object;
+pub use s3_state_bucket::S3StateBucket;
+pub use s3_state_folder::S3StateFolder;
+pub use stage::Stage;
+pub use usage_plan::UsagePlan;
 
 use std::collections::BTreeMap;
 

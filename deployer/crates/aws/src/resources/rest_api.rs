@@ -5,41 +5,17 @@ use std::sync::Arc;
 use aws_sdk_apigateway::operation::get_rest_api::GetRestApiOutput;
 use aws_sdk_apigateway::primitives::Blob;
 use aws_sdk_apigateway::types::{EndpointConfiguration, EndpointType, PutMode, Resource as ApiResource, RestApi as Api};
-use deployer_engine::{
-    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
-};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{RestApiOutputs, RestApiProperties, Routes};
 use serde_json::Value;
 
 use super::{APIGATEWAY_TAGS, required_field, retag_apigateway};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
-use crate::openapi::{self, Routes};
+use crate::openapi;
 use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::provider::Provider;
 use crate::tags::{self, Tags};
-
-/// Desired and live properties of `apigateway.rest_api`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RestApiProperties {
-    /// The name; not unique.
-    pub name: String,
-    /// The description; may be empty.
-    pub description: String,
-    /// The targets of requests, by `VERB /path`.
-    pub routes: Routes,
-    /// Tags.
-    pub tags: Tags,
-}
-
-/// Outputs of `apigateway.rest_api`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RestApiOutputs {
-    /// The ID.
-    pub id: String,
-    /// Prefix of the ARNs in permissions to invoke the API.
-    pub execution_arn: String,
-}
 
 type ApiLive = Live<RestApiProperties, RestApiOutputs>;
 
@@ -141,14 +117,7 @@ impl Permissions for RestApi {
 }
 
 impl Resource for RestApi {
-    type Properties = RestApiProperties;
-    type Outputs = RestApiOutputs;
-    const TYPE: &'static str = "apigateway.rest_api";
-    const CREATE_IS_IDEMPOTENT: bool = false;
-
-    fn change_effect(_path: &PropertyPath) -> ChangeEffect {
-        ChangeEffect::Update
-    }
+    type Definition = deployer_resources::RestApi;
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &RestApiProperties) -> Result<Option<ApiLive>> {
         let api = self.0.seen_api(cx, id.as_str());

@@ -9,10 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Tag, Tagging};
-use deployer_engine::{
-    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
-};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{S3BucketOutputs, S3BucketProperties};
 use serde_json::{Map, Value};
 
 use super::s3_bucket_tags::TAGS;
@@ -25,22 +23,6 @@ use crate::permissions::{Permission, Permissions, action_permissions, named, ope
 use crate::provider::Provider;
 use crate::tags::{self, Tags};
 use crate::wait;
-
-/// Desired and live properties of `s3.bucket`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct S3BucketProperties {
-    /// The name, globally unique.
-    pub name: String,
-    /// Tags.
-    pub tags: Tags,
-}
-
-/// Outputs of `s3.bucket`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct S3BucketOutputs {
-    /// The name.
-    pub name: String,
-}
 
 type BucketLive = Live<S3BucketProperties, S3BucketOutputs>;
 
@@ -125,18 +107,7 @@ impl Permissions for S3Bucket {
 }
 
 impl Resource for S3Bucket {
-    type Properties = S3BucketProperties;
-    type Outputs = S3BucketOutputs;
-    const TYPE: &'static str = "s3.bucket";
-    const ID_IS_A_NAME: bool = true;
-    const KEY: &'static [&'static str] = &["name"];
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "name" => ChangeEffect::Replace("a bucket keeps its name"),
-            _ => ChangeEffect::Update,
-        }
-    }
+    type Definition = deployer_resources::S3Bucket;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         text(wanted, "name").map(|name| outputs([("name", name.to_owned())])).unwrap_or_default()

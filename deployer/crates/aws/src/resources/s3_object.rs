@@ -6,10 +6,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_s3::primitives::ByteStream;
-use deployer_engine::{
-    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
-};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{S3ObjectOutputs, S3ObjectProperties};
 use serde_json::{Map, Value};
 
 use super::s3_bucket_tags;
@@ -19,30 +17,6 @@ use crate::errors::OptionalExt;
 use crate::permissions::{Permission, Permissions, named, operation_permissions};
 use crate::provider::Provider;
 use crate::tags::{self, Tags};
-
-/// Desired and live properties of `s3.object`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct S3ObjectProperties {
-    /// The bucket.
-    pub bucket: String,
-    /// The key of the object.
-    pub key: String,
-    /// The SHA-256 of its bytes, in hexadecimal.
-    pub sha256: String,
-    /// The content type, such as `audio/wav`.
-    pub content_type: String,
-    /// Ownership tags.
-    pub tags: Tags,
-}
-
-/// Outputs of `s3.object`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct S3ObjectOutputs {
-    /// `s3://bucket/key`.
-    pub uri: String,
-    /// The SHA-256 of its bytes, in hexadecimal.
-    pub sha256: String,
-}
 
 type ObjectLive = Live<S3ObjectProperties, S3ObjectOutputs>;
 
@@ -171,21 +145,7 @@ impl Permissions for S3Object {
 }
 
 impl Resource for S3Object {
-    type Properties = S3ObjectProperties;
-    type Outputs = S3ObjectOutputs;
-    const TYPE: &'static str = "s3.object";
-    const ID_IS_A_NAME: bool = true;
-    const KEY: &'static [&'static str] = &["bucket", "key"];
-    /// A replaced bucket has the same name and is empty.
-    const PARENT: Option<&'static str> = Some("bucket");
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "bucket" => ChangeEffect::Replace("it is in another bucket"),
-            "key" => ChangeEffect::Replace("an object keeps its key"),
-            _ => ChangeEffect::Update,
-        }
-    }
+    type Definition = deployer_resources::S3Object;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         let all = (text(wanted, "bucket"), text(wanted, "key"), text(wanted, "sha256"));

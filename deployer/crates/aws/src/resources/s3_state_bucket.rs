@@ -11,55 +11,19 @@ use aws_sdk_s3::types::{
     NoncurrentVersionExpiration, PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
     ServerSideEncryptionConfiguration, ServerSideEncryptionRule, VersioningConfiguration,
 };
-use deployer_engine::{
-    ChangeEffect, Context, Error, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, RetainPolicy, TagOwner,
-};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Error, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{S3StateBucketOutputs, S3StateBucketProperties};
 use serde_json::{Map, Value, json};
 
-use super::iam_oidc_provider::kept_for;
 use super::s3_bucket::{KNOWN_WITHIN, configuration, put_tags, tags_of};
 use super::{built, outputs, s3_object, text};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
+use crate::integer::{signed, unsigned};
 use crate::permissions::{Permission, Permissions, action_permissions, named, operation_permissions};
 use crate::provider::Provider;
 use crate::tags::{self, Tags};
 use crate::wait;
-
-/// Desired and live properties of `s3.state_bucket`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct S3StateBucketProperties {
-    /// The name, globally unique.
-    pub name: String,
-    /// Whether all four settings of Block Public Access are on.
-    pub private: bool,
-    /// Whether versioning is enabled, so that replaced and deleted objects remain as old versions.
-    pub versioned: bool,
-    /// Whether default encryption is enabled, with a key of S3 or of KMS.
-    pub encrypted: bool,
-    /// Whether its policy denies requests without TLS. Other statements of the policy are left in place.
-    pub tls_only: bool,
-    /// Retention period of old versions in days; unlimited if `None`. Other lifecycle rules are left in place.
-    pub old_versions_days: Option<i32>,
-    /// Folders with objects outside `except`, which require the bucket to be retained. Read only for a removal, where it is not `None`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub used_by: Option<Vec<String>>,
-    /// Prefix of the keys that are removed together with it.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub except: String,
-    /// Ownership tags. Other live tags are left in place.
-    pub tags: Tags,
-}
-
-/// Outputs of `s3.state_bucket`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct S3StateBucketOutputs {
-    /// The name.
-    pub name: String,
-    /// The ARN.
-    pub arn: String,
-}
 
 type BucketLive = Live<S3StateBucketProperties, S3StateBucketOutputs>;
 
@@ -212,20 +176,20 @@ fn all_blocked() -> PublicAccessBlockConfiguration {
 }
 
 /// Returns the number of days after which a lifecycle rule expires every old version.
-fn days_of_old_versions(rule: &LifecycleRule) -> Option<i32> {
+fn days_of_old_versions(rule: &LifecycleRule) -> Option<u32> {
     let narrow = rule.filter.as_ref().is_some_and(|filter| {
         filter.tag.is_some() || filter.and.is_some() || filter.prefix.as_deref().is_some_and(|prefix| !prefix.is_empty())
     });
     let expiration = rule.noncurrent_version_expiration.as_ref()?;
-    expiration.noncurrent_days.filter(|_| rule.status == ExpirationStatus::Enabled && !narrow)
+    expiration.noncurrent_days.filter(|_| rule.status == ExpirationStatus::Enabled && !narrow).map(unsigned)
 }
 
-fn expiring(days: i32) -> Result<LifecycleRule> {
+fn expiring(days: u32) -> Result<LifecycleRule> {
     let rule = LifecycleRule::builder()
         .id(OLD_VERSIONS)
         .status(ExpirationStatus::Enabled)
         .filter(LifecycleRuleFilter::builder().prefix("").build())
-        .noncurrent_version_expiration(NoncurrentVersionExpiration::builder().noncurrent_days(days).build());
+        .noncurrent_version_expiration(NoncurrentVersionExpiration::builder().noncurrent_days(signed(days)).build());
     built(rule.build())
 }
 
@@ -291,21 +255,7 @@ impl Permissions for S3StateBucket {
 }
 
 impl Resource for S3StateBucket {
-    type Properties = S3StateBucketProperties;
-    type Outputs = S3StateBucketOutputs;
-    const TYPE: &'static str = "s3.state_bucket";
-    const ID_IS_A_NAME: bool = true;
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "name" => ChangeEffect::Replace("a bucket keeps its name"),
-            _ => ChangeEffect::Update,
-        }
-    }
-
-    fn retain_policy(_properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
-        kept_for(live).map(|others| RetainPolicy::Forget(format!("it stays, because other things are in it: {others}")))
-    }
+    type Definition = deployer_resources::S3StateBucket;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         let both = |name: &str| outputs([("name", name.to_owned()), ("arn", self.0.bucket_arn(name))]);

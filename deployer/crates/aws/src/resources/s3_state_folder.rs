@@ -3,32 +3,14 @@
 use std::sync::Arc;
 
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
-use deployer_engine::{
-    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
-};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{S3StateFolderOutputs, S3StateFolderProperties};
 use serde_json::Value;
 
 use super::{built, s3_object};
 use crate::call::Operation;
 use crate::permissions::{Permission, Permissions, action_permissions, named, operation_permissions};
 use crate::provider::Provider;
-
-/// Desired and live properties of `s3.state_folder`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct S3StateFolderProperties {
-    /// The bucket.
-    pub bucket: String,
-    /// Prefix of its keys, with a slash at the end.
-    pub prefix: String,
-}
-
-/// Outputs of `s3.state_folder`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct S3StateFolderOutputs {
-    /// Number of object versions, including delete markers.
-    pub versions: usize,
-}
 
 type FolderLive = Live<S3StateFolderProperties, S3StateFolderOutputs>;
 
@@ -56,13 +38,7 @@ impl Permissions for S3StateFolder {
 }
 
 impl Resource for S3StateFolder {
-    type Properties = S3StateFolderProperties;
-    type Outputs = S3StateFolderOutputs;
-    const TYPE: &'static str = "s3.state_folder";
-
-    fn change_effect(_path: &PropertyPath) -> ChangeEffect {
-        ChangeEffect::Replace("a folder is only removed")
-    }
+    type Definition = deployer_resources::S3StateFolder;
 
     async fn read(&self, cx: &Context, _id: &PhysicalId, hint: &S3StateFolderProperties) -> Result<Option<FolderLive>> {
         self.look(cx, hint).await

@@ -4,54 +4,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_apigateway::types::{MethodSetting, Op as Patch, PatchOperation, Stage as ApiStage};
-use deployer_engine::{ChangeEffect, Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{StageOutputs, StageProperties, Throttling};
 use serde_json::{Map, Number, Value};
 
 use super::rest_api;
 use super::{APIGATEWAY_TAGS, join_id, outputs, patch, retag_apigateway, split_id, text};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
+use crate::integer::unsigned;
 use crate::permissions::{Permission, Permissions, apigateway_role, operation_permissions};
 use crate::provider::Provider;
-use crate::tags::{self, Tags};
-
-/// Throttling limits of all routes together.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Throttling {
-    /// Requests per second; may have a fraction.
-    pub rate_limit: Number,
-    /// Burst limit in requests.
-    pub burst_limit: i32,
-}
-
-/// Desired and live properties of `apigateway.stage`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct StageProperties {
-    /// The API.
-    pub rest_api_id: String,
-    /// The name, unique in the API.
-    pub name: String,
-    /// ID of the deployment that is served.
-    pub deployment_id: String,
-    /// The description; may be empty.
-    pub description: String,
-    /// Whether X-Ray tracing is active.
-    pub tracing: bool,
-    /// Throttling limits; the account's if absent.
-    pub throttling: Option<Throttling>,
-    /// Tags.
-    pub tags: Tags,
-}
-
-/// Outputs of `apigateway.stage`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StageOutputs {
-    /// The name.
-    pub name: String,
-    /// The URL at which it is served.
-    pub invoke_url: String,
-}
+use crate::tags::{self};
 
 type StageLive = Live<StageProperties, StageOutputs>;
 
@@ -79,7 +43,7 @@ fn throttling(settings: Option<&HashMap<String, MethodSetting>>, hint: Option<&T
         return None;
     }
     let same = hint.filter(|hint| hint.rate_limit.as_f64() == Some(rate)).map(|hint| hint.rate_limit.clone());
-    Some(Throttling { rate_limit: same.or_else(|| number(rate))?, burst_limit })
+    Some(Throttling { rate_limit: same.or_else(|| number(rate))?, burst_limit: unsigned(burst_limit) })
 }
 
 fn limits(throttling: &Throttling) -> [PatchOperation; 2] {
@@ -167,20 +131,7 @@ impl Permissions for Stage {
 }
 
 impl Resource for Stage {
-    type Properties = StageProperties;
-    type Outputs = StageOutputs;
-    const TYPE: &'static str = "apigateway.stage";
-    const KEY: &'static [&'static str] = &["rest_api_id", "name"];
-    const PARENT: Option<&'static str> = Some("rest_api_id");
-    const DELETED_WITH_PARENT: bool = true;
-
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "rest_api_id" => ChangeEffect::Replace("it belongs to another API"),
-            "name" => ChangeEffect::Replace("a stage's name cannot be changed"),
-            _ => ChangeEffect::Update,
-        }
-    }
+    type Definition = deployer_resources::Stage;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         match (text(wanted, "rest_api_id"), text(wanted, "name")) {

@@ -3,54 +3,18 @@
 use std::sync::Arc;
 
 use aws_sdk_apigateway::types::{ApiStage, Op as Patch, PatchOperation, QuotaPeriodType, QuotaSettings, ThrottleSettings};
-use deployer_engine::{ChangeEffect, Context, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
-use serde::{Deserialize, Serialize};
+use deployer_engine::{Context, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_resources::{Quota, Throttling, UsagePlanOutputs, UsagePlanProperties};
 use serde_json::Value;
 
-use super::stage::{Throttling, number};
+use super::stage::number;
 use super::{APIGATEWAY_TAGS, patch, required_field, retag_apigateway};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
+use crate::integer::{signed, unsigned};
 use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::provider::Provider;
 use crate::tags::{self, Tags};
-
-/// Maximum number of requests of a key per period.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Quota {
-    /// Number of requests.
-    pub limit: i32,
-    /// `DAY`, `WEEK` or `MONTH`.
-    pub period: String,
-}
-
-/// Desired and live properties of `apigateway.usage_plan`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct UsagePlanProperties {
-    /// The name; not unique.
-    pub name: String,
-    /// The description; may be empty.
-    pub description: String,
-    /// The API.
-    pub rest_api_id: String,
-    /// The API's stage.
-    pub stage: String,
-    /// The key.
-    pub api_key_id: String,
-    /// Throttling limits per key; only the stage's if absent.
-    pub throttling: Option<Throttling>,
-    /// Request quota per key; unlimited if absent.
-    pub quota: Option<Quota>,
-    /// Tags.
-    pub tags: Tags,
-}
-
-/// Outputs of `apigateway.usage_plan`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UsagePlanOutputs {
-    /// The ID.
-    pub id: String,
-}
 
 type PlanLive = Live<UsagePlanProperties, UsagePlanOutputs>;
 
@@ -100,11 +64,15 @@ impl LivePlan {
             let hint = hint.and_then(|hint| hint.throttling.as_ref());
             let same =
                 hint.filter(|hint| hint.rate_limit.as_f64() == Some(limits.rate_limit)).map(|hint| hint.rate_limit.clone());
-            Some(Throttling { rate_limit: same.or_else(|| number(limits.rate_limit))?, burst_limit: limits.burst_limit })
+            Some(Throttling {
+                rate_limit: same.or_else(|| number(limits.rate_limit))?,
+                burst_limit: unsigned(limits.burst_limit),
+            })
         });
-        let quota = self
-            .quota
-            .map(|quota| Quota { limit: quota.limit, period: quota.period.map(|period| period.to_string()).unwrap_or_default() });
+        let quota = self.quota.map(|quota| Quota {
+            limit: unsigned(quota.limit),
+            period: quota.period.map(|period| period.to_string()).unwrap_or_default(),
+        });
         UsagePlanProperties {
             name: self.name.unwrap_or_default(),
             description: self.description.unwrap_or_default(),
@@ -201,20 +169,7 @@ impl Permissions for UsagePlan {
 }
 
 impl Resource for UsagePlan {
-    type Properties = UsagePlanProperties;
-    type Outputs = UsagePlanOutputs;
-    const TYPE: &'static str = "apigateway.usage_plan";
-    /// A key may be in several plans if they are of different stages (developer guide, "Usage plans and API keys for REST APIs").
-    const KEY: &'static [&'static str] = &["rest_api_id", "stage"];
-    const CREATE_IS_IDEMPOTENT: bool = false;
-
-    /// A plan must leave its stage before the stage is deleted, and only a removal comes before those of its dependencies.
-    fn change_effect(path: &PropertyPath) -> ChangeEffect {
-        match path.first() {
-            "rest_api_id" | "stage" => ChangeEffect::Replace("it is of another stage"),
-            _ => ChangeEffect::Update,
-        }
-    }
+    type Definition = deployer_resources::UsagePlan;
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &UsagePlanProperties) -> Result<Option<PlanLive>> {
         let get = || self.0.apigateway.get_usage_plan().usage_plan_id(id.as_str()).send();
@@ -271,10 +226,10 @@ impl Resource for UsagePlan {
         let stage = ApiStage::builder().api_id(&wanted.rest_api_id).stage(&wanted.stage).build();
         let throttle = wanted.throttling.as_ref().map(|limits| {
             let rate = limits.rate_limit.as_f64().unwrap_or_default();
-            ThrottleSettings::builder().rate_limit(rate).burst_limit(limits.burst_limit).build()
+            ThrottleSettings::builder().rate_limit(rate).burst_limit(signed(limits.burst_limit)).build()
         });
         let quota = wanted.quota.as_ref().map(|quota| {
-            QuotaSettings::builder().limit(quota.limit).period(QuotaPeriodType::from(quota.period.as_str())).build()
+            QuotaSettings::builder().limit(signed(quota.limit)).period(QuotaPeriodType::from(quota.period.as_str())).build()
         });
         let create = || {
             let request = self.0.apigateway.create_usage_plan().name(&wanted.name).set_description(description.clone());

@@ -5,33 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use deployer_engine::{Address, Expr};
-use serde_json::{Value, json};
+use deployer_resources::{
+    ApiKeyProperties, Auth, BasePathMapping, BasePathMappingProperties, Certificate, CertificateProperties, Deployment,
+    DeploymentProperties, DomainName, DomainNameProperties, Handle, Quota, RestApi, RestApiProperties, Route, Stage,
+    StageProperties, UsagePlan, UsagePlanProperties,
+};
+use serde_json::{Number, Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::constructs::function::Function;
 use crate::stack::Stack;
-
-/// Authorization that requests to a route need.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Auth {
-    /// No authorization.
-    #[default]
-    None,
-    /// The API's key.
-    ApiKey,
-    /// A signature with AWS credentials.
-    Iam,
-}
-
-impl Auth {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::ApiKey => "api_key",
-            Self::Iam => "iam",
-        }
-    }
-}
 
 /// An API key with its usage plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,7 +71,7 @@ pub struct ApiProps {
 pub struct Api {
     stack: Stack,
     name: String,
-    address: Address,
+    handle: Handle<RestApi>,
     props: Rc<ApiProps>,
     routes: Rc<RefCell<BTreeMap<String, (Function, Auth)>>>,
     /// Permissions to invoke the functions behind the routes.
@@ -99,16 +82,16 @@ impl Api {
     /// Adds the API, its deployment and stage, and the domain with certificate and mapping. It has no routes yet, and AWS rejects the
     /// deployment of an API without routes.
     pub fn new(stack: &Stack, name: &str, props: ApiProps) -> Self {
-        let address = Address::new("api", name);
+        let handle = Handle::at(Address::new("api", name));
         let (routes, permissions) = (Rc::default(), Rc::default());
-        let api = Self { stack: stack.clone(), name: name.to_owned(), address, props: Rc::new(props), routes, permissions };
+        let api = Self { stack: stack.clone(), name: name.to_owned(), handle, props: Rc::new(props), routes, permissions };
         api.write();
         api
     }
 
     /// Returns the API's address.
     pub fn address(&self) -> &Address {
-        &self.address
+        self.handle.address()
     }
 
     /// Routes `method path` (`GET /numbers/{phone}`) to the function, and lets API Gateway invoke it for this API's stage.
@@ -119,8 +102,7 @@ impl Api {
     /// Adds a route as [`Self::route`] does, for requests with the authorization `auth`.
     pub fn route_with_auth(&self, method: &str, path: &str, function: &Function, auth: Auth) {
         self.routes.borrow_mut().insert(format!("{method} {path}"), (function.clone(), auth));
-        let source =
-            Expr::Text(vec![Expr::output(&self.address, "execution_arn"), Expr::from(format!("/{}/*", self.props.stage))]);
+        let source = Expr::Text(vec![self.handle.execution_arn().into(), Expr::from(format!("/{}/*", self.props.stage))]);
         let permission =
             function.add_permission("api", &format!("-{}", self.props.stage), "apigateway.amazonaws.com", source, None);
         self.permissions.borrow_mut().insert(permission);
@@ -140,60 +122,72 @@ impl Api {
 
     fn write_key(&self, props: &ApiKey) {
         let settings = self.stack.settings();
-        let (key, plan) = (Address::new("api_key", &self.name), Address::new("usage_plan", &self.name));
-        let named = || [("name", Expr::from(settings.base_name())), ("description", Expr::from(self.props.description.as_str()))];
-        let own = [("enabled", Expr::Value(json!(true))), ("tags", settings.tags_of(&key))];
-        self.stack.add(&key, "apigateway.api_key", Expr::map(named().into_iter().chain(own)), []);
-        let quota = props.quota.as_ref().map(|(limit, period)| json!({"limit": limit, "period": period}));
-        let own = [
-            ("rest_api_id", Expr::output(&self.address, "id")),
-            ("stage", Expr::output(&Address::new("stage", &self.name), "name")),
-            ("api_key_id", Expr::output(&key, "id")),
-            ("throttling", Expr::Value(limits(props.throttling))),
-            ("quota", Expr::Value(json!(quota))),
-            ("tags", settings.tags_of(&plan)),
-        ];
-        self.stack.add(&plan, "apigateway.usage_plan", Expr::map(named().into_iter().chain(own)), []);
+        let address = Address::new("api_key", &self.name);
+        let properties = ApiKeyProperties {
+            name: settings.base_name(),
+            description: self.props.description.clone(),
+            enabled: true,
+            tags: settings.tags_of(&address),
+        };
+        let key: Handle<deployer_resources::ApiKey> = self.stack.add(address, &properties, []);
+        let address = self.usage_plan();
+        let properties = UsagePlanProperties {
+            name: settings.base_name(),
+            description: self.props.description.clone(),
+            rest_api_id: self.handle.id(),
+            stage: self.stage().name(),
+            api_key_id: key.id(),
+            throttling: limits(props.throttling),
+            quota: props.quota.as_ref().map(|(limit, period)| Quota { limit: *limit, period: period.clone() }),
+            tags: settings.tags_of(&address),
+        };
+        self.stack.add::<UsagePlan>(address, &properties, []);
+    }
+
+    fn usage_plan(&self) -> Address {
+        Address::new("usage_plan", &self.name)
+    }
+
+    fn stage(&self) -> Handle<Stage> {
+        Handle::at(Address::new("stage", &self.name))
     }
 
     fn write_api(&self) {
-        let route = |(function, auth): &(Function, Auth)| {
-            let timeout = Expr::Value(json!(self.props.timeout_ms));
-            Expr::map([("function_arn", function.arn()), ("timeout_ms", timeout), ("auth", Expr::from(auth.as_str()))])
+        let route = |(function, auth): &(Function, Auth)| Route {
+            function_arn: function.arn(),
+            timeout_ms: self.props.timeout_ms,
+            auth: *auth,
         };
-        let routes = self.routes.borrow().iter().map(|(key, target)| (key.clone(), route(target))).collect();
-        let properties = Expr::map([
-            ("name", Expr::from(self.stack.settings().base_name())),
-            ("description", Expr::from(self.props.description.as_str())),
-            ("routes", Expr::Map(routes)),
-            ("tags", self.stack.settings().tags_of(&self.address)),
-        ]);
-        self.stack.add(&self.address, "apigateway.rest_api", properties, []);
+        let properties = RestApiProperties {
+            name: self.stack.settings().base_name(),
+            description: self.props.description.clone(),
+            routes: self.routes.borrow().iter().map(|(key, target)| (key.clone(), route(target))).collect(),
+            tags: self.stack.settings().tags_of(self.address()),
+        };
+        self.stack.add::<RestApi>(self.address().clone(), &properties, []);
         // API Gateway does not validate the URI of an integration: it may contain stage variables, which are known only when a route is
         // called (API Gateway developer guide, "Use API Gateway stage variables").
         for (function, _) in self.routes.borrow().values() {
-            self.stack.mark_unchecked(&self.address, function.address().clone());
+            self.stack.mark_unchecked(self.address(), function.address().clone());
         }
     }
 
     fn write_stage(&self) {
-        let (deployment, stage) = (Address::new("deployment", &self.name), Address::new("stage", &self.name));
-        let api_id = Expr::output(&self.address, "id");
-        let properties = Expr::map([("rest_api_id", api_id.clone()), ("digest", Expr::from(self.digest()))]);
-        self.stack.add(&deployment, "apigateway.deployment", properties, []);
-        let throttling = limits(self.props.throttling);
-        let properties = Expr::map([
-            ("rest_api_id", api_id),
-            ("name", Expr::from(self.props.stage.as_str())),
-            ("deployment_id", Expr::output(&deployment, "id")),
-            ("description", Expr::from(self.props.description.as_str())),
-            ("tracing", Expr::Value(json!(self.props.tracing))),
-            ("throttling", Expr::Value(json!(throttling))),
-            ("tags", self.stack.settings().tags_of(&stage)),
-        ]);
+        let properties = DeploymentProperties { rest_api_id: self.handle.id(), digest: self.digest() };
+        let deployment = self.stack.add::<Deployment>(Address::new("deployment", &self.name), &properties, []);
+        let stage = self.stage().address().clone();
+        let properties = StageProperties {
+            rest_api_id: self.handle.id(),
+            name: self.props.stage.clone(),
+            deployment_id: deployment.id(),
+            description: self.props.description.clone(),
+            tracing: self.props.tracing,
+            throttling: limits(self.props.throttling),
+            tags: self.stack.settings().tags_of(&stage),
+        };
         // A stage moves to a deployment once it may invoke the functions of that deployment. A new stage may have no callers yet.
         let permissions = self.permissions.borrow();
-        self.stack.add(&stage, "apigateway.stage", properties, permissions.iter().cloned());
+        self.stack.add::<Stage>(stage.clone(), &properties, permissions.iter().cloned());
         for permission in permissions.iter() {
             self.stack.mark_unchecked(&stage, permission.clone());
         }
@@ -206,9 +200,7 @@ impl Api {
         let routes = self.routes.borrow();
         let routes: BTreeMap<&str, Value> = routes
             .iter()
-            .map(|(key, (function, auth))| {
-                (key.as_str(), json!([settings.name(function.key()), self.props.timeout_ms, auth.as_str()]))
-            })
+            .map(|(key, (function, auth))| (key.as_str(), json!([settings.name(function.key()), self.props.timeout_ms, auth])))
             .collect();
         let bound = json!({"account": settings.account, "region": settings.region, "routes": routes});
         hex::encode(Sha256::digest(bound.to_string()))
@@ -216,40 +208,41 @@ impl Api {
 
     fn write_domain(&self, props: &Domain) {
         let settings = self.stack.settings();
-        let certificate = Address::new("certificate", &self.name);
-        let domain = Address::new("domain", &self.name);
-        let mapping = Address::new("mapping", &self.name);
-        let properties = Expr::map([
-            ("domain", Expr::from(props.domain.as_str())),
-            ("alternative_names", Expr::Value(json!([]))),
-            ("key_algorithm", Expr::from(props.key_algorithm.as_str())),
-            ("validity_days", Expr::Value(json!(props.validity_days))),
-            ("renew_before_days", Expr::Value(json!(props.renew_before_days))),
-            ("tags", settings.tags_of(&certificate)),
-        ]);
-        self.stack.add(&certificate, "acm.certificate", properties, []);
-        let properties = Expr::map([
-            ("domain", Expr::from(props.domain.as_str())),
-            ("certificate_arn", Expr::output(&certificate, "arn")),
-            ("security_policy", Expr::from("TLS_1_2")),
-            ("tags", settings.tags_of(&domain)),
-        ]);
-        self.stack.add(&domain, "apigateway.domain_name", properties, []);
-        let properties = Expr::map([
-            ("domain", Expr::output(&domain, "domain")),
-            ("base_path", Expr::from("")),
-            ("rest_api_id", Expr::output(&self.address, "id")),
-            ("stage", Expr::output(&Address::new("stage", &self.name), "name")),
-        ]);
+        let address = Address::new("certificate", &self.name);
+        let properties = CertificateProperties {
+            domain: props.domain.clone(),
+            alternative_names: Vec::new(),
+            key_algorithm: props.key_algorithm.clone(),
+            validity_days: props.validity_days,
+            renew_before_days: props.renew_before_days,
+            renewal_due: false,
+            tags: settings.tags_of(&address),
+        };
+        let certificate = self.stack.add::<Certificate>(address, &properties, []);
+        let address = Address::new("domain", &self.name);
+        let properties = DomainNameProperties {
+            domain: props.domain.clone(),
+            certificate_arn: certificate.arn(),
+            security_policy: "TLS_1_2".to_owned(),
+            tags: settings.tags_of(&address),
+        };
+        let domain = self.stack.add::<DomainName>(address, &properties, []);
+        let properties = BasePathMappingProperties {
+            domain: domain.domain(),
+            base_path: String::new(),
+            rest_api_id: self.handle.id(),
+            stage: self.stage().name(),
+        };
         // A domain moves to a stage once the keys of its callers are valid for that stage. A new domain may have no callers yet.
-        let plan = self.props.api_key.as_ref().map(|_| Address::new("usage_plan", &self.name));
-        self.stack.add(&mapping, "apigateway.base_path_mapping", properties, plan.clone());
+        let plan = self.props.api_key.as_ref().map(|_| self.usage_plan());
+        let mapping: Handle<BasePathMapping> = self.stack.add(Address::new("mapping", &self.name), &properties, plan.clone());
         if let Some(plan) = plan {
-            self.stack.mark_unchecked(&mapping, plan);
+            self.stack.mark_unchecked(mapping.address(), plan);
         }
     }
 }
 
-fn limits(throttling: Option<Throttling>) -> Value {
-    json!(throttling.map(|limits| json!({"rate_limit": limits.rate_limit, "burst_limit": limits.burst_limit})))
+fn limits(throttling: Option<Throttling>) -> Option<deployer_resources::Throttling> {
+    let Throttling { rate_limit, burst_limit } = throttling?;
+    Some(deployer_resources::Throttling { rate_limit: Number::from_f64(rate_limit)?, burst_limit })
 }

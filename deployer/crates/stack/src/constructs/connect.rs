@@ -4,8 +4,14 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use deployer_engine::{Address, Expr};
-use serde_json::{Value, json};
+use deployer_engine::Address;
+use deployer_resources::{
+    Arn, ConnectBot, ConnectBotProperties, ConnectContactFlow, ConnectContactFlowProperties, ConnectFlowContent,
+    ConnectFlowContentProperties, ConnectInstance, ConnectInstanceProperties, ConnectLambdaAssociation,
+    ConnectLambdaAssociationProperties, ConnectPrompt, ConnectPromptProperties, Handle, Id, LogGroup, LogGroupProperties, Prop,
+    S3Bucket, S3BucketProperties, S3Object, S3ObjectProperties,
+};
+use serde_json::Value;
 
 use crate::constructs::function::Function;
 use crate::stack::Stack;
@@ -60,7 +66,7 @@ pub struct FlowProps {
     /// The description.
     pub description: String,
     /// The flow in the Flow language, with references resolved to outputs (see [`with_references`](crate::with_references)).
-    pub content: Expr,
+    pub content: Prop<Value>,
     /// Whether it is published, or only saved as a draft.
     pub published: bool,
     /// Whether it is active.
@@ -69,12 +75,12 @@ pub struct FlowProps {
 
 impl FlowProps {
     /// Returns the properties of a published flow of the type `CONTACT_FLOW`.
-    pub fn with_content(name: &str, content: Expr) -> Self {
+    pub fn with_content(name: &str, content: impl Into<Prop<Value>>) -> Self {
         Self {
             name: name.to_owned(),
             flow_type: "CONTACT_FLOW".to_owned(),
             description: String::new(),
-            content,
+            content: content.into(),
             published: true,
             active: true,
         }
@@ -105,13 +111,9 @@ pub struct PromptProps {
 #[derive(Debug, Clone)]
 pub struct Instance {
     pub(super) stack: Stack,
-    address: Address,
+    handle: Handle<ConnectInstance>,
     /// Associations of functions and bots, which flows may name only once they exist.
     associations: Rc<RefCell<BTreeSet<Address>>>,
-}
-
-pub(super) fn plain(value: impl Into<Value>) -> Expr {
-    Expr::Value(value.into())
 }
 
 impl Instance {
@@ -119,16 +121,17 @@ impl Instance {
     pub fn new(stack: &Stack, name: &str, props: InstanceProps) -> Self {
         let address = Address::new("instance", name);
         let logs = Self::flow_logs(stack, name, &props);
-        let properties = Expr::map([
-            ("alias", Expr::from(props.alias)),
-            ("deletion_protection", plain(props.deletion_protection)),
-            ("inbound_calls", plain(props.inbound_calls)),
-            ("outbound_calls", plain(props.outbound_calls)),
-            ("attributes", plain(json!(props.attributes))),
-            ("tags", stack.settings().tags_of(&address)),
-        ]);
-        stack.add(&address, "connect.instance", properties, logs);
-        Self { stack: stack.clone(), address, associations: Rc::default() }
+        let properties = ConnectInstanceProperties {
+            alias: props.alias,
+            deletion_protection: props.deletion_protection,
+            inbound_calls: props.inbound_calls,
+            outbound_calls: props.outbound_calls,
+            attributes: props.attributes,
+            creation_failed: false,
+            tags: stack.settings().tags_of(&address),
+        };
+        let handle = stack.add(address, &properties, logs);
+        Self { stack: stack.clone(), handle, associations: Rc::default() }
     }
 
     /// Adds the log group that Connect writes to. If it is missing, Connect creates it, without retention and tags, and does not delete it
@@ -137,92 +140,86 @@ impl Instance {
     fn flow_logs(stack: &Stack, name: &str, props: &InstanceProps) -> Option<Address> {
         props.attributes.get("CONTACTFLOW_LOGS").filter(|on| **on)?;
         let address = Address::new("flow_logs", name);
-        let properties = Expr::map([
-            ("name", Expr::from(format!("/aws/connect/{}", props.alias))),
-            ("retention_days", plain(props.flow_log_retention_days)),
-            ("tags", stack.settings().tags_of(&address)),
-        ]);
-        stack.add(&address, "logs.group", properties, []);
+        let properties = LogGroupProperties {
+            name: format!("/aws/connect/{}", props.alias),
+            retention_days: Some(props.flow_log_retention_days),
+            deletion_protection: false,
+            tags: stack.settings().tags_of(&address),
+        };
+        stack.add::<LogGroup>(address.clone(), &properties, []);
         Some(address)
     }
 
     /// Returns the instance's address.
     pub fn address(&self) -> &Address {
-        &self.address
+        self.handle.address()
     }
 
-    /// Returns an output of the instance: `id`, `arn` or `alias`.
-    pub fn output(&self, output: &str) -> Expr {
-        Expr::output(&self.address, output)
+    /// Returns the instance's ID; resources that use it wait for the instance.
+    pub fn id(&self) -> Prop<Id<ConnectInstance>> {
+        self.handle.id()
+    }
+
+    /// Returns the instance's ARN; resources that use it wait for the instance.
+    pub fn arn(&self) -> Prop<Arn<ConnectInstance>> {
+        self.handle.arn()
     }
 
     /// Lets the instance's flows invoke the function: adds a permission on the function, then the association.
     pub fn associate(&self, function: &Function) {
         let account = self.stack.settings().account.clone();
-        let permission = function.add_permission("connect", "", "connect.amazonaws.com", self.output("arn"), Some(&account));
+        let permission = function.add_permission("connect", "", "connect.amazonaws.com", self.arn(), Some(&account));
         let address = Address::new("association", function.key());
-        let properties = Expr::map([("instance_id", self.output("id")), ("function_arn", function.arn())]);
-        self.stack.add(&address, "connect.lambda_association", properties, [permission]);
+        let properties = ConnectLambdaAssociationProperties { instance_id: self.id(), function_arn: function.arn() };
+        self.stack.add::<ConnectLambdaAssociation>(address.clone(), &properties, [permission]);
         self.associations.borrow_mut().insert(address);
     }
 
     /// Lets the instance's flows use the Lex V2 bot with this alias.
     pub fn bot(&self, name: &str, alias_arn: &str) {
         let address = Address::new("bot", name);
-        let properties = Expr::map([("instance_id", self.output("id")), ("alias_arn", Expr::from(alias_arn))]);
-        self.stack.add(&address, "connect.bot", properties, []);
+        let properties = ConnectBotProperties { instance_id: self.id(), alias_arn: alias_arn.to_owned() };
+        self.stack.add::<ConnectBot>(address.clone(), &properties, []);
         self.associations.borrow_mut().insert(address);
     }
 
     /// Adds a prompt. A recording from a file is stored in `bucket`, which is created if the stack does not have it yet.
-    pub fn prompt(&self, key: &str, bucket: &str, props: PromptProps) -> Address {
+    pub fn prompt(&self, key: &str, bucket: &str, props: PromptProps) -> Handle<ConnectPrompt> {
         let address = Address::new("prompt", key);
-        let (uri, sha256) = match props.recording {
-            Recording::Object(uri) => (Expr::from(uri), plain(Value::Null)),
+        let (s3_uri, sha256) = match props.recording {
+            Recording::Object(uri) => (uri.into(), None),
             Recording::File(sha256) => {
-                let object = self.recording(key, bucket, &sha256);
-                (Expr::output(&object, "uri"), Expr::output(&object, "sha256"))
+                let object = self.recording(key, bucket, sha256);
+                (object.uri(), Some(object.sha256()))
             }
         };
-        let properties = [
-            ("name", Expr::from(props.name)),
-            ("description", Expr::from(props.description)),
-            ("s3_uri", uri),
-            ("sha256", sha256),
-        ];
-        self.part(&address, "connect.prompt", properties, []);
-        address
+        let properties = ConnectPromptProperties {
+            instance_id: self.id(),
+            name: props.name,
+            description: props.description,
+            s3_uri,
+            sha256,
+            tags: self.stack.settings().tags_of(&address),
+        };
+        self.stack.add(address, &properties, [])
     }
 
     /// Adds the object with the recording of the prompt `key`, always under the same object key, so that a new recording replaces the old
     /// one.
-    fn recording(&self, key: &str, bucket: &str, sha256: &str) -> Address {
+    fn recording(&self, key: &str, bucket: &str, sha256: String) -> Handle<S3Object> {
         let settings = self.stack.settings();
-        let at = Address::new("bucket", "prompts");
-        let properties = Expr::map([("name", Expr::from(bucket)), ("tags", settings.tags_of(&at))]);
-        self.stack.add(&at, "s3.bucket", properties, []);
-        let object = Address::new("recording", key);
-        let properties = Expr::map([
-            ("bucket", Expr::output(&at, "name")),
-            ("key", Expr::from(format!("prompts/{key}.wav"))),
-            ("sha256", Expr::from(sha256)),
-            ("content_type", Expr::from("audio/wav")),
-            ("tags", settings.ownership_tags(&object)),
-        ]);
-        self.stack.add(&object, "s3.object", properties, []);
-        object
-    }
-
-    /// Adds a resource of the instance, with its tags and its dependencies besides the instance.
-    pub(super) fn part(
-        &self,
-        address: &Address,
-        type_name: &str,
-        properties: impl IntoIterator<Item = (&'static str, Expr)>,
-        after: impl IntoIterator<Item = Address>,
-    ) {
-        let own = [("instance_id", self.output("id")), ("tags", self.stack.settings().tags_of(address))];
-        self.stack.add(address, type_name, Expr::map(own.into_iter().chain(properties)), after);
+        let address = Address::new("bucket", "prompts");
+        let properties = S3BucketProperties { name: bucket.to_owned(), tags: settings.tags_of(&address) };
+        let bucket = self.stack.add::<S3Bucket>(address, &properties, []);
+        let address = Address::new("recording", key);
+        let properties = S3ObjectProperties {
+            bucket: bucket.name(),
+            key: format!("prompts/{key}.wav"),
+            sha256,
+            content_type: "audio/wav".to_owned(),
+            tags: settings.ownership_tags(&address),
+        };
+        self.stack.add(address, &properties, [])
     }
 
     pub(super) fn associations(&self) -> BTreeSet<Address> {
@@ -233,53 +230,48 @@ impl Instance {
 /// A contact flow in a stack.
 #[derive(Debug, Clone)]
 pub struct Flow {
-    address: Address,
+    handle: Handle<ConnectContactFlow>,
 }
 
 impl Flow {
     /// Adds the flow to the instance. Associate the functions that it invokes before adding flows.
     pub fn new(instance: &Instance, name: &str, props: FlowProps) -> Self {
-        let address = Address::new("flow", name);
-        let content = props.content.clone();
-        Self::add(instance, &address, &props, content, instance.associations());
-        Self { address }
+        Self::add(instance, name, props, instance.associations())
     }
 
     /// Adds a flow whose content names resources that in turn name the flow: the flow first, and its content once all of them exist.
     pub fn new_cyclic(instance: &Instance, name: &str, props: FlowProps) -> Self {
-        let address = Address::new("flow", name);
-        Self::add(instance, &address, &props, plain(Value::Null), []);
-        let content = Address::new("flow_content", name);
-        let properties = Expr::map([
-            ("instance_id", instance.output("id")),
-            ("flow_id", Expr::output(&address, "id")),
-            ("status", Expr::from(status(&props))),
-            ("content", props.content),
-        ]);
-        instance.stack.add(&content, "connect.flow_content", properties, instance.associations());
-        Self { address }
+        let (content, status) = (props.content.clone(), status(&props).to_owned());
+        let flow = Self::add(instance, name, FlowProps { content: Value::Null.into(), ..props }, []);
+        let properties = ConnectFlowContentProperties { instance_id: instance.id(), flow_id: flow.handle.id(), status, content };
+        let address = Address::new("flow_content", name);
+        instance.stack.add::<ConnectFlowContent>(address, &properties, instance.associations());
+        flow
     }
 
-    fn add(instance: &Instance, address: &Address, props: &FlowProps, content: Expr, after: impl IntoIterator<Item = Address>) {
-        let properties = [
-            ("name", Expr::from(props.name.as_str())),
-            ("type", Expr::from(props.flow_type.as_str())),
-            ("description", Expr::from(props.description.as_str())),
-            ("content", content),
-            ("status", Expr::from(status(props))),
-            ("state", Expr::from(state(props.active))),
-        ];
-        instance.part(address, "connect.contact_flow", properties, after);
+    fn add(instance: &Instance, name: &str, props: FlowProps, after: impl IntoIterator<Item = Address>) -> Self {
+        let address = Address::new("flow", name);
+        let properties = ConnectContactFlowProperties {
+            instance_id: instance.id(),
+            status: status(&props).to_owned(),
+            state: state(props.active).to_owned(),
+            name: props.name,
+            kind: props.flow_type,
+            description: props.description,
+            content: props.content,
+            tags: instance.stack.settings().tags_of(&address),
+        };
+        Self { handle: instance.stack.add(address, &properties, after) }
     }
 
     /// Returns the flow's address.
     pub fn address(&self) -> &Address {
-        &self.address
+        self.handle.address()
     }
 
     /// Returns the flow's ARN.
-    pub fn arn(&self) -> Expr {
-        Expr::output(&self.address, "arn")
+    pub fn arn(&self) -> Prop<Arn<ConnectContactFlow>> {
+        self.handle.arn()
     }
 }
 

@@ -2,22 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use deployer_engine::{Address, Expr};
-use serde_json::{Value, json};
+use deployer_engine::Address;
+use deployer_resources::{
+    ConnectContactFlow, ConnectHours, ConnectHoursProperties, ConnectModule, ConnectModuleProperties, ConnectPhoneNumber,
+    ConnectPhoneNumberFlow, ConnectPhoneNumberFlowProperties, ConnectPhoneNumberProperties, ConnectQueue, ConnectQueueProperties,
+    ConnectRoutingProfile, ConnectRoutingProfileProperties, ConnectStorage, ConnectStorageProperties, ConnectUser,
+    ConnectUserProperties, Declare, Handle, Id, OutboundCaller, Password, Phone, Prop, QueueAssignment, StorageTarget, Tags,
+};
+use serde_json::Value;
 
-use crate::constructs::connect::{Instance, plain, state};
+use crate::constructs::connect::{Instance, state};
 
 /// A resource of an instance that others refer to by its display name in Connect: one of the stack, or a built-in one.
 #[derive(Debug, Clone)]
-pub struct NamedResource {
+pub struct NamedResource<R> {
     name: String,
-    address: Option<Address>,
+    handle: Option<Handle<R>>,
 }
 
-impl NamedResource {
+impl<R> NamedResource<R> {
     /// Returns a reference to a built-in resource, such as `Basic Hours`.
     pub fn built_in(name: &str) -> Self {
-        Self { name: name.to_owned(), address: None }
+        Self { name: name.to_owned(), handle: None }
     }
 
     /// Returns the name in Connect.
@@ -25,9 +31,13 @@ impl NamedResource {
         &self.name
     }
 
-    /// Returns an output, `id` or `arn`; `None` for a built-in resource.
-    pub fn output(&self, output: &str) -> Option<Expr> {
-        self.address.as_ref().map(|address| Expr::output(address, output))
+    /// Returns the resource of the stack; `None` for a built-in one.
+    pub fn handle(&self) -> Option<&Handle<R>> {
+        self.handle.as_ref()
+    }
+
+    fn address(&self) -> Option<Address> {
+        self.handle.as_ref().map(|handle| handle.address().clone())
     }
 }
 
@@ -52,7 +62,7 @@ pub struct QueueProps {
     /// The description; not empty.
     pub description: String,
     /// The hours of operation.
-    pub hours: NamedResource,
+    pub hours: NamedResource<ConnectHours>,
     /// Maximum number of contacts in it.
     pub max_contacts: Option<u32>,
     /// Whether it accepts contacts.
@@ -60,9 +70,9 @@ pub struct QueueProps {
     /// The caller ID name of outbound calls.
     pub caller_name: Option<String>,
     /// The ID of the caller ID number.
-    pub caller_number: Option<Expr>,
+    pub caller_number: Option<Prop<Id<ConnectPhoneNumber>>>,
     /// The ID of the whisper flow that called customers hear before the agent.
-    pub caller_flow: Option<Expr>,
+    pub caller_flow: Option<Prop<Id<ConnectContactFlow>>>,
 }
 
 /// Properties of a routing profile.
@@ -73,11 +83,11 @@ pub struct RoutingProfileProps {
     /// The description; not empty.
     pub description: String,
     /// The queue for outbound calls.
-    pub default_outbound_queue: NamedResource,
+    pub default_outbound_queue: NamedResource<ConnectQueue>,
     /// Maximum number of concurrent contacts by channel, such as `VOICE`.
     pub concurrency: BTreeMap<String, u32>,
     /// Queues that are served, each with channel, priority and delay in seconds.
-    pub queues: Vec<(NamedResource, String, u32, u32)>,
+    pub queues: Vec<(NamedResource<ConnectQueue>, String, u32, u32)>,
 }
 
 /// Properties of a user.
@@ -94,7 +104,7 @@ pub struct UserProps {
     /// The names of the security profiles.
     pub security_profiles: Vec<String>,
     /// The routing profile.
-    pub routing_profile: NamedResource,
+    pub routing_profile: NamedResource<ConnectRoutingProfile>,
     /// The phone type, such as `SOFT_PHONE`.
     pub phone_type: String,
     /// Whether contacts are accepted automatically.
@@ -132,14 +142,14 @@ pub struct ModuleProps {
     /// The description; may be empty.
     pub description: String,
     /// The module in the Flow language, with references resolved to outputs.
-    pub content: Expr,
+    pub content: Prop<Value>,
     /// Whether it is active.
     pub active: bool,
 }
 
 impl QueueProps {
     /// Returns the properties of a queue with these hours and no limit on contacts.
-    pub fn with_hours(name: &str, hours: NamedResource) -> Self {
+    pub fn with_hours(name: &str, hours: NamedResource<ConnectHours>) -> Self {
         Self {
             name: name.to_owned(),
             description: name.to_owned(),
@@ -160,7 +170,7 @@ impl UserProps {
         first_name: &str,
         last_name: &str,
         security_profile: &str,
-        routing_profile: NamedResource,
+        routing_profile: NamedResource<ConnectRoutingProfile>,
     ) -> Self {
         Self {
             username: username.to_owned(),
@@ -178,137 +188,153 @@ impl UserProps {
     }
 }
 
-fn after<'n>(named: impl IntoIterator<Item = &'n NamedResource>) -> Vec<Address> {
-    named.into_iter().filter_map(|named| named.address.clone()).collect()
-}
-
 impl Instance {
+    /// Adds a resource of the instance that others refer to by `name`.
+    fn named<R: Declare>(
+        &self,
+        address: Address,
+        name: String,
+        properties: &R::Declared,
+        after: impl IntoIterator<Item = Address>,
+    ) -> NamedResource<R> {
+        NamedResource { name, handle: Some(self.stack.add(address, properties, after)) }
+    }
+
+    fn tags_of(&self, address: &Address) -> Tags {
+        self.stack.settings().tags_of(address)
+    }
+
     /// Adds hours of operation.
-    pub fn hours(&self, key: &str, props: HoursProps) -> NamedResource {
+    pub fn hours(&self, key: &str, props: HoursProps) -> NamedResource<ConnectHours> {
         let address = Address::new("hours", key);
-        let properties = [
-            ("name", Expr::from(props.name.as_str())),
-            ("description", Expr::from(props.description)),
-            ("time_zone", Expr::from(props.time_zone)),
-            ("open", plain(json!(props.open))),
-        ];
-        self.part(&address, "connect.hours_of_operation", properties, []);
-        NamedResource { name: props.name, address: Some(address) }
+        let properties = ConnectHoursProperties {
+            instance_id: self.id(),
+            name: props.name.clone(),
+            description: props.description,
+            time_zone: props.time_zone,
+            open: props.open,
+            tags: self.tags_of(&address),
+        };
+        self.named(address, props.name, &properties, [])
     }
 
     /// Adds a queue.
-    pub fn queue(&self, key: &str, props: QueueProps) -> NamedResource {
+    pub fn queue(&self, key: &str, props: QueueProps) -> NamedResource<ConnectQueue> {
         let address = Address::new("queue", key);
-        let or_none = |expr: Option<Expr>| expr.unwrap_or_else(|| plain(Value::Null));
-        let caller = Expr::map([
-            ("name", plain(json!(props.caller_name))),
-            ("phone_number_id", or_none(props.caller_number)),
-            ("flow_id", or_none(props.caller_flow)),
-        ]);
-        let properties = [
-            ("name", Expr::from(props.name.as_str())),
-            ("description", Expr::from(props.description)),
-            ("hours_of_operation", Expr::from(props.hours.name())),
-            ("max_contacts", plain(json!(props.max_contacts))),
-            ("enabled", plain(props.enabled)),
-            ("outbound_caller", caller),
-        ];
-        self.part(&address, "connect.queue", properties, after([&props.hours]));
-        NamedResource { name: props.name, address: Some(address) }
+        let properties = ConnectQueueProperties {
+            instance_id: self.id(),
+            name: props.name.clone(),
+            description: props.description,
+            hours_of_operation: props.hours.name().to_owned(),
+            max_contacts: props.max_contacts,
+            enabled: props.enabled,
+            outbound_caller: OutboundCaller {
+                name: props.caller_name,
+                phone_number_id: props.caller_number,
+                flow_id: props.caller_flow,
+            },
+            tags: self.tags_of(&address),
+        };
+        self.named(address, props.name, &properties, props.hours.address())
     }
 
     /// Adds a routing profile.
-    pub fn routing_profile(&self, key: &str, props: RoutingProfileProps) -> NamedResource {
+    pub fn routing_profile(&self, key: &str, props: RoutingProfileProps) -> NamedResource<ConnectRoutingProfile> {
         let address = Address::new("routing_profile", key);
-        let mut queues: BTreeMap<&str, BTreeMap<&str, Value>> = BTreeMap::new();
-        for (queue, channel, priority, delay) in &props.queues {
-            let turn = json!({"priority": priority, "delay_seconds": delay});
-            queues.entry(queue.name()).or_default().insert(channel, turn);
-        }
-        let properties = [
-            ("name", Expr::from(props.name.as_str())),
-            ("description", Expr::from(props.description)),
-            ("default_outbound_queue", Expr::from(props.default_outbound_queue.name())),
-            ("concurrency", plain(json!(props.concurrency))),
-            ("queues", plain(json!(queues))),
-        ];
         let named = props.queues.iter().map(|(queue, ..)| queue).chain([&props.default_outbound_queue]);
-        self.part(&address, "connect.routing_profile", properties, after(named));
-        NamedResource { name: props.name, address: Some(address) }
+        let after: Vec<Address> = named.filter_map(NamedResource::address).collect();
+        let mut queues: BTreeMap<String, BTreeMap<String, QueueAssignment>> = BTreeMap::new();
+        for (queue, channel, priority, delay_seconds) in props.queues {
+            queues.entry(queue.name).or_default().insert(channel, QueueAssignment { priority, delay_seconds });
+        }
+        let properties = ConnectRoutingProfileProperties {
+            instance_id: self.id(),
+            name: props.name.clone(),
+            description: props.description,
+            default_outbound_queue: props.default_outbound_queue.name,
+            concurrency: props.concurrency,
+            queues,
+            tags: self.tags_of(&address),
+        };
+        self.named(address, props.name, &properties, after)
     }
 
     /// Adds a user.
-    pub fn user(&self, key: &str, props: UserProps) -> Address {
+    pub fn user(&self, key: &str, props: UserProps) -> Handle<ConnectUser> {
         let address = Address::new("user", key);
-        let phone = json!({
-            "type": props.phone_type,
-            "auto_accept": props.auto_accept,
-            "after_contact_work_seconds": props.after_contact_work_seconds,
-            "desk_phone_number": props.desk_phone_number,
-        });
-        let password = props.password.map_or_else(|| json!({"generate": true}), |digest| json!({"env": digest}));
         let mut security_profiles = props.security_profiles;
         security_profiles.sort();
-        let properties = [
-            ("username", Expr::from(props.username)),
-            ("first_name", Expr::from(props.first_name)),
-            ("last_name", Expr::from(props.last_name)),
-            ("email", plain(json!(props.email))),
-            ("security_profiles", plain(json!(security_profiles))),
-            ("routing_profile", Expr::from(props.routing_profile.name())),
-            ("phone", plain(phone)),
-            ("password", plain(password)),
-        ];
-        self.part(&address, "connect.user", properties, after([&props.routing_profile]));
-        address
+        let properties = ConnectUserProperties {
+            instance_id: self.id(),
+            username: props.username,
+            first_name: props.first_name,
+            last_name: props.last_name,
+            email: props.email,
+            security_profiles,
+            routing_profile: props.routing_profile.name().to_owned(),
+            phone: Phone {
+                kind: props.phone_type,
+                auto_accept: props.auto_accept,
+                after_contact_work_seconds: props.after_contact_work_seconds,
+                desk_phone_number: props.desk_phone_number,
+            },
+            password: props.password.map_or(Password::Generate(true), Password::Env),
+            tags: self.tags_of(&address),
+        };
+        self.stack.add(address, &properties, props.routing_profile.address())
     }
 
     /// Adds a phone number: a claim for one that fits.
-    pub fn phone_number(&self, key: &str, props: PhoneNumberProps) -> Address {
+    pub fn phone_number(&self, key: &str, props: PhoneNumberProps) -> Handle<ConnectPhoneNumber> {
         let address = Address::new("phone_number", key);
-        let properties = [
-            ("country", Expr::from(props.country)),
-            ("type", Expr::from(props.kind)),
-            ("prefix", plain(json!(props.prefix))),
-            ("number", plain(json!(props.number))),
-            ("description", Expr::from(props.description)),
-            ("release", plain(props.release)),
-        ];
-        self.part(&address, "connect.phone_number", properties, []);
-        address
+        let properties = ConnectPhoneNumberProperties {
+            instance_id: self.id(),
+            country: props.country,
+            kind: props.kind,
+            prefix: props.prefix,
+            number: props.number,
+            description: props.description,
+            release: props.release,
+            tags: self.tags_of(&address),
+        };
+        self.stack.add(address, &properties, [])
     }
 
-    /// Routes calls of the phone number to the flow with this ARN or ID. The association also waits for `after`, the resources that the
-    /// flow's content waits for.
-    pub fn route_to_flow(&self, key: &str, number: &Address, flow: Expr, after: impl IntoIterator<Item = Address>) {
-        let address = Address::new("phone_number_flow", key);
-        let properties = Expr::map([
-            ("instance_id", self.output("id")),
-            ("phone_number_id", Expr::output(number, "id")),
-            ("phone_number_arn", Expr::output(number, "arn")),
-            ("flow_id", flow),
-        ]);
-        self.stack.add(&address, "connect.phone_number_flow", properties, after);
+    /// Routes calls of the phone number to the flow. The association also waits for `after`, the resources that the flow's content waits
+    /// for.
+    pub fn route_to_flow(
+        &self,
+        key: &str,
+        number: &Handle<ConnectPhoneNumber>,
+        flow: Prop<Id<ConnectContactFlow>>,
+        after: impl IntoIterator<Item = Address>,
+    ) {
+        let properties = ConnectPhoneNumberFlowProperties {
+            instance_id: self.id(),
+            phone_number_id: number.id(),
+            phone_number_arn: number.arn(),
+            flow_id: flow,
+        };
+        self.stack.add::<ConnectPhoneNumberFlow>(Address::new("phone_number_flow", key), &properties, after);
     }
 
     /// Adds a flow module. Associate the functions that it invokes before.
-    pub fn module(&self, key: &str, props: ModuleProps) -> Address {
+    pub fn module(&self, key: &str, props: ModuleProps) -> Handle<ConnectModule> {
         let address = Address::new("module", key);
-        let properties = [
-            ("name", Expr::from(props.name)),
-            ("description", Expr::from(props.description)),
-            ("content", props.content),
-            ("state", Expr::from(state(props.active))),
-        ];
-        self.part(&address, "connect.module", properties, self.associations());
-        address
+        let properties = ConnectModuleProperties {
+            instance_id: self.id(),
+            name: props.name,
+            description: props.description,
+            content: props.content,
+            state: state(props.active).to_owned(),
+            tags: self.tags_of(&address),
+        };
+        self.stack.add(address, &properties, self.associations())
     }
 
-    /// Sets the storage of the instance for this kind of data, such as `CALL_RECORDINGS`; `place` has the form of the resource type's
-    /// property `place`.
-    pub fn storage(&self, kind: &str, place: Value) {
-        let address = Address::new("storage", &kind.to_lowercase());
-        let properties = Expr::map([("instance_id", self.output("id")), ("kind", Expr::from(kind)), ("place", plain(place))]);
-        self.stack.add(&address, "connect.storage", properties, []);
+    /// Sets the storage of the instance for this kind of data, such as `CALL_RECORDINGS`.
+    pub fn storage(&self, kind: &str, place: StorageTarget) {
+        let properties = ConnectStorageProperties { instance_id: self.id(), kind: kind.to_owned(), place };
+        self.stack.add::<ConnectStorage>(Address::new("storage", &kind.to_lowercase()), &properties, []);
     }
 }

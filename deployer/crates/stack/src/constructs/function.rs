@@ -1,9 +1,12 @@
 //! A Lambda function with its role and log group.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use deployer_engine::{Address, Expr, Graph};
-use serde_json::json;
+use deployer_resources::{
+    Arn, Declared, Handle, IamRole, IamRoleProperties, LambdaFunction, LambdaFunctionProperties, LambdaPermission,
+    LambdaPermissionProperties, LogGroup, LogGroupProperties, Name, Prop, Variable, declare,
+};
 use sha2::{Digest, Sha256};
 
 use crate::policy::{Statement, document, trust};
@@ -79,7 +82,7 @@ fn policy_name<'a>(parts: impl Iterator<Item = &'a str>) -> String {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FunctionBuilder {
     props: Option<FunctionProps>,
-    environment: BTreeMap<String, Expr>,
+    environment: BTreeMap<String, Variable<Declared>>,
     policies: BTreeMap<String, Vec<Statement>>,
 }
 
@@ -88,7 +91,7 @@ pub(crate) struct FunctionBuilder {
 pub struct Function {
     stack: Stack,
     key: String,
-    address: Address,
+    handle: Handle<LambdaFunction>,
 }
 
 impl Function {
@@ -96,7 +99,7 @@ impl Function {
     pub fn new(stack: &Stack, name: &str, props: FunctionProps) -> Self {
         let tracing = props.tracing;
         stack.update_function(name, |draft| draft.props = Some(props));
-        let function = Self { stack: stack.clone(), key: name.to_owned(), address: Address::new("function", name) };
+        let function = Self { stack: stack.clone(), key: name.to_owned(), handle: Handle::at(Address::new("function", name)) };
         // The log group is created before the function, so the role needs no permission to create one (which would have no retention).
         let log_streams = stack.settings().arn("logs", &format!("log-group:/aws/lambda/{}:*", stack.settings().name(name)));
         let actions = vec!["logs:CreateLogStream", "logs:PutLogEvents"];
@@ -110,27 +113,31 @@ impl Function {
 
     /// Returns the function's address.
     pub fn address(&self) -> &Address {
-        &self.address
+        self.handle.address()
     }
 
     /// Returns the function's ARN; resources that use it wait for the function.
-    pub fn arn(&self) -> Expr {
-        Expr::output(&self.address, "arn")
+    pub fn arn(&self) -> Prop<Arn<LambdaFunction>> {
+        self.handle.arn()
     }
 
     /// Returns the function's name; resources that use it wait for the function.
-    pub fn name(&self) -> Expr {
-        Expr::output(&self.address, "name")
+    pub fn name(&self) -> Prop<Name<LambdaFunction>> {
+        self.handle.name()
     }
 
     /// Sets an environment variable.
-    pub fn environment(&self, name: &str, value: Expr) {
-        self.stack.update_function(&self.key, |draft| draft.environment.insert(name.to_owned(), value));
+    pub fn environment(&self, name: &str, value: impl Into<Prop<String>>) {
+        self.set_variable(name, Variable::Text(value.into()));
     }
 
     /// Sets an environment variable to the secret value with this digest; the AWS provider holds the value.
     pub fn secret(&self, name: &str, digest: &str) {
-        self.environment(name, Expr::Value(json!({ "secret": digest })));
+        self.set_variable(name, Variable::Secret { secret: digest.to_owned() });
+    }
+
+    fn set_variable(&self, name: &str, value: Variable<Declared>) {
+        self.stack.update_function(&self.key, |draft| draft.environment.insert(name.to_owned(), value));
     }
 
     /// Lets an AWS service invoke the function on behalf of `source_arn`, and returns the permission's address.
@@ -142,18 +149,18 @@ impl Function {
         name: &str,
         part: &str,
         service: &str,
-        source_arn: Expr,
+        source_arn: impl Into<Prop<String>>,
         source_account: Option<&str>,
     ) -> Address {
         let address = Address::new("permission", &format!("{name}-{}", self.key));
-        let properties = Expr::map([
-            ("function_name", self.name()),
-            ("statement_id", Expr::from(format!("deployer-{name}{part}-{}", self.key))),
-            ("principal", Expr::from(service)),
-            ("source_arn", source_arn),
-            ("source_account", Expr::Value(json!(source_account))),
-        ]);
-        self.stack.add(&address, "lambda.permission", properties, []);
+        let properties = LambdaPermissionProperties {
+            function_name: self.name(),
+            statement_id: format!("deployer-{name}{part}-{}", self.key),
+            principal: service.to_owned(),
+            source_arn: Some(source_arn.into()),
+            source_account: source_account.map(str::to_owned),
+        };
+        self.stack.add::<LambdaPermission>(address.clone(), &properties, []);
         address
     }
 
@@ -177,48 +184,54 @@ impl FunctionBuilder {
     pub(crate) fn write(&self, key: &str, settings: &Settings, graph: &mut Graph) {
         let Some(props) = &self.props else { return };
         let name = settings.name(key);
-        let (role, log_group, function) =
-            (Address::new("role", key), Address::new("log_group", key), Address::new("function", key));
-        // A single policy for all statements: each policy takes calls of its own to write, read and delete.
-        let policy = policy_name(self.policies.keys().map(String::as_str));
-        let statements: Vec<Statement> = self.policies.values().flatten().cloned().collect();
-        let policies = [(policy, document(&statements))];
-        let role_properties = Expr::map([
-            ("name", Expr::from(name.as_str())),
-            ("description", Expr::from(format!("Role of the function {name}"))),
-            ("trust", Expr::Value(trust("lambda.amazonaws.com"))),
-            ("policies", Expr::Map(policies.into())),
-            ("tags", settings.tags_of(&role)),
-        ]);
-        let log_group_properties = Expr::map([
-            ("name", Expr::from(format!("/aws/lambda/{name}"))),
-            ("retention_days", Expr::Value(json!(props.log_retention_days))),
-            ("tags", settings.tags_of(&log_group)),
-        ]);
-        let properties = Expr::map([
-            ("name", Expr::from(name.as_str())),
-            ("description", Expr::from(props.description.as_str())),
-            ("role_arn", Expr::output(&role, "arn")),
-            ("runtime", Expr::from("provided.al2023")),
-            ("handler", Expr::from("bootstrap")),
-            ("architecture", Expr::from(props.architecture.name())),
-            ("memory_mb", Expr::Value(json!(props.memory_mb))),
-            ("timeout_seconds", Expr::Value(json!(props.timeout_seconds))),
-            ("environment", Expr::Map(self.environment.clone())),
-            ("code_sha256", Expr::from(props.code_sha256.as_str())),
-            ("reserved_concurrency", Expr::Value(json!(props.reserved_concurrency))),
-            ("tracing", Expr::Value(json!(props.tracing))),
-            ("tags", settings.tags_of(&function)),
-        ]);
-        graph.insert(role.clone(), "iam.role", role_properties, []);
-        graph.insert(log_group.clone(), "logs.group", log_group_properties, []);
-        let references: BTreeSet<Address> = properties.references().into_iter().map(|reference| reference.address).collect();
-        graph.insert(function.clone(), "lambda.function", properties, [log_group.clone()]);
+        let role = self.write_role(key, &name, settings, graph);
+        let log_group = Address::new("log_group", key);
+        let properties = LogGroupProperties {
+            name: format!("/aws/lambda/{name}"),
+            retention_days: props.log_retention_days,
+            deletion_protection: false,
+            tags: settings.tags_of(&log_group),
+        };
+        declare::<LogGroup>(graph, log_group.clone(), &properties, []);
+        let function = Address::new("function", key);
+        let properties = LambdaFunctionProperties {
+            name,
+            description: props.description.clone(),
+            role_arn: role.arn(),
+            runtime: "provided.al2023".to_owned(),
+            handler: "bootstrap".to_owned(),
+            architecture: props.architecture.name().to_owned(),
+            memory_mb: props.memory_mb,
+            timeout_seconds: props.timeout_seconds,
+            environment: self.environment.clone(),
+            code_sha256: props.code_sha256.clone(),
+            reserved_concurrency: props.reserved_concurrency,
+            tracing: props.tracing,
+            tags: settings.tags_of(&function),
+        };
+        declare::<LambdaFunction>(graph, function.clone(), &properties, [log_group]);
         // CreateFunction validates the role and no other resource: the environment is plain text to it (API reference, CreateFunction:
         // Role, Environment), and the log group with the function's name is used only when the function first runs (Lambda developer guide,
         // "Sending Lambda function logs to CloudWatch Logs").
-        for named in references.into_iter().chain([log_group]).filter(|named| *named != role) {
+        for named in graph.dependencies(&function).into_iter().filter(|named| named != role.address()) {
             graph.mark_unchecked(&function, named);
         }
+    }
+
+    /// Writes the role with a single policy for all statements: each policy takes calls of its own to write, read and delete.
+    fn write_role(&self, key: &str, name: &str, settings: &Settings, graph: &mut Graph) -> Handle<IamRole> {
+        let address = Address::new("role", key);
+        let policy = policy_name(self.policies.keys().map(String::as_str));
+        let statements: Vec<Statement> = self.policies.values().flatten().cloned().collect();
+        let properties = IamRoleProperties {
+            name: name.to_owned(),
+            description: format!("Role of the function {name}"),
+            trust: trust("lambda.amazonaws.com"),
+            policies: BTreeMap::from([(policy, document(&statements).into())]),
+            managed: None,
+            boundary: None,
+            tags: settings.tags_of(&address),
+        };
+        declare(graph, address, &properties, [])
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use deployer_engine::{Address, Expr};
-use serde_json::{Value, json};
+use deployer_resources::{Arn, DynamodbTable, DynamodbTableProperties, Handle, Key, Name, Prop};
 
 use crate::constructs::function::Function;
 use crate::policy::Statement;
@@ -93,20 +93,17 @@ impl TableProps {
     }
 
     /// Returns every key attribute with its type: DynamoDB requires exactly those to be declared.
-    fn attributes(&self) -> BTreeMap<&str, &'static str> {
+    fn attributes(&self) -> BTreeMap<String, String> {
         let own = std::iter::once(&self.partition).chain(&self.sort);
         let indexed = self.indexes.values().flat_map(|index| std::iter::once(&index.partition).chain(&index.sort));
-        own.chain(indexed).map(|(name, kind)| (name.as_str(), kind.code())).collect()
+        own.chain(indexed).map(|(name, kind)| (name.clone(), kind.code().to_owned())).collect()
     }
 
-    fn indexes(&self) -> Value {
-        let index = |index: &Index| {
-            let projection = if index.projection == Projection::All { "ALL" } else { "KEYS_ONLY" };
-            json!({
-                "partition": index.partition.0,
-                "sort": index.sort.as_ref().map(|(name, _)| name),
-                "projection": projection,
-            })
+    fn indexes(&self) -> BTreeMap<String, deployer_resources::Index> {
+        let index = |index: &Index| deployer_resources::Index {
+            partition: index.partition.0.clone(),
+            sort: index.sort.as_ref().map(|(name, _)| name.clone()),
+            projection: if index.projection == Projection::All { "ALL" } else { "KEYS_ONLY" }.to_owned(),
         };
         self.indexes.iter().map(|(name, given)| (name.clone(), index(given))).collect()
     }
@@ -116,7 +113,7 @@ impl TableProps {
 #[derive(Debug, Clone)]
 pub struct Table {
     stack: Stack,
-    address: Address,
+    handle: Handle<DynamodbTable>,
     name: String,
     indexed: bool,
 }
@@ -127,34 +124,36 @@ impl Table {
         let address = Address::new("table", name);
         let full_name = stack.settings().name(name);
         let encryption = if props.encryption == Encryption::AwsOwned { "aws-owned" } else { "aws-managed" };
-        let properties = Expr::map([
-            ("name", Expr::from(full_name.as_str())),
-            ("attributes", Expr::Value(json!(props.attributes()))),
-            ("key", Expr::Value(json!({"partition": props.partition.0, "sort": props.sort.as_ref().map(|(name, _)| name)}))),
-            ("indexes", Expr::Value(props.indexes())),
-            ("encryption", Expr::from(encryption)),
-            ("point_in_time_recovery", Expr::Value(json!(props.point_in_time_recovery))),
-            ("ttl_attribute", Expr::Value(json!(props.ttl_attribute))),
-            ("deletion_protection", Expr::Value(json!(props.deletion_protection))),
-            ("tags", stack.settings().tags_of(&address)),
-        ]);
-        stack.add(&address, "dynamodb.table", properties, []);
-        Self { stack: stack.clone(), address, name: full_name, indexed: !props.indexes.is_empty() }
+        let (attributes, indexes) = (props.attributes(), props.indexes());
+        let indexed = !indexes.is_empty();
+        let properties = DynamodbTableProperties {
+            name: full_name.clone(),
+            attributes,
+            key: Key { partition: props.partition.0, sort: props.sort.map(|(name, _)| name) },
+            indexes,
+            encryption: encryption.to_owned(),
+            point_in_time_recovery: props.point_in_time_recovery,
+            ttl_attribute: props.ttl_attribute,
+            deletion_protection: props.deletion_protection,
+            tags: stack.settings().tags_of(&address),
+        };
+        let handle = stack.add(address, &properties, []);
+        Self { stack: stack.clone(), handle, name: full_name, indexed }
     }
 
     /// Returns the table's address.
     pub fn address(&self) -> &Address {
-        &self.address
+        self.handle.address()
     }
 
     /// Returns the table's name; resources that use it wait for the table.
-    pub fn name(&self) -> Expr {
-        Expr::output(&self.address, "name")
+    pub fn name(&self) -> Prop<Name<DynamodbTable>> {
+        self.handle.name()
     }
 
     /// Returns the table's ARN; resources that use it wait for the table.
-    pub fn arn(&self) -> Expr {
-        Expr::output(&self.address, "arn")
+    pub fn arn(&self) -> Prop<Arn<DynamodbTable>> {
+        self.handle.arn()
     }
 
     /// Lets the function read items: get, batch get, query and condition checks; never scan.
@@ -179,7 +178,7 @@ impl Table {
         if self.indexed {
             resources.push(Expr::from(format!("{arn}/index/*")));
         }
-        function.add_statement(&format!("table-{}", self.address.name()), Statement { actions: actions.to_vec(), resources });
+        function.add_statement(&format!("table-{}", self.address().name()), Statement { actions: actions.to_vec(), resources });
     }
 }
 

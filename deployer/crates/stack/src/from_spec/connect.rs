@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use deployer_engine::{Address, Expr};
+use deployer_engine::Address;
 use deployer_flow::Segment;
+use deployer_resources::{
+    ConnectContactFlow, ConnectHours, ConnectPhoneNumber, ConnectQueue, ConnectRoutingProfile, Handle, Prop, StorageTarget,
+};
 use deployer_spec::{Connect, FlowState, FlowStatus, Password, PromptSource, Spec, Storage};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{BuildInputs, Problem, reference};
 use crate::constructs::connect::{Flow, FlowProps, Instance, InstanceProps, PromptProps, Recording};
@@ -46,14 +49,14 @@ pub(super) fn connect(stack: &Stack, spec: &Spec, inputs: &BuildInputs, function
 }
 
 /// Converts a storage target to the resource type's form.
-fn storage_target(storage: &Storage) -> Value {
-    match storage {
-        Storage::S3(s3) => json!({"s3": {"bucket": s3.bucket, "prefix": s3.prefix, "kms_key": s3.kms_key}}),
-        Storage::KinesisStream(arn) => json!({"kinesis_stream": arn}),
-        Storage::Firehose(arn) => json!({"firehose": arn}),
-        Storage::KinesisVideo(video) => json!({
-            "kinesis_video": {"prefix": video.prefix, "retention_hours": video.retention_hours, "kms_key": video.kms_key},
-        }),
+fn storage_target(storage: &Storage) -> StorageTarget {
+    match storage.clone() {
+        Storage::S3(s3) => StorageTarget::S3 { bucket: s3.bucket, prefix: s3.prefix, kms_key: s3.kms_key },
+        Storage::KinesisStream(arn) => StorageTarget::KinesisStream(arn),
+        Storage::Firehose(arn) => StorageTarget::Firehose(arn),
+        Storage::KinesisVideo(video) => {
+            StorageTarget::KinesisVideo { prefix: video.prefix, retention_hours: video.retention_hours, kms_key: video.kms_key }
+        }
     }
 }
 
@@ -68,18 +71,15 @@ struct ConnectBuilder<'b> {
 impl ConnectBuilder<'_> {
     fn contact_center(&self) {
         let declared = self.declared;
-        let hours: BTreeMap<&str, NamedResource> =
+        let hours: BTreeMap<&str, NamedResource<ConnectHours>> =
             declared.hours.iter().map(|(key, hours)| (key.as_str(), self.hours(key.as_str(), hours))).collect();
-        let numbers: BTreeMap<&str, Address> =
+        let numbers: BTreeMap<&str, Handle<ConnectPhoneNumber>> =
             declared.phone_numbers.iter().map(|(key, number)| (key.as_str(), self.number(key.as_str(), number))).collect();
-        let named = |known: &BTreeMap<&str, NamedResource>, written: &str| {
-            known.get(written).cloned().unwrap_or_else(|| NamedResource::built_in(written))
-        };
-        let queues: BTreeMap<&str, NamedResource> = declared
+        let queues: BTreeMap<&str, NamedResource<ConnectQueue>> = declared
             .queues
             .iter()
             .map(|(key, queue)| {
-                let at = |number: &deployer_spec::Name| Expr::output(&numbers[number.as_str()], "id");
+                let at = |number: &deployer_spec::Name| numbers[number.as_str()].id();
                 let props = QueueProps {
                     name: queue.name.clone(),
                     description: queue.description.clone(),
@@ -88,12 +88,12 @@ impl ConnectBuilder<'_> {
                     enabled: queue.enabled,
                     caller_name: queue.outbound_caller.name.clone(),
                     caller_number: queue.outbound_caller.phone_number.as_ref().map(at),
-                    caller_flow: queue.outbound_caller.flow.as_ref().map(|flow| flow_output(flow.as_str(), "id")),
+                    caller_flow: queue.outbound_caller.flow.as_ref().map(|flow| flow_at(flow.as_str()).id()),
                 };
                 (key.as_str(), self.instance.queue(key.as_str(), props))
             })
             .collect();
-        let profiles: BTreeMap<&str, NamedResource> = declared
+        let profiles: BTreeMap<&str, NamedResource<ConnectRoutingProfile>> = declared
             .routing_profiles
             .iter()
             .map(|(key, profile)| {
@@ -121,12 +121,12 @@ impl ConnectBuilder<'_> {
             if let Some(flow) = &number.flow {
                 let content = Address::new("flow_content", flow.as_str());
                 let after = Some(content).filter(|_| self.cyclic_flows().contains(flow.as_str()));
-                self.instance.route_to_flow(key.as_str(), &numbers[key.as_str()], flow_output(flow.as_str(), "id"), after);
+                self.instance.route_to_flow(key.as_str(), &numbers[key.as_str()], flow_at(flow.as_str()).id(), after);
             }
         }
     }
 
-    fn hours(&self, key: &str, hours: &deployer_spec::Hours) -> NamedResource {
+    fn hours(&self, key: &str, hours: &deployer_spec::Hours) -> NamedResource<ConnectHours> {
         let open = hours.open.iter().map(|(day, times)| (day.as_str().to_owned(), times.clone()));
         let props = HoursProps {
             name: hours.name.clone(),
@@ -137,7 +137,7 @@ impl ConnectBuilder<'_> {
         self.instance.hours(key, props)
     }
 
-    fn number(&self, key: &str, number: &deployer_spec::PhoneNumber) -> Address {
+    fn number(&self, key: &str, number: &deployer_spec::PhoneNumber) -> Handle<ConnectPhoneNumber> {
         let props = PhoneNumberProps {
             country: number.country.clone(),
             kind: number.kind.as_str().to_owned(),
@@ -149,7 +149,7 @@ impl ConnectBuilder<'_> {
         self.instance.phone_number(key, props)
     }
 
-    fn user(&self, key: &str, user: &deployer_spec::User, routing_profile: NamedResource) {
+    fn user(&self, key: &str, user: &deployer_spec::User, routing_profile: NamedResource<ConnectRoutingProfile>) {
         let password = match &user.password {
             Password::Generate => None,
             // A missing one is empty, which is enough for a removal.
@@ -172,12 +172,12 @@ impl ConnectBuilder<'_> {
     }
 
     /// Returns the content with its references resolved; records undefined references and returns `None` if there are any.
-    fn content(&mut self, name: &str, in_module: bool) -> Option<Expr> {
+    fn content(&mut self, name: &str, in_module: bool) -> Option<Prop<Value>> {
         let contents = if in_module { &self.inputs.modules } else { &self.inputs.flows };
         let nothing = Value::Object(serde_json::Map::new());
         let content = contents.get(name).unwrap_or(&nothing);
         match with_references(content, &|text| reference(self.spec, self.inputs, text.trim())) {
-            Ok(content) => Some(content),
+            Ok(content) => Some(content.into()),
             Err(found) => {
                 let problem = |dangling| Problem { flow: name.to_owned(), in_module, undefined: dangling };
                 self.problems.extend(found.into_iter().map(problem));
@@ -269,8 +269,13 @@ impl ConnectBuilder<'_> {
     }
 }
 
-fn flow_output(flow: &str, output: &str) -> Expr {
-    Expr::output(&Address::new("flow", flow), output)
+fn flow_at(name: &str) -> Handle<ConnectContactFlow> {
+    Handle::at(Address::new("flow", name))
+}
+
+/// Returns the resource with this key, or else the built-in one with this name.
+fn named<R: Clone>(known: &BTreeMap<&str, NamedResource<R>>, written: &str) -> NamedResource<R> {
+    known.get(written).cloned().unwrap_or_else(|| NamedResource::built_in(written))
 }
 
 /// Returns the resources of the instance that the document names, as section and key.

@@ -1,3 +1,4 @@
 //! The integration tests of the crate, in one executable: one module per subject.
 
+mod graphs;
 mod spec_and_rust;

@@ -12,7 +12,7 @@ mod example;
 
 const CODE: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 
-fn file(name: &str) -> String {
+pub(crate) fn file(name: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
     std::fs::read_to_string(root.join(name)).expect("the shipped file exists")
 }
@@ -156,7 +156,7 @@ fn undefined_flow_reference_is_reported_with_pointer() {
 }
 
 /// A contact center with a cycle: the flow that callers reach first names an agent, whose queue names that flow.
-const AROUND: &str = r#"
+pub(crate) const AROUND: &str = r#"
 project: shop
 environment: dev
 provider: { embedded: {} }

@@ -11,8 +11,9 @@ use aws_sdk_dynamodb::types::{
     ScalarAttributeType, SseSpecification, SseType, TimeToLiveSpecification, TimeToLiveStatus,
 };
 use deployer_engine::{Context, Error, ErrorClass, Result};
+use deployer_resources::{DynamodbTableProperties, Index, Key};
 
-use super::{DynamodbTable, DynamodbTableProperties, Index, Key, TableLive, is_recoverable, sdk_tags};
+use super::{DynamodbTable, TableLive, is_recoverable, sdk_tags};
 use crate::call::Operation;
 use crate::tags;
 use crate::wait;

@@ -2,7 +2,7 @@
 //! difference, found, changed, deleted, and retained for other users.
 
 use aws_sdk_s3::types::{Tag, Tagging};
-use deployer_engine::{ErrorClass, Lookup, Resource, RetainPolicy};
+use deployer_engine::{ErrorClass, Lookup, ResourceDefinition, RetainPolicy};
 use serde_json::{Value, json};
 
 use crate::support::world::{TestCloud, TestResource, tags};
@@ -120,7 +120,7 @@ async fn folders_are_emptied_and_others_keep_buckets() {
     (looking["used_by"], looking["except"]) = (json!([]), json!("shop/dev/"));
     let Lookup::Owned(live) = world.look("s3.state_bucket", "state.bucket", &looking).await else { panic!("ours") };
     assert_eq!(live.properties["used_by"], json!(["shop/prod"]));
-    let kept = deployer_aws::resources::S3StateBucket::retain_policy(&looking, Some(&live.properties));
+    let kept = deployer_resources::S3StateBucket::retain_policy(&looking, Some(&live.properties));
     assert!(matches!(&kept, Some(RetainPolicy::Forget(why)) if why.contains("shop/prod")), "{kept:?}");
     assert_eq!(world.delete(&made).await.map_err(|error| error.class), Err(ErrorClass::Conflict), "it is not empty");
     let folder = json!({"bucket": BUCKET, "prefix": "shop/dev/"});
@@ -196,7 +196,7 @@ async fn providers_stay_while_other_roles_trust_them() {
     let looking = provider(Some(json!([])));
     let Lookup::Owned(live) = world.look("iam.oidc_provider", "identity.github", &looking).await else { panic!("ours") };
     assert_eq!(live.properties["used_by"], json!(["other"]));
-    let kept = deployer_aws::resources::IamOidcProvider::retain_policy(&looking, Some(&live.properties));
+    let kept = deployer_resources::IamOidcProvider::retain_policy(&looking, Some(&live.properties));
     assert!(matches!(&kept, Some(RetainPolicy::Forget(why)) if why.contains("other")), "{kept:?}");
     iam(&world)
         .untag_open_id_connect_provider()

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use deployer_engine::{
-    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner,
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result,
+    TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -67,7 +68,7 @@ fn check(world: &mut World, cx: &Context, id: Option<&str>, wanted: &NamedProper
     wanted.first.iter().chain(&wanted.second).try_for_each(|used| world.require(&cx.address, used))
 }
 
-impl Resource for Named {
+impl ResourceDefinition for Named {
     type Properties = NamedProperties;
     type Outputs = NamedOutputs;
     const TYPE: &'static str = "test.named";
@@ -77,16 +78,20 @@ impl Resource for Named {
         ChangeEffect::Update
     }
 
-    fn predict(&self, wanted: &Value) -> Map<String, Value> {
-        wanted["name"].as_str().map(|name| ("name".to_owned(), name.into())).into_iter().collect()
-    }
-
     fn transition_properties(live: &Value, wanted: &Value) -> Option<Value> {
         let (old, new) = (live["grants"].as_array()?, wanted["grants"].as_array()?);
         let together: Vec<&Value> = new.iter().chain(old.iter().filter(|grant| !new.contains(grant))).collect();
         let mut meanwhile = wanted.clone();
         meanwhile["grants"] = together.into_iter().cloned().collect();
         (meanwhile != *wanted).then_some(meanwhile)
+    }
+}
+
+impl Resource for Named {
+    type Definition = Self;
+
+    fn predict(&self, wanted: &Value) -> Map<String, Value> {
+        wanted["name"].as_str().map(|name| ("name".to_owned(), name.into())).into_iter().collect()
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _: &NamedProperties) -> Result<Option<NamedLive>> {

@@ -1,8 +1,8 @@
 //! The resource types of the in-memory provider.
 
 use deployer_engine::{
-    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Registry, Replacement, Resource, Result,
-    TagOwner,
+    ChangeEffect, Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Registry, Replacement, Resource,
+    ResourceDefinition, Result, TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -91,7 +91,7 @@ macro_rules! nameless {
         #[derive(Debug, Clone, Serialize, Deserialize)]
         pub struct $properties { $(pub $field: $kind),+ }
 
-        impl Resource for $type {
+        impl ResourceDefinition for $type {
             type Properties = $properties;
             type Outputs = Id;
             const TYPE: &'static str = $name;
@@ -102,6 +102,10 @@ macro_rules! nameless {
                 let rule: fn(&str) -> ChangeEffect = $rule;
                 rule(path.first())
             }
+        }
+
+        impl Resource for $type {
+            type Definition = Self;
 
             async fn read(&self, cx: &Context, id: &PhysicalId, _: &$properties) -> Result<Option<Live<$properties, Id>>> {
                 self.0.call(call("Read", $name, cx), |world| {
@@ -190,7 +194,7 @@ pub struct TableProperties {
     pub size: Option<u32>,
 }
 
-impl Resource for Table {
+impl ResourceDefinition for Table {
     type Properties = TableProperties;
     type Outputs = Arn;
     const TYPE: &'static str = "test.table";
@@ -205,6 +209,10 @@ impl Resource for Table {
             _ => ChangeEffect::Update,
         }
     }
+}
+
+impl Resource for Table {
+    type Definition = Self;
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         wanted["name"].as_str().map(|name| ("arn".to_owned(), name.into())).into_iter().collect()

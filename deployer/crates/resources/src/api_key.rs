@@ -1,0 +1,47 @@
+//! The resource type `apigateway.api_key`.
+
+use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
+use serde::{Deserialize, Serialize};
+
+use crate::declaration::outputs;
+use crate::{Declare, Id, Tags};
+
+/// Desired and live properties of `apigateway.api_key`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiKeyProperties {
+    /// The name; not unique.
+    pub name: String,
+    /// The description; may be empty.
+    pub description: String,
+    /// Whether requests with it are accepted.
+    pub enabled: bool,
+    /// Tags.
+    pub tags: Tags,
+}
+
+outputs! {
+    /// Outputs of `apigateway.api_key`.
+    ApiKeyOutputs of ApiKey {
+        /// The ID, with which an authorized caller can request the value.
+        id: String as Id<ApiKey>,
+    }
+}
+
+/// The resource type `apigateway.api_key`.
+#[derive(Debug, Clone, Copy)]
+pub struct ApiKey;
+
+impl ResourceDefinition for ApiKey {
+    type Properties = ApiKeyProperties;
+    type Outputs = ApiKeyOutputs;
+    const TYPE: &'static str = "apigateway.api_key";
+    const CREATE_IS_IDEMPOTENT: bool = false;
+
+    fn change_effect(_path: &PropertyPath) -> ChangeEffect {
+        ChangeEffect::Update
+    }
+}
+
+impl Declare for ApiKey {
+    type Declared = ApiKeyProperties;
+}

@@ -1,0 +1,46 @@
+//! The resource type `connect.bot`.
+
+use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
+use serde::{Deserialize, Serialize};
+
+use crate::declaration::outputs;
+use crate::{Arn, Concrete, ConnectInstance, Declare, Declared, Id, Mode};
+
+/// Desired and live properties of `connect.bot`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct ConnectBotProperties<M: Mode = Concrete> {
+    /// The instance.
+    pub instance_id: M::Of<Id<ConnectInstance>>,
+    /// The bot's alias.
+    pub alias_arn: String,
+}
+
+outputs! {
+    /// Outputs of `connect.bot`.
+    ConnectBotOutputs of ConnectBot {
+        /// The bot's alias.
+        arn: String as Arn<ConnectBot>,
+    }
+}
+
+/// The resource type `connect.bot`.
+#[derive(Debug, Clone, Copy)]
+pub struct ConnectBot;
+
+impl ResourceDefinition for ConnectBot {
+    type Properties = ConnectBotProperties;
+    type Outputs = ConnectBotOutputs;
+    const TYPE: &'static str = "connect.bot";
+
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
+            _ => ChangeEffect::Replace("it is for another bot"),
+        }
+    }
+}
+
+impl Declare for ConnectBot {
+    type Declared = ConnectBotProperties<Declared>;
+}

@@ -1,0 +1,47 @@
+//! The resource type `connect.lambda_association`.
+
+use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
+use serde::{Deserialize, Serialize};
+
+use crate::declaration::outputs;
+use crate::{Arn, Concrete, ConnectInstance, Declare, Declared, Id, LambdaFunction, Mode};
+
+/// Desired and live properties of `connect.lambda_association`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct ConnectLambdaAssociationProperties<M: Mode = Concrete> {
+    /// The instance.
+    pub instance_id: M::Of<Id<ConnectInstance>>,
+    /// The function.
+    pub function_arn: M::Of<Arn<LambdaFunction>>,
+}
+
+outputs! {
+    /// Outputs of `connect.lambda_association`.
+    ConnectLambdaAssociationOutputs of ConnectLambdaAssociation {
+        /// The function.
+        function_arn: String as Arn<LambdaFunction>,
+    }
+}
+
+/// The resource type `connect.lambda_association`.
+#[derive(Debug, Clone, Copy)]
+pub struct ConnectLambdaAssociation;
+
+impl ResourceDefinition for ConnectLambdaAssociation {
+    type Properties = ConnectLambdaAssociationProperties;
+    type Outputs = ConnectLambdaAssociationOutputs;
+    const TYPE: &'static str = "connect.lambda_association";
+    const KEY: &'static [&'static str] = &["instance_id", "function_arn"];
+
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
+            _ => ChangeEffect::Replace("it is for another function"),
+        }
+    }
+}
+
+impl Declare for ConnectLambdaAssociation {
+    type Declared = ConnectLambdaAssociationProperties<Declared>;
+}

@@ -1,0 +1,59 @@
+//! The resource type `connect.module`.
+
+use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::declaration::outputs;
+use crate::{Arn, Concrete, ConnectInstance, Declare, Declared, Id, Mode, Tags};
+
+/// Desired and live properties of `connect.module`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct ConnectModuleProperties<M: Mode = Concrete> {
+    /// The instance.
+    pub instance_id: M::Of<Id<ConnectInstance>>,
+    /// The name, unique in the instance.
+    pub name: String,
+    /// The description; not empty.
+    pub description: String,
+    /// The module in the Connect Flow language.
+    pub content: M::Of<Value>,
+    /// `ACTIVE` or `ARCHIVED`.
+    pub state: String,
+    /// Tags.
+    pub tags: Tags,
+}
+
+outputs! {
+    /// Outputs of `connect.module`.
+    ConnectModuleOutputs of ConnectModule {
+        /// The ID within its instance.
+        id: String as Id<ConnectModule>,
+        /// The ARN.
+        arn: String as Arn<ConnectModule>,
+    }
+}
+
+/// The resource type `connect.module`.
+#[derive(Debug, Clone, Copy)]
+pub struct ConnectModule;
+
+impl ResourceDefinition for ConnectModule {
+    type Properties = ConnectModuleProperties;
+    type Outputs = ConnectModuleOutputs;
+    const TYPE: &'static str = "connect.module";
+    const KEY: &'static [&'static str] = &["instance_id", "name"];
+
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
+            "content" if path.0.get(1).is_some_and(|member| member == "Metadata") => ChangeEffect::Ignore,
+            _ => ChangeEffect::Update,
+        }
+    }
+}
+
+impl Declare for ConnectModule {
+    type Declared = ConnectModuleProperties<Declared>;
+}

@@ -1,0 +1,90 @@
+//! The resource type `lambda.function`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
+use serde::{Deserialize, Serialize};
+
+use crate::declaration::outputs;
+use crate::{Arn, Concrete, Declare, Declared, IamRole, Mode, Name, Tags};
+
+/// The value of an environment variable.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "")]
+#[serde(untagged)]
+pub enum Variable<M: Mode = Concrete> {
+    /// Text that is not secret.
+    Text(M::Of<String>),
+    /// A value that only the function sees.
+    Secret {
+        /// The digest of the value.
+        secret: String,
+    },
+}
+
+/// Desired and live properties of `lambda.function`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct LambdaFunctionProperties<M: Mode = Concrete> {
+    /// The name, unique in account and region.
+    pub name: String,
+    /// The description; may be empty.
+    pub description: String,
+    /// ARN of the execution role.
+    pub role_arn: M::Of<Arn<IamRole>>,
+    /// The runtime, such as `provided.al2023`.
+    pub runtime: String,
+    /// The handler; any text for a `provided` runtime.
+    pub handler: String,
+    /// `x86_64` or `arm64`.
+    pub architecture: String,
+    /// Memory in MB.
+    pub memory_mb: u32,
+    /// Timeout of one invocation, in seconds.
+    pub timeout_seconds: u32,
+    /// Environment variables.
+    pub environment: BTreeMap<String, Variable<M>>,
+    /// SHA-256 of the zip in base64, as Lambda's CodeSha256.
+    pub code_sha256: String,
+    /// Reserved concurrency; none if absent.
+    pub reserved_concurrency: Option<u32>,
+    /// Whether X-Ray tracing is active.
+    pub tracing: bool,
+    /// Tags.
+    pub tags: Tags,
+}
+
+outputs! {
+    /// Outputs of `lambda.function`.
+    LambdaFunctionOutputs of LambdaFunction {
+        /// The ARN without a version.
+        arn: String as Arn<LambdaFunction>,
+        /// The name.
+        name: String as Name<LambdaFunction>,
+    }
+}
+
+/// The resource type `lambda.function`.
+#[derive(Debug, Clone, Copy)]
+pub struct LambdaFunction;
+
+impl ResourceDefinition for LambdaFunction {
+    type Properties = LambdaFunctionProperties;
+    type Outputs = LambdaFunctionOutputs;
+    const TYPE: &'static str = "lambda.function";
+    const ID_IS_A_NAME: bool = true;
+    const KEY: &'static [&'static str] = &["name"];
+    const CREATION_TIME: Duration = Duration::from_secs(3);
+
+    fn change_effect(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "name" => ChangeEffect::Replace("a function's name cannot be changed"),
+            _ => ChangeEffect::Update,
+        }
+    }
+}
+
+impl Declare for LambdaFunction {
+    type Declared = LambdaFunctionProperties<Declared>;
+}

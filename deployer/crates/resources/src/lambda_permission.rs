@@ -1,0 +1,52 @@
+//! The resource type `lambda.permission`.
+
+use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
+use serde::{Deserialize, Serialize};
+
+use crate::declaration::outputs;
+use crate::{Concrete, Declare, Declared, LambdaFunction, Mode, Name};
+
+/// Desired and live properties of `lambda.permission`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct LambdaPermissionProperties<M: Mode = Concrete> {
+    /// The function.
+    pub function_name: M::Of<Name<LambdaFunction>>,
+    /// The statement's ID, unique in the function's policy.
+    pub statement_id: String,
+    /// The service or account that may invoke.
+    pub principal: String,
+    /// ARN of the resource on whose behalf it may invoke.
+    pub source_arn: Option<M::Of<String>>,
+    /// The account of that resource.
+    pub source_account: Option<String>,
+}
+
+outputs! {
+    /// Outputs of `lambda.permission`.
+    LambdaPermissionOutputs of LambdaPermission {
+        /// The statement's ID.
+        statement_id: String as String,
+    }
+}
+
+/// The resource type `lambda.permission`.
+#[derive(Debug, Clone, Copy)]
+pub struct LambdaPermission;
+
+impl ResourceDefinition for LambdaPermission {
+    type Properties = LambdaPermissionProperties;
+    type Outputs = LambdaPermissionOutputs;
+    const TYPE: &'static str = "lambda.permission";
+    const ID_IS_A_NAME: bool = true;
+    const KEY: &'static [&'static str] = &["function_name", "statement_id"];
+    const PARENT: Option<&'static str> = Some("function_name");
+
+    fn change_effect(_path: &PropertyPath) -> ChangeEffect {
+        ChangeEffect::Replace("a statement of a function's policy cannot be changed")
+    }
+}
+
+impl Declare for LambdaPermission {
+    type Declared = LambdaPermissionProperties<Declared>;
+}
