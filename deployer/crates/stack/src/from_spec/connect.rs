@@ -15,7 +15,7 @@ use crate::constructs::connect::{Flow, FlowProps, Instance, InstanceProps, Promp
 use crate::constructs::contact_center::{
     HoursProps, ModuleProps, NamedResource, PhoneNumberProps, QueueProps, RoutingProfileProps, UserProps,
 };
-use crate::constructs::function::Function;
+use crate::constructs::function_handle::Function;
 use crate::content::with_references;
 use crate::stack::Stack;
 
