@@ -65,6 +65,11 @@ impl AccountState {
         }
     }
 
+    /// Returns the names of the custom domains, for listings and certificates.
+    pub fn api_domains(&self) -> Vec<String> {
+        self.apigateway.domain_names()
+    }
+
     /// Parses a stored state and returns it with the version of its form; the error says what is invalid.
     pub(crate) fn from_json(bytes: &[u8]) -> Result<(Self, u32), String> {
         let mut world: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;

@@ -17,9 +17,11 @@ mod dispatch;
 pub mod error;
 mod history;
 mod journaled;
+mod kernel;
 mod model;
 mod page;
 mod regions;
+mod registry;
 pub mod request;
 pub mod response;
 pub mod server;
@@ -265,17 +267,27 @@ impl Emulator {
         there.account_state().iam.session_secret(access_key, token?)
     }
 
-    /// Returns the context that handlers need besides the state and the request.
-    pub(crate) fn request_context(&self) -> request::RequestContext<'_> {
-        let buckets = self.regions.primary().map(|main| main.account_state().s3);
+    /// Returns the context of a request that arrives now.
+    pub(crate) fn request_context(&self) -> request::RequestContext {
         request::RequestContext {
             now: self.clock.now(),
+            account: self.regions.account.clone(),
+            region: self.regions.region.clone(),
             speed: self.speed,
             quotas: self.limits.quotas,
-            policy: self.as_role(),
-            buckets,
-            ids: self.ids.as_ref(),
+            ids: Arc::clone(&self.ids),
         }
+    }
+
+    /// Returns what requests need from outside the state of this Region.
+    pub(crate) fn outside(&self) -> registry::Outside<'_> {
+        registry::Outside { policy: self.as_role(), buckets: self.regions.primary().map(|main| main.account_state().s3) }
+    }
+
+    /// Whether the policies of a principal allow an action that is not a request to a service.
+    pub(crate) fn allows(&self, principal: &request::Principal, action: &str, resource: &str) -> bool {
+        let (mut world, context, outside) = (self.account_state(), self.request_context(), self.outside());
+        registry::Neighbours::new(&mut world, &context, &outside).allows(principal, action, resource)
     }
 
     /// Returns the duration here of what takes AWS `realistic`.

@@ -13,7 +13,6 @@ use super::tree::Method;
 use crate::Emulator;
 use crate::request::{Principal, Service};
 use crate::server::signature;
-use crate::services::iam;
 
 /// Caller of a request, as far as its method requires one.
 #[derive(Debug, Default)]
@@ -131,8 +130,7 @@ fn signer(emulator: &Emulator, arn: &str, request: &Request<Bytes>) -> Result<St
             (403, "InvalidSignatureException", "The request signature we calculated does not match the signature you provided.")
         })?;
     }
-    let asked = iam::AuthorizationRequest { world: &world, principal: &principal, call: None, now };
-    if !iam::is_allowed(&asked, emulator.as_role(), "execute-api:Invoke", arn) {
+    if !emulator.allows(&principal, "execute-api:Invoke", arn) {
         return Err((403, "AccessDeniedException", "User is not authorized to access this resource"));
     }
     Ok(match &principal {

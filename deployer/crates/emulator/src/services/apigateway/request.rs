@@ -8,13 +8,13 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response};
 use serde_json::{Value, json};
 
+use super::State;
 use super::access;
 use super::deployment::Snapshot;
 use super::event::{self, RequestInfo};
 use super::stage::Stage;
 use super::tree::{Integration, Resource, lambda_in};
 use crate::Emulator;
-use crate::account_state::AccountState;
 use crate::services::lambda;
 use crate::shared::Shared;
 
@@ -224,9 +224,9 @@ fn gateway_error(status: u16, kind: &'static str, message: &str) -> Response<Byt
         .unwrap_or_else(|_| Response::new(Bytes::new()))
 }
 
-impl AccountState {
+impl State {
     /// Returns the names of the custom domains, for listings and certificates.
-    pub fn api_domains(&self) -> Vec<String> {
-        self.apigateway.domains.keys().cloned().collect()
+    pub(crate) fn domain_names(&self) -> Vec<String> {
+        self.domains.keys().cloned().collect()
     }
 }

@@ -61,7 +61,7 @@ const RESOURCES: [(&str, Kind); 13] = [
 ];
 
 /// Returns the flows and other resources of the instance with this ARN, by id.
-pub(super) fn new(instance: &str, context: &RequestContext<'_>) -> (TrackedMap<String, Flow>, TrackedMap<String, Resource>) {
+pub(super) fn new(instance: &str, context: &RequestContext) -> (TrackedMap<String, Flow>, TrackedMap<String, Resource>) {
     let mut resources: TrackedMap<String, Resource> = RESOURCES
         .into_iter()
         .map(|(name, kind)| {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::State;
 use super::arguments::{PARAMETER, Paging, duplicate, epoch, given_tags, limit, not_found, text};
 use super::hours::Hours;
 use super::instance::Instance;
@@ -15,9 +16,9 @@ use super::queue::Queue;
 use super::routing_profile::RoutingProfile;
 use super::security_profile::SecurityProfile;
 use super::user::User;
-use crate::account_state::AccountState;
 use crate::error::AwsError;
 use crate::journaled::journaled;
+use crate::kernel::operation::{Operation, per_second, read};
 use crate::request::{Request, RequestContext};
 use crate::response::Response;
 
@@ -63,17 +64,6 @@ impl Kind {
             Self::Hours | Self::RoutingProfile | Self::SecurityProfile => 100,
             Self::Prompt | Self::User => 500,
         }
-    }
-
-    fn listed_by(operation: &str) -> Option<(Self, &'static str)> {
-        Some(match operation {
-            "ListHoursOfOperations" => (Self::Hours, "HoursOfOperationSummaryList"),
-            "ListRoutingProfiles" => (Self::RoutingProfile, "RoutingProfileSummaryList"),
-            "ListSecurityProfiles" => (Self::SecurityProfile, "SecurityProfileSummaryList"),
-            "ListPrompts" => (Self::Prompt, "PromptSummaryList"),
-            "ListUsers" => (Self::User, "UserSummaryList"),
-            _ => return None,
-        })
     }
 }
 
@@ -260,7 +250,7 @@ pub(super) fn add<T: Detail>(
     name: &str,
     input: &Value,
     details: T,
-    context: &RequestContext<'_>,
+    context: &RequestContext,
 ) -> Result<(String, String), AwsError> {
     let kind = T::KIND;
     check_name(instance, kind, name, None)?;
@@ -282,20 +272,27 @@ pub(super) fn add<T: Detail>(
     Ok((id, arn))
 }
 
-/// Serves the list operations that have no filter.
-pub(super) fn serve(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-) -> Option<Result<Response, AwsError>> {
-    let (kind, member) = Kind::listed_by(call.operation)?;
-    Some(list(world, call, kind, member, context.now))
-}
+/// The list operations that have no filter.
+pub(super) const OPERATIONS: &[Operation<State>] = &[
+    read("ListHoursOfOperations", |state, call| list(state, call, Kind::Hours, "HoursOfOperationSummaryList"))
+        .at("GET /hours-of-operations-summary/{InstanceId}")
+        .rate(per_second(10, 10)),
+    read("ListRoutingProfiles", |state, call| list(state, call, Kind::RoutingProfile, "RoutingProfileSummaryList"))
+        .at("GET /routing-profiles-summary/{InstanceId}")
+        .rate(per_second(10, 10)),
+    read("ListSecurityProfiles", |state, call| list(state, call, Kind::SecurityProfile, "SecurityProfileSummaryList"))
+        .at("GET /security-profiles-summary/{InstanceId}"),
+    read("ListPrompts", |state, call| list(state, call, Kind::Prompt, "PromptSummaryList"))
+        .at("GET /prompts-summary/{InstanceId}")
+        .rate(per_second(10, 10)),
+    read("ListUsers", |state, call| list(state, call, Kind::User, "UserSummaryList"))
+        .at("GET /users-summary/{InstanceId}")
+        .rate(per_second(10, 10)),
+];
 
-fn list(world: &mut AccountState, call: &Request, kind: Kind, member: &str, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn list(state: &State, call: &Request, kind: Kind, member: &str) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
-    let region = world.region.clone();
-    let instance = world.connect.ready(call.path("InstanceId"), now)?;
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let found = instance.resources.iter().filter(|(_, resource)| resource.kind == kind);
-    paging.response(member, found.map(|(id, resource)| (id, resource.summary(id, &region))))
+    paging.response(member, found.map(|(id, resource)| (id, resource.summary(id, &call.context.region))))
 }

@@ -111,7 +111,7 @@ fn fits(pattern: &[Token], text: &str) -> bool {
 }
 
 /// Whether `text` matches a pattern without variables.
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     Pattern::new(pattern).matches(text)
 }
 

@@ -50,12 +50,7 @@ fn no_provider(arn: &str) -> AwsError {
     AwsError::new(404, "NoSuchEntity", format!("OpenIDConnect Provider not found for arn {arn}"))
 }
 
-pub(super) fn create(
-    iam: &mut State,
-    account: &str,
-    input: Input<'_>,
-    context: &RequestContext<'_>,
-) -> Result<Response, AwsError> {
+pub(super) fn create(iam: &mut State, account: &str, input: Input<'_>, context: &RequestContext) -> Result<Response, AwsError> {
     let given = input.given("Url");
     // BC iam.CreateOpenIDConnectProvider: the URL begins with https:// and has no query.
     let url = given.strip_prefix("https://").filter(|url| !url.is_empty() && !url.contains(['?', '#', ' ']));

@@ -123,7 +123,7 @@ impl State {
         role_arn: &str,
         session: &str,
         lasts: Duration,
-        context: &RequestContext<'_>,
+        context: &RequestContext,
     ) -> Result<Credentials, AwsError> {
         let role = self.by_arn(role_arn).ok_or_else(|| super::no_role(role_arn))?;
         let account = role_arn.split(':').nth(4).unwrap_or_default();

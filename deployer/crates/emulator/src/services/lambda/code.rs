@@ -61,7 +61,7 @@ impl Upload {
 
 /// Extracts and validates the code of a request; `None` if the request has none.
 pub(crate) fn receive(emulator: &Emulator, call: &Request) -> Result<Option<Upload>, AwsError> {
-    let holder = match call.operation {
+    let holder = match call.operation() {
         "CreateFunction" => call.input.get("Code"),
         "UpdateFunctionCode" => Some(&call.input),
         _ => None,

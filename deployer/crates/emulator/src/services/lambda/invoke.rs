@@ -8,11 +8,11 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 
+use super::State;
 use super::policy::Caller;
 use super::runtime::{Execution, Invocation};
 use super::{LATEST, Target, find, in_state};
 use crate::Emulator;
-use crate::account_state::AccountState;
 use crate::error::AwsError;
 use crate::request::Request;
 use crate::response::{Body, Response};
@@ -48,8 +48,8 @@ pub async fn invoke(
     deadline: Option<Duration>,
     caller: Caller<'_>,
 ) -> Result<Outcome, AwsError> {
-    let target = Target::parse(function_arn, None)?;
-    permit(&emulator.account_state(), &target, caller)?;
+    let target = Target::parse(&emulator.request_context(), function_arn, None)?;
+    permit(&emulator.account_state().lambda, &target, caller)?;
     let running = start(emulator, &target, payload, MAX_EVENT, None)?;
     let Some(deadline) = deadline else { return finished(running.await) };
     match tokio::time::timeout(deadline, running).await {
@@ -66,8 +66,8 @@ fn finished(outcome: Result<Result<Outcome, AwsError>, tokio::task::JoinError>) 
     outcome.map_err(|error| AwsError::internal(format!("the invocation did not end properly: {error}")))?
 }
 
-fn permit(world: &AccountState, target: &Target, caller: Caller<'_>) -> Result<(), AwsError> {
-    let function = find(world, target)?;
+fn permit(state: &State, target: &Target, caller: Caller<'_>) -> Result<(), AwsError> {
+    let function = find(state, target)?;
     let policy = function.policies.get(target.qualifier.as_deref().unwrap_or_default());
     if policy.is_some_and(|policy| policy.allows(caller)) {
         return Ok(());
@@ -129,9 +129,9 @@ fn execution(emulator: &Arc<Emulator>, target: &Target) -> Result<Execution, Aws
     let request_context = emulator.request_context();
     let now = request_context.now;
     let world = emulator.account_state();
-    let function = find(&world, target)?;
+    let function = find(&world.lambda, target)?;
     if function.deleted_at.is_some_and(|at| now >= at) {
-        return Err(super::not_found(&world, target));
+        return Err(super::not_found(target));
     }
     if function.deleted_at.is_some() {
         return Err(in_state("Deleting"));
@@ -174,7 +174,7 @@ fn weighted(function: &super::function::Function, target: &Target, drawn: &str) 
 
 /// Serves the Invoke operation.
 pub(crate) async fn invoke_call(emulator: &Emulator, call: &Request) -> Result<Response, AwsError> {
-    let target = Target::of(&emulator.account_state(), call)?;
+    let target = Target::of(call)?;
     let header = |name: &str| call.headers.get(name).and_then(|value| value.to_str().ok());
     let log_type = header("x-amz-log-type").unwrap_or("None");
     let context = header("x-amz-client-context").map(client_context).transpose()?;
@@ -185,7 +185,7 @@ pub(crate) async fn invoke_call(emulator: &Emulator, call: &Request) -> Result<R
         }
         "Event" => {
             event(call.body.clone(), MAX_ASYNC_EVENT)?;
-            find(&emulator.account_state(), &target).and_then(|function| target.configuration(function).map(drop))?;
+            find(&emulator.account_state().lambda, &target).and_then(|function| target.configuration(function).map(drop))?;
             background(emulator, target, call.body.clone(), context)?;
             Ok(Response::empty(202))
         }

@@ -5,11 +5,10 @@ use time::OffsetDateTime;
 
 use super::group::{done, paged};
 use super::{Event, Group, Place, State, Stream, group_name, identified, invalid, milliseconds, no_group, number};
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::request::{Principal, string};
+use crate::kernel::permission::log_stream;
+use crate::request::{RequestContext, string};
 use crate::response::Response;
-use crate::services::iam;
 use crate::shared::Shared;
 use crate::tracked_map::TrackedMap;
 
@@ -18,40 +17,35 @@ const DAY: i64 = 24 * 3600 * 1000;
 /// Writes the output of a running function under its role: one event per line. Creates a missing group and stream if the role may; without
 /// the permissions the lines are dropped, as on AWS. Returns whether the lines were stored.
 pub(crate) fn append(
-    world: &mut AccountState,
-    role: &str,
-    group: &str,
-    stream: &str,
+    state: &mut State,
+    context: &RequestContext,
+    (group, stream): (&str, &str),
     lines: impl IntoIterator<Item = (OffsetDateTime, String)>,
-    now: OffsetDateTime,
+    may: impl Fn(&str, &str) -> bool,
 ) -> bool {
-    let resource = format!("arn:aws:logs:{}:{}:log-group:{group}:log-stream:", world.region, world.account);
+    let resource = log_stream(context, group, "");
     let named = format!("{resource}{stream}");
-    let group_known = world.logs.groups.contains_key(group);
-    let stream_known = world.logs.groups.get(group).is_some_and(|group| group.streams.contains_key(stream));
-    let principal = Principal::Role { role: role.to_owned(), session: String::new() };
-    let request = iam::AuthorizationRequest { world, principal: &principal, call: None, now };
-    let may = |action: &str, resource: &str| iam::is_allowed(&request, None, action, resource);
+    let group_known = state.groups.contains_key(group);
+    let stream_known = state.groups.get(group).is_some_and(|group| group.streams.contains_key(stream));
     if !(group_known || may("logs:CreateLogGroup", &resource))
         || !(stream_known || may("logs:CreateLogStream", &resource))
         || !may("logs:PutLogEvents", &named)
     {
         return false;
     }
-    append_as_service(world, group, stream, lines, now);
+    append_as_service(state, (group, stream), lines, context.now);
     true
 }
 
 /// Writes the output of a service under its own service-linked role: one event per line. Creates a missing group and stream.
 pub(crate) fn append_as_service(
-    world: &mut AccountState,
-    group: &str,
-    stream: &str,
+    state: &mut State,
+    (group, stream): (&str, &str),
     lines: impl IntoIterator<Item = (OffsetDateTime, String)>,
     now: OffsetDateTime,
 ) {
     let now = milliseconds(now);
-    let group = world.logs.groups.entry(group.to_owned()).or_insert_with(|| Shared::new(Group::new(now, "STANDARD")));
+    let group = state.groups.entry(group.to_owned()).or_insert_with(|| Shared::new(Group::new(now, "STANDARD")));
     if !group.streams.contains_key(stream) {
         group.streams.insert(stream.to_owned(), Stream::new(now));
     }

@@ -117,7 +117,7 @@ pub(super) async fn write_flow_log(emulator: &Emulator, instance_id: &str, entri
         let logged = world.connect.instance(instance_id).filter(|one| one.attributes.get("CONTACTFLOW_LOGS") == Some(&true));
         if let Some(alias) = logged.and_then(|instance| instance.alias.clone()) {
             let lines = entries.iter().map(|entry| (now, entry.to_string()));
-            logs::append_as_service(world, &format!("/aws/connect/{alias}"), &stream, lines, now);
+            logs::append_as_service(&mut world.logs, (&format!("/aws/connect/{alias}"), &stream), lines, now);
         }
         Ok::<(), AwsError>(())
     });

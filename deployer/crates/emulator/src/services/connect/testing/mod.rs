@@ -14,7 +14,7 @@ use std::time::Duration;
 use deployer_flow::interpret;
 use serde_json::{Map, Value};
 
-pub(super) use execution::{Execution, serve};
+pub(super) use execution::{Execution, OPERATIONS};
 use host::{OverriddenHost, Watched};
 pub(super) use language::Test;
 pub(super) use read::read;
@@ -45,7 +45,7 @@ impl Running {
 
 /// Runs the queued executions concurrently, including those left by a process that has ended.
 pub(crate) fn begin(emulator: &Emulator) {
-    for (instance, id) in execution::waiting(&emulator.account_state()) {
+    for (instance, id) in execution::waiting(&emulator.account_state().connect) {
         if emulator.tests.take(&id) {
             let weak = Weak::clone(&emulator.runtime.emulator);
             tokio::spawn(async move {
@@ -64,8 +64,10 @@ async fn execute(weak: &Weak<Emulator>, instance: &str, id: &str) {
     loop {
         let Some(emulator) = weak.upgrade() else { return };
         let context = emulator.request_context();
-        let turn = match execution::queue_position(&emulator.account_state(), instance, id, &context) {
-            execution::QueuePosition::Next => emulator.change(|world| execution::try_begin(world, instance, id, &context)).await,
+        let turn = match execution::queue_position(&emulator.account_state().connect, instance, id, &context) {
+            execution::QueuePosition::Next => {
+                emulator.change(|world| execution::try_begin(&mut world.connect, instance, id, &context)).await
+            }
             execution::QueuePosition::Behind => Ok(execution::StartDecision::Later),
             execution::QueuePosition::Nowhere => Ok(execution::StartDecision::Never),
         };
@@ -85,7 +87,7 @@ async fn conclude(emulator: &Arc<Emulator>, instance: &str, id: &str, task: &exe
     let result = simulate(emulator, instance, task).await;
     let context = emulator.request_context();
     // Without a stored result, the execution times out.
-    let _ = emulator.change(|world| execution::finish(world, instance, id, task, result, &context)).await;
+    let _ = emulator.change(|world| execution::finish(&mut world.connect, instance, id, task, result, &context)).await;
 }
 
 /// Result of a simulated test case.

@@ -326,7 +326,7 @@ fn trace(id: &str, seconds: u64) -> String {
 }
 
 /// Returns the log stream name `2026/11/23/[$LATEST]…`, unique for every process.
-fn stream(request_context: &crate::request::RequestContext<'_>, configuration: &Configuration) -> String {
+fn stream(request_context: &crate::request::RequestContext, configuration: &Configuration) -> String {
     let now = request_context.now.to_offset(time::UtcOffset::UTC);
     let id: String = request_context.uuid().chars().filter(|c| *c != '-').collect();
     format!("{:04}/{:02}/{:02}/[{}]{id}", now.year(), u8::from(now.month()), now.day(), configuration.version)
