@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -207,7 +208,8 @@ async fn answer(emulator: &Emulator, call: &Request) -> Result<Response, AwsErro
         (Service::Lambda, _) => change_function(emulator, call).await,
         (Service::Connect, "StartTestCaseExecution") => {
             let answer = change(emulator, call).await?;
-            connect::begin_executions(emulator);
+            let host: Arc<dyn connect::host::Host> = emulator.this()?;
+            connect::begin_executions(&host);
             Ok(answer)
         }
         _ => change(emulator, call).await,

@@ -20,6 +20,7 @@ mod journaled;
 mod kernel;
 mod model;
 mod page;
+pub mod phone;
 mod regions;
 mod registry;
 pub mod request;
@@ -33,7 +34,7 @@ mod throttle;
 mod tracked_map;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 use bytes::Bytes;
 
@@ -133,6 +134,9 @@ pub struct Emulator {
     clock: Arc<dyn Clock>,
     speed: f64,
     ids: Arc<Mutex<request::IdGenerator>>,
+    this: Weak<Self>,
+    /// Listener for functions, opened when the first one runs.
+    pub(crate) endpoint: tokio::sync::OnceCell<server::listener::Listener>,
     /// Running functions, which live as long as the emulator.
     pub(crate) runtime: services::lambda::Runtime,
     pub(crate) regions: regions::RegionSet,
@@ -186,7 +190,7 @@ impl Emulator {
             None => Arc::new(history::AccountHistory::new(world)),
         };
         let world = worlds.committed();
-        let built = Arc::new_cyclic(|emulator| Self {
+        let built = Arc::new_cyclic(|emulator: &Weak<Self>| Self {
             regions: regions::RegionSet::new(&world, relatives),
             directory: options.directory,
             history: worlds,
@@ -198,7 +202,9 @@ impl Emulator {
             tests: services::connect::Running::default(),
             usage: services::apigateway::Usage::default(),
             ids,
-            runtime: services::lambda::Runtime::new(emulator.clone()),
+            runtime: services::lambda::Runtime::new(Weak::clone(emulator) as _),
+            endpoint: tokio::sync::OnceCell::new(),
+            this: Weak::clone(emulator),
         });
         if built.store.get().is_some() {
             built.regions.write();
@@ -288,11 +294,6 @@ impl Emulator {
     pub(crate) fn allows(&self, principal: &request::Principal, action: &str, resource: &str) -> bool {
         let (mut world, context, outside) = (self.account_state(), self.request_context(), self.outside());
         registry::Neighbours::new(&mut world, &context, &outside).allows(principal, action, resource)
-    }
-
-    /// Returns the duration here of what takes AWS `realistic`.
-    pub(crate) fn scaled(&self, realistic: std::time::Duration) -> std::time::Duration {
-        self.request_context().scaled(realistic)
     }
 
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {

@@ -102,8 +102,8 @@ fn is_account(name: &str) -> bool {
 }
 
 impl Emulator {
-    fn this(&self) -> Result<Arc<Self>, AwsError> {
-        self.runtime.emulator.upgrade().ok_or_else(|| AwsError::internal("the embedded AWS is being closed"))
+    pub(crate) fn this(&self) -> Result<Arc<Self>, AwsError> {
+        self.this.upgrade().ok_or_else(|| AwsError::internal("the embedded AWS is being closed"))
     }
 
     /// Returns the root, which routes requests.

@@ -1,6 +1,8 @@
 //! All services of the embedded AWS. This is the only file that knows them all: it finds their operations, serves requests on their
 //! states, and answers the questions that they have about each other.
 
+mod hosts;
+
 use std::cell::RefCell;
 
 use time::OffsetDateTime;

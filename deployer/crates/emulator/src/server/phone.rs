@@ -22,7 +22,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWrite
 use tokio::sync::mpsc::{Receiver, Sender, UnboundedReceiver, UnboundedSender, channel, unbounded_channel};
 
 use super::listener::bare;
-use crate::services::connect::call::{Call, call, dialled};
+use crate::phone::{Call, call, dialled};
 use crate::{Emulator, Failure};
 
 /// Path of the line.

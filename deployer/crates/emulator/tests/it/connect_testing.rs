@@ -9,7 +9,7 @@ use aws_sdk_connect::types::{
     ContactFlowType, DirectoryType, ExecutionRecord, TestCaseEntryPoint, TestCaseEntryPointType, TestCaseExecutionStatus,
     TestCaseStatus, VoiceCallEntryPointParameters,
 };
-use deployer_emulator::services::connect::call::{Call, call};
+use deployer_emulator::phone::{Call, call};
 use deployer_flow::interpret::Script;
 use serde_json::{Value, json};
 

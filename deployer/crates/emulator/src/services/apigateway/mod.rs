@@ -5,6 +5,7 @@ mod api;
 mod deployment;
 mod domain;
 mod event;
+pub(crate) mod host;
 mod key;
 mod mapping;
 mod openapi;

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 
 use super::{Role, State, document};
 use crate::error::AwsError;
+pub use crate::kernel::host::Credentials;
 use crate::request::{Principal, RequestContext, Service};
 
 /// Prefix of every access key that the emulator issues, so that no session is mistaken for the account. The account's id
@@ -64,19 +65,6 @@ pub(super) fn secret() -> String {
 /// Returns the account whose session has this access key, if the emulator issued it.
 pub(crate) fn account_of(access_key: &str) -> Option<&str> {
     access_key.strip_prefix(ACCESS_KEY_PREFIX)?.get(..12).filter(|account| account.bytes().all(|digit| digit.is_ascii_digit()))
-}
-
-/// Temporary credentials of a session.
-#[derive(Clone)]
-pub struct Credentials {
-    /// The access key.
-    pub access_key: String,
-    /// The secret key.
-    pub secret_key: String,
-    /// The session token.
-    pub token: String,
-    /// The expiration time.
-    pub expires: OffsetDateTime,
 }
 
 impl std::fmt::Debug for Credentials {

@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
 use super::function::Code;
+use super::host::Host;
 use super::refused;
-use crate::Emulator;
 use crate::error::AwsError;
 use crate::request::Request;
 use crate::store::fsync_dir;
@@ -52,15 +52,15 @@ impl Drop for Upload {
 
 impl Upload {
     /// Stores the upload.
-    pub(crate) fn persist(mut self, emulator: &Emulator) -> Result<Self, AwsError> {
+    pub(crate) fn persist(mut self, host: &dyn Host) -> Result<Self, AwsError> {
         let zip = std::mem::take(&mut self.zip);
-        self.code_store.keep(emulator.blobs_to_write()?.as_deref(), &self.code.sha256, zip)?;
+        self.code_store.keep(host.blobs_to_write()?.as_deref(), &self.code.sha256, zip)?;
         Ok(self)
     }
 }
 
 /// Extracts and validates the code of a request; `None` if the request has none.
-pub(crate) fn receive(emulator: &Emulator, call: &Request) -> Result<Option<Upload>, AwsError> {
+pub(crate) fn receive(host: &dyn Host, call: &Request) -> Result<Option<Upload>, AwsError> {
     let holder = match call.operation() {
         "CreateFunction" => call.input.get("Code"),
         "UpdateFunctionCode" => Some(&call.input),
@@ -71,7 +71,7 @@ pub(crate) fn receive(emulator: &Emulator, call: &Request) -> Result<Option<Uplo
     let zip = zip.ok_or_else(|| AwsError::serialization("ZipFile", "base64"))?;
     check(&zip, MAX_UNZIPPED)?;
     let code = Code { sha256: BASE64_STANDARD.encode(Sha256::digest(&zip)), size: zip.len() as u64 };
-    let vault = Arc::clone(&emulator.runtime.code_store);
+    let vault = Arc::clone(&host.runtime().code_store);
     vault.pinned.lock().unwrap_or_else(PoisonError::into_inner).push(code.sha256.clone());
     Ok(Some(Upload { code, zip, code_store: vault }))
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
+use time::OffsetDateTime;
 
 use super::check::{self, Settings};
 use super::function::{Code, Configuration, Function, LATEST, Logging};
 use super::read::{CONCURRENCY, UNRESERVED, describe, tagged};
-use super::{State, Target, conflict, dependencies, find, find_mut, idle, precondition, refused, stale, uploaded, version};
+use super::{State, Target, conflict, find, find_mut, idle, precondition, refused, stale, uploaded, version};
 use crate::error::AwsError;
 use crate::kernel::others::OtherServices;
 use crate::request::{Request, RequestContext, string};
@@ -40,7 +41,7 @@ pub(crate) fn create(state: &mut State, call: &Request, others: &dyn OtherServic
             None => conflict(format!("Function already exist: {}", target.name)),
         });
     }
-    dependencies::usable_role(others, settings.role.as_deref().unwrap_or_default(), call.context.now)?;
+    check_role(others, settings.role.as_deref().unwrap_or_default(), call.context.now)?;
     let function = new_function(&target, settings, architecture, code, tags, &call.context)?;
     state.functions.insert(target.name.clone(), function);
     if input.get("Publish") == Some(&Value::Bool(true)) {
@@ -49,6 +50,14 @@ pub(crate) fn create(state: &mut State, call: &Request, others: &dyn OtherServic
         return Ok(Response::status(201, describe(find(state, &published)?, &published, call.context.now)?));
     }
     Ok(Response::status(201, describe(find(state, &target)?, &target, call.context.now)?))
+}
+
+/// Returns an error for a role that Lambda cannot assume (yet).
+fn check_role(others: &dyn OtherServices, arn: &str, now: OffsetDateTime) -> Result<(), AwsError> {
+    if others.role_is_usable(arn, "lambda.amazonaws.com", now) {
+        return Ok(());
+    }
+    Err(refused("The role defined for the function cannot be assumed by Lambda."))
 }
 
 fn new_function(
@@ -158,7 +167,7 @@ pub(crate) fn update_configuration(state: &mut State, call: &Request, others: &d
     let mut changed = function.latest.clone();
     merge(&mut changed, &target.name, settings);
     if input.get("Role").is_some_and(|role| !role.is_null()) {
-        dependencies::usable_role(others, &changed.role, call.context.now)?;
+        check_role(others, &changed.role, call.context.now)?;
     }
     replace(find_mut(state, &target)?, changed, &call.context);
     Ok(Response::json(describe(find(state, &target)?, &target, call.context.now)?))

@@ -2,8 +2,8 @@
 
 mod check;
 mod code;
-mod dependencies;
 mod function;
+pub(crate) mod host;
 mod invoke;
 mod manage;
 mod policy;
@@ -19,11 +19,10 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use self::function::{Configuration, Function, LATEST};
-pub use self::invoke::{Outcome, invoke};
-pub use self::policy::Caller;
+pub(crate) use self::host::Host;
+pub(crate) use self::invoke::invoke;
 pub use self::runtime::Runtime;
 pub use self::runtime::confine::unenforced as unenforced_limits;
-use crate::Emulator;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
 use crate::journaled::journaled;
@@ -214,11 +213,11 @@ fn uploaded(call: &Request) -> Result<Option<&function::Code>, AwsError> {
 }
 
 /// Removes code and processes that no function refers to any more.
-pub(crate) fn sweep(emulator: &Emulator) {
-    emulator.runtime.retire(&emulator.account_state().lambda);
+pub(crate) fn sweep(host: &dyn Host) {
+    host.runtime().retire(&host.functions());
     // References of a change that is being written are not visible yet; then the next request sweeps.
-    let used = || emulator.functions_are_settled().then(|| emulator.account_state().lambda.code());
-    emulator.runtime.code_store.sweep(emulator.blobs().as_deref(), used);
+    let used = || host.functions_are_settled().then(|| host.functions().code());
+    host.runtime().code_store.sweep(host.blobs().as_deref(), used);
 }
 
 /// The function that a request refers to.

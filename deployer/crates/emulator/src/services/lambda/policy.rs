@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::State;
 use super::{Target, find_mut, precondition, refused};
 use crate::error::AwsError;
+use crate::kernel::host::Caller;
 use crate::request::{Request, string};
 use crate::response::Response;
 
@@ -15,17 +16,6 @@ const MAX_POLICY: usize = 20 * 1024;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Policy {
     pub(crate) statements: Vec<Value>,
-}
-
-/// A service that calls a function, as the function's resource policy sees it.
-#[derive(Debug, Clone, Copy)]
-pub struct Caller<'a> {
-    /// The service principal, `apigateway.amazonaws.com`.
-    pub principal: &'a str,
-    /// ARN of the caller: of the API's method or of the Connect instance.
-    pub source_arn: &'a str,
-    /// Account of the caller.
-    pub source_account: &'a str,
 }
 
 impl Policy {
