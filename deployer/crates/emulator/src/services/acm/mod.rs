@@ -13,10 +13,10 @@ use time::OffsetDateTime;
 
 use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::journaled::journaled;
+use crate::persistent_map::PersistentMap;
 use crate::request::{self, Request, RequestContext};
 use crate::response::Response;
-use crate::tracked_map::TrackedMap;
+use crate::stored::stored;
 
 pub(crate) const OPERATIONS: &[&str] = &[
     "AddTagsToCertificate",
@@ -33,12 +33,13 @@ pub(crate) const OPERATIONS: &[&str] = &[
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
     /// Certificates by ARN.
-    certificates: TrackedMap<String, Certificate>,
+    #[serde(default)]
+    certificates: PersistentMap<String, Certificate>,
     /// Users of certificates, by ARN and user, with the time until which a released certificate still counts as in use.
     uses: BTreeMap<String, BTreeMap<String, Option<OffsetDateTime>>>,
 }
 
-journaled!(State: certificates);
+stored!(State: certificates);
 
 /// An imported certificate.
 #[derive(Clone, Serialize, Deserialize)]
@@ -57,7 +58,7 @@ pub(crate) struct Certificate {
     tags: BTreeMap<String, String>,
 }
 
-journaled!(Certificate);
+stored!(Certificate);
 
 impl std::fmt::Debug for Certificate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -32,10 +32,10 @@ use self::plan::Plan;
 pub(crate) use self::request::{certificate, respond, serves};
 use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::journaled::journaled;
+use crate::persistent_map::PersistentMap;
 use crate::request::{Request, RequestContext};
 use crate::response::Response;
-use crate::tracked_map::TrackedMap;
+use crate::stored::stored;
 
 /// Default and maximum page size (API reference: 25 and 500; the emulator uses half of the latter).
 const PAGE: usize = 25;
@@ -102,15 +102,17 @@ pub(crate) const ROUTES: &[crate::request::Route] = &[
 /// State of the service.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
-    apis: TrackedMap<String, Api>,
-    domains: TrackedMap<String, Domain>,
     #[serde(default)]
-    keys: TrackedMap<String, ApiKey>,
+    apis: PersistentMap<String, Api>,
     #[serde(default)]
-    plans: TrackedMap<String, Plan>,
+    domains: PersistentMap<String, Domain>,
+    #[serde(default)]
+    keys: PersistentMap<String, ApiKey>,
+    #[serde(default)]
+    plans: PersistentMap<String, Plan>,
 }
 
-journaled!(State: apis, domains, keys, plans);
+stored!(State: apis, domains, keys, plans);
 
 pub(crate) fn serve(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
     match call.operation {

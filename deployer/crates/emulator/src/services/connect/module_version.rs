@@ -9,9 +9,9 @@ use super::flow_content::Content;
 use super::module::{self, Module};
 use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::request::{Request, RequestContext};
 use crate::response::Response;
+use crate::stored::stored;
 
 /// A version of a flow module.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub(super) struct Version {
     pub(super) made: OffsetDateTime,
 }
 
-journaled!(Version);
+stored!(Version);
 
 /// An alias of a flow module version.
 #[derive(Debug, Clone, Serialize, Deserialize)]

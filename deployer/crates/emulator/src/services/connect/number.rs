@@ -13,9 +13,9 @@ use super::instance::{self, Instance};
 use super::number_inventory;
 use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::request::{Request, RequestContext};
 use crate::response::Response;
+use crate::stored::stored;
 
 /// A claimed number.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -44,7 +44,7 @@ pub(super) struct Number {
     pub(super) tokens: BTreeMap<String, Value>,
 }
 
-journaled!(Number);
+stored!(Number);
 
 impl Number {
     pub(super) fn is_busy(&self, now: OffsetDateTime) -> bool {

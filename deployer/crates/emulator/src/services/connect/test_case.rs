@@ -13,9 +13,9 @@ use super::instance::Instance;
 use super::testing;
 use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::request::{Request, RequestContext};
 use crate::response::Response;
+use crate::stored::stored;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct TestCase {
@@ -32,7 +32,7 @@ pub(super) struct TestCase {
     modified: OffsetDateTime,
 }
 
-journaled!(TestCase);
+stored!(TestCase);
 
 /// Entry point of a test.
 #[derive(Debug, Clone, Serialize, Deserialize)]

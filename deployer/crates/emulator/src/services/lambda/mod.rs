@@ -25,11 +25,11 @@ use crate::Emulator;
 use crate::account_state::AccountState;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
-use crate::journaled::journaled;
+use crate::persistent_map::PersistentMap;
 use crate::request::{Request, RequestContext};
 use crate::response::Response;
 use crate::services::tagging;
-use crate::tracked_map::TrackedMap;
+use crate::stored::stored;
 
 pub(crate) use self::invoke::invoke_call;
 
@@ -66,10 +66,11 @@ pub(crate) const ROUTES: &[crate::request::Route] = &[
 /// State of the service.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
-    functions: TrackedMap<String, Function>,
+    #[serde(default)]
+    functions: PersistentMap<String, Function>,
 }
 
-journaled!(State: functions);
+stored!(State: functions);
 
 impl State {
     /// Returns the tags of every function, by ARN.

@@ -8,10 +8,10 @@ use super::{NAMESPACE, document, invalid, request, settings, xml};
 use crate::account_state::AccountState;
 use crate::error::AwsError;
 use crate::page::page;
+use crate::persistent_map::PersistentMap;
 use crate::request::{Request, RequestContext};
 use crate::response::{Response, xml_escape};
 use crate::shared::Shared;
-use crate::tracked_map::TrackedMap;
 
 /// Maximum number of buckets on a page; the API allows 10,000.
 const PAGE: usize = 100;
@@ -84,7 +84,7 @@ pub(super) fn create(world: &mut AccountState, call: &Request, context: &Request
         policy: None,
         tags,
         lifecycle: None,
-        objects: TrackedMap::default(),
+        objects: PersistentMap::default(),
     };
     world.s3.buckets.insert(name.to_owned(), Shared::new(bucket));
     Ok(made(name))

@@ -24,8 +24,8 @@ use crate::request::{Request, RequestContext};
 use crate::response::{Body, Response};
 
 pub(crate) use request::{finish_response, read};
+pub use store::State;
 use store::{Bucket, Object, Version};
-pub use store::{Change, State};
 
 /// An object as another service reads it.
 pub(crate) struct ObjectContent {

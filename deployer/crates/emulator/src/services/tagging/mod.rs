@@ -11,10 +11,10 @@ use time::OffsetDateTime;
 
 use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::journaled::journaled;
+use crate::persistent_map::PersistentMap;
 use crate::request::{Request, RequestContext, Service};
 use crate::response::Response;
-use crate::tracked_map::TrackedMap;
+use crate::stored::stored;
 
 pub(crate) const OPERATIONS: &[&str] = &["GetResources", "GetTagKeys", "GetTagValues"];
 
@@ -28,10 +28,11 @@ pub(crate) type Tags = BTreeMap<String, String>;
 /// Resources that are tagged, or were once ("tagged or previously tagged", BC resourcegroupstaggingapi.GetResources), by ARN.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
-    index: TrackedMap<String, Entry>,
+    #[serde(default)]
+    index: PersistentMap<String, Entry>,
 }
 
-journaled!(State: index);
+stored!(State: index);
 
 /// The index entry of one resource.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -44,7 +45,7 @@ struct Entry {
     at: OffsetDateTime,
 }
 
-journaled!(Entry);
+stored!(Entry);
 
 impl Entry {
     fn seen(&self, now: OffsetDateTime) -> Option<&Tags> {

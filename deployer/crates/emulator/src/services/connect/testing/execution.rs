@@ -13,13 +13,13 @@ use super::watch::{LONGEST, SETTING_UP};
 use super::{Outcome, Test, attributes, read};
 use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::request::{Request, RequestContext};
 use crate::response::Response;
 use crate::services::connect::arguments::{PARAMETER, Paging, REQUEST, epoch, not_found, refused, text};
 use crate::services::connect::instance::Instance;
 use crate::services::connect::number::Number;
 use crate::services::connect::test_case;
+use crate::stored::stored;
 
 /// Maximum number of concurrent executions, and including queued ones (administrator guide, "Execute test cases").
 const AT_ONCE: usize = 5;
@@ -40,7 +40,7 @@ pub(in super::super) struct Execution {
     stopped: Option<OffsetDateTime>,
 }
 
-journaled!(Execution);
+stored!(Execution);
 
 /// Result of an execution.
 #[derive(Debug, Clone, Serialize, Deserialize)]
