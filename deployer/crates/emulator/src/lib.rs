@@ -12,14 +12,13 @@
 mod account_state;
 mod check;
 pub mod clock;
-mod diff;
 mod dispatch;
 pub mod error;
 mod history;
-mod journaled;
 mod kernel;
 mod model;
 mod page;
+mod persistent_map;
 pub mod phone;
 mod regions;
 mod registry;
@@ -30,8 +29,8 @@ pub mod service_authorization;
 pub mod services;
 mod shared;
 mod store;
+mod stored;
 mod throttle;
-mod tracked_map;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, Weak};
@@ -98,7 +97,17 @@ pub enum Failure {
         /// Description of the error.
         reason: String,
     },
-    /// A journal does not contain what was written.
+    /// An earlier version has stored a state in the directory.
+    #[error(
+        "{directory} holds an embedded AWS in the form of an earlier version, which this version does not read; move the directory away or \
+         delete it to start with an empty AWS",
+        directory = directory.display()
+    )]
+    OlderForm {
+        /// Path of the directory.
+        directory: PathBuf,
+    },
+    /// A file does not contain what was written.
     #[error(
         "{path} is damaged at byte {place}: {reason}. To keep what was written before, cut it off there (`truncate -s {place} {path}`), \
          which gives up what came after; or move the directory away to start with an empty AWS",
@@ -162,9 +171,9 @@ impl Emulator {
         Ok(home)
     }
 
-    /// Creates an emulator with an independent copy of `world` in memory; the options' directory is not used.
+    /// Creates an emulator with an independent copy of `world`. The options' directory, if any, must not hold a state; `world` is stored
+    /// there at the first write.
     pub fn from_account_state(options: Options, world: AccountState) -> Arc<Self> {
-        let options = Options { directory: None, ..options };
         Self::open_or(options, Some(world)).unwrap_or_else(|_| unreachable!("nothing is read or written"))
     }
 
@@ -179,9 +188,11 @@ impl Emulator {
         ids: Arc<Mutex<request::IdGenerator>>,
         relatives: regions::Links,
     ) -> Result<Arc<Self>, Failure> {
+        let stored = |directory: &&std::path::Path| given.is_none() && (relatives.is_root() || directory.exists());
+        let directory = options.directory.as_deref().filter(stored);
         let world = given.unwrap_or_else(|| AccountState::empty(&options.account, &options.region));
         let store = OnceLock::new();
-        let worlds = match options.directory.as_deref().filter(|directory| relatives.is_root() || directory.exists()) {
+        let worlds = match directory {
             Some(directory) => {
                 let (opened, worlds) = store::Store::open(directory, world)?;
                 store.get_or_init(|| opened);
@@ -351,27 +362,31 @@ impl Emulator {
     /// Replaces the head by a draft that was taken from it, and queues the differences to be written.
     fn put(&self, newest: &mut AccountState, mut draft: AccountState) -> Result<Option<store::Written>, String> {
         if self.directory.is_none() {
-            if draft.clear_dirty(newest) {
+            if !draft.same(newest) {
                 self.regions.write();
                 *newest = draft.clone();
                 self.history.commit(draft);
             }
             return Ok(None);
         }
-        let Some(changed) = draft.changes(newest)? else { return Ok(self.pending_writes()) };
+        let rows = stored::changes(&draft, Some(newest))?;
+        if rows.is_empty() {
+            return Ok(self.pending_writes());
+        }
         let store = self.open_store().map_err(|failure| failure.to_string())?.ok_or("there is nowhere to write it")?;
         if self.regions.is_secondary() {
             // Roles are stored in the account's primary state.
             draft.iam = Default::default();
         }
-        *newest = draft.clone();
-        // Under the lock of the head, so that the journal entries are in the order of the changes.
-        Ok(Some(store.write(Some((changed, draft)))))
+        // Under the lock of the head, so that the entries are in the order of the changes.
+        let written = store.write(&rows, draft.clone())?;
+        *newest = draft;
+        Ok(Some(written))
     }
 
     /// Returns a receiver that resolves when all changes so far are written; a response that depends on them waits for it.
     fn pending_writes(&self) -> Option<store::Written> {
-        self.store.get().map(|store| store.write(None))
+        self.store.get().map(store::Store::wait)
     }
 
     /// Returns the store of a persistent state for writing, and creates it at the first write.

@@ -12,26 +12,27 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::kernel::operation::{Operation, one_in, per_second, read, write};
 use crate::kernel::others::OtherServices;
 use crate::kernel::permission::{RequiredAction, need, regional, tagged, text};
 use crate::kernel::service::{AwsService, Protocol, ServiceInfo, TagsByArn};
 use crate::model::Model;
+use crate::persistent_map::PersistentMap;
 use crate::request::{self, Request, RequestContext, Service};
 use crate::response::Response;
-use crate::tracked_map::TrackedMap;
+use crate::stored::stored;
 
 /// ACM state.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
     /// Certificates by ARN.
-    certificates: TrackedMap<String, Certificate>,
+    #[serde(default)]
+    certificates: PersistentMap<String, Certificate>,
     /// Users of certificates, by ARN and user, with the time until which a released certificate still counts as in use.
     uses: BTreeMap<String, BTreeMap<String, Option<OffsetDateTime>>>,
 }
 
-journaled!(State: certificates);
+stored!(State: certificates);
 
 /// An imported certificate.
 #[derive(Clone, Serialize, Deserialize)]
@@ -50,7 +51,7 @@ pub(crate) struct Certificate {
     tags: BTreeMap<String, String>,
 }
 
-journaled!(Certificate);
+stored!(Certificate);
 
 impl std::fmt::Debug for Certificate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -14,10 +14,10 @@ use super::stage::Stage;
 use super::tree::Tree;
 use super::{bad, compact, epoch, flag, missing, not_implemented, page, tags, unsupported};
 use crate::error::AwsError;
-use crate::journaled::journaled;
+use crate::persistent_map::PersistentMap;
 use crate::request::{Request, RequestContext, string};
 use crate::response::Response;
-use crate::tracked_map::TrackedMap;
+use crate::stored::stored;
 
 /// Maximum number of APIs of one account and Region (API Gateway quotas page).
 const MAX_APIS: usize = 600;
@@ -36,11 +36,13 @@ pub(crate) struct Api {
     pub(crate) execute_endpoint_disabled: bool,
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) tree: Tree,
-    pub(crate) deployments: TrackedMap<String, Deployment>,
-    pub(crate) stages: TrackedMap<String, Stage>,
+    #[serde(default)]
+    pub(crate) deployments: PersistentMap<String, Deployment>,
+    #[serde(default)]
+    pub(crate) stages: PersistentMap<String, Stage>,
 }
 
-journaled!(Api: deployments, stages);
+stored!(Api: deployments, stages);
 
 const PATCHES: &[Row] = &[
     Row("replace", "/name", Kind::Text),
@@ -75,8 +77,8 @@ impl Api {
             execute_endpoint_disabled: false,
             tags: BTreeMap::new(),
             tree: Tree::new(context.id(10)),
-            deployments: TrackedMap::default(),
-            stages: TrackedMap::default(),
+            deployments: PersistentMap::default(),
+            stages: PersistentMap::default(),
         }
     }
 

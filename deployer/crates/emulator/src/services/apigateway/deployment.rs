@@ -11,10 +11,10 @@ use super::stage::Stage;
 use super::tree::Tree;
 use super::{bad, compact, epoch, missing, page, tree_operations, unsupported};
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::request::{Request, RequestContext, string};
 use crate::response::Response;
 use crate::shared::Shared;
+use crate::stored::stored;
 
 /// A deployment, which stages serve.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub(crate) struct Deployment {
     pub(crate) snapshot: Shared<Snapshot>,
 }
 
-journaled!(Deployment);
+stored!(Deployment);
 
 /// Snapshot of an API.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -12,10 +12,10 @@ use super::mapping::Mapping;
 use super::patch::{self, Kind, Row};
 use super::{api, bad, conflict, epoch, missing, not_implemented, page, tags, unsupported};
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::kernel::others::OtherServices;
 use crate::request::{Request, RequestContext, string};
 use crate::response::Response;
+use crate::stored::stored;
 
 /// Durations on AWS (aws-behaviours.md, 2.8: seconds; a certificate counts as in use for minutes after its domain).
 const CREATION: Duration = Duration::from_secs(20);
@@ -44,7 +44,7 @@ pub(crate) struct Domain {
     pub(crate) mappings: BTreeMap<String, Mapping>,
 }
 
-journaled!(Domain);
+stored!(Domain);
 
 const PATCHES: &[Row] = &[
     Row("replace", "/regionalCertificateArn", Kind::Text),

@@ -10,9 +10,9 @@ use super::State;
 use super::patch::{self, Kind, Row};
 use super::{bad, compact, conflict, epoch, flag, missing, not_implemented, page, tags, unsupported};
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::request::{Request, string};
 use crate::response::Response;
+use crate::stored::stored;
 
 /// Maximum number of API keys of one account and Region (API Gateway quotas page).
 const MAX_KEYS: usize = 10_000;
@@ -30,7 +30,7 @@ pub(crate) struct ApiKey {
     pub(crate) tags: BTreeMap<String, String>,
 }
 
-journaled!(ApiKey);
+stored!(ApiKey);
 
 const PATCHES: &[Row] = &[
     Row("replace", "/name", Kind::Text),

@@ -33,15 +33,15 @@ use self::key::ApiKey;
 use self::plan::Plan;
 pub(crate) use self::request::{certificate, respond, serves};
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::kernel::operation::{Operation, one_in, per_second, read, write, write_with};
 use crate::kernel::others::OtherServices;
 use crate::kernel::permission::RequiredAction;
 use crate::kernel::service::{AwsService, Protocol, ServiceInfo, TagsByArn};
 use crate::model::Model;
+use crate::persistent_map::PersistentMap;
 use crate::request::{Request, RequestContext, Service};
 use crate::response::Response;
-use crate::tracked_map::TrackedMap;
+use crate::stored::stored;
 
 /// Default and maximum page size (API reference: 25 and 500; the emulator uses half of the latter).
 const PAGE: usize = 25;
@@ -50,15 +50,17 @@ const MAX_PAGE: usize = 250;
 /// State of the service.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
-    apis: TrackedMap<String, Api>,
-    domains: TrackedMap<String, Domain>,
     #[serde(default)]
-    keys: TrackedMap<String, ApiKey>,
+    apis: PersistentMap<String, Api>,
     #[serde(default)]
-    plans: TrackedMap<String, Plan>,
+    domains: PersistentMap<String, Domain>,
+    #[serde(default)]
+    keys: PersistentMap<String, ApiKey>,
+    #[serde(default)]
+    plans: PersistentMap<String, Plan>,
 }
 
-journaled!(State: apis, domains, keys, plans);
+stored!(State: apis, domains, keys, plans);
 
 /// Operations of this service (botocore model, apigateway 2015-07-09), with their rates (API Gateway guide, "Quotas and important notes").
 const OPERATIONS: &[Operation<State>] = &[

@@ -9,9 +9,9 @@ use super::State;
 use super::patch::{self, Kind, Patch, Row};
 use super::{bad, compact, conflict, key, missing, not_implemented, page, tags, unsupported};
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::request::{Request, string};
 use crate::response::Response;
+use crate::stored::stored;
 
 /// Maximum number of usage plans of one account and Region, and of plans of one key (API Gateway quotas page).
 const MAX_PLANS: usize = 300;
@@ -30,7 +30,7 @@ pub(crate) struct Plan {
     pub(crate) tags: BTreeMap<String, String>,
 }
 
-journaled!(Plan);
+stored!(Plan);
 
 /// Requests per second, and burst size.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]

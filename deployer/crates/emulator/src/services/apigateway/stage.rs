@@ -13,9 +13,9 @@ use super::patch::{self, Kind, Patch, Row};
 use super::plan;
 use super::{bad, compact, conflict, epoch, flag, missing, not_implemented, strings, tags, unsupported};
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::request::{Request, RequestContext, string};
 use crate::response::Response;
+use crate::stored::stored;
 
 /// Maximum number of stages of one API (API Gateway quotas page).
 const MAX_STAGES: usize = 10;
@@ -34,7 +34,7 @@ pub(crate) struct Stage {
     pub(crate) updated: OffsetDateTime,
 }
 
-journaled!(Stage);
+stored!(Stage);
 
 /// Settings of one method, or of all.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

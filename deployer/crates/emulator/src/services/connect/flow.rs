@@ -15,11 +15,11 @@ use super::queue::Queue;
 use super::{State, resource};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::kernel::operation::{Operation, read, write};
+use crate::persistent_map::PersistentMap;
 use crate::request::{Request, string};
 use crate::response::Response;
-use crate::tracked_map::TrackedMap;
+use crate::stored::stored;
 
 /// Maximum number of flows per instance, including those that come with it (administrator guide, quotas).
 const QUOTA: usize = 100;
@@ -56,13 +56,13 @@ pub(super) struct Flow {
     pub(super) modified: OffsetDateTime,
     pub(super) tags: BTreeMap<String, String>,
     #[serde(default)]
-    pub(super) versions: TrackedMap<u64, Version>,
+    pub(super) versions: PersistentMap<u64, Version>,
     /// Highest version number ever created.
     #[serde(default)]
     pub(super) newest: u64,
 }
 
-journaled!(Flow: versions);
+stored!(Flow: versions);
 
 impl Flow {
     pub(super) fn status(&self) -> &'static str {
@@ -212,7 +212,7 @@ fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
         default: false,
         modified: now,
         tags,
-        versions: TrackedMap::default(),
+        versions: PersistentMap::default(),
         newest: 0,
     };
     instance.flows.insert(id.clone(), flow);

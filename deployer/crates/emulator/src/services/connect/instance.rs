@@ -17,11 +17,11 @@ use super::testing::Execution;
 use super::{Flow, Resource, attribute, default_content};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::kernel::operation::{Operation, one_in, read, write};
+use crate::persistent_map::PersistentMap;
 use crate::request::{Request, string};
 use crate::response::Response;
-use crate::tracked_map::TrackedMap;
+use crate::stored::stored;
 
 /// Duration of a creation: "1 to 3 minutes" by the records of Terraform's acceptance runs.
 const CREATION: Duration = Duration::from_secs(90);
@@ -57,13 +57,15 @@ pub(super) struct Instance {
     /// The function associated with each client token.
     pub(super) function_tokens: BTreeMap<String, String>,
     /// Flows by id.
-    pub(super) flows: TrackedMap<String, Flow>,
+    #[serde(default)]
+    pub(super) flows: PersistentMap<String, Flow>,
     /// Queues, hours, profiles, prompts and users by id.
-    pub(super) resources: TrackedMap<String, Resource>,
+    #[serde(default)]
+    pub(super) resources: PersistentMap<String, Resource>,
     pub(super) tags: BTreeMap<String, String>,
     /// Flow modules by id.
     #[serde(default)]
-    pub(super) modules: TrackedMap<String, Module>,
+    pub(super) modules: PersistentMap<String, Module>,
     /// Storage configurations by association id.
     #[serde(default)]
     pub(super) storage: BTreeMap<String, Storage>,
@@ -74,13 +76,13 @@ pub(super) struct Instance {
     pub(super) bot_tokens: BTreeMap<String, Bot>,
     /// Test cases by id.
     #[serde(default)]
-    pub(super) test_cases: TrackedMap<String, TestCase>,
+    pub(super) test_cases: PersistentMap<String, TestCase>,
     /// Test case executions by id.
     #[serde(default)]
-    pub(super) executions: TrackedMap<String, Execution>,
+    pub(super) executions: PersistentMap<String, Execution>,
 }
 
-journaled!(Instance: flows, resources, modules, test_cases, executions);
+stored!(Instance: flows, resources, modules, test_cases, executions);
 
 impl Instance {
     pub(super) fn is_gone(&self, now: OffsetDateTime) -> bool {
@@ -197,12 +199,12 @@ fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
         flows,
         resources,
         tags: wanted.tags,
-        modules: TrackedMap::default(),
+        modules: PersistentMap::default(),
         storage: BTreeMap::new(),
         bots: BTreeSet::new(),
         bot_tokens: BTreeMap::new(),
-        executions: TrackedMap::default(),
-        test_cases: TrackedMap::default(),
+        executions: PersistentMap::default(),
+        test_cases: PersistentMap::default(),
     };
     state.instances.insert(id.clone(), instance);
     Ok(Response::json(json!({"Id": id, "Arn": arn})))

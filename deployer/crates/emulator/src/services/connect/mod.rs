@@ -41,14 +41,14 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::kernel::operation::{Operation, per_second};
 use crate::kernel::others::OtherServices;
 use crate::kernel::permission::RequiredAction;
 use crate::kernel::service::{AwsService, Protocol, ServiceInfo, TagsByArn};
 use crate::model::Model;
+use crate::persistent_map::PersistentMap;
 use crate::request::{Request, RequestContext, Service};
-use crate::tracked_map::TrackedMap;
+use crate::stored::stored;
 use flow::Flow;
 use instance::Instance;
 use number::Number;
@@ -60,13 +60,13 @@ pub(crate) use testing::{Running, begin as begin_executions};
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
     /// Instances by id.
-    #[serde(deserialize_with = "default_content::completed")]
-    instances: TrackedMap<String, Instance>,
+    #[serde(default)]
+    instances: PersistentMap<String, Instance>,
     /// Times of instance creations and deletions: an account has 100 of these in 30 days.
     attempts: Vec<OffsetDateTime>,
     /// Claimed numbers by id.
     #[serde(default)]
-    numbers: TrackedMap<String, Number>,
+    numbers: PersistentMap<String, Number>,
     /// Released numbers and the end of their cooldown period.
     #[serde(default)]
     cooling: BTreeMap<String, OffsetDateTime>,
@@ -78,7 +78,7 @@ pub struct State {
     releases: BTreeMap<String, String>,
 }
 
-journaled!(State: instances, numbers);
+stored!(State: instances, numbers);
 
 impl State {
     /// Whether an instance with this id or ARN exists, in any state.

@@ -11,11 +11,11 @@ use super::flow_content::{self, Content};
 use super::instance::Instance;
 use super::module_version::{Alias, Version};
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::kernel::operation::{Operation, read, write};
+use crate::persistent_map::PersistentMap;
 use crate::request::Request;
 use crate::response::Response;
-use crate::tracked_map::TrackedMap;
+use crate::stored::stored;
 
 /// Maximum number of modules per instance (administrator guide, quotas).
 const QUOTA: usize = 200;
@@ -35,14 +35,15 @@ pub(super) struct Module {
     pub(super) tags: BTreeMap<String, String>,
     /// Client token and input of the creation request.
     token: Option<(String, Value)>,
-    pub(super) versions: TrackedMap<u64, Version>,
+    #[serde(default)]
+    pub(super) versions: PersistentMap<u64, Version>,
     /// Highest version number ever created.
     pub(super) newest: u64,
     /// Aliases by id.
     pub(super) aliases: BTreeMap<String, Alias>,
 }
 
-journaled!(Module: versions);
+stored!(Module: versions);
 
 /// A module reference in a path or flow: an id or ARN, optionally followed by `:$SAVED`, a version number or an alias id.
 struct Named<'a> {
@@ -171,7 +172,7 @@ fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
         settings: settings(input)?,
         tags: given_tags(input)?,
         token: token.map(|token| (token.to_owned(), input.clone())),
-        versions: TrackedMap::default(),
+        versions: PersistentMap::default(),
         newest: 0,
         aliases: BTreeMap::new(),
     };

@@ -9,10 +9,10 @@ use super::arguments::{PARAMETER, Paging, duplicate, epoch, not_found, refused, 
 use super::flow_content::Content;
 use super::module::{self, Module};
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::kernel::operation::{Operation, read, write};
 use crate::request::Request;
 use crate::response::Response;
+use crate::stored::stored;
 
 /// A version of a flow module.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ pub(super) struct Version {
     pub(super) made: OffsetDateTime,
 }
 
-journaled!(Version);
+stored!(Version);
 
 /// An alias of a flow module version.
 #[derive(Debug, Clone, Serialize, Deserialize)]

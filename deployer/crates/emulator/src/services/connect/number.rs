@@ -12,10 +12,10 @@ use super::arguments::{PARAMETER, Paging, not_found, refused, text};
 use super::instance::{self, Instance};
 use super::number_inventory;
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::kernel::operation::{Operation, read, write};
 use crate::request::Request;
 use crate::response::Response;
+use crate::stored::stored;
 
 /// A claimed number.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -44,7 +44,7 @@ pub(super) struct Number {
     pub(super) tokens: BTreeMap<String, Value>,
 }
 
-journaled!(Number);
+stored!(Number);
 
 impl Number {
     pub(super) fn is_busy(&self, now: OffsetDateTime) -> bool {

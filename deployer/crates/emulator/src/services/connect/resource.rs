@@ -17,10 +17,10 @@ use super::routing_profile::RoutingProfile;
 use super::security_profile::SecurityProfile;
 use super::user::User;
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::kernel::operation::{Operation, per_second, read};
 use crate::request::{Request, RequestContext};
 use crate::response::Response;
+use crate::stored::stored;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Kind {
@@ -70,7 +70,7 @@ impl Kind {
 /// Properties specific to a kind.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) enum Details {
-    /// No details: any resource in an older state format, until it is read.
+    /// No details.
     #[default]
     Plain,
     Hours(Hours),
@@ -131,7 +131,7 @@ pub(super) struct Resource {
     pub(super) details: Details,
 }
 
-journaled!(Resource);
+stored!(Resource);
 
 impl Resource {
     pub(super) fn summary(&self, id: &str, region: &str) -> Value {

@@ -13,10 +13,10 @@ use super::flow_content::Content;
 use super::instance::Instance;
 use super::testing;
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::kernel::operation::{Operation, read, write};
 use crate::request::Request;
 use crate::response::Response;
+use crate::stored::stored;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct TestCase {
@@ -33,7 +33,7 @@ pub(super) struct TestCase {
     modified: OffsetDateTime,
 }
 
-journaled!(TestCase);
+stored!(TestCase);
 
 /// Entry point of a test.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -28,47 +28,31 @@ use crate::kernel::others::OtherServices;
 use crate::kernel::permission::{RequiredAction, need, regional, tagged, text};
 use crate::kernel::service::{AwsService, Protocol, ServiceInfo, TagsByArn};
 use crate::model::Model;
+use crate::persistent_map::PersistentMap;
 use crate::request::{Request, RequestContext, Service, string};
-use crate::shared::Shared;
-use crate::tracked_map::{Changes, TrackedMap};
+use crate::stored::stored;
 
-use items::Row;
-use table::{Definition, Table};
-use value::Item;
+use table::Table;
 
 /// DynamoDB state: tables by name.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
+    #[serde(default)]
     tables: BTreeMap<String, Table>,
     /// Recent transactions by client token.
-    transactions: TrackedMap<String, TransactionToken>,
+    #[serde(default)]
+    transactions: PersistentMap<String, TransactionToken>,
     /// Time at which expired transactions were last removed; not stored, so it is repeated after a restart.
     #[serde(skip)]
     swept: i64,
 }
 
+stored!(State: tables, transactions);
+
 /// A digest of the transaction's request, and the time until which it is remembered.
 type TransactionToken = (String, i64);
 
-/// Changes of tables and client tokens.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Change {
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    tables: Changes<String, TableChange>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    transactions: Changes<String, TransactionToken>,
-}
-
-/// A change of a table.
-#[derive(Debug, Serialize, Deserialize)]
-struct TableChange {
-    /// New definition, if it has changed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    definition: Option<Shared<Definition>>,
-    /// Changed rows.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    items: Vec<Row<Option<Shared<Item>>>>,
-}
+stored!(whole TransactionToken);
 
 /// Account and Region, for ARNs.
 struct Location {
@@ -212,45 +196,6 @@ impl State {
 
     fn is_unsettled(&self, now: OffsetDateTime) -> bool {
         self.tables.values().any(|table| table.unsettled(now))
-    }
-
-    /// Returns what this draft has changed since `before`, and clears the record of changes.
-    pub(crate) fn changes(&mut self, before: &Self) -> Option<Change> {
-        let gone = before.tables.keys().filter(|name| !self.tables.contains_key(*name)).map(|name| (name.clone(), None));
-        let mut tables: Changes<String, TableChange> = gone.collect();
-        for (name, table) in &mut self.tables {
-            let known = before.tables.get(name).is_some_and(|before| table.definition.same(&before.definition));
-            let change = TableChange { definition: (!known).then(|| table.definition.clone()), items: table.items.changes() };
-            if change.definition.is_some() || !change.items.is_empty() {
-                tables.push((name.clone(), Some(change)));
-            }
-        }
-        let transactions = self.transactions.changes();
-        (!tables.is_empty() || !transactions.is_empty()).then_some(Change { tables, transactions })
-    }
-
-    /// Applies a change returned by [`changes`](Self::changes).
-    pub(crate) fn replay(&mut self, change: Change) {
-        for (name, change) in change.tables {
-            match change {
-                None => drop(self.tables.remove(&name)),
-                Some(TableChange { definition, items }) => self.replay_table(name, definition, items),
-            }
-        }
-        self.transactions.replay(change.transactions);
-    }
-
-    fn replay_table(&mut self, name: String, definition: Option<Shared<Definition>>, rows: Vec<Row<Option<Shared<Item>>>>) {
-        if let Some(definition) = definition {
-            // A table of the same name that was created after the deletion of this one is another table, and empty.
-            let same = self.tables.remove(&name).filter(|known| known.id == definition.id);
-            let mut table = Table { definition, items: same.map(|known| known.items).unwrap_or_default() };
-            table.items.index(&table.definition.indexes);
-            self.tables.insert(name.clone(), table);
-        }
-        if let Some(table) = self.tables.get_mut(&name) {
-            table.items.replay(rows);
-        }
     }
 
     /// Returns the table in any status, for the control plane.

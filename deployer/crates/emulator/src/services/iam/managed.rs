@@ -12,9 +12,9 @@ use super::document::{self, Kind};
 use super::policy::size;
 use super::{Input, State, element, encoded, role};
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::request::RequestContext;
 use crate::response::Response;
+use crate::stored::stored;
 
 /// IAM and STS quotas page: maximum characters of a managed policy, versions of one, policies of an account.
 const SIZE: usize = 6_144;
@@ -47,7 +47,7 @@ pub(super) struct Policy {
     pub(super) tags: BTreeMap<String, String>,
 }
 
-journaled!(Policy);
+stored!(Policy);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Version {

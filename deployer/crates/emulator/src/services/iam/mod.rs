@@ -23,15 +23,15 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::kernel::operation::{Operation, per_second, read, write};
 use crate::kernel::others::{OtherServices, Tags};
 use crate::kernel::permission::RequiredAction;
 use crate::kernel::service::{AwsService, Protocol, ServiceInfo};
 use crate::model::Model;
+use crate::persistent_map::PersistentMap;
 use crate::request::{Request, Service};
 use crate::response::{Response, xml_escape};
-use crate::tracked_map::TrackedMap;
+use crate::stored::stored;
 
 pub(crate) use authorize::{authorize, is_allowed};
 pub(crate) use context::{AuthorizationRequest, TEST_ROLE_SESSION};
@@ -46,16 +46,17 @@ pub(crate) use web_identity::Claims;
 /// iam.CreateRole). Sessions are not stored: their tokens contain all their data.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
-    roles: TrackedMap<String, Role>,
+    #[serde(default)]
+    roles: PersistentMap<String, Role>,
     /// Managed policies of the account by their names in lower case.
     #[serde(default)]
-    policies: TrackedMap<String, managed::Policy>,
+    policies: PersistentMap<String, managed::Policy>,
     /// Identity providers by their URLs without the scheme.
     #[serde(default)]
-    providers: TrackedMap<String, provider::Provider>,
+    providers: PersistentMap<String, provider::Provider>,
 }
 
-journaled!(State: roles, policies, providers);
+stored!(State: roles, policies, providers);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Role {
@@ -72,18 +73,17 @@ struct Role {
     /// Time from which other services know the role (section 2.8: 5 to 15 seconds).
     #[serde(with = "time::serde::rfc3339")]
     known_from: OffsetDateTime,
+    #[serde(default)]
     policies: BTreeMap<String, String>,
     attached: BTreeSet<String>,
     /// ARN of the managed policy that is the role's permissions boundary.
     #[serde(default)]
     boundary: Option<String>,
-    /// Signing secret for the tokens of its sessions. A role from an older state format, which stored sessions instead, gets
-    /// one when it is read.
-    #[serde(default = "session::secret")]
+    /// Signing secret for the tokens of its sessions.
     secret: String,
 }
 
-journaled!(Role);
+stored!(Role);
 
 /// Operations of this service.
 const OPERATIONS: &[Operation<State>] = &[

@@ -57,11 +57,6 @@ fn secret_key(role: &Role, access_key: &str) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(tag).chars().take(40).collect()
 }
 
-/// Returns a secret for a role that has none yet.
-pub(super) fn secret() -> String {
-    uuid::Uuid::new_v4().simple().to_string()
-}
-
 /// Returns the account whose session has this access key, if the emulator issued it.
 pub(crate) fn account_of(access_key: &str) -> Option<&str> {
     access_key.strip_prefix(ACCESS_KEY_PREFIX)?.get(..12).filter(|account| account.bytes().all(|digit| digit.is_ascii_digit()))

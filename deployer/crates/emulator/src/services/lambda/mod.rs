@@ -25,14 +25,14 @@ pub use self::runtime::Runtime;
 pub use self::runtime::confine::unenforced as unenforced_limits;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::kernel::operation::{Operation, per_second, read, read_with, write, write_with};
 use crate::kernel::others::OtherServices;
 use crate::kernel::permission::{RequiredAction, need, regional, tagged, text};
 use crate::kernel::service::{AwsService, Protocol, ServiceInfo, TagsByArn};
 use crate::model::Model;
+use crate::persistent_map::PersistentMap;
 use crate::request::{Request, RequestContext, Service};
-use crate::tracked_map::TrackedMap;
+use crate::stored::stored;
 
 pub(crate) use self::code::receive;
 pub(crate) use self::invoke::invoke_call;
@@ -40,10 +40,11 @@ pub(crate) use self::invoke::invoke_call;
 /// State of the service.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
-    functions: TrackedMap<String, Function>,
+    #[serde(default)]
+    functions: PersistentMap<String, Function>,
 }
 
-journaled!(State: functions);
+stored!(State: functions);
 
 impl State {
     /// Returns the tags of every function, by ARN.

@@ -1,16 +1,20 @@
 //! Log streams and their events.
 
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
+
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::group::{done, paged};
-use super::{Event, Group, Place, State, Stream, group_name, identified, invalid, milliseconds, no_group, number};
+use super::{Event, Group, Place, Position, State, Stream, group_name, identified, invalid, milliseconds, no_group, number};
 use crate::error::AwsError;
 use crate::kernel::permission::log_stream;
+use crate::persistent_map::PersistentMap;
 use crate::request::{RequestContext, string};
 use crate::response::Response;
 use crate::shared::Shared;
-use crate::tracked_map::TrackedMap;
 
 const DAY: i64 = 24 * 3600 * 1000;
 
@@ -56,49 +60,32 @@ pub(crate) fn append_as_service(
 
 impl Stream {
     pub(super) fn new(created: i64) -> Self {
-        Self { created, events: TrackedMap::default() }
+        Self { created, events: PersistentMap::default() }
     }
 
     /// Adds events, each after the existing ones of the same time.
     fn take(&mut self, events: impl Iterator<Item = Event>) {
         for event in events {
-            let mut of_its_moment = self.events.range((event.at, 0)..=(event.at, u64::MAX));
-            let n = of_its_moment.next_back().map_or(0, |((_, n), _)| n + 1);
+            let mut of_its_moment = self.events.range(Position(event.at, 0)..=Position(event.at, u64::MAX));
+            let n = of_its_moment.next_back().map_or(0, |(Position(_, n), _)| n + 1);
             drop(of_its_moment);
-            self.events.insert((event.at, n), event);
+            self.events.insert(Position(event.at, n), event);
         }
     }
 }
 
-/// The stored form of a stream's events: a list in their order.
-pub(super) mod stored {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    use super::super::{Event, Position};
-    use crate::tracked_map::TrackedMap;
-
-    pub(in super::super) fn serialize<S: Serializer>(
-        events: &TrackedMap<Position, Event>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(events.values())
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.0, self.1)
     }
+}
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<TrackedMap<Position, Event>, D::Error> {
-        let events: Vec<Event> = Vec::deserialize(deserializer)?;
-        // Numbered within each millisecond, as when they arrived: journal entries refer to them by these numbers.
-        let mut last = None;
-        let numbered = events.into_iter().map(|event| {
-            let n = match last {
-                Some((at, n)) if at == event.at => n + 1,
-                _ => 0,
-            };
-            last = Some((event.at, n));
-            ((event.at, n), event)
-        });
-        Ok(numbered.collect())
+impl FromStr for Position {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        let (at, n) = text.split_once('.').unwrap_or((text, ""));
+        Ok(Self(at.parse()?, n.parse()?))
     }
 }
 
@@ -304,16 +291,15 @@ fn terms(pattern: &str) -> Result<Vec<(String, bool)>, AwsError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Event, Position};
+    use super::*;
 
     #[test]
-    fn positions_are_the_same_after_a_snapshot() {
-        #[derive(serde::Serialize, serde::Deserialize)]
-        struct Kept(#[serde(with = "super::stored")] crate::tracked_map::TrackedMap<Position, Event>);
-        let positions = [(1, 0), (5, 0), (5, 1), (5, 2), (9, 0)];
-        let event = |at: i64, n: u64| Event { at, taken: at, message: format!("{at}.{n}") };
-        let kept = Kept(positions.iter().map(|(at, n)| ((*at, *n), event(*at, *n))).collect());
-        let read: Kept = serde_json::from_value(serde_json::to_value(&kept).expect("JSON")).expect("the same");
-        assert_eq!(read.0.keys().copied().collect::<Vec<_>>(), positions);
+    fn positions_are_read_as_written() {
+        for position in [Position(0, 0), Position(-5, 7), Position(i64::MAX, u64::MAX)] {
+            assert_eq!(position.to_string().parse(), Ok(position));
+        }
+        for text in ["", "5", "5.", ".5", "5.-1", "5.1.2"] {
+            text.parse::<Position>().expect_err(text);
+        }
     }
 }

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::{Group, Place, State, group_name, invalid, no_group, number, strip_arn};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
+use crate::persistent_map::PersistentMap;
 use crate::request::string;
 use crate::response::Response;
 use crate::shared::Shared;
-use crate::tracked_map::TrackedMap;
 
 /// Allowed retention periods in days (BC logs.Days).
 const DAYS: [i64; 22] = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
@@ -43,7 +43,7 @@ impl Group {
             class: class.to_owned(),
             protected: false,
             tags: BTreeMap::new(),
-            streams: TrackedMap::default(),
+            streams: PersistentMap::default(),
         }
     }
 

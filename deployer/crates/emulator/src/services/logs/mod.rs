@@ -15,29 +15,21 @@ use crate::kernel::others::OtherServices;
 use crate::kernel::permission::{RequiredAction, log_stream, need, tagged, text};
 use crate::kernel::service::{AwsService, Protocol, ServiceInfo, TagsByArn};
 use crate::model::Model;
+use crate::persistent_map::PersistentMap;
 use crate::request::{Request, RequestContext, Service, string};
 use crate::shared::Shared;
-use crate::tracked_map::{Changes, TrackedMap};
+use crate::stored::stored;
 
 pub(crate) use events::{append, append_as_service};
 
 /// CloudWatch Logs state: log groups by name.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
+    #[serde(default)]
     groups: BTreeMap<String, Shared<Group>>,
 }
 
-/// Changes of groups, by name: the group's settings and the streams concerned, or its deletion.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Change(Changes<String, GroupChange>);
-
-/// The group without its streams, and the changes of some streams.
-#[derive(Debug, Serialize, Deserialize)]
-struct GroupChange(Group, Changes<String, StreamChange>);
-
-/// Creation time of the stream, and its new events.
-#[derive(Debug, Serialize, Deserialize)]
-struct StreamChange(i64, Vec<(Position, Event)>);
+stored!(State: groups);
 
 impl State {
     /// Returns the tags of every log group, by ARN.
@@ -51,54 +43,6 @@ impl State {
         let group = || Shared::new(Group::new(milliseconds(now), "STANDARD"));
         self.groups.entry(name.to_owned()).or_insert_with(group);
     }
-
-    /// Returns what this draft has changed since `before`, and clears the record of changes.
-    pub(crate) fn changes(&mut self, before: &Self) -> Option<Change> {
-        let gone = before.groups.keys().filter(|name| !self.groups.contains_key(*name)).map(|name| (name.clone(), None));
-        let mut changes: Vec<_> = gone.collect();
-        for (name, group) in &mut self.groups {
-            if !before.groups.get(name).is_some_and(|before| group.same(before)) {
-                changes.push((name.clone(), Some(group.changes())));
-            }
-        }
-        (!changes.is_empty()).then_some(Change(changes))
-    }
-
-    /// Applies a change returned by [`changes`](Self::changes).
-    pub(crate) fn replay(&mut self, Change(changes): Change) {
-        for (name, change) in changes {
-            match change {
-                None => drop(self.groups.remove(&name)),
-                Some(GroupChange(described, streams)) => {
-                    let group = self.groups.entry(name).or_default();
-                    let kept = std::mem::take(&mut group.streams);
-                    *group = Shared::new(Group { streams: kept, ..described });
-                    group.replay(streams);
-                }
-            }
-        }
-    }
-}
-
-impl Group {
-    fn changes(&mut self) -> GroupChange {
-        let streams = self.streams.changes_by(|stream| {
-            let events = stream.events.changes().into_iter();
-            StreamChange(stream.created, events.filter_map(|(at, event)| Some((at, event?))).collect())
-        });
-        GroupChange(Self { streams: TrackedMap::default(), ..self.clone() }, streams)
-    }
-
-    fn replay(&mut self, streams: Changes<String, StreamChange>) {
-        for (name, change) in streams {
-            let changed = change.map(|StreamChange(created, events)| {
-                let mut stream = self.streams.get(&name).cloned().unwrap_or_else(|| Stream::new(created));
-                stream.events.replay(events.into_iter().map(|(at, event)| (at, Some(event))).collect());
-                stream
-            });
-            self.streams.replay(vec![(name, changed)]);
-        }
-    }
 }
 
 /// A log group. Times are in milliseconds since 1970, as everywhere in this service's API.
@@ -109,19 +53,25 @@ struct Group {
     class: String,
     protected: bool,
     tags: BTreeMap<String, String>,
-    streams: TrackedMap<String, Stream>,
+    #[serde(default)]
+    streams: PersistentMap<String, Stream>,
 }
+
+stored!(Group: streams);
 
 /// A log stream; its events are ordered by time.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Stream {
     created: i64,
-    #[serde(with = "events::stored")]
-    events: TrackedMap<Position, Event>,
+    #[serde(default)]
+    events: PersistentMap<Position, Event>,
 }
 
+stored!(Stream: events);
+
 /// The position of an event in its stream: its time, and its number among those of the same time.
-type Position = (i64, u64);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Position(i64, u64);
 
 /// A log event.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -130,6 +80,8 @@ struct Event {
     taken: i64,
     message: String,
 }
+
+stored!(whole Event);
 
 /// Account and Region, for ARNs.
 struct Place {

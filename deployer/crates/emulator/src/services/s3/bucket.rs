@@ -7,10 +7,10 @@ use super::store::{Bucket, Encryption, Versioning};
 use super::{NAMESPACE, State, document, existing, invalid, request, settings, xml};
 use crate::error::AwsError;
 use crate::page::page;
+use crate::persistent_map::PersistentMap;
 use crate::request::Request;
 use crate::response::{Response, xml_escape};
 use crate::shared::Shared;
-use crate::tracked_map::TrackedMap;
 
 /// Maximum number of buckets on a page; the API allows 10,000.
 const PAGE: usize = 100;
@@ -83,7 +83,7 @@ pub(super) fn create(state: &mut State, call: &Request) -> Result<Response, AwsE
         policy: None,
         tags,
         lifecycle: None,
-        objects: TrackedMap::default(),
+        objects: PersistentMap::default(),
     };
     state.buckets.insert(name.to_owned(), Shared::new(bucket));
     Ok(made(name))

@@ -26,8 +26,8 @@ use crate::request::{Request, RequestContext, Service};
 use crate::response::{Body, Response};
 
 pub(crate) use request::{Decoded, decode, finish_response};
+pub use store::State;
 use store::{Bucket, Object, Version};
-pub use store::{Change, State};
 
 /// Returns the latest version of an object, for a service that copies it.
 pub(crate) fn object_at(state: &State, bucket: &str, key: &str) -> Result<ObjectContent, AwsError> {

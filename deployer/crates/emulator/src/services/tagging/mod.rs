@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::kernel::operation::{Operation, per_second, read};
 use crate::kernel::others::{OtherServices, Tags};
 use crate::kernel::permission::{RequiredAction, need};
 use crate::kernel::service::{AwsService, Protocol, ServiceInfo, TagsByArn};
 use crate::model::Model;
+use crate::persistent_map::PersistentMap;
 use crate::request::{Request, RequestContext, Service};
-use crate::tracked_map::TrackedMap;
+use crate::stored::stored;
 
 /// Delay until a new tag is visible: seconds to minutes according to users, no promise by AWS (unverified).
 const TAG_VISIBILITY_DELAY: Duration = Duration::from_secs(20);
@@ -26,10 +26,11 @@ const DELETION_VISIBILITY_DELAY: Duration = Duration::from_secs(45 * 60);
 /// Resources that are tagged, or were once ("tagged or previously tagged", BC resourcegroupstaggingapi.GetResources), by ARN.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
-    index: TrackedMap<String, Entry>,
+    #[serde(default)]
+    index: PersistentMap<String, Entry>,
 }
 
-journaled!(State: index);
+stored!(State: index);
 
 /// The index entry of one resource.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -42,7 +43,7 @@ struct Entry {
     at: OffsetDateTime,
 }
 
-journaled!(Entry);
+stored!(Entry);
 
 impl Entry {
     fn seen(&self, now: OffsetDateTime) -> Option<&Tags> {

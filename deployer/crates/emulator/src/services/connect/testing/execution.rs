@@ -12,7 +12,6 @@ use time::OffsetDateTime;
 use super::watch::{LONGEST, SETTING_UP};
 use super::{Outcome, Test, attributes, read};
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::kernel::operation::{Operation, read as reading, write};
 use crate::request::{Request, RequestContext};
 use crate::response::Response;
@@ -21,6 +20,7 @@ use crate::services::connect::arguments::{PARAMETER, Paging, REQUEST, epoch, not
 use crate::services::connect::instance::Instance;
 use crate::services::connect::number::Number;
 use crate::services::connect::test_case;
+use crate::stored::stored;
 
 /// Maximum number of concurrent executions, and including queued ones (administrator guide, "Execute test cases").
 const AT_ONCE: usize = 5;
@@ -41,7 +41,7 @@ pub(in super::super) struct Execution {
     stopped: Option<OffsetDateTime>,
 }
 
-journaled!(Execution);
+stored!(Execution);
 
 /// Result of an execution.
 #[derive(Debug, Clone, Serialize, Deserialize)]
