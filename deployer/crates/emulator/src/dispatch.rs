@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use crate::Emulator;
 use crate::error::AwsError;
-use crate::kernel::operation::Row;
-use crate::kernel::service::Protocol;
+use crate::kernel::info::Protocol;
+use crate::kernel::row::Row;
 use crate::request::{Principal, Request, Service, route};
 use crate::response::{self, Response};
 use crate::services::{connect, lambda, s3};
@@ -202,7 +202,7 @@ async fn answer(emulator: &Emulator, call: &Request) -> Result<Response, AwsErro
         return Err(s3::foreign(call));
     }
     match (call.service.id, call.operation()) {
-        (Service::Lambda, "Invoke") => lambda::invoke_call(emulator, call).await,
+        (Service::Lambda, "Invoke") => lambda::invoke_call(&emulator.runtime, call).await,
         // Reads advance states whose time has passed, so even a read works on a draft.
         _ if call.row.reads => registry::serve(&mut emulator.account_state(), call, &emulator.outside()),
         (Service::Lambda, _) => change_function(emulator, call).await,
@@ -223,7 +223,7 @@ async fn change(emulator: &Emulator, call: &Request) -> Result<Response, AwsErro
 
 /// Serves a changing request to Lambda: stores its code first, and removes code that is no longer referenced.
 async fn change_function(emulator: &Emulator, call: &Request) -> Result<Response, AwsError> {
-    let upload = lambda::receive(emulator, call);
+    let upload = lambda::receive(&emulator.runtime.code_store, call);
     let with_code = |upload: &lambda::Received| Request { attachment: Some(lambda::attached(upload)), ..call.clone() };
     if emulator.is_unwritten() && matches!(upload, Ok(Some(_))) {
         // Code is stored before anything refers to it; the dry run avoids creating a state directory for a request that fails.
@@ -232,6 +232,6 @@ async fn change_function(emulator: &Emulator, call: &Request) -> Result<Response
     let upload = upload.and_then(|upload| upload.map(|upload| upload.persist(emulator)).transpose());
     let reply = change(emulator, &with_code(&upload)).await;
     drop(upload);
-    lambda::sweep(emulator);
+    lambda::sweep(&emulator.runtime);
     reply
 }

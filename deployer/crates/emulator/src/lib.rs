@@ -147,7 +147,7 @@ pub struct Emulator {
     /// Listener for functions, opened when the first one runs.
     pub(crate) endpoint: tokio::sync::OnceCell<server::listener::Listener>,
     /// Running functions, which live as long as the emulator.
-    pub(crate) runtime: services::lambda::Runtime,
+    pub(crate) runtime: Arc<services::lambda::Runtime>,
     pub(crate) regions: regions::RegionSet,
     limits: Limits,
     buckets: throttle::TokenBuckets,
@@ -213,7 +213,7 @@ impl Emulator {
             tests: services::connect::Running::default(),
             usage: services::apigateway::Usage::default(),
             ids,
-            runtime: services::lambda::Runtime::new(Weak::clone(emulator) as _),
+            runtime: Arc::new(services::lambda::Runtime::new(Weak::clone(emulator) as _)),
             endpoint: tokio::sync::OnceCell::new(),
             this: Weak::clone(emulator),
         });

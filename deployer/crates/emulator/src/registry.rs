@@ -9,9 +9,9 @@ use time::OffsetDateTime;
 
 use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::kernel::operation::Row;
 use crate::kernel::others::{CertificateFit, ObjectContent, OtherServices, Tags};
 use crate::kernel::permission::RequiredAction;
+use crate::kernel::row::Row;
 use crate::kernel::service::{AwsService, ServiceInfo, TagsByArn};
 use crate::request::{Request, RequestContext, Service};
 use crate::response::Response;

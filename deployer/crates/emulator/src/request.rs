@@ -10,43 +10,9 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::error::AwsError;
-use crate::kernel::operation::Row;
-use crate::kernel::service::ServiceInfo;
-
-/// The supported services, by signing name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs)]
-pub enum Service {
-    Acm,
-    ApiGateway,
-    Connect,
-    DynamoDb,
-    Iam,
-    Lambda,
-    Logs,
-    S3,
-    Sts,
-    Tagging,
-}
-
-impl Service {
-    /// Returns the service with this signing name.
-    pub fn from_signing_name(name: &str) -> Option<Self> {
-        Some(match name {
-            "acm" => Self::Acm,
-            "apigateway" => Self::ApiGateway,
-            "connect" => Self::Connect,
-            "dynamodb" => Self::DynamoDb,
-            "iam" => Self::Iam,
-            "lambda" => Self::Lambda,
-            "logs" => Self::Logs,
-            "s3" => Self::S3,
-            "sts" => Self::Sts,
-            "tagging" => Self::Tagging,
-            _ => return None,
-        })
-    }
-}
+pub use crate::kernel::info::Service;
+use crate::kernel::info::ServiceInfo;
+use crate::kernel::row::Row;
 
 /// The caller of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +72,11 @@ impl Request {
     /// Whether the asynchronous operation that the request starts is to fail.
     pub(crate) fn fails_async(&self) -> bool {
         self.headers.contains_key(FAIL_ASYNC_HEADER)
+    }
+
+    /// Returns a header as text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
     }
 
     /// Returns the last query parameter of this name.

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::error::AwsError;
-use crate::kernel::service::{Protocol, ServiceInfo};
+use crate::kernel::info::{Protocol, ServiceInfo};
 
 /// A successful response.
 #[derive(Debug, Clone)]

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use time::OffsetDateTime;
 
 use crate::error::AwsError;
-use crate::kernel::operation::Rate;
+use crate::kernel::row::Rate;
 use crate::request::{Request, Service};
 
 /// Name of the bucket that all operations of a service share.

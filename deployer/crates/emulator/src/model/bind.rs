@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::table::{Kind, Location, Member, Shape, Table};
 use crate::error::AwsError;
-use crate::kernel::service::Protocol;
+use crate::kernel::info::Protocol;
 use crate::request::Request;
 
 /// Returns the operation's input by the model's member names, from the path, the query, headers and the body.

@@ -7,7 +7,7 @@
 
 mod bind;
 mod check;
-mod table;
+pub(crate) mod table;
 
 #[cfg(test)]
 mod tests;

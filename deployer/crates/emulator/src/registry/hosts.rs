@@ -40,15 +40,11 @@ impl Functions for Emulator {
         deadline: Duration,
         caller: Caller<'a>,
     ) -> BoxFuture<'a, Result<Outcome, AwsError>> {
-        lambda::invoke(self, function_arn, payload, deadline, caller).boxed()
+        lambda::invoke(&self.runtime, function_arn, payload, deadline, caller).boxed()
     }
 }
 
 impl lambda::Host for Emulator {
-    fn runtime(&self) -> &lambda::Runtime {
-        &self.runtime
-    }
-
     fn functions(&self) -> Shared<lambda::State> {
         self.account_state().lambda
     }

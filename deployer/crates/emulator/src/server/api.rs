@@ -17,8 +17,9 @@ use rustls::sign::CertifiedKey;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
+use super::bare::bare;
 use super::header_case::{RawHead, RecordingStream};
-use super::listener::{Listener, ShutdownSignal, bare};
+use super::listener::{Listener, ShutdownSignal};
 use crate::services::apigateway;
 use crate::{Emulator, Failure};
 

@@ -21,7 +21,7 @@ use time::OffsetDateTime;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, split};
 use tokio::sync::mpsc::{Receiver, Sender, UnboundedReceiver, UnboundedSender, channel, unbounded_channel};
 
-use super::listener::bare;
+use super::bare::bare;
 use crate::phone::{Call, call, dialled};
 use crate::{Emulator, Failure};
 

@@ -114,6 +114,7 @@ impl State {
 }
 
 /// Operations of this service, with their rates (ACM user guide, "Quotas": API request rates).
+#[rustfmt::skip]
 const OPERATIONS: &[Operation<State>] = &[
     write("AddTagsToCertificate", tags::add).rate(per_second(5, 5)),
     write("DeleteCertificate", delete).rate(per_second(10, 10)),

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::request::Parts;
 
 use super::State;
-use super::access::Usage;
+use super::usage::Usage;
 use crate::error::AwsError;
 use crate::kernel::host::Functions;
 use crate::request::Principal;

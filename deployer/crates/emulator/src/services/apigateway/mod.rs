@@ -15,8 +15,10 @@ mod request;
 mod required_actions;
 mod stage;
 mod tags;
+mod target;
 mod tree;
 mod tree_operations;
+mod usage;
 
 use std::collections::BTreeMap;
 
@@ -26,12 +28,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-pub(crate) use self::access::Usage;
 use self::api::Api;
 use self::domain::Domain;
 use self::key::ApiKey;
 use self::plan::Plan;
 pub(crate) use self::request::{certificate, respond, serves};
+pub(crate) use self::usage::Usage;
 use crate::error::AwsError;
 use crate::kernel::operation::{Operation, one_in, per_second, read, write, write_with};
 use crate::kernel::others::OtherServices;
@@ -63,6 +65,7 @@ pub struct State {
 stored!(State: apis, domains, keys, plans);
 
 /// Operations of this service (botocore model, apigateway 2015-07-09), with their rates (API Gateway guide, "Quotas and important notes").
+#[rustfmt::skip]
 const OPERATIONS: &[Operation<State>] = &[
     // The path of CreateRestApi, and a query.
     write("ImportRestApi", openapi::import).at("POST /restapis?mode=import").rate(one_in(3)).raw_body(),
@@ -114,8 +117,7 @@ const OPERATIONS: &[Operation<State>] = &[
         Ok(Response::json(json!({
             "throttleSettings": {"burstLimit": 5000, "rateLimit": 10_000.0}, "features": ["UsagePlans"], "apiKeyVersion": "4",
         })))
-    })
-    .at("GET /account"),
+    }).at("GET /account"),
 ];
 
 /// API Gateway.

@@ -10,14 +10,12 @@ use serde_json::{Value, json};
 
 use super::State;
 use super::access;
-use super::deployment::Snapshot;
 use super::event::{self, RequestInfo};
 use super::host::Host;
-use super::stage::Stage;
+use super::target::RouteTarget;
 use super::tree::{Integration, Resource, lambda_in};
 use crate::kernel::host::Caller;
 use crate::request::RequestContext;
-use crate::shared::Shared;
 
 /// Maximum request size (API Gateway quotas page).
 pub(crate) const MAX_REQUEST: usize = 10 * 1024 * 1024;
@@ -33,21 +31,6 @@ pub(crate) fn certificate(gateway: &dyn Host, host: &str) -> Option<(String, Str
 /// Whether a request names one of the custom domains.
 pub(crate) fn serves(gateway: &dyn Host, request: &Request<Bytes>) -> bool {
     gateway.apis().domains.contains_key(&host(request))
-}
-
-/// Status, kind and message of a response that API Gateway generates itself.
-pub(crate) type Denied = (u16, &'static str, &'static str);
-
-/// Target of a request, before the API's tree is searched.
-pub(crate) struct RouteTarget {
-    pub(crate) account: String,
-    pub(crate) region: String,
-    pub(crate) api: String,
-    pub(crate) deployment: String,
-    pub(crate) stage: Stage,
-    snapshot: Shared<Snapshot>,
-    /// Path below the mapping and the stage, still encoded.
-    rest: String,
 }
 
 /// Serves one request received over TLS.

@@ -12,10 +12,10 @@ use crate::request::{Request, string};
 use crate::response::Response;
 
 /// Operations of this file.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Operation<State>] = &[
     read("GetResources", list)
-        .at("GET /restapis/{restapi_id}/resources")
-        .rate(Rate { every: Duration::from_millis(400), burst: 5 }),
+        .at("GET /restapis/{restapi_id}/resources").rate(Rate { every: Duration::from_millis(400), burst: 5 }),
     read("GetResource", get).at("GET /restapis/{restapi_id}/resources/{resource_id}"),
     write("CreateResource", create).at("POST /restapis/{restapi_id}/resources/{parent_id}").rate(per_second(5, 5)),
     write("DeleteResource", delete).at("DELETE /restapis/{restapi_id}/resources/{resource_id}").rate(per_second(5, 5)),

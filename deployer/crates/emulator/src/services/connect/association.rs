@@ -18,6 +18,7 @@ use crate::response::Response;
 const QUOTA: usize = 50;
 
 /// Operations of this file.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Operation<State>] = &[
     write_with("AssociateLambdaFunction", associate).at("PUT /instance/{InstanceId}/lambda-function"),
     write("DisassociateLambdaFunction", disassociate).at("DELETE /instance/{InstanceId}/lambda-function"),

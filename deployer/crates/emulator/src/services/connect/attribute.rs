@@ -48,6 +48,7 @@ fn kind<'a>(call: &'a Request, faults: &mut ValidationErrors) -> &'a str {
 }
 
 /// Operations of this file.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Operation<State>] = &[
     write_with("UpdateInstanceAttribute", update).at("POST /instance/{InstanceId}/attribute/{AttributeType}"),
     read("DescribeInstanceAttribute", describe).at("GET /instance/{InstanceId}/attribute/{AttributeType}"),

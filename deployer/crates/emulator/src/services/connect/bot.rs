@@ -78,6 +78,7 @@ impl Bot {
 }
 
 /// Operations of this file.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Operation<State>] = &[
     write("AssociateBot", associate).at("PUT /instance/{InstanceId}/bot"),
     write("AssociateLexBot", associate).at("PUT /instance/{InstanceId}/lex-bot"),
@@ -86,8 +87,7 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[
     write("DisassociateLexBot", |state, call| {
         let bot = Bot::named(call.query("botName"), call.query("lexRegion"));
         bot.and_then(|bot| disassociate(state, call, &bot))
-    })
-    .at("DELETE /instance/{InstanceId}/lex-bot"),
+    }).at("DELETE /instance/{InstanceId}/lex-bot"),
     read("ListBots", |state, call| list(state, call, call.query("lexVersion") == Some("V1")))
         .at("GET /instance/{InstanceId}/bots"),
     read("ListLexBots", |state, call| list(state, call, true)).at("GET /instance/{InstanceId}/lex-bots"),

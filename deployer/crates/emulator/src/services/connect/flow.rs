@@ -158,6 +158,7 @@ fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), 
 }
 
 /// Operations of this file.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Operation<State>] = &[
     write("CreateContactFlow", create).at("PUT /contact-flows/{InstanceId}"),
     read("DescribeContactFlow", describe).at("GET /contact-flows/{InstanceId}/{ContactFlowId}"),

@@ -13,6 +13,7 @@ use crate::request::{Request, string};
 use crate::response::Response;
 
 /// Operations of this file.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Operation<State>] = &[
     read("ListContactFlows", list).at("GET /contact-flows-summary/{InstanceId}"),
     read("SearchContactFlows", search).at("POST /search-contact-flows"),

@@ -12,6 +12,7 @@ use crate::request::Request;
 use crate::response::Response;
 
 /// Operations of this file.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Operation<State>] = &[
     write("CreateContactFlowVersion", create).at("PUT /contact-flows/{InstanceId}/{ContactFlowId}/version"),
     read("ListContactFlowVersions", list).at("GET /contact-flows/{InstanceId}/{ContactFlowId}/versions"),

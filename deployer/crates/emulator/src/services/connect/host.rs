@@ -4,7 +4,7 @@ use futures::future::BoxFuture;
 use time::OffsetDateTime;
 
 use super::State;
-use super::testing::Running;
+use super::running::Running;
 use crate::error::AwsError;
 use crate::kernel::host::Functions;
 use crate::shared::Shared;

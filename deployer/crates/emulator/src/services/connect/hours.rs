@@ -77,11 +77,11 @@ impl Hours {
 }
 
 /// Operations of this file.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Operation<State>] = &[
     write("CreateHoursOfOperation", create).at("PUT /hours-of-operations/{InstanceId}"),
     read("DescribeHoursOfOperation", describe)
-        .at("GET /hours-of-operations/{InstanceId}/{HoursOfOperationId}")
-        .rate(per_second(10, 10)),
+        .at("GET /hours-of-operations/{InstanceId}/{HoursOfOperationId}").rate(per_second(10, 10)),
     write("UpdateHoursOfOperation", update).at("POST /hours-of-operations/{InstanceId}/{HoursOfOperationId}"),
     write("DeleteHoursOfOperation", delete).at("DELETE /hours-of-operations/{InstanceId}/{HoursOfOperationId}"),
 ];

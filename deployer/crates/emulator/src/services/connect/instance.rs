@@ -152,6 +152,7 @@ pub(super) fn not_found() -> AwsError {
 }
 
 /// Operations of this file.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Operation<State>] = &[
     write("CreateInstance", create).at("PUT /instance").rate(one_in(10)),
     read("DescribeInstance", describe).at("GET /instance/{InstanceId}"),

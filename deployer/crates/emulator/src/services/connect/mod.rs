@@ -26,6 +26,7 @@ mod required_actions;
 mod resource;
 mod routing_profile;
 mod routing_queues;
+mod running;
 mod search;
 mod security_profile;
 mod storage;
@@ -54,7 +55,8 @@ use instance::Instance;
 use number::Number;
 use resource::Resource;
 
-pub(crate) use testing::{Running, begin as begin_executions};
+pub(crate) use running::Running;
+pub(crate) use testing::begin as begin_executions;
 
 /// State of the service.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

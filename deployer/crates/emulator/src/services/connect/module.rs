@@ -96,6 +96,7 @@ pub(super) fn find_mut<'a>(instance: &'a mut Instance, given: &str) -> Result<&'
 }
 
 /// Operations of this file.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Operation<State>] = &[
     write("CreateContactFlowModule", create).at("PUT /contact-flow-modules/{InstanceId}"),
     read("DescribeContactFlowModule", describe).at("GET /contact-flow-modules/{InstanceId}/{ContactFlowModuleId}"),

@@ -34,6 +34,7 @@ pub(super) struct Alias {
 }
 
 /// Operations of this file.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Operation<State>] = &[
     write("CreateContactFlowModuleVersion", create).at("PUT /contact-flow-modules/{InstanceId}/{ContactFlowModuleId}/version"),
     read("ListContactFlowModuleVersions", list).at("GET /contact-flow-modules/{InstanceId}/{ContactFlowModuleId}/versions"),

@@ -82,6 +82,7 @@ impl Number {
 }
 
 /// Operations of this file.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Operation<State>] = &[
     read("SearchAvailablePhoneNumbers", search).at("POST /phone-number/search-available"),
     read("DescribePhoneNumber", describe).at("GET /phone-number/{PhoneNumberId}"),

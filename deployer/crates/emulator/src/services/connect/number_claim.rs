@@ -30,6 +30,7 @@ const QUOTA: usize = 5;
 const CLAIM_QUOTA: usize = 2 * QUOTA;
 
 /// Operations of this file.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Operation<State>] = &[
     write("ClaimPhoneNumber", claim).at("POST /phone-number/claim"),
     write("UpdatePhoneNumber", update).at("PUT /phone-number/{PhoneNumberId}"),

@@ -15,6 +15,7 @@ use crate::request::Request;
 use crate::response::Response;
 
 /// Operations of this file.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Operation<State>] = &[
     write("AssociatePhoneNumberContactFlow", associate).at("PUT /phone-number/{PhoneNumberId}/contact-flow"),
     write("DisassociatePhoneNumberContactFlow", disassociate).at("DELETE /phone-number/{PhoneNumberId}/contact-flow"),

@@ -50,6 +50,7 @@ const OPT_IN: [&str; 15] = [
 ];
 
 /// Operations of this file.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Operation<State>] = &[
     write_with("CreatePrompt", create).at("PUT /prompts/{InstanceId}"),
     read("DescribePrompt", describe).at("GET /prompts/{InstanceId}/{PromptId}").rate(per_second(10, 10)),

@@ -50,6 +50,7 @@ impl Queue {
 }
 
 /// Operations of this file.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Operation<State>] = &[
     write("CreateQueue", create).at("PUT /queues/{InstanceId}"),
     read("DescribeQueue", describe).at("GET /queues/{InstanceId}/{QueueId}").rate(per_second(10, 10)),
@@ -61,30 +62,26 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[
             queue.hours = resource::id_of(instance, Kind::Hours, text(input, "HoursOfOperationId").unwrap_or_default())?;
             Ok(())
         })
-    })
-    .at("POST /queues/{InstanceId}/{QueueId}/hours-of-operation"),
+    }).at("POST /queues/{InstanceId}/{QueueId}/hours-of-operation"),
     // A request without a maximum removes the limit (unverified).
     write("UpdateQueueMaxContacts", |state, call| {
         update(state, call, |queue, _, _, input| {
             queue.most = input.get("MaxContacts").and_then(Value::as_i64);
             Ok(())
         })
-    })
-    .at("POST /queues/{InstanceId}/{QueueId}/max-contacts"),
+    }).at("POST /queues/{InstanceId}/{QueueId}/max-contacts"),
     write("UpdateQueueOutboundCallerConfig", |state, call| {
         update(state, call, |queue, instance, state, input| {
             queue.outbound = outbound(instance, state, input)?;
             Ok(())
         })
-    })
-    .at("POST /queues/{InstanceId}/{QueueId}/outbound-caller-config"),
+    }).at("POST /queues/{InstanceId}/{QueueId}/outbound-caller-config"),
     write("UpdateQueueStatus", |state, call| {
         update(state, call, |queue, _, _, input| {
             queue.enabled = text(input, "Status") == Some("ENABLED");
             Ok(())
         })
-    })
-    .at("POST /queues/{InstanceId}/{QueueId}/status"),
+    }).at("POST /queues/{InstanceId}/{QueueId}/status"),
 ];
 
 /// Returns the outbound caller configuration of an input; its number and flow must exist.

@@ -273,21 +273,18 @@ pub(super) fn add<T: Detail>(
 }
 
 /// The list operations that have no filter.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Operation<State>] = &[
     read("ListHoursOfOperations", |state, call| list(state, call, Kind::Hours, "HoursOfOperationSummaryList"))
-        .at("GET /hours-of-operations-summary/{InstanceId}")
-        .rate(per_second(10, 10)),
+        .at("GET /hours-of-operations-summary/{InstanceId}").rate(per_second(10, 10)),
     read("ListRoutingProfiles", |state, call| list(state, call, Kind::RoutingProfile, "RoutingProfileSummaryList"))
-        .at("GET /routing-profiles-summary/{InstanceId}")
-        .rate(per_second(10, 10)),
+        .at("GET /routing-profiles-summary/{InstanceId}").rate(per_second(10, 10)),
     read("ListSecurityProfiles", |state, call| list(state, call, Kind::SecurityProfile, "SecurityProfileSummaryList"))
         .at("GET /security-profiles-summary/{InstanceId}"),
     read("ListPrompts", |state, call| list(state, call, Kind::Prompt, "PromptSummaryList"))
-        .at("GET /prompts-summary/{InstanceId}")
-        .rate(per_second(10, 10)),
+        .at("GET /prompts-summary/{InstanceId}").rate(per_second(10, 10)),
     read("ListUsers", |state, call| list(state, call, Kind::User, "UserSummaryList"))
-        .at("GET /users-summary/{InstanceId}")
-        .rate(per_second(10, 10)),
+        .at("GET /users-summary/{InstanceId}").rate(per_second(10, 10)),
 ];
 
 fn list(state: &State, call: &Request, kind: Kind, member: &str) -> Result<Response, AwsError> {

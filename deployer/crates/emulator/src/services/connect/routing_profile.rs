@@ -78,6 +78,7 @@ impl RoutingProfile {
 const TIMERS: [&str; 2] = ["TIME_SINCE_LAST_ACTIVITY", "TIME_SINCE_LAST_INBOUND"];
 
 /// Operations of this file.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Operation<State>] = &[
     write("CreateRoutingProfile", create).at("PUT /routing-profiles/{InstanceId}"),
     read("DescribeRoutingProfile", describe).at("GET /routing-profiles/{InstanceId}/{RoutingProfileId}").rate(per_second(10, 10)),
@@ -88,28 +89,24 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[
             profile.media = media(input)?;
             Ok(())
         })
-    })
-    .at("POST /routing-profiles/{InstanceId}/{RoutingProfileId}/concurrency"),
+    }).at("POST /routing-profiles/{InstanceId}/{RoutingProfileId}/concurrency"),
     write("UpdateRoutingProfileDefaultOutboundQueue", |state, call| {
         update(state, call, |profile, instance, input| {
             profile.outbound_queue = outbound_queue(instance, input)?;
             Ok(())
         })
-    })
-    .at("POST /routing-profiles/{InstanceId}/{RoutingProfileId}/default-outbound-queue"),
+    }).at("POST /routing-profiles/{InstanceId}/{RoutingProfileId}/default-outbound-queue"),
     write("UpdateRoutingProfileAgentAvailabilityTimer", |state, call| {
         update(state, call, |profile, _, input| {
             text(input, "AgentAvailabilityTimer").unwrap_or_default().clone_into(&mut profile.timer);
             Ok(())
         })
-    })
-    .at("POST /routing-profiles/{InstanceId}/{RoutingProfileId}/agent-availability-timer"),
+    }).at("POST /routing-profiles/{InstanceId}/{RoutingProfileId}/agent-availability-timer"),
     write("UpdateRoutingProfileQueues", |state, call| {
         update(state, call, |profile, instance, input| {
             Assigned::change(&mut profile.queues, Assigned::read(instance, input, "QueueConfigs")?)
         })
-    })
-    .at("POST /routing-profiles/{InstanceId}/{RoutingProfileId}/queues"),
+    }).at("POST /routing-profiles/{InstanceId}/{RoutingProfileId}/queues"),
     write("AssociateRoutingProfileQueues", |state, call| {
         update(state, call, |profile, instance, input| {
             let (queues, manual) = (
@@ -120,8 +117,7 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[
             Assigned::add(&mut profile.queues, queues)?;
             Assigned::add(&mut profile.manual, manual)
         })
-    })
-    .at("POST /routing-profiles/{InstanceId}/{RoutingProfileId}/associate-queues"),
+    }).at("POST /routing-profiles/{InstanceId}/{RoutingProfileId}/associate-queues"),
     write("DisassociateRoutingProfileQueues", |state, call| {
         update(state, call, |profile, instance, input| {
             let (queues, manual) = (
@@ -132,14 +128,12 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[
             Assigned::remove(&mut profile.queues, queues)?;
             Assigned::remove(&mut profile.manual, manual)
         })
-    })
-    .at("POST /routing-profiles/{InstanceId}/{RoutingProfileId}/disassociate-queues"),
+    }).at("POST /routing-profiles/{InstanceId}/{RoutingProfileId}/disassociate-queues"),
     read("ListRoutingProfileQueues", |state, call| list_queues(state, call, "RoutingProfileQueueConfigSummaryList"))
         .at("GET /routing-profiles/{InstanceId}/{RoutingProfileId}/queues"),
     read("ListRoutingProfileManualAssignmentQueues", |state, call| {
         list_queues(state, call, "RoutingProfileManualAssignmentQueueConfigSummaryList")
-    })
-    .at("GET /routing-profiles/{InstanceId}/{RoutingProfileId}/manual-assignment-queues"),
+    }).at("GET /routing-profiles/{InstanceId}/{RoutingProfileId}/manual-assignment-queues"),
 ];
 
 /// Returns the concurrencies by channel: one call at a time and at most ten of the others (botocore model, MediaConcurrency).

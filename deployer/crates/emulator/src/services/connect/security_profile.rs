@@ -36,6 +36,7 @@ impl SecurityProfile {
 }
 
 /// Operations of this file.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Operation<State>] = &[
     write("CreateSecurityProfile", create).at("PUT /security-profiles/{InstanceId}"),
     read("DescribeSecurityProfile", describe).at("GET /security-profiles/{InstanceId}/{SecurityProfileId}"),

@@ -128,6 +128,7 @@ fn places(resource: &str) -> &'static [&'static str] {
 }
 
 /// Operations of this file.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Operation<State>] = &[
     write("AssociateInstanceStorageConfig", associate).at("PUT /instance/{InstanceId}/storage-config"),
     read("DescribeInstanceStorageConfig", describe).at("GET /instance/{InstanceId}/storage-config/{AssociationId}"),

@@ -52,6 +52,7 @@ fn within<'a>(instance: &'a mut Instance, arn: &str) -> Option<&'a mut BTreeMap<
 }
 
 /// Operations of this file.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Operation<State>] = &[
     write("TagResource", add).at("POST /tags/{ResourceArn}"),
     write("UntagResource", remove).at("DELETE /tags/{ResourceArn}"),

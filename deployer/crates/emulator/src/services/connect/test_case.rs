@@ -101,6 +101,7 @@ impl TestCase {
 }
 
 /// Operations of this file.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Operation<State>] = &[
     write("CreateTestCase", create).at("PUT /test-cases/{InstanceId}"),
     read("DescribeTestCase", describe).at("GET /test-cases/{InstanceId}/{TestCaseId}"),

@@ -60,6 +60,7 @@ pub(super) struct Phone {
 }
 
 /// Operations of this file.
+#[rustfmt::skip]
 pub(super) const OPERATIONS: &[Operation<State>] = &[
     write("CreateUser", create).at("PUT /users/{InstanceId}"),
     read("DescribeUser", describe).at("GET /users/{InstanceId}/{UserId}").rate(per_second(10, 10)),
@@ -70,29 +71,25 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[
             user.identity = identity(instance, input)?;
             Ok(())
         })
-    })
-    .at("POST /users/{InstanceId}/{UserId}/identity-info"),
+    }).at("POST /users/{InstanceId}/{UserId}/identity-info"),
     write("UpdateUserPhoneConfig", |state, call| {
         update(state, call, |user, _, input| {
             user.phone = phone(input)?;
             Ok(())
         })
-    })
-    .at("POST /users/{InstanceId}/{UserId}/phone-config"),
+    }).at("POST /users/{InstanceId}/{UserId}/phone-config"),
     write("UpdateUserRoutingProfile", |state, call| {
         update(state, call, |user, instance, input| {
             user.routing_profile = routing_profile(instance, input)?;
             Ok(())
         })
-    })
-    .at("POST /users/{InstanceId}/{UserId}/routing-profile"),
+    }).at("POST /users/{InstanceId}/{UserId}/routing-profile"),
     write("UpdateUserSecurityProfiles", |state, call| {
         update(state, call, |user, instance, input| {
             user.security_profiles = security_profiles(instance, input)?;
             Ok(())
         })
-    })
-    .at("POST /users/{InstanceId}/{UserId}/security-profiles"),
+    }).at("POST /users/{InstanceId}/{UserId}/security-profiles"),
     // Hierarchy groups cannot be created here, so that a user can only be removed from one.
     write("UpdateUserHierarchy", |state, call| update(state, call, |_, _, _| Ok(())))
         .at("POST /users/{InstanceId}/{UserId}/hierarchy"),

@@ -71,6 +71,7 @@ impl Location {
 }
 
 /// Operations of this service, with their rates (API reference, TagResource).
+#[rustfmt::skip]
 const OPERATIONS: &[Operation<State>] = &[
     write("CreateTable", |tables, call| create::create(tables, &Location::of(call), &call.input, &call.context)),
     read("DescribeTable", |tables, call| table::describe(tables, &Location::of(call), &call.input)),
@@ -87,8 +88,7 @@ const OPERATIONS: &[Operation<State>] = &[
     }),
     write("TagResource", |tables, call| settings::tag(tables, &Location::of(call), &call.input)).rate(per_second(5, 5)),
     write("UntagResource", |tables, call| settings::untag(tables, &Location::of(call), &call.input)).rate(per_second(5, 5)),
-    read("ListTagsOfResource", |tables, call| settings::list_tags(tables, &Location::of(call), &call.input))
-        .rate(per_second(10, 10)),
+    read("ListTagsOfResource", |tables, call| settings::list_tags(tables, &Location::of(call), &call.input)).rate(per_second(10, 10)),
     write("PutItem", |tables, call| item::put(tables, &Location::of(call), &call.input)).moves_data(),
     read("GetItem", |tables, call| item::get(tables, &Location::of(call), &call.input)),
     write("UpdateItem", |tables, call| item::update(tables, &Location::of(call), &call.input)).moves_data(),
@@ -98,8 +98,7 @@ const OPERATIONS: &[Operation<State>] = &[
     read("BatchGetItem", |tables, call| batch::get(tables, &Location::of(call), &call.input)),
     write("BatchWriteItem", |tables, call| batch::write(tables, &Location::of(call), &call.input)).moves_data(),
     read("TransactGetItems", |tables, call| transact::get(tables, &Location::of(call), &call.input)),
-    write("TransactWriteItems", |tables, call| transact::write(tables, &Location::of(call), &call.input, &call.context))
-        .moves_data(),
+    write("TransactWriteItems", |tables, call| transact::write(tables, &Location::of(call), &call.input, &call.context)).moves_data(),
 ];
 
 /// DynamoDB.

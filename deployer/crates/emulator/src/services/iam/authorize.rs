@@ -1,11 +1,11 @@
 //! Authorization of requests by identity policies and permissions boundaries.
 
-use super::condition::Unevaluated;
 use super::context::AuthorizationRequest;
+use super::key::Unevaluated;
 use super::policy_evaluation::{Decision, evaluate_policy};
 use crate::error::AwsError;
+use crate::kernel::info::ServiceInfo;
 use crate::kernel::permission::RequiredAction;
-use crate::kernel::service::ServiceInfo;
 use crate::request::Principal;
 
 /// Returns AWS's access denied error for a request that its caller's policies do not allow.

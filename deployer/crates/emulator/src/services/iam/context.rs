@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use time::format_description::well_known::Rfc3339;
 
 use super::State;
-use super::condition::Key;
+use super::key::Key;
 use super::pattern::matches;
 use crate::kernel::others::OtherServices;
 use crate::kernel::permission::{RequiredAction, open};

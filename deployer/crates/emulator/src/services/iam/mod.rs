@@ -4,6 +4,7 @@ mod authorize;
 mod condition;
 mod context;
 mod document;
+mod key;
 mod managed;
 mod pattern;
 mod policy;
@@ -86,6 +87,7 @@ struct Role {
 stored!(Role);
 
 /// Operations of this service.
+#[rustfmt::skip]
 const OPERATIONS: &[Operation<State>] = &[
     write("CreateRole", |iam, call| role::create(iam, &call.context.account, Input(&call.input), &call.context)),
     read("GetRole", |iam, call| role::get(iam, Input(&call.input))),

@@ -1,6 +1,6 @@
 //! Policy patterns: `*` matches any text, `?` one character, and `${key}` is replaced by the value of a request key.
 
-use super::condition::{Key, Unevaluated};
+use super::key::{Key, Unevaluated};
 
 /// A pattern with its variables replaced.
 pub(super) struct Pattern(Vec<Token>);

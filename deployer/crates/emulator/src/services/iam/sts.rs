@@ -15,6 +15,7 @@ use crate::request::{Principal, Request, Service};
 use crate::response::{Response, xml_escape};
 
 /// Operations of this service.
+#[rustfmt::skip]
 const OPERATIONS: &[Operation<State>] = &[
     write("AssumeRole", assume_role),
     write("AssumeRoleWithWebIdentity", assume_with_web_identity),

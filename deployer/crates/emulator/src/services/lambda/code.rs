@@ -59,7 +59,7 @@ impl Upload {
 }
 
 /// Extracts and validates the code of a request; `None` if the request has none.
-pub(crate) fn receive(host: &dyn Host, call: &Request) -> Result<Option<Upload>, AwsError> {
+pub(crate) fn receive(store: &Arc<CodeStore>, call: &Request) -> Result<Option<Upload>, AwsError> {
     let holder = match call.operation() {
         "CreateFunction" => call.input.get("Code"),
         "UpdateFunctionCode" => Some(&call.input),
@@ -70,7 +70,7 @@ pub(crate) fn receive(host: &dyn Host, call: &Request) -> Result<Option<Upload>,
     let zip = zip.ok_or_else(|| AwsError::serialization("ZipFile", "base64"))?;
     check(&zip, MAX_UNZIPPED)?;
     let code = Code { sha256: BASE64_STANDARD.encode(Sha256::digest(&zip)), size: zip.len() as u64 };
-    let vault = Arc::clone(&host.runtime().code_store);
+    let vault = Arc::clone(store);
     vault.pinned.lock().unwrap_or_else(PoisonError::into_inner).push(code.sha256.clone());
     Ok(Some(Upload { code, zip, code_store: vault }))
 }

@@ -8,7 +8,6 @@ use futures::future::BoxFuture;
 use time::OffsetDateTime;
 
 use super::State;
-use super::runtime::Runtime;
 use crate::error::AwsError;
 use crate::kernel::host::Credentials;
 use crate::kernel::host::Host as Place;
@@ -16,9 +15,6 @@ use crate::shared::Shared;
 
 /// The account and Region of functions.
 pub(crate) trait Host: Place {
-    /// Returns the running functions.
-    fn runtime(&self) -> &Runtime;
-
     /// Returns the functions as committed.
     fn functions(&self) -> Shared<State>;
 

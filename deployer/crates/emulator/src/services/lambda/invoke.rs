@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use super::State;
 use super::host::Host;
-use super::runtime::{Execution, Invocation};
+use super::runtime::{Execution, Invocation, Runtime};
 use super::{LATEST, Target, find, in_state};
 use crate::error::AwsError;
 use crate::kernel::host::{Caller, Outcome};
@@ -23,15 +23,15 @@ const MAX_ASYNC_EVENT: usize = 1_048_576;
 
 /// Invokes a function for a service; see [`Functions::invoke`](crate::kernel::host::Functions::invoke).
 pub(crate) async fn invoke(
-    host: &dyn Host,
+    runtime: &Arc<Runtime>,
     function_arn: &str,
     payload: Bytes,
     deadline: Duration,
     caller: Caller<'_>,
 ) -> Result<Outcome, AwsError> {
-    let target = Target::parse(&host.context(), function_arn, None)?;
-    permit(&host.functions(), &target, caller)?;
-    let running = start(host, &target, payload, MAX_EVENT, None)?;
+    let target = Target::parse(&runtime.host()?.context(), function_arn, None)?;
+    permit(&runtime.host()?.functions(), &target, caller)?;
+    let running = start(runtime, &target, payload, MAX_EVENT, None)?;
     match tokio::time::timeout(deadline, running).await {
         Ok(outcome) => finished(outcome),
         Err(_) => Err(AwsError::new(
@@ -66,15 +66,21 @@ fn permit(state: &State, target: &Target, caller: Caller<'_>) -> Result<(), AwsE
 type Running = tokio::task::JoinHandle<Result<Outcome, AwsError>>;
 
 /// Starts an invocation; errors are returned before anything runs.
-fn start(host: &dyn Host, target: &Target, payload: Bytes, limit: usize, context: Option<String>) -> Result<Running, AwsError> {
-    let host = host.runtime().host.upgrade().ok_or_else(|| AwsError::internal("the embedded AWS is being closed"))?;
+fn start(
+    runtime: &Arc<Runtime>,
+    target: &Target,
+    payload: Bytes,
+    limit: usize,
+    context: Option<String>,
+) -> Result<Running, AwsError> {
+    let (runtime, host) = (Arc::clone(runtime), runtime.host()?);
     let payload = event(payload, limit)?;
-    let execution = execution(&host, target)?;
-    let slot = host.runtime().slot(&execution)?;
+    let execution = execution(&*host, target)?;
+    let slot = runtime.slot(&execution)?;
     let id = host.context().uuid();
     let work = Invocation { id, payload, context };
     Ok(tokio::spawn(async move {
-        let outcome = super::runtime::run(&host, &execution, work).await;
+        let outcome = super::runtime::run(&runtime, &host, &execution, work).await;
         drop(slot);
         outcome
     }))
@@ -99,7 +105,7 @@ fn event(payload: Bytes, limit: usize) -> Result<Bytes, AwsError> {
 }
 
 /// Returns the configuration that an invocation runs now; during an update, it is the previous one.
-fn execution(host: &Arc<dyn Host>, target: &Target) -> Result<Execution, AwsError> {
+fn execution(host: &dyn Host, target: &Target) -> Result<Execution, AwsError> {
     let request_context = host.context();
     let now = request_context.now;
     let functions = host.functions();
@@ -147,27 +153,23 @@ fn weighted(function: &super::function::Function, target: &Target, drawn: &str) 
 }
 
 /// Serves the Invoke operation.
-pub(crate) async fn invoke_call(host: &dyn Host, call: &Request) -> Result<Response, AwsError> {
+pub(crate) async fn invoke_call(runtime: &Arc<Runtime>, call: &Request) -> Result<Response, AwsError> {
     let target = Target::of(call)?;
-    let header = |name: &str| call.headers.get(name).and_then(|value| value.to_str().ok());
-    let log_type = header("x-amz-log-type").unwrap_or("None");
-    let context = header("x-amz-client-context").map(client_context).transpose()?;
-    match header("x-amz-invocation-type").unwrap_or("RequestResponse") {
+    let log_type = call.header("x-amz-log-type").unwrap_or("None");
+    let context = call.header("x-amz-client-context").map(client_context).transpose()?;
+    match call.header("x-amz-invocation-type").unwrap_or("RequestResponse") {
         "RequestResponse" => {
-            let outcome = finished(start(host, &target, call.body.clone(), MAX_EVENT, context)?.await)?;
+            let outcome = finished(start(runtime, &target, call.body.clone(), MAX_EVENT, context)?.await)?;
             Ok(reply(outcome, log_type == "Tail"))
         }
         "Event" => {
             event(call.body.clone(), MAX_ASYNC_EVENT)?;
-            find(&host.functions(), &target).and_then(|function| target.configuration(function).map(drop))?;
-            background(host, target, call.body.clone(), context)?;
+            find(&runtime.host()?.functions(), &target).and_then(|function| target.configuration(function).map(drop))?;
+            background(runtime, target, call.body.clone(), context)?;
             Ok(Response::empty(202))
         }
         "DryRun" => {
-            execution(
-                &host.runtime().host.upgrade().ok_or_else(|| AwsError::internal("the embedded AWS is being closed"))?,
-                &target,
-            )?;
+            execution(&*runtime.host()?, &target)?;
             Ok(Response::empty(204))
         }
         other => Err(AwsError::new(
@@ -201,17 +203,17 @@ fn reply(outcome: Outcome, tail: bool) -> Response {
 
 /// Runs an asynchronous invocation; a failed one is retried twice, after one and two minutes (Lambda guide,
 /// invocation-async-error-handling).
-fn background(host: &dyn Host, target: Target, payload: Bytes, context: Option<String>) -> Result<(), AwsError> {
-    let weak = host.runtime().host.clone();
+fn background(runtime: &Arc<Runtime>, target: Target, payload: Bytes, context: Option<String>) -> Result<(), AwsError> {
+    let weak = Arc::downgrade(runtime);
     tokio::spawn(async move {
         for wait in [Duration::ZERO, Duration::from_secs(60), Duration::from_secs(120)] {
-            let Some(host) = weak.upgrade() else { return };
+            let Some(host) = weak.upgrade().and_then(|runtime| runtime.host().ok()) else { return };
             let pause = host.clock().sleep(wait.div_f64(host.context().speed.max(f64::MIN_POSITIVE)));
             drop(host);
             pause.await;
-            let Some(host) = weak.upgrade() else { return };
-            let Ok(running) = start(&*host, &target, payload.clone(), MAX_ASYNC_EVENT, context.clone()) else { continue };
-            drop(host);
+            let Some(runtime) = weak.upgrade() else { return };
+            let Ok(running) = start(&runtime, &target, payload.clone(), MAX_ASYNC_EVENT, context.clone()) else { continue };
+            drop(runtime);
             if matches!(running.await, Ok(Ok(outcome)) if outcome.function_error.is_none()) {
                 return;
             }

@@ -83,6 +83,7 @@ impl State {
 }
 
 /// Operations of this service (botocore model, lambda 2015-03-31), with their rates (Lambda guide, "Lambda quotas").
+#[rustfmt::skip]
 const OPERATIONS: &[Operation<State>] = &[
     read_with("GetFunction", read::function).at("GET /2015-03-31/functions/{FunctionName}").rate(per_second(100, 100)).apart(),
     read("GetFunctionConfiguration", read::configuration).at("GET /2015-03-31/functions/{FunctionName}/configuration"),
@@ -112,9 +113,7 @@ const OPERATIONS: &[Operation<State>] = &[
     write("DeleteAlias", version::delete_alias).at("DELETE /2015-03-31/functions/{FunctionName}/aliases/{Name}"),
     // Invocations have limits of their own, and are served outside a change of the state.
     read("Invoke", |_, _| Err(AwsError::internal("an invocation is not a change")))
-        .at("POST /2015-03-31/functions/{FunctionName}/invocations")
-        .apart()
-        .raw_body(),
+        .at("POST /2015-03-31/functions/{FunctionName}/invocations").apart().raw_body(),
 ];
 
 /// Lambda.
@@ -214,11 +213,12 @@ fn uploaded(call: &Request) -> Result<Option<&function::Code>, AwsError> {
 }
 
 /// Removes code and processes that no function refers to any more.
-pub(crate) fn sweep(host: &dyn Host) {
-    host.runtime().retire(&host.functions());
+pub(crate) fn sweep(runtime: &Runtime) {
+    let Ok(host) = runtime.host() else { return };
+    runtime.retire(&host.functions());
     // References of a change that is being written are not visible yet; then the next request sweeps.
     let used = || host.functions_are_settled().then(|| host.functions().code());
-    host.runtime().code_store.sweep(host.blobs().as_deref(), used);
+    runtime.code_store.sweep(host.blobs().as_deref(), used);
 }
 
 /// The function that a request refers to.

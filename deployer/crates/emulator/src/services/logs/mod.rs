@@ -101,9 +101,9 @@ impl Place {
 }
 
 /// Operations of this service. Their rates are unpublished (unverified).
+#[rustfmt::skip]
 const OPERATIONS: &[Operation<State>] = &[
-    write("CreateLogGroup", |logs, call| group::create(logs, &call.input, milliseconds(call.context.now)))
-        .rate(per_second(10, 10)),
+    write("CreateLogGroup", |logs, call| group::create(logs, &call.input, milliseconds(call.context.now))).rate(per_second(10, 10)),
     read("DescribeLogGroups", |logs, call| group::describe(logs, &Place::of(call), &call.input)).rate(per_second(10, 10)),
     write("PutRetentionPolicy", |logs, call| group::put_retention(logs, &call.input)).rate(per_second(10, 10)),
     write("DeleteRetentionPolicy", |logs, call| group::delete_retention(logs, &call.input)),

@@ -39,6 +39,7 @@ pub(crate) fn object_at(state: &State, bucket: &str, key: &str) -> Result<Object
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 /// Operations of this service.
+#[rustfmt::skip]
 const OPERATIONS: &[Operation<State>] = &[
     read("ListBuckets", bucket::list).at("GET /"),
     write("CreateBucket", bucket::create).at("PUT /{Bucket}"),
@@ -168,7 +169,7 @@ fn existing_mut<'s>(state: &'s mut State, call: &Request) -> Result<&'s mut Buck
 
 /// Checks the expected owner (user guide, "Verifying bucket ownership with bucket owner condition").
 fn expect_owner(call: &Request, header: &str) -> Result<(), AwsError> {
-    match request::header(call, header) {
+    match call.header(header) {
         Some(owner) if owner != call.context.account => Err(AwsError::new(403, "AccessDenied", "Access Denied")),
         _ => Ok(()),
     }
@@ -249,7 +250,7 @@ fn needs(call: &Request) -> Vec<(String, String)> {
             if call.headers.contains_key("if-match") {
                 needs.extend(one("GetObject", &object));
             }
-            if let Some(source) = request::header(call, "x-amz-copy-source") {
+            if let Some(source) = call.header("x-amz-copy-source") {
                 let action = if source.contains("?versionId=") { "GetObjectVersion" } else { "GetObject" };
                 let source = request::decoded(source.split('?').next().unwrap_or_default());
                 needs.extend(one(action, &format!("arn:aws:s3:::{}", source.trim_start_matches('/'))));

@@ -70,12 +70,12 @@ fn metadata_headers(call: &Request) -> Result<BTreeMap<String, String>, AwsError
 
 /// Returns the encryption of the object: that of the request, or the bucket's default.
 fn encryption(bucket: &Bucket, call: &Request) -> Result<Encryption, AwsError> {
-    let key = request::header(call, "x-amz-server-side-encryption-aws-kms-key-id").map(str::to_owned);
-    match (request::header(call, "x-amz-server-side-encryption"), key) {
+    let key = call.header("x-amz-server-side-encryption-aws-kms-key-id").map(str::to_owned);
+    match (call.header("x-amz-server-side-encryption"), key) {
         (None, None) => Ok(bucket.encryption.clone()),
         (Some("AES256"), None) => Ok(Encryption::default()),
         (Some("aws:kms"), key) => {
-            let bucket_key = request::header(call, "x-amz-server-side-encryption-bucket-key-enabled") == Some("true");
+            let bucket_key = call.header("x-amz-server-side-encryption-bucket-key-enabled") == Some("true");
             Ok(Encryption { algorithm: "aws:kms".to_owned(), key, bucket_key })
         }
         (Some("AES256") | None, Some(_)) => Err(invalid(
@@ -152,7 +152,7 @@ pub(super) fn get(state: &State, call: &Request, others: &dyn OtherServices) -> 
     let version = requested_version(bucket, call, may_list(call, others))?;
     let Some(object) = &version.object else { return Err(no_key(call.path("Key"))) };
     let mut reply = Response::empty(200);
-    let (bytes, range) = match (condition::read(call, version, object)?, request::header(call, "range")) {
+    let (bytes, range) = match (condition::read(call, version, object)?, call.header("range")) {
         (Reading::NotModified, _) => {
             reply.status = 304;
             (bytes::Bytes::new(), None)
@@ -190,7 +190,7 @@ fn metadata(object: &Object) -> Vec<(String, String)> {
 fn describe(reply: &mut Response, bucket: &Bucket, version: &Version, object: &Object, call: &Request) {
     describe_stored(reply, object);
     // API reference, GetObject: checksums are returned only if x-amz-checksum-mode requests them, and never for a range.
-    let asked = request::header(call, "x-amz-checksum-mode") == Some("ENABLED") && !call.headers.contains_key("range");
+    let asked = call.header("x-amz-checksum-mode") == Some("ENABLED") && !call.headers.contains_key("range");
     if !asked {
         reply.headers.retain(|(name, _)| !name.starts_with("x-amz-checksum-"));
     }
@@ -311,13 +311,13 @@ pub(super) fn delete_many(state: &mut State, call: &Request) -> Result<Response,
 pub(super) fn copy(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     expect_owner(call, "x-amz-source-expected-bucket-owner")?;
     check_key(call.path("Key"))?;
-    let source = request::header(call, "x-amz-copy-source").unwrap_or_default();
+    let source = call.header("x-amz-copy-source").unwrap_or_default();
     let (place, id) = source.split_once("?versionId=").map_or((source, None), |(place, id)| (place, Some(id)));
     let place = request::decoded(place);
     let (from, key) = place.trim_start_matches('/').split_once('/').filter(|(_, key)| !key.is_empty()).ok_or_else(|| {
         invalid("InvalidArgument", "Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
     })?;
-    let replace = match request::header(call, "x-amz-metadata-directive") {
+    let replace = match call.header("x-amz-metadata-directive") {
         None | Some("COPY") => false,
         Some("REPLACE") => true,
         Some(_) => return Err(invalid("InvalidArgument", "Unknown metadata directive.")),

@@ -10,7 +10,7 @@ use time::macros::format_description;
 
 use super::{OPERATIONS, chunked};
 use crate::error::AwsError;
-use crate::kernel::operation::Row;
+use crate::kernel::row::Row;
 use crate::request::Request;
 
 /// Date format of `Last-Modified` (RFC 9110, section 5.6.7).
@@ -35,14 +35,9 @@ pub(super) fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-/// Returns a header of the request as text.
-pub(super) fn header<'c>(call: &'c Request, name: &str) -> Option<&'c str> {
-    call.headers.get(name).and_then(|value| value.to_str().ok())
-}
-
 /// Returns the Region that the request is signed for.
 pub(super) fn signed_region(call: &Request) -> Option<&str> {
-    let (_, scope) = header(call, "authorization")?.split_once("Credential=")?;
+    let (_, scope) = call.header("authorization")?.split_once("Credential=")?;
     scope.split(['/', ',']).nth(2)
 }
 
@@ -166,7 +161,7 @@ pub(super) fn check_headers(call: &Request) -> Result<(), AwsError> {
     if let Some(name) = call.headers.keys().find(|name| !known(name.as_str())) {
         return Err(AwsError::new(501, "NotImplemented", format!("the embedded S3 does not know the header {name}")));
     }
-    let only = |name: &'static str, allowed: &[&str]| match header(call, name) {
+    let only = |name: &'static str, allowed: &[&str]| match call.header(name) {
         Some(value) if !allowed.contains(&value) => {
             Err(AwsError::new(501, "NotImplemented", format!("the embedded S3 has no {name}: {value}")))
         }
@@ -174,7 +169,7 @@ pub(super) fn check_headers(call: &Request) -> Result<(), AwsError> {
     };
     only("x-amz-storage-class", &["STANDARD"])?;
     only("x-amz-object-ownership", &["BucketOwnerEnforced"])?;
-    match header(call, "x-amz-acl") {
+    match call.header("x-amz-acl") {
         // User guide, "Controlling ownership of objects": with BucketOwnerEnforced only these are accepted.
         Some(acl) if acl != "private" && acl != "bucket-owner-full-control" => {
             Err(AwsError::new(400, "AccessControlListNotSupported", "The bucket does not allow ACLs"))

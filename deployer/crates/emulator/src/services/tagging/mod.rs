@@ -88,6 +88,7 @@ impl State {
 }
 
 /// Operations of this service, with the rate of the Tag Editor guide.
+#[rustfmt::skip]
 const OPERATIONS: &[Operation<State>] = &[
     read("GetResources", |state, call| read::resources(state, &call.input, call.context.now)).rate(per_second(15, 15)),
     read("GetTagKeys", |state, call| read::keys(state, &call.input, call.context.now)),

@@ -123,6 +123,7 @@ impl Execution {
 }
 
 /// Operations of this file.
+#[rustfmt::skip]
 pub(in super::super) const OPERATIONS: &[Operation<State>] = &[
     write("StartTestCaseExecution", start).at("PUT /test-cases/{InstanceId}/{TestCaseId}/start-execution"),
     write("StopTestCaseExecution", stop).at("POST /test-cases/{InstanceId}/{TestCaseId}/{TestCaseExecutionId}/stop-execution"),

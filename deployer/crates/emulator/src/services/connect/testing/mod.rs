@@ -7,8 +7,8 @@ mod read;
 mod read_action;
 mod watch;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use deployer_flow::interpret;
@@ -27,21 +27,6 @@ use crate::error::AwsError;
 
 /// Polling interval of a queued execution.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
-
-/// Executions that this process runs.
-#[derive(Default)]
-pub(crate) struct Running(Mutex<BTreeSet<String>>);
-
-impl Running {
-    /// Marks the execution as running, and returns whether it was not.
-    fn take(&self, id: &str) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned())
-    }
-
-    fn leave(&self, id: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
-    }
-}
 
 /// Runs the queued executions concurrently, including those left by a process that has ended.
 pub(crate) fn begin(host: &Arc<dyn Host>) {

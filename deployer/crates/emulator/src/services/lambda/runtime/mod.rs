@@ -36,7 +36,7 @@ const RUN: &str = "run-";
 
 /// All running functions. Dropping it ends every process.
 pub struct Runtime {
-    pub(crate) host: Weak<dyn Host>,
+    host: Weak<dyn Host>,
     pub(crate) code_store: Arc<CodeStore>,
     pools: Mutex<BTreeMap<Key, Arc<Pool>>>,
     running: Arc<Mutex<BTreeMap<String, u32>>>,
@@ -98,6 +98,11 @@ impl Drop for Slot {
 }
 
 impl Runtime {
+    /// Returns the account and Region of the functions, unless they are being closed.
+    pub(crate) fn host(&self) -> Result<Arc<dyn Host>, AwsError> {
+        self.host.upgrade().ok_or_else(|| AwsError::internal("the embedded AWS is being closed"))
+    }
+
     pub(crate) fn new(host: Weak<dyn Host>) -> Self {
         Self { host, code_store: Arc::default(), pools: Mutex::default(), running: Arc::default(), directory: Mutex::default() }
     }
@@ -167,12 +172,17 @@ impl Runtime {
 }
 
 /// Runs one event, in a warm process if there is one, and logs it.
-pub(crate) async fn run(host: &Arc<dyn Host>, execution: &Execution, work: Invocation) -> Result<Outcome, AwsError> {
-    let pool = host.runtime().pool(execution.key());
+pub(crate) async fn run(
+    runtime: &Runtime,
+    host: &Arc<dyn Host>,
+    execution: &Execution,
+    work: Invocation,
+) -> Result<Outcome, AwsError> {
+    let pool = runtime.pool(execution.key());
     let mut log = Log::new(execution, &work.id);
     let (sandbox, init) = match warm(&**host, &pool) {
         Some(sandbox) => (Ok(sandbox), None),
-        None => cold_start(host, &pool, execution, &mut log).await?,
+        None => cold_start(runtime, host, &pool, execution, &mut log).await?,
     };
     let started = Instant::now();
     log.start(host.context().now);
@@ -220,9 +230,14 @@ type Started = (Result<Sandbox, NotStarted>, Option<Duration>);
 
 /// Starts a process. An initialization that times out is retried once, with the function's own timeout (Lambda guide,
 /// lambda-runtime-environment).
-async fn cold_start(host: &Arc<dyn Host>, pool: &Pool, execution: &Execution, log: &mut Log) -> Result<Started, AwsError> {
+async fn cold_start(
+    runtime: &Runtime,
+    host: &Arc<dyn Host>,
+    pool: &Pool,
+    execution: &Execution,
+    log: &mut Log,
+) -> Result<Started, AwsError> {
     let configuration = &execution.configuration;
-    let runtime = host.runtime();
     let code = pool
         .code
         .get_or_try_init(|| async {
