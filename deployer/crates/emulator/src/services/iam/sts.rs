@@ -4,43 +4,81 @@ use std::time::Duration;
 
 use time::format_description::well_known::Rfc3339;
 
-use super::iam::Assumable;
-use crate::account_state::AccountState;
+use super::{Assumable, State};
 use crate::error::AwsError;
-use crate::request::{Principal, Request, RequestContext};
+use crate::kernel::operation::{Operation, read, write};
+use crate::kernel::others::OtherServices;
+use crate::kernel::permission::{RequiredAction, need, text};
+use crate::kernel::service::{AwsService, Protocol, ServiceInfo};
+use crate::model::Model;
+use crate::request::{Principal, Request, Service};
 use crate::response::{Response, xml_escape};
 
-pub(crate) const OPERATIONS: &[&str] = &["AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity"];
+/// Operations of this service.
+#[rustfmt::skip]
+const OPERATIONS: &[Operation<State>] = &[
+    write("AssumeRole", assume_role),
+    write("AssumeRoleWithWebIdentity", assume_with_web_identity),
+    read("GetCallerIdentity", |state, call| Ok(identity(state, call))),
+];
 
-pub(crate) fn serve(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    match call.operation {
-        "AssumeRole" => assume_role(world, call, context),
-        "AssumeRoleWithWebIdentity" => assume_with_web_identity(world, call, context),
-        "GetCallerIdentity" => Ok(identity(world, call)),
-        other => Err(AwsError::new(501, "NotImplemented", other)),
+/// STS.
+pub(crate) struct Sts;
+
+impl AwsService for Sts {
+    type State = State;
+
+    fn info() -> &'static ServiceInfo {
+        static MODEL: Model = Model::new("sts", include_str!("../../../model/sts.json"));
+        static INFO: ServiceInfo = ServiceInfo {
+            id: Service::Sts,
+            protocol: Protocol::Query("https://sts.amazonaws.com/doc/2011-06-15/"),
+            model: Some(&MODEL),
+            validation_code: |_| "ValidationError",
+            denied: (403, "AccessDenied"),
+            throttled: || AwsError::new(400, "Throttling", "Rate exceeded"),
+            shared_rate: None,
+            default_rate: None,
+            is_global: true,
+        };
+        &INFO
+    }
+
+    fn operations() -> &'static [&'static [Operation<State>]] {
+        &[OPERATIONS]
+    }
+
+    fn required_actions(iam: &State, request: &Request, _: &dyn OtherServices) -> Vec<RequiredAction> {
+        let role = text(&request.input, "RoleArn");
+        match (request.operation(), &request.principal) {
+            // "No permissions are required", BC sts.GetCallerIdentity; the second is authorized by the role's trust policy alone.
+            ("GetCallerIdentity" | "AssumeRoleWithWebIdentity", _) => Vec::new(),
+            (_, Principal::Role { role: by, .. }) if iam.names(role, by) => Vec::new(),
+            (operation, _) => vec![need("sts", operation, role)],
+        }
     }
 }
 
-fn identity(world: &AccountState, call: &Request) -> Response {
-    let account = &world.account;
+fn identity(iam: &State, call: &Request) -> Response {
+    let account = &call.context.account;
     let user = match &call.principal {
         Principal::Account => account.clone(),
-        Principal::Role { role, session } => format!("{}:{session}", world.iam.role_id(role).unwrap_or_default()),
-        Principal::TestRole => format!("AROAJUDGED:{}", super::iam::TEST_ROLE_SESSION.1),
+        Principal::Role { role, session } => format!("{}:{session}", iam.role_id(role).unwrap_or_default()),
+        Principal::TestRole => format!("AROAJUDGED:{}", super::TEST_ROLE_SESSION.1),
     };
-    let arn = caller(world, call);
+    let arn = caller(call);
     let (arn, user) = (xml_escape(&arn), xml_escape(&user));
     Response::query(format!("<Arn>{arn}</Arn><UserId>{user}</UserId><Account>{account}</Account>"))
 }
 
 /// Returns the caller's ARN. The account's own keys represent an administrator.
-fn caller(world: &AccountState, call: &Request) -> String {
-    let account = &world.account;
+fn caller(call: &Request) -> String {
+    let account = &call.context.account;
     match &call.principal {
         Principal::Account => format!("arn:aws:iam::{account}:root"),
         Principal::Role { role, session } => format!("arn:aws:sts::{account}:assumed-role/{role}/{session}"),
         Principal::TestRole => {
-            let (role, session) = super::iam::TEST_ROLE_SESSION;
+            let (role, session) = super::TEST_ROLE_SESSION;
             format!("arn:aws:sts::{account}:assumed-role/{role}/{session}")
         }
     }
@@ -51,7 +89,7 @@ const SESSION: i64 = 3600;
 
 /// Starts a session of a role of this account. Roles of other accounts cannot be assumed here. Unlike on AWS, the account's own keys may do
 /// it, because they are not treated as those of the root user.
-fn assume_role(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn assume_role(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let text = |member: &str| call.input.get(member).and_then(serde_json::Value::as_str);
     let (arn, session) = (text("RoleArn").unwrap_or_default(), text("RoleSessionName").unwrap_or_default());
     let duration = text("DurationSeconds").and_then(|text| text.parse().ok()).unwrap_or(SESSION);
@@ -60,8 +98,8 @@ fn assume_role(world: &mut AccountState, call: &Request, context: &RequestContex
         Principal::Account | Principal::TestRole => None,
     };
     // The same error for a role that does not exist, is not visible yet, or does not trust the caller.
-    let Some(role) = world.iam.assumable(arn, by, context.now) else {
-        let message = format!("User: {} is not authorized to perform: sts:AssumeRole on resource: {arn}", caller(world, call));
+    let Some(role) = state.assumable(arn, by, call.context.now) else {
+        let message = format!("User: {} is not authorized to perform: sts:AssumeRole on resource: {arn}", caller(call));
         return Err(AwsError::new(403, "AccessDenied", message));
     };
     let invalid = |message: &str| Err(AwsError::new(400, "ValidationError", message));
@@ -71,26 +109,22 @@ fn assume_role(world: &mut AccountState, call: &Request, context: &RequestContex
     if by.is_some() && duration > SESSION {
         return invalid("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.");
     }
-    Ok(Response::query(start_session(world, &role, SessionParameters { arn, session, duration }, context)?))
+    Ok(Response::query(start_session(state, call, &role, SessionParameters { arn, session, duration })?))
 }
 
 /// Starts a role session for the bearer of an identity provider's token. The request is not signed, so the role's trust policy alone
 /// decides.
-fn assume_with_web_identity(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-) -> Result<Response, AwsError> {
+fn assume_with_web_identity(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let text = |member: &str| call.input.get(member).and_then(serde_json::Value::as_str);
     let (arn, session) = (text("RoleArn").unwrap_or_default(), text("RoleSessionName").unwrap_or_default());
     let duration = text("DurationSeconds").and_then(|text| text.parse().ok()).unwrap_or(SESSION);
-    let claims = super::iam::Claims::read(text("WebIdentityToken").unwrap_or_default(), context.now)?;
-    let (role, provider) = world.iam.assumable_with(arn, &claims, context.now)?;
+    let claims = super::Claims::read(text("WebIdentityToken").unwrap_or_default(), call.context.now)?;
+    let (role, provider) = state.assumable_with(arn, &claims, call.context.now)?;
     if duration > role.longest {
         let message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
         return Err(AwsError::new(400, "ValidationError", message));
     }
-    let inner = start_session(world, &role, SessionParameters { arn, session, duration }, context)?;
+    let inner = start_session(state, call, &role, SessionParameters { arn, session, duration })?;
     let audience = claims.audiences.first().map(String::as_str).unwrap_or_default();
     Ok(Response::query(format!(
         "{inner}<SubjectFromWebIdentityToken>{}</SubjectFromWebIdentityToken><Audience>{}</Audience><Provider>{}</Provider>",
@@ -108,16 +142,11 @@ struct SessionParameters<'a> {
 }
 
 /// Starts a session, and returns its part of the response.
-fn start_session(
-    world: &AccountState,
-    role: &Assumable,
-    asked: SessionParameters<'_>,
-    context: &RequestContext<'_>,
-) -> Result<String, AwsError> {
+fn start_session(state: &State, call: &Request, role: &Assumable, asked: SessionParameters<'_>) -> Result<String, AwsError> {
     let SessionParameters { arn, session, duration } = asked;
-    let user = format!("arn:aws:sts::{}:assumed-role/{}/{session}", world.account, role.name);
+    let user = format!("arn:aws:sts::{}:assumed-role/{}/{session}", call.context.account, role.name);
     let lasts = Duration::from_secs(duration.unsigned_abs());
-    let keys = world.iam.start_session(arn, session, lasts, context)?;
+    let keys = state.start_session(arn, session, lasts, &call.context)?;
     let expires = keys.expires.replace_nanosecond(0).unwrap_or(keys.expires).format(&Rfc3339).unwrap_or_default();
     Ok(format!(
         "<AssumedRoleUser><AssumedRoleId>{}:{session}</AssumedRoleId><Arn>{}</Arn></AssumedRoleUser><Credentials>\
