@@ -5,8 +5,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::{FlowType, Report};
+use super::report::Report;
 use crate::action_types::{Catalogue, ConditionMode, NextRequirement};
+use crate::flow_type::FlowType;
 use crate::jsonpath::occurrences;
 use crate::model::Action;
 use crate::path::Path;
@@ -168,7 +169,7 @@ fn endless_loops(report: &mut Report<'_>, graph: &Graph<'_>, reached: &HashSet<u
     for (index, next) in graph.next.iter().enumerate() {
         next.iter().for_each(|to| before[*to].push(index));
     }
-    let ways_out = graph.actions.iter().filter(|action| ends_or_waits(report.catalogue, action)).map(Action::index);
+    let ways_out = graph.actions.iter().filter(|action| ends_or_waits(Catalogue::builtin(), action)).map(Action::index);
     let free = closure(ways_out, |index| before[index].iter().copied());
     let mut trapped: BTreeSet<usize> = reached.iter().copied().filter(|index| !free.contains(index)).collect();
     // Removes the actions that only lead into a cycle, starting at those without predecessors.

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Report, Severity, suggest, values};
+use super::report::Report;
+use super::{suggest, values};
 use crate::action_types::{ActionType, Group, Rule};
 use crate::model::{Action, json_type};
 
@@ -33,17 +34,9 @@ fn required(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
     for rule in &rules.parameters {
         let replaced = rule.required_unless.as_ref().map(|other| action.parameter(other).is_some());
         if (rule.required || replaced == Some(false)) && action.parameter(&rule.name).is_none() {
-            missing(report, action, &rule.name, Severity::from(rule.known(rules)));
+            report.missing_parameter(action, &rule.name, rule.known(rules).into());
         }
     }
-}
-
-/// Reports a missing required parameter.
-pub(super) fn missing(report: &mut Report<'_>, action: Action<'_>, name: &str, severity: Severity) {
-    let path = action.path().key("Parameters").key(name);
-    let message = format!("Action is missing required property. Path: {path}");
-    let kind = action.kind().unwrap_or_default();
-    report.add("missing-parameter", severity, path, message).explain(format!("{kind} needs the parameter {name}"));
 }
 
 /// Reports a name that the table does not have. The service rejects names it does not know, but it knows more than the guides

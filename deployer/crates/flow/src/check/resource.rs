@@ -1,59 +1,16 @@
 //! Checks of parameters that refer to a resource of the instance.
 
-use super::{Report, ResourceKind};
+use super::report::Report;
 use crate::jsonpath::{JsonPath, occurrences};
-use crate::named::{SymbolicName, section};
+use crate::named::SymbolicName;
 use crate::path::Path;
 use crate::references::{Segment, segments};
-
-impl ResourceKind {
-    const ALL: [(Self, &'static str, &'static str); 9] = [
-        (Self::Queue, "queue", "/queue/"),
-        (Self::Flow, "flow", "/contact-flow/"),
-        (Self::Module, "module", "/flow-module/"),
-        (Self::Prompt, "prompt", "/prompt/"),
-        (Self::Hours, "hours", "/operating-hours/"),
-        (Self::Lambda, "lambda", ":function:"),
-        (Self::Agent, "agent", "/agent/"),
-        (Self::View, "view", ""),
-        (Self::Bot, "bot", ":bot-alias/"),
-    ];
-
-    /// Returns the kind of a resource by its ARN; `None` for ARNs of other resources.
-    #[must_use]
-    pub fn of_arn(arn: &str) -> Option<Self> {
-        let (service, rest) = arn.strip_prefix("arn:")?.split_once(':')?.1.split_once(':')?;
-        let known = |part: &&str| !part.is_empty() && rest.contains(*part);
-        match service {
-            "lambda" => rest.contains(":function:").then_some(Self::Lambda),
-            "lex" => rest.contains(":bot-alias/").then_some(Self::Bot),
-            "connect" if rest.contains(":view/") || rest.contains("/view/") => Some(Self::View),
-            "connect" => Self::ALL.iter().find(|(_, _, part)| known(part)).map(|(kind, ..)| *kind),
-            _ => None,
-        }
-    }
-
-    fn named(name: &str) -> Option<(Self, &'static str)> {
-        Self::ALL.iter().find(|(_, known, _)| *known == name).map(|(kind, _, part)| (*kind, *part))
-    }
-
-    /// Returns the kind with this name, such as `queue`.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::named(name).map(|(kind, _)| kind)
-    }
-
-    /// Returns the kind's name, such as `queue`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        Self::ALL.iter().find(|(kind, _, _)| *kind == self).map_or("", |(_, name, _)| name)
-    }
-}
+use crate::resource_kind::ResourceKind;
 
 /// Checks a text with symbolic references: a reference to a resource of another kind than the parameter accepts is found
 /// before deployment.
 pub(super) fn check_symbol(report: &mut Report<'_>, path: Path, text: &str, kind: &str) {
-    let Some((kind, _)) = ResourceKind::named(kind) else {
+    let Some(kind) = ResourceKind::from_name(kind) else {
         return;
     };
     let segments = segments(text);
@@ -68,7 +25,7 @@ pub(super) fn check_symbol(report: &mut Report<'_>, path: Path, text: &str, kind
         report
             .bad_value("resource-kind", path)
             .explain(format!("{text} names a {meant}, and a {wanted} is expected here"))
-            .suggest(|| Some(format!("write ${{{}.NAME.arn}}", section(kind))));
+            .suggest(|| Some(format!("write ${{{}.NAME.arn}}", kind.section())));
     } else if report.context.exists.is_some_and(|exists| !exists(kind, text)) {
         unknown(report, path, text, kind);
     }
@@ -89,7 +46,7 @@ pub(super) fn check(report: &mut Report<'_>, path: Path, text: &str, kind: &str)
         outside(report, path, text, kind);
         return;
     }
-    let Some((kind, part)) = ResourceKind::named(kind) else {
+    let Some(kind) = ResourceKind::from_name(kind) else {
         return;
     };
     let name = kind.as_str();
@@ -109,7 +66,7 @@ pub(super) fn check(report: &mut Report<'_>, path: Path, text: &str, kind: &str)
         }
         return;
     }
-    if is_arn(text) && !text.contains(part) {
+    if is_arn(text) && !text.contains(kind.arn_part()) {
         report.bad_value("resource-kind", path).explain(format!("this is not the ARN of a {name}"));
         return;
     }

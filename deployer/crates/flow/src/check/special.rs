@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::parameters::missing;
-use super::{Report, Severity, resource};
+use super::finding::Severity;
+use super::report::Report;
+use super::resource;
 use crate::jsonpath::JsonPath;
 use crate::model::Action;
 use crate::path::Path;
@@ -32,7 +33,7 @@ fn parameter(action: Action<'_>, name: &str) -> Path {
 fn participant_input(report: &mut Report<'_>, action: Action<'_>) {
     let buffers = action.parameter("EnableDTMFBuffer").is_some();
     match (action.text("StoreInput"), action.parameter("InputValidation")) {
-        (Some("True"), None) if !buffers => missing(report, action, "InputValidation", Severity::Error),
+        (Some("True"), None) if !buffers => report.missing_parameter(action, "InputValidation", Severity::Error),
         (Some("False"), Some(_)) => {
             let path = parameter(action, "InputValidation");
             let message = format!("Invalid Action property name. Path: {path}");

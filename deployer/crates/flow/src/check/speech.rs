@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::Report;
+use super::report::Report;
 use crate::jsonpath::occurrences;
 use crate::model::Action;
 use crate::path::Path;

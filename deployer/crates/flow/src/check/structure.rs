@@ -2,11 +2,17 @@
 
 use serde_json::Value;
 
-use super::{MAX_ACTIONS, MAX_CONTENT_CHARS, Report, suggest};
+use super::finding::Finding;
+use super::report::Report;
+use super::suggest;
 use crate::action_types::{ActionType, Catalogue, NameSource};
 use crate::model::{Action, json_type};
 use crate::path::Path;
 
+/// Maximum length of `Content` that the API accepts, in characters (botocore model).
+pub(super) const MAX_CONTENT_CHARS: usize = 256_000;
+/// Maximum number of actions of a flow (AWS page on the Flow language).
+const MAX_ACTIONS: usize = 250;
 const TOP_MEMBERS: [&str; 5] = ["Version", "StartAction", "Metadata", "Actions", "Settings"];
 const ACTION_MEMBERS: [&str; 4] = ["Identifier", "Type", "Parameters", "Transitions"];
 const FORBIDDEN_CHARACTERS: &str = "%:(\\/)=$,;[]{}";
@@ -82,12 +88,12 @@ fn version(report: &mut Report<'_>) {
     .explain("the version of the Flow language must be the string \"2019-10-30\"");
 }
 
-fn missing<'r>(report: &'r mut Report<'_>, path: Path) -> &'r mut super::Finding {
+fn missing<'r>(report: &'r mut Report<'_>, path: Path) -> &'r mut Finding {
     let message = format!("Contact flow is missing required property. Path: {path}");
     report.unrecorded_error("missing-property", path, message)
 }
 
-fn bad<'r>(report: &'r mut Report<'_>, path: Path) -> &'r mut super::Finding {
+fn bad<'r>(report: &'r mut Report<'_>, path: Path) -> &'r mut Finding {
     let message = format!("Invalid contact flow property value. Path: {path}");
     report.unrecorded_error("structure", path, message)
 }
@@ -193,7 +199,7 @@ pub(super) fn rules(report: &mut Report<'_>, action: Action<'_>) -> Option<&'sta
         return None;
     };
     let name = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let catalogue = report.catalogue;
+    let catalogue = Catalogue::builtin();
     if value.is_string()
         && let Some(rules) = catalogue.get(&name)
     {

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::{Report, Severity, suggest};
+use super::finding::Severity;
+use super::report::Report;
+use super::suggest;
 use crate::action_types::{ActionType, ConditionMode, Conditional, Conditions, NextRequirement};
 use crate::model::{Action, Branch, json_type};
 use crate::path::Path;

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{Report, Severity, resource, suggest};
+use super::finding::Severity;
+use super::report::Report;
+use super::{resource, suggest};
 use crate::action_types::{ActionType, Catalogue, Kind, Parameter, Rule as GroupRule};
 use crate::jsonpath::{JsonPath, near_misses, occurrences};
 use crate::model::{Action, json_type};

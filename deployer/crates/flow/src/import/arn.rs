@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::action_types::{Catalogue, Parameter};
-use crate::check::ResourceKind;
 use crate::model::Flow;
+use crate::resource_kind::ResourceKind;
 
 /// An ARN of a resource that a flow can refer to, without a version or alias.
 #[derive(Debug, Clone, PartialEq, Eq)]

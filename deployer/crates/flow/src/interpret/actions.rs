@@ -7,9 +7,10 @@ use serde_json::{Map, Value, json};
 use super::engine::{ActionOutcome, Control, Engine, Returned};
 use super::host::ThirdParty;
 use super::{bot, buffer, input, lambda, metrics, queueing, support};
-use crate::check::{FlowType, ResourceKind};
+use crate::flow_type::FlowType;
 use crate::jsonpath::JsonPath;
 use crate::model::Action;
+use crate::resource_kind::ResourceKind;
 use crate::ssml::{ssml_to_sentences, text_to_sentences};
 
 /// Maximum total size of a contact's user-defined attributes (AWS administrator guide, quotas).

@@ -14,7 +14,7 @@ use super::rounds::{self, LoopDetector};
 use super::start::ActionStart;
 use super::{BranchTaken, Call, TraceStep, Transcript, actions, buffer, log};
 use crate::action_types::Catalogue;
-use crate::check::FlowType;
+use crate::flow_type::FlowType;
 use crate::model::{Action, Condition};
 
 /// Maximum depth of nested module calls (AWS administrator guide, flow modules).

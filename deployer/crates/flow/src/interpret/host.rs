@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::bot::BotTurn;
 use super::start::ActionStart;
 use super::support::ActionResult;
-use crate::check::FlowType;
+use crate::flow_type::FlowType;
 use crate::model::{Action, Flow};
 
 /// A boxed future, which makes the traits here dyn-compatible.

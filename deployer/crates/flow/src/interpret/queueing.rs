@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::actions::{filled, prompt, seconds, there_is_no};
 use super::engine::{ActionOutcome, Control, Engine};
 use super::host::{Agent, LoadedFlow};
-use crate::check::FlowType;
+use crate::flow_type::FlowType;
 use crate::model::Action;
 
 /// An event of a contact that can run a flow.

@@ -8,7 +8,8 @@ use super::draft::ActionBuilder;
 use super::values::{resource, value};
 use super::{input, recording};
 use crate::action_types::Catalogue;
-use crate::check::{FlowType, ResourceKind};
+use crate::flow_type::FlowType;
+use crate::resource_kind::ResourceKind;
 
 /// Returns the action for a block, or the reason why there is none.
 pub(super) fn convert(block: &Block<'_>, flow_type: Option<FlowType>) -> Result<ActionBuilder, String> {

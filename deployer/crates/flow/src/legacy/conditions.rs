@@ -4,7 +4,7 @@ use super::block::{Block, Branch};
 use super::blocks::queue_or_agent;
 use super::draft::ActionBuilder;
 use super::values::{reference, resource};
-use crate::check::ResourceKind;
+use crate::resource_kind::ResourceKind;
 
 fn operator(name: Option<&str>) -> Result<&'static str, String> {
     Ok(match name.unwrap_or("Equals") {

@@ -7,7 +7,7 @@ use super::blocks::{keyed, prompt};
 use super::conditions::operand;
 use super::draft::ActionBuilder;
 use super::values::{resource, value};
-use crate::check::ResourceKind;
+use crate::resource_kind::ResourceKind;
 
 /// The designer's default timeout for a first key, in seconds.
 const SECONDS: &str = "5";

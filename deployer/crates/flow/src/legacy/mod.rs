@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::check::FlowType;
+use crate::flow_type::FlowType;
 use crate::model::{Flow, ParseError, fault_at_start, read_document};
 use crate::path::Path;
 use crate::source_map::{Position, SourceMap};

@@ -2,9 +2,9 @@
 
 use super::block::Parameter;
 use super::draft::ActionBuilder;
-use crate::check::ResourceKind;
 use crate::jsonpath::JsonPath;
 use crate::named::{SymbolicName, key_of};
+use crate::resource_kind::ResourceKind;
 
 /// The designer's names of system attributes (AWS administrator guide, list of contact attributes).
 const SYSTEM: [(&str, &str); 26] = [

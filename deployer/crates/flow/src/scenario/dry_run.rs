@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Functions;
 use super::instance::SimulatedInstance;
 use super::model::{FileRef, Given};
-use crate::check::FlowType;
+use crate::flow_type::FlowType;
 use crate::interpret::{Call, Caller, Key, LoadedFlow, Transcript, call};
 use crate::model::Flow;
 

@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 use super::export_call::{Observation, ObservationSequence, action, event, observation, observation_sequence, written};
 use super::instance::{Timeline, means};
 use super::model::{AnswerKind, Case, FunctionAnswer, Given, PercentSource};
-use crate::check::ResourceKind;
 use crate::interpret::{LambdaFailure, Transcript};
 use crate::named::SymbolicName;
+use crate::resource_kind::ResourceKind;
 
 /// A request of `CreateTestCase`, with `Content` as JSON, which the API expects as text. Resources are references by name.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 use super::assertions::places;
 use super::export::CallFacts;
 use super::model::Case;
-use crate::check::ResourceKind;
 use crate::interpret::{Key, Transcript};
 use crate::named::SymbolicName;
+use crate::resource_kind::ResourceKind;
 
 /// An expected event, and the actions that follow it.
 pub(super) struct Observation {

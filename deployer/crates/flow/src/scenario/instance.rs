@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use super::Functions;
 use super::model::{AnswerKind, BotAnswer, Given, GivenQueue, PercentSource};
 use super::stubs::{self, DONE};
-use crate::check::{FlowType, ResourceKind};
+use crate::flow_type::FlowType;
 use crate::interpret::{
     ActionResult, ActionStart, Agent, AgentAnswer, BotTurn, BoxFuture, Host, LambdaFailure, LoadedFlow, Queue, ThirdParty,
     can_be_named, why_no_result,
@@ -18,6 +18,7 @@ use crate::interpret::{
 use crate::model::{Action, Flow};
 use crate::named::{SymbolicName, key_of};
 use crate::references::{Segment, segments};
+use crate::resource_kind::ResourceKind;
 
 /// An invocation of a function, or a conversation with a bot.
 #[derive(Debug, Clone, PartialEq)]

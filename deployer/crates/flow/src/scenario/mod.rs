@@ -34,10 +34,11 @@ pub use model::{
 };
 pub use read::{dry_run, suite};
 
-use crate::check::{FlowType, ResourceKind};
+use crate::flow_type::FlowType;
 use crate::interpret::{BoxFuture, Call, LambdaFailure, LoadedFlow, Script, Transcript, call};
 use crate::model::Flow;
 use crate::named::{SymbolicName, key_of};
+use crate::resource_kind::ResourceKind;
 use coverage::Collector;
 use instance::SimulatedInstance;
 
