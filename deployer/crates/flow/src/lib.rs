@@ -7,7 +7,7 @@
 //! Facts about the service are given with their source: the AWS pages on the Flow language, published records of real
 //! `CreateContactFlow` calls, or the structure of published console exports.
 
-pub mod action_types;
+pub mod actions;
 pub mod check;
 mod diff;
 mod flow_type;
@@ -21,6 +21,7 @@ mod named;
 mod path;
 mod references;
 mod resource_kind;
+mod rules;
 pub mod scenario;
 mod source_map;
 mod ssml;

@@ -79,3 +79,9 @@ impl ResourceKind {
         self.row().2
     }
 }
+
+/// Whether a text is a resource id of Connect: a UUID, optionally followed by `:$SAVED` or a version.
+pub(crate) fn is_resource_id(text: &str) -> bool {
+    let id = text.split(':').next().unwrap_or_default();
+    id.len() == 36 && id.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
+}

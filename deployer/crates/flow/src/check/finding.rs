@@ -5,9 +5,9 @@ use std::fmt;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
-use crate::action_types::Status;
 use crate::model::Flow;
 use crate::path::Path;
+use crate::rules::Status;
 use crate::source_map::Position;
 
 /// The severity of a [`Finding`].

@@ -5,12 +5,12 @@
 //! otherwise it follows the same style.
 
 mod dataflow;
-mod finding;
+pub(crate) mod finding;
+pub(crate) mod numbers;
 mod parameters;
-mod report;
-mod resource;
-mod special;
-mod speech;
+pub(crate) mod report;
+pub(crate) mod resource;
+pub(crate) mod speech;
 mod structure;
 pub(crate) mod suggest;
 mod transitions;
@@ -21,7 +21,7 @@ use report::Report;
 pub use report::{Context, ResourceLookup};
 use structure::MAX_CONTENT_CHARS;
 
-use crate::action_types::ActionType;
+use crate::actions::ActionType;
 use crate::flow_type::FlowType;
 use crate::model::{Action, Flow};
 use crate::path::Path;
@@ -90,8 +90,7 @@ fn check_action(report: &mut Report<'_>, action: Action<'_>) {
     if let Some(rules) = rules {
         placement(report, action, rules);
         parameters::check(report, action, rules);
-        special::check(report, action);
-        speech::check(report, action);
+        (rules.check)(report, action);
         transitions::check(report, action, rules);
     }
     transitions::check_targets(report, action);
@@ -103,10 +102,8 @@ fn placement(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
     let Some(flow_type) = report.flow_type() else {
         return;
     };
-    let Some(places) = &rules.flow_types else {
-        return;
-    };
-    if flow_type == FlowType::Campaign || places.iter().any(|place| place == flow_type.as_str()) {
+    let places = rules.flow_types;
+    if flow_type == FlowType::Campaign || places.is_empty() || places.contains(&flow_type) {
         return;
     }
     let kind = action.kind().unwrap_or_default();
@@ -116,6 +113,6 @@ fn placement(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
         "{kind} (\"{}\" in the designer) is not meant for a flow of type {}; it is for {}",
         rules.block,
         flow_type.as_str(),
-        places.join(", ")
+        places.iter().map(|place| place.as_str()).collect::<Vec<_>>().join(", ")
     ));
 }

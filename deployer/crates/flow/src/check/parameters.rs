@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::report::Report;
 use super::{suggest, values};
-use crate::action_types::{ActionType, Group, Rule};
+use crate::actions::ActionType;
 use crate::model::{Action, json_type};
+use crate::rules::{Group, Rule};
 
 /// Checks presence, names, groups and values of the parameters.
 pub(super) fn check(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
@@ -25,16 +26,16 @@ pub(super) fn check(report: &mut Report<'_>, action: Action<'_>, rules: &ActionT
             None => unknown(report, action, rules, name),
         }
     }
-    for group in &rules.groups {
+    for group in rules.groups {
         check_group(report, action, group);
     }
 }
 
 fn required(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
-    for rule in &rules.parameters {
-        let replaced = rule.required_unless.as_ref().map(|other| action.parameter(other).is_some());
-        if (rule.required || replaced == Some(false)) && action.parameter(&rule.name).is_none() {
-            report.missing_parameter(action, &rule.name, rule.known(rules).into());
+    for rule in rules.parameters {
+        let replaced = rule.required_unless.map(|other| action.parameter(other).is_some());
+        if (rule.required || replaced == Some(false)) && action.parameter(rule.name).is_none() {
+            report.missing_parameter(action, rule.name, rules.status_of(rule).into());
         }
     }
 }
@@ -43,9 +44,9 @@ fn required(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
 /// describe, so only names that it is recorded to reject are errors.
 fn unknown(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType, name: &str) {
     let path = action.path().key("Parameters").key(name);
-    let known: Vec<_> = rules.parameters.iter().map(|p| p.name.as_str()).collect();
+    let known: Vec<_> = rules.parameters.iter().map(|p| p.name).collect();
     let kind = action.kind().unwrap_or_default();
-    let finding = if rules.refused.iter().any(|refused| refused == name) {
+    let finding = if rules.refused.contains(&name) {
         let message = format!("Invalid Action property name. Path: {path}");
         report.error("unknown-parameter", path, message)
     } else {
@@ -61,7 +62,7 @@ fn unknown(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType, name
 }
 
 fn check_group(report: &mut Report<'_>, action: Action<'_>, group: &Group) {
-    let present: Vec<_> = group.keys.iter().filter(|key| action.parameter(key).is_some()).map(String::as_str).collect();
+    let present: Vec<_> = group.keys.iter().copied().filter(|key| action.parameter(key).is_some()).collect();
     let path = action.path().key("Parameters");
     if present.len() > 1 && group.rule != Rule::AtLeastOne {
         let message = format!("Only one of these properties may be defined. Properties: [{}]", present.join(", "));

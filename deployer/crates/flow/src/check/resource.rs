@@ -5,7 +5,7 @@ use crate::jsonpath::{JsonPath, occurrences};
 use crate::named::SymbolicName;
 use crate::path::Path;
 use crate::references::{Segment, segments};
-use crate::resource_kind::ResourceKind;
+use crate::resource_kind::{ResourceKind, is_resource_id};
 
 /// Checks a text with symbolic references: a reference to a resource of another kind than the parameter accepts is found
 /// before deployment.
@@ -53,7 +53,7 @@ pub(super) fn check(report: &mut Report<'_>, path: Path, text: &str, kind: &str)
     if !occurrences(text).is_empty() {
         return;
     }
-    if !is_arn(text) && (kind == ResourceKind::Lambda || !is_id(text)) {
+    if !is_arn(text) && (kind == ResourceKind::Lambda || !is_resource_id(text)) {
         let message = format!("Failed to convert id: {text}");
         let finding = report.error("id", path, message);
         if text.contains("${") || text.contains("{{") {
@@ -79,7 +79,7 @@ pub(super) fn check(report: &mut Report<'_>, path: Path, text: &str, kind: &str)
 }
 
 /// Checks a text inside an object, where the ARN of a resource outside of the instance is expected.
-pub(super) fn check_nested(report: &mut Report<'_>, path: Path, text: &str, kind: &str) {
+pub(crate) fn check_nested(report: &mut Report<'_>, path: Path, text: &str, kind: &str) {
     if !report.is_symbolic(text) && JsonPath::parse(text.trim()).is_none() {
         outside(report, path, text, kind);
     }
@@ -162,12 +162,6 @@ fn is_arn(text: &str) -> bool {
     let mut parts = text.splitn(6, ':');
     let shaped = parts.next() == Some("arn") && text.splitn(6, ':').count() == 6;
     shaped && !text.contains(['{', '}', ' ']) && parts.nth(1).is_some_and(|s| !s.is_empty())
-}
-
-/// Whether a text is a resource id of Connect: a UUID, optionally followed by `:$SAVED` or a version.
-fn is_id(text: &str) -> bool {
-    let id = text.split(':').next().unwrap_or_default();
-    id.len() == 36 && id.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
 }
 
 #[cfg(test)]

@@ -10,20 +10,13 @@ use super::report::Report;
 use crate::jsonpath::occurrences;
 use crate::model::Action;
 use crate::path::Path;
+use crate::ssml::MAX_SPEECH_CHARS;
 
-/// Maximum number of characters of one request.
-const MAX_CHARS: usize = 6000;
 /// Maximum number of billed characters of one request.
 const MAX_BILLED: usize = 3000;
-/// Action types that speak.
-const SPEAKERS: [&str; 4] =
-    ["MessageParticipant", "GetParticipantInput", "ConnectParticipantWithLexBot", "MessageParticipantIteratively"];
 
 /// Checks every text that the action speaks.
-pub(super) fn check(report: &mut Report<'_>, action: Action<'_>) {
-    if !action.kind().is_some_and(|kind| SPEAKERS.contains(&kind)) {
-        return;
-    }
+pub(crate) fn check(report: &mut Report<'_>, action: Action<'_>) {
     let parameters = action.path().key("Parameters");
     texts(report, &parameters, action.as_value().get("Parameters"));
     let messages = action.parameter("Messages").and_then(Value::as_array);
@@ -47,7 +40,7 @@ fn length(report: &mut Report<'_>, path: Path, text: &str, marked_up: bool) {
         occurrences(text).iter().map(|(range, _)| text.get(range.clone()).unwrap_or_default().chars().count()).sum();
     let all = text.chars().count() - dynamic;
     let billed = if marked_up { outside_of_tags(text).saturating_sub(dynamic) } else { all };
-    if all > MAX_CHARS {
+    if all > MAX_SPEECH_CHARS {
         let message = format!("Text is longer than 6,000 characters. Path: {path}");
         report
             .warn("limit", path, message)

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::finding::Finding;
 use super::report::Report;
 use super::suggest;
-use crate::action_types::{ActionType, Catalogue, NameSource};
+use crate::actions::{self, ActionType, NameSource};
 use crate::model::{Action, json_type};
 use crate::path::Path;
 
@@ -199,14 +199,13 @@ pub(super) fn rules(report: &mut Report<'_>, action: Action<'_>) -> Option<&'sta
         return None;
     };
     let name = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let catalogue = Catalogue::builtin();
     if value.is_string()
-        && let Some(rules) = catalogue.get(&name)
+        && let Some(rules) = actions::get(&name)
     {
         return Some(rules);
     }
-    let old = catalogue.canonical_name(&name);
-    let explanation = match old.map(|(source, _)| source) {
+    let old = actions::canonical_names(&name);
+    let explanation = match old.as_ref().map(|(source, _)| source) {
         Some(NameSource::Page) => {
             format!("AWS's guide has a page of the title {name}, but the service's name of the type differs")
         }
@@ -217,7 +216,7 @@ pub(super) fn rules(report: &mut Report<'_>, action: Action<'_>) -> Option<&'sta
     let meant = match old {
         Some((_, meant)) => Some(meant.join(" or ")),
         None if report.is_full() => None,
-        None => similar_type(catalogue, &name),
+        None => similar_type(&name),
     };
     let message = format!("Invalid Action type. Type: {name}, Path: {path}");
     report
@@ -228,7 +227,8 @@ pub(super) fn rules(report: &mut Report<'_>, action: Action<'_>) -> Option<&'sta
 }
 
 /// Returns the types whose name, or one of whose aliases, is nearest to an unknown name.
-fn similar_type(catalogue: &Catalogue, name: &str) -> Option<String> {
-    let nearest = suggest::nearest(name, catalogue.names().chain(catalogue.aliases()))?;
-    Some(catalogue.canonical_name(nearest).map_or_else(|| nearest.to_owned(), |(_, meant)| meant.join(" or ")))
+fn similar_type(name: &str) -> Option<String> {
+    let known = actions::all().map(|rules| rules.name).chain(actions::alias_names());
+    let nearest = suggest::nearest(name, known)?;
+    Some(actions::canonical_names(nearest).map_or_else(|| nearest.to_owned(), |(_, meant)| meant.join(" or ")))
 }

@@ -1,10 +1,10 @@
 //! Buffer for keys that are pressed before they are requested (AWS administrator guide, "Touchtone buffering").
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::engine::{ActionOutcome, Engine};
-use super::host::Key;
+use super::caller::Key;
+use super::engine::Engine;
+use super::outcome::ActionOutcome;
 use crate::model::Action;
 
 /// Maximum number of buffered keys.
@@ -12,7 +12,7 @@ const MAX_BUFFERED_KEYS: usize = 30;
 
 /// Switches the buffer on or off. Switching off empties it, after storing its content if that is requested. The stored value
 /// of an empty buffer is not documented (unverified).
-pub(super) async fn switch(engine: &mut Engine<'_>, action: Action<'_>, on: bool) -> ActionOutcome {
+pub(crate) async fn switch(engine: &mut Engine<'_>, action: Action<'_>, on: bool) -> ActionOutcome {
     if on {
         engine.buffer.get_or_insert_default();
         fill(engine).await;
@@ -39,12 +39,7 @@ async fn fill(engine: &mut Engine<'_>) {
 }
 
 /// Whether keys are buffered before a prompt, which is then not played.
-pub(super) async fn has_buffered_key(engine: &mut Engine<'_>) -> bool {
+pub(crate) async fn has_buffered_key(engine: &mut Engine<'_>) -> bool {
     fill(engine).await;
     engine.buffer.as_ref().is_some_and(|buffer| !buffer.is_empty())
-}
-
-/// Removes and returns the first key in the buffer.
-pub(super) fn first(buffer: &mut Option<VecDeque<char>>) -> Option<Key> {
-    buffer.as_mut()?.pop_front().map(Key::Press)
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::Call;
-use super::host::{Agent, Queue};
+use super::resources::{Agent, Queue};
+use super::transcript::Call;
 use crate::jsonpath::{JsonPath, Segment, occurrences};
 
 /// Maximum size in bytes of one text or map after its references are replaced: the limit for all attributes of a contact (AWS
@@ -15,43 +15,43 @@ const MAX_FILLED: usize = 32 * 1024;
 
 /// State that only the current flow or module sees.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Scope {
-    pub(super) external: Value,
-    pub(super) flow_attributes: Map<String, Value>,
-    pub(super) stored_input: Option<String>,
-    pub(super) invocation: Option<String>,
-    pub(super) metrics: Value,
+pub(crate) struct Scope {
+    pub(crate) external: Value,
+    pub(crate) flow_attributes: Map<String, Value>,
+    pub(crate) stored_input: Option<String>,
+    pub(crate) invocation: Option<String>,
+    pub(crate) metrics: Value,
     /// Responses of services outside of the call, by root: `Customer`, `Lex`.
-    pub(super) external_values: Map<String, Value>,
+    pub(crate) external_values: Map<String, Value>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Contact {
-    pub(super) id: String,
-    pub(super) caller: String,
-    pub(super) dialled: String,
-    pub(super) instance_arn: String,
-    pub(super) attributes: Map<String, Value>,
-    pub(super) scope: Scope,
-    pub(super) queue: Option<Queue>,
-    pub(super) voice: String,
-    pub(super) language: String,
-    pub(super) name: Option<String>,
-    pub(super) description: Option<String>,
-    pub(super) customer_id: Option<String>,
-    pub(super) callback_number: Option<String>,
-    pub(super) references: Map<String, Value>,
-    pub(super) tags: Map<String, Value>,
-    pub(super) agent: Option<Agent>,
-    pub(super) hooks: BTreeMap<String, String>,
+pub(crate) struct Contact {
+    pub(crate) id: String,
+    pub(crate) caller: String,
+    pub(crate) dialled: String,
+    pub(crate) instance_arn: String,
+    pub(crate) attributes: Map<String, Value>,
+    pub(crate) scope: Scope,
+    pub(crate) queue: Option<Queue>,
+    pub(crate) voice: String,
+    pub(crate) language: String,
+    pub(crate) name: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) customer_id: Option<String>,
+    pub(crate) callback_number: Option<String>,
+    pub(crate) references: Map<String, Value>,
+    pub(crate) tags: Map<String, Value>,
+    pub(crate) agent: Option<Agent>,
+    pub(crate) hooks: BTreeMap<String, String>,
     /// Responses of services outside of the call that every flow sees, by root: `Case`, `Task`, `Views`.
-    pub(super) external_values: Map<String, Value>,
+    pub(crate) external_values: Map<String, Value>,
     /// Number of tasks that the call has created.
-    pub(super) tasks: usize,
+    pub(crate) tasks: usize,
 }
 
 impl Contact {
-    pub(super) fn new(call: &Call) -> Self {
+    pub(crate) fn new(call: &Call) -> Self {
         Self {
             id: call.contact_id.clone(),
             caller: call.from.clone().unwrap_or_else(|| "anonymous".to_owned()),
@@ -77,7 +77,7 @@ impl Contact {
 
     /// Replaces every reference in a text by its value, or by nothing if it has none; a reference with a root that Connect
     /// does not know is left unchanged. The result is truncated to the size limit of all attributes.
-    pub(super) fn fill(&self, text: &str) -> String {
+    pub(crate) fn fill(&self, text: &str) -> String {
         self.fill_up_to(text, &mut MAX_FILLED.max(text.len()))
     }
 
@@ -103,7 +103,7 @@ impl Contact {
     }
 
     /// Replaces the references of every text in a value, keys of objects included.
-    pub(super) fn fill_value(&self, value: &Value) -> Value {
+    pub(crate) fn fill_value(&self, value: &Value) -> Value {
         self.fill_value_up_to(value, &mut (2 * MAX_FILLED))
     }
 
@@ -123,7 +123,7 @@ impl Contact {
     }
 
     /// Returns the value of a reference as text; `None` if there is none.
-    pub(super) fn resolve(&self, reference: &JsonPath) -> Option<String> {
+    pub(crate) fn resolve(&self, reference: &JsonPath) -> Option<String> {
         let rest = reference.segments().get(1..).unwrap_or_default();
         let map = |map: &Map<String, Value>| match rest.split_first() {
             Some((Segment::Key(key), rest)) => within(map.get(key)?, rest),
@@ -169,7 +169,7 @@ impl Contact {
 
     /// Stores responses of services outside of the call. A module does not see the profile of the flow that calls it, and
     /// vice versa (administrator guide, flow modules); for the other roots no page states this.
-    pub(super) fn set_external_values(&mut self, values: Map<String, Value>) {
+    pub(crate) fn set_external_values(&mut self, values: Map<String, Value>) {
         for (root, value) in values {
             let kept = if root == "Customer" { &mut self.scope.external_values } else { &mut self.external_values };
             match (kept.get_mut(&root).and_then(Value::as_object_mut), value) {
@@ -179,7 +179,7 @@ impl Contact {
         }
     }
 
-    pub(super) fn queue_value(&self) -> Value {
+    pub(crate) fn queue_value(&self) -> Value {
         let Some(queue) = &self.queue else {
             return Value::Null;
         };
@@ -198,7 +198,7 @@ impl Contact {
     }
 }
 
-pub(super) fn endpoint(address: &str) -> Value {
+pub(crate) fn endpoint(address: &str) -> Value {
     json!({"Address": address, "Type": "TELEPHONE_NUMBER"})
 }
 

@@ -1,82 +1,16 @@
 //! Environment of a simulated call.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value};
 
 use super::bot::BotTurn;
+use super::caller::BoxFuture;
+use super::outcome::ActionResult;
+use super::resources::{AgentAnswer, LoadedFlow, Queue, ThirdParty};
 use super::start::ActionStart;
-use super::support::ActionResult;
 use crate::flow_type::FlowType;
-use crate::model::{Action, Flow};
-
-/// A boxed future, which makes the traits here dyn-compatible.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-/// A flow or module of the instance.
-#[derive(Debug, Clone)]
-pub struct LoadedFlow {
-    /// ARN of the flow or module.
-    pub arn: String,
-    /// Name of the flow or module.
-    pub name: String,
-    /// Type of the flow.
-    pub flow_type: FlowType,
-    /// Content of the flow or module.
-    pub flow: Arc<Flow>,
-}
-
-/// A queue of the instance.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Queue {
-    /// ARN of the queue.
-    pub arn: String,
-    /// Name of the queue.
-    pub name: String,
-    /// Number shown for outbound calls.
-    pub outbound_caller_id: Option<String>,
-    /// Whether the queue rejects further contacts.
-    pub full: bool,
-}
-
-/// An agent who takes a contact.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Agent {
-    /// ARN of the user.
-    pub arn: String,
-    /// Login name.
-    pub user_name: String,
-    /// First name.
-    pub first_name: String,
-    /// Last name.
-    pub last_name: String,
-}
-
-/// An agent's answer to a queued contact.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AgentAnswer {
-    /// Time between the contact's arrival in the queue and the answer.
-    pub after: Duration,
-    /// Agent who takes the contact.
-    pub agent: Agent,
-    /// Duration of each hold that the agent puts the caller on afterwards.
-    pub holds: Vec<Duration>,
-}
-
-/// The reaction of a number that a flow calls.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum ThirdParty {
-    /// Somebody answers and talks to the caller.
-    #[default]
-    Answers,
-    /// The number cannot be called.
-    Fails,
-    /// Nobody answers in time.
-    DoesNotAnswer,
-}
+use crate::model::Action;
 
 /// The reason why a function returned no response, after all retries.
 ///
@@ -120,7 +54,7 @@ impl LambdaFailure {
         matches!(self, Self::Throttled | Self::Service(_) | Self::Function { .. })
     }
 
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         match self {
             Self::TimedOut(_) => "TimedOut",
             Self::Throttled => "Throttled",
@@ -224,89 +158,5 @@ pub trait Host: Send + Sync {
     /// Returns the error that an action ends with instead of being performed; `None` unless a test defines one.
     fn injected_error(&self, _flow: &LoadedFlow, _action: Action<'_>) -> Option<String> {
         None
-    }
-}
-
-/// The reaction of a caller to a request for keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Key {
-    /// Presses one of `0`-`9`, `*`, `#`.
-    Press(char),
-    /// Presses nothing until the timeout.
-    Silence,
-    /// Ends the call.
-    HangUp,
-}
-
-/// The person on the line.
-pub trait Caller: Send + Sync {
-    /// Hears one sentence.
-    fn hear(&mut self, sentence: &str);
-
-    /// Waits up to this time for a key.
-    fn key(&mut self, limit: Duration) -> BoxFuture<'_, Key>;
-
-    /// Returns the caller's next key, if it is determined before the call; `None` for a person, and after the last key.
-    fn next(&self) -> Option<Key> {
-        None
-    }
-
-    /// Returns the number of remaining keys, if they are determined before the call; `None` for a person.
-    fn remaining(&self) -> Option<usize> {
-        None
-    }
-}
-
-/// A caller who presses the keys of a script and then none.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Script {
-    keys: std::collections::VecDeque<Key>,
-}
-
-impl Script {
-    /// Creates a caller with these keys.
-    #[must_use]
-    pub fn new(keys: impl IntoIterator<Item = Key>) -> Self {
-        Self { keys: keys.into_iter().collect() }
-    }
-
-    /// Returns the keys that have not been requested yet.
-    pub fn remaining_keys(&self) -> impl Iterator<Item = Key> + '_ {
-        self.keys.iter().copied()
-    }
-
-    /// Parses a script: `0`-`9`, `*` and `#` are keys, `,` is a timeout of one key, `!` hangs up, whitespace is ignored.
-    ///
-    /// # Errors
-    /// The first character that is none of these.
-    pub fn parse(text: &str) -> Result<Self, char> {
-        let keys = text
-            .chars()
-            .filter(|c| !c.is_whitespace())
-            .map(|c| match c {
-                '0'..='9' | '*' | '#' => Ok(Key::Press(c)),
-                ',' => Ok(Key::Silence),
-                '!' => Ok(Key::HangUp),
-                other => Err(other),
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(Self { keys })
-    }
-}
-
-impl Caller for Script {
-    fn hear(&mut self, _sentence: &str) {}
-
-    fn key(&mut self, _limit: Duration) -> BoxFuture<'_, Key> {
-        let key = self.keys.pop_front().unwrap_or(Key::Silence);
-        Box::pin(std::future::ready(key))
-    }
-
-    fn next(&self) -> Option<Key> {
-        self.keys.front().copied()
-    }
-
-    fn remaining(&self) -> Option<usize> {
-        Some(self.keys.len())
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::contact::Contact;
-use super::host::LoadedFlow;
+use super::resources::LoadedFlow;
 use crate::jsonpath::JsonPath;
 use crate::model::Action;
 
@@ -15,7 +15,7 @@ pub struct ActionStart<'a> {
     pub action: Action<'a>,
     /// Number of sentences that the caller has heard.
     pub heard: usize,
-    pub(super) contact: &'a Contact,
+    pub(crate) contact: &'a Contact,
 }
 
 impl ActionStart<'_> {

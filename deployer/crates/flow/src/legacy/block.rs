@@ -11,28 +11,28 @@ use crate::path::Path;
 const MEMBERS: [&str; 6] = ["id", "type", "target", "parameters", "branches", "metadata"];
 
 /// A block whose parts are read one by one.
-pub(super) struct Block<'a> {
-    pub(super) value: &'a Value,
-    pub(super) path: Path,
-    pub(super) id: String,
-    pub(super) kind: &'a str,
-    pub(super) target: Option<&'a str>,
+pub(crate) struct Block<'a> {
+    pub(crate) value: &'a Value,
+    pub(crate) path: Path,
+    pub(crate) id: String,
+    pub(crate) kind: &'a str,
+    pub(crate) target: Option<&'a str>,
     used_parameters: RefCell<BTreeSet<usize>>,
     used_branches: RefCell<BTreeSet<usize>>,
 }
 
 /// A parameter of a block.
 #[derive(Clone, Copy)]
-pub(super) struct Parameter<'a> {
-    pub(super) value: Option<&'a Value>,
-    pub(super) key: Option<&'a str>,
-    pub(super) namespace: Option<&'a str>,
-    pub(super) resource_name: Option<&'a str>,
+pub(crate) struct Parameter<'a> {
+    pub(crate) value: Option<&'a Value>,
+    pub(crate) key: Option<&'a str>,
+    pub(crate) namespace: Option<&'a str>,
+    pub(crate) resource_name: Option<&'a str>,
 }
 
 impl<'a> Parameter<'a> {
     /// Returns the value as text: numbers and booleans as the designer shows them.
-    pub(super) fn text(&self) -> Option<String> {
+    pub(crate) fn text(&self) -> Option<String> {
         match self.value? {
             Value::String(text) => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
@@ -41,21 +41,21 @@ impl<'a> Parameter<'a> {
         }
     }
 
-    pub(super) fn is_true(&self) -> bool {
+    pub(crate) fn is_true(&self) -> bool {
         self.text().is_some_and(|text| text.eq_ignore_ascii_case("true"))
     }
 }
 
 /// A branch of a block.
 #[derive(Clone, Copy)]
-pub(super) struct Branch<'a> {
-    pub(super) kind: Option<&'a str>,
-    pub(super) value: Option<&'a Value>,
-    pub(super) target: Option<&'a str>,
+pub(crate) struct Branch<'a> {
+    pub(crate) kind: Option<&'a str>,
+    pub(crate) value: Option<&'a Value>,
+    pub(crate) target: Option<&'a str>,
 }
 
 impl<'a> Block<'a> {
-    pub(super) fn new(index: usize, value: &'a Value) -> Self {
+    pub(crate) fn new(index: usize, value: &'a Value) -> Self {
         let text = |name: &str| value.get(name).and_then(Value::as_str);
         Self {
             value,
@@ -68,14 +68,14 @@ impl<'a> Block<'a> {
         }
     }
 
-    pub(super) fn title(&self) -> String {
+    pub(crate) fn title(&self) -> String {
         match self.target {
             Some(target) => format!("{} ({target})", self.kind),
             None => self.kind.to_owned(),
         }
     }
 
-    pub(super) fn metadata(&self) -> Option<&'a Value> {
+    pub(crate) fn metadata(&self) -> Option<&'a Value> {
         self.value.get("metadata")
     }
 
@@ -84,7 +84,7 @@ impl<'a> Block<'a> {
     }
 
     /// Returns all parameters of this name.
-    pub(super) fn parameters(&self, name: &str) -> Vec<Parameter<'a>> {
+    pub(crate) fn parameters(&self, name: &str) -> Vec<Parameter<'a>> {
         let mut found = Vec::new();
         for (index, parameter) in self.list("parameters").iter().enumerate() {
             if parameter.get("name").and_then(Value::as_str) == Some(name) {
@@ -96,7 +96,7 @@ impl<'a> Block<'a> {
     }
 
     /// Returns the parameters whose names satisfy a predicate.
-    pub(super) fn parameters_matching(&self, test: impl Fn(&str) -> bool) -> Vec<Parameter<'a>> {
+    pub(crate) fn parameters_matching(&self, test: impl Fn(&str) -> bool) -> Vec<Parameter<'a>> {
         let names = self.all_parameters().into_iter().map(|(name, _)| name).filter(|name| test(name));
         let names: BTreeSet<&str> = names.collect();
         names.into_iter().flat_map(|name| self.parameters(name)).collect()
@@ -104,36 +104,36 @@ impl<'a> Block<'a> {
 
     /// Returns the target of the first branch whose condition satisfies a predicate; `None` if there is none, or it has no
     /// target.
-    pub(super) fn target_matching(&self, test: impl Fn(&str) -> bool) -> Option<&'a str> {
+    pub(crate) fn target_matching(&self, test: impl Fn(&str) -> bool) -> Option<&'a str> {
         let conditions = self.list("branches").iter().filter_map(|branch| branch.get("condition")?.as_str());
         conditions.filter(|condition| test(condition)).find_map(|condition| self.target_of(condition))
     }
 
     /// Returns the first parameter of this name.
-    pub(super) fn parameter(&self, name: &str) -> Option<Parameter<'a>> {
+    pub(crate) fn parameter(&self, name: &str) -> Option<Parameter<'a>> {
         let at = self.list("parameters").iter().position(|one| one.get("name").and_then(Value::as_str) == Some(name))?;
         self.used_parameters.borrow_mut().insert(at);
         self.list("parameters").get(at).map(as_parameter)
     }
 
     /// Returns the parameters in order with their names, without marking any as used.
-    pub(super) fn all_parameters(&self) -> Vec<(&'a str, Parameter<'a>)> {
+    pub(crate) fn all_parameters(&self) -> Vec<(&'a str, Parameter<'a>)> {
         let named = |one: &'a Value| Some((one.get("name")?.as_str()?, as_parameter(one)));
         self.list("parameters").iter().filter_map(named).collect()
     }
 
     /// Returns a parameter's text.
-    pub(super) fn text(&self, name: &str) -> Option<String> {
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.parameter(name)?.text()
     }
 
     /// Returns the target of the branch with this condition.
-    pub(super) fn target_of(&self, condition: &str) -> Option<&'a str> {
+    pub(crate) fn target_of(&self, condition: &str) -> Option<&'a str> {
         self.branches(condition).first()?.target
     }
 
     /// Returns all branches with this condition.
-    pub(super) fn branches(&self, condition: &str) -> Vec<Branch<'a>> {
+    pub(crate) fn branches(&self, condition: &str) -> Vec<Branch<'a>> {
         let mut found = Vec::new();
         for (index, branch) in self.list("branches").iter().enumerate() {
             if branch.get("condition").and_then(Value::as_str) == Some(condition) {
@@ -149,13 +149,13 @@ impl<'a> Block<'a> {
     }
 
     /// Returns the target of any branch, without marking it as used.
-    pub(super) fn any_target(&self) -> Option<&'a str> {
+    pub(crate) fn any_target(&self) -> Option<&'a str> {
         self.list("branches").iter().find_map(|branch| branch.get("transition")?.as_str())
     }
 
     /// Describes the parts that were not read and have a meaning, with their places. A parameter without a value and a branch
     /// without a target have no meaning.
-    pub(super) fn unused(&self) -> Vec<(Path, String)> {
+    pub(crate) fn unused(&self) -> Vec<(Path, String)> {
         let (parameters, branches) = (self.used_parameters.borrow(), self.used_branches.borrow());
         let left = |name: &str, used: &BTreeSet<usize>, member: &str| {
             let means = |value: &Value| !matches!(value.get(member), None | Some(Value::Null)) && value[member] != "";

@@ -3,24 +3,24 @@
 //! The console can still export and import these documents (with `modules` in place of `Actions`); the API has never accepted
 //! them. The conversion of each block follows the AWS pages on blocks and actions and published exports of both formats.
 
-mod block;
-mod blocks;
-mod conditions;
-mod draft;
-mod input;
-mod recording;
-mod values;
+pub(crate) mod block;
+pub(crate) mod builder;
+mod note;
+pub(crate) mod parts;
+pub(crate) mod values;
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::actions::{self, DISCONNECT_PARTICIPANT, FromBlock, UPDATE_FLOW_ATTRIBUTES};
 use crate::flow_type::FlowType;
-use crate::model::{Flow, ParseError, fault_at_start, read_document};
-use crate::path::Path;
-use crate::source_map::{Position, SourceMap};
+use crate::model::{Flow, ParseError, fault_at_start, is_legacy, read_document};
+use crate::source_map::SourceMap;
 use block::Block;
+use builder::ActionBuilder;
+pub use note::{Note, NoteKind};
 
 /// A flow in the Flow language, converted from one of the old designer.
 #[derive(Debug, Clone)]
@@ -48,45 +48,6 @@ pub struct Converted {
     pub notes: Vec<Note>,
 }
 
-/// A note for the reader of the converted flow.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Note {
-    /// Subject of the note.
-    pub kind: NoteKind,
-    /// Place in the old document: `modules[2].parameters[0]`.
-    #[serde(serialize_with = "as_text")]
-    pub path: Path,
-    /// Line and column of that place.
-    #[serde(flatten)]
-    pub at: Position,
-    /// Text of the note.
-    pub text: String,
-}
-
-/// The subject of a [`Note`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NoteKind {
-    /// The block cannot be converted.
-    NotConverted,
-    /// A part of the block has no equivalent in the action. It is kept in the action's Metadata.
-    NotCarriedOver,
-    /// The old document does not define a value, so this one was assumed.
-    Assumed,
-}
-
-impl Note {
-    /// Whether the flow behaves differently from the old document here.
-    #[must_use]
-    pub fn loses_meaning(&self) -> bool {
-        self.kind != NoteKind::Assumed
-    }
-}
-
-fn as_text<S: serde::Serializer>(path: &Path, out: S) -> Result<S::Ok, S::Error> {
-    out.collect_str(path)
-}
-
 impl Conversion {
     /// Returns the number of blocks that could not be converted.
     #[must_use]
@@ -103,11 +64,6 @@ impl Conversion {
 /// Maximum number of blocks that are converted. The console exports fewer than 100 (AWS administrator guide, "Import/export
 /// flows").
 const MAX_BLOCKS: usize = 1000;
-
-/// Whether a document is an export of the old designer.
-pub(crate) fn is_legacy(members: &Map<String, Value>) -> bool {
-    members.contains_key("modules") && !members.contains_key("Actions")
-}
 
 /// Converts an export of the old designer. Every block becomes an action with the block's id; one that cannot be converted
 /// becomes a placeholder that takes the block's error branch. Nothing is dropped: parts without an equivalent in the new
@@ -177,12 +133,12 @@ struct Converter {
 
 impl Converter {
     fn block(&mut self, block: &Block<'_>) {
-        let (mut draft, converted) = match blocks::convert(block, self.flow_type) {
+        let (mut draft, converted) = match action_of(block, self.flow_type) {
             Ok(mut draft) => {
                 draft.report_unused(block);
                 (draft, true)
             }
-            Err(why) => (draft::placeholder(block, why), false),
+            Err(why) => (placeholder(block, why), false),
         };
         if draft.notes.iter().any(Note::loses_meaning) {
             draft.metadata.insert("legacyBlock".to_owned(), block.value.clone());
@@ -207,9 +163,42 @@ impl Converter {
     /// Adds the action that branches without a target now lead to.
     fn add_end(&mut self) {
         if let Some(name) = &self.end {
-            self.actions.push(json!({"Identifier": name, "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}}));
+            self.actions
+                .push(json!({"Identifier": name, "Type": DISCONNECT_PARTICIPANT.name, "Parameters": {}, "Transitions": {}}));
         }
     }
+}
+
+/// Returns the action for a block, or the reason why there is none.
+fn action_of(block: &Block<'_>, flow_type: Option<FlowType>) -> Result<ActionBuilder, String> {
+    let all = actions::all().flat_map(|rules| rules.converted.iter().map(move |from| (rules, from)));
+    let fits = |from: &FromBlock| {
+        let condition = from.when.is_none_or(|when| when(block, flow_type));
+        from.kind == block.kind && (from.target.is_none() || from.target == block.target) && condition
+    };
+    let found = all.filter(|(_, from)| fits(from)).max_by_key(|(_, from)| (from.target.is_some(), from.when.is_some()));
+    let Some((rules, from)) = found else {
+        return Err(match (block.kind, block.target) {
+            ("", _) => "the block has no type".to_owned(),
+            (kind, None) => format!("no action is known for a block of type {kind}"),
+            (kind, Some(target)) => format!("no action is known for a block of type {kind} with the target {target}"),
+        });
+    };
+    let mut draft = ActionBuilder::new(rules.name, rules.next, block);
+    (from.convert)(block, &mut draft)?;
+    Ok(draft)
+}
+
+/// Returns a placeholder action for a block that cannot be converted, which takes the block's error branch.
+fn placeholder(block: &Block<'_>, why: String) -> ActionBuilder {
+    let mut draft = ActionBuilder::new(UPDATE_FLOW_ATTRIBUTES.name, UPDATE_FLOW_ATTRIBUTES.next, block);
+    let name = if block.kind.is_empty() { "block without type" } else { block.kind };
+    draft.set("FlowAttributes", json!({"notConverted": {"Value": name}}));
+    let target = ["Error", "NoMatch", "Timeout", "Success"].into_iter().find_map(|condition| block.target_of(condition));
+    draft.next = target.or_else(|| block.any_target()).map(str::to_owned);
+    draft.errors.push(("NoMatchingError", draft.next.clone()));
+    draft.note(NoteKind::NotConverted, block.path.clone(), why);
+    draft
 }
 
 fn free_name(taken: &BTreeSet<String>) -> String {

@@ -1,7 +1,7 @@
 //! Conversion of values of the old designer: constants, references by namespace, resources.
 
 use super::block::Parameter;
-use super::draft::ActionBuilder;
+use super::builder::ActionBuilder;
 use crate::jsonpath::JsonPath;
 use crate::named::{SymbolicName, key_of};
 use crate::resource_kind::ResourceKind;
@@ -37,7 +37,7 @@ const SYSTEM: [(&str, &str); 26] = [
 ];
 
 /// Returns the Flow language's reference for a value in a namespace.
-pub(super) fn reference(namespace: &str, value: &str) -> Result<String, String> {
+pub(crate) fn reference(namespace: &str, value: &str) -> Result<String, String> {
     if JsonPath::parse(value).is_some_and(|path| path.has_known_root()) {
         return Ok(value.to_owned());
     }
@@ -83,7 +83,7 @@ fn below(root: &str, key: &str) -> String {
 }
 
 /// Returns a parameter's value as the Flow language writes it.
-pub(super) fn value(parameter: &Parameter<'_>) -> Result<String, String> {
+pub(crate) fn value(parameter: &Parameter<'_>) -> Result<String, String> {
     let text = parameter.text().ok_or("a value is missing")?;
     match parameter.namespace {
         Some(namespace) => reference(namespace, &text),
@@ -92,7 +92,7 @@ pub(super) fn value(parameter: &Parameter<'_>) -> Result<String, String> {
 }
 
 /// Sets a resource: by reference, by ARN, or by name if the export has only that.
-pub(super) fn resource(
+pub(crate) fn resource(
     draft: &mut ActionBuilder,
     member: &str,
     kind: ResourceKind,
@@ -102,7 +102,7 @@ pub(super) fn resource(
     if let Some(namespace) = parameter.namespace {
         return reference(namespace, &written);
     }
-    if JsonPath::parse(&written).is_some_and(|path| path.has_known_root()) || crate::is_symbolic(&written) {
+    if JsonPath::parse(&written).is_some_and(|path| path.has_known_root()) || crate::references::is_symbolic(&written) {
         return Ok(written);
     }
     if written.starts_with("arn:") {

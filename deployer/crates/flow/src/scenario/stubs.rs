@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::fault::TestFileError;
 use super::model::BotAnswer;
-use super::read::Reader;
+use super::reader::Reader;
 use super::tree::{Content, Node};
 use crate::check::suggest;
 use crate::interpret::{ActionResult, BotOutcome, BotTurn, EXTERNAL_ROOTS, FALLBACK, Intent};

@@ -1,6 +1,7 @@
 //! Integration tests of the crate, in one executable with a module for each subject.
 
 mod calls;
+mod declared_once;
 mod every_branch;
 mod findings;
 mod legacy;
