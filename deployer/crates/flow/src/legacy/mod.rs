@@ -172,10 +172,8 @@ impl Converter {
 /// Returns the action for a block, or the reason why there is none.
 fn action_of(block: &Block<'_>, flow_type: Option<FlowType>) -> Result<ActionBuilder, String> {
     let all = actions::all().flat_map(|rules| rules.converted.iter().map(move |from| (rules, from)));
-    let fits = |from: &FromBlock| {
-        let condition = from.when.is_none_or(|when| when(block, flow_type));
-        from.kind == block.kind && (from.target.is_none() || from.target == block.target) && condition
-    };
+    let named = |from: &FromBlock| from.kind == block.kind && (from.target.is_none() || from.target == block.target);
+    let fits = |from: &FromBlock| named(from) && from.when.is_none_or(|when| when(block, flow_type));
     let found = all.filter(|(_, from)| fits(from)).max_by_key(|(_, from)| (from.target.is_some(), from.when.is_some()));
     let Some((rules, from)) = found else {
         return Err(match (block.kind, block.target) {
