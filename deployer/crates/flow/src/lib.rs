@@ -8,8 +8,11 @@
 //! `CreateContactFlow` calls, or the structure of published console exports.
 
 pub mod actions;
+mod call;
 pub mod check;
+mod designer;
 mod diff;
+mod findings;
 mod flow_type;
 mod graph;
 mod import;
@@ -28,8 +31,10 @@ mod ssml;
 mod wav;
 pub mod yaml;
 
-pub use check::{Context, Finding, ResourceLookup, Severity, check, publish_errors};
+pub use check::{check, publish_errors};
 pub use diff::{Difference, diff, normalized_content};
+pub use findings::finding::{Finding, Severity};
+pub use findings::report::{Context, ResourceLookup};
 pub use flow_type::FlowType;
 pub use graph::{mermaid, svg};
 pub use import::{ImportedFlow, Resource, Unresolved, arns, import_flow, import_flow_with_names};

@@ -87,6 +87,8 @@ pub struct Parameter {
     pub reference: Option<&'static str>,
     /// Whether any JSON is accepted inside it: numbers, booleans, empty strings.
     pub free: bool,
+    /// Whether the service is seen to refuse JSON booleans inside it.
+    pub refuses_booleans: bool,
     /// The known keys of a map, or members of an object; empty if any are accepted.
     pub members: &'static [&'static str],
     /// Maximum number of entries of a map.
@@ -131,6 +133,7 @@ impl Parameter {
             max: None,
             reference: None,
             free: false,
+            refuses_booleans: false,
             members: &[],
             max_entries: None,
             min_entries: None,
@@ -206,6 +209,11 @@ impl Parameter {
     /// Says that any JSON is accepted inside.
     pub(crate) const fn free(self) -> Self {
         Self { free: true, ..self }
+    }
+
+    /// Says that the service is seen to refuse JSON booleans inside.
+    pub(crate) const fn refuses_booleans(self) -> Self {
+        Self { refuses_booleans: true, ..self }
     }
 
     pub(crate) const fn members(self, members: &'static [&'static str]) -> Self {

@@ -1,13 +1,13 @@
 //! The declaration of an action type: what the checker, the simulator, the converter and the documentation know of it.
 
-pub(crate) use crate::check::finding::Severity;
-pub(crate) use crate::check::report::Report;
+pub(crate) use crate::call::caller::BoxFuture;
+pub(crate) use crate::call::engine::Engine;
+pub(crate) use crate::call::outcome::{ActionOutcome, Control};
+pub(crate) use crate::designer::block::Block;
+pub(crate) use crate::designer::builder::ActionBuilder;
+pub(crate) use crate::findings::finding::Severity;
+pub(crate) use crate::findings::report::Report;
 pub(crate) use crate::flow_type::FlowType;
-pub(crate) use crate::interpret::caller::BoxFuture;
-pub(crate) use crate::interpret::engine::Engine;
-pub(crate) use crate::interpret::outcome::{ActionOutcome, Control};
-pub(crate) use crate::legacy::block::Block;
-pub(crate) use crate::legacy::builder::ActionBuilder;
 pub(crate) use crate::model::Action;
 pub(crate) use crate::rules::{
     ConditionMode, Conditional, Conditions, Errors, Group, NextRequirement, Parameter, Simulation, Source, Status,

@@ -1,6 +1,6 @@
 use super::action_type::*;
-use crate::interpret::values::{filled, there_is_no};
-use crate::legacy::values::resource;
+use crate::call::values::{filled, there_is_no};
+use crate::designer::values::resource;
 use crate::resource_kind::ResourceKind;
 
 pub(crate) const ACTION: ActionType = ActionType {

@@ -1,7 +1,7 @@
 use super::action_type::*;
-use crate::check::numbers::whole_number;
-use crate::interpret::metrics::subject;
-use crate::legacy::parts::{compare, queue_or_agent};
+use crate::call::metrics::subject;
+use crate::designer::parts::{compare, queue_or_agent};
+use crate::findings::numbers::whole_number;
 
 pub(crate) const ACTION: ActionType = ActionType {
     name: "CheckMetricData",

@@ -1,7 +1,7 @@
 use super::action_type::*;
+use crate::designer::parts::compare as comparisons;
+use crate::designer::values::reference;
 use crate::jsonpath::JsonPath;
-use crate::legacy::parts::compare as comparisons;
-use crate::legacy::values::reference;
 
 pub(crate) const ACTION: ActionType = ActionType {
     name: "Compare",

@@ -3,15 +3,15 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::action_type::*;
-use crate::check::numbers::seconds_in;
-use crate::check::resource;
-use crate::check::speech;
-use crate::interpret::bot::{BotOutcome, Intent};
-use crate::interpret::caller::Key;
-use crate::interpret::outcome::hung_up;
-use crate::interpret::values::{LONGEST, filled_map, prompt, there_is_no};
-use crate::legacy::parts::{keyed, operand, prompt as legacy_prompt};
-use crate::legacy::values::resource as convert_resource;
+use crate::call::bot::{BotOutcome, Intent};
+use crate::call::caller::Key;
+use crate::call::outcome::hung_up;
+use crate::call::values::{LONGEST, filled_map, prompt, there_is_no};
+use crate::designer::parts::{keyed, operand, prompt as legacy_prompt};
+use crate::designer::values::resource as convert_resource;
+use crate::findings::numbers::seconds_in;
+use crate::findings::resource;
+use crate::findings::speech;
 use crate::resource_kind::ResourceKind;
 
 pub(crate) const ACTION: ActionType = ActionType {

@@ -1,6 +1,6 @@
 use super::action_type::*;
-use crate::interpret::queueing::chosen;
-use crate::legacy::parts::{queue_or_agent, wants_callback};
+use crate::call::queueing::chosen;
+use crate::designer::parts::{queue_or_agent, wants_callback};
 
 pub(crate) const ACTION: ActionType = ActionType {
     name: "CreateCallbackContact",

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::action_type::*;
-use crate::interpret::values::filled;
+use crate::call::values::filled;
 
 pub(crate) const ACTION: ActionType = ActionType {
     name: "CreateTask",

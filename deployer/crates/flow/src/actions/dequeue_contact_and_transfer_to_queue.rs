@@ -1,6 +1,6 @@
 use super::action_type::*;
-use crate::interpret::queueing::{chosen, enter_queue};
-use crate::legacy::parts::{queue_or_agent, transfer_errors, wants_callback};
+use crate::call::queueing::{chosen, enter_queue};
+use crate::designer::parts::{queue_or_agent, transfer_errors, wants_callback};
 
 pub(crate) const ACTION: ActionType = ActionType {
     name: "DequeueContactAndTransferToQueue",

@@ -1,5 +1,5 @@
 use super::action_type::*;
-use crate::legacy::parts::operand;
+use crate::designer::parts::operand;
 
 pub(crate) const ACTION: ActionType = ActionType {
     name: "DistributeByPercentage",

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::action_type::*;
-use crate::interpret::queueing::{next_event_flow, wait_for_agent};
+use crate::call::queueing::{next_event_flow, wait_for_agent};
 
 pub(crate) const ACTION: ActionType = ActionType {
     name: "EndFlowExecution",

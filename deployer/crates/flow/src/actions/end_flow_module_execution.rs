@@ -1,6 +1,6 @@
 use super::action_type::*;
-use crate::interpret::outcome::Returned;
-use crate::interpret::values::filled;
+use crate::call::outcome::Returned;
+use crate::call::values::filled;
 
 pub(crate) const ACTION: ActionType = ActionType {
     name: "EndFlowModuleExecution",

@@ -1,9 +1,9 @@
 use serde_json::{Map, Value, json};
 
 use super::action_type::*;
-use crate::interpret::metrics::subject;
-use crate::legacy::parts::queue_or_agent;
-use crate::legacy::values::value;
+use crate::call::metrics::subject;
+use crate::designer::parts::queue_or_agent;
+use crate::designer::values::value;
 
 pub(crate) const ACTION: ActionType = ActionType {
     name: "GetMetricData",

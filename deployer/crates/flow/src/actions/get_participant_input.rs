@@ -3,15 +3,15 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::action_type::*;
-use crate::check::numbers::{is_key, seconds_in};
-use crate::check::speech;
-use crate::interpret::buffer::{has_buffered_key, switch};
-use crate::interpret::caller::Key;
-use crate::interpret::outcome::hung_up;
-use crate::interpret::stored_input::store;
-use crate::interpret::values::{is_true, prompt, seconds};
-use crate::legacy::parts::{operand, prompt as legacy_prompt};
-use crate::legacy::values::value;
+use crate::call::buffer::{has_buffered_key, switch};
+use crate::call::caller::Key;
+use crate::call::outcome::hung_up;
+use crate::call::stored_input::store;
+use crate::call::values::{is_true, prompt, seconds};
+use crate::designer::parts::{operand, prompt as legacy_prompt};
+use crate::designer::values::value;
+use crate::findings::numbers::{is_key, seconds_in};
+use crate::findings::speech;
 use crate::path::Path;
 
 pub(crate) const ACTION: ActionType = ActionType {
@@ -41,7 +41,7 @@ pub(crate) const ACTION: ActionType = ActionType {
         Parameter::fixed("StoreInput").required_unless("EnableDTMFBuffer").one_of(TRUE_FALSE),
         Parameter::object("InputValidation").members(&["PhoneNumberValidation", "CustomValidation"]),
         Parameter::object("InputEncryption").members(&["EncryptionKeyId", "Key"]),
-        Parameter::object("DTMFConfiguration").members(&[
+        Parameter::object("DTMFConfiguration").refuses_booleans().members(&[
             "InputTerminationSequence",
             "DisableCancelKey",
             "InterdigitTimeLimitSeconds",

@@ -1,5 +1,5 @@
 use super::action_type::*;
-use crate::interpret::values::{filled, there_is_no};
+use crate::call::values::{filled, there_is_no};
 use crate::resource_kind::ResourceKind;
 
 pub(crate) const ACTION: ActionType = ActionType {

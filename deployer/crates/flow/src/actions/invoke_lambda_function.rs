@@ -3,12 +3,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::action_type::*;
-use crate::check::numbers::whole_number;
-use crate::interpret::contact::endpoint;
-use crate::interpret::transcript::LambdaCall;
-use crate::interpret::values::{filled, seconds};
-use crate::legacy::parts::keyed;
-use crate::legacy::values::resource;
+use crate::call::contact::endpoint;
+use crate::call::transcript::LambdaCall;
+use crate::call::values::{filled, seconds};
+use crate::designer::parts::keyed;
+use crate::designer::values::resource;
+use crate::findings::numbers::whole_number;
 use crate::resource_kind::ResourceKind;
 
 pub(crate) const ACTION: ActionType = ActionType {

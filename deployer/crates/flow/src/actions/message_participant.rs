@@ -1,10 +1,10 @@
 use serde_json::Value;
 
 use super::action_type::*;
-use crate::check::speech;
-use crate::interpret::buffer::has_buffered_key;
-use crate::interpret::values::{is_true, prompt};
-use crate::legacy::parts::prompt as legacy_prompt;
+use crate::call::buffer::has_buffered_key;
+use crate::call::values::{is_true, prompt};
+use crate::designer::parts::prompt as legacy_prompt;
+use crate::findings::speech;
 
 pub(crate) const ACTION: ActionType = ActionType {
     name: "MessageParticipant",

@@ -3,10 +3,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::action_type::*;
-use crate::check::speech;
-use crate::interpret::queueing::{ANSWERED, advance_hold, answered, hold_remaining, wait_for_agent};
-use crate::interpret::values::{is_true, prompt, seconds};
-use crate::legacy::values::{resource, value};
+use crate::call::queueing::{ANSWERED, advance_hold, answered, hold_remaining, wait_for_agent};
+use crate::call::values::{is_true, prompt, seconds};
+use crate::designer::values::{resource, value};
+use crate::findings::speech;
 use crate::resource_kind::ResourceKind;
 
 pub(crate) const ACTION: ActionType = ActionType {

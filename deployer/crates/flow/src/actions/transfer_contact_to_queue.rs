@@ -1,6 +1,6 @@
 use super::action_type::*;
-use crate::interpret::queueing::enter_queue;
-use crate::legacy::parts::transfer_errors;
+use crate::call::queueing::enter_queue;
+use crate::designer::parts::transfer_errors;
 
 pub(crate) const ACTION: ActionType = ActionType {
     name: "TransferContactToQueue",

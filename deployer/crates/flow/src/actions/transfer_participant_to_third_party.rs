@@ -1,8 +1,8 @@
 use super::action_type::*;
-use crate::check::numbers::is_key;
-use crate::interpret::resources::ThirdParty;
-use crate::interpret::values::{filled, is_number, not_a_number};
-use crate::legacy::values::value;
+use crate::call::resources::ThirdParty;
+use crate::call::values::{filled, is_number, not_a_number};
+use crate::designer::values::value;
+use crate::findings::numbers::is_key;
 
 pub(crate) const ACTION: ActionType = ActionType {
     name: "TransferParticipantToThirdParty",

@@ -1,7 +1,7 @@
 use super::action_type::*;
-use crate::interpret::values::{filled, there_is_no};
-use crate::legacy::block::Parameter as BlockParameter;
-use crate::legacy::values::resource;
+use crate::call::values::{filled, there_is_no};
+use crate::designer::block::Parameter as BlockParameter;
+use crate::designer::values::resource;
 use crate::resource_kind::ResourceKind;
 
 pub(crate) const ACTION: ActionType = ActionType {

@@ -1,9 +1,9 @@
 use serde_json::json;
 
 use super::action_type::*;
-use crate::interpret::values::{filled_map, set_all};
-use crate::legacy::parts::keyed;
-use crate::legacy::values::value;
+use crate::call::values::{filled_map, set_all};
+use crate::designer::parts::keyed;
+use crate::designer::values::value;
 
 pub(crate) const ACTION: ActionType = ActionType {
     name: "UpdateContactAttributes",

@@ -1,7 +1,7 @@
 use super::action_type::*;
-use crate::interpret::resources::ThirdParty;
-use crate::interpret::values::{filled, is_number, not_a_number};
-use crate::legacy::values::value;
+use crate::call::resources::ThirdParty;
+use crate::call::values::{filled, is_number, not_a_number};
+use crate::designer::values::value;
 
 pub(crate) const ACTION: ActionType = ActionType {
     name: "UpdateContactCallbackNumber",

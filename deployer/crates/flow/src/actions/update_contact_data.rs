@@ -1,5 +1,5 @@
 use super::action_type::*;
-use crate::interpret::values::{filled, filled_map, set_all};
+use crate::call::values::{filled, filled_map, set_all};
 
 pub(crate) const ACTION: ActionType = ActionType {
     name: "UpdateContactData",

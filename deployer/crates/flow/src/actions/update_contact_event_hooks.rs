@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
 
 use super::action_type::*;
-use crate::interpret::values::filled_map;
+use crate::call::values::filled_map;
+use crate::designer::values::resource;
 use crate::jsonpath::JsonPath;
-use crate::legacy::values::resource;
 use crate::resource_kind::ResourceKind;
 
 pub(crate) const ACTION: ActionType = ActionType {

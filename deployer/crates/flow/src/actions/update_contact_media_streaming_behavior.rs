@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::action_type::*;
-use crate::legacy::block::Parameter as BlockParameter;
+use crate::designer::block::Parameter as BlockParameter;
 
 pub(crate) const ACTION: ActionType = ActionType {
     name: "UpdateContactMediaStreamingBehavior",

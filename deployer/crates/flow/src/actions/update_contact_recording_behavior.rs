@@ -1,8 +1,8 @@
 use serde_json::{Map, Value, json};
 
 use super::action_type::*;
-use crate::legacy::parts::enabled;
-use crate::legacy::values::value;
+use crate::designer::parts::enabled;
+use crate::designer::values::value;
 
 pub(crate) const ACTION: ActionType = ActionType {
     name: "UpdateContactRecordingBehavior",

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::action_type::*;
-use crate::check::numbers::seconds_in;
+use crate::findings::numbers::seconds_in;
 use crate::jsonpath::JsonPath;
 use crate::path::Path;
 

@@ -1,6 +1,6 @@
 use super::action_type::*;
-use crate::interpret::values::filled;
-use crate::legacy::values::value;
+use crate::call::values::filled;
+use crate::designer::values::value;
 
 pub(crate) const ACTION: ActionType = ActionType {
     name: "UpdateContactTextToSpeechVoice",

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::action_type::*;
-use crate::interpret::values::{filled_map, set_all};
+use crate::call::values::{filled_map, set_all};
 
 pub(crate) const ACTION: ActionType = ActionType {
     name: "UpdateFlowAttributes",

@@ -1,5 +1,5 @@
 use super::action_type::*;
-use crate::legacy::parts::enabled;
+use crate::designer::parts::enabled;
 use crate::references::is_symbolic;
 
 pub(crate) const ACTION: ActionType = ActionType {

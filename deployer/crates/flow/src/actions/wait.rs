@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::action_type::*;
-use crate::legacy::values::value;
+use crate::designer::values::value;
 
 pub(crate) const ACTION: ActionType = ActionType {
     name: "Wait",

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::report::Report;
 use crate::actions::{self, Effect};
+use crate::findings::report::Report;
 use crate::flow_type::FlowType;
 use crate::jsonpath::occurrences;
 use crate::model::Action;

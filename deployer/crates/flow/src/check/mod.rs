@@ -5,23 +5,16 @@
 //! otherwise it follows the same style.
 
 mod dataflow;
-pub(crate) mod finding;
-pub(crate) mod numbers;
 mod parameters;
-pub(crate) mod report;
-pub(crate) mod resource;
-pub(crate) mod speech;
 mod structure;
-pub(crate) mod suggest;
 mod transitions;
 mod values;
 
-pub use finding::{Finding, Severity};
-use report::Report;
-pub use report::{Context, ResourceLookup};
 use structure::MAX_CONTENT_CHARS;
 
 use crate::actions::ActionType;
+use crate::findings::finding::{Finding, Severity};
+use crate::findings::report::{Context, Report};
 use crate::flow_type::FlowType;
 use crate::model::{Action, Flow};
 use crate::path::Path;

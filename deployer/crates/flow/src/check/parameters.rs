@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::report::Report;
-use super::{suggest, values};
+use super::values;
 use crate::actions::ActionType;
+use crate::findings::report::Report;
+use crate::findings::suggest;
 use crate::model::{Action, json_type};
 use crate::rules::{Group, Rule};
 

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::finding::Finding;
-use super::report::Report;
-use super::suggest;
 use crate::actions::{self, ActionType, NameSource};
+use crate::findings::finding::Finding;
+use crate::findings::report::Report;
+use crate::findings::suggest;
 use crate::model::{Action, json_type};
 use crate::path::Path;
 

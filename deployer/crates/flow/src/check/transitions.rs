@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::finding::Severity;
-use super::report::Report;
-use super::suggest;
 use crate::actions::ActionType;
+use crate::findings::finding::Severity;
+use crate::findings::report::Report;
+use crate::findings::suggest;
 use crate::model::{Action, Branch, json_type};
 use crate::path::Path;
 use crate::rules::{ConditionMode, Conditional, Conditions, NextRequirement};

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::finding::Severity;
-use super::report::Report;
-use super::{resource, suggest};
 use crate::actions::ActionType;
+use crate::findings::finding::Severity;
+use crate::findings::report::Report;
+use crate::findings::{resource, suggest};
 use crate::jsonpath::{JsonPath, ROOTS, near_misses, occurrences};
 use crate::model::{Action, json_type};
 use crate::path::Path;
@@ -310,7 +310,7 @@ fn entry(report: &mut Report<'_>, path: Path, value: &Value, rule: &Parameter) {
                 }
             }
         }
-        _ => nested(report, &path, value, rule.free),
+        _ => nested(report, &path, value, rule),
     }
 }
 
@@ -341,7 +341,7 @@ fn list(report: &mut Report<'_>, path: &Path, value: &Value, rule: &Rule<'_>) {
                     report.violation("enum", rule.severity, place).explain(format!("the elements of {name} are {known}"));
                 }
             }
-            _ => nested(report, &place, element, parameter.free),
+            _ => nested(report, &place, element, parameter),
         }
     }
 }
@@ -353,13 +353,14 @@ fn object(report: &mut Report<'_>, path: &Path, value: &Value, rule: &Rule<'_>) 
     for (name, member) in members {
         let place = path.key(name);
         unlisted(report, &place, name, rule.parameter);
-        nested(report, &place, member, rule.parameter.free);
+        nested(report, &place, member, rule.parameter);
     }
 }
 
 /// Checks texts inside maps, lists and objects: they must not be empty and must have known roots; other values are only
 /// accepted where any JSON is.
-fn nested(report: &mut Report<'_>, path: &Path, value: &Value, free: bool) {
+fn nested(report: &mut Report<'_>, path: &Path, value: &Value, parameter: &Parameter) {
+    let free = parameter.free;
     match value {
         Value::String(text) if text.is_empty() => {
             if !free {
@@ -373,16 +374,16 @@ fn nested(report: &mut Report<'_>, path: &Path, value: &Value, free: bool) {
         }
         Value::Array(elements) => {
             for (index, element) in elements.iter().enumerate() {
-                nested(report, &path.index(index), element, free);
+                nested(report, &path.index(index), element, parameter);
             }
         }
         Value::Object(members) => {
             for (name, member) in members {
-                nested(report, &path.key(name), member, free);
+                nested(report, &path.key(name), member, parameter);
             }
         }
         Value::Null | Value::Number(_) | Value::Bool(_) if free => {}
-        Value::Bool(truth) if path.has_key("DTMFConfiguration") => boolean(report, path, *truth),
+        Value::Bool(truth) if parameter.refuses_booleans => boolean(report, path, *truth),
         Value::Null | Value::Number(_) | Value::Bool(_) => {
             let kind = json_type(value);
             let message = format!("Value that is no string is not documented here. Path: {path}");

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::engine::Engine;
 use crate::actions;
+use crate::call::engine::Engine;
 use crate::model::Action;
 
 /// Returns one entry; the module types have the names of the old designer.

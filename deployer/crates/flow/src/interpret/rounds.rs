@@ -5,10 +5,10 @@
 
 use std::collections::HashMap;
 
-use super::contact::Contact;
-use super::engine::Engine;
-use super::queued::{Event, Queued};
 use crate::actions::{self, Effect};
+use crate::call::contact::Contact;
+use crate::call::engine::Engine;
+use crate::call::queued::{Event, Queued};
 use crate::model::Action;
 
 /// Number of identical iterations after which the contact is considered to wait indefinitely.

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::contact::{Contact, Scope};
-use super::engine::{Engine, Frame, MAX_OUTPUT_BYTES, SuspendedFrame};
 use super::log;
-use super::outcome::{ActionOutcome, Control, HUNG_UP, Returned};
-use super::resources::LoadedFlow;
 use super::rounds::{self, LoopDetector};
-use super::start::ActionStart;
-use super::transcript::{BranchTaken, TraceStep, Transcript};
 use crate::actions::{self, Effect, Run};
+use crate::call::contact::{Contact, Scope};
+use crate::call::engine::{Engine, Frame, MAX_OUTPUT_BYTES, SuspendedFrame};
+use crate::call::outcome::{ActionOutcome, Control, HUNG_UP, Returned};
+use crate::call::resources::LoadedFlow;
+use crate::call::start::ActionStart;
+use crate::call::transcript::{BranchTaken, TraceStep, Transcript};
 use crate::flow_type::FlowType;
 use crate::model::{Action, Condition};
 use crate::rules::{Simulation, SimulationSupport};

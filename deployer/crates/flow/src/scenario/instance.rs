@@ -10,10 +10,10 @@ use time::OffsetDateTime;
 use super::model::{AnswerKind, BotAnswer, Functions, Given, GivenQueue, PercentSource};
 use super::stubs::{self, DONE};
 use crate::actions::{self, Effect};
+use crate::call::values::can_be_named;
 use crate::flow_type::FlowType;
 use crate::interpret::{
     ActionResult, ActionStart, Agent, AgentAnswer, BotTurn, BoxFuture, Host, LambdaFailure, LoadedFlow, Queue, ThirdParty,
-    can_be_named,
 };
 use crate::model::{Action, Flow};
 use crate::named::{SymbolicName, key_of};

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::fault::TestFileError;
 use super::model::FileRef;
 use super::tree::{Content, Node};
-use crate::check::suggest;
+use crate::findings::suggest;
 use crate::source_map::Position;
 
 /// A reader that collects errors.

@@ -3,24 +3,18 @@
 //! The console can still export and import these documents (with `modules` in place of `Actions`); the API has never accepted
 //! them. The conversion of each block follows the AWS pages on blocks and actions and published exports of both formats.
 
-pub(crate) mod block;
-pub(crate) mod builder;
-mod note;
-pub(crate) mod parts;
-pub(crate) mod values;
-
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::actions::{self, DISCONNECT_PARTICIPANT, FromBlock, UPDATE_FLOW_ATTRIBUTES};
+use crate::designer::block::Block;
+use crate::designer::builder::ActionBuilder;
+pub use crate::designer::note::{Note, NoteKind};
 use crate::flow_type::FlowType;
 use crate::model::{Flow, ParseError, fault_at_start, is_legacy, read_document};
 use crate::source_map::SourceMap;
-use block::Block;
-use builder::ActionBuilder;
-pub use note::{Note, NoteKind};
 
 /// A flow in the Flow language, converted from one of the old designer.
 #[derive(Debug, Clone)]

@@ -9,7 +9,7 @@ use crate::resource_kind::{ResourceKind, is_resource_id};
 
 /// Checks a text with symbolic references: a reference to a resource of another kind than the parameter accepts is found
 /// before deployment.
-pub(super) fn check_symbol(report: &mut Report<'_>, path: Path, text: &str, kind: &str) {
+pub(crate) fn check_symbol(report: &mut Report<'_>, path: Path, text: &str, kind: &str) {
     let Some(kind) = ResourceKind::from_name(kind) else {
         return;
     };
@@ -41,7 +41,7 @@ const OUTSIDE: [(&str, &str, &str, &str); 4] = [
 ];
 
 /// Checks a text that is not a JSONPath, where an ARN or id is expected.
-pub(super) fn check(report: &mut Report<'_>, path: Path, text: &str, kind: &str) {
+pub(crate) fn check(report: &mut Report<'_>, path: Path, text: &str, kind: &str) {
     if OUTSIDE.iter().any(|(name, ..)| *name == kind) {
         outside(report, path, text, kind);
         return;

@@ -59,7 +59,7 @@ pub(crate) struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn new(flow: &'a Flow, context: &'a Context<'a>) -> Self {
+    pub(crate) fn new(flow: &'a Flow, context: &'a Context<'a>) -> Self {
         let mut identifiers = HashMap::new();
         for action in flow.actions() {
             if let Some(name) = action.identifier() {
@@ -188,7 +188,7 @@ impl<'a> Report<'a> {
         &mut self.findings[index]
     }
 
-    pub(super) fn finish(mut self) -> Vec<Finding> {
+    pub(crate) fn finish(mut self) -> Vec<Finding> {
         self.findings.sort_by_key(|finding| finding.path.action_index().map_or(0, |index| index + 1));
         if self.dropped > 0 {
             let message = format!("{} more findings are not listed", self.dropped);
