@@ -4,6 +4,7 @@ mod calls;
 mod declared_once;
 mod every_branch;
 mod findings;
+mod layers;
 mod legacy;
 mod memory;
 mod mutation_table;
