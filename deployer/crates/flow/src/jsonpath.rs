@@ -2,7 +2,7 @@
 //! `$.Attributes.['first name']`, `$['Attributes']['first name']`
 //! (AWS administrator guide, "How to reference contact attributes").
 
-use crate::action_types::Catalogue;
+use crate::rules::Status;
 
 /// A segment of a [`JsonPath`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl JsonPath {
     /// Whether Connect knows the root.
     #[must_use]
     pub fn has_known_root(&self) -> bool {
-        Catalogue::builtin().root(self.root()).is_some()
+        ROOTS.iter().any(|(known, _)| *known == self.root())
     }
 
     /// Returns the segments, beginning with the root.
@@ -61,6 +61,57 @@ impl JsonPath {
         &self.segments
     }
 }
+
+/// Roots of references (AWS administrator guide, list of contact attributes), in alphabetical order, with their reliability.
+pub(crate) const ROOTS: [(&str, Status); 44] = {
+    use Status::{Documented, Seen};
+    [
+        ("AdditionalEmailRecipients", Documented),
+        ("Agent", Documented),
+        ("AgenticCX", Documented),
+        ("Attributes", Documented),
+        ("AwsRegion", Documented),
+        ("CallbackNumber", Seen),
+        ("Capabilities", Documented),
+        ("Case", Documented),
+        ("Channel", Documented),
+        ("ContactId", Documented),
+        ("Customer", Documented),
+        ("CustomerCallbackNumber", Seen),
+        ("CustomerEndpoint", Documented),
+        ("CustomerId", Documented),
+        ("DataTableList", Documented),
+        ("DataTables", Documented),
+        ("Description", Documented),
+        ("Email", Documented),
+        ("External", Documented),
+        ("FlowAttributes", Documented),
+        ("InitialContactId", Documented),
+        ("InitiationMethod", Documented),
+        ("InstanceARN", Documented),
+        ("LambdaInvocation", Documented),
+        ("LanguageCode", Documented),
+        ("Lex", Documented),
+        ("Loop", Documented),
+        ("Media", Documented),
+        ("MediaStreams", Documented),
+        ("Metrics", Documented),
+        ("Modules", Documented),
+        ("Name", Documented),
+        ("PreviousContactId", Documented),
+        ("Queue", Documented),
+        ("References", Documented),
+        ("RelatedContactId", Seen),
+        ("SegmentAttributes", Documented),
+        ("StoredCustomerInput", Documented),
+        ("SystemEndpoint", Documented),
+        ("Tags", Documented),
+        ("Task", Documented),
+        ("TextToSpeechVoiceId", Documented),
+        ("Views", Documented),
+        ("Wisdom", Documented),
+    ]
+};
 
 /// Returns every reference in a text with its byte range.
 #[must_use]

@@ -7,9 +7,13 @@
 //! Facts about the service are given with their source: the AWS pages on the Flow language, published records of real
 //! `CreateContactFlow` calls, or the structure of published console exports.
 
-pub mod action_types;
+pub mod actions;
+mod call;
 pub mod check;
+mod designer;
 mod diff;
+mod findings;
+mod flow_type;
 mod graph;
 mod import;
 pub mod interpret;
@@ -19,14 +23,19 @@ mod model;
 mod named;
 mod path;
 mod references;
+mod resource_kind;
+mod rules;
 pub mod scenario;
 mod source_map;
 mod ssml;
 mod wav;
 pub mod yaml;
 
-pub use check::{Context, Finding, FlowType, ResourceKind, ResourceLookup, Severity, check, publish_errors};
+pub use check::{check, publish_errors};
 pub use diff::{Difference, diff, normalized_content};
+pub use findings::finding::{Finding, Severity};
+pub use findings::report::{Context, ResourceLookup};
+pub use flow_type::FlowType;
 pub use graph::{mermaid, svg};
 pub use import::{ImportedFlow, Resource, Unresolved, arns, import_flow, import_flow_with_names};
 pub use jsonpath::{JsonPath, NearMiss, Segment as JsonPathSegment, near_misses, occurrences};
@@ -36,6 +45,7 @@ pub use model::{
 pub use named::{SymbolicName, key_of};
 pub use path::{Path, Step};
 pub use references::{Reference, Segment, is_symbolic, references, references_in, segments};
+pub use resource_kind::ResourceKind;
 pub use source_map::{Position, SourceMap};
 pub use ssml::{SsmlError, ssml_to_sentences, text_to_sentences};
 pub use wav::{RECORDING_BYTES, RECORDING_HELP, Recording, parse_recording};

@@ -63,7 +63,7 @@ impl Flow {
         let Some(members) = document.as_object() else {
             return Err(fault_at_start(format!("a flow is a JSON object, this is {}", json_type(&document))));
         };
-        if crate::legacy::is_legacy(members) {
+        if is_legacy(members) {
             return Err(fault_at_start(
                 "this is an export of the old designer (\"modules\"); `deployer flow convert` makes a flow in the Flow \
                  language of it"
@@ -83,12 +83,6 @@ impl Flow {
     #[must_use]
     pub fn as_value(&self) -> &Value {
         &self.document
-    }
-
-    /// Returns the document by value.
-    #[must_use]
-    pub fn into_value(self) -> Value {
-        self.document
     }
 
     /// Returns the `Version` member.
@@ -239,6 +233,11 @@ impl<'a> Action<'a> {
         self.parameters()?.get(name)
     }
 
+    /// Returns the place of one parameter.
+    pub(crate) fn parameter_path(&self, name: &str) -> Path {
+        self.path().key("Parameters").key(name)
+    }
+
     /// Returns one parameter, if it is a string.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&'a str> {
@@ -257,22 +256,6 @@ impl<'a> Action<'a> {
         self.transitions()?.get("NextAction")?.as_str()
     }
 
-    /// Whether a contact never takes this action's `NextAction`, although it is required: where conditions decide it is only
-    /// a copy of another branch, and where success leaves the flow nothing follows.
-    pub(crate) fn next_is_a_copy(&self) -> bool {
-        let no_match = |branch: ErrorBranch<'_>| branch.error_type() == Some("NoMatchingCondition");
-        self.branches().next().is_some() || self.errors().any(no_match) || self.leaves()
-    }
-
-    /// Whether success leaves the flow.
-    pub(crate) fn leaves(&self) -> bool {
-        match self.kind() {
-            Some("TransferContactToQueue" | "TransferToFlow" | "DequeueContactAndTransferToQueue") => true,
-            Some("TransferParticipantToThirdParty") => self.text("ContinueFlowExecution") != Some("True"),
-            _ => false,
-        }
-    }
-
     /// Returns the condition branches in order.
     pub fn branches(&self) -> impl Iterator<Item = Branch<'a>> + use<'a> {
         self.list("Conditions").iter().enumerate().map(|(index, value)| Branch { index, value })
@@ -281,12 +264,6 @@ impl<'a> Action<'a> {
     /// Returns the error branches in order.
     pub fn errors(&self) -> impl Iterator<Item = ErrorBranch<'a>> + use<'a> {
         self.list("Errors").iter().enumerate().map(|(index, value)| ErrorBranch { index, value })
-    }
-
-    /// Returns the target of the branch for this error type.
-    #[must_use]
-    pub fn error_target(&self, error: &str) -> Option<&'a str> {
-        self.errors().find(|branch| branch.error_type() == Some(error))?.target()
     }
 
     /// Returns every action that this one can lead to: branches, errors, then the next one.
@@ -408,6 +385,11 @@ pub(crate) fn fault_at_start(reason: String) -> ParseError {
 /// Removes the position from a message, because it is a field of [`ParseError`].
 fn without_place(message: &str) -> &str {
     message.rfind(" at line ").map_or(message, |at| &message[..at])
+}
+
+/// Whether a document is an export of the old designer.
+pub(crate) fn is_legacy(members: &Map<String, Value>) -> bool {
+    members.contains_key("modules") && !members.contains_key("Actions")
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::check::ResourceKind;
+use crate::resource_kind::ResourceKind;
 
 /// A resource by its name in a project.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -14,19 +14,6 @@ pub struct SymbolicName {
     /// Referenced attribute: `arn`, `id` or `name`.
     pub value: String,
 }
-
-/// Section of a spec for each kind.
-const SECTIONS: [(ResourceKind, &str); 9] = [
-    (ResourceKind::Lambda, "functions"),
-    (ResourceKind::Queue, "connect.queues"),
-    (ResourceKind::Flow, "connect.flows"),
-    (ResourceKind::Module, "connect.modules"),
-    (ResourceKind::Prompt, "connect.prompts"),
-    (ResourceKind::Hours, "connect.hours"),
-    (ResourceKind::Agent, "connect.users"),
-    (ResourceKind::View, "connect.views"),
-    (ResourceKind::Bot, "connect.bots"),
-];
 
 impl SymbolicName {
     /// Returns a reference to the ARN of the resource with this key.
@@ -40,26 +27,15 @@ impl SymbolicName {
     pub fn parse(symbol: &str) -> Option<Self> {
         let (path, value) = symbol.rsplit_once('.')?;
         let (section, key) = path.rsplit_once('.')?;
-        let (kind, _) = SECTIONS.iter().find(|(_, known)| *known == section)?;
+        let (kind, ..) = ResourceKind::ALL.iter().find(|(_, _, known, _)| *known == section)?;
         (!key.is_empty() && !value.is_empty()).then(|| Self { kind: *kind, key: key.to_owned(), value: value.to_owned() })
-    }
-
-    /// Returns the section of a spec for resources of this kind, such as `connect.queues`.
-    #[must_use]
-    pub fn section(&self) -> &'static str {
-        section(self.kind)
     }
 }
 
 impl fmt::Display for SymbolicName {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "${{{}.{}.{}}}", self.section(), self.key, self.value)
+        write!(out, "${{{}.{}.{}}}", self.kind.section(), self.key, self.value)
     }
-}
-
-/// Returns the section of a spec for resources of this kind.
-pub(crate) fn section(kind: ResourceKind) -> &'static str {
-    SECTIONS.iter().find(|(known, _)| *known == kind).map_or("", |(_, section)| section)
 }
 
 /// Maximum length of a key of a spec.
@@ -101,7 +77,7 @@ mod tests {
 
     #[test]
     fn every_kind_is_written_and_read_alike() {
-        for (kind, _) in SECTIONS {
+        for (kind, ..) in ResourceKind::ALL {
             let named = SymbolicName::arn(kind, "a-key");
             let written = named.to_string();
             assert_eq!(SymbolicName::parse(&written[2..written.len() - 1]), Some(named));

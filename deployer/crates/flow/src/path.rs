@@ -64,12 +64,6 @@ impl Path {
         }
     }
 
-    /// Whether the path to this place contains a member of this name.
-    #[must_use]
-    pub fn has_key(&self, name: &str) -> bool {
-        self.0.iter().any(|step| matches!(step, Step::Key(key) if key.as_ref() == name))
-    }
-
     /// Returns the index of the action that contains this place, if any.
     #[must_use]
     pub fn action_index(&self) -> Option<usize> {

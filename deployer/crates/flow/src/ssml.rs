@@ -1,5 +1,7 @@
 //! Conversion of prompts to the plain sentences that a caller hears.
 
+use roxmltree::{Document, Node, TextPos};
+
 /// The reason why a text is not valid SSML; Connect takes the error branch then.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("invalid SSML at character {at}: {reason}")]
@@ -10,16 +12,18 @@ pub struct SsmlError {
     pub reason: String,
 }
 
+/// Maximum number of characters of a text (Amazon Polly, limits of a speech request; at most 3,000 of them may be spoken).
+pub(crate) const MAX_SPEECH_CHARS: usize = 6000;
 /// Minimum pause in milliseconds that separates two sentences; a shorter one separates two words.
 const SENTENCE_PAUSE_MS: u32 = 600;
 
-/// Elements that Amazon Polly supports (developer guide, "Supported SSML tags").
+/// Elements that Amazon Polly supports (developer guide, "Supported SSML tags"); `amazon-` stands for the prefix `amazon:`.
 const ELEMENTS: [&str; 17] = [
-    "amazon:auto-breaths",
-    "amazon:breath",
-    "amazon:domain",
-    "amazon:effect",
-    "amazon:emotion",
+    "amazon-auto-breaths",
+    "amazon-breath",
+    "amazon-domain",
+    "amazon-effect",
+    "amazon-emotion",
     "break",
     "emphasis",
     "lang",
@@ -54,231 +58,55 @@ pub fn ssml_to_sentences(text: &str) -> Result<Vec<String>, SsmlError> {
     if !text.contains(['<', '&']) {
         return Ok(text_to_sentences(text));
     }
-    let mut reader = Reader { text, at: 0, open: Vec::new(), rooted: false, speech: Speech::default() };
-    reader.read()?;
-    Ok(reader.speech.finish())
+    // Amazon's own elements have a prefix that XML wants declared, and Polly does not.
+    let plain = text.replace("<amazon:", "<amazon-").replace("</amazon:", "</amazon-");
+    let document = Document::parse(&plain).map_err(|error| malformed(text, &error))?;
+    speak(document.root_element())
 }
 
-struct Reader<'a> {
-    text: &'a str,
-    at: usize,
-    open: Vec<Element<'a>>,
-    rooted: bool,
-    speech: Speech,
+/// Returns the error of a text that is not well-formed XML.
+fn malformed(text: &str, error: &roxmltree::Error) -> SsmlError {
+    let TextPos { row, col } = error.pos();
+    let before: usize = text.split_inclusive('\n').take(row as usize - 1).map(|line| line.chars().count()).sum();
+    let reason = error.to_string();
+    let reason = reason.rsplit_once(" at ").map_or(reason.as_str(), |(reason, _)| reason).to_owned();
+    SsmlError { at: before + col as usize, reason }
 }
 
-struct Element<'a> {
-    name: &'a str,
-    /// Manner of speaking of the text inside.
-    manner: SpeechMode,
+/// Speaks the text of a document.
+fn speak(root: Node<'_, '_>) -> Result<Vec<String>, SsmlError> {
+    let mut speech = Speech::default();
+    let mut open: Vec<Node<'_, '_>> = Vec::new();
+    for node in root.descendants() {
+        while let Some(left) = open.pop_if(|last| Some(*last) != node.parent()) {
+            speech.end(left.tag_name().name());
+        }
+        if node.is_element() {
+            check(node)?;
+            speech.begin(node);
+            open.push(node);
+        } else if let (Some(text), Some(around)) = (node.text().filter(|_| node.is_text()), open.last()) {
+            match around.tag_name().name() {
+                "sub" if around.has_attribute("alias") => {}
+                "say-as" if matches!(around.attribute("interpret-as"), Some("characters" | "spell-out")) => speech.spell(text),
+                _ => speech.say(text),
+            }
+        }
+    }
+    Ok(speech.finish())
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum SpeechMode {
-    AsWritten,
-    Spelt,
-    Replaced,
-}
-
-impl<'a> Reader<'a> {
-    fn fault(&self, reason: impl Into<String>) -> SsmlError {
-        let before = self.text.get(..self.at).unwrap_or_default();
-        SsmlError { at: before.chars().count() + 1, reason: reason.into() }
-    }
-
-    fn read(&mut self) -> Result<(), SsmlError> {
-        while let Some(rest) = self.text.get(self.at..).filter(|rest| !rest.is_empty()) {
-            if rest.starts_with('<') {
-                self.markup(rest)?;
-            } else {
-                let end = rest.find('<').unwrap_or(rest.len());
-                self.characters(&rest[..end])?;
-                self.at += end;
-            }
-        }
-        match self.open.last() {
-            Some(element) => Err(self.fault(format!("<{}> is not closed", element.name))),
-            None if !self.rooted => Err(self.fault("there is no <speak>")),
-            None => Ok(()),
-        }
-    }
-
-    fn markup(&mut self, rest: &'a str) -> Result<(), SsmlError> {
-        for (start, end) in [("<!--", "-->"), ("<?", "?>")] {
-            if rest.starts_with(start) {
-                let length = rest.find(end).map(|at| at + end.len());
-                self.at += length.ok_or_else(|| self.fault(format!("{start} is not closed")))?;
-                return Ok(());
-            }
-        }
-        let Some(end) = tag_end(rest) else {
-            return Err(self.fault("a tag is not closed with >"));
-        };
-        let inside = &rest[1..end];
-        if let Some(name) = inside.strip_prefix('/') {
-            self.close(name.trim())?;
-        } else {
-            self.start(inside)?;
-        }
-        self.at += end + 1;
-        Ok(())
-    }
-
-    fn start(&mut self, inside: &'a str) -> Result<(), SsmlError> {
-        let (inside, empty) = match inside.strip_suffix('/') {
-            Some(inside) => (inside, true),
-            None => (inside, false),
-        };
-        let end = inside.find(|c: char| c.is_whitespace()).unwrap_or(inside.len());
-        let (name, rest) = inside.split_at(end);
-        if !ELEMENTS.contains(&name) {
-            return Err(self.fault(format!("<{name}> is no element of SSML")));
-        }
-        if (name == "speak") == self.rooted {
-            return Err(self.fault("the document is one <speak> element"));
-        }
-        if name != "speak" && self.open.is_empty() {
-            return Err(self.fault(format!("<{name}> stands outside <speak>")));
-        }
-        let attributes = self.attributes(rest)?;
-        self.rooted = true;
-        let manner = self.begin(name, &attributes);
-        if empty {
-            self.end(name);
-        } else {
-            self.open.push(Element { name, manner });
-        }
-        Ok(())
-    }
-
-    fn begin(&mut self, name: &str, attributes: &[(&str, String)]) -> SpeechMode {
-        let attribute = |wanted: &str| attributes.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_str());
-        self.speech.word_ends();
-        match name {
-            "p" | "s" | "speak" => self.speech.sentence_ends(),
-            "break" if is_long(attribute("time"), attribute("strength")) => {
-                self.speech.sentence_ends();
-            }
-            "sub" => {
-                if let Some(alias) = attribute("alias") {
-                    self.speech.say(alias);
-                    return SpeechMode::Replaced;
-                }
-            }
-            "say-as" => {
-                if matches!(attribute("interpret-as"), Some("characters" | "spell-out")) {
-                    return SpeechMode::Spelt;
-                }
-            }
-            _ => {}
-        }
-        SpeechMode::AsWritten
-    }
-
-    fn close(&mut self, name: &str) -> Result<(), SsmlError> {
-        match self.open.pop() {
-            Some(element) if element.name == name => {
-                self.end(name);
-                Ok(())
-            }
-            Some(element) => Err(self.fault(format!("</{name}> closes <{}>", element.name))),
-            None => Err(self.fault(format!("</{name}> closes nothing"))),
-        }
-    }
-
-    fn end(&mut self, name: &str) {
-        match name {
-            "p" | "s" | "speak" => self.speech.sentence_ends(),
-            "break" | "say-as" => self.speech.word_ends(),
-            _ => {}
-        }
-    }
-
-    fn characters(&mut self, raw: &str) -> Result<(), SsmlError> {
-        let text = self.unescape(raw)?;
-        let Some(element) = self.open.last() else {
-            return match text.trim() {
-                "" => Ok(()),
-                _ => Err(self.fault("there is text outside <speak>")),
-            };
-        };
-        match element.manner {
-            SpeechMode::AsWritten => self.speech.say(&text),
-            SpeechMode::Replaced => {}
-            SpeechMode::Spelt => {
-                for letter in text.chars().filter(|c| !c.is_whitespace()) {
-                    self.speech.say(letter.encode_utf8(&mut [0; 4]));
-                    self.speech.word_ends();
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn attributes(&self, text: &'a str) -> Result<Vec<(&'a str, String)>, SsmlError> {
-        let mut found = Vec::new();
-        let mut rest = text.trim();
-        while !rest.is_empty() {
-            let fault = || self.fault("an attribute is written name=\"value\"");
-            let (name, after) = rest.split_once('=').ok_or_else(fault)?;
-            let after = after.trim_start();
-            let quote = after.chars().next().ok_or_else(fault)?;
-            if !matches!(quote, '"' | '\'') {
-                return Err(fault());
-            }
-            let (value, after) = after[1..].split_once(quote).ok_or_else(fault)?;
-            found.push((name.trim(), self.unescape(value)?));
-            rest = after.trim();
-        }
-        Ok(found)
-    }
-
-    fn unescape(&self, raw: &str) -> Result<String, SsmlError> {
-        let mut out = String::with_capacity(raw.len());
-        let mut rest = raw;
-        while let Some((before, after)) = rest.split_once('&') {
-            out.push_str(before);
-            let (name, after) =
-                after.split_once(';').filter(|(name, _)| name.len() < 12).ok_or_else(|| self.fault("& must be written &amp;"))?;
-            let character = entity(name).ok_or_else(|| self.fault(format!("&{name}; is no entity of XML")))?;
-            out.push(character);
-            rest = after;
-        }
-        out.push_str(rest);
-        Ok(out)
-    }
-}
-
-/// Returns the position of the `>` that ends a tag, ignoring quoted ones.
-fn tag_end(text: &str) -> Option<usize> {
-    let mut quote = None;
-    for (at, c) in text.char_indices() {
-        match (quote, c) {
-            (None, '>') => return Some(at),
-            (None, '"' | '\'') => quote = Some(c),
-            (Some(open), c) if open == c => quote = None,
-            _ => {}
-        }
-    }
-    None
-}
-
-fn entity(name: &str) -> Option<char> {
-    match name {
-        "amp" => Some('&'),
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "quot" => Some('"'),
-        "apos" => Some('\''),
-        _ => {
-            let number = name.strip_prefix('#')?;
-            let code = match number.strip_prefix('x') {
-                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-                None => number.parse().ok()?,
-            };
-            char::from_u32(code)
-        }
-    }
+/// Returns the error of an element that SSML does not have there.
+fn check(element: Node<'_, '_>) -> Result<(), SsmlError> {
+    let name = element.tag_name().name();
+    let reason = match (name, element.parent_element()) {
+        ("speak", Some(_)) => "the document is one <speak> element".to_owned(),
+        (_, None) if name != "speak" => format!("<{name}> stands where <speak> is expected"),
+        _ if !ELEMENTS.contains(&name) => format!("<{}> is no element of SSML", name.replace("amazon-", "amazon:")),
+        _ => return Ok(()),
+    };
+    let before = element.document().input_text().get(..element.range().start).unwrap_or_default();
+    Err(SsmlError { at: before.chars().count() + 1, reason })
 }
 
 fn is_long(time: Option<&str>, strength: Option<&str>) -> bool {
@@ -316,6 +144,32 @@ impl Speech {
             }
             self.gap = false;
             self.current.push(c);
+        }
+    }
+
+    fn spell(&mut self, text: &str) {
+        for letter in text.chars().filter(|c| !c.is_whitespace()) {
+            self.say(letter.encode_utf8(&mut [0; 4]));
+            self.word_ends();
+        }
+    }
+
+    fn begin(&mut self, element: Node<'_, '_>) {
+        let attribute = |name| element.attribute(name);
+        self.word_ends();
+        match element.tag_name().name() {
+            "p" | "s" | "speak" => self.sentence_ends(),
+            "break" if is_long(attribute("time"), attribute("strength")) => self.sentence_ends(),
+            "sub" => self.say(attribute("alias").unwrap_or_default()),
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, name: &str) {
+        match name {
+            "p" | "s" | "speak" => self.sentence_ends(),
+            "break" | "say-as" => self.word_ends(),
+            _ => {}
         }
     }
 
@@ -380,5 +234,21 @@ mod tests {
         ] {
             assert!(ssml_to_sentences(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn errors_name_the_place() {
+        let fault = |text: &str| ssml_to_sentences(text).unwrap_err().to_string();
+        assert_eq!(fault("<speak>é<b>x</b></speak>"), "invalid SSML at character 9: <b> is no element of SSML");
+        assert_eq!(fault("<p>x</p>"), "invalid SSML at character 1: <p> stands where <speak> is expected");
+        assert!(
+            fault("<speak>é\n<p>x</s></speak>").starts_with("invalid SSML at character 14: "),
+            "{}",
+            fault("<speak>é\n<p>x</s></speak>")
+        );
+        assert_eq!(
+            ssml_to_sentences("<speak><amazon:effect name='whispered'>amazon: hi</amazon:effect></speak>").unwrap(),
+            ["amazon: hi"]
+        );
     }
 }

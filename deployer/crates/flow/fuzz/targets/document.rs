@@ -2,10 +2,12 @@
 
 #![no_main]
 
-use deployer_flow::{Context, Flow, FlowType, check, diff, legacy, mermaid, portable, problems, references, same_behaviour, svg};
+use deployer_flow::{
+    Context, Flow, FlowType, check, diff, import_flow, is_equivalent, legacy, mermaid, publish_errors, references, svg,
+};
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
-    let messages = problems(text, FlowType::ContactFlow, &|_, _| false);
+    let messages = publish_errors(text, FlowType::ContactFlow, &|_, _| false);
     assert!(messages.len() <= 50 && messages.iter().all(|message| message.chars().count() <= 256));
     if let Ok(conversion) = legacy::convert(text) {
         let _ = check(&conversion.flow, &Context { symbolic: true, ..Context::default() });
@@ -20,10 +22,10 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     let again = Flow::parse(&flow.to_json());
     // The indented form may exceed the maximum document size.
     if let Ok(again) = again {
-        assert!(again == flow && same_behaviour(&again, &flow) && diff(&again, &flow).is_empty());
+        assert!(again == flow && is_equivalent(&again, &flow) && diff(&again, &flow).is_empty());
     }
-    let made = portable(&flow);
-    assert_eq!(portable(&made.flow).flow, made.flow, "what is portable stays as it is");
-    let _ = diff(&flow, &made.flow);
+    let imported = import_flow(&flow);
+    assert_eq!(import_flow(&imported.flow).flow, imported.flow, "an imported flow stays as it is");
+    let _ = diff(&flow, &imported.flow);
     assert!(mermaid(&flow).starts_with("flowchart LR\n") && svg(&flow).ends_with("</svg>\n"));
 });

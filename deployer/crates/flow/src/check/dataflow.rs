@@ -5,26 +5,13 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::{FlowType, Report};
-use crate::action_types::{Catalogue, ConditionMode, NextRequirement};
+use crate::actions::{self, Effect};
+use crate::findings::report::Report;
+use crate::flow_type::FlowType;
 use crate::jsonpath::occurrences;
 use crate::model::Action;
 use crate::path::Path;
-
-/// Actions that wait for the caller, for an agent or for a time. A loop that contains one of them is not a mistake.
-const WAITING: [&str; 9] = [
-    "AuthenticateParticipant",
-    "ConnectParticipantWithAgenticCX",
-    "ConnectParticipantWithLexBot",
-    "GetParticipantInput",
-    "InvokeFlowModule",
-    "MessageParticipantIteratively",
-    "ShowView",
-    "TransferParticipantToThirdParty",
-    "Wait",
-];
-/// Actions that move the contact out of the flow when they succeed.
-const LEAVING: [&str; 3] = ["DequeueContactAndTransferToQueue", "TransferContactToQueue", "TransferToFlow"];
+use crate::rules::{ConditionMode, NextRequirement};
 
 /// The actions of a flow and their transitions, by index.
 struct Graph<'a> {
@@ -120,7 +107,7 @@ fn unreachable(report: &mut Report<'_>, graph: &Graph<'_>, reached: &HashSet<usi
 
 /// Reports `$.External` where no function can have responded on any path.
 fn external(report: &mut Report<'_>, graph: &Graph<'_>, reached: &HashSet<usize>) {
-    let asks = |index: &usize| matches!(graph.actions[*index].kind(), Some("InvokeLambdaFunction" | "InvokeFlowModule"));
+    let asks = |index: &usize| actions::has(graph.actions[*index], Effect::SetsExternal);
     let answered = graph.reached(reached.iter().copied().filter(asks).flat_map(|index| graph.next[index].clone()));
     let mut places = Vec::new();
     for action in &graph.actions {
@@ -168,7 +155,7 @@ fn endless_loops(report: &mut Report<'_>, graph: &Graph<'_>, reached: &HashSet<u
     for (index, next) in graph.next.iter().enumerate() {
         next.iter().for_each(|to| before[*to].push(index));
     }
-    let ways_out = graph.actions.iter().filter(|action| ends_or_waits(report.catalogue, action)).map(Action::index);
+    let ways_out = graph.actions.iter().filter(|action| ends_or_waits(**action)).map(Action::index);
     let free = closure(ways_out, |index| before[index].iter().copied());
     let mut trapped: BTreeSet<usize> = reached.iter().copied().filter(|index| !free.contains(index)).collect();
     // Removes the actions that only lead into a cycle, starting at those without predecessors.
@@ -205,19 +192,18 @@ fn endless_loops(report: &mut Report<'_>, graph: &Graph<'_>, reached: &HashSet<u
 }
 
 /// Whether a contact can end at this action, leave the flow or wait.
-fn ends_or_waits(catalogue: &Catalogue, action: &Action<'_>) -> bool {
-    let Some(rules) = action.kind().and_then(|kind| catalogue.get(kind)) else {
+fn ends_or_waits(action: Action<'_>) -> bool {
+    let Some(rules) = action.kind().and_then(actions::get) else {
         return true;
     };
-    let kind = action.kind().unwrap_or_default();
-    let numeric = rules.conditions.as_ref().is_some_and(|conditions| conditions.mode == ConditionMode::Fixed);
-    let falls_off = action.next().is_none() && rules.next == NextRequirement::Required && !numeric;
-    rules.terminal || falls_off || WAITING.contains(&kind) || LEAVING.contains(&kind)
+    let fixed = rules.conditions.is_some_and(|conditions| conditions.mode == ConditionMode::Fixed);
+    let falls_off = action.next().is_none() && rules.next == NextRequirement::Required && !fixed;
+    rules.is_terminal() || falls_off || rules.has(Effect::Waits) || actions::leaves(action)
 }
 
 /// Reports a transfer to a queue without a previously set queue, in a flow that no other flow leads to.
 fn queue(report: &mut Report<'_>, graph: &Graph<'_>) {
-    let sets = |index: usize| matches!(graph.actions[index].kind(), Some("UpdateContactTargetQueue" | "InvokeFlowModule"));
+    let sets = |index: usize| actions::has(graph.actions[index], Effect::SetsQueue);
     let unset = closure([graph.start], |index| {
         // The error branches of an action that sets the queue leave it unset.
         let errors: Vec<&str> = graph.actions[index].errors().filter_map(|branch| branch.target()).collect();
@@ -226,7 +212,7 @@ fn queue(report: &mut Report<'_>, graph: &Graph<'_>) {
         all.filter(move |to| passes || graph.actions[*to].identifier().is_some_and(|name| errors.contains(&name)))
     });
     for action in &graph.actions {
-        if action.kind() == Some("TransferContactToQueue") && unset.contains(&action.index()) {
+        if actions::has(*action, Effect::NeedsQueue) && unset.contains(&action.index()) {
             let path = action.path();
             let message = format!("Transfer without a working queue. Path: {path}");
             report.warn("no-queue", path, message).explain(

@@ -2,9 +2,12 @@
 
 use serde_json::Value;
 
-use super::{Report, Severity, suggest, values};
-use crate::action_types::{ActionType, Group, Rule};
+use super::values;
+use crate::actions::ActionType;
+use crate::findings::report::Report;
+use crate::findings::suggest;
 use crate::model::{Action, json_type};
+use crate::rules::{Group, Rule};
 
 /// Checks presence, names, groups and values of the parameters.
 pub(super) fn check(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
@@ -24,35 +27,27 @@ pub(super) fn check(report: &mut Report<'_>, action: Action<'_>, rules: &ActionT
             None => unknown(report, action, rules, name),
         }
     }
-    for group in &rules.groups {
+    for group in rules.groups {
         check_group(report, action, group);
     }
 }
 
 fn required(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
-    for rule in &rules.parameters {
-        let replaced = rule.required_unless.as_ref().map(|other| action.parameter(other).is_some());
-        if (rule.required || replaced == Some(false)) && action.parameter(&rule.name).is_none() {
-            missing(report, action, &rule.name, Severity::from(rule.known(rules)));
+    for rule in rules.parameters {
+        let replaced = rule.required_unless.map(|other| action.parameter(other).is_some());
+        if (rule.required || replaced == Some(false)) && action.parameter(rule.name).is_none() {
+            report.missing_parameter(action, rule.name, rules.status_of(rule).into());
         }
     }
-}
-
-/// Reports a missing required parameter.
-pub(super) fn missing(report: &mut Report<'_>, action: Action<'_>, name: &str, severity: Severity) {
-    let path = action.path().key("Parameters").key(name);
-    let message = format!("Action is missing required property. Path: {path}");
-    let kind = action.kind().unwrap_or_default();
-    report.add("missing-parameter", severity, path, message).explain(format!("{kind} needs the parameter {name}"));
 }
 
 /// Reports a name that the table does not have. The service rejects names it does not know, but it knows more than the guides
 /// describe, so only names that it is recorded to reject are errors.
 fn unknown(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType, name: &str) {
     let path = action.path().key("Parameters").key(name);
-    let known: Vec<_> = rules.parameters.iter().map(|p| p.name.as_str()).collect();
+    let known: Vec<_> = rules.parameters.iter().map(|p| p.name).collect();
     let kind = action.kind().unwrap_or_default();
-    let finding = if rules.refused.iter().any(|refused| refused == name) {
+    let finding = if rules.refused.contains(&name) {
         let message = format!("Invalid Action property name. Path: {path}");
         report.error("unknown-parameter", path, message)
     } else {
@@ -68,7 +63,7 @@ fn unknown(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType, name
 }
 
 fn check_group(report: &mut Report<'_>, action: Action<'_>, group: &Group) {
-    let present: Vec<_> = group.keys.iter().filter(|key| action.parameter(key).is_some()).map(String::as_str).collect();
+    let present: Vec<_> = group.keys.iter().copied().filter(|key| action.parameter(key).is_some()).collect();
     let path = action.path().key("Parameters");
     if present.len() > 1 && group.rule != Rule::AtLeastOne {
         let message = format!("Only one of these properties may be defined. Properties: [{}]", present.join(", "));

@@ -2,11 +2,17 @@
 
 use serde_json::Value;
 
-use super::{MAX_ACTIONS, MAX_CONTENT_CHARS, Report, suggest};
-use crate::action_types::{ActionType, Catalogue, NameSource};
+use crate::actions::{self, ActionType, NameSource};
+use crate::findings::finding::Finding;
+use crate::findings::report::Report;
+use crate::findings::suggest;
 use crate::model::{Action, json_type};
 use crate::path::Path;
 
+/// Maximum length of `Content` that the API accepts, in characters (botocore model).
+pub(super) const MAX_CONTENT_CHARS: usize = 256_000;
+/// Maximum number of actions of a flow (AWS page on the Flow language).
+const MAX_ACTIONS: usize = 250;
 const TOP_MEMBERS: [&str; 5] = ["Version", "StartAction", "Metadata", "Actions", "Settings"];
 const ACTION_MEMBERS: [&str; 4] = ["Identifier", "Type", "Parameters", "Transitions"];
 const FORBIDDEN_CHARACTERS: &str = "%:(\\/)=$,;[]{}";
@@ -82,12 +88,12 @@ fn version(report: &mut Report<'_>) {
     .explain("the version of the Flow language must be the string \"2019-10-30\"");
 }
 
-fn missing<'r>(report: &'r mut Report<'_>, path: Path) -> &'r mut super::Finding {
+fn missing<'r>(report: &'r mut Report<'_>, path: Path) -> &'r mut Finding {
     let message = format!("Contact flow is missing required property. Path: {path}");
     report.unrecorded_error("missing-property", path, message)
 }
 
-fn bad<'r>(report: &'r mut Report<'_>, path: Path) -> &'r mut super::Finding {
+fn bad<'r>(report: &'r mut Report<'_>, path: Path) -> &'r mut Finding {
     let message = format!("Invalid contact flow property value. Path: {path}");
     report.unrecorded_error("structure", path, message)
 }
@@ -193,14 +199,13 @@ pub(super) fn rules(report: &mut Report<'_>, action: Action<'_>) -> Option<&'sta
         return None;
     };
     let name = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let catalogue = report.catalogue;
     if value.is_string()
-        && let Some(rules) = catalogue.get(&name)
+        && let Some(rules) = actions::get(&name)
     {
         return Some(rules);
     }
-    let old = catalogue.canonical_name(&name);
-    let explanation = match old.map(|(source, _)| source) {
+    let old = actions::canonical_names(&name);
+    let explanation = match old.as_ref().map(|(source, _)| source) {
         Some(NameSource::Page) => {
             format!("AWS's guide has a page of the title {name}, but the service's name of the type differs")
         }
@@ -211,7 +216,7 @@ pub(super) fn rules(report: &mut Report<'_>, action: Action<'_>) -> Option<&'sta
     let meant = match old {
         Some((_, meant)) => Some(meant.join(" or ")),
         None if report.is_full() => None,
-        None => similar_type(catalogue, &name),
+        None => similar_type(&name),
     };
     let message = format!("Invalid Action type. Type: {name}, Path: {path}");
     report
@@ -222,7 +227,8 @@ pub(super) fn rules(report: &mut Report<'_>, action: Action<'_>) -> Option<&'sta
 }
 
 /// Returns the types whose name, or one of whose aliases, is nearest to an unknown name.
-fn similar_type(catalogue: &Catalogue, name: &str) -> Option<String> {
-    let nearest = suggest::nearest(name, catalogue.names().chain(catalogue.aliases()))?;
-    Some(catalogue.canonical_name(nearest).map_or_else(|| nearest.to_owned(), |(_, meant)| meant.join(" or ")))
+fn similar_type(name: &str) -> Option<String> {
+    let known = actions::all().map(|rules| rules.name).chain(actions::alias_names());
+    let nearest = suggest::nearest(name, known)?;
+    Some(actions::canonical_names(nearest).map_or_else(|| nearest.to_owned(), |(_, meant)| meant.join(" or ")))
 }

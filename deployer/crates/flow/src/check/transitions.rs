@@ -4,10 +4,13 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::{Report, Severity, suggest};
-use crate::action_types::{ActionType, ConditionMode, Conditional, Conditions, NextRequirement};
+use crate::actions::ActionType;
+use crate::findings::finding::Severity;
+use crate::findings::report::Report;
+use crate::findings::suggest;
 use crate::model::{Action, Branch, json_type};
 use crate::path::Path;
+use crate::rules::{ConditionMode, Conditional, Conditions, NextRequirement};
 
 const OPERATORS: [&str; 8] = [
     "Equals",
@@ -22,7 +25,7 @@ const OPERATORS: [&str; 8] = [
 
 /// Checks the rules of the action's type.
 pub(super) fn check(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
-    if rules.terminal {
+    if rules.is_terminal() {
         terminal(report, action);
         return;
     }
@@ -52,7 +55,7 @@ fn next_action(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) 
         let path = action.path().key("Transitions").key("NextAction");
         let message = format!("Action is missing required property. Path: {path}");
         report
-            .add("missing-next", rules.status.into(), path, message)
+            .add("missing-next", rules.source.status.into(), path, message)
             .explain("Connect wants NextAction on every action that does not end the flow, even where a branch is always taken");
     }
 }
@@ -114,16 +117,15 @@ fn target(report: &mut Report<'_>, path: Path, value: &Value) {
 }
 
 fn conditions(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
-    let stores = action.text("StoreInput").is_some_and(|value| value.eq_ignore_ascii_case("True"));
-    let buffers = action.parameter("EnableDTMFBuffer").is_some();
-    let supported = rules.conditions.as_ref().filter(|_| !stores && !buffers);
+    let without = (rules.without_conditions)(action);
+    let supported = rules.conditions.as_ref().filter(|_| without.is_none());
     let path = action.path().key("Transitions").key("Conditions");
     let Some(supported) = supported else {
         if action.branches().next().is_some() {
             let kind = action.kind().unwrap_or_default();
-            let when = if stores { " that stores the input" } else { "" };
+            let when = without.unwrap_or_default();
             report
-                .add("conditions", rules.status.into(), path, "Action does not support conditions".to_owned())
+                .add("conditions", rules.source.status.into(), path, "Action does not support conditions".to_owned())
                 .explain(format!("{kind}{when} has no conditions"));
         }
         return;
@@ -133,7 +135,7 @@ fn conditions(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
         complete &= condition(report, &path.index(branch.index), branch, supported);
     }
     if complete {
-        all_operands(report, action, &path, supported, rules.status.into());
+        all_operands(report, action, &path, supported, rules.source.status.into());
     }
     same_conditions(report, action, &path);
 }
@@ -183,7 +185,7 @@ fn condition(report: &mut Report<'_>, path: &Path, branch: Branch<'_>, rules: &C
         report
             .warn("operand", operands, message)
             .explain(format!("the documented operands here are {}", known.join(", ")))
-            .suggest(|| suggest::did_you_mean(operand.as_str()?, known.iter().map(String::as_str)));
+            .suggest(|| suggest::did_you_mean(operand.as_str()?, known.iter().copied()));
     }
     true
 }
@@ -223,15 +225,16 @@ fn operand_fault(operand: &Value, operator: &str, rules: &Conditions) -> Option<
     if operator.starts_with("Number") && !dynamic && text.trim().parse::<f64>().is_err() {
         return Some(format!("{operator} compares numbers, \"{text}\" is none"));
     }
-    let known = rules.operands.as_ref().filter(|_| rules.mode == ConditionMode::Dtmf)?;
-    (!known.contains(&text)).then(|| format!("the operands here are {}", known.join(", ")))
+    let known = rules.operands;
+    (rules.mode == ConditionMode::Dtmf && !known.contains(&text.as_str()))
+        .then(|| format!("the operands here are {}", known.join(", ")))
 }
 
 /// Returns the documented operands if this is none of them.
-fn unlisted_operand<'r>(operand: &Value, rules: &'r Conditions) -> Option<&'r [String]> {
-    let known = rules.operands.as_ref().filter(|_| rules.mode != ConditionMode::Dtmf)?;
-    let text = operand.as_str()?;
-    (!known.iter().any(|one| one == text)).then_some(known.as_slice())
+fn unlisted_operand(operand: &Value, rules: &Conditions) -> Option<&'static [&'static str]> {
+    let known = rules.operands;
+    let listed = known.is_empty() || known.contains(&operand.as_str()?);
+    (rules.mode != ConditionMode::Dtmf && !listed).then_some(known)
 }
 
 /// Checks that actions with two fixed operands have both branches, and that numeric ones have at least one comparison.
@@ -239,8 +242,7 @@ fn all_operands(report: &mut Report<'_>, action: Action<'_>, path: &Path, rules:
     let given: Vec<_> = action.branches().filter_map(|branch| branch.condition()?.operands.first()?.as_str()).collect();
     let message = format!("Action is missing required property. Path: {path}");
     if rules.mode == ConditionMode::Fixed {
-        let wanted = rules.operands.as_deref().unwrap_or_default();
-        let lacking: Vec<_> = wanted.iter().filter(|operand| !given.contains(&operand.as_str())).map(String::as_str).collect();
+        let lacking: Vec<_> = rules.operands.iter().copied().filter(|operand| !given.contains(operand)).collect();
         if !lacking.is_empty() {
             report
                 .unrecorded("missing-condition", severity, path.clone(), message)
@@ -252,10 +254,10 @@ fn all_operands(report: &mut Report<'_>, action: Action<'_>, path: &Path, rules:
 }
 
 fn errors(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
-    let mut required: Vec<&str> = rules.errors.required.iter().map(String::as_str).collect();
-    let mut tolerated: Vec<&str> = rules.errors.optional.iter().map(String::as_str).collect();
-    for rule in &rules.errors.conditional {
-        let names = rule.errors.iter().map(String::as_str);
+    let mut required: Vec<&str> = rules.errors.required.to_vec();
+    let mut tolerated: Vec<&str> = rules.errors.optional.to_vec();
+    for rule in rules.errors.conditional {
+        let names = rule.errors;
         match holds(report, action, rules, rule) {
             Some(true) => required.extend(names),
             Some(false) if rule.refused_otherwise => {}
@@ -267,7 +269,7 @@ fn errors(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
             let message = format!("Action is missing required error. Error: {error}, Path: {}", action.path());
             let kind = action.kind().unwrap_or_default();
             report
-                .add("missing-error", rules.status.into(), action.path(), message)
+                .add("missing-error", rules.source.status.into(), action.path(), message)
                 .explain(format!("{kind} needs a branch for {error}"));
         }
     }
@@ -293,12 +295,11 @@ fn error_type(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType, e
     if tolerated.contains(&error) {
         return;
     }
-    let named = |list: &[String]| list.iter().any(|known| known == error);
     let mut conditional = rules.errors.conditional.iter().filter(|rule| rule.refused_otherwise);
-    let refused = named(&rules.errors.rejected) || conditional.any(|rule| named(&rule.errors));
+    let refused = rules.errors.rejected.contains(&error) || conditional.any(|rule| rule.errors.contains(&error));
     let finding = if refused {
         let message = format!("Invalid Action error. Error: {error}, Path: {}", action.path());
-        report.add("refused-error", rules.status.into(), path, message)
+        report.add("refused-error", rules.source.status.into(), path, message)
     } else {
         let message = format!("Error branch is not documented. Error: {error}, Path: {}", action.path());
         report.warn("unknown-error", path, message)
@@ -315,33 +316,31 @@ fn error_type(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType, e
 
 /// Whether a conditional rule applies; `None` if that cannot be determined.
 fn holds(report: &Report<'_>, action: Action<'_>, rules: &ActionType, rule: &Conditional) -> Option<bool> {
-    if rule.unless.as_ref().is_some_and(|other| action.parameter(other).is_some()) {
+    if rule.unless.is_some_and(|other| action.parameter(other).is_some()) {
         return None;
     }
-    let value = action.parameter(&rule.parameter);
-    if let Some(element) = &rule.has {
+    let value = action.parameter(rule.parameter);
+    if let Some(element) = rule.has {
         let list = value.and_then(Value::as_array);
         return Some(list.is_some_and(|list| list.iter().any(|found| found == element)));
     }
     if rule.is.is_none() && rule.not.is_none() {
         return Some(value.is_some());
     }
-    let parameter = rules.parameter(&rule.parameter)?;
+    let parameter = rules.parameter(rule.parameter)?;
     let Some(value) = value else {
         // A missing parameter is a separate finding.
         let needed = parameter.required || parameter.required_unless.is_some();
         return (!needed).then_some(rule.is.is_none());
     };
     let text = value.as_str()?;
-    let known = parameter.values.as_ref();
-    if report.is_symbolic(text) || known.is_some_and(|known| !known.iter().any(|v| v == text)) {
+    let known = parameter.values;
+    if report.is_symbolic(text) || !(known.is_empty() || known.contains(&text)) {
         return None;
     }
-    let with = rule
-        .with
-        .as_ref()
-        .is_none_or(|(parameter, member)| action.parameter(parameter).is_some_and(|value| value.get(member).is_some()));
-    let is = rule.is.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(text));
-    let not = rule.not.as_ref().is_none_or(|unwanted| !unwanted.eq_ignore_ascii_case(text));
+    let with =
+        rule.with.is_none_or(|(parameter, member)| action.parameter(parameter).is_some_and(|value| value.get(member).is_some()));
+    let is = rule.is.is_none_or(|wanted| wanted.eq_ignore_ascii_case(text));
+    let not = rule.not.is_none_or(|unwanted| !unwanted.eq_ignore_ascii_case(text));
     Some(is && not && with)
 }

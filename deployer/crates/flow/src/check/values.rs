@@ -2,11 +2,14 @@
 
 use serde_json::{Map, Value};
 
-use super::{Report, Severity, resource, suggest};
-use crate::action_types::{ActionType, Catalogue, Kind, Parameter, Rule as GroupRule};
-use crate::jsonpath::{JsonPath, near_misses, occurrences};
+use crate::actions::ActionType;
+use crate::findings::finding::Severity;
+use crate::findings::report::Report;
+use crate::findings::{resource, suggest};
+use crate::jsonpath::{JsonPath, ROOTS, near_misses, occurrences};
 use crate::model::{Action, json_type};
 use crate::path::Path;
+use crate::rules::{Kind, Parameter, Rule as GroupRule};
 
 /// Parameters whose text is spoken, so that it may end with a full stop.
 const SPOKEN: [&str; 2] = ["Text", "SSML"];
@@ -24,14 +27,14 @@ pub(super) struct Rule<'a> {
 
 impl<'a> Rule<'a> {
     pub(super) fn new(parameter: &'a Parameter, action: Action<'_>, rules: &ActionType) -> Self {
-        let alone = |keys: &[String]| keys.iter().filter(|key| action.parameter(key).is_some()).count() == 1;
+        let alone = |keys: &[&str]| keys.iter().filter(|key| action.parameter(key).is_some()).count() == 1;
         let grouped = rules
             .groups
             .iter()
-            .any(|group| group.rule != GroupRule::AtMostOne && group.keys.contains(&parameter.name) && alone(&group.keys));
-        let replaced = parameter.required_unless.as_ref().is_some_and(|other| action.parameter(other).is_none());
+            .any(|group| group.rule != GroupRule::AtMostOne && group.keys.contains(&parameter.name) && alone(group.keys));
+        let replaced = parameter.required_unless.is_some_and(|other| action.parameter(other).is_none());
         let needed = parameter.required || grouped || replaced;
-        Self { parameter, severity: parameter.known(rules).into(), of_action: rules.status.into(), needed }
+        Self { parameter, severity: rules.status_of(parameter).into(), of_action: rules.source.status.into(), needed }
     }
 }
 
@@ -77,7 +80,7 @@ fn scalar(report: &mut Report<'_>, path: Path, value: &Value, rule: &Rule<'_>) {
         }
         other => {
             let kind = json_type(other);
-            let name = &parameter.name;
+            let name = parameter.name;
             report.violation("value-kind", rule.severity, path).explain(format!("{name} is a string, this is {kind}"));
         }
     }
@@ -90,9 +93,9 @@ fn text(report: &mut Report<'_>, path: Path, text: &str, rule: &Rule<'_>) {
         return;
     }
     if report.is_symbolic(text) {
-        match &parameter.reference {
+        match parameter.reference {
             Some(kind) => resource::check_symbol(report, path, text, kind),
-            None => near(report, &path, text, SPOKEN.contains(&parameter.name.as_str())),
+            None => near(report, &path, text, SPOKEN.contains(&parameter.name)),
         }
         return;
     }
@@ -106,7 +109,7 @@ fn text(report: &mut Report<'_>, path: Path, text: &str, rule: &Rule<'_>) {
             return;
         }
         Kind::Static if starts_reference(text) => {
-            let name = &parameter.name;
+            let name = parameter.name;
             report.violation("jsonpath", rule.severity, path).explain(format!("{name} takes no JSONPath"));
             return;
         }
@@ -117,7 +120,7 @@ fn text(report: &mut Report<'_>, path: Path, text: &str, rule: &Rule<'_>) {
         Kind::Dynamic => roots(report, &path, text),
         _ => {}
     }
-    near(report, &path, text, SPOKEN.contains(&parameter.name.as_str()));
+    near(report, &path, text, SPOKEN.contains(&parameter.name));
     match whole {
         Some(reference) if parameter.kind != Kind::Dynamic => root(report, path, &reference, rule.severity),
         Some(_) => {}
@@ -129,7 +132,7 @@ fn text(report: &mut Report<'_>, path: Path, text: &str, rule: &Rule<'_>) {
 /// the parameter does not refer to a resource.
 fn mixed(report: &mut Report<'_>, path: Path, text: &str, rule: &Rule<'_>) {
     let parameter = rule.parameter;
-    let strict = parameter.reference.is_some() || parameter.integer || parameter.values.is_some();
+    let strict = parameter.reference.is_some() || parameter.integer || !parameter.values.is_empty();
     let severity = if strict { rule.severity } else { Severity::Warning };
     report
         .violation("jsonpath", severity, path)
@@ -148,10 +151,9 @@ fn meant_path(text: &str) -> Option<String> {
 /// Checks a text without JSONPath against the accepted values of the parameter.
 fn fixed(report: &mut Report<'_>, path: Path, text: &str, rule: &Rule<'_>) {
     let parameter = rule.parameter;
-    let name = &parameter.name;
-    if let Some(values) = &parameter.values
-        && !values.iter().any(|value| value == text)
-    {
+    let name = parameter.name;
+    let values = parameter.values;
+    if !values.is_empty() && !values.contains(&text) {
         let list = values.join(", ");
         let finding = if parameter.open {
             let message = format!("Value is not documented. Path: {path}");
@@ -159,12 +161,12 @@ fn fixed(report: &mut Report<'_>, path: Path, text: &str, rule: &Rule<'_>) {
         } else {
             report.violation("enum", rule.severity, path).explain(format!("{name} is one of {list}"))
         };
-        finding.suggest(|| suggest::did_you_mean(text, values.iter().map(String::as_str)));
+        finding.suggest(|| suggest::did_you_mean(text, values.iter().copied()));
     } else if parameter.integer {
         if !text.parse().is_ok_and(|number| in_range(number, parameter)) {
             out_of_range(report, path, text, rule);
         }
-    } else if let Some(kind) = &parameter.reference {
+    } else if let Some(kind) = parameter.reference {
         resource::check(report, path, text, kind);
     }
 }
@@ -250,7 +252,7 @@ fn root(report: &mut Report<'_>, path: Path, reference: &JsonPath, severity: Sev
 }
 
 fn meant_root(reference: &JsonPath) -> Option<String> {
-    suggest::nearest(reference.root(), Catalogue::builtin().roots()).map(|meant| format!("did you mean $.{meant}?"))
+    suggest::nearest(reference.root(), ROOTS.map(|(root, _)| root)).map(|meant| format!("did you mean $.{meant}?"))
 }
 
 fn members<'v>(report: &mut Report<'_>, path: &Path, value: &'v Value, rule: &Rule<'_>) -> Option<&'v Map<String, Value>> {
@@ -260,7 +262,7 @@ fn members<'v>(report: &mut Report<'_>, path: &Path, value: &'v Value, rule: &Ru
     let members = value.as_object();
     if members.is_none() {
         let kind = json_type(value);
-        let name = &rule.parameter.name;
+        let name = rule.parameter.name;
         report.violation("value-kind", rule.severity, path.clone()).explain(format!("{name} is an object, this is {kind}"));
     }
     members
@@ -277,25 +279,27 @@ fn map(report: &mut Report<'_>, path: &Path, value: &Value, rule: &Rule<'_>) {
     }
     for (name, member) in members {
         let place = path.key(name);
-        unlisted(report, &place, name, parameter.keys.as_deref(), &parameter.name);
+        unlisted(report, &place, name, parameter);
         entry(report, place, member, parameter);
     }
 }
 
 /// Reports a key or member that the table does not have.
-fn unlisted(report: &mut Report<'_>, place: &Path, name: &str, known: Option<&[String]>, of: &str) {
-    let Some(known) = known.filter(|known| !known.iter().any(|one| one == name)) else {
+fn unlisted(report: &mut Report<'_>, place: &Path, name: &str, parameter: &Parameter) {
+    let known = parameter.members;
+    if known.is_empty() || known.contains(&name) {
         return;
-    };
+    }
+    let of = parameter.name;
     let message = format!("Member is not documented. Path: {place}");
     report
         .warn("unknown-member", place.clone(), message)
         .explain(format!("the documented members of {of} are {}", known.join(", ")))
-        .suggest(|| suggest::did_you_mean(name, known.iter().map(String::as_str)));
+        .suggest(|| suggest::did_you_mean(name, known.iter().copied()));
 }
 
 fn entry(report: &mut Report<'_>, path: Path, value: &Value, rule: &Parameter) {
-    match (&rule.reference, value) {
+    match (rule.reference, value) {
         (Some(kind), Value::String(text)) if !text.is_empty() => {
             if report.is_symbolic(text) {
                 resource::check_symbol(report, path, text, kind);
@@ -306,7 +310,7 @@ fn entry(report: &mut Report<'_>, path: Path, value: &Value, rule: &Parameter) {
                 }
             }
         }
-        _ => nested(report, &path, value, rule.free),
+        _ => nested(report, &path, value, rule),
     }
 }
 
@@ -315,7 +319,7 @@ fn list(report: &mut Report<'_>, path: &Path, value: &Value, rule: &Rule<'_>) {
         return;
     }
     let parameter = rule.parameter;
-    let name = &parameter.name;
+    let name = parameter.name;
     let Some(elements) = value.as_array() else {
         let kind = json_type(value);
         report.violation("value-kind", rule.severity, path.clone()).explain(format!("{name} is a list, this is {kind}"));
@@ -326,8 +330,9 @@ fn list(report: &mut Report<'_>, path: &Path, value: &Value, rule: &Rule<'_>) {
     }
     for (index, element) in elements.iter().enumerate() {
         let place = path.index(index);
-        match (&parameter.values, element) {
-            (Some(values), element) if !values.iter().any(|value| element == value) => {
+        let values = parameter.values;
+        match element {
+            element if !values.is_empty() && !values.iter().any(|value| element == value) => {
                 let known = values.join(", ");
                 if parameter.open && element.is_string() {
                     let message = format!("Value is not documented. Path: {place}");
@@ -336,7 +341,7 @@ fn list(report: &mut Report<'_>, path: &Path, value: &Value, rule: &Rule<'_>) {
                     report.violation("enum", rule.severity, place).explain(format!("the elements of {name} are {known}"));
                 }
             }
-            _ => nested(report, &place, element, parameter.free),
+            _ => nested(report, &place, element, parameter),
         }
     }
 }
@@ -347,14 +352,15 @@ fn object(report: &mut Report<'_>, path: &Path, value: &Value, rule: &Rule<'_>) 
     };
     for (name, member) in members {
         let place = path.key(name);
-        unlisted(report, &place, name, rule.parameter.fields.as_deref(), &rule.parameter.name);
-        nested(report, &place, member, rule.parameter.free);
+        unlisted(report, &place, name, rule.parameter);
+        nested(report, &place, member, rule.parameter);
     }
 }
 
 /// Checks texts inside maps, lists and objects: they must not be empty and must have known roots; other values are only
 /// accepted where any JSON is.
-fn nested(report: &mut Report<'_>, path: &Path, value: &Value, free: bool) {
+fn nested(report: &mut Report<'_>, path: &Path, value: &Value, parameter: &Parameter) {
+    let free = parameter.free;
     match value {
         Value::String(text) if text.is_empty() => {
             if !free {
@@ -368,16 +374,16 @@ fn nested(report: &mut Report<'_>, path: &Path, value: &Value, free: bool) {
         }
         Value::Array(elements) => {
             for (index, element) in elements.iter().enumerate() {
-                nested(report, &path.index(index), element, free);
+                nested(report, &path.index(index), element, parameter);
             }
         }
         Value::Object(members) => {
             for (name, member) in members {
-                nested(report, &path.key(name), member, free);
+                nested(report, &path.key(name), member, parameter);
             }
         }
         Value::Null | Value::Number(_) | Value::Bool(_) if free => {}
-        Value::Bool(truth) if path.has_key("DTMFConfiguration") => boolean(report, path, *truth),
+        Value::Bool(truth) if parameter.refuses_booleans => boolean(report, path, *truth),
         Value::Null | Value::Number(_) | Value::Bool(_) => {
             let kind = json_type(value);
             let message = format!("Value that is no string is not documented here. Path: {path}");

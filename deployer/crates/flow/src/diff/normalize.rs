@@ -2,23 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::actions;
 use crate::model::Flow;
-
-/// Default values of parameters by action type and path (AWS pages on the actions; for the last key of stored input, the
-/// pause between keys and the cancel key, administrator guide, "Store customer input").
-const DEFAULTS: [(&str, &[&str], &str); 11] = [
-    ("GetParticipantInput", &["DTMFConfiguration", "InputTerminationSequence"], "#"),
-    ("GetParticipantInput", &["DTMFConfiguration", "DisableCancelKey"], "False"),
-    ("GetParticipantInput", &["DTMFConfiguration", "InterdigitTimeLimitSeconds"], "5"),
-    ("InvokeLambdaFunction", &["InvocationType"], "SYNCHRONOUS"),
-    ("InvokeLambdaFunction", &["ResponseValidation", "ResponseType"], "STRING_MAP"),
-    ("MessageParticipant", &["SkipWhenDTMFBufferEnabled"], "False"),
-    ("MessageParticipantIteratively", &["ContinueMessagingDuringInterrupt"], "False"),
-    ("TransferParticipantToThirdParty", &["ContinueFlowExecution"], "False"),
-    ("UpdateContactAttributes", &["TargetContact"], "Current"),
-    ("UpdateContactData", &["TargetContact"], "Current"),
-    ("UpdateContactRecordingBehavior", &["AnalyticsBehavior", "AnalyticsRedactionBehavior"], "Disabled"),
-];
 
 /// Returns the content of a flow in a normal form, in which contents with the same meaning are equal: without `Metadata`,
 /// with the actions sorted by identifier and the members alphabetically, without empty lists and defaults, with error
@@ -57,10 +42,8 @@ fn action(value: &Value) -> Value {
     let Some(members) = action.as_object_mut() else { return action };
     if let Some(Value::Object(parameters)) = members.get_mut("Parameters") {
         parameters.values_mut().for_each(numbers_to_strings);
-        for (of, path, usual) in DEFAULTS {
-            if of == kind {
-                remove_default(parameters, path, usual);
-            }
+        for (path, usual) in actions::get(&kind).map(|rules| rules.defaults).unwrap_or_default() {
+            remove_default(parameters, path, usual);
         }
     }
     if let Some(Value::Object(transitions)) = members.get_mut("Transitions") {

@@ -8,6 +8,7 @@ use std::fmt::Write;
 
 pub use svg::svg;
 
+use crate::actions;
 use crate::model::{Action, Flow};
 
 /// Returns the flow as a Mermaid flowchart: actions are boxes, actions that end the flow are rounded, condition branches show
@@ -89,7 +90,7 @@ fn outgoing_edges<'a>(action: &Action<'a>) -> Vec<Edge<'a>> {
         let label = branch.error_type().unwrap_or("error").to_owned();
         ways.push(Edge { label, target: branch.target(), class: "error" });
     }
-    if !action.next_is_a_copy() {
+    if !actions::next_is_a_copy(*action) {
         ways.push(Edge { label: "next".to_owned(), target: action.next(), class: "next" });
     }
     ways

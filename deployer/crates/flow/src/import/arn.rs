@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::action_types::{Catalogue, Parameter};
-use crate::check::ResourceKind;
+use crate::actions;
 use crate::model::Flow;
+use crate::resource_kind::ResourceKind;
+use crate::rules::Parameter;
 
 /// An ARN of a resource that a flow can refer to, without a version or alias.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,9 +43,9 @@ impl Ids {
     pub(super) fn of(flow: &Flow) -> Self {
         let mut ids = BTreeMap::new();
         for action in flow.actions() {
-            let rules = action.kind().and_then(|kind| Catalogue::builtin().get(kind));
-            for rule in rules.map(|rules| rules.parameters.as_slice()).unwrap_or_default() {
-                let values: Vec<&Value> = match action.parameter(&rule.name) {
+            let rules = action.kind().and_then(actions::get);
+            for rule in rules.map(|rules| rules.parameters).unwrap_or_default() {
+                let values: Vec<&Value> = match action.parameter(rule.name) {
                     Some(Value::Object(members)) => members.values().collect(),
                     value => value.into_iter().collect(),
                 };
@@ -65,7 +66,7 @@ impl Ids {
 }
 
 fn named_kind(rule: &Parameter) -> Option<ResourceKind> {
-    ResourceKind::from_name(rule.reference.as_deref()?)
+    ResourceKind::from_name(rule.reference?)
 }
 
 /// Returns the id that a text consists of, without a version or an alias.

@@ -11,11 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::check::ResourceKind;
 use crate::model::Flow;
 use crate::named::{SymbolicName, key_of};
 use crate::path::Path;
 use crate::references::{Segment, segments};
+use crate::resource_kind::ResourceKind;
 use arn::{Found, Ids};
 
 /// A portable flow and a report of the replacements.

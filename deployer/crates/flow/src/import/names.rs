@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::arn::Ids;
-use crate::check::ResourceKind;
 use crate::model::Flow;
+use crate::resource_kind::ResourceKind;
 
 pub(super) struct Names<'a> {
     by_arn: BTreeMap<String, String>,

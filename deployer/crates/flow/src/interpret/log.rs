@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::engine::Engine;
+use crate::actions;
+use crate::call::engine::Engine;
 use crate::model::Action;
 
 /// Returns one entry; the module types have the names of the old designer.
@@ -45,25 +46,11 @@ fn timestamp(engine: &Engine<'_>) -> String {
     OffsetDateTime::from(engine.host.now()).format(&format).unwrap_or_default()
 }
 
-fn module_type<'a>(action: Action<'a>) -> &'a str {
-    match action.kind().unwrap_or_default() {
-        "MessageParticipant" => "PlayPrompt",
-        "MessageParticipantIteratively" => "LoopPrompts",
-        "GetParticipantInput" if action.text("StoreInput") == Some("True") => "StoreUserInput",
-        "GetParticipantInput" | "ConnectParticipantWithLexBot" => "GetUserInput",
-        "InvokeLambdaFunction" => "InvokeExternalResource",
-        "Compare" => "CheckAttribute",
-        "UpdateContactAttributes" | "UpdateFlowAttributes" => "SetAttributes",
-        "DisconnectParticipant" => "Disconnect",
-        "UpdateFlowLoggingBehavior" => "SetLoggingBehavior",
-        "UpdateContactTextToSpeechVoice" => "SetVoice",
-        "UpdateContactTargetQueue" => "SetQueue",
-        "TransferContactToQueue" | "TransferToFlow" | "TransferParticipantToThirdParty" => "Transfer",
-        "UpdateContactEventHooks" => "SetContactFlow",
-        "UpdateContactRecordingBehavior" => "SetRecordingBehavior",
-        "UpdateContactCallbackNumber" => "SetCallbackNumber",
-        "UpdateContactRoutingBehavior" => "SetRoutingPriority",
-        "EndFlowExecution" => "Resume",
-        other => other,
+/// Returns the name of the action's block in the old designer, or else its type.
+fn module_type(action: Action<'_>) -> &str {
+    let kind = action.kind().unwrap_or_default();
+    match actions::get(kind).map(|rules| (rules.logged_as)(action)) {
+        None | Some("") => kind,
+        Some(name) => name,
     }
 }

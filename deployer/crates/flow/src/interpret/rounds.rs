@@ -5,13 +5,11 @@
 
 use std::collections::HashMap;
 
-use super::contact::Contact;
-use super::engine::Engine;
-use super::queueing::Event;
+use crate::actions::{self, Effect};
+use crate::call::contact::Contact;
+use crate::call::engine::Engine;
+use crate::call::queued::{Event, Queued};
 use crate::model::Action;
-
-/// Actions that play or ask something; every iteration contains one of them.
-const HEARD: [&str; 3] = ["GetParticipantInput", "MessageParticipant", "MessageParticipantIteratively"];
 
 /// Number of identical iterations after which the contact is considered to wait indefinitely.
 const MAX_IDENTICAL_ROUNDS: usize = 3;
@@ -38,33 +36,35 @@ struct State {
     remaining: usize,
 }
 
-/// Whether the contact waits in its queue indefinitely: nobody answers, the caller has no further input, and the flow is in
-/// the same state as before.
-pub(super) fn is_endless_wait(engine: &mut Engine<'_>, action: Action<'_>) -> bool {
-    let Some(remaining) = engine.caller.remaining().filter(|_| HEARD.contains(&action.kind().unwrap_or_default())) else {
-        return false;
-    };
-    if !waits(engine) || engine.contact.queue.as_ref().is_some_and(|queue| engine.host.answer(queue).is_some()) {
-        return false;
-    }
-    let place = (engine.frame.flow.arn.clone(), action.identifier().unwrap_or_default().to_owned());
-    let state =
-        State { contact: engine.contact.clone(), loops: engine.frame.loops.clone(), depth: engine.call_stack.len(), remaining };
-    let asked_outside = engine.external_requests;
-    match engine.rounds.0.get_mut(&place).filter(|seen| seen.state == state) {
-        Some(seen) => {
-            seen.times += 1;
-            let quiet = seen.external_requests == asked_outside;
-            seen.times >= if quiet { MAX_IDENTICAL_ROUNDS } else { ROUNDS }
+impl LoopDetector {
+    /// Whether the contact waits in its queue indefinitely: nobody answers, the caller has no further input, and the flow is
+    /// in the same state as before.
+    pub(super) fn is_endless_wait(&mut self, engine: &Engine<'_>, action: Action<'_>) -> bool {
+        let Some(remaining) = engine.caller.remaining().filter(|_| actions::has(action, Effect::Heard)) else {
+            return false;
+        };
+        if !waits(engine) || engine.contact.queue.as_ref().is_some_and(|queue| engine.host.answer(queue).is_some()) {
+            return false;
         }
-        None => {
-            engine.rounds.0.insert(place, VisitedState { state, external_requests: asked_outside, times: 0 });
-            false
+        let place = (engine.frame.flow.arn.clone(), action.identifier().unwrap_or_default().to_owned());
+        let (contact, loops) = (engine.contact.clone(), engine.frame.loops.clone());
+        let state = State { contact, loops, depth: engine.call_stack.len(), remaining };
+        let asked_outside = engine.external_requests;
+        match self.0.get_mut(&place).filter(|seen| seen.state == state) {
+            Some(seen) => {
+                seen.times += 1;
+                let quiet = seen.external_requests == asked_outside;
+                seen.times >= if quiet { MAX_IDENTICAL_ROUNDS } else { ROUNDS }
+            }
+            None => {
+                self.0.insert(place, VisitedState { state, external_requests: asked_outside, times: 0 });
+                false
+            }
         }
     }
 }
 
 /// Whether the contact is in a queue and no agent has taken it.
 pub(super) fn waits(engine: &Engine<'_>) -> bool {
-    engine.event == Some(Event::CustomerQueue) && engine.queued.as_ref().is_some_and(super::queueing::Queued::is_waiting)
+    engine.event == Some(Event::CustomerQueue) && engine.queued.as_ref().is_some_and(Queued::is_waiting)
 }

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::instance::{Invocation, is_bot, means};
 use super::model::{Expect, Invoked};
-use crate::check::ResourceKind;
 use crate::interpret::{Key, Transcript};
+use crate::resource_kind::ResourceKind;
 
 /// Returns a message for every expectation that was not met.
 pub(super) fn check(expect: &Expect, transcript: &Transcript, invocations: &[Invocation], left: &[Key]) -> Vec<String> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::actions;
 use crate::interpret::{BranchTaken, Transcript};
 use crate::model::{Action, Flow};
 
@@ -101,9 +102,9 @@ fn outgoing_edges(action: Action<'_>) -> Vec<(BranchTaken, String, Option<String
         let label = format!("error {}", branch.error_type().unwrap_or_default());
         ways.push((BranchTaken::Error(branch.index), label, branch.target().and_then(own)));
     }
-    if action.leaves() {
+    if actions::leaves(action) {
         ways.push((BranchTaken::Left, "leaves the flow".to_owned(), None));
-    } else if let Some(next) = action.next().filter(|_| !action.next_is_a_copy()) {
+    } else if let Some(next) = action.next().filter(|_| !actions::next_is_a_copy(action)) {
         ways.push((BranchTaken::Next, "next".to_owned(), own(next)));
     }
     ways

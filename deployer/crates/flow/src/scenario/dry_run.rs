@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Functions;
 use super::instance::SimulatedInstance;
-use super::model::{FileRef, Given};
-use crate::check::FlowType;
+use super::model::{FileRef, Functions, Given};
+use crate::flow_type::FlowType;
 use crate::interpret::{Call, Caller, Key, LoadedFlow, Transcript, call};
 use crate::model::Flow;
 

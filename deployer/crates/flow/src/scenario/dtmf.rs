@@ -1,7 +1,7 @@
 //! Input of the caller.
 
 use super::fault::TestFileError;
-use super::read::Reader;
+use super::reader::Reader;
 use super::tree::{Content, Node};
 use crate::interpret::{Key, Script};
 

@@ -9,12 +9,15 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::export_call::{Observation, ObservationSequence, action, event, observation, observation_sequence, written};
-use super::instance::{Timeline, means};
+use super::export_call::{
+    CallFacts, Observation, ObservationSequence, action, event, observation, observation_sequence, written,
+};
+use super::instance::means;
 use super::model::{AnswerKind, Case, FunctionAnswer, Given, PercentSource};
-use crate::check::ResourceKind;
+use crate::actions::{CHECK_HOURS_OF_OPERATION, DISTRIBUTE_BY_PERCENTAGE, INVOKE_LAMBDA_FUNCTION, TRANSFER_CONTACT_TO_QUEUE};
 use crate::interpret::{LambdaFailure, Transcript};
 use crate::named::SymbolicName;
+use crate::resource_kind::ResourceKind;
 
 /// A request of `CreateTestCase`, with `Content` as JSON, which the API expects as text. Resources are references by name.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -32,17 +35,6 @@ pub struct TestCase {
     /// Expectations of the test file that the Testing language cannot express.
     #[serde(skip)]
     pub left_out: Vec<String>,
-}
-
-/// Facts about a call that are not in its transcript.
-pub(super) struct CallFacts {
-    /// Functions that were invoked.
-    pub(super) invoked: Vec<String>,
-    /// Resources that the flow requested and the test does not define.
-    pub(super) missing: Vec<String>,
-    /// Number of keys that were not requested.
-    pub(super) left: usize,
-    pub(super) timeline: Timeline,
 }
 
 impl Case {
@@ -107,7 +99,7 @@ fn possible(case: &Case, transcript: &Transcript, seen: &CallFacts) -> Result<()
     if let Some(number) = given.numbers.keys().next() {
         return Err(format!("what {number} does when it is called cannot be given to an instance"));
     }
-    if transcript.path.iter().any(|step| step.kind == "DistributeByPercentage") {
+    if transcript.path.iter().any(|step| step.kind == DISTRIBUTE_BY_PERCENTAGE.name) {
         return Err("on an instance, shares by percentage are drawn by chance".to_owned());
     }
     if let PercentSource::Percent(percent) = given.chance {
@@ -182,7 +174,7 @@ fn overrides(case: &Case, invoked: &[String]) -> Result<Vec<Value>, String> {
         if let Some(response) = answer.map(response).transpose()?.flatten() {
             let arn = SymbolicName::arn(ResourceKind::Lambda, key.clone()).to_string();
             let strategy = json!({"Type": "MockResponse", "Response": response});
-            actions.push(overriding("InvokeLambdaFunction", json!({"LambdaFunctionARN": arn}), strategy));
+            actions.push(overriding(INVOKE_LAMBDA_FUNCTION.name, json!({"LambdaFunctionARN": arn}), strategy));
         }
     }
     Ok(actions)
@@ -209,7 +201,7 @@ fn hours(key: &str, open: bool) -> Value {
     let value = if open { "InHours" } else { "OutOfHours" };
     let response = json!({"Type": "ExecutionResult", "ExecutionResult": {"Value": value}});
     overriding(
-        "CheckHoursOfOperation",
+        CHECK_HOURS_OF_OPERATION.name,
         json!({"HoursOfOperationId": SymbolicName::arn(ResourceKind::Hours, key).to_string()}),
         json!({"Type": "MockResponse", "Response": response}),
     )
@@ -239,6 +231,6 @@ fn response(answer: &FunctionAnswer) -> Result<Option<Value>, String> {
 fn queued(case: &Case, name: &str) -> Observation {
     let key = case.given.queues.iter().find(|(_, queue)| queue.name == name).map_or(name, |(key, _)| key.as_str());
     let queue = SymbolicName::arn(ResourceKind::Queue, key).to_string();
-    let properties = json!({"ActionType": "TransferContactToQueue", "ActionParameters": {"QueueId": queue}});
+    let properties = json!({"ActionType": TRANSFER_CONTACT_TO_QUEUE.name, "ActionParameters": {"QueueId": queue}});
     observation("Queue", event("FlowActionStarted", properties), Vec::new())
 }

@@ -3,11 +3,22 @@
 use serde_json::{Map, Value, json};
 
 use super::assertions::places;
-use super::export::CallFacts;
+use super::instance::Timeline;
 use super::model::Case;
-use crate::check::ResourceKind;
 use crate::interpret::{Key, Transcript};
 use crate::named::SymbolicName;
+use crate::resource_kind::ResourceKind;
+
+/// Facts about a call that are not in its transcript.
+pub(super) struct CallFacts {
+    /// Functions that were invoked.
+    pub(super) invoked: Vec<String>,
+    /// Resources that the flow requested and the test does not define.
+    pub(super) missing: Vec<String>,
+    /// Number of keys that were not requested.
+    pub(super) left: usize,
+    pub(super) timeline: Timeline,
+}
 
 /// An expected event, and the actions that follow it.
 pub(super) struct Observation {

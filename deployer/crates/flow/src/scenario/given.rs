@@ -8,7 +8,7 @@ use time::{OffsetDateTime, Time, UtcOffset, Weekday};
 
 use super::fault::TestFileError;
 use super::model::{AnswerKind, FunctionAnswer, Given, GivenQueue, Hours, PercentSource};
-use super::read::Reader;
+use super::reader::Reader;
 use super::stubs;
 use super::tree::{Content, Node};
 use crate::interpret::ThirdParty;

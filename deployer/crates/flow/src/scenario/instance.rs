@@ -7,17 +7,18 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use super::Functions;
-use super::model::{AnswerKind, BotAnswer, Given, GivenQueue, PercentSource};
+use super::model::{AnswerKind, BotAnswer, Functions, Given, GivenQueue, PercentSource};
 use super::stubs::{self, DONE};
-use crate::check::{FlowType, ResourceKind};
+use crate::actions::{self, Effect};
+use crate::call::values::can_be_named;
+use crate::flow_type::FlowType;
 use crate::interpret::{
     ActionResult, ActionStart, Agent, AgentAnswer, BotTurn, BoxFuture, Host, LambdaFailure, LoadedFlow, Queue, ThirdParty,
-    can_be_named, why_no_result,
 };
 use crate::model::{Action, Flow};
 use crate::named::{SymbolicName, key_of};
 use crate::references::{Segment, segments};
+use crate::resource_kind::ResourceKind;
 
 /// An invocation of a function, or a conversation with a bot.
 #[derive(Debug, Clone, PartialEq)]
@@ -268,7 +269,7 @@ impl Host for SimulatedInstance<'_> {
         if moments.attributes.last().is_none_or(|(_, before)| before != begun.attributes()) {
             moments.attributes.push((begun.heard, begun.attributes().clone()));
         }
-        if begun.action.kind() == Some("TransferContactToQueue") {
+        if actions::has(begun.action, Effect::NeedsQueue) {
             moments.transfer.get_or_insert(begun.heard);
         }
         true
@@ -391,7 +392,7 @@ impl Host for SimulatedInstance<'_> {
     fn injected_result(&self, _flow: &LoadedFlow, action: Action<'_>) -> Option<ActionResult> {
         let id = action.identifier()?;
         let result = self.next_stub(StubKind::Action, id, self.given.results.get(id)?)?.clone();
-        if let Some(why) = why_no_result(action.kind().unwrap_or_default()) {
+        if let Some(why) = actions::why_no_result(action.kind().unwrap_or_default()) {
             self.does_not_fit(format!("the result of \"{id}\" cannot be given: {why}"));
             return None;
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Outcome, Report};
+use super::report::{Outcome, Report};
 
 /// Result of a test.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

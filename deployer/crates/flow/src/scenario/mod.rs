@@ -15,14 +15,13 @@ mod instance;
 mod junit;
 mod model;
 mod read;
+mod reader;
+mod report;
 mod stubs;
 mod tree;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
-
-use serde_json::Value;
 
 pub use coverage::{ActionCoverage, BranchCoverage, Coverage};
 pub use dry_run::{DryRun, DryRunResult};
@@ -30,55 +29,19 @@ pub use export::TestCase;
 pub use fault::TestFileError;
 pub use junit::{JunitCase, junit, junit_of};
 pub use model::{
-    AnswerKind, BotAnswer, Case, Expect, FileRef, FunctionAnswer, Given, GivenQueue, Hours, Invoked, PercentSource, Suite,
+    AnswerKind, BotAnswer, Case, Expect, FileRef, Files, FunctionAnswer, Functions, Given, GivenQueue, Hours, Invoked,
+    PercentSource, Suite,
 };
 pub use read::{dry_run, suite};
+pub use report::{Outcome, Report};
 
-use crate::check::{FlowType, ResourceKind};
-use crate::interpret::{BoxFuture, Call, LambdaFailure, LoadedFlow, Script, Transcript, call};
+use crate::flow_type::FlowType;
+use crate::interpret::{Call, LoadedFlow, Script, Transcript, call};
 use crate::model::Flow;
 use crate::named::{SymbolicName, key_of};
+use crate::resource_kind::ResourceKind;
 use coverage::Collector;
 use instance::SimulatedInstance;
-
-/// Real functions, for tests that request them.
-pub trait Functions: Send + Sync {
-    /// Invokes the function with this key and returns its response.
-    fn invoke<'a>(&'a self, key: &'a str, event: &'a Value, limit: Duration) -> BoxFuture<'a, Result<Value, LambdaFailure>>;
-}
-
-/// Flows of a suite, by the paths in it.
-pub type Files = BTreeMap<String, Arc<Flow>>;
-
-/// Result of a test.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Outcome {
-    /// Name of the test.
-    pub name: String,
-    /// Expectations that were not met; the test passed if there is none.
-    pub failures: Vec<String>,
-    /// Transcript of the call.
-    pub transcript: Transcript,
-    /// The same test for a real instance, or the reason why there is none.
-    pub test_case: Result<TestCase, String>,
-}
-
-/// Result of a suite.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Report {
-    /// Results of the tests in their order.
-    pub outcomes: Vec<Outcome>,
-    /// Coverage of each flow, by path.
-    pub coverage: Vec<(String, Coverage)>,
-}
-
-impl Report {
-    /// Returns the number of failed tests.
-    #[must_use]
-    pub fn failures(&self) -> usize {
-        self.outcomes.iter().filter(|outcome| !outcome.failures.is_empty()).count()
-    }
-}
 
 impl Suite {
     /// Returns the flow files that the tests refer to, the called flow first.
@@ -148,7 +111,7 @@ impl Suite {
         let idle = |id: &String, which: &str| (!ran(id)).then(|| format!("the action \"{id}\", {which}, did not run"));
         unmet.extend(case.given.fails.keys().filter_map(|id| idle(id, "which is to fail")));
         unmet.extend(case.given.results.keys().filter_map(|id| idle(id, "whose result is given")));
-        let seen = export::CallFacts {
+        let seen = export_call::CallFacts {
             invoked: transcript.lambda.iter().map(|call| call.function.clone()).collect(),
             missing: stage.missing(),
             left: left.len(),

@@ -1,11 +1,14 @@
 //! Content of a test file.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 use time::{OffsetDateTime, Time, UtcOffset, Weekday};
 
-use crate::interpret::{ActionResult, BotTurn, Key, ThirdParty};
+use crate::interpret::{ActionResult, BotTurn, BoxFuture, Key, LambdaFailure, ThirdParty};
+use crate::model::Flow;
 use crate::source_map::Position;
 
 /// The tests of a flow.
@@ -213,3 +216,12 @@ pub struct Invoked {
     /// Parameters of the last invocation, or session attributes of the last conversation.
     pub parameters: BTreeMap<String, String>,
 }
+
+/// Real functions, for tests that request them.
+pub trait Functions: Send + Sync {
+    /// Invokes the function with this key and returns its response.
+    fn invoke<'a>(&'a self, key: &'a str, event: &'a Value, limit: Duration) -> BoxFuture<'a, Result<Value, LambdaFailure>>;
+}
+
+/// Flows of a suite, by the paths in it.
+pub type Files = BTreeMap<String, Arc<Flow>>;

@@ -6,10 +6,11 @@ use serde_json::{Map, Value};
 
 use super::fault::TestFileError;
 use super::model::BotAnswer;
-use super::read::Reader;
+use super::reader::Reader;
 use super::tree::{Content, Node};
-use crate::check::suggest;
-use crate::interpret::{ActionResult, BotOutcome, BotTurn, EXTERNAL_ROOTS, FALLBACK, Intent};
+use crate::call::bot::FALLBACK;
+use crate::findings::suggest;
+use crate::interpret::{ActionResult, BotOutcome, BotTurn, EXTERNAL_ROOTS, Intent};
 
 /// Reads one response for all times, or a list with one for each; the last is repeated.
 pub(super) fn list<T>(reader: &mut Reader, node: &Node, one: impl Fn(&mut Reader, &Node) -> Option<T>) -> Option<Vec<T>> {

@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::OnceLock;
 
-use deployer_flow::action_types::Catalogue;
-use deployer_flow::interpret::{ActionSupport, SimulationSupport, action_support};
+use deployer_flow::actions::{self, ActionType, Simulation, SimulationSupport};
 
 use crate::support::drive::{by_failing, by_itself, by_results, subjects};
 
 /// Observations of one action type.
 struct Seen {
-    known: &'static ActionSupport,
+    known: Simulation,
     all: BTreeSet<String>,
     by_itself: BTreeSet<String>,
     by_results: BTreeSet<String>,
@@ -19,10 +18,10 @@ struct Seen {
     complaints: BTreeSet<String>,
 }
 
-fn see(kind: &str) -> Seen {
-    let rules = Catalogue::builtin().get(kind).unwrap();
+fn see(rules: &ActionType) -> Seen {
+    let kind = rules.name;
     let mut seen = Seen {
-        known: action_support(kind).unwrap(),
+        known: rules.simulation,
         all: BTreeSet::new(),
         by_itself: BTreeSet::new(),
         by_results: BTreeSet::new(),
@@ -36,7 +35,7 @@ fn see(kind: &str) -> Seen {
         seen.by_itself.extend(alone.taken);
         let given = by_results(kind, &subject);
         seen.complaints.extend(given.unmet);
-        if seen.known.accepts_stubbed_result() {
+        if seen.known.accepts_stubbed_result {
             seen.by_results.extend(given.taken);
         }
         seen.by_failing.extend(by_failing(kind, &subject).taken);
@@ -46,7 +45,7 @@ fn see(kind: &str) -> Seen {
 
 fn all() -> &'static BTreeMap<&'static str, Seen> {
     static ALL: OnceLock<BTreeMap<&'static str, Seen>> = OnceLock::new();
-    ALL.get_or_init(|| Catalogue::builtin().names().map(|kind| (kind, see(kind))).collect())
+    ALL.get_or_init(|| actions::all().map(|rules| (rules.name, see(rules))).collect())
 }
 
 impl Seen {
@@ -108,7 +107,7 @@ fn stated_support_matches_the_behaviour() {
             }
         }
         let refused = seen.complaints.iter().filter(|complaint| complaint.contains("cannot be given")).count();
-        assert_eq!(seen.known.accepts_stubbed_result(), refused == 0, "{kind}: {:?}", seen.complaints);
+        assert_eq!(seen.known.accepts_stubbed_result, refused == 0, "{kind}: {:?}", seen.complaints);
         if seen.known.support == SimulationSupport::External {
             assert!(seen.by_results.iter().any(|label| !label.starts_with("error ")), "{kind}: {:?}", seen.by_results);
         }
@@ -132,7 +131,8 @@ fn counts(seen: &Seen) -> [usize; 5] {
 
 const BEFORE: &str = "# Action types in a simulated voice call
 
-Written by `UPDATE_DOCS=1 cargo test -p deployer-flow --test it every_branch`, from the catalogue and from what calls were seen to do.
+Written by `UPDATE_DOCS=1 cargo test -p deployer-flow --test it every_branch`, from the declarations in
+`deployer/crates/flow/src/actions/` and from what calls were seen to do.
 
 For every action type a test makes flows around one such action, with each way to choose among its parameters, and calls them
 with all kinds of callers, times and contact centres. The branches are its documented conditions and errors, and the way on.
@@ -209,7 +209,9 @@ fn page(all: &BTreeMap<&'static str, Seen>) -> String {
         sums.iter_mut().zip(counted).for_each(|(sum, count)| *sum += count);
         let cells = counted.map(|count| count.to_string()).join(" | ");
         let (says, source) = (seen.known.description, seen.known.source);
-        let _ = writeln!(page, "| `{kind}` | {} | {cells} | {says} | {source} |", in_a_voice_call(seen.known.support));
+        let guide = actions::get(kind).and_then(|rules| rules.source.guide());
+        let kind = guide.map_or_else(|| format!("`{kind}`"), |guide| format!("[`{kind}`]({guide})"));
+        let _ = writeln!(page, "| {kind} | {} | {cells} | {says} | {source} |", in_a_voice_call(seen.known.support));
     }
     let sums = sums.map(|sum| format!("**{sum}**")).join(" | ");
     let _ = writeln!(page, "| **all {}** | | {sums} | | |", all.len());

@@ -68,6 +68,14 @@ fn losses_are_reported_with_their_place() {
 }
 
 #[test]
+fn choosing_a_conversion_reads_nothing() {
+    let parameters = json!([text("GlobalVoice", json!("Amy")), text("RetryDelaySeconds", json!("60"))]);
+    let conversion = one("SetVoice", Value::Null, parameters, &[("Success", "bye")]);
+    let losses: Vec<_> = conversion.losses().map(|note| note.path.to_string()).collect();
+    assert_eq!(losses, ["modules[0].parameters[1]"]);
+}
+
+#[test]
 fn empty_parts_are_no_losses() {
     let parameters = json!([text("GlobalVoice", json!("Amy")), text("Echo", Value::Null), text("Hall", json!(""))]);
     let mut block = block("it", "SetVoice", Value::Null, parameters, &[("Success", "bye")]);

@@ -1,8 +1,10 @@
 //! Integration tests of the crate, in one executable with a module for each subject.
 
 mod calls;
+mod declared_once;
 mod every_branch;
 mod findings;
+mod layers;
 mod legacy;
 mod memory;
 mod mutation_table;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use deployer_flow::action_types::Catalogue;
+use deployer_flow::actions;
 use deployer_flow::{Context, Finding, Flow, Severity, check};
 use serde_json::Value;
 
@@ -62,8 +62,8 @@ fn mutations_of_project_flows_are_found() {
 #[test]
 fn mutations_of_every_action_type_are_found() {
     let (mut table, mut missed, mut flows) = (Table::new(), Vec::new(), 0);
-    for kind in Catalogue::builtin().names() {
-        let rules = Catalogue::builtin().get(kind).unwrap();
+    for rules in actions::all() {
+        let kind = rules.name;
         for (number, subject) in drive::subjects(rules).iter().enumerate() {
             let flow = subject.flow(kind, number % 2 == 0);
             flows += 1;

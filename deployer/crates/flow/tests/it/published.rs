@@ -2,8 +2,8 @@
 //!
 //! `facts/published.tsv` contains names only: the name, its place, and the number of flows that contain it.
 
-use deployer_flow::action_types::{Catalogue, Status};
-use deployer_flow::{Context, Flow, Severity, check};
+use deployer_flow::actions::{self, Status};
+use deployer_flow::{Context, Flow, JsonPath, Severity, check};
 use serde_json::{Value, json};
 
 /// One line of the facts: kind, place and name.
@@ -25,22 +25,20 @@ fn facts() -> Vec<Fact> {
 
 /// Whether the table has the name.
 fn has(fact: &Fact) -> bool {
-    let catalogue = Catalogue::builtin();
     if fact.kind == "root" {
-        return catalogue.root(fact.of).is_some();
+        return JsonPath::parse(&format!("$.{}", fact.of)).is_some_and(|path| path.has_known_root());
     }
     let (kind, member) = fact.of.split_once('.').unwrap_or((fact.of, ""));
-    let Some(rules) = catalogue.get(kind) else { return false };
-    let listed = |list: &Option<Vec<String>>| list.iter().flatten().any(|one| one == fact.name);
+    let Some(rules) = actions::get(kind) else { return false };
     match fact.kind {
         "action" => true,
         "parameter" => rules.parameter(fact.name).is_some(),
-        "member" => rules.parameter(member).is_some_and(|rule| listed(&rule.keys)),
-        "operand" => rules.conditions.as_ref().is_some_and(|known| listed(&known.operands)),
+        "member" => rules.parameter(member).is_some_and(|rule| rule.members.contains(&fact.name)),
+        "operand" => rules.conditions.is_some_and(|known| known.operands.contains(&fact.name)),
         "error" => {
             let errors = &rules.errors;
-            let conditional = errors.conditional.iter().flat_map(|rule| &rule.errors);
-            errors.required.iter().chain(&errors.optional).chain(conditional).any(|one| one == fact.name)
+            let conditional = errors.conditional.iter().flat_map(|rule| rule.errors);
+            errors.required.iter().chain(errors.optional).chain(conditional).any(|one| *one == fact.name)
         }
         "operator" => rules.conditions.is_some(),
         other => panic!("{other} is no kind of fact"),
@@ -65,7 +63,8 @@ fn flow(kind: &str, parameter: &str, error: &str) -> Value {
 
 #[test]
 fn invented_names_of_known_actions_never_block() {
-    for kind in Catalogue::builtin().names() {
+    for rules in actions::all() {
+        let kind = rules.name;
         let with = flow(kind, "Invented", "InventedError");
         let mut without = with.clone();
         without["Actions"][0]["Parameters"] = json!({});
@@ -74,25 +73,23 @@ fn invented_names_of_known_actions_never_block() {
         let errors = |flow: Value| found(flow).into_iter().filter(|one| one.severity == Severity::Error).count();
         assert_eq!(errors(with.clone()), errors(without), "{kind}");
         let said: Vec<_> = found(with).into_iter().filter(|one| one.message.contains("not documented")).collect();
-        let terminal = Catalogue::builtin().get(kind).unwrap().terminal;
-        assert_eq!(said.len(), if terminal { 1 } else { 2 }, "{kind}: {said:#?}");
+        assert_eq!(said.len(), if rules.is_terminal() { 1 } else { 2 }, "{kind}: {said:#?}");
         assert!(said.iter().all(|one| one.severity == Severity::Warning), "{kind}");
     }
 }
 
 #[test]
 fn refused_names_block() {
-    let catalogue = Catalogue::builtin();
     let mut count = 0;
-    for kind in catalogue.names() {
-        let rules = catalogue.get(kind).unwrap();
-        for name in &rules.refused {
+    for rules in actions::all() {
+        let kind = rules.name;
+        for name in rules.refused {
             count += 1;
             let flow = Flow::from_value(flow(kind, name, "NoMatchingError")).unwrap();
             let message = format!("Invalid Action property name. Path: Actions[0].Parameters.{name}");
             let blocks =
                 check(&flow, &Context::default()).iter().any(|one| one.message == message && one.severity == Severity::Error);
-            assert!(blocks && rules.status == Status::Recorded, "{kind}: {name}");
+            assert!(blocks && rules.source.status == Status::Recorded, "{kind}: {name}");
         }
     }
     assert!(count > 3);

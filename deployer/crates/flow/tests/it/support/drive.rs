@@ -1,10 +1,10 @@
-//! Flows around one action, generated from the catalogue's rules of its type, and calls that take its branches.
+//! Flows around one action, generated from the declaration of its type, and calls that take its branches.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use deployer_flow::action_types::{ActionType, ConditionMode, Conditional, Kind, NextRequirement, Parameter, Rule};
+use deployer_flow::actions::{ActionType, ConditionMode, Conditional, Kind, NextRequirement, Parameter, Rule};
 use deployer_flow::scenario::{Coverage, Files, suite};
 use deployer_flow::{Context, Flow, Severity, check};
 use futures::executor::block_on;
@@ -38,28 +38,28 @@ fn reference(kind: &str, key: &str) -> String {
 /// Returns a value that the parameter accepts; `there` is whether the resource it refers to exists.
 fn value(rules: &Parameter, there: bool) -> Value {
     let key = if there { "thing" } else { "nothing" };
-    let named = rules.reference.as_deref().map(|kind| reference(kind, key));
+    let named = rules.reference.map(|kind| reference(kind, key));
     match (rules.kind, named) {
-        (Kind::Map, Some(named)) => json!({rules.keys.as_ref().and_then(|keys| keys.first()).map_or("k", String::as_str): named}),
+        (Kind::Map, Some(named)) => json!({*rules.members.first().unwrap_or(&"k"): named}),
         (Kind::Object, Some(named)) => json!({"Id": named}),
         (_, Some(named)) => json!(named),
         (Kind::List, None) if rules.name == "Messages" => json!([{"Text": DECIDED}]),
-        (Kind::List, None) if rules.values.is_some() => json!(rules.values),
+        (Kind::List, None) if !rules.values.is_empty() => json!(rules.values),
         (Kind::List, None) => json!(["k"]),
         (Kind::Map, None) if rules.name == "FlowAttributes" => json!({"k": {"Value": DECIDED}}),
         (Kind::Map, None) => json!({"k": DECIDED}),
         (Kind::Object, None) => object(rules),
-        (Kind::Static, None) => match rules.values.as_ref().and_then(|values| values.first()) {
+        (Kind::Static, None) => match rules.values.first() {
             Some(first) => json!(first),
             None => json!(rules.min.unwrap_or(1).max(1).to_string()),
         },
-        (Kind::Single, None) if rules.values.is_some() => json!(rules.values.as_ref().and_then(|values| values.first())),
+        (Kind::Single, None) if !rules.values.is_empty() => json!(rules.values.first()),
         (Kind::Single | Kind::Dynamic | Kind::Jsonpath, None) => json!(DECIDED),
     }
 }
 
 fn object(rules: &Parameter) -> Value {
-    match rules.name.as_str() {
+    match rules.name {
         "LexV2Bot" => json!({"AliasArn": reference("bot", "thing")}),
         "LexBot" => json!({"Name": "thing", "Region": "us-east-1", "Alias": "live"}),
         "Media" => json!({"Uri": DECIDED, "SourceType": "S3", "MediaType": "Audio"}),
@@ -67,8 +67,8 @@ fn object(rules: &Parameter) -> Value {
         "ResponseValidation" => json!({"ResponseType": "JSON"}),
         "InputValidation" => json!({"PhoneNumberValidation": {"NumberFormat": "E164"}}),
         "LexTimeoutSeconds" => json!({"Text": "60"}),
-        _ => match rules.fields.as_ref().and_then(|fields| fields.first()) {
-            Some(field) => json!({field: "x"}),
+        _ => match rules.members.first() {
+            Some(field) => json!({*field: "x"}),
             None => json!({"k": "x"}),
         },
     }
@@ -78,37 +78,33 @@ fn object(rules: &Parameter) -> Value {
 /// rule on error branches, and for each reference to a missing resource.
 pub(crate) fn subjects(rules: &ActionType) -> Vec<Subject> {
     let mut all: Vec<Map<String, Value>> = vec![needed(rules)];
-    for group in &rules.groups {
-        for key in &group.keys {
+    for group in rules.groups {
+        for key in group.keys {
             let mut other = needed(rules);
-            group.keys.iter().for_each(|key| drop(other.shift_remove(key)));
-            other.extend(rules.parameter(key).map(|parameter| (key.clone(), value(parameter, true))));
+            group.keys.iter().for_each(|key| drop(other.shift_remove(*key)));
+            other.extend(rules.parameter(key).map(|parameter| ((*key).to_owned(), value(parameter, true))));
             all.push(other);
         }
     }
-    for rule in &rules.errors.conditional {
+    for rule in rules.errors.conditional {
         let mut other = needed(rules);
         meet(rules, rule, &mut other);
         all.push(other);
     }
-    let grouped = |name: &String| rules.groups.iter().any(|group| group.keys.contains(name));
-    let deciding = |name: &String| {
-        rules
-            .errors
-            .conditional
-            .iter()
-            .any(|rule| rule.parameter == *name || rule.with.as_ref().is_some_and(|(with, _)| with == name))
+    let grouped = |name: &str| rules.groups.iter().any(|group| group.keys.contains(&name));
+    let deciding = |name: &str| {
+        rules.errors.conditional.iter().any(|rule| rule.parameter == name || rule.with.is_some_and(|(with, _)| with == name))
     };
-    let free = |one: &&Parameter| !grouped(&one.name) && (one.kind == Kind::List || !deciding(&one.name));
+    let free = |one: &&Parameter| !grouped(one.name) && (one.kind == Kind::List || !deciding(one.name));
     for parameter in rules.parameters.iter().filter(|one| !is_needed(one)).filter(free) {
         let mut other = needed(rules);
-        other.insert(parameter.name.clone(), value(parameter, true));
+        other.insert(parameter.name.to_owned(), value(parameter, true));
         all.push(other);
     }
     for parameter in rules.parameters.iter().filter(|parameter| parameter.reference.is_some()) {
-        for one in all.clone().into_iter().filter(|one| one.contains_key(&parameter.name)) {
+        for one in all.clone().into_iter().filter(|one| one.contains_key(parameter.name)) {
             let mut other = one;
-            other.insert(parameter.name.clone(), value(parameter, false));
+            other.insert(parameter.name.to_owned(), value(parameter, false));
             all.push(other);
         }
     }
@@ -136,42 +132,39 @@ fn needed(rules: &ActionType) -> Map<String, Value> {
     let required = rules.parameters.iter().filter(|parameter| is_needed(parameter)).map(|parameter| &parameter.name);
     let chosen = rules.groups.iter().filter(|group| group.rule != Rule::AtMostOne).filter_map(|group| group.keys.first());
     for parameter in required.chain(chosen).filter_map(|name| rules.parameter(name)) {
-        let excluded =
-            rules.errors.conditional.iter().filter(|rule| rule.parameter == parameter.name).find_map(|rule| rule.not.as_ref());
-        let values = parameter.values.iter().flatten();
-        let other = values.into_iter().find(|value| excluded.is_some_and(|excluded| excluded != *value));
-        parameters.insert(parameter.name.clone(), other.map_or_else(|| value(parameter, true), |other| json!(other)));
+        let excluded = rules.errors.conditional.iter().filter(|rule| rule.parameter == parameter.name).find_map(|rule| rule.not);
+        let other = parameter.values.iter().find(|value| excluded.is_some_and(|excluded| excluded != **value));
+        parameters.insert(parameter.name.to_owned(), other.map_or_else(|| value(parameter, true), |other| json!(other)));
     }
     parameters
 }
 
 /// Sets the parameters so that a rule on error branches applies.
 fn meet(rules: &ActionType, rule: &Conditional, parameters: &mut Map<String, Value>) {
-    let Some(parameter) = rules.parameter(&rule.parameter) else { return };
+    let Some(parameter) = rules.parameter(rule.parameter) else { return };
     for group in rules.groups.iter().filter(|group| group.keys.contains(&rule.parameter)) {
-        group.keys.iter().for_each(|key| drop(parameters.shift_remove(key)));
+        group.keys.iter().for_each(|key| drop(parameters.shift_remove(*key)));
     }
     let wanted = match (&rule.is, &rule.not, &rule.has) {
         (Some(is), ..) => json!(is),
-        (_, Some(not), _) => json!(parameter.values.iter().flatten().find(|value| *value != not)),
+        (_, Some(not), _) => json!(parameter.values.iter().find(|value| *value != not)),
         (_, _, Some(has)) => json!([has]),
         _ => value(parameter, true),
     };
-    parameters.insert(rule.parameter.clone(), wanted);
-    if let Some(with) = rule.with.as_ref().and_then(|(other, _)| rules.parameter(other)) {
-        parameters.insert(with.name.clone(), value(with, true));
+    parameters.insert(rule.parameter.to_owned(), wanted);
+    if let Some(with) = rule.with.and_then(|(other, _)| rules.parameter(other)) {
+        parameters.insert(with.name.to_owned(), value(with, true));
     }
 }
 
 fn met(rule: &Conditional, parameters: &Map<String, Value>) -> bool {
-    let found = parameters.get(&rule.parameter);
-    let is = rule.is.as_ref().is_none_or(|is| found == Some(&json!(is)));
-    let not = rule.not.as_ref().is_none_or(|not| found != Some(&json!(not)));
-    let has = rule.has.as_ref().is_none_or(|has| found.and_then(Value::as_array).is_some_and(|list| list.contains(&json!(has))));
-    let with =
-        rule.with.as_ref().is_none_or(|(other, member)| parameters.get(other).and_then(|other| other.get(member)).is_some());
+    let found = parameters.get(rule.parameter);
+    let is = rule.is.is_none_or(|is| found == Some(&json!(is)));
+    let not = rule.not.is_none_or(|not| found != Some(&json!(not)));
+    let has = rule.has.is_none_or(|has| found.and_then(Value::as_array).is_some_and(|list| list.contains(&json!(has))));
+    let with = rule.with.is_none_or(|(other, member)| parameters.get(other).and_then(|other| other.get(member)).is_some());
     let there = found.is_some() || rule.not.is_some();
-    let replaced = rule.unless.as_ref().is_some_and(|other| parameters.contains_key(other));
+    let replaced = rule.unless.is_some_and(|other| parameters.contains_key(other));
     is && not && has && with && there && !replaced
 }
 
@@ -181,7 +174,7 @@ fn subject(rules: &ActionType, parameters: Map<String, Value>) -> Subject {
         Some(known) if menu && known.mode == ConditionMode::Numeric && rules.parameters.is_empty() => {
             vec![("NumberLessThan".to_owned(), "31".to_owned())]
         }
-        Some(known) if menu => conditions(&known.mode, known.operands.as_deref()),
+        Some(known) if menu => conditions(known.mode, known.operands),
         _ => Vec::new(),
     };
     if let Some(events) = parameters.get("Events").and_then(Value::as_array) {
@@ -189,11 +182,11 @@ fn subject(rules: &ActionType, parameters: Map<String, Value>) -> Subject {
     } else if rules.parameter("Events").is_some() {
         conditions.retain(|(_, operand)| operand == "WaitCompleted");
     }
-    let conditional = rules.errors.conditional.iter().filter(|rule| met(rule, &parameters)).flat_map(|rule| &rule.errors);
+    let conditional = rules.errors.conditional.iter().filter(|rule| met(rule, &parameters)).flat_map(|rule| rule.errors);
     let mut errors: Vec<String> = Vec::new();
-    for error in rules.errors.required.iter().chain(&rules.errors.optional).chain(conditional) {
-        if !errors.contains(error) {
-            errors.push(error.clone());
+    for error in rules.errors.required.iter().chain(rules.errors.optional).chain(conditional) {
+        if !errors.iter().any(|known| known == error) {
+            errors.push((*error).to_owned());
         }
     }
     let mut transitions = Map::new();
@@ -211,7 +204,7 @@ fn subject(rules: &ActionType, parameters: Map<String, Value>) -> Subject {
     Subject { parameters, transitions: transitions.into(), errors, conditions }
 }
 
-fn conditions(mode: &ConditionMode, operands: Option<&[String]>) -> Vec<(String, String)> {
+fn conditions(mode: ConditionMode, operands: &[&str]) -> Vec<(String, String)> {
     let own = |(operator, operand): (&str, &str)| (operator.to_owned(), operand.to_owned());
     match (mode, operands) {
         (ConditionMode::Numeric, _) => vec![own(("NumberGreaterThan", "0"))],
@@ -227,8 +220,8 @@ fn conditions(mode: &ConditionMode, operands: Option<&[String]>) -> Vec<(String,
         ]
         .map(own)
         .to_vec(),
-        (_, Some(operands)) => operands.iter().map(|operand| own(("Equals", operand))).collect(),
-        (_, None) => ["Alpha", "Beta"].map(|operand| own(("Equals", operand))).to_vec(),
+        (_, []) => ["Alpha", "Beta"].map(|operand| own(("Equals", operand))).to_vec(),
+        (_, operands) => operands.iter().map(|operand| own(("Equals", operand))).collect(),
     }
 }
 

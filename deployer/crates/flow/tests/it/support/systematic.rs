@@ -1,6 +1,6 @@
 //! All mutations of some kinds that a flow admits, each with the finding it must cause.
 
-use deployer_flow::action_types::{ActionType, Catalogue, ConditionMode, Kind, NextRequirement, Parameter};
+use deployer_flow::actions::{self, ActionType, ConditionMode, Kind, NextRequirement, Parameter};
 use serde_json::{Value, json};
 
 /// A change to a flow.
@@ -38,7 +38,7 @@ pub(crate) fn mutants(flow: &Value) -> Vec<Mutant> {
     for (index, action) in actions.iter().enumerate() {
         identity(&mut maker, index, action);
         targets(&mut maker, index, action);
-        let Some(rules) = action["Type"].as_str().and_then(|kind| Catalogue::builtin().get(kind)) else { continue };
+        let Some(rules) = action["Type"].as_str().and_then(actions::get) else { continue };
         ways(&mut maker, index, action, rules);
         conditions(&mut maker, index, action, rules);
         parameters(&mut maker, index, action, rules);
@@ -156,7 +156,7 @@ fn targets(maker: &mut Maker<'_>, index: usize, action: &Value) {
 
 fn ways(maker: &mut Maker<'_>, index: usize, action: &Value, rules: &ActionType) {
     let path = format!("Actions[{index}]");
-    if rules.terminal {
+    if rules.is_terminal() {
         let start = maker.flow["StartAction"].clone();
         maker.add("transitions after the end", &["transitions"], format!("{path}.Transitions"), |flow| {
             at(flow, index)["Transitions"] = json!({"NextAction": start});
@@ -169,10 +169,10 @@ fn ways(maker: &mut Maker<'_>, index: usize, action: &Value, rules: &ActionType)
         });
     }
     let errors = action["Transitions"]["Errors"].as_array().cloned().unwrap_or_default();
-    let conditional = rules.errors.conditional.iter().flat_map(|rule| &rule.errors);
+    let conditional = rules.errors.conditional.iter().flat_map(|rule| rule.errors);
     for (number, branch) in errors.iter().enumerate() {
         let name = branch["ErrorType"].as_str().unwrap_or_default().to_owned();
-        if rules.errors.required.contains(&name) || conditional.clone().any(|known| *known == name) {
+        if rules.errors.required.contains(&name.as_str()) || conditional.clone().any(|known| *known == name) {
             maker.add("required error dropped", &["missing-error"], path.clone(), |flow| {
                 at(flow, index)["Transitions"]["Errors"].as_array_mut().unwrap().retain(|one| one["ErrorType"] != json!(name));
             });
@@ -183,8 +183,8 @@ fn ways(maker: &mut Maker<'_>, index: usize, action: &Value, rules: &ActionType)
         });
     }
     let bye = maker.flow["StartAction"].clone();
-    let given = |name: &&String| errors.iter().any(|branch| branch["ErrorType"] == json!(name));
-    let refused = rules.errors.rejected.iter().filter(|name| !given(name)).map(|name| ("refused error added", name.as_str()));
+    let given = |name: &str| errors.iter().any(|branch| branch["ErrorType"] == json!(name));
+    let refused = rules.errors.rejected.iter().filter(|name| !given(name)).map(|name| ("refused error added", *name));
     for (kind, name) in refused.chain([("unknown error added", "Invented")]) {
         let place = format!("{path}.Transitions.Errors[{}].ErrorType", errors.len());
         let branch = json!({"NextAction": bye, "ErrorType": name});
@@ -202,7 +202,7 @@ fn conditions(maker: &mut Maker<'_>, index: usize, action: &Value, rules: &Actio
     let path = format!("Actions[{index}].Transitions.Conditions");
     let given = action["Transitions"]["Conditions"].as_array().map_or(0, Vec::len);
     let bye = maker.flow["StartAction"].clone();
-    if rules.conditions.is_none() && !rules.terminal {
+    if rules.conditions.is_none() && !rules.is_terminal() {
         maker.add("condition where none is", &["conditions"], path.clone(), |flow| {
             let condition = json!({"NextAction": bye, "Condition": {"Operator": "Equals", "Operands": ["1"]}});
             at(flow, index)["Transitions"]["Conditions"] = json!([condition]);
@@ -235,7 +235,7 @@ fn conditions(maker: &mut Maker<'_>, index: usize, action: &Value, rules: &Actio
 
 fn parameters(maker: &mut Maker<'_>, index: usize, action: &Value, rules: &ActionType) {
     let path = format!("Actions[{index}].Parameters");
-    for name in std::iter::once("Surplus").chain(rules.refused.iter().map(String::as_str)) {
+    for name in std::iter::once("Surplus").chain(rules.refused.iter().copied()) {
         let kind = if name == "Surplus" { "unknown parameter" } else { "refused parameter" };
         maker.add(kind, &["unknown-parameter"], format!("{path}.{name}"), |flow| {
             let action = at(flow, index);
@@ -245,12 +245,12 @@ fn parameters(maker: &mut Maker<'_>, index: usize, action: &Value, rules: &Actio
             action["Parameters"][name] = json!("x");
         });
     }
-    for rule in &rules.parameters {
-        let Some(value) = action["Parameters"].get(&rule.name) else { continue };
+    for rule in rules.parameters {
+        let Some(value) = action["Parameters"].get(rule.name) else { continue };
         let place = format!("{path}.{}", rule.name);
         if rule.required {
             maker.add("required parameter removed", &["missing-parameter"], place.clone(), |flow| {
-                at(flow, index)["Parameters"].as_object_mut().unwrap().shift_remove(&rule.name);
+                at(flow, index)["Parameters"].as_object_mut().unwrap().shift_remove(rule.name);
             });
         }
         parameter(maker, index, rule, value, &place);
@@ -259,7 +259,7 @@ fn parameters(maker: &mut Maker<'_>, index: usize, action: &Value, rules: &Actio
 
 fn parameter(maker: &mut Maker<'_>, index: usize, rule: &Parameter, value: &Value, place: &str) {
     let mut set = |kind: &'static str, codes: &'static [&'static str], value: Value| {
-        maker.add(kind, codes, place.to_owned(), |flow| at(flow, index)["Parameters"][&rule.name] = value);
+        maker.add(kind, codes, place.to_owned(), |flow| at(flow, index)["Parameters"][rule.name] = value);
     };
     set("truth value for a string", &["boolean", "value-kind"], json!(true));
     let scalar = matches!(rule.kind, Kind::Static | Kind::Single | Kind::Dynamic | Kind::Jsonpath);
@@ -281,7 +281,7 @@ fn parameter(maker: &mut Maker<'_>, index: usize, rule: &Parameter, value: &Valu
     if let Some(max) = rule.max {
         set("number too large", &["range", "time-limit"], json!((max + 1).to_string()));
     }
-    if rule.values.is_some() && value.is_string() {
+    if !rule.values.is_empty() && value.is_string() {
         set("none of the known values", &["enum"], json!("Nonsense"));
     }
     match rule.kind {
@@ -292,15 +292,15 @@ fn parameter(maker: &mut Maker<'_>, index: usize, rule: &Parameter, value: &Valu
     if rule.reference.is_some() {
         set("ARN of something else", &["resource-kind"], json!("arn:aws:s3:us-east-1:111122223333:bucket/x"));
         // The service's response to the others is not recorded.
-        if !["queue", "flow", "module", "prompt", "hours", "lambda", "agent"].contains(&rule.reference.as_deref().unwrap_or("")) {
+        if !["queue", "flow", "module", "prompt", "hours", "lambda", "agent"].contains(&rule.reference.unwrap_or("")) {
             return;
         }
         set("placeholder for an ARN", &["id"], json!("{{QUEUE_ARN}}"));
-        if rule.reference.as_deref() == Some("lambda") {
+        if rule.reference == Some("lambda") {
             set("ARN without a region", &["impossible-arn"], json!("arn:aws:lambda:nowhere:111122223333:function:f"));
             set("ARN of a short account", &["impossible-arn"], json!("arn:aws:lambda:us-east-1:1111:function:f"));
         }
-        let other = if rule.reference.as_deref() == Some("queue") { "functions.x.arn" } else { "connect.queues.x.arn" };
+        let other = if rule.reference == Some("queue") { "functions.x.arn" } else { "connect.queues.x.arn" };
         set("reference to another kind", &["resource-kind"], json!(format!("${{{other}}}")));
     }
 }

@@ -1,0 +1,12 @@
+use super::action_type::*;
+
+pub(crate) const ACTION: ActionType = ActionType {
+    name: "EvaluateDataTableValues",
+    block: "Data Table",
+    source: Source::unknown("adminguide/data-table-block", "2026-11"),
+    aliases: &[Aliases::block(&["DataTable"])],
+    parameters: &[Parameter::single("DataTableId").required(), Parameter::list("Queries").required().free()],
+    errors: Errors::required(&["NoMatchingError"]),
+    simulation: Simulation::external("a data table has the values", UNDESCRIBED),
+    ..ActionType::BASE
+};

@@ -1,0 +1,31 @@
+use super::action_type::*;
+use crate::call::values::{filled, there_is_no};
+use crate::resource_kind::ResourceKind;
+
+pub(crate) const ACTION: ActionType = ActionType {
+    name: "InvokeFlowModule",
+    block: "Invoke module",
+    source: Source::recorded("devguide/flow-language-actions-invoke-flow-module", "2026-11"),
+    aliases: &[Aliases::block(&["InvokeModule"])],
+    parameters: &[Parameter::single("FlowModuleId").required().refers_to("module")],
+    conditions: Conditions::new(ConditionMode::Equals, &[]),
+    errors: Errors { required: &["NoMatchingError"], optional: &["NoMatchingCondition"], ..Errors::NONE },
+    simulation: Simulation::performed("the module runs; what it returns takes the branch of that name", PAGE).or_stubbed(),
+    effects: &[Effect::Waits, Effect::SetsExternal, Effect::SetsQueue],
+    run: Run::Later(|engine, action| Box::pin(invoke(engine, action))),
+    ..ActionType::BASE
+};
+
+async fn invoke(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
+    let id = filled(engine, action, "FlowModuleId").unwrap_or_default();
+    match engine.host.flow(&id).await {
+        Some(flow) if ResourceKind::of_arn(&flow.arn) == Some(ResourceKind::Flow) => {
+            ActionOutcome::error("NoMatchingError", format!("{} is a flow and no module", flow.name))
+        }
+        Some(module) => {
+            let results = format!("Module {} is invoked", module.name);
+            ActionOutcome::new(Control::Enter(module), results)
+        }
+        None => ActionOutcome::error("NoMatchingError", there_is_no("module", &id)),
+    }
+}
