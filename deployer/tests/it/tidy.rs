@@ -38,10 +38,7 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
             ],
         ),
         // Combines everything, as the command line does, and observes it from outside.
-        (
-            "deployer/crates/sim",
-            &["deployer-aws", "deployer-emulator", "deployer-engine", "deployer-spec", "deployer-stack"],
-        ),
+        ("deployer/crates/sim", &["deployer-aws", "deployer-emulator", "deployer-engine", "deployer-spec", "deployer-stack"]),
         ("lambdas/table", &["vanity"]),
         ("lambdas/convert", &["table", "vanity"]),
         ("lambdas/get", &["table", "vanity"]),
@@ -166,7 +163,8 @@ fn forgotten(directory: &Path, found: &mut Vec<PathBuf>) {
         let path = entry.path();
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let is_named = text.lines().any(|line| line.trim_end().ends_with(&format!("mod {stem};")));
-        if !is_named && !["main", "mod"].contains(&stem.as_str()) {
+        let is_module = path.extension().is_some_and(|extension| extension == "rs") || path.join("mod.rs").is_file();
+        if is_module && !is_named && !["main", "mod"].contains(&stem.as_str()) {
             found.push(path.clone());
         }
         if path.is_dir() {

@@ -1,4 +1,4 @@
-//! The table that classifies each error of each service. Besides it, only `causes` inspects an error's code or text.
+//! The table that classifies each error of each service. Besides it, only `client_problem` inspects an error's code or text.
 //!
 //! Codes come from the services' models (botocore); messages and waits from the API references, the Terraform AWS provider and issue
 //! threads in which the text was recorded.

@@ -57,10 +57,10 @@ where
     poll(cx, what, PollInterval::Growing, limit, look).await
 }
 
-/// Polls as [`until`] does, for an operation that has just started and usually takes `usual`.
+/// Polls as [`poll_until`] does, for an operation that has just started and usually takes `usual`.
 ///
 /// # Errors
-/// As [`until`].
+/// As [`poll_until`].
 pub(crate) async fn poll_until_with_estimate<T, F, Fut>(
     cx: &Context,
     what: &str,

@@ -14,7 +14,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Acquires the lease with a TTL of `life` and returns it with the time of the request.
 ///
-/// While another run holds the lease, retries until `wait` is over and sends [`Event::SaveWaiter`] whenever the holder changes.
+/// While another run holds the lease, retries until `wait` is over and sends [`Event::WaitingForLease`] whenever the holder changes.
 ///
 /// # Errors
 /// [`ErrorClass::Conflict`] if the lease is held for all of `wait`; [`ErrorClass::Interrupted`] as soon as the run is asked to stop.

@@ -49,7 +49,7 @@ impl TaskKind {
 /// One task of a change.
 #[derive(Debug)]
 pub(crate) struct Task {
-    /// Index of the change in the plan; for [`TaskKind::Switched`], the number of changes.
+    /// Index of the change in the plan; for [`TaskKind::CleanupBarrier`], the number of changes.
     pub(crate) change: usize,
     /// The kind of the task.
     pub(crate) kind: TaskKind,
