@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::index::{self, Index};
 use super::items::Items;
+use super::key::{KeySchema, TableStatus};
 use super::settings::{self, Backups, TimeToLive};
-use super::table::{Definition, KeySchema, Table, TableStatus};
+use super::table::{Definition, Table};
 use super::{Location, State, flag, invalid, name_fits, not_implemented};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::expression::{Condition, Path, Placeholders, Projection, Update};
-use super::items::Key;
-use super::table::{KeySchema, KeyValue, Table};
+use super::key::Key;
+use super::key::{KeySchema, KeyValue};
+use super::table::Table;
 use super::value::{Attribute, Item, item_json, item_size, read_item};
 use super::{Location, State, invalid, not_implemented, table_name};
 use crate::check::ValidationErrors;

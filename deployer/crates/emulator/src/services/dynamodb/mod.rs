@@ -6,6 +6,7 @@ mod expression;
 mod index;
 mod item;
 mod items;
+mod key;
 mod number;
 mod query;
 mod range;

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::create::{MOST_INDEXES, class, encryption, on_demand, read_attributes};
 use super::index;
-use super::table::{Table, TableStatus};
+use super::key::TableStatus;
+use super::table::Table;
 use super::{Location, State, flag, invalid, not_found, not_implemented, table_name};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
