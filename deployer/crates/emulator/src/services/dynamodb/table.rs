@@ -11,9 +11,9 @@ use super::index::Index;
 use super::items::Items;
 use super::key::{KeySchema, TableStatus, no_throughput, warm_throughput};
 use super::value::item_size;
-use super::{Location, State, invalid, number, table_name};
+use super::{State, arn_of, invalid, number, table_name};
 use crate::error::AwsError;
-use crate::request::string;
+use crate::request::{RequestContext, string};
 use crate::response::Response;
 use crate::shared::Shared;
 use crate::stored::{Changes, Stored, stored};
@@ -124,8 +124,8 @@ impl Table {
         !matches!(self.way, TableStatus::Creating(_))
     }
 
-    pub(super) fn to_json(&self, place: &Location) -> Value {
-        let arn = place.arn(&self.name);
+    pub(super) fn to_json(&self, place: &RequestContext) -> Value {
+        let arn = arn_of(place, &self.name);
         let bytes: usize = self.items.values().map(|item| item_size(item)).sum();
         let attributes: Vec<Value> =
             self.attributes.iter().map(|(name, kind)| json!({"AttributeName": name, "AttributeType": kind})).collect();
@@ -151,7 +151,7 @@ impl Table {
     }
 }
 
-pub(super) fn describe(tables: &State, place: &Location, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn describe(tables: &State, place: &RequestContext, input: &Value) -> Result<Response, AwsError> {
     let table = tables.described(table_name(place, input)?)?;
     Ok(Response::json(json!({ "Table": table.to_json(place) })))
 }
