@@ -3,17 +3,20 @@
 mod access;
 mod api;
 mod deployment;
+mod deployment_operations;
 mod domain;
 mod event;
 pub(crate) mod host;
 mod key;
 mod mapping;
+mod mapping_operations;
 mod openapi;
 mod patch;
 mod plan;
 mod request;
 mod required_actions;
 mod stage;
+mod stage_operations;
 mod tags;
 mod target;
 mod tree;
@@ -75,26 +78,26 @@ const OPERATIONS: &[Operation<State>] = &[
     write("PutRestApi", openapi::put).at("PUT /restapis/{restapi_id}").rate(one_in(1)).raw_body(),
     write("UpdateRestApi", api::update).at("PATCH /restapis/{restapi_id}"),
     write("DeleteRestApi", api::delete).at("DELETE /restapis/{restapi_id}").rate(one_in(30)),
-    write("CreateDeployment", deployment::create).at("POST /restapis/{restapi_id}/deployments").rate(one_in(5)),
-    read("GetDeployments", deployment::list).at("GET /restapis/{restapi_id}/deployments"),
-    read("GetDeployment", deployment::get).at("GET /restapis/{restapi_id}/deployments/{deployment_id}"),
-    write("UpdateDeployment", deployment::update).at("PATCH /restapis/{restapi_id}/deployments/{deployment_id}"),
-    write("DeleteDeployment", deployment::delete).at("DELETE /restapis/{restapi_id}/deployments/{deployment_id}"),
-    write("CreateStage", stage::create).at("POST /restapis/{restapi_id}/stages"),
-    read("GetStages", stage::list).at("GET /restapis/{restapi_id}/stages"),
-    read("GetStage", stage::get).at("GET /restapis/{restapi_id}/stages/{stage_name}"),
-    write("UpdateStage", stage::update).at("PATCH /restapis/{restapi_id}/stages/{stage_name}"),
-    write("DeleteStage", stage::delete).at("DELETE /restapis/{restapi_id}/stages/{stage_name}"),
+    write("CreateDeployment", deployment_operations::create).at("POST /restapis/{restapi_id}/deployments").rate(one_in(5)),
+    read("GetDeployments", deployment_operations::list).at("GET /restapis/{restapi_id}/deployments"),
+    read("GetDeployment", deployment_operations::get).at("GET /restapis/{restapi_id}/deployments/{deployment_id}"),
+    write("UpdateDeployment", deployment_operations::update).at("PATCH /restapis/{restapi_id}/deployments/{deployment_id}"),
+    write("DeleteDeployment", deployment_operations::delete).at("DELETE /restapis/{restapi_id}/deployments/{deployment_id}"),
+    write("CreateStage", stage_operations::create).at("POST /restapis/{restapi_id}/stages"),
+    read("GetStages", stage_operations::list).at("GET /restapis/{restapi_id}/stages"),
+    read("GetStage", stage_operations::get).at("GET /restapis/{restapi_id}/stages/{stage_name}"),
+    write("UpdateStage", stage_operations::update).at("PATCH /restapis/{restapi_id}/stages/{stage_name}"),
+    write("DeleteStage", stage_operations::delete).at("DELETE /restapis/{restapi_id}/stages/{stage_name}"),
     write_with("CreateDomainName", domain::create).at("POST /domainnames").rate(one_in(30)),
     read("GetDomainNames", domain::list).at("GET /domainnames"),
     read("GetDomainName", domain::get).at("GET /domainnames/{domain_name}"),
     write_with("UpdateDomainName", domain::update).at("PATCH /domainnames/{domain_name}").rate(one_in(30)),
     write_with("DeleteDomainName", domain::delete).at("DELETE /domainnames/{domain_name}").rate(one_in(30)),
-    write("CreateBasePathMapping", mapping::create).at("POST /domainnames/{domain_name}/basepathmappings"),
-    read("GetBasePathMappings", mapping::list).at("GET /domainnames/{domain_name}/basepathmappings"),
-    read("GetBasePathMapping", mapping::get).at("GET /domainnames/{domain_name}/basepathmappings/{base_path}"),
-    write("UpdateBasePathMapping", mapping::update).at("PATCH /domainnames/{domain_name}/basepathmappings/{base_path}"),
-    write("DeleteBasePathMapping", mapping::delete).at("DELETE /domainnames/{domain_name}/basepathmappings/{base_path}"),
+    write("CreateBasePathMapping", mapping_operations::create).at("POST /domainnames/{domain_name}/basepathmappings"),
+    read("GetBasePathMappings", mapping_operations::list).at("GET /domainnames/{domain_name}/basepathmappings"),
+    read("GetBasePathMapping", mapping_operations::get).at("GET /domainnames/{domain_name}/basepathmappings/{base_path}"),
+    write("UpdateBasePathMapping", mapping_operations::update).at("PATCH /domainnames/{domain_name}/basepathmappings/{base_path}"),
+    write("DeleteBasePathMapping", mapping_operations::delete).at("DELETE /domainnames/{domain_name}/basepathmappings/{base_path}"),
     write("CreateApiKey", key::create).at("POST /apikeys"),
     read("GetApiKeys", key::list).at("GET /apikeys"),
     read("GetApiKey", key::get).at("GET /apikeys/{api_Key}"),

@@ -349,6 +349,17 @@ pub(crate) fn lambda_in(uri: &str) -> Option<&str> {
     uri.split_once(":path/2015-03-31/functions/")?.1.strip_suffix("/invocations")
 }
 
+/// Returns a deployment's summary of the tree: authorization by path and method.
+pub(crate) fn summary(tree: &Tree) -> Value {
+    let with_methods = tree.resources.values().filter(|resource| !resource.methods.is_empty());
+    let paths = with_methods.map(|resource| {
+        let one = |method: &Method| json!({"authorizationType": method.authorization, "apiKeyRequired": method.api_key_required});
+        let methods = resource.methods.iter().map(|(verb, method)| (verb.clone(), one(method)));
+        (resource.path.clone(), Value::Object(methods.collect()))
+    });
+    Value::Object(paths.collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::Tree;

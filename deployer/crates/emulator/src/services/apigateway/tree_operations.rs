@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
-
 use super::tree::{Integration, Method, VERBS};
 use super::{State, api, bad, conflict, missing, page};
 use crate::error::AwsError;
@@ -105,15 +103,4 @@ fn delete_integration(state: &mut State, call: &Request) -> Result<Response, Aws
 
 fn no_integration() -> AwsError {
     missing("Invalid Integration identifier specified")
-}
-
-/// Returns a deployment's summary of the tree: authorization by path and method.
-pub(crate) fn summary(tree: &super::tree::Tree) -> Value {
-    let with_methods = tree.resources.values().filter(|resource| !resource.methods.is_empty());
-    let paths = with_methods.map(|resource| {
-        let one = |method: &Method| json!({"authorizationType": method.authorization, "apiKeyRequired": method.api_key_required});
-        let methods = resource.methods.iter().map(|(verb, method)| (verb.clone(), one(method)));
-        (resource.path.clone(), Value::Object(methods.collect()))
-    });
-    Value::Object(paths.collect())
 }

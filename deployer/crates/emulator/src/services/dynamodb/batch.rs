@@ -7,9 +7,10 @@ use serde_json::{Map, Value, json};
 use super::expression::Placeholders;
 use super::item::{LEGACY, Write, projected};
 use super::value::{item_size, read_item};
-use super::{Location, State, invalid, not_implemented, table_name};
+use super::{State, invalid, not_implemented, table_name};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
+use crate::request::RequestContext;
 use crate::response::Response;
 
 /// Maximum number of keys of a BatchGetItem, of writes of a BatchWriteItem, and of bytes of a response (API reference).
@@ -27,11 +28,11 @@ fn requests(input: &Value) -> Result<&Map<String, Value>, AwsError> {
     requests.ok_or_else(|| invalid("RequestItems"))
 }
 
-fn named(place: &Location, name: &str) -> Result<String, AwsError> {
+fn named(place: &RequestContext, name: &str) -> Result<String, AwsError> {
     table_name(place, &json!({ "TableName": name })).map(str::to_owned)
 }
 
-pub(super) fn get(tables: &State, place: &Location, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn get(tables: &State, place: &RequestContext, input: &Value) -> Result<Response, AwsError> {
     let requests = requests(input)?;
     let keys = |request: &Value| request.get("Keys").and_then(Value::as_array).cloned().unwrap_or_default();
     if requests.values().map(|request| keys(request).len()).sum::<usize>() > MAX_KEYS {
@@ -73,7 +74,7 @@ pub(super) fn get(tables: &State, place: &Location, input: &Value) -> Result<Res
     Ok(Response::json(json!({"Responses": responses, "UnprocessedKeys": unprocessed})))
 }
 
-pub(super) fn write(tables: &mut State, place: &Location, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn write(tables: &mut State, place: &RequestContext, input: &Value) -> Result<Response, AwsError> {
     let requests = requests(input)?;
     let mut writes = Vec::new();
     let mut seen = BTreeSet::new();

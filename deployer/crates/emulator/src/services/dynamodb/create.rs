@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use super::index::{self, Index};
 use super::items::Items;
+use super::key::{KeySchema, TableStatus};
 use super::settings::{self, Backups, TimeToLive};
-use super::table::{Definition, KeySchema, Table, TableStatus};
-use super::{Location, State, flag, invalid, name_fits, not_implemented};
+use super::table::{Definition, Table};
+use super::{State, flag, invalid, name_fits, not_implemented};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
 use crate::request::{RequestContext, string};
@@ -24,12 +25,7 @@ const BACKUPS: Duration = Duration::from_secs(12);
 /// Maximum number of global secondary indexes of a table (section 2.5).
 pub(super) const MOST_INDEXES: usize = 20;
 
-pub(super) fn create(
-    tables: &mut State,
-    place: &Location,
-    input: &Value,
-    context: &RequestContext,
-) -> Result<Response, AwsError> {
+pub(super) fn create(tables: &mut State, context: &RequestContext, input: &Value) -> Result<Response, AwsError> {
     let name = checked_name(input)?;
     on_demand(input)?;
     not_implemented(
@@ -46,7 +42,7 @@ pub(super) fn create(
     all_defined(&attributes, &key, &indexes)?;
     let class = class(input)?;
     let protected = flag(input, "DeletionProtectionEnabled")?.unwrap_or(false);
-    let encrypted = encryption(place, input, context)?.flatten();
+    let encrypted = encryption(context, input)?.flatten();
     let tags = input.get("Tags").map(settings::read_tags).transpose()?.unwrap_or_default();
     if tables.tables.contains_key(name) {
         return Err(AwsError::new(400, "ResourceInUseException", format!("Table already exists: {name}")));
@@ -68,7 +64,7 @@ pub(super) fn create(
     };
     let mut table = Table { definition: Shared::new(definition), items: Items::default() };
     table.items.index(&table.definition.indexes);
-    let reply = Response::json(json!({ "TableDescription": table.to_json(place) }));
+    let reply = Response::json(json!({ "TableDescription": table.to_json(context) }));
     tables.tables.insert(name.to_owned(), table);
     Ok(reply)
 }
@@ -206,7 +202,7 @@ pub(super) fn class(input: &Value) -> Result<Option<String>, AwsError> {
 }
 
 /// Parses `SSESpecification`: absent, an AWS owned key, or a KMS key (given, or the account's `aws/dynamodb`).
-pub(super) fn encryption(place: &Location, input: &Value, context: &RequestContext) -> Result<Option<Option<String>>, AwsError> {
+pub(super) fn encryption(context: &RequestContext, input: &Value) -> Result<Option<Option<String>>, AwsError> {
     let Some(specification) = input.get("SSESpecification").filter(|value| !value.is_null()) else { return Ok(None) };
     let enabled = flag(specification, "Enabled")?.unwrap_or(false);
     let kind = string(specification, "SSEType")?;
@@ -226,7 +222,7 @@ pub(super) fn encryption(place: &Location, input: &Value, context: &RequestConte
         (true, Some(_)) => Err(AwsError::new(501, "NotImplemented", "KMSMasterKeyId must be an ARN in the embedded AWS")),
         (true, None) => {
             let id = context.uuid();
-            Ok(Some(Some(format!("arn:aws:kms:{}:{}:key/{id}", place.region, place.account))))
+            Ok(Some(Some(format!("arn:aws:kms:{}:{}:key/{id}", context.region, context.account))))
         }
     }
 }

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::items::Key;
-use super::table::{KeySchema, KeyValue, TableStatus, no_throughput, warm_throughput};
+use super::key::{Key, KeySchema, KeyValue, TableStatus, no_throughput, warm_throughput};
 use super::value::{Item, item_size};
 use super::{invalid, name_fits, not_implemented};
 use crate::check::ValidationErrors;

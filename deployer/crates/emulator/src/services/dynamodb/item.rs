@@ -3,13 +3,14 @@
 use serde_json::{Value, json};
 
 use super::expression::{Condition, Path, Placeholders, Projection, Update};
-use super::items::Key;
-use super::table::{KeySchema, KeyValue, Table};
+use super::key::Key;
+use super::key::{KeySchema, KeyValue};
+use super::table::Table;
 use super::value::{Attribute, Item, item_json, item_size, read_item};
-use super::{Location, State, invalid, not_implemented, table_name};
+use super::{State, invalid, not_implemented, table_name};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
-use crate::request::string;
+use crate::request::{RequestContext, string};
 use crate::response::Response;
 use crate::shared::Shared;
 
@@ -55,7 +56,7 @@ pub(super) struct WriteRequest<'a> {
 
 impl<'a> WriteRequest<'a> {
     /// Parses the write `kind` (`Put`, `Update`, `Delete`, `ConditionCheck`).
-    pub(super) fn read(place: &Location, input: &'a Value, kind: &'a str) -> Result<Self, AwsError> {
+    pub(super) fn read(place: &RequestContext, input: &'a Value, kind: &'a str) -> Result<Self, AwsError> {
         not_implemented(input, &LEGACY)?;
         let table = table_name(place, input)?;
         let mut faults = ValidationErrors::default();
@@ -110,7 +111,7 @@ impl<'a> WriteRequest<'a> {
 
 impl Write {
     /// Parses the write `kind` and checks it against its table.
-    pub(super) fn read(tables: &State, place: &Location, input: &Value, kind: &str) -> Result<Self, AwsError> {
+    pub(super) fn read(tables: &State, place: &RequestContext, input: &Value, kind: &str) -> Result<Self, AwsError> {
         let asked = WriteRequest::read(place, input, kind)?;
         let table = tables.serving(asked.table)?;
         asked.of(table)
@@ -241,7 +242,7 @@ fn mismatch() -> AwsError {
     invalid("The provided key element does not match the schema")
 }
 
-pub(super) fn get(tables: &State, place: &Location, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn get(tables: &State, place: &RequestContext, input: &Value) -> Result<Response, AwsError> {
     not_implemented(input, &LEGACY)?;
     let name = table_name(place, input)?;
     let mut faults = ValidationErrors::default();
@@ -267,19 +268,19 @@ pub(super) fn projected(item: &Item, projection: Option<&Projection>) -> Value {
     }
 }
 
-pub(super) fn put(tables: &mut State, place: &Location, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn put(tables: &mut State, place: &RequestContext, input: &Value) -> Result<Response, AwsError> {
     write(tables, place, input, "Put")
 }
 
-pub(super) fn delete(tables: &mut State, place: &Location, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn delete(tables: &mut State, place: &RequestContext, input: &Value) -> Result<Response, AwsError> {
     write(tables, place, input, "Delete")
 }
 
-pub(super) fn update(tables: &mut State, place: &Location, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn update(tables: &mut State, place: &RequestContext, input: &Value) -> Result<Response, AwsError> {
     write(tables, place, input, "Update")
 }
 
-fn write(tables: &mut State, place: &Location, input: &Value, kind: &str) -> Result<Response, AwsError> {
+fn write(tables: &mut State, place: &RequestContext, input: &Value, kind: &str) -> Result<Response, AwsError> {
     let returned = string(input, "ReturnValues")?;
     let mut faults = ValidationErrors::default();
     faults.one_of("returnValues", returned, &["ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"]);

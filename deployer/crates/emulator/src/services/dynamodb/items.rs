@@ -1,54 +1,16 @@
 //! The items of a table, in read order.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::ops::Bound::{self, Excluded, Included, Unbounded};
-use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use sha2::{Digest, Sha256};
 
 use super::index::Index;
-use super::table::KeyValue;
-use super::value::{Attribute, Item};
+use super::key::{Key, KeyBound};
+use super::value::Item;
 use crate::persistent_map::PersistentMap;
 use crate::shared::Shared;
 use crate::stored::{Changes, Stored};
-
-/// A bound of a key: before all values, at one value, or after all values.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum KeyBound<T> {
-    Low,
-    At(T),
-    High,
-}
-
-/// The key of an item in its table or index: partitions are ordered by a digest, because a scan on AWS has no dependable order, and items
-/// of a partition by the range key. A key without a range key has `Low`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key {
-    digest: u64,
-    pub(super) hash: KeyValue,
-    pub(super) range: KeyBound<KeyValue>,
-}
-
-impl Key {
-    pub(super) fn new(hash: KeyValue, range: Option<KeyValue>) -> Self {
-        let digest = Sha256::digest(format!("{hash:?}"));
-        let digest = digest.iter().take(8).fold(0, |digest, byte| digest << 8 | u64::from(*byte));
-        Self { digest, hash, range: range.map_or(KeyBound::Low, KeyBound::At) }
-    }
-
-    /// Returns a key in the same partition with another range key.
-    pub(super) fn with_range(&self, range: KeyBound<KeyValue>) -> Self {
-        Self { range, ..self.clone() }
-    }
-
-    /// Returns the segment of the partition in a parallel scan with `total` segments.
-    pub(super) fn segment(&self, total: u64) -> u64 {
-        (self.digest >> 40) % total
-    }
-}
 
 /// The position of an item in an index, where several items may have the same key: the table's key distinguishes them.
 pub(super) type IndexPosition = (Key, KeyBound<Key>);
@@ -211,27 +173,6 @@ impl<P: Position> Span<P> {
 
     fn bounds(self) -> (Bound<P>, Bound<P>) {
         (self.0, self.1)
-    }
-}
-
-/// The stored form of a key: its parts as attributes, which make it readable in any order of keys.
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let range = match &self.range {
-            KeyBound::At(range) => Some(range.to_attribute()),
-            KeyBound::Low | KeyBound::High => None,
-        };
-        f.write_str(&serde_json::to_string(&(self.hash.to_attribute(), range)).map_err(|_| fmt::Error)?)
-    }
-}
-
-impl FromStr for Key {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (hash, range): (Attribute, Option<Attribute>) = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        let value = |attribute| KeyValue::of(&attribute).ok_or("an item's key is no string, number or binary");
-        Ok(Self::new(value(hash)?, range.map(value).transpose()?))
     }
 }
 

@@ -6,6 +6,7 @@ mod expression;
 mod index;
 mod item;
 mod items;
+mod key;
 mod number;
 mod query;
 mod range;
@@ -54,51 +55,40 @@ type TransactionToken = (String, i64);
 
 stored!(whole TransactionToken);
 
-/// Account and Region, for ARNs.
-struct Location {
-    account: String,
-    region: String,
-}
-
-impl Location {
-    fn of(call: &Request) -> Self {
-        Self { account: call.context.account.clone(), region: call.context.region.clone() }
-    }
-
-    fn arn(&self, table: &str) -> String {
-        format!("arn:aws:dynamodb:{}:{}:table/{table}", self.region, self.account)
-    }
+/// Returns the ARN of a table.
+fn arn_of(place: &RequestContext, table: &str) -> String {
+    regional(place, "dynamodb", &format!("table/{table}"))
 }
 
 /// Operations of this service, with their rates (API reference, TagResource).
 #[rustfmt::skip]
 const OPERATIONS: &[Operation<State>] = &[
-    write("CreateTable", |tables, call| create::create(tables, &Location::of(call), &call.input, &call.context)),
-    read("DescribeTable", |tables, call| table::describe(tables, &Location::of(call), &call.input)),
+    write("CreateTable", |tables, call| create::create(tables, &call.context, &call.input)),
+    read("DescribeTable", |tables, call| table::describe(tables, &call.context, &call.input)),
     read("ListTables", |tables, call| table::list(tables, &call.input)),
-    write("UpdateTable", |tables, call| update::update(tables, &Location::of(call), &call.input, &call.context)),
-    write("DeleteTable", |tables, call| update::delete(tables, &Location::of(call), &call.input, &call.context)),
-    write("UpdateTimeToLive", |tables, call| settings::update_ttl(tables, &Location::of(call), &call.input, &call.context)),
-    read("DescribeTimeToLive", |tables, call| settings::describe_ttl(tables, &Location::of(call), &call.input, &call.context)),
+    write("UpdateTable", |tables, call| update::update(tables, &call.context, &call.input)),
+    write("DeleteTable", |tables, call| update::delete(tables, &call.context, &call.input)),
+    write("UpdateTimeToLive", |tables, call| settings::update_ttl(tables, &call.context, &call.input)),
+    read("DescribeTimeToLive", |tables, call| settings::describe_ttl(tables, &call.context, &call.input)),
     write("UpdateContinuousBackups", |tables, call| {
-        settings::update_backups(tables, &Location::of(call), &call.input, &call.context)
+        settings::update_backups(tables, &call.context, &call.input)
     }),
     read("DescribeContinuousBackups", |tables, call| {
-        settings::describe_backups(tables, &Location::of(call), &call.input, &call.context)
+        settings::describe_backups(tables, &call.context, &call.input)
     }),
-    write("TagResource", |tables, call| settings::tag(tables, &Location::of(call), &call.input)).rate(per_second(5, 5)),
-    write("UntagResource", |tables, call| settings::untag(tables, &Location::of(call), &call.input)).rate(per_second(5, 5)),
-    read("ListTagsOfResource", |tables, call| settings::list_tags(tables, &Location::of(call), &call.input)).rate(per_second(10, 10)),
-    write("PutItem", |tables, call| item::put(tables, &Location::of(call), &call.input)).moves_data(),
-    read("GetItem", |tables, call| item::get(tables, &Location::of(call), &call.input)),
-    write("UpdateItem", |tables, call| item::update(tables, &Location::of(call), &call.input)).moves_data(),
-    write("DeleteItem", |tables, call| item::delete(tables, &Location::of(call), &call.input)).moves_data(),
-    read("Query", |tables, call| query::query(tables, &Location::of(call), &call.input)),
-    read("Scan", |tables, call| query::scan(tables, &Location::of(call), &call.input)),
-    read("BatchGetItem", |tables, call| batch::get(tables, &Location::of(call), &call.input)),
-    write("BatchWriteItem", |tables, call| batch::write(tables, &Location::of(call), &call.input)).moves_data(),
-    read("TransactGetItems", |tables, call| transact::get(tables, &Location::of(call), &call.input)),
-    write("TransactWriteItems", |tables, call| transact::write(tables, &Location::of(call), &call.input, &call.context)).moves_data(),
+    write("TagResource", |tables, call| settings::tag(tables, &call.context, &call.input)).rate(per_second(5, 5)),
+    write("UntagResource", |tables, call| settings::untag(tables, &call.context, &call.input)).rate(per_second(5, 5)),
+    read("ListTagsOfResource", |tables, call| settings::list_tags(tables, &call.context, &call.input)).rate(per_second(10, 10)),
+    write("PutItem", |tables, call| item::put(tables, &call.context, &call.input)).moves_data(),
+    read("GetItem", |tables, call| item::get(tables, &call.context, &call.input)),
+    write("UpdateItem", |tables, call| item::update(tables, &call.context, &call.input)).moves_data(),
+    write("DeleteItem", |tables, call| item::delete(tables, &call.context, &call.input)).moves_data(),
+    read("Query", |tables, call| query::query(tables, &call.context, &call.input)),
+    read("Scan", |tables, call| query::scan(tables, &call.context, &call.input)),
+    read("BatchGetItem", |tables, call| batch::get(tables, &call.context, &call.input)),
+    write("BatchWriteItem", |tables, call| batch::write(tables, &call.context, &call.input)).moves_data(),
+    read("TransactGetItems", |tables, call| transact::get(tables, &call.context, &call.input)),
+    write("TransactWriteItems", |tables, call| transact::write(tables, &call.context, &call.input)).moves_data(),
 ];
 
 /// DynamoDB.
@@ -136,7 +126,7 @@ impl AwsService for DynamoDb {
     }
 
     fn tags(state: &State, context: &RequestContext) -> TagsByArn {
-        state.tagged(&context.account, &context.region).collect()
+        state.tagged(context).collect()
     }
 
     /// The tags of an index are those of its table.
@@ -182,9 +172,8 @@ fn required_actions(call: &Request) -> Vec<RequiredAction> {
 
 impl State {
     /// Returns the tags of every table, by ARN.
-    pub(crate) fn tagged(&self, account: &str, region: &str) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
-        let place = Location { account: account.to_owned(), region: region.to_owned() };
-        self.tables.iter().map(move |(name, table)| (place.arn(name), table.tags.clone()))
+    fn tagged(&self, place: &RequestContext) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
+        self.tables.iter().map(|(name, table)| (arn_of(place, name), table.tags.clone()))
     }
 
     /// Removes tables whose deletion is complete and advances the status of the others.
@@ -238,13 +227,13 @@ fn invalid(message: impl Into<String>) -> AwsError {
 }
 
 /// Returns the table's name in a request, which may be its ARN.
-fn table_name<'a>(place: &Location, input: &'a Value) -> Result<&'a str, AwsError> {
+fn table_name<'a>(place: &RequestContext, input: &'a Value) -> Result<&'a str, AwsError> {
     let mut faults = ValidationErrors::default();
     let name = faults.required("tableName", string(input, "TableName")?);
     faults.refuse("ValidationException")?;
     let name = name.unwrap_or_default();
     if name.starts_with("arn:") {
-        let own = name.strip_prefix(&place.arn(""));
+        let own = name.strip_prefix(&arn_of(place, ""));
         return own.ok_or_else(|| not_found(format!("Requested resource not found: ResourceArn: {name} not found")));
     }
     name_fits("TableName", name)?;

@@ -7,13 +7,15 @@ use serde_json::{Value, json};
 use super::expression::{Compared, Condition, Operand, Path, Placeholders, Projection};
 use super::index::{Index, Projected};
 use super::item::{LEGACY, projected};
-use super::items::{IndexPosition, Key, KeyBound, Span, Walk};
-use super::table::{KeySchema, KeyValue, Table, TableStatus};
+use super::items::{IndexPosition, Span, Walk};
+use super::key::{Key, KeyBound};
+use super::key::{KeySchema, KeyValue, TableStatus};
+use super::table::Table;
 use super::value::{Attribute, Item, item_json, item_size, read_item};
-use super::{Location, State, flag, invalid, not_implemented, number, range, table_name};
+use super::{State, flag, invalid, not_implemented, number, range, table_name};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
-use crate::request::string;
+use crate::request::{RequestContext, string};
 use crate::response::Response;
 use crate::shared::Shared;
 
@@ -46,7 +48,7 @@ struct Read<'a> {
     start: Option<Start>,
 }
 
-pub(super) fn query(tables: &State, place: &Location, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn query(tables: &State, place: &RequestContext, input: &Value) -> Result<Response, AwsError> {
     let placeholders = Placeholders::read(input)?;
     let condition = placeholders.condition(input, "KeyConditionExpression")?;
     let read = Read::new(tables, place, input, &placeholders)?;
@@ -66,7 +68,7 @@ pub(super) fn query(tables: &State, place: &Location, input: &Value) -> Result<R
     Ok(read.page(found))
 }
 
-pub(super) fn scan(tables: &State, place: &Location, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn scan(tables: &State, place: &RequestContext, input: &Value) -> Result<Response, AwsError> {
     let placeholders = Placeholders::read(input)?;
     let read = Read::new(tables, place, input, &placeholders)?;
     placeholders.all_used()?;
@@ -95,7 +97,7 @@ fn segment(input: &Value) -> Result<Option<(u64, u64)>, AwsError> {
 }
 
 impl<'a> Read<'a> {
-    fn new(tables: &'a State, place: &Location, input: &Value, placeholders: &Placeholders) -> Result<Self, AwsError> {
+    fn new(tables: &'a State, place: &RequestContext, input: &Value, placeholders: &Placeholders) -> Result<Self, AwsError> {
         not_implemented(input, &LEGACY)?;
         let name = table_name(place, input)?;
         let limit = number(input, "Limit", 1..=i64::from(i32::MAX))?;

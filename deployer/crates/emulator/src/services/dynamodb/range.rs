@@ -3,8 +3,8 @@
 use std::ops::Bound::{self, Excluded, Included};
 
 use super::expression::{Compared, Condition, Operand};
-use super::items::{Key, KeyBound};
-use super::table::KeyValue;
+use super::key::KeyValue;
+use super::key::{Key, KeyBound};
 use super::value::Attribute;
 
 /// Returns the bounds of the matching keys: every form of a condition on a range key selects one contiguous range.

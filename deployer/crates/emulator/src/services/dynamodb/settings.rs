@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::{Location, State, Table, flag, invalid, not_found, number, table_name, unknown_table};
+use super::{State, Table, arn_of, flag, invalid, not_found, number, table_name, unknown_table};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
 use crate::request::{RequestContext, string};
@@ -63,13 +63,8 @@ fn seconds(moment: OffsetDateTime) -> f64 {
     moment.unix_timestamp_nanos() as f64 / 1e9
 }
 
-pub(super) fn update_ttl(
-    tables: &mut State,
-    place: &Location,
-    input: &Value,
-    context: &RequestContext,
-) -> Result<Response, AwsError> {
-    let name = table_name(place, input)?;
+pub(super) fn update_ttl(tables: &mut State, context: &RequestContext, input: &Value) -> Result<Response, AwsError> {
+    let name = table_name(context, input)?;
     let mut faults = ValidationErrors::default();
     let wanted = faults.required("timeToLiveSpecification", input.get("TimeToLiveSpecification"));
     let wanted = wanted.unwrap_or(&Value::Null);
@@ -105,13 +100,8 @@ pub(super) fn update_ttl(
     Ok(Response::json(json!({"TimeToLiveSpecification": {"Enabled": enabled, "AttributeName": attribute}})))
 }
 
-pub(super) fn describe_ttl(
-    tables: &State,
-    place: &Location,
-    input: &Value,
-    context: &RequestContext,
-) -> Result<Response, AwsError> {
-    let ttl = &tables.described(table_name(place, input)?)?.ttl;
+pub(super) fn describe_ttl(tables: &State, context: &RequestContext, input: &Value) -> Result<Response, AwsError> {
+    let ttl = &tables.described(table_name(context, input)?)?.ttl;
     let switching = ttl.switching_until.is_some_and(|until| until > context.now);
     let description = match (&ttl.attribute, switching) {
         (Some(attribute), true) => json!({"TimeToLiveStatus": "ENABLING", "AttributeName": attribute}),
@@ -127,13 +117,8 @@ fn table_for_backups<'a>(tables: &'a State, name: &str) -> Result<&'a Table, Aws
     tables.described(name).map_err(|_| missing())
 }
 
-pub(super) fn update_backups(
-    tables: &mut State,
-    place: &Location,
-    input: &Value,
-    context: &RequestContext,
-) -> Result<Response, AwsError> {
-    let name = table_name(place, input)?;
+pub(super) fn update_backups(tables: &mut State, context: &RequestContext, input: &Value) -> Result<Response, AwsError> {
+    let name = table_name(context, input)?;
     let mut faults = ValidationErrors::default();
     let wanted = faults.required("pointInTimeRecoverySpecification", input.get("PointInTimeRecoverySpecification"));
     let wanted = wanted.unwrap_or(&Value::Null);
@@ -160,18 +145,13 @@ pub(super) fn update_backups(
     Ok(Response::json(json!({ "ContinuousBackupsDescription": table.backups.to_json(now) })))
 }
 
-pub(super) fn describe_backups(
-    tables: &State,
-    place: &Location,
-    input: &Value,
-    context: &RequestContext,
-) -> Result<Response, AwsError> {
-    let table = table_for_backups(tables, table_name(place, input)?)?;
+pub(super) fn describe_backups(tables: &State, context: &RequestContext, input: &Value) -> Result<Response, AwsError> {
+    let table = table_for_backups(tables, table_name(context, input)?)?;
     Ok(Response::json(json!({ "ContinuousBackupsDescription": table.backups.to_json(context.now) })))
 }
 
 /// Returns the name of the table of `ResourceArn`.
-fn tagged<'a>(tables: &State, place: &Location, input: &'a Value) -> Result<&'a str, AwsError> {
+fn tagged<'a>(tables: &State, place: &RequestContext, input: &'a Value) -> Result<&'a str, AwsError> {
     let mut faults = ValidationErrors::default();
     let arn = faults.required("resourceArn", string(input, "ResourceArn")?);
     faults.length("resourceArn", arn, 1..=1283);
@@ -181,11 +161,11 @@ fn tagged<'a>(tables: &State, place: &Location, input: &'a Value) -> Result<&'a 
         return Err(invalid(format!("Invalid TableArn: Invalid ResourceArn provided as input {arn}")));
     }
     let missing = || not_found(format!("Requested resource not found: ResourcArn: {arn} not found"));
-    let name = arn.strip_prefix(&place.arn("")).ok_or_else(missing)?;
+    let name = arn.strip_prefix(&arn_of(place, "")).ok_or_else(missing)?;
     tables.tables.contains_key(name).then_some(name).ok_or_else(missing)
 }
 
-pub(super) fn tag(tables: &mut State, place: &Location, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn tag(tables: &mut State, place: &RequestContext, input: &Value) -> Result<Response, AwsError> {
     let mut faults = ValidationErrors::default();
     let given = faults.required("tags", input.get("Tags"));
     faults.refuse("ValidationException")?;
@@ -201,7 +181,7 @@ pub(super) fn tag(tables: &mut State, place: &Location, input: &Value) -> Result
     Ok(Response::empty(200))
 }
 
-pub(super) fn untag(tables: &mut State, place: &Location, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn untag(tables: &mut State, place: &RequestContext, input: &Value) -> Result<Response, AwsError> {
     let mut faults = ValidationErrors::default();
     let keys = faults.required("tagKeys", input.get("TagKeys").and_then(Value::as_array));
     faults.refuse("ValidationException")?;
@@ -214,7 +194,7 @@ pub(super) fn untag(tables: &mut State, place: &Location, input: &Value) -> Resu
 }
 
 /// Lists ten tags a page, as AWS does (API reference, ListTagsOfResource).
-pub(super) fn list_tags(tables: &State, place: &Location, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn list_tags(tables: &State, place: &RequestContext, input: &Value) -> Result<Response, AwsError> {
     let table = tables.described(tagged(tables, place, input)?)?;
     let all = table.tags.iter().map(|(key, value)| (key, json!({"Key": key, "Value": value})));
     let page = crate::page::page(all, string(input, "NextToken")?, 10);

@@ -9,11 +9,11 @@ use time::OffsetDateTime;
 
 use super::index::Index;
 use super::items::Items;
-use super::number::Number;
-use super::value::{Attribute, item_size};
-use super::{Location, State, invalid, number, table_name};
+use super::key::{KeySchema, TableStatus, no_throughput, warm_throughput};
+use super::value::item_size;
+use super::{State, arn_of, invalid, number, table_name};
 use crate::error::AwsError;
-use crate::request::string;
+use crate::request::{RequestContext, string};
 use crate::response::Response;
 use crate::shared::Shared;
 use crate::stored::{Changes, Stored, stored};
@@ -87,90 +87,6 @@ impl DerefMut for Table {
     }
 }
 
-/// The status of a table or index: active, or in transition.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum TableStatus {
-    Active,
-    Creating(#[serde(with = "time::serde::rfc3339")] OffsetDateTime),
-    Updating(#[serde(with = "time::serde::rfc3339")] OffsetDateTime),
-    Deleting(#[serde(with = "time::serde::rfc3339")] OffsetDateTime),
-}
-
-impl TableStatus {
-    pub(super) fn status(&self) -> &'static str {
-        match self {
-            Self::Active => "ACTIVE",
-            Self::Creating(_) => "CREATING",
-            Self::Updating(_) => "UPDATING",
-            Self::Deleting(_) => "DELETING",
-        }
-    }
-
-    /// Completes the transition, if its time has passed.
-    pub(super) fn advance(&mut self, now: OffsetDateTime) {
-        if matches!(self, Self::Creating(until) | Self::Updating(until) if *until <= now) {
-            *self = Self::Active;
-        }
-    }
-
-    /// Whether the time of a transition or deletion has passed.
-    pub(super) fn ends(&self, now: OffsetDateTime) -> bool {
-        matches!(self, Self::Creating(until) | Self::Updating(until) | Self::Deleting(until) if *until <= now)
-    }
-
-    /// Whether the deletion is complete.
-    pub(super) fn is_deleted(&self, now: OffsetDateTime) -> bool {
-        matches!(self, Self::Deleting(until) if *until <= now)
-    }
-}
-
-/// The names of the key's attributes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct KeySchema {
-    pub(super) hash: String,
-    pub(super) range: Option<String>,
-}
-
-impl KeySchema {
-    pub(super) fn names(&self) -> impl Iterator<Item = &String> {
-        std::iter::once(&self.hash).chain(&self.range)
-    }
-
-    pub(super) fn to_json(&self) -> Value {
-        let mut schema = vec![json!({"AttributeName": self.hash, "KeyType": "HASH"})];
-        schema.extend(self.range.iter().map(|range| json!({"AttributeName": range, "KeyType": "RANGE"})));
-        Value::Array(schema)
-    }
-}
-
-/// One value of a key, in DynamoDB's order.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum KeyValue {
-    S(String),
-    N(Number),
-    B(Vec<u8>),
-}
-
-impl KeyValue {
-    /// Returns the attribute as a key's value, if its type allows it.
-    pub(super) fn of(value: &Attribute) -> Option<Self> {
-        match value {
-            Attribute::S(text) => Some(Self::S(text.clone())),
-            Attribute::N(number) => Some(Self::N(number.clone())),
-            Attribute::B(bytes) => Some(Self::B(bytes.clone())),
-            _ => None,
-        }
-    }
-
-    pub(super) fn to_attribute(&self) -> Attribute {
-        match self {
-            Self::S(text) => Attribute::S(text.clone()),
-            Self::N(number) => Attribute::N(number.clone()),
-            Self::B(bytes) => Attribute::B(bytes.clone()),
-        }
-    }
-}
-
 impl Table {
     pub(super) fn is_deleted(&self, now: OffsetDateTime) -> bool {
         self.way.is_deleted(now)
@@ -208,8 +124,8 @@ impl Table {
         !matches!(self.way, TableStatus::Creating(_))
     }
 
-    pub(super) fn to_json(&self, place: &Location) -> Value {
-        let arn = place.arn(&self.name);
+    pub(super) fn to_json(&self, place: &RequestContext) -> Value {
+        let arn = arn_of(place, &self.name);
         let bytes: usize = self.items.values().map(|item| item_size(item)).sum();
         let attributes: Vec<Value> =
             self.attributes.iter().map(|(name, kind)| json!({"AttributeName": name, "AttributeType": kind})).collect();
@@ -235,16 +151,7 @@ impl Table {
     }
 }
 
-/// Returns the throughput description of on-demand tables and indexes (section 5.3).
-pub(super) fn no_throughput() -> Value {
-    json!({"NumberOfDecreasesToday": 0, "ReadCapacityUnits": 0, "WriteCapacityUnits": 0})
-}
-
-pub(super) fn warm_throughput() -> Value {
-    json!({"ReadUnitsPerSecond": 12000, "WriteUnitsPerSecond": 4000, "Status": "ACTIVE"})
-}
-
-pub(super) fn describe(tables: &State, place: &Location, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn describe(tables: &State, place: &RequestContext, input: &Value) -> Result<Response, AwsError> {
     let table = tables.described(table_name(place, input)?)?;
     Ok(Response::json(json!({ "Table": table.to_json(place) })))
 }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::expression::Placeholders;
 use super::item::{Write, WriteRequest, projected};
 use super::value::{item_size, read_item};
-use super::{Location, State, invalid, table_name};
+use super::{State, invalid, table_name};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
 use crate::request::{RequestContext, string};
@@ -42,7 +42,7 @@ fn too_large() -> AwsError {
     invalid("The total size of the items in the transaction exceeds the limit of 4 MB")
 }
 
-pub(super) fn get(tables: &State, place: &Location, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn get(tables: &State, place: &RequestContext, input: &Value) -> Result<Response, AwsError> {
     let (mut responses, mut outcomes) = (Vec::new(), Vec::new());
     let mut seen = BTreeSet::new();
     let mut bytes = 0;
@@ -80,7 +80,7 @@ pub(super) fn get(tables: &State, place: &Location, input: &Value) -> Result<Res
     Ok(Response::json(json!({ "Responses": responses })))
 }
 
-pub(super) fn write(tables: &mut State, place: &Location, input: &Value, context: &RequestContext) -> Result<Response, AwsError> {
+pub(super) fn write(tables: &mut State, context: &RequestContext, input: &Value) -> Result<Response, AwsError> {
     let now = context.now.unix_timestamp();
     forget(tables, now);
     let token = string(input, "ClientRequestToken")?;
@@ -96,7 +96,7 @@ pub(super) fn write(tables: &mut State, place: &Location, input: &Value, context
             "The same client token was used with other parameters",
         ));
     }
-    let asked: Vec<WriteRequest<'_>> = parts(input)?.iter().map(|part| read(place, part)).collect::<Result<_, _>>()?;
+    let asked: Vec<WriteRequest<'_>> = parts(input)?.iter().map(|part| read(context, part)).collect::<Result<_, _>>()?;
     let mut checked = Vec::new();
     for asked in asked {
         let table = tables.serving(asked.table)?;
@@ -155,7 +155,7 @@ fn canonical(value: &Value) -> String {
     }
 }
 
-fn read<'a>(place: &Location, part: &'a Value) -> Result<WriteRequest<'a>, AwsError> {
+fn read<'a>(place: &RequestContext, part: &'a Value) -> Result<WriteRequest<'a>, AwsError> {
     let given = |member: &&str| part.get(*member).is_some_and(|value| !value.is_null());
     let kinds: Vec<&'static str> = ["ConditionCheck", "Put", "Delete", "Update"].into_iter().filter(|kind| given(kind)).collect();
     match kinds.as_slice() {

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::create::{MOST_INDEXES, class, encryption, on_demand, read_attributes};
 use super::index;
-use super::table::{Table, TableStatus};
-use super::{Location, State, flag, invalid, not_found, not_implemented, table_name};
+use super::key::TableStatus;
+use super::table::Table;
+use super::{State, flag, invalid, not_found, not_implemented, table_name};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
 use crate::request::{RequestContext, string};
@@ -18,13 +19,8 @@ const SETTINGS: Duration = Duration::from_secs(4);
 const INDEX: Duration = Duration::from_secs(120);
 const DELETION: Duration = Duration::from_secs(8);
 
-pub(super) fn update(
-    tables: &mut State,
-    place: &Location,
-    input: &Value,
-    context: &RequestContext,
-) -> Result<Response, AwsError> {
-    let name = table_name(place, input)?;
+pub(super) fn update(tables: &mut State, context: &RequestContext, input: &Value) -> Result<Response, AwsError> {
+    let name = table_name(context, input)?;
     on_demand(input)?;
     not_implemented(
         input,
@@ -39,7 +35,7 @@ pub(super) fn update(
         ],
     )?;
     let protected = flag(input, "DeletionProtectionEnabled")?;
-    let encrypted = encryption(place, input, context)?;
+    let encrypted = encryption(context, input)?;
     let class = class(input)?;
     let indexes = input.get("GlobalSecondaryIndexUpdates").filter(|value| !value.is_null());
     let others = [protected.is_some(), class.is_some(), indexes.is_some(), input.get("BillingMode").is_some()];
@@ -69,7 +65,7 @@ pub(super) fn update(
         table.class = class;
     }
     table.way = TableStatus::Updating(context.after(lasts));
-    Ok(Response::json(json!({ "TableDescription": table.to_json(place) })))
+    Ok(Response::json(json!({ "TableDescription": table.to_json(context) })))
 }
 
 /// Creates or deletes one index per request (section 5.2).
@@ -144,16 +140,11 @@ fn delete_index(table: &mut Table, delete: &Value, context: &RequestContext) -> 
     Ok(())
 }
 
-pub(super) fn delete(
-    tables: &mut State,
-    place: &Location,
-    input: &Value,
-    context: &RequestContext,
-) -> Result<Response, AwsError> {
-    let name = table_name(place, input)?;
+pub(super) fn delete(tables: &mut State, context: &RequestContext, input: &Value) -> Result<Response, AwsError> {
+    let name = table_name(context, input)?;
     // A second DeleteTable of a table that is being deleted is no error (BC dynamodb.DeleteTable).
     if let TableStatus::Deleting(_) = tables.described(name)?.way {
-        let description = tables.described(name)?.to_json(place);
+        let description = tables.described(name)?.to_json(context);
         return Ok(Response::json(json!({ "TableDescription": description })));
     }
     let table = tables.changeable(name)?;
@@ -163,5 +154,5 @@ pub(super) fn delete(
         ));
     }
     table.way = TableStatus::Deleting(context.after(DELETION));
-    Ok(Response::json(json!({ "TableDescription": table.to_json(place) })))
+    Ok(Response::json(json!({ "TableDescription": table.to_json(context) })))
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::group::{done, paged};
-use super::{Event, Group, Place, Position, State, Stream, group_name, identified, invalid, milliseconds, no_group, number};
+use super::{Event, Group, Position, State, Stream, arn_of, group_name, identified, invalid, milliseconds, no_group, number};
 use crate::error::AwsError;
 use crate::kernel::permission::log_stream;
 use crate::persistent_map::PersistentMap;
@@ -113,7 +113,7 @@ pub(super) fn delete_stream(logs: &mut State, input: &Value) -> Result<Response,
     group.streams.remove(stream).map(|_| done()).ok_or_else(no_stream)
 }
 
-pub(super) fn describe_streams(logs: &State, place: &Place, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn describe_streams(logs: &State, place: &RequestContext, input: &Value) -> Result<Response, AwsError> {
     let group_name = identified(place, input)?;
     let prefix = string(input, "logStreamNamePrefix")?;
     let order = string(input, "orderBy")?;
@@ -140,10 +140,10 @@ pub(super) fn describe_streams(logs: &State, place: &Place, input: &Value) -> Re
     paged(entries.into_iter(), "logStreams", input, size)
 }
 
-fn described(place: &Place, group: &str, name: &str, stream: &Stream) -> Value {
+fn described(place: &RequestContext, group: &str, name: &str, stream: &Stream) -> Value {
     let mut entry = json!({
         "logStreamName": name, "creationTime": stream.created, "storedBytes": 0,
-        "arn": format!("{}:log-stream:{name}", place.arn(group)), "uploadSequenceToken": "0",
+        "arn": format!("{}:log-stream:{name}", arn_of(place, group)), "uploadSequenceToken": "0",
     });
     if let (Some(first), Some(last)) = (stream.events.first(), stream.events.last().map(|(_, event)| event)) {
         entry["firstEventTimestamp"] = first.at.into();
@@ -191,7 +191,7 @@ pub(super) fn put(logs: &mut State, input: &Value, now: i64) -> Result<Response,
 }
 
 /// Returns one page of the events between `startTime` (inclusive) and `endTime` (exclusive); tokens are positions: `f/7`, `b/7`.
-pub(super) fn get(logs: &State, place: &Place, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn get(logs: &State, place: &RequestContext, input: &Value) -> Result<Response, AwsError> {
     let group = identified(place, input)?;
     let stream = stream_name(input)?;
     let size = usize::try_from(number(input, "limit").unwrap_or(5_000)).unwrap_or(1);
@@ -224,7 +224,7 @@ pub(super) fn get(logs: &State, place: &Place, input: &Value) -> Result<Response
     })))
 }
 
-pub(super) fn filter(logs: &State, place: &Place, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn filter(logs: &State, place: &RequestContext, input: &Value) -> Result<Response, AwsError> {
     let group = identified(place, input)?;
     let prefix = string(input, "logStreamNamePrefix")?;
     let streams: Option<Vec<&str>> =

@@ -5,11 +5,11 @@ use std::ops::DerefMut;
 
 use serde_json::{Value, json};
 
-use super::{Group, Place, State, group_name, invalid, no_group, number, strip_arn};
+use super::{Group, State, arn_of, group_name, invalid, no_group, number, strip_arn};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
 use crate::persistent_map::PersistentMap;
-use crate::request::string;
+use crate::request::{RequestContext, string};
 use crate::response::Response;
 use crate::shared::Shared;
 
@@ -53,7 +53,7 @@ impl Group {
     }
 }
 
-pub(super) fn describe(logs: &State, place: &Place, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn describe(logs: &State, place: &RequestContext, input: &Value) -> Result<Response, AwsError> {
     let prefix = string(input, "logGroupNamePrefix")?;
     let fragment = string(input, "logGroupNamePattern")?;
     let class = string(input, "logGroupClass")?;
@@ -79,7 +79,7 @@ pub(super) fn describe(logs: &State, place: &Place, input: &Value) -> Result<Res
     let all = logs.groups.iter().filter(|(name, group)| fits(name, group)).map(|(name, group)| {
         let mut entry = json!({
             "logGroupName": name, "creationTime": group.created, "metricFilterCount": 0,
-            "arn": format!("{}:*", place.arn(name)), "logGroupArn": place.arn(name),
+            "arn": format!("{}:*", arn_of(place, name)), "logGroupArn": arn_of(place, name),
             "storedBytes": group.stored_bytes(), "logGroupClass": group.class,
             "deletionProtectionEnabled": group.protected,
         });
@@ -128,7 +128,7 @@ pub(super) fn delete_retention(logs: &mut State, input: &Value) -> Result<Respon
     Ok(done())
 }
 
-pub(super) fn protect(logs: &mut State, place: &Place, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn protect(logs: &mut State, place: &RequestContext, input: &Value) -> Result<Response, AwsError> {
     let name = super::identified(place, input)?;
     let enabled = input.get("deletionProtectionEnabled").and_then(Value::as_bool);
     logs.groups.get_mut(name).ok_or_else(no_group)?.protected = enabled.unwrap_or_default();
@@ -146,7 +146,7 @@ pub(super) fn delete(logs: &mut State, input: &Value) -> Result<Response, AwsErr
     Ok(done())
 }
 
-pub(super) fn tag(logs: &mut State, place: &Place, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn tag(logs: &mut State, place: &RequestContext, input: &Value) -> Result<Response, AwsError> {
     let group = by_arn(logs, place, input)?;
     let added = read_tags(&input["tags"])?;
     let mut all = group.tags.clone();
@@ -158,7 +158,7 @@ pub(super) fn tag(logs: &mut State, place: &Place, input: &Value) -> Result<Resp
     Ok(done())
 }
 
-pub(super) fn untag(logs: &mut State, place: &Place, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn untag(logs: &mut State, place: &RequestContext, input: &Value) -> Result<Response, AwsError> {
     let group = by_arn(logs, place, input)?;
     for key in input["tagKeys"].as_array().into_iter().flatten().filter_map(Value::as_str) {
         group.tags.remove(key);
@@ -166,20 +166,20 @@ pub(super) fn untag(logs: &mut State, place: &Place, input: &Value) -> Result<Re
     Ok(done())
 }
 
-pub(super) fn list_tags(logs: &State, place: &Place, input: &Value) -> Result<Response, AwsError> {
+pub(super) fn list_tags(logs: &State, place: &RequestContext, input: &Value) -> Result<Response, AwsError> {
     let name = name_in_arn(logs, place, input)?;
     Ok(Response::json(json!({ "tags": logs.groups[name].tags })))
 }
 
 /// Returns the name of the group of `resourceArn`, which must be the form without `:*` (section 4, "Two ARNs").
-fn name_in_arn<'a>(logs: &State, place: &Place, input: &'a Value) -> Result<&'a str, AwsError> {
-    let name = string(input, "resourceArn")?.unwrap_or_default().strip_prefix(&place.arn(""));
+fn name_in_arn<'a>(logs: &State, place: &RequestContext, input: &'a Value) -> Result<&'a str, AwsError> {
+    let name = string(input, "resourceArn")?.unwrap_or_default().strip_prefix(&arn_of(place, ""));
     let name = name.ok_or_else(|| invalid("Invalid resource ARN."))?;
     let missing = || AwsError::new(400, "ResourceNotFoundException", "The specified resource does not exist.");
     logs.groups.contains_key(name).then_some(name).ok_or_else(missing)
 }
 
-fn by_arn<'a>(logs: &'a mut State, place: &Place, input: &Value) -> Result<&'a mut Group, AwsError> {
+fn by_arn<'a>(logs: &'a mut State, place: &RequestContext, input: &Value) -> Result<&'a mut Group, AwsError> {
     let name = name_in_arn(logs, place, input)?;
     logs.groups.get_mut(name).map(DerefMut::deref_mut).ok_or_else(no_group)
 }

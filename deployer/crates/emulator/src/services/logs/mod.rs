@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use crate::error::AwsError;
 use crate::kernel::operation::{Operation, per_second, read, write};
 use crate::kernel::others::OtherServices;
-use crate::kernel::permission::{RequiredAction, log_stream, need, tagged, text};
+use crate::kernel::permission::{RequiredAction, log_stream, need, regional, tagged, text};
 use crate::kernel::service::{AwsService, Protocol, ServiceInfo, TagsByArn};
 use crate::model::Model;
 use crate::persistent_map::PersistentMap;
@@ -33,9 +33,8 @@ stored!(State: groups);
 
 impl State {
     /// Returns the tags of every log group, by ARN.
-    pub(crate) fn tagged(&self, account: &str, region: &str) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
-        let place = Place { account: account.to_owned(), region: region.to_owned() };
-        self.groups.iter().map(move |(name, group)| (place.arn(name), group.tags.clone()))
+    fn tagged(&self, place: &RequestContext) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
+        self.groups.iter().map(|(name, group)| (arn_of(place, name), group.tags.clone()))
     }
 
     /// Creates a missing log group as a service does: without expiry and tags.
@@ -83,41 +82,29 @@ struct Event {
 
 stored!(whole Event);
 
-/// Account and Region, for ARNs.
-struct Place {
-    account: String,
-    region: String,
-}
-
-impl Place {
-    fn of(call: &Request) -> Self {
-        Self { account: call.context.account.clone(), region: call.context.region.clone() }
-    }
-
-    /// Returns the ARN without `:*`, which tagging requires (BC logs.LogGroup).
-    fn arn(&self, group: &str) -> String {
-        format!("arn:aws:logs:{}:{}:log-group:{group}", self.region, self.account)
-    }
+/// Returns the ARN of a group without `:*`, which tagging requires (BC logs.LogGroup).
+fn arn_of(place: &RequestContext, group: &str) -> String {
+    regional(place, "logs", &format!("log-group:{group}"))
 }
 
 /// Operations of this service. Their rates are unpublished (unverified).
 #[rustfmt::skip]
 const OPERATIONS: &[Operation<State>] = &[
     write("CreateLogGroup", |logs, call| group::create(logs, &call.input, milliseconds(call.context.now))).rate(per_second(10, 10)),
-    read("DescribeLogGroups", |logs, call| group::describe(logs, &Place::of(call), &call.input)).rate(per_second(10, 10)),
+    read("DescribeLogGroups", |logs, call| group::describe(logs, &call.context, &call.input)).rate(per_second(10, 10)),
     write("PutRetentionPolicy", |logs, call| group::put_retention(logs, &call.input)).rate(per_second(10, 10)),
     write("DeleteRetentionPolicy", |logs, call| group::delete_retention(logs, &call.input)),
-    write("PutLogGroupDeletionProtection", |logs, call| group::protect(logs, &Place::of(call), &call.input)),
+    write("PutLogGroupDeletionProtection", |logs, call| group::protect(logs, &call.context, &call.input)),
     write("DeleteLogGroup", |logs, call| group::delete(logs, &call.input)).rate(per_second(10, 10)),
-    write("TagResource", |logs, call| group::tag(logs, &Place::of(call), &call.input)),
-    write("UntagResource", |logs, call| group::untag(logs, &Place::of(call), &call.input)),
-    read("ListTagsForResource", |logs, call| group::list_tags(logs, &Place::of(call), &call.input)),
+    write("TagResource", |logs, call| group::tag(logs, &call.context, &call.input)),
+    write("UntagResource", |logs, call| group::untag(logs, &call.context, &call.input)),
+    read("ListTagsForResource", |logs, call| group::list_tags(logs, &call.context, &call.input)),
     write("CreateLogStream", |logs, call| events::create_stream(logs, &call.input, milliseconds(call.context.now))).moves_data(),
     write("DeleteLogStream", |logs, call| events::delete_stream(logs, &call.input)),
-    read("DescribeLogStreams", |logs, call| events::describe_streams(logs, &Place::of(call), &call.input)),
+    read("DescribeLogStreams", |logs, call| events::describe_streams(logs, &call.context, &call.input)),
     write("PutLogEvents", |logs, call| events::put(logs, &call.input, milliseconds(call.context.now))).moves_data(),
-    read("GetLogEvents", |logs, call| events::get(logs, &Place::of(call), &call.input)),
-    read("FilterLogEvents", |logs, call| events::filter(logs, &Place::of(call), &call.input)),
+    read("GetLogEvents", |logs, call| events::get(logs, &call.context, &call.input)),
+    read("FilterLogEvents", |logs, call| events::filter(logs, &call.context, &call.input)),
 ];
 
 /// CloudWatch Logs.
@@ -147,7 +134,7 @@ impl AwsService for Logs {
     }
 
     fn tags(state: &State, context: &RequestContext) -> TagsByArn {
-        state.tagged(&context.account, &context.region).collect()
+        state.tagged(context).collect()
     }
 
     /// A group is authorized as `…:log-stream:`.
@@ -188,7 +175,7 @@ fn group_name(input: &Value) -> Result<&str, AwsError> {
 }
 
 /// Returns the group named by `logGroupName`, or by `logGroupIdentifier` as a name or an ARN in either form; only one of them may be given.
-fn identified<'a>(place: &Place, input: &'a Value) -> Result<&'a str, AwsError> {
+fn identified<'a>(place: &RequestContext, input: &'a Value) -> Result<&'a str, AwsError> {
     let Some(identifier) = string(input, "logGroupIdentifier")? else { return group_name(input) };
     if input.get("logGroupName").is_some() {
         return Err(invalid("LogGroup name and LogGroup ARN are mutually exclusive parameters."));
@@ -197,8 +184,8 @@ fn identified<'a>(place: &Place, input: &'a Value) -> Result<&'a str, AwsError> 
 }
 
 /// Returns the name in the ARN of a group in this account and Region, with or without `:*`.
-fn strip_arn<'a>(place: &Place, arn: &'a str) -> Option<&'a str> {
-    let name = arn.strip_prefix(&place.arn(""))?;
+fn strip_arn<'a>(place: &RequestContext, arn: &'a str) -> Option<&'a str> {
+    let name = arn.strip_prefix(&arn_of(place, ""))?;
     Some(name.strip_suffix(":*").unwrap_or(name))
 }
 
