@@ -31,7 +31,7 @@ section! {
         /// The stage's name.
         stage: String = text(&STAGE).or_text("live");
         /// The custom domain with its certificate, if there is one.
-        domain: Option<Domain> = Domain::keys().with("domain");
+        domain: Option<Domain> = Domain::keys().if_present("domain");
         /// Limits of all routes together.
         throttling: Option<Throttling> = Throttling::format().optional();
         /// The key that routes with `auth: api_key` ask for, with its usage plan.
