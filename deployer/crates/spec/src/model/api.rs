@@ -102,6 +102,8 @@ section! {
 section! {
     /// `api.api_key`
     ApiKey {
+        /// Whether requests with the key are accepted; a key that is switched on again has its old value.
+        enabled: bool = flag().or(true);
         /// Limits of the key, besides those of all routes together.
         throttling: Option<Throttling> = Throttling::format().optional();
         /// How many calls the key has.

@@ -36,6 +36,8 @@ impl Auth {
 /// An API key with its usage plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ApiKey {
+    /// Whether requests with the key are accepted.
+    pub enabled: bool,
     /// Throttling limits of the key; `None` means only the stage's.
     pub throttling: Option<Throttling>,
     /// Maximum number of requests per period (`DAY`, `WEEK`, `MONTH`).
@@ -142,7 +144,7 @@ impl Api {
         let settings = self.stack.settings();
         let (key, plan) = (Address::new("api_key", &self.name), Address::new("usage_plan", &self.name));
         let named = || [("name", Expr::from(settings.base_name())), ("description", Expr::from(self.props.description.as_str()))];
-        let own = [("enabled", Expr::Value(json!(true))), ("tags", settings.tags_of(&key))];
+        let own = [("enabled", Expr::Value(json!(props.enabled))), ("tags", settings.tags_of(&key))];
         self.stack.add(&key, "apigateway.api_key", Expr::map(named().into_iter().chain(own)), []);
         let quota = props.quota.as_ref().map(|(limit, period)| json!({"limit": limit, "period": period}));
         let own = [
