@@ -234,7 +234,7 @@ impl<T: 'static> Keys<T> {
     }
 
     /// Makes all of the keys optional, and lowers them if `name` is present.
-    pub(crate) fn with(mut self, name: &'static str) -> Keys<Option<T>> {
+    pub(crate) fn if_present(mut self, name: &'static str) -> Keys<Option<T>> {
         self.fields.iter_mut().for_each(|field| field.required = false);
         let lower = self.lower;
         Keys::new(self.fields, move |section| match section.node.get(name) {

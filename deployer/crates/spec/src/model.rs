@@ -165,6 +165,11 @@ pub(crate) fn account_and_region(root: &Node) -> Option<(&str, &str)> {
     }
 }
 
+/// Whether the provider is AWS, where resources whose loss is costly are protected by default.
+fn is_on_aws(entry: Entry<'_>) -> bool {
+    entry.root.find(&["provider", "aws"]).is_some()
+}
+
 choice! {
     /// The storage location of the deployer's state.
     State {

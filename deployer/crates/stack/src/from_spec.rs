@@ -243,6 +243,7 @@ fn api(stack: &Stack, spec: &Spec, functions: &BTreeMap<&str, Function>) {
         tracing: declared.tracing,
         throttling: declared.throttling.map(limits),
         api_key: declared.api_key.as_ref().map(|key| ApiKey {
+            enabled: key.enabled,
             throttling: key.throttling.map(limits),
             quota: key.quota.map(|quota| (quota.limit, quota.period.as_str().to_owned())),
         }),

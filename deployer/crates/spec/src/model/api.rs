@@ -31,7 +31,7 @@ section! {
         /// The stage's name.
         stage: String = text(&STAGE).or_text("live");
         /// The custom domain with its certificate, if there is one.
-        domain: Option<Domain> = Domain::keys().with("domain");
+        domain: Option<Domain> = Domain::keys().if_present("domain");
         /// Limits of all routes together.
         throttling: Option<Throttling> = Throttling::format().optional();
         /// The key that routes with `auth: api_key` ask for, with its usage plan.
@@ -102,6 +102,8 @@ section! {
 section! {
     /// `api.api_key`
     ApiKey {
+        /// Whether requests with the key are accepted; a key that is switched on again has its old value.
+        enabled: bool = flag().or(true);
         /// Limits of the key, besides those of all routes together.
         throttling: Option<Throttling> = Throttling::format().optional();
         /// How many calls the key has.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Bot, Flow, Hours, Module, PhoneNumber, Prompt, Queue, RoutingProfile, Storage, StorageKind, User};
-use crate::declare::{Entry, Format, Keys, by_word, flag, list, map, number_of, section, text};
+use super::{Bot, Flow, Hours, Module, PhoneNumber, Prompt, Queue, RoutingProfile, Storage, StorageKind, User, is_on_aws};
+use crate::declare::{Format, Keys, by_word, flag, list, map, number_of, section, text};
 use crate::names::Name;
 use crate::patterns::{BUCKET, KEY, RETENTION};
 use crate::rule::StringPattern;
@@ -98,11 +98,6 @@ impl Connect {
     pub fn routing_profile_name<'c>(&'c self, written: &'c str) -> &'c str {
         self.routing_profiles.get(written).map_or(written, |profile| &profile.name)
     }
-}
-
-/// Whether the provider is AWS, where resources whose loss is costly are protected by default.
-pub(super) fn is_on_aws(entry: Entry<'_>) -> bool {
-    entry.root.find(&["provider", "aws"]).is_some()
 }
 
 string_enum! {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::connect::is_on_aws;
+use super::is_on_aws;
 use crate::declare::{Format, Section, by_word, choice, flag, integer, list, map, section, text, word};
 use crate::diagnostic::Span;
 use crate::names::Name;

@@ -22,9 +22,7 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
     let mut asks_for_key = false;
     for (text, at, target) in routes.members() {
         let path = format!("api.routes.{text}");
-        if let Some(function) = route::function(target) {
-            declared(root, "functions", function, &path, faults);
-        }
+        declared(root, &["functions"], route::function(target), &path, faults);
         if let Some(auth) = target.get("auth").filter(|auth| auth.text() == Some(Auth::ApiKey.as_str())) {
             asks_for_key = true;
             if api.get("api_key").is_none() {

@@ -2,17 +2,16 @@
 
 use std::collections::HashMap;
 
-use super::{declared, exists};
+use super::{declared, known};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::model::{Channel, FlowType, PhoneType, account_and_region, built_in, prompts_bucket};
 use crate::patterns::BUCKET;
-use crate::suggest::{closest, listed};
 use crate::yaml::{Node, Value};
 
 pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
     let Some(connect) = root.get("connect") else { return };
     for (index, function) in connect.get("functions").map(Node::elements).unwrap_or_default().iter().enumerate() {
-        declared(root, "functions", function, &format!("connect.functions[{index}]"), faults);
+        declared(root, &["functions"], Some(function), &format!("connect.functions[{index}]"), faults);
     }
     for named in NAMED_SECTIONS {
         names(connect, named, faults);
@@ -154,24 +153,9 @@ impl<'n> Connect<'n> {
         self.node.get(section).into_iter().flat_map(Node::members)
     }
 
-    /// Reports a name that is neither declared in this section nor built into every instance.
-    fn known(&self, section: &str, built_in: &[&str], name: &str, span: Span, path: &str, faults: &mut Vec<Diagnostic>) {
-        let keys: Vec<&str> = self.each(section).map(|(key, ..)| key).collect();
-        if keys.contains(&name) || built_in.contains(&name) {
-            return;
-        }
-        let shown: String = name.chars().take(60).collect();
-        let fault = Diagnostic::new(Code::Dangling, span, format!("`connect.{section}` declares no `{shown}`"));
-        let all: Vec<&str> = keys.iter().chain(built_in).copied().collect();
-        let declares = if keys.is_empty() { "nothing".to_owned() } else { listed(&keys) };
-        let help = format!("it declares {declares}; an instance comes with `{}`", built_in.join("`, `"));
-        let meant = closest(name, all.iter().copied()).map(str::to_owned);
-        faults.push(fault.with_path(path).help(help).with_suggestion(meant));
-    }
-
     fn flow(&self, node: &Node, wanted: FlowType, path: &str, faults: &mut Vec<Diagnostic>) {
         let Some(name) = node.text() else { return };
-        exists(self.root, &["connect", "flows"], name, node.span, path, faults);
+        declared(self.root, &["connect", "flows"], Some(node), path, faults);
         let flow = self.root.find(&["connect", "flows", name]);
         let kind = flow.map(|flow| flow.get("type").and_then(Node::text).unwrap_or(FlowType::ContactFlow.as_str()));
         if let Some(kind) = kind.filter(|kind| *kind != wanted.as_str()) {
@@ -181,32 +165,25 @@ impl<'n> Connect<'n> {
     }
 
     fn queue(&self, queue: &Node, path: &str, faults: &mut Vec<Diagnostic>) {
-        if let Some((hours, node)) = queue.get("hours").and_then(|node| Some((node.text()?, node))) {
-            let path = format!("{path}.hours");
-            self.known("hours", built_in::HOURS, hours, node.span, &path, faults);
-        }
+        known(self.root, &["connect", "hours"], built_in::HOURS, queue.get("hours"), &format!("{path}.hours"), faults);
         let Some(caller) = queue.get("outbound_caller") else { return };
-        if let Some((number, node)) = caller.get("phone_number").and_then(|node| Some((node.text()?, node))) {
-            let path = format!("{path}.outbound_caller.phone_number");
-            exists(self.root, &["connect", "phone_numbers"], number, node.span, &path, faults);
-        }
+        let shown = format!("{path}.outbound_caller.phone_number");
+        declared(self.root, &["connect", "phone_numbers"], caller.get("phone_number"), &shown, faults);
         if let Some(flow) = caller.get("flow") {
             self.flow(flow, FlowType::OutboundWhisper, &format!("{path}.outbound_caller.flow"), faults);
         }
     }
 
     fn routing_profile(&self, profile: &Node, path: &str, faults: &mut Vec<Diagnostic>) {
-        if let Some((queue, node)) = profile.get("default_outbound_queue").and_then(|node| Some((node.text()?, node))) {
-            let path = format!("{path}.default_outbound_queue");
-            self.known("queues", built_in::QUEUES, queue, node.span, &path, faults);
-        }
+        let (queues, outbound) = (&["connect", "queues"], profile.get("default_outbound_queue"));
+        known(self.root, queues, built_in::QUEUES, outbound, &format!("{path}.default_outbound_queue"), faults);
         let channels: Vec<&str> = match profile.get("concurrency") {
             Some(concurrency) if concurrency.members().next().is_some() => concurrency.members().map(|(name, ..)| name).collect(),
             _ => vec![Channel::Voice.as_str()],
         };
         for (queue, at, served) in profile.get("queues").into_iter().flat_map(Node::members) {
             let path = format!("{path}.queues.{queue}");
-            self.known("queues", built_in::QUEUES, queue, at.span, &path, faults);
+            known(self.root, queues, built_in::QUEUES, Some(at), &path, faults);
             if served.members().next().is_none() {
                 let fault =
                     Diagnostic::new(Code::MissingKey, at.span, format!("`{queue}` is served on no channel")).with_path(&path);
@@ -228,10 +205,8 @@ impl<'n> Connect<'n> {
             let message = format!("the username `{key}` has {} characters; Connect takes 20", key.len());
             faults.push(Diagnostic::new(Code::BadName, at, message).with_path(path).help("give it a shorter `username`"));
         }
-        if let Some((profile, node)) = user.get("routing_profile").and_then(|node| Some((node.text()?, node))) {
-            let path = format!("{path}.routing_profile");
-            self.known("routing_profiles", built_in::ROUTING_PROFILES, profile, node.span, &path, faults);
-        }
+        let (profiles, profile) = (&["connect", "routing_profiles"], user.get("routing_profile"));
+        known(self.root, profiles, built_in::ROUTING_PROFILES, profile, &format!("{path}.routing_profile"), faults);
         if let Some(profiles) = user.get("security_profiles") {
             security_profiles(profiles, at, &format!("{path}.security_profiles"), faults);
         }

@@ -28,7 +28,7 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
             );
         }
         for (table, at, _) in function.get("grants").into_iter().flat_map(Node::members) {
-            exists(root, &["tables"], table, at.span, &format!("{path}.grants.{table}"), faults);
+            exists(root, &["tables"], &[], table, at.span, &format!("{path}.grants.{table}"), faults);
         }
         environment(root, function, &format!("{path}.environment"), at, faults);
     }

@@ -39,23 +39,33 @@ fn environment(root: &Node, expected: &str, faults: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Reports a name that is not declared in this section.
-fn declared(root: &Node, section: &str, name: &Node, path: &str, faults: &mut Vec<Diagnostic>) {
-    if let Some(text) = name.text() {
-        exists(root, &[section], text, name.span, path, faults);
+/// Reports a node with a name that is not declared in this section.
+fn declared(root: &Node, section: &[&str], node: Option<&Node>, path: &str, faults: &mut Vec<Diagnostic>) {
+    known(root, section, &[], node, path, faults);
+}
+
+/// Reports a node with a name that is neither declared in this section nor built into every instance.
+fn known(root: &Node, section: &[&str], built_in: &[&str], node: Option<&Node>, path: &str, faults: &mut Vec<Diagnostic>) {
+    if let Some((node, name)) = node.and_then(|node| Some((node, node.text()?))) {
+        exists(root, section, built_in, name, node.span, path, faults);
     }
 }
 
-fn exists(root: &Node, section: &[&str], name: &str, span: Span, path: &str, faults: &mut Vec<Diagnostic>) {
-    let names: Vec<&str> = root.find(section).into_iter().flat_map(Node::members).map(|(name, ..)| name).collect();
-    if names.contains(&name) {
+/// Reports a name that is neither declared in this section nor built into every instance.
+fn exists(root: &Node, section: &[&str], built_in: &[&str], name: &str, span: Span, path: &str, faults: &mut Vec<Diagnostic>) {
+    let declared: Vec<&str> = root.find(section).into_iter().flat_map(Node::members).map(|(name, ..)| name).collect();
+    if declared.contains(&name) || built_in.contains(&name) {
         return;
     }
     let shown: String = name.chars().take(60).collect();
     let section = section.join(".");
+    let help = match (declared.as_slice(), built_in) {
+        ([], []) => format!("`{section}` declares nothing"),
+        (names, []) => format!("it declares {}", listed(names)),
+        (names, built_in) => format!("it declares {}; an instance comes with `{}`", listed(names), built_in.join("`, `")),
+    };
+    let meant = closest(name, declared.iter().chain(built_in).copied()).map(str::to_owned);
     let fault = Diagnostic::new(Code::Dangling, span, format!("`{section}` declares no `{shown}`"));
-    let help = if names.is_empty() { format!("`{section}` declares nothing") } else { format!("it declares {}", listed(&names)) };
-    let meant = closest(name, names.iter().copied()).map(str::to_owned);
     faults.push(fault.with_path(path).help(help).with_suggestion(meant));
 }
 
@@ -79,7 +89,7 @@ fn resolves(root: &Node, reference: &Reference, path: &str, faults: &mut Vec<Dia
         ReferenceKind::Api => &["api"],
     };
     if let Some(name) = &reference.name {
-        return exists(root, section, name.as_str(), reference.span, path, faults);
+        return exists(root, section, &[], name.as_str(), reference.span, path, faults);
     }
     let missing = match root.find(section) {
         None => Some(section.join(".")),

@@ -77,6 +77,8 @@ const CHANGES: &[(&str, &str, bool)] = &[
     ("function: get, auth: api_key", "auth: api_key", false),
     ("limit: 10000, period: DAY", "limit: 10000, period: YEAR", false),
     ("limit: 10000, period: DAY", "period: DAY", false),
+    ("  api_key:\n", "  api_key:\n    enabled: false\n", true),
+    ("  api_key:\n", "  api_key:\n    enabled: no\n", false),
     ("tags:\n  application: vanity-numbers", "tags:", true),
     ("project: vanity", "project:", false),
     ("    file: flows/vanity.json", "    name: Main", false),

@@ -19,6 +19,8 @@ use crate::stack::Stack;
 /// An API key with its usage plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ApiKey {
+    /// Whether requests with the key are accepted.
+    pub enabled: bool,
     /// Throttling limits of the key; `None` means only the stage's.
     pub throttling: Option<Throttling>,
     /// Maximum number of requests per period (`DAY`, `WEEK`, `MONTH`).
@@ -126,7 +128,7 @@ impl Api {
         let properties = ApiKeyProperties {
             name: settings.base_name(),
             description: self.props.description.clone(),
-            enabled: true,
+            enabled: props.enabled,
             tags: settings.tags_of(&address),
         };
         let key: Handle<deployer_resources::ApiKey> = self.stack.add(address, &properties, []);

@@ -146,6 +146,19 @@ fn only_changed_routes_need_another_deployment() {
 }
 
 #[test]
+fn api_key_can_be_switched_off() {
+    let text = file("config/dev.yaml");
+    for (added, enabled) in [("", true), ("    enabled: true\n", true), ("    enabled: false\n", false)] {
+        let text = text.replacen("  api_key:\n", &format!("  api_key:\n{added}"), 1);
+        let spec = deployer_spec::load(Path::new("spec.yaml"), &text, "dev").expect("the edited spec is good");
+        let flows = BTreeMap::from([("vanity".to_owned(), flow())]);
+        let graph = from_spec(&spec, &BuildInputs { flows, ..BuildInputs::default() }).expect("every reference names something");
+        let key = graph.nodes[&Address::new("api_key", "main")].properties.resolve(&|_| None).value;
+        assert_eq!(key["enabled"], enabled, "{added:?}");
+    }
+}
+
+#[test]
 fn undefined_flow_reference_is_reported_with_pointer() {
     let spec = deployer_spec::load(Path::new("spec.yaml"), &file("config/local.yaml"), "local").expect("good");
     let flows = BTreeMap::from([("vanity".to_owned(), json!({"Actions": [{"a/b": "x ${functions.nobody.arn}"}]}))]);

@@ -1,5 +1,5 @@
 //! A JSON schema validator for the keywords that the schema uses. It fails on all others, so that nothing in the schema remains untested.
-//! (The published crates for this take a minute to compile.)
+//! (The crate `jsonschema` brings 28 others, which take one and a half minutes of CPU time to compile.)
 
 use regex_lite::Regex;
 use serde_json::{Map, Value};
