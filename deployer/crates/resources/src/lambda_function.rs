@@ -41,6 +41,9 @@ pub struct LambdaFunctionProperties<M: Mode = Concrete> {
     pub architecture: String,
     /// Memory in MB.
     pub memory_mb: u32,
+    /// Size of the directory `/tmp` in MB. Records from before it was a property lack it.
+    #[serde(default = "ephemeral_storage")]
+    pub ephemeral_storage_mb: u32,
     /// Timeout of one invocation, in seconds.
     pub timeout_seconds: u32,
     /// Environment variables.
@@ -87,4 +90,9 @@ impl ResourceDefinition for LambdaFunction {
 
 impl Declare for LambdaFunction {
     type Declared = LambdaFunctionProperties<Declared>;
+}
+
+/// Returns Lambda's default size of `/tmp` in MB (service model, EphemeralStorage).
+fn ephemeral_storage() -> u32 {
+    512
 }

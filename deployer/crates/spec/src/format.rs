@@ -17,6 +17,7 @@ pub(crate) mod default {
     pub(crate) const ACCOUNT: &str = "111122223333";
     pub(crate) const SPEED: u32 = 1;
     pub(crate) const MEMORY_MB: u32 = 128;
+    pub(crate) const EPHEMERAL_STORAGE_MB: u32 = 512;
     pub(crate) const TIMEOUT_SECONDS: u32 = 3;
     pub(crate) const STAGE: &str = "live";
     pub(crate) const API_TIMEOUT_MS: u32 = 29_000;
@@ -136,6 +137,9 @@ fn function() -> Shape {
         Field::optional("architecture", "The processor.", Shape::OneOf(Architecture::WORDS))
             .with_default(Architecture::X86_64.as_str()),
         Field::optional("memory_mb", "Memory in MiB.", Shape::Integer { min: 128, max: 10_240 }).with_default(default::MEMORY_MB),
+        // Bounds: service model of Lambda, EphemeralStorageSize.
+        Field::optional("ephemeral_storage_mb", "Size of the directory `/tmp` in MiB.", Shape::Integer { min: 512, max: 10_240 })
+            .with_default(default::EPHEMERAL_STORAGE_MB),
         Field::optional("timeout_seconds", "Seconds after which a call is ended.", Shape::Integer { min: 1, max: 900 })
             .with_default(default::TIMEOUT_SECONDS),
         Field::optional(

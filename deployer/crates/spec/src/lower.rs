@@ -143,6 +143,7 @@ fn function(node: &Node) -> Option<Function> {
         package_span: node.get("package")?.span,
         architecture: or(node.get("architecture"), |node| Architecture::parse(node.text()?), Architecture::X86_64)?,
         memory_mb: or(node.get("memory_mb"), number, default::MEMORY_MB)?,
+        ephemeral_storage_mb: or(node.get("ephemeral_storage_mb"), number, default::EPHEMERAL_STORAGE_MB)?,
         timeout_seconds: or(node.get("timeout_seconds"), number, default::TIMEOUT_SECONDS)?,
         reserved_concurrency: optional(node.get("reserved_concurrency"), number)?,
         log_retention_days: optional(node.get("log_retention_days"), number)?,

@@ -199,6 +199,8 @@ pub struct Function {
     pub architecture: Architecture,
     /// Memory in MiB, 128 to 10,240; 128 unless given.
     pub memory_mb: u32,
+    /// Size of the directory `/tmp` in MiB, 512 to 10,240; 512 unless given.
+    pub ephemeral_storage_mb: u32,
     /// Timeout of a call in seconds, 1 to 900; 3 unless given.
     pub timeout_seconds: u32,
     /// Number of concurrent calls that are reserved for the function and not exceeded; no such limit unless given.
