@@ -36,6 +36,7 @@ impl ResourceDefinition for BasePathMapping {
     type Properties = BasePathMappingProperties;
     type Outputs = BasePathMappingOutputs;
     const TYPE: &'static str = "apigateway.base_path_mapping";
+    const OUTPUTS_FROM_PROPERTIES: &'static [&'static str] = &["base_path"];
     const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["domain", "base_path"];
     const PARENT: Option<&'static str> = Some("domain");

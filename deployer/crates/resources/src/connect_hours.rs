@@ -46,6 +46,7 @@ impl ResourceDefinition for ConnectHours {
     type Properties = ConnectHoursProperties;
     type Outputs = ConnectHoursOutputs;
     const TYPE: &'static str = "connect.hours_of_operation";
+    const OUTPUTS_FROM_PROPERTIES: &'static [&'static str] = &["name"];
     const KEY: &'static [&'static str] = &["instance_id", "name"];
 
     fn change_effect(path: &PropertyPath) -> ChangeEffect {

@@ -56,6 +56,7 @@ impl ResourceDefinition for ConnectInstance {
     type Properties = ConnectInstanceProperties;
     type Outputs = ConnectInstanceOutputs;
     const TYPE: &'static str = "connect.instance";
+    const OUTPUTS_FROM_PROPERTIES: &'static [&'static str] = &["alias"];
     const HOLDS_DATA: bool = true;
     const QUOTA: Option<Quota> = Some(QUOTA_NAME);
 

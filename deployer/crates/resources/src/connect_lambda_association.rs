@@ -32,6 +32,7 @@ impl ResourceDefinition for ConnectLambdaAssociation {
     type Properties = ConnectLambdaAssociationProperties;
     type Outputs = ConnectLambdaAssociationOutputs;
     const TYPE: &'static str = "connect.lambda_association";
+    const OUTPUTS_FROM_PROPERTIES: &'static [&'static str] = &["function_arn"];
     const KEY: &'static [&'static str] = &["instance_id", "function_arn"];
 
     fn change_effect(path: &PropertyPath) -> ChangeEffect {

@@ -60,6 +60,7 @@ impl ResourceDefinition for ConnectQueue {
     type Properties = ConnectQueueProperties;
     type Outputs = ConnectQueueOutputs;
     const TYPE: &'static str = "connect.queue";
+    const OUTPUTS_FROM_PROPERTIES: &'static [&'static str] = &["name"];
     const KEY: &'static [&'static str] = &["instance_id", "name"];
 
     fn change_effect(path: &PropertyPath) -> ChangeEffect {

@@ -57,6 +57,7 @@ impl ResourceDefinition for ConnectRoutingProfile {
     type Properties = ConnectRoutingProfileProperties;
     type Outputs = ConnectRoutingProfileOutputs;
     const TYPE: &'static str = "connect.routing_profile";
+    const OUTPUTS_FROM_PROPERTIES: &'static [&'static str] = &["name"];
     const KEY: &'static [&'static str] = &["instance_id", "name"];
 
     fn change_effect(path: &PropertyPath) -> ChangeEffect {

@@ -77,6 +77,7 @@ impl ResourceDefinition for ConnectUser {
     type Properties = ConnectUserProperties;
     type Outputs = ConnectUserOutputs;
     const TYPE: &'static str = "connect.user";
+    const OUTPUTS_FROM_PROPERTIES: &'static [&'static str] = &["username"];
     const KEY: &'static [&'static str] = &["instance_id", "username"];
 
     fn change_effect(path: &PropertyPath) -> ChangeEffect {

@@ -42,6 +42,7 @@ impl ResourceDefinition for DomainName {
     type Properties = DomainNameProperties;
     type Outputs = DomainNameOutputs;
     const TYPE: &'static str = "apigateway.domain_name";
+    const OUTPUTS_FROM_PROPERTIES: &'static [&'static str] = &["domain"];
     const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["domain"];
     const CREATION_TIME: Duration = Duration::from_secs(20);

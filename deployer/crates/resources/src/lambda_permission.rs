@@ -38,6 +38,7 @@ impl ResourceDefinition for LambdaPermission {
     type Properties = LambdaPermissionProperties;
     type Outputs = LambdaPermissionOutputs;
     const TYPE: &'static str = "lambda.permission";
+    const OUTPUTS_FROM_PROPERTIES: &'static [&'static str] = &["statement_id"];
     const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["function_name", "statement_id"];
     const PARENT: Option<&'static str> = Some("function_name");

@@ -31,6 +31,7 @@ impl ResourceDefinition for S3Bucket {
     type Properties = S3BucketProperties;
     type Outputs = S3BucketOutputs;
     const TYPE: &'static str = "s3.bucket";
+    const OUTPUTS_FROM_PROPERTIES: &'static [&'static str] = &["name"];
     const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["name"];
 

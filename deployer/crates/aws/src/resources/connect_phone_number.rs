@@ -401,7 +401,6 @@ impl Resource for ConnectPhoneNumber {
 #[cfg(test)]
 mod tests {
     use super::*;
-    
 
     #[test]
     fn failed_description_change_is_an_error() {
