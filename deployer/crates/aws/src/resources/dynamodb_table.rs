@@ -1,5 +1,7 @@
 //! An on-demand DynamoDB table with its indexes, encryption, backups and time to live.
 
+mod update;
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
@@ -13,7 +15,7 @@ use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource,
 use deployer_resources::{DynamodbTableOutputs, DynamodbTableProperties, Index, Key};
 use serde_json::{Map, Value};
 
-use super::dynamodb_table_update::{attribute_definitions, encryption, key_schema, new_index};
+use self::update::{attribute_definitions, encryption, key_schema, new_index};
 use super::{outputs, required_field, text};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
@@ -22,7 +24,7 @@ use crate::provider::Provider;
 use crate::tags::{self, Tags};
 use crate::wait::{self, PollResult};
 
-pub(super) type TableLive = Live<DynamodbTableProperties, DynamodbTableOutputs>;
+type TableLive = Live<DynamodbTableProperties, DynamodbTableOutputs>;
 
 const DESCRIBE: Operation = Operation::read("dynamodb", "DescribeTable");
 const DESCRIBE_BACKUPS: Operation = Operation::read("dynamodb", "DescribeContinuousBackups");
@@ -40,7 +42,7 @@ const GONE_WITHIN: Duration = Duration::from_secs(10 * 60);
 /// The resource type `dynamodb.table`.
 pub struct DynamodbTable(pub(crate) Arc<Provider>);
 
-pub(super) fn sdk_tags(tags: &Tags) -> Vec<Tag> {
+fn sdk_tags(tags: &Tags) -> Vec<Tag> {
     // The builder requires only key and value.
     tags.iter().filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect()
 }
@@ -52,7 +54,7 @@ fn key(schema: &[KeySchemaElement]) -> Key {
     Key { partition: of(KeyType::Hash).unwrap_or_default(), sort: of(KeyType::Range) }
 }
 
-pub(super) fn is_recoverable(backups: Option<&ContinuousBackupsDescription>) -> bool {
+fn is_recoverable(backups: Option<&ContinuousBackupsDescription>) -> bool {
     let recovery = backups.and_then(ContinuousBackupsDescription::point_in_time_recovery_description);
     recovery.and_then(|recovery| recovery.point_in_time_recovery_status()) == Some(&PointInTimeRecoveryStatus::Enabled)
 }
@@ -188,7 +190,7 @@ impl Permissions for DynamodbTable {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let table = provider.arn("dynamodb", &format!("table/{}", named(wanted, "name")));
         let own = [DESCRIBE, DESCRIBE_BACKUPS, DESCRIBE_TTL, LIST_TAGS, CREATE, DELETE];
-        [operation_permissions(&own, &table), operation_permissions(&super::dynamodb_table_update::CALLS, &table)].concat()
+        [operation_permissions(&own, &table), operation_permissions(&update::CALLS, &table)].concat()
     }
 }
 

@@ -11,10 +11,10 @@ use std::time::Duration;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Tag, Tagging};
 use deployer_engine::{Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use deployer_resources::{S3BucketOutputs, S3BucketProperties};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::s3_object::{self, Version};
-use super::{built, outputs, text};
+use super::built;
+use super::s3_object_calls::{self, Version};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::permissions::{Permission, Permissions, action_permissions, named, operation_permissions};
@@ -84,16 +84,16 @@ impl S3Bucket {
 
     /// Deletes the objects of this environment whose record was lost; objects of others stay and prevent the deletion of the bucket.
     async fn clear(&self, cx: &Context, name: &str) -> Result<()> {
-        let versions = s3_object::versions(&self.0, cx, name, "").await?;
+        let versions = s3_object_calls::versions(&self.0, cx, name, "").await?;
         let mut ours: BTreeSet<String> = BTreeSet::new();
         for Version { key, id, .. } in versions.iter().filter(|version| !version.marker) {
-            let marks = s3_object::object_metadata(&self.0, cx, name, key, Some(id)).await?;
+            let marks = s3_object_calls::object_metadata(&self.0, cx, name, key, Some(id)).await?;
             if marks.is_some_and(|marks| tags::same_environment(&marks.tags, cx).is_ok()) {
                 ours.insert(key.clone());
             }
         }
         for version in versions.iter().filter(|version| ours.contains(&version.key)) {
-            s3_object::remove(&self.0, cx, name, version).await?;
+            s3_object_calls::remove(&self.0, cx, name, version).await?;
         }
         Ok(())
     }
@@ -108,7 +108,7 @@ impl Permissions for S3Bucket {
         // object as forbidden (API reference, HeadObject, "Permissions"). The owner of objects whose record was lost is read from each
         // version.
         [
-            operation_permissions(&[TAGS, CREATE, TAG, DELETE, s3_object::VERSIONS], &bucket),
+            operation_permissions(&[TAGS, CREATE, TAG, DELETE, s3_object_calls::VERSIONS], &bucket),
             action_permissions(&["s3:ListBucket", "s3:TagResource"], &bucket),
             action_permissions(&["s3:GetObjectVersion"], &format!("{bucket}/*")),
         ]
@@ -118,10 +118,6 @@ impl Permissions for S3Bucket {
 
 impl Resource for S3Bucket {
     type Definition = deployer_resources::S3Bucket;
-
-    fn predict(&self, wanted: &Value) -> Map<String, Value> {
-        text(wanted, "name").map(|name| outputs([("name", name.to_owned())])).unwrap_or_default()
-    }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &S3BucketProperties) -> Result<Option<BucketLive>> {
         // Another bucket may have taken the name by now; it is not the recorded one.

@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::types::{
 use deployer_engine::{Context, Error, ErrorClass, Result};
 use deployer_resources::{DynamodbTableProperties, Index, Key};
 
-use super::dynamodb_table::{DynamodbTable, TableLive, is_recoverable, sdk_tags};
+use super::{DynamodbTable, TableLive, is_recoverable, sdk_tags};
 use crate::call::Operation;
 use crate::tags;
 use crate::wait;
