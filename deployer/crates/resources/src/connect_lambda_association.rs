@@ -3,8 +3,8 @@
 use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::outputs;
-use crate::{Arn, Concrete, ConnectInstance, Declare, Declared, Id, LambdaFunction, Mode};
+use crate::declaration::resource;
+use crate::{Arn, Concrete, ConnectInstance, Declared, Id, LambdaFunction, Mode};
 
 /// Desired and live properties of `connect.lambda_association`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,17 +16,12 @@ pub struct ConnectLambdaAssociationProperties<M: Mode = Concrete> {
     pub function_arn: M::Of<Arn<LambdaFunction>>,
 }
 
-outputs! {
-    /// Outputs of `connect.lambda_association`.
-    ConnectLambdaAssociationOutputs of ConnectLambdaAssociation {
+resource! {
+    ConnectLambdaAssociation, declared as ConnectLambdaAssociationProperties<Declared>, with ConnectLambdaAssociationOutputs {
         /// The function.
         function_arn: String as Arn<LambdaFunction>,
     }
 }
-
-/// The resource type `connect.lambda_association`.
-#[derive(Debug, Clone, Copy)]
-pub struct ConnectLambdaAssociation;
 
 impl ResourceDefinition for ConnectLambdaAssociation {
     type Properties = ConnectLambdaAssociationProperties;
@@ -41,8 +36,4 @@ impl ResourceDefinition for ConnectLambdaAssociation {
             _ => ChangeEffect::Replace("it is for another function"),
         }
     }
-}
-
-impl Declare for ConnectLambdaAssociation {
-    type Declared = ConnectLambdaAssociationProperties<Declared>;
 }

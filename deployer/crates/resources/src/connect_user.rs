@@ -4,8 +4,8 @@ use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::declaration::outputs;
-use crate::{Arn, Concrete, ConnectInstance, Declare, Declared, Id, Mode, Name, Tags};
+use crate::declaration::resource;
+use crate::{Arn, Concrete, ConnectInstance, Declared, Id, Mode, Name, Tags};
 
 /// Phone settings of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,9 +57,8 @@ pub struct ConnectUserProperties<M: Mode = Concrete> {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `connect.user`.
-    ConnectUserOutputs of ConnectUser {
+resource! {
+    ConnectUser, declared as ConnectUserProperties<Declared>, with ConnectUserOutputs {
         /// The ID within its instance.
         id: String as Id<ConnectUser>,
         /// The ARN.
@@ -68,10 +67,6 @@ outputs! {
         username: String as Name<ConnectUser>,
     }
 }
-
-/// The resource type `connect.user`.
-#[derive(Debug, Clone, Copy)]
-pub struct ConnectUser;
 
 impl ResourceDefinition for ConnectUser {
     type Properties = ConnectUserProperties;
@@ -100,10 +95,6 @@ impl ResourceDefinition for ConnectUser {
              the AWS console",
         )
     }
-}
-
-impl Declare for ConnectUser {
-    type Declared = ConnectUserProperties<Declared>;
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use std::time::Duration;
 use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::outputs;
-use crate::{Arn, Concrete, Declare, Declared, IamRole, Mode, Name, Tags};
+use crate::declaration::resource;
+use crate::{Arn, Concrete, Declared, IamRole, Mode, Name, Tags};
 
 /// The value of an environment variable.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -58,19 +58,14 @@ pub struct LambdaFunctionProperties<M: Mode = Concrete> {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `lambda.function`.
-    LambdaFunctionOutputs of LambdaFunction {
+resource! {
+    LambdaFunction, declared as LambdaFunctionProperties<Declared>, with LambdaFunctionOutputs {
         /// The ARN without a version.
         arn: String as Arn<LambdaFunction>,
         /// The name.
         name: String as Name<LambdaFunction>,
     }
 }
-
-/// The resource type `lambda.function`.
-#[derive(Debug, Clone, Copy)]
-pub struct LambdaFunction;
 
 impl ResourceDefinition for LambdaFunction {
     type Properties = LambdaFunctionProperties;
@@ -86,10 +81,6 @@ impl ResourceDefinition for LambdaFunction {
             _ => ChangeEffect::Update,
         }
     }
-}
-
-impl Declare for LambdaFunction {
-    type Declared = LambdaFunctionProperties<Declared>;
 }
 
 /// Returns Lambda's default size of `/tmp` in MB (service model, EphemeralStorage).
