@@ -42,6 +42,6 @@ pub use constructs::contact_center::{
 pub use constructs::function::{Architecture, Function, FunctionProps};
 pub use constructs::table::{Encryption, Index, KeyType, Projection, Table, TableProps};
 pub use content::{UndefinedReference, with_references};
-pub use deployer_resources::Auth;
+pub use deployer_resources::{Auth, Handle, Prop, StorageTarget};
 pub use from_spec::{BuildInputs, Problem, from_spec};
 pub use stack::{Settings, Stack};
