@@ -6,12 +6,14 @@ mod failure;
 mod files;
 mod functions;
 mod network;
+mod output;
 mod project;
 mod recordings;
 mod report;
 mod review;
 mod runtime;
 mod secrets;
+mod served;
 
 fn main() -> std::process::ExitCode {
     commands::run(std::env::args_os())

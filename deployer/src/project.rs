@@ -15,7 +15,6 @@ use crate::failure::Failure;
 use crate::files;
 use crate::functions::{self, Built, Target};
 use crate::recordings::Recordings;
-use crate::runtime::Cloud;
 use crate::secrets::SecretValues;
 
 /// An environment of a project.
@@ -141,23 +140,7 @@ impl Project {
         if let Some(directory) = &self.prebuilt {
             return functions::read_prebuilt(directory, &wanted);
         }
-        functions::build(&self.root, &wanted, &SecretValues::variables(self), quiet)
-    }
-
-    /// Returns the graph of the spec, with the functions built.
-    pub(crate) fn graph(&self, cloud: &Cloud, quiet: bool) -> Result<(Graph, Built), Failure> {
-        let built = self.build(quiet)?;
-        let digests = self.spec.functions.iter().filter_map(|(name, function)| {
-            let digest = built.digests.get(&self.package(function))?;
-            Some((name.to_string(), digest.clone()))
-        });
-        let graph = self.synthesize(&cloud.account, &cloud.region, digests.collect(), cloud.secrets())?;
-        Ok((graph, built))
-    }
-
-    /// Returns the graph for deleting everything, without building functions.
-    pub(crate) fn graph_for_removal(&self, cloud: &Cloud) -> Result<Graph, Failure> {
-        self.graph_in(&cloud.account, &cloud.region)
+        functions::build(&self.root, &wanted, &SecretValues::variables(&self.spec), quiet)
     }
 
     /// Returns the graph for inspection in this account and Region, without built functions or secrets.
@@ -165,7 +148,7 @@ impl Project {
         self.synthesize(account, region, BTreeMap::new(), &SecretValues::default())
     }
 
-    fn synthesize(
+    pub(crate) fn synthesize(
         &self,
         account: &str,
         region: &str,

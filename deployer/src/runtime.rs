@@ -1,6 +1,5 @@
 //! The only place that creates real dependencies: clock, random numbers, clients, the embedded AWS, the runtime, signals.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +10,9 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
 use deployer_aws::{Provider, RateLimiting, StateBucket, StateBucketConfig};
 use deployer_emulator::{AccessKey, Emulator, Limits, SystemClock};
-use deployer_engine::{Backend, CancellationToken, Clock, Directory, Engine, EnvironmentId, EventSink, LeaseOwner, Random};
+use deployer_engine::{
+    Backend, CancellationToken, Clock, Directory, Engine, EnvironmentId, EventSink, Graph, LeaseOwner, Random,
+};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;
@@ -19,12 +20,14 @@ use uuid::Uuid;
 
 use crate::bounded;
 use crate::failure::Failure;
-use crate::functions::Zips;
+use crate::functions::{Built, Zips};
 use crate::network;
 use crate::project::Project;
 use crate::recordings::LocalArtifacts;
 use crate::report::Heading;
 use crate::secrets::{SecretValues, UsersToCreate};
+pub(crate) use crate::served::Served;
+use crate::served::served_at;
 
 /// The AWS account, real or embedded, of an environment.
 pub(crate) struct Cloud {
@@ -46,17 +49,6 @@ pub(crate) enum Endpoint {
     InProcess(Arc<Emulator>),
     /// Embedded in another process on this machine, `local serve`.
     Remote(Served),
-}
-
-/// The connection parameters of an embedded AWS in another process.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Served {
-    /// Address that it listens on.
-    pub(crate) address: SocketAddr,
-    /// Whether it throttles at AWS's rates, so that calls have to be rate-limited.
-    pub(crate) quotas: bool,
-    /// Access key that requests must be signed with, if one is required.
-    pub(crate) access_key: Option<AccessKey>,
 }
 
 impl Cloud {
@@ -155,14 +147,11 @@ impl Cloud {
     /// # Errors
     /// Fails with all missing variables at once, each with its path in the spec, or if the state cannot be read.
     pub(crate) async fn take_secrets(&mut self, project: &Project, makes: UsersToCreate<'_>) -> Result<Option<Uuid>, Failure> {
-        if !SecretValues::are_named(project) {
-            // A missing bucket is reported before functions are compiled for minutes.
-            if matches!(project.spec.state, deployer_spec::State::S3(_)) {
-                self.backend(project, &EventSink::ignore()).load().await?;
-            }
+        // A missing bucket or a damaged state is reported before functions are compiled for minutes.
+        let state = self.engine(project, Arc::default(), EventSink::ignore())?.state().await?;
+        if !SecretValues::are_named(&project.spec) {
             return Ok(None);
         }
-        let state = self.engine(project, Arc::default(), EventSink::ignore())?.state().await?;
         let found = SecretValues::read(project, state.as_ref(), makes)?;
         let lineage = state.as_ref().map_or_else(Uuid::new_v4, |state| state.lineage);
         self.secrets = SecretValues::digested(found, lineage, state.as_ref());
@@ -223,6 +212,7 @@ impl Cloud {
                 region: self.region.clone(),
             },
             events,
+            create_visibility: deployer_engine::CREATE_VISIBILITY_TIMEOUT / self.speed,
         })
     }
 
@@ -257,6 +247,24 @@ impl Cloud {
                 Arc::new(StateBucket::new(self.sdk.clone(), place, Arc::new(RealClock), Arc::new(OsRandom), events.clone()))
             }
         }
+    }
+}
+
+impl Project {
+    /// Returns the graph of the spec, with the functions built.
+    pub(crate) fn graph(&self, cloud: &Cloud, quiet: bool) -> Result<(Graph, Built), Failure> {
+        let built = self.build(quiet)?;
+        let digests = self.spec.functions.iter().filter_map(|(name, function)| {
+            let digest = built.digests.get(&self.package(function))?;
+            Some((name.to_string(), digest.clone()))
+        });
+        let graph = self.synthesize(&cloud.account, &cloud.region, digests.collect(), cloud.secrets())?;
+        Ok((graph, built))
+    }
+
+    /// Returns the graph for deleting everything, without building functions.
+    pub(crate) fn graph_for_removal(&self, cloud: &Cloud) -> Result<Graph, Failure> {
+        self.graph_in(&cloud.account, &cloud.region)
     }
 }
 
@@ -303,7 +311,7 @@ async fn embedded_endpoint(
             Err(failure @ deployer_emulator::Failure::InUse { .. }) => failure,
             Err(failure) => return Err(failure.into()),
         };
-        if let Some(served) = crate::commands::served_at(project) {
+        if let Some(served) = served_at(project) {
             return Ok(Endpoint::Remote(served));
         }
         let why = in_use_by(project).await.unwrap_or_else(|| in_use.to_string());

@@ -111,13 +111,12 @@ class Project:
         path.write_text(text.replace(old, new, 1))
 
     def world(self):
-        """The files that hold the embedded AWS's world: the snapshot, and the journals of what has changed since."""
-        directory = self.root / ".deployer/local/aws"
-        return [directory / "world.json", *sorted(directory.glob("journal-*"))]
+        """The file that holds the embedded AWS's state."""
+        return self.root / ".deployer/local/aws/state.log"
 
     def digest(self):
-        """What is stored: the embedded AWS's world and the deployer's state."""
-        files = [*self.world(), self.root / ".deployer/local/state.json"]
+        """What is stored: the embedded AWS's state and the deployer's."""
+        files = [self.world(), self.root / ".deployer/local/state.json"]
         return [hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None for path in files]
 
     @contextlib.contextmanager
@@ -268,7 +267,7 @@ def first_apply(project):
     check("and not one mutating call: world and state are the same bytes", project.digest() == before)
     check("plan agrees", project.plan()["summary"]["no_op"] > 15 and "No changes" in project.run("plan", "--env", "local").stdout)
     check("plan --exit-code is 0", project.run("plan", "--env", "local", "--exit-code").returncode == 0)
-    for path in (project.root / ".deployer/local/state.json", *project.world()):
+    for path in (project.root / ".deployer/local/state.json", project.world()):
         mode = path.stat().st_mode & 0o777
         check(f"{path.name} is readable by its owner only", mode == 0o600, oct(mode))
     state = (project.root / ".deployer/local/state.json").read_text()

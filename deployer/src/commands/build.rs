@@ -33,6 +33,9 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     if args.target.json {
         print(&format!("{}\n", json!({"functions": functions})))?;
     } else {
+        if functions.is_empty() {
+            print("Nothing to build: the spec names no functions.\n")?;
+        }
         let width = functions.keys().map(|name| name.len()).max().unwrap_or_default();
         let lines = functions.iter().map(|(name, digest)| format!("  {name:width$}  {digest}\n"));
         print(&lines.collect::<String>())?;

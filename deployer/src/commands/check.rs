@@ -52,7 +52,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 /// # Errors
 /// Fails with all functions whose package the workspace does not have.
 fn notes(project: &Project) -> Result<Vec<String>, Failure> {
-    let missing = SecretValues::missing(project).into_iter().map(|(path, variable)| {
+    let missing = SecretValues::missing(&project.spec).into_iter().map(|(path, variable)| {
         format!("{path}: `apply` will need the environment variable `{variable}`, which is not set here")
     });
     let mut notes: Vec<String> = missing.collect();
@@ -123,7 +123,7 @@ fn summary(project: &Project) -> String {
     if let Some(api) = &spec.api {
         parts.push(count(api.routes.len(), "route"));
     }
-    format!("{}: good ({})\n", project.spec_path.display(), parts.join(", "))
+    format!("{}: ok ({})\n", project.spec_path.display(), parts.join(", "))
 }
 
 fn count(number: usize, what: &str) -> String {

@@ -99,8 +99,8 @@ pub(crate) struct Approvals {
     /// or permissions boundary, a route with `auth: none`. The plan lists them. The permissions of a new role need no approval.
     #[arg(long)]
     approve_security: bool,
-    /// Approve deletion or replacement of the resource with this address although its data is lost (the items of a table, the events of a
-    /// log group, a Connect instance), with --yes. May be given more than once.
+    /// Approve a change of the resource with this address although its data is lost (the items of a table, the events of a log group, also
+    /// by a shorter retention, a Connect instance), with --yes. May be given more than once.
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     allow_data_loss: Vec<Address>,
 }
@@ -121,6 +121,13 @@ pub(crate) struct ReviewedApproval {
 struct Allowed {
     instance: bool,
     replaced: std::collections::BTreeSet<Address>,
+}
+
+impl Approvals {
+    /// Creates the approvals of a command whose resources hold no such data.
+    pub(crate) fn of_permissions(approve_security: bool) -> Self {
+        Self { approve_security, allow_data_loss: Vec::new() }
+    }
 }
 
 impl ReviewedApproval {
@@ -166,7 +173,7 @@ impl ReviewedApproval {
     }
 
     fn question(&self, open: &Review) -> Confirmation {
-        let mut question = "Apply these changes".to_owned();
+        let mut question = self.confirmation.question.trim_end_matches('?').to_owned();
         if !open.broader_permissions.is_empty() {
             question.push_str(", with the broader permissions listed above");
         }

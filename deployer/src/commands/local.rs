@@ -1,7 +1,7 @@
 //! `deployer local serve`: serves the embedded AWS to other programs on this machine.
 
-use std::net::{SocketAddr, TcpStream};
-use std::path::{Path, PathBuf};
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +11,8 @@ use super::print;
 use crate::failure::{Exit, Failure};
 use crate::files;
 use crate::project::Project;
-use crate::runtime::{Cloud, Endpoint, Served, Signals};
+use crate::runtime::{Cloud, Endpoint, Signals};
+use crate::served::{EndpointFile, PROFILE, Profile, Served};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
@@ -125,7 +126,7 @@ async fn serve(
     let (note, profile) = note(aws.address)?;
     let mut text = format!("ready: AWS on http://{}, the API on https://{} (Ctrl-C ends it)\n", aws.address, api.address);
     if let Some(profile) = &profile {
-        let path = profile.0.display();
+        let path = profile.path().display();
         text += &format!("credentials: AWS_CONFIG_FILE={path} aws --profile {PROFILE} …\n");
     }
     print(&text)?;
@@ -137,95 +138,6 @@ async fn serve(
     api.stop().await;
     aws.stop().await;
     Ok(Exit::Success)
-}
-
-/// A file with the address of the served environment for other commands, deleted on drop.
-struct EndpointFile(PathBuf);
-
-/// Name of the profile in the AWS CLI configuration file.
-const PROFILE: &str = "embedded";
-
-/// An AWS client configuration file with the key, the Region and the endpoint, deleted on drop.
-struct Profile(PathBuf);
-
-impl Profile {
-    fn write(directory: &Path, key: &AccessKey, region: &str, address: SocketAddr) -> Result<Self, Failure> {
-        let path = directory.join("credentials");
-        let text = format!(
-            "[profile {PROFILE}]\naws_access_key_id = {}\naws_secret_access_key = {}\nregion = {region}\nendpoint_url = http://{address}\n",
-            key.id, key.secret
-        );
-        write_privately(&path, text.as_bytes())?;
-        Ok(Self(path))
-    }
-
-    /// Reads the key from the file.
-    fn key(directory: &Path) -> Option<AccessKey> {
-        let text = files::read_text(&directory.join("credentials"), files::MAX_TEXT).ok()?;
-        let value = |name: &str| text.lines().find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(" = ")?.to_owned()));
-        Some(AccessKey { id: value("aws_access_key_id")?, secret: value("aws_secret_access_key")? })
-    }
-}
-
-impl Drop for Profile {
-    fn drop(&mut self) {
-        // The key is no longer valid.
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
-/// Replaces a file with one that only this user can read.
-fn write_privately(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let directory = path.parent().unwrap_or(Path::new("."));
-    let write = || -> std::io::Result<()> {
-        // Created with mode 0600, which the rename preserves.
-        let mut file = tempfile::NamedTempFile::new_in(directory)?;
-        std::io::Write::write_all(&mut file, bytes)?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    write().map_err(|error| Failure::io(path, error))
-}
-
-/// Suffix after the address of an embedded AWS that throttles.
-const QUOTAS: &str = "quotas";
-/// Suffix after the address of an embedded AWS that requires signed requests.
-const CREDENTIALS: &str = "credentials";
-
-impl EndpointFile {
-    fn path(project: &Project) -> PathBuf {
-        project.embedded_directory().join("served")
-    }
-
-    fn write(project: &Project, served: &Served) -> Result<Self, Failure> {
-        let path = Self::path(project);
-        let key = if served.access_key.is_some() { CREDENTIALS } else { "" };
-        let text = format!("{} {} {key}", served.address, if served.quotas { QUOTAS } else { "" });
-        std::fs::write(&path, text.trim_end()).map_err(|error| Failure::io(&path, error))?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for EndpointFile {
-    fn drop(&mut self) {
-        // A stale file is detected because its address does not respond.
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
-/// Returns the address at which another process serves the environment, if it responds.
-pub(crate) fn served_at(project: &Project) -> Option<Served> {
-    let note = std::fs::read_to_string(EndpointFile::path(project)).ok()?;
-    let mut words = note.split_whitespace();
-    let address: SocketAddr = words.next()?.parse().ok()?;
-    let words: Vec<&str> = words.collect();
-    let quotas = words.contains(&QUOTAS);
-    let access_key = match words.contains(&CREDENTIALS) {
-        true => Some(Profile::key(&project.embedded_directory())?),
-        false => None,
-    };
-    let answers = address.ip().is_loopback() && TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok();
-    answers.then_some(Served { address, quotas, access_key })
 }
 
 fn busy(option: &'static str) -> impl Fn(deployer_emulator::Failure) -> Failure {

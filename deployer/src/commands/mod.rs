@@ -26,7 +26,7 @@ use clap::{Parser, Subcommand};
 use crate::failure::{Exit, Failure};
 use crate::report::{Format, Style};
 
-pub(crate) use local::served_at;
+pub(crate) use crate::output::print;
 
 /// Infrastructure as code for voice applications on Amazon Connect.
 ///
@@ -167,16 +167,6 @@ fn show(failure: &Failure) {
     }
     if let Some(help) = &failure.help {
         anstream::eprintln!("  {}: {help}", Style::bold("help"));
-    }
-}
-
-/// Writes to standard output; a closed pipe is no failure.
-pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    use std::io::Write;
-    let mut out = anstream::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::new(format!("standard output: {error}"))),
-        _ => Ok(()),
     }
 }
 

@@ -92,7 +92,7 @@ impl<W: Write> Out<W> {
         if self.invalid == 0 {
             return Ok(Exit::Success);
         }
-        let what = if self.invalid == 1 { "is no phone number" } else { "are no phone numbers" };
+        let what = if self.invalid == 1 { "is not a phone number" } else { "are not phone numbers" };
         let failure = Failure::input(format!("{} of {} {what}", self.invalid, self.answered));
         Err(failure.help("write a number with its country code and nothing but digits, like +18005550100"))
     }

@@ -7,56 +7,9 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::progress::Progress;
+use super::progress::{Progress, no_cargo};
+use super::target::{GLIBC_OF_RUNTIME, Target};
 use crate::failure::Failure;
-
-/// Compilation targets of functions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Target {
-    /// This machine, where the embedded AWS runs them.
-    Host,
-    /// Lambda on x86_64.
-    LambdaX86,
-    /// Lambda on arm64.
-    LambdaArm,
-}
-
-impl Target {
-    /// Returns the cargo profile. For AWS it optimizes size and start-up; for this machine it is the one that `cargo run` and `cargo test`
-    /// use, so that hardly anything is left to compile.
-    fn profile(self) -> &'static str {
-        match self {
-            Self::Host => "dev",
-            Self::LambdaX86 | Self::LambdaArm => "function",
-        }
-    }
-
-    /// Returns the target's name in file names.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Host => "host",
-            Self::LambdaX86 => "lambda-x86_64",
-            Self::LambdaArm => "lambda-arm64",
-        }
-    }
-
-    fn triple(self) -> &'static str {
-        match self {
-            Self::LambdaArm => "aarch64-unknown-linux-gnu",
-            _ => "x86_64-unknown-linux-gnu",
-        }
-    }
-
-    /// Whether code compiled for this machine runs on the target.
-    fn is_host(self) -> bool {
-        let here = (std::env::consts::OS, std::env::consts::ARCH);
-        match self {
-            Self::Host => true,
-            Self::LambdaX86 => here == ("linux", "x86_64"),
-            Self::LambdaArm => here == ("linux", "aarch64"),
-        }
-    }
-}
 
 /// The compiler: for Lambda a cross-compiler if one is installed, since it links against the runtime's glibc whatever this machine has;
 /// plain cargo if this machine is of the target's kind.
@@ -92,7 +45,7 @@ impl Compiler {
         };
         let mut arguments: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
         if self == Self::CargoZigbuild {
-            arguments.push(format!("{}.{}", target.triple(), super::elf::GLIBC_OF_RUNTIME));
+            arguments.push(format!("{}.{}", target.triple(), GLIBC_OF_RUNTIME));
         }
         arguments
     }
@@ -187,10 +140,6 @@ fn cargo(environment: &[(OsString, OsString)]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.env_clear().envs(environment.iter().map(|(name, value)| (name, value)));
     command
-}
-
-pub(super) fn no_cargo(error: std::io::Error) -> Failure {
-    Failure::new(format!("cannot start cargo: {error}")).help("install Rust from https://rustup.rs")
 }
 
 fn installed(program: &str) -> bool {

@@ -6,11 +6,8 @@ use object::elf::{EM_AARCH64, EM_X86_64, FileHeader64};
 use object::read::elf::{FileHeader, SectionHeader};
 use object::{Endianness, FileKind};
 
+use super::target::{GLIBC_OF_RUNTIME, Target};
 use crate::failure::Failure;
-use crate::functions::Target;
-
-/// Version of glibc in the runtime `provided.al2023` (Amazon Linux 2023 release notes: glibc 2.34).
-pub(crate) const GLIBC_OF_RUNTIME: &str = "2.34";
 
 /// Rejects an executable that the target cannot run. For this machine every executable made by cargo is valid.
 pub(crate) fn check(path: &Path, binary: &[u8], target: Target) -> Result<(), Failure> {

@@ -88,10 +88,10 @@ impl Record {
 impl Build {
     fn of(executable: &Path, code_sha256: &str, settings: &Settings<'_>) -> Option<Self> {
         let list = fs::read_to_string(executable.with_extension("d")).ok()?;
-        let target = executable.ancestors().find(|directory| directory.join("CACHEDIR.TAG").is_file());
+        let generated = executable.with_file_name("build");
         let mut read = dependencies(&list);
-        // The output of build scripts depends on the packages, too.
-        read.retain(|file| target.is_none_or(|target| !file.starts_with(target)));
+        // The output of build scripts depends on the packages, too. The project itself may be in cargo's target directory.
+        read.retain(|file| !file.starts_with(&generated));
         let packages: BTreeSet<PathBuf> = read.iter().filter_map(|file| package_of(file)).collect();
         if packages.is_empty() {
             return None;
@@ -222,10 +222,17 @@ mod tests {
         write("hello/Cargo.toml", "[package]");
         write("hello/src/main.rs", "fn main() {}");
         write("target/debug/hello", "binary");
+        write("target/debug/build/hello-1/out/words.rs", "");
         let at = |name: &str| root.join(name).display().to_string();
         write(
             "target/debug/hello.d",
-            &format!("{}: {} {}\n", at("target/debug/hello"), at("hello/src/main.rs"), at("words.txt")),
+            &format!(
+                "{}: {} {} {}\n",
+                at("target/debug/hello"),
+                at("hello/src/main.rs"),
+                at("words.txt"),
+                at("target/debug/build/hello-1/out/words.rs")
+            ),
         );
         root.join("target/debug/hello")
     }
@@ -256,6 +263,16 @@ mod tests {
             fs::write(root.path().join(file), text).unwrap();
             assert!(record.current("hello", &settings).is_none(), "{file} changed");
         }
+    }
+
+    #[test]
+    fn project_may_be_in_the_target_directory() {
+        let root = tempfile::tempdir().unwrap();
+        let settings = Settings { arguments: &[], environment: &[] };
+        fs::write(root.path().join("CACHEDIR.TAG"), "").unwrap();
+        let build = Build::of(&package(root.path()), "digest", &settings).unwrap();
+        assert_eq!(build.packages, BTreeSet::from([root.path().join("hello")]));
+        assert_eq!(build.files, BTreeSet::from([root.path().join("words.txt")]), "the build script's output is not an input");
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod packages;
 mod prebuilt;
 mod progress;
 mod reproducible;
+mod target;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -18,10 +19,10 @@ use std::sync::Arc;
 use crate::failure::Failure;
 
 use compile::Compilation;
-pub(crate) use compile::Target;
 use inputs::{Record, Settings};
 pub(crate) use packages::executables;
 pub(crate) use prebuilt::{read_prebuilt, write_prebuilt};
+pub(crate) use target::Target;
 
 /// Executables by the digest that Lambda returns for their zips. A zip is created when it is uploaded.
 #[derive(Debug, Default)]

@@ -6,8 +6,12 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::compile::no_cargo;
 use crate::failure::Failure;
+
+/// Explains why cargo cannot be started.
+pub(super) fn no_cargo(error: std::io::Error) -> Failure {
+    Failure::new(format!("cannot start cargo: {error}")).help("install Rust from https://rustup.rs")
+}
 
 /// The progress of one cargo invocation.
 pub(super) struct Progress<'p> {

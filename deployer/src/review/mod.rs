@@ -26,8 +26,8 @@ pub(crate) struct Broader {
 pub(crate) struct DataLoss {
     /// Address of the resource.
     pub(crate) address: Address,
-    /// Kind of the data, in the plural.
-    pub(crate) data: &'static str,
+    /// The data, in the plural: `all its items`.
+    pub(crate) data: String,
 }
 
 /// Effects of a plan that need separate confirmation.
@@ -44,24 +44,33 @@ impl Review {
     pub(crate) fn of(plan: &Plan) -> Self {
         let data_loss =
             plan.effective().filter_map(|change| Some(DataLoss { address: change.address.clone(), data: data_lost(change)? }));
-        Self { broader_permissions: plan.effective().filter_map(broader).collect(), data_loss: data_loss.collect() }
+        let broader = plan.effective().filter_map(|change| broader(change, plan));
+        Self { broader_permissions: broader.collect(), data_loss: data_loss.collect() }
     }
 }
 
 /// Returns the data that a change deletes, in the plural; `None` if it deletes none.
-pub(crate) fn data_lost(change: &Change) -> Option<&'static str> {
-    if !matches!(change.action, Action::Delete | Action::Replace) {
-        return None;
-    }
-    match change.type_name.as_str() {
-        "dynamodb.table" => Some("items"),
-        "logs.group" => Some("log events"),
-        "connect.instance" => Some("users, phone numbers, recordings' settings and contact records"),
+pub(crate) fn data_lost(change: &Change) -> Option<String> {
+    match (change.action, change.type_name.as_str()) {
+        (Action::Update | Action::Adopt, "logs.group") => shorter_retention(change),
+        (Action::Delete | Action::Replace, "dynamodb.table") => Some("all its items".to_owned()),
+        (Action::Delete | Action::Replace, "logs.group") => Some("all its log events".to_owned()),
+        (Action::Delete | Action::Replace, "connect.instance") => {
+            Some("all its users, phone numbers, recordings' settings and contact records".to_owned())
+        }
         _ => None,
     }
 }
 
-fn broader(change: &Change) -> Option<Broader> {
+/// Returns the log events that a shorter retention deletes. A group without a retention keeps its events for ever.
+fn shorter_retention(change: &Change) -> Option<String> {
+    let days = |group: &Value| group["retention_days"].as_i64();
+    let live = change.live.as_ref().filter(|_| !change.completes_creation)?;
+    let wanted = days(change.wanted.as_ref()?)?;
+    days(live).is_none_or(|live| wanted < live).then(|| format!("log events older than {wanted} days"))
+}
+
+fn broader(change: &Change, plan: &Plan) -> Option<Broader> {
     let exists = match change.action {
         Action::Update | Action::Replace => !change.completes_creation,
         Action::Adopt => !change.properties.is_empty() && !change.completes_creation,
@@ -89,7 +98,7 @@ fn broader(change: &Change) -> Option<Broader> {
             let audiences = |provider: &Value| names(&provider["audiences"]);
             gained.extend(audiences(wanted).difference(&audiences(live)).map(|name| format!("trust in tokens for {name}")));
         }
-        "apigateway.rest_api" => gained.extend(opened_routes(live, wanted)),
+        "apigateway.rest_api" => gained.extend(opened_routes(live, wanted, plan)),
         "connect.user" => {
             let profiles = |user: &Value| names(&user["security_profiles"]);
             gained.extend(profiles(wanted).difference(&profiles(live)).map(|name| format!("security profile {name}")));
@@ -118,13 +127,37 @@ pub(crate) fn is_policy(type_name: &str, property: &str) -> bool {
     matches!((type_name, property), ("iam.role", "policies" | "trust") | ("iam.policy", "document"))
 }
 
-/// Returns the routes that become public: they required a key or a signature before, or did not exist.
-fn opened_routes(live: &Value, wanted: &Value) -> Vec<String> {
-    let open =
-        |routes: &Value, name: &str| routes.get(name).is_some_and(|route| route["auth"].as_str().unwrap_or("none") == "none");
-    let routes = wanted["routes"].as_object().into_iter().flatten();
-    let opened = routes.filter(|(name, _)| open(&wanted["routes"], name) && !open(&live["routes"], name));
-    opened.map(|(name, _)| format!("anybody may call {name} (auth: none)")).collect()
+/// Returns the routes that become public (they required a key or a signature before, or did not exist), and the existing functions that
+/// a public route makes public.
+fn opened_routes(live: &Value, wanted: &Value, plan: &Plan) -> Vec<String> {
+    let is_open = |route: &Value| route["auth"].as_str().unwrap_or("none") == "none";
+    let open = |routes: &Value, name: &str| routes.get(name).is_some_and(is_open);
+    let function = |route: &Value| route["function_arn"].as_str().unwrap_or_default().to_owned();
+    let public: BTreeSet<String> = live["routes"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(_, route)| route)
+        .filter(|route| is_open(route))
+        .map(function)
+        .collect();
+    let unchanged =
+        |change: &&Change| matches!(change.action, Action::NoOp | Action::Update) && change.type_name == "lambda.function";
+    let exists = |arn: &str| {
+        let mut ids = plan.changes.iter().filter(unchanged).filter_map(|change| change.id.as_ref());
+        ids.any(|id| arn.rsplit(':').next() == Some(id.as_str()))
+    };
+    let routes = wanted["routes"].as_object().into_iter().flatten().filter(|(name, _)| open(&wanted["routes"], name));
+    let sentence = |(name, route): (&String, &Value)| {
+        let arn = function(route);
+        let published = !public.contains(&arn) && exists(&arn);
+        match (open(&live["routes"], name), published) {
+            (false, _) => Some(format!("anybody may call {name} (auth: none)")),
+            (true, true) => Some(format!("anybody may call {arn} with {name} (auth: none)")),
+            (true, false) => None,
+        }
+    };
+    routes.filter_map(sentence).collect()
 }
 
 /// Returns the principal that may invoke a function, if the principal changes or if its source is less limited than before.
@@ -233,6 +266,33 @@ mod tests {
         assert_eq!(opened(json!({}), json!({"GET /": {"auth": "none"}})).len(), 1);
         assert!(opened(json!({"GET /": {"auth": "none"}}), json!({"GET /": {"auth": "api_key"}})).is_empty());
         assert!(opened(json!({"GET /": {"auth": "none"}}), json!({"GET /": {"auth": "none"}})).is_empty());
+    }
+
+    #[test]
+    fn existing_function_behind_a_public_route_is_broader() {
+        let arn = |name: &str| format!("arn:aws:lambda:us-east-1:111122223333:function:{name}");
+        let api = |name: &str| json!({"routes": {"GET /": {"auth": "none", "function_arn": arn(name)}}});
+        let review = |function: Action| {
+            let mut plan = change(Action::Update, "apigateway.rest_api", api("get"), api("admin"));
+            let target = change(function, "lambda.function", json!({}), json!({})).changes.remove(0);
+            plan.changes.push(Change { id: serde_json::from_value(json!("admin")).ok(), ..target });
+            Review::of(&plan).broader_permissions.into_iter().flat_map(|broader| broader.gained).collect::<Vec<_>>()
+        };
+        assert_eq!(review(Action::NoOp), [format!("anybody may call {} with GET / (auth: none)", arn("admin"))]);
+        // A renamed or new function comes with its route.
+        assert!(review(Action::Replace).is_empty() && review(Action::Create).is_empty());
+    }
+
+    #[test]
+    fn shorter_retention_loses_log_events() {
+        let group = |days: Value| json!({"retention_days": days});
+        let lost = |action, old: Value, new: Value| {
+            let review = Review::of(&change(action, "logs.group", group(old), group(new)));
+            review.data_loss.into_iter().map(|loss| loss.data).collect::<Vec<_>>()
+        };
+        assert_eq!(lost(Action::Update, json!(30), json!(7)), ["log events older than 7 days"]);
+        assert_eq!(lost(Action::Adopt, Value::Null, json!(7)).len(), 1);
+        assert!(lost(Action::Update, json!(7), json!(30)).is_empty() && lost(Action::Update, json!(7), Value::Null).is_empty());
     }
 
     #[test]

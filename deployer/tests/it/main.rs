@@ -2,9 +2,12 @@
 
 mod beside;
 mod circles;
+mod commands;
 mod first_call;
 mod flow_commands;
 mod function_builds;
+mod import_circles;
+mod imports;
 mod on_instance;
 mod one_build;
 mod plan_output;

@@ -40,7 +40,7 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
         // Combines everything, as the command line does, and observes it from outside.
         (
             "deployer/crates/sim",
-            &["deployer-aws", "deployer-emulator", "deployer-engine", "deployer-flow", "deployer-spec", "deployer-stack"],
+            &["deployer-aws", "deployer-emulator", "deployer-engine", "deployer-spec", "deployer-stack"],
         ),
         ("lambdas/table", &["vanity"]),
         ("lambdas/convert", &["table", "vanity"]),

@@ -1,7 +1,6 @@
 //! The single path of every AWS call: rate limit, attempt, timeout, error classification, backoff and retry.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
@@ -12,66 +11,11 @@ use deployer_engine::{Clock, Context, Error, ErrorClass, Event, Result};
 use futures::future::{Either, select};
 
 use crate::client_problem::corrects_clock;
-use crate::errors::{CallFailure, Classification};
+use crate::errors::{CallFailure, Classification, RetryPause};
+pub(crate) use crate::operation::Operation;
+use crate::operation::RetrySafety;
 use crate::provider::Provider;
 use crate::wait::PollInterval;
-
-/// The effect of sending an identical request a second time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RetrySafety {
-    /// The call changes nothing.
-    Read,
-    /// A repeat leads to the same state as one call: an upsert, a delete, or a create with a client token.
-    Idempotent,
-    /// A repeat may create a second resource or fail because of the first one, so the call is never retried after a lost response.
-    Create,
-}
-
-/// An operation of a service, named as in IAM policies and in the API reference.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Operation {
-    pub(crate) service: &'static str,
-    pub(crate) name: &'static str,
-    pub(crate) kind: RetrySafety,
-    pub(crate) limit: Duration,
-    /// Whether the caller resolves conflicts itself, so that the call is not retried on them.
-    pub(crate) resolves_conflicts: bool,
-}
-
-impl Operation {
-    /// Returns an operation that changes nothing.
-    pub(crate) const fn read(service: &'static str, name: &'static str) -> Self {
-        Self { service, name, kind: RetrySafety::Read, limit: Duration::from_secs(15), resolves_conflicts: false }
-    }
-
-    /// Returns a change that is safe to retry.
-    pub(crate) const fn idempotent(service: &'static str, name: &'static str) -> Self {
-        Self { service, name, kind: RetrySafety::Idempotent, limit: Duration::from_secs(60), resolves_conflicts: false }
-    }
-
-    /// Returns a change that is not safe to retry after a lost response.
-    pub(crate) const fn create(service: &'static str, name: &'static str) -> Self {
-        Self { service, name, kind: RetrySafety::Create, limit: Duration::from_secs(60), resolves_conflicts: false }
-    }
-
-    /// Returns the same operation with a time limit for large uploads.
-    pub(crate) const fn uploading(mut self) -> Self {
-        self.limit = Duration::from_secs(10 * 60);
-        self
-    }
-
-    /// Returns the same operation for a caller that resolves conflicts itself.
-    pub(crate) const fn resolving_conflicts(mut self) -> Self {
-        self.resolves_conflicts = true;
-        self
-    }
-}
-
-impl fmt::Display for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.service, self.name)
-    }
-}
 
 impl Provider {
     /// Makes one call and retries it until it succeeds, fails permanently, or exhausts the retry budget of its error class.
@@ -111,10 +55,9 @@ impl Provider {
             if op.kind != RetrySafety::Read {
                 cx.check_lease().await?;
             }
-            let fault = match with_timeout(&*cx.clock, op.limit, attempt()).await {
-                Some(Ok(answer)) => return Ok(answer),
-                Some(Err(error)) => CallFailure::of(&error),
-                None => CallFailure::timed_out(op.limit),
+            let fault = match send(&*cx.clock, op.limit, attempt()).await {
+                Ok(answer) => return Ok(answer),
+                Err(fault) => fault,
             };
             // AWS rejected the signature: nothing was changed, and the SDK signs the next attempt by AWS's clock.
             if !clock_corrected && corrects_clock(&fault, cx.clock.now()) {
@@ -127,7 +70,8 @@ impl Provider {
             }
             verdict.retry_for = verdict.retry_for.min(limit);
             let error = self.secrets.redacted(fault.into_error(op, &verdict));
-            let Some(wait) = patience.next(cx, &verdict, error.class, self.scaled(verdict.typical_wait)) else {
+            verdict.pause = verdict.pause.at_speed(self.speed());
+            let Some(wait) = patience.next(cx, &verdict, error.class) else {
                 return Err(patience.exhausted(cx, &verdict, error));
             };
             cx.events.send(Event::Retrying { address: cx.address.clone(), error, attempt: patience.attempts, wait });
@@ -158,8 +102,20 @@ where
     }
 }
 
+/// Makes one attempt of a call, which takes at most `limit`.
+pub(crate) async fn send<T, E, F>(clock: &dyn Clock, limit: Duration, attempt: F) -> Result<T, CallFailure>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+{
+    match with_timeout(clock, limit, attempt).await {
+        Some(answer) => answer.map_err(|error| CallFailure::of(&error)),
+        None => Err(CallFailure::timed_out(limit)),
+    }
+}
+
 /// Returns the output of `future`, or `None` if it takes longer than `limit`.
-pub(crate) async fn with_timeout<F: Future>(clock: &dyn Clock, limit: Duration, future: F) -> Option<F::Output> {
+async fn with_timeout<F: Future>(clock: &dyn Clock, limit: Duration, future: F) -> Option<F::Output> {
     // Creates the sleep only when the response is not ready at once: a clock may count the creation as sleeping.
     let limit = Box::pin(async { clock.sleep(limit).await });
     match select(Box::pin(future), limit).await {
@@ -181,16 +137,20 @@ impl RetryBudget {
     }
 
     /// Returns the wait before the next attempt; `None` when the budget is exhausted.
-    fn next(&mut self, cx: &Context, verdict: &Classification, class: ErrorClass, usual: Duration) -> Option<Duration> {
+    fn next(&mut self, cx: &Context, verdict: &Classification, class: ErrorClass) -> Option<Duration> {
         self.attempts += 1;
         let now = cx.clock.monotonic();
         let (since, same) = self.clocks.entry(class).or_insert((now, 0));
         *same += 1;
         let spent = now.saturating_sub(*since);
-        let wait = match usual {
-            Duration::ZERO => backoff(class, *same, cx.random.fraction()),
+        let fraction = cx.random.fraction();
+        let wait = match verdict.pause {
+            RetryPause::ByClass => backoff(class, *same, fraction),
             // Up to a tenth longer, so that callers that wait for the same resource do not all retry at once.
-            usual => PollInterval::Usual(usual).next(spent, None).mul_f64(1.0 + cx.random.fraction().clamp(0.0, 1.0) / 10.0),
+            RetryPause::Usually(usual) => {
+                PollInterval::Usual(usual).next(spent, None).mul_f64(1.0 + fraction.clamp(0.0, 1.0) / 10.0)
+            }
+            RetryPause::Lasting(lasting) => exponential(1.0, lasting.as_secs_f64() / 20.0, *same, fraction),
         };
         let wait = wait.max(verdict.retry_after.unwrap_or_default());
         (spent + wait <= verdict.retry_for).then_some(wait)
@@ -214,6 +174,11 @@ pub(crate) fn backoff(class: ErrorClass, attempt: u32, fraction: f64) -> Duratio
         ErrorClass::NotVisibleYet | ErrorClass::Conflict => (1.0, 10.0),
         _ => (0.5, 10.0),
     };
+    exponential(base, most, attempt, fraction)
+}
+
+/// Returns a random wait below a ceiling of `base` seconds, which doubles with each attempt up to `most`.
+fn exponential(base: f64, most: f64, attempt: u32, fraction: f64) -> Duration {
     let ceiling = f64::min(base * 2f64.powi(attempt.min(16) as i32), most);
     Duration::from_secs_f64((ceiling * fraction.clamp(0.0, 1.0)).max(0.1))
 }

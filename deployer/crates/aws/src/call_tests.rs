@@ -94,6 +94,23 @@ fn exhausted_budget_returns_the_service_error() {
 }
 
 #[test]
+fn hour_long_conflict_takes_tens_of_attempts() {
+    let (cx, _) = listened();
+    let (start, calls) = (cx.clock.monotonic(), Cell::new(0));
+    let clock = Arc::clone(&cx.clock);
+    let answer = block_on(provider().call(&cx, Operation::idempotent("dynamodb", "UpdateTimeToLive"), || {
+        calls.set(calls.get() + 1);
+        let text = "Time to live has been modified multiple times within a fixed interval";
+        let early = clock.monotonic() - start < Duration::from_secs(60 * 60);
+        std::future::ready(if early { Err(refusal("ValidationException", 400, text, "{}")) } else { Ok(()) })
+    }));
+    assert!(answer.is_ok(), "{answer:?}");
+    assert!((20..60).contains(&calls.get()), "{} calls", calls.get());
+    let spent = cx.clock.monotonic() - start;
+    assert!(spent < Duration::from_secs(65 * 60), "{spent:?}");
+}
+
+#[test]
 fn create_with_lost_response_is_sent_once() {
     let calls = Cell::new(0);
     let (cx, reported) = listened();

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use deployer_engine::ErrorClass;
 
-use crate::call::Operation;
 use crate::client_problem::ClientProblem;
-use crate::errors::{CallFailure, Classification, FailureKind};
+use crate::errors::{CallFailure, Classification, FailureKind, RetryPause};
+use crate::operation::{Operation, RetrySafety};
 
 /// One row of the table. The first matching row decides; an empty field matches everything.
 struct Row {
@@ -22,8 +22,7 @@ struct Row {
     class: ErrorClass,
     /// Retry budget in seconds.
     retry_seconds: u64,
-    /// Seconds until a missing resource is usually visible; zero if unknown.
-    typical_seconds: u64,
+    pause: RetryPause,
     help: &'static str,
 }
 
@@ -37,12 +36,19 @@ const fn row(
     class: ErrorClass,
     budget: u64,
 ) -> Row {
-    Row { service, operations, code, message_contains, class, retry_seconds: budget, typical_seconds: 0, help: "" }
+    Row { service, operations, code, message_contains, class, retry_seconds: budget, pause: RetryPause::ByClass, help: "" }
 }
 
 impl Row {
+    /// Sets the seconds after which the error has usually passed.
     const fn usually(mut self, seconds: u64) -> Self {
-        self.typical_seconds = seconds;
+        self.pause = RetryPause::Usually(Duration::from_secs(seconds));
+        self
+    }
+
+    /// Sets the seconds for which the error can last, so that a long one takes tens of attempts and not hundreds.
+    const fn lasting(mut self, seconds: u64) -> Self {
+        self.pause = RetryPause::Lasting(Duration::from_secs(seconds));
         self
     }
 
@@ -83,7 +89,8 @@ static SERVICE_ERRORS: &[Row] = &[
     row("lambda", &["AddPermission"], "InvalidParameterValueException", "The provided principal was invalid", ErrorClass::NotVisibleYet, 2 * MINUTE),
     row("lambda", &["PutFunctionConcurrency"], "InvalidParameterValueException", "UnreservedConcurrentExecution", ErrorClass::Quota, 0)
         .help("AWS keeps 100 executions (10 in new accounts) unreserved; ask for a higher quota or reserve less"),
-    row("lambda", &["DeleteFunction"], "InvalidParameterValueException", "because it is a replicated function", ErrorClass::Conflict, 60 * MINUTE),
+    row("lambda", &["DeleteFunction"], "InvalidParameterValueException", "because it is a replicated function", ErrorClass::Conflict, 60 * MINUTE)
+        .lasting(60 * MINUTE),
     row("lambda", &[], "ResourceConflictException", "", ErrorClass::Conflict, 10 * MINUTE),
     row("lambda", &[], "CodeStorageExceededException", "", ErrorClass::Quota, 0).help("delete old versions of functions in this region"),
     // IAM
@@ -103,6 +110,7 @@ static SERVICE_ERRORS: &[Row] = &[
     row("dynamodb", &["UpdateContinuousBackups"], "TableNotFoundException", "", ErrorClass::NotVisibleYet, 2 * MINUTE),
     row("dynamodb", &["UpdateTimeToLive"], "ValidationException", "Backups are being enabled", ErrorClass::NotVisibleYet, 2 * MINUTE),
     row("dynamodb", &["UpdateTimeToLive"], "ValidationException", "multiple times within a fixed interval", ErrorClass::Conflict, 65 * MINUTE)
+        .lasting(60 * MINUTE)
         .help("DynamoDB takes one change of a table's time to live per hour"),
     // API Gateway
     row("apigateway", &["CreateDomainName"], "BadRequestException", "already exists", ErrorClass::AlreadyExists, 0)
@@ -289,12 +297,28 @@ static COMMON_ERRORS: &[(ErrorClass, u64, &[&str])] = &[
     ),
 ];
 
+impl CallFailure {
+    /// Classifies the failure for this operation.
+    pub(crate) fn classify(&self, op: Operation) -> Classification {
+        let mut verdict = classify(op, self);
+        let lost =
+            self.kind == FailureKind::NoAnswer || verdict.class == ErrorClass::Transient && self.kind == FailureKind::Refused;
+        if lost && op.kind == RetrySafety::Create {
+            verdict.class = ErrorClass::UnknownOutcome;
+            verdict.retry_for = Duration::ZERO;
+            verdict.help = Some("it may or may not have taken effect; the next run looks before it does anything".to_owned());
+        }
+        verdict.retry_after = self.retry_after.map(|wait| wait.min(Duration::from_secs(120)));
+        verdict
+    }
+}
+
 /// Classifies a failure of this operation, regardless of its retry safety.
-pub(crate) fn classify(op: Operation, fault: &CallFailure) -> Classification {
+fn classify(op: Operation, fault: &CallFailure) -> Classification {
     let plain = |class, budget: u64| Classification {
         class,
         retry_for: Duration::from_secs(budget),
-        typical_wait: Duration::ZERO,
+        pause: RetryPause::ByClass,
         retry_after: None,
         help: None,
     };
@@ -328,8 +352,8 @@ fn refused(op: Operation, fault: &CallFailure) -> Classification {
         ErrorClass::Denied if help.is_empty() => Some(missing_action(op, &fault.message)),
         _ => (!help.is_empty()).then(|| help.to_owned()),
     };
-    let usual = Duration::from_secs(own.map_or(0, |row| row.typical_seconds));
-    Classification { class, retry_for: Duration::from_secs(budget), typical_wait: usual, retry_after: None, help }
+    let pause = own.map_or(RetryPause::ByClass, |row| row.pause);
+    Classification { class, retry_for: Duration::from_secs(budget), pause, retry_after: None, help }
 }
 
 fn by_status(status: Option<u16>) -> (ErrorClass, u64, &'static str) {
@@ -361,36 +385,7 @@ fn missing_action(op: Operation, message: &str) -> String {
         None if op.name == "HeadObject" => {
             "s3:GetObject (of a version: s3:GetObjectVersion), or s3:ListBucket for an object that may be missing,".to_owned()
         }
-        None => action(op),
+        None => op.action(),
     };
     format!("allow the IAM action {action} to the principal that runs the deployer")
-}
-
-/// Returns the IAM action of an operation. API Gateway's actions are HTTP verbs; other actions have the operation's name, except for some
-/// of S3's (service authorization reference).
-pub(crate) fn action(op: Operation) -> String {
-    match (op.service, op.name) {
-        ("s3", "HeadObject") => return "s3:GetObject".to_owned(),
-        ("s3", "ListObjectVersions") => return "s3:ListBucketVersions".to_owned(),
-        ("s3", "DeleteObject" | "DeleteObjects") => return "s3:DeleteObjectVersion".to_owned(),
-        ("s3", "GetBucketEncryption") => return "s3:GetEncryptionConfiguration".to_owned(),
-        ("s3", "PutBucketEncryption") => return "s3:PutEncryptionConfiguration".to_owned(),
-        ("s3", "GetPublicAccessBlock") => return "s3:GetBucketPublicAccessBlock".to_owned(),
-        ("s3", "PutPublicAccessBlock") => return "s3:PutBucketPublicAccessBlock".to_owned(),
-        ("s3", "GetBucketLifecycleConfiguration") => return "s3:GetLifecycleConfiguration".to_owned(),
-        ("s3", "PutBucketLifecycleConfiguration") => return "s3:PutLifecycleConfiguration".to_owned(),
-        ("apigateway", _) => {}
-        _ => return op.to_string(),
-    }
-    let verbs = [
-        ("Get", "GET"),
-        ("Create", "POST"),
-        ("Put", "PUT"),
-        ("Tag", "PUT"),
-        ("Update", "PATCH"),
-        ("Delete", "DELETE"),
-        ("Untag", "DELETE"),
-    ];
-    let verb = verbs.iter().find(|(start, _)| op.name.starts_with(start)).map_or("*", |(_, verb)| verb);
-    format!("apigateway:{verb}")
 }

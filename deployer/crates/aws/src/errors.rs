@@ -12,8 +12,7 @@ use deployer_engine::{Error, ErrorClass, Result};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::call::{Operation, RetrySafety};
-use crate::error_table;
+use crate::operation::Operation;
 
 /// The way in which a call failed, before classification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,14 +45,35 @@ pub(crate) struct CallFailure {
     pub(crate) is_page: bool,
 }
 
+/// The schedule of the attempts after a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RetryPause {
+    /// The exponential backoff of the error's class.
+    ByClass,
+    /// The failure usually passes after this time.
+    Usually(Duration),
+    /// The failure can last for this time: an exponential backoff up to a twentieth of it.
+    Lasting(Duration),
+}
+
+impl RetryPause {
+    /// Returns the schedule with the times of an AWS that runs `speed` times as fast.
+    pub(crate) fn at_speed(self, speed: u32) -> Self {
+        match self {
+            Self::ByClass => self,
+            Self::Usually(real) => Self::Usually(real / speed),
+            Self::Lasting(real) => Self::Lasting(real / speed),
+        }
+    }
+}
+
 /// The meaning of a failure and its retry budget.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Classification {
     pub(crate) class: ErrorClass,
     /// Time during which the call is retried; zero means no retry.
     pub(crate) retry_for: Duration,
-    /// Time until a missing resource is usually visible; zero if unknown.
-    pub(crate) typical_wait: Duration,
+    pub(crate) pause: RetryPause,
     /// Minimum wait requested by the service.
     pub(crate) retry_after: Option<Duration>,
     pub(crate) help: Option<String>,
@@ -129,20 +149,6 @@ impl CallFailure {
         let millis = header("x-amz-retry-after").and_then(|text| text.trim().parse().ok());
         let member = body.get("retryAfterSeconds").or_else(|| body.get("RetryAfterSeconds")).and_then(whole_number);
         self.retry_after = seconds.or(member).map(Duration::from_secs).or_else(|| millis.map(Duration::from_millis));
-    }
-
-    /// Classifies the failure for this operation.
-    pub(crate) fn classify(&self, op: Operation) -> Classification {
-        let mut verdict = error_table::classify(op, self);
-        let lost =
-            self.kind == FailureKind::NoAnswer || verdict.class == ErrorClass::Transient && self.kind == FailureKind::Refused;
-        if lost && op.kind == RetrySafety::Create {
-            verdict.class = ErrorClass::UnknownOutcome;
-            verdict.retry_for = Duration::ZERO;
-            verdict.help = Some("it may or may not have taken effect; the next run looks before it does anything".to_owned());
-        }
-        verdict.retry_after = self.retry_after.map(|wait| wait.min(Duration::from_secs(120)));
-        verdict
     }
 
     /// Converts the failure into the engine's error.

@@ -8,7 +8,8 @@ use deployer_emulator::service_authorization as reference;
 use serde_json::{Value, json};
 
 use crate::permissions::{Permission, Purpose};
-use crate::provider::{Artifacts, Provider, registry_and_permissions};
+use crate::provider::{Artifacts, Provider};
+use crate::registry::registry_and_permissions;
 
 struct NoArtifacts;
 
@@ -187,7 +188,7 @@ const NEVER_ASKED: [(&str, &str); 3] = [
 fn every_right_stands_on_what_aws_judges() {
     for (kind, rights) in all() {
         for right in &rights {
-            let (action, resource) = (right.action(), right.resource());
+            let (action, resource) = (right.action.as_str(), right.resource.as_str());
             let row = reference::action(action).unwrap_or_else(|| panic!("{kind}: AWS has no action {action}"));
             if !row.has_resource_types() {
                 assert_eq!(resource, "*", "{kind}: {action} has no resource types");
@@ -203,11 +204,12 @@ fn every_right_stands_on_what_aws_judges() {
 #[test]
 fn every_required_resource_type_is_covered() {
     for (kind, rights) in all() {
-        for action in rights.iter().map(Permission::action).collect::<BTreeSet<_>>() {
+        for action in rights.iter().map(|right| right.action.as_str()).collect::<BTreeSet<_>>() {
             let row = reference::action(action).expect("it is tried above");
             for required in &row.required {
-                let covered =
-                    rights.iter().any(|right| right.action() == action && is_on(right.resource(), service(action), required));
+                let covered = rights
+                    .iter()
+                    .any(|right| right.action == action && is_on(right.resource.as_str(), service(action), required));
                 assert!(covered || NEVER_NAMED.contains(&(action, required)), "{kind}: {action} is judged on {required} too");
             }
         }
@@ -217,7 +219,7 @@ fn every_required_resource_type_is_covered() {
 #[test]
 fn every_dependent_action_is_granted() {
     for (kind, rights) in all() {
-        let granted: BTreeSet<&str> = rights.iter().map(Permission::action).collect();
+        let granted: BTreeSet<&str> = rights.iter().map(|right| right.action.as_str()).collect();
         for action in &granted {
             for dependent in &reference::action(action).expect("it is tried above").dependents {
                 let there = granted.contains(dependent.as_str()) || NEVER_ASKED.contains(&(*action, dependent));
@@ -237,8 +239,8 @@ fn storage_is_granted_what_its_kind_needs() {
         .map(|wanted| {
             let rights = rights["connect.storage"].of(Purpose::Everything)(&provider, wanted);
             let services = ["firehose", "kinesis", "kms", "s3"];
-            let own = |right: &&Permission| services.contains(&service(right.action()));
-            rights.iter().filter(own).map(|right| right.action().to_owned()).collect()
+            let own = |right: &&Permission| services.contains(&service(right.action.as_str()));
+            rights.iter().filter(own).map(|right| right.action.clone()).collect()
         })
         .collect();
     let bucket = ["s3:GetBucketAcl", "s3:GetBucketLocation"];

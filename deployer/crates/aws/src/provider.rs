@@ -1,18 +1,15 @@
 //! State shared by all resource types: clients, the account and region, the store of built functions.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use deployer_engine::{Address, Clock, Context, Error, EventSink, Ownership, Random, Registry, ResourceDefinition, Result};
+use deployer_engine::{Address, Clock, Context, EventSink, Ownership, Random};
 
-use crate::call::Operation;
-use crate::permissions::{Permission, Permissions, Purpose};
 use crate::rate_limit::{RateLimiter, RateLimiting};
-use crate::resources;
 use crate::rsa_key::{RsaKeys, generate_rsa_key};
 use crate::secrets::Secrets;
 
@@ -31,15 +28,6 @@ pub trait Artifacts: Send + Sync {
     fn recording(&self, sha256: &str) -> std::io::Result<Vec<u8>> {
         Err(std::io::Error::new(std::io::ErrorKind::NotFound, format!("no recording has the digest {sha256}")))
     }
-}
-
-/// The identity of the caller, as AWS sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// The account ID, twelve digits.
-    pub account: String,
-    /// The ARN of the user or assumed role.
-    pub arn: String,
 }
 
 /// One account and region of AWS: a client per service, the rate limiter, and facts that need no call.
@@ -104,6 +92,11 @@ impl Provider {
     pub fn with_speed(mut self, speed: u32) -> Self {
         self.speed = speed.max(1);
         self
+    }
+
+    /// Returns how many times as fast as on AWS things happen.
+    pub(crate) fn speed(&self) -> u32 {
+        self.speed
     }
 
     /// Returns the expected duration of something that usually takes `real` on AWS.
@@ -171,31 +164,6 @@ pub(crate) fn backstop(attempt: Duration) -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(attempt).build()
 }
 
-/// Retry limit of the first call: it shows whether AWS can be reached, and the user waits for it.
-const FIRST_CALL: Duration = Duration::from_secs(8);
-
-/// Returns the identity that the credentials belong to. Makes one STS call, which no policy can deny ("API reference, GetCallerIdentity").
-/// The call is retried, classified and explained like every other call.
-///
-/// # Errors
-/// `Denied` when there are no credentials or they are expired or unknown; `Transient` when STS cannot be reached.
-pub async fn caller_account(sdk: &SdkConfig, clock: Arc<dyn Clock>, entropy: Arc<dyn Random>) -> Result<Identity> {
-    let region = sdk.region().map_or_else(String::new, ToString::to_string);
-    let provider = Provider::new(sdk.clone(), String::new(), region, Arc::new(NoArtifacts));
-    let config = aws_sdk_sts::config::Builder::from(sdk)
-        .timeout_config(backstop(MAX_ATTEMPT_DURATION))
-        .retry_config(RetryConfig::disabled())
-        .build();
-    let client = aws_sdk_sts::Client::from_conf(config);
-    let cx = read_only(Address::new("account", "caller"), clock, entropy);
-    let op = Operation::read("sts", "GetCallerIdentity");
-    let answer = provider.call_within(&cx, op, FIRST_CALL, || client.get_caller_identity().send()).await?;
-    match (answer.account, answer.arn) {
-        (Some(account), Some(arn)) => Ok(Identity { account, arn }),
-        _ => Err(Error::local("STS answered GetCallerIdentity without an account; is AWS_ENDPOINT_URL right?")),
-    }
-}
-
 /// Returns the context of a read outside any run.
 pub(crate) fn read_only(address: Address, clock: Arc<dyn Clock>, entropy: Arc<dyn Random>) -> Context {
     Context {
@@ -209,91 +177,6 @@ pub(crate) fn read_only(address: Address, clock: Arc<dyn Clock>, entropy: Arc<dy
         attempts: None,
         cache: None,
         presence_only: false,
+        create_visibility: deployer_engine::CREATE_VISIBILITY_TIMEOUT,
     }
-}
-
-/// Artifacts without zips and recordings.
-struct NoArtifacts;
-
-impl Artifacts for NoArtifacts {
-    fn zip(&self, code_sha256: &str) -> std::io::Result<Vec<u8>> {
-        Err(std::io::Error::new(std::io::ErrorKind::NotFound, format!("no function with the digest {code_sha256}")))
-    }
-}
-
-/// A function that returns the permissions that a resource of one type needs.
-type PermissionsOf = fn(&Provider, &serde_json::Value) -> Vec<Permission>;
-
-/// The permissions of a type for all operations, and for planning.
-pub(crate) struct PermissionsOfType {
-    everything: PermissionsOf,
-    planning: PermissionsOf,
-}
-
-impl PermissionsOfType {
-    pub(crate) fn of(&self, purpose: Purpose) -> PermissionsOf {
-        match purpose {
-            Purpose::Everything => self.everything,
-            Purpose::Planning => self.planning,
-        }
-    }
-}
-
-/// Returns a registry of all resource types of this crate over one provider.
-pub fn registry(provider: Provider) -> Registry {
-    registry_and_permissions(provider).0
-}
-
-/// Returns the registry, and the permissions of each type by its name.
-pub(crate) fn registry_and_permissions(
-    provider: Provider,
-) -> (Registry, BTreeMap<&'static str, PermissionsOfType>, Arc<Provider>) {
-    let provider = Arc::new(provider);
-    let (mut registry, mut rights) = (Registry::default(), BTreeMap::new());
-    macro_rules! add {
-        ($($kind:ident),+ $(,)?) => {$(
-            let of_type = PermissionsOfType {
-                everything: <resources::$kind as Permissions>::permissions,
-                planning: <resources::$kind as Permissions>::plan_permissions,
-            };
-            rights.insert(<deployer_resources::$kind as ResourceDefinition>::TYPE, of_type);
-            registry.add(resources::$kind(Arc::clone(&provider)));
-        )+};
-    }
-    add!(
-        IamRole,
-        LogGroup,
-        DynamodbTable,
-        LambdaFunction,
-        LambdaPermission,
-        ConnectInstance,
-        ConnectLambdaAssociation,
-        ConnectContactFlow,
-        ConnectFlowContent,
-        S3Bucket,
-        S3Object,
-        ConnectPrompt,
-        ConnectHours,
-        ConnectQueue,
-        ConnectRoutingProfile,
-        ConnectPhoneNumber,
-        ConnectPhoneNumberFlow,
-        ConnectModule,
-        ConnectStorage,
-        ConnectBot,
-        ConnectUser,
-        RestApi,
-        Deployment,
-        Stage,
-        ApiKey,
-        UsagePlan,
-        Certificate,
-        DomainName,
-        BasePathMapping,
-        IamPolicy,
-        IamOidcProvider,
-        S3StateBucket,
-        S3StateFolder,
-    );
-    (registry, rights, provider)
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use deployer_engine::Context;
 
-use crate::call::Operation;
+use crate::operation::Operation;
 
 /// The rate limiting of calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

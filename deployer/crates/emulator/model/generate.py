@@ -37,10 +37,10 @@ PLACE = ("shape", "location", "locationName")
 
 
 def sources(service):
-    folder = HERE.parent / "src" / "services" / service
-    files = sorted(folder.rglob("*.rs")) if folder.is_dir() else [folder.with_suffix(".rs")]
-    # The rights that calls need are named in IAM's folder, with the operations of every service.
-    return "\n".join(file.read_text() for file in files if file.exists() and file.name not in ("needs.rs", "authorize.rs"))
+    # STS has no state of its own and is a part of IAM.
+    folder = HERE.parent / "src" / "services" / ("iam/sts.rs" if service == "sts" else service)
+    files = sorted(folder.rglob("*.rs")) if folder.is_dir() else [folder]
+    return "\n".join(file.read_text() for file in files)
 
 
 def mended(pattern):

@@ -2,36 +2,38 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::Emulator;
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::model;
-use crate::request::{Principal, Request, RequestContext, Service, route};
+use crate::kernel::info::Protocol;
+use crate::kernel::row::Row;
+use crate::request::{Principal, Request, Service, route};
 use crate::response::{self, Response};
-use crate::services::{acm, apigateway, connect, dynamodb, iam, lambda, logs, s3, sts, tagging};
+use crate::services::{connect, lambda, s3};
+use crate::{model, registry};
 
 pub(crate) async fn handle(emulator: &Emulator, request: http::Request<Bytes>) -> http::Response<Bytes> {
     let request_id = emulator.request_context().uuid();
     let signed = match signed_for(&request) {
         Ok(signed) => signed,
-        Err(refusal) => return response::write_error(Service::Sts, &refusal, &request_id),
+        Err(refusal) => return response::write_error(registry::info(Service::Sts), &refusal, &request_id),
     };
     let service = signed.service;
     let head = request.method() == http::Method::HEAD;
     let answer = match emulator.for_signature(service, &signed.region, &signed.access_key) {
         Ok(there) => match call(&there, service, &signed.access_key, request) {
-            Ok(call) => answer(&there, &call).await.map(|response| (call.operation, response)),
+            Ok(call) => answer(&there, &call).await.map(|response| (call.operation(), response)),
             Err(refusal) => Err(refusal),
         },
         Err(refusal) => Err(refusal),
     };
     let mut response = match answer {
-        Ok((operation, response)) => response::write(service, operation, response, &request_id),
-        Err(refusal) => response::write_error(service, &refusal, &request_id),
+        Ok((operation, response)) => response::write(registry::info(service), operation, response, &request_id),
+        Err(refusal) => response::write_error(registry::info(service), &refusal, &request_id),
     };
     if service == Service::S3 {
         s3::finish_response(&mut response, head, &request_id, emulator.request_context().now);
@@ -44,7 +46,7 @@ pub(crate) fn operation_of(emulator: &Emulator, request: &http::Request<Bytes>) 
     let signed = signed_for(request).ok()?;
     let there = emulator.for_signature(signed.service, &signed.region, &signed.access_key).ok()?;
     let call = call(&there, signed.service, &signed.access_key, request.clone()).ok()?;
-    Some((signed.service, call.operation))
+    Some((signed.service, call.operation()))
 }
 
 /// Returns the actions and resources by which a request is authorized.
@@ -52,14 +54,15 @@ pub(crate) fn required_actions(emulator: &Emulator, request: &http::Request<Byte
     let Ok(signed) = signed_for(request) else { return Vec::new() };
     let Ok(there) = emulator.for_signature(signed.service, &signed.region, &signed.access_key) else { return Vec::new() };
     let call = call(&there, signed.service, &signed.access_key, request.clone());
-    let needs = call.map(|call| iam::required_actions(&there.account_state(), &call)).unwrap_or_default();
+    let needs = call.map(|call| registry::required_actions(&mut there.account_state(), &call, &there.outside()));
+    let needs = needs.unwrap_or_default();
     needs.into_iter().map(|need| (need.action, need.resource)).collect()
 }
 
 /// Writes `refusal` in the protocol of the request's service.
 pub(crate) fn error_response(emulator: &Emulator, request: &http::Request<Bytes>, refusal: &AwsError) -> http::Response<Bytes> {
     let service = signed_for(request).map_or(Service::Sts, |signed| signed.service);
-    response::write_error(service, refusal, &emulator.request_context().uuid())
+    response::write_error(registry::info(service), refusal, &emulator.request_context().uuid())
 }
 
 /// Credential scope of a request's Signature Version 4.
@@ -105,54 +108,56 @@ fn call(emulator: &Emulator, service: Service, access_key: &str, request: http::
     let (parts, body) = request.into_parts();
     let query: Vec<(String, String)> = form(parts.uri.query().unwrap_or_default());
     let token = parts.headers.get("x-amz-security-token").and_then(|value| value.to_str().ok());
-    let principal = match emulator.account_state().iam.principal(service, access_key, token, emulator.request_context().now)? {
+    let context = emulator.request_context();
+    let principal = match emulator.account_state().iam.principal(service, access_key, token, context.now)? {
         Principal::Account if emulator.as_role().is_some() => Principal::TestRole,
         principal => principal,
     };
-    if service == Service::S3 {
-        let source = source(&parts);
-        return s3::read(parts, body, query, principal).map(|call| Request { source, ..call });
-    }
-    let (operation, path, input) = match service {
-        Service::Iam | Service::Sts => {
-            let text = String::from_utf8_lossy(&body);
-            let input: Map<String, Value> = form(&text).into_iter().map(|(key, value)| (key, Value::String(value))).collect();
-            let action = input.get("Action").and_then(Value::as_str).unwrap_or_default();
-            let known = if service == Service::Iam { iam::OPERATIONS } else { sts::OPERATIONS };
-            (named(known, action)?, Default::default(), Value::Object(input))
+    let service = registry::info(service);
+    let (row, path, headers, input, body) = match service.protocol {
+        Protocol::S3 => {
+            let s3::Decoded { row, path, headers, body } = s3::decode(&parts, body, &query)?;
+            (row, path, headers, Value::Null, body)
         }
-        Service::DynamoDb | Service::Logs | Service::Acm | Service::Tagging => {
-            let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
-            let known = match service {
-                Service::DynamoDb => dynamodb::OPERATIONS,
-                Service::Logs => logs::OPERATIONS,
-                Service::Acm => acm::OPERATIONS,
-                Service::Tagging => tagging::OPERATIONS,
-                _ => &[],
-            };
-            let name = target.rsplit_once('.').map_or(target, |(_, name)| name);
-            (named(known, name)?, Default::default(), json(&body)?)
-        }
-        Service::Lambda | Service::ApiGateway | Service::Connect | Service::S3 => {
-            let routes = match service {
-                Service::Lambda => lambda::ROUTES,
-                Service::ApiGateway => apigateway::ROUTES,
-                Service::Connect => connect::ROUTES,
-                _ => &[],
-            };
-            let (operation, path) = route(routes, parts.method.as_str(), parts.uri.path())
-                .ok_or_else(|| unknown(&format!("{} {}", parts.method, parts.uri.path())))?;
-            let imports = query.iter().any(|(name, value)| name == "mode" && value == "import");
-            let operation = if imports && operation == "CreateRestApi" { "ImportRestApi" } else { operation };
-            // These bodies are a document or an event, not JSON of the protocol.
-            let raw = matches!(operation, "Invoke" | "PutRestApi" | "ImportRestApi");
-            let input = if raw { Value::Null } else { json(&body)? };
-            (operation, path, input)
+        protocol => {
+            let (row, path, input) = decode(service.id, protocol, &parts, &query, &body)?;
+            (row, path, parts.headers.clone(), input, body)
         }
     };
-    let source = source(&parts);
-    let uri_path = parts.uri.path().to_owned();
-    Ok(Request { service, operation, principal, path, uri_path, source, query, headers: parts.headers, input, body })
+    let (source, uri_path) = (source(&parts), parts.uri.path().to_owned());
+    Ok(Request { service, row, context, principal, path, uri_path, source, query, headers, input, body, attachment: None })
+}
+
+/// An operation, its path parameters and its input.
+type Decoded = (&'static Row, BTreeMap<&'static str, String>, Value);
+
+fn decode(
+    service: Service,
+    protocol: Protocol,
+    parts: &http::request::Parts,
+    query: &[(String, String)],
+    body: &Bytes,
+) -> Result<Decoded, AwsError> {
+    let rows = registry::rows(service);
+    match protocol {
+        Protocol::Query(_) => {
+            let text = String::from_utf8_lossy(body);
+            let input: Map<String, Value> = form(&text).into_iter().map(|(key, value)| (key, Value::String(value))).collect();
+            let action = input.get("Action").and_then(Value::as_str).unwrap_or_default();
+            Ok((named(&rows, action)?, Default::default(), Value::Object(input)))
+        }
+        Protocol::Json(_) => {
+            let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let name = target.rsplit_once('.').map_or(target, |(_, name)| name);
+            Ok((named(&rows, name)?, Default::default(), json(body)?))
+        }
+        Protocol::RestJson { .. } | Protocol::S3 => {
+            let (row, path) = route(rows.into_iter(), parts.method.as_str(), parts.uri.path(), query)
+                .ok_or_else(|| unknown(&format!("{} {}", parts.method, parts.uri.path())))?;
+            let input = if row.raw_body { Value::Null } else { json(body)? };
+            Ok((row, path, input))
+        }
+    }
 }
 
 /// Returns the address from which the listener received a request.
@@ -160,8 +165,8 @@ fn source(parts: &http::request::Parts) -> Option<IpAddr> {
     parts.extensions.get::<SocketAddr>().map(SocketAddr::ip)
 }
 
-fn named(known: &'static [&'static str], name: &str) -> Result<&'static str, AwsError> {
-    known.iter().copied().find(|operation| *operation == name).ok_or_else(|| unknown(name))
+fn named(known: &[&'static Row], name: &str) -> Result<&'static Row, AwsError> {
+    known.iter().copied().find(|row| row.name == name).ok_or_else(|| unknown(name))
 }
 
 fn unknown(what: &str) -> AwsError {
@@ -190,58 +195,43 @@ fn form(text: &str) -> Vec<(String, String)> {
 async fn answer(emulator: &Emulator, call: &Request) -> Result<Response, AwsError> {
     emulator.check_rate(call)?;
     if call.principal != Principal::Account {
-        let world = emulator.account_state();
-        let now = emulator.request_context().now;
-        let request = iam::AuthorizationRequest { world: &world, principal: &call.principal, call: Some(call), now };
-        iam::authorize(&request, emulator.as_role())?;
+        registry::authorize(&mut emulator.account_state(), call, &emulator.outside())?;
     }
     model::check(call)?;
-    if call.service == Service::S3 && emulator.bucket_is_elsewhere(call.path("Bucket")) {
+    if call.service.id == Service::S3 && emulator.bucket_is_elsewhere(call.path("Bucket")) {
         return Err(s3::foreign(call));
     }
-    if call.service == Service::Lambda && call.operation == "Invoke" {
-        return lambda::invoke_call(emulator, call).await;
-    }
-    let context = emulator.request_context();
-    if reads(call.operation) {
+    match (call.service.id, call.operation()) {
+        (Service::Lambda, "Invoke") => lambda::invoke_call(&emulator.runtime, call).await,
         // Reads advance states whose time has passed, so even a read works on a draft.
-        let mut draft = emulator.account_state();
-        return serve(&mut draft, call, &context);
+        _ if call.row.reads => registry::serve(&mut emulator.account_state(), call, &emulator.outside()),
+        (Service::Lambda, _) => change_function(emulator, call).await,
+        (Service::Connect, "StartTestCaseExecution") => {
+            let answer = change(emulator, call).await?;
+            let host: Arc<dyn connect::host::Host> = emulator.this()?;
+            connect::begin_executions(&host);
+            Ok(answer)
+        }
+        _ => change(emulator, call).await,
     }
-    if call.service == Service::Lambda {
-        return lambda::mutate(emulator, call, &context).await;
-    }
-    let answer = emulator.change(|world| serve(world, call, &context)).await;
-    if call.operation == "StartTestCaseExecution" && answer.is_ok() {
-        connect::begin_executions(emulator);
-    }
-    answer
 }
 
-fn reads(operation: &str) -> bool {
-    ["Get", "List", "Describe", "Search", "Query", "Scan", "BatchGet", "TransactGet", "Head", "Filter"]
-        .iter()
-        .any(|prefix| operation.starts_with(prefix))
+async fn change(emulator: &Emulator, call: &Request) -> Result<Response, AwsError> {
+    let outside = emulator.outside();
+    emulator.change(|world| registry::serve(world, call, &outside)).await
 }
 
-fn serve(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let before = world.clone();
-    let response = serve_in(world, call, context)?;
-    tagging::update_index(&before, world, call, context);
-    Ok(response)
-}
-
-fn serve_in(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    match call.service {
-        Service::Acm => acm::serve(world, call, context),
-        Service::ApiGateway => apigateway::serve(world, call, context),
-        Service::Connect => connect::serve(world, call, context),
-        Service::DynamoDb => dynamodb::serve(world, call, context),
-        Service::Iam => iam::serve(world, call, context),
-        Service::Lambda => lambda::serve(world, call, context),
-        Service::Logs => logs::serve(world, call, context),
-        Service::Sts => sts::serve(world, call, context),
-        Service::S3 => s3::serve(world, call, context),
-        Service::Tagging => tagging::serve(world, call, context),
+/// Serves a changing request to Lambda: stores its code first, and removes code that is no longer referenced.
+async fn change_function(emulator: &Emulator, call: &Request) -> Result<Response, AwsError> {
+    let upload = lambda::receive(&emulator.runtime.code_store, call);
+    let with_code = |upload: &lambda::Received| Request { attachment: Some(lambda::attached(upload)), ..call.clone() };
+    if emulator.is_unwritten() && matches!(upload, Ok(Some(_))) {
+        // Code is stored before anything refers to it; the dry run avoids creating a state directory for a request that fails.
+        emulator.dry_run(|world| registry::serve(world, &with_code(&upload), &emulator.outside()))?;
     }
+    let upload = upload.and_then(|upload| upload.map(|upload| upload.persist(emulator)).transpose());
+    let reply = change(emulator, &with_code(&upload)).await;
+    drop(upload);
+    lambda::sweep(&emulator.runtime);
+    reply
 }

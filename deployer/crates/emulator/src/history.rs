@@ -8,7 +8,7 @@ use crate::AccountState;
 pub(crate) struct AccountHistory {
     /// The state that the next change is based on.
     head: Mutex<AccountState>,
-    /// The state that readers see: written to the journal, if there is one. Where both locks are taken, this one is second.
+    /// The state that readers see: written, if it is stored. Where both locks are taken, this one is second.
     committed: Mutex<AccountState>,
 }
 

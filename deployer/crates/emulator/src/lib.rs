@@ -12,14 +12,16 @@
 mod account_state;
 mod check;
 pub mod clock;
-mod diff;
 mod dispatch;
 pub mod error;
 mod history;
-mod journaled;
+mod kernel;
 mod model;
 mod page;
+mod persistent_map;
+pub mod phone;
 mod regions;
+mod registry;
 pub mod request;
 pub mod response;
 pub mod server;
@@ -27,11 +29,11 @@ pub mod service_authorization;
 pub mod services;
 mod shared;
 mod store;
+mod stored;
 mod throttle;
-mod tracked_map;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 use bytes::Bytes;
 
@@ -95,7 +97,17 @@ pub enum Failure {
         /// Description of the error.
         reason: String,
     },
-    /// A journal does not contain what was written.
+    /// An earlier version has stored a state in the directory.
+    #[error(
+        "{directory} holds an embedded AWS in the form of an earlier version, which this version does not read; move the directory away or \
+         delete it to start with an empty AWS",
+        directory = directory.display()
+    )]
+    OlderForm {
+        /// Path of the directory.
+        directory: PathBuf,
+    },
+    /// A file does not contain what was written.
     #[error(
         "{path} is damaged at byte {place}: {reason}. To keep what was written before, cut it off there (`truncate -s {place} {path}`), \
          which gives up what came after; or move the directory away to start with an empty AWS",
@@ -131,8 +143,11 @@ pub struct Emulator {
     clock: Arc<dyn Clock>,
     speed: f64,
     ids: Arc<Mutex<request::IdGenerator>>,
+    this: Weak<Self>,
+    /// Listener for functions, opened when the first one runs.
+    pub(crate) endpoint: tokio::sync::OnceCell<server::listener::Listener>,
     /// Running functions, which live as long as the emulator.
-    pub(crate) runtime: services::lambda::Runtime,
+    pub(crate) runtime: Arc<services::lambda::Runtime>,
     pub(crate) regions: regions::RegionSet,
     limits: Limits,
     buckets: throttle::TokenBuckets,
@@ -156,9 +171,9 @@ impl Emulator {
         Ok(home)
     }
 
-    /// Creates an emulator with an independent copy of `world` in memory; the options' directory is not used.
+    /// Creates an emulator with an independent copy of `world`. The options' directory, if any, must not hold a state; `world` is stored
+    /// there at the first write.
     pub fn from_account_state(options: Options, world: AccountState) -> Arc<Self> {
-        let options = Options { directory: None, ..options };
         Self::open_or(options, Some(world)).unwrap_or_else(|_| unreachable!("nothing is read or written"))
     }
 
@@ -173,9 +188,11 @@ impl Emulator {
         ids: Arc<Mutex<request::IdGenerator>>,
         relatives: regions::Links,
     ) -> Result<Arc<Self>, Failure> {
+        let stored = |directory: &&std::path::Path| given.is_none() && (relatives.is_root() || directory.exists());
+        let directory = options.directory.as_deref().filter(stored);
         let world = given.unwrap_or_else(|| AccountState::empty(&options.account, &options.region));
         let store = OnceLock::new();
-        let worlds = match options.directory.as_deref().filter(|directory| relatives.is_root() || directory.exists()) {
+        let worlds = match directory {
             Some(directory) => {
                 let (opened, worlds) = store::Store::open(directory, world)?;
                 store.get_or_init(|| opened);
@@ -184,7 +201,7 @@ impl Emulator {
             None => Arc::new(history::AccountHistory::new(world)),
         };
         let world = worlds.committed();
-        let built = Arc::new_cyclic(|emulator| Self {
+        let built = Arc::new_cyclic(|emulator: &Weak<Self>| Self {
             regions: regions::RegionSet::new(&world, relatives),
             directory: options.directory,
             history: worlds,
@@ -196,7 +213,9 @@ impl Emulator {
             tests: services::connect::Running::default(),
             usage: services::apigateway::Usage::default(),
             ids,
-            runtime: services::lambda::Runtime::new(emulator.clone()),
+            runtime: Arc::new(services::lambda::Runtime::new(Weak::clone(emulator) as _)),
+            endpoint: tokio::sync::OnceCell::new(),
+            this: Weak::clone(emulator),
         });
         if built.store.get().is_some() {
             built.regions.write();
@@ -265,22 +284,27 @@ impl Emulator {
         there.account_state().iam.session_secret(access_key, token?)
     }
 
-    /// Returns the context that handlers need besides the state and the request.
-    pub(crate) fn request_context(&self) -> request::RequestContext<'_> {
-        let buckets = self.regions.primary().map(|main| main.account_state().s3);
+    /// Returns the context of a request that arrives now.
+    pub(crate) fn request_context(&self) -> request::RequestContext {
         request::RequestContext {
             now: self.clock.now(),
+            account: self.regions.account.clone(),
+            region: self.regions.region.clone(),
             speed: self.speed,
             quotas: self.limits.quotas,
-            policy: self.as_role(),
-            buckets,
-            ids: self.ids.as_ref(),
+            ids: Arc::clone(&self.ids),
         }
     }
 
-    /// Returns the duration here of what takes AWS `realistic`.
-    pub(crate) fn scaled(&self, realistic: std::time::Duration) -> std::time::Duration {
-        self.request_context().scaled(realistic)
+    /// Returns what requests need from outside the state of this Region.
+    pub(crate) fn outside(&self) -> registry::Outside<'_> {
+        registry::Outside { policy: self.as_role(), buckets: self.regions.primary().map(|main| main.account_state().s3) }
+    }
+
+    /// Whether the policies of a principal allow an action that is not a request to a service.
+    pub(crate) fn allows(&self, principal: &request::Principal, action: &str, resource: &str) -> bool {
+        let (mut world, context, outside) = (self.account_state(), self.request_context(), self.outside());
+        registry::Neighbours::new(&mut world, &context, &outside).allows(principal, action, resource)
     }
 
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
@@ -338,27 +362,31 @@ impl Emulator {
     /// Replaces the head by a draft that was taken from it, and queues the differences to be written.
     fn put(&self, newest: &mut AccountState, mut draft: AccountState) -> Result<Option<store::Written>, String> {
         if self.directory.is_none() {
-            if draft.clear_dirty(newest) {
+            if !draft.same(newest) {
                 self.regions.write();
                 *newest = draft.clone();
                 self.history.commit(draft);
             }
             return Ok(None);
         }
-        let Some(changed) = draft.changes(newest)? else { return Ok(self.pending_writes()) };
+        let rows = stored::changes(&draft, Some(newest))?;
+        if rows.is_empty() {
+            return Ok(self.pending_writes());
+        }
         let store = self.open_store().map_err(|failure| failure.to_string())?.ok_or("there is nowhere to write it")?;
         if self.regions.is_secondary() {
             // Roles are stored in the account's primary state.
             draft.iam = Default::default();
         }
-        *newest = draft.clone();
-        // Under the lock of the head, so that the journal entries are in the order of the changes.
-        Ok(Some(store.write(Some((changed, draft)))))
+        // Under the lock of the head, so that the entries are in the order of the changes.
+        let written = store.write(&rows, draft.clone())?;
+        *newest = draft;
+        Ok(Some(written))
     }
 
     /// Returns a receiver that resolves when all changes so far are written; a response that depends on them waits for it.
     fn pending_writes(&self) -> Option<store::Written> {
-        self.store.get().map(|store| store.write(None))
+        self.store.get().map(store::Store::wait)
     }
 
     /// Returns the store of a persistent state for writing, and creates it at the first write.

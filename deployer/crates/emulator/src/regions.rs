@@ -102,8 +102,8 @@ fn is_account(name: &str) -> bool {
 }
 
 impl Emulator {
-    fn this(&self) -> Result<Arc<Self>, AwsError> {
-        self.runtime.emulator.upgrade().ok_or_else(|| AwsError::internal("the embedded AWS is being closed"))
+    pub(crate) fn this(&self) -> Result<Arc<Self>, AwsError> {
+        self.this.upgrade().ok_or_else(|| AwsError::internal("the embedded AWS is being closed"))
     }
 
     /// Returns the root, which routes requests.
@@ -128,7 +128,7 @@ impl Emulator {
         let own = if is_account(access_key) { Some(access_key) } else { iam::account_of(access_key) };
         let account = own.map_or_else(|| home.regions.account.clone(), str::to_owned);
         // Roles and buckets do not belong to a Region. STS and IAM are signed for us-east-1 or for the caller's Region.
-        let of_account = matches!(service, Service::Iam | Service::Sts | Service::S3);
+        let of_account = crate::registry::info(service).is_global;
         if !region.is_empty() && region != home.regions.region && !is_region(region) {
             return Err(no_region(region));
         }

@@ -1,7 +1,8 @@
 //! One request, decoded before any service handles it.
 
+use std::any::Any;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,43 +10,9 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::error::AwsError;
-use crate::services::s3;
-use crate::shared::Shared;
-
-/// The supported services, by signing name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs)]
-pub enum Service {
-    Acm,
-    ApiGateway,
-    Connect,
-    DynamoDb,
-    Iam,
-    Lambda,
-    Logs,
-    S3,
-    Sts,
-    Tagging,
-}
-
-impl Service {
-    /// Returns the service with this signing name.
-    pub fn from_signing_name(name: &str) -> Option<Self> {
-        Some(match name {
-            "acm" => Self::Acm,
-            "apigateway" => Self::ApiGateway,
-            "connect" => Self::Connect,
-            "dynamodb" => Self::DynamoDb,
-            "iam" => Self::Iam,
-            "lambda" => Self::Lambda,
-            "logs" => Self::Logs,
-            "s3" => Self::S3,
-            "sts" => Self::Sts,
-            "tagging" => Self::Tagging,
-            _ => return None,
-        })
-    }
-}
+pub use crate::kernel::info::Service;
+use crate::kernel::info::ServiceInfo;
+use crate::kernel::row::Row;
 
 /// The caller of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,9 +34,11 @@ pub enum Principal {
 #[derive(Debug, Clone)]
 pub struct Request {
     /// Service that the signature names.
-    pub service: Service,
-    /// Operation, as in the service's model: `CreateTable`.
-    pub operation: &'static str,
+    pub service: &'static ServiceInfo,
+    /// The operation's row in the table of the service.
+    pub row: &'static Row,
+    /// Account, Region, time and ids.
+    pub context: RequestContext,
     /// Caller of the request.
     pub principal: Principal,
     /// Decoded path parameters by the model's names: `{"RestApiId": "…"}` (REST protocols).
@@ -86,6 +55,8 @@ pub struct Request {
     pub input: Value,
     /// Raw body.
     pub body: Bytes,
+    /// What the service has read from the request before the change of its state.
+    pub(crate) attachment: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 /// A header that AWS does not have: the asynchronous operation that the request starts is accepted and fails in the end, where AWS reports
@@ -93,9 +64,19 @@ pub struct Request {
 pub const FAIL_ASYNC_HEADER: &str = "x-embedded-aws-fail-async";
 
 impl Request {
+    /// Returns the name of the operation, as in the service's model: `CreateTable`.
+    pub fn operation(&self) -> &'static str {
+        self.row.name
+    }
+
     /// Whether the asynchronous operation that the request starts is to fail.
     pub(crate) fn fails_async(&self) -> bool {
         self.headers.contains_key(FAIL_ASYNC_HEADER)
+    }
+
+    /// Returns a header as text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
     }
 
     /// Returns the last query parameter of this name.
@@ -109,18 +90,19 @@ impl Request {
     }
 }
 
-/// One route of a REST protocol: method, pattern such as `/restapis/{restapi_id}/stages`, operation. A parameter `{Name+}` takes the rest
-/// of the path.
-pub type Route = (&'static str, &'static str, &'static str);
-
-/// Finds the route for a method and the raw (still percent-encoded) path, and binds its decoded parameters. The path is split before
-/// decoding, because IDs may contain encoded slashes (ARNs).
-pub fn route(routes: &[Route], method: &str, raw_path: &str) -> Option<(&'static str, BTreeMap<&'static str, String>)> {
+/// Finds the row whose route has the method, the raw (still percent-encoded) path and the constant query parameter, if it has one, and
+/// binds its decoded parameters. The path is split before decoding, because IDs may contain encoded slashes (ARNs).
+pub(crate) fn route(
+    rows: impl Iterator<Item = &'static Row>,
+    method: &str,
+    raw_path: &str,
+    query: &[(String, String)],
+) -> Option<(&'static Row, BTreeMap<&'static str, String>)> {
     let given: Vec<&str> = raw_path.trim_matches('/').split('/').collect();
-    routes
-        .iter()
-        .filter(|(wanted, ..)| *wanted == method)
-        .find_map(|(_, pattern, operation)| Some((*operation, bind(pattern, &given)?)))
+    let has = |(name, value): (&str, &str)| query.iter().any(|(key, given)| key == name && given == value);
+    let routed = rows.filter_map(|row| Some((row, row.route_parts()?)));
+    let fitting = routed.filter(|(_, (wanted, _, constant))| *wanted == method && constant.is_none_or(has));
+    fitting.into_iter().find_map(|(row, (_, pattern, _))| Some((row, bind(pattern, &given)?)))
 }
 
 fn bind(pattern: &'static str, given: &[&str]) -> Option<BTreeMap<&'static str, String>> {
@@ -143,22 +125,23 @@ fn bind(pattern: &'static str, given: &[&str]) -> Option<BTreeMap<&'static str, 
     (wanted.len() == given.len()).then_some(bound)
 }
 
-/// Context that a handler may use besides the state and the request.
-pub struct RequestContext<'a> {
+/// Context of a request: what a handler knows besides its state and the request's contents.
+#[derive(Debug, Clone)]
+pub struct RequestContext {
     /// Current time.
     pub now: OffsetDateTime,
+    /// Account ID.
+    pub account: String,
+    /// Region name.
+    pub region: String,
     /// Factor by which durations are shortened.
     pub(crate) speed: f64,
     /// Whether counted quotas are those of a new account.
     pub(crate) quotas: bool,
-    /// Policy by which the account's own requests are authorized, if there is one.
-    pub(crate) policy: Option<&'a str>,
-    /// Buckets of the account, if the state of the request is not the one that holds them.
-    pub(crate) buckets: Option<Shared<s3::State>>,
-    pub(crate) ids: &'a Mutex<IdGenerator>,
+    pub(crate) ids: Arc<Mutex<IdGenerator>>,
 }
 
-impl RequestContext<'_> {
+impl RequestContext {
     /// Returns the time at which an operation ends that takes AWS `realistic`.
     pub fn after(&self, realistic: Duration) -> OffsetDateTime {
         self.now + self.scaled(realistic)
@@ -222,5 +205,18 @@ pub fn string<'a>(input: &'a Value, name: &str) -> Result<Option<&'a str>, AwsEr
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
         Some(_) => Err(AwsError::serialization(name, "a string")),
+    }
+}
+
+/// Returns a context for tests, in the account 111122223333.
+#[cfg(test)]
+pub(crate) fn sample_context() -> RequestContext {
+    RequestContext {
+        now: time::macros::datetime!(2026-11-23 10:00 UTC),
+        account: "111122223333".to_owned(),
+        region: "us-east-1".to_owned(),
+        speed: 1.0,
+        quotas: false,
+        ids: Arc::new(Mutex::new(IdGenerator::new(Some(1)))),
     }
 }

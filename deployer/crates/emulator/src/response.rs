@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::error::AwsError;
-use crate::request::Service;
+use crate::kernel::info::{Protocol, ServiceInfo};
 
 /// A successful response.
 #[derive(Debug, Clone)]
@@ -81,24 +81,20 @@ pub fn xml_escape(text: &str) -> String {
 }
 
 /// Writes a successful response in the service's protocol.
-pub fn write(service: Service, operation: &str, reply: Response, request_id: &str) -> http::Response<Bytes> {
+pub fn write(service: &ServiceInfo, operation: &str, reply: Response, request_id: &str) -> http::Response<Bytes> {
     let mut more = Vec::new();
     let (content_type, body) = match reply.body {
         Body::Empty => (None, Bytes::new()),
         Body::Json(value) => (Some(json_type(service)), Bytes::from(value.to_string())),
         Body::Query(inner) => {
-            let namespace = if service == Service::Iam {
-                "https://iam.amazonaws.com/doc/2010-05-08/"
-            } else {
-                "https://sts.amazonaws.com/doc/2011-06-15/"
-            };
+            let namespace = if let Protocol::Query(namespace) = service.protocol { namespace } else { "" };
             let xml = format!(
                 "<{operation}Response xmlns=\"{namespace}\"><{operation}Result>{inner}</{operation}Result><ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>"
             );
-            (Some("text/xml"), Bytes::from(xml))
+            (Some("text/xml".to_owned()), Bytes::from(xml))
         }
-        Body::Xml(xml) => (Some("application/xml"), Bytes::from(xml)),
-        Body::Raw(content_type, bytes) => (Some(content_type), bytes),
+        Body::Xml(xml) => (Some("application/xml".to_owned()), Bytes::from(xml)),
+        Body::Raw(content_type, bytes) => (Some(content_type.to_owned()), bytes),
         Body::Bytes { bytes, more: own } => {
             more = own;
             (None, bytes)
@@ -118,10 +114,10 @@ pub fn write(service: Service, operation: &str, reply: Response, request_id: &st
 }
 
 /// Writes an error in the service's protocol.
-pub fn write_error(service: Service, refusal: &AwsError, request_id: &str) -> http::Response<Bytes> {
+pub fn write_error(service: &ServiceInfo, refusal: &AwsError, request_id: &str) -> http::Response<Bytes> {
     let builder = http::Response::builder().status(refusal.status).header("x-amzn-requestid", request_id);
-    let response = match service {
-        Service::Iam | Service::Sts => {
+    let response = match service.protocol {
+        Protocol::Query(_) => {
             let kind = if refusal.status < 500 { "Sender" } else { "Receiver" };
             let xml = format!(
                 "<ErrorResponse><Error><Type>{kind}</Type><Code>{}</Code><Message>{}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>",
@@ -130,7 +126,7 @@ pub fn write_error(service: Service, refusal: &AwsError, request_id: &str) -> ht
             );
             builder.header("content-type", "text/xml").body(Bytes::from(xml))
         }
-        Service::S3 => {
+        Protocol::S3 => {
             // Members named like headers become headers; the others become elements of the error.
             let (mut builder, mut elements) = (builder, String::new());
             for (name, value) in &refusal.members {
@@ -147,16 +143,15 @@ pub fn write_error(service: Service, refusal: &AwsError, request_id: &str) -> ht
             );
             builder.header("content-type", "application/xml").body(Bytes::from(xml))
         }
-        Service::DynamoDb | Service::Logs | Service::Acm | Service::Tagging => {
+        Protocol::Json(_) => {
             // DynamoDB spells the member `message` for most errors and `Message` for some; clients accept both.
             let mut body = json!({"__type": refusal.code, "message": refusal.message});
             add_members(&mut body, refusal);
             builder.header("content-type", json_type(service)).body(Bytes::from(body.to_string()))
         }
-        Service::Lambda | Service::ApiGateway | Service::Connect => {
-            let name = if service == Service::ApiGateway { "message" } else { "Message" };
-            let mut body = json!({name: refusal.message});
-            if service == Service::Lambda {
+        Protocol::RestJson { message, error_type } => {
+            let mut body = json!({message: refusal.message});
+            if error_type {
                 body["Type"] = if refusal.status < 500 { "User".into() } else { "Service".into() };
             }
             if !refusal.members.is_empty() && refusal.message.is_empty() {
@@ -178,10 +173,9 @@ fn add_members(body: &mut Value, refusal: &AwsError) {
     }
 }
 
-fn json_type(service: Service) -> &'static str {
-    match service {
-        Service::DynamoDb => "application/x-amz-json-1.0",
-        Service::Logs | Service::Acm | Service::Tagging => "application/x-amz-json-1.1",
-        _ => "application/json",
+fn json_type(service: &ServiceInfo) -> String {
+    match service.protocol {
+        Protocol::Json(version) => format!("application/x-amz-json-{version}"),
+        _ => "application/json".to_owned(),
     }
 }

@@ -263,6 +263,7 @@ impl Default for Bench {
             holder,
             environment_id: site,
             events: EventSink::ignore(),
+            create_visibility: deployer_engine::CREATE_VISIBILITY_TIMEOUT,
         };
         Self { engine, cloud, memory }
     }

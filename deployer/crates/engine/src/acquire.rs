@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::apply::lease::DualTimestamp;
 use crate::backend::{Lease, LeaseOwner};
 use crate::cancellation::CancellationToken;
+use crate::dual_timestamp::DualTimestamp;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorClass, Result};
 use crate::event::Event;

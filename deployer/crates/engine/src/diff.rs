@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::address::PropertyPath;
 use crate::expr::{Reference, Resolved};
-use crate::resource::{AnyResource, ChangeEffect};
+use crate::rules::ChangeEffect;
 
 /// The value of a property after the change.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -61,26 +61,6 @@ pub trait Rules {
     fn normalized(&self, path: &PropertyPath, value: &Value) -> Option<Value> {
         let _ = (path, value);
         None
-    }
-}
-
-/// The rules of a resource type for the change from one set of properties to another.
-pub(crate) struct ResourceRules<'a> {
-    /// The resource type.
-    pub(crate) resource: &'a dyn AnyResource,
-    /// Properties before the change; `null` if there is nothing.
-    pub(crate) live: &'a Value,
-    /// Properties after the change.
-    pub(crate) wanted: &'a Value,
-}
-
-impl Rules for ResourceRules<'_> {
-    fn change_effect(&self, path: &PropertyPath) -> ChangeEffect {
-        self.resource.change_effect_between(path, self.live, self.wanted)
-    }
-
-    fn normalized(&self, path: &PropertyPath, value: &Value) -> Option<Value> {
-        self.resource.normalized(path, value)
     }
 }
 

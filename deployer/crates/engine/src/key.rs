@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::address::PropertyPath;
-use crate::resource::{AnyResource, ChangeEffect};
+use crate::resource::AnyResource;
+use crate::rules::ChangeEffect;
 
 /// The values of a type's [`KEY`](crate::ResourceDefinition::KEY), as JSON.
 pub(crate) type Key = Vec<String>;

@@ -7,48 +7,59 @@
 #![allow(clippy::result_large_err)]
 
 mod acquire;
+mod action;
 pub mod address;
 mod apply;
 pub mod backend;
 pub mod cancellation;
+mod context;
 pub mod diff;
+mod dual_timestamp;
 pub mod engine;
 pub mod error;
 pub mod event;
 pub mod expr;
 pub mod graph;
 mod key;
+mod observation;
 mod observe;
+mod outcome;
 pub mod plan;
+mod planner;
+mod planning;
 pub mod ports;
 mod quota;
 mod read_cache;
 pub mod resource;
 mod retry;
+mod rules;
 mod run;
 pub mod state;
 mod state_ops;
 
+pub use action::{Action, Replacement};
 pub use address::{Address, PhysicalId, PropertyPath};
-pub use apply::attempts::AttemptRecorder;
-pub use apply::lease::LeaseGuard;
 pub use backend::directory::Directory;
 pub use backend::{Backend, Lease, LeaseInfo, LeaseOwner, StoredState, Version};
 pub use cancellation::CancellationToken;
+pub use context::{Context, Ownership};
 pub use diff::{ChangeOrigin, NewValue, PropertyChange};
-pub use engine::{Engine, Failure, Options, Outcome, PlanResult, RunStatus};
+pub use engine::{Engine, Options};
 pub use error::{Error, ErrorClass, Result};
-pub use event::{Action, Event, EventSink, Replacement};
+pub use event::{Event, EventSink};
 pub use expr::{Expr, Reference, Resolved};
 pub use graph::{Graph, Node};
-pub use plan::{Change, Counts, Observation, Plan, Problem, Warning};
-pub use ports::{Clock, Random};
-pub use quota::QuotaUsage;
+pub use observation::Observation;
+pub use outcome::{Failure, Outcome, RunStatus};
+pub use plan::{Change, Counts, Plan, Problem, Warning};
+pub use planning::PlanResult;
+pub use ports::{AttemptRecorder, Clock, LeaseGuard, Random};
+pub use quota::{Quota, QuotaUsage};
 pub use read_cache::ReadCache;
 pub use resource::{
-    AnyLive, AnyResource, ChangeEffect, Context, Live, LiveResource, Lookup, Ownership, Properties, Quota, Registry, Resource,
-    ResourceDefinition, RetainPolicy, RuleInput, TagOwner,
+    AnyLive, AnyResource, Live, LiveResource, Lookup, Properties, Registry, Resource, ResourceDefinition, TagOwner,
 };
 pub use retry::CREATE_VISIBILITY_TIMEOUT;
+pub use rules::{ChangeEffect, RetainPolicy, RuleInput};
 pub use state::{Difference, EnvironmentId, QuotaEntry, Record, State};
 pub use state_ops::VersionedState;

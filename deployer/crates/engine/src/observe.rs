@@ -13,17 +13,19 @@ use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use serde_json::{Map, Value};
 
+use crate::action::{Action, Replacement};
 use crate::address::{Address, PhysicalId};
 use crate::backend::LeaseOwner;
+use crate::context::Context;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::event::{Action, Event, Replacement};
+use crate::event::Event;
 use crate::expr::{Expr, Reference};
 use crate::graph::Graph;
-use crate::plan::{Observation, Owners};
+use crate::observation::{Observation, Owners};
 use crate::quota;
 use crate::read_cache::ReadCache;
-use crate::resource::{AnyLive, Context, TagOwner};
+use crate::resource::{AnyLive, TagOwner};
 use crate::state::{PendingChange, Record, State, Superseded};
 
 use lookup::{Candidate, LookupResult, LookupRun};

@@ -1,6 +1,6 @@
 //! Resource types: a typed trait for authors and a type-erased one for the engine.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,155 +10,14 @@ use futures::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
-use crate::address::{Address, PhysicalId, PropertyPath};
-use crate::apply::attempts::AttemptRecorder;
-use crate::apply::lease::LeaseGuard;
+use crate::action::Replacement;
+use crate::address::{PhysicalId, PropertyPath};
+use crate::context::Context;
+use crate::diff::Rules;
 use crate::error::{Error, Result};
-use crate::event::{Event, EventSink, Replacement};
-use crate::ports::{Clock, Random};
-use crate::quota;
-use crate::read_cache::ReadCache;
-
-/// The project and environment that own a resource. Every taggable resource carries them as tags; a resource without these tags is never
-/// changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ownership {
-    /// Name of the project.
-    pub project: String,
-    /// Name of the environment.
-    pub environment: String,
-}
-
-/// Everything a resource operation receives besides its properties.
-#[derive(Clone)]
-pub struct Context {
-    /// Address of the resource.
-    pub address: Address,
-    /// Owner of the resource.
-    pub owner: Arc<Ownership>,
-    /// The idempotency token of this change. An interrupted run that is resumed uses the same token again.
-    pub token: Uuid,
-    /// The clock.
-    pub clock: Arc<dyn Clock>,
-    /// The source of randomness.
-    pub random: Arc<dyn Random>,
-    /// Receiver of progress events.
-    pub events: EventSink,
-    /// The lease check that precedes every mutating call; `None` if the operation changes nothing.
-    pub lease_guard: Option<LeaseGuard>,
-    /// Recorder of attempts that AWS has counted against a quota; `None` if the operation changes nothing.
-    pub attempts: Option<AttemptRecorder>,
-    /// Responses shared by the lookups of one observation; `None` if only a fresh response will do.
-    pub cache: Option<Arc<ReadCache>>,
-    /// Whether a read has to determine only that the resource exists and who owns it, because it is no longer wanted. The properties
-    /// returned may then be those of the hint.
-    pub presence_only: bool,
-}
-
-impl Context {
-    /// Returns the response to `question`, which must name the operation and all of its input. During an observation, each question is
-    /// asked once, by the first caller that needs the response; without a cache (in a change), every call asks.
-    ///
-    /// # Errors
-    /// Returns the error of `ask`. Errors are not cached.
-    pub async fn cached<T, F>(&self, question: impl Into<String>, ask: impl FnOnce() -> F) -> Result<Arc<T>>
-    where
-        T: Send + Sync + 'static,
-        F: Future<Output = Result<T>>,
-    {
-        match &self.cache {
-            Some(cache) => cache.get_or_fetch(question.into(), ask).await,
-            None => ask().await.map(Arc::new),
-        }
-    }
-
-    /// Returns the ids and names of all resources of a type that this observation looks up, for types whose ids are names; `None` if only
-    /// one is looked up.
-    pub fn observed_names(&self, type_name: &str) -> Option<&BTreeSet<String>> {
-        self.cache.as_ref()?.names(type_name)
-    }
-
-    /// Checks that this run still holds the lease. Must be called immediately before every mutating call.
-    ///
-    /// # Errors
-    /// [`ErrorClass::Interrupted`](crate::ErrorClass::Interrupted) if this run no longer holds the lease; the mutating call must not be
-    /// made then.
-    pub async fn check_lease(&self) -> Result<()> {
-        match &self.lease_guard {
-            Some(gate) => gate.check().await,
-            None => Ok(()),
-        }
-    }
-
-    /// Records that AWS has counted an attempt to create a resource against the quota ([`ResourceDefinition::QUOTA`]), whatever its result. The
-    /// attempt is identified by `token`, and by the `id` of the resource that it created, as far as that is known. It is saved as soon as
-    /// possible. An attempt that is reported twice, or whose resource is found again later, is counted once.
-    pub fn record_attempt(&self, token: &str, id: Option<&str>) {
-        if let Some(attempts) = &self.attempts {
-            let id = id.map(|id| quota::created_key(&PhysicalId(id.to_owned())));
-            attempts.tell(&self.address, std::iter::once(format!("token {token}")).chain(id).collect());
-        }
-    }
-
-    /// Reports what the change is doing or waiting for.
-    pub fn progress(&self, message: impl Into<String>) {
-        self.events.send(Event::Progress { address: self.address.clone(), message: message.into() });
-    }
-}
-
-/// The effect of a property change on its resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ChangeEffect {
-    /// The property can be changed in place.
-    Update,
-    /// The change requires a new resource, for the reason given.
-    Replace(&'static str),
-    /// No call can make the change, for the reason given. It is reported and recorded, and the resource stays as it is.
-    RecordOnly(&'static str),
-    /// The property can be changed in place, but part of the resource is deleted and created again, for the reason given.
-    Rebuild(&'static str),
-    /// The change has no effect: the property configures the deployer and is not a property of the resource.
-    Ignore,
-}
-
-/// The reason why a resource is not deleted although it is no longer wanted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RetainPolicy {
-    /// The resource stays in AWS and only its record is dropped, for this reason.
-    Forget(String),
-    /// A plan that deletes the resource is refused.
-    Refuse {
-        /// Reason for the refusal.
-        why: String,
-        /// Instructions for deleting the resource nevertheless.
-        help: String,
-    },
-}
-
-/// The planned state of a resource, given to its type so that it can refuse the plan before the run.
-#[derive(Debug, Clone, Copy)]
-pub struct RuleInput<'a> {
-    /// Desired properties; values that are unknown before the run are `null`.
-    pub desired: &'a Value,
-    /// Recorded properties; `None` if there is no record.
-    pub recorded: Option<&'a Value>,
-    /// Live properties as read; `None` if the resource does not exist or is not owned by this environment.
-    pub live: Option<&'a Value>,
-}
-
-/// An AWS quota for creating and deleting resources of a type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Quota {
-    /// Name of what is counted, in the plural.
-    pub what: &'static str,
-    /// Maximum number that AWS allows within `days`.
-    pub limit: u32,
-    /// Length of the period, in days.
-    pub days: u32,
-}
+use crate::quota::Quota;
+use crate::rules::{ChangeEffect, RetainPolicy, RuleInput};
 
 /// A resource as it exists.
 #[derive(Debug, Clone)]
@@ -563,6 +422,26 @@ impl<T: Resource> AnyResource for T {
             Resource::delete(self, cx, id, &recorded).await
         }
         .boxed()
+    }
+}
+
+/// The rules of a resource type for the change from one set of properties to another.
+pub(crate) struct ResourceRules<'a> {
+    /// The resource type.
+    pub(crate) resource: &'a dyn AnyResource,
+    /// Properties before the change; `null` if there is nothing.
+    pub(crate) live: &'a Value,
+    /// Properties after the change.
+    pub(crate) wanted: &'a Value,
+}
+
+impl Rules for ResourceRules<'_> {
+    fn change_effect(&self, path: &PropertyPath) -> ChangeEffect {
+        self.resource.change_effect_between(path, self.live, self.wanted)
+    }
+
+    fn normalized(&self, path: &PropertyPath, value: &Value) -> Option<Value> {
+        self.resource.normalized(path, value)
     }
 }
 

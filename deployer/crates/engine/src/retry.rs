@@ -3,9 +3,9 @@
 use std::future::Future;
 use std::time::Duration;
 
+use crate::context::Context;
 use crate::error::{Error, ErrorClass, Result};
 use crate::event::Event;
-use crate::resource::Context;
 
 /// Time after which a create that was sent has either had its visible effect or never will: the time for which a response is awaited. AWS
 /// publishes no bound for the calls that need one (CreateRestApi, CreateDeployment, ImportCertificate).

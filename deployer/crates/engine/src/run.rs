@@ -1,32 +1,74 @@
 //! One run, from acquiring the lease to releasing it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use futures::future::{BoxFuture, Either, select};
+use futures::future::BoxFuture;
 
+use crate::action::Action;
 use crate::address::Address;
 use crate::apply::executor::{ExecutionResult, Executor};
 use crate::apply::lease::LeaseRenewer;
 use crate::apply::state_writer::StateWriter;
 use crate::backend::Version;
 use crate::cancellation::CancellationToken;
-use crate::engine::{Engine, Failure, Options, Outcome, RunStatus};
+use crate::engine::{Engine, Options};
 use crate::error::{ErrorClass, Result};
-use crate::event::{Action, Event};
+use crate::event::Event;
 use crate::expr::Reference;
 use crate::graph::Graph;
+use crate::observation::Observation;
 use crate::observe::Observed;
-use crate::plan::{Counts, Observation, Plan};
+use crate::outcome::{Failure, Outcome, RunStatus};
+use crate::plan::{Counts, Plan};
+use crate::planning::RunMode;
 use crate::quota::QuotaUsage;
 use crate::state::{Intent, PendingChange, State};
 
-/// The purpose of a run.
-#[derive(Clone, Copy)]
-pub(crate) enum RunMode<'g> {
-    /// Make the environment match this graph.
-    Apply(&'g Graph),
-    /// Delete everything that is recorded or in this graph.
-    Destroy(Option<&'g Graph>),
+impl Engine {
+    /// Makes the environment match `graph`, after `approve` has accepted the plan. An empty plan is not submitted for approval; no mutating
+    /// call is made then, and nothing is written unless an unfinished run or changed dependencies must be recorded. An interrupted run is
+    /// completed by the next one.
+    ///
+    /// # Errors
+    /// Only errors that stop a run before its first mutation: the lease is taken, the state cannot be used or written, a read failed.
+    /// Failures of changes are in the [`Outcome`].
+    pub async fn apply<A>(&self, graph: &Graph, options: &Options, approve: A, interrupt: &CancellationToken) -> Result<Outcome>
+    where
+        A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
+    {
+        Run::new(self, RunMode::Apply(graph), options, interrupt).run(approve).await
+    }
+
+    /// Deletes everything that is recorded or that an unfinished run left behind; with a `graph`, also its resources that exist and are
+    /// owned by this environment without being recorded. An empty state remains.
+    ///
+    /// # Errors
+    /// The same as [`Engine::apply`].
+    pub async fn destroy<A>(
+        &self,
+        graph: Option<&Graph>,
+        options: &Options,
+        approve: A,
+        interrupt: &CancellationToken,
+    ) -> Result<Outcome>
+    where
+        A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
+    {
+        Run::new(self, RunMode::Destroy(graph), options, interrupt).run(approve).await
+    }
+
+    /// Runs `work` while holding the lease, so that no other run changes the environment meanwhile. `wait` is the maximum time to wait for
+    /// the lease. Losing the lease does not stop `work`.
+    ///
+    /// # Errors
+    /// The lease cannot be acquired; `work` was not run.
+    pub async fn with_lease<T>(&self, wait: Duration, interrupt: &CancellationToken, work: impl Future<Output = T>) -> Result<T> {
+        let keeper = LeaseRenewer::acquire(self, interrupt, wait).await?;
+        let result = keeper.renew_during(work).await;
+        keeper.release().await;
+        Ok(result)
+    }
 }
 
 pub(crate) struct Run<'r> {
@@ -53,17 +95,8 @@ impl<'r> Run<'r> {
         A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
     {
         let keeper = LeaseRenewer::acquire(self.engine, self.cancellation, self.options.lock_timeout).await?;
-        let result = {
-            let work = Box::pin(self.under_lease(&keeper, approve));
-            match select(work, Box::pin(keeper.renew_until_lost())).await {
-                Either::Left((result, _)) => result,
-                // The lease is lost; the work detects that and ends by itself.
-                Either::Right(((), work)) => work.await,
-            }
-        };
-        if let Err(error) = keeper.release().await {
-            self.engine.events.send(Event::LeaseLost { error });
-        }
+        let result = keeper.renew_during(self.under_lease(&keeper, approve)).await;
+        keeper.release().await;
         if let Ok(outcome) = &result {
             self.engine.events.send(Event::Finished { status: outcome.status, counts: outcome.counts });
         }

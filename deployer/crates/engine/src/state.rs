@@ -5,6 +5,7 @@
 mod check;
 mod codec;
 mod edit;
+mod quota_entries;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,8 +14,8 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::action::{Action, Replacement};
 use crate::address::{Address, PhysicalId};
-use crate::event::{Action, Replacement};
 use crate::expr::Expr;
 
 pub use edit::Difference;

@@ -11,8 +11,8 @@ use crate::engine::Engine;
 use crate::error::Result;
 use crate::event::Event;
 use crate::graph::Graph;
+use crate::observation::Observation;
 use crate::observe::observe;
-use crate::plan::Observation;
 use crate::state::State;
 
 /// A state with the version under which it is stored.

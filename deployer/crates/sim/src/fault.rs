@@ -147,7 +147,7 @@ impl Fault {
     /// Whether it can be injected at a call of this operation.
     pub fn applies_to(self, operation: &str) -> bool {
         match self {
-            Self::Stale => crate::network::is_read(operation),
+            Self::Stale => is_read(operation),
             // Operations whose failures AWS reports afterwards.
             Self::FailsAsync => matches!(operation, "CreateInstance" | "ClaimPhoneNumber"),
             _ => true,
@@ -170,3 +170,8 @@ pub(crate) const SUSPENDED: Duration = Duration::from_secs(90);
 pub(crate) const SET_BACK: time::Duration = time::Duration::minutes(-10);
 /// Error of a wall clock after it was set forward.
 pub(crate) const SET_FORWARD: time::Duration = time::Duration::hours(2);
+
+/// Whether an operation only reads, by its name.
+pub(crate) fn is_read(operation: &str) -> bool {
+    ["Get", "List", "Describe", "Search", "Head"].iter().any(|prefix| operation.starts_with(prefix))
+}

@@ -20,6 +20,7 @@ pub mod rights;
 pub mod scenario;
 pub mod shrink;
 pub mod specs;
+mod step;
 pub mod store;
 pub mod time;
 

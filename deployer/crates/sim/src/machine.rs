@@ -235,6 +235,7 @@ impl Testbed {
                 region: REGION.to_owned(),
             },
             events,
+            create_visibility: deployer_engine::CREATE_VISIBILITY_TIMEOUT,
         };
         match setting.mutant {
             Some(defect) => defect.apply_to(engine),

@@ -21,7 +21,7 @@ use futures::future::pending;
 use http_body_util::BodyExt;
 use time::OffsetDateTime;
 
-use crate::fault::{At, Fault, Faults, LATE, SET_BACK, SET_FORWARD, STALE, SUSPENDED};
+use crate::fault::{At, Fault, Faults, LATE, SET_BACK, SET_FORWARD, STALE, SUSPENDED, is_read};
 use crate::invariants::serves::AvailabilityProbe;
 use crate::time::Time;
 use crate::{ACCOUNT, REGION};
@@ -371,11 +371,6 @@ impl Network {
 
 fn broken(why: &str) -> ConnectorError {
     ConnectorError::io(std::io::Error::new(std::io::ErrorKind::ConnectionReset, why).into())
-}
-
-/// Whether an operation only reads, by its name.
-pub(crate) fn is_read(operation: &str) -> bool {
-    ["Get", "List", "Describe", "Search", "Head"].iter().any(|prefix| operation.starts_with(prefix))
 }
 
 /// Whether a duplicate delivery of the operation is not the client's fault: it takes neither a token nor a unique name (aws-sdk models), so

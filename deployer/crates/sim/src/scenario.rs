@@ -21,6 +21,7 @@ use crate::inventory::{LiveResource, inventory};
 use crate::machine::{Command, Report, RunResult, RunSettings, Testbed};
 use crate::mutants::Mutant;
 use crate::specs::{BaseSpec, DesiredSpec, SpecEdits};
+pub use crate::step::Step;
 use crate::store::Store;
 use crate::time::Time;
 
@@ -31,91 +32,6 @@ const PROJECT: &str = "vanity";
 const LONG_AGO: Duration = Duration::from_secs(200 * 86_400);
 /// Time after which every quota is available in full again.
 const BUDGETS: Duration = Duration::from_secs(181 * 86_400);
-
-/// A step of a scenario.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "kebab-case")]
-pub enum Step {
-    /// `deployer apply`.
-    Apply {
-        /// The spec to apply.
-        wish: SpecEdits,
-        /// Injected faults.
-        #[serde(default, skip_serializing_if = "Faults::is_empty")]
-        faults: Faults,
-    },
-    /// `deployer destroy`.
-    Destroy {
-        /// The spec to destroy.
-        wish: SpecEdits,
-        /// Injected faults.
-        #[serde(default, skip_serializing_if = "Faults::is_empty")]
-        faults: Faults,
-    },
-    /// `deployer plan`.
-    Plan {
-        /// The spec to plan.
-        wish: SpecEdits,
-    },
-    /// Two applies of the same spec, the second shortly after the first.
-    Together {
-        /// The spec to apply.
-        wish: SpecEdits,
-        /// Injected faults of the first run.
-        #[serde(default, skip_serializing_if = "Faults::is_empty")]
-        faults: Faults,
-        /// Seconds from the start of the first run to the start of the second.
-        seconds: u64,
-    },
-    /// `deployer apply` without faults, repeated until there is nothing left to do, then a check of the inventory.
-    Converge {
-        /// The spec to apply.
-        wish: SpecEdits,
-    },
-    /// A third party creates a resource under a name that the spec uses.
-    Occupy {
-        /// The spec whose name is taken.
-        wish: SpecEdits,
-    },
-    /// The third party deletes that resource.
-    Vacate {
-        /// The spec whose name is freed.
-        wish: SpecEdits,
-    },
-    /// Deletes the state object.
-    LoseState,
-    /// Restores the state object of an earlier run.
-    RollBackState {
-        /// Number of runs to go back.
-        runs: usize,
-    },
-    /// Advances the time.
-    Wait {
-        /// Number of seconds.
-        seconds: u64,
-    },
-    /// Another project takes over one of our resources and its dependents, as `--adopt` does: their tags then name that project.
-    TakeOver {
-        /// Index among all of our resources that have tags.
-        number: usize,
-    },
-    /// That project returns the taken resources that still exist.
-    GiveBack,
-    /// Writes the id of a foreign resource into the state object.
-    ForgeState {
-        /// Index among the records for which there is a foreign resource of the same type.
-        number: usize,
-        /// Whether the id is recorded as a replaced resource that is still to be deleted, in addition to the present record.
-        beside: bool,
-    },
-    /// A third party deletes or changes one of our resources.
-    Meddle {
-        /// Index among all of our resources.
-        number: usize,
-        /// Whether the resource is deleted.
-        deletes: bool,
-    },
-}
 
 /// A scenario that can be executed repeatedly.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::rule::{PatternViolation, StringPattern};
 use crate::shape::{Field, Shape};
 use crate::suggest::{closest, listed};
-use crate::template::Template;
+use crate::template;
 use crate::yaml::{Node, Value};
 
 /// Returns every deviation of the tree from the shape.
@@ -129,7 +129,7 @@ impl Checker {
     }
 
     fn template(&mut self, node: &Node, place: Location<'_>) {
-        for mut fault in template(node).1 {
+        for mut fault in template::of_node(node).1 {
             fault.path = place.path.to_owned();
             self.diagnostics.push(fault);
         }
@@ -245,48 +245,5 @@ fn as_bool(text: &str) -> Option<bool> {
         "true" | "yes" | "on" | "y" => Some(true),
         "false" | "no" | "off" | "n" => Some(false),
         _ => None,
-    }
-}
-
-/// Returns the valid parts of the node's text as a template, and the diagnostics for the rest, with positions in the file.
-pub(crate) fn template(node: &Node) -> (Template, Vec<Diagnostic>) {
-    let text = node.text().unwrap_or_default();
-    let (mut template, mut faults) = Template::read(text);
-    let mut spans: Vec<&mut Span> = template.references_mut().map(|reference| &mut reference.span).collect();
-    spans.extend(faults.iter_mut().map(|fault| &mut fault.span));
-    spans.sort();
-    let mut finder = SpanFinder { node, done: 0 };
-    for span in spans {
-        *span = finder.find(text, *span);
-    }
-    template.span = node.span;
-    (template, faults)
-}
-
-/// A search for positions of a text in its source, which differs by quotes, escapes and indentation.
-struct SpanFinder<'n> {
-    node: &'n Node,
-    /// Byte of the source up to which everything has been found.
-    done: usize,
-}
-
-impl SpanFinder<'_> {
-    /// Returns the position in the file of `span` of the text; the span of the whole node if the source is written differently there.
-    fn find(&mut self, text: &str, span: Span) -> Span {
-        if self.node.aliased {
-            return self.node.span;
-        }
-        let line = text.split('\n').nth(span.line.saturating_sub(1) as usize).unwrap_or_default();
-        let wanted: String = line.chars().skip(span.column.saturating_sub(1) as usize).take(span.length as usize).collect();
-        let written = &self.node.written;
-        let Some(at) = written.get(self.done..).and_then(|rest| rest.find(&wanted)).map(|at| at + self.done) else {
-            return self.node.span;
-        };
-        self.done = at + wanted.len();
-        let before = &written[..at];
-        let lines = u32::try_from(before.matches('\n').count()).unwrap_or(u32::MAX);
-        let column = u32::try_from(before.rsplit('\n').next().unwrap_or_default().chars().count()).unwrap_or(u32::MAX);
-        let first = if lines == 0 { self.node.span.column.saturating_add(column) } else { column.saturating_add(1) };
-        Span { line: self.node.span.line.saturating_add(lines), column: first, length: span.length }
     }
 }

@@ -22,15 +22,14 @@
 //! ```
 
 mod check;
+mod declare;
 mod diagnostic;
-mod format;
 mod geography;
-mod lower;
 mod model;
 mod names;
+mod patterns;
 mod route;
 mod rule;
-mod rules;
 mod schema;
 mod semantics;
 mod shape;
@@ -41,9 +40,12 @@ mod yaml;
 
 use std::path::Path;
 
+use declare::Section;
+
 pub use diagnostic::{Code, Diagnostic, Diagnostics, Span};
 pub use model::*;
 pub use names::{AccountId, Name, Region};
+pub use route::{Method, Route};
 pub use schema::schema;
 pub use semantics::reserved_path;
 pub use template::{Output, Part, Reference, ReferenceKind, Template};
@@ -56,12 +58,13 @@ pub use template::{Output, Part, Reference, ReferenceKind, Template};
 pub fn load(path: &Path, text: &str, expected_environment: &str) -> Result<Spec, Diagnostics> {
     let refuse = |faults: Vec<Diagnostic>| Diagnostics::new(faults.into_iter().map(|fault| fault.in_file(path)).collect(), text);
     let root = yaml::parse(text).map_err(|fault| refuse(vec![*fault]))?;
-    let mut faults = check::check(&format::format(), &root);
+    let format = Spec::format();
+    let mut faults = check::check(&format.shape, &root);
     faults.extend(semantics::check(&root, expected_environment));
     if !faults.is_empty() {
         return Err(refuse(faults));
     }
-    lower::spec(&root).ok_or_else(|| {
+    format.lower(&root).ok_or_else(|| {
         let message = "the checks found no fault, yet no spec can be made of this; that is a bug in the deployer";
         refuse(vec![Diagnostic::new(Code::BadValue, Span::START, message)])
     })

@@ -1,39 +1,69 @@
-//! The model of a checked spec, with the words and the structure of its YAML.
+//! The sections of a spec. Each declares its keys, with everything that the crate knows about them, and the type that it is lowered to.
 
+mod api;
 mod connect;
+mod contact_center;
+mod content;
+mod function;
+mod table;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
-use crate::diagnostic::Span;
+use crate::declare::{Entry, choice, integer, map, section, text};
 use crate::names::{AccountId, Name, Region};
-use crate::string_enum::string_enum;
-use crate::template::Template;
+use crate::patterns::{ACCOUNT_ID, BUCKET, FILE, KEY, REGION_CODE};
+use crate::rule::StringPattern;
+use crate::yaml::Node;
 
+pub use api::*;
 pub use connect::*;
+pub use contact_center::*;
+pub use content::*;
+pub use function::*;
+pub use table::*;
 
-/// One environment of one project. Everything in it has been checked; references name declared entries.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Spec {
-    /// The project; names in AWS begin with it.
-    pub project: Name,
-    /// The environment; it follows the project in those names.
-    pub environment: Name,
-    /// The provider.
-    pub provider: Provider,
-    /// The storage location of the deployer's state.
-    pub state: State,
-    /// Tags for every resource that supports tags.
-    pub tags: BTreeMap<String, String>,
-    /// Tables by name.
-    pub tables: BTreeMap<Name, Table>,
-    /// Functions by name.
-    pub functions: BTreeMap<Name, Function>,
-    /// The Amazon Connect instance, if there is one.
-    pub connect: Option<Connect>,
-    /// The REST API, if there is one.
-    pub api: Option<Api>,
+/// A tag's key, in the form that all of the services accept (API reference of each, TagKey; API Gateway developer guide, "Tagging").
+static TAG_KEY: StringPattern =
+    StringPattern::new("a tag's key", "1 to 128 letters, digits, spaces and `+-=._:/`", "^[A-Za-z0-9 +=._:/-]*$", 1, 128)
+        .forbidding(&[
+            ("^[aA][wW][sS]:", "tags that begin with `aws:` are AWS's own"),
+            ("^[dD][eE][pP][lL][oO][yY][eE][rR]:", "tags that begin with `deployer:` say what belongs to the deployer"),
+        ]);
+
+/// A tag's value: letters, digits and spaces of any language, `[\p{L}\p{Z}\p{N}_.:/=+\-@]*` (API reference of IAM and ACM, tagValueType,
+/// TagValue, the strictest of the services). The pattern, which supports no Unicode classes, only excludes the rest of ASCII.
+static TAG_VALUE: StringPattern = StringPattern::new(
+    "a tag's value",
+    "at most 256 letters, digits and spaces of any language and `+-=._:/@`",
+    "^([A-Za-z0-9 +=._:/@-]|[^\\x00-\\x7f])*$",
+    0,
+    256,
+)
+.with_allowed_char(|c| c.is_ascii() || c.is_alphanumeric() || (c.is_whitespace() && !c.is_control()));
+
+section! {
+    /// One environment of one project. Everything in it has been checked; references name declared entries.
+    Spec {
+        /// The project; names in the cloud begin with it.
+        project: Name = text(&KEY);
+        /// The environment; it follows the project in those names.
+        environment: Name = text(&KEY);
+        /// Which cloud.
+        provider: Provider = Provider::format();
+        /// Where the deployer keeps its state.
+        state: State = State::format();
+        /// Tags for everything that takes tags.
+        // Of the 50 tags that a resource may have, three state its ownership, and a fourth one the recording of a prompt.
+        tags: BTreeMap<String, String> = map(&TAG_KEY, text(&TAG_VALUE)).entries(0..=46).or_empty();
+        /// DynamoDB tables by name.
+        tables: BTreeMap<Name, Table> = map(&KEY, Table::format()).or_empty();
+        /// Lambda functions by name.
+        functions: BTreeMap<Name, Function> = map(&KEY, Function::format()).or_empty();
+        /// The Amazon Connect instance.
+        connect: Option<Connect> = Connect::format().optional();
+        /// The REST API.
+        api: Option<Api> = Api::format().optional();
+    }
 }
 
 impl Spec {
@@ -54,14 +84,14 @@ pub(crate) fn prompts_bucket(project: &str, environment: &str, account: &str, re
     format!("{project}-{environment}-prompts-{account}-{region}")
 }
 
-/// The provider.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Provider {
-    /// AWS.
-    Aws(Aws),
-    /// The AWS emulator embedded in the binary.
-    Embedded(Embedded),
+choice! {
+    /// The provider.
+    Provider {
+        /// Amazon's.
+        Aws(Aws) = "aws": Aws::format().map(Self::Aws);
+        /// The one inside the binary.
+        Embedded(Embedded) = "embedded": Embedded::format().map(Self::Embedded);
+    }
 }
 
 impl Provider {
@@ -82,412 +112,130 @@ impl Provider {
     }
 }
 
-/// `provider.aws`
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Aws {
-    /// The Region.
-    pub region: Region,
-    /// The only account that may be changed.
-    pub account: AccountId,
-    /// The profile of the shared configuration files; the choice of the default credential chain unless given.
-    pub profile: Option<String>,
-    /// The ARN of a role to assume with the credentials found.
-    pub assume_role: Option<String>,
-}
+/// A profile in the shared configuration files.
+static PROFILE: StringPattern =
+    StringPattern::new("a profile's name", "letters, digits and `_.@/+-`, at most 128", "^[A-Za-z0-9_.@/+-]*$", 1, 128);
 
-/// `provider.embedded`
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Embedded {
-    /// The emulated Region; `us-east-1` unless given.
-    pub region: Region,
-    /// The emulated account; `111122223333` unless given.
-    pub account: AccountId,
-    /// The factor by which AWS's own waits are shortened, 1 to 1,000,000; 1 unless given.
-    pub speed: u32,
-}
+/// A role's ARN (API reference, IAM identifiers).
+static ROLE_ARN: StringPattern = StringPattern::new(
+    "a role's ARN",
+    "`arn:aws:iam::ACCOUNT:role/NAME`",
+    "^arn:aws:iam::[0-9]{12}:role/([A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]{1,64}$",
+    20,
+    600,
+);
 
-/// The storage location of the deployer's state.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    /// A directory, as written: relative to the deployer's working directory, unless absolute.
-    Directory(String),
-    /// A bucket.
-    S3(S3State),
-}
-
-/// `state.s3`
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct S3State {
-    /// The bucket's name.
-    pub bucket: String,
-    /// The prefix of the object keys; may be empty, has no slash at either end.
-    pub prefix: String,
-    /// The bucket's Region; the environment's unless given.
-    pub region: Option<Region>,
-    /// The account that owns the bucket; the environment's unless given.
-    pub account: Option<AccountId>,
-}
-
-/// `tables.<name>`
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Table {
-    /// The primary key.
-    pub key: Key,
-    /// Global secondary indexes by name.
-    pub indexes: BTreeMap<String, Index>,
-    /// The kind of key that encrypts the table; an AWS owned key unless given.
-    pub encryption: Encryption,
-    /// Whether the table can be restored to any second of the last 35 days; not unless given.
-    pub point_in_time_recovery: bool,
-    /// The attribute with the time at which an item expires, if items expire.
-    pub ttl: Option<String>,
-    /// Whether AWS refuses to delete the table; not unless given.
-    pub deletion_protection: bool,
-}
-
-impl Table {
-    /// Returns every attribute that a key of the table or of an index names, with its type.
-    pub fn attributes(&self) -> BTreeMap<&str, AttributeType> {
-        let keys = std::iter::once(&self.key).chain(self.indexes.values().map(|index| &index.key));
-        keys.flat_map(|key| std::iter::once(&key.partition).chain(&key.sort))
-            .map(|attribute| (attribute.name.as_str(), attribute.kind))
-            .collect()
+section! {
+    /// `provider.aws`
+    Aws {
+        /// The Region.
+        region: Region = text(&REGION_CODE);
+        /// The only account that may be changed.
+        account: AccountId = text(&ACCOUNT_ID);
+        /// The profile of the shared configuration files.
+        profile: Option<String> = text(&PROFILE).optional();
+        /// The role to assume.
+        assume_role: Option<String> = text(&ROLE_ARN).optional();
     }
 }
 
-/// A primary key: `{ partition: { id: S }, sort: { at: N } }`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Key {
-    /// The partition key.
-    pub partition: Attribute,
-    /// The sort key, if there is one.
-    pub sort: Option<Attribute>,
-}
+const EMBEDDED_REGION: &str = "us-east-1";
+const EMBEDDED_ACCOUNT: &str = "111122223333";
 
-/// An attribute that is part of a key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Attribute {
-    /// The attribute's name.
-    pub name: String,
-    /// The attribute's type.
-    #[serde(rename = "type")]
-    pub kind: AttributeType,
-}
-
-/// `tables.<name>.indexes.<index>`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Index {
-    /// The index's key.
-    #[serde(flatten)]
-    pub key: Key,
-    /// The projected attributes; all attributes unless given.
-    pub projection: Projection,
-}
-
-/// `functions.<name>`
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Function {
-    /// The description; may be empty.
-    pub description: String,
-    /// The Cargo package whose binary is deployed.
-    pub package: String,
-    /// The position of the package's name in the spec, for diagnostics about it.
-    #[serde(skip)]
-    pub package_span: Span,
-    /// The processor architecture; x86_64 unless given.
-    pub architecture: Architecture,
-    /// Memory in MiB, 128 to 10,240; 128 unless given.
-    pub memory_mb: u32,
-    /// Size of the directory `/tmp` in MiB, 512 to 10,240; 512 unless given.
-    pub ephemeral_storage_mb: u32,
-    /// Timeout of a call in seconds, 1 to 900; 3 unless given.
-    pub timeout_seconds: u32,
-    /// Number of concurrent calls that are reserved for the function and not exceeded; no such limit unless given.
-    pub reserved_concurrency: Option<u32>,
-    /// Days after which log events expire; never unless given.
-    pub log_retention_days: Option<u32>,
-    /// Whether calls are traced with X-Ray; not unless given.
-    pub tracing: bool,
-    /// Environment variables.
-    pub environment: BTreeMap<String, Variable>,
-    /// The granted access by table.
-    pub grants: BTreeMap<Name, Access>,
-}
-
-/// `functions.<name>.environment.<variable>`
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Variable {
-    /// Text that is not secret.
-    Text(Template),
-    /// A value that only the function can see.
-    Secret(Secret),
-}
-
-impl Variable {
-    /// Returns the text, if it is one.
-    pub fn as_text(&self) -> Option<&Template> {
-        if let Self::Text(template) = self { Some(template) } else { None }
-    }
-
-    /// Returns the secret, if it is one.
-    pub fn as_secret(&self) -> Option<&Secret> {
-        if let Self::Secret(secret) = self { Some(secret) } else { None }
+section! {
+    /// `provider.embedded`
+    Embedded {
+        /// By how much AWS's own waits are shortened.
+        speed: u32 = integer(1..=1_000_000).or(1);
+        /// The Region it pretends to be.
+        region: Region = text(&REGION_CODE).or_text(EMBEDDED_REGION);
+        /// The account it pretends to be.
+        account: AccountId = text(&ACCOUNT_ID).or_text(EMBEDDED_ACCOUNT);
     }
 }
 
-/// The source of a secret value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Secret {
-    /// The variable of the deployer's own environment.
-    #[serde(rename = "secret")]
-    pub variable: String,
-    /// The position of the variable's name in the spec, for diagnostics about its value.
-    #[serde(skip)]
-    pub span: Span,
-}
-
-/// `api`
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Api {
-    /// The description; may be empty.
-    pub description: String,
-    /// The stage's name; `live` unless given.
-    pub stage: String,
-    /// The custom domain, if there is one. It always comes with a certificate.
-    pub domain: Option<Domain>,
-    /// Limits of all routes together; only the account's unless given.
-    pub throttling: Option<Throttling>,
-    /// Time in milliseconds for which the API waits for a function, 50 to 29,000; 29,000 unless given.
-    pub timeout_ms: u32,
-    /// Whether calls are traced with X-Ray; not unless given.
-    pub tracing: bool,
-    /// The key that routes may require.
-    pub api_key: Option<ApiKey>,
-    /// The target of each route.
-    pub routes: BTreeMap<Route, Target>,
-}
-
-/// `api.routes.<route>`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Target {
-    /// The function that answers requests.
-    pub function: Name,
-    /// The authentication that a request requires; none unless given.
-    pub auth: Auth,
-}
-
-/// `api.api_key`
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ApiKey {
-    /// Limits of the key, in addition to those of all routes together.
-    pub throttling: Option<Throttling>,
-    /// The number of calls of the key; unlimited unless given.
-    pub quota: Option<Quota>,
-}
-
-/// `api.api_key.quota`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Quota {
-    /// Number of calls in a period.
-    pub limit: u32,
-    /// The period after which the count restarts.
-    pub period: Period,
-}
-
-/// `api.domain` with `api.certificate`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Domain {
-    /// The domain, in lower case.
-    pub name: String,
-    /// The domain's certificate.
-    pub certificate: Certificate,
-}
-
-/// `api.certificate`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Certificate {
-    /// A certificate generated by the deployer and signed with its own key.
-    SelfSigned(SelfSigned),
-}
-
-/// `api.certificate.self_signed`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct SelfSigned {
-    /// The type of the key; RSA of 2,048 bits unless given.
-    pub key_algorithm: KeyAlgorithm,
-    /// Validity in days from generation to expiry, 2 to 825 (Apple's clients accept no more); 365 unless given.
-    pub validity_days: u32,
-    /// Days before expiry from which an apply renews the certificate; at least 1, fewer than `validity_days`; a twelfth of them unless
-    /// given.
-    pub renew_before_days: u32,
-}
-
-/// `api.throttling`
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Throttling {
-    /// Calls per second.
-    pub rate_limit: f64,
-    /// Maximum number of calls at once.
-    pub burst_limit: u32,
-}
-
-/// `GET /vanity-numbers/{phone}`
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(into = "String")]
-pub struct Route {
-    /// `GET`, …, or `ANY`.
-    pub method: Method,
-    /// The path, with variables in braces.
-    pub path: String,
-}
-
-impl std::fmt::Display for Route {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.method.as_str(), self.path)
+/// Returns the account and the Region that the provider of a tree has, as far as the tree has them.
+pub(crate) fn account_and_region(root: &Node) -> Option<(&str, &str)> {
+    let text = |section, key| root.find(&["provider", section, key]).and_then(Node::text);
+    match root.find(&["provider", "embedded"]) {
+        Some(_) => {
+            Some((text("embedded", "account").unwrap_or(EMBEDDED_ACCOUNT), text("embedded", "region").unwrap_or(EMBEDDED_REGION)))
+        }
+        None => Some((text("aws", "account")?, text("aws", "region")?)),
     }
 }
 
-impl From<Route> for String {
-    fn from(route: Route) -> Self {
-        route.to_string()
+choice! {
+    /// The storage location of the deployer's state.
+    State {
+        /// A directory on this machine.
+        Directory(String) = "directory": text(&FILE).map(Self::Directory);
+        /// A bucket.
+        S3(S3State) = "s3": S3State::format().map(Self::S3);
     }
 }
 
-string_enum! {
-    /// The authentication that a request to a route requires.
-    Auth {
-        /// None.
-        None = "none",
-        /// The API's key, in the header `x-api-key`.
-        ApiKey = "api_key",
-        /// A signature with AWS credentials that may invoke the API.
-        Iam = "iam",
+/// A prefix of object keys.
+static PREFIX: StringPattern = StringPattern::new(
+    "a key prefix",
+    "letters, digits and `!_.*'()-`, with single slashes between them and none at the ends",
+    "^([A-Za-z0-9!_.*'()-]+(/[A-Za-z0-9!_.*'()-]+)*)?$",
+    0,
+    512,
+);
+
+section! {
+    /// `state.s3`
+    S3State {
+        /// The bucket, which `deployer bootstrap` creates; deployer-state-ACCOUNT-REGION if absent.
+        bucket: String = text(&BUCKET).or_else(state_bucket);
+        /// What the object keys begin with.
+        prefix: String = text(&PREFIX).or_text("");
+        /// Its Region; the environment's unless given.
+        region: Option<Region> = text(&REGION_CODE).optional();
+        /// The account that owns it; the environment's unless given.
+        account: Option<AccountId> = text(&ACCOUNT_ID).optional();
     }
 }
 
-string_enum! {
-    /// The period of a quota (API reference of API Gateway, QuotaSettings).
-    Period {
-        /// A day.
-        Day = "DAY",
-        /// A week.
-        Week = "WEEK",
-        /// A month.
-        Month = "MONTH",
-    }
+/// Returns the default name of the bucket for state. The account is part of it because bucket names are globally unique, and the Region
+/// because a bucket is in one.
+fn state_bucket(section: Entry<'_>) -> Option<String> {
+    let (account, region) = account_and_region(section.root)?;
+    let owner = section.text("account").unwrap_or(account);
+    Some(format!("deployer-state-{owner}-{}", section.text("region").unwrap_or(region)))
 }
 
-string_enum! {
-    /// The type of a key attribute (API reference, AttributeDefinition).
-    AttributeType {
-        /// Text.
-        String = "S",
-        /// A number.
-        Number = "N",
-        /// Bytes.
-        Binary = "B",
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::declare::Section;
+    use crate::shape::Shape;
 
-string_enum! {
-    /// The type of a certificate's key (API reference of ACM, KeyAlgorithm).
-    KeyAlgorithm {
-        /// RSA of 2,048 bits.
-        Rsa2048 = "RSA_2048",
-        /// ECDSA on the curve P-256.
-        P256 = "EC_prime256v1",
+    /// Returns the patterns of a shape and of everything in it.
+    fn patterns(shape: &Shape) -> Vec<&'static StringPattern> {
+        match shape {
+            Shape::Text(pattern) => vec![pattern],
+            Shape::TextOr(pattern, inner) | Shape::Map { key: pattern, value: inner, .. } => {
+                [vec![*pattern], patterns(inner)].concat()
+            }
+            Shape::TemplateOr(inner) | Shape::List(inner) => patterns(inner),
+            Shape::Section(fields) | Shape::Choice(fields) => fields.iter().flat_map(|field| patterns(&field.shape)).collect(),
+            _ => Vec::new(),
+        }
     }
-}
 
-string_enum! {
-    /// The owner of the key that encrypts a table.
-    Encryption {
-        /// A key that AWS owns and that nobody can see; free.
-        AwsOwned = "aws-owned",
-        /// The account's key `aws/dynamodb`.
-        AwsManaged = "aws-managed",
-    }
-}
-
-string_enum! {
-    /// The attributes projected into an index.
-    Projection {
-        /// All attributes.
-        All = "all",
-        /// The keys of the index and of the table.
-        KeysOnly = "keys-only",
-    }
-}
-
-string_enum! {
-    /// The processor architecture of a function (API reference, FunctionConfiguration).
-    Architecture {
-        /// Intel and AMD.
-        X86_64 = "x86_64",
-        /// Graviton.
-        Arm64 = "arm64",
-    }
-}
-
-string_enum! {
-    /// The access of a function to a table.
-    Access {
-        /// Read access to items.
-        Read = "read",
-        /// Write access to items.
-        Write = "write",
-        /// Read and write access to items.
-        ReadWrite = "read-write",
-    }
-}
-
-string_enum! {
-    /// The type of a flow (API reference, CreateContactFlow).
-    FlowType {
-        /// The entry point for callers.
-        ContactFlow = "CONTACT_FLOW",
-        /// Played while a customer waits for an agent.
-        CustomerQueue = "CUSTOMER_QUEUE",
-        /// Played to the customer on hold.
-        CustomerHold = "CUSTOMER_HOLD",
-        /// Played to the customer before the agent is connected.
-        CustomerWhisper = "CUSTOMER_WHISPER",
-        /// Played to the agent on hold.
-        AgentHold = "AGENT_HOLD",
-        /// Played to the agent before the customer is connected.
-        AgentWhisper = "AGENT_WHISPER",
-        /// Played to the called person before the agent is connected.
-        OutboundWhisper = "OUTBOUND_WHISPER",
-        /// Run when a call is transferred to an agent.
-        AgentTransfer = "AGENT_TRANSFER",
-        /// Run when a call is transferred to a queue.
-        QueueTransfer = "QUEUE_TRANSFER",
-        /// Used by outbound campaigns.
-        Campaign = "CAMPAIGN",
-    }
-}
-
-string_enum! {
-    /// The HTTP method of a route (API Gateway developer guide, "Set up an HTTP method").
-    Method {
-        /// `GET`
-        Get = "GET",
-        /// `POST`
-        Post = "POST",
-        /// `PUT`
-        Put = "PUT",
-        /// `PATCH`
-        Patch = "PATCH",
-        /// `DELETE`
-        Delete = "DELETE",
-        /// `HEAD`
-        Head = "HEAD",
-        /// `OPTIONS`
-        Options = "OPTIONS",
-        /// Every method without a route of its own.
-        Any = "ANY",
+    #[test]
+    fn patterns_compile_and_match_the_whole_text() {
+        let patterns = patterns(&Spec::format().shape);
+        assert!(patterns.len() > 100, "{}", patterns.len());
+        for pattern in patterns {
+            assert!(regex_lite::Regex::new(pattern.pattern).is_ok(), "{}", pattern.pattern);
+            assert!(pattern.pattern.starts_with('^') && pattern.pattern.ends_with('$'), "{}", pattern.pattern);
+            for (never, _) in pattern.forbidden {
+                assert!(regex_lite::Regex::new(never).is_ok(), "{never}");
+            }
+            assert!(!pattern.accepts("us-east-1\n") && !pattern.accepts("GET /\n"), "{}", pattern.what);
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::rule::{Explanation, StringPattern};
+use crate::string_enum::FromText;
 use crate::suggest::closest;
 
 /// Defines a type for text whose constructor checks the form.
@@ -20,6 +21,12 @@ macro_rules! text {
             /// Returns the text.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl FromText for $name {
+            fn from_text(text: &str) -> Option<Self> {
+                Self::new(text)
             }
         }
 

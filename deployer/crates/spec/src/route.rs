@@ -1,22 +1,64 @@
 //! Routes: `GET /vanity-numbers/{phone}`.
 
-use crate::model::{Method, Route};
-use crate::rule::Explanation;
+use crate::rule::{Explanation, StringPattern};
+use crate::string_enum::{FromText, string_enum};
 use crate::suggest::{closest, listed};
 use crate::yaml::Node;
 
-/// The description of a route's form, for messages.
-pub(crate) const ALLOWED: &str = "`METHOD /path`: a method in capitals, one space, a path of segments of letters, digits and `-._~:`; \
-    a whole segment may be a variable `{name}`, the last one `{name+}` for all the rest";
+/// `GET /vanity-numbers/{phone}`
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Route {
+    /// `GET`, …, or `ANY`.
+    pub method: Method,
+    /// The path, with variables in braces.
+    pub path: String,
+}
 
-/// The form of a route as a pattern (API Gateway developer guide, "Amazon API Gateway important notes", on path parts).
-pub(crate) const PATTERN: &str = "^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|ANY) \
-    (/|(/([A-Za-z0-9_.~:-]+|[{][A-Za-z0-9_.-]+[}]))*(/([A-Za-z0-9_.~:-]+|[{][A-Za-z0-9_.-]+[+]?[}])))$";
+impl std::fmt::Display for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.method.as_str(), self.path)
+    }
+}
 
-/// Parses a route; `None` if the text is not a route.
-pub(crate) fn parse(text: &str) -> Option<Route> {
-    let (method, path) = text.split_once(' ')?;
-    Some(Route { method: Method::parse(method)?, path: path.to_owned() })
+string_enum! {
+    /// The HTTP method of a route (API Gateway developer guide, "Set up an HTTP method").
+    Method {
+        /// `GET`
+        Get = "GET",
+        /// `POST`
+        Post = "POST",
+        /// `PUT`
+        Put = "PUT",
+        /// `PATCH`
+        Patch = "PATCH",
+        /// `DELETE`
+        Delete = "DELETE",
+        /// `HEAD`
+        Head = "HEAD",
+        /// `OPTIONS`
+        Options = "OPTIONS",
+        /// Every method without a route of its own.
+        Any = "ANY",
+    }
+}
+
+/// A route (API Gateway developer guide, "Amazon API Gateway important notes", on path parts).
+pub(crate) static ROUTE: StringPattern = StringPattern::new(
+    "a route",
+    "`METHOD /path`: a method in capitals, one space, a path of segments of letters, digits and `-._~:`; \
+     a whole segment may be a variable `{name}`, the last one `{name+}` for all the rest",
+    "^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|ANY) \
+     (/|(/([A-Za-z0-9_.~:-]+|[{][A-Za-z0-9_.-]+[}]))*(/([A-Za-z0-9_.~:-]+|[{][A-Za-z0-9_.-]+[+]?[}])))$",
+    5,
+    1024,
+)
+.explained(explain);
+
+impl FromText for Route {
+    fn from_text(text: &str) -> Option<Self> {
+        let (method, path) = text.split_once(' ')?;
+        Some(Self { method: Method::parse(method)?, path: path.to_owned() })
+    }
 }
 
 /// Returns the node with the function's name from the value of a route.
@@ -25,7 +67,7 @@ pub(crate) fn function(target: &Node) -> Option<&Node> {
 }
 
 /// Explains why a text is not a route.
-pub(crate) fn explain(text: &str) -> Option<Explanation> {
+fn explain(text: &str) -> Option<Explanation> {
     let Some((method, path)) = text.split_once(' ') else {
         let meant = text.starts_with('/').then(|| format!("GET {text}"));
         return Some(Explanation {

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::format::format;
+use crate::declare::Section;
+use crate::model::Spec;
 use crate::rule::StringPattern;
 use crate::shape::{Field, Shape};
 
@@ -15,7 +16,7 @@ pub fn schema() -> Value {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "The spec of one environment of a voice application",
     });
-    if let (Some(schema), Value::Object(root)) = (schema.as_object_mut(), of(&format())) {
+    if let (Some(schema), Value::Object(root)) = (schema.as_object_mut(), of(&Spec::format().shape)) {
         schema.extend(root);
     }
     schema

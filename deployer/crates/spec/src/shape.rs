@@ -46,24 +46,6 @@ pub(crate) struct Field {
     pub(crate) shape: Shape,
 }
 
-impl Field {
-    /// Creates a required field.
-    pub(crate) fn required(name: &'static str, doc: &'static str, shape: Shape) -> Self {
-        Self { name, doc, required: true, default: None, shape }
-    }
-
-    /// Creates an optional field.
-    pub(crate) fn optional(name: &'static str, doc: &'static str, shape: Shape) -> Self {
-        Self { name, doc, required: false, default: None, shape }
-    }
-
-    /// Returns the field with a default value.
-    pub(crate) fn with_default(mut self, default: impl Into<Json>) -> Self {
-        self.default = Some(default.into());
-        self
-    }
-}
-
 impl Shape {
     /// Whether the value may be empty after the colon.
     pub(crate) fn allows_empty(&self) -> bool {

@@ -7,7 +7,8 @@ use serde::{Serialize, Serializer};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::names::Name;
 use crate::string_enum::string_enum;
-use crate::suggest::closest;
+use crate::suggest::{closest, listed};
+use crate::yaml::Node;
 
 string_enum! {
     /// The kind of entry that a reference names.
@@ -326,7 +327,48 @@ fn unknown_output(text: &str, kind: ReferenceKind, output: &str, span: Span) -> 
     let before = text.strip_suffix(output).unwrap_or_default();
     let meant = closest(output, words.iter().copied()).map(|meant| format!("${{{before}{meant}}}"));
     let message = format!("`${{{text}}}` asks for `{output}`, which `{kind}` does not have");
-    Diagnostic::new(Code::BadReference, span, message)
-        .help(format!("it has {}", crate::suggest::listed(&words)))
-        .with_suggestion(meant)
+    Diagnostic::new(Code::BadReference, span, message).help(format!("it has {}", listed(&words))).with_suggestion(meant)
+}
+
+/// Returns the valid parts of the node's text as a template, and the diagnostics for the rest, with positions in the file.
+pub(crate) fn of_node(node: &Node) -> (Template, Vec<Diagnostic>) {
+    let text = node.text().unwrap_or_default();
+    let (mut template, mut faults) = Template::read(text);
+    let mut spans: Vec<&mut Span> = template.references_mut().map(|reference| &mut reference.span).collect();
+    spans.extend(faults.iter_mut().map(|fault| &mut fault.span));
+    spans.sort();
+    let mut finder = SpanFinder { node, done: 0 };
+    for span in spans {
+        *span = finder.find(text, *span);
+    }
+    template.span = node.span;
+    (template, faults)
+}
+
+/// A search for positions of a text in its source, which differs by quotes, escapes and indentation.
+struct SpanFinder<'n> {
+    node: &'n Node,
+    /// Byte of the source up to which everything has been found.
+    done: usize,
+}
+
+impl SpanFinder<'_> {
+    /// Returns the position in the file of `span` of the text; the span of the whole node if the source is written differently there.
+    fn find(&mut self, text: &str, span: Span) -> Span {
+        if self.node.aliased {
+            return self.node.span;
+        }
+        let line = text.split('\n').nth(span.line.saturating_sub(1) as usize).unwrap_or_default();
+        let wanted: String = line.chars().skip(span.column.saturating_sub(1) as usize).take(span.length as usize).collect();
+        let written = &self.node.written;
+        let Some(at) = written.get(self.done..).and_then(|rest| rest.find(&wanted)).map(|at| at + self.done) else {
+            return self.node.span;
+        };
+        self.done = at + wanted.len();
+        let before = &written[..at];
+        let lines = u32::try_from(before.matches('\n').count()).unwrap_or(u32::MAX);
+        let column = u32::try_from(before.rsplit('\n').next().unwrap_or_default().chars().count()).unwrap_or(u32::MAX);
+        let first = if lines == 0 { self.node.span.column.saturating_add(column) } else { column.saturating_add(1) };
+        Span { line: self.node.span.line.saturating_add(lines), column: first, length: span.length }
+    }
 }

@@ -10,7 +10,7 @@ use deployer_resources::{
 };
 use serde_json::{Value, json};
 
-use crate::stack::Settings;
+use crate::settings::Settings;
 
 /// The issuer of the tokens of GitHub's workflows, and the audience for AWS (GitHub docs, "Configuring OpenID Connect in Amazon Web
 /// Services").

@@ -13,10 +13,12 @@ use deployer_spec::{Access, Spec};
 use serde_json::Value;
 
 use crate::constructs::api::{Api, ApiKey, ApiProps, Domain, Throttling};
-use crate::constructs::function::{Function, FunctionProps};
+use crate::constructs::function::FunctionProps;
+use crate::constructs::function_handle::Function;
 use crate::constructs::table::{Encryption, Index, KeyType, Projection, Table, TableProps};
 use crate::content::UndefinedReference;
-use crate::stack::{Settings, Stack};
+use crate::settings::Settings;
+use crate::stack::Stack;
 
 /// Inputs of a stack besides the spec: facts about AWS, and files read or built on this machine.
 #[derive(Debug, Clone, Default)]

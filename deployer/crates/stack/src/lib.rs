@@ -32,6 +32,7 @@ mod constructs;
 mod content;
 mod from_spec;
 mod policy;
+mod settings;
 mod stack;
 
 pub use constructs::api::{Api, ApiKey, ApiProps, Domain, Throttling};
@@ -39,9 +40,11 @@ pub use constructs::connect::{Flow, FlowProps, Instance, InstanceProps, PromptPr
 pub use constructs::contact_center::{
     HoursProps, ModuleProps, NamedResource, PhoneNumberProps, QueueProps, RoutingProfileProps, UserProps,
 };
-pub use constructs::function::{Architecture, Function, FunctionProps};
+pub use constructs::function::{Architecture, FunctionProps};
+pub use constructs::function_handle::Function;
 pub use constructs::table::{Encryption, Index, KeyType, Projection, Table, TableProps};
 pub use content::{UndefinedReference, with_references};
 pub use deployer_resources::{Auth, Handle, Prop, StorageTarget};
 pub use from_spec::{BuildInputs, Problem, from_spec};
-pub use stack::{Settings, Stack};
+pub use settings::Settings;
+pub use stack::Stack;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::apply::exit_of;
 use super::args::stopped;
-use super::confirm::{Confirmation, approval};
+use super::confirm::{Approvals, Confirmation, ReviewedApproval, approval};
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
@@ -37,8 +37,11 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "github")]
     remove: bool,
     /// Print the ARNs of the two roles as `plan_role=ARN` and `apply_role=ARN`, for a workflow; needs no AWS.
-    #[arg(long, conflicts_with_all = ["github", "remove", "adopt"])]
+    #[arg(long, conflicts_with_all = ["github", "remove", "adopt", "approve_security"])]
     show_roles: bool,
+    /// Approve broader permissions of existing roles and policies, with --yes, for example after the spec has grown. The plan lists them.
+    #[arg(long, conflicts_with = "remove")]
+    approve_security: bool,
     /// Do not ask for confirmation.
     #[arg(long, short)]
     yes: bool,
@@ -168,9 +171,13 @@ impl Run<'_> {
         let interrupt = CancellationToken::new();
         interrupt_on_signals(&interrupt)?;
         let confirmation = Confirmation::new(self.args.yes, self.args.target.json, "Create this?");
-        let approve = approval(reporter.clone(), confirmation, interrupt.clone());
         let options = Options { adopt: self.args.adopt, ..Options::default() };
-        let outcome = engine.apply(&graph, &options, approve, &interrupt).await.map_err(|error| stopped(error, &interrupt))?;
+        let approvals = Approvals::of_permissions(self.args.approve_security);
+        let reviewed = ReviewedApproval::new(approvals, confirmation, &self.args.target.env, &options);
+        let approve = reviewed.ask(reporter.clone(), interrupt.clone());
+        let outcome = engine.apply(&graph, &options, approve, &interrupt).await;
+        reviewed.check()?;
+        let outcome = outcome.map_err(|error| stopped(error, &interrupt))?;
         match outcome.status {
             RunStatus::NothingToDo if !self.args.target.json => print("No changes: everything that bootstrap creates exists.\n")?,
             _ => reporter.outcome(&outcome),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use deployer_emulator::server::phone::{CallRequest, ClientMessage, PATH, PROTOCOL, ServerMessage};
-use deployer_emulator::services::connect::call as phone;
+use deployer_emulator::phone;
 use deployer_engine::{Address, EventSink};
 use deployer_flow::interpret::{Caller, Key};
 use deployer_flow::scenario::PercentSource;

@@ -9,15 +9,17 @@ mod instance;
 mod pull;
 mod read;
 mod real;
+mod suites;
 mod test;
+mod test_args;
 
 use std::path::PathBuf;
 
 use deployer_flow::{Context, Flow, FlowType, Severity};
 use serde_json::Value;
 
-use super::print;
 use crate::failure::{Exit, Failure};
+use crate::output::{count, print};
 pub(crate) use read::{load, read};
 pub(crate) use real::Deployed;
 
@@ -92,8 +94,4 @@ impl Output {
 fn errors(flow: &Flow, flow_type: Option<FlowType>) -> usize {
     let findings = deployer_flow::check(flow, &Context { flow_type, symbolic: true, ..Context::default() });
     findings.iter().filter(|finding| finding.severity == Severity::Error).count()
-}
-
-fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }

@@ -1,68 +1,16 @@
 //! `deployer flow test`: runs tests of flows, calls with expected outcomes described in files.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
-use deployer_flow::scenario::{Coverage, Files, Functions, Report, Suite, junit, suite};
+use deployer_flow::scenario::{Coverage, Functions, Report, junit};
 use serde_json::{Value, json};
 
 use super::real::Deployed;
-use super::{count, instance, load, print, read};
+use super::suites::{find, load_all};
+pub(crate) use super::test_args::Args;
+use super::{count, instance, print};
 use crate::failure::{Exit, Failure};
 use crate::report::Style;
-
-/// Directory of test files.
-const TESTS: &str = "flows/tests";
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {
-    /// Test files; without them all `flows/tests/*.yaml` of this directory or the nearest one above that has them.
-    #[arg(value_name = "FILE")]
-    files: Vec<PathBuf>,
-    /// Write the results as JUnit XML.
-    #[arg(long, value_name = "FILE")]
-    pub(super) junit: Option<PathBuf>,
-    /// Show the executed actions and the branches taken.
-    #[arg(long)]
-    coverage: bool,
-    /// The environment whose functions are invoked where a test says `real`; with --on-instance, the one whose instance is tested.
-    #[arg(long, value_name = "ENV")]
-    env: Option<String>,
-    /// Execute the tests as test cases of Connect itself, on the deployed instance of the environment.
-    ///
-    /// Each test first runs in the simulator, which determines when keys are pressed. It is then created as a test case of the instance
-    /// (`PROJECT ENV: FILE: TEST`, with deployer's ownership tags), executed, five at once and for at most five minutes each, and deleted.
-    /// Parts that the Testing language cannot express are listed; a test without any expressible part is not executed, which is no failure.
-    /// A run that is killed leaves test cases behind, and the next one reuses or deletes them.
-    ///
-    /// A contact that a test brings to a queue and does not end can reach an agent: expect the queue as the outcome, so that the test ends
-    /// there. On a real instance, what is heard is transcribed speech, in which a digit may be a word.
-    ///
-    /// Required permissions, besides those for reading the state and acquiring the lease: connect:ListTestCases, CreateTestCase,
-    /// DescribeTestCase, UpdateTestCase, DeleteTestCase, TagResource, StartTestCaseExecution, GetTestCaseExecutionSummary,
-    /// ListTestCaseExecutionRecords and StopTestCaseExecution, on the instance and its test cases. `deployer/docs/deploy-policy.json` does
-    /// not have them.
-    #[arg(long, requires = "env", conflicts_with_all = ["export", "coverage"])]
-    on_instance: bool,
-    /// With --on-instance: leave the test cases on the instance; the next run without this flag deletes them.
-    #[arg(long, requires = "on_instance")]
-    pub(super) keep: bool,
-    /// Write the tests as test cases of Connect, a list of inputs of CreateTestCase with references by name.
-    #[arg(long, value_name = "FILE")]
-    export: Option<PathBuf>,
-    /// Print the results as one JSON object.
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-/// A test file with the flows that it names.
-pub(super) struct Loaded {
-    pub(super) name: String,
-    pub(super) suite: Suite,
-    pub(super) flows: Files,
-    /// Path of the flow that is called.
-    pub(super) called: PathBuf,
-}
 
 pub(super) async fn run(args: Args) -> Result<Exit, Failure> {
     let files = if args.files.is_empty() { find()? } else { args.files.clone() };
@@ -95,70 +43,6 @@ pub(super) async fn run(args: Args) -> Result<Exit, Failure> {
         0 => Ok(Exit::Success),
         failures => Err(Failure::new(format!("{failures} of {} failed", count(tests, "test", "tests")))),
     }
-}
-
-/// Returns the project's own test files.
-fn find() -> Result<Vec<PathBuf>, Failure> {
-    let here =
-        std::env::current_dir().map_err(|error| Failure::input(format!("the current directory cannot be read: {error}")))?;
-    let directory = here.ancestors().map(|directory| directory.join(TESTS)).find(|directory| directory.is_dir());
-    let directory = directory.ok_or_else(|| {
-        Failure::input(format!("there is no {TESTS} in {} or above it", here.display())).help("name test files")
-    })?;
-    let entries = std::fs::read_dir(&directory).map_err(|error| Failure::io(&directory, error))?;
-    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml"));
-    files.sort();
-    match files.is_empty() {
-        true => Err(Failure::input(format!("there are no test files in {}", directory.display()))),
-        false => Ok(files),
-    }
-}
-
-/// Loads all suites with their flows, or returns all errors of all files.
-fn load_all(files: &[PathBuf]) -> Result<Vec<Loaded>, Failure> {
-    let here = std::env::current_dir().unwrap_or_default();
-    let mut faults = Vec::new();
-    let mut loaded = Vec::new();
-    for path in files {
-        let shown = path.strip_prefix(&here).unwrap_or(path).display().to_string();
-        match suite(&read(path)?) {
-            Ok(suite) => match load_flows(path, &shown, &suite) {
-                Ok(flows) => {
-                    let called = path.parent().unwrap_or(Path::new("")).join(&suite.flow.path);
-                    loaded.push(Loaded { name: shown, suite, flows, called });
-                }
-                Err(found) => faults.extend(found),
-            },
-            Err(found) => faults.extend(found.iter().map(|fault| format!("{shown}:{fault}"))),
-        }
-    }
-    match faults.is_empty() {
-        true => Ok(loaded),
-        false => Err(Failure::input(faults.join("\n"))),
-    }
-}
-
-fn load_flows(path: &Path, shown: &str, suite: &Suite) -> Result<Files, Vec<String>> {
-    let directory = path.parent().unwrap_or(Path::new(""));
-    let mut flows = Files::new();
-    let mut faults = Vec::new();
-    for file in suite.files() {
-        let place = format!("{shown}:{}:{}", file.at.line, file.at.column);
-        let at = directory.join(&file.path);
-        match load(&at) {
-            Err(failure) => faults.push(format!("{place}: {failure}")),
-            Ok(flow) => {
-                let errors = super::errors(&flow, None);
-                if errors > 0 {
-                    let errors = count(errors, "error", "errors");
-                    faults.push(format!("{place}: {} has {errors}; see `deployer flow check`", at.display()));
-                }
-                flows.insert(file.path.clone(), Arc::new(flow));
-            }
-        }
-    }
-    if faults.is_empty() { Ok(flows) } else { Err(faults) }
 }
 
 fn describe(name: &str, report: &Report, coverage: bool) -> String {

@@ -135,7 +135,7 @@ fn lines(difference: &Difference) -> String {
     let mut text = String::new();
     let groups = [
         ("+", "recorded", &difference.added),
-        ("~", "recorded otherwise", &difference.changed),
+        ("~", "record changed", &difference.changed),
         ("x", "forgotten", &difference.removed),
     ];
     for (sign, what, entries) in groups {

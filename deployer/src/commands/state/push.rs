@@ -68,7 +68,7 @@ pub(super) async fn replace(
         "difference": new.difference,
         "foreign": new.foreign,
     });
-    let text = stored.map_or_else(|| "Nothing was changed.".to_owned(), |state| format!("Stored as write {}.", state.serial));
+    let text = stored.map_or_else(|| "Nothing was changed.".to_owned(), |state| format!("Stored with serial {}.", state.serial));
     print_result(target, &value, &text)?;
     Ok(match agreed {
         true => Exit::Success,

@@ -145,7 +145,8 @@ fn write_change(page: &mut Page, indent: usize, change: &Change, verbose: bool) 
     spans.push(styled(style, format!("  {what}")));
     if data_lost(change).is_some() {
         spans.push(styled(style, ", "));
-        spans.push(styled(Style::ERROR, "DELETES ITS DATA"));
+        let all = matches!(change.action, Action::Delete | Action::Replace);
+        spans.push(styled(Style::ERROR, if all { "DELETES ITS DATA" } else { "DELETES OLD DATA" }));
     }
     spans.extend(why.map(|why| styled(style, format!(" ({why})"))));
     page.line(indent, 4, &spans);
@@ -191,7 +192,7 @@ fn confirmations(page: &mut Page, review: &Review) {
         page.line(0, 2, &[styled(Style::ERROR, "Data that is deleted"), plain(needs)]);
     }
     for loss in &review.data_loss {
-        page.text(2, 4, Style::ERROR, format!("- {}: all its {}", loss.address, loss.data));
+        page.text(2, 4, Style::ERROR, format!("- {}: {}", loss.address, loss.data));
     }
 }
 

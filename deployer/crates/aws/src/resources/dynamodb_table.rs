@@ -15,7 +15,6 @@ use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource,
 use deployer_resources::{DynamodbTableOutputs, DynamodbTableProperties, Index, Key};
 use serde_json::{Map, Value};
 
-use self::update::{attribute_definitions, encryption, key_schema, new_index};
 use super::{outputs, required_field, text};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
@@ -24,7 +23,9 @@ use crate::provider::Provider;
 use crate::tags::{self, Tags};
 use crate::wait::{self, PollResult};
 
-type TableLive = Live<DynamodbTableProperties, DynamodbTableOutputs>;
+use update::{attribute_definitions, encryption, key_schema, new_index};
+
+pub(super) type TableLive = Live<DynamodbTableProperties, DynamodbTableOutputs>;
 
 const DESCRIBE: Operation = Operation::read("dynamodb", "DescribeTable");
 const DESCRIBE_BACKUPS: Operation = Operation::read("dynamodb", "DescribeContinuousBackups");
@@ -42,7 +43,7 @@ const GONE_WITHIN: Duration = Duration::from_secs(10 * 60);
 /// The resource type `dynamodb.table`.
 pub struct DynamodbTable(pub(crate) Arc<Provider>);
 
-fn sdk_tags(tags: &Tags) -> Vec<Tag> {
+pub(super) fn sdk_tags(tags: &Tags) -> Vec<Tag> {
     // The builder requires only key and value.
     tags.iter().filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect()
 }
@@ -54,7 +55,7 @@ fn key(schema: &[KeySchemaElement]) -> Key {
     Key { partition: of(KeyType::Hash).unwrap_or_default(), sort: of(KeyType::Range) }
 }
 
-fn is_recoverable(backups: Option<&ContinuousBackupsDescription>) -> bool {
+pub(super) fn is_recoverable(backups: Option<&ContinuousBackupsDescription>) -> bool {
     let recovery = backups.and_then(ContinuousBackupsDescription::point_in_time_recovery_description);
     recovery.and_then(|recovery| recovery.point_in_time_recovery_status()) == Some(&PointInTimeRecoveryStatus::Enabled)
 }

@@ -30,8 +30,8 @@ mod lambda_permission;
 mod log_group;
 mod rest_api;
 mod s3_bucket;
+mod s3_bucket_tags;
 mod s3_object;
-mod s3_object_calls;
 mod s3_state_bucket;
 mod s3_state_folder;
 mod stage;
@@ -79,7 +79,7 @@ use aws_sdk_apigateway::types::{Op as Patch, PatchOperation};
 use deployer_engine::{Context, Error, ErrorClass, PhysicalId, Result};
 use serde_json::{Map, Value};
 
-use crate::call::Operation;
+use crate::operation::Operation;
 use crate::provider::Provider;
 use crate::tags::{self, Tags};
 

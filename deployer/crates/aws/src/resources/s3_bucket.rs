@@ -14,7 +14,9 @@ use deployer_resources::{S3BucketOutputs, S3BucketProperties};
 use serde_json::Value;
 
 use super::built;
-use super::s3_object_calls::{self, Version};
+use super::s3_bucket_tags::TAGS;
+pub(super) use super::s3_bucket_tags::tags_of;
+use super::s3_object::{self, Version};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::permissions::{Permission, Permissions, action_permissions, named, operation_permissions};
@@ -24,7 +26,6 @@ use crate::wait;
 
 type BucketLive = Live<S3BucketProperties, S3BucketOutputs>;
 
-pub(super) const TAGS: Operation = Operation::read("s3", "GetBucketTagging");
 /// Not idempotent: a second call succeeds in us-east-1 and fails elsewhere (API reference, CreateBucket).
 const CREATE: Operation = Operation::create("s3", "CreateBucket");
 const TAG: Operation = Operation::idempotent("s3", "PutBucketTagging");
@@ -44,17 +45,6 @@ fn as_tags(wanted: &Tags) -> Result<Vec<Tag>> {
 fn live(name: &str, tags: Tags) -> BucketLive {
     let outputs = S3BucketOutputs { name: name.to_owned() };
     Live { id: PhysicalId(name.to_owned()), properties: S3BucketProperties { name: name.to_owned(), tags }, outputs }
-}
-
-/// Returns the tags of a bucket of the account; `None` if there is no such bucket.
-pub(super) async fn tags_of(provider: &Provider, cx: &Context, name: &str) -> Result<Option<Tags>> {
-    let ask = || provider.s3.get_bucket_tagging().bucket(name).expected_bucket_owner(&provider.account).send();
-    match provider.call(cx, TAGS, ask).await {
-        Ok(answer) => Ok(Some(tags::own(answer.tag_set.into_iter().map(|tag| (tag.key, tag.value))))),
-        // The bucket exists and has no tags.
-        Err(error) if error.code.as_deref() == Some("NoSuchTagSet") => Ok(Some(Tags::new())),
-        Err(error) => Err(error).optional(),
-    }
 }
 
 /// Sets the tags of a bucket, replacing all existing ones.
@@ -84,16 +74,16 @@ impl S3Bucket {
 
     /// Deletes the objects of this environment whose record was lost; objects of others stay and prevent the deletion of the bucket.
     async fn clear(&self, cx: &Context, name: &str) -> Result<()> {
-        let versions = s3_object_calls::versions(&self.0, cx, name, "").await?;
+        let versions = s3_object::versions(&self.0, cx, name, "").await?;
         let mut ours: BTreeSet<String> = BTreeSet::new();
         for Version { key, id, .. } in versions.iter().filter(|version| !version.marker) {
-            let marks = s3_object_calls::object_metadata(&self.0, cx, name, key, Some(id)).await?;
+            let marks = s3_object::object_metadata(&self.0, cx, name, key, Some(id)).await?;
             if marks.is_some_and(|marks| tags::same_environment(&marks.tags, cx).is_ok()) {
                 ours.insert(key.clone());
             }
         }
         for version in versions.iter().filter(|version| ours.contains(&version.key)) {
-            s3_object_calls::remove(&self.0, cx, name, version).await?;
+            s3_object::remove(&self.0, cx, name, version).await?;
         }
         Ok(())
     }
@@ -108,7 +98,7 @@ impl Permissions for S3Bucket {
         // object as forbidden (API reference, HeadObject, "Permissions"). The owner of objects whose record was lost is read from each
         // version.
         [
-            operation_permissions(&[TAGS, CREATE, TAG, DELETE, s3_object_calls::VERSIONS], &bucket),
+            operation_permissions(&[TAGS, CREATE, TAG, DELETE, s3_object::VERSIONS], &bucket),
             action_permissions(&["s3:ListBucket", "s3:TagResource"], &bucket),
             action_permissions(&["s3:GetObjectVersion"], &format!("{bucket}/*")),
         ]

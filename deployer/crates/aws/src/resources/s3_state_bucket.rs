@@ -16,7 +16,7 @@ use deployer_resources::{S3StateBucketOutputs, S3StateBucketProperties};
 use serde_json::{Map, Value, json};
 
 use super::s3_bucket::{KNOWN_WITHIN, configuration, put_tags, tags_of};
-use super::{built, outputs, s3_object_calls, text};
+use super::{built, outputs, s3_object, text};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::integer::{signed, unsigned};
@@ -111,7 +111,7 @@ impl S3StateBucket {
 
     /// Returns the folders of the bucket that hold keys without the prefix `except`.
     async fn other_folders(&self, cx: &Context, name: &str, except: &str) -> Result<Vec<String>> {
-        let versions = s3_object_calls::versions(&self.0, cx, name, "").await?;
+        let versions = s3_object::versions(&self.0, cx, name, "").await?;
         let foreign = versions.iter().filter(|version| !version.key.starts_with(except));
         let folder = |key: &str| key.rsplit_once('/').map_or(key, |(folder, _)| folder).to_owned();
         let folders: BTreeSet<String> = foreign.map(|version| folder(&version.key)).collect();
@@ -242,7 +242,7 @@ fn with_tls_only(mut policy: Value, bucket: &str) -> Value {
 impl Permissions for S3StateBucket {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let bucket = provider.bucket_arn(named(wanted, "name"));
-        let reads = [TAGS, VERSIONING, ENCRYPTION, ACCESS, POLICY, LIFECYCLE, s3_object_calls::VERSIONS];
+        let reads = [TAGS, VERSIONING, ENCRYPTION, ACCESS, POLICY, LIFECYCLE, s3_object::VERSIONS];
         let writes = [CREATE, TAG, PUT_VERSIONING, PUT_ENCRYPTION, PUT_ACCESS, PUT_POLICY, PUT_LIFECYCLE, DELETE];
         // A bucket is created with its tags (API reference, CreateBucketConfiguration).
         [

@@ -7,7 +7,7 @@ use deployer_engine::{Context, Error, ErrorClass, Live, Lookup, PhysicalId, Prop
 use deployer_resources::{S3StateFolderOutputs, S3StateFolderProperties};
 use serde_json::Value;
 
-use super::{built, s3_object_calls};
+use super::{built, s3_object};
 use crate::call::Operation;
 use crate::permissions::{Permission, Permissions, action_permissions, named, operation_permissions};
 use crate::provider::Provider;
@@ -23,7 +23,7 @@ pub struct S3StateFolder(pub(crate) Arc<Provider>);
 
 impl S3StateFolder {
     async fn look(&self, cx: &Context, wanted: &S3StateFolderProperties) -> Result<Option<FolderLive>> {
-        let versions = s3_object_calls::versions(&self.0, cx, &wanted.bucket, &wanted.prefix).await?.len();
+        let versions = s3_object::versions(&self.0, cx, &wanted.bucket, &wanted.prefix).await?.len();
         let id = PhysicalId(format!("s3://{}/{} ({versions} versions)", wanted.bucket, wanted.prefix));
         Ok((versions > 0).then(|| Live { id, properties: wanted.clone(), outputs: S3StateFolderOutputs { versions } }))
     }
@@ -33,7 +33,7 @@ impl Permissions for S3StateFolder {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let bucket = provider.bucket_arn(named(wanted, "bucket"));
         let objects = action_permissions(&["s3:DeleteObject", "s3:DeleteObjectVersion"], &format!("{bucket}/*"));
-        [operation_permissions(&[s3_object_calls::VERSIONS], &bucket), objects].concat()
+        [operation_permissions(&[s3_object::VERSIONS], &bucket), objects].concat()
     }
 }
 
@@ -77,7 +77,7 @@ impl Resource for S3StateFolder {
 
     async fn delete(&self, cx: &Context, _id: &PhysicalId, recorded: &S3StateFolderProperties) -> Result<()> {
         let bucket = &recorded.bucket;
-        let versions = s3_object_calls::versions(&self.0, cx, bucket, &recorded.prefix).await?;
+        let versions = s3_object::versions(&self.0, cx, bucket, &recorded.prefix).await?;
         for some in versions.chunks(AT_ONCE) {
             let ids =
                 some.iter().map(|version| built(ObjectIdentifier::builder().key(&version.key).version_id(&version.id).build()));

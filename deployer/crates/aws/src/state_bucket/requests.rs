@@ -17,9 +17,10 @@ use deployer_engine::{Error, ErrorClass, Result, Version};
 use time::OffsetDateTime;
 
 use super::StateBucket;
-use crate::call::{Operation, backoff, with_timeout};
+use crate::call::{backoff, send};
 use crate::client_problem::corrects_clock;
-use crate::errors::{CallFailure, Classification};
+use crate::errors::Classification;
+use crate::operation::Operation;
 
 /// Time limit of one request: a lease must be renewed long before it expires.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -69,7 +70,7 @@ impl<'b> Retry<'b> {
         let wait = backoff(error.class, self.failed, self.bucket.entropy.fraction());
         let spent = self.bucket.clock.monotonic().saturating_sub(self.since);
         if spent + wait > self.limit {
-            error.class = class;
+            (error.class, error.retries_exhausted) = (class, true);
             error.message = format!("{} (still so after {} s and {} attempts)", error.message, spent.as_secs(), self.failed);
             return Err(error);
         }
@@ -97,10 +98,9 @@ impl StateBucket {
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         let limit = op.limit.min(LIMIT);
-        let fault = match with_timeout(&*self.clock, limit, request).await {
-            Some(Ok(answer)) => return Ok(answer),
-            Some(Err(error)) => CallFailure::of(&error),
-            None => CallFailure::timed_out(limit),
+        let fault = match send(&*self.clock, limit, request).await {
+            Ok(answer) => return Ok(answer),
+            Err(fault) => fault,
         };
         let verdict = fault.classify(op);
         let corrects_clock = corrects_clock(&fault, self.clock.now());

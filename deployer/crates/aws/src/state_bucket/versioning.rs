@@ -6,7 +6,7 @@ use aws_sdk_s3::types::BucketVersioningStatus;
 use deployer_engine::{Error, ErrorClass, Result};
 
 use super::StateBucket;
-use crate::call::Operation;
+use crate::operation::Operation;
 
 /// Time during which the check is retried.
 const RETRY_LIMIT: Duration = Duration::from_secs(2 * 60);

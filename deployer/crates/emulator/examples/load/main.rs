@@ -133,7 +133,7 @@ fn logged(wire: &Wire) -> Result<u64, Failure> {
     let Wire::World(emulator) = wire else { return Err("not a world".into()) };
     let world = serde_json::to_value(emulator.account_state())?;
     let streams = world["logs"]["groups"]["/aws/lambda/convert"]["streams"].as_object().into_iter().flatten();
-    let events = streams.flat_map(|(_, stream)| stream["events"].as_array().into_iter().flatten());
+    let events = streams.flat_map(|(_, stream)| stream["events"].as_object().into_iter().flat_map(|events| events.values()));
     let starts = events.filter_map(|event| event["message"].as_str().filter(|message| message.starts_with("START ")));
     Ok(u64::try_from(starts.count())?)
 }

@@ -62,24 +62,17 @@ pub(crate) async fn roles() -> Result<(), Failure> {
         let assume = "Action=AssumeRole&Version=2011-06-15&RoleArn=arn:aws:iam::111122223333:role/role-1&RoleSessionName=one";
         let mut costs = Vec::new();
         for (service, body) in [("iam", create(size)), ("iam", put), ("sts", assume.to_owned())] {
-            let before = journals(directory.path())?;
+            let before = written(directory.path())?;
             send(&emulator, (service, "POST", "/", "", body)).await;
-            costs.push(journals(directory.path())? - before);
+            costs.push(written(directory.path())? - before);
         }
         println!("{size:>12}{:>30}{:>18}{:>19}", costs[0], costs[1], costs[2]);
     }
     Ok(())
 }
 
-fn journals(directory: &Path) -> Result<u64, Failure> {
-    let mut size = 0;
-    for file in std::fs::read_dir(directory)? {
-        let file = file?;
-        if file.file_name().to_string_lossy().starts_with("journal-") {
-            size += file.metadata()?.len();
-        }
-    }
-    Ok(size)
+fn written(directory: &Path) -> Result<u64, Failure> {
+    Ok(std::fs::metadata(directory.join("state.log"))?.len())
 }
 
 async fn timed(times: u64, mut call: impl AsyncFnMut(u64)) -> f64 {

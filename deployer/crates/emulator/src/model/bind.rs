@@ -4,22 +4,23 @@ use serde_json::{Map, Value};
 
 use super::table::{Kind, Location, Member, Shape, Table};
 use crate::error::AwsError;
-use crate::request::{Request, Service};
+use crate::kernel::info::Protocol;
+use crate::request::Request;
 
 /// Returns the operation's input by the model's member names, from the path, the query, headers and the body.
 pub(super) fn input(call: &Request, table: &Table, shape: &Shape) -> Result<Value, AwsError> {
-    match call.service {
-        Service::Iam | Service::Sts => {
+    match call.service.protocol {
+        Protocol::Query(_) => {
             let given = call.input.as_object();
             let read = |key: &str| given.and_then(|given| given.get(key)).and_then(Value::as_str);
             let holds = |prefix: &str| given.is_some_and(|given| given.keys().any(|key| under(key, prefix)));
             if let Some(key) = given.and_then(|given| given.keys().find(|key| !known(table, shape, key))) {
-                return Err(unknown(key, call.operation));
+                return Err(unknown(key, call.operation()));
             }
             Ok(structure(table, shape, "", &read, &holds))
         }
-        Service::ApiGateway | Service::Connect | Service::Lambda | Service::S3 => rest(call, table, shape),
-        Service::Acm | Service::DynamoDb | Service::Logs | Service::Tagging => Ok(call.input.clone()),
+        Protocol::RestJson { .. } | Protocol::S3 => rest(call, table, shape),
+        Protocol::Json(_) => Ok(call.input.clone()),
     }
 }
 
@@ -60,10 +61,9 @@ fn rest(call: &Request, table: &Table, shape: &Shape) -> Result<Value, AwsError>
             bound.insert(name.clone(), value);
         }
     }
-    // The model's URI of ImportRestApi is `/restapis?mode=import`.
-    let constant = |key: &str| key == "mode" && call.operation == "ImportRestApi";
+    let constant = |key: &str| call.row.route_parts().and_then(|(.., constant)| constant).is_some_and(|(name, _)| name == key);
     match call.query.iter().find(|(key, _)| !queries.contains(&key.as_str()) && !constant(key)) {
-        Some((key, _)) if !takes_any_query(table, shape) => Err(unknown(key, call.operation)),
+        Some((key, _)) if !takes_any_query(table, shape) => Err(unknown(key, call.operation())),
         _ => Ok(Value::Object(bound)),
     }
 }

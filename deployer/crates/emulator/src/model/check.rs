@@ -13,7 +13,7 @@ use crate::request::{Request, Service};
 /// A value of the wrong type, an unknown member and an unimplemented member are rejected immediately; violated constraints are collected.
 pub(super) fn input(table: &Table, shape: &Shape, input: &Value, call: &Request) -> Result<ValidationErrors, AwsError> {
     let mut walk = Walk { table, call, faults: ValidationErrors::default(), own_words: None };
-    let name = table.operations[call.operation].input.as_deref().unwrap_or_default();
+    let name = table.operations[call.operation()].input.as_deref().unwrap_or_default();
     walk.structure(name, shape, input, "")?;
     match walk.own_words {
         Some(refusal) if walk.faults.is_empty() => Err(refusal),
@@ -47,13 +47,13 @@ impl Walk<'_> {
             }
         }
         for (member, value) in given {
-            let Some(of) = shape.members.get(member) else { return Err(unknown(&path(at, member), self.call.operation)) };
+            let Some(of) = shape.members.get(member) else { return Err(unknown(&path(at, member), self.call.operation())) };
             if value.is_null() {
                 continue;
             }
             if self.table.unsupported.contains(&format!("{name}.{member}")) {
                 match asks(value) {
-                    true => return Err(not_carried_out(&path(at, member), self.call.operation)),
+                    true => return Err(not_carried_out(&path(at, member), self.call.operation())),
                     false => continue,
                 }
             }
@@ -111,7 +111,7 @@ impl Walk<'_> {
         if let Some(pattern) = &shape.pattern
             && !pattern.fits(text)
         {
-            let own = IN_IAM_S_WORDS.iter().find(|(text, _)| self.call.service == Service::Iam && *text == pattern.text);
+            let own = IN_IAM_S_WORDS.iter().find(|(text, _)| self.call.service.id == Service::Iam && *text == pattern.text);
             if let Some((_, must)) = own {
                 let message = format!("The specified value for {at} is invalid. It must {must}");
                 self.own_words.get_or_insert(AwsError::new(400, "ValidationError", message));

@@ -7,36 +7,23 @@
 
 mod bind;
 mod check;
-mod table;
+pub(crate) mod table;
 
 #[cfg(test)]
 mod tests;
 
 use crate::error::AwsError;
-use crate::request::{Request, Service};
+use crate::request::Request;
+
+pub(crate) use table::Model;
 
 /// Rejects a request whose input the service's model does not allow, with all validation errors at once, as AWS does; also rejects a
 /// request for a feature that this emulator does not have.
 pub(crate) fn check(call: &Request) -> Result<(), AwsError> {
-    let Some(table) = table::of(call.service) else { return Ok(()) };
-    let Some(operation) = table.operations.get(call.operation) else { return Ok(()) };
+    let Some(table) = call.service.model.map(Model::table) else { return Ok(()) };
+    let Some(operation) = table.operations.get(call.operation()) else { return Ok(()) };
     let Some(shape) = operation.input.as_ref().and_then(|name| table.shapes.get(name)) else { return Ok(()) };
     let bound = bind::input(call, table, shape)?;
     let faults = check::input(table, shape, &bound, call)?;
-    faults.refuse(code(call.service, operation))
-}
-
-/// Returns the error code of a violated constraint.
-fn code(service: Service, operation: &table::Operation) -> &'static str {
-    match service {
-        Service::ApiGateway => "BadRequestException",
-        Service::Iam | Service::Sts => "ValidationError",
-        Service::Logs | Service::Tagging => "InvalidParameterException",
-        // Operations on instances themselves declare only the second one.
-        Service::Connect if operation.errors.iter().any(|error| error == "InvalidParameterException") => {
-            "InvalidParameterException"
-        }
-        Service::Connect => "InvalidRequestException",
-        Service::Acm | Service::DynamoDb | Service::Lambda | Service::S3 => "ValidationException",
-    }
+    faults.refuse((call.service.validation_code)(&operation.errors))
 }

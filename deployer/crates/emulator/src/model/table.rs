@@ -1,12 +1,10 @@
 //! The model tables, parsed at the first request of a service.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use fancy_regex::Regex;
 use serde::{Deserialize, Deserializer};
-
-use crate::request::Service;
 
 /// Operations of one service and the shapes of their inputs.
 #[derive(Debug, Deserialize)]
@@ -181,27 +179,27 @@ fn read(service: &str, json: &str) -> Table {
     table
 }
 
-macro_rules! tables {
-    ($($service:ident $name:literal),*) => {
-        /// Returns the table of a service, if it has one.
-        pub(super) fn of(service: Service) -> Option<&'static Table> {
-            match service {
-                $(Service::$service => {
-                    static TABLE: LazyLock<Table> = LazyLock::new(|| read($name, include_str!(concat!("../../model/", $name, ".json"))));
-                    Some(&TABLE)
-                })*
-                #[allow(unreachable_patterns)]
-                _ => None,
-            }
-        }
-
-        /// Services with a table, and the directories of their sources.
-        #[cfg(test)]
-        pub(super) const ALL: &[(Service, &str)] = &[$((Service::$service, $name)),*];
-    };
+/// The published model of a service.
+pub(crate) struct Model {
+    /// Name of the service in `unsupported.txt`.
+    pub(super) name: &'static str,
+    json: &'static str,
+    parsed: OnceLock<Table>,
 }
 
-tables!(
-    Acm "acm", ApiGateway "apigateway", Connect "connect", DynamoDb "dynamodb", Iam "iam", Lambda "lambda", Logs "logs",
-    Sts "sts", Tagging "tagging"
-);
+impl std::fmt::Debug for Model {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl Model {
+    /// Creates a model from the JSON in `model/`, which is parsed at first use.
+    pub(crate) const fn new(name: &'static str, json: &'static str) -> Self {
+        Self { name, json, parsed: OnceLock::new() }
+    }
+
+    pub(super) fn table(&self) -> &Table {
+        self.parsed.get_or_init(|| read(self.name, self.json))
+    }
+}

@@ -3,33 +3,22 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::table::{self, Kind, Location, Table};
+use super::table::{Kind, Location, Model, Table};
+use crate::registry;
 use crate::request::Service;
-use crate::services::{acm, apigateway, connect, dynamodb, iam, lambda, logs, sts, tagging};
 
-fn operations(service: Service) -> Vec<&'static str> {
-    let routes = |routes: &[crate::request::Route]| routes.iter().map(|(_, _, operation)| *operation).collect();
-    match service {
-        Service::Acm => acm::OPERATIONS.to_vec(),
-        Service::ApiGateway => routes(apigateway::ROUTES),
-        Service::Connect => routes(connect::ROUTES),
-        Service::DynamoDb => dynamodb::OPERATIONS.to_vec(),
-        Service::Iam => iam::OPERATIONS.to_vec(),
-        Service::Lambda => routes(lambda::ROUTES),
-        Service::Logs => logs::OPERATIONS.to_vec(),
-        Service::Sts => sts::OPERATIONS.to_vec(),
-        Service::Tagging => tagging::OPERATIONS.to_vec(),
-        Service::S3 => Vec::new(),
-    }
+/// Services with a model, and its name.
+fn modelled() -> impl Iterator<Item = (Service, &'static Model)> {
+    registry::ALL.iter().filter_map(|service| Some((*service, registry::info(*service).model?)))
 }
 
 #[test]
 fn every_operation_is_in_its_table() {
-    for (service, name) in table::ALL {
-        let table = table::of(*service).expect("listed");
-        for operation in operations(*service) {
+    for (service, model) in modelled() {
+        for row in registry::rows(service) {
+            let (name, operation) = (model.name, row.name);
             assert!(
-                table.operations.contains_key(operation),
+                model.table().operations.contains_key(operation),
                 "{name}: {operation} is not in model/{name}.json; run model/generate.py"
             );
         }
@@ -39,8 +28,8 @@ fn every_operation_is_in_its_table() {
 #[test]
 fn java_patterns_mean_the_same_here() {
     let fits = |service, shape: &str, text: &str| {
-        let pattern = table::of(service).and_then(|table| table.shapes[shape].pattern.as_ref());
-        pattern.expect("a pattern").fits(text)
+        let table = registry::info(service).model.expect("a model").table();
+        table.shapes[shape].pattern.as_ref().expect("a pattern").fits(text)
     };
     for (alias, good) in [("shop", true), ("d-shop", false), ("a--b", true), ("shop-", false), ("", false), ("ä", false)] {
         assert_eq!(fits(Service::Connect, "DirectoryAlias", alias), good, "{alias}");
@@ -55,8 +44,8 @@ fn java_patterns_mean_the_same_here() {
 
 #[test]
 fn every_pattern_compiles_and_every_shape_is_there() {
-    for (service, name) in table::ALL {
-        let table = table::of(*service).expect("listed");
+    for (_, model) in modelled() {
+        let (name, table) = (model.name, model.table());
         for (shape_name, shape) in &table.shapes {
             if let Some(pattern) = &shape.pattern {
                 pattern.fits("");
@@ -72,20 +61,18 @@ fn every_pattern_compiles_and_every_shape_is_there() {
 
 #[test]
 fn path_parts_have_names_of_the_model() {
-    let routes =
-        [(Service::ApiGateway, apigateway::ROUTES), (Service::Connect, connect::ROUTES), (Service::Lambda, lambda::ROUTES)];
-    for (service, routes) in routes {
-        let table = table::of(service).expect("a REST service");
-        for (_, pattern, operation) in routes {
+    for (service, model) in modelled() {
+        let table = model.table();
+        for (row, (_, pattern, _)) in registry::rows(service).into_iter().filter_map(|row| Some((row, row.route_parts()?))) {
             let bound: BTreeSet<String> = parts(pattern);
-            let input = table.operations[*operation].input.as_ref().map(|input| &table.shapes[input]);
+            let input = table.operations[row.name].input.as_ref().map(|input| &table.shapes[input]);
             let wanted: BTreeSet<String> = input
                 .into_iter()
                 .flat_map(|shape| &shape.members)
                 .filter(|(_, member)| member.location == Some(Location::Uri))
                 .map(|(name, member)| plain(member.name.as_deref().unwrap_or(name)))
                 .collect();
-            assert_eq!(bound, wanted, "{operation}");
+            assert_eq!(bound, wanted, "{}", row.name);
         }
     }
 }
@@ -103,8 +90,8 @@ fn plain(text: &str) -> String {
 #[test]
 fn members_are_used_or_listed_as_unsupported() {
     let (mut missing, mut stale) = (Vec::new(), Vec::new());
-    for (service, name) in table::ALL {
-        let table = table::of(*service).expect("listed");
+    for (_, model) in modelled() {
+        let (name, table) = (model.name, model.table());
         let sources = sources(name);
         let reached = reached(table);
         for listed in table.unsupported.iter().chain(&table.ignored) {
@@ -158,9 +145,9 @@ fn reached(table: &Table) -> BTreeSet<&str> {
 
 fn sources(service: &str) -> String {
     let mut files = Vec::new();
-    let services = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/services");
-    collect(&services.join(service), &mut files);
-    files.push(services.join(format!("{service}.rs")));
+    // STS is a part of IAM.
+    let folder = if service == "sts" { "iam" } else { service };
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/services").join(folder), &mut files);
     files.iter().filter_map(|path| std::fs::read_to_string(path).ok()).collect()
 }
 

@@ -17,8 +17,9 @@ use rustls::sign::CertifiedKey;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
+use super::bare::bare;
 use super::header_case::{RawHead, RecordingStream};
-use super::listener::{Listener, ShutdownSignal, bare};
+use super::listener::{Listener, ShutdownSignal};
 use crate::services::apigateway;
 use crate::{Emulator, Failure};
 
@@ -59,7 +60,7 @@ impl std::fmt::Debug for Certificates {
 impl ResolvesServerCert for Certificates {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let name = hello.server_name()?;
-        let (chain, key) = self.0.upgrade()?.all_emulators().iter().find_map(|one| apigateway::certificate(one, name))?;
+        let (chain, key) = self.0.upgrade()?.all_emulators().iter().find_map(|one| apigateway::certificate(&**one, name))?;
         let chain: Vec<CertificateDer<'static>> =
             CertificateDer::pem_slice_iter(chain.as_bytes()).collect::<Result<_, _>>().ok()?;
         let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).ok()?;
@@ -85,8 +86,8 @@ async fn answer(emulator: Weak<Emulator>, peer: IpAddr, heard: RawHead, request:
     match (body, emulator.upgrade()) {
         (Ok(body), Some(emulator)) => {
             let request = Request::from_parts(parts, body.to_bytes());
-            let serving = emulator.all_emulators().into_iter().find(|one| apigateway::serves(one, &request));
-            apigateway::respond(&serving.unwrap_or(emulator), peer, request).await
+            let serving = emulator.all_emulators().into_iter().find(|one| apigateway::serves(&**one, &request));
+            apigateway::respond(&*serving.unwrap_or(emulator), peer, request).await
         }
         (Ok(_), None) => bare(StatusCode::SERVICE_UNAVAILABLE),
         (Err(_), _) => bare(StatusCode::PAYLOAD_TOO_LARGE),

@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::bare::bare;
 use super::{admission, phone, signature};
 use crate::error::AwsError;
 use crate::{Emulator, Failure};
@@ -171,11 +172,4 @@ fn error_response(emulator: &Weak<Emulator>, parts: http::request::Parts, refusa
         Some(emulator) => emulator.error_response(&Request::from_parts(parts, Bytes::new()), refusal),
         None => bare(StatusCode::SERVICE_UNAVAILABLE),
     }
-}
-
-/// Returns a response with a status and no body.
-pub(crate) fn bare(status: StatusCode) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::new());
-    *response.status_mut() = status;
-    response
 }

@@ -2,6 +2,7 @@
 
 mod admission;
 pub mod api;
+mod bare;
 pub(crate) mod header_case;
 pub mod listener;
 pub mod phone;

@@ -21,8 +21,8 @@ use time::OffsetDateTime;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, split};
 use tokio::sync::mpsc::{Receiver, Sender, UnboundedReceiver, UnboundedSender, channel, unbounded_channel};
 
-use super::listener::bare;
-use crate::services::connect::call::{Call, call, dialled};
+use super::bare::bare;
+use crate::phone::{Call, call, dialled};
 use crate::{Emulator, Failure};
 
 /// Path of the line.

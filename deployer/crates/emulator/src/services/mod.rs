@@ -8,5 +8,4 @@ pub mod iam;
 pub mod lambda;
 pub mod logs;
 pub mod s3;
-pub mod sts;
 pub mod tagging;

@@ -9,7 +9,7 @@ use deployer_emulator::Emulator;
 use serde_json::{Value, json};
 
 use crate::support::function;
-use crate::support::wire::{ACCOUNT, Request, open, send};
+use crate::support::wire::{ACCOUNT, Request, open, send, stored_state};
 
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"},{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"sts:AssumeRole"}]}"#;
 
@@ -28,19 +28,16 @@ async fn asked(emulator: &Arc<Emulator>, request: Request<'_>) -> Value {
     serde_json::from_str(&answer).unwrap_or(Value::String(answer))
 }
 
-/// Returns the total size of the journals.
+/// Returns the size of the file that changes are appended to.
 fn written(directory: &Path) -> u64 {
-    let files = std::fs::read_dir(directory).expect("a list").flatten();
-    let journals = files.filter(|file| file.file_name().to_string_lossy().starts_with("journal-"));
-    journals.map(|file| file.metadata().expect("its size").len()).sum()
+    std::fs::metadata(directory.join("state.log")).expect("it is there").len()
 }
 
 /// Opens a copy of `world` with a change, in a directory.
-fn stored(world: &Emulator, change: impl FnOnce(&mut Value)) -> (tempfile::TempDir, Arc<Emulator>) {
-    let directory = tempfile::tempdir().expect("a directory");
-    let mut stored = serde_json::to_value(world.account_state()).expect("a stored form");
-    change(&mut stored);
-    std::fs::write(directory.path().join("world.json"), stored.to_string()).expect("written");
+async fn stored(world: &Emulator, change: impl FnOnce(&mut Value)) -> (tempfile::TempDir, Arc<Emulator>) {
+    let mut state = serde_json::to_value(world.account_state()).expect("its form");
+    change(&mut state);
+    let directory = stored_state(&state).await;
     let emulator = open(directory.path()).expect("opens");
     (directory, emulator)
 }
@@ -76,7 +73,8 @@ async fn renaming_one_large_flow_writes_little() {
         let flows = &mut world["connect"]["instances"][instance]["flows"];
         flows[flow]["published"]["text"] = "x".repeat(100_000).into();
         many(flows, flow, 300);
-    });
+    })
+    .await;
     let rename = format!("/contact-flows/{instance}/{flow}/name");
     for name in ["one", "two"] {
         let cost = cost(directory.path(), &emulator, ("connect", "POST", &rename, "", json!({"Name": name}).to_string())).await;
@@ -127,7 +125,7 @@ async fn tag_of_one_function_writes_little() {
         "Role": format!("arn:aws:iam::{ACCOUNT}:role/convert"), "Code": {"ZipFile": zip},
         "Environment": {"Variables": variables}});
     send(&emulator, ("lambda", "POST", "/2015-03-31/functions", "", function.to_string())).await;
-    let (directory, emulator) = stored(&emulator, |world| many(&mut world["lambda"]["functions"], "convert", 200));
+    let (directory, emulator) = stored(&emulator, |world| many(&mut world["lambda"]["functions"], "convert", 200)).await;
     let put = ("lambda", "PUT", "/2017-10-31/functions/convert/concurrency", "", json!({"ReservedConcurrentExecutions": 3}));
     let put = (put.0, put.1, put.2, put.3, put.4.to_string());
     let reserve = cost(directory.path(), &emulator, put).await;
@@ -149,7 +147,7 @@ async fn stage_of_one_api_writes_little() {
     send(&emulator, ("apigateway", "PUT", &format!("{method}/integration"), "", integration)).await;
     let deploy = format!("/restapis/{id}/deployments");
     let deployed = asked(&emulator, ("apigateway", "POST", &deploy, "", "{}".to_owned())).await;
-    let (directory, emulator) = stored(&emulator, |world| many(&mut world["apigateway"]["apis"], id, 100));
+    let (directory, emulator) = stored(&emulator, |world| many(&mut world["apigateway"]["apis"], id, 100)).await;
     let stage = json!({"stageName": "live", "deploymentId": deployed["id"]}).to_string();
     let cost = cost(directory.path(), &emulator, ("apigateway", "POST", &format!("/restapis/{id}/stages"), "", stage)).await;
     assert!((1..1000).contains(&cost), "{cost} bytes");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use deployer_emulator::services::connect::call::{Call, call};
+use deployer_emulator::phone::{Call, call};
 use deployer_flow::interpret::{Script, Transcript};
 use serde_json::{Value, json};
 

@@ -9,11 +9,12 @@ use aws_sdk_connect::types::{
     ContactFlowType, DirectoryType, ExecutionRecord, TestCaseEntryPoint, TestCaseEntryPointType, TestCaseExecutionStatus,
     TestCaseStatus, VoiceCallEntryPointParameters,
 };
-use deployer_emulator::services::connect::call::{Call, call};
+use deployer_emulator::phone::{Call, call};
 use deployer_flow::interpret::Script;
 use serde_json::{Value, json};
 
 use crate::support::fresh::{REGION, TestEmulator, fresh, fresh_with, silence};
+use crate::support::wire::stored_state;
 
 const FUNCTION: &str = "arn:aws:lambda:eu-central-1:111122223333:function:convert";
 
@@ -602,9 +603,9 @@ async fn unreadable_stored_test_case_fails_its_execution() {
         here.fresh.clock.advance(Duration::from_secs(1));
     }
     // As written by a version that accepted such a test case.
-    let world = serde_json::to_string(&here.fresh.emulator.account_state()).expect("JSON");
-    let old = tempfile::tempdir().expect("a directory can be made");
-    std::fs::write(old.path().join("world.json"), world.replace("MessageReceived", "MessageDelivered")).expect("written");
+    let state = serde_json::to_string(&here.fresh.emulator.account_state()).expect("JSON");
+    let state = serde_json::from_str(&state.replace("MessageReceived", "MessageDelivered")).expect("JSON");
+    let old = stored_state(&state).await;
     let id = here.id.clone();
     let fresh = fresh_with(|options| options.directory = Some(old.path().to_owned()));
     fresh.clock.advance(Duration::from_secs(120));

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::types::{AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
 use deployer_emulator::server::listener::listen;
 use deployer_emulator::{Emulator, Failure, Options, SystemClock};
+use serde_json::json;
 
+use crate::support::served::serve_within;
+use crate::support::wire::Wire;
 use crate::support::{fresh, wire};
 
 fn open(directory: &Path) -> Result<Arc<Emulator>, Failure> {
@@ -59,11 +62,21 @@ fn copied(directory: &Path) -> tempfile::TempDir {
     copy
 }
 
-fn journals(directory: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(directory).expect("a list").flatten().map(|entry| entry.path());
-    let mut journals: Vec<PathBuf> = entries.filter(|path| path.to_string_lossy().contains("journal-")).collect();
-    journals.sort();
-    journals
+/// Returns the file that changes are appended to.
+fn file(directory: &Path) -> PathBuf {
+    directory.join("state.log")
+}
+
+fn size(directory: &Path) -> u64 {
+    std::fs::metadata(file(directory)).expect("it is there").len()
+}
+
+fn cut(directory: &Path, length: u64) {
+    std::fs::OpenOptions::new().write(true).open(file(directory)).expect("opens").set_len(length).expect("cut");
+}
+
+fn whole(emulator: &Arc<Emulator>) -> serde_json::Value {
+    serde_json::to_value(emulator.account_state()).expect("its form")
 }
 
 #[tokio::test]
@@ -80,19 +93,16 @@ async fn acknowledged_writes_survive_a_restart() {
 }
 
 #[tokio::test]
-async fn journal_with_a_partial_entry_continues_before_it() {
+async fn partial_entry_is_removed_at_opening() {
     let directory = tempfile::tempdir().expect("a directory");
     let emulator = open(directory.path()).expect("opens");
     table(&client(&emulator)).await;
     put(&client(&emulator), 1).await;
-    let journal = journals(directory.path()).pop().expect("a journal");
-    let before = std::fs::metadata(&journal).expect("it is there").len();
+    let before = size(directory.path());
     put(&client(&emulator), 2).await;
-    let after = std::fs::metadata(&journal).expect("it is there").len();
-    for length in before..after {
+    for length in before..size(directory.path()) {
         let copy = copied(directory.path());
-        let cut = copy.path().join(journal.file_name().expect("a name"));
-        std::fs::OpenOptions::new().write(true).open(&cut).expect("opens").set_len(length).expect("cut");
+        cut(copy.path(), length);
         let other = open(copy.path()).expect("opens");
         assert_eq!(count(&client(&other)).await, 1, "cut at {length}");
         put(&client(&other), 3).await;
@@ -101,221 +111,170 @@ async fn journal_with_a_partial_entry_continues_before_it() {
     }
 }
 
-/// Entries with diffs, too.
+const TRUST: &str = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22Service%22%3A%22lambda.amazonaws.com%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D";
+
+/// Returns requests whose changes consist of several rows.
+fn requests() -> Vec<wire::Request<'static>> {
+    let role = format!("Action=CreateRole&Version=2010-05-08&RoleName=convert&AssumeRolePolicyDocument={TRUST}");
+    let describe = |text: &str| format!("Action=UpdateRole&Version=2010-05-08&RoleName=convert&Description={text}");
+    let bodies = [role, describe("once"), describe("twice")];
+    let mut requests: Vec<_> = bodies.into_iter().map(|body| ("iam", "POST", "/", "", body)).collect();
+    requests.push(("apigateway", "POST", "/restapis", "", r#"{"name": "numbers"}"#.to_owned()));
+    requests.push(("iam", "POST", "/", "", "Action=DeleteRole&Version=2010-05-08&RoleName=convert".to_owned()));
+    requests
+}
+
 #[tokio::test]
-async fn partial_diff_entry_ends_the_journal() {
+async fn change_is_written_completely_or_not_at_all() {
     let directory = tempfile::tempdir().expect("a directory");
     let emulator = open_in(directory.path(), wire::REGION).expect("opens");
-    let trust = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22Service%22%3A%22lambda.amazonaws.com%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D";
-    let role = format!("Action=CreateRole&Version=2010-05-08&RoleName=convert&AssumeRolePolicyDocument={trust}");
-    let describe = |text: &str| format!("Action=UpdateRole&Version=2010-05-08&RoleName=convert&Description={text}");
-    wire::send(&emulator, ("iam", "POST", "/", "", role)).await;
-    let journal = journals(directory.path()).pop().expect("a journal");
-    let size = || std::fs::metadata(&journal).expect("it is there").len();
-    let form = |emulator: &Arc<Emulator>| {
-        let mut world = serde_json::to_value(emulator.account_state()).expect("its form");
-        world["written"] = 0.into();
-        world
-    };
-    for request in [
-        ("iam", "POST", "/", "", describe("once")),
-        ("iam", "POST", "/", "", describe("twice")),
-        ("apigateway", "POST", "/restapis", "", r#"{"name": "numbers"}"#.to_owned()),
-    ] {
-        let (before, length) = (form(&emulator), size());
+    for request in requests() {
+        let (before, length) = (whole(&emulator), size(directory.path()));
         wire::send(&emulator, request).await;
-        for length in (length..size()).step_by(11) {
+        for length in (length..size(directory.path())).step_by(11) {
             let copy = copied(directory.path());
-            let cut = copy.path().join(journal.file_name().expect("a name"));
-            std::fs::OpenOptions::new().write(true).open(&cut).expect("opens").set_len(length).expect("cut");
-            assert_eq!(form(&open_in(copy.path(), wire::REGION).expect("opens")), before, "cut at {length}");
+            cut(copy.path(), length);
+            assert_eq!(whole(&open_in(copy.path(), wire::REGION).expect("opens")), before, "cut at {length}");
         }
     }
 }
 
 #[tokio::test]
-async fn damaged_or_missing_journal_is_left_alone() {
+async fn damaged_file_is_reported_and_left_alone() {
     let directory = tempfile::tempdir().expect("a directory");
     let emulator = open(directory.path()).expect("opens");
+    let first = size(directory.path()) as usize;
     table(&client(&emulator)).await;
     for id in 0..3 {
         put(&client(&emulator), id).await;
     }
-    let journal = journals(directory.path()).pop().expect("a journal");
-    let bytes = std::fs::read(&journal).expect("read");
-    for at in (0..bytes.len()).step_by(7) {
+    let bytes = std::fs::read(file(directory.path())).expect("read");
+    let seed = uuid::Uuid::new_v4().as_u128() as usize;
+    for at in 0..bytes.len() {
         let copy = copied(directory.path());
-        let damaged = copy.path().join(journal.file_name().expect("a name"));
         let mut changed = bytes.clone();
-        changed[at] ^= 0x10;
-        std::fs::write(&damaged, &changed).expect("written");
+        changed[at] ^= 1 << ((seed >> (at % 64)) % 8);
+        let path = file(copy.path());
+        std::fs::write(&path, &changed).expect("written");
         let failure = open(copy.path()).err().expect("refused").to_string();
-        assert!(failure.contains(&*damaged.to_string_lossy()), "{failure}");
-        assert_eq!(std::fs::read(&damaged).expect("still there"), changed);
-        let place: usize = {
-            let rest = failure.split("truncate -s ").nth(1).expect("what to do");
-            rest.split(' ').next().expect("a length").parse().expect("a number")
+        assert!(failure.contains(&*path.to_string_lossy()), "{failure}");
+        assert_eq!(std::fs::read(&path).expect("still there"), changed);
+        let Some(advice) = failure.split("truncate -s ").nth(1) else {
+            assert!(at < first && failure.contains("Move it away"), "{failure}");
+            continue;
         };
-        assert!(place <= at && bytes[place..].starts_with(b"entry "), "{failure}");
-        std::fs::OpenOptions::new().write(true).open(&damaged).expect("opens").set_len(place as u64).expect("cut");
+        let place: usize = advice.split(' ').next().expect("a length").parse().expect("a number");
+        assert!(place <= at && place >= first, "{failure}");
+        cut(copy.path(), place as u64);
         open(copy.path()).expect("what it says to do helps");
     }
-    let copy = copied(directory.path());
-    let first = bytes.windows(6).enumerate().skip(1).find(|(_, word)| word == b"entry ").expect("a second entry").0;
-    std::fs::write(copy.path().join(journal.file_name().expect("a name")), &bytes[first..]).expect("written");
-    let failure = open(copy.path()).err().expect("refused").to_string();
-    assert!(failure.contains("is missing"), "{failure}");
 }
 
+/// Removes, repeats and exchanges parts of the file at random: the state is what it was at some time before, or the file is refused.
 #[tokio::test]
-async fn version_1_state_is_read_and_rewritten() {
+async fn rearranged_file_is_reported_or_cut_off() {
     let directory = tempfile::tempdir().expect("a directory");
-    let (path, old) = (directory.path().join("world.json"), include_str!("../world-1.json"));
-    std::fs::write(&path, old).expect("written");
-    {
-        let emulator = open(directory.path()).expect("opens");
-        let things = client(&emulator).scan().table_name("things").send().await.expect("a scan");
-        let mut ids: Vec<String> = things.items().iter().map(|item| item["id"].as_n().expect("a number").clone()).collect();
-        ids.sort();
-        assert_eq!(ids, ["1", "2"]);
-        let kind = AttributeValue::S("a".to_owned());
-        let by_kind = client(&emulator).query().table_name("things").index_name("by-kind").key_condition_expression("kind = :a");
-        assert_eq!(by_kind.expression_attribute_values(":a", kind).send().await.expect("a query").count(), 2);
-        let logs = aws_sdk_cloudwatchlogs::Client::new(&config(&emulator));
-        let events = logs.get_log_events().log_group_name("calls").log_stream_name("one").send().await.expect("events");
-        let texts: Vec<&str> = events.events().iter().filter_map(|event| event.message()).collect();
-        assert_eq!(texts, ["first", "second"]);
-        put(&client(&emulator), 3).await;
+    let emulator = open_in(directory.path(), wire::REGION).expect("opens");
+    let mut states = vec![(size(directory.path()), whole(&emulator))];
+    for request in requests() {
+        wire::send(&emulator, request).await;
+        states.push((size(directory.path()), whole(&emulator)));
     }
-    let version: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).expect("read")).expect("JSON");
-    assert_eq!(version["version"], 3, "a deployer that knows no journal refuses it");
-    assert_eq!(count(&client(&open(directory.path()).expect("opens"))).await, 3);
-    std::fs::write(&path, old).expect("written");
-    let failure = open(directory.path()).err().expect("an old world beside a newer journal").to_string();
-    assert!(failure.contains("journal-"), "{failure}");
-}
-
-/// The journal of version 2 contained the whole state of a service for each change, so its last entry is the state.
-#[tokio::test]
-async fn version_2_state_is_read_and_rewritten() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let journal = include_str!("../world-2/journal-0000000000000001");
-    let files = || {
-        std::fs::write(directory.path().join("world.json"), include_str!("../world-2/world.json")).expect("written");
-        std::fs::write(directory.path().join("journal-0000000000000001"), journal).expect("written");
-    };
-    files();
-    let mut wanted = serde_json::Map::new();
-    for line in journal.lines().filter(|line| line.starts_with('[')) {
-        let changes: Vec<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(line).expect("changes");
-        changes.into_iter().for_each(|change| wanted.extend(change));
-    }
-    // Prompts have further members now, and instances have executions of their test cases.
-    for (_, instance) in wanted["connect"]["instances"].as_object_mut().expect("instances") {
-        instance["executions"] = serde_json::json!({});
-        for (_, resource) in instance["resources"].as_object_mut().expect("resources") {
-            if resource["kind"] == "Prompt" {
-                resource["details"] = serde_json::json!({"Prompt": {"sha256": null}});
-            }
-        }
-    }
-    // IAM has managed policies and providers now, and a role may have a boundary.
-    let iam = wanted["iam"].as_object_mut().expect("a state");
-    iam.extend([("policies".to_owned(), serde_json::json!({})), ("providers".to_owned(), serde_json::json!({}))]);
-    for (_, role) in iam["roles"].as_object_mut().expect("roles") {
-        role["boundary"] = serde_json::Value::Null;
-    }
-    // There are API keys now, which a method may require.
-    let gateway = wanted["apigateway"].as_object_mut().expect("a state");
-    gateway.extend([("keys".to_owned(), serde_json::json!({})), ("plans".to_owned(), serde_json::json!({}))]);
-    for (_, api) in gateway["apis"].as_object_mut().expect("APIs") {
-        for (_, resource) in api["tree"]["resources"].as_object_mut().expect("resources") {
-            for (_, method) in resource["methods"].as_object_mut().expect("methods") {
-                method["authorization"] = "NONE".into();
-                method["api_key_required"] = false.into();
-            }
-        }
-    }
-    // Sessions are not stored any more; roles have a secret instead.
-    wanted["iam"].as_object_mut().expect("a state").remove("sessions").expect("there was one");
-    for _ in 0..2 {
-        let emulator = open_in(directory.path(), wire::REGION).expect("opens");
-        let mut world = serde_json::to_value(emulator.account_state()).expect("its form");
-        for (_, role) in world["iam"]["roles"].as_object_mut().expect("roles") {
-            let secret = role.as_object_mut().expect("a role").remove("secret").expect("a secret");
-            assert!(secret.as_str().is_some_and(|secret| secret.len() >= 32), "{secret}");
-        }
-        for service in ["acm", "apigateway", "connect", "iam", "lambda", "tagging"] {
-            assert_eq!(world.get(service), wanted.get(service).or(Some(&world[service])), "{service}");
-        }
-        assert_eq!(wanted.keys().filter(|service| world.get(service).is_some()).count(), wanted.len());
-        assert_eq!(world["dynamodb"]["tables"]["things"]["items"].as_array().map(Vec::len), Some(2));
-        assert!(world["logs"]["groups"]["calls"].is_object() && world["s3"]["buckets"]["example-states"].is_object());
-        assert_eq!(journals(directory.path()), Vec::<PathBuf>::new(), "the snapshot has it");
-        drop(emulator);
-        let stored: serde_json::Value =
-            serde_json::from_slice(&std::fs::read(directory.path().join("world.json")).expect("read")).expect("JSON");
-        assert_eq!(stored["version"], 3, "a deployer of the second version refuses it");
-        // Killed before the journal was removed; it is recognized by its serial numbers, not by its form.
-        std::fs::write(directory.path().join("journal-0000000000000001"), journal).expect("written");
+    let bytes = std::fs::read(file(directory.path())).expect("read");
+    let ends: Vec<usize> = states.iter().map(|(end, _)| *end as usize).collect();
+    for round in 0..300 {
+        let random = |n: usize| uuid::Uuid::new_v4().as_u128() as usize % n;
+        // Half of the places are between entries.
+        let place = || if random(2) == 0 { ends[random(ends.len())] } else { random(bytes.len() + 1) };
+        let mut places = [place(), place(), place()];
+        places.sort_unstable();
+        let [a, b, c] = places;
+        let changed = match round % 3 {
+            0 => [&bytes[..a], &bytes[b..]].concat(),
+            1 => [&bytes[..b], &bytes[a..]].concat(),
+            _ => [&bytes[..a], &bytes[b..c], &bytes[a..b], &bytes[c..]].concat(),
+        };
+        let copy = copied(directory.path());
+        std::fs::write(file(copy.path()), &changed).expect("written");
+        let Ok(other) = open_in(copy.path(), wire::REGION) else {
+            assert_eq!(std::fs::read(file(copy.path())).expect("still there"), changed);
+            continue;
+        };
+        let intact = bytes.iter().zip(&changed).take_while(|(one, other)| one == other).count();
+        let (_, last) = states.iter().rfind(|(end, _)| *end as usize <= intact).expect("the first one is not cut");
+        assert_eq!(&whole(&other), last, "{places:?}");
     }
 }
 
 #[tokio::test]
-async fn snapshots_replace_journals_at_any_kill() {
+async fn directory_of_an_earlier_form_is_refused() {
+    for name in ["world.json", "journal-0000000000000001"] {
+        let directory = tempfile::tempdir().expect("a directory");
+        std::fs::write(directory.path().join(name), r#"{"version":3}"#).expect("written");
+        let failure = open(directory.path()).err().expect("refused");
+        assert!(matches!(failure, Failure::OlderForm { .. }), "{failure}");
+        let failure = failure.to_string();
+        assert!(failure.contains(&*directory.path().to_string_lossy()), "{failure}");
+        assert!(failure.contains("move the directory away or delete it"), "{failure}");
+        assert_eq!(std::fs::read_dir(directory.path()).expect("a list").count(), 1, "nothing is touched");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn snapshots_replace_the_file_at_any_kill() {
     let directory = tempfile::tempdir().expect("a directory");
     let emulator = open(directory.path()).expect("opens");
     table(&client(&emulator)).await;
-    let first = journals(directory.path()).pop().expect("a journal");
-    let early = copied(directory.path());
+    let identity = || std::os::unix::fs::MetadataExt::ino(&std::fs::metadata(file(directory.path())).expect("it is there"));
+    let first = identity();
     let big = "x".repeat(300_000);
     let mut id = 0;
-    while first.exists() {
+    while identity() == first {
         assert!(id < 200, "no snapshot in 60 MB");
-        let item = client(&emulator).put_item().table_name("things").item("id", AttributeValue::N(id.to_string()));
-        item.item("text", AttributeValue::S(big.clone())).send().await.expect("put");
+        // Written over, so that a snapshot is smaller.
+        let item = client(&emulator).put_item().table_name("things").item("id", AttributeValue::N((id % 7).to_string()));
+        item.item("text", AttributeValue::S(format!("{id} {big}"))).send().await.expect("put");
         id += 1;
         if id % 5 == 0 {
             let copy = copied(directory.path());
-            assert_eq!(ids(&client(&open(copy.path()).expect("opens"))).await, id);
+            let other = open(copy.path()).expect("opens");
+            assert_eq!(whole(&other)["dynamodb"], whole(&emulator)["dynamodb"]);
         }
     }
+    put(&client(&emulator), 100).await;
+    assert!(size(directory.path()) < id * 300_000, "what was written over is gone");
+    let last = whole(&emulator);
     drop(emulator);
-    // As if killed before the journal that the snapshot replaces was removed.
-    std::fs::copy(early.path().join(first.file_name().expect("a name")), &first).expect("copied");
-    let emulator = open(directory.path()).expect("opens");
-    assert_eq!(ids(&client(&emulator)).await, id);
-    assert!(!first.exists(), "what the snapshot has is removed");
-}
-
-async fn ids(client: &aws_sdk_dynamodb::Client) -> i32 {
-    let mut pages = client.scan().table_name("things").projection_expression("id").into_paginator().send();
-    let mut count = 0;
-    while let Some(page) = pages.next().await {
-        count += page.expect("a page").count;
-    }
-    count
+    assert_eq!(whole(&open(directory.path()).expect("opens")), last);
 }
 
 #[cfg(unix)]
 #[tokio::test]
 async fn failed_write_is_reported_and_discarded() {
     let directory = tempfile::tempdir().expect("a directory");
-    let (path, away) = (directory.path().join("world"), directory.path().join("away"));
-    let emulator = open(&path).expect("opens");
-    std::fs::rename(&path, &away).expect("moved away");
-    let logs = aws_sdk_cloudwatchlogs::Client::new(&config(&emulator));
-    let groups = async || logs.describe_log_groups().send().await.expect("a list").log_groups().len();
-    let make = || logs.create_log_group().log_group_name("calls").send();
-    let refused = make().await.expect_err("there is nowhere to write it").into_service_error();
-    assert!(format!("{refused:?}").contains("journal-"), "{refused:?}");
-    assert_eq!(groups().await, 0);
-    std::fs::rename(&away, &path).expect("moved back");
-    make().await.expect("made now");
-    drop((logs, emulator));
-    let again = open(&path).expect("opens");
-    let logs = aws_sdk_cloudwatchlogs::Client::new(&config(&again));
-    assert_eq!(logs.describe_log_groups().send().await.expect("a list").log_groups().len(), 1);
+    Wire::World(open_in(directory.path(), wire::REGION).expect("opens")).make_table().await;
+    let (served, address) = serve_within(directory.path(), 64).await;
+    let mut wire = Wire::connect(address).await.expect("a connection");
+    let put = |n: u64, text: &str| json!({"TableName": "calls", "Item": {"pk": {"S": "a"}, "sk": {"N": n.to_string()}, "text": {"S": text}}});
+    let large = "x".repeat(5_000);
+    let mut count = 0;
+    let refused = loop {
+        let (status, answer) = wire.call("PutItem", put(count, &large)).await.expect("an answer");
+        if status != 200 {
+            break answer;
+        }
+        count += 1;
+        assert!(count < 20, "64 KB are not more");
+    };
+    assert!(refused.to_string().contains("state.log"), "{refused}");
+    assert!(wire.partition("a").await.into_iter().eq(0..count), "what was refused is not there");
+    // There is room for a smaller change.
+    assert_eq!(wire.call("PutItem", put(count, "x")).await.expect("an answer").0, 200);
+    assert_eq!(wire.call("PutItem", put(count + 1, &large)).await.expect("an answer").0, 500);
+    drop(served);
+    let mut again = Wire::World(open_in(directory.path(), wire::REGION).expect("opens"));
+    assert!(again.partition("a").await.into_iter().eq(0..=count));
 }
 
 #[tokio::test]
@@ -326,8 +285,8 @@ async fn partial_snapshot_file_is_ignored_and_removed() {
         table(&client(&emulator)).await;
         put(&client(&emulator), 1).await;
     }
-    let whole = std::fs::read(directory.path().join("world.json")).expect("the world");
-    let half = directory.path().join("world.json.new-killed");
+    let whole = std::fs::read(file(directory.path())).expect("the state");
+    let half = directory.path().join("state.log.new-killed");
     std::fs::write(&half, &whole[..whole.len() / 2]).expect("written");
     let blobs = directory.path().join("blobs");
     std::fs::write(blobs.join("new-killed"), "half a zip").expect("written");
@@ -345,8 +304,8 @@ async fn unreadable_or_locked_state_is_left_alone() {
     let emulator = open(directory.path()).expect("opens");
     assert!(matches!(open(directory.path()), Err(Failure::InUse { .. })));
     drop(emulator);
-    let path = directory.path().join("world.json");
-    for text in ["{\"version\":", "{\"version\":4}"] {
+    let path = file(directory.path());
+    for text in ["", "embedded AWS, form 5\n", "embedded AWS, form 4\n"] {
         std::fs::write(&path, text).expect("written");
         assert!(matches!(open(directory.path()), Err(Failure::Unreadable { .. })));
         assert_eq!(std::fs::read_to_string(&path).expect("still there"), text);
@@ -361,9 +320,7 @@ async fn state_is_readable_by_its_owner_only() {
     let emulator = open(directory.path()).expect("opens");
     table(&client(&emulator)).await;
     let mode = |name: &str| std::fs::metadata(directory.path().join(name)).expect("there").permissions().mode() & 0o777;
-    let journal = journals(directory.path()).pop().expect("a journal");
-    let journal = journal.file_name().expect("a name").to_string_lossy().into_owned();
-    assert_eq!((mode("world.json"), mode(&journal), mode("")), (0o600, 0o600, 0o700));
+    assert_eq!((mode("state.log"), mode("")), (0o600, 0o700));
 }
 
 #[tokio::test]

@@ -1,8 +1,11 @@
 //! Reports from resource types about calls that count against a provider quota.
 
+use std::sync::Arc;
+
 use tokio::sync::mpsc;
 
 use crate::address::Address;
+use crate::ports::AttemptRecorder;
 
 /// One call that the provider has counted.
 pub(crate) struct Attempt {
@@ -12,18 +15,19 @@ pub(crate) struct Attempt {
 }
 
 /// A channel through which the operations of a run report attempts that count against a quota.
-#[derive(Debug, Clone)]
-pub struct AttemptRecorder(mpsc::UnboundedSender<Attempt>);
+pub(crate) struct AttemptChannel(mpsc::UnboundedSender<Attempt>);
 
-impl AttemptRecorder {
+impl AttemptChannel {
     /// Creates a recorder and the receiver of its attempts.
-    pub(crate) fn new() -> (Self, mpsc::UnboundedReceiver<Attempt>) {
+    pub(crate) fn open() -> (Arc<dyn AttemptRecorder>, mpsc::UnboundedReceiver<Attempt>) {
         let (sender, receiver) = mpsc::unbounded_channel();
-        (Self(sender), receiver)
+        (Arc::new(Self(sender)), receiver)
     }
+}
 
-    pub(crate) fn tell(&self, address: &Address, marks: Vec<String>) {
+impl AttemptRecorder for AttemptChannel {
+    fn record(&self, address: &Address, dedup_keys: Vec<String>) {
         // A run that has ended counts nothing more; the next run finds the created resource.
-        let _ = self.0.send(Attempt { address: address.clone(), dedup_keys: marks });
+        let _ = self.0.send(Attempt { address: address.clone(), dedup_keys });
     }
 }

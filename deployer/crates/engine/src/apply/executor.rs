@@ -12,22 +12,27 @@ use futures::{FutureExt, StreamExt};
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
-use super::attempts::{Attempt, AttemptRecorder};
+use super::attempts::{Attempt, AttemptChannel};
 use super::lease::LeaseRenewer;
 use super::operation::{Applied, Converger, remove};
 use super::sent_log::{RecordRequest, SendRecorder};
 use super::state_writer::{StateWriter, Writer};
 use super::task_graph::{self, TaskGraph, TaskKind};
+use crate::action::{Action, Replacement};
 use crate::address::Address;
 use crate::cancellation::CancellationToken;
-use crate::engine::{Engine, Failure};
+use crate::context::Context;
+use crate::engine::Engine;
 use crate::error::{Error, ErrorClass, Result};
-use crate::event::{Action, Event, Replacement};
+use crate::event::Event;
 use crate::expr::Reference;
 use crate::graph::Graph;
-use crate::plan::{Change, Counts, Observation, Plan};
+use crate::observation::Observation;
+use crate::outcome::Failure;
+use crate::plan::{Change, Counts, Plan};
+use crate::ports::AttemptRecorder;
 use crate::quota;
-use crate::resource::{AnyLive, Context};
+use crate::resource::AnyLive;
 use crate::state::{Record, Superseded};
 
 /// Time granted to running changes after an interrupt: CI runners kill the process after about 7.5 s.
@@ -93,7 +98,7 @@ pub(crate) struct Executor<'r> {
     stopping: bool,
     send_recorder: SendRecorder,
     send_requests: mpsc::UnboundedReceiver<RecordRequest>,
-    attempts: AttemptRecorder,
+    attempts: Arc<dyn AttemptRecorder>,
     attempted: mpsc::UnboundedReceiver<Attempt>,
     /// Time at which the last write was started.
     last_save_started: Option<Duration>,
@@ -125,7 +130,7 @@ impl<'r> Executor<'r> {
         }
         let waits: Vec<usize> = steps.0.iter().map(|step| step.dependencies.len()).collect();
         let (marker, asked) = SendRecorder::new();
-        let (attempts, attempted) = AttemptRecorder::new();
+        let (attempts, attempted) = AttemptChannel::open();
         let mut execution = Self {
             engine,
             lease_renewer: keeper,
@@ -402,7 +407,7 @@ impl<'r> Executor<'r> {
     /// Returns the context of a mutating operation.
     fn change_context(&self, address: &Address) -> Context {
         let cx = self.engine.context(&self.state_writer.state, address, self.generation(address));
-        Context { lease_guard: Some(self.lease_renewer.guard()), attempts: Some(self.attempts.clone()), ..cx }
+        Context { lease_guard: Some(self.lease_renewer.guard()), attempts: Some(Arc::clone(&self.attempts)), ..cx }
     }
 
     fn generation(&self, address: &Address) -> u64 {

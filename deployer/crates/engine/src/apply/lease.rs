@@ -3,16 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use time::OffsetDateTime;
+use futures::FutureExt;
+use futures::future::{BoxFuture, Either, select};
 use tokio::sync::watch;
 
 use crate::acquire::acquire_lease;
 use crate::backend::Lease;
 use crate::cancellation::CancellationToken;
+use crate::dual_timestamp::DualTimestamp;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorClass, Result};
 use crate::event::Event;
-use crate::ports::Clock;
+use crate::ports::{Clock, LeaseGuard};
 
 /// Time to live of a lease without renewal.
 pub(crate) const TTL: Duration = Duration::from_secs(60);
@@ -36,30 +38,6 @@ struct Status {
     lost: Option<Error>,
 }
 
-/// A point in time on both clocks.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct DualTimestamp {
-    wall: OffsetDateTime,
-    monotonic: Duration,
-}
-
-impl DualTimestamp {
-    pub(crate) fn now(clock: &dyn Clock) -> Self {
-        Self { wall: clock.now(), monotonic: clock.monotonic() }
-    }
-
-    /// Returns the time elapsed since this moment at `now`, by the monotonic clock.
-    fn age(self, now: Self) -> Duration {
-        now.monotonic.saturating_sub(self.monotonic)
-    }
-
-    /// Returns by how much the two clocks have diverged since this moment.
-    fn drift(self, now: Self) -> Duration {
-        let by_wall = now.wall - self.wall;
-        (by_wall - time::Duration::try_from(self.age(now)).unwrap_or(time::Duration::MAX)).unsigned_abs()
-    }
-}
-
 impl Status {
     /// Whether the lease is valid for at least `margin` from now on.
     fn valid_for(&self, clock: &dyn Clock, margin: Duration) -> bool {
@@ -69,27 +47,25 @@ impl Status {
 
 /// A guard that checks the lease before each call of a change that has been started: a change may take several calls, and the machine may
 /// be suspended between two of them.
-#[derive(Clone)]
-pub struct LeaseGuard {
+struct CallGuard {
     status: watch::Receiver<Status>,
     clock: Arc<dyn Clock>,
 }
 
-impl LeaseGuard {
-    /// Waits until a call is permitted: immediately if the lease is valid for long enough, otherwise after its renewal.
-    ///
-    /// # Errors
-    /// [`ErrorClass::Interrupted`] if the lease is lost; then the call must not be made.
-    pub(crate) async fn check(&self) -> Result<()> {
-        loop {
-            if permitted(&self.status.borrow(), &*self.clock)? {
-                return Ok(());
+impl LeaseGuard for CallGuard {
+    fn check(&self) -> BoxFuture<'_, Result<()>> {
+        async {
+            loop {
+                if permitted(&self.status.borrow(), &*self.clock)? {
+                    return Ok(());
+                }
+                if self.status.has_changed().is_err() {
+                    return Err(Error::new(ErrorClass::Interrupted, "not started: the run has ended"));
+                }
+                self.clock.sleep(RETRY_INTERVAL).await;
             }
-            if self.status.has_changed().is_err() {
-                return Err(Error::new(ErrorClass::Interrupted, "not started: the run has ended"));
-            }
-            self.clock.sleep(RETRY_INTERVAL).await;
         }
+        .boxed()
     }
 }
 
@@ -120,8 +96,16 @@ impl<'e> LeaseRenewer<'e> {
         })
     }
 
+    /// Runs `work` and renews the lease meanwhile. Losing the lease does not stop the work, which detects that and ends by itself.
+    pub(crate) async fn renew_during<T>(&self, work: impl Future<Output = T>) -> T {
+        match select(Box::pin(work), Box::pin(self.renew_until_lost())).await {
+            Either::Left((result, _)) => result,
+            Either::Right(((), work)) => work.await,
+        }
+    }
+
     /// Renews the lease periodically; ends only when the lease is lost.
-    pub(crate) async fn renew_until_lost(&self) {
+    async fn renew_until_lost(&self) {
         while self.lost().is_none() {
             self.engine.clock.sleep(RENEW_INTERVAL).await;
             let lease = self.lease();
@@ -182,17 +166,18 @@ impl<'e> LeaseRenewer<'e> {
     }
 
     /// Returns a guard for the individual calls of a change.
-    pub(crate) fn guard(&self) -> LeaseGuard {
-        LeaseGuard { status: self.status.subscribe(), clock: Arc::clone(&self.engine.clock) }
+    pub(crate) fn guard(&self) -> Arc<dyn LeaseGuard> {
+        Arc::new(CallGuard { status: self.status.subscribe(), clock: Arc::clone(&self.engine.clock) })
     }
 
-    /// Releases the lease unless it was lost.
-    pub(crate) async fn release(self) -> Result<()> {
-        let status = self.status.borrow();
-        let (lease, lost) = (status.lease.clone(), status.lost.is_some());
+    /// Releases the lease unless it was lost, and reports a failure to do so.
+    pub(crate) async fn release(self) {
+        let Self { engine, status, .. } = self;
+        let (lease, lost) = (status.borrow().lease.clone(), status.borrow().lost.is_some());
         drop(status);
-        drop(self.status);
-        if lost { Ok(()) } else { self.engine.backend.release(lease).await }
+        if !lost && let Err(error) = engine.backend.release(lease).await {
+            engine.events.send(Event::LeaseLost { error });
+        }
     }
 }
 
@@ -200,8 +185,7 @@ impl<'e> LeaseRenewer<'e> {
 mod tests {
     use std::sync::{Mutex, PoisonError};
 
-    use futures::FutureExt;
-    use futures::future::BoxFuture;
+    use time::OffsetDateTime;
     use uuid::Uuid;
 
     use super::*;

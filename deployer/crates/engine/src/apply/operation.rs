@@ -8,13 +8,16 @@ use serde_json::Value;
 
 use super::lease::LeaseRenewer;
 use super::sent_log::SendRecorder;
+use crate::action::Action;
 use crate::address::{PhysicalId, PropertyPath};
-use crate::diff::{PropertyChange, ResourceRules, diff};
+use crate::context::Context;
+use crate::diff::{PropertyChange, diff};
 use crate::error::{Error, ErrorClass, Result};
-use crate::event::Action;
 use crate::expr::Resolved;
-use crate::resource::{AnyLive, AnyResource, ChangeEffect, Context, Lookup};
-use crate::retry::{CREATE_VISIBILITY_TIMEOUT, backoff, may_retry, with_retry};
+use crate::resource::ResourceRules;
+use crate::resource::{AnyLive, AnyResource, Lookup};
+use crate::retry::{backoff, may_retry, with_retry};
+use crate::rules::ChangeEffect;
 
 /// Maximum number of create calls while the outcome stays unknown, or while the name is reported as taken but cannot be found.
 const MAX_UNCONFIRMED_CREATES: u32 = 3;
@@ -86,7 +89,7 @@ impl Converger<'_> {
             return Ok(Some(live));
         }
         // A resource created a moment ago may not be visible yet: an absence counts only when it lasts.
-        let until = if self.resource.create_is_idempotent() { sent } else { sent + CREATE_VISIBILITY_TIMEOUT };
+        let until = if self.resource.create_is_idempotent() { sent } else { sent + self.cx.create_visibility };
         let mut looks = 0;
         loop {
             backoff(&self.cx, error, attempt + looks).await;

@@ -10,7 +10,8 @@ use crate::backend::{Lease, Version};
 use crate::engine::Engine;
 use crate::error::{ErrorClass, Result};
 use crate::event::Event;
-use crate::resource::{AnyLive, Quota};
+use crate::quota::Quota;
+use crate::resource::AnyLive;
 use crate::state::{Record, State, Superseded};
 
 /// The condition of the next conditional write.
@@ -30,7 +31,7 @@ impl Writer {
         Self { version, unconfirmed: None }
     }
 
-    /// Writes `bytes` if the stored version is unchanged; retries after a transient error.
+    /// Writes `bytes` if the stored version is unchanged; retries after a transient error that the backend has not retried itself.
     pub(crate) async fn write(self, engine: &Engine, lease: &Lease, bytes: Vec<u8>) -> (Self, Result<()>) {
         let mut writer = self;
         for wait in WAITS {
@@ -38,7 +39,8 @@ impl Writer {
             (writer, result) = writer.write_once(engine, lease, bytes.clone()).await;
             match &result {
                 Err(error)
-                    if matches!(error.class, ErrorClass::Throttled | ErrorClass::Transient | ErrorClass::UnknownOutcome) =>
+                    if !error.retries_exhausted
+                        && matches!(error.class, ErrorClass::Throttled | ErrorClass::Transient | ErrorClass::UnknownOutcome) =>
                 {
                     engine.clock.sleep(Duration::from_secs(wait)).await;
                 }

@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::action::{Action, Replacement};
 use crate::address::Address;
-use crate::event::{Action, Replacement};
 use crate::graph::Graph;
-use crate::plan::{Change, Observation, Plan};
+use crate::observation::Observation;
+use crate::plan::{Change, Plan};
 use crate::resource::Registry;
 use crate::state::{Record, State};
 

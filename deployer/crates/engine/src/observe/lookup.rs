@@ -9,10 +9,11 @@ use time::OffsetDateTime;
 
 use super::about;
 use crate::address::PhysicalId;
+use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::plan::Observation;
-use crate::resource::{AnyResource, Context, Lookup, TagOwner};
-use crate::retry::{CREATE_VISIBILITY_TIMEOUT, with_retry};
+use crate::observation::Observation;
+use crate::resource::{AnyResource, Lookup, TagOwner};
+use crate::retry::with_retry;
 
 /// Delay between lookups for a resource whose creation may still be in progress.
 const RETRY_INTERVAL: Duration = Duration::from_secs(5);
@@ -89,11 +90,11 @@ async fn lookup(
         // A call that was about to be sent when a run ended may still be in progress. The time is known only by a wall clock, which may
         // have been set since, so only a time long ago counts as certain.
         let recent = begun.is_some_and(|begun| now - begun < LONG_AGO);
-        match CREATE_VISIBILITY_TIMEOUT.checked_sub(looked).filter(|rest| recent && !is_new && !rest.is_zero()) {
+        match cx.create_visibility.checked_sub(looked).filter(|rest| recent && !is_new && !rest.is_zero()) {
             Some(rest) => {
                 let seconds = rest.as_secs() + 1;
                 cx.progress(format!("an interrupted run may have created it: looking for it for up to {seconds} s"));
-                cx.clock.sleep(RETRY_INTERVAL).await;
+                cx.clock.sleep(rest.min(RETRY_INTERVAL)).await;
             }
             None => break found,
         }

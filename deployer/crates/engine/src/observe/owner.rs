@@ -9,10 +9,11 @@ use futures::future::join_all;
 
 use super::{Observer, about};
 use crate::address::{Address, PhysicalId};
+use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::key::key;
-use crate::plan::Observation;
-use crate::resource::{AnyLive, AnyResource, Context, TagOwner};
+use crate::observation::Observation;
+use crate::resource::{AnyLive, AnyResource, TagOwner};
 use crate::retry::with_retry;
 use serde_json::Value;
 

@@ -8,9 +8,9 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use uuid::Uuid;
 
 use super::{EnvironmentId, PendingChange, Record, State};
+use crate::action::Action;
 use crate::address::Address;
 use crate::error::{Error, ErrorClass, Result};
-use crate::event::Action;
 use crate::resource::Registry;
 
 const REPAIR: &str = "put back a good copy, or move the file away: the next run finds by name and tag what exists and records it \

@@ -60,7 +60,7 @@ impl State {
         self.no_superseded(to)?;
         let record = self.resources.get(from).ok_or_else(|| self.nothing_at(from))?;
         if from.kind() != to.kind() {
-            let message = format!("{from} cannot become {to}: a {} is no {}", from.kind(), to.kind());
+            let message = format!("{from} cannot become {to}: a {} is not a {}", from.kind(), to.kind());
             return Err(Error::new(ErrorClass::Refused, message).with_help(format!("choose an address {}.NAME", from.kind())));
         }
         if let Some(there) = self.resources.get(to) {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use deployer_engine::{Action, CancellationToken, ErrorClass, Event, EventSink, Options, Plan, RunStatus};
+use deployer_engine::{Action, CancellationToken, Error, ErrorClass, Event, EventSink, Options, Plan, RunStatus};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::json;
@@ -302,4 +302,17 @@ async fn holding_the_environment_excludes_other_runs() {
     let refused = engine.with_lease(std::time::Duration::ZERO, &interrupt, async { done.set(true) }).await;
     assert!(refused.is_err() && !done.get(), "nothing is done without the lease");
     drop(other);
+}
+
+#[tokio::test(start_paused = true)]
+async fn state_write_is_retried_in_one_layer() {
+    for (retries_exhausted, writes) in [(false, 4), (true, 1)] {
+        let (cloud, memory) = prepared(None).await;
+        let error = Error { retries_exhausted, ..Error::new(ErrorClass::Transient, "unreachable") };
+        *memory.outage.lock().expect("no test panics here") = Some((error, 0));
+        let failed = run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect_err("no intent, no change");
+        assert_eq!(failed.class, ErrorClass::Transient);
+        let outage = memory.outage.lock().expect("no test panics here");
+        assert_eq!(outage.as_ref().map(|(_, times)| *times), Some(writes), "retries exhausted: {retries_exhausted}");
+    }
 }

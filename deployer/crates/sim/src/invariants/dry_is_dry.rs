@@ -8,7 +8,7 @@ pub(crate) fn check(report: &Report, state: (&Option<Vec<u8>>, &Option<Vec<u8>>)
     if !matches!(report.result, RunResult::Planned(_)) {
         return Ok(());
     }
-    let writes = |entry: &&crate::network::Entry| entry.mutates || !crate::network::is_read(entry.operation);
+    let writes = |entry: &&crate::network::Entry| entry.mutates || !crate::fault::is_read(entry.operation);
     if let Some(entry) = report.entries.iter().find(writes) {
         return Err(Violation::new("dry_is_dry", format!("a plan called {}:{}", entry.service, entry.operation)));
     }

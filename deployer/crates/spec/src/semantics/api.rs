@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::declared;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::format::default;
-use crate::model::Auth;
-use crate::route;
+use crate::model::{Auth, validity_days};
+use crate::route::{self, ROUTE, Route};
+use crate::string_enum::FromText;
 use crate::suggest::listed;
 use crate::yaml::{Node, Value};
 
@@ -36,7 +36,7 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
                 );
             }
         }
-        let Some(route) = route::parse(text).filter(|_| crate::rules::ROUTE.accepts(text)) else { continue };
+        let Some(route) = Route::from_text(text).filter(|_| ROUTE.accepts(text)) else { continue };
         if let Some(message) = siblings(&route.path, &mut variables, &mut resources) {
             faults.push(Diagnostic::new(Code::Conflict, at.span, message).with_path(path));
         }
@@ -94,11 +94,12 @@ fn certificate(api: &Node, faults: &mut Vec<Diagnostic>) {
         _ => {}
     }
     let Some(days) = api.find(&["certificate", "self_signed"]) else { return };
-    let number = |key| {
-        days.get(key).and_then(|node| if let Value::Integer(number) = node.value { Some((number, node.span)) } else { None })
-    };
-    let validity = number("validity_days").map_or(i128::from(default::VALIDITY_DAYS), |(days, _)| days);
-    if let Some((renew, span)) = number("renew_before_days").filter(|(renew, _)| *renew >= validity) {
+    let validity = validity_days(days);
+    let renew = days.get("renew_before_days").and_then(|node| match node.value {
+        Value::Integer(number) => Some((number, node.span)),
+        _ => None,
+    });
+    if let Some((renew, span)) = renew.filter(|(renew, _)| *renew >= validity) {
         let message = format!("a certificate that is valid for {validity} days cannot be renewed {renew} days before its end");
         let fault = Diagnostic::new(Code::Conflict, span, message).with_path("api.certificate.self_signed.renew_before_days");
         faults.push(fault.help(format!("it must be less than {validity}")));

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 
 use super::{declared, exists};
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::format::default;
-use crate::model::{built_in, prompts_bucket};
-use crate::rules;
+use crate::model::{Channel, FlowType, PhoneType, account_and_region, built_in, prompts_bucket};
+use crate::patterns::BUCKET;
 use crate::suggest::{closest, listed};
 use crate::yaml::{Node, Value};
 
@@ -131,9 +130,9 @@ fn prompts(connect: &Connect<'_>, faults: &mut Vec<Diagnostic>) {
     }
     let Some((span, path)) = first_file.filter(|_| connect.node.get("prompts_bucket").is_none()) else { return };
     let name = connect.bucket_name();
-    if let Some(why) = name.as_deref().filter(|name| !rules::BUCKET.accepts(name)) {
-        let message = format!("the bucket for this file would be called `{why}`, which cannot be {}", rules::BUCKET.what);
-        let help = format!("give it a name of its own, `prompts_bucket`: {}", rules::BUCKET.allowed);
+    if let Some(why) = name.as_deref().filter(|name| !BUCKET.accepts(name)) {
+        let message = format!("the bucket for this file would be called `{why}`, which cannot be {}", BUCKET.what);
+        let help = format!("give it a name of its own, `prompts_bucket`: {}", BUCKET.allowed);
         faults.push(Diagnostic::new(Code::BadName, span, message).with_path(path).help(help));
     }
 }
@@ -146,14 +145,9 @@ struct Connect<'n> {
 impl<'n> Connect<'n> {
     /// Returns the default name of the bucket for prompts, which applies unless the spec sets one; `None` if a part of it is missing.
     fn bucket_name(&self) -> Option<String> {
-        let text = |path: &[&str]| self.root.find(path).and_then(Node::text);
-        let embedded = self.root.find(&["provider", "embedded"]).is_some();
-        let of = |name: &str, default: &'static str| match embedded {
-            true => Some(text(&["provider", "embedded", name]).unwrap_or(default)),
-            false => text(&["provider", "aws", name]),
-        };
-        let (account, region) = (of("account", default::ACCOUNT)?, of("region", default::REGION)?);
-        Some(prompts_bucket(text(&["project"])?, text(&["environment"])?, account, region))
+        let (account, region) = account_and_region(self.root)?;
+        let text = |key| self.root.get(key).and_then(Node::text);
+        Some(prompts_bucket(text("project")?, text("environment")?, account, region))
     }
 
     fn each(&self, section: &str) -> impl Iterator<Item = (&'n str, &'n Node, &'n Node)> + use<'n> {
@@ -175,12 +169,12 @@ impl<'n> Connect<'n> {
         faults.push(fault.with_path(path).help(help).with_suggestion(meant));
     }
 
-    fn flow(&self, node: &Node, wanted: &str, path: &str, faults: &mut Vec<Diagnostic>) {
+    fn flow(&self, node: &Node, wanted: FlowType, path: &str, faults: &mut Vec<Diagnostic>) {
         let Some(name) = node.text() else { return };
         exists(self.root, &["connect", "flows"], name, node.span, path, faults);
         let flow = self.root.find(&["connect", "flows", name]);
-        let kind = flow.map(|flow| flow.get("type").and_then(Node::text).unwrap_or("CONTACT_FLOW"));
-        if let Some(kind) = kind.filter(|kind| *kind != wanted) {
+        let kind = flow.map(|flow| flow.get("type").and_then(Node::text).unwrap_or(FlowType::ContactFlow.as_str()));
+        if let Some(kind) = kind.filter(|kind| *kind != wanted.as_str()) {
             let message = format!("the flow `{name}` is of the type {kind}; here only a {wanted} can stand");
             faults.push(Diagnostic::new(Code::Conflict, node.span, message).with_path(path));
         }
@@ -197,7 +191,7 @@ impl<'n> Connect<'n> {
             exists(self.root, &["connect", "phone_numbers"], number, node.span, &path, faults);
         }
         if let Some(flow) = caller.get("flow") {
-            self.flow(flow, "OUTBOUND_WHISPER", &format!("{path}.outbound_caller.flow"), faults);
+            self.flow(flow, FlowType::OutboundWhisper, &format!("{path}.outbound_caller.flow"), faults);
         }
     }
 
@@ -208,7 +202,7 @@ impl<'n> Connect<'n> {
         }
         let channels: Vec<&str> = match profile.get("concurrency") {
             Some(concurrency) if concurrency.members().next().is_some() => concurrency.members().map(|(name, ..)| name).collect(),
-            _ => vec!["VOICE"],
+            _ => vec![Channel::Voice.as_str()],
         };
         for (queue, at, served) in profile.get("queues").into_iter().flat_map(Node::members) {
             let path = format!("{path}.queues.{queue}");
@@ -248,7 +242,7 @@ impl<'n> Connect<'n> {
             );
         }
         let Some(phone) = user.get("phone") else { return };
-        let desk = phone.get("type").and_then(Node::text) == Some("DESK_PHONE");
+        let desk = phone.get("type").and_then(Node::text) == Some(PhoneType::Desk.as_str());
         if desk && phone.get("desk_phone_number").is_none() {
             let span = phone.get("type").map_or(at, |node| node.span);
             let fault = Diagnostic::new(Code::MissingKey, span, "a desk phone has a number").with_path(format!("{path}.phone"));
@@ -258,7 +252,7 @@ impl<'n> Connect<'n> {
 
     fn phone_number(&self, number: &Node, path: &str, faults: &mut Vec<Diagnostic>) {
         if let Some(flow) = number.get("flow") {
-            self.flow(flow, "CONTACT_FLOW", &format!("{path}.flow"), faults);
+            self.flow(flow, FlowType::ContactFlow, &format!("{path}.flow"), faults);
         }
         let (exact, prefix) = (number.get("number").and_then(Node::text), number.get("prefix"));
         if let Some((exact, (prefix, node))) = exact.zip(prefix.and_then(|node| Some((node.text()?, node))))

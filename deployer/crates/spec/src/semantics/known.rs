@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::geography::{calling_code, time_zone};
-use crate::rules;
+use crate::model::{COUNTRY, PHONE_NUMBER, PHONE_PREFIX, PhoneNumberType, TIME_ZONE};
 use crate::yaml::Node;
 
 /// Paths that the health check of API Gateway answers on every custom domain (API Gateway developer guide, "Amazon API Gateway important
@@ -63,7 +63,7 @@ pub fn reserved_path(route: &str) -> Option<&str> {
 
 fn zone(hours: &Node, path: &str, faults: &mut Vec<Diagnostic>) {
     let Some(node) = hours.get("time_zone") else { return };
-    let Some(name) = node.text().filter(|name| rules::TIME_ZONE.accepts(name)) else { return };
+    let Some(name) = node.text().filter(|name| TIME_ZONE.accepts(name)) else { return };
     let Err(meant) = time_zone(name) else { return };
     let fault = Diagnostic::new(Code::NotAllowed, node.span, format!("the tz database has no time zone `{name}`"))
         .with_path(path)
@@ -74,7 +74,7 @@ fn zone(hours: &Node, path: &str, faults: &mut Vec<Diagnostic>) {
 /// Checks that Connect knows the country, and that the number or prefix begins with its calling code.
 fn phone_number(number: &Node, path: &str, faults: &mut Vec<Diagnostic>) {
     let text = |key| number.get(key).and_then(|node| Some((node.text()?, node)));
-    let Some((country, node)) = text("country").filter(|(country, _)| rules::COUNTRY.accepts(country)) else { return };
+    let Some((country, node)) = text("country").filter(|(country, _)| COUNTRY.accepts(country)) else { return };
     let Some(calling) = calling_code(country) else {
         let message = format!("Connect has no numbers of a country `{country}`");
         let fault = Diagnostic::new(Code::NotAllowed, node.span, message).with_path(format!("{path}.country"));
@@ -86,10 +86,10 @@ fn phone_number(number: &Node, path: &str, faults: &mut Vec<Diagnostic>) {
         return;
     };
     // An international freephone number begins with +800 in every country (ITU-T E.169.1).
-    if text("type").is_some_and(|(kind, _)| kind == "UIFN") {
+    if text("type").is_some_and(|(kind, _)| kind == PhoneNumberType::Uifn.as_str()) {
         return;
     }
-    for (key, rule) in [("prefix", &rules::PHONE_PREFIX), ("number", &rules::PHONE_NUMBER)] {
+    for (key, rule) in [("prefix", &PHONE_PREFIX), ("number", &PHONE_NUMBER)] {
         let Some((written, node)) = text(key).filter(|(written, _)| rule.accepts(written)) else { continue };
         let digits = written.trim_start_matches('+');
         // A prefix may also end within the calling code.

@@ -13,7 +13,7 @@ use deployer_resources::{
 use serde_json::{Number, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::constructs::function::Function;
+use crate::constructs::function_handle::Function;
 use crate::stack::Stack;
 
 /// An API key with its usage plan.

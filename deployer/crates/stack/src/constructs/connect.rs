@@ -13,7 +13,7 @@ use deployer_resources::{
 };
 use serde_json::Value;
 
-use crate::constructs::function::Function;
+use crate::constructs::function_handle::Function;
 use crate::stack::Stack;
 
 /// Properties of an instance with Connect-managed users.

@@ -4,4 +4,5 @@ pub(crate) mod api;
 pub(crate) mod connect;
 pub(crate) mod contact_center;
 pub(crate) mod function;
+pub(crate) mod function_handle;
 pub(crate) mod table;

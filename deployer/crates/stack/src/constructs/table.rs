@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use deployer_engine::{Address, Expr};
 use deployer_resources::{Arn, DynamodbTable, DynamodbTableProperties, Handle, Key, Name, Prop};
 
-use crate::constructs::function::Function;
+use crate::constructs::function_handle::Function;
 use crate::policy::Statement;
 use crate::stack::Stack;
 

@@ -15,7 +15,7 @@ use crate::constructs::connect::{Flow, FlowProps, Instance, InstanceProps, Promp
 use crate::constructs::contact_center::{
     HoursProps, ModuleProps, NamedResource, PhoneNumberProps, QueueProps, RoutingProfileProps, UserProps,
 };
-use crate::constructs::function::Function;
+use crate::constructs::function_handle::Function;
 use crate::content::with_references;
 use crate::stack::Stack;
 
@@ -51,11 +51,11 @@ pub(super) fn connect(stack: &Stack, spec: &Spec, inputs: &BuildInputs, function
 /// Converts a storage target to the resource type's form.
 fn storage_target(storage: &Storage) -> StorageTarget {
     match storage.clone() {
-        Storage::S3 { bucket, prefix, kms_key } => StorageTarget::S3 { bucket, prefix, kms_key },
+        Storage::S3(s3) => StorageTarget::S3 { bucket: s3.bucket, prefix: s3.prefix, kms_key: s3.kms_key },
         Storage::KinesisStream(arn) => StorageTarget::KinesisStream(arn),
         Storage::Firehose(arn) => StorageTarget::Firehose(arn),
-        Storage::KinesisVideo { prefix, retention_hours, kms_key } => {
-            StorageTarget::KinesisVideo { prefix, retention_hours, kms_key }
+        Storage::KinesisVideo(video) => {
+            StorageTarget::KinesisVideo { prefix: video.prefix, retention_hours: video.retention_hours, kms_key: video.kms_key }
         }
     }
 }

@@ -3,7 +3,7 @@
 use deployer_flow::scenario::{JunitCase as Case, junit_of};
 use serde_json::{Value, json};
 
-use super::super::test::Args;
+use super::super::test_args::Args;
 use super::super::{count, print};
 use super::TestResult;
 use super::execute::Verdict;

@@ -6,7 +6,7 @@ use deployer_engine::{Address, EventSink};
 use deployer_flow::{ResourceKind, Segment, SymbolicName, segments};
 use serde_json::Value;
 
-use super::super::test::Loaded;
+use super::super::suites::Loaded;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::runtime::Cloud;

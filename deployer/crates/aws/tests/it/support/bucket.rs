@@ -297,6 +297,7 @@ impl Cloud {
                 region: REGION.to_owned(),
             },
             events,
+            create_visibility: deployer_engine::CREATE_VISIBILITY_TIMEOUT,
         };
         Machine { backend, clock, holder, engine }
     }

@@ -239,6 +239,7 @@ impl TestCloud {
             random: Arc::new(Middle),
             environment_id: site,
             events: EventSink::to(move |event| reported.lock().expect("nobody panics holding it").push(event)),
+            create_visibility: deployer_engine::CREATE_VISIBILITY_TIMEOUT,
         }
     }
 
@@ -265,6 +266,7 @@ impl TestCloud {
             attempts: None,
             cache: None,
             presence_only: false,
+            create_visibility: deployer_engine::CREATE_VISIBILITY_TIMEOUT,
         }
     }
 

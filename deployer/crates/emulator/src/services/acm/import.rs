@@ -4,37 +4,37 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::State;
 use super::x509::{CertInfo, parse_bundle};
 use super::{Certificate, required_arn, tags};
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::request::{self, RequestContext};
+use crate::request::{self, Request};
 use crate::response::Response;
 
 /// Maximum number of imported certificates (ACM user guide, "Quotas").
 const QUOTA: usize = 2500;
 
-pub(super) fn import(world: &mut AccountState, input: &Value, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let arn = request::string(input, "CertificateArn")?.map(|_| required_arn(input)).transpose()?;
-    let body = blob(input, "Certificate")?.unwrap_or_default();
-    let key = blob(input, "PrivateKey")?.unwrap_or_default();
-    let chain = blob(input, "CertificateChain")?;
-    let tags = tags::given(input)?;
-    let now = context.now;
+pub(super) fn import(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let arn = request::string(&call.input, "CertificateArn")?.map(|_| required_arn(&call.input)).transpose()?;
+    let body = blob(&call.input, "Certificate")?.unwrap_or_default();
+    let key = blob(&call.input, "PrivateKey")?.unwrap_or_default();
+    let chain = blob(&call.input, "CertificateChain")?;
+    let tags = tags::given(&call.input)?;
+    let now = call.context.now;
     if arn.is_some() && !tags.is_empty() {
         // API reference, ImportCertificate: "You cannot apply tags when reimporting a certificate". Text unverified.
         return Err(AwsError::new(400, "ValidationException", "Tagging is not permitted on re-import."));
     }
     if let Some(arn) = &arn {
-        world.acm.existing(arn)?;
-    } else if world.acm.certificates.len() >= QUOTA {
+        state.existing(arn)?;
+    } else if state.certificates.len() >= QUOTA {
         // Text unverified.
         let message = format!("Cannot import more than {QUOTA} certificates.");
         return Err(AwsError::new(400, "LimitExceededException", message));
     }
     let new = parse_bundle(&body, &key, chain.as_deref(), now)?;
     let arn = if let Some(arn) = arn {
-        let old = world.acm.existing(&arn)?;
+        let old = state.existing(&arn)?;
         check_reimport(&old.facts, &new.facts)?;
         *old = Certificate {
             body: new.body,
@@ -46,7 +46,7 @@ pub(super) fn import(world: &mut AccountState, input: &Value, context: &RequestC
         };
         arn
     } else {
-        let arn = format!("arn:aws:acm:{}:{}:certificate/{}", world.region, world.account, context.uuid());
+        let arn = format!("arn:aws:acm:{}:{}:certificate/{}", call.context.region, call.context.account, call.context.uuid());
         let certificate = Certificate {
             arn: arn.clone(),
             body: new.body,
@@ -57,7 +57,7 @@ pub(super) fn import(world: &mut AccountState, input: &Value, context: &RequestC
             imported: now,
             tags,
         };
-        world.acm.certificates.insert(arn.clone(), certificate);
+        state.certificates.insert(arn.clone(), certificate);
         arn
     };
     Ok(Response::json(json!({"CertificateArn": arn})))

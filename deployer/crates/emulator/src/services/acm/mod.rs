@@ -11,34 +11,28 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::journaled::journaled;
-use crate::request::{self, Request, RequestContext};
+use crate::kernel::operation::{Operation, one_in, per_second, read, write};
+use crate::kernel::others::OtherServices;
+use crate::kernel::permission::{RequiredAction, need, regional, tagged, text};
+use crate::kernel::service::{AwsService, Protocol, ServiceInfo, TagsByArn};
+use crate::model::Model;
+use crate::persistent_map::PersistentMap;
+use crate::request::{self, Request, RequestContext, Service};
 use crate::response::Response;
-use crate::tracked_map::TrackedMap;
-
-pub(crate) const OPERATIONS: &[&str] = &[
-    "AddTagsToCertificate",
-    "DeleteCertificate",
-    "DescribeCertificate",
-    "GetCertificate",
-    "ImportCertificate",
-    "ListCertificates",
-    "ListTagsForCertificate",
-    "RemoveTagsFromCertificate",
-];
+use crate::stored::stored;
 
 /// ACM state.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
     /// Certificates by ARN.
-    certificates: TrackedMap<String, Certificate>,
+    #[serde(default)]
+    certificates: PersistentMap<String, Certificate>,
     /// Users of certificates, by ARN and user, with the time until which a released certificate still counts as in use.
     uses: BTreeMap<String, BTreeMap<String, Option<OffsetDateTime>>>,
 }
 
-journaled!(State: certificates);
+stored!(State: certificates);
 
 /// An imported certificate.
 #[derive(Clone, Serialize, Deserialize)]
@@ -57,7 +51,7 @@ pub(crate) struct Certificate {
     tags: BTreeMap<String, String>,
 }
 
-journaled!(Certificate);
+stored!(Certificate);
 
 impl std::fmt::Debug for Certificate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -119,29 +113,73 @@ impl State {
     }
 }
 
-pub(crate) fn serve(world: &mut AccountState, request: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    match request.operation {
-        "AddTagsToCertificate" => tags::add(world, &request.input),
-        "DeleteCertificate" => delete(world, &request.input, context.now),
-        "DescribeCertificate" => read::describe(world, &request.input, context.now),
-        "GetCertificate" => read::get(world, &request.input),
-        "ImportCertificate" => import::import(world, &request.input, context),
-        "ListCertificates" => read::list(world, &request.input, context.now),
-        "ListTagsForCertificate" => tags::list(world, &request.input),
-        "RemoveTagsFromCertificate" => tags::remove(world, &request.input),
-        other => Err(AwsError::new(501, "NotImplemented", other)),
+/// Operations of this service, with their rates (ACM user guide, "Quotas": API request rates).
+#[rustfmt::skip]
+const OPERATIONS: &[Operation<State>] = &[
+    write("AddTagsToCertificate", tags::add).rate(per_second(5, 5)),
+    write("DeleteCertificate", delete).rate(per_second(10, 10)),
+    read("DescribeCertificate", read::describe).rate(per_second(10, 10)),
+    read("GetCertificate", read::get).rate(per_second(10, 10)),
+    write("ImportCertificate", import::import).rate(one_in(1)),
+    read("ListCertificates", read::list).rate(one_in(1)),
+    read("ListTagsForCertificate", tags::list).rate(per_second(10, 10)),
+    write("RemoveTagsFromCertificate", tags::remove).rate(per_second(5, 5)),
+];
+
+/// AWS Certificate Manager.
+pub(crate) struct Acm;
+
+impl AwsService for Acm {
+    type State = State;
+
+    fn info() -> &'static ServiceInfo {
+        static MODEL: Model = Model::new("acm", include_str!("../../../model/acm.json"));
+        static INFO: ServiceInfo = ServiceInfo {
+            id: Service::Acm,
+            protocol: Protocol::Json("1.1"),
+            model: Some(&MODEL),
+            validation_code: |_| "ValidationException",
+            denied: (400, "AccessDeniedException"),
+            throttled: || AwsError::new(400, "ThrottlingException", "Rate exceeded"),
+            shared_rate: None,
+            default_rate: None,
+            is_global: false,
+        };
+        &INFO
+    }
+
+    fn operations() -> &'static [&'static [Operation<State>]] {
+        &[OPERATIONS]
+    }
+
+    fn tags(state: &State, _: &RequestContext) -> TagsByArn {
+        state.tagged().collect()
+    }
+
+    fn taggable(arn: &str) -> Option<&str> {
+        Some(arn)
+    }
+
+    fn required_actions(_: &State, request: &Request, _: &dyn OtherServices) -> Vec<RequiredAction> {
+        let arn = match text(&request.input, "CertificateArn") {
+            "" => regional(&request.context, "acm", "certificate/*"),
+            arn => arn.to_owned(),
+        };
+        let tags = tagged(&request.input, "Tags") && request.operation() == "ImportCertificate";
+        let tags = tags.then(|| need("acm", "AddTagsToCertificate", &arn));
+        std::iter::once(need("acm", request.operation(), &arn)).chain(tags).collect()
     }
 }
 
-fn delete(world: &mut AccountState, input: &Value, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let arn = required_arn(input)?;
-    world.acm.existing(&arn)?;
-    if world.acm.users(&arn, now).next().is_some() {
-        let message = format!("Certificate {arn} in account {} is in use.", world.account);
+fn delete(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let arn = required_arn(&call.input)?;
+    state.existing(&arn)?;
+    if state.users(&arn, call.context.now).next().is_some() {
+        let message = format!("Certificate {arn} in account {} is in use.", call.context.account);
         return Err(AwsError::new(400, "ResourceInUseException", message));
     }
-    world.acm.certificates.remove(&arn);
-    world.acm.uses.remove(&arn);
+    state.certificates.remove(&arn);
+    state.uses.remove(&arn);
     Ok(Response::empty(200))
 }
 

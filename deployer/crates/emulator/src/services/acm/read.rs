@@ -4,11 +4,11 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
+use super::State;
 use super::{Certificate, not_found, required_arn};
-use crate::account_state::AccountState;
 use crate::error::AwsError;
 use crate::page::page;
-use crate::request;
+use crate::request::{self, Request};
 use crate::response::Response;
 
 /// Key types that `ListCertificates` returns without a filter (API reference, Filters).
@@ -16,11 +16,11 @@ const DEFAULT_KEY_TYPES: [&str; 2] = ["RSA_1024", "RSA_2048"];
 /// Half of the maximum page size.
 const PAGE: i64 = 500;
 
-pub(super) fn describe(world: &mut AccountState, input: &Value, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let arn = required_arn(input)?;
-    let certificate = world.acm.certificate(&arn).ok_or_else(|| not_found(&arn))?;
+pub(super) fn describe(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let arn = required_arn(&call.input)?;
+    let certificate = state.certificate(&arn).ok_or_else(|| not_found(&arn))?;
     let facts = &certificate.facts;
-    let users: Vec<String> = world.acm.users(&arn, now).map(|user| user_arn(&world.region, user)).collect();
+    let users: Vec<String> = state.users(&arn, call.context.now).map(|user| user_arn(&call.context.region, user)).collect();
     let usages: Vec<Value> = facts.key_usages.iter().map(|name| json!({"Name": name})).collect();
     let extended: Vec<Value> = facts.extended_key_usages.iter().map(|(name, oid)| json!({"Name": name, "OID": oid})).collect();
     Ok(Response::json(json!({"Certificate": {
@@ -32,7 +32,7 @@ pub(super) fn describe(world: &mut AccountState, input: &Value, now: OffsetDateT
         "Issuer": facts.issuer,
         "CreatedAt": epoch(certificate.created),
         "ImportedAt": epoch(certificate.imported),
-        "Status": status(certificate, now),
+        "Status": status(certificate, call.context.now),
         "NotBefore": epoch(facts.not_before),
         "NotAfter": epoch(facts.not_after),
         // With a hyphen here, unlike in the enumeration: documented for RSA, for curves by analogy (unverified).
@@ -47,9 +47,9 @@ pub(super) fn describe(world: &mut AccountState, input: &Value, now: OffsetDateT
     }})))
 }
 
-pub(super) fn get(world: &mut AccountState, input: &Value) -> Result<Response, AwsError> {
-    let arn = required_arn(input)?;
-    let certificate = world.acm.certificate(&arn).ok_or_else(|| not_found(&arn))?;
+pub(super) fn get(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let arn = required_arn(&call.input)?;
+    let certificate = state.certificate(&arn).ok_or_else(|| not_found(&arn))?;
     let mut body = json!({"Certificate": certificate.body});
     if let Some(chain) = &certificate.chain {
         body["CertificateChain"] = chain.as_str().into();
@@ -57,10 +57,12 @@ pub(super) fn get(world: &mut AccountState, input: &Value) -> Result<Response, A
     Ok(Response::json(body))
 }
 
-pub(super) fn list(world: &mut AccountState, input: &Value, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let wanted = ListFilters::read(input)?;
-    let all = world.acm.certificates.iter().filter(|(_, certificate)| wanted.takes(certificate, now));
-    let all = all.map(|(arn, certificate)| (arn, summary(certificate, world.acm.users(arn, now).next().is_some(), now)));
+pub(super) fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let wanted = ListFilters::read(&call.input)?;
+    let all = state.certificates.iter().filter(|(_, certificate)| wanted.takes(certificate, call.context.now));
+    let all = all.map(|(arn, certificate)| {
+        (arn, summary(certificate, state.users(arn, call.context.now).next().is_some(), call.context.now))
+    });
     // Text unverified.
     let (found, next) = page(all, wanted.token.as_deref(), wanted.size)
         .ok_or_else(|| AwsError::new(400, "ValidationException", "The NextToken is invalid."))?;

@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::required_arn;
-use crate::account_state::AccountState;
+use super::State;
+use super::{not_found, required_arn};
 use crate::error::AwsError;
-use crate::request;
+use crate::request::{self, Request};
 use crate::response::Response;
 
 /// Maximum number of tags of a certificate (API reference, TooManyTagsException).
 const MOST: usize = 50;
 
-pub(super) fn add(world: &mut AccountState, input: &Value) -> Result<Response, AwsError> {
-    let arn = required_arn(input)?;
-    let tags = given(input)?;
-    let certificate = world.acm.existing(&arn)?;
+pub(super) fn add(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let arn = required_arn(&call.input)?;
+    let tags = given(&call.input)?;
+    let certificate = state.existing(&arn)?;
     certificate.tags.extend(tags);
     if certificate.tags.len() > MOST {
         return Err(too_many());
@@ -25,11 +25,11 @@ pub(super) fn add(world: &mut AccountState, input: &Value) -> Result<Response, A
 }
 
 /// Removes tags by their keys; if a value is given, only if the tag has it (API reference, RemoveTagsFromCertificate).
-pub(super) fn remove(world: &mut AccountState, input: &Value) -> Result<Response, AwsError> {
-    let arn = required_arn(input)?;
-    given(input)?;
-    let certificate = world.acm.existing(&arn)?;
-    for tag in input["Tags"].as_array().into_iter().flatten() {
+pub(super) fn remove(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let arn = required_arn(&call.input)?;
+    given(&call.input)?;
+    let certificate = state.existing(&arn)?;
+    for tag in call.input["Tags"].as_array().into_iter().flatten() {
         let key = tag["Key"].as_str().unwrap_or_default();
         let same = tag
             .get("Value")
@@ -42,9 +42,9 @@ pub(super) fn remove(world: &mut AccountState, input: &Value) -> Result<Response
     Ok(Response::empty(200))
 }
 
-pub(super) fn list(world: &mut AccountState, input: &Value) -> Result<Response, AwsError> {
-    let arn = required_arn(input)?;
-    let certificate = world.acm.existing(&arn)?;
+pub(super) fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let arn = required_arn(&call.input)?;
+    let certificate = state.certificate(&arn).ok_or_else(|| not_found(&arn))?;
     let tags: Vec<Value> = certificate.tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
     Ok(Response::json(json!({"Tags": tags})))
 }

@@ -6,18 +6,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::State;
 use super::deployment::Deployment;
 use super::patch::{self, Kind, Row};
 use super::plan;
 use super::stage::Stage;
 use super::tree::Tree;
 use super::{bad, compact, epoch, flag, missing, not_implemented, page, tags, unsupported};
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::journaled::journaled;
+use crate::persistent_map::PersistentMap;
 use crate::request::{Request, RequestContext, string};
 use crate::response::Response;
-use crate::tracked_map::TrackedMap;
+use crate::stored::stored;
 
 /// Maximum number of APIs of one account and Region (API Gateway quotas page).
 const MAX_APIS: usize = 600;
@@ -36,11 +36,13 @@ pub(crate) struct Api {
     pub(crate) execute_endpoint_disabled: bool,
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) tree: Tree,
-    pub(crate) deployments: TrackedMap<String, Deployment>,
-    pub(crate) stages: TrackedMap<String, Stage>,
+    #[serde(default)]
+    pub(crate) deployments: PersistentMap<String, Deployment>,
+    #[serde(default)]
+    pub(crate) stages: PersistentMap<String, Stage>,
 }
 
-journaled!(Api: deployments, stages);
+stored!(Api: deployments, stages);
 
 const PATCHES: &[Row] = &[
     Row("replace", "/name", Kind::Text),
@@ -61,7 +63,7 @@ const PATCHES: &[Row] = &[
 ];
 
 impl Api {
-    pub(crate) fn new(name: &str, context: &RequestContext<'_>) -> Self {
+    pub(crate) fn new(name: &str, context: &RequestContext) -> Self {
         Self {
             id: context.id(10),
             name: name.to_owned(),
@@ -75,8 +77,8 @@ impl Api {
             execute_endpoint_disabled: false,
             tags: BTreeMap::new(),
             tree: Tree::new(context.id(10)),
-            deployments: TrackedMap::default(),
-            stages: TrackedMap::default(),
+            deployments: PersistentMap::default(),
+            stages: PersistentMap::default(),
         }
     }
 
@@ -95,32 +97,32 @@ impl Api {
     }
 }
 
-pub(crate) fn find<'a>(world: &'a AccountState, call: &Request) -> Result<&'a Api, AwsError> {
-    world.apigateway.apis.get(call.path("restapi_id")).ok_or_else(|| unknown(world, call))
+pub(crate) fn find<'a>(state: &'a State, call: &Request) -> Result<&'a Api, AwsError> {
+    state.apis.get(call.path("restapi_id")).ok_or_else(|| unknown(state, call))
 }
 
-pub(crate) fn find_mut<'a>(world: &'a mut AccountState, call: &Request) -> Result<&'a mut Api, AwsError> {
-    find(world, call)?;
-    let refusal = unknown(world, call);
-    world.apigateway.apis.get_mut(call.path("restapi_id")).ok_or(refusal)
+pub(crate) fn find_mut<'a>(state: &'a mut State, call: &Request) -> Result<&'a mut Api, AwsError> {
+    find(state, call)?;
+    let refusal = unknown(state, call);
+    state.apis.get_mut(call.path("restapi_id")).ok_or(refusal)
 }
 
-fn unknown(world: &AccountState, call: &Request) -> AwsError {
-    missing(format!("Invalid API identifier specified {}:{}", world.account, call.path("restapi_id")))
+fn unknown(_state: &State, call: &Request) -> AwsError {
+    missing(format!("Invalid API identifier specified {}:{}", call.context.account, call.path("restapi_id")))
 }
 
-pub(crate) fn room(world: &AccountState) -> Result<(), AwsError> {
-    if world.apigateway.apis.len() < MAX_APIS {
+pub(crate) fn room(state: &State) -> Result<(), AwsError> {
+    if state.apis.len() < MAX_APIS {
         return Ok(());
     }
     Err(AwsError::new(429, "LimitExceededException", "Maximum number of RestApis for this account has been reached"))
 }
 
-pub(crate) fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
     unsupported(input, &["cloneFrom", "policy", "minimumCompressionSize", "endpointAccessMode", "securityPolicy"])?;
     let name = string(input, "name")?.filter(|name| !name.trim().is_empty()).ok_or_else(|| bad("API Name cannot be blank"))?;
-    let mut api = Api::new(name, context);
+    let mut api = Api::new(name, &call.context);
     api.description = string(input, "description")?.filter(|text| !text.is_empty()).map(str::to_owned);
     api.version = string(input, "version")?.map(str::to_owned);
     api.execute_endpoint_disabled = flag(input, "disableExecuteApiEndpoint")?;
@@ -135,9 +137,9 @@ pub(crate) fn create(world: &mut AccountState, call: &Request, context: &Request
     api.endpoint = endpoint.unwrap_or(api.endpoint);
     api.ip_address_type = addresses.unwrap_or(api.ip_address_type);
     api.tags = tags::read(input)?;
-    room(world)?;
+    room(state)?;
     let shape = api.describe();
-    world.apigateway.apis.insert(api.id.clone(), api);
+    state.apis.insert(api.id.clone(), api);
     Ok(Response::status(201, shape))
 }
 
@@ -167,16 +169,16 @@ pub(crate) fn endpoint(input: &Value) -> Result<(Option<String>, Option<String>)
     Ok((kind, addresses.transpose()?))
 }
 
-pub(crate) fn list(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
-    page(call, world.apigateway.apis.values().map(|api| (api.id.clone(), api.describe())))
+pub(crate) fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
+    page(call, state.apis.values().map(|api| (api.id.clone(), api.describe())))
 }
 
-pub(crate) fn get(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
-    Ok(Response::json(find(world, call)?.describe()))
+pub(crate) fn get(state: &State, call: &Request) -> Result<Response, AwsError> {
+    Ok(Response::json(find(state, call)?.describe()))
 }
 
-pub(crate) fn update(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
-    let api = find_mut(world, call)?;
+pub(crate) fn update(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let api = find_mut(state, call)?;
     for patch in patch::read(&call.input, PATCHES)? {
         let media = patch.part(0).to_owned();
         match (patch.op, patch.path) {
@@ -210,9 +212,9 @@ pub(crate) fn update(world: &mut AccountState, call: &Request) -> Result<Respons
     Ok(Response::json(api.describe()))
 }
 
-pub(crate) fn delete(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
-    let id = find(world, call)?.id.clone();
-    let domains = world.apigateway.domains.values().filter(|domain| domain.mappings.values().any(|mapping| mapping.api == id));
+pub(crate) fn delete(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let id = find(state, call)?.id.clone();
+    let domains = state.domains.values().filter(|domain| domain.mappings.values().any(|mapping| mapping.api == id));
     let names: Vec<&str> = domains.map(|domain| domain.name.as_str()).collect();
     if !names.is_empty() {
         return Err(bad(format!(
@@ -220,7 +222,7 @@ pub(crate) fn delete(world: &mut AccountState, call: &Request) -> Result<Respons
             names.join(", ")
         )));
     }
-    world.apigateway.apis.remove(&id);
-    plan::forget(world, &id, None);
+    state.apis.remove(&id);
+    plan::forget(state, &id, None);
     Ok(Response::empty(202))
 }

@@ -4,17 +4,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::State;
 use super::api::{self, Api};
 use super::patch::{self, Kind, Row};
 use super::stage::Stage;
 use super::tree::Tree;
 use super::{bad, compact, epoch, missing, page, tree_operations, unsupported};
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::request::{Request, RequestContext, string};
 use crate::response::Response;
 use crate::shared::Shared;
+use crate::stored::stored;
 
 /// A deployment, which stages serve.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub(crate) struct Deployment {
     pub(crate) snapshot: Shared<Snapshot>,
 }
 
-journaled!(Deployment);
+stored!(Deployment);
 
 /// Snapshot of an API.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -46,9 +46,9 @@ impl Deployment {
     }
 }
 
-pub(crate) fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
-    let api = api::find_mut(world, call)?;
+    let api = api::find_mut(state, call)?;
     unsupported(input, &["cacheClusterEnabled", "cacheClusterSize", "canarySettings"])?;
     let methods = || api.tree.resources.values().flat_map(|resource| resource.methods.values());
     if methods().next().is_none() {
@@ -58,13 +58,13 @@ pub(crate) fn create(world: &mut AccountState, call: &Request, context: &Request
         return Err(bad("No integration defined for method"));
     }
     let deployment = Deployment {
-        id: context.id(6),
+        id: call.context.id(6),
         description: string(input, "description")?.filter(|text| !text.is_empty()).map(str::to_owned),
-        created: context.now,
+        created: call.context.now,
         snapshot: Shared::new(Snapshot { tree: api.tree.clone(), binary_media_types: api.binary_media_types.clone() }),
     };
     if let Some(name) = string(input, "stageName")?.filter(|name| !name.is_empty()) {
-        point(api, name, input, &deployment.id, context)?;
+        point(api, name, input, &deployment.id, &call.context)?;
     }
     let shape = deployment.describe(false);
     api.deployments.insert(deployment.id.clone(), deployment);
@@ -72,7 +72,7 @@ pub(crate) fn create(world: &mut AccountState, call: &Request, context: &Request
 }
 
 /// Creates the stage of a deployment with a stage name, or updates it to serve the deployment.
-fn point(api: &mut Api, name: &str, input: &Value, deployment: &str, context: &RequestContext<'_>) -> Result<(), AwsError> {
+fn point(api: &mut Api, name: &str, input: &Value, deployment: &str, context: &RequestContext) -> Result<(), AwsError> {
     let description = string(input, "stageDescription")?.map(str::to_owned);
     match api.stages.get_mut(name) {
         Some(stage) => {
@@ -93,27 +93,27 @@ fn unknown() -> AwsError {
     missing("Invalid Deployment identifier specified")
 }
 
-pub(crate) fn list(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
-    let deployments = &api::find(world, call)?.deployments;
+pub(crate) fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let deployments = &api::find(state, call)?.deployments;
     page(call, deployments.values().map(|deployment| (deployment.id.clone(), deployment.describe(false))))
 }
 
-pub(crate) fn get(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
+pub(crate) fn get(state: &State, call: &Request) -> Result<Response, AwsError> {
     let summary = call.query.iter().any(|(name, value)| name == "embed" && value.eq_ignore_ascii_case("apisummary"));
-    let deployment = api::find(world, call)?.deployments.get(call.path("deployment_id")).ok_or_else(unknown)?;
+    let deployment = api::find(state, call)?.deployments.get(call.path("deployment_id")).ok_or_else(unknown)?;
     Ok(Response::json(deployment.describe(summary)))
 }
 
-pub(crate) fn update(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
-    let deployment = api::find_mut(world, call)?.deployments.get_mut(call.path("deployment_id")).ok_or_else(unknown)?;
+pub(crate) fn update(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let deployment = api::find_mut(state, call)?.deployments.get_mut(call.path("deployment_id")).ok_or_else(unknown)?;
     for patch in patch::read(&call.input, PATCHES)? {
         deployment.description = Some(patch.value.to_owned()).filter(|text| !text.is_empty());
     }
     Ok(Response::json(deployment.describe(false)))
 }
 
-pub(crate) fn delete(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
-    let api = api::find_mut(world, call)?;
+pub(crate) fn delete(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let api = api::find_mut(state, call)?;
     let id = call.path("deployment_id");
     if !api.deployments.contains_key(id) {
         return Err(unknown());

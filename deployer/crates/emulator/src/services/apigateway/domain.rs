@@ -7,14 +7,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::State;
 use super::mapping::Mapping;
 use super::patch::{self, Kind, Row};
 use super::{api, bad, conflict, epoch, missing, not_implemented, page, tags, unsupported};
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::journaled::journaled;
+use crate::kernel::others::OtherServices;
 use crate::request::{Request, RequestContext, string};
 use crate::response::Response;
+use crate::stored::stored;
 
 /// Durations on AWS (aws-behaviours.md, 2.8: seconds; a certificate counts as in use for minutes after its domain).
 const CREATION: Duration = Duration::from_secs(20);
@@ -43,7 +44,7 @@ pub(crate) struct Domain {
     pub(crate) mappings: BTreeMap<String, Mapping>,
 }
 
-journaled!(Domain);
+stored!(Domain);
 
 const PATCHES: &[Row] = &[
     Row("replace", "/regionalCertificateArn", Kind::Text),
@@ -85,16 +86,16 @@ impl Domain {
         }
     }
 
-    fn describe(&self, world: &AccountState, now: OffsetDateTime) -> Value {
+    fn describe(&self, context: &RequestContext) -> Value {
         let mut shape = json!({
             "domainName": self.name,
-            "domainNameArn": format!("arn:aws:apigateway:{}::/domainnames/{}", world.region, self.name),
+            "domainNameArn": format!("arn:aws:apigateway:{}::/domainnames/{}", context.region, self.name),
             "regionalCertificateArn": self.certificate,
             "certificateUploadDate": epoch(self.uploaded),
-            "regionalDomainName": format!("{}.execute-api.{}.amazonaws.com", self.regional, world.region),
-            "regionalHostedZoneId": zone(&world.region),
+            "regionalDomainName": format!("{}.execute-api.{}.amazonaws.com", self.regional, context.region),
+            "regionalHostedZoneId": zone(&context.region),
             "endpointConfiguration": {"types": ["REGIONAL"], "ipAddressType": self.ip_address_type},
-            "domainNameStatus": self.status(now), "securityPolicy": self.security_policy,
+            "domainNameStatus": self.status(context.now), "securityPolicy": self.security_policy,
             "routingMode": "BASE_PATH_MAPPING_ONLY",
         });
         if !self.tags.is_empty() {
@@ -117,19 +118,19 @@ fn zone(region: &str) -> &'static str {
     }
 }
 
-pub(crate) fn find_mut<'a>(world: &'a mut AccountState, call: &Request) -> Result<&'a mut Domain, AwsError> {
-    world.apigateway.domains.get_mut(call.path("domain_name")).ok_or_else(unknown)
+pub(crate) fn find_mut<'a>(state: &'a mut State, call: &Request) -> Result<&'a mut Domain, AwsError> {
+    state.domains.get_mut(call.path("domain_name")).ok_or_else(unknown)
 }
 
-pub(crate) fn find<'a>(world: &'a AccountState, call: &Request) -> Result<&'a Domain, AwsError> {
-    world.apigateway.domains.get(call.path("domain_name")).ok_or_else(unknown)
+pub(crate) fn find<'a>(state: &'a State, call: &Request) -> Result<&'a Domain, AwsError> {
+    state.domains.get(call.path("domain_name")).ok_or_else(unknown)
 }
 
 fn unknown() -> AwsError {
     missing("Invalid domain name identifier specified")
 }
 
-pub(crate) fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn create(state: &mut State, call: &Request, others: &dyn OtherServices) -> Result<Response, AwsError> {
     let input = &call.input;
     let name = string(input, "domainName")?.unwrap_or_default();
     check_name(name)?;
@@ -152,11 +153,11 @@ pub(crate) fn create(world: &mut AccountState, call: &Request, context: &Request
     let security = security_policy(string(input, "securityPolicy")?)?;
     let tags = tags::read(input)?;
     let certificate = string(input, "regionalCertificateArn")?.unwrap_or_default().to_owned();
-    check_certificate(world, &certificate, name, context.now)?;
-    if world.apigateway.domains.contains_key(name) {
+    check_certificate(call, others, &certificate, name)?;
+    if state.domains.contains_key(name) {
         return Err(bad("The domain name you provided already exists."));
     }
-    if world.apigateway.domains.len() >= MAX_DOMAINS {
+    if state.domains.len() >= MAX_DOMAINS {
         return Err(AwsError::new(
             429,
             "LimitExceededException",
@@ -170,16 +171,16 @@ pub(crate) fn create(world: &mut AccountState, call: &Request, context: &Request
         security_policy: security,
         ip_address_type: addresses.unwrap_or_else(|| "ipv4".into()),
         tags,
-        regional: format!("d-{}", context.id(10)),
-        uploaded: context.now,
-        created: context.now,
-        pending_until: context.after(CREATION),
-        updating_until: context.now,
+        regional: format!("d-{}", call.context.id(10)),
+        uploaded: call.context.now,
+        created: call.context.now,
+        pending_until: call.context.after(CREATION),
+        updating_until: call.context.now,
         mappings: BTreeMap::new(),
     };
-    let shape = domain.describe(world, context.now);
-    world.acm.associate(&certificate, name);
-    world.apigateway.domains.insert(name.to_owned(), domain);
+    let shape = domain.describe(&call.context);
+    others.associate_certificate(&certificate, name);
+    state.domains.insert(name.to_owned(), domain);
     Ok(Response::status(201, shape))
 }
 
@@ -212,36 +213,36 @@ fn security_policy(given: Option<&str>) -> Result<String, AwsError> {
     }
 }
 
-fn check_certificate(world: &AccountState, arn: &str, domain: &str, now: OffsetDateTime) -> Result<(), AwsError> {
+fn check_certificate(call: &Request, others: &dyn OtherServices, arn: &str, domain: &str) -> Result<(), AwsError> {
     if arn.is_empty() {
         // The message text is unverified.
         return Err(bad("A certificate ARN must be specified for a REGIONAL domain name"));
     }
-    let own = arn.starts_with(&format!("arn:aws:acm:{}:{}:certificate/", world.region, world.account));
-    let certificate = world.acm.certificate(arn).filter(|_| own);
+    let own = arn.starts_with(&format!("arn:aws:acm:{}:{}:certificate/", call.context.region, call.context.account));
+    let certificate = others.certificate_fit(arn, domain, call.context.now).filter(|_| own);
     let certificate =
         certificate.ok_or_else(|| bad("The certificate provided must be owned by the account creating the domain."))?;
     // The message texts are unverified.
-    if !certificate.covers(domain) {
+    if !certificate.covers {
         return Err(bad(format!("The certificate {arn} does not match the domain name {domain}")));
     }
-    if !certificate.is_valid(now) {
+    if !certificate.is_valid {
         return Err(bad(format!("The certificate {arn} is not valid at this time")));
     }
     Ok(())
 }
 
-pub(crate) fn list(world: &AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    page(call, world.apigateway.domains.values().map(|domain| (domain.name.clone(), domain.describe(world, context.now))))
+pub(crate) fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
+    page(call, state.domains.values().map(|domain| (domain.name.clone(), domain.describe(&call.context))))
 }
 
-pub(crate) fn get(world: &AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    Ok(Response::json(find(world, call)?.describe(world, context.now)))
+pub(crate) fn get(state: &State, call: &Request) -> Result<Response, AwsError> {
+    Ok(Response::json(find(state, call)?.describe(&call.context)))
 }
 
-pub(crate) fn update(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let now = context.now;
-    let mut domain = find(world, call)?.clone();
+pub(crate) fn update(state: &mut State, call: &Request, others: &dyn OtherServices) -> Result<Response, AwsError> {
+    let now = call.context.now;
+    let mut domain = find(state, call)?.clone();
     let patches = patch::read(&call.input, PATCHES)?;
     if domain.status(now) != "AVAILABLE" {
         return Err(conflict("There is already an update in progress"));
@@ -250,7 +251,7 @@ pub(crate) fn update(world: &mut AccountState, call: &Request, context: &Request
     for patch in &patches {
         match patch.path {
             "/regionalCertificateArn" => {
-                check_certificate(world, patch.value, &domain.name, now)?;
+                check_certificate(call, others, patch.value, &domain.name)?;
                 patch.value.clone_into(&mut domain.certificate);
             }
             "/securityPolicy" => domain.security_policy = security_policy(Some(patch.value))?,
@@ -264,21 +265,21 @@ pub(crate) fn update(world: &mut AccountState, call: &Request, context: &Request
     if !patches.is_empty() {
         domain.previous = Some(before.clone());
         domain.uploaded = now;
-        domain.updating_until = context.after(UPDATE);
+        domain.updating_until = call.context.after(UPDATE);
     }
     if domain.certificate != before {
-        world.acm.release(&before, &domain.name, context.after(RELEASE));
-        world.acm.associate(&domain.certificate, &domain.name);
+        others.release_certificate(&before, &domain.name, call.context.after(RELEASE));
+        others.associate_certificate(&domain.certificate, &domain.name);
     }
-    let shape = domain.describe(world, now);
-    world.apigateway.domains.insert(domain.name.clone(), domain);
+    let shape = domain.describe(&call.context);
+    state.domains.insert(domain.name.clone(), domain);
     Ok(Response::json(shape))
 }
 
 /// Deletes the domain with its mappings (whether AWS refuses remaining mappings is not settled, aws-behaviours.md B.3).
-pub(crate) fn delete(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let domain = find(world, call)?.clone();
-    world.acm.release(&domain.certificate, &domain.name, context.after(RELEASE));
-    world.apigateway.domains.remove(&domain.name);
+pub(crate) fn delete(state: &mut State, call: &Request, others: &dyn OtherServices) -> Result<Response, AwsError> {
+    let domain = find(state, call)?.clone();
+    others.release_certificate(&domain.certificate, &domain.name, call.context.after(RELEASE));
+    state.domains.remove(&domain.name);
     Ok(Response::empty(202))
 }

@@ -12,8 +12,7 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::access::Caller;
-use super::request::RouteTarget;
+use super::target::{Caller, RouteTarget};
 use super::tree::Resource;
 use crate::server::header_case::HeaderCase;
 

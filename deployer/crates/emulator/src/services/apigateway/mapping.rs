@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::State;
 use super::patch::{self, Kind, Row};
 use super::{bad, compact, conflict, domain, missing, page};
-use crate::account_state::AccountState;
 use crate::error::AwsError;
 use crate::request::{Request, string};
 use crate::response::Response;
@@ -45,9 +45,9 @@ fn check_path(path: &str) -> Result<(), AwsError> {
     Err(bad("API Gateway V1 base path names may only contain letters, numbers and one of $-_.+!*'()"))
 }
 
-fn check_target(world: &AccountState, mapping: &Mapping) -> Result<(), AwsError> {
-    let api = world.apigateway.apis.get(&mapping.api);
-    let api = api.ok_or_else(|| bad(format!("Invalid API identifier specified {}:{}", world.account, mapping.api)))?;
+fn check_target(state: &State, mapping: &Mapping, account: &str) -> Result<(), AwsError> {
+    let api = state.apis.get(&mapping.api);
+    let api = api.ok_or_else(|| bad(format!("Invalid API identifier specified {}:{}", account, mapping.api)))?;
     match &mapping.stage {
         Some(stage) if !api.stages.contains_key(stage) => Err(bad("Invalid stage identifier specified")),
         _ => Ok(()),
@@ -64,35 +64,35 @@ fn check_free(domain: &domain::Domain, path: &str) -> Result<(), AwsError> {
     Ok(())
 }
 
-pub(crate) fn create(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
+pub(crate) fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
-    domain::find(world, call)?;
+    domain::find(state, call)?;
     let path = key(string(input, "basePath")?.unwrap_or_default()).to_owned();
     let api = string(input, "restApiId")?.ok_or_else(|| bad("RestApi id must be specified"))?.to_owned();
     let mapping = Mapping { api, stage: string(input, "stage")?.filter(|stage| !stage.is_empty()).map(str::to_owned) };
     check_path(&path)?;
-    check_target(world, &mapping)?;
-    let domain = domain::find_mut(world, call)?;
+    check_target(state, &mapping, &call.context.account)?;
+    let domain = domain::find_mut(state, call)?;
     check_free(domain, &path)?;
     let shape = describe(&path, &mapping);
     domain.mappings.insert(path, mapping);
     Ok(Response::status(201, shape))
 }
 
-pub(crate) fn list(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
-    let mappings = &domain::find(world, call)?.mappings;
+pub(crate) fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let mappings = &domain::find(state, call)?.mappings;
     page(call, mappings.iter().map(|(path, mapping)| (format!("/{path}"), describe(path, mapping))))
 }
 
-pub(crate) fn get(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
+pub(crate) fn get(state: &State, call: &Request) -> Result<Response, AwsError> {
     let path = key(call.path("base_path"));
-    let mapping = domain::find(world, call)?.mappings.get(path).ok_or_else(unknown)?;
+    let mapping = domain::find(state, call)?.mappings.get(path).ok_or_else(unknown)?;
     Ok(Response::json(describe(path, mapping)))
 }
 
-pub(crate) fn update(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
+pub(crate) fn update(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let old = key(call.path("base_path")).to_owned();
-    let mut domain = domain::find(world, call)?.clone();
+    let mut domain = domain::find(state, call)?.clone();
     let mut mapping = domain.mappings.remove(&old).ok_or_else(unknown)?;
     let mut path = old.clone();
     for patch in patch::read(&call.input, PATCHES)? {
@@ -103,16 +103,16 @@ pub(crate) fn update(world: &mut AccountState, call: &Request) -> Result<Respons
         }
     }
     check_path(&path)?;
-    check_target(world, &mapping)?;
+    check_target(state, &mapping, &call.context.account)?;
     check_free(&domain, &path)?;
     let shape = describe(&path, &mapping);
     domain.mappings.insert(path, mapping);
-    *domain::find_mut(world, call)? = domain;
+    *domain::find_mut(state, call)? = domain;
     Ok(Response::json(shape))
 }
 
-pub(crate) fn delete(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
+pub(crate) fn delete(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let path = key(call.path("base_path"));
-    domain::find_mut(world, call)?.mappings.remove(path).ok_or_else(unknown)?;
+    domain::find_mut(state, call)?.mappings.remove(path).ok_or_else(unknown)?;
     Ok(Response::empty(202))
 }

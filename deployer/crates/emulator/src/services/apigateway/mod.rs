@@ -5,16 +5,20 @@ mod api;
 mod deployment;
 mod domain;
 mod event;
+pub(crate) mod host;
 mod key;
 mod mapping;
 mod openapi;
 mod patch;
 mod plan;
 mod request;
+mod required_actions;
 mod stage;
 mod tags;
+mod target;
 mod tree;
 mod tree_operations;
+mod usage;
 
 use std::collections::BTreeMap;
 
@@ -24,147 +28,135 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-pub(crate) use self::access::Usage;
 use self::api::Api;
 use self::domain::Domain;
 use self::key::ApiKey;
 use self::plan::Plan;
 pub(crate) use self::request::{certificate, respond, serves};
-use crate::account_state::AccountState;
+pub(crate) use self::usage::Usage;
 use crate::error::AwsError;
-use crate::journaled::journaled;
-use crate::request::{Request, RequestContext};
+use crate::kernel::operation::{Operation, one_in, per_second, read, write, write_with};
+use crate::kernel::others::OtherServices;
+use crate::kernel::permission::RequiredAction;
+use crate::kernel::service::{AwsService, Protocol, ServiceInfo, TagsByArn};
+use crate::model::Model;
+use crate::persistent_map::PersistentMap;
+use crate::request::{Request, RequestContext, Service};
 use crate::response::Response;
-use crate::tracked_map::TrackedMap;
+use crate::stored::stored;
 
 /// Default and maximum page size (API reference: 25 and 500; the emulator uses half of the latter).
 const PAGE: usize = 25;
 const MAX_PAGE: usize = 250;
 
-/// Supported routes (botocore model, apigateway 2015-07-09). ImportRestApi has the path of CreateRestApi, and a query.
-pub(crate) const ROUTES: &[crate::request::Route] = &[
-    ("POST", "/restapis", "CreateRestApi"),
-    ("GET", "/restapis", "GetRestApis"),
-    ("GET", "/restapis/{restapi_id}", "GetRestApi"),
-    ("PUT", "/restapis/{restapi_id}", "PutRestApi"),
-    ("PATCH", "/restapis/{restapi_id}", "UpdateRestApi"),
-    ("DELETE", "/restapis/{restapi_id}", "DeleteRestApi"),
-    ("GET", "/restapis/{restapi_id}/resources", "GetResources"),
-    ("GET", "/restapis/{restapi_id}/resources/{resource_id}", "GetResource"),
-    ("POST", "/restapis/{restapi_id}/resources/{parent_id}", "CreateResource"),
-    ("DELETE", "/restapis/{restapi_id}/resources/{resource_id}", "DeleteResource"),
-    ("GET", "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", "GetMethod"),
-    ("PUT", "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", "PutMethod"),
-    ("DELETE", "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", "DeleteMethod"),
-    ("GET", "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration", "GetIntegration"),
-    ("PUT", "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration", "PutIntegration"),
-    ("DELETE", "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration", "DeleteIntegration"),
-    ("POST", "/restapis/{restapi_id}/deployments", "CreateDeployment"),
-    ("GET", "/restapis/{restapi_id}/deployments", "GetDeployments"),
-    ("GET", "/restapis/{restapi_id}/deployments/{deployment_id}", "GetDeployment"),
-    ("PATCH", "/restapis/{restapi_id}/deployments/{deployment_id}", "UpdateDeployment"),
-    ("DELETE", "/restapis/{restapi_id}/deployments/{deployment_id}", "DeleteDeployment"),
-    ("POST", "/restapis/{restapi_id}/stages", "CreateStage"),
-    ("GET", "/restapis/{restapi_id}/stages", "GetStages"),
-    ("GET", "/restapis/{restapi_id}/stages/{stage_name}", "GetStage"),
-    ("PATCH", "/restapis/{restapi_id}/stages/{stage_name}", "UpdateStage"),
-    ("DELETE", "/restapis/{restapi_id}/stages/{stage_name}", "DeleteStage"),
-    ("POST", "/domainnames", "CreateDomainName"),
-    ("GET", "/domainnames", "GetDomainNames"),
-    ("GET", "/domainnames/{domain_name}", "GetDomainName"),
-    ("PATCH", "/domainnames/{domain_name}", "UpdateDomainName"),
-    ("DELETE", "/domainnames/{domain_name}", "DeleteDomainName"),
-    ("POST", "/domainnames/{domain_name}/basepathmappings", "CreateBasePathMapping"),
-    ("GET", "/domainnames/{domain_name}/basepathmappings", "GetBasePathMappings"),
-    ("GET", "/domainnames/{domain_name}/basepathmappings/{base_path}", "GetBasePathMapping"),
-    ("PATCH", "/domainnames/{domain_name}/basepathmappings/{base_path}", "UpdateBasePathMapping"),
-    ("DELETE", "/domainnames/{domain_name}/basepathmappings/{base_path}", "DeleteBasePathMapping"),
-    ("POST", "/apikeys", "CreateApiKey"),
-    ("GET", "/apikeys", "GetApiKeys"),
-    ("GET", "/apikeys/{api_Key}", "GetApiKey"),
-    ("PATCH", "/apikeys/{api_Key}", "UpdateApiKey"),
-    ("DELETE", "/apikeys/{api_Key}", "DeleteApiKey"),
-    ("POST", "/usageplans", "CreateUsagePlan"),
-    ("GET", "/usageplans", "GetUsagePlans"),
-    ("GET", "/usageplans/{usageplanId}", "GetUsagePlan"),
-    ("PATCH", "/usageplans/{usageplanId}", "UpdateUsagePlan"),
-    ("DELETE", "/usageplans/{usageplanId}", "DeleteUsagePlan"),
-    ("POST", "/usageplans/{usageplanId}/keys", "CreateUsagePlanKey"),
-    ("GET", "/usageplans/{usageplanId}/keys", "GetUsagePlanKeys"),
-    ("GET", "/usageplans/{usageplanId}/keys/{keyId}", "GetUsagePlanKey"),
-    ("DELETE", "/usageplans/{usageplanId}/keys/{keyId}", "DeleteUsagePlanKey"),
-    ("PUT", "/tags/{resource_arn}", "TagResource"),
-    ("DELETE", "/tags/{resource_arn}", "UntagResource"),
-    ("GET", "/tags/{resource_arn}", "GetTags"),
-    ("GET", "/account", "GetAccount"),
-];
-
 /// State of the service.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
-    apis: TrackedMap<String, Api>,
-    domains: TrackedMap<String, Domain>,
     #[serde(default)]
-    keys: TrackedMap<String, ApiKey>,
+    apis: PersistentMap<String, Api>,
     #[serde(default)]
-    plans: TrackedMap<String, Plan>,
+    domains: PersistentMap<String, Domain>,
+    #[serde(default)]
+    keys: PersistentMap<String, ApiKey>,
+    #[serde(default)]
+    plans: PersistentMap<String, Plan>,
 }
 
-journaled!(State: apis, domains, keys, plans);
+stored!(State: apis, domains, keys, plans);
 
-pub(crate) fn serve(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    match call.operation {
-        "ImportRestApi" => openapi::import(world, call, context),
-        "CreateRestApi" => api::create(world, call, context),
-        "GetRestApis" => api::list(world, call),
-        "GetRestApi" => api::get(world, call),
-        "PutRestApi" => openapi::put(world, call, context),
-        "UpdateRestApi" => api::update(world, call),
-        "DeleteRestApi" => api::delete(world, call),
-        "GetResources" | "GetResource" | "CreateResource" | "DeleteResource" | "GetMethod" | "PutMethod" | "DeleteMethod"
-        | "GetIntegration" | "PutIntegration" | "DeleteIntegration" => tree_operations::serve(world, call, context),
-        "CreateDeployment" => deployment::create(world, call, context),
-        "GetDeployments" => deployment::list(world, call),
-        "GetDeployment" => deployment::get(world, call),
-        "UpdateDeployment" => deployment::update(world, call),
-        "DeleteDeployment" => deployment::delete(world, call),
-        "CreateStage" => stage::create(world, call, context),
-        "GetStages" => stage::list(world, call),
-        "GetStage" => stage::get(world, call),
-        "UpdateStage" => stage::update(world, call, context),
-        "DeleteStage" => stage::delete(world, call),
-        "CreateDomainName" => domain::create(world, call, context),
-        "GetDomainNames" => domain::list(world, call, context),
-        "GetDomainName" => domain::get(world, call, context),
-        "UpdateDomainName" => domain::update(world, call, context),
-        "DeleteDomainName" => domain::delete(world, call, context),
-        "CreateBasePathMapping" => mapping::create(world, call),
-        "GetBasePathMappings" => mapping::list(world, call),
-        "GetBasePathMapping" => mapping::get(world, call),
-        "UpdateBasePathMapping" => mapping::update(world, call),
-        "DeleteBasePathMapping" => mapping::delete(world, call),
-        "CreateApiKey" => key::create(world, call, context),
-        "GetApiKeys" => key::list(world, call),
-        "GetApiKey" => key::get(world, call),
-        "UpdateApiKey" => key::update(world, call, context),
-        "DeleteApiKey" => key::delete(world, call),
-        "CreateUsagePlan" => plan::create(world, call, context),
-        "GetUsagePlans" => plan::list(world, call),
-        "GetUsagePlan" => plan::get(world, call),
-        "UpdateUsagePlan" => plan::update(world, call),
-        "DeleteUsagePlan" => plan::delete(world, call),
-        "CreateUsagePlanKey" => plan::add_key(world, call),
-        "GetUsagePlanKeys" => plan::list_keys(world, call),
-        "GetUsagePlanKey" => plan::get_key(world, call),
-        "DeleteUsagePlanKey" => plan::remove_key(world, call),
-        "TagResource" => tags::add(world, call),
-        "UntagResource" => tags::remove(world, call),
-        "GetTags" => tags::get(world, call),
-        // Account-wide throttle (API Gateway quotas page); setting a CloudWatch role is not supported.
-        "GetAccount" => Ok(Response::json(json!({
+/// Operations of this service (botocore model, apigateway 2015-07-09), with their rates (API Gateway guide, "Quotas and important notes").
+#[rustfmt::skip]
+const OPERATIONS: &[Operation<State>] = &[
+    // The path of CreateRestApi, and a query.
+    write("ImportRestApi", openapi::import).at("POST /restapis?mode=import").rate(one_in(3)).raw_body(),
+    write("CreateRestApi", api::create).at("POST /restapis").rate(one_in(3)),
+    read("GetRestApis", api::list).at("GET /restapis"),
+    read("GetRestApi", api::get).at("GET /restapis/{restapi_id}"),
+    write("PutRestApi", openapi::put).at("PUT /restapis/{restapi_id}").rate(one_in(1)).raw_body(),
+    write("UpdateRestApi", api::update).at("PATCH /restapis/{restapi_id}"),
+    write("DeleteRestApi", api::delete).at("DELETE /restapis/{restapi_id}").rate(one_in(30)),
+    write("CreateDeployment", deployment::create).at("POST /restapis/{restapi_id}/deployments").rate(one_in(5)),
+    read("GetDeployments", deployment::list).at("GET /restapis/{restapi_id}/deployments"),
+    read("GetDeployment", deployment::get).at("GET /restapis/{restapi_id}/deployments/{deployment_id}"),
+    write("UpdateDeployment", deployment::update).at("PATCH /restapis/{restapi_id}/deployments/{deployment_id}"),
+    write("DeleteDeployment", deployment::delete).at("DELETE /restapis/{restapi_id}/deployments/{deployment_id}"),
+    write("CreateStage", stage::create).at("POST /restapis/{restapi_id}/stages"),
+    read("GetStages", stage::list).at("GET /restapis/{restapi_id}/stages"),
+    read("GetStage", stage::get).at("GET /restapis/{restapi_id}/stages/{stage_name}"),
+    write("UpdateStage", stage::update).at("PATCH /restapis/{restapi_id}/stages/{stage_name}"),
+    write("DeleteStage", stage::delete).at("DELETE /restapis/{restapi_id}/stages/{stage_name}"),
+    write_with("CreateDomainName", domain::create).at("POST /domainnames").rate(one_in(30)),
+    read("GetDomainNames", domain::list).at("GET /domainnames"),
+    read("GetDomainName", domain::get).at("GET /domainnames/{domain_name}"),
+    write_with("UpdateDomainName", domain::update).at("PATCH /domainnames/{domain_name}").rate(one_in(30)),
+    write_with("DeleteDomainName", domain::delete).at("DELETE /domainnames/{domain_name}").rate(one_in(30)),
+    write("CreateBasePathMapping", mapping::create).at("POST /domainnames/{domain_name}/basepathmappings"),
+    read("GetBasePathMappings", mapping::list).at("GET /domainnames/{domain_name}/basepathmappings"),
+    read("GetBasePathMapping", mapping::get).at("GET /domainnames/{domain_name}/basepathmappings/{base_path}"),
+    write("UpdateBasePathMapping", mapping::update).at("PATCH /domainnames/{domain_name}/basepathmappings/{base_path}"),
+    write("DeleteBasePathMapping", mapping::delete).at("DELETE /domainnames/{domain_name}/basepathmappings/{base_path}"),
+    write("CreateApiKey", key::create).at("POST /apikeys"),
+    read("GetApiKeys", key::list).at("GET /apikeys"),
+    read("GetApiKey", key::get).at("GET /apikeys/{api_Key}"),
+    write("UpdateApiKey", key::update).at("PATCH /apikeys/{api_Key}"),
+    write("DeleteApiKey", key::delete).at("DELETE /apikeys/{api_Key}"),
+    write("CreateUsagePlan", plan::create).at("POST /usageplans"),
+    read("GetUsagePlans", plan::list).at("GET /usageplans"),
+    read("GetUsagePlan", plan::get).at("GET /usageplans/{usageplanId}"),
+    write("UpdateUsagePlan", plan::update).at("PATCH /usageplans/{usageplanId}"),
+    write("DeleteUsagePlan", plan::delete).at("DELETE /usageplans/{usageplanId}"),
+    write("CreateUsagePlanKey", plan::add_key).at("POST /usageplans/{usageplanId}/keys"),
+    read("GetUsagePlanKeys", plan::list_keys).at("GET /usageplans/{usageplanId}/keys"),
+    read("GetUsagePlanKey", plan::get_key).at("GET /usageplans/{usageplanId}/keys/{keyId}"),
+    write("DeleteUsagePlanKey", plan::remove_key).at("DELETE /usageplans/{usageplanId}/keys/{keyId}"),
+    write("TagResource", tags::add).at("PUT /tags/{resource_arn}"),
+    write("UntagResource", tags::remove).at("DELETE /tags/{resource_arn}"),
+    read("GetTags", tags::get).at("GET /tags/{resource_arn}"),
+    // Account-wide throttle (API Gateway quotas page); setting a CloudWatch role is not supported.
+    read("GetAccount", |_, _| {
+        Ok(Response::json(json!({
             "throttleSettings": {"burstLimit": 5000, "rateLimit": 10_000.0}, "features": ["UsagePlans"], "apiKeyVersion": "4",
-        }))),
-        other => Err(not_implemented(other)),
+        })))
+    }).at("GET /account"),
+];
+
+/// API Gateway.
+pub(crate) struct ApiGateway;
+
+impl AwsService for ApiGateway {
+    type State = State;
+
+    fn info() -> &'static ServiceInfo {
+        static MODEL: Model = Model::new("apigateway", include_str!("../../../model/apigateway.json"));
+        static INFO: ServiceInfo = ServiceInfo {
+            id: Service::ApiGateway,
+            protocol: Protocol::RestJson { message: "message", error_type: false },
+            model: Some(&MODEL),
+            validation_code: |_| "BadRequestException",
+            denied: (403, "AccessDeniedException"),
+            throttled: || AwsError::new(429, "TooManyRequestsException", "Too Many Requests"),
+            // API Gateway guide, "Quotas and important notes": per account, cannot be increased.
+            shared_rate: Some(per_second(10, 40)),
+            default_rate: None,
+            is_global: false,
+        };
+        &INFO
+    }
+
+    fn operations() -> &'static [&'static [Operation<State>]] {
+        &[OPERATIONS, tree_operations::OPERATIONS]
+    }
+
+    fn tags(state: &State, context: &RequestContext) -> TagsByArn {
+        state.tagged(&context.region).collect()
+    }
+
+    fn taggable(arn: &str) -> Option<&str> {
+        Some(arn)
+    }
+
+    fn required_actions(_: &State, request: &Request, _: &dyn OtherServices) -> Vec<RequiredAction> {
+        required_actions::required_actions(request)
     }
 }
 

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::State;
 use super::api::{self, Api};
 use super::tree::{Integration, Method, Tree};
 use super::{bad, not_implemented, unsupported};
-use crate::account_state::AccountState;
 use crate::error::AwsError;
 use crate::request::{Request, RequestContext};
 use crate::response::Response;
@@ -32,14 +32,13 @@ const UNSUPPORTED: &[&str] = &[
     "x-amazon-apigateway-cors",
 ];
 
-pub(crate) fn put(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn put(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let overwrite = match call.query("mode") {
         None | Some("merge") => false,
         Some("overwrite") => true,
         Some(other) => return Err(bad(format!("Invalid mode specified: {other}. Must be one of: [merge, overwrite]"))),
     };
-    let region = world.region.clone();
-    let api = api::find_mut(world, call)?;
+    let api = api::find_mut(state, call)?;
     let document = document(call)?;
     if overwrite {
         api.tree = Tree::new(api.tree.root.clone());
@@ -48,17 +47,17 @@ pub(crate) fn put(world: &mut AccountState, call: &Request, context: &RequestCon
         api.binary_media_types.clear();
         api.name = title(&document)?.to_owned();
     }
-    apply(api, &document, call, &region, context)?;
+    apply(api, &document, call, &call.context.region, &call.context)?;
     Ok(Response::json(api.describe()))
 }
 
-pub(crate) fn import(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn import(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let document = document(call)?;
-    let mut api = Api::new(title(&document)?, context);
-    api::room(world)?;
-    apply(&mut api, &document, call, &world.region, context)?;
+    let mut api = Api::new(title(&document)?, &call.context);
+    api::room(state)?;
+    apply(&mut api, &document, call, &call.context.region, &call.context)?;
     let shape = api.describe();
-    world.apigateway.apis.insert(api.id.clone(), api);
+    state.apis.insert(api.id.clone(), api);
     Ok(Response::status(201, shape))
 }
 
@@ -93,7 +92,7 @@ fn failed(errors: &[String]) -> AwsError {
     bad(format!("Errors found during import:\n\t{}", errors.join("\n\t")))
 }
 
-fn apply(api: &mut Api, document: &Value, call: &Request, region: &str, context: &RequestContext<'_>) -> Result<(), AwsError> {
+fn apply(api: &mut Api, document: &Value, call: &Request, region: &str, context: &RequestContext) -> Result<(), AwsError> {
     for (name, value) in &call.query {
         match (name.as_str(), value.as_str()) {
             ("endpointConfigurationTypes", "REGIONAL" | "EDGE") => value.clone_into(&mut api.endpoint),
@@ -128,7 +127,7 @@ fn apply(api: &mut Api, document: &Value, call: &Request, region: &str, context:
 }
 
 /// Returns the resource at a path, and creates it with its missing ancestors.
-fn place(tree: &mut Tree, path: &str, context: &RequestContext<'_>) -> Result<String, AwsError> {
+fn place(tree: &mut Tree, path: &str, context: &RequestContext) -> Result<String, AwsError> {
     if !path.starts_with('/') {
         return Err(bad("paths must begin with a slash"));
     }

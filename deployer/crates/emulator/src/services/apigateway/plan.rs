@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::State;
 use super::patch::{self, Kind, Patch, Row};
 use super::{bad, compact, conflict, key, missing, not_implemented, page, tags, unsupported};
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::journaled::journaled;
-use crate::request::{Request, RequestContext, string};
+use crate::request::{Request, string};
 use crate::response::Response;
+use crate::stored::stored;
 
 /// Maximum number of usage plans of one account and Region, and of plans of one key (API Gateway quotas page).
 const MAX_PLANS: usize = 300;
@@ -30,7 +30,7 @@ pub(crate) struct Plan {
     pub(crate) tags: BTreeMap<String, String>,
 }
 
-journaled!(Plan);
+stored!(Plan);
 
 /// Requests per second, and burst size.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -108,25 +108,25 @@ fn quota(input: &Value) -> Result<Option<Quota>, AwsError> {
 }
 
 /// Returns the stage, if it exists (error text: aws-cdk#6169 and aws-sdk#354, in which AWS leaves the placeholders unfilled).
-fn stage(world: &AccountState, api: &str, stage: &str) -> Result<(String, String), AwsError> {
-    match world.apigateway.apis.get(api).is_some_and(|api| api.stages.contains_key(stage)) {
+fn stage(state: &State, api: &str, stage: &str) -> Result<(String, String), AwsError> {
+    match state.apis.get(api).is_some_and(|api| api.stages.contains_key(stage)) {
         true => Ok((api.to_owned(), stage.to_owned())),
         false => Err(bad("Invalid API Stage {api: %s, stage: %s} specified for usageplan %s")),
     }
 }
 
-pub(crate) fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
     let name = string(input, "name")?.filter(|name| !name.trim().is_empty());
     let name = name.ok_or_else(|| bad("Usage Plan name cannot be blank"))?.to_owned();
-    let id = context.id(6);
+    let id = call.context.id(6);
     let mut stages = BTreeSet::new();
     for given in input["apiStages"].as_array().into_iter().flatten() {
         unsupported(given, &["throttle"])?;
         let (api, name) = (given["apiId"].as_str().unwrap_or_default(), given["stage"].as_str().unwrap_or_default());
-        stages.insert(stage(world, api, name)?);
+        stages.insert(stage(state, api, name)?);
     }
-    if world.apigateway.plans.len() >= MAX_PLANS {
+    if state.plans.len() >= MAX_PLANS {
         return Err(AwsError::new(429, "LimitExceededException", "Usage Plan limit exceeded"));
     }
     let description = string(input, "description")?.filter(|text| !text.is_empty()).map(str::to_owned);
@@ -141,34 +141,34 @@ pub(crate) fn create(world: &mut AccountState, call: &Request, context: &Request
         tags: tags::read(input)?,
     };
     let shape = plan.describe();
-    world.apigateway.plans.insert(id, plan);
+    state.plans.insert(id, plan);
     Ok(Response::status(201, shape))
 }
 
-pub(crate) fn list(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
+pub(crate) fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
     let fits = |plan: &&Plan| call.query("keyId").is_none_or(|key| plan.keys.contains(key));
-    page(call, world.apigateway.plans.values().filter(fits).map(|plan| (plan.id.clone(), plan.describe())))
+    page(call, state.plans.values().filter(fits).map(|plan| (plan.id.clone(), plan.describe())))
 }
 
-fn find<'a>(world: &'a AccountState, call: &Request) -> Result<&'a Plan, AwsError> {
-    world.apigateway.plans.get(call.path("usageplanId")).ok_or_else(unknown)
+fn find<'a>(state: &'a State, call: &Request) -> Result<&'a Plan, AwsError> {
+    state.plans.get(call.path("usageplanId")).ok_or_else(unknown)
 }
 
-pub(crate) fn get(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
-    Ok(Response::json(find(world, call)?.describe()))
+pub(crate) fn get(state: &State, call: &Request) -> Result<Response, AwsError> {
+    Ok(Response::json(find(state, call)?.describe()))
 }
 
-pub(crate) fn update(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
-    let mut plan = find(world, call)?.clone();
+pub(crate) fn update(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let mut plan = find(state, call)?.clone();
     for patch in patch::read(&call.input, PATCHES)? {
-        change(world, &mut plan, &patch)?;
+        change(state, &mut plan, &patch)?;
     }
     let shape = plan.describe();
-    world.apigateway.plans.insert(plan.id.clone(), plan);
+    state.plans.insert(plan.id.clone(), plan);
     Ok(Response::json(shape))
 }
 
-fn change(world: &AccountState, plan: &mut Plan, patch: &Patch<'_>) -> Result<(), AwsError> {
+fn change(state: &State, plan: &mut Plan, patch: &Patch<'_>) -> Result<(), AwsError> {
     let value = patch.value;
     match (patch.op, patch.path) {
         (_, "/name") if value.trim().is_empty() => return Err(bad("Usage Plan name cannot be blank")),
@@ -186,7 +186,7 @@ fn change(world: &AccountState, plan: &mut Plan, patch: &Patch<'_>) -> Result<()
             let invalid = || bad("Invalid API Stage specified");
             let (api, name) = value.split_once(':').ok_or_else(invalid)?;
             match op {
-                "add" => drop(plan.stages.insert(stage(world, api, name)?)),
+                "add" => drop(plan.stages.insert(stage(state, api, name)?)),
                 _ if plan.stages.remove(&(api.to_owned(), name.to_owned())) => {}
                 _ => return Err(invalid()),
             }
@@ -197,8 +197,8 @@ fn change(world: &AccountState, plan: &mut Plan, patch: &Patch<'_>) -> Result<()
 }
 
 /// Deletes a plan; one with stages is refused (aws-sdk-js#3841).
-pub(crate) fn delete(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
-    let plan = find(world, call)?;
+pub(crate) fn delete(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let plan = find(state, call)?;
     if let Some((api, stage)) = plan.stages.first() {
         return Err(bad(format!(
             "Cannot delete Usage Plan {} because there are API Stages associated with it, including {api}:{stage}",
@@ -206,42 +206,42 @@ pub(crate) fn delete(world: &mut AccountState, call: &Request) -> Result<Respons
         )));
     }
     let id = plan.id.clone();
-    world.apigateway.plans.remove(&id);
+    state.plans.remove(&id);
     Ok(Response::empty(202))
 }
 
 /// Removes a deleted stage, or all stages of an API, from every plan. That AWS does so is unverified.
-pub(super) fn forget(world: &mut AccountState, api: &str, stage: Option<&str>) {
+pub(super) fn forget(state: &mut State, api: &str, stage: Option<&str>) {
     let gone = |one: &(String, String)| one.0 == api && stage.is_none_or(|stage| one.1 == stage);
     let plans: Vec<String> =
-        world.apigateway.plans.values().filter(|plan| plan.stages.iter().any(gone)).map(|plan| plan.id.clone()).collect();
+        state.plans.values().filter(|plan| plan.stages.iter().any(gone)).map(|plan| plan.id.clone()).collect();
     for id in plans {
-        if let Some(plan) = world.apigateway.plans.get_mut(&id) {
+        if let Some(plan) = state.plans.get_mut(&id) {
             plan.stages.retain(|one| !gone(one));
         }
     }
 }
 
-fn key_shape(world: &AccountState, id: &str) -> Value {
-    let key = world.apigateway.keys.get(id);
+fn key_shape(state: &State, id: &str) -> Value {
+    let key = state.keys.get(id);
     compact(
         json!({"id": id, "type": "API_KEY", "value": key.map(|key| &key.value), "name": key.and_then(|key| key.name.as_ref())}),
     )
 }
 
-pub(crate) fn add_key(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
+pub(crate) fn add_key(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let id = string(&call.input, "keyId")?.unwrap_or_default().to_owned();
     if string(&call.input, "keyType")? != Some("API_KEY") {
         return Err(bad("Invalid Usage Plan Key type specified. Must be one of: [API_KEY]"));
     }
-    let plan = find(world, call)?;
-    if !world.apigateway.keys.contains_key(&id) {
+    let plan = find(state, call)?;
+    if !state.keys.contains_key(&id) {
         return Err(key::unknown());
     }
     if plan.keys.contains(&id) {
         return Err(conflict("Usage Plan Key already exists for this Usage Plan"));
     }
-    let others: Vec<&Plan> = world.apigateway.plans.values().filter(|other| other.keys.contains(&id)).collect();
+    let others: Vec<&Plan> = state.plans.values().filter(|other| other.keys.contains(&id)).collect();
     if others.len() >= MAX_PLANS_OF_KEY {
         return Err(AwsError::new(429, "LimitExceededException", "Usage Plan limit of the API Key exceeded"));
     }
@@ -249,30 +249,30 @@ pub(crate) fn add_key(world: &mut AccountState, call: &Request) -> Result<Respon
     if let Some((api, stage)) = others.iter().flat_map(|other| &other.stages).find(|stage| plan.stages.contains(*stage)) {
         return Err(conflict(format!("API Key is already associated with API Stage {api}:{stage} by another Usage Plan")));
     }
-    let shape = key_shape(world, &id);
+    let shape = key_shape(state, &id);
     let plan = plan.id.clone();
-    world.apigateway.plans.get_mut(&plan).ok_or_else(unknown)?.keys.insert(id);
+    state.plans.get_mut(&plan).ok_or_else(unknown)?.keys.insert(id);
     Ok(Response::status(201, shape))
 }
 
-pub(crate) fn list_keys(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
-    let name = |id: &str| world.apigateway.keys.get(id).and_then(|key| key.name.clone()).unwrap_or_default();
+pub(crate) fn list_keys(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let name = |id: &str| state.keys.get(id).and_then(|key| key.name.clone()).unwrap_or_default();
     let wanted = call.query("name").unwrap_or_default();
-    let keys = find(world, call)?.keys.iter().filter(|id| name(id).starts_with(wanted));
-    page(call, keys.map(|id| (id.clone(), key_shape(world, id))))
+    let keys = find(state, call)?.keys.iter().filter(|id| name(id).starts_with(wanted));
+    page(call, keys.map(|id| (id.clone(), key_shape(state, id))))
 }
 
-pub(crate) fn get_key(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
+pub(crate) fn get_key(state: &State, call: &Request) -> Result<Response, AwsError> {
     let id = call.path("keyId");
-    match find(world, call)?.keys.contains(id) {
-        true => Ok(Response::json(key_shape(world, id))),
+    match find(state, call)?.keys.contains(id) {
+        true => Ok(Response::json(key_shape(state, id))),
         false => Err(missing("Invalid Usage Plan Key identifier specified")),
     }
 }
 
-pub(crate) fn remove_key(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
-    let plan = find(world, call)?.id.clone();
-    match world.apigateway.plans.get_mut(&plan).is_some_and(|plan| plan.keys.remove(call.path("keyId"))) {
+pub(crate) fn remove_key(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let plan = find(state, call)?.id.clone();
+    match state.plans.get_mut(&plan).is_some_and(|plan| plan.keys.remove(call.path("keyId"))) {
         true => Ok(Response::empty(202)),
         false => Err(missing("Invalid Usage Plan Key identifier specified")),
     }

@@ -8,61 +8,44 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response};
 use serde_json::{Value, json};
 
+use super::State;
 use super::access;
-use super::deployment::Snapshot;
 use super::event::{self, RequestInfo};
-use super::stage::Stage;
+use super::host::Host;
+use super::target::RouteTarget;
 use super::tree::{Integration, Resource, lambda_in};
-use crate::Emulator;
-use crate::account_state::AccountState;
-use crate::services::lambda;
-use crate::shared::Shared;
+use crate::kernel::host::Caller;
+use crate::request::RequestContext;
 
 /// Maximum request size (API Gateway quotas page).
 pub(crate) const MAX_REQUEST: usize = 10 * 1024 * 1024;
 
 /// Returns the PEM of the certificate and of the key that this host currently serves.
-pub(crate) fn certificate(emulator: &Emulator, host: &str) -> Option<(String, String)> {
-    let now = emulator.request_context().now;
-    let world = emulator.account_state();
-    let domain = world.apigateway.domains.get(&host.to_ascii_lowercase())?;
-    let certificate = world.acm.certificate(domain.presented(now)?)?;
-    Some((certificate.chain_pem(), certificate.key_pem().to_owned()))
+pub(crate) fn certificate(gateway: &dyn Host, host: &str) -> Option<(String, String)> {
+    let now = gateway.context().now;
+    let state = gateway.apis();
+    let domain = state.domains.get(&host.to_ascii_lowercase())?;
+    gateway.certificate_pem(domain.presented(now)?)
 }
 
 /// Whether a request names one of the custom domains.
-pub(crate) fn serves(emulator: &Emulator, request: &Request<Bytes>) -> bool {
-    emulator.account_state().apigateway.domains.contains_key(&host(request))
-}
-
-/// Status, kind and message of a response that API Gateway generates itself.
-pub(crate) type Denied = (u16, &'static str, &'static str);
-
-/// Target of a request, before the API's tree is searched.
-pub(crate) struct RouteTarget {
-    pub(crate) account: String,
-    pub(crate) region: String,
-    pub(crate) api: String,
-    pub(crate) deployment: String,
-    pub(crate) stage: Stage,
-    snapshot: Shared<Snapshot>,
-    /// Path below the mapping and the stage, still encoded.
-    rest: String,
+pub(crate) fn serves(gateway: &dyn Host, request: &Request<Bytes>) -> bool {
+    gateway.apis().domains.contains_key(&host(request))
 }
 
 /// Serves one request received over TLS.
-pub(crate) async fn respond(emulator: &Emulator, peer: IpAddr, request: Request<Bytes>) -> Response<Bytes> {
-    let id = emulator.request_context().uuid();
-    let mut response = answer(emulator, peer, &id, request).await;
+pub(crate) async fn respond(gateway: &dyn Host, peer: IpAddr, request: Request<Bytes>) -> Response<Bytes> {
+    let id = gateway.context().uuid();
+    let mut response = answer(gateway, peer, &id, request).await;
     if let Ok(id) = id.parse() {
         response.headers_mut().insert("x-amzn-requestid", id);
     }
     response
 }
 
-async fn answer(emulator: &Emulator, peer: IpAddr, id: &str, request: Request<Bytes>) -> Response<Bytes> {
+async fn answer(gateway: &dyn Host, peer: IpAddr, id: &str, request: Request<Bytes>) -> Response<Bytes> {
     let host = host(&request);
-    let Some(place) = place(emulator, &host, request.uri().path()) else {
+    let Some(place) = place(gateway, &host, request.uri().path()) else {
         return gateway_error(403, "ForbiddenException", "Forbidden");
     };
     if request.body().len() > MAX_REQUEST {
@@ -75,7 +58,7 @@ async fn answer(emulator: &Emulator, peer: IpAddr, id: &str, request: Request<By
     let Some((declared, method)) = method else { return unknown() };
     let Some(integration) = &method.integration else { return unknown() };
     let called = called_arn(&place, verb);
-    let caller = match access::check(emulator, &place, method, &called, &request) {
+    let caller = match access::check(gateway, &place, method, &called, &request) {
         Ok(caller) => caller,
         Err((status, kind, message)) => return gateway_error(status, kind, message),
     };
@@ -86,11 +69,10 @@ async fn answer(emulator: &Emulator, peer: IpAddr, id: &str, request: Request<By
         return mock(integration, request.headers());
     }
     let operation = method.operation_name.as_deref();
-    let given =
-        RequestInfo { id, host: &host, peer, resource, operation, parameters, caller, now: emulator.request_context().now };
+    let given = RequestInfo { id, host: &host, peer, resource, operation, parameters, caller, now: gateway.context().now };
     let event = event::build(&place, &given, &request, &place.snapshot.binary_media_types);
     let head = request.method() == Method::HEAD;
-    let answer = call_function(emulator, &place, resource, verb, integration, event).await;
+    let answer = call_function(gateway, &place, resource, verb, integration, event).await;
     let mut response = match answer {
         Ok(payload) => event::response(&payload, request.headers(), &place.snapshot.binary_media_types)
             .unwrap_or_else(|| gateway_error(502, "InternalServerErrorException", "Internal server error")),
@@ -108,10 +90,10 @@ fn host(request: &Request<Bytes>) -> String {
     host.rsplit_once(':').map_or(host, |(host, _)| host).to_ascii_lowercase()
 }
 
-fn place(emulator: &Emulator, host: &str, path: &str) -> Option<RouteTarget> {
-    let now = emulator.request_context().now;
-    let world = emulator.account_state();
-    let domain = world.apigateway.domains.get(host)?;
+fn place(gateway: &dyn Host, host: &str, path: &str) -> Option<RouteTarget> {
+    let RequestContext { now, account, region, .. } = gateway.context();
+    let state = gateway.apis();
+    let domain = state.domains.get(host)?;
     domain.presented(now)?;
     let below = path.trim_start_matches('/');
     let (first, rest) = below.split_once('/').unwrap_or((below, ""));
@@ -123,12 +105,12 @@ fn place(emulator: &Emulator, host: &str, path: &str) -> Option<RouteTarget> {
         Some(stage) => (stage.as_str(), rest),
         None => rest.split_once('/').unwrap_or((rest, "")),
     };
-    let api = world.apigateway.apis.get(&mapping.api)?;
+    let api = state.apis.get(&mapping.api)?;
     let stage = api.stages.get(stage)?;
     let deployment = api.deployments.get(&stage.deployment)?;
     Some(RouteTarget {
-        account: world.account.clone(),
-        region: world.region.clone(),
+        account,
+        region,
         api: api.id.clone(),
         deployment: deployment.id.clone(),
         snapshot: deployment.snapshot.clone(),
@@ -139,7 +121,7 @@ fn place(emulator: &Emulator, host: &str, path: &str) -> Option<RouteTarget> {
 
 /// Invokes the integration's function; the error is API Gateway's own response.
 async fn call_function(
-    emulator: &Emulator,
+    gateway: &dyn Host,
     place: &RouteTarget,
     resource: &Resource,
     verb: &str,
@@ -151,10 +133,10 @@ async fn call_function(
     // Lambda accepts only POST; another method appears as a failed call (API Gateway guide, lambda proxy integrations).
     let function = lambda_in(&uri).filter(|_| integration.method.as_deref() == Some("POST")).ok_or_else(internal)?;
     let source = source_arn(place, resource, verb);
-    let caller = lambda::Caller { principal: "apigateway.amazonaws.com", source_arn: &source, source_account: &place.account };
+    let caller = Caller { principal: "apigateway.amazonaws.com", source_arn: &source, source_account: &place.account };
     let limit = Duration::from_millis(u64::try_from(integration.timeout).unwrap_or_default());
     let payload = Bytes::from(event.to_string());
-    match lambda::invoke(emulator, function, payload, Some(limit), caller).await {
+    match gateway.invoke(function, payload, limit, caller).await {
         Ok(outcome) if outcome.function_error.is_some() => {
             Err(gateway_error(502, "InternalServerErrorException", "Internal server error"))
         }
@@ -224,9 +206,9 @@ fn gateway_error(status: u16, kind: &'static str, message: &str) -> Response<Byt
         .unwrap_or_else(|_| Response::new(Bytes::new()))
 }
 
-impl AccountState {
+impl State {
     /// Returns the names of the custom domains, for listings and certificates.
-    pub fn api_domains(&self) -> Vec<String> {
-        self.apigateway.domains.keys().cloned().collect()
+    pub(crate) fn domain_names(&self) -> Vec<String> {
+        self.domains.keys().cloned().collect()
     }
 }

@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::State;
 use super::api;
 use super::mapping::Mapping;
 use super::patch::{self, Kind, Patch, Row};
 use super::plan;
 use super::{bad, compact, conflict, epoch, flag, missing, not_implemented, strings, tags, unsupported};
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::request::{Request, RequestContext, string};
 use crate::response::Response;
+use crate::stored::stored;
 
 /// Maximum number of stages of one API (API Gateway quotas page).
 const MAX_STAGES: usize = 10;
@@ -34,7 +34,7 @@ pub(crate) struct Stage {
     pub(crate) updated: OffsetDateTime,
 }
 
-journaled!(Stage);
+stored!(Stage);
 
 /// Settings of one method, or of all.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -83,7 +83,7 @@ const PATCHES: &[Row] = &[
 
 impl Stage {
     /// Creates a stage from the input of CreateStage.
-    pub(crate) fn new(name: &str, deployment: &str, input: &Value, context: &RequestContext<'_>) -> Result<Self, AwsError> {
+    pub(crate) fn new(name: &str, deployment: &str, input: &Value, context: &RequestContext) -> Result<Self, AwsError> {
         if name.is_empty() || name.len() > 128 || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
             return Err(bad("Stage name only allows a-zA-Z0-9_-"));
         }
@@ -183,12 +183,12 @@ fn unknown() -> AwsError {
     missing("Invalid Stage identifier specified")
 }
 
-pub(crate) fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
-    let api = api::find_mut(world, call)?;
+    let api = api::find_mut(state, call)?;
     let name = string(input, "stageName")?.ok_or_else(|| bad("Stage name must be specified"))?;
     let deployment = string(input, "deploymentId")?.unwrap_or_default();
-    let stage = Stage::new(name, deployment, input, context)?;
+    let stage = Stage::new(name, deployment, input, &call.context)?;
     if api.stages.contains_key(name) {
         return Err(conflict("Stage already exists"));
     }
@@ -203,19 +203,19 @@ pub(crate) fn create(world: &mut AccountState, call: &Request, context: &Request
     Ok(Response::status(201, shape))
 }
 
-pub(crate) fn list(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
+pub(crate) fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
     let wanted = call.query("deploymentId");
-    let stages = api::find(world, call)?.stages.values().filter(|stage| wanted.is_none_or(|wanted| stage.deployment == wanted));
+    let stages = api::find(state, call)?.stages.values().filter(|stage| wanted.is_none_or(|wanted| stage.deployment == wanted));
     Ok(Response::json(json!({"item": stages.map(Stage::describe).collect::<Vec<_>>()})))
 }
 
-pub(crate) fn get(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
-    let stage = api::find(world, call)?.stages.get(call.path("stage_name")).ok_or_else(unknown)?;
+pub(crate) fn get(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let stage = api::find(state, call)?.stages.get(call.path("stage_name")).ok_or_else(unknown)?;
     Ok(Response::json(stage.describe()))
 }
 
-pub(crate) fn update(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let api = api::find_mut(world, call)?;
+pub(crate) fn update(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let api = api::find_mut(state, call)?;
     let mut stage = api.stages.get(call.path("stage_name")).cloned().ok_or_else(unknown)?;
     for patch in patch::read(&call.input, PATCHES)? {
         match (patch.op, patch.path) {
@@ -251,7 +251,7 @@ pub(crate) fn update(world: &mut AccountState, call: &Request, context: &Request
             }
         }
     }
-    stage.updated = context.now;
+    stage.updated = call.context.now;
     let shape = stage.describe();
     api.stages.insert(stage.name.clone(), stage);
     Ok(Response::json(shape))
@@ -266,18 +266,18 @@ fn key_of(resource: &str) -> String {
     }
 }
 
-pub(crate) fn delete(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
-    let api = api::find(world, call)?;
+pub(crate) fn delete(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let api = api::find(state, call)?;
     let stage = api.stages.get(call.path("stage_name")).ok_or_else(unknown)?;
     let leads = |mapping: &Mapping| mapping.api == api.id && mapping.stage.as_ref() == Some(&stage.name);
     // hashicorp/terraform-provider-aws#41651. That mappings without a stage do not count is unverified.
-    if world.apigateway.domains.values().any(|domain| domain.mappings.values().any(leads)) {
+    if state.domains.values().any(|domain| domain.mappings.values().any(leads)) {
         return Err(bad(format!(
             "Deleting stage {} failed. Please remove all base path mappings related to the stage in your domains.",
             stage.name
         )));
     }
-    api::find_mut(world, call)?.stages.remove(call.path("stage_name"));
-    plan::forget(world, call.path("restapi_id"), Some(call.path("stage_name")));
+    api::find_mut(state, call)?.stages.remove(call.path("stage_name"));
+    plan::forget(state, call.path("restapi_id"), Some(call.path("stage_name")));
     Ok(Response::empty(202))
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::State;
 use super::{bad, missing, strings};
-use crate::account_state::AccountState;
 use crate::error::AwsError;
 use crate::request::Request;
 use crate::response::Response;
@@ -38,10 +38,10 @@ fn check(tags: &BTreeMap<String, String>) -> Result<(), AwsError> {
 }
 
 /// Returns the tags of the resource with this ARN.
-fn of<'a>(world: &'a mut AccountState, arn: &str) -> Result<&'a mut BTreeMap<String, String>, AwsError> {
-    let prefix = format!("arn:aws:apigateway:{}::/", world.region);
+fn of<'a>(state: &'a mut State, call: &Request) -> Result<&'a mut BTreeMap<String, String>, AwsError> {
+    let arn = call.path("resource_arn");
+    let prefix = format!("arn:aws:apigateway:{}::/", call.context.region);
     let rest = arn.strip_prefix(&prefix).ok_or_else(|| bad("Invalid ARN specified"))?;
-    let state = &mut world.apigateway;
     let found = match rest.split('/').collect::<Vec<_>>().as_slice() {
         ["restapis", id] => state.apis.get_mut(*id).map(|api| &mut api.tags),
         ["restapis", id, "stages", stage] => {
@@ -55,9 +55,9 @@ fn of<'a>(world: &'a mut AccountState, arn: &str) -> Result<&'a mut BTreeMap<Str
     found.ok_or_else(|| missing(format!("Invalid resource identifier specified: {arn}")))
 }
 
-pub(crate) fn add(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
+pub(crate) fn add(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let given = read(&call.input)?;
-    let tags = of(world, call.path("resource_arn"))?;
+    let tags = of(state, call)?;
     let mut all = tags.clone();
     all.extend(given);
     check(&all)?;
@@ -65,19 +65,19 @@ pub(crate) fn add(world: &mut AccountState, call: &Request) -> Result<Response, 
     Ok(Response::empty(204))
 }
 
-pub(crate) fn remove(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
-    let tags = of(world, call.path("resource_arn"))?;
+pub(crate) fn remove(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let tags = of(state, call)?;
     for (_, key) in call.query.iter().filter(|(name, _)| name == "tagKeys") {
         tags.remove(key);
     }
     Ok(Response::empty(204))
 }
 
-pub(crate) fn get(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
+pub(crate) fn get(state: &State, call: &Request) -> Result<Response, AwsError> {
     if call.query("position").is_some() || call.query("limit").is_some() {
         return Err(bad("Pagination is not supported for this operation"));
     }
-    Ok(Response::json(json!({"tags": of(world, call.path("resource_arn"))?})))
+    Ok(Response::json(json!({"tags": of(&mut state.clone(), call)?})))
 }
 
 impl super::State {

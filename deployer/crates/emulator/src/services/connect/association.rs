@@ -4,37 +4,33 @@
 //! resource policy. Here it does not, which exposes a deployer that relies on it.
 
 use serde_json::Value;
-use time::OffsetDateTime;
 
+use super::State;
 use super::arguments::{PARAMETER, Paging, refused};
-use crate::account_state::AccountState;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
-use crate::request::{Request, RequestContext, string};
+use crate::kernel::operation::{Operation, read, write, write_with};
+use crate::kernel::others::OtherServices;
+use crate::request::{Request, string};
 use crate::response::Response;
 
 /// Maximum number of functions per instance (administrator guide, quotas).
 const QUOTA: usize = 50;
 
-pub(super) fn serve(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-) -> Option<Result<Response, AwsError>> {
-    Some(match call.operation {
-        "AssociateLambdaFunction" => associate(world, call, context.now),
-        "DisassociateLambdaFunction" => disassociate(world, call, context.now),
-        "ListLambdaFunctions" => list(world, call, context.now),
-        _ => return None,
-    })
-}
+/// Operations of this file.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Operation<State>] = &[
+    write_with("AssociateLambdaFunction", associate).at("PUT /instance/{InstanceId}/lambda-function"),
+    write("DisassociateLambdaFunction", disassociate).at("DELETE /instance/{InstanceId}/lambda-function"),
+    read("ListLambdaFunctions", list).at("GET /instance/{InstanceId}/lambda-functions"),
+];
 
-fn associate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn associate(state: &mut State, call: &Request, others: &dyn OtherServices) -> Result<Response, AwsError> {
     let token = string(&call.input, "ClientToken")?;
     let arn = function_arn(string(&call.input, "FunctionArn")?, token)?;
-    let local = format!("arn:aws:lambda:{}:{}:function:", world.region, world.account);
-    let missing = arn.starts_with(&local) && !world.lambda.exists(&arn);
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let local = format!("arn:aws:lambda:{}:{}:function:", call.context.region, call.context.account);
+    let missing = arn.starts_with(&local) && !others.function_exists(&arn);
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     if token.is_some_and(|token| instance.function_tokens.get(token) == Some(&arn)) && instance.functions.contains(&arn) {
         return Ok(Response::empty(200));
     }
@@ -57,9 +53,9 @@ fn associate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> R
     Ok(Response::empty(200))
 }
 
-fn disassociate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn disassociate(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let arn = function_arn(call.query("functionArn"), call.query("clientToken"))?;
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     if !instance.functions.remove(&arn) {
         // The message text is unverified.
         let message = format!("The function {arn} is not associated with the instance");
@@ -69,9 +65,9 @@ fn disassociate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -
     Ok(Response::empty(200))
 }
 
-fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 25, PARAMETER)?;
-    let instance = world.connect.ready(call.path("InstanceId"), now)?;
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     paging.response("LambdaFunctions", instance.functions.iter().map(|arn| (arn, Value::from(arn.as_str()))))
 }
 

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 
+use super::State;
 use super::arguments::{PARAMETER, Paging};
-use crate::account_state::AccountState;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
-use crate::request::{Request, RequestContext, string};
+use crate::kernel::operation::{Operation, read, write_with};
+use crate::kernel::others::OtherServices;
+use crate::request::{Request, string};
 use crate::response::Response;
 
 /// All attributes and their values in a new instance: best voices, flow logs, contact lens, early media and multi-party as
@@ -46,20 +47,15 @@ fn kind<'a>(call: &'a Request, faults: &mut ValidationErrors) -> &'a str {
     kind
 }
 
-pub(super) fn serve(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-) -> Option<Result<Response, AwsError>> {
-    Some(match call.operation {
-        "UpdateInstanceAttribute" => update(world, call, context.now),
-        "DescribeInstanceAttribute" => describe(world, call, context.now),
-        "ListInstanceAttributes" => list(world, call, context.now),
-        _ => return None,
-    })
-}
+/// Operations of this file.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Operation<State>] = &[
+    write_with("UpdateInstanceAttribute", update).at("POST /instance/{InstanceId}/attribute/{AttributeType}"),
+    read("DescribeInstanceAttribute", describe).at("GET /instance/{InstanceId}/attribute/{AttributeType}"),
+    read("ListInstanceAttributes", list).at("GET /instance/{InstanceId}/attributes"),
+];
 
-fn update(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn update(state: &mut State, call: &Request, others: &dyn OtherServices) -> Result<Response, AwsError> {
     let mut faults = ValidationErrors::default();
     let kind = kind(call, &mut faults);
     let value = faults.required("value", string(&call.input, "Value")?);
@@ -71,7 +67,7 @@ fn update(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Resu
         // The message text is unverified.
         _ => return Err(AwsError::new(400, PARAMETER, format!("The value of {kind} must be true or false"))),
     };
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     if kind == ALLOW_LISTED {
         // The message text is unverified.
         return Err(AwsError::new(403, "AccessDeniedException", format!("The account is not authorized to update {kind}")));
@@ -81,23 +77,23 @@ fn update(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Resu
     // retention. That DeleteInstance leaves it is unverified.
     let alias = instance.alias.clone().filter(|_| kind == FLOW_LOGS && value);
     if let Some(alias) = alias {
-        world.logs.ensure(&format!("/aws/connect/{alias}"), now);
+        others.ensure_log_group(&format!("/aws/connect/{alias}"), call.context.now);
     }
     Ok(Response::empty(200))
 }
 
-fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn describe(state: &State, call: &Request) -> Result<Response, AwsError> {
     let mut faults = ValidationErrors::default();
     let kind = kind(call, &mut faults);
     faults.refuse(PARAMETER)?;
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let value = instance.attributes.get(kind).copied().unwrap_or_default();
     Ok(Response::json(json!({"Attribute": shown(kind, value)})))
 }
 
-fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 7, PARAMETER)?;
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     paging.response("Attributes", instance.attributes.iter().map(|(kind, value)| (kind, shown(kind, *value))))
 }
 

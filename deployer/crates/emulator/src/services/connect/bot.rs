@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 
+use super::State;
 use super::arguments::{Paging, REQUEST, not_found, refused, text};
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::request::{Request, RequestContext};
+use crate::kernel::operation::{Operation, read, write};
+use crate::request::Request;
 use crate::response::Response;
 
 /// A Lex bot.
@@ -77,29 +77,26 @@ impl Bot {
     }
 }
 
-pub(super) fn serve(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-) -> Option<Result<Response, AwsError>> {
-    let now = context.now;
-    Some(match call.operation {
-        "AssociateBot" | "AssociateLexBot" => associate(world, call, now),
-        "DisassociateBot" => Bot::read(&call.input).and_then(|bot| disassociate(world, call, now, &bot)),
-        "DisassociateLexBot" => {
-            let bot = Bot::named(call.query("botName"), call.query("lexRegion"));
-            bot.and_then(|bot| disassociate(world, call, now, &bot))
-        }
-        "ListBots" => list(world, call, now, call.query("lexVersion") == Some("V1")),
-        "ListLexBots" => list(world, call, now, true),
-        _ => return None,
-    })
-}
+/// Operations of this file.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Operation<State>] = &[
+    write("AssociateBot", associate).at("PUT /instance/{InstanceId}/bot"),
+    write("AssociateLexBot", associate).at("PUT /instance/{InstanceId}/lex-bot"),
+    write("DisassociateBot", |state, call| Bot::read(&call.input).and_then(|bot| disassociate(state, call, &bot)))
+        .at("POST /instance/{InstanceId}/bot"),
+    write("DisassociateLexBot", |state, call| {
+        let bot = Bot::named(call.query("botName"), call.query("lexRegion"));
+        bot.and_then(|bot| disassociate(state, call, &bot))
+    }).at("DELETE /instance/{InstanceId}/lex-bot"),
+    read("ListBots", |state, call| list(state, call, call.query("lexVersion") == Some("V1")))
+        .at("GET /instance/{InstanceId}/bots"),
+    read("ListLexBots", |state, call| list(state, call, true)).at("GET /instance/{InstanceId}/lex-bots"),
+];
 
 /// Associates a bot without checking that it exists: Lex is not emulated.
-fn associate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn associate(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let (bot, token) = (Bot::read(&call.input)?, text(&call.input, "ClientToken"));
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     if instance.bots.contains(&bot) {
         if token.is_some_and(|token| instance.bot_tokens.get(token) == Some(&bot)) {
             return Ok(Response::empty(200));
@@ -121,8 +118,8 @@ fn associate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> R
     Ok(Response::empty(200))
 }
 
-fn disassociate(world: &mut AccountState, call: &Request, now: OffsetDateTime, bot: &Bot) -> Result<Response, AwsError> {
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+fn disassociate(state: &mut State, call: &Request, bot: &Bot) -> Result<Response, AwsError> {
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     if !instance.bots.remove(bot) {
         return Err(not_found("Bot of the instance", &bot.show()));
     }
@@ -130,11 +127,11 @@ fn disassociate(world: &mut AccountState, call: &Request, now: OffsetDateTime, b
     Ok(Response::empty(200))
 }
 
-fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime, first: bool) -> Result<Response, AwsError> {
+fn list(state: &State, call: &Request, first: bool) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 25, REQUEST)?;
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let found = instance.bots.iter().filter(|bot| bot.is_first() == first);
-    let shown = |bot: &Bot| match (call.operation, first) {
+    let shown = |bot: &Bot| match (call.operation(), first) {
         ("ListLexBots", _) => bot.shown(),
         (_, true) => json!({"LexBot": bot.shown()}),
         (_, false) => json!({"LexV2Bot": bot.shown()}),

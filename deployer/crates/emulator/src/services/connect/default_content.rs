@@ -5,20 +5,18 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use super::flow_content::Content;
 use super::hours::Hours;
-use super::instance::Instance;
 use super::prompt::Prompt;
 use super::queue::Queue;
 use super::resource::{Details, Kind};
 use super::routing_profile::RoutingProfile;
 use super::security_profile::SecurityProfile;
 use super::{Flow, Resource};
+use crate::persistent_map::PersistentMap;
 use crate::request::RequestContext;
-use crate::tracked_map::TrackedMap;
 
 /// Name and type of each flow; the default flows come first.
 const FLOWS: [(&str, &str); 20] = [
@@ -61,8 +59,8 @@ const RESOURCES: [(&str, Kind); 13] = [
 ];
 
 /// Returns the flows and other resources of the instance with this ARN, by id.
-pub(super) fn new(instance: &str, context: &RequestContext<'_>) -> (TrackedMap<String, Flow>, TrackedMap<String, Resource>) {
-    let mut resources: TrackedMap<String, Resource> = RESOURCES
+pub(super) fn new(instance: &str, context: &RequestContext) -> (PersistentMap<String, Flow>, PersistentMap<String, Resource>) {
+    let mut resources: PersistentMap<String, Resource> = RESOURCES
         .into_iter()
         .map(|(name, kind)| {
             let id = context.uuid();
@@ -89,7 +87,7 @@ pub(super) fn new(instance: &str, context: &RequestContext<'_>) -> (TrackedMap<S
                 default: name.starts_with("Default "),
                 modified: context.now,
                 tags: BTreeMap::new(),
-                versions: TrackedMap::default(),
+                versions: PersistentMap::default(),
                 newest: 0,
             };
             (id, flow)
@@ -98,9 +96,8 @@ pub(super) fn new(instance: &str, context: &RequestContext<'_>) -> (TrackedMap<S
     (flows, resources)
 }
 
-/// Fills in the details of the resources that come with an instance, for new ones and for ones read from an older state format
-/// without details.
-fn complete(resources: &mut TrackedMap<String, Resource>) {
+/// Fills in the details of the resources that come with an instance.
+fn complete(resources: &mut PersistentMap<String, Resource>) {
     let first = |kind: Kind, name: &str| {
         let found = resources.iter().find(|(_, one)| one.kind == kind && one.name == name);
         found.map(|(id, _)| id.clone()).unwrap_or_default()
@@ -108,9 +105,8 @@ fn complete(resources: &mut TrackedMap<String, Resource>) {
     let (hours, queue) = (first(Kind::Hours, "Basic Hours"), first(Kind::Queue, "BasicQueue"));
     let bare = |one: &Resource| matches!(one.details, Details::Plain) && one.kind != Kind::User;
     let bare: Vec<String> = resources.iter().filter(|(_, one)| bare(one)).map(|(id, _)| id.clone()).collect();
-    // Completed details belong to the new or loaded resource and do not count as a change.
     for id in &bare {
-        let Some(one) = resources.get_mut_untracked(id) else { continue };
+        let Some(one) = resources.get_mut(id) else { continue };
         one.details = match one.kind {
             Kind::Hours => Details::Hours(Hours::always()),
             Kind::Queue => Details::Queue(Queue::new(hours.clone())),
@@ -123,13 +119,6 @@ fn complete(resources: &mut TrackedMap<String, Resource>) {
             Kind::User => Details::Plain,
         };
     }
-}
-
-/// Deserializes instances and completes their resources.
-pub(super) fn completed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TrackedMap<String, Instance>, D::Error> {
-    let mut instances = BTreeMap::<String, Instance>::deserialize(deserializer)?;
-    instances.values_mut().for_each(|instance| complete(&mut instance.resources));
-    Ok(instances.into_iter().collect())
 }
 
 fn document(name: &str, kind: &str) -> Value {

@@ -13,13 +13,13 @@ use super::instance::Instance;
 use super::module_version::Version;
 use super::queue::Queue;
 use super::{State, resource};
-use crate::account_state::AccountState;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
-use crate::journaled::journaled;
-use crate::request::{Request, RequestContext, string};
+use crate::kernel::operation::{Operation, read, write};
+use crate::persistent_map::PersistentMap;
+use crate::request::{Request, string};
 use crate::response::Response;
-use crate::tracked_map::TrackedMap;
+use crate::stored::stored;
 
 /// Maximum number of flows per instance, including those that come with it (administrator guide, quotas).
 const QUOTA: usize = 100;
@@ -56,13 +56,13 @@ pub(super) struct Flow {
     pub(super) modified: OffsetDateTime,
     pub(super) tags: BTreeMap<String, String>,
     #[serde(default)]
-    pub(super) versions: TrackedMap<u64, Version>,
+    pub(super) versions: PersistentMap<u64, Version>,
     /// Highest version number ever created.
     #[serde(default)]
     pub(super) newest: u64,
 }
 
-journaled!(Flow: versions);
+stored!(Flow: versions);
 
 impl Flow {
     pub(super) fn status(&self) -> &'static str {
@@ -140,7 +140,7 @@ pub(super) fn find_mut<'a>(instance: &'a mut Instance, given: &str) -> Result<(&
     instance.flows.get_mut(&id).map(|flow| (flow, draft)).ok_or_else(not_found)
 }
 
-fn not_found() -> AwsError {
+pub(super) fn not_found() -> AwsError {
     // The message text is unverified.
     AwsError::new(404, "ResourceNotFoundException", "The contact flow does not exist")
 }
@@ -157,22 +157,18 @@ fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), 
     Ok(())
 }
 
-pub(super) fn serve(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-) -> Option<Result<Response, AwsError>> {
-    Some(match call.operation {
-        "CreateContactFlow" => create(world, call, context),
-        "DescribeContactFlow" => describe(world, call, context.now),
-        "DeleteContactFlow" => delete(world, call, context.now),
-        "UpdateContactFlowContent" => update_content(world, call, context.now),
-        "UpdateContactFlowMetadata" | "UpdateContactFlowName" => update_metadata(world, call, context.now),
-        _ => return None,
-    })
-}
+/// Operations of this file.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Operation<State>] = &[
+    write("CreateContactFlow", create).at("PUT /contact-flows/{InstanceId}"),
+    read("DescribeContactFlow", describe).at("GET /contact-flows/{InstanceId}/{ContactFlowId}"),
+    write("DeleteContactFlow", delete).at("DELETE /contact-flows/{InstanceId}/{ContactFlowId}"),
+    write("UpdateContactFlowContent", update_content).at("POST /contact-flows/{InstanceId}/{ContactFlowId}/content"),
+    write("UpdateContactFlowMetadata", update_metadata).at("POST /contact-flows/{InstanceId}/{ContactFlowId}/metadata"),
+    write("UpdateContactFlowName", update_metadata).at("POST /contact-flows/{InstanceId}/{ContactFlowId}/name"),
+];
 
-fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
     let mut faults = ValidationErrors::default();
     let name = faults.required("name", string(input, "Name")?).unwrap_or_default();
@@ -186,8 +182,8 @@ fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>
     faults.one_of("status", status, &STATUSES);
     let tags = arguments::tags(input, "Tags", &mut faults)?;
     faults.refuse(PARAMETER)?;
-    let (now, id) = (context.now, context.uuid());
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let (now, id) = (call.context.now, call.context.uuid());
+    let instance = state.active(call.path("InstanceId"), now)?;
     check_name(instance, name, None)?;
     if instance.flows.len() >= QUOTA {
         // The message text is unverified.
@@ -217,7 +213,7 @@ fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>
         default: false,
         modified: now,
         tags,
-        versions: TrackedMap::default(),
+        versions: PersistentMap::default(),
         newest: 0,
     };
     instance.flows.insert(id.clone(), flow);
@@ -228,23 +224,22 @@ pub(super) fn flow_type(kind: &str) -> FlowType {
     FlowType::from_name(kind).unwrap_or(FlowType::ContactFlow)
 }
 
-fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let region = world.region.clone();
-    let instance = world.connect.ready(call.path("InstanceId"), now)?;
+fn describe(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let given = call.path("ContactFlowId");
     let flow = find(instance, given).ok_or_else(not_found)?;
     let qualifier = Named::parse(instance, given).qualifier;
     // The message text is unverified.
     let unpublished = || AwsError::new(404, "ContactFlowNotPublishedException", "The contact flow has not been published");
-    Ok(Response::json(json!({"ContactFlow": flow.described(&region, qualifier).ok_or_else(unpublished)?})))
+    Ok(Response::json(json!({"ContactFlow": flow.described(&call.context.region, qualifier).ok_or_else(unpublished)?})))
 }
 
-fn update_content(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn update_content(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let mut faults = ValidationErrors::default();
     let text = faults.required("content", string(&call.input, "Content")?).unwrap_or_default();
     faults.refuse(PARAMETER)?;
     let given = call.path("ContactFlowId");
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     find(instance, given).ok_or_else(not_found)?;
     let named = Named::parse(instance, given);
     if named.qualifier.is_some() && !named.is_draft() {
@@ -256,7 +251,7 @@ fn update_content(world: &mut AccountState, call: &Request, now: OffsetDateTime)
     }
     let content = Content::new(text)?;
     let (flow, draft) = find_mut(instance, given)?;
-    flow.modified = now;
+    flow.modified = call.context.now;
     if draft {
         flow.draft = Some(content);
     } else {
@@ -267,16 +262,16 @@ fn update_content(world: &mut AccountState, call: &Request, now: OffsetDateTime)
 }
 
 /// Changes name, description and state. `UpdateContactFlowName` is the older operation and has no state.
-fn update_metadata(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn update_metadata(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
     let mut faults = ValidationErrors::default();
     let (name, description) = (string(input, "Name")?, string(input, "Description")?);
     faults.length("name", name, 1..=127);
     faults.length("description", description, 0..=500);
-    let state = if call.operation == "UpdateContactFlowMetadata" { string(input, "ContactFlowState")? } else { None };
-    faults.one_of("contactFlowState", state, &STATES);
+    let status = if call.operation() == "UpdateContactFlowMetadata" { string(input, "ContactFlowState")? } else { None };
+    faults.one_of("contactFlowState", status, &STATES);
     faults.refuse(PARAMETER)?;
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     let given = call.path("ContactFlowId");
     let id = find(instance, given).ok_or_else(not_found)?.id.clone();
     if let Some(name) = name {
@@ -284,16 +279,16 @@ fn update_metadata(world: &mut AccountState, call: &Request, now: OffsetDateTime
     }
     let (flow, _) = find_mut(instance, given)?;
     flow.name = name.map_or_else(|| flow.name.clone(), str::to_owned);
-    flow.state = state.map_or_else(|| flow.state.clone(), str::to_owned);
+    flow.state = status.map_or_else(|| flow.state.clone(), str::to_owned);
     if let Some(description) = description {
         flow.description = Some(description.to_owned());
     }
-    flow.modified = now;
+    flow.modified = call.context.now;
     Ok(Response::json(json!({})))
 }
 
-fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let instance = world.connect.ready(call.path("InstanceId"), now)?;
+fn delete(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let flow = find(instance, call.path("ContactFlowId")).ok_or_else(not_found)?;
     if flow.default {
         // The message text is unverified.
@@ -304,8 +299,8 @@ fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Resu
         ));
     }
     let id = flow.id.clone();
-    check_use(&world.connect, instance, flow)?;
-    world.connect.active(call.path("InstanceId"), now)?.flows.remove(&id);
+    check_use(state, instance, flow)?;
+    state.active(call.path("InstanceId"), call.context.now)?.flows.remove(&id);
     Ok(Response::json(json!({})))
 }
 

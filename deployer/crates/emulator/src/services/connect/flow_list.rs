@@ -1,30 +1,25 @@
 //! `ListContactFlows` and `SearchContactFlows`.
 
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 
+use super::State;
 use super::arguments::{PARAMETER, Paging, text};
 use super::flow::{Flow, TYPES};
 use super::search;
-use crate::account_state::AccountState;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
-use crate::request::{Request, RequestContext, string};
+use crate::kernel::operation::{Operation, read};
+use crate::request::{Request, string};
 use crate::response::Response;
 
-pub(super) fn serve(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-) -> Option<Result<Response, AwsError>> {
-    Some(match call.operation {
-        "ListContactFlows" => list(world, call, context.now),
-        "SearchContactFlows" => search(world, call, context.now),
-        _ => return None,
-    })
-}
+/// Operations of this file.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Operation<State>] = &[
+    read("ListContactFlows", list).at("GET /contact-flows-summary/{InstanceId}"),
+    read("SearchContactFlows", search).at("POST /search-contact-flows"),
+];
 
-fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
     let types: Vec<&str> =
         call.query.iter().filter(|(name, _)| name == "contactFlowTypes").map(|(_, value)| value.as_str()).collect();
@@ -33,7 +28,7 @@ fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result
         faults.one_of("contactFlowTypes", Some(one), &TYPES);
     }
     faults.refuse(PARAMETER)?;
-    let instance = world.connect.ready(call.path("InstanceId"), now)?;
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let found = instance.flows.iter().filter(|(_, flow)| types.is_empty() || types.contains(&flow.kind.as_str()));
     paging.response("ContactFlowSummaryList", found.map(|(id, flow)| (id, summary(flow))))
 }
@@ -49,7 +44,7 @@ fn summary(flow: &Flow) -> Value {
     })
 }
 
-fn search(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn search(state: &State, call: &Request) -> Result<Response, AwsError> {
     let paging = Paging::of_body(call, 100, PARAMETER)?;
     let mut faults = ValidationErrors::default();
     let id = faults.required("instanceId", string(&call.input, "InstanceId")?).unwrap_or_default().to_owned();
@@ -58,13 +53,12 @@ fn search(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Resu
     // The fields that a search accepts (API reference, ContactFlowSearchCriteria).
     search::check(&criteria, &["name", "description"])?;
     let filter = call.input.get("SearchFilter");
-    let region = world.region.clone();
-    let instance = world.connect.ready(&id, now)?;
+    let instance = state.ready(&id, call.context.now)?;
     let found: Vec<(&String, Value)> = instance
         .flows
         .iter()
         .filter(|(_, flow)| search::fits(&criteria, &|one| fits(one, flow)) && search::tags_fit(filter, &flow.tags))
-        .filter_map(|(id, flow)| Some((id, flow.described(&region, Some("$SAVED"))?)))
+        .filter_map(|(id, flow)| Some((id, flow.described(&call.context.region, Some("$SAVED"))?)))
         .collect();
     let total = found.len();
     let mut body = paging.body("ContactFlows", found.into_iter())?;

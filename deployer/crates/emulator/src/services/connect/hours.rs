@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::State;
 use super::arguments::{PARAMETER, in_use, parsed, refused, text};
 use super::queue::Queue;
 use super::resource::{self, Kind};
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::request::{Request, RequestContext};
+use crate::kernel::operation::{Operation, per_second, read, write};
+use crate::request::Request;
 use crate::response::Response;
 
 const DAYS: [&str; 7] = ["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"];
@@ -75,19 +76,15 @@ impl Hours {
     }
 }
 
-pub(super) fn serve(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-) -> Option<Result<Response, AwsError>> {
-    Some(match call.operation {
-        "CreateHoursOfOperation" => create(world, call, context),
-        "DescribeHoursOfOperation" => describe(world, call, context.now),
-        "UpdateHoursOfOperation" => update(world, call, context.now),
-        "DeleteHoursOfOperation" => delete(world, call, context.now),
-        _ => return None,
-    })
-}
+/// Operations of this file.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Operation<State>] = &[
+    write("CreateHoursOfOperation", create).at("PUT /hours-of-operations/{InstanceId}"),
+    read("DescribeHoursOfOperation", describe)
+        .at("GET /hours-of-operations/{InstanceId}/{HoursOfOperationId}").rate(per_second(10, 10)),
+    write("UpdateHoursOfOperation", update).at("POST /hours-of-operations/{InstanceId}/{HoursOfOperationId}"),
+    write("DeleteHoursOfOperation", delete).at("DELETE /hours-of-operations/{InstanceId}/{HoursOfOperationId}"),
+];
 
 /// Returns a time zone that is spelled as in the IANA database (unverified whether AWS accepts other spellings).
 fn zone(input: &Value) -> Result<Option<String>, AwsError> {
@@ -100,18 +97,17 @@ fn zone(input: &Value) -> Result<Option<String>, AwsError> {
     }
 }
 
-fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
     let hours = Hours { zone: zone(input)?.unwrap_or_default(), config: parsed(input, "Config")?.unwrap_or_default() };
-    let instance = world.connect.active(call.path("InstanceId"), context.now)?;
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     let name = text(input, "Name").unwrap_or_default();
-    let (id, arn) = resource::add(instance, name, input, hours, context)?;
+    let (id, arn) = resource::add(instance, name, input, hours, &call.context)?;
     Ok(Response::json(json!({"HoursOfOperationId": id, "HoursOfOperationArn": arn})))
 }
 
-fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let region = world.region.clone();
-    let instance = world.connect.ready(call.path("InstanceId"), now)?;
+fn describe(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let found = resource::find::<Hours>(instance, call.path("HoursOfOperationId"))?;
     let mut described = json!({
         "HoursOfOperationId": found.id,
@@ -120,16 +116,16 @@ fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Re
         "TimeZone": found.details.zone,
         "Config": found.details.config,
     });
-    found.resource.describe(&mut described, &region);
+    found.resource.describe(&mut described, &call.context.region);
     Ok(Response::json(json!({"HoursOfOperation": described})))
 }
 
-fn update(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn update(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let (zone, config) = (zone(&call.input)?, parsed(&call.input, "Config")?);
     let given = call.path("HoursOfOperationId");
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
-    let reply = resource::rename::<Hours>(instance, given, call, now)?;
-    let hours = resource::edit::<Hours>(instance, given, now)?.details;
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
+    let reply = resource::rename::<Hours>(instance, given, call, call.context.now)?;
+    let hours = resource::edit::<Hours>(instance, given, call.context.now)?.details;
     if let Some(zone) = zone {
         hours.zone = zone;
     }
@@ -139,8 +135,8 @@ fn update(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Resu
     Ok(reply)
 }
 
-fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+fn delete(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     let id = resource::id_of(instance, Kind::Hours, call.path("HoursOfOperationId"))?;
     // The operation does not declare the exception, but the exception's documentation names the operation (botocore model,
     // ResourceInUseException).

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::State;
 use super::arguments::{self, Paging, REQUEST, epoch, refused};
 use super::bot::Bot;
 use super::module::Module;
@@ -14,13 +15,13 @@ use super::storage::Storage;
 use super::test_case::TestCase;
 use super::testing::Execution;
 use super::{Flow, Resource, attribute, default_content};
-use crate::account_state::AccountState;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
-use crate::journaled::journaled;
-use crate::request::{Request, RequestContext, string};
+use crate::kernel::operation::{Operation, one_in, read, write};
+use crate::persistent_map::PersistentMap;
+use crate::request::{Request, string};
 use crate::response::Response;
-use crate::tracked_map::TrackedMap;
+use crate::stored::stored;
 
 /// Duration of a creation: "1 to 3 minutes" by the records of Terraform's acceptance runs.
 const CREATION: Duration = Duration::from_secs(90);
@@ -56,13 +57,15 @@ pub(super) struct Instance {
     /// The function associated with each client token.
     pub(super) function_tokens: BTreeMap<String, String>,
     /// Flows by id.
-    pub(super) flows: TrackedMap<String, Flow>,
+    #[serde(default)]
+    pub(super) flows: PersistentMap<String, Flow>,
     /// Queues, hours, profiles, prompts and users by id.
-    pub(super) resources: TrackedMap<String, Resource>,
+    #[serde(default)]
+    pub(super) resources: PersistentMap<String, Resource>,
     pub(super) tags: BTreeMap<String, String>,
     /// Flow modules by id.
     #[serde(default)]
-    pub(super) modules: TrackedMap<String, Module>,
+    pub(super) modules: PersistentMap<String, Module>,
     /// Storage configurations by association id.
     #[serde(default)]
     pub(super) storage: BTreeMap<String, Storage>,
@@ -73,13 +76,13 @@ pub(super) struct Instance {
     pub(super) bot_tokens: BTreeMap<String, Bot>,
     /// Test cases by id.
     #[serde(default)]
-    pub(super) test_cases: TrackedMap<String, TestCase>,
+    pub(super) test_cases: PersistentMap<String, TestCase>,
     /// Test case executions by id.
     #[serde(default)]
-    pub(super) executions: TrackedMap<String, Execution>,
+    pub(super) executions: PersistentMap<String, Execution>,
 }
 
-journaled!(Instance: flows, resources, modules, test_cases, executions);
+stored!(Instance: flows, resources, modules, test_cases, executions);
 
 impl Instance {
     pub(super) fn is_gone(&self, now: OffsetDateTime) -> bool {
@@ -148,30 +151,22 @@ pub(super) fn not_found() -> AwsError {
     AwsError::new(404, "ResourceNotFoundException", "Instance not found")
 }
 
-pub(super) fn serve(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-) -> Option<Result<Response, AwsError>> {
-    Some(match call.operation {
-        "CreateInstance" => create(world, call, context),
-        "DescribeInstance" => describe(world, call, context.now),
-        "ListInstances" => list(world, call, context.now),
-        "DeleteInstance" => delete(world, call, context),
-        _ => return None,
-    })
-}
+/// Operations of this file.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Operation<State>] = &[
+    write("CreateInstance", create).at("PUT /instance").rate(one_in(10)),
+    read("DescribeInstance", describe).at("GET /instance/{InstanceId}"),
+    read("ListInstances", list).at("GET /instance"),
+    write("DeleteInstance", delete).at("DELETE /instance/{InstanceId}").rate(one_in(10)),
+];
 
-fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
     let wanted = CreateInput::read(input)?;
-    let now = context.now;
+    let now = call.context.now;
     let token = string(input, "ClientToken")?;
-    let earlier = world
-        .connect
-        .instances
-        .values()
-        .find(|one| token.is_some() && one.token.as_ref().map(|(token, _)| token.as_str()) == token);
+    let earlier =
+        state.instances.values().find(|one| token.is_some() && one.token.as_ref().map(|(token, _)| token.as_str()) == token);
     if let Some(earlier) = earlier {
         if earlier.token.as_ref().is_none_or(|(_, given)| given != input) {
             // The message text is unverified.
@@ -179,14 +174,14 @@ fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>
         }
         return Ok(Response::json(json!({"Id": earlier.id, "Arn": earlier.arn})));
     }
-    check_room(world, wanted.alias.as_deref(), context)?;
-    count_attempt(world, now)?;
-    let id = context.uuid();
-    let arn = format!("arn:aws:connect:{}:{}:instance/{id}", world.region, world.account);
+    check_room(state, call, wanted.alias.as_deref())?;
+    count_attempt(state, call)?;
+    let id = call.context.uuid();
+    let arn = format!("arn:aws:connect:{}:{}:instance/{id}", call.context.region, call.context.account);
     let mut attributes = attribute::defaults();
     attributes.insert("INBOUND_CALLS".to_owned(), wanted.inbound);
     attributes.insert("OUTBOUND_CALLS".to_owned(), wanted.outbound);
-    let (flows, resources) = default_content::new(&arn, context);
+    let (flows, resources) = default_content::new(&arn, &call.context);
     // The message text is unverified.
     let failure = call.fails_async().then(|| "The instance could not be created".to_owned());
     let instance = Instance {
@@ -195,8 +190,8 @@ fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>
         alias: wanted.alias,
         identity: wanted.identity,
         created: now,
-        active_at: context.after(CREATION),
-        gone_at: failure.as_ref().map(|_| context.after(CREATION + FAILED_FOR)),
+        active_at: call.context.after(CREATION),
+        gone_at: failure.as_ref().map(|_| call.context.after(CREATION + FAILED_FOR)),
         failure,
         token: token.map(|token| (token.to_owned(), input.clone())),
         attributes,
@@ -205,19 +200,19 @@ fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>
         flows,
         resources,
         tags: wanted.tags,
-        modules: TrackedMap::default(),
+        modules: PersistentMap::default(),
         storage: BTreeMap::new(),
         bots: BTreeSet::new(),
         bot_tokens: BTreeMap::new(),
-        executions: TrackedMap::default(),
-        test_cases: TrackedMap::default(),
+        executions: PersistentMap::default(),
+        test_cases: PersistentMap::default(),
     };
-    world.connect.instances.insert(id.clone(), instance);
+    state.instances.insert(id.clone(), instance);
     Ok(Response::json(json!({"Id": id, "Arn": arn})))
 }
 
-fn check_room(world: &AccountState, alias: Option<&str>, context: &RequestContext<'_>) -> Result<(), AwsError> {
-    let there = || world.connect.instances.values().filter(|one| !one.has_failed(context.now));
+fn check_room(state: &State, call: &Request, alias: Option<&str>) -> Result<(), AwsError> {
+    let there = || state.instances.values().filter(|one| !one.has_failed(call.context.now));
     let taken = |one: &Instance| {
         alias.is_some() && one.alias.as_deref().map(str::to_ascii_lowercase) == alias.map(str::to_ascii_lowercase)
     };
@@ -225,7 +220,7 @@ fn check_room(world: &AccountState, alias: Option<&str>, context: &RequestContex
         // As recorded in terraform-provider-aws#38115.
         return Err(refused(REQUEST, "Invalid Input. Instance alias is already used."));
     }
-    if context.quotas && there().count() >= INSTANCES {
+    if call.context.quotas && there().count() >= INSTANCES {
         // The message text is unverified.
         return Err(AwsError::new(
             402,
@@ -237,14 +232,14 @@ fn check_room(world: &AccountState, alias: Option<&str>, context: &RequestContex
 }
 
 /// Counts a creation or deletion against the account's quota.
-fn count_attempt(world: &mut AccountState, now: OffsetDateTime) -> Result<(), AwsError> {
-    let attempts = &mut world.connect.attempts;
-    attempts.retain(|at| *at > now - ATTEMPTS_SPAN);
+fn count_attempt(state: &mut State, call: &Request) -> Result<(), AwsError> {
+    let attempts = &mut state.attempts;
+    attempts.retain(|at| *at > call.context.now - ATTEMPTS_SPAN);
     if attempts.len() >= ATTEMPTS {
         let message = "Your account has been flagged for an excessive number of creation and deletion attempts";
         return Err(AwsError::new(402, "ServiceQuotaExceededException", message));
     }
-    attempts.push(now);
+    attempts.push(call.context.now);
     Ok(())
 }
 
@@ -291,39 +286,42 @@ fn is_alias(alias: &str) -> bool {
     !alias.starts_with("d-") && crate::check::word(alias, "-") && !alias.starts_with('-') && !alias.ends_with('-')
 }
 
-fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let instance = world.connect.instance(call.path("InstanceId")).ok_or_else(not_found)?;
-    let mut described = instance.summary(&world.account, now);
+fn describe(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let instance = state.instance(call.path("InstanceId")).ok_or_else(not_found)?;
+    let mut described = instance.summary(&call.context.account, call.context.now);
     described["Tags"] = json!(instance.tags);
-    if let Some(failure) = instance.failure.as_ref().filter(|_| instance.has_failed(now)) {
+    if let Some(failure) = instance.failure.as_ref().filter(|_| instance.has_failed(call.context.now)) {
         described["StatusReason"] = json!({"Message": failure});
     }
     Ok(Response::json(json!({"Instance": described})))
 }
 
-fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 10, REQUEST)?;
-    paging.response("InstanceSummaryList", world.connect.instances.iter().map(|(id, one)| (id, one.summary(&world.account, now))))
+    paging.response(
+        "InstanceSummaryList",
+        state.instances.iter().map(|(id, one)| (id, one.summary(&call.context.account, call.context.now))),
+    )
 }
 
 /// Begins the deletion, also of an instance with a failed creation; a second request during deletion changes nothing
 /// (unverified).
-fn delete(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn delete(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let id = call.path("InstanceId");
-    let instance = world.connect.instance(id).ok_or_else(not_found)?;
-    let gone_at = context.after(DELETION);
-    let has_failed = instance.has_failed(context.now);
-    if context.now < instance.active_at {
+    let instance = state.instance(id).ok_or_else(not_found)?;
+    let gone_at = call.context.after(DELETION);
+    let has_failed = instance.has_failed(call.context.now);
+    if call.context.now < instance.active_at {
         return Err(refused(REQUEST, "Instance is not active"));
     }
     if instance.gone_at.is_some_and(|at| !has_failed || at <= gone_at) {
         return Ok(Response::empty(200));
     }
     if !has_failed {
-        instance.check_active(context.now)?;
+        instance.check_active(call.context.now)?;
     }
-    count_attempt(world, context.now)?;
-    if let Some(instance) = world.connect.instances.get_mut(bare_id(id)) {
+    count_attempt(state, call)?;
+    if let Some(instance) = state.instances.get_mut(bare_id(id)) {
         instance.gone_at = Some(gone_at);
     }
     Ok(Response::empty(200))

@@ -4,12 +4,13 @@ mod arguments;
 mod association;
 mod attribute;
 mod bot;
-pub mod call;
+pub(crate) mod call;
 mod default_content;
 mod flow;
 mod flow_content;
 mod flow_list;
 mod flow_version;
+pub(crate) mod host;
 mod hours;
 mod instance;
 mod module;
@@ -21,10 +22,11 @@ mod number_inventory;
 mod prompt;
 pub mod publish;
 mod queue;
+mod required_actions;
 mod resource;
-mod routes;
 mod routing_profile;
 mod routing_queues;
+mod running;
 mod search;
 mod security_profile;
 mod storage;
@@ -39,31 +41,34 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::journaled::journaled;
-use crate::request::{Request, RequestContext};
-use crate::response::Response;
-use crate::tracked_map::TrackedMap;
+use crate::kernel::operation::{Operation, per_second};
+use crate::kernel::others::OtherServices;
+use crate::kernel::permission::RequiredAction;
+use crate::kernel::service::{AwsService, Protocol, ServiceInfo, TagsByArn};
+use crate::model::Model;
+use crate::persistent_map::PersistentMap;
+use crate::request::{Request, RequestContext, Service};
+use crate::stored::stored;
 use flow::Flow;
 use instance::Instance;
 use number::Number;
 use resource::Resource;
 
-pub(crate) use routes::ROUTES;
-pub(crate) use testing::{Running, begin as begin_executions};
+pub(crate) use running::Running;
+pub(crate) use testing::begin as begin_executions;
 
 /// State of the service.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
     /// Instances by id.
-    #[serde(deserialize_with = "default_content::completed")]
-    instances: TrackedMap<String, Instance>,
+    #[serde(default)]
+    instances: PersistentMap<String, Instance>,
     /// Times of instance creations and deletions: an account has 100 of these in 30 days.
     attempts: Vec<OffsetDateTime>,
     /// Claimed numbers by id.
     #[serde(default)]
-    numbers: TrackedMap<String, Number>,
+    numbers: PersistentMap<String, Number>,
     /// Released numbers and the end of their cooldown period.
     #[serde(default)]
     cooling: BTreeMap<String, OffsetDateTime>,
@@ -75,7 +80,7 @@ pub struct State {
     releases: BTreeMap<String, String>,
 }
 
-journaled!(State: instances, numbers);
+stored!(State: instances, numbers);
 
 impl State {
     /// Whether an instance with this id or ARN exists, in any state.
@@ -114,50 +119,89 @@ impl State {
     }
 
     /// Removes instances whose deletion is complete, and applies time-dependent changes to numbers.
-    fn advance(&mut self, context: &RequestContext<'_>) {
+    fn advance(&mut self, context: &RequestContext) {
         self.instances.retain(|_, instance| !instance.is_gone(context.now));
         self.advance_numbers(context);
     }
 }
 
-/// Returns all supported operations.
-pub fn operations() -> impl Iterator<Item = &'static str> {
-    ROUTES.iter().map(|(_, _, operation)| *operation)
+/// Connect (botocore model, connect 2017-08-08).
+pub(crate) struct Connect;
+
+impl AwsService for Connect {
+    type State = State;
+
+    fn info() -> &'static ServiceInfo {
+        static MODEL: Model = Model::new("connect", include_str!("../../../model/connect.json"));
+        static INFO: ServiceInfo = ServiceInfo {
+            id: Service::Connect,
+            protocol: Protocol::RestJson { message: "Message", error_type: false },
+            model: Some(&MODEL),
+            // Operations on instances themselves declare only the second one.
+            validation_code: |declared| match declared.iter().any(|code| code == arguments::PARAMETER) {
+                true => arguments::PARAMETER,
+                false => arguments::REQUEST,
+            },
+            denied: (403, "AccessDeniedException"),
+            throttled: || AwsError::new(429, "ThrottlingException", "Rate exceeded"),
+            shared_rate: None,
+            // Administrator guide, "Service quotas": instances 0.1 a second, some reads 10, the rest 2 with a burst of 5.
+            default_rate: Some(per_second(2, 5)),
+            is_global: false,
+        };
+        &INFO
+    }
+
+    fn operations() -> &'static [&'static [Operation<State>]] {
+        &[
+            instance::OPERATIONS,
+            attribute::OPERATIONS,
+            association::OPERATIONS,
+            flow::OPERATIONS,
+            flow_list::OPERATIONS,
+            flow_version::OPERATIONS,
+            module::OPERATIONS,
+            module_version::OPERATIONS,
+            hours::OPERATIONS,
+            queue::OPERATIONS,
+            routing_profile::OPERATIONS,
+            security_profile::OPERATIONS,
+            user::OPERATIONS,
+            number::OPERATIONS,
+            number_claim::OPERATIONS,
+            number_flow::OPERATIONS,
+            storage::OPERATIONS,
+            bot::OPERATIONS,
+            prompt::OPERATIONS,
+            test_case::OPERATIONS,
+            testing::OPERATIONS,
+            resource::OPERATIONS,
+            tags::OPERATIONS,
+        ]
+    }
+
+    fn is_due(state: &State, context: &RequestContext) -> bool {
+        state.needs_advance(context.now)
+    }
+
+    fn advance(state: &mut State, context: &RequestContext) {
+        state.advance(context);
+    }
+
+    fn tags(state: &State, _: &RequestContext) -> TagsByArn {
+        state.tagged().collect()
+    }
+
+    fn taggable(arn: &str) -> Option<&str> {
+        Some(arn)
+    }
+
+    fn required_actions(state: &State, request: &Request, others: &dyn OtherServices) -> Vec<RequiredAction> {
+        required_actions::connect(state, request, others)
+    }
 }
 
-type Handler = fn(&mut AccountState, &Request, &RequestContext<'_>) -> Option<Result<Response, AwsError>>;
-
-/// Handlers; each serves the operations of its resource type and no others.
-const HANDLERS: &[Handler] = &[
-    instance::serve,
-    attribute::serve,
-    association::serve,
-    flow::serve,
-    flow_list::serve,
-    flow_version::serve,
-    module::serve,
-    module_version::serve,
-    hours::serve,
-    queue::serve,
-    routing_profile::serve,
-    security_profile::serve,
-    user::serve,
-    number::serve,
-    number_claim::serve,
-    number_flow::serve,
-    storage::serve,
-    bot::serve,
-    prompt::serve,
-    test_case::serve,
-    testing::serve,
-    resource::serve,
-    tags::serve,
-];
-
-pub(crate) fn serve(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    if world.connect.needs_advance(context.now) {
-        world.connect.advance(context);
-    }
-    let answer = HANDLERS.iter().find_map(|serve| serve(world, call, context));
-    answer.unwrap_or_else(|| Err(AwsError::new(501, "NotImplemented", call.operation)))
+/// Returns the names of all supported operations.
+pub fn operations() -> impl Iterator<Item = &'static str> {
+    Connect::operations().iter().copied().flatten().map(|operation| operation.row.name)
 }

@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 
+use super::State;
 use super::arguments::{PARAMETER, Paging, REQUEST, duplicate, given_tags, limit, not_found, refused, text};
 use super::flow_content::{self, Content};
 use super::instance::Instance;
 use super::module_version::{Alias, Version};
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::journaled::journaled;
-use crate::request::{Request, RequestContext};
+use crate::kernel::operation::{Operation, read, write};
+use crate::persistent_map::PersistentMap;
+use crate::request::Request;
 use crate::response::Response;
-use crate::tracked_map::TrackedMap;
+use crate::stored::stored;
 
 /// Maximum number of modules per instance (administrator guide, quotas).
 const QUOTA: usize = 200;
@@ -35,14 +35,15 @@ pub(super) struct Module {
     pub(super) tags: BTreeMap<String, String>,
     /// Client token and input of the creation request.
     token: Option<(String, Value)>,
-    pub(super) versions: TrackedMap<u64, Version>,
+    #[serde(default)]
+    pub(super) versions: PersistentMap<u64, Version>,
     /// Highest version number ever created.
     pub(super) newest: u64,
     /// Aliases by id.
     pub(super) aliases: BTreeMap<String, Alias>,
 }
 
-journaled!(Module: versions);
+stored!(Module: versions);
 
 /// A module reference in a path or flow: an id or ARN, optionally followed by `:$SAVED`, a version number or an alias id.
 struct Named<'a> {
@@ -84,27 +85,28 @@ pub(super) fn find<'a>(instance: &'a Instance, given: &str) -> Result<Found<'a>,
     Ok(Found { module, content: &version.content, version: Some((number, version)), saved: false })
 }
 
+/// Returns the module of an id or ARN, whatever version that names.
+pub(super) fn whole<'a>(instance: &'a Instance, given: &str) -> Result<&'a Module, AwsError> {
+    instance.modules.get(parse(instance, given).id).ok_or_else(|| not_found("Flow module", given))
+}
+
 pub(super) fn find_mut<'a>(instance: &'a mut Instance, given: &str) -> Result<&'a mut Module, AwsError> {
-    let id = parse(instance, given).id.to_owned();
+    let id = whole(instance, given)?.id.clone();
     instance.modules.get_mut(&id).ok_or_else(|| not_found("Flow module", given))
 }
 
-pub(super) fn serve(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-) -> Option<Result<Response, AwsError>> {
-    let now = context.now;
-    Some(match call.operation {
-        "CreateContactFlowModule" => create(world, call, context),
-        "DescribeContactFlowModule" => describe(world, call, now),
-        "ListContactFlowModules" => list(world, call, now),
-        "UpdateContactFlowModuleContent" => update_content(world, call, now),
-        "UpdateContactFlowModuleMetadata" => update_metadata(world, call, now),
-        "DeleteContactFlowModule" => delete(world, call, now),
-        _ => return None,
-    })
-}
+/// Operations of this file.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Operation<State>] = &[
+    write("CreateContactFlowModule", create).at("PUT /contact-flow-modules/{InstanceId}"),
+    read("DescribeContactFlowModule", describe).at("GET /contact-flow-modules/{InstanceId}/{ContactFlowModuleId}"),
+    read("ListContactFlowModules", list).at("GET /contact-flow-modules-summary/{InstanceId}"),
+    write("UpdateContactFlowModuleContent", update_content)
+        .at("POST /contact-flow-modules/{InstanceId}/{ContactFlowModuleId}/content"),
+    write("UpdateContactFlowModuleMetadata", update_metadata)
+        .at("POST /contact-flow-modules/{InstanceId}/{ContactFlowModuleId}/metadata"),
+    write("DeleteContactFlowModule", delete).at("DELETE /contact-flow-modules/{InstanceId}/{ContactFlowModuleId}"),
+];
 
 /// Converts a flow error into the module error, which has another code and another spelling (botocore model,
 /// InvalidContactFlowModuleException).
@@ -141,10 +143,10 @@ fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), 
     }
 }
 
-fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
-    let (token, id) = (text(input, "ClientToken"), context.uuid());
-    let instance = world.connect.active(call.path("InstanceId"), context.now)?;
+    let (token, id) = (text(input, "ClientToken"), call.context.uuid());
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     let of_token = |one: &&Module| token.is_some() && one.token.as_ref().map(|(token, _)| token.as_str()) == token;
     if let Some(earlier) = instance.modules.values().find(of_token) {
         if earlier.token.as_ref().is_none_or(|(_, given)| given != input) {
@@ -171,7 +173,7 @@ fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>
         settings: settings(input)?,
         tags: given_tags(input)?,
         token: token.map(|token| (token.to_owned(), input.clone())),
-        versions: TrackedMap::default(),
+        versions: PersistentMap::default(),
         newest: 0,
         aliases: BTreeMap::new(),
     };
@@ -179,12 +181,12 @@ fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>
     Ok(Response::json(json!({"Id": id, "Arn": arn})))
 }
 
-fn state(active: bool) -> &'static str {
+fn status(active: bool) -> &'static str {
     if active { "ACTIVE" } else { "ARCHIVED" }
 }
 
-fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let instance = world.connect.ready(call.path("InstanceId"), now)?;
+fn describe(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let found = find(instance, call.path("ContactFlowModuleId"))?;
     let module = found.module;
     let mut described = json!({
@@ -192,7 +194,7 @@ fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Re
         "Id": module.id,
         "Name": module.name,
         "Content": found.content.text(),
-        "State": state(module.active),
+        "State": status(module.active),
         "Status": if found.saved { "SAVED" } else { "PUBLISHED" },
         "Tags": module.tags,
         "FlowModuleContentSha256": found.content.sha256,
@@ -211,19 +213,19 @@ fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Re
     Ok(Response::json(json!({"ContactFlowModule": described})))
 }
 
-fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
     // The query parameter is `state`; the model's name is ContactFlowModuleState.
     let wanted = call.query("state");
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
-    let found = instance.modules.iter().filter(|(_, one)| wanted.is_none_or(|wanted| wanted == state(one.active)));
-    let shown = |one: &Module| json!({"Id": one.id, "Arn": one.arn, "Name": one.name, "State": state(one.active)});
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
+    let found = instance.modules.iter().filter(|(_, one)| wanted.is_none_or(|wanted| wanted == status(one.active)));
+    let shown = |one: &Module| json!({"Id": one.id, "Arn": one.arn, "Name": one.name, "State": status(one.active)});
     paging.response("ContactFlowModulesSummaryList", found.map(|(id, one)| (id, shown(one))))
 }
 
-fn update_content(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn update_content(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let given = call.path("ContactFlowModuleId");
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     let found = find(instance, given)?;
     let saved = found.saved;
     if found.version.is_some() {
@@ -244,9 +246,9 @@ fn update_content(world: &mut AccountState, call: &Request, now: OffsetDateTime)
     Ok(Response::json(json!({})))
 }
 
-fn update_metadata(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn update_metadata(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let (input, given) = (&call.input, call.path("ContactFlowModuleId"));
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     let id = find(instance, given)?.module.id.clone();
     if let Some(name) = text(input, "Name") {
         check_name(instance, name, Some(&id))?;
@@ -259,14 +261,14 @@ fn update_metadata(world: &mut AccountState, call: &Request, now: OffsetDateTime
         module.description = Some(description.to_owned());
     }
     if let Some(wanted) = text(input, "State") {
-        module.active = wanted == state(true);
+        module.active = wanted == status(true);
     }
     Ok(Response::json(json!({})))
 }
 
 /// Deletes a module even if flows use it: no error code is declared for that.
-fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+fn delete(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     let id = find(instance, call.path("ContactFlowModuleId"))?.module.id.clone();
     instance.modules.remove(&id);
     Ok(Response::json(json!({})))

@@ -4,14 +4,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::State;
 use super::arguments::{PARAMETER, Paging, duplicate, epoch, not_found, refused, text};
 use super::flow_content::Content;
 use super::module::{self, Module};
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::journaled::journaled;
-use crate::request::{Request, RequestContext};
+use crate::kernel::operation::{Operation, read, write};
+use crate::request::Request;
 use crate::response::Response;
+use crate::stored::stored;
 
 /// A version of a flow module.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -21,7 +22,7 @@ pub(super) struct Version {
     pub(super) made: OffsetDateTime,
 }
 
-journaled!(Version);
+stored!(Version);
 
 /// An alias of a flow module version.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -32,24 +33,22 @@ pub(super) struct Alias {
     modified: OffsetDateTime,
 }
 
-pub(super) fn serve(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-) -> Option<Result<Response, AwsError>> {
-    let now = context.now;
-    Some(match call.operation {
-        "CreateContactFlowModuleVersion" => create(world, call, now),
-        "ListContactFlowModuleVersions" => list(world, call, now),
-        "DeleteContactFlowModuleVersion" => delete(world, call, now),
-        "CreateContactFlowModuleAlias" => create_alias(world, call, context),
-        "DescribeContactFlowModuleAlias" => describe_alias(world, call, now),
-        "UpdateContactFlowModuleAlias" => update_alias(world, call, now),
-        "DeleteContactFlowModuleAlias" => delete_alias(world, call, now),
-        "ListContactFlowModuleAliases" => list_aliases(world, call, now),
-        _ => return None,
-    })
-}
+/// Operations of this file.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Operation<State>] = &[
+    write("CreateContactFlowModuleVersion", create).at("PUT /contact-flow-modules/{InstanceId}/{ContactFlowModuleId}/version"),
+    read("ListContactFlowModuleVersions", list).at("GET /contact-flow-modules/{InstanceId}/{ContactFlowModuleId}/versions"),
+    write("DeleteContactFlowModuleVersion", delete)
+        .at("DELETE /contact-flow-modules/{InstanceId}/{ContactFlowModuleId}/version/{ContactFlowModuleVersion}"),
+    write("CreateContactFlowModuleAlias", create_alias).at("PUT /contact-flow-modules/{InstanceId}/{ContactFlowModuleId}/alias"),
+    read("DescribeContactFlowModuleAlias", describe_alias)
+        .at("GET /contact-flow-modules/{InstanceId}/{ContactFlowModuleId}/alias/{AliasId}"),
+    write("UpdateContactFlowModuleAlias", update_alias)
+        .at("POST /contact-flow-modules/{InstanceId}/{ContactFlowModuleId}/alias/{AliasId}"),
+    write("DeleteContactFlowModuleAlias", delete_alias)
+        .at("DELETE /contact-flow-modules/{InstanceId}/{ContactFlowModuleId}/alias/{AliasId}"),
+    read("ListContactFlowModuleAliases", list_aliases).at("GET /contact-flow-modules/{InstanceId}/{ContactFlowModuleId}/aliases"),
+];
 
 /// Returns an error if the given digest is not that of the content: "an error is returned" (botocore model,
 /// CreateContactFlowVersion). Code and message text are unverified.
@@ -62,17 +61,22 @@ pub(super) fn check_digest(given: Option<&str>, content: &Content) -> Result<(),
     }
 }
 
-/// Returns the module of the request path for changes.
-fn own<'a>(world: &'a mut AccountState, call: &Request, now: OffsetDateTime) -> Result<&'a mut Module, AwsError> {
-    module::find_mut(world.connect.active(call.path("InstanceId"), now)?, call.path("ContactFlowModuleId"))
+/// Returns the module of the request path.
+fn shown<'a>(state: &'a State, call: &Request) -> Result<&'a Module, AwsError> {
+    module::whole(state.ready(call.path("InstanceId"), call.context.now)?, call.path("ContactFlowModuleId"))
 }
 
-fn create(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let module = own(world, call, now)?;
+/// Returns the module of the request path for changes.
+fn own<'a>(state: &'a mut State, call: &Request) -> Result<&'a mut Module, AwsError> {
+    module::find_mut(state.active(call.path("InstanceId"), call.context.now)?, call.path("ContactFlowModuleId"))
+}
+
+fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let module = own(state, call)?;
     check_digest(text(&call.input, "FlowModuleContentSha256"), &module.published)?;
     module.newest += 1;
     let description = text(&call.input, "Description").map(str::to_owned);
-    let version = Version { content: module.published.clone(), description, made: now };
+    let version = Version { content: module.published.clone(), description, made: call.context.now };
     module.versions.insert(module.newest, version);
     Ok(Response::json(json!({"ContactFlowModuleArn": module.arn, "Version": module.newest})))
 }
@@ -82,9 +86,9 @@ pub(super) fn in_order(number: u64) -> String {
     format!("{number:020}")
 }
 
-fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
-    let module = own(world, call, now)?;
+    let module = shown(state, call)?;
     let shown = |number: u64, version: &Version| {
         let mut shown = json!({"Arn": format!("{}:{number}", module.arn), "Version": number});
         if let Some(description) = &version.description {
@@ -96,9 +100,9 @@ fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result
 }
 
 /// Deletes a version unless an alias points to it; that refusal, its code and message text are unverified.
-fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn delete(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let given = call.path("ContactFlowModuleVersion");
-    let module = own(world, call, now)?;
+    let module = own(state, call)?;
     let number = given.parse().ok().filter(|number| module.versions.contains_key(number));
     let number = number.ok_or_else(|| not_found("Version of the flow module", given))?;
     if let Some(alias) = module.aliases.values().find(|alias| alias.version == number) {
@@ -124,29 +128,32 @@ fn check_name(module: &Module, name: &str, own: Option<&str>) -> Result<(), AwsE
     }
 }
 
-fn create_alias(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let (input, id) = (&call.input, context.uuid());
-    let module = own(world, call, context.now)?;
+fn create_alias(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let (input, id) = (&call.input, call.context.uuid());
+    let module = own(state, call)?;
     let name = text(input, "AliasName").unwrap_or_default();
     check_name(module, name, None)?;
     let alias = Alias {
         name: name.to_owned(),
         description: text(input, "Description").map(str::to_owned),
         version: version(module, input)?.unwrap_or_default(),
-        modified: context.now,
+        modified: call.context.now,
     };
     module.aliases.insert(id.clone(), alias);
     Ok(Response::json(json!({"ContactFlowModuleArn": module.arn, "Id": id})))
 }
 
-fn alias<'a>(module: &'a mut Module, call: &Request) -> Result<&'a mut Alias, AwsError> {
+fn alias<'a>(module: &'a Module, call: &Request) -> Result<&'a Alias, AwsError> {
     let id = call.path("AliasId");
-    module.aliases.get_mut(id).ok_or_else(|| not_found("Alias of the flow module", id))
+    module.aliases.get(id).ok_or_else(|| no_alias(id))
 }
 
-fn describe_alias(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let region = world.region.clone();
-    let module = own(world, call, now)?;
+fn no_alias(id: &str) -> AwsError {
+    not_found("Alias of the flow module", id)
+}
+
+fn describe_alias(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let module = shown(state, call)?;
     let (module_id, arn) = (module.id.clone(), module.arn.clone());
     let alias = alias(module, call)?;
     let mut described = json!({
@@ -155,7 +162,7 @@ fn describe_alias(world: &mut AccountState, call: &Request, now: OffsetDateTime)
         "AliasId": call.path("AliasId"),
         "Version": alias.version,
         "Name": alias.name,
-        "LastModifiedRegion": region,
+        "LastModifiedRegion": call.context.region,
         "LastModifiedTime": epoch(alias.modified),
     });
     if let Some(description) = &alias.description {
@@ -164,15 +171,15 @@ fn describe_alias(world: &mut AccountState, call: &Request, now: OffsetDateTime)
     Ok(Response::json(json!({"ContactFlowModuleAlias": described})))
 }
 
-fn update_alias(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn update_alias(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
-    let module = own(world, call, now)?;
+    let module = own(state, call)?;
     alias(module, call)?;
     if let Some(name) = text(input, "Name") {
         check_name(module, name, Some(call.path("AliasId")))?;
     }
     let version = version(module, input)?;
-    let alias = alias(module, call)?;
+    let alias = module.aliases.get_mut(call.path("AliasId")).ok_or_else(|| no_alias(call.path("AliasId")))?;
     if let Some(name) = text(input, "Name") {
         name.clone_into(&mut alias.name);
     }
@@ -180,20 +187,20 @@ fn update_alias(world: &mut AccountState, call: &Request, now: OffsetDateTime) -
         alias.description = Some(description.to_owned());
     }
     alias.version = version.unwrap_or(alias.version);
-    alias.modified = now;
+    alias.modified = call.context.now;
     Ok(Response::json(json!({})))
 }
 
-fn delete_alias(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let module = own(world, call, now)?;
+fn delete_alias(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let module = own(state, call)?;
     alias(module, call)?;
     module.aliases.remove(call.path("AliasId"));
     Ok(Response::json(json!({})))
 }
 
-fn list_aliases(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn list_aliases(state: &State, call: &Request) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
-    let module = own(world, call, now)?;
+    let module = shown(state, call)?;
     let shown = |id: &str, alias: &Alias| {
         let mut shown = json!({
             "Arn": format!("{}:{id}", module.arn),

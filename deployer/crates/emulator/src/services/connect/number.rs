@@ -11,11 +11,11 @@ use super::State;
 use super::arguments::{PARAMETER, Paging, not_found, refused, text};
 use super::instance::{self, Instance};
 use super::number_inventory;
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::journaled::journaled;
-use crate::request::{Request, RequestContext};
+use crate::kernel::operation::{Operation, read, write};
+use crate::request::Request;
 use crate::response::Response;
+use crate::stored::stored;
 
 /// A claimed number.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -44,7 +44,7 @@ pub(super) struct Number {
     pub(super) tokens: BTreeMap<String, Value>,
 }
 
-journaled!(Number);
+stored!(Number);
 
 impl Number {
     pub(super) fn is_busy(&self, now: OffsetDateTime) -> bool {
@@ -81,20 +81,14 @@ impl Number {
     }
 }
 
-pub(super) fn serve(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-) -> Option<Result<Response, AwsError>> {
-    let now = context.now;
-    Some(match call.operation {
-        "SearchAvailablePhoneNumbers" => search(world, call, now),
-        "DescribePhoneNumber" => describe(world, call, now),
-        "ListPhoneNumbersV2" => list(world, call, now),
-        "UpdatePhoneNumberMetadata" => update_metadata(world, call, context),
-        _ => return None,
-    })
-}
+/// Operations of this file.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Operation<State>] = &[
+    read("SearchAvailablePhoneNumbers", search).at("POST /phone-number/search-available"),
+    read("DescribePhoneNumber", describe).at("GET /phone-number/{PhoneNumberId}"),
+    read("ListPhoneNumbersV2", list).at("POST /phone-number/list"),
+    write("UpdatePhoneNumberMetadata", update_metadata).at("PUT /phone-number/{PhoneNumberId}/metadata"),
+];
 
 /// Returns the number of an id or ARN.
 pub(super) fn find<'a>(state: &'a State, given: &str) -> Result<&'a Number, AwsError> {
@@ -156,10 +150,9 @@ fn prefix(input: &Value) -> Result<&str, AwsError> {
 }
 
 /// Returns numbers that are neither claimed nor in cooldown; a result reserves nothing.
-fn search(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn search(state: &State, call: &Request) -> Result<Response, AwsError> {
     let paging = Paging::of_body(call, 10, PARAMETER)?;
-    let state = &world.connect;
-    target(state, &call.input, now)?;
+    target(state, &call.input, call.context.now)?;
     let prefix = prefix(&call.input)?;
     let member = |name: &str| text(&call.input, name).unwrap_or_default();
     let (country, kind) = (member("PhoneNumberCountryCode"), member("PhoneNumberType"));
@@ -176,20 +169,19 @@ pub(super) fn is_free(state: &State, number: &str) -> bool {
     !number_inventory::is_taken(state.numbers.values(), number) && !state.cooling.contains_key(number)
 }
 
-fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let found = find(&world.connect, call.path("PhoneNumberId"))?;
-    let mut described = found.summary(&world.account, &world.region);
+fn describe(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let found = find(state, call.path("PhoneNumberId"))?;
+    let mut described = found.summary(&call.context.account, &call.context.region);
     described["Tags"] = json!(found.tags);
-    described["PhoneNumberStatus"] = found.status(now);
+    described["PhoneNumberStatus"] = found.status(call.context.now);
     Ok(Response::json(json!({"ClaimedPhoneNumberSummary": described})))
 }
 
 /// Lists numbers whose claim has completed: a number that a claim promised was missing in a list (boto3 issue 4622; whether a
 /// number is listed during its claim is unverified).
-fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
     let paging = Paging::of_body(call, 1000, PARAMETER)?;
     let input = &call.input;
-    let state = &world.connect;
     let prefix = prefix(input)?;
     // The instance may be in any state.
     let wanted = match (text(input, "InstanceId"), text(input, "TargetArn")) {
@@ -201,30 +193,33 @@ fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result
         given.is_none_or(|given| given.iter().any(|one| one == value))
     };
     let fits = |one: &Number| {
-        one.is_claimed(now)
+        one.is_claimed(call.context.now)
             && wanted.is_none_or(|id| id == one.instance)
             && one.number.starts_with(prefix)
             && among("PhoneNumberCountryCodes", &one.country)
             && among("PhoneNumberTypes", &one.kind)
     };
     let found = state.numbers.iter().filter(|(_, one)| fits(one));
-    paging.response("ListPhoneNumbersSummaryList", found.map(|(id, one)| (id, one.summary(&world.account, &world.region))))
+    paging.response(
+        "ListPhoneNumbersSummaryList",
+        found.map(|(id, one)| (id, one.summary(&call.context.account, &call.context.region))),
+    )
 }
 
 /// Duration of a description change (unverified).
 const METADATA: Duration = Duration::from_secs(5);
 
-fn update_metadata(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn update_metadata(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
-    let number = find_mut(&mut world.connect, call.path("PhoneNumberId"))?;
+    let number = find_mut(state, call.path("PhoneNumberId"))?;
     if is_repeated(number, call)? {
         return Ok(Response::empty(200));
     }
-    check_idle(number, context.now)?;
+    check_idle(number, call.context.now)?;
     if let Some(description) = text(input, "PhoneNumberDescription") {
         number.description = (!description.is_empty()).then(|| description.to_owned());
     }
-    number.busy_until = context.after(METADATA);
+    number.busy_until = call.context.after(METADATA);
     remember(number, call);
     Ok(Response::empty(200))
 }
@@ -252,7 +247,7 @@ pub(super) fn is_repeated(number: &Number, call: &Request) -> Result<bool, AwsEr
 }
 
 pub(super) fn asked(call: &Request) -> Value {
-    json!([call.operation, call.input])
+    json!([call.operation(), call.input])
 }
 
 pub(super) fn remember(number: &mut Number, call: &Request) {

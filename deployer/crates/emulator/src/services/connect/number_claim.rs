@@ -11,8 +11,8 @@ use super::arguments::{PARAMETER, given_tags, in_use, refused, text};
 use super::number::{self, Number};
 use super::queue::Queue;
 use super::{State, number_inventory, resource};
-use crate::account_state::AccountState;
 use crate::error::AwsError;
+use crate::kernel::operation::{Operation, write};
 use crate::request::{Request, RequestContext};
 use crate::response::Response;
 
@@ -29,18 +29,13 @@ const QUOTA: usize = 5;
 /// Maximum number of claims and releases in [`CLAIM_QUOTA_WINDOW`]: 200 % of the quota (botocore model, ClaimPhoneNumber).
 const CLAIM_QUOTA: usize = 2 * QUOTA;
 
-pub(super) fn serve(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-) -> Option<Result<Response, AwsError>> {
-    Some(match call.operation {
-        "ClaimPhoneNumber" => claim(world, call, context),
-        "UpdatePhoneNumber" => update(world, call, context),
-        "ReleasePhoneNumber" => release(world, call, context),
-        _ => return None,
-    })
-}
+/// Operations of this file.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Operation<State>] = &[
+    write("ClaimPhoneNumber", claim).at("POST /phone-number/claim"),
+    write("UpdatePhoneNumber", update).at("PUT /phone-number/{PhoneNumberId}"),
+    write("ReleasePhoneNumber", release).at("DELETE /phone-number/{PhoneNumberId}"),
+];
 
 /// Returns an error for a client token that is not a UUID. The documentation of the member gives the pattern, the model does
 /// not.
@@ -54,11 +49,10 @@ fn check_token(token: Option<&str>) -> Result<(), AwsError> {
 }
 
 /// Claims a number. A client token identifies the same claim permanently.
-fn claim(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let (input, now) = (&call.input, context.now);
+fn claim(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let (input, now) = (&call.input, call.context.now);
     let token = text(input, "ClientToken");
     check_token(token)?;
-    let state = &world.connect;
     let target = number::target(state, input, now)?.id.clone();
     if let Some(earlier) = state.numbers.values().find(|one| token.is_some_and(|token| one.tokens.contains_key(token))) {
         number::is_repeated(earlier, call)?;
@@ -69,14 +63,14 @@ fn claim(world: &mut AccountState, call: &Request, context: &RequestContext<'_>)
         .filter(|_| number::is_free(state, wanted) || failed(state, wanted).is_some())
         // Code and message text as recorded in terraform-provider-aws issue 45572.
         .ok_or_else(|| refused(PARAMETER, format!("Phone number not available: {wanted}")))?;
-    check_claim_quota(state, now, context.quotas)?;
+    check_claim_quota(state, now, call.context.quotas)?;
     // The message text is unverified.
     let failure = call.fails_async().then(|| "The number could not be claimed".to_owned());
-    let failure = failure.or_else(|| over_quota(state, &target, context.quotas));
+    let failure = failure.or_else(|| over_quota(state, &target, call.context.quotas));
     let retried = failed(state, wanted).map(|earlier| earlier.id.clone());
-    let id = context.uuid();
+    let id = call.context.uuid();
     let mut number = Number {
-        arn: format!("arn:aws:connect:{}:{}:phone-number/{id}", world.region, world.account),
+        arn: format!("arn:aws:connect:{}:{}:phone-number/{id}", call.context.region, call.context.account),
         id,
         number: wanted.to_owned(),
         country: country.to_owned(),
@@ -85,19 +79,19 @@ fn claim(world: &mut AccountState, call: &Request, context: &RequestContext<'_>)
         instance: target,
         flow: None,
         tags: given_tags(input)?,
-        claimed_at: context.after(CLAIM),
-        busy_until: context.after(CLAIM),
-        lost_at: failure.as_ref().map(|_| context.after(CLAIM + LOST_AFTER)),
+        claimed_at: call.context.after(CLAIM),
+        busy_until: call.context.after(CLAIM),
+        lost_at: failure.as_ref().map(|_| call.context.after(CLAIM + LOST_AFTER)),
         failure,
         tokens: BTreeMap::new(),
     };
     number::remember(&mut number, call);
     let reply = json!({"PhoneNumberId": number.id, "PhoneNumberArn": number.arn});
     if let Some(earlier) = retried {
-        world.connect.numbers.remove(&earlier);
+        state.numbers.remove(&earlier);
     }
-    world.connect.number_moves.push(now);
-    world.connect.numbers.insert(number.id.clone(), number);
+    state.number_moves.push(now);
+    state.numbers.insert(number.id.clone(), number);
     Ok(Response::json(reply))
 }
 
@@ -129,23 +123,22 @@ fn over_quota(state: &State, instance: &str, quotas: bool) -> Option<String> {
 }
 
 /// Moves a number to another instance, without its flow (botocore model, UpdatePhoneNumber).
-fn update(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn update(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let given = call.path("PhoneNumberId");
-    let state = &world.connect;
     let found = number::find(state, given)?;
     let reply = Response::json(json!({"PhoneNumberId": found.id, "PhoneNumberArn": found.arn}));
-    let target = number::target(state, &call.input, context.now)?.id.clone();
+    let target = number::target(state, &call.input, call.context.now)?.id.clone();
     if number::is_repeated(found, call)? {
         return Ok(reply);
     }
-    number::check_idle(found, context.now)?;
+    number::check_idle(found, call.context.now)?;
     check_callers(state, found)?;
     let failure = match found.instance == target {
         true => None,
-        false => over_quota(state, &target, context.quotas),
+        false => over_quota(state, &target, call.context.quotas),
     };
-    let number = number::find_mut(&mut world.connect, given)?;
-    number.busy_until = context.after(CLAIM);
+    let number = number::find_mut(state, given)?;
+    number.busy_until = call.context.after(CLAIM);
     if failure.is_none() && number.instance != target {
         number.instance = target;
         number.flow = None;
@@ -166,10 +159,9 @@ fn check_callers(state: &State, number: &Number) -> Result<(), AwsError> {
 }
 
 /// Releases a number, even if a flow is associated with it (administrator guide, "Release a phone number").
-fn release(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn release(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let given = call.path("PhoneNumberId");
     let token = call.query("clientToken");
-    let state = &mut world.connect;
     let id = given.rsplit_once(":phone-number/").map_or(given, |(_, id)| id);
     if let Some(released) = token.and_then(|token| state.releases.get(token)) {
         // The message text is unverified.
@@ -178,14 +170,14 @@ fn release(world: &mut AccountState, call: &Request, context: &RequestContext<'_
         return if released == id { Ok(Response::empty(200)) } else { Err(other()) };
     }
     let found = number::find(state, given)?;
-    number::check_idle(found, context.now)?;
+    number::check_idle(found, call.context.now)?;
     check_callers(state, found)?;
     let id = found.id.clone();
     if let Some(token) = token {
         state.releases.insert(token.to_owned(), id.clone());
     }
-    let until = context.after(COOLDOWN);
-    remove_number(state, &id, context.now, until);
+    let until = call.context.after(COOLDOWN);
+    remove_number(state, &id, call.context.now, until);
     Ok(Response::empty(200))
 }
 
@@ -208,7 +200,7 @@ impl State {
 
     /// Applies time-dependent changes: failed claims expire, and a deleted instance releases its numbers (administrator guide,
     /// "Delete your Amazon Connect instance").
-    pub(super) fn advance_numbers(&mut self, context: &RequestContext<'_>) {
+    pub(super) fn advance_numbers(&mut self, context: &RequestContext) {
         let now = context.now;
         self.numbers.retain(|_, number| number.lost_at.is_none_or(|at| at > now));
         self.cooling.retain(|_, until| *until > now);

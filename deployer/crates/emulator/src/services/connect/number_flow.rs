@@ -9,25 +9,19 @@ use super::arguments::{PARAMETER, Paging, not_found, parsed, refused, text};
 use super::instance::Instance;
 use super::number::Number;
 use super::{State, flow, number};
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::request::{Request, RequestContext};
+use crate::kernel::operation::{Operation, read, write};
+use crate::request::Request;
 use crate::response::Response;
 
-pub(super) fn serve(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-) -> Option<Result<Response, AwsError>> {
-    let now = context.now;
-    Some(match call.operation {
-        "AssociatePhoneNumberContactFlow" => associate(world, call, now),
-        "DisassociatePhoneNumberContactFlow" => disassociate(world, call, now),
-        "ListFlowAssociations" => list(world, call, now),
-        "BatchGetFlowAssociation" => batch(world, call, now),
-        _ => return None,
-    })
-}
+/// Operations of this file.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Operation<State>] = &[
+    write("AssociatePhoneNumberContactFlow", associate).at("PUT /phone-number/{PhoneNumberId}/contact-flow"),
+    write("DisassociatePhoneNumberContactFlow", disassociate).at("DELETE /phone-number/{PhoneNumberId}/contact-flow"),
+    read("ListFlowAssociations", list).at("GET /flow-associations-summary/{InstanceId}"),
+    read("BatchGetFlowAssociation", batch).at("POST /flow-associations-batch/{InstanceId}"),
+];
 
 /// Returns the id of a number of an instance if no operation on it is in progress. Code and message text for that error are
 /// unverified.
@@ -41,11 +35,10 @@ fn ready(state: &State, instance: &str, given: &str, now: OffsetDateTime) -> Res
 
 /// Associates a number with a flow and replaces an earlier association. The flow must be an inbound flow (code and message text
 /// unverified).
-fn associate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn associate(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let member = |name: &str| text(&call.input, name).unwrap_or_default();
-    let state = &world.connect;
-    let instance = state.ready(member("InstanceId"), now)?;
-    let id = ready(state, member("InstanceId"), call.path("PhoneNumberId"), now)?;
+    let instance = state.ready(member("InstanceId"), call.context.now)?;
+    let id = ready(state, member("InstanceId"), call.path("PhoneNumberId"), call.context.now)?;
     let given = member("ContactFlowId");
     let found = flow::find(instance, given).ok_or_else(|| not_found("Contact flow", given))?;
     if found.kind != "CONTACT_FLOW" {
@@ -53,15 +46,15 @@ fn associate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> R
         return Err(refused(PARAMETER, message));
     }
     let found = found.id.clone();
-    number::find_mut(&mut world.connect, &id)?.flow = Some(found);
+    number::find_mut(state, &id)?.flow = Some(found);
     Ok(Response::empty(200))
 }
 
 /// Removes the association; a number without a flow is left unchanged (unverified).
-fn disassociate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn disassociate(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let instance = call.query("instanceId").unwrap_or_default();
-    let id = ready(&world.connect, instance, call.path("PhoneNumberId"), now)?;
-    number::find_mut(&mut world.connect, &id)?.flow = None;
+    let id = ready(state, instance, call.path("PhoneNumberId"), call.context.now)?;
+    number::find_mut(state, &id)?.flow = None;
     Ok(Response::empty(200))
 }
 
@@ -77,21 +70,19 @@ fn associations<'a>(state: &'a State, instance: &'a Instance) -> impl Iterator<I
 /// The only supported resource type.
 const VOICE: &str = "VOICE_PHONE_NUMBER";
 
-fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
     let wanted = call.query("ResourceType").is_none_or(|kind| kind == VOICE);
-    let state = &world.connect;
-    let instance = state.ready(call.path("InstanceId"), now)?;
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let found = associations(state, instance).filter(|_| wanted);
     paging.response("FlowAssociationSummaryList", found.map(|(number, shown)| (&number.id, shown)))
 }
 
 /// Returns the requested associations; numbers without a flow are omitted.
-fn batch(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn batch(state: &State, call: &Request) -> Result<Response, AwsError> {
     let wanted: BTreeSet<String> = parsed(&call.input, "ResourceIds")?.unwrap_or_default();
     let kind = text(&call.input, "ResourceType").is_none_or(|kind| kind == VOICE);
-    let state = &world.connect;
-    let instance = state.ready(call.path("InstanceId"), now)?;
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let fits = |number: &Number| kind && (wanted.contains(&number.arn) || wanted.contains(&number.id));
     let found: Vec<Value> = associations(state, instance).filter(|(number, _)| fits(number)).map(|(_, shown)| shown).collect();
     Ok(Response::json(json!({"FlowAssociationSummaryList": found})))

@@ -7,16 +7,16 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use time::OffsetDateTime;
 
+use super::State;
 use super::arguments::{PARAMETER, Paging, refused, text};
 use super::resource::{self, Kind};
 use super::search;
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::request::{Request, RequestContext};
+use crate::kernel::operation::{Operation, per_second, read, write, write_with};
+use crate::kernel::others::OtherServices;
+use crate::request::Request;
 use crate::response::Response;
-use crate::services::s3;
 
 /// The recording of a prompt.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -49,55 +49,48 @@ const OPT_IN: [&str; 15] = [
     "mx-central-1",
 ];
 
-pub(super) fn serve(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-) -> Option<Result<Response, AwsError>> {
-    Some(match call.operation {
-        "CreatePrompt" => create(world, call, context),
-        "DescribePrompt" => describe(world, call, context.now),
-        "UpdatePrompt" => update(world, call, context),
-        "DeletePrompt" => delete(world, call, context.now),
-        "SearchPrompts" => search(world, call, context.now),
-        _ => return None,
-    })
-}
+/// Operations of this file.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Operation<State>] = &[
+    write_with("CreatePrompt", create).at("PUT /prompts/{InstanceId}"),
+    read("DescribePrompt", describe).at("GET /prompts/{InstanceId}/{PromptId}").rate(per_second(10, 10)),
+    write_with("UpdatePrompt", update).at("POST /prompts/{InstanceId}/{PromptId}"),
+    write("DeletePrompt", delete).at("DELETE /prompts/{InstanceId}/{PromptId}"),
+    read("SearchPrompts", search).at("POST /search-prompts"),
+];
 
 /// Returns the recording of an input, if it has one. Codes and message texts are unverified, as is that the audio format is
 /// checked before a caller hears it.
-fn recording(world: &AccountState, input: &Value, context: &RequestContext<'_>) -> Result<Option<Prompt>, AwsError> {
-    let Some(uri) = text(input, "S3Uri") else { return Ok(None) };
+fn recording(call: &Request, others: &dyn OtherServices) -> Result<Option<Prompt>, AwsError> {
+    let Some(uri) = text(&call.input, "S3Uri") else { return Ok(None) };
     let bad = |why: String| refused(PARAMETER, format!("{uri}: {why}"));
     // The model also allows the URLs that GetPromptFile returns; the emulator issues none.
     let (bucket, key) = uri
         .strip_prefix("s3://")
         .and_then(|place| place.split_once('/'))
         .ok_or_else(|| bad("it is not the file of a prompt of this account".to_owned()))?;
-    let buckets = context.buckets.as_ref().unwrap_or(&world.s3);
-    let object = s3::object_at(buckets, bucket, key).map_err(|refusal| bad(refusal.message))?;
-    if OPT_IN.contains(&world.region.as_str()) && object.region != world.region {
-        return Err(bad(format!("the bucket is in {}, not in {}", object.region, world.region)));
+    let object = others.object(bucket, key).map_err(|refusal| bad(refusal.message))?;
+    if OPT_IN.contains(&call.context.region.as_str()) && object.region != call.context.region {
+        return Err(bad(format!("the bucket is in {}, not in {}", object.region, call.context.region)));
     }
     deployer_flow::parse_recording(&object.bytes).map_err(|faults| bad(faults.join("; ")))?;
     Ok(Some(Prompt { sha256: Some(hex::encode(Sha256::digest(&object.bytes))) }))
 }
 
-fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn create(state: &mut State, call: &Request, others: &dyn OtherServices) -> Result<Response, AwsError> {
     let input = &call.input;
-    world.connect.ready(call.path("InstanceId"), context.now)?;
-    let prompt = recording(world, input, context)?.unwrap_or_default();
-    let instance = world.connect.active(call.path("InstanceId"), context.now)?;
+    state.ready(call.path("InstanceId"), call.context.now)?;
+    let prompt = recording(call, others)?.unwrap_or_default();
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     let name = text(input, "Name").unwrap_or_default();
-    let (id, arn) = resource::add(instance, name, input, prompt, context)?;
+    let (id, arn) = resource::add(instance, name, input, prompt, &call.context)?;
     Ok(Response::json(json!({"PromptId": id, "PromptARN": arn})))
 }
 
-fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let region = world.region.clone();
-    let instance = world.connect.ready(call.path("InstanceId"), now)?;
+fn describe(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let found = resource::find::<Prompt>(instance, call.path("PromptId"))?;
-    Ok(Response::json(json!({"Prompt": described(&found, &region)})))
+    Ok(Response::json(json!({"Prompt": described(&found, &call.context.region)})))
 }
 
 fn described(found: &resource::Found<'_, Prompt>, region: &str) -> Value {
@@ -106,13 +99,13 @@ fn described(found: &resource::Found<'_, Prompt>, region: &str) -> Value {
     described
 }
 
-fn update(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let (given, now) = (call.path("PromptId"), context.now);
-    let instance = world.connect.ready(call.path("InstanceId"), now)?;
+fn update(state: &mut State, call: &Request, others: &dyn OtherServices) -> Result<Response, AwsError> {
+    let (given, now) = (call.path("PromptId"), call.context.now);
+    let instance = state.ready(call.path("InstanceId"), now)?;
     let found = resource::find::<Prompt>(instance, given)?;
     let answer = json!({"PromptId": found.id, "PromptARN": found.resource.arn});
-    let prompt = recording(world, &call.input, context)?;
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let prompt = recording(call, others)?;
+    let instance = state.active(call.path("InstanceId"), now)?;
     resource::rename::<Prompt>(instance, given, call, now).map_err(undeclared)?;
     if let Some(prompt) = prompt {
         *resource::edit::<Prompt>(instance, given, now)?.details = prompt;
@@ -131,20 +124,19 @@ fn undeclared(refusal: AwsError) -> AwsError {
 
 /// Deletes a prompt even if flows use it: the operation declares no ResourceInUseException (botocore model). A flow that plays
 /// it takes its error branch afterwards.
-fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+fn delete(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     let id = resource::id_of(instance, Kind::Prompt, call.path("PromptId"))?;
     instance.resources.remove(&id);
     Ok(Response::empty(200))
 }
 
-fn search(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn search(state: &State, call: &Request) -> Result<Response, AwsError> {
     let paging = Paging::of_body(call, 100, PARAMETER)?;
     let criteria = call.input.get("SearchCriteria").cloned().unwrap_or_else(|| json!({}));
     search::check(&criteria, &FIELDS)?;
     let filter = call.input.get("SearchFilter");
-    let region = world.region.clone();
-    let instance = world.connect.ready(text(&call.input, "InstanceId").unwrap_or_default(), now)?;
+    let instance = state.ready(text(&call.input, "InstanceId").unwrap_or_default(), call.context.now)?;
     let fits = |found: &resource::Found<'_, Prompt>| {
         let of = |field: &str| match field {
             "name" => vec![found.resource.name.clone()],
@@ -155,7 +147,7 @@ fn search(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Resu
     };
     let found: Vec<(String, Value)> = resource::all::<Prompt>(instance)
         .filter(|found| fits(found))
-        .map(|found| (found.id.to_owned(), described(&found, &region)))
+        .map(|found| (found.id.to_owned(), described(&found, &call.context.region)))
         .collect();
     let total = found.len();
     let mut body = paging.body("Prompts", found.into_iter())?;

@@ -2,17 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 
-use super::arguments::{PARAMETER, Paging, in_use, not_found, parsed, refused, text};
+use super::arguments::{PARAMETER, Paging, epoch, in_use, not_found, parsed, refused, text};
 use super::instance::Instance;
 use super::resource::{self, Kind};
 use super::routing_profile::RoutingProfile;
 use super::{State, flow, number};
-use crate::account_state::AccountState;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
-use crate::request::{Request, RequestContext};
+use crate::kernel::operation::{Operation, per_second, read, write};
+use crate::request::Request;
 use crate::response::Response;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -50,38 +49,41 @@ impl Queue {
     }
 }
 
-pub(super) fn serve(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-) -> Option<Result<Response, AwsError>> {
-    let now = context.now;
-    Some(match call.operation {
-        "CreateQueue" => create(world, call, context),
-        "DescribeQueue" => describe(world, call, now),
-        "ListQueues" => list(world, call, now),
-        "DeleteQueue" => delete(world, call, now),
-        "UpdateQueueName" => rename(world, call, now),
-        "UpdateQueueHoursOfOperation" => update(world, call, now, |queue, instance, _, input| {
+/// Operations of this file.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Operation<State>] = &[
+    write("CreateQueue", create).at("PUT /queues/{InstanceId}"),
+    read("DescribeQueue", describe).at("GET /queues/{InstanceId}/{QueueId}").rate(per_second(10, 10)),
+    read("ListQueues", list).at("GET /queues-summary/{InstanceId}").rate(per_second(10, 10)),
+    read("ListQueueQuickConnects", list_quick_connects).at("GET /queues/{InstanceId}/{QueueId}/quick-connects"),
+    write("DeleteQueue", delete).at("DELETE /queues/{InstanceId}/{QueueId}"),
+    write("UpdateQueueName", rename).at("POST /queues/{InstanceId}/{QueueId}/name"),
+    write("UpdateQueueHoursOfOperation", |state, call| {
+        update(state, call, |queue, instance, _, input| {
             queue.hours = resource::id_of(instance, Kind::Hours, text(input, "HoursOfOperationId").unwrap_or_default())?;
             Ok(())
-        }),
-        // A request without a maximum removes the limit (unverified).
-        "UpdateQueueMaxContacts" => update(world, call, now, |queue, _, _, input| {
+        })
+    }).at("POST /queues/{InstanceId}/{QueueId}/hours-of-operation"),
+    // A request without a maximum removes the limit (unverified).
+    write("UpdateQueueMaxContacts", |state, call| {
+        update(state, call, |queue, _, _, input| {
             queue.most = input.get("MaxContacts").and_then(Value::as_i64);
             Ok(())
-        }),
-        "UpdateQueueOutboundCallerConfig" => update(world, call, now, |queue, instance, state, input| {
+        })
+    }).at("POST /queues/{InstanceId}/{QueueId}/max-contacts"),
+    write("UpdateQueueOutboundCallerConfig", |state, call| {
+        update(state, call, |queue, instance, state, input| {
             queue.outbound = outbound(instance, state, input)?;
             Ok(())
-        }),
-        "UpdateQueueStatus" => update(world, call, now, |queue, _, _, input| {
+        })
+    }).at("POST /queues/{InstanceId}/{QueueId}/outbound-caller-config"),
+    write("UpdateQueueStatus", |state, call| {
+        update(state, call, |queue, _, _, input| {
             queue.enabled = text(input, "Status") == Some("ENABLED");
             Ok(())
-        }),
-        _ => return None,
-    })
-}
+        })
+    }).at("POST /queues/{InstanceId}/{QueueId}/status"),
+];
 
 /// Returns the outbound caller configuration of an input; its number and flow must exist.
 fn outbound(instance: &Instance, state: &State, input: &Value) -> Result<Option<Outbound>, AwsError> {
@@ -103,21 +105,20 @@ fn outbound_flow(instance: &Instance, given: &str) -> Result<String, AwsError> {
     }
 }
 
-fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
-    let instance = world.connect.ready(call.path("InstanceId"), context.now)?;
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let hours = resource::id_of(instance, Kind::Hours, text(input, "HoursOfOperationId").unwrap_or_default())?;
     let mut queue = Queue::new(hours);
     queue.most = input.get("MaxContacts").and_then(Value::as_i64);
-    queue.outbound = outbound(instance, &world.connect, input)?;
-    let instance = world.connect.active(call.path("InstanceId"), context.now)?;
-    let (id, arn) = resource::add(instance, text(input, "Name").unwrap_or_default(), input, queue, context)?;
+    queue.outbound = outbound(instance, state, input)?;
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
+    let (id, arn) = resource::add(instance, text(input, "Name").unwrap_or_default(), input, queue, &call.context)?;
     Ok(Response::json(json!({"QueueId": id, "QueueArn": arn})))
 }
 
-fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let region = world.region.clone();
-    let instance = world.connect.ready(call.path("InstanceId"), now)?;
+fn describe(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let found = resource::find::<Queue>(instance, call.path("QueueId"))?;
     let queue = found.details;
     let mut described = json!({
@@ -133,12 +134,12 @@ fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Re
     if let Some(most) = queue.most {
         described["MaxContacts"] = most.into();
     }
-    found.resource.describe(&mut described, &region);
+    found.resource.describe(&mut described, &call.context.region);
     Ok(Response::json(json!({"Queue": described})))
 }
 
 /// Lists queues; an agent queue has no name.
-fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
     let types: Vec<&str> = call.query.iter().filter(|(name, _)| name == "queueTypes").map(|(_, value)| value.as_str()).collect();
     let mut faults = ValidationErrors::default();
@@ -146,11 +147,10 @@ fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result
         faults.one_of("queueTypes", Some(one), &["STANDARD", "AGENT"]);
     }
     faults.refuse(PARAMETER)?;
-    let region = world.region.clone();
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let wanted = |kind: &str| types.is_empty() || types.contains(&kind);
     let found = instance.resources.iter().filter_map(|(id, one)| {
-        let mut summary = one.summary(id, &region);
+        let mut summary = one.summary(id, &call.context.region);
         match one.kind {
             Kind::Queue if wanted("STANDARD") => summary["QueueType"] = "STANDARD".into(),
             Kind::User if wanted("AGENT") => {
@@ -166,27 +166,37 @@ fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result
     paging.response("QueueSummaryList", found)
 }
 
-fn rename(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
-    resource::rename::<Queue>(instance, call.path("QueueId"), call, now)
+/// Lists no quick connects: they are not emulated. Terraform's provider asks for them whenever it reads a queue.
+fn list_quick_connects(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let paging = Paging::of_query(call, 100, PARAMETER)?;
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
+    let found = resource::find::<Queue>(instance, call.path("QueueId"))?;
+    let mut body = paging.body("QuickConnectSummaryList", std::iter::empty::<(&str, Value)>())?;
+    body["LastModifiedTime"] = epoch(found.resource.modified).into();
+    body["LastModifiedRegion"] = call.context.region.as_str().into();
+    Ok(Response::json(body))
+}
+
+fn rename(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
+    resource::rename::<Queue>(instance, call.path("QueueId"), call, call.context.now)
 }
 
 fn update(
-    world: &mut AccountState,
+    state: &mut State,
     call: &Request,
-    now: OffsetDateTime,
     change: impl FnOnce(&mut Queue, &Instance, &State, &Value) -> Result<(), AwsError>,
 ) -> Result<Response, AwsError> {
-    let instance = world.connect.ready(call.path("InstanceId"), now)?;
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let mut queue = resource::find::<Queue>(instance, call.path("QueueId"))?.details.clone();
-    change(&mut queue, instance, &world.connect, &call.input)?;
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
-    *resource::edit::<Queue>(instance, call.path("QueueId"), now)?.details = queue;
+    change(&mut queue, instance, state, &call.input)?;
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
+    *resource::edit::<Queue>(instance, call.path("QueueId"), call.context.now)?.details = queue;
     Ok(Response::empty(200))
 }
 
-fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+fn delete(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     let id = resource::id_of(instance, Kind::Queue, call.path("QueueId"))?;
     if let Some(profile) = resource::all::<RoutingProfile>(instance).find(|profile| profile.details.uses(&id)) {
         return Err(in_use(Kind::Queue.noun(), &id, &format!("the routing profile {}", profile.resource.name)));

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::State;
 use super::arguments::{PARAMETER, Paging, duplicate, epoch, given_tags, limit, not_found, text};
 use super::hours::Hours;
 use super::instance::Instance;
@@ -15,11 +16,11 @@ use super::queue::Queue;
 use super::routing_profile::RoutingProfile;
 use super::security_profile::SecurityProfile;
 use super::user::User;
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::journaled::journaled;
+use crate::kernel::operation::{Operation, per_second, read};
 use crate::request::{Request, RequestContext};
 use crate::response::Response;
+use crate::stored::stored;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Kind {
@@ -64,23 +65,12 @@ impl Kind {
             Self::Prompt | Self::User => 500,
         }
     }
-
-    fn listed_by(operation: &str) -> Option<(Self, &'static str)> {
-        Some(match operation {
-            "ListHoursOfOperations" => (Self::Hours, "HoursOfOperationSummaryList"),
-            "ListRoutingProfiles" => (Self::RoutingProfile, "RoutingProfileSummaryList"),
-            "ListSecurityProfiles" => (Self::SecurityProfile, "SecurityProfileSummaryList"),
-            "ListPrompts" => (Self::Prompt, "PromptSummaryList"),
-            "ListUsers" => (Self::User, "UserSummaryList"),
-            _ => return None,
-        })
-    }
 }
 
 /// Properties specific to a kind.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) enum Details {
-    /// No details: any resource in an older state format, until it is read.
+    /// No details.
     #[default]
     Plain,
     Hours(Hours),
@@ -141,7 +131,7 @@ pub(super) struct Resource {
     pub(super) details: Details,
 }
 
-journaled!(Resource);
+stored!(Resource);
 
 impl Resource {
     pub(super) fn summary(&self, id: &str, region: &str) -> Value {
@@ -260,7 +250,7 @@ pub(super) fn add<T: Detail>(
     name: &str,
     input: &Value,
     details: T,
-    context: &RequestContext<'_>,
+    context: &RequestContext,
 ) -> Result<(String, String), AwsError> {
     let kind = T::KIND;
     check_name(instance, kind, name, None)?;
@@ -282,20 +272,24 @@ pub(super) fn add<T: Detail>(
     Ok((id, arn))
 }
 
-/// Serves the list operations that have no filter.
-pub(super) fn serve(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-) -> Option<Result<Response, AwsError>> {
-    let (kind, member) = Kind::listed_by(call.operation)?;
-    Some(list(world, call, kind, member, context.now))
-}
+/// The list operations that have no filter.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Operation<State>] = &[
+    read("ListHoursOfOperations", |state, call| list(state, call, Kind::Hours, "HoursOfOperationSummaryList"))
+        .at("GET /hours-of-operations-summary/{InstanceId}").rate(per_second(10, 10)),
+    read("ListRoutingProfiles", |state, call| list(state, call, Kind::RoutingProfile, "RoutingProfileSummaryList"))
+        .at("GET /routing-profiles-summary/{InstanceId}").rate(per_second(10, 10)),
+    read("ListSecurityProfiles", |state, call| list(state, call, Kind::SecurityProfile, "SecurityProfileSummaryList"))
+        .at("GET /security-profiles-summary/{InstanceId}"),
+    read("ListPrompts", |state, call| list(state, call, Kind::Prompt, "PromptSummaryList"))
+        .at("GET /prompts-summary/{InstanceId}").rate(per_second(10, 10)),
+    read("ListUsers", |state, call| list(state, call, Kind::User, "UserSummaryList"))
+        .at("GET /users-summary/{InstanceId}").rate(per_second(10, 10)),
+];
 
-fn list(world: &mut AccountState, call: &Request, kind: Kind, member: &str, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn list(state: &State, call: &Request, kind: Kind, member: &str) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
-    let region = world.region.clone();
-    let instance = world.connect.ready(call.path("InstanceId"), now)?;
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let found = instance.resources.iter().filter(|(_, resource)| resource.kind == kind);
-    paging.response(member, found.map(|(id, resource)| (id, resource.summary(id, &region))))
+    paging.response(member, found.map(|(id, resource)| (id, resource.summary(id, &call.context.region))))
 }

@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 
+use super::State;
 use super::arguments::{PARAMETER, Paging, epoch, in_use, parsed, refused, text};
 use super::instance::Instance;
 use super::resource::{self, Kind};
 use super::routing_queues::Assigned;
 use super::user::User;
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::request::{Request, RequestContext};
+use crate::kernel::operation::{Operation, per_second, read, write};
+use crate::request::Request;
 use crate::response::Response;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -77,33 +77,38 @@ impl RoutingProfile {
 /// Agent availability timers; the default comes first (botocore model).
 const TIMERS: [&str; 2] = ["TIME_SINCE_LAST_ACTIVITY", "TIME_SINCE_LAST_INBOUND"];
 
-pub(super) fn serve(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-) -> Option<Result<Response, AwsError>> {
-    let now = context.now;
-    Some(match call.operation {
-        "CreateRoutingProfile" => create(world, call, context),
-        "DescribeRoutingProfile" => describe(world, call, now),
-        "DeleteRoutingProfile" => delete(world, call, now),
-        "UpdateRoutingProfileName" => rename(world, call, now),
-        "UpdateRoutingProfileConcurrency" => update(world, call, now, |profile, _, input| {
+/// Operations of this file.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Operation<State>] = &[
+    write("CreateRoutingProfile", create).at("PUT /routing-profiles/{InstanceId}"),
+    read("DescribeRoutingProfile", describe).at("GET /routing-profiles/{InstanceId}/{RoutingProfileId}").rate(per_second(10, 10)),
+    write("DeleteRoutingProfile", delete).at("DELETE /routing-profiles/{InstanceId}/{RoutingProfileId}"),
+    write("UpdateRoutingProfileName", rename).at("POST /routing-profiles/{InstanceId}/{RoutingProfileId}/name"),
+    write("UpdateRoutingProfileConcurrency", |state, call| {
+        update(state, call, |profile, _, input| {
             profile.media = media(input)?;
             Ok(())
-        }),
-        "UpdateRoutingProfileDefaultOutboundQueue" => update(world, call, now, |profile, instance, input| {
+        })
+    }).at("POST /routing-profiles/{InstanceId}/{RoutingProfileId}/concurrency"),
+    write("UpdateRoutingProfileDefaultOutboundQueue", |state, call| {
+        update(state, call, |profile, instance, input| {
             profile.outbound_queue = outbound_queue(instance, input)?;
             Ok(())
-        }),
-        "UpdateRoutingProfileAgentAvailabilityTimer" => update(world, call, now, |profile, _, input| {
+        })
+    }).at("POST /routing-profiles/{InstanceId}/{RoutingProfileId}/default-outbound-queue"),
+    write("UpdateRoutingProfileAgentAvailabilityTimer", |state, call| {
+        update(state, call, |profile, _, input| {
             text(input, "AgentAvailabilityTimer").unwrap_or_default().clone_into(&mut profile.timer);
             Ok(())
-        }),
-        "UpdateRoutingProfileQueues" => update(world, call, now, |profile, instance, input| {
+        })
+    }).at("POST /routing-profiles/{InstanceId}/{RoutingProfileId}/agent-availability-timer"),
+    write("UpdateRoutingProfileQueues", |state, call| {
+        update(state, call, |profile, instance, input| {
             Assigned::change(&mut profile.queues, Assigned::read(instance, input, "QueueConfigs")?)
-        }),
-        "AssociateRoutingProfileQueues" => update(world, call, now, |profile, instance, input| {
+        })
+    }).at("POST /routing-profiles/{InstanceId}/{RoutingProfileId}/queues"),
+    write("AssociateRoutingProfileQueues", |state, call| {
+        update(state, call, |profile, instance, input| {
             let (queues, manual) = (
                 Assigned::read(instance, input, "QueueConfigs")?,
                 Assigned::read(instance, input, "ManualAssignmentQueueConfigs")?,
@@ -111,8 +116,10 @@ pub(super) fn serve(
             Assigned::some(&queues, &manual)?;
             Assigned::add(&mut profile.queues, queues)?;
             Assigned::add(&mut profile.manual, manual)
-        }),
-        "DisassociateRoutingProfileQueues" => update(world, call, now, |profile, instance, input| {
+        })
+    }).at("POST /routing-profiles/{InstanceId}/{RoutingProfileId}/associate-queues"),
+    write("DisassociateRoutingProfileQueues", |state, call| {
+        update(state, call, |profile, instance, input| {
             let (queues, manual) = (
                 Assigned::read(instance, input, "QueueReferences")?,
                 Assigned::read(instance, input, "ManualAssignmentQueueReferences")?,
@@ -120,14 +127,14 @@ pub(super) fn serve(
             Assigned::some(&queues, &manual)?;
             Assigned::remove(&mut profile.queues, queues)?;
             Assigned::remove(&mut profile.manual, manual)
-        }),
-        "ListRoutingProfileQueues" => list_queues(world, call, now, "RoutingProfileQueueConfigSummaryList"),
-        "ListRoutingProfileManualAssignmentQueues" => {
-            list_queues(world, call, now, "RoutingProfileManualAssignmentQueueConfigSummaryList")
-        }
-        _ => return None,
-    })
-}
+        })
+    }).at("POST /routing-profiles/{InstanceId}/{RoutingProfileId}/disassociate-queues"),
+    read("ListRoutingProfileQueues", |state, call| list_queues(state, call, "RoutingProfileQueueConfigSummaryList"))
+        .at("GET /routing-profiles/{InstanceId}/{RoutingProfileId}/queues"),
+    read("ListRoutingProfileManualAssignmentQueues", |state, call| {
+        list_queues(state, call, "RoutingProfileManualAssignmentQueueConfigSummaryList")
+    }).at("GET /routing-profiles/{InstanceId}/{RoutingProfileId}/manual-assignment-queues"),
+];
 
 /// Returns the concurrencies by channel: one call at a time and at most ten of the others (botocore model, MediaConcurrency).
 /// The message texts are unverified, as is that a channel occurs only once and that at least one is required.
@@ -154,9 +161,9 @@ fn outbound_queue(instance: &Instance, input: &Value) -> Result<String, AwsError
     resource::id_of(instance, Kind::Queue, text(input, "DefaultOutboundQueueId").unwrap_or_default())
 }
 
-fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
-    let instance = world.connect.active(call.path("InstanceId"), context.now)?;
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     let mut profile = RoutingProfile {
         outbound_queue: outbound_queue(instance, input)?,
         media: media(input)?,
@@ -167,7 +174,7 @@ fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>
     };
     Assigned::add(&mut profile.queues, Assigned::read(instance, input, "QueueConfigs")?)?;
     Assigned::add(&mut profile.manual, Assigned::read(instance, input, "ManualAssignmentQueueConfigs")?)?;
-    let (id, arn) = resource::add(instance, text(input, "Name").unwrap_or_default(), input, profile, context)?;
+    let (id, arn) = resource::add(instance, text(input, "Name").unwrap_or_default(), input, profile, &call.context)?;
     Ok(Response::json(json!({"RoutingProfileId": id, "RoutingProfileArn": arn})))
 }
 
@@ -175,9 +182,8 @@ fn users<'a>(instance: &'a Instance, profile: &'a str) -> impl Iterator<Item = r
     resource::all::<User>(instance).filter(move |user| user.details.routing_profile == profile)
 }
 
-fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let region = world.region.clone();
-    let instance = world.connect.ready(call.path("InstanceId"), now)?;
+fn describe(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let found = resource::find::<RoutingProfile>(instance, call.path("RoutingProfileId"))?;
     let profile = found.details;
     let ids = |queues: &[Assigned]| queues.iter().map(|one| one.queue.clone()).collect::<BTreeSet<_>>();
@@ -196,35 +202,33 @@ fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Re
         "AssociatedQueueIds": ids(&profile.queues),
         "AssociatedManualAssignmentQueueIds": ids(&profile.manual),
     });
-    found.resource.describe(&mut described, &region);
+    found.resource.describe(&mut described, &call.context.region);
     Ok(Response::json(json!({"RoutingProfile": described})))
 }
 
-fn rename(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
-    resource::rename::<RoutingProfile>(instance, call.path("RoutingProfileId"), call, now)
+fn rename(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
+    resource::rename::<RoutingProfile>(instance, call.path("RoutingProfileId"), call, call.context.now)
 }
 
 fn update(
-    world: &mut AccountState,
+    state: &mut State,
     call: &Request,
-    now: OffsetDateTime,
     change: impl FnOnce(&mut RoutingProfile, &Instance, &Value) -> Result<(), AwsError>,
 ) -> Result<Response, AwsError> {
     let given = call.path("RoutingProfileId");
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     let mut profile = resource::find::<RoutingProfile>(instance, given)?.details.clone();
     change(&mut profile, instance, &call.input)?;
-    *resource::edit::<RoutingProfile>(instance, given, now)?.details = profile;
+    *resource::edit::<RoutingProfile>(instance, given, call.context.now)?.details = profile;
     Ok(Response::empty(200))
 }
 
-fn list_queues(world: &mut AccountState, call: &Request, now: OffsetDateTime, member: &str) -> Result<Response, AwsError> {
+fn list_queues(state: &State, call: &Request, member: &str) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 100, PARAMETER)?;
-    let region = world.region.clone();
-    let instance = world.connect.ready(call.path("InstanceId"), now)?;
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let found = resource::find::<RoutingProfile>(instance, call.path("RoutingProfileId"))?;
-    let queues = match call.operation {
+    let queues = match call.operation() {
         "ListRoutingProfileQueues" => &found.details.queues,
         _ => &found.details.manual,
     };
@@ -232,13 +236,13 @@ fn list_queues(world: &mut AccountState, call: &Request, now: OffsetDateTime, me
     summaries.sort_by(|(one, _), (other, _)| one.cmp(other));
     let mut body = paging.body(member, summaries.into_iter())?;
     body["LastModifiedTime"] = epoch(found.resource.modified).into();
-    body["LastModifiedRegion"] = region.into();
+    body["LastModifiedRegion"] = call.context.region.as_str().into();
     Ok(Response::json(body))
 }
 
 /// Deletes a profile unless users have it or it came with the instance (the latter unverified).
-fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+fn delete(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     let found = resource::find::<RoutingProfile>(instance, call.path("RoutingProfileId"))?;
     let id = found.id.to_owned();
     if found.details.default {

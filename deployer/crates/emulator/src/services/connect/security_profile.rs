@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 
+use super::State;
 use super::arguments::{PARAMETER, Paging, epoch, in_use, parsed, text};
 use super::resource::{self, Kind};
 use super::user::User;
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::request::{Request, RequestContext};
+use crate::kernel::operation::{Operation, read, write};
+use crate::request::Request;
 use crate::response::Response;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -35,34 +35,28 @@ impl SecurityProfile {
     }
 }
 
-pub(super) fn serve(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-) -> Option<Result<Response, AwsError>> {
-    let now = context.now;
-    Some(match call.operation {
-        "CreateSecurityProfile" => create(world, call, context),
-        "DescribeSecurityProfile" => describe(world, call, now),
-        "UpdateSecurityProfile" => update(world, call, now),
-        "DeleteSecurityProfile" => delete(world, call, now),
-        "ListSecurityProfilePermissions" => list_permissions(world, call, now),
-        _ => return None,
-    })
-}
+/// Operations of this file.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Operation<State>] = &[
+    write("CreateSecurityProfile", create).at("PUT /security-profiles/{InstanceId}"),
+    read("DescribeSecurityProfile", describe).at("GET /security-profiles/{InstanceId}/{SecurityProfileId}"),
+    write("UpdateSecurityProfile", update).at("POST /security-profiles/{InstanceId}/{SecurityProfileId}"),
+    write("DeleteSecurityProfile", delete).at("DELETE /security-profiles/{InstanceId}/{SecurityProfileId}"),
+    read("ListSecurityProfilePermissions", list_permissions)
+        .at("GET /security-profiles-permissions/{InstanceId}/{SecurityProfileId}"),
+];
 
-fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
     let profile = SecurityProfile { permissions: parsed(input, "Permissions")?.unwrap_or_default(), default: false };
-    let instance = world.connect.active(call.path("InstanceId"), context.now)?;
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     let name = text(input, "SecurityProfileName").unwrap_or_default();
-    let (id, arn) = resource::add(instance, name, input, profile, context)?;
+    let (id, arn) = resource::add(instance, name, input, profile, &call.context)?;
     Ok(Response::json(json!({"SecurityProfileId": id, "SecurityProfileArn": arn})))
 }
 
-fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let region = world.region.clone();
-    let instance = world.connect.ready(call.path("InstanceId"), now)?;
+fn describe(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let found = resource::find::<SecurityProfile>(instance, call.path("SecurityProfileId"))?;
     let mut described = json!({
         "Id": found.id,
@@ -70,29 +64,28 @@ fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Re
         "OrganizationResourceId": instance.id,
         "SecurityProfileName": found.resource.name,
     });
-    found.resource.describe(&mut described, &region);
+    found.resource.describe(&mut described, &call.context.region);
     Ok(Response::json(json!({"SecurityProfile": described})))
 }
 
-fn list_permissions(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn list_permissions(state: &State, call: &Request) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
-    let region = world.region.clone();
-    let instance = world.connect.ready(call.path("InstanceId"), now)?;
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let found = resource::find::<SecurityProfile>(instance, call.path("SecurityProfileId"))?;
     let mut names = found.details.permissions.clone();
     names.sort();
     names.dedup();
     let mut body = paging.body("Permissions", names.iter().map(|name| (name, Value::from(name.as_str()))))?;
     body["LastModifiedTime"] = epoch(found.resource.modified).into();
-    body["LastModifiedRegion"] = region.into();
+    body["LastModifiedRegion"] = call.context.region.as_str().into();
     Ok(Response::json(body))
 }
 
-fn update(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn update(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let permissions = parsed(&call.input, "Permissions")?;
     let given = call.path("SecurityProfileId");
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
-    let edited = resource::edit::<SecurityProfile>(instance, given, now)?;
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
+    let edited = resource::edit::<SecurityProfile>(instance, given, call.context.now)?;
     if let Some(permissions) = permissions {
         edited.details.permissions = permissions;
     }
@@ -102,8 +95,8 @@ fn update(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Resu
     Ok(Response::empty(200))
 }
 
-fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+fn delete(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     let found = resource::find::<SecurityProfile>(instance, call.path("SecurityProfileId"))?;
     let id = found.id.to_owned();
     if found.details.default {

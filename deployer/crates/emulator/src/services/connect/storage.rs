@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 
+use super::State;
 use super::arguments::{PARAMETER, Paging, not_found, parsed, refused, text};
 use super::instance::Instance;
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::request::{Request, RequestContext};
+use crate::kernel::operation::{Operation, read, write};
+use crate::request::Request;
 use crate::response::Response;
 
 /// A storage configuration of a resource type.
@@ -127,25 +127,19 @@ fn places(resource: &str) -> &'static [&'static str] {
     }
 }
 
-pub(super) fn serve(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-) -> Option<Result<Response, AwsError>> {
-    let now = context.now;
-    Some(match call.operation {
-        "AssociateInstanceStorageConfig" => associate(world, call, context),
-        "DescribeInstanceStorageConfig" => describe(world, call, now),
-        "ListInstanceStorageConfigs" => list(world, call, now),
-        "UpdateInstanceStorageConfig" => update(world, call, now),
-        "DisassociateInstanceStorageConfig" => disassociate(world, call, now),
-        _ => return None,
-    })
-}
+/// Operations of this file.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Operation<State>] = &[
+    write("AssociateInstanceStorageConfig", associate).at("PUT /instance/{InstanceId}/storage-config"),
+    read("DescribeInstanceStorageConfig", describe).at("GET /instance/{InstanceId}/storage-config/{AssociationId}"),
+    read("ListInstanceStorageConfigs", list).at("GET /instance/{InstanceId}/storage-configs"),
+    write("UpdateInstanceStorageConfig", update).at("POST /instance/{InstanceId}/storage-config/{AssociationId}"),
+    write("DisassociateInstanceStorageConfig", disassociate).at("DELETE /instance/{InstanceId}/storage-config/{AssociationId}"),
+];
 
 /// Associates a storage configuration. The caller must ensure that the bucket or stream exists (botocore model); it is not
 /// checked here.
-fn associate(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn associate(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
     let (resource, token) = (text(input, "ResourceType").unwrap_or_default(), text(input, "ClientToken"));
     if input.pointer("/StorageConfig/AssociationId").is_some_and(|id| !id.is_null()) {
@@ -153,8 +147,8 @@ fn associate(world: &mut AccountState, call: &Request, context: &RequestContext<
         return Err(refused(PARAMETER, "An AssociationId cannot be chosen"));
     }
     let config = Config::read(input, resource)?;
-    let id = context.uuid().replace('-', "");
-    let instance = world.connect.active(call.path("InstanceId"), context.now)?;
+    let id = call.context.uuid().replace('-', "");
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     if let Some((earlier, there)) = instance.storage.iter().find(|(_, one)| one.resource == resource) {
         if token.is_some() && there.token.as_deref() == token && there.config == config {
             return Ok(Response::json(json!({"AssociationId": earlier})));
@@ -169,38 +163,41 @@ fn associate(world: &mut AccountState, call: &Request, context: &RequestContext<
 }
 
 /// Returns the association of the request path, for the resource type in the query.
-fn own<'a>(instance: &'a mut Instance, call: &Request) -> Result<&'a mut Storage, AwsError> {
+fn own<'a>(instance: &'a Instance, call: &Request) -> Result<&'a Storage, AwsError> {
     let (id, resource) = (call.path("AssociationId"), call.query("resourceType").unwrap_or_default());
-    let found = instance.storage.get_mut(id).filter(|one| one.resource == resource);
+    let found = instance.storage.get(id).filter(|one| one.resource == resource);
     found.ok_or_else(|| not_found(&format!("Storage configuration for {resource}"), id))
 }
 
-fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+fn describe(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let alias = instance.alias.clone().unwrap_or_default();
     let shown = own(instance, call)?.config.shown(call.path("AssociationId"), &alias);
     Ok(Response::json(json!({"StorageConfig": shown})))
 }
 
-fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 10, PARAMETER)?;
     let resource = call.query("resourceType").unwrap_or_default();
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let found = instance.storage.iter().filter(|(_, one)| one.resource == resource);
     let alias = instance.alias.as_deref().unwrap_or_default();
     paging.response("StorageConfigs", found.map(|(id, one)| (id, one.config.shown(id, alias))))
 }
 
 /// Replaces the configuration. "This API is idempotent" (botocore model).
-fn update(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn update(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let config = Config::read(&call.input, call.query("resourceType").unwrap_or_default())?;
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
-    own(instance, call)?.config = config;
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
+    own(instance, call)?;
+    if let Some(storage) = instance.storage.get_mut(call.path("AssociationId")) {
+        storage.config = config;
+    }
     Ok(Response::empty(200))
 }
 
-fn disassociate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+fn disassociate(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     own(instance, call)?;
     instance.storage.remove(call.path("AssociationId"));
     Ok(Response::empty(200))

@@ -4,22 +4,23 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::State;
 use super::arguments::{self, MOST_TAGS, PARAMETER, refused};
 use super::instance::Instance;
-use crate::account_state::AccountState;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
-use crate::request::{Request, RequestContext};
+use crate::kernel::operation::{Operation, read, write};
+use crate::request::Request;
 use crate::response::Response;
 
-fn of<'a>(world: &'a mut AccountState, arn: &str) -> Result<&'a mut BTreeMap<String, String>, AwsError> {
+fn of<'a>(state: &'a mut State, arn: &str) -> Result<&'a mut BTreeMap<String, String>, AwsError> {
     if !arn.starts_with("arn:") || !arn.contains(":connect:") {
         // The message text is unverified.
         return Err(refused(PARAMETER, format!("{arn} is not the ARN of a Connect resource")));
     }
     // The message text is unverified.
     let missing = || AwsError::new(404, "ResourceNotFoundException", format!("Resource not found: {arn}"));
-    let connect = &mut *world.connect;
+    let connect = state;
     let number = connect.numbers.values().find(|number| number.arn == arn).map(|number| number.id.clone());
     if let Some(number) = number.and_then(|id| connect.numbers.get_mut(&id)) {
         return Ok(&mut number.tags);
@@ -50,21 +51,20 @@ fn within<'a>(instance: &'a mut Instance, arn: &str) -> Option<&'a mut BTreeMap<
     (case.arn == arn).then_some(&mut case.tags)
 }
 
-pub(super) fn serve(world: &mut AccountState, call: &Request, _: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
-    Some(match call.operation {
-        "TagResource" => add(world, call),
-        "UntagResource" => remove(world, call),
-        "ListTagsForResource" => list(world, call),
-        _ => return None,
-    })
-}
+/// Operations of this file.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Operation<State>] = &[
+    write("TagResource", add).at("POST /tags/{ResourceArn}"),
+    write("UntagResource", remove).at("DELETE /tags/{ResourceArn}"),
+    read("ListTagsForResource", list).at("GET /tags/{ResourceArn}"),
+];
 
-fn add(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
+fn add(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let mut faults = ValidationErrors::default();
     faults.required("tags", call.input.get("tags"));
     let new = arguments::tags(&call.input, "tags", &mut faults)?;
     faults.refuse(PARAMETER)?;
-    let tags = of(world, call.path("ResourceArn"))?;
+    let tags = of(state, call.path("ResourceArn"))?;
     tags.extend(new);
     if tags.len() > MOST_TAGS {
         // The message text is unverified.
@@ -73,7 +73,7 @@ fn add(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     Ok(Response::empty(200))
 }
 
-fn remove(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
+fn remove(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let keys: Vec<&str> = call.query.iter().filter(|(name, _)| name == "tagKeys").map(|(_, key)| key.as_str()).collect();
     let mut faults = ValidationErrors::default();
     faults.required("tagKeys", keys.first());
@@ -81,16 +81,16 @@ fn remove(world: &mut AccountState, call: &Request) -> Result<Response, AwsError
         arguments::tag_key(key, &mut faults);
     }
     faults.refuse(PARAMETER)?;
-    let tags = of(world, call.path("ResourceArn"))?;
+    let tags = of(state, call.path("ResourceArn"))?;
     for key in keys {
         tags.remove(key);
     }
     Ok(Response::empty(200))
 }
 
-fn list(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
-    let tags = of(world, call.path("ResourceArn"))?;
-    Ok(Response::json(json!({"tags": tags})))
+fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
+    // The tags of a copy, because the search is for a change.
+    Ok(Response::json(json!({"tags": of(&mut state.clone(), call.path("ResourceArn"))?})))
 }
 
 impl super::State {

@@ -6,16 +6,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::State;
 use super::arguments::{PARAMETER, Paging, REQUEST, duplicate, epoch, given_tags, not_found, parsed, refused, text};
 use super::flow;
 use super::flow_content::Content;
 use super::instance::Instance;
 use super::testing;
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::journaled::journaled;
-use crate::request::{Request, RequestContext};
+use crate::kernel::operation::{Operation, read, write};
+use crate::request::Request;
 use crate::response::Response;
+use crate::stored::stored;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct TestCase {
@@ -32,7 +33,7 @@ pub(super) struct TestCase {
     modified: OffsetDateTime,
 }
 
-journaled!(TestCase);
+stored!(TestCase);
 
 /// Entry point of a test.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -99,21 +100,15 @@ impl TestCase {
     }
 }
 
-pub(super) fn serve(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-) -> Option<Result<Response, AwsError>> {
-    let now = context.now;
-    Some(match call.operation {
-        "CreateTestCase" => create(world, call, context),
-        "DescribeTestCase" => describe(world, call, now),
-        "UpdateTestCase" => update(world, call, now),
-        "DeleteTestCase" => delete(world, call, now),
-        "ListTestCases" => list(world, call, now),
-        _ => return None,
-    })
-}
+/// Operations of this file.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Operation<State>] = &[
+    write("CreateTestCase", create).at("PUT /test-cases/{InstanceId}"),
+    read("DescribeTestCase", describe).at("GET /test-cases/{InstanceId}/{TestCaseId}"),
+    write("UpdateTestCase", update).at("POST /test-cases/{InstanceId}/{TestCaseId}"),
+    write("DeleteTestCase", delete).at("DELETE /test-cases/{InstanceId}/{TestCaseId}"),
+    read("ListTestCases", list).at("GET /test-cases-summary/{InstanceId}"),
+];
 
 /// Converts content into its storage format: published content is validated, saved content must be JSON (botocore model,
 /// Status).
@@ -180,9 +175,9 @@ pub(super) fn id_of(instance: &Instance, given: &str) -> Result<String, AwsError
 
 /// Creates a test case, which is published unless a status is given (unverified; flows are published). AWS documents no maximum
 /// per instance, so that there is no limit here.
-fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let (input, id) = (&call.input, context.uuid());
-    let instance = world.connect.active(call.path("InstanceId"), context.now)?;
+fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let (input, id) = (&call.input, call.context.uuid());
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     let name = text(input, "Name").unwrap_or_default();
     check_name(instance, name, None)?;
     let publish = text(input, "Status") != Some("SAVED");
@@ -198,7 +193,7 @@ fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>
         entry: entry(instance, input)?,
         data: data(input)?,
         tags: given_tags(input)?,
-        modified: context.now,
+        modified: call.context.now,
     };
     instance.test_cases.insert(id.clone(), case);
     Ok(Response::json(json!({"TestCaseId": id, "TestCaseArn": arn})))
@@ -206,9 +201,8 @@ fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>
 
 /// Describes a test case: "If not specified, returns the published version if available, otherwise returns the saved version"
 /// (botocore model).
-fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let region = world.region.clone();
-    let instance = world.connect.ready(call.path("InstanceId"), now)?;
+fn describe(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let id = id_of(instance, call.path("TestCaseId"))?;
     let case = find(instance, call.path("TestCaseId"))?;
     let (published, draft) =
@@ -228,7 +222,7 @@ fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Re
         "Status": status,
         "Tags": case.tags,
         "LastModifiedTime": epoch(case.modified),
-        "LastModifiedRegion": region,
+        "LastModifiedRegion": &call.context.region,
     });
     for (member, value) in [("Description", &case.description), ("InitializationData", &case.data)] {
         if let Some(value) = value {
@@ -241,9 +235,9 @@ fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Re
     Ok(Response::json(json!({"TestCase": described})))
 }
 
-fn update(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn update(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     let id = id_of(instance, call.path("TestCaseId"))?;
     let mut case = find(instance, &id)?.clone();
     if let Some(name) = text(input, "Name") {
@@ -265,13 +259,13 @@ fn update(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Resu
     }
     case.entry = entry(instance, input)?.or(case.entry);
     case.data = data(input)?.or(case.data);
-    case.modified = now;
+    case.modified = call.context.now;
     instance.test_cases.insert(id, case);
     Ok(Response::json(json!({})))
 }
 
-fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+fn delete(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     let id = id_of(instance, call.path("TestCaseId"))?;
     instance.test_cases.remove(&id);
     // That its executions are deleted too is unverified.
@@ -279,10 +273,9 @@ fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Resu
     Ok(Response::json(json!({})))
 }
 
-fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
-    let region = world.region.clone();
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let shown = |id: &str, case: &TestCase| {
         json!({
             "Id": id,
@@ -290,7 +283,7 @@ fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result
             "Name": case.name,
             "Status": case.status(),
             "LastModifiedTime": epoch(case.modified),
-            "LastModifiedRegion": region,
+            "LastModifiedRegion": &call.context.region,
         })
     };
     paging.response("TestCaseSummaryList", instance.test_cases.iter().map(|(id, case)| (id, shown(id, case))))

@@ -2,16 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 
+use super::State;
 use super::arguments::{PARAMETER, Paging, parsed, text};
 use super::instance::Instance;
 use super::resource::{self, Kind, Resource};
 use super::search;
 use super::user_check;
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::request::{Request, RequestContext};
+use crate::kernel::operation::{Operation, per_second, read, write};
+use crate::request::Request;
 use crate::response::Response;
 
 /// A user. The password is not stored, only whether one was set.
@@ -59,38 +59,41 @@ pub(super) struct Phone {
     persistent: Option<bool>,
 }
 
-pub(super) fn serve(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-) -> Option<Result<Response, AwsError>> {
-    let now = context.now;
-    Some(match call.operation {
-        "CreateUser" => create(world, call, context),
-        "DescribeUser" => describe(world, call, now),
-        "DeleteUser" => delete(world, call, now),
-        "SearchUsers" => search(world, call, now),
-        "UpdateUserIdentityInfo" => update(world, call, now, |user, instance, input| {
+/// Operations of this file.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Operation<State>] = &[
+    write("CreateUser", create).at("PUT /users/{InstanceId}"),
+    read("DescribeUser", describe).at("GET /users/{InstanceId}/{UserId}").rate(per_second(10, 10)),
+    write("DeleteUser", delete).at("DELETE /users/{InstanceId}/{UserId}"),
+    read("SearchUsers", search).at("POST /search-users"),
+    write("UpdateUserIdentityInfo", |state, call| {
+        update(state, call, |user, instance, input| {
             user.identity = identity(instance, input)?;
             Ok(())
-        }),
-        "UpdateUserPhoneConfig" => update(world, call, now, |user, _, input| {
+        })
+    }).at("POST /users/{InstanceId}/{UserId}/identity-info"),
+    write("UpdateUserPhoneConfig", |state, call| {
+        update(state, call, |user, _, input| {
             user.phone = phone(input)?;
             Ok(())
-        }),
-        "UpdateUserRoutingProfile" => update(world, call, now, |user, instance, input| {
+        })
+    }).at("POST /users/{InstanceId}/{UserId}/phone-config"),
+    write("UpdateUserRoutingProfile", |state, call| {
+        update(state, call, |user, instance, input| {
             user.routing_profile = routing_profile(instance, input)?;
             Ok(())
-        }),
-        "UpdateUserSecurityProfiles" => update(world, call, now, |user, instance, input| {
+        })
+    }).at("POST /users/{InstanceId}/{UserId}/routing-profile"),
+    write("UpdateUserSecurityProfiles", |state, call| {
+        update(state, call, |user, instance, input| {
             user.security_profiles = security_profiles(instance, input)?;
             Ok(())
-        }),
-        // Hierarchy groups cannot be created here, so that a user can only be removed from one.
-        "UpdateUserHierarchy" => update(world, call, now, |_, _, _| Ok(())),
-        _ => return None,
-    })
-}
+        })
+    }).at("POST /users/{InstanceId}/{UserId}/security-profiles"),
+    // Hierarchy groups cannot be created here, so that a user can only be removed from one.
+    write("UpdateUserHierarchy", |state, call| update(state, call, |_, _, _| Ok(())))
+        .at("POST /users/{InstanceId}/{UserId}/hierarchy"),
+];
 
 fn identity(instance: &Instance, input: &Value) -> Result<Identity, AwsError> {
     let identity = parsed(input, "IdentityInfo")?.unwrap_or_default();
@@ -113,9 +116,9 @@ fn security_profiles(instance: &Instance, input: &Value) -> Result<Vec<String>, 
     given.iter().map(|id| resource::id_of(instance, Kind::SecurityProfile, id)).collect()
 }
 
-fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
-    let instance = world.connect.active(call.path("InstanceId"), context.now)?;
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     let name = text(input, "Username").unwrap_or_default();
     let (password, directory_id) = (text(input, "Password"), text(input, "DirectoryUserId"));
     user_check::name(instance.identity(), name)?;
@@ -128,7 +131,7 @@ fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>
         routing_profile: routing_profile(instance, input)?,
         has_password: password.is_some(),
     };
-    let (id, arn) = resource::add(instance, name, input, user, context)?;
+    let (id, arn) = resource::add(instance, name, input, user, &call.context)?;
     Ok(Response::json(json!({"UserId": id, "UserArn": arn})))
 }
 
@@ -151,31 +154,29 @@ fn described(id: &str, resource: &Resource, user: &User) -> Value {
     described
 }
 
-fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let region = world.region.clone();
-    let instance = world.connect.ready(call.path("InstanceId"), now)?;
+fn describe(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let found = resource::find::<User>(instance, call.path("UserId"))?;
     let mut described = described(found.id, found.resource, found.details);
-    found.resource.describe(&mut described, &region);
+    found.resource.describe(&mut described, &call.context.region);
     Ok(Response::json(json!({"User": described})))
 }
 
 fn update(
-    world: &mut AccountState,
+    state: &mut State,
     call: &Request,
-    now: OffsetDateTime,
     change: impl FnOnce(&mut User, &Instance, &Value) -> Result<(), AwsError>,
 ) -> Result<Response, AwsError> {
     let given = call.path("UserId");
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     let mut user = resource::find::<User>(instance, given)?.details.clone();
     change(&mut user, instance, &call.input)?;
-    *resource::edit::<User>(instance, given, now)?.details = user;
+    *resource::edit::<User>(instance, given, call.context.now)?.details = user;
     Ok(Response::empty(200))
 }
 
-fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+fn delete(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     let id = resource::id_of(instance, Kind::User, call.path("UserId"))?;
     instance.resources.remove(&id);
     Ok(Response::empty(200))
@@ -184,12 +185,12 @@ fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Resu
 /// Fields that a search condition accepts (botocore model, UserSearchCriteria).
 const FIELDS: [&str; 6] = ["Username", "FirstName", "LastName", "RoutingProfileId", "SecurityProfileId", "resourceId"];
 
-fn search(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+fn search(state: &State, call: &Request) -> Result<Response, AwsError> {
     let paging = Paging::of_body(call, 500, PARAMETER)?;
     let criteria = call.input.get("SearchCriteria").cloned().unwrap_or_else(|| json!({}));
     search::check(&criteria, &FIELDS)?;
     let filter = call.input.get("SearchFilter");
-    let instance = world.connect.ready(text(&call.input, "InstanceId").unwrap_or_default(), now)?;
+    let instance = state.ready(text(&call.input, "InstanceId").unwrap_or_default(), call.context.now)?;
     let fits = |found: &resource::Found<'_, User>| {
         let of = |field: &str| texts(field, found);
         search::fits(&criteria, &|one| search::text_fits(one, &of)) && search::tags_fit(filter, &found.resource.tags)

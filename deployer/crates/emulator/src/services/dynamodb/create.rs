@@ -28,7 +28,7 @@ pub(super) fn create(
     tables: &mut State,
     place: &Location,
     input: &Value,
-    context: &RequestContext<'_>,
+    context: &RequestContext,
 ) -> Result<Response, AwsError> {
     let name = checked_name(input)?;
     on_demand(input)?;
@@ -206,11 +206,7 @@ pub(super) fn class(input: &Value) -> Result<Option<String>, AwsError> {
 }
 
 /// Parses `SSESpecification`: absent, an AWS owned key, or a KMS key (given, or the account's `aws/dynamodb`).
-pub(super) fn encryption(
-    place: &Location,
-    input: &Value,
-    context: &RequestContext<'_>,
-) -> Result<Option<Option<String>>, AwsError> {
+pub(super) fn encryption(place: &Location, input: &Value, context: &RequestContext) -> Result<Option<Option<String>>, AwsError> {
     let Some(specification) = input.get("SSESpecification").filter(|value| !value.is_null()) else { return Ok(None) };
     let enabled = flag(specification, "Enabled")?.unwrap_or(false);
     let kind = string(specification, "SSEType")?;

@@ -1,17 +1,19 @@
 //! The items of a table, in read order.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Bound::{self, Excluded, Included, Unbounded};
+use std::str::FromStr;
 
-use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use super::index::Index;
 use super::table::KeyValue;
 use super::value::{Attribute, Item};
+use crate::persistent_map::PersistentMap;
 use crate::shared::Shared;
-use crate::tracked_map::TrackedMap;
+use crate::stored::{Changes, Stored};
 
 /// A bound of a key: before all values, at one value, or after all values.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,13 +71,10 @@ impl Position for IndexPosition {
     }
 }
 
-/// A row as it is stored: the parts of the key, which make it readable in any order of keys, and the item.
-pub(super) type Row<T> = (Attribute, Option<Attribute>, T);
-
 /// The items of a table, ordered in the table and in its indexes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Items {
-    all: TrackedMap<Key, Shared<Item>>,
+    all: PersistentMap<Key, Shared<Item>>,
     /// The same items by index. Derived from `all`, not stored.
     indexed: BTreeMap<String, Order>,
 }
@@ -84,19 +83,19 @@ pub(super) struct Items {
 #[derive(Debug, Clone)]
 struct Order {
     of: Index,
-    items: RedBlackTreeMapSync<IndexPosition, Shared<Item>>,
+    items: PersistentMap<IndexPosition, Shared<Item>>,
 }
 
 impl Order {
     fn remove(&mut self, key: &Key, item: &Item) {
         if let Some(place) = self.of.place(item) {
-            self.items.remove_mut(&(place, KeyBound::At(key.clone())));
+            self.items.remove(&(place, KeyBound::At(key.clone())));
         }
     }
 
     fn insert(&mut self, key: &Key, item: &Shared<Item>) {
         if let Some(place) = self.of.place(item) {
-            self.items.insert_mut((place, KeyBound::At(key.clone())), item.clone());
+            self.items.insert((place, KeyBound::At(key.clone())), item.clone());
         }
     }
 }
@@ -141,7 +140,7 @@ impl Items {
         self.indexed.retain(|name, order| known(name, order));
         for (name, index) in indexes {
             if !self.indexed.contains_key(name) {
-                let mut order = Order { of: index.clone(), items: RedBlackTreeMapSync::new_sync() };
+                let mut order = Order { of: index.clone(), items: PersistentMap::default() };
                 self.all.iter().for_each(|(key, item)| order.insert(key, item));
                 self.indexed.insert(name.clone(), order);
             }
@@ -161,22 +160,6 @@ impl Items {
             }
             _ => Box::new(std::iter::empty()),
         }
-    }
-
-    /// Returns the rows changed since the last call, with their current values.
-    pub(super) fn changes(&mut self) -> Vec<Row<Option<Shared<Item>>>> {
-        self.all.changes().into_iter().map(|(key, item)| row(&key, item)).collect()
-    }
-
-    /// Applies changes that are recorded elsewhere.
-    pub(super) fn replay(&mut self, rows: Vec<Row<Option<Shared<Item>>>>) {
-        for (hash, range, item) in rows {
-            if let Some(key) = key(&hash, range.as_ref()) {
-                self.put(&key, item);
-            }
-        }
-        // Replayed changes are already recorded.
-        self.all.changes();
     }
 }
 
@@ -231,33 +214,43 @@ impl<P: Position> Span<P> {
     }
 }
 
-fn row<T>(key: &Key, item: T) -> Row<T> {
-    let range = match &key.range {
-        KeyBound::At(range) => Some(range.to_attribute()),
-        KeyBound::Low | KeyBound::High => None,
-    };
-    (key.hash.to_attribute(), range, item)
+/// The stored form of a key: its parts as attributes, which make it readable in any order of keys.
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let range = match &self.range {
+            KeyBound::At(range) => Some(range.to_attribute()),
+            KeyBound::Low | KeyBound::High => None,
+        };
+        f.write_str(&serde_json::to_string(&(self.hash.to_attribute(), range)).map_err(|_| fmt::Error)?)
+    }
 }
 
-fn key(hash: &Attribute, range: Option<&Attribute>) -> Option<Key> {
-    let range = match range {
-        Some(range) => Some(KeyValue::of(range)?),
-        None => None,
-    };
-    Some(Key::new(KeyValue::of(hash)?, range))
+impl FromStr for Key {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (hash, range): (Attribute, Option<Attribute>) = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let value = |attribute| KeyValue::of(&attribute).ok_or("an item's key is no string, number or binary");
+        Ok(Self::new(value(hash)?, range.map(value).transpose()?))
+    }
+}
+
+impl Stored for Items {
+    fn changes(&self, before: Option<&Self>, changes: &mut Changes) -> Result<(), String> {
+        let none = PersistentMap::default();
+        let before = before.map_or(&none, |before| &before.all);
+        changes.entries(self.all.changes(before), |before, now, changes| changes.row(before, now))
+    }
 }
 
 impl Serialize for Items {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.all.iter().map(|(key, item)| row(key, item)))
+        self.all.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Items {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let rows: Vec<Row<Shared<Item>>> = Vec::deserialize(deserializer)?;
-        let not_a_key = || serde::de::Error::custom("an item's key is no string, number or binary");
-        let read = |(hash, range, item): Row<Shared<Item>>| Ok((key(&hash, range.as_ref()).ok_or_else(not_a_key)?, item));
-        Ok(Self { all: rows.into_iter().map(read).collect::<Result<_, _>>()?, indexed: BTreeMap::new() })
+        Ok(Self { all: PersistentMap::deserialize(deserializer)?, indexed: BTreeMap::new() })
     }
 }

@@ -21,76 +21,38 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::account_state::AccountState;
 use crate::check::{ValidationErrors, word};
 use crate::error::AwsError;
-use crate::request::{Request, RequestContext, string};
-use crate::response::Response;
-use crate::shared::Shared;
-use crate::tracked_map::{Changes, TrackedMap};
+use crate::kernel::operation::{Operation, per_second, read, write};
+use crate::kernel::others::OtherServices;
+use crate::kernel::permission::{RequiredAction, need, regional, tagged, text};
+use crate::kernel::service::{AwsService, Protocol, ServiceInfo, TagsByArn};
+use crate::model::Model;
+use crate::persistent_map::PersistentMap;
+use crate::request::{Request, RequestContext, Service, string};
+use crate::stored::stored;
 
-use items::Row;
-use table::{Definition, Table};
-use value::Item;
-
-pub(crate) const OPERATIONS: &[&str] = &[
-    "BatchGetItem",
-    "BatchWriteItem",
-    "CreateTable",
-    "DeleteItem",
-    "DeleteTable",
-    "DescribeContinuousBackups",
-    "DescribeTable",
-    "DescribeTimeToLive",
-    "GetItem",
-    "ListTables",
-    "ListTagsOfResource",
-    "PutItem",
-    "Query",
-    "Scan",
-    "TagResource",
-    "TransactGetItems",
-    "TransactWriteItems",
-    "UntagResource",
-    "UpdateContinuousBackups",
-    "UpdateItem",
-    "UpdateTable",
-    "UpdateTimeToLive",
-];
+use table::Table;
 
 /// DynamoDB state: tables by name.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
+    #[serde(default)]
     tables: BTreeMap<String, Table>,
     /// Recent transactions by client token.
-    transactions: TrackedMap<String, TransactionToken>,
+    #[serde(default)]
+    transactions: PersistentMap<String, TransactionToken>,
     /// Time at which expired transactions were last removed; not stored, so it is repeated after a restart.
     #[serde(skip)]
     swept: i64,
 }
 
+stored!(State: tables, transactions);
+
 /// A digest of the transaction's request, and the time until which it is remembered.
 type TransactionToken = (String, i64);
 
-/// Changes of tables and client tokens.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Change {
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    tables: Changes<String, TableChange>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    transactions: Changes<String, TransactionToken>,
-}
-
-/// A change of a table.
-#[derive(Debug, Serialize, Deserialize)]
-struct TableChange {
-    /// New definition, if it has changed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    definition: Option<Shared<Definition>>,
-    /// Changed rows.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    items: Vec<Row<Option<Shared<Item>>>>,
-}
+stored!(whole TransactionToken);
 
 /// Account and Region, for ARNs.
 struct Location {
@@ -99,41 +61,122 @@ struct Location {
 }
 
 impl Location {
+    fn of(call: &Request) -> Self {
+        Self { account: call.context.account.clone(), region: call.context.region.clone() }
+    }
+
     fn arn(&self, table: &str) -> String {
         format!("arn:aws:dynamodb:{}:{}:table/{table}", self.region, self.account)
     }
 }
 
-pub(crate) fn serve(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let place = Location { account: world.account.clone(), region: world.region.clone() };
-    if world.dynamodb.is_unsettled(context.now) {
-        world.dynamodb.advance(context.now);
+/// Operations of this service, with their rates (API reference, TagResource).
+#[rustfmt::skip]
+const OPERATIONS: &[Operation<State>] = &[
+    write("CreateTable", |tables, call| create::create(tables, &Location::of(call), &call.input, &call.context)),
+    read("DescribeTable", |tables, call| table::describe(tables, &Location::of(call), &call.input)),
+    read("ListTables", |tables, call| table::list(tables, &call.input)),
+    write("UpdateTable", |tables, call| update::update(tables, &Location::of(call), &call.input, &call.context)),
+    write("DeleteTable", |tables, call| update::delete(tables, &Location::of(call), &call.input, &call.context)),
+    write("UpdateTimeToLive", |tables, call| settings::update_ttl(tables, &Location::of(call), &call.input, &call.context)),
+    read("DescribeTimeToLive", |tables, call| settings::describe_ttl(tables, &Location::of(call), &call.input, &call.context)),
+    write("UpdateContinuousBackups", |tables, call| {
+        settings::update_backups(tables, &Location::of(call), &call.input, &call.context)
+    }),
+    read("DescribeContinuousBackups", |tables, call| {
+        settings::describe_backups(tables, &Location::of(call), &call.input, &call.context)
+    }),
+    write("TagResource", |tables, call| settings::tag(tables, &Location::of(call), &call.input)).rate(per_second(5, 5)),
+    write("UntagResource", |tables, call| settings::untag(tables, &Location::of(call), &call.input)).rate(per_second(5, 5)),
+    read("ListTagsOfResource", |tables, call| settings::list_tags(tables, &Location::of(call), &call.input)).rate(per_second(10, 10)),
+    write("PutItem", |tables, call| item::put(tables, &Location::of(call), &call.input)).moves_data(),
+    read("GetItem", |tables, call| item::get(tables, &Location::of(call), &call.input)),
+    write("UpdateItem", |tables, call| item::update(tables, &Location::of(call), &call.input)).moves_data(),
+    write("DeleteItem", |tables, call| item::delete(tables, &Location::of(call), &call.input)).moves_data(),
+    read("Query", |tables, call| query::query(tables, &Location::of(call), &call.input)),
+    read("Scan", |tables, call| query::scan(tables, &Location::of(call), &call.input)),
+    read("BatchGetItem", |tables, call| batch::get(tables, &Location::of(call), &call.input)),
+    write("BatchWriteItem", |tables, call| batch::write(tables, &Location::of(call), &call.input)).moves_data(),
+    read("TransactGetItems", |tables, call| transact::get(tables, &Location::of(call), &call.input)),
+    write("TransactWriteItems", |tables, call| transact::write(tables, &Location::of(call), &call.input, &call.context)).moves_data(),
+];
+
+/// DynamoDB.
+pub(crate) struct DynamoDb;
+
+impl AwsService for DynamoDb {
+    type State = State;
+
+    fn info() -> &'static ServiceInfo {
+        static MODEL: Model = Model::new("dynamodb", include_str!("../../../model/dynamodb.json"));
+        static INFO: ServiceInfo = ServiceInfo {
+            id: Service::DynamoDb,
+            protocol: Protocol::Json("1.0"),
+            model: Some(&MODEL),
+            validation_code: |_| "ValidationException",
+            denied: (400, "AccessDeniedException"),
+            throttled: || AwsError::new(400, "ThrottlingException", "Rate exceeded"),
+            shared_rate: None,
+            default_rate: None,
+            is_global: false,
+        };
+        &INFO
     }
-    let (tables, input) = (&mut world.dynamodb, &call.input);
-    match call.operation {
-        "CreateTable" => create::create(tables, &place, input, context),
-        "DescribeTable" => table::describe(tables, &place, input),
-        "ListTables" => table::list(tables, input),
-        "UpdateTable" => update::update(tables, &place, input, context),
-        "DeleteTable" => update::delete(tables, &place, input, context),
-        "UpdateTimeToLive" => settings::update_ttl(tables, &place, input, context),
-        "DescribeTimeToLive" => settings::describe_ttl(tables, &place, input, context),
-        "UpdateContinuousBackups" => settings::update_backups(tables, &place, input, context),
-        "DescribeContinuousBackups" => settings::describe_backups(tables, &place, input, context),
-        "TagResource" => settings::tag(tables, &place, input),
-        "UntagResource" => settings::untag(tables, &place, input),
-        "ListTagsOfResource" => settings::list_tags(tables, &place, input),
-        "PutItem" => item::put(tables, &place, input),
-        "GetItem" => item::get(tables, &place, input),
-        "UpdateItem" => item::update(tables, &place, input),
-        "DeleteItem" => item::delete(tables, &place, input),
-        "Query" => query::query(tables, &place, input),
-        "Scan" => query::scan(tables, &place, input),
-        "BatchGetItem" => batch::get(tables, &place, input),
-        "BatchWriteItem" => batch::write(tables, &place, input),
-        "TransactGetItems" => transact::get(tables, &place, input),
-        "TransactWriteItems" => transact::write(tables, &place, input, context),
-        other => Err(AwsError::new(501, "NotImplemented", other)),
+
+    fn operations() -> &'static [&'static [Operation<State>]] {
+        &[OPERATIONS]
+    }
+
+    fn is_due(state: &State, context: &RequestContext) -> bool {
+        state.is_unsettled(context.now)
+    }
+
+    fn advance(state: &mut State, context: &RequestContext) {
+        state.advance(context.now);
+    }
+
+    fn tags(state: &State, context: &RequestContext) -> TagsByArn {
+        state.tagged(&context.account, &context.region).collect()
+    }
+
+    /// The tags of an index are those of its table.
+    fn taggable(arn: &str) -> Option<&str> {
+        arn.split("/index/").next()
+    }
+
+    fn required_actions(_: &State, request: &Request, _: &dyn OtherServices) -> Vec<RequiredAction> {
+        required_actions(request)
+    }
+}
+
+fn required_actions(call: &Request) -> Vec<RequiredAction> {
+    let table = |name: &str| match name.starts_with("arn:") {
+        true => name.to_owned(),
+        false => regional(&call.context, "dynamodb", &format!("table/{name}")),
+    };
+    let own = |resource: &str| need("dynamodb", call.operation(), resource);
+    match call.operation() {
+        "BatchGetItem" | "BatchWriteItem" => {
+            let tables = call.input.get("RequestItems").and_then(Value::as_object);
+            tables.into_iter().flat_map(|tables| tables.keys()).map(|name| own(&table(name))).collect()
+        }
+        // Each item requires the permission of the corresponding single operation (API reference, TransactWriteItems).
+        "TransactGetItems" | "TransactWriteItems" => {
+            let parts = call.input.get("TransactItems").and_then(Value::as_array);
+            let parts = parts.into_iter().flatten().filter_map(Value::as_object).flatten();
+            parts.map(|(kind, part)| need("dynamodb", &format!("{kind}Item"), table(text(part, "TableName")))).collect()
+        }
+        "TagResource" | "UntagResource" | "ListTagsOfResource" => vec![own(text(&call.input, "ResourceArn"))],
+        _ => {
+            let mut resource = table(text(&call.input, "TableName"));
+            let index = text(&call.input, "IndexName");
+            if !index.is_empty() {
+                resource = format!("{resource}/index/{index}");
+            }
+            let tags = call.operation() == "CreateTable" && tagged(&call.input, "Tags");
+            let tags = tags.then(|| need("dynamodb", "TagResource", &resource));
+            std::iter::once(own(&resource)).chain(tags).collect()
+        }
     }
 }
 
@@ -152,45 +195,6 @@ impl State {
 
     fn is_unsettled(&self, now: OffsetDateTime) -> bool {
         self.tables.values().any(|table| table.unsettled(now))
-    }
-
-    /// Returns what this draft has changed since `before`, and clears the record of changes.
-    pub(crate) fn changes(&mut self, before: &Self) -> Option<Change> {
-        let gone = before.tables.keys().filter(|name| !self.tables.contains_key(*name)).map(|name| (name.clone(), None));
-        let mut tables: Changes<String, TableChange> = gone.collect();
-        for (name, table) in &mut self.tables {
-            let known = before.tables.get(name).is_some_and(|before| table.definition.same(&before.definition));
-            let change = TableChange { definition: (!known).then(|| table.definition.clone()), items: table.items.changes() };
-            if change.definition.is_some() || !change.items.is_empty() {
-                tables.push((name.clone(), Some(change)));
-            }
-        }
-        let transactions = self.transactions.changes();
-        (!tables.is_empty() || !transactions.is_empty()).then_some(Change { tables, transactions })
-    }
-
-    /// Applies a change returned by [`changes`](Self::changes).
-    pub(crate) fn replay(&mut self, change: Change) {
-        for (name, change) in change.tables {
-            match change {
-                None => drop(self.tables.remove(&name)),
-                Some(TableChange { definition, items }) => self.replay_table(name, definition, items),
-            }
-        }
-        self.transactions.replay(change.transactions);
-    }
-
-    fn replay_table(&mut self, name: String, definition: Option<Shared<Definition>>, rows: Vec<Row<Option<Shared<Item>>>>) {
-        if let Some(definition) = definition {
-            // A table of the same name that was created after the deletion of this one is another table, and empty.
-            let same = self.tables.remove(&name).filter(|known| known.id == definition.id);
-            let mut table = Table { definition, items: same.map(|known| known.items).unwrap_or_default() };
-            table.items.index(&table.definition.indexes);
-            self.tables.insert(name.clone(), table);
-        }
-        if let Some(table) = self.tables.get_mut(&name) {
-            table.items.replay(rows);
-        }
     }
 
     /// Returns the table in any status, for the control plane.

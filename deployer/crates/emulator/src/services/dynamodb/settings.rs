@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::{Location, State, Table, flag, invalid, not_found, number, table_name};
+use super::{Location, State, Table, flag, invalid, not_found, number, table_name, unknown_table};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
 use crate::request::{RequestContext, string};
@@ -67,7 +67,7 @@ pub(super) fn update_ttl(
     tables: &mut State,
     place: &Location,
     input: &Value,
-    context: &RequestContext<'_>,
+    context: &RequestContext,
 ) -> Result<Response, AwsError> {
     let name = table_name(place, input)?;
     let mut faults = ValidationErrors::default();
@@ -109,7 +109,7 @@ pub(super) fn describe_ttl(
     tables: &State,
     place: &Location,
     input: &Value,
-    context: &RequestContext<'_>,
+    context: &RequestContext,
 ) -> Result<Response, AwsError> {
     let ttl = &tables.described(table_name(place, input)?)?.ttl;
     let switching = ttl.switching_until.is_some_and(|until| until > context.now);
@@ -131,7 +131,7 @@ pub(super) fn update_backups(
     tables: &mut State,
     place: &Location,
     input: &Value,
-    context: &RequestContext<'_>,
+    context: &RequestContext,
 ) -> Result<Response, AwsError> {
     let name = table_name(place, input)?;
     let mut faults = ValidationErrors::default();
@@ -164,13 +164,14 @@ pub(super) fn describe_backups(
     tables: &State,
     place: &Location,
     input: &Value,
-    context: &RequestContext<'_>,
+    context: &RequestContext,
 ) -> Result<Response, AwsError> {
     let table = table_for_backups(tables, table_name(place, input)?)?;
     Ok(Response::json(json!({ "ContinuousBackupsDescription": table.backups.to_json(context.now) })))
 }
 
-fn tagged<'a>(tables: &'a mut State, place: &Location, input: &Value) -> Result<&'a mut Table, AwsError> {
+/// Returns the name of the table of `ResourceArn`.
+fn tagged<'a>(tables: &State, place: &Location, input: &'a Value) -> Result<&'a str, AwsError> {
     let mut faults = ValidationErrors::default();
     let arn = faults.required("resourceArn", string(input, "ResourceArn")?);
     faults.length("resourceArn", arn, 1..=1283);
@@ -181,7 +182,7 @@ fn tagged<'a>(tables: &'a mut State, place: &Location, input: &Value) -> Result<
     }
     let missing = || not_found(format!("Requested resource not found: ResourcArn: {arn} not found"));
     let name = arn.strip_prefix(&place.arn("")).ok_or_else(missing)?;
-    tables.tables.get_mut(name).ok_or_else(missing)
+    tables.tables.contains_key(name).then_some(name).ok_or_else(missing)
 }
 
 pub(super) fn tag(tables: &mut State, place: &Location, input: &Value) -> Result<Response, AwsError> {
@@ -189,7 +190,8 @@ pub(super) fn tag(tables: &mut State, place: &Location, input: &Value) -> Result
     let given = faults.required("tags", input.get("Tags"));
     faults.refuse("ValidationException")?;
     let added = read_tags(given.unwrap_or(&Value::Null))?;
-    let table = tagged(tables, place, input)?;
+    let name = tagged(tables, place, input)?;
+    let table = tables.tables.get_mut(name).ok_or_else(unknown_table)?;
     let mut all = table.tags.clone();
     all.extend(added);
     if all.len() > 50 {
@@ -203,7 +205,8 @@ pub(super) fn untag(tables: &mut State, place: &Location, input: &Value) -> Resu
     let mut faults = ValidationErrors::default();
     let keys = faults.required("tagKeys", input.get("TagKeys").and_then(Value::as_array));
     faults.refuse("ValidationException")?;
-    let table = tagged(tables, place, input)?;
+    let name = tagged(tables, place, input)?;
+    let table = tables.tables.get_mut(name).ok_or_else(unknown_table)?;
     for key in keys.into_iter().flatten().filter_map(Value::as_str) {
         table.tags.remove(key);
     }
@@ -211,8 +214,8 @@ pub(super) fn untag(tables: &mut State, place: &Location, input: &Value) -> Resu
 }
 
 /// Lists ten tags a page, as AWS does (API reference, ListTagsOfResource).
-pub(super) fn list_tags(tables: &mut State, place: &Location, input: &Value) -> Result<Response, AwsError> {
-    let table = tagged(tables, place, input)?;
+pub(super) fn list_tags(tables: &State, place: &Location, input: &Value) -> Result<Response, AwsError> {
+    let table = tables.described(tagged(tables, place, input)?)?;
     let all = table.tags.iter().map(|(key, value)| (key, json!({"Key": key, "Value": value})));
     let page = crate::page::page(all, string(input, "NextToken")?, 10);
     let (tags, next) = page.ok_or_else(|| invalid("Invalid NextToken"))?;

@@ -16,26 +16,35 @@ use crate::error::AwsError;
 use crate::request::string;
 use crate::response::Response;
 use crate::shared::Shared;
+use crate::stored::{Changes, Stored, stored};
 
 /// A table: its definition and its items.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(from = "Stored")]
+#[serde(from = "StoredTable")]
 pub(super) struct Table {
     #[serde(flatten)]
     pub(super) definition: Shared<Definition>,
     pub(super) items: Items,
 }
 
+impl Stored for Table {
+    fn changes(&self, before: Option<&Self>, changes: &mut Changes) -> Result<(), String> {
+        self.definition.changes(before.map(|before| &before.definition), changes)?;
+        changes.within("items", |changes| self.items.changes(before.map(|before| &before.items), changes))
+    }
+}
+
 /// The stored form of a table, without the order of its indexes.
 #[derive(Deserialize)]
-struct Stored {
+struct StoredTable {
     #[serde(flatten)]
     definition: Shared<Definition>,
+    #[serde(default)]
     items: Items,
 }
 
-impl From<Stored> for Table {
-    fn from(Stored { definition, items }: Stored) -> Self {
+impl From<StoredTable> for Table {
+    fn from(StoredTable { definition, items }: StoredTable) -> Self {
         let mut table = Self { definition, items };
         table.items.index(&table.definition.indexes);
         table
@@ -61,6 +70,8 @@ pub(super) struct Definition {
     pub(super) ttl: super::settings::TimeToLive,
     pub(super) backups: super::settings::Backups,
 }
+
+stored!(Definition);
 
 impl Deref for Table {
     type Target = Definition;

@@ -80,12 +80,7 @@ pub(super) fn get(tables: &State, place: &Location, input: &Value) -> Result<Res
     Ok(Response::json(json!({ "Responses": responses })))
 }
 
-pub(super) fn write(
-    tables: &mut State,
-    place: &Location,
-    input: &Value,
-    context: &RequestContext<'_>,
-) -> Result<Response, AwsError> {
+pub(super) fn write(tables: &mut State, place: &Location, input: &Value, context: &RequestContext) -> Result<Response, AwsError> {
     let now = context.now.unix_timestamp();
     forget(tables, now);
     let token = string(input, "ClientRequestToken")?;

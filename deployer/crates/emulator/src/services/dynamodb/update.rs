@@ -22,7 +22,7 @@ pub(super) fn update(
     tables: &mut State,
     place: &Location,
     input: &Value,
-    context: &RequestContext<'_>,
+    context: &RequestContext,
 ) -> Result<Response, AwsError> {
     let name = table_name(place, input)?;
     on_demand(input)?;
@@ -73,7 +73,7 @@ pub(super) fn update(
 }
 
 /// Creates or deletes one index per request (section 5.2).
-fn change_index(table: &mut Table, input: &Value, updates: &Value, context: &RequestContext<'_>) -> Result<(), AwsError> {
+fn change_index(table: &mut Table, input: &Value, updates: &Value, context: &RequestContext) -> Result<(), AwsError> {
     let updates = updates.as_array().ok_or_else(|| AwsError::serialization("GlobalSecondaryIndexUpdates", "a list"))?;
     let update = match updates.as_slice() {
         [update] => update,
@@ -97,7 +97,7 @@ fn change_index(table: &mut Table, input: &Value, updates: &Value, context: &Req
     }
 }
 
-fn create_index(table: &mut Table, input: &Value, create: &Value, context: &RequestContext<'_>) -> Result<(), AwsError> {
+fn create_index(table: &mut Table, input: &Value, create: &Value, context: &RequestContext) -> Result<(), AwsError> {
     let way = TableStatus::Creating(context.after(INDEX));
     let (name, index) = index::read("globalSecondaryIndexUpdates.1.member.create", create, way)?;
     if table.indexes.contains_key(&name) {
@@ -133,7 +133,7 @@ fn create_index(table: &mut Table, input: &Value, create: &Value, context: &Requ
     Ok(())
 }
 
-fn delete_index(table: &mut Table, delete: &Value, context: &RequestContext<'_>) -> Result<(), AwsError> {
+fn delete_index(table: &mut Table, delete: &Value, context: &RequestContext) -> Result<(), AwsError> {
     let mut faults = ValidationErrors::default();
     let name = faults.required("globalSecondaryIndexUpdates.1.member.delete.indexName", string(delete, "IndexName")?);
     faults.refuse("ValidationException")?;
@@ -148,7 +148,7 @@ pub(super) fn delete(
     tables: &mut State,
     place: &Location,
     input: &Value,
-    context: &RequestContext<'_>,
+    context: &RequestContext,
 ) -> Result<Response, AwsError> {
     let name = table_name(place, input)?;
     // A second DeleteTable of a table that is being deleted is no error (BC dynamodb.DeleteTable).

@@ -1,19 +1,22 @@
 //! Authorization of requests by identity policies and permissions boundaries.
 
-use super::condition::Unevaluated;
 use super::context::AuthorizationRequest;
+use super::key::Unevaluated;
 use super::policy_evaluation::{Decision, evaluate_policy};
-use super::required_actions::{RequiredAction, required_actions};
 use crate::error::AwsError;
-use crate::request::{Principal, Service};
+use crate::kernel::info::ServiceInfo;
+use crate::kernel::permission::RequiredAction;
+use crate::request::Principal;
 
-/// Returns AWS's access denied error for a request that its caller's policies do not allow. `policy` is the policy that applies
-/// to the account's own requests, if they are authorized.
-pub(crate) fn authorize(request: &AuthorizationRequest<'_>, policy: Option<&str>) -> Result<(), AwsError> {
-    let Some(call) = request.call else { return Ok(()) };
+/// Returns AWS's access denied error for a request that its caller's policies do not allow.
+pub(crate) fn authorize(
+    request: &AuthorizationRequest<'_>,
+    service: &ServiceInfo,
+    needs: Vec<RequiredAction>,
+) -> Result<(), AwsError> {
     let (role, session) = request.session();
-    for need in required_actions(request.world, call) {
-        let (verdict, kind) = evaluate(request, policy, &need);
+    for need in needs {
+        let (verdict, kind) = evaluate(request, &need);
         let (why, unevaluated) = match verdict {
             Decision::Allowed => continue,
             // IAM user guide, "Troubleshoot access denied error messages".
@@ -24,7 +27,7 @@ pub(crate) fn authorize(request: &AuthorizationRequest<'_>, policy: Option<&str>
                 (format!("with an explicit deny in {} {kind}", article(kind)), why.map(|why| (why, "true")))
             }
         };
-        let user = format!("arn:aws:sts::{}:assumed-role/{role}/{session}", request.world.account);
+        let user = format!("arn:aws:sts::{}:assumed-role/{role}/{session}", request.context.account);
         let RequiredAction { action, resource, .. } = &need;
         let mut message = format!("User: {user} is not authorized to perform: {action} on resource: {resource} {why}");
         if let Some((Unevaluated(key), taken)) = unevaluated {
@@ -32,22 +35,19 @@ pub(crate) fn authorize(request: &AuthorizationRequest<'_>, policy: Option<&str>
             message +=
                 &format!(" (the embedded AWS does not know {key} of this request, and takes a condition on it for {taken})");
         }
-        return Err(match call.service {
-            Service::Iam | Service::Sts | Service::S3 => AwsError::new(403, "AccessDenied", message),
-            Service::DynamoDb | Service::Logs | Service::Acm => AwsError::new(400, "AccessDeniedException", message),
-            _ => AwsError::new(403, "AccessDeniedException", message),
-        });
+        let (status, code) = service.denied;
+        return Err(AwsError::new(status, code, message));
     }
     Ok(())
 }
 
 /// Whether the caller's policies allow an action on a resource.
-pub(crate) fn is_allowed(request: &AuthorizationRequest<'_>, policy: Option<&str>, action: &str, resource: &str) -> bool {
+pub(crate) fn is_allowed(request: &AuthorizationRequest<'_>, action: &str, resource: &str) -> bool {
     let need = RequiredAction::own(action, resource);
     match request.principal {
         Principal::Account => true,
-        Principal::TestRole if policy.is_none() => true,
-        _ => evaluate(request, policy, &need).0 == Decision::Allowed,
+        Principal::TestRole if request.policy.is_none() => true,
+        _ => evaluate(request, &need).0 == Decision::Allowed,
     }
 }
 
@@ -60,14 +60,14 @@ fn article(kind: &str) -> &'static str {
 
 /// Returns the verdict of the caller's policies, and the kind of the deciding policy. The role's policies cannot allow anything
 /// beyond its permissions boundary (IAM user guide, "Permissions boundaries for IAM entities").
-fn evaluate(request: &AuthorizationRequest<'_>, policy: Option<&str>, need: &RequiredAction) -> (Decision, &'static str) {
+fn evaluate(request: &AuthorizationRequest<'_>, need: &RequiredAction) -> (Decision, &'static str) {
     let one = |text: &str| evaluate_policy(text, &need.action, &need.resource, &|name| request.key(need, name));
-    let role = match (request.principal, policy) {
+    let role = match (request.principal, request.policy) {
         (Principal::Role { role, .. }, _) => role,
         (Principal::TestRole, Some(policy)) => return (one(policy), IDENTITY),
         _ => return (Decision::Allowed, IDENTITY),
     };
-    let iam = &request.world.iam;
+    let iam = request.iam;
     let Ok(role) = iam.role(role) else { return (Decision::ImplicitDeny(None), IDENTITY) };
     let managed = role.attached.iter().filter_map(|arn| iam.managed(arn));
     let policies = role.policies.values().map(String::as_str).chain(managed);

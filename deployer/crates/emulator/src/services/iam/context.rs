@@ -3,31 +3,33 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::condition::Key;
+use super::State;
+use super::key::Key;
 use super::pattern::matches;
-use super::required_actions::RequiredAction;
-use crate::account_state::AccountState;
-use crate::request::{Principal, Request, Service};
+use crate::kernel::others::OtherServices;
+use crate::kernel::permission::{RequiredAction, open};
+use crate::request::{Principal, Request, RequestContext};
 use crate::service_authorization as reference;
-use crate::services::{s3, tagging};
 
 /// Role and session under which the account's own requests are authorized.
 pub(crate) const TEST_ROLE_SESSION: (&str, &str) = ("deploy", "deployer");
 
 /// A request to be authorized.
 pub(crate) struct AuthorizationRequest<'a> {
-    /// The account and Region of the request.
-    pub(crate) world: &'a AccountState,
+    /// Roles and policies of the account.
+    pub(crate) iam: &'a State,
+    /// Account, Region and time of the request.
+    pub(crate) context: &'a RequestContext,
     /// The caller.
     pub(crate) principal: &'a Principal,
     /// The request; `None` when a running function writes its log.
     pub(crate) call: Option<&'a Request>,
-    /// Time of the request.
-    pub(crate) now: OffsetDateTime,
+    /// Policy by which the account's own requests are authorized, if there is one.
+    pub(crate) policy: Option<&'a str>,
+    /// The services, for the tags of resources and requests.
+    pub(crate) others: &'a dyn OtherServices,
 }
 
 impl AuthorizationRequest<'_> {
@@ -45,7 +47,7 @@ impl AuthorizationRequest<'_> {
         if let Some(tag) = name.strip_prefix("aws:principaltag/") {
             return match self.principal {
                 // The tags of a role apply to its sessions, which have no tags of their own here.
-                Principal::Role { role, .. } => tag_of(self.world.iam.tags_of(role), tag),
+                Principal::Role { role, .. } => tag_of(self.iam.tags_of(role), tag),
                 Principal::Account | Principal::TestRole => Key::Unknown,
             };
         }
@@ -63,8 +65,8 @@ impl AuthorizationRequest<'_> {
     /// Returns the keys that describe the caller.
     fn of_caller(&self, name: &str) -> Option<Key> {
         let (role, session) = self.session();
-        let account = &self.world.account;
-        let known = self.world.iam.role(role).ok().filter(|_| matches!(self.principal, Principal::Role { .. }));
+        let account = &self.context.account;
+        let known = self.iam.role(role).ok().filter(|_| matches!(self.principal, Principal::Role { .. }));
         Some(match name {
             "aws:principalaccount" | "aws:resourceaccount" | "s3:resourceaccount" => Key::one(account),
             // For a session, the ARN of its role.
@@ -91,8 +93,8 @@ impl AuthorizationRequest<'_> {
     fn of_moment(&self, name: &str) -> Option<Key> {
         let header = |name: &str| self.call.and_then(|call| call.headers.get(name)?.to_str().ok()).map(str::to_owned);
         Some(match name {
-            "aws:currenttime" => self.now.format(&Rfc3339).map_or(Key::Unknown, Key::one),
-            "aws:epochtime" => Key::one(self.now.unix_timestamp().to_string()),
+            "aws:currenttime" => self.context.now.format(&Rfc3339).map_or(Key::Unknown, Key::one),
+            "aws:epochtime" => Key::one(self.context.now.unix_timestamp().to_string()),
             // The loopback listener represents AWS's endpoints, which use TLS.
             "aws:securetransport" => Key::one("true"),
             "aws:sourceip" => match self.call.and_then(|call| call.source) {
@@ -121,12 +123,12 @@ impl AuthorizationRequest<'_> {
             return Key::Absent;
         }
         if let Some(role) = need.resource.split_once(":role/").map(|(_, path)| path.rsplit('/').next().unwrap_or(path)) {
-            return tag_of(self.world.iam.tags_of(role), tag);
+            return tag_of(self.iam.tags_of(role), tag);
         }
         if need.action.starts_with("iam:") {
-            return tag_of(self.world.iam.tags_at(&need.resource), tag);
+            return tag_of(self.iam.tags_at(&need.resource), tag);
         }
-        match tagging::tags_of(self.world, &need.resource) {
+        match self.others.tags_of(&need.resource) {
             Some(tags) => tag_of(Some(&tags), tag),
             None => Key::Unknown,
         }
@@ -137,7 +139,7 @@ impl AuthorizationRequest<'_> {
         match self.call.filter(|_| lists(need, name)) {
             None => Key::Absent,
             Some(_) if need.dependent => Key::Unknown,
-            Some(call) => tags_in(call).as_ref().map_or(Key::Unknown, of),
+            Some(call) => self.others.request_tags(call).as_ref().map_or(Key::Unknown, of),
         }
     }
 
@@ -147,7 +149,7 @@ impl AuthorizationRequest<'_> {
         let known = match (need.action.as_str(), name) {
             // For global services, the Region they are in (IAM reference, "aws:RequestedRegion").
             (action, "aws:requestedregion") if action.starts_with("iam:") => Key::one("us-east-1"),
-            (_, "aws:requestedregion") => Key::one(&self.world.region),
+            (_, "aws:requestedregion") => Key::one(&self.context.region),
             (_, "aws:viaawsservice") => Key::one(need.dependent.to_string()),
             // Of the supported services, roles are passed to Lambda only.
             ("iam:PassRole", "iam:passedtoservice") => Key::one("lambda.amazonaws.com"),
@@ -162,7 +164,7 @@ impl AuthorizationRequest<'_> {
             // For other changes of a role, its current boundary.
             (_, "iam:permissionsboundary") => {
                 let name = need.resource.rsplit('/').next().unwrap_or_default();
-                Key::optional(self.world.iam.role(name).ok().and_then(|role| role.boundary.as_deref()))
+                Key::optional(self.iam.role(name).ok().and_then(|role| role.boundary.as_deref()))
             }
             (_, "iam:policyarn") => Key::optional(input("PolicyArn")),
             ("lambda:AddPermission", "lambda:principal") => Key::optional(input("Principal")),
@@ -213,56 +215,4 @@ fn lists(need: &RequiredAction, name: &str) -> bool {
     let kinds = kinds.filter(|kind| kind.arns.iter().any(|arn| matches(&open(arn), &need.resource)));
     let keys = row.keys.iter().chain(kinds.flat_map(|kind| &kind.keys));
     keys.map(|key| open(&key.to_ascii_lowercase())).any(|key| matches(&key, name))
-}
-
-/// Converts a text of the reference into a pattern: `${Name}` and `<name>` become wildcards.
-pub(super) fn open(text: &str) -> String {
-    let (mut pattern, mut rest) = (String::new(), text);
-    while let Some(start) = rest.find("${").or_else(|| rest.find('<')) {
-        let end = rest[start..].find(['}', '>']).map_or(rest.len(), |end| start + end + 1);
-        pattern.push_str(&rest[..start]);
-        pattern.push('*');
-        rest = &rest[end..];
-    }
-    pattern + rest
-}
-
-/// Returns the tags of a request, or the keys of the tags that it removes; `None` if they are not parsed for its service.
-fn tags_in(call: &Request) -> Option<BTreeMap<String, String>> {
-    match call.service {
-        Service::S3 => return s3::tags_in(call),
-        Service::Iam => return Some(numbered(&call.input)),
-        _ => {}
-    }
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let one = |tag: &Value| match tag {
-        // A single key of a tag to remove.
-        Value::String(key) => (key.clone(), String::new()),
-        tag => (text(&tag["Key"]), text(&tag["Value"])),
-    };
-    let mut tags: BTreeMap<String, String> = call
-        .query
-        .iter()
-        .filter(|(name, _)| name == "tagKeys")
-        .flat_map(|(_, keys)| keys.split(',').map(|key| (key.to_owned(), String::new())))
-        .collect();
-    for member in ["Tags", "tags", "TagKeys", "tagKeys"] {
-        match call.input.get(member) {
-            Some(Value::Object(given)) => tags.extend(given.iter().map(|(key, value)| (key.clone(), text(value)))),
-            Some(Value::Array(given)) => tags.extend(given.iter().map(one)),
-            _ => {}
-        }
-    }
-    Some(tags)
-}
-
-/// Returns tags from the numbered parameters of the query protocol.
-fn numbered(input: &Value) -> BTreeMap<String, String> {
-    let text = |name: String| input.get(name).and_then(Value::as_str).map(str::to_owned);
-    let tags = (1..).map_while(|n| {
-        let key = text(format!("Tags.member.{n}.Key"))?;
-        Some((key, text(format!("Tags.member.{n}.Value")).unwrap_or_default()))
-    });
-    let keys = (1..).map_while(|n| Some((text(format!("TagKeys.member.{n}"))?, String::new())));
-    tags.chain(keys).collect()
 }

@@ -12,9 +12,9 @@ use super::document::{self, Kind};
 use super::policy::size;
 use super::{Input, State, element, encoded, role};
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::request::RequestContext;
 use crate::response::Response;
+use crate::stored::stored;
 
 /// IAM and STS quotas page: maximum characters of a managed policy, versions of one, policies of an account.
 const SIZE: usize = 6_144;
@@ -47,7 +47,7 @@ pub(super) struct Policy {
     pub(super) tags: BTreeMap<String, String>,
 }
 
-journaled!(Policy);
+stored!(Policy);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Version {
@@ -87,12 +87,7 @@ fn no_policy(arn: &str) -> AwsError {
     AwsError::new(404, "NoSuchEntity", format!("Policy {arn} was not found."))
 }
 
-pub(super) fn create(
-    iam: &mut State,
-    account: &str,
-    input: Input<'_>,
-    context: &RequestContext<'_>,
-) -> Result<Response, AwsError> {
+pub(super) fn create(iam: &mut State, account: &str, input: Input<'_>, context: &RequestContext) -> Result<Response, AwsError> {
     let name = input.given("PolicyName");
     let document = checked(input)?;
     let path = input.text("Path").unwrap_or("/").to_owned();
@@ -159,7 +154,7 @@ pub(super) fn delete(iam: &mut State, input: Input<'_>) -> Result<Response, AwsE
     Ok(role::empty())
 }
 
-pub(super) fn create_version(iam: &mut State, input: Input<'_>, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(super) fn create_version(iam: &mut State, input: Input<'_>, context: &RequestContext) -> Result<Response, AwsError> {
     let policy = iam.policy_mut(input.given("PolicyArn"))?;
     let document = checked(input)?;
     if policy.versions.len() >= VERSIONS {

@@ -2,9 +2,9 @@
 
 mod authorize;
 mod condition;
-mod connect_actions;
 mod context;
 mod document;
+mod key;
 mod managed;
 mod pattern;
 mod policy;
@@ -13,6 +13,7 @@ mod provider;
 mod required_actions;
 mod role;
 mod session;
+pub(crate) mod sts;
 mod web_identity;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,77 +23,41 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::journaled::journaled;
-use crate::request::{Request, RequestContext};
+use crate::kernel::operation::{Operation, per_second, read, write};
+use crate::kernel::others::{OtherServices, Tags};
+use crate::kernel::permission::RequiredAction;
+use crate::kernel::service::{AwsService, Protocol, ServiceInfo};
+use crate::model::Model;
+use crate::persistent_map::PersistentMap;
+use crate::request::{Request, Service};
 use crate::response::{Response, xml_escape};
-use crate::tracked_map::TrackedMap;
+use crate::stored::stored;
 
 pub(crate) use authorize::{authorize, is_allowed};
 pub(crate) use context::{AuthorizationRequest, TEST_ROLE_SESSION};
-pub(crate) use required_actions::required_actions;
+#[cfg(test)]
+pub(crate) use pattern::matches;
 pub(crate) use session::Assumable;
 pub use session::Credentials;
 pub(crate) use session::account_of;
 pub(crate) use web_identity::Claims;
 
-pub(crate) const OPERATIONS: &[&str] = &[
-    "AddClientIDToOpenIDConnectProvider",
-    "AttachRolePolicy",
-    "CreateOpenIDConnectProvider",
-    "CreatePolicy",
-    "CreatePolicyVersion",
-    "CreateRole",
-    "DeleteOpenIDConnectProvider",
-    "DeletePolicy",
-    "DeletePolicyVersion",
-    "DeleteRole",
-    "DeleteRolePermissionsBoundary",
-    "DeleteRolePolicy",
-    "DetachRolePolicy",
-    "GetOpenIDConnectProvider",
-    "GetPolicy",
-    "GetPolicyVersion",
-    "GetRole",
-    "GetRolePolicy",
-    "ListAttachedRolePolicies",
-    "ListEntitiesForPolicy",
-    "ListInstanceProfilesForRole",
-    "ListOpenIDConnectProviderTags",
-    "ListOpenIDConnectProviders",
-    "ListPolicies",
-    "ListPolicyTags",
-    "ListPolicyVersions",
-    "ListRolePolicies",
-    "ListRoleTags",
-    "ListRoles",
-    "PutRolePermissionsBoundary",
-    "PutRolePolicy",
-    "TagOpenIDConnectProvider",
-    "TagPolicy",
-    "TagRole",
-    "UntagOpenIDConnectProvider",
-    "UntagPolicy",
-    "UntagRole",
-    "UpdateAssumeRolePolicy",
-    "UpdateRole",
-];
-
 /// State of the service. Roles are keyed by their names in lower case, because IAM's names are unique regardless of case (BC
 /// iam.CreateRole). Sessions are not stored: their tokens contain all their data.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
-    roles: TrackedMap<String, Role>,
+    #[serde(default)]
+    roles: PersistentMap<String, Role>,
     /// Managed policies of the account by their names in lower case.
     #[serde(default)]
-    policies: TrackedMap<String, managed::Policy>,
+    policies: PersistentMap<String, managed::Policy>,
     /// Identity providers by their URLs without the scheme.
     #[serde(default)]
-    providers: TrackedMap<String, provider::Provider>,
+    providers: PersistentMap<String, provider::Provider>,
 }
 
-journaled!(State: roles, policies, providers);
+stored!(State: roles, policies, providers);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Role {
@@ -109,65 +74,109 @@ struct Role {
     /// Time from which other services know the role (section 2.8: 5 to 15 seconds).
     #[serde(with = "time::serde::rfc3339")]
     known_from: OffsetDateTime,
+    #[serde(default)]
     policies: BTreeMap<String, String>,
     attached: BTreeSet<String>,
     /// ARN of the managed policy that is the role's permissions boundary.
     #[serde(default)]
     boundary: Option<String>,
-    /// Signing secret for the tokens of its sessions. A role from an older state format, which stored sessions instead, gets
-    /// one when it is read.
-    #[serde(default = "session::secret")]
+    /// Signing secret for the tokens of its sessions.
     secret: String,
 }
 
-journaled!(Role);
+stored!(Role);
 
-pub(crate) fn serve(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let account = world.account.clone();
-    let iam = &mut world.iam;
-    let input = Input(&call.input);
-    match call.operation {
-        "CreateRole" => role::create(iam, &account, input, context),
-        "GetRole" => role::get(iam, input),
-        "ListRoles" => role::list(iam, input),
-        "UpdateRole" => role::update(iam, input),
-        "UpdateAssumeRolePolicy" => role::update_trust(iam, input),
-        "DeleteRole" => role::delete(iam, input),
-        "TagRole" => role::tag(iam, input),
-        "UntagRole" => role::untag(iam, input),
-        "ListRoleTags" => role::list_tags(iam, input),
-        "ListInstanceProfilesForRole" => role::list_instance_profiles(iam, input),
-        "PutRolePolicy" => policy::put(iam, input),
-        "GetRolePolicy" => policy::get(iam, input),
-        "ListRolePolicies" => policy::list(iam, input),
-        "DeleteRolePolicy" => policy::delete(iam, input),
-        "AttachRolePolicy" => policy::attach(iam, input),
-        "DetachRolePolicy" => policy::detach(iam, input),
-        "ListAttachedRolePolicies" => policy::list_attached(iam, input),
-        "PutRolePermissionsBoundary" => role::put_boundary(iam, input),
-        "DeleteRolePermissionsBoundary" => role::delete_boundary(iam, input),
-        "CreatePolicy" => managed::create(iam, &account, input, context),
-        "GetPolicy" => managed::get(iam, input),
-        "ListPolicies" => managed::list(iam, input),
-        "DeletePolicy" => managed::delete(iam, input),
-        "CreatePolicyVersion" => managed::create_version(iam, input, context),
-        "GetPolicyVersion" => managed::get_version(iam, input),
-        "ListPolicyVersions" => managed::list_versions(iam, input),
-        "DeletePolicyVersion" => managed::delete_version(iam, input),
-        "TagPolicy" => managed::tag(iam, input),
-        "UntagPolicy" => managed::untag(iam, input),
-        "ListPolicyTags" => managed::list_tags(iam, input),
-        "ListEntitiesForPolicy" => managed::list_entities(iam, input),
-        "CreateOpenIDConnectProvider" => provider::create(iam, &account, input, context),
-        "GetOpenIDConnectProvider" => provider::get(iam, input),
-        "ListOpenIDConnectProviders" => Ok(provider::list(iam)),
-        "AddClientIDToOpenIDConnectProvider" => provider::add_audience(iam, input),
-        "DeleteOpenIDConnectProvider" => Ok(provider::delete(iam, input)),
-        "TagOpenIDConnectProvider" => provider::tag(iam, input),
-        "UntagOpenIDConnectProvider" => provider::untag(iam, input),
-        "ListOpenIDConnectProviderTags" => provider::list_tags(iam, input),
-        other => Err(AwsError::new(501, "NotImplemented", other)),
+/// Operations of this service.
+#[rustfmt::skip]
+const OPERATIONS: &[Operation<State>] = &[
+    write("CreateRole", |iam, call| role::create(iam, &call.context.account, Input(&call.input), &call.context)),
+    read("GetRole", |iam, call| role::get(iam, Input(&call.input))),
+    read("ListRoles", |iam, call| role::list(iam, Input(&call.input))),
+    write("UpdateRole", |iam, call| role::update(iam, Input(&call.input))),
+    write("UpdateAssumeRolePolicy", |iam, call| role::update_trust(iam, Input(&call.input))),
+    write("DeleteRole", |iam, call| role::delete(iam, Input(&call.input))),
+    write("TagRole", |iam, call| role::tag(iam, Input(&call.input))),
+    write("UntagRole", |iam, call| role::untag(iam, Input(&call.input))),
+    read("ListRoleTags", |iam, call| role::list_tags(iam, Input(&call.input))),
+    read("ListInstanceProfilesForRole", |iam, call| role::list_instance_profiles(iam, Input(&call.input))),
+    write("PutRolePolicy", |iam, call| policy::put(iam, Input(&call.input))),
+    read("GetRolePolicy", |iam, call| policy::get(iam, Input(&call.input))),
+    read("ListRolePolicies", |iam, call| policy::list(iam, Input(&call.input))),
+    write("DeleteRolePolicy", |iam, call| policy::delete(iam, Input(&call.input))),
+    write("AttachRolePolicy", |iam, call| policy::attach(iam, Input(&call.input))),
+    write("DetachRolePolicy", |iam, call| policy::detach(iam, Input(&call.input))),
+    read("ListAttachedRolePolicies", |iam, call| policy::list_attached(iam, Input(&call.input))),
+    write("PutRolePermissionsBoundary", |iam, call| role::put_boundary(iam, Input(&call.input))),
+    write("DeleteRolePermissionsBoundary", |iam, call| role::delete_boundary(iam, Input(&call.input))),
+    write("CreatePolicy", |iam, call| managed::create(iam, &call.context.account, Input(&call.input), &call.context)),
+    read("GetPolicy", |iam, call| managed::get(iam, Input(&call.input))),
+    read("ListPolicies", |iam, call| managed::list(iam, Input(&call.input))),
+    write("DeletePolicy", |iam, call| managed::delete(iam, Input(&call.input))),
+    write("CreatePolicyVersion", |iam, call| managed::create_version(iam, Input(&call.input), &call.context)),
+    read("GetPolicyVersion", |iam, call| managed::get_version(iam, Input(&call.input))),
+    read("ListPolicyVersions", |iam, call| managed::list_versions(iam, Input(&call.input))),
+    write("DeletePolicyVersion", |iam, call| managed::delete_version(iam, Input(&call.input))),
+    write("TagPolicy", |iam, call| managed::tag(iam, Input(&call.input))),
+    write("UntagPolicy", |iam, call| managed::untag(iam, Input(&call.input))),
+    read("ListPolicyTags", |iam, call| managed::list_tags(iam, Input(&call.input))),
+    read("ListEntitiesForPolicy", |iam, call| managed::list_entities(iam, Input(&call.input))),
+    write("CreateOpenIDConnectProvider", |iam, call| {
+        provider::create(iam, &call.context.account, Input(&call.input), &call.context)
+    }),
+    read("GetOpenIDConnectProvider", |iam, call| provider::get(iam, Input(&call.input))),
+    read("ListOpenIDConnectProviders", |iam, _| Ok(provider::list(iam))),
+    write("AddClientIDToOpenIDConnectProvider", |iam, call| provider::add_audience(iam, Input(&call.input))),
+    write("DeleteOpenIDConnectProvider", |iam, call| Ok(provider::delete(iam, Input(&call.input)))),
+    write("TagOpenIDConnectProvider", |iam, call| provider::tag(iam, Input(&call.input))),
+    write("UntagOpenIDConnectProvider", |iam, call| provider::untag(iam, Input(&call.input))),
+    read("ListOpenIDConnectProviderTags", |iam, call| provider::list_tags(iam, Input(&call.input))),
+];
+
+/// IAM.
+pub(crate) struct Iam;
+
+impl AwsService for Iam {
+    type State = State;
+
+    fn info() -> &'static ServiceInfo {
+        static MODEL: Model = Model::new("iam", include_str!("../../../model/iam.json"));
+        static INFO: ServiceInfo = ServiceInfo {
+            id: Service::Iam,
+            protocol: Protocol::Query("https://iam.amazonaws.com/doc/2010-05-08/"),
+            model: Some(&MODEL),
+            validation_code: |_| "ValidationError",
+            denied: (403, "AccessDenied"),
+            throttled: || AwsError::new(400, "Throttling", "Rate exceeded"),
+            // Unpublished; a rate at which others have been throttled (unverified).
+            shared_rate: Some(per_second(10, 20)),
+            default_rate: None,
+            is_global: true,
+        };
+        &INFO
     }
+
+    fn operations() -> &'static [&'static [Operation<State>]] {
+        &[OPERATIONS]
+    }
+
+    fn request_tags(request: &Request) -> Option<Tags> {
+        Some(numbered_tags(&request.input))
+    }
+
+    fn required_actions(state: &State, request: &Request, _: &dyn OtherServices) -> Vec<RequiredAction> {
+        required_actions::required_actions(state, request)
+    }
+}
+
+/// Returns tags from the numbered parameters of the query protocol.
+fn numbered_tags(input: &Value) -> Tags {
+    let text = |name: String| input.get(name).and_then(Value::as_str).map(str::to_owned);
+    let tags = (1..).map_while(|n| {
+        let key = text(format!("Tags.member.{n}.Key"))?;
+        Some((key, text(format!("Tags.member.{n}.Value")).unwrap_or_default()))
+    });
+    let keys = (1..).map_while(|n| Some((text(format!("TagKeys.member.{n}"))?, String::new())));
+    tags.chain(keys).collect()
 }
 
 /// Returns an error for an invalid identity policy.

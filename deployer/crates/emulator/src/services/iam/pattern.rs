@@ -1,6 +1,6 @@
 //! Policy patterns: `*` matches any text, `?` one character, and `${key}` is replaced by the value of a request key.
 
-use super::condition::{Key, Unevaluated};
+use super::key::{Key, Unevaluated};
 
 /// A pattern with its variables replaced.
 pub(super) struct Pattern(Vec<Token>);
@@ -111,7 +111,7 @@ fn fits(pattern: &[Token], text: &str) -> bool {
 }
 
 /// Whether `text` matches a pattern without variables.
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     Pattern::new(pattern).matches(text)
 }
 

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::condition::{Key, Unevaluated, holds};
+use super::condition::holds;
 use super::document::{statements, strings};
+use super::key::{Key, Unevaluated};
 use super::pattern::{Pattern, matches};
 
 /// Result of evaluating policies for one action on one resource.

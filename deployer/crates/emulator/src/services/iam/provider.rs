@@ -8,9 +8,9 @@ use time::format_description::well_known::Rfc3339;
 
 use super::{Input, State, element, role};
 use crate::error::AwsError;
-use crate::journaled::journaled;
 use crate::request::RequestContext;
 use crate::response::Response;
+use crate::stored::stored;
 
 /// IAM and STS quotas page: maximum providers of an account; audiences of one (BC iam.CreateOpenIDConnectProvider).
 const PROVIDERS: usize = 100;
@@ -29,7 +29,7 @@ pub(super) struct Provider {
     pub(super) tags: BTreeMap<String, String>,
 }
 
-journaled!(Provider);
+stored!(Provider);
 
 impl State {
     pub(super) fn provider(&self, arn: &str) -> Result<&Provider, AwsError> {
@@ -50,12 +50,7 @@ fn no_provider(arn: &str) -> AwsError {
     AwsError::new(404, "NoSuchEntity", format!("OpenIDConnect Provider not found for arn {arn}"))
 }
 
-pub(super) fn create(
-    iam: &mut State,
-    account: &str,
-    input: Input<'_>,
-    context: &RequestContext<'_>,
-) -> Result<Response, AwsError> {
+pub(super) fn create(iam: &mut State, account: &str, input: Input<'_>, context: &RequestContext) -> Result<Response, AwsError> {
     let given = input.given("Url");
     // BC iam.CreateOpenIDConnectProvider: the URL begins with https:// and has no query.
     let url = given.strip_prefix("https://").filter(|url| !url.is_empty() && !url.contains(['?', '#', ' ']));

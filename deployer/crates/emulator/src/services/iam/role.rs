@@ -14,12 +14,7 @@ use crate::response::Response;
 /// Time until other services know a new role (section 2.8).
 const PROPAGATION: Duration = Duration::from_secs(8);
 
-pub(super) fn create(
-    iam: &mut State,
-    account: &str,
-    input: Input<'_>,
-    context: &RequestContext<'_>,
-) -> Result<Response, AwsError> {
+pub(super) fn create(iam: &mut State, account: &str, input: Input<'_>, context: &RequestContext) -> Result<Response, AwsError> {
     let name = input.given("RoleName");
     let trust = trust_document(input, "AssumeRolePolicyDocument")?;
     let path = input.text("Path").unwrap_or("/").to_owned();

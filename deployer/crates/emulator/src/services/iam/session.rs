@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 
 use super::{Role, State, document};
 use crate::error::AwsError;
+pub use crate::kernel::host::Credentials;
 use crate::request::{Principal, RequestContext, Service};
 
 /// Prefix of every access key that the emulator issues, so that no session is mistaken for the account. The account's id
@@ -56,27 +57,9 @@ fn secret_key(role: &Role, access_key: &str) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(tag).chars().take(40).collect()
 }
 
-/// Returns a secret for a role that has none yet.
-pub(super) fn secret() -> String {
-    uuid::Uuid::new_v4().simple().to_string()
-}
-
 /// Returns the account whose session has this access key, if the emulator issued it.
 pub(crate) fn account_of(access_key: &str) -> Option<&str> {
     access_key.strip_prefix(ACCESS_KEY_PREFIX)?.get(..12).filter(|account| account.bytes().all(|digit| digit.is_ascii_digit()))
-}
-
-/// Temporary credentials of a session.
-#[derive(Clone)]
-pub struct Credentials {
-    /// The access key.
-    pub access_key: String,
-    /// The secret key.
-    pub secret_key: String,
-    /// The session token.
-    pub token: String,
-    /// The expiration time.
-    pub expires: OffsetDateTime,
 }
 
 impl std::fmt::Debug for Credentials {
@@ -123,7 +106,7 @@ impl State {
         role_arn: &str,
         session: &str,
         lasts: Duration,
-        context: &RequestContext<'_>,
+        context: &RequestContext,
     ) -> Result<Credentials, AwsError> {
         let role = self.by_arn(role_arn).ok_or_else(|| super::no_role(role_arn))?;
         let account = role_arn.split(':').nth(4).unwrap_or_default();

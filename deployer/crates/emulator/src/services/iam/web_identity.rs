@@ -12,8 +12,9 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::State;
-use super::condition::{Key, holds};
+use super::condition::holds;
 use super::document::{statements, strings};
+use super::key::Key;
 use super::pattern::matches;
 use super::session::Assumable;
 use crate::error::AwsError;

@@ -12,11 +12,10 @@ use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
 use super::function::Code;
+use super::host::Host;
 use super::refused;
-use crate::Emulator;
 use crate::error::AwsError;
 use crate::request::Request;
-use crate::store::fsync_dir;
 
 /// Maximum size of a directly uploaded zip, and of an unzipped package (Lambda quotas page).
 const MAX_ZIP: usize = 52_428_800;
@@ -52,16 +51,16 @@ impl Drop for Upload {
 
 impl Upload {
     /// Stores the upload.
-    pub(crate) fn persist(mut self, emulator: &Emulator) -> Result<Self, AwsError> {
+    pub(crate) fn persist(mut self, host: &dyn Host) -> Result<Self, AwsError> {
         let zip = std::mem::take(&mut self.zip);
-        self.code_store.keep(emulator.blobs_to_write()?.as_deref(), &self.code.sha256, zip)?;
+        self.code_store.keep(host.blobs_to_write()?.as_deref(), &self.code.sha256, zip)?;
         Ok(self)
     }
 }
 
 /// Extracts and validates the code of a request; `None` if the request has none.
-pub(crate) fn receive(emulator: &Emulator, call: &Request) -> Result<Option<Upload>, AwsError> {
-    let holder = match call.operation {
+pub(crate) fn receive(store: &Arc<CodeStore>, call: &Request) -> Result<Option<Upload>, AwsError> {
+    let holder = match call.operation() {
         "CreateFunction" => call.input.get("Code"),
         "UpdateFunctionCode" => Some(&call.input),
         _ => None,
@@ -71,7 +70,7 @@ pub(crate) fn receive(emulator: &Emulator, call: &Request) -> Result<Option<Uplo
     let zip = zip.ok_or_else(|| AwsError::serialization("ZipFile", "base64"))?;
     check(&zip, MAX_UNZIPPED)?;
     let code = Code { sha256: BASE64_STANDARD.encode(Sha256::digest(&zip)), size: zip.len() as u64 };
-    let vault = Arc::clone(&emulator.runtime.code_store);
+    let vault = Arc::clone(store);
     vault.pinned.lock().unwrap_or_else(PoisonError::into_inner).push(code.sha256.clone());
     Ok(Some(Upload { code, zip, code_store: vault }))
 }
@@ -84,15 +83,13 @@ impl CodeStore {
         };
         let failed = |error: std::io::Error| AwsError::internal(format!("cannot keep the code in {}: {error}", blobs.display()));
         let path = path(blobs, sha256);
-        // The zip is written to disk before anything refers to it.
+        // The zip is written before anything refers to it.
         if !path.exists() {
             let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(blobs).map_err(failed)?;
             std::io::Write::write_all(&mut file, &zip).map_err(failed)?;
-            file.as_file().sync_all().map_err(failed)?;
             file.persist(&path).map_err(|error| failed(error.error))?;
         }
-        // The directory is synced even if another request has created the file: that request may not have synced it yet.
-        fsync_dir(blobs).map_err(failed)
+        Ok(())
     }
 
     /// Returns the zip with this hash.
@@ -246,19 +243,6 @@ mod tests {
         writer.start_file(name, zip::write::SimpleFileOptions::default()).expect("an entry");
         writer.write_all(content).expect("content");
         writer.finish().expect("a zip").into_inner()
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn directory_is_synced_even_for_existing_zips() {
-        let blobs = tempfile::tempdir().expect("a directory");
-        let vault = CodeStore::default();
-        let sha256 = BASE64_STANDARD.encode(Sha256::digest(b"code"));
-        for _ in 0..2 {
-            crate::store::SYNCED_DIRECTORIES.take();
-            vault.keep(Some(blobs.path()), &sha256, b"code".to_vec()).expect("kept");
-            assert_eq!(crate::store::SYNCED_DIRECTORIES.take(), [blobs.path()]);
-        }
     }
 
     #[test]

@@ -8,8 +8,8 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::policy::Policy;
-use crate::journaled::journaled;
-use crate::tracked_map::TrackedMap;
+use crate::persistent_map::PersistentMap;
+use crate::stored::stored;
 
 /// Name of the unpublished version.
 pub(crate) const LATEST: &str = "$LATEST";
@@ -22,7 +22,8 @@ pub(crate) struct Function {
     pub(crate) latest: Configuration,
     /// Configuration that runs while an update of `latest` is in progress.
     pub(crate) previous: Option<Box<Configuration>>,
-    pub(crate) versions: TrackedMap<u64, Configuration>,
+    #[serde(default)]
+    pub(crate) versions: PersistentMap<u64, Configuration>,
     pub(crate) next_version: u64,
     pub(crate) aliases: BTreeMap<String, Alias>,
     /// Resource policies, by qualifier; the unqualified one is under "".
@@ -33,7 +34,7 @@ pub(crate) struct Function {
     pub(crate) deleted_at: Option<OffsetDateTime>,
 }
 
-journaled!(Function: versions);
+stored!(Function: versions);
 
 /// Settings and code of one version.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -59,7 +60,7 @@ pub(crate) struct Configuration {
     pub(crate) updated_at: OffsetDateTime,
 }
 
-journaled!(Configuration);
+stored!(Configuration);
 
 /// Logging configuration of a function.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

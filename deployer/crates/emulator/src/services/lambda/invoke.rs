@@ -8,12 +8,12 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 
-use super::policy::Caller;
-use super::runtime::{Execution, Invocation};
+use super::State;
+use super::host::Host;
+use super::runtime::{Execution, Invocation, Runtime};
 use super::{LATEST, Target, find, in_state};
-use crate::Emulator;
-use crate::account_state::AccountState;
 use crate::error::AwsError;
+use crate::kernel::host::{Caller, Outcome};
 use crate::request::Request;
 use crate::response::{Body, Response};
 
@@ -21,37 +21,17 @@ use crate::response::{Body, Response};
 const MAX_EVENT: usize = 6_291_456;
 const MAX_ASYNC_EVENT: usize = 1_048_576;
 
-/// Result of a completed invocation.
-#[derive(Debug, Clone)]
-pub struct Outcome {
-    /// The function's response, or the error object.
-    pub payload: Bytes,
-    /// `Unhandled` if the function failed, timed out or exited.
-    pub function_error: Option<String>,
-    /// Last 4 KB of the log.
-    pub log_tail: String,
-    /// Version that ran.
-    pub executed_version: String,
-    /// Id of the invocation.
-    pub request_id: String,
-}
-
-/// Invokes a function for a service of this process, and waits for its response, at most `deadline`.
-///
-/// The function's resource policy must allow the caller; otherwise the error is `AccessDeniedException`, 403. Other errors are
-/// those of the Invoke operation, and `CallerDeadlineExceeded`, 504, if the deadline passed: the invocation then continues
-/// without its caller, as on AWS.
-pub async fn invoke(
-    emulator: &Emulator,
+/// Invokes a function for a service; see [`Functions::invoke`](crate::kernel::host::Functions::invoke).
+pub(crate) async fn invoke(
+    runtime: &Arc<Runtime>,
     function_arn: &str,
     payload: Bytes,
-    deadline: Option<Duration>,
+    deadline: Duration,
     caller: Caller<'_>,
 ) -> Result<Outcome, AwsError> {
-    let target = Target::parse(function_arn, None)?;
-    permit(&emulator.account_state(), &target, caller)?;
-    let running = start(emulator, &target, payload, MAX_EVENT, None)?;
-    let Some(deadline) = deadline else { return finished(running.await) };
+    let target = Target::parse(&runtime.host()?.context(), function_arn, None)?;
+    permit(&runtime.host()?.functions(), &target, caller)?;
+    let running = start(runtime, &target, payload, MAX_EVENT, None)?;
     match tokio::time::timeout(deadline, running).await {
         Ok(outcome) => finished(outcome),
         Err(_) => Err(AwsError::new(
@@ -66,8 +46,8 @@ fn finished(outcome: Result<Result<Outcome, AwsError>, tokio::task::JoinError>) 
     outcome.map_err(|error| AwsError::internal(format!("the invocation did not end properly: {error}")))?
 }
 
-fn permit(world: &AccountState, target: &Target, caller: Caller<'_>) -> Result<(), AwsError> {
-    let function = find(world, target)?;
+fn permit(state: &State, target: &Target, caller: Caller<'_>) -> Result<(), AwsError> {
+    let function = find(state, target)?;
     let policy = function.policies.get(target.qualifier.as_deref().unwrap_or_default());
     if policy.is_some_and(|policy| policy.allows(caller)) {
         return Ok(());
@@ -87,20 +67,20 @@ type Running = tokio::task::JoinHandle<Result<Outcome, AwsError>>;
 
 /// Starts an invocation; errors are returned before anything runs.
 fn start(
-    emulator: &Emulator,
+    runtime: &Arc<Runtime>,
     target: &Target,
     payload: Bytes,
     limit: usize,
     context: Option<String>,
 ) -> Result<Running, AwsError> {
-    let emulator = emulator.runtime.emulator.upgrade().ok_or_else(|| AwsError::internal("the embedded AWS is being closed"))?;
+    let (runtime, host) = (Arc::clone(runtime), runtime.host()?);
     let payload = event(payload, limit)?;
-    let execution = execution(&emulator, target)?;
-    let slot = emulator.runtime.slot(&execution)?;
-    let id = emulator.request_context().uuid();
+    let execution = execution(&*host, target)?;
+    let slot = runtime.slot(&execution)?;
+    let id = host.context().uuid();
     let work = Invocation { id, payload, context };
     Ok(tokio::spawn(async move {
-        let outcome = super::runtime::run(&emulator, &execution, work).await;
+        let outcome = super::runtime::run(&runtime, &host, &execution, work).await;
         drop(slot);
         outcome
     }))
@@ -125,13 +105,13 @@ fn event(payload: Bytes, limit: usize) -> Result<Bytes, AwsError> {
 }
 
 /// Returns the configuration that an invocation runs now; during an update, it is the previous one.
-fn execution(emulator: &Arc<Emulator>, target: &Target) -> Result<Execution, AwsError> {
-    let request_context = emulator.request_context();
+fn execution(host: &dyn Host, target: &Target) -> Result<Execution, AwsError> {
+    let request_context = host.context();
     let now = request_context.now;
-    let world = emulator.account_state();
-    let function = find(&world, target)?;
+    let functions = host.functions();
+    let function = find(&functions, target)?;
     if function.deleted_at.is_some_and(|at| now >= at) {
-        return Err(super::not_found(&world, target));
+        return Err(super::not_found(target));
     }
     if function.deleted_at.is_some() {
         return Err(in_state("Deleting"));
@@ -173,27 +153,23 @@ fn weighted(function: &super::function::Function, target: &Target, drawn: &str) 
 }
 
 /// Serves the Invoke operation.
-pub(crate) async fn invoke_call(emulator: &Emulator, call: &Request) -> Result<Response, AwsError> {
-    let target = Target::of(&emulator.account_state(), call)?;
-    let header = |name: &str| call.headers.get(name).and_then(|value| value.to_str().ok());
-    let log_type = header("x-amz-log-type").unwrap_or("None");
-    let context = header("x-amz-client-context").map(client_context).transpose()?;
-    match header("x-amz-invocation-type").unwrap_or("RequestResponse") {
+pub(crate) async fn invoke_call(runtime: &Arc<Runtime>, call: &Request) -> Result<Response, AwsError> {
+    let target = Target::of(call)?;
+    let log_type = call.header("x-amz-log-type").unwrap_or("None");
+    let context = call.header("x-amz-client-context").map(client_context).transpose()?;
+    match call.header("x-amz-invocation-type").unwrap_or("RequestResponse") {
         "RequestResponse" => {
-            let outcome = finished(start(emulator, &target, call.body.clone(), MAX_EVENT, context)?.await)?;
+            let outcome = finished(start(runtime, &target, call.body.clone(), MAX_EVENT, context)?.await)?;
             Ok(reply(outcome, log_type == "Tail"))
         }
         "Event" => {
             event(call.body.clone(), MAX_ASYNC_EVENT)?;
-            find(&emulator.account_state(), &target).and_then(|function| target.configuration(function).map(drop))?;
-            background(emulator, target, call.body.clone(), context)?;
+            find(&runtime.host()?.functions(), &target).and_then(|function| target.configuration(function).map(drop))?;
+            background(runtime, target, call.body.clone(), context)?;
             Ok(Response::empty(202))
         }
         "DryRun" => {
-            execution(
-                &emulator.runtime.emulator.upgrade().ok_or_else(|| AwsError::internal("the embedded AWS is being closed"))?,
-                &target,
-            )?;
+            execution(&*runtime.host()?, &target)?;
             Ok(Response::empty(204))
         }
         other => Err(AwsError::new(
@@ -227,17 +203,17 @@ fn reply(outcome: Outcome, tail: bool) -> Response {
 
 /// Runs an asynchronous invocation; a failed one is retried twice, after one and two minutes (Lambda guide,
 /// invocation-async-error-handling).
-fn background(emulator: &Emulator, target: Target, payload: Bytes, context: Option<String>) -> Result<(), AwsError> {
-    let weak = emulator.runtime.emulator.clone();
+fn background(runtime: &Arc<Runtime>, target: Target, payload: Bytes, context: Option<String>) -> Result<(), AwsError> {
+    let weak = Arc::downgrade(runtime);
     tokio::spawn(async move {
         for wait in [Duration::ZERO, Duration::from_secs(60), Duration::from_secs(120)] {
-            let Some(emulator) = weak.upgrade() else { return };
-            let pause = emulator.clock().sleep(wait.div_f64(emulator.request_context().speed.max(f64::MIN_POSITIVE)));
-            drop(emulator);
+            let Some(host) = weak.upgrade().and_then(|runtime| runtime.host().ok()) else { return };
+            let pause = host.clock().sleep(wait.div_f64(host.context().speed.max(f64::MIN_POSITIVE)));
+            drop(host);
             pause.await;
-            let Some(emulator) = weak.upgrade() else { return };
-            let Ok(running) = start(&emulator, &target, payload.clone(), MAX_ASYNC_EVENT, context.clone()) else { continue };
-            drop(emulator);
+            let Some(runtime) = weak.upgrade() else { return };
+            let Ok(running) = start(&runtime, &target, payload.clone(), MAX_ASYNC_EVENT, context.clone()) else { continue };
+            drop(runtime);
             if matches!(running.await, Ok(Ok(outcome)) if outcome.function_error.is_none()) {
                 return;
             }

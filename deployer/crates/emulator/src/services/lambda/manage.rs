@@ -1,15 +1,17 @@
 //! Creation, changes and deletion of functions.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
+use time::OffsetDateTime;
 
 use super::check::{self, Settings};
 use super::function::{Code, Configuration, Function, LATEST, Logging};
 use super::read::{CONCURRENCY, UNRESERVED, describe, tagged};
-use super::{Target, Uploaded, conflict, dependencies, find, find_mut, idle, precondition, refused, stale, version};
-use crate::account_state::AccountState;
+use super::{State, Target, conflict, find, find_mut, idle, precondition, refused, stale, uploaded, version};
 use crate::error::AwsError;
+use crate::kernel::others::OtherServices;
 use crate::request::{Request, RequestContext, string};
 use crate::response::Response;
 
@@ -18,17 +20,12 @@ const CREATION: Duration = Duration::from_secs(3);
 const UPDATE: Duration = Duration::from_secs(2);
 const DELETION: Duration = Duration::from_secs(1);
 
-pub(crate) fn create(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-    uploaded: Uploaded<'_>,
-) -> Result<Response, AwsError> {
+pub(crate) fn create(state: &mut State, call: &Request, others: &dyn OtherServices) -> Result<Response, AwsError> {
     let input = &call.input;
     let name = string(input, "FunctionName")?.unwrap_or_default();
     let settings = check::settings(input)?;
     let architecture = architecture(input);
-    let target = Target::parse(name, None)?;
+    let target = Target::parse(&call.context, name, None)?;
     if string(input, "PackageType")? == Some("Image") {
         return Err(AwsError::new(501, "NotImplemented", "the embedded AWS does not implement PackageType Image"));
     }
@@ -37,32 +34,39 @@ pub(crate) fn create(
     }
     let tags = check::tags(input.get("Tags"))?;
     check::environment_fits(settings.environment.as_ref().unwrap_or(&Default::default()))?;
-    let code = uploaded.map_err(AwsError::clone)?.ok_or_else(|| refused("Please provide a source for function code."))?;
-    if let Some(existing) = world.lambda.functions.get(&target.name) {
+    let code = uploaded(call)?.ok_or_else(|| refused("Please provide a source for function code."))?;
+    if let Some(existing) = state.functions.get(&target.name) {
         return Err(match existing.deleted_at {
             Some(_) => super::in_state("Deleting"),
             None => conflict(format!("Function already exist: {}", target.name)),
         });
     }
-    dependencies::usable_role(world, settings.role.as_deref().unwrap_or_default(), context.now)?;
-    let function = new_function(world, &target.name, settings, architecture, code, tags, context)?;
-    world.lambda.functions.insert(target.name.clone(), function);
+    check_role(others, settings.role.as_deref().unwrap_or_default(), call.context.now)?;
+    let function = new_function(&target, settings, architecture, code, tags, &call.context)?;
+    state.functions.insert(target.name.clone(), function);
     if input.get("Publish") == Some(&Value::Bool(true)) {
-        version::publish_latest(find_mut(world, &target)?, "", context);
+        version::publish_latest(find_mut(state, &target)?, "", &call.context);
         let published = Target { qualifier: Some("1".into()), ..target };
-        return Ok(Response::status(201, describe(find(world, &published)?, &published, context.now)?));
+        return Ok(Response::status(201, describe(find(state, &published)?, &published, call.context.now)?));
     }
-    Ok(Response::status(201, describe(find(world, &target)?, &target, context.now)?))
+    Ok(Response::status(201, describe(find(state, &target)?, &target, call.context.now)?))
+}
+
+/// Returns an error for a role that Lambda cannot assume (yet).
+fn check_role(others: &dyn OtherServices, arn: &str, now: OffsetDateTime) -> Result<(), AwsError> {
+    if others.role_is_usable(arn, "lambda.amazonaws.com", now) {
+        return Ok(());
+    }
+    Err(refused("The role defined for the function cannot be assumed by Lambda."))
 }
 
 fn new_function(
-    world: &AccountState,
-    name: &str,
+    target: &Target,
     settings: Settings,
     architecture: Option<String>,
     code: &Code,
-    tags: std::collections::BTreeMap<String, String>,
-    context: &RequestContext<'_>,
+    tags: BTreeMap<String, String>,
+    context: &RequestContext,
 ) -> Result<Function, AwsError> {
     let mut latest = Configuration {
         version: LATEST.to_owned(),
@@ -76,17 +80,17 @@ fn new_function(
         architecture: architecture.unwrap_or_else(|| "x86_64".to_owned()),
         ephemeral: 512,
         tracing: "PassThrough".to_owned(),
-        logging: default_logging(name),
+        logging: default_logging(&target.name),
         code: code.clone(),
         modified: context.now,
         revision: context.uuid(),
         active_at: context.after(CREATION),
         updated_at: context.after(CREATION),
     };
-    merge(&mut latest, name, settings);
+    merge(&mut latest, &target.name, settings);
     Ok(Function {
-        name: name.to_owned(),
-        arn: format!("{}{name}", super::prefix(world)),
+        name: target.name.clone(),
+        arn: format!("{}{}", target.prefix, target.name),
         latest,
         previous: None,
         versions: Default::default(),
@@ -140,51 +144,42 @@ fn merge(configuration: &mut Configuration, name: &str, settings: Settings) {
 }
 
 /// Activates a changed configuration: the old one runs until the update completes.
-fn replace(function: &mut Function, mut changed: Configuration, context: &RequestContext<'_>) {
+fn replace(function: &mut Function, mut changed: Configuration, context: &RequestContext) {
     changed.modified = context.now;
     changed.revision = context.uuid();
     changed.updated_at = context.after(UPDATE);
     function.previous = Some(Box::new(std::mem::replace(&mut function.latest, changed)));
 }
 
-pub(crate) fn update_configuration(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-) -> Result<Response, AwsError> {
+pub(crate) fn update_configuration(state: &mut State, call: &Request, others: &dyn OtherServices) -> Result<Response, AwsError> {
     let input = &call.input;
-    let target = unqualified(world, call)?;
+    let target = unqualified(call)?;
     let settings = check::settings(input)?;
     if let Some(variables) = &settings.environment {
         check::environment_fits(variables)?;
     }
-    let function = find(world, &target)?;
+    let function = find(state, &target)?;
     if function.deleted_at.is_some() {
         return Err(super::in_state("Deleting"));
     }
-    idle(function, context.now)?;
+    idle(function, call.context.now)?;
     precondition(function, &target, string(input, "RevisionId")?)?;
     let mut changed = function.latest.clone();
     merge(&mut changed, &target.name, settings);
     if input.get("Role").is_some_and(|role| !role.is_null()) {
-        dependencies::usable_role(world, &changed.role, context.now)?;
+        check_role(others, &changed.role, call.context.now)?;
     }
-    replace(find_mut(world, &target)?, changed, context);
-    Ok(Response::json(describe(find(world, &target)?, &target, context.now)?))
+    replace(find_mut(state, &target)?, changed, &call.context);
+    Ok(Response::json(describe(find(state, &target)?, &target, call.context.now)?))
 }
 
-pub(crate) fn update_code(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-    uploaded: Uploaded<'_>,
-) -> Result<Response, AwsError> {
+pub(crate) fn update_code(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
-    let target = unqualified(world, call)?;
+    let target = unqualified(call)?;
     let architecture = architecture(input);
-    let code = uploaded.map_err(AwsError::clone)?.ok_or_else(|| refused("Please provide a source for function code."))?;
-    let function = find_mut(world, &target)?;
-    idle(function, context.now)?;
+    let code = uploaded(call)?.ok_or_else(|| refused("Please provide a source for function code."))?;
+    let function = find_mut(state, &target)?;
+    idle(function, call.context.now)?;
     match string(input, "RevisionId")? {
         Some(revision) if revision != function.latest.revision => return Err(stale()),
         _ => {}
@@ -193,20 +188,20 @@ pub(crate) fn update_code(
     changed.code = code.clone();
     changed.architecture = architecture.unwrap_or(changed.architecture);
     if input.get("DryRun") == Some(&Value::Bool(true)) {
-        return Ok(Response::json(changed.describe(&function.name, &function.arn, Some(context.now))));
+        return Ok(Response::json(changed.describe(&function.name, &function.arn, Some(call.context.now))));
     }
-    replace(function, changed, context);
+    replace(function, changed, &call.context);
     if input.get("Publish") == Some(&Value::Bool(true)) {
-        let number = version::publish_latest(function, "", context);
+        let number = version::publish_latest(function, "", &call.context);
         let published = Target { qualifier: Some(number.to_string()), ..target };
-        return Ok(Response::json(describe(find(world, &published)?, &published, context.now)?));
+        return Ok(Response::json(describe(find(state, &published)?, &published, call.context.now)?));
     }
-    Ok(Response::json(describe(find(world, &target)?, &target, context.now)?))
+    Ok(Response::json(describe(find(state, &target)?, &target, call.context.now)?))
 }
 
 /// Returns an unqualified target: versions and aliases cannot be changed like functions.
-fn unqualified(world: &AccountState, call: &Request) -> Result<Target, AwsError> {
-    let mut target = Target::of(world, call)?;
+fn unqualified(call: &Request) -> Result<Target, AwsError> {
+    let mut target = Target::of(call)?;
     match target.qualifier.take() {
         None => Ok(target),
         Some(qualifier) if qualifier == LATEST => Ok(target),
@@ -216,24 +211,24 @@ fn unqualified(world: &AccountState, call: &Request) -> Result<Target, AwsError>
     }
 }
 
-pub(crate) fn delete(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let target = Target::of(world, call)?;
-    let function = find_mut(world, &target)?;
+pub(crate) fn delete(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let target = Target::of(call)?;
+    let function = find_mut(state, &target)?;
     if let Some(qualifier) = &target.qualifier {
         version::delete(function, qualifier)?;
         return Ok(Response::empty(204));
     }
-    function.deleted_at = Some(context.after(DELETION));
+    function.deleted_at = Some(call.context.after(DELETION));
     Ok(Response::empty(204))
 }
 
-pub(crate) fn put_concurrency(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
-    let target = unqualified(world, call)?;
+pub(crate) fn put_concurrency(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let target = unqualified(call)?;
     let wanted = call.input["ReservedConcurrentExecutions"].as_u64().and_then(|wanted| u32::try_from(wanted).ok());
     let wanted = wanted.unwrap_or_default();
-    let others = world.lambda.functions.values().filter(|function| function.name != target.name);
+    let others = state.functions.values().filter(|function| function.name != target.name);
     let reserved: u64 = others.filter_map(|function| function.reserved).map(u64::from).sum();
-    let function = find_mut(world, &target)?;
+    let function = find_mut(state, &target)?;
     if reserved + u64::from(wanted) + u64::from(UNRESERVED) > u64::from(CONCURRENCY) {
         return Err(refused(format!(
             "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [{UNRESERVED}]."
@@ -243,16 +238,16 @@ pub(crate) fn put_concurrency(world: &mut AccountState, call: &Request) -> Resul
     Ok(Response::json(serde_json::json!({"ReservedConcurrentExecutions": wanted})))
 }
 
-pub(crate) fn delete_concurrency(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
-    let target = unqualified(world, call)?;
-    find_mut(world, &target)?.reserved = None;
+pub(crate) fn delete_concurrency(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let target = unqualified(call)?;
+    find_mut(state, &target)?.reserved = None;
     Ok(Response::empty(204))
 }
 
-pub(crate) fn tag(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
-    let target = tagged(world, call)?;
+pub(crate) fn tag(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let target = tagged(state, call)?;
     let given = check::tags(call.input.get("Tags"))?;
-    let function = find_mut(world, &target)?;
+    let function = find_mut(state, &target)?;
     let mut tags = function.tags.clone();
     tags.extend(given);
     check::tags(Some(&serde_json::json!(tags)))?;
@@ -260,9 +255,9 @@ pub(crate) fn tag(world: &mut AccountState, call: &Request) -> Result<Response, 
     Ok(Response::empty(204))
 }
 
-pub(crate) fn untag(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
-    let target = tagged(world, call)?;
-    let function = find_mut(world, &target)?;
+pub(crate) fn untag(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let target = tagged(state, call)?;
+    let function = find_mut(state, &target)?;
     for (_, key) in call.query.iter().filter(|(name, _)| name == "tagKeys") {
         function.tags.remove(key);
     }

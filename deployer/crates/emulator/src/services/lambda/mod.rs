@@ -2,8 +2,8 @@
 
 mod check;
 mod code;
-mod dependencies;
 mod function;
+pub(crate) mod host;
 mod invoke;
 mod manage;
 mod policy;
@@ -11,65 +11,40 @@ mod read;
 mod runtime;
 mod version;
 
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use self::function::{Configuration, Function, LATEST};
-pub use self::invoke::{Outcome, invoke};
-pub use self::policy::Caller;
+pub(crate) use self::host::Host;
+pub(crate) use self::invoke::invoke;
 pub use self::runtime::Runtime;
 pub use self::runtime::confine::unenforced as unenforced_limits;
-use crate::Emulator;
-use crate::account_state::AccountState;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
-use crate::journaled::journaled;
-use crate::request::{Request, RequestContext};
-use crate::response::Response;
-use crate::services::tagging;
-use crate::tracked_map::TrackedMap;
+use crate::kernel::operation::{Operation, per_second, read, read_with, write, write_with};
+use crate::kernel::others::OtherServices;
+use crate::kernel::permission::{RequiredAction, need, regional, tagged, text};
+use crate::kernel::service::{AwsService, Protocol, ServiceInfo, TagsByArn};
+use crate::model::Model;
+use crate::persistent_map::PersistentMap;
+use crate::request::{Request, RequestContext, Service};
+use crate::stored::stored;
 
+pub(crate) use self::code::receive;
 pub(crate) use self::invoke::invoke_call;
-
-/// Supported routes (botocore model, lambda 2015-03-31).
-pub(crate) const ROUTES: &[crate::request::Route] = &[
-    ("POST", "/2015-03-31/functions", "CreateFunction"),
-    ("GET", "/2015-03-31/functions", "ListFunctions"),
-    ("GET", "/2015-03-31/functions/{FunctionName}", "GetFunction"),
-    ("DELETE", "/2015-03-31/functions/{FunctionName}", "DeleteFunction"),
-    ("GET", "/2015-03-31/functions/{FunctionName}/configuration", "GetFunctionConfiguration"),
-    ("PUT", "/2015-03-31/functions/{FunctionName}/configuration", "UpdateFunctionConfiguration"),
-    ("PUT", "/2015-03-31/functions/{FunctionName}/code", "UpdateFunctionCode"),
-    ("POST", "/2015-03-31/functions/{FunctionName}/policy", "AddPermission"),
-    ("GET", "/2015-03-31/functions/{FunctionName}/policy", "GetPolicy"),
-    ("DELETE", "/2015-03-31/functions/{FunctionName}/policy/{StatementId}", "RemovePermission"),
-    ("PUT", "/2017-10-31/functions/{FunctionName}/concurrency", "PutFunctionConcurrency"),
-    ("GET", "/2019-09-30/functions/{FunctionName}/concurrency", "GetFunctionConcurrency"),
-    ("DELETE", "/2017-10-31/functions/{FunctionName}/concurrency", "DeleteFunctionConcurrency"),
-    ("GET", "/2017-03-31/tags/{Resource}", "ListTags"),
-    ("POST", "/2017-03-31/tags/{Resource}", "TagResource"),
-    ("DELETE", "/2017-03-31/tags/{Resource}", "UntagResource"),
-    ("POST", "/2015-03-31/functions/{FunctionName}/versions", "PublishVersion"),
-    ("GET", "/2015-03-31/functions/{FunctionName}/versions", "ListVersionsByFunction"),
-    ("POST", "/2015-03-31/functions/{FunctionName}/aliases", "CreateAlias"),
-    ("GET", "/2015-03-31/functions/{FunctionName}/aliases", "ListAliases"),
-    ("GET", "/2015-03-31/functions/{FunctionName}/aliases/{Name}", "GetAlias"),
-    ("PUT", "/2015-03-31/functions/{FunctionName}/aliases/{Name}", "UpdateAlias"),
-    ("DELETE", "/2015-03-31/functions/{FunctionName}/aliases/{Name}", "DeleteAlias"),
-    ("GET", "/2016-08-19/account-settings", "GetAccountSettings"),
-    ("POST", "/2015-03-31/functions/{FunctionName}/invocations", "Invoke"),
-    ("GET", "/2020-06-30/functions/{FunctionName}/code-signing-config", "GetFunctionCodeSigningConfig"),
-];
 
 /// State of the service.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
-    functions: TrackedMap<String, Function>,
+    #[serde(default)]
+    functions: PersistentMap<String, Function>,
 }
 
-journaled!(State: functions);
+stored!(State: functions);
 
 impl State {
     /// Returns the tags of every function, by ARN.
@@ -79,9 +54,8 @@ impl State {
 
     /// Whether a function with this name or (qualified) ARN exists.
     pub fn exists(&self, name_or_arn: &str) -> bool {
-        let name = Target::parse(name_or_arn, None).map(|target| target.name).unwrap_or_default();
         self.functions
-            .get(&name)
+            .get(split(name_or_arn).0)
             .is_some_and(|function| !name_or_arn.starts_with("arn:") || name_or_arn.starts_with(&function.arn))
     }
 
@@ -108,87 +82,143 @@ impl State {
     }
 }
 
-/// Completes operations whose time has passed; without any, the state is not copied.
-fn advance(world: &mut AccountState, now: OffsetDateTime) {
-    if world.lambda.is_unsettled(now) {
-        world.lambda.advance(now);
+/// Operations of this service (botocore model, lambda 2015-03-31), with their rates (Lambda guide, "Lambda quotas").
+#[rustfmt::skip]
+const OPERATIONS: &[Operation<State>] = &[
+    read_with("GetFunction", read::function).at("GET /2015-03-31/functions/{FunctionName}").rate(per_second(100, 100)).apart(),
+    read("GetFunctionConfiguration", read::configuration).at("GET /2015-03-31/functions/{FunctionName}/configuration"),
+    read("ListFunctions", read::list).at("GET /2015-03-31/functions"),
+    read("ListTags", read::tags).at("GET /2017-03-31/tags/{Resource}"),
+    read("GetFunctionConcurrency", read::concurrency).at("GET /2019-09-30/functions/{FunctionName}/concurrency"),
+    read("GetAccountSettings", read::account).at("GET /2016-08-19/account-settings"),
+    read("GetFunctionCodeSigningConfig", read::code_signing).at("GET /2020-06-30/functions/{FunctionName}/code-signing-config"),
+    read("GetPolicy", policy::get).at("GET /2015-03-31/functions/{FunctionName}/policy").rate(per_second(15, 15)).apart(),
+    read("ListVersionsByFunction", version::list).at("GET /2015-03-31/functions/{FunctionName}/versions"),
+    read("GetAlias", version::get_alias).at("GET /2015-03-31/functions/{FunctionName}/aliases/{Name}"),
+    read("ListAliases", version::list_aliases).at("GET /2015-03-31/functions/{FunctionName}/aliases"),
+    write_with("CreateFunction", manage::create).at("POST /2015-03-31/functions"),
+    write("UpdateFunctionCode", manage::update_code).at("PUT /2015-03-31/functions/{FunctionName}/code"),
+    write_with("UpdateFunctionConfiguration", manage::update_configuration)
+        .at("PUT /2015-03-31/functions/{FunctionName}/configuration"),
+    write("DeleteFunction", manage::delete).at("DELETE /2015-03-31/functions/{FunctionName}"),
+    write("PutFunctionConcurrency", manage::put_concurrency).at("PUT /2017-10-31/functions/{FunctionName}/concurrency"),
+    write("DeleteFunctionConcurrency", manage::delete_concurrency).at("DELETE /2017-10-31/functions/{FunctionName}/concurrency"),
+    write("TagResource", manage::tag).at("POST /2017-03-31/tags/{Resource}"),
+    write("UntagResource", manage::untag).at("DELETE /2017-03-31/tags/{Resource}"),
+    write("AddPermission", policy::add).at("POST /2015-03-31/functions/{FunctionName}/policy"),
+    write("RemovePermission", policy::remove).at("DELETE /2015-03-31/functions/{FunctionName}/policy/{StatementId}"),
+    write("PublishVersion", version::publish).at("POST /2015-03-31/functions/{FunctionName}/versions"),
+    write("CreateAlias", version::create_alias).at("POST /2015-03-31/functions/{FunctionName}/aliases"),
+    write("UpdateAlias", version::update_alias).at("PUT /2015-03-31/functions/{FunctionName}/aliases/{Name}"),
+    write("DeleteAlias", version::delete_alias).at("DELETE /2015-03-31/functions/{FunctionName}/aliases/{Name}"),
+    // Invocations have limits of their own, and are served outside a change of the state.
+    read("Invoke", |_, _| Err(AwsError::internal("an invocation is not a change")))
+        .at("POST /2015-03-31/functions/{FunctionName}/invocations").apart().raw_body(),
+];
+
+/// Lambda.
+pub(crate) struct Lambda;
+
+impl AwsService for Lambda {
+    type State = State;
+
+    fn info() -> &'static ServiceInfo {
+        static MODEL: Model = Model::new("lambda", include_str!("../../../model/lambda.json"));
+        static INFO: ServiceInfo = ServiceInfo {
+            id: Service::Lambda,
+            protocol: Protocol::RestJson { message: "Message", error_type: true },
+            model: Some(&MODEL),
+            validation_code: |_| "ValidationException",
+            denied: (403, "AccessDeniedException"),
+            throttled: || {
+                AwsError::new(429, "TooManyRequestsException", "Rate exceeded").with("Reason", "CallerRateLimitExceeded")
+            },
+            // Lambda guide, "Lambda quotas": control plane requests.
+            shared_rate: Some(per_second(15, 15)),
+            default_rate: None,
+            is_global: false,
+        };
+        &INFO
+    }
+
+    fn operations() -> &'static [&'static [Operation<State>]] {
+        &[OPERATIONS]
+    }
+
+    fn is_due(state: &State, context: &RequestContext) -> bool {
+        state.is_unsettled(context.now)
+    }
+
+    fn advance(state: &mut State, context: &RequestContext) {
+        state.advance(context.now);
+    }
+
+    fn tags(state: &State, _: &RequestContext) -> TagsByArn {
+        state.tagged().collect()
+    }
+
+    /// The tags of a version are those of its function.
+    fn taggable(arn: &str) -> Option<&str> {
+        Some(arn.match_indices(':').nth(6).map_or(arn, |(at, _)| &arn[..at]))
+    }
+
+    fn required_actions(_: &State, request: &Request, _: &dyn OtherServices) -> Vec<RequiredAction> {
+        required_actions(request)
     }
 }
 
-/// Serves a read-only request.
-pub(crate) fn serve(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let now = context.now;
-    advance(world, now);
-    match call.operation {
-        "GetFunction" => read::function(world, call, context),
-        "GetFunctionConfiguration" => read::configuration(world, call, now),
-        "ListFunctions" => read::list(world, call),
-        "ListTags" => read::tags(world, call),
-        "GetFunctionConcurrency" => read::concurrency(world, call),
-        "GetAccountSettings" => read::account(world),
-        "GetFunctionCodeSigningConfig" => read::code_signing(world, call),
-        "GetPolicy" => policy::get(world, call),
-        "ListVersionsByFunction" => version::list(world, call),
-        "GetAlias" => version::get_alias(world, call),
-        "ListAliases" => version::list_aliases(world, call),
-        other => Err(AwsError::new(501, "NotImplemented", format!("the embedded AWS does not implement {other}"))),
-    }
-}
-
-/// Serves a changing request: stores its code first, and removes code that is no longer referenced.
-pub(crate) async fn mutate(emulator: &Emulator, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let upload = code::receive(emulator, call);
-    let decide = |world: &mut AccountState, upload: &Result<Option<code::Upload>, AwsError>| {
-        advance(world, context.now);
-        let code = upload.as_ref().map(|upload| upload.as_ref().map(|upload| &upload.code));
-        change(world, call, context, code)
+fn required_actions(call: &Request) -> Vec<RequiredAction> {
+    let given = [call.path("FunctionName"), call.path("Resource"), text(&call.input, "FunctionName")];
+    let given = given.into_iter().find(|name| !name.is_empty()).unwrap_or_default();
+    // A name may be part of an ARN; authorization applies to the function.
+    let named = given.rsplit_once("function:").map_or(given, |(_, name)| name);
+    let mut function = match given.starts_with("arn:") {
+        true => given.to_owned(),
+        false => regional(&call.context, "lambda", &format!("function:{named}")),
     };
-    if emulator.is_unwritten() && matches!(upload, Ok(Some(_))) {
-        // Code is stored before anything refers to it; the dry run avoids creating a state directory for a request that fails.
-        emulator.dry_run(|world| decide(world, &upload))?;
+    let action = match call.operation() {
+        "Invoke" => "InvokeFunction",
+        operation => operation,
+    };
+    if let Some(qualifier) = call.query("Qualifier").filter(|_| action == "InvokeFunction" && !named.contains(':')) {
+        function = format!("{function}:{qualifier}");
     }
-    let upload = upload.and_then(|upload| upload.map(|upload| upload.persist(emulator)).transpose());
-    let changed = emulator.change(|world| {
-        let before = world.clone();
-        let reply = decide(world, &upload)?;
-        tagging::update_index(&before, world, call, context);
-        Ok(reply)
-    });
-    let reply = changed.await;
-    drop(upload);
-    emulator.runtime.retire(&emulator.account_state().lambda);
-    // References of a change that is being written are not visible yet; then the next request sweeps.
-    let used = || emulator.functions_are_settled().then(|| emulator.account_state().lambda.code());
-    emulator.runtime.code_store.sweep(emulator.blobs().as_deref(), used);
-    reply
+    let mut needs = vec![need("lambda", action, &function)];
+    // The role is passed to Lambda (IAM user guide, "Granting a user permissions to pass a role"). The reference's other
+    // dependent action, lambda:PassCapacityProvider, belongs to a parameter that is not supported here.
+    if matches!(action, "CreateFunction" | "UpdateFunctionConfiguration") && call.input.get("Role").is_some() {
+        needs.push(need("iam", "PassRole", text(&call.input, "Role")));
+    }
+    if action == "CreateFunction" && tagged(&call.input, "Tags") {
+        needs.push(need("lambda", "TagResource", function));
+    }
+    needs
 }
 
 /// The code of a request: none, valid, or an error. The error counts only after all other checks.
-type Uploaded<'a> = Result<Option<&'a function::Code>, &'a AwsError>;
+pub(crate) type Received = Result<Option<code::Upload>, AwsError>;
 
-fn change(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-    uploaded: Uploaded<'_>,
-) -> Result<Response, AwsError> {
-    match call.operation {
-        "CreateFunction" => manage::create(world, call, context, uploaded),
-        "UpdateFunctionCode" => manage::update_code(world, call, context, uploaded),
-        "UpdateFunctionConfiguration" => manage::update_configuration(world, call, context),
-        "DeleteFunction" => manage::delete(world, call, context),
-        "PutFunctionConcurrency" => manage::put_concurrency(world, call),
-        "DeleteFunctionConcurrency" => manage::delete_concurrency(world, call),
-        "TagResource" => manage::tag(world, call),
-        "UntagResource" => manage::untag(world, call),
-        "AddPermission" => policy::add(world, call, context),
-        "RemovePermission" => policy::remove(world, call, context),
-        "PublishVersion" => version::publish(world, call, context),
-        "CreateAlias" => version::create_alias(world, call, context),
-        "UpdateAlias" => version::update_alias(world, call, context),
-        "DeleteAlias" => version::delete_alias(world, call),
-        other => Err(AwsError::new(501, "NotImplemented", format!("the embedded AWS does not implement {other}"))),
-    }
+/// Returns what a request's handler needs to know of its code.
+pub(crate) fn attached(received: &Received) -> Arc<dyn Any + Send + Sync> {
+    let code = received.as_ref().map(|upload| upload.as_ref().map(|upload| upload.code.clone()));
+    Arc::new(code.map_err(AwsError::clone))
+}
+
+/// Returns the code that was attached to a request.
+fn uploaded(call: &Request) -> Result<Option<&function::Code>, AwsError> {
+    let attached = call.attachment.as_deref().and_then(|attached| attached.downcast_ref());
+    attached.map_or(Ok(None), |code: &Result<Option<function::Code>, AwsError>| {
+        code.as_ref().map(Option::as_ref).map_err(AwsError::clone)
+    })
+}
+
+/// Removes code and processes that no function refers to any more.
+pub(crate) fn sweep(runtime: &Runtime) {
+    let Ok(host) = runtime.host() else { return };
+    runtime.retire(&host.functions());
+    // References of a change that is being written are not visible yet; then the next request sweeps.
+    let used = || host.functions_are_settled().then(|| host.functions().code());
+    runtime.code_store.sweep(host.blobs().as_deref(), used);
 }
 
 /// The function that a request refers to.
@@ -198,18 +228,19 @@ pub(crate) struct Target {
     qualifier: Option<String>,
     /// ARN as the caller wrote it, for messages.
     arn: Option<String>,
+    /// ARNs of the account's functions in the Region up to their names.
+    prefix: String,
 }
 
 impl Target {
-    fn of(world: &AccountState, call: &Request) -> Result<Self, AwsError> {
-        let mut target = Self::parse(call.path("FunctionName"), call.query("Qualifier"))?;
+    fn of(call: &Request) -> Result<Self, AwsError> {
+        let mut target = Self::parse(&call.context, call.path("FunctionName"), call.query("Qualifier"))?;
         let account = call.path("FunctionName").rsplit_once(":function:").map(|(before, _)| before);
-        if account.is_some_and(|account| !account.starts_with("arn:") && account != world.account) {
+        if account.is_some_and(|account| !account.starts_with("arn:") && account != call.context.account) {
             let given = call.path("FunctionName");
             return Err(AwsError::new(404, "ResourceNotFoundException", format!("Function not found: {given}")));
         }
-        let prefix = prefix(world);
-        if target.arn.as_ref().is_some_and(|arn| !arn.starts_with(&prefix)) {
+        if target.arn.as_ref().is_some_and(|arn| !arn.starts_with(&target.prefix)) {
             let arn = target.arn.take().unwrap_or_default();
             return Err(AwsError::new(404, "ResourceNotFoundException", format!("Function not found: {arn}")));
         }
@@ -217,15 +248,8 @@ impl Target {
     }
 
     /// Parses a name, a partial or a full ARN (API reference, FunctionName).
-    fn parse(given: &str, qualifier: Option<&str>) -> Result<Self, AwsError> {
-        let rest = match given.rsplit_once("function:") {
-            Some((_, rest)) => rest,
-            None => given,
-        };
-        let (name, own) = match rest.split_once(':') {
-            Some((name, own)) => (name, Some(own)),
-            None => (rest, None),
-        };
+    fn parse(context: &RequestContext, given: &str, qualifier: Option<&str>) -> Result<Self, AwsError> {
+        let (name, own) = split(given);
         // The model allows 140 characters, for a full ARN; the name in it has at most 64 (API reference, FunctionName).
         let mut faults = ValidationErrors::default();
         faults.length("functionName", Some(name), 1..=64);
@@ -236,7 +260,8 @@ impl Target {
             return Err(refused("The derived qualifier from the function name does not match the specified qualifier."));
         }
         let arn = given.starts_with("arn:").then(|| given.to_owned());
-        Ok(Self { name: name.to_owned(), qualifier: qualifier.or(own).map(str::to_owned), arn })
+        let prefix = regional(context, "lambda", "function:");
+        Ok(Self { name: name.to_owned(), qualifier: qualifier.or(own).map(str::to_owned), arn, prefix })
     }
 
     /// Returns the configuration of the version referred to.
@@ -248,25 +273,26 @@ impl Target {
     }
 }
 
-fn prefix(world: &AccountState) -> String {
-    format!("arn:aws:lambda:{}:{}:function:", world.region, world.account)
+/// Splits a name or an ARN into the function's name and a qualifier.
+fn split(given: &str) -> (&str, Option<&str>) {
+    let rest = given.rsplit_once("function:").map_or(given, |(_, rest)| rest);
+    rest.split_once(':').map_or((rest, None), |(name, own)| (name, Some(own)))
 }
 
-fn not_found(world: &AccountState, target: &Target) -> AwsError {
+fn not_found(target: &Target) -> AwsError {
     let qualifier = target.qualifier.as_ref().map(|qualifier| format!(":{qualifier}")).unwrap_or_default();
-    let arn = format!("{}{}{qualifier}", prefix(world), target.name);
+    let arn = format!("{}{}{qualifier}", target.prefix, target.name);
     AwsError::new(404, "ResourceNotFoundException", format!("Function not found: {arn}"))
 }
 
-fn find<'a>(world: &'a AccountState, target: &Target) -> Result<&'a Function, AwsError> {
-    world.lambda.functions.get(&target.name).ok_or_else(|| not_found(world, target))
+fn find<'a>(state: &'a State, target: &Target) -> Result<&'a Function, AwsError> {
+    state.functions.get(&target.name).ok_or_else(|| not_found(target))
 }
 
 /// Returns the function for changes, or an error while it is being deleted.
-fn find_mut<'a>(world: &'a mut AccountState, target: &Target) -> Result<&'a mut Function, AwsError> {
-    find(world, target)?;
-    let refusal = not_found(world, target);
-    let function = world.lambda.functions.get_mut(&target.name).ok_or(refusal)?;
+fn find_mut<'a>(state: &'a mut State, target: &Target) -> Result<&'a mut Function, AwsError> {
+    find(state, target)?;
+    let function = state.functions.get_mut(&target.name).ok_or_else(|| not_found(target))?;
     if function.deleted_at.is_some() {
         return Err(in_state("Deleting"));
     }

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::State;
 use super::{Target, find_mut, precondition, refused};
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::request::{Request, RequestContext, string};
+use crate::kernel::host::Caller;
+use crate::request::{Request, string};
 use crate::response::Response;
 
 /// Maximum policy size, in bytes (Lambda quotas page: 20 KB).
@@ -15,17 +16,6 @@ const MAX_POLICY: usize = 20 * 1024;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Policy {
     pub(crate) statements: Vec<Value>,
-}
-
-/// A service that calls a function, as the function's resource policy sees it.
-#[derive(Debug, Clone, Copy)]
-pub struct Caller<'a> {
-    /// The service principal, `apigateway.amazonaws.com`.
-    pub principal: &'a str,
-    /// ARN of the caller: of the API's method or of the Connect instance.
-    pub source_arn: &'a str,
-    /// Account of the caller.
-    pub source_account: &'a str,
 }
 
 impl Policy {
@@ -86,14 +76,14 @@ fn like(pattern: &[u8], text: &[u8]) -> bool {
     pattern[p..].iter().all(|c| *c == b'*')
 }
 
-pub(crate) fn add(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn add(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
     let text = |member: &str| string(input, member).map(Option::unwrap_or_default);
     let (sid, action, principal) = (text("StatementId")?, text("Action")?, text("Principal")?);
-    let statement = statement(world, call, sid, action, principal)?;
-    let target = Target::of(world, call)?;
-    let revision = context.uuid();
-    let function = find_mut(world, &target)?;
+    let statement = statement(state, call, sid, action, principal)?;
+    let target = Target::of(call)?;
+    let revision = call.context.uuid();
+    let function = find_mut(state, &target)?;
     target.configuration(function)?;
     precondition(function, &target, string(input, "RevisionId")?)?;
     if target.qualifier.as_deref() == Some(super::LATEST) {
@@ -121,7 +111,7 @@ pub(crate) fn add(world: &mut AccountState, call: &Request, context: &RequestCon
     Ok(Response::status(201, json!({"Statement": statement.to_string()})))
 }
 
-fn statement(world: &AccountState, call: &Request, sid: &str, action: &str, principal: &str) -> Result<Value, AwsError> {
+fn statement(state: &State, call: &Request, sid: &str, action: &str, principal: &str) -> Result<Value, AwsError> {
     let input = &call.input;
     if !action.starts_with("lambda:") && action != "*" {
         return Err(refused(format!("The action {action} is not supported by this service")));
@@ -134,8 +124,8 @@ fn statement(world: &AccountState, call: &Request, sid: &str, action: &str, prin
         arn if arn.starts_with("arn:aws:iam::") => json!({"AWS": arn}),
         _ => return Err(refused("The provided principal was invalid. Please check the principal and try again.")),
     };
-    let target = Target::of(world, call)?;
-    let arn = super::find(world, &target)?.qualified(target.qualifier.as_deref());
+    let target = Target::of(call)?;
+    let arn = super::find(state, &target)?.qualified(target.qualifier.as_deref());
     let mut statement = json!({"Sid": sid, "Effect": "Allow", "Principal": principal, "Action": action, "Resource": arn});
     let mut condition = json!({});
     if let Some(account) = string(input, "SourceAccount")? {
@@ -153,10 +143,10 @@ fn statement(world: &AccountState, call: &Request, sid: &str, action: &str, prin
     Ok(statement)
 }
 
-pub(crate) fn remove(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let target = Target::of(world, call)?;
-    let revision = context.uuid();
-    let function = find_mut(world, &target)?;
+pub(crate) fn remove(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let target = Target::of(call)?;
+    let revision = call.context.uuid();
+    let function = find_mut(state, &target)?;
     precondition(function, &target, call.query("RevisionId"))?;
     let sid = call.path("StatementId");
     let key = target.qualifier.clone().unwrap_or_default();
@@ -174,9 +164,9 @@ pub(crate) fn remove(world: &mut AccountState, call: &Request, context: &Request
     Ok(Response::empty(204))
 }
 
-pub(crate) fn get(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
-    let target = Target::of(world, call)?;
-    let function = super::find(world, &target)?;
+pub(crate) fn get(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let target = Target::of(call)?;
+    let function = super::find(state, &target)?;
     target.configuration(function)?;
     let policy = function.policies.get(target.qualifier.as_deref().unwrap_or_default()).ok_or_else(no_policy)?;
     Ok(Response::json(json!({"Policy": policy.document(), "RevisionId": target.configuration(function)?.revision})))

@@ -5,13 +5,13 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::State;
 use super::function::{Function, LATEST};
 use super::{Target, find, refused};
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::request::{Request, RequestContext};
+use crate::kernel::others::OtherServices;
+use crate::request::Request;
 use crate::response::Response;
-use crate::services::iam;
 
 /// Default page size; AWS returns at most 50 (API reference, ListFunctions).
 const PAGE: usize = 25;
@@ -30,17 +30,17 @@ pub(crate) fn describe(function: &Function, target: &Target, now: OffsetDateTime
     Ok(shape)
 }
 
-pub(crate) fn function(world: &AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let target = Target::of(world, call)?;
-    let function = find(world, &target)?;
-    let configuration = describe(function, &target, context.now)?;
+pub(crate) fn function(state: &State, call: &Request, others: &dyn OtherServices) -> Result<Response, AwsError> {
+    let target = Target::of(call)?;
+    let function = find(state, &target)?;
+    let configuration = describe(function, &target, call.context.now)?;
     // A presigned URL on AWS; here the name of the stored zip under a host that does not exist.
     let digest = target.configuration(function)?.code.sha256.replace(['/', '+'], "-");
     let mut body = json!({
         "Configuration": configuration,
         "Code": {"RepositoryType": "S3", "Location": format!("http://127.0.0.1/_lambda/code/{digest}.zip")},
     });
-    if !may_list_tags(world, call, context, &function.arn) {
+    if !others.is_allowed(call, "lambda:ListTags", &function.arn) {
         // API reference, GetFunction: `Tags` requires lambda:ListTags, and `TagsError` says that they were not read. The
         // message text is unverified.
         let message = format!("User is not authorized to perform: lambda:ListTags on resource: {}", function.arn);
@@ -54,14 +54,9 @@ pub(crate) fn function(world: &AccountState, call: &Request, context: &RequestCo
     Ok(Response::json(body))
 }
 
-fn may_list_tags(world: &AccountState, call: &Request, context: &RequestContext<'_>, function: &str) -> bool {
-    let request = iam::AuthorizationRequest { world, principal: &call.principal, call: Some(call), now: context.now };
-    iam::is_allowed(&request, context.policy, "lambda:ListTags", function)
-}
-
-pub(crate) fn configuration(world: &AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
-    let target = Target::of(world, call)?;
-    Ok(Response::json(describe(find(world, &target)?, &target, now)?))
+pub(crate) fn configuration(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let target = Target::of(call)?;
+    Ok(Response::json(describe(find(state, &target)?, &target, call.context.now)?))
 }
 
 /// Returns one page of a list whose entries are ordered by a key; `Marker` holds the last key returned.
@@ -96,7 +91,7 @@ pub(crate) fn page(call: &Request, entries: Vec<(String, Value)>, member: &str) 
     Ok(Response::json(body))
 }
 
-pub(crate) fn list(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
+pub(crate) fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
     let everything = match call.query("FunctionVersion") {
         None => false,
         Some("ALL") => true,
@@ -109,7 +104,7 @@ pub(crate) fn list(world: &AccountState, call: &Request) -> Result<Response, Aws
         }
     };
     let mut entries = Vec::new();
-    for function in world.lambda.functions.values() {
+    for function in state.functions.values() {
         let arn = if everything { function.qualified(Some(LATEST)) } else { function.arn.clone() };
         entries.push((function.name.clone(), function.latest.describe(&function.name, &arn, None)));
         for (number, version) in function.versions.iter().filter(|_| everything) {
@@ -123,7 +118,7 @@ pub(crate) fn list(world: &AccountState, call: &Request) -> Result<Response, Aws
 }
 
 /// Returns the function of a tagging request's ARN, which must be unqualified.
-pub(crate) fn tagged(world: &AccountState, call: &Request) -> Result<Target, AwsError> {
+pub(crate) fn tagged(state: &State, call: &Request) -> Result<Target, AwsError> {
     let resource = call.path("Resource");
     if !resource.starts_with("arn:") {
         return Err(AwsError::new(
@@ -134,38 +129,38 @@ pub(crate) fn tagged(world: &AccountState, call: &Request) -> Result<Target, Aws
             ),
         ));
     }
-    let target = Target::parse(resource, None)?;
+    let target = Target::parse(&call.context, resource, None)?;
     if target.qualifier.is_some() {
         return Err(refused(
             "Tags on function aliases and versions are not supported. Please specify either a function or an event source mapping ARN",
         ));
     }
-    if !resource.starts_with(&super::prefix(world)) || find(world, &target).is_err() {
+    if !resource.starts_with(&target.prefix) || find(state, &target).is_err() {
         return Err(AwsError::new(404, "ResourceNotFoundException", format!("Function not found: {resource}")));
     }
     Ok(target)
 }
 
-pub(crate) fn tags(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
-    let target = tagged(world, call)?;
-    Ok(Response::json(json!({"Tags": find(world, &target)?.tags})))
+pub(crate) fn tags(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let target = tagged(state, call)?;
+    Ok(Response::json(json!({"Tags": find(state, &target)?.tags})))
 }
 
-pub(crate) fn concurrency(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
-    let target = Target::of(world, call)?;
-    Ok(Response::json(match find(world, &target)?.reserved {
+pub(crate) fn concurrency(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let target = Target::of(call)?;
+    Ok(Response::json(match find(state, &target)?.reserved {
         Some(reserved) => json!({"ReservedConcurrentExecutions": reserved}),
         None => json!({}),
     }))
 }
 
-pub(crate) fn code_signing(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
-    let target = Target::of(world, call)?;
-    Ok(Response::json(json!({"FunctionName": find(world, &target)?.name})))
+pub(crate) fn code_signing(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let target = Target::of(call)?;
+    Ok(Response::json(json!({"FunctionName": find(state, &target)?.name})))
 }
 
-pub(crate) fn account(world: &AccountState) -> Result<Response, AwsError> {
-    let functions = &world.lambda.functions;
+pub(crate) fn account(state: &State, _: &Request) -> Result<Response, AwsError> {
+    let functions = &state.functions;
     let reserved: u32 = functions.values().filter_map(|function| function.reserved).sum();
     let stored: u64 = functions.values().flat_map(Function::all).map(|version| version.code.size).sum();
     Ok(Response::json(json!({

@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::State;
 use super::function::{Alias, Function, LATEST};
 use super::read::{describe, page};
 use super::{Target, conflict, find, find_mut, idle, precondition, refused, stale};
-use crate::account_state::AccountState;
 use crate::error::AwsError;
 use crate::request::{Request, RequestContext, string};
 use crate::response::Response;
 
-pub(crate) fn publish(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let target = Target::of(world, call)?;
+pub(crate) fn publish(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let target = Target::of(call)?;
     let description = string(&call.input, "Description")?;
-    let function = find_mut(world, &target)?;
-    idle(function, context.now)?;
+    let function = find_mut(state, &target)?;
+    idle(function, call.context.now)?;
     precondition(function, &target, string(&call.input, "RevisionId")?)?;
     if let Some(sha256) =
         string(&call.input, "CodeSha256")?.filter(|sha256| !sha256.is_empty() && *sha256 != function.latest.code.sha256)
@@ -26,14 +26,14 @@ pub(crate) fn publish(world: &mut AccountState, call: &Request, context: &Reques
             function.latest.code.sha256
         )));
     }
-    let number = publish_latest(function, description.unwrap_or_default(), context);
+    let number = publish_latest(function, description.unwrap_or_default(), &call.context);
     let published = Target { qualifier: Some(number.to_string()), ..target };
-    Ok(Response::status(201, describe(find(world, &published)?, &published, context.now)?))
+    Ok(Response::status(201, describe(find(state, &published)?, &published, call.context.now)?))
 }
 
 /// Publishes `$LATEST`, and returns its number; if nothing changed since the last version, that version's number (API
 /// reference, PublishVersion).
-pub(crate) fn publish_latest(function: &mut Function, description: &str, context: &RequestContext<'_>) -> u64 {
+pub(crate) fn publish_latest(function: &mut Function, description: &str, context: &RequestContext) -> u64 {
     let mut version = function.latest.clone();
     if !description.is_empty() {
         version.description = description.to_owned();
@@ -60,9 +60,9 @@ pub(crate) fn publish_latest(function: &mut Function, description: &str, context
     number
 }
 
-pub(crate) fn list(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
-    let target = Target::of(world, call)?;
-    let function = find(world, &target)?;
+pub(crate) fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let target = Target::of(call)?;
+    let function = find(state, &target)?;
     let latest = function.latest.describe(&function.name, &function.qualified(Some(LATEST)), None);
     let mut entries = vec![(String::new(), latest)];
     entries.extend(function.versions.iter().map(|(number, version)| {
@@ -145,13 +145,13 @@ fn existing(function: &Function, version: &str) -> Result<(), AwsError> {
     })
 }
 
-pub(crate) fn create_alias(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn create_alias(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
-    let target = Target::of(world, call)?;
+    let target = Target::of(call)?;
     let text = |member: &str| string(input, member).map(Option::unwrap_or_default);
     let (name, version, description) = (text("Name")?, text("FunctionVersion")?, text("Description")?);
-    let revision = context.uuid();
-    let function = find_mut(world, &target)?;
+    let revision = call.context.uuid();
+    let function = find_mut(state, &target)?;
     if function.aliases.contains_key(name) {
         return Err(conflict(format!("Alias already exists: {}", alias_arn(function, name))));
     }
@@ -168,27 +168,27 @@ fn no_alias(function: &Function, name: &str) -> AwsError {
     AwsError::new(404, "ResourceNotFoundException", format!("Cannot find alias arn: {}", alias_arn(function, name)))
 }
 
-pub(crate) fn get_alias(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
-    let target = Target::of(world, call)?;
-    let function = find(world, &target)?;
+pub(crate) fn get_alias(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let target = Target::of(call)?;
+    let function = find(state, &target)?;
     let alias = function.aliases.get(call.path("Name")).ok_or_else(|| no_alias(function, call.path("Name")))?;
     Ok(Response::json(describe_alias(function, alias)))
 }
 
-pub(crate) fn list_aliases(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
-    let target = Target::of(world, call)?;
-    let function = find(world, &target)?;
+pub(crate) fn list_aliases(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let target = Target::of(call)?;
+    let function = find(state, &target)?;
     let wanted = call.query("FunctionVersion");
     let aliases = function.aliases.values().filter(|alias| wanted.is_none_or(|wanted| alias.version == wanted));
     page(call, aliases.map(|alias| (alias.name.clone(), describe_alias(function, alias))).collect(), "Aliases")
 }
 
-pub(crate) fn update_alias(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(crate) fn update_alias(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
-    let target = Target::of(world, call)?;
+    let target = Target::of(call)?;
     let version = string(input, "FunctionVersion")?;
     let description = string(input, "Description")?;
-    let function = find_mut(world, &target)?;
+    let function = find_mut(state, &target)?;
     let name = call.path("Name");
     let mut alias = function.aliases.get(name).cloned().ok_or_else(|| no_alias(function, name))?;
     if string(input, "RevisionId")?.is_some_and(|revision| revision != alias.revision) {
@@ -205,15 +205,15 @@ pub(crate) fn update_alias(world: &mut AccountState, call: &Request, context: &R
         alias.weights = weights;
     }
     weighable(&alias.version, &alias.weights)?;
-    alias.revision = context.uuid();
+    alias.revision = call.context.uuid();
     let shape = describe_alias(function, &alias);
     function.aliases.insert(name.to_owned(), alias);
     Ok(Response::json(shape))
 }
 
-pub(crate) fn delete_alias(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
-    let target = Target::of(world, call)?;
-    let function = find_mut(world, &target)?;
+pub(crate) fn delete_alias(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let target = Target::of(call)?;
+    let function = find_mut(state, &target)?;
     let name = call.path("Name");
     function.aliases.remove(name);
     function.policies.remove(name);

@@ -1,57 +1,55 @@
 //! Log streams and their events.
 
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
+
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::group::{done, paged};
-use super::{Event, Group, Place, State, Stream, group_name, identified, invalid, milliseconds, no_group, number};
-use crate::account_state::AccountState;
+use super::{Event, Group, Place, Position, State, Stream, group_name, identified, invalid, milliseconds, no_group, number};
 use crate::error::AwsError;
-use crate::request::{Principal, string};
+use crate::kernel::permission::log_stream;
+use crate::persistent_map::PersistentMap;
+use crate::request::{RequestContext, string};
 use crate::response::Response;
-use crate::services::iam;
 use crate::shared::Shared;
-use crate::tracked_map::TrackedMap;
 
 const DAY: i64 = 24 * 3600 * 1000;
 
 /// Writes the output of a running function under its role: one event per line. Creates a missing group and stream if the role may; without
 /// the permissions the lines are dropped, as on AWS. Returns whether the lines were stored.
 pub(crate) fn append(
-    world: &mut AccountState,
-    role: &str,
-    group: &str,
-    stream: &str,
+    state: &mut State,
+    context: &RequestContext,
+    (group, stream): (&str, &str),
     lines: impl IntoIterator<Item = (OffsetDateTime, String)>,
-    now: OffsetDateTime,
+    may: impl Fn(&str, &str) -> bool,
 ) -> bool {
-    let resource = format!("arn:aws:logs:{}:{}:log-group:{group}:log-stream:", world.region, world.account);
+    let resource = log_stream(context, group, "");
     let named = format!("{resource}{stream}");
-    let group_known = world.logs.groups.contains_key(group);
-    let stream_known = world.logs.groups.get(group).is_some_and(|group| group.streams.contains_key(stream));
-    let principal = Principal::Role { role: role.to_owned(), session: String::new() };
-    let request = iam::AuthorizationRequest { world, principal: &principal, call: None, now };
-    let may = |action: &str, resource: &str| iam::is_allowed(&request, None, action, resource);
+    let group_known = state.groups.contains_key(group);
+    let stream_known = state.groups.get(group).is_some_and(|group| group.streams.contains_key(stream));
     if !(group_known || may("logs:CreateLogGroup", &resource))
         || !(stream_known || may("logs:CreateLogStream", &resource))
         || !may("logs:PutLogEvents", &named)
     {
         return false;
     }
-    append_as_service(world, group, stream, lines, now);
+    append_as_service(state, (group, stream), lines, context.now);
     true
 }
 
 /// Writes the output of a service under its own service-linked role: one event per line. Creates a missing group and stream.
 pub(crate) fn append_as_service(
-    world: &mut AccountState,
-    group: &str,
-    stream: &str,
+    state: &mut State,
+    (group, stream): (&str, &str),
     lines: impl IntoIterator<Item = (OffsetDateTime, String)>,
     now: OffsetDateTime,
 ) {
     let now = milliseconds(now);
-    let group = world.logs.groups.entry(group.to_owned()).or_insert_with(|| Shared::new(Group::new(now, "STANDARD")));
+    let group = state.groups.entry(group.to_owned()).or_insert_with(|| Shared::new(Group::new(now, "STANDARD")));
     if !group.streams.contains_key(stream) {
         group.streams.insert(stream.to_owned(), Stream::new(now));
     }
@@ -62,49 +60,32 @@ pub(crate) fn append_as_service(
 
 impl Stream {
     pub(super) fn new(created: i64) -> Self {
-        Self { created, events: TrackedMap::default() }
+        Self { created, events: PersistentMap::default() }
     }
 
     /// Adds events, each after the existing ones of the same time.
     fn take(&mut self, events: impl Iterator<Item = Event>) {
         for event in events {
-            let mut of_its_moment = self.events.range((event.at, 0)..=(event.at, u64::MAX));
-            let n = of_its_moment.next_back().map_or(0, |((_, n), _)| n + 1);
+            let mut of_its_moment = self.events.range(Position(event.at, 0)..=Position(event.at, u64::MAX));
+            let n = of_its_moment.next_back().map_or(0, |(Position(_, n), _)| n + 1);
             drop(of_its_moment);
-            self.events.insert((event.at, n), event);
+            self.events.insert(Position(event.at, n), event);
         }
     }
 }
 
-/// The stored form of a stream's events: a list in their order.
-pub(super) mod stored {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    use super::super::{Event, Position};
-    use crate::tracked_map::TrackedMap;
-
-    pub(in super::super) fn serialize<S: Serializer>(
-        events: &TrackedMap<Position, Event>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(events.values())
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.0, self.1)
     }
+}
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<TrackedMap<Position, Event>, D::Error> {
-        let events: Vec<Event> = Vec::deserialize(deserializer)?;
-        // Numbered within each millisecond, as when they arrived: journal entries refer to them by these numbers.
-        let mut last = None;
-        let numbered = events.into_iter().map(|event| {
-            let n = match last {
-                Some((at, n)) if at == event.at => n + 1,
-                _ => 0,
-            };
-            last = Some((event.at, n));
-            ((event.at, n), event)
-        });
-        Ok(numbered.collect())
+impl FromStr for Position {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        let (at, n) = text.split_once('.').unwrap_or((text, ""));
+        Ok(Self(at.parse()?, n.parse()?))
     }
 }
 
@@ -310,16 +291,15 @@ fn terms(pattern: &str) -> Result<Vec<(String, bool)>, AwsError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Event, Position};
+    use super::*;
 
     #[test]
-    fn positions_are_the_same_after_a_snapshot() {
-        #[derive(serde::Serialize, serde::Deserialize)]
-        struct Kept(#[serde(with = "super::stored")] crate::tracked_map::TrackedMap<Position, Event>);
-        let positions = [(1, 0), (5, 0), (5, 1), (5, 2), (9, 0)];
-        let event = |at: i64, n: u64| Event { at, taken: at, message: format!("{at}.{n}") };
-        let kept = Kept(positions.iter().map(|(at, n)| ((*at, *n), event(*at, *n))).collect());
-        let read: Kept = serde_json::from_value(serde_json::to_value(&kept).expect("JSON")).expect("the same");
-        assert_eq!(read.0.keys().copied().collect::<Vec<_>>(), positions);
+    fn positions_are_read_as_written() {
+        for position in [Position(0, 0), Position(-5, 7), Position(i64::MAX, u64::MAX)] {
+            assert_eq!(position.to_string().parse(), Ok(position));
+        }
+        for text in ["", "5", "5.", ".5", "5.-1", "5.1.2"] {
+            text.parse::<Position>().expect_err(text);
+        }
     }
 }

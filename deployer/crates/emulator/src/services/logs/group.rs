@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::{Group, Place, State, group_name, invalid, no_group, number, strip_arn};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
+use crate::persistent_map::PersistentMap;
 use crate::request::string;
 use crate::response::Response;
 use crate::shared::Shared;
-use crate::tracked_map::TrackedMap;
 
 /// Allowed retention periods in days (BC logs.Days).
 const DAYS: [i64; 22] = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
@@ -43,7 +43,7 @@ impl Group {
             class: class.to_owned(),
             protected: false,
             tags: BTreeMap::new(),
-            streams: TrackedMap::default(),
+            streams: PersistentMap::default(),
         }
     }
 
@@ -166,17 +166,22 @@ pub(super) fn untag(logs: &mut State, place: &Place, input: &Value) -> Result<Re
     Ok(done())
 }
 
-pub(super) fn list_tags(logs: &mut State, place: &Place, input: &Value) -> Result<Response, AwsError> {
-    let tags = &by_arn(logs, place, input)?.tags;
-    Ok(Response::json(json!({ "tags": tags })))
+pub(super) fn list_tags(logs: &State, place: &Place, input: &Value) -> Result<Response, AwsError> {
+    let name = name_in_arn(logs, place, input)?;
+    Ok(Response::json(json!({ "tags": logs.groups[name].tags })))
 }
 
-/// Returns the group of `resourceArn`, which must be the form without `:*` (section 4, "Two ARNs").
-fn by_arn<'a>(logs: &'a mut State, place: &Place, input: &Value) -> Result<&'a mut Group, AwsError> {
+/// Returns the name of the group of `resourceArn`, which must be the form without `:*` (section 4, "Two ARNs").
+fn name_in_arn<'a>(logs: &State, place: &Place, input: &'a Value) -> Result<&'a str, AwsError> {
     let name = string(input, "resourceArn")?.unwrap_or_default().strip_prefix(&place.arn(""));
     let name = name.ok_or_else(|| invalid("Invalid resource ARN."))?;
     let missing = || AwsError::new(400, "ResourceNotFoundException", "The specified resource does not exist.");
-    logs.groups.get_mut(name).map(DerefMut::deref_mut).ok_or_else(missing)
+    logs.groups.contains_key(name).then_some(name).ok_or_else(missing)
+}
+
+fn by_arn<'a>(logs: &'a mut State, place: &Place, input: &Value) -> Result<&'a mut Group, AwsError> {
+    let name = name_in_arn(logs, place, input)?;
+    logs.groups.get_mut(name).map(DerefMut::deref_mut).ok_or_else(no_group)
 }
 
 fn read_tags(tags: &Value) -> Result<BTreeMap<String, String>, AwsError> {

@@ -9,50 +9,27 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::request::{Request, RequestContext, string};
-use crate::response::Response;
+use crate::kernel::operation::{Operation, per_second, read, write};
+use crate::kernel::others::OtherServices;
+use crate::kernel::permission::{RequiredAction, log_stream, need, tagged, text};
+use crate::kernel::service::{AwsService, Protocol, ServiceInfo, TagsByArn};
+use crate::model::Model;
+use crate::persistent_map::PersistentMap;
+use crate::request::{Request, RequestContext, Service, string};
 use crate::shared::Shared;
-use crate::tracked_map::{Changes, TrackedMap};
+use crate::stored::stored;
 
 pub(crate) use events::{append, append_as_service};
-
-pub(crate) const OPERATIONS: &[&str] = &[
-    "CreateLogGroup",
-    "CreateLogStream",
-    "DeleteLogGroup",
-    "DeleteLogStream",
-    "DeleteRetentionPolicy",
-    "DescribeLogGroups",
-    "DescribeLogStreams",
-    "FilterLogEvents",
-    "GetLogEvents",
-    "ListTagsForResource",
-    "PutLogEvents",
-    "PutLogGroupDeletionProtection",
-    "PutRetentionPolicy",
-    "TagResource",
-    "UntagResource",
-];
 
 /// CloudWatch Logs state: log groups by name.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
+    #[serde(default)]
     groups: BTreeMap<String, Shared<Group>>,
 }
 
-/// Changes of groups, by name: the group's settings and the streams concerned, or its deletion.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Change(Changes<String, GroupChange>);
-
-/// The group without its streams, and the changes of some streams.
-#[derive(Debug, Serialize, Deserialize)]
-struct GroupChange(Group, Changes<String, StreamChange>);
-
-/// Creation time of the stream, and its new events.
-#[derive(Debug, Serialize, Deserialize)]
-struct StreamChange(i64, Vec<(Position, Event)>);
+stored!(State: groups);
 
 impl State {
     /// Returns the tags of every log group, by ARN.
@@ -66,54 +43,6 @@ impl State {
         let group = || Shared::new(Group::new(milliseconds(now), "STANDARD"));
         self.groups.entry(name.to_owned()).or_insert_with(group);
     }
-
-    /// Returns what this draft has changed since `before`, and clears the record of changes.
-    pub(crate) fn changes(&mut self, before: &Self) -> Option<Change> {
-        let gone = before.groups.keys().filter(|name| !self.groups.contains_key(*name)).map(|name| (name.clone(), None));
-        let mut changes: Vec<_> = gone.collect();
-        for (name, group) in &mut self.groups {
-            if !before.groups.get(name).is_some_and(|before| group.same(before)) {
-                changes.push((name.clone(), Some(group.changes())));
-            }
-        }
-        (!changes.is_empty()).then_some(Change(changes))
-    }
-
-    /// Applies a change returned by [`changes`](Self::changes).
-    pub(crate) fn replay(&mut self, Change(changes): Change) {
-        for (name, change) in changes {
-            match change {
-                None => drop(self.groups.remove(&name)),
-                Some(GroupChange(described, streams)) => {
-                    let group = self.groups.entry(name).or_default();
-                    let kept = std::mem::take(&mut group.streams);
-                    *group = Shared::new(Group { streams: kept, ..described });
-                    group.replay(streams);
-                }
-            }
-        }
-    }
-}
-
-impl Group {
-    fn changes(&mut self) -> GroupChange {
-        let streams = self.streams.changes_by(|stream| {
-            let events = stream.events.changes().into_iter();
-            StreamChange(stream.created, events.filter_map(|(at, event)| Some((at, event?))).collect())
-        });
-        GroupChange(Self { streams: TrackedMap::default(), ..self.clone() }, streams)
-    }
-
-    fn replay(&mut self, streams: Changes<String, StreamChange>) {
-        for (name, change) in streams {
-            let changed = change.map(|StreamChange(created, events)| {
-                let mut stream = self.streams.get(&name).cloned().unwrap_or_else(|| Stream::new(created));
-                stream.events.replay(events.into_iter().map(|(at, event)| (at, Some(event))).collect());
-                stream
-            });
-            self.streams.replay(vec![(name, changed)]);
-        }
-    }
 }
 
 /// A log group. Times are in milliseconds since 1970, as everywhere in this service's API.
@@ -124,19 +53,25 @@ struct Group {
     class: String,
     protected: bool,
     tags: BTreeMap<String, String>,
-    streams: TrackedMap<String, Stream>,
+    #[serde(default)]
+    streams: PersistentMap<String, Stream>,
 }
+
+stored!(Group: streams);
 
 /// A log stream; its events are ordered by time.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Stream {
     created: i64,
-    #[serde(with = "events::stored")]
-    events: TrackedMap<Position, Event>,
+    #[serde(default)]
+    events: PersistentMap<Position, Event>,
 }
 
+stored!(Stream: events);
+
 /// The position of an event in its stream: its time, and its number among those of the same time.
-type Position = (i64, u64);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Position(i64, u64);
 
 /// A log event.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -146,6 +81,8 @@ struct Event {
     message: String,
 }
 
+stored!(whole Event);
+
 /// Account and Region, for ARNs.
 struct Place {
     account: String,
@@ -153,32 +90,83 @@ struct Place {
 }
 
 impl Place {
+    fn of(call: &Request) -> Self {
+        Self { account: call.context.account.clone(), region: call.context.region.clone() }
+    }
+
     /// Returns the ARN without `:*`, which tagging requires (BC logs.LogGroup).
     fn arn(&self, group: &str) -> String {
         format!("arn:aws:logs:{}:{}:log-group:{group}", self.region, self.account)
     }
 }
 
-pub(crate) fn serve(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let place = Place { account: world.account.clone(), region: world.region.clone() };
-    let (logs, input, now) = (&mut world.logs, &call.input, milliseconds(context.now));
-    match call.operation {
-        "CreateLogGroup" => group::create(logs, input, now),
-        "DescribeLogGroups" => group::describe(logs, &place, input),
-        "PutRetentionPolicy" => group::put_retention(logs, input),
-        "DeleteRetentionPolicy" => group::delete_retention(logs, input),
-        "PutLogGroupDeletionProtection" => group::protect(logs, &place, input),
-        "DeleteLogGroup" => group::delete(logs, input),
-        "TagResource" => group::tag(logs, &place, input),
-        "UntagResource" => group::untag(logs, &place, input),
-        "ListTagsForResource" => group::list_tags(logs, &place, input),
-        "CreateLogStream" => events::create_stream(logs, input, now),
-        "DeleteLogStream" => events::delete_stream(logs, input),
-        "DescribeLogStreams" => events::describe_streams(logs, &place, input),
-        "PutLogEvents" => events::put(logs, input, now),
-        "GetLogEvents" => events::get(logs, &place, input),
-        "FilterLogEvents" => events::filter(logs, &place, input),
-        other => Err(AwsError::new(501, "NotImplemented", other)),
+/// Operations of this service. Their rates are unpublished (unverified).
+#[rustfmt::skip]
+const OPERATIONS: &[Operation<State>] = &[
+    write("CreateLogGroup", |logs, call| group::create(logs, &call.input, milliseconds(call.context.now))).rate(per_second(10, 10)),
+    read("DescribeLogGroups", |logs, call| group::describe(logs, &Place::of(call), &call.input)).rate(per_second(10, 10)),
+    write("PutRetentionPolicy", |logs, call| group::put_retention(logs, &call.input)).rate(per_second(10, 10)),
+    write("DeleteRetentionPolicy", |logs, call| group::delete_retention(logs, &call.input)),
+    write("PutLogGroupDeletionProtection", |logs, call| group::protect(logs, &Place::of(call), &call.input)),
+    write("DeleteLogGroup", |logs, call| group::delete(logs, &call.input)).rate(per_second(10, 10)),
+    write("TagResource", |logs, call| group::tag(logs, &Place::of(call), &call.input)),
+    write("UntagResource", |logs, call| group::untag(logs, &Place::of(call), &call.input)),
+    read("ListTagsForResource", |logs, call| group::list_tags(logs, &Place::of(call), &call.input)),
+    write("CreateLogStream", |logs, call| events::create_stream(logs, &call.input, milliseconds(call.context.now))).moves_data(),
+    write("DeleteLogStream", |logs, call| events::delete_stream(logs, &call.input)),
+    read("DescribeLogStreams", |logs, call| events::describe_streams(logs, &Place::of(call), &call.input)),
+    write("PutLogEvents", |logs, call| events::put(logs, &call.input, milliseconds(call.context.now))).moves_data(),
+    read("GetLogEvents", |logs, call| events::get(logs, &Place::of(call), &call.input)),
+    read("FilterLogEvents", |logs, call| events::filter(logs, &Place::of(call), &call.input)),
+];
+
+/// CloudWatch Logs.
+pub(crate) struct Logs;
+
+impl AwsService for Logs {
+    type State = State;
+
+    fn info() -> &'static ServiceInfo {
+        static MODEL: Model = Model::new("logs", include_str!("../../../model/logs.json"));
+        static INFO: ServiceInfo = ServiceInfo {
+            id: Service::Logs,
+            protocol: Protocol::Json("1.1"),
+            model: Some(&MODEL),
+            validation_code: |_| "InvalidParameterException",
+            denied: (400, "AccessDeniedException"),
+            throttled: || AwsError::new(400, "ThrottlingException", "Rate exceeded"),
+            shared_rate: None,
+            default_rate: None,
+            is_global: false,
+        };
+        &INFO
+    }
+
+    fn operations() -> &'static [&'static [Operation<State>]] {
+        &[OPERATIONS]
+    }
+
+    fn tags(state: &State, context: &RequestContext) -> TagsByArn {
+        state.tagged(&context.account, &context.region).collect()
+    }
+
+    /// A group is authorized as `…:log-stream:`.
+    fn taggable(arn: &str) -> Option<&str> {
+        arn.split(":log-stream:").next()
+    }
+
+    fn required_actions(_: &State, request: &Request, _: &dyn OtherServices) -> Vec<RequiredAction> {
+        let text = |member: &str| text(&request.input, member);
+        let arn = text("resourceArn");
+        if !arn.is_empty() {
+            return vec![need("logs", request.operation(), arn)];
+        }
+        let group = [text("logGroupName"), text("logGroupIdentifier")].into_iter().find(|name| !name.is_empty());
+        let resource = group.map_or("*".to_owned(), |group| log_stream(&request.context, group, text("logStreamName")));
+        // "To attach tags during creation you also need logs:TagResource" (BC logs.CreateLogGroup).
+        let tags = request.operation() == "CreateLogGroup" && tagged(&request.input, "tags");
+        let tags = tags.then(|| need("logs", "TagResource", &resource));
+        std::iter::once(need("logs", request.operation(), &resource)).chain(tags).collect()
     }
 }
 

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::store::{Bucket, Encryption, Versioning};
-use super::{NAMESPACE, document, invalid, request, settings, xml};
-use crate::account_state::AccountState;
+use super::{NAMESPACE, State, document, existing, invalid, request, settings, xml};
 use crate::error::AwsError;
 use crate::page::page;
-use crate::request::{Request, RequestContext};
+use crate::persistent_map::PersistentMap;
+use crate::request::Request;
 use crate::response::{Response, xml_escape};
 use crate::shared::Shared;
-use crate::tracked_map::TrackedMap;
 
 /// Maximum number of buckets on a page; the API allows 10,000.
 const PAGE: usize = 100;
@@ -58,15 +57,15 @@ pub(super) fn creation_tags(call: &Request) -> BTreeMap<String, String> {
     wish(call).unwrap_or_default().tags
 }
 
-pub(super) fn create(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(super) fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let name = call.path("Bucket");
     if !is_name(name) {
         return Err(invalid("InvalidBucketName", "The specified bucket is not valid.").with("BucketName", name));
     }
     let CreateBucketInput { region: wanted, tags } = wish(call)?;
-    let endpoint = request::signed_region(call).unwrap_or(&world.region).to_owned();
+    let endpoint = request::signed_region(call).unwrap_or(&call.context.region).to_owned();
     let region = located(&endpoint, wanted.as_deref())?;
-    if let Some(there) = world.s3.buckets.get(name) {
+    if let Some(there) = state.buckets.get(name) {
         // API reference, CreateBucket: in us-east-1 a second creation succeeds, elsewhere the error names the owner.
         if endpoint == "us-east-1" && there.region == endpoint {
             return Ok(made(name));
@@ -76,7 +75,7 @@ pub(super) fn create(world: &mut AccountState, call: &Request, context: &Request
     }
     let bucket = Bucket {
         region,
-        created: context.now,
+        created: call.context.now,
         versioning: Versioning::Never,
         encryption: Encryption::default(),
         // Enabled for every bucket created since April 2023 (user guide, "Blocking public access").
@@ -84,9 +83,9 @@ pub(super) fn create(world: &mut AccountState, call: &Request, context: &Request
         policy: None,
         tags,
         lifecycle: None,
-        objects: TrackedMap::default(),
+        objects: PersistentMap::default(),
     };
-    world.s3.buckets.insert(name.to_owned(), Shared::new(bucket));
+    state.buckets.insert(name.to_owned(), Shared::new(bucket));
     Ok(made(name))
 }
 
@@ -134,16 +133,18 @@ pub(super) fn location(bucket: &Bucket) -> Response {
     xml(format!("<LocationConstraint xmlns=\"{NAMESPACE}\">{}</LocationConstraint>", xml_escape(region)))
 }
 
-pub(super) fn delete(world: &mut AccountState, name: &str) -> Result<Response, AwsError> {
+pub(super) fn delete(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let name = call.path("Bucket");
+    existing(state, call)?;
     // Versions and delete markers count (user guide, "Deleting a general purpose bucket").
-    if world.s3.buckets.get(name).is_some_and(|bucket| !bucket.objects.is_empty()) {
+    if state.buckets.get(name).is_some_and(|bucket| !bucket.objects.is_empty()) {
         return Err(AwsError::new(409, "BucketNotEmpty", "The bucket you tried to delete is not empty").with("BucketName", name));
     }
-    world.s3.buckets.remove(name);
+    state.buckets.remove(name);
     Ok(Response::empty(204))
 }
 
-pub(super) fn list(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
+pub(super) fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
     let most = match call.query("max-buckets").map(str::parse::<usize>) {
         None => PAGE,
         Some(Ok(most @ 1..=10_000)) => most.min(PAGE),
@@ -151,8 +152,7 @@ pub(super) fn list(world: &AccountState, call: &Request) -> Result<Response, Aws
     };
     let prefix = call.query("prefix").unwrap_or_default();
     let region = call.query("bucket-region");
-    let all = world
-        .s3
+    let all = state
         .buckets
         .iter()
         .filter(|(name, bucket)| name.starts_with(prefix) && region.is_none_or(|region| region == bucket.region));
@@ -170,7 +170,7 @@ pub(super) fn list(world: &AccountState, call: &Request) -> Result<Response, Aws
     let next = next.map(|next| format!("<ContinuationToken>{next}</ContinuationToken>")).unwrap_or_default();
     Ok(xml(format!(
         "<ListAllMyBucketsResult xmlns=\"{NAMESPACE}\"><Owner><ID>{}</ID></Owner><Buckets>{entries}</Buckets>{next}</ListAllMyBucketsResult>",
-        owner(&world.account)
+        owner(&call.context.account)
     )))
 }
 

@@ -17,7 +17,7 @@ fn names(header: &str, etag: &str) -> bool {
 
 /// Checks the conditions of a write against the current object.
 pub(super) fn write(call: &Request, current: Option<&Object>) -> Result<(), AwsError> {
-    let (matches, none) = (request::header(call, "if-match"), request::header(call, "if-none-match"));
+    let (matches, none) = (call.header("if-match"), call.header("if-none-match"));
     if matches.is_some() && none.is_some() || none.is_some_and(|none| none != "*") || matches == Some("*") {
         // BC s3.PutObject: If-None-Match "expects the '*' character", If-Match an ETag.
         let message = "A header you provided implies functionality that is not implemented";
@@ -34,7 +34,7 @@ pub(super) fn write(call: &Request, current: Option<&Object>) -> Result<(), AwsE
 
 /// Checks the conditions of a deletion. A missing object is no error (API reference, DeleteObject, If-Match).
 pub(super) fn delete(call: &Request, current: Option<&Object>) -> Result<(), AwsError> {
-    match (request::header(call, "if-match"), current) {
+    match (call.header("if-match"), current) {
         (Some(etag), Some(object)) if !names(etag, &object.etag) => Err(failed("If-Match")),
         _ => Ok(()),
     }
@@ -50,13 +50,13 @@ pub(super) enum Reading {
 /// reference, GetObject).
 pub(super) fn read(call: &Request, version: &Version, object: &Object) -> Result<Reading, AwsError> {
     let modified = version.modified.replace_nanosecond(0).unwrap_or(version.modified);
-    let date = |name| request::header(call, name).and_then(request::parse_http_date);
-    match (request::header(call, "if-match"), date("if-unmodified-since")) {
+    let date = |name| call.header(name).and_then(request::parse_http_date);
+    match (call.header("if-match"), date("if-unmodified-since")) {
         (Some(etag), _) if !names(etag, &object.etag) => return Err(failed("If-Match")),
         (None, Some(since)) if modified > since => return Err(failed("If-Unmodified-Since")),
         _ => {}
     }
-    Ok(match (request::header(call, "if-none-match"), date("if-modified-since")) {
+    Ok(match (call.header("if-none-match"), date("if-modified-since")) {
         (Some(etag), _) if names(etag, &object.etag) => Reading::NotModified,
         (None, Some(since)) if modified <= since => Reading::NotModified,
         _ => Reading::Whole,

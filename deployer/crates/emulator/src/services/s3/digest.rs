@@ -6,7 +6,7 @@ use crc_fast::CrcAlgorithm;
 use md5::Digest;
 use serde::{Deserialize, Serialize};
 
-use super::{invalid, request};
+use super::invalid;
 use crate::error::AwsError;
 use crate::request::Request;
 
@@ -45,7 +45,7 @@ impl Algorithm {
 
     /// Returns the algorithm that a request asks for, if any (API reference, CopyObject: ChecksumAlgorithm).
     pub(super) fn asked(call: &Request) -> Result<Option<Self>, AwsError> {
-        let Some(wanted) = request::header(call, "x-amz-checksum-algorithm") else { return Ok(None) };
+        let Some(wanted) = call.header("x-amz-checksum-algorithm") else { return Ok(None) };
         let found = ALL.iter().find(|(_, name, _)| *name == wanted).map(|(algorithm, ..)| *algorithm);
         let names: Vec<&str> = ALL.iter().map(|(_, name, _)| *name).collect();
         // Text unverified.
@@ -80,8 +80,7 @@ pub(super) fn etag(bytes: &[u8]) -> String {
 pub(super) fn check(call: &Request) -> Result<(Algorithm, String), AwsError> {
     check_payload(call)?;
     check_md5(call)?;
-    let sent: Vec<_> =
-        ALL.iter().filter_map(|(algorithm, _, header)| Some((*algorithm, request::header(call, header)?))).collect();
+    let sent: Vec<_> = ALL.iter().filter_map(|(algorithm, _, header)| Some((*algorithm, call.header(header)?))).collect();
     match sent.as_slice() {
         [] => Ok((Algorithm::Crc64Nvme, Algorithm::Crc64Nvme.of(&call.body))),
         [(algorithm, value)] => check_checksum(call, *algorithm, value),
@@ -108,7 +107,7 @@ fn check_checksum(call: &Request, algorithm: Algorithm, value: &str) -> Result<(
 
 /// Verifies `Content-MD5` (RFC 1864; the error codes are those of the API reference's list).
 fn check_md5(call: &Request) -> Result<(), AwsError> {
-    let Some(given) = request::header(call, "content-md5") else { return Ok(()) };
+    let Some(given) = call.header("content-md5") else { return Ok(()) };
     match BASE64_STANDARD.decode(given) {
         Ok(given) if given.len() == 16 => match given == md5::Md5::digest(&call.body).as_slice() {
             true => Ok(()),
@@ -120,7 +119,7 @@ fn check_md5(call: &Request) -> Result<(), AwsError> {
 
 /// Verifies the digest in the signature, unless it is a word such as `UNSIGNED-PAYLOAD`.
 fn check_payload(call: &Request) -> Result<(), AwsError> {
-    let given = request::header(call, "x-amz-content-sha256").unwrap_or_default();
+    let given = call.header("x-amz-content-sha256").unwrap_or_default();
     let is_digest = given.len() == 64 && given.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_digest && !given.eq_ignore_ascii_case(&hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&call.body))) {
         let message = "The provided 'x-amz-content-sha256' header does not match what was computed.";

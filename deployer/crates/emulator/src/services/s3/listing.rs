@@ -7,8 +7,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::store::{Bucket, Object, Version};
-use super::{NAMESPACE, bucket, invalid, request, xml};
+use super::store::{Object, Version};
+use super::{NAMESPACE, State, bucket, existing, invalid, request, xml};
 use crate::error::AwsError;
 use crate::request::Request;
 use crate::response::{Response, xml_escape};
@@ -80,7 +80,8 @@ impl<'c> ListParameters<'c> {
 }
 
 /// Lists objects (API reference, ListObjectsV2).
-pub(super) fn objects(bucket: &Bucket, call: &Request, account: &str) -> Result<Response, AwsError> {
+pub(super) fn objects(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let bucket = existing(state, call)?;
     let asked = ListParameters::of(call)?;
     if call.query("list-type") != Some("2") {
         return Err(invalid("InvalidArgument", "Invalid List Type specified in Request"));
@@ -91,7 +92,7 @@ pub(super) fn objects(bucket: &Bucket, call: &Request, account: &str) -> Result<
         }
         None => call.query("start-after").map(str::to_owned),
     };
-    let owner = (call.query("fetch-owner") == Some("true")).then(|| bucket::owner(account));
+    let owner = (call.query("fetch-owner") == Some("true")).then(|| bucket::owner(&call.context.account));
     let (mut entries, mut groups, mut taken, mut last, mut more) = (String::new(), BTreeSet::new(), 0, String::new(), false);
     for key in bucket.objects.keys().filter(|key| key.starts_with(asked.prefix)) {
         let Some((version, object)) = bucket.current(key) else { continue };
@@ -131,14 +132,15 @@ fn opened(token: &str) -> Option<String> {
 }
 
 /// Lists versions (API reference, ListObjectVersions): by key, the latest version of each first.
-pub(super) fn versions(bucket: &Bucket, call: &Request, account: &str) -> Result<Response, AwsError> {
+pub(super) fn versions(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let bucket = existing(state, call)?;
     let asked = ListParameters::of(call)?;
     let (key_marker, version_marker) = (call.query("key-marker").unwrap_or_default(), call.query("version-id-marker"));
     let version_marker = version_marker.filter(|marker| !marker.is_empty());
     if version_marker.is_some() && key_marker.is_empty() {
         return Err(invalid("InvalidArgument", "A version-id marker cannot be specified without a key marker."));
     }
-    let owner = bucket::owner(account);
+    let owner = bucket::owner(&call.context.account);
     let (mut entries, mut groups, mut taken, mut last, mut more) =
         (String::new(), BTreeSet::new(), 0, (String::new(), String::new()), false);
     'all: for (key, versions) in bucket.objects.iter().filter(|(key, _)| key.starts_with(asked.prefix)) {

@@ -17,23 +17,17 @@ mod store;
 
 use std::collections::BTreeMap;
 
-use super::iam;
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::request::{Request, RequestContext};
+use crate::kernel::operation::{Operation, read, read_with, write};
+use crate::kernel::others::{ObjectContent, OtherServices, Tags};
+use crate::kernel::permission::RequiredAction;
+use crate::kernel::service::{AwsService, Protocol, ServiceInfo, TagsByArn};
+use crate::request::{Request, RequestContext, Service};
 use crate::response::{Body, Response};
 
-pub(crate) use request::{finish_response, read};
+pub(crate) use request::{Decoded, decode, finish_response};
+pub use store::State;
 use store::{Bucket, Object, Version};
-pub use store::{Change, State};
-
-/// An object as another service reads it.
-pub(crate) struct ObjectContent {
-    /// Region of the bucket.
-    pub(crate) region: String,
-    /// Content of the object.
-    pub(crate) bytes: bytes::Bytes,
-}
 
 /// Returns the latest version of an object, for a service that copies it.
 pub(crate) fn object_at(state: &State, bucket: &str, key: &str) -> Result<ObjectContent, AwsError> {
@@ -44,52 +38,99 @@ pub(crate) fn object_at(state: &State, bucket: &str, key: &str) -> Result<Object
 
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
-pub(crate) fn serve(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    request::check_headers(call)?;
-    match call.operation {
-        "ListBuckets" => return bucket::list(world, call),
-        "CreateBucket" => return bucket::create(world, call, context),
-        "CopyObject" => return object::copy(world, call, context),
-        _ => {}
+/// Operations of this service.
+#[rustfmt::skip]
+const OPERATIONS: &[Operation<State>] = &[
+    read("ListBuckets", bucket::list).at("GET /"),
+    write("CreateBucket", bucket::create).at("PUT /{Bucket}"),
+    read("HeadBucket", |s3, call| existing(s3, call).map(bucket::head)).at("HEAD /{Bucket}"),
+    read("GetBucketLocation", |s3, call| existing(s3, call).map(bucket::location)).at("GET /{Bucket}?location"),
+    write("DeleteBucket", bucket::delete).at("DELETE /{Bucket}"),
+    read("GetBucketVersioning", |s3, call| existing(s3, call).map(settings::versioning)).at("GET /{Bucket}?versioning"),
+    write("PutBucketVersioning", |s3, call| settings::put_versioning(existing_mut(s3, call)?, call))
+        .at("PUT /{Bucket}?versioning"),
+    read("GetBucketEncryption", |s3, call| existing(s3, call).map(settings::encryption)).at("GET /{Bucket}?encryption"),
+    write("PutBucketEncryption", |s3, call| settings::put_encryption(existing_mut(s3, call)?, call))
+        .at("PUT /{Bucket}?encryption"),
+    write("DeleteBucketEncryption", |s3, call| existing_mut(s3, call).map(settings::delete_encryption))
+        .at("DELETE /{Bucket}?encryption"),
+    read("GetPublicAccessBlock", |s3, call| existing(s3, call).and_then(settings::public_access))
+        .at("GET /{Bucket}?publicAccessBlock"),
+    write("PutPublicAccessBlock", |s3, call| settings::put_public_access(existing_mut(s3, call)?, call))
+        .at("PUT /{Bucket}?publicAccessBlock"),
+    write("DeletePublicAccessBlock", |s3, call| existing_mut(s3, call).map(settings::delete_public_access))
+        .at("DELETE /{Bucket}?publicAccessBlock"),
+    read("GetBucketPolicy", |s3, call| existing(s3, call).and_then(settings::policy)).at("GET /{Bucket}?policy"),
+    write("PutBucketPolicy", |s3, call| settings::put_policy(existing_mut(s3, call)?, call)).at("PUT /{Bucket}?policy"),
+    write("DeleteBucketPolicy", |s3, call| existing_mut(s3, call).map(settings::delete_policy)).at("DELETE /{Bucket}?policy"),
+    read("GetBucketTagging", |s3, call| existing(s3, call).and_then(settings::tagging)).at("GET /{Bucket}?tagging"),
+    write("PutBucketTagging", |s3, call| settings::put_tagging(existing_mut(s3, call)?, call)).at("PUT /{Bucket}?tagging"),
+    write("DeleteBucketTagging", |s3, call| existing_mut(s3, call).map(settings::delete_tagging)).at("DELETE /{Bucket}?tagging"),
+    read("GetBucketLifecycleConfiguration", |s3, call| existing(s3, call).and_then(settings::lifecycle))
+        .at("GET /{Bucket}?lifecycle"),
+    write("PutBucketLifecycleConfiguration", |s3, call| settings::put_lifecycle(existing_mut(s3, call)?, call))
+        .at("PUT /{Bucket}?lifecycle"),
+    write("DeleteBucketLifecycle", |s3, call| existing_mut(s3, call).map(settings::delete_lifecycle))
+        .at("DELETE /{Bucket}?lifecycle"),
+    write("CopyObject", object::copy).at("PUT /{Bucket}/{Key+} x-amz-copy-source"),
+    write("PutObject", object::put).at("PUT /{Bucket}/{Key+}").moves_data(),
+    read_with("GetObject", object::get).at("GET /{Bucket}/{Key+}"),
+    read_with("HeadObject", object::get).at("HEAD /{Bucket}/{Key+}"),
+    write("DeleteObject", object::delete).at("DELETE /{Bucket}/{Key+}").moves_data(),
+    write("DeleteObjects", object::delete_many).at("POST /{Bucket}?delete").moves_data(),
+    read("ListObjectsV2", listing::objects).at("GET /{Bucket}?list-type"),
+    read("ListObjectVersions", listing::versions).at("GET /{Bucket}?versions"),
+];
+
+/// S3.
+pub(crate) struct S3;
+
+impl AwsService for S3 {
+    type State = State;
+
+    fn info() -> &'static ServiceInfo {
+        static INFO: ServiceInfo = ServiceInfo {
+            id: Service::S3,
+            protocol: Protocol::S3,
+            model: None,
+            validation_code: |_| "ValidationException",
+            denied: (403, "AccessDenied"),
+            throttled: || AwsError::new(503, "SlowDown", "Please reduce your request rate."),
+            shared_rate: None,
+            default_rate: None,
+            is_global: true,
+        };
+        &INFO
     }
-    let lists = may_list(world, call, context);
-    let account = world.account.clone();
-    let name = call.path("Bucket");
-    let bucket = existing(world, call)?;
-    match call.operation {
-        "HeadBucket" => Ok(bucket::head(bucket)),
-        "GetBucketLocation" => Ok(bucket::location(bucket)),
-        "DeleteBucket" => bucket::delete(world, name),
-        "GetBucketVersioning" => Ok(settings::versioning(bucket)),
-        "PutBucketVersioning" => settings::put_versioning(bucket, call),
-        "GetBucketEncryption" => Ok(settings::encryption(bucket)),
-        "PutBucketEncryption" => settings::put_encryption(bucket, call),
-        "DeleteBucketEncryption" => Ok(settings::delete_encryption(bucket)),
-        "GetPublicAccessBlock" => settings::public_access(bucket),
-        "PutPublicAccessBlock" => settings::put_public_access(bucket, call),
-        "DeletePublicAccessBlock" => Ok(settings::delete_public_access(bucket)),
-        "GetBucketPolicy" => settings::policy(bucket),
-        "PutBucketPolicy" => settings::put_policy(bucket, call),
-        "DeleteBucketPolicy" => Ok(settings::delete_policy(bucket)),
-        "GetBucketTagging" => settings::tagging(bucket),
-        "PutBucketTagging" => settings::put_tagging(bucket, call),
-        "DeleteBucketTagging" => Ok(settings::delete_tagging(bucket)),
-        "GetBucketLifecycleConfiguration" => settings::lifecycle(bucket),
-        "PutBucketLifecycleConfiguration" => settings::put_lifecycle(bucket, call),
-        "DeleteBucketLifecycle" => Ok(settings::delete_lifecycle(bucket)),
-        "PutObject" => object::put(bucket, call, context),
-        "GetObject" | "HeadObject" => object::get(bucket, call, lists),
-        "DeleteObject" => object::delete(bucket, call, context),
-        "DeleteObjects" => object::delete_many(bucket, call, context),
-        "ListObjectsV2" => listing::objects(bucket, call, &account),
-        "ListObjectVersions" => listing::versions(bucket, call, &account),
-        other => Err(AwsError::new(501, "NotImplemented", other)),
+
+    fn operations() -> &'static [&'static [Operation<State>]] {
+        &[OPERATIONS]
+    }
+
+    fn admit(request: &Request) -> Result<(), AwsError> {
+        request::check_headers(request)
+    }
+
+    fn tags(state: &State, context: &RequestContext) -> TagsByArn {
+        state.tagged(&context.region).collect()
+    }
+
+    fn taggable(arn: &str) -> Option<&str> {
+        Some(arn).filter(|arn| !arn.contains('/'))
+    }
+
+    fn request_tags(request: &Request) -> Option<Tags> {
+        tags_in(request)
+    }
+
+    fn required_actions(_: &State, request: &Request, _: &dyn OtherServices) -> Vec<RequiredAction> {
+        needs(request).iter().map(|(action, arn)| RequiredAction::own(action, arn)).collect()
     }
 }
 
 /// Returns the error for a bucket that another account owns (BC s3.BucketAlreadyExists; user guide, "Bucket naming rules").
 pub(crate) fn foreign(call: &Request) -> AwsError {
-    match call.operation {
+    match call.operation() {
         "CreateBucket" => AwsError::new(
             409,
             "BucketAlreadyExists",
@@ -101,10 +142,10 @@ pub(crate) fn foreign(call: &Request) -> AwsError {
 }
 
 /// Returns the bucket that the request names, if it is in the request's Region and has the expected owner.
-fn existing<'w>(world: &'w mut AccountState, call: &Request) -> Result<&'w mut Bucket, AwsError> {
-    expect_owner(world, call, "x-amz-expected-bucket-owner")?;
+fn existing<'s>(state: &'s State, call: &Request) -> Result<&'s Bucket, AwsError> {
+    expect_owner(call, "x-amz-expected-bucket-owner")?;
     let name = call.path("Bucket");
-    let bucket = world.s3.buckets.get_mut(name).ok_or_else(|| no_bucket(name))?;
+    let bucket = state.buckets.get(name).ok_or_else(|| no_bucket(name))?;
     // User guide, "Redirecting requests": a bucket responds in its own Region only; the error names that Region.
     match request::signed_region(call) {
         Some(region) if region != bucket.region => Err(AwsError::new(
@@ -119,10 +160,17 @@ fn existing<'w>(world: &'w mut AccountState, call: &Request) -> Result<&'w mut B
     }
 }
 
+/// Returns the bucket for a change.
+fn existing_mut<'s>(state: &'s mut State, call: &Request) -> Result<&'s mut Bucket, AwsError> {
+    existing(state, call)?;
+    let bucket = state.buckets.get_mut(call.path("Bucket"));
+    bucket.map(|bucket| &mut **bucket).ok_or_else(|| no_bucket(call.path("Bucket")))
+}
+
 /// Checks the expected owner (user guide, "Verifying bucket ownership with bucket owner condition").
-fn expect_owner(world: &AccountState, call: &Request, header: &str) -> Result<(), AwsError> {
-    match request::header(call, header) {
-        Some(owner) if owner != world.account => Err(AwsError::new(403, "AccessDenied", "Access Denied")),
+fn expect_owner(call: &Request, header: &str) -> Result<(), AwsError> {
+    match call.header(header) {
+        Some(owner) if owner != call.context.account => Err(AwsError::new(403, "AccessDenied", "Access Denied")),
         _ => Ok(()),
     }
 }
@@ -147,14 +195,13 @@ fn xml(document: String) -> Response {
 }
 
 /// Whether the caller may list the bucket; otherwise a missing key is reported as forbidden (API reference, GetObject, "Permissions").
-fn may_list(world: &AccountState, call: &Request, context: &RequestContext<'_>) -> bool {
-    let request = iam::AuthorizationRequest { world, principal: &call.principal, call: Some(call), now: context.now };
-    iam::is_allowed(&request, context.policy, "s3:ListBucket", &format!("arn:aws:s3:::{}", call.path("Bucket")))
+fn may_list(call: &Request, others: &dyn OtherServices) -> bool {
+    others.is_allowed(call, "s3:ListBucket", &format!("arn:aws:s3:::{}", call.path("Bucket")))
 }
 
 /// Returns the tags in a request; `None` if they are in a body that only its handler reads.
-pub(crate) fn tags_in(call: &Request) -> Option<BTreeMap<String, String>> {
-    match call.operation {
+fn tags_in(call: &Request) -> Option<BTreeMap<String, String>> {
+    match call.operation() {
         "CreateBucket" => Some(bucket::creation_tags(call)),
         "PutBucketTagging" | "TagResource" => None,
         _ => Some(BTreeMap::new()),
@@ -162,12 +209,12 @@ pub(crate) fn tags_in(call: &Request) -> Option<BTreeMap<String, String>> {
 }
 
 /// Returns the actions and resources that a request requires (service authorization reference, "Actions defined by Amazon S3").
-pub(crate) fn needs(call: &Request) -> Vec<(String, String)> {
+fn needs(call: &Request) -> Vec<(String, String)> {
     let bucket = format!("arn:aws:s3:::{}", call.path("Bucket"));
     let object = format!("{bucket}/{}", call.path("Key"));
     let versioned = call.query("versionId").is_some();
     let one = |action: &str, resource: &str| vec![(format!("s3:{action}"), resource.to_owned())];
-    match call.operation {
+    match call.operation() {
         "ListBuckets" => one("ListAllMyBuckets", "*"),
         // "You must have the s3:TagResource permission to create a general purpose bucket with tags" (BC s3.CreateBucketConfiguration).
         "CreateBucket" if !bucket::creation_tags(call).is_empty() => {
@@ -203,7 +250,7 @@ pub(crate) fn needs(call: &Request) -> Vec<(String, String)> {
             if call.headers.contains_key("if-match") {
                 needs.extend(one("GetObject", &object));
             }
-            if let Some(source) = request::header(call, "x-amz-copy-source") {
+            if let Some(source) = call.header("x-amz-copy-source") {
                 let action = if source.contains("?versionId=") { "GetObjectVersion" } else { "GetObject" };
                 let source = request::decoded(source.split('?').next().unwrap_or_default());
                 needs.extend(one(action, &format!("arn:aws:s3:::{}", source.trim_start_matches('/'))));

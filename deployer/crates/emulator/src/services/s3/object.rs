@@ -5,9 +5,11 @@ use std::fmt::Write;
 
 use super::condition::{self, Reading};
 use super::store::{Blob, Bucket, Encryption, NULL, Object, Version, Versioning};
-use super::{NAMESPACE, digest, document, existing, expect_owner, invalid, no_bucket, no_key, request, xml};
-use crate::account_state::AccountState;
+use super::{
+    NAMESPACE, State, digest, document, existing, existing_mut, expect_owner, invalid, may_list, no_bucket, no_key, request, xml,
+};
 use crate::error::AwsError;
+use crate::kernel::others::OtherServices;
 use crate::request::{Request, RequestContext};
 use crate::response::{Body, Response, xml_escape};
 use crate::shared::Shared;
@@ -19,7 +21,8 @@ const MAX_OBJECT_BYTES: usize = 5 * 1024 * 1024;
 const STORED_HEADERS: &[&str] =
     &["content-type", "cache-control", "content-disposition", "content-encoding", "content-language", "expires"];
 
-pub(super) fn put(bucket: &mut Bucket, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(super) fn put(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let bucket = existing_mut(state, call)?;
     if call.body.len() > MAX_OBJECT_BYTES {
         let message = format!(
             "Your proposed upload exceeds the maximum allowed size: the embedded S3 keeps objects of up to {MAX_OBJECT_BYTES} bytes"
@@ -38,7 +41,7 @@ pub(super) fn put(bucket: &mut Bucket, call: &Request, context: &RequestContext<
     condition::write(call, bucket.current(call.path("Key")).map(|(_, object)| object))?;
     let mut reply = Response::empty(200);
     describe_stored(&mut reply, &object);
-    store(bucket, call.path("Key"), object, context, &mut reply);
+    store(bucket, call.path("Key"), object, &call.context, &mut reply);
     Ok(reply)
 }
 
@@ -67,12 +70,12 @@ fn metadata_headers(call: &Request) -> Result<BTreeMap<String, String>, AwsError
 
 /// Returns the encryption of the object: that of the request, or the bucket's default.
 fn encryption(bucket: &Bucket, call: &Request) -> Result<Encryption, AwsError> {
-    let key = request::header(call, "x-amz-server-side-encryption-aws-kms-key-id").map(str::to_owned);
-    match (request::header(call, "x-amz-server-side-encryption"), key) {
+    let key = call.header("x-amz-server-side-encryption-aws-kms-key-id").map(str::to_owned);
+    match (call.header("x-amz-server-side-encryption"), key) {
         (None, None) => Ok(bucket.encryption.clone()),
         (Some("AES256"), None) => Ok(Encryption::default()),
         (Some("aws:kms"), key) => {
-            let bucket_key = request::header(call, "x-amz-server-side-encryption-bucket-key-enabled") == Some("true");
+            let bucket_key = call.header("x-amz-server-side-encryption-bucket-key-enabled") == Some("true");
             Ok(Encryption { algorithm: "aws:kms".to_owned(), key, bucket_key })
         }
         (Some("AES256") | None, Some(_)) => Err(invalid(
@@ -84,7 +87,7 @@ fn encryption(bucket: &Bucket, call: &Request) -> Result<Encryption, AwsError> {
 }
 
 /// Adds the object as the latest version, and adds the version ID to the response.
-fn store(bucket: &mut Bucket, key: &str, object: Object, context: &RequestContext<'_>, reply: &mut Response) {
+fn store(bucket: &mut Bucket, key: &str, object: Object, context: &RequestContext, reply: &mut Response) {
     let id = new_version(bucket, context);
     if bucket.versioning == Versioning::Never {
         bucket.objects.remove(key);
@@ -96,7 +99,7 @@ fn store(bucket: &mut Bucket, key: &str, object: Object, context: &RequestContex
     bucket.add(key, Version { id, modified: context.now, object: Some(object) });
 }
 
-fn new_version(bucket: &Bucket, context: &RequestContext<'_>) -> String {
+fn new_version(bucket: &Bucket, context: &RequestContext) -> String {
     match bucket.versioning {
         Versioning::Enabled => context.id(32),
         Versioning::Never | Versioning::Suspended => NULL.to_owned(),
@@ -144,11 +147,12 @@ fn no_version(key: &str, id: &str) -> AwsError {
     AwsError::new(404, "NoSuchVersion", "The specified version does not exist.").with("Key", key).with("VersionId", id)
 }
 
-pub(super) fn get(bucket: &Bucket, call: &Request, lists: bool) -> Result<Response, AwsError> {
-    let version = requested_version(bucket, call, lists)?;
+pub(super) fn get(state: &State, call: &Request, others: &dyn OtherServices) -> Result<Response, AwsError> {
+    let bucket = existing(state, call)?;
+    let version = requested_version(bucket, call, may_list(call, others))?;
     let Some(object) = &version.object else { return Err(no_key(call.path("Key"))) };
     let mut reply = Response::empty(200);
-    let (bytes, range) = match (condition::read(call, version, object)?, request::header(call, "range")) {
+    let (bytes, range) = match (condition::read(call, version, object)?, call.header("range")) {
         (Reading::NotModified, _) => {
             reply.status = 304;
             (bytes::Bytes::new(), None)
@@ -186,7 +190,7 @@ fn metadata(object: &Object) -> Vec<(String, String)> {
 fn describe(reply: &mut Response, bucket: &Bucket, version: &Version, object: &Object, call: &Request) {
     describe_stored(reply, object);
     // API reference, GetObject: checksums are returned only if x-amz-checksum-mode requests them, and never for a range.
-    let asked = request::header(call, "x-amz-checksum-mode") == Some("ENABLED") && !call.headers.contains_key("range");
+    let asked = call.header("x-amz-checksum-mode") == Some("ENABLED") && !call.headers.contains_key("range");
     if !asked {
         reply.headers.retain(|(name, _)| !name.starts_with("x-amz-checksum-"));
     }
@@ -215,14 +219,15 @@ fn part(whole: &bytes::Bytes, range: &str) -> Result<(bytes::Bytes, Option<Strin
     Ok((whole.slice(start..end), Some(format!("bytes {start}-{}/{length}", end - 1))))
 }
 
-pub(super) fn delete(bucket: &mut Bucket, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(super) fn delete(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let bucket = existing_mut(state, call)?;
     let (key, id) = (call.path("Key"), call.query("versionId"));
     let current = match id {
         None => bucket.current(key).map(|(_, object)| object),
         Some(id) => bucket.objects.get(key).into_iter().flatten().find(|one| one.id == id).and_then(|one| one.object.as_ref()),
     };
     condition::delete(call, current)?;
-    let Deleted { marker, version } = remove(bucket, key, id, context);
+    let Deleted { marker, version } = remove(bucket, key, id, &call.context);
     let mut reply = Response::empty(204);
     if marker {
         reply.headers.push(("x-amz-delete-marker", "true".to_owned()));
@@ -240,7 +245,7 @@ struct Deleted {
 
 /// Deletes a version permanently, or the object; with versioning the latter adds a delete marker, even for a missing key (user guide,
 /// "Deleting object versions").
-fn remove(bucket: &mut Bucket, key: &str, id: Option<&str>, context: &RequestContext<'_>) -> Deleted {
+fn remove(bucket: &mut Bucket, key: &str, id: Option<&str>, context: &RequestContext) -> Deleted {
     if let Some(id) = id {
         let removed = bucket.remove(key, id);
         return Deleted { marker: removed.is_some_and(|version| version.object.is_none()), version: Some(id.to_owned()) };
@@ -279,12 +284,13 @@ pub(super) fn named_for_deletion(call: &Request) -> Result<Vec<Named>, AwsError>
 }
 
 /// Deletes objects (API reference, DeleteObjects: up to 1,000 keys, a digest, an entry for each).
-pub(super) fn delete_many(bucket: &mut Bucket, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+pub(super) fn delete_many(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let bucket = existing_mut(state, call)?;
     digest::require(call)?;
     let (quiet, wanted) = deletions(call)?;
     let mut inner = String::new();
     for (key, id) in wanted {
-        let deleted = remove(bucket, &key, id.as_deref(), context);
+        let deleted = remove(bucket, &key, id.as_deref(), &call.context);
         if quiet {
             continue;
         }
@@ -302,16 +308,16 @@ pub(super) fn delete_many(bucket: &mut Bucket, call: &Request, context: &Request
 }
 
 /// Copies an object (API reference, CopyObject).
-pub(super) fn copy(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    expect_owner(world, call, "x-amz-source-expected-bucket-owner")?;
+pub(super) fn copy(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    expect_owner(call, "x-amz-source-expected-bucket-owner")?;
     check_key(call.path("Key"))?;
-    let source = request::header(call, "x-amz-copy-source").unwrap_or_default();
+    let source = call.header("x-amz-copy-source").unwrap_or_default();
     let (place, id) = source.split_once("?versionId=").map_or((source, None), |(place, id)| (place, Some(id)));
     let place = request::decoded(place);
     let (from, key) = place.trim_start_matches('/').split_once('/').filter(|(_, key)| !key.is_empty()).ok_or_else(|| {
         invalid("InvalidArgument", "Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
     })?;
-    let replace = match request::header(call, "x-amz-metadata-directive") {
+    let replace = match call.header("x-amz-metadata-directive") {
         None | Some("COPY") => false,
         Some("REPLACE") => true,
         Some(_) => return Err(invalid("InvalidArgument", "Unknown metadata directive.")),
@@ -322,11 +328,11 @@ pub(super) fn copy(world: &mut AccountState, call: &Request, context: &RequestCo
         return Err(invalid("InvalidRequest", message));
     }
     let algorithm = digest::Algorithm::asked(call)?;
-    let mut object = source_object(world, from, key, id)?;
+    let mut object = source_object(state, from, key, id)?;
     if let Some(algorithm) = algorithm {
         object.checksum = (algorithm, algorithm.of(&object.bytes.0));
     }
-    let bucket = existing(world, call)?;
+    let bucket = existing_mut(state, call)?;
     condition::write(call, bucket.current(call.path("Key")).map(|(_, object)| object))?;
     object.encryption = encryption(bucket, call)?;
     if replace {
@@ -335,18 +341,18 @@ pub(super) fn copy(world: &mut AccountState, call: &Request, context: &RequestCo
     let (algorithm, checksum) = (object.checksum.0.name(), &object.checksum.1);
     let inner = format!(
         "<LastModified>{}</LastModified><ETag>{}</ETag><Checksum{algorithm}>{checksum}</Checksum{algorithm}><ChecksumType>FULL_OBJECT</ChecksumType>",
-        request::iso_date(context.now),
+        request::iso_date(call.context.now),
         xml_escape(&object.etag)
     );
     let mut reply = xml(format!("<CopyObjectResult xmlns=\"{NAMESPACE}\">{inner}</CopyObjectResult>"));
     describe_stored(&mut reply, &object);
     reply.headers.retain(|(name, _)| *name != "etag" && !name.starts_with("x-amz-checksum-"));
-    store(bucket, call.path("Key"), object, context, &mut reply);
+    store(bucket, call.path("Key"), object, &call.context, &mut reply);
     Ok(reply)
 }
 
-fn source_object(world: &AccountState, bucket: &str, key: &str, id: Option<&str>) -> Result<Object, AwsError> {
-    let bucket = world.s3.buckets.get(bucket).ok_or_else(|| no_bucket(bucket))?;
+fn source_object(state: &State, bucket: &str, key: &str, id: Option<&str>) -> Result<Object, AwsError> {
+    let bucket = state.buckets.get(bucket).ok_or_else(|| no_bucket(bucket))?;
     match id {
         None => bucket.current(key).map(|(_, object)| object.clone()).ok_or_else(|| no_key(key)),
         Some(id) => {

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
-use super::chunked;
+use super::{OPERATIONS, chunked};
 use crate::error::AwsError;
-use crate::request::{Principal, Request, Service};
+use crate::kernel::row::Row;
+use crate::request::Request;
 
 /// Date format of `Last-Modified` (RFC 9110, section 5.6.7).
 const HTTP_DATE: &[BorrowedFormatItem<'_>] =
@@ -35,42 +35,28 @@ pub(super) fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-/// Returns a header of the request as text.
-pub(super) fn header<'c>(call: &'c Request, name: &str) -> Option<&'c str> {
-    call.headers.get(name).and_then(|value| value.to_str().ok())
-}
-
 /// Returns the Region that the request is signed for.
 pub(super) fn signed_region(call: &Request) -> Option<&str> {
-    let (_, scope) = header(call, "authorization")?.split_once("Credential=")?;
+    let (_, scope) = call.header("authorization")?.split_once("Credential=")?;
     scope.split(['/', ',']).nth(2)
 }
 
+/// A request to S3 as far as HTTP tells it.
+pub(crate) struct Decoded {
+    pub(crate) row: &'static Row,
+    pub(crate) path: BTreeMap<&'static str, String>,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) body: Bytes,
+}
+
 /// Decodes a request to S3.
-pub(crate) fn read(
-    parts: http::request::Parts,
-    body: Bytes,
-    query: Vec<(String, String)>,
-    by: Principal,
-) -> Result<Request, AwsError> {
-    let (bucket, key) = addressed(&parts);
-    let operation = operation(parts.method.as_str(), !bucket.is_empty(), !key.is_empty(), &query, &parts.headers)?;
-    let uri_path = parts.uri.path().to_owned();
+pub(crate) fn decode(parts: &http::request::Parts, body: Bytes, query: &[(String, String)]) -> Result<Decoded, AwsError> {
+    let (bucket, key) = addressed(parts);
+    let row = row(parts.method.as_str(), !bucket.is_empty(), !key.is_empty(), query, &parts.headers)?;
     let path = BTreeMap::from([("Bucket", bucket), ("Key", key)]);
-    let mut headers = parts.headers;
+    let mut headers = parts.headers.clone();
     let body = chunked::decode_body(&mut headers, body)?;
-    Ok(Request {
-        service: Service::S3,
-        operation,
-        principal: by,
-        path,
-        uri_path,
-        source: None,
-        query,
-        headers,
-        input: Value::Null,
-        body,
-    })
+    Ok(Decoded { row, path, headers, body })
 }
 
 /// Returns bucket and key, either of which may be empty: the bucket is in the host or the first part of the path (user guide, "Virtual
@@ -100,31 +86,6 @@ fn bucket_of(host: &str) -> Option<&str> {
     local.filter(|bucket| *bucket != "s3" && !bucket.is_empty()).or_else(aws)
 }
 
-/// Query parameters that name an operation.
-const BUCKET_OPERATIONS: &[(&str, &str, &str)] = &[
-    ("GET", "location", "GetBucketLocation"),
-    ("GET", "versioning", "GetBucketVersioning"),
-    ("PUT", "versioning", "PutBucketVersioning"),
-    ("GET", "encryption", "GetBucketEncryption"),
-    ("PUT", "encryption", "PutBucketEncryption"),
-    ("DELETE", "encryption", "DeleteBucketEncryption"),
-    ("GET", "publicAccessBlock", "GetPublicAccessBlock"),
-    ("PUT", "publicAccessBlock", "PutPublicAccessBlock"),
-    ("DELETE", "publicAccessBlock", "DeletePublicAccessBlock"),
-    ("GET", "policy", "GetBucketPolicy"),
-    ("PUT", "policy", "PutBucketPolicy"),
-    ("DELETE", "policy", "DeleteBucketPolicy"),
-    ("GET", "tagging", "GetBucketTagging"),
-    ("PUT", "tagging", "PutBucketTagging"),
-    ("DELETE", "tagging", "DeleteBucketTagging"),
-    ("GET", "lifecycle", "GetBucketLifecycleConfiguration"),
-    ("PUT", "lifecycle", "PutBucketLifecycleConfiguration"),
-    ("DELETE", "lifecycle", "DeleteBucketLifecycle"),
-    ("GET", "list-type", "ListObjectsV2"),
-    ("GET", "versions", "ListObjectVersions"),
-    ("POST", "delete", "DeleteObjects"),
-];
-
 /// Query parameters of the operations known here.
 const PARAMETERS: &[&str] = &[
     "x-id",
@@ -142,44 +103,24 @@ const PARAMETERS: &[&str] = &[
     "bucket-region",
 ];
 
-fn operation(
+/// Finds the row whose route is the method, the place, and what is asked of it by a query parameter or a header.
+fn row(
     method: &str,
     bucket: bool,
     key: bool,
     query: &[(String, String)],
     headers: &http::HeaderMap,
-) -> Result<&'static str, AwsError> {
+) -> Result<&'static Row, AwsError> {
     let asked = query.iter().map(|(name, _)| name.as_str()).find(|name| !PARAMETERS.contains(name));
-    let found = match (asked, bucket, key) {
-        (Some(asked), true, false) => {
-            BUCKET_OPERATIONS.iter().find(|(verb, name, _)| *verb == method && *name == asked).map(|(.., operation)| *operation)
-        }
-        (Some(_), ..) => None,
-        (None, false, _) => (method == "GET").then_some("ListBuckets"),
-        (None, true, false) => match method {
-            "PUT" => Some("CreateBucket"),
-            "HEAD" => Some("HeadBucket"),
-            "DELETE" => Some("DeleteBucket"),
-            _ => None,
-        },
-        (None, true, true) => match method {
-            "PUT" if headers.contains_key("x-amz-copy-source") => Some("CopyObject"),
-            "PUT" => Some("PutObject"),
-            "GET" => Some("GetObject"),
-            "HEAD" => Some("HeadObject"),
-            "DELETE" => Some("DeleteObject"),
-            _ => None,
-        },
+    let asked = asked.map_or_else(String::new, |asked| format!("?{asked}"));
+    let (path, place) = match (bucket, key) {
+        (true, true) => ("/{Bucket}/{Key+}", "an object"),
+        (true, false) => ("/{Bucket}", "a bucket"),
+        (false, _) => ("/", "the service"),
     };
-    found.ok_or_else(|| {
-        let place = if key {
-            "an object"
-        } else if bucket {
-            "a bucket"
-        } else {
-            "the service"
-        };
-        let asked = asked.map_or_else(String::new, |asked| format!("?{asked}"));
+    let copies = key && method == "PUT" && headers.contains_key("x-amz-copy-source");
+    let route = format!("{method} {path}{asked}{}", if copies { " x-amz-copy-source" } else { "" });
+    OPERATIONS.iter().map(|operation| &operation.row).find(|row| row.route == route).ok_or_else(|| {
         AwsError::new(501, "NotImplemented", format!("the embedded S3 has no operation {method} {asked} on {place}"))
     })
 }
@@ -220,7 +161,7 @@ pub(super) fn check_headers(call: &Request) -> Result<(), AwsError> {
     if let Some(name) = call.headers.keys().find(|name| !known(name.as_str())) {
         return Err(AwsError::new(501, "NotImplemented", format!("the embedded S3 does not know the header {name}")));
     }
-    let only = |name: &'static str, allowed: &[&str]| match header(call, name) {
+    let only = |name: &'static str, allowed: &[&str]| match call.header(name) {
         Some(value) if !allowed.contains(&value) => {
             Err(AwsError::new(501, "NotImplemented", format!("the embedded S3 has no {name}: {value}")))
         }
@@ -228,7 +169,7 @@ pub(super) fn check_headers(call: &Request) -> Result<(), AwsError> {
     };
     only("x-amz-storage-class", &["STANDARD"])?;
     only("x-amz-object-ownership", &["BucketOwnerEnforced"])?;
-    match header(call, "x-amz-acl") {
+    match call.header("x-amz-acl") {
         // User guide, "Controlling ownership of objects": with BucketOwnerEnforced only these are accepted.
         Some(acl) if acl != "private" && acl != "bucket-owner-full-control" => {
             Err(AwsError::new(400, "AccessControlListNotSupported", "The bucket does not allow ACLs"))

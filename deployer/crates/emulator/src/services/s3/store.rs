@@ -8,29 +8,18 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
 
 use super::digest::Algorithm;
+use crate::persistent_map::PersistentMap;
 use crate::shared::Shared;
-use crate::tracked_map::{Changes, TrackedMap};
+use crate::stored::stored;
 
 /// S3 state: buckets by name.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
+    #[serde(default)]
     pub(super) buckets: BTreeMap<String, Shared<Bucket>>,
 }
 
-/// Changes of buckets: the bucket's settings and the keys concerned, or its deletion.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Change(Changes<String, BucketChange>);
-
-/// The bucket without its objects, and the changes of the versions of some keys.
-#[derive(Debug, Serialize, Deserialize)]
-struct BucketChange(Bucket, Changes<String, Vec<VersionChange>>);
-
-/// A version in the order of its key: an existing one, by ID, or a new one.
-#[derive(Debug, Serialize, Deserialize)]
-enum VersionChange {
-    Kept(String),
-    New(Shared<Version>),
-}
+stored!(State: buckets);
 
 impl State {
     /// Returns the tags of the account's buckets in a Region, by ARN. Buckets are stored in the account's primary state, so those of other
@@ -50,34 +39,6 @@ impl State {
     pub(crate) fn has(&self, bucket: &str) -> bool {
         self.buckets.contains_key(bucket)
     }
-
-    /// Returns what this draft has changed since `before`, and clears the record of changes.
-    pub(crate) fn changes(&mut self, before: &Self) -> Option<Change> {
-        let gone = before.buckets.keys().filter(|name| !self.buckets.contains_key(*name)).map(|name| (name.clone(), None));
-        let mut changes: Vec<_> = gone.collect();
-        for (name, bucket) in &mut self.buckets {
-            let before = before.buckets.get(name);
-            if !before.is_some_and(|before| bucket.same(before)) {
-                changes.push((name.clone(), Some(bucket.changes(before))));
-            }
-        }
-        (!changes.is_empty()).then_some(Change(changes))
-    }
-
-    /// Applies a change returned by [`changes`](Self::changes).
-    pub(crate) fn replay(&mut self, Change(changes): Change) {
-        for (name, change) in changes {
-            match change {
-                None => drop(self.buckets.remove(&name)),
-                Some(BucketChange(described, keys)) => {
-                    let objects = self.buckets.get(&name).map(|bucket| bucket.objects.clone()).unwrap_or_default();
-                    let mut bucket = Bucket { objects, ..described };
-                    bucket.replay(keys);
-                    self.buckets.insert(name, Shared::new(bucket));
-                }
-            }
-        }
-    }
 }
 
 /// A bucket.
@@ -95,8 +56,11 @@ pub(super) struct Bucket {
     /// Lifecycle rules as they were sent.
     pub(super) lifecycle: Option<String>,
     /// Versions of each key, the latest last; no key has an empty list.
-    pub(super) objects: TrackedMap<String, Vec<Shared<Version>>>,
+    #[serde(default)]
+    pub(super) objects: PersistentMap<String, Vec<Shared<Version>>>,
 }
+
+stored!(Bucket: objects);
 
 /// The versioning state of a bucket. The second and third state never return to the first (user guide, "Using versioning").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,6 +94,8 @@ pub(super) struct Version {
     /// The object; `None` for a delete marker.
     pub(super) object: Option<Object>,
 }
+
+stored!(whole Version);
 
 /// Version ID in a bucket without versioning, or with suspended versioning.
 pub(super) const NULL: &str = "null";
@@ -172,35 +138,6 @@ impl Bucket {
             self.objects.remove(key);
         }
         Some(removed)
-    }
-
-    fn changes(&mut self, before: Option<&Shared<Self>>) -> BucketChange {
-        let reported = |(key, versions): (String, Option<Vec<Shared<Version>>>)| {
-            let known: &[Shared<Version>] =
-                before.and_then(|before| before.objects.get(&key)).map(Vec::as_slice).unwrap_or_default();
-            let tell = |version: Shared<Version>| match known.iter().any(|known| known.same(&version)) {
-                true => VersionChange::Kept(version.id.clone()),
-                false => VersionChange::New(version),
-            };
-            let versions = versions.map(|versions| versions.into_iter().map(tell).collect());
-            (key, versions)
-        };
-        let keys = self.objects.changes().into_iter().map(reported).collect();
-        BucketChange(Self { objects: TrackedMap::default(), ..self.clone() }, keys)
-    }
-
-    fn replay(&mut self, keys: Changes<String, Vec<VersionChange>>) {
-        for (key, change) in keys {
-            let known = self.objects.get(&key).cloned().unwrap_or_default();
-            let versions = change.map(|versions| {
-                let one = |version: VersionChange| match version {
-                    VersionChange::Kept(id) => known.iter().find(|known| known.id == id).cloned(),
-                    VersionChange::New(version) => Some(version),
-                };
-                versions.into_iter().filter_map(one).collect()
-            });
-            self.objects.replay(vec![(key, versions)]);
-        }
     }
 
     /// Whether responses contain version IDs.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_connect::Client;
 use aws_sdk_connect::types::ContactFlowType;
-use deployer_emulator::services::connect::call::{Call, call};
+use deployer_emulator::phone::{Call, call};
 use deployer_flow::interpret::Script;
 use serde_json::json;
 

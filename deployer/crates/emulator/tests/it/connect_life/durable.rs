@@ -1,4 +1,4 @@
-//! State on disk, from this version and from earlier ones.
+//! State on disk.
 
 use std::path::Path;
 
@@ -64,57 +64,4 @@ async fn instance_contents_survive_a_restart() {
     // Its clock starts where that of the first one started.
     other.clock.advance(std::time::Duration::from_secs(300));
     assert_eq!(client.list_phone_numbers_v2().send().await.expect("listed").list_phone_numbers_summary_list().len(), 1);
-}
-
-/// Converts the state to that of a version with instances and flows, and only names of everything else.
-fn aged(value: &mut Value) {
-    match value {
-        Value::Object(members) => {
-            for new in ["description", "details", "modules", "storage", "bots", "bot_tokens", "versions", "newest", "test_cases"]
-            {
-                // A flow had a description before.
-                if new != "description" || members.contains_key("details") {
-                    members.remove(new);
-                }
-            }
-            for new in ["numbers", "cooling", "number_moves", "releases"] {
-                members.remove(new);
-            }
-            members.values_mut().for_each(aged);
-        }
-        Value::Array(items) => items.iter_mut().for_each(aged),
-        _ => {}
-    }
-}
-
-#[tokio::test]
-async fn instance_of_an_earlier_version_is_read_completely() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let (fresh, client) = open(directory.path());
-    let id = another(&fresh, &client, "vanity").await;
-    let mut world = kept(&fresh);
-    let before = serde_json::to_string(&world["connect"]).expect("JSON").len();
-    aged(&mut world["connect"]);
-    assert!(serde_json::to_string(&world["connect"]).expect("JSON").len() < before - 1000);
-    let old = tempfile::tempdir().expect("a directory");
-    std::fs::write(old.path().join("world.json"), world.to_string()).expect("written");
-    let (fresh, client) = open(old.path());
-    fresh.clock.advance(std::time::Duration::from_secs(90));
-    let listed = client.list_queues().instance_id(&id).send().await.expect("listed");
-    let queue = listed.queue_summary_list()[0].id().expect("an id").to_owned();
-    let found = client.describe_queue().instance_id(&id).queue_id(&queue).send().await.expect("described").queue.expect("it");
-    let hours = client
-        .describe_hours_of_operation()
-        .instance_id(&id)
-        .hours_of_operation_id(found.hours_of_operation_id().expect("hours"));
-    assert_eq!(
-        hours.send().await.expect("described").hours_of_operation.and_then(|hours| hours.name).as_deref(),
-        Some("Basic Hours")
-    );
-    let profile = basic_routing_profile(&client, &id).await;
-    let profile = client.describe_routing_profile().instance_id(&id).routing_profile_id(profile).send().await.expect("described");
-    let profile = profile.routing_profile.expect("it");
-    assert_eq!((profile.default_outbound_queue_id(), profile.is_default()), (Some(queue.as_str()), true));
-    let admin = security_profile(&client, &id, "Admin").await;
-    client.list_security_profile_permissions().instance_id(&id).security_profile_id(admin).send().await.expect("listed");
 }

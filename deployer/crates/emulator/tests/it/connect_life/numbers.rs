@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_connect::Client;
 use aws_sdk_connect::types::{ContactFlowType, PhoneNumberCountryCode, PhoneNumberType, PhoneNumberWorkflowStatus};
-use deployer_emulator::services::connect::call::dialled;
+use deployer_emulator::phone::dialled;
 
 use super::{another, code, ready};
 use crate::support::fresh::{TestEmulator, fresh_with};

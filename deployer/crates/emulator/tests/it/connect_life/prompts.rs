@@ -7,7 +7,7 @@ use aws_sdk_connect::Client;
 use aws_sdk_connect::error::ProvideErrorMetadata;
 use aws_sdk_connect::types::{ContactFlowType, PromptSearchCriteria, StringComparisonType, StringCondition};
 use aws_sdk_s3::types::CreateBucketConfiguration;
-use deployer_emulator::services::connect::call::{Call, call};
+use deployer_emulator::phone::{Call, call};
 use deployer_flow::interpret::Script;
 use serde_json::json;
 

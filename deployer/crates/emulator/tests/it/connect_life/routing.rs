@@ -47,6 +47,19 @@ async fn hours_are_deletable_once_no_queue_uses_them() {
 }
 
 #[tokio::test]
+async fn queue_has_no_quick_connects() {
+    let (_fresh, client, id) = ready().await;
+    let list = client.list_queue_quick_connects().instance_id(&id);
+    assert_eq!(code(list.clone().queue_id(NOBODY).send().await), "ResourceNotFoundException");
+    let office = hours(&client, &id, "Office", "UTC").await;
+    let list = list.queue_id(queue(&client, &id, "Sales", &office).await);
+    assert_eq!(code(list.clone().max_results(101).send().await), "InvalidParameterException");
+    let found = list.send().await.expect("listed");
+    assert!(found.quick_connect_summary_list().is_empty() && found.next_token().is_none());
+    assert_eq!(found.last_modified_region(), Some("us-east-1"));
+}
+
+#[tokio::test]
 async fn queue_is_found_by_id_and_arn() {
     let (_fresh, client, id) = ready().await;
     let (one, other) = (hours(&client, &id, "One", "UTC").await, hours(&client, &id, "Other", "UTC").await);

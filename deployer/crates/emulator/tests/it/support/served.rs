@@ -41,9 +41,22 @@ impl Drop for Served {
 
 /// Starts the process, and returns its address.
 pub(crate) async fn serve(directory: &Path) -> (Served, SocketAddr) {
+    start(Command::new(std::env::current_exe().expect("this binary")), directory).await
+}
+
+/// Starts the process with a maximum size in KiB of every file, beyond which writes fail as on a full disk.
+#[cfg(unix)]
+pub(crate) async fn serve_within(directory: &Path, kilobytes: u32) -> (Served, SocketAddr) {
+    let mut command = Command::new("sh");
+    // POSIX counts in blocks of 512 bytes.
+    let limited = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", 2 * kilobytes);
+    command.args(["-c", &limited]).arg(std::env::current_exe().expect("this binary"));
+    start(command, directory).await
+}
+
+async fn start(mut command: Command, directory: &Path) -> (Served, SocketAddr) {
     let address = directory.join("address");
     let _ = std::fs::remove_file(&address);
-    let mut command = Command::new(std::env::current_exe().expect("this binary"));
     command.args(["--exact", "support::served::serve_until_killed", "--ignored"]).env(DIRECTORY, directory);
     let child = command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().expect("started");
     let mut served = Served(child);

@@ -16,15 +16,32 @@ pub(crate) const REGION: &str = "us-east-1";
 
 /// Opens the state in a directory with delays reduced to nothing.
 pub(crate) fn open(directory: &Path) -> Result<Arc<Emulator>, Failure> {
-    Emulator::open(Options {
-        directory: Some(directory.to_owned()),
+    Emulator::open(Options { directory: Some(directory.to_owned()), ..options() })
+}
+
+fn options() -> Options {
+    Options {
+        directory: None,
         account: ACCOUNT.to_owned(),
         region: REGION.to_owned(),
         clock: Arc::new(SystemClock),
         speed: 1e9,
         seed: None,
         limits: Default::default(),
-    })
+    }
+}
+
+/// Stores a state, given in its serialized form, in a new directory.
+pub(crate) async fn stored_state(state: &Value) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().expect("a directory");
+    let options = Options { directory: Some(directory.path().to_owned()), ..options() };
+    let emulator = Emulator::from_account_state(options, serde_json::from_value(state.clone()).expect("a state"));
+    // The first write stores everything. Roles belong to the state of the account, whatever its Region.
+    let trust = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22Service%22%3A%22lambda.amazonaws.com%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D";
+    for action in [&format!("CreateRole&AssumeRolePolicyDocument={trust}"), "DeleteRole"] {
+        send(&emulator, ("iam", "POST", "/", "", format!("Action={action}&Version=2010-05-08&RoleName=first-write"))).await;
+    }
+    directory
 }
 
 /// A request to any service: service, method, path, `x-amz-target`, body.

@@ -11,7 +11,8 @@ use crate::apply::operation::Converger;
 use crate::apply::task_graph::{Task, TaskKind, with_temporary_name};
 use crate::error::{Error, ErrorClass, Result};
 use crate::key::name;
-use crate::plan::{Change, Observation};
+use crate::observation::Observation;
+use crate::plan::Change;
 use crate::resource::AnyLive;
 
 impl<'r> Executor<'r> {

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{ApplyTasks, Inputs, Task, TaskGraph, TaskKind};
+use crate::action::Action;
 use crate::address::Address;
-use crate::event::Action;
 use crate::key::{Key, key, name};
-use crate::plan::{Change, Observation};
+use crate::observation::Observation;
+use crate::plan::Change;
 use crate::state::Record;
 
 /// The current holder of a name, and the task that releases the name.

@@ -4,21 +4,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use deployer_flow::interpret::{BoxFuture, Host, LambdaFailure, LoadedFlow, Queue};
+use deployer_flow::interpret::{self, BoxFuture, LambdaFailure, LoadedFlow, Queue};
 use deployer_flow::scenario::PercentSource;
 use deployer_flow::{Flow as Document, FlowType};
 use serde_json::Value;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
-use crate::Emulator;
 use crate::error::AwsError;
+use crate::kernel::host::Caller;
 use crate::services::connect::flow::{self, Flow};
+use crate::services::connect::host::Host;
 use crate::services::connect::hours::Hours;
 use crate::services::connect::instance::Instance;
 use crate::services::connect::resource::{self, Kind};
 use crate::services::connect::{module, number, queue};
-use crate::services::lambda;
 
 /// Number of retries: Connect retries up to three times when a function is throttled or the service fails (administrator guide,
 /// "Grant Amazon Connect access to your Lambda functions").
@@ -27,7 +27,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// An instance as seen by one call.
 pub(in super::super) struct CallHost {
-    emulator: Arc<Emulator>,
+    host: Arc<dyn Host>,
     id: String,
     arn: String,
     account: String,
@@ -57,8 +57,8 @@ fn module(instance: &Instance, id: &str) -> Option<LoadedFlow> {
 }
 
 impl CallHost {
-    pub(in super::super) fn new(emulator: &Arc<Emulator>, id: String, arn: String, account: String) -> Self {
-        Self { emulator: Arc::clone(emulator), id, arn, account, virtual_time: None, chance: None }
+    pub(in super::super) fn new(host: &Arc<dyn Host>, id: String, arn: String, account: String) -> Self {
+        Self { host: Arc::clone(host), id, arn, account, virtual_time: None, chance: None }
     }
 
     /// Returns the host for a call that begins at this time, independent of the clock.
@@ -70,25 +70,24 @@ impl CallHost {
     fn moment(&self) -> OffsetDateTime {
         match &self.virtual_time {
             Some(moment) => *moment.lock().unwrap_or_else(PoisonError::into_inner),
-            None => self.emulator.request_context().now,
+            None => self.host.context().now,
         }
     }
 
     /// Returns the id of the hours of operation of a queue.
     pub(in super::super) fn hours_of(&self, queue: &str) -> Option<String> {
-        let world = self.emulator.account_state();
-        let found = resource::find::<queue::Queue>(world.connect.instance(&self.id)?, queue).ok()?;
+        let state = self.host.connect();
+        let found = resource::find::<queue::Queue>(state.instance(&self.id)?, queue).ok()?;
         Some(found.details.hours.clone())
     }
 
     /// Returns the queue with this ARN or id, or the queue of the agent with this ARN.
     pub(in super::super) fn queue_now(&self, id: &str) -> Option<Queue> {
-        let world = self.emulator.account_state();
-        let state = &world.connect;
+        let state = self.host.connect();
         let standard = |instance: &Instance| {
             let found = resource::find::<queue::Queue>(instance, id).ok()?;
             let shown = found.details.outbound.as_ref().and_then(|outbound| outbound.number.as_deref());
-            let shown = shown.and_then(|number| number::of_instance(state, instance, number).ok());
+            let shown = shown.and_then(|number| number::of_instance(&state, instance, number).ok());
             let (arn, name) = (found.resource.arn.clone(), found.resource.name.clone());
             let outbound_caller_id = shown.map(|number| number.number.clone());
             Some(Queue { arn, name, outbound_caller_id, full: found.details.is_closed() })
@@ -103,8 +102,8 @@ impl CallHost {
 
     /// Returns the id of the prompt with this ARN or id.
     pub(in super::super) fn prompt_id(&self, prompt: &str) -> Option<String> {
-        let world = self.emulator.account_state();
-        let (id, _) = resource::named(world.connect.instance(&self.id)?, Kind::Prompt, prompt).ok()?;
+        let state = self.host.connect();
+        let (id, _) = resource::named(state.instance(&self.id)?, Kind::Prompt, prompt).ok()?;
         Some(id.to_owned())
     }
 
@@ -113,12 +112,12 @@ impl CallHost {
     }
 
     fn is_associated(&self, function: &str) -> bool {
-        self.emulator.account_state().connect.instance(&self.id).is_some_and(|instance| instance.functions.contains(function))
+        self.host.connect().instance(&self.id).is_some_and(|instance| instance.functions.contains(function))
     }
 
     async fn attempt(&self, function: &str, event: Bytes, limit: Duration) -> Result<Value, LambdaFailure> {
-        let caller = lambda::Caller { principal: "connect.amazonaws.com", source_arn: &self.arn, source_account: &self.account };
-        let outcome = lambda::invoke(&self.emulator, function, event, Some(limit), caller).await;
+        let caller = Caller { principal: "connect.amazonaws.com", source_arn: &self.arn, source_account: &self.account };
+        let outcome = self.host.invoke(function, event, limit, caller).await;
         let outcome = outcome.map_err(|refusal| failure(&refusal, limit))?;
         let answer: Result<Value, _> = serde_json::from_slice(&outcome.payload);
         if let Some(kind) = outcome.function_error {
@@ -144,7 +143,7 @@ impl CallHost {
                     answer => answer,
                 };
             }
-            self.emulator.clock().sleep(pause).await;
+            self.host.clock().sleep(pause).await;
             pause *= 2;
         }
         Err(LambdaFailure::TimedOut(limit))
@@ -160,10 +159,10 @@ fn failure(refusal: &AwsError, limit: Duration) -> LambdaFailure {
     }
 }
 
-impl Host for CallHost {
+impl interpret::Host for CallHost {
     fn flow<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<LoadedFlow>> {
-        let world = self.emulator.account_state();
-        let instance = world.connect.instance(&self.id);
+        let state = self.host.connect();
+        let instance = state.instance(&self.id);
         let found = instance.and_then(|instance| match flow::find(instance, id) {
             Some(flow) => loaded(flow),
             None => module(instance, id),
@@ -186,7 +185,7 @@ impl Host for CallHost {
             if !asynchronous {
                 return self.invoke_with_retry(function, event, limit).await;
             }
-            let line = Self::new(&self.emulator, self.id.clone(), self.arn.clone(), self.account.clone());
+            let line = Self::new(&self.host, self.id.clone(), self.arn.clone(), self.account.clone());
             let function = function.to_owned();
             tokio::spawn(async move { line.invoke_with_retry(&function, event, limit).await });
             Ok(Value::Null)
@@ -195,8 +194,8 @@ impl Host for CallHost {
 
     fn is_open<'a>(&'a self, hours: Option<&'a str>, queue: Option<&'a Queue>) -> BoxFuture<'a, Option<bool>> {
         let now = self.moment();
-        let world = self.emulator.account_state();
-        let open = world.connect.instance(&self.id).and_then(|instance| {
+        let state = self.host.connect();
+        let open = state.instance(&self.id).and_then(|instance| {
             let hours = match hours {
                 Some(hours) => hours.to_owned(),
                 None => resource::find::<queue::Queue>(instance, &queue?.arn).ok()?.details.hours.clone(),
@@ -211,8 +210,8 @@ impl Host for CallHost {
     }
 
     fn prompt(&self, id: &str) -> Option<String> {
-        let world = self.emulator.account_state();
-        let (_, found) = resource::named(world.connect.instance(&self.id)?, Kind::Prompt, id).ok()?;
+        let state = self.host.connect();
+        let (_, found) = resource::named(state.instance(&self.id)?, Kind::Prompt, id).ok()?;
         Some(found.name.clone())
     }
 
@@ -222,9 +221,9 @@ impl Host for CallHost {
     }
 
     fn default_flow(&self, flow_type: FlowType) -> BoxFuture<'_, Option<LoadedFlow>> {
-        let world = self.emulator.account_state();
+        let state = self.host.connect();
         let is_it = |flow: &&Flow| flow.default && flow::flow_type(&flow.kind) == flow_type;
-        let found = world.connect.instance(&self.id).and_then(|instance| loaded(instance.flows.values().find(is_it)?));
+        let found = state.instance(&self.id).and_then(|instance| loaded(instance.flows.values().find(is_it)?));
         Box::pin(std::future::ready(found))
     }
 
@@ -232,7 +231,7 @@ impl Host for CallHost {
         if let Some(chance) = &self.chance {
             return chance.lock().unwrap_or_else(PoisonError::into_inner).draw();
         }
-        let drawn = uuid::Uuid::parse_str(&self.emulator.request_context().uuid()).map_or(0, |id| id.as_u128());
+        let drawn = uuid::Uuid::parse_str(&self.host.context().uuid()).map_or(0, |id| id.as_u128());
         u8::try_from(drawn % 100).map_or(100, |below| below + 1)
     }
 

@@ -11,10 +11,10 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 pub(super) use self::host::{CallHost, loaded};
+use super::host::Host;
 use super::instance::Instance;
+use crate::Failure;
 use crate::error::AwsError;
-use crate::services::logs;
-use crate::{Emulator, Failure};
 
 /// Maximum number of actions per call, after which the flow is considered an endless loop.
 pub(super) const STEP_LIMIT: usize = 1000;
@@ -36,49 +36,41 @@ pub struct Call {
     pub chance: Option<PercentSource>,
 }
 
-/// Runs one inbound call from the start of the flow to its end and returns the transcript. Functions are invoked as Connect
-/// invokes them: they must be associated with the instance, and their resource policies must allow `connect.amazonaws.com` with
-/// the instance as source; otherwise the flow takes its error branch. Entries of the flow log are written to the log group
-/// `/aws/connect/ALIAS` if the instance's attribute `CONTACTFLOW_LOGS` is on and the flow has enabled logging.
-///
-/// # Errors
-/// Returns [`Failure::State`] if the instance or published flow does not exist, the instance takes no inbound calls, or the
-/// flow is not an inbound flow. Failures during the call are part of the transcript.
-pub async fn call(emulator: &Arc<Emulator>, call: Call, caller: &mut dyn Caller) -> Result<Transcript, Failure> {
+/// Runs one inbound call; see [`phone::call`](crate::phone::call).
+pub(crate) async fn call(host: &Arc<dyn Host>, call: Call, caller: &mut dyn Caller) -> Result<Transcript, Failure> {
     let line = {
-        let world = emulator.account_state();
-        let now = emulator.request_context().now;
-        let instance = ready(world.connect.instance(&call.instance_id), &call.instance_id, now)?;
-        let line = CallHost::new(emulator, instance.id.clone(), instance.arn.clone(), world.account.clone());
+        let state = host.connect();
+        let now = host.context().now;
+        let instance = ready(state.instance(&call.instance_id), &call.instance_id, now)?;
+        let line = CallHost::new(host, instance.id.clone(), instance.arn.clone(), host.context().account);
         match (call.at, call.chance) {
             (None, None) => line,
             (at, chance) => line.starting(at.unwrap_or(now), chance),
         }
     };
     let flow = {
-        let world = emulator.account_state();
-        let instance = ready(world.connect.instance(&call.instance_id), &call.instance_id, emulator.request_context().now)?;
+        let state = host.connect();
+        let instance = ready(state.instance(&call.instance_id), &call.instance_id, host.context().now)?;
         inbound(instance, &call.contact_flow_id)?
     };
     let contact = interpret::Call {
         from: call.from,
         to: call.to,
-        contact_id: emulator.request_context().uuid(),
+        contact_id: host.context().uuid(),
         instance_arn: line.instance_arn().to_owned(),
         step_limit: STEP_LIMIT,
         ..interpret::Call::default()
     };
     let transcript = interpret::call(&line, caller, flow, &contact).await;
-    write_flow_log(emulator, &call.instance_id, &transcript.log).await?;
+    write_flow_log(&**host, &call.instance_id, &transcript.log).await?;
     Ok(transcript)
 }
 
-/// Returns the ids of the instance and flow of a claimed number. `None` if the number is not claimed here, its claim is still
-/// in progress, or it has no flow.
-pub fn dialled(emulator: &Emulator, number: &str) -> Option<(String, String)> {
-    let now = emulator.request_context().now;
-    let world = emulator.account_state();
-    let found = world.connect.numbers.values().find(|one| one.number == number && one.is_claimed(now))?;
+/// Returns the ids of the instance and flow of a claimed number; see [`phone::dialled`](crate::phone::dialled).
+pub(crate) fn dialled(host: &dyn Host, number: &str) -> Option<(String, String)> {
+    let now = host.context().now;
+    let state = host.connect();
+    let found = state.numbers.values().find(|one| one.number == number && one.is_claimed(now))?;
     Some((found.instance.clone(), found.flow.clone()?))
 }
 
@@ -105,21 +97,18 @@ fn inbound(instance: &Instance, id: &str) -> Result<interpret::LoadedFlow, Failu
 }
 
 /// Writes the call's log entries as Connect's service role does (administrator guide, "Enable flow logs").
-pub(super) async fn write_flow_log(emulator: &Emulator, instance_id: &str, entries: &[Value]) -> Result<(), Failure> {
+pub(super) async fn write_flow_log(host: &dyn Host, instance_id: &str, entries: &[Value]) -> Result<(), Failure> {
     if entries.is_empty() {
         return Ok(());
     }
-    let context = emulator.request_context();
+    let context = host.context();
     let now = context.now;
     let hour = now.format(format_description!("[year]/[month]/[day]/[hour]")).unwrap_or_default();
     let stream = format!("{hour}/stream-{}", context.id(12));
-    let kept = emulator.change(|world| {
-        let logged = world.connect.instance(instance_id).filter(|one| one.attributes.get("CONTACTFLOW_LOGS") == Some(&true));
-        if let Some(alias) = logged.and_then(|instance| instance.alias.clone()) {
-            let lines = entries.iter().map(|entry| (now, entry.to_string()));
-            logs::append_as_service(world, &format!("/aws/connect/{alias}"), &stream, lines, now);
-        }
-        Ok::<(), AwsError>(())
-    });
-    kept.await.map_err(|refusal| Failure::State(format!("the flow log could not be written: {}", refusal.message)))
+    let state = host.connect();
+    let logged = state.instance(instance_id).filter(|one| one.attributes.get("CONTACTFLOW_LOGS") == Some(&true));
+    let Some(alias) = logged.and_then(|instance| instance.alias.clone()) else { return Ok(()) };
+    let lines = entries.iter().map(|entry| (now, entry.to_string())).collect();
+    let kept = host.write_log((&format!("/aws/connect/{alias}"), &stream), lines).await;
+    kept.map_err(|refusal| Failure::State(format!("the flow log could not be written: {}", refusal.message)))
 }

@@ -11,15 +11,16 @@ use time::OffsetDateTime;
 
 use super::watch::{LONGEST, SETTING_UP};
 use super::{Outcome, Test, attributes, read};
-use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::journaled::journaled;
+use crate::kernel::operation::{Operation, read as reading, write};
 use crate::request::{Request, RequestContext};
 use crate::response::Response;
+use crate::services::connect::State;
 use crate::services::connect::arguments::{PARAMETER, Paging, REQUEST, epoch, not_found, refused, text};
 use crate::services::connect::instance::Instance;
 use crate::services::connect::number::Number;
 use crate::services::connect::test_case;
+use crate::stored::stored;
 
 /// Maximum number of concurrent executions, and including queued ones (administrator guide, "Execute test cases").
 const AT_ONCE: usize = 5;
@@ -40,7 +41,7 @@ pub(in super::super) struct Execution {
     stopped: Option<OffsetDateTime>,
 }
 
-journaled!(Execution);
+stored!(Execution);
 
 /// Result of an execution.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -88,7 +89,7 @@ pub(super) enum StartDecision {
 
 impl Execution {
     /// Returns the end time, if the execution has ended by `now`.
-    fn ended(&self, context: &RequestContext<'_>) -> Option<OffsetDateTime> {
+    fn ended(&self, context: &RequestContext) -> Option<OffsetDateTime> {
         let out_of_time = match self.begun {
             Some(begun) => begun + context.scaled(LONGEST),
             None => self.asked + context.scaled(LONGEST_WAIT),
@@ -98,7 +99,7 @@ impl Execution {
         (end <= context.now).then_some(end)
     }
 
-    fn status(&self, context: &RequestContext<'_>) -> &'static str {
+    fn status(&self, context: &RequestContext) -> &'static str {
         let Some(end) = self.ended(context) else {
             let calls = self.begun.is_some_and(|begun| begun + context.scaled(SETTING_UP) <= context.now);
             return if calls { "IN_PROGRESS" } else { "INITIATED" };
@@ -111,7 +112,7 @@ impl Execution {
     }
 
     /// Returns the records of observations up to now.
-    fn observed<'a>(&'a self, context: &RequestContext<'_>) -> impl Iterator<Item = &'a Record> {
+    fn observed<'a>(&'a self, context: &RequestContext) -> impl Iterator<Item = &'a Record> {
         let until = self.ended(context).unwrap_or(context.now);
         self.result.iter().flat_map(|result| &result.observed).filter(move |kept| kept.at <= until)
     }
@@ -121,26 +122,22 @@ impl Execution {
     }
 }
 
-pub(in super::super) fn serve(
-    world: &mut AccountState,
-    call: &Request,
-    context: &RequestContext<'_>,
-) -> Option<Result<Response, AwsError>> {
-    Some(match call.operation {
-        "StartTestCaseExecution" => start(world, call, context),
-        "StopTestCaseExecution" => stop(world, call, context),
-        "GetTestCaseExecutionSummary" => summary(world, call, context),
-        "ListTestCaseExecutions" => list(world, call, context),
-        "ListTestCaseExecutionRecords" => records(world, call, context),
-        _ => return None,
-    })
-}
+/// Operations of this file.
+#[rustfmt::skip]
+pub(in super::super) const OPERATIONS: &[Operation<State>] = &[
+    write("StartTestCaseExecution", start).at("PUT /test-cases/{InstanceId}/{TestCaseId}/start-execution"),
+    write("StopTestCaseExecution", stop).at("POST /test-cases/{InstanceId}/{TestCaseId}/{TestCaseExecutionId}/stop-execution"),
+    reading("GetTestCaseExecutionSummary", summary).at("GET /test-cases/{InstanceId}/{TestCaseId}/{TestCaseExecutionId}/summary"),
+    reading("ListTestCaseExecutions", list).at("GET /test-case-executions/{InstanceId}"),
+    reading("ListTestCaseExecutionRecords", records)
+        .at("GET /test-cases/{InstanceId}/{TestCaseId}/{TestCaseExecutionId}/records"),
+];
 
 /// Starts an execution: "Starts executing a published test case" (botocore model). A reused token identifies the execution that
 /// it started.
-fn start(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let (input, id) = (&call.input, context.uuid());
-    let instance = world.connect.active(call.path("InstanceId"), context.now)?;
+fn start(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let (input, id) = (&call.input, call.context.uuid());
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     let case = test_case::id_of(instance, call.path("TestCaseId"))?;
     let answer = |id: &str| Ok(Response::json(json!({"TestCaseExecutionId": id, "TestCaseId": case, "Status": "INITIATED"})));
     let token = text(input, "ClientToken").map(str::to_owned);
@@ -149,27 +146,27 @@ fn start(world: &mut AccountState, call: &Request, context: &RequestContext<'_>)
         return answer(id);
     }
     let content = test_case::find(instance, &case)?.executable()?;
-    let in_flight = instance.executions.values().filter(|one| one.ended(context).is_none()).count();
+    let in_flight = instance.executions.values().filter(|one| one.ended(&call.context).is_none()).count();
     if in_flight >= IN_FLIGHT {
         let message = format!("The queue holds {IN_FLIGHT} test executions already");
         return Err(AwsError::new(402, "ServiceQuotaExceededException", message));
     }
-    let (asked, stopped) = (context.now, None);
+    let (asked, stopped) = (call.context.now, None);
     let begun = Execution { case: case.clone(), token, asked, content, begun: None, result: None, stopped };
     instance.executions.insert(id.clone(), begun);
     answer(&id)
 }
 
 /// Stops an execution; one that has ended cannot be stopped (code and message text unverified).
-fn stop(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let instance = world.connect.active(call.path("InstanceId"), context.now)?;
+fn stop(state: &mut State, call: &Request) -> Result<Response, AwsError> {
+    let instance = state.active(call.path("InstanceId"), call.context.now)?;
     find(instance, call)?;
     let found = instance.executions.get_mut(call.path("TestCaseExecutionId"));
     let found = found.ok_or_else(|| not_found("Test case execution", call.path("TestCaseExecutionId")))?;
-    if found.ended(context).is_some() {
+    if found.ended(&call.context).is_some() {
         return Err(refused(REQUEST, "The test case execution has ended"));
     }
-    found.stopped = Some(context.now);
+    found.stopped = Some(call.context.now);
     Ok(Response::json(json!({})))
 }
 
@@ -180,26 +177,26 @@ fn find<'a>(instance: &'a Instance, call: &Request) -> Result<&'a Execution, Aws
     found.ok_or_else(|| not_found("Test case execution", id))
 }
 
-fn summary(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
-    let instance = world.connect.ready(call.path("InstanceId"), context.now)?;
+fn summary(state: &State, call: &Request) -> Result<Response, AwsError> {
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let one = find(instance, call)?;
-    let count = |passed: bool| one.observed(context).filter(|kept| kept.passed == passed).count();
+    let count = |passed: bool| one.observed(&call.context).filter(|kept| kept.passed == passed).count();
     let mut answer = json!({
         "StartTime": epoch(one.begun.unwrap_or(one.asked)),
-        "Status": one.status(context),
+        "Status": one.status(&call.context),
         "ObservationSummary": {
             "TotalObservations": one.total(), "ObservationsPassed": count(true), "ObservationsFailed": count(false)
         },
     });
-    if let Some(end) = one.ended(context) {
+    if let Some(end) = one.ended(&call.context) {
         answer["EndTime"] = epoch(end).into();
     }
     Ok(Response::json(answer))
 }
 
-fn list(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 100, PARAMETER)?;
-    let instance = world.connect.ready(call.path("InstanceId"), context.now)?;
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let milliseconds = |name: &str| call.query(name).and_then(|text| text.parse::<i128>().ok());
     let (after, before) = (milliseconds("startTime"), milliseconds("endTime"));
     let case = call.query("testCaseId").map(|case| case.rsplit('/').next().unwrap_or(case));
@@ -208,7 +205,7 @@ fn list(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) 
         let began = one.begun.unwrap_or(one.asked).unix_timestamp_nanos() / 1_000_000;
         case.is_none_or(|case| one.case == case)
             && call.query("testCaseName").is_none_or(|wanted| name == Some(wanted))
-            && call.query("status").is_none_or(|status| one.status(context) == status)
+            && call.query("status").is_none_or(|status| one.status(&call.context) == status)
             && after.is_none_or(|after| began >= after)
             && before.is_none_or(|before| began <= before)
     };
@@ -216,10 +213,10 @@ fn list(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) 
         let mut shown = json!({
             "TestCaseExecutionId": id,
             "TestCaseId": one.case,
-            "TestCaseExecutionStatus": one.status(context),
+            "TestCaseExecutionStatus": one.status(&call.context),
             "StartTime": epoch(one.begun.unwrap_or(one.asked)),
         });
-        if let Some(end) = one.ended(context) {
+        if let Some(end) = one.ended(&call.context) {
             shown["EndTime"] = epoch(end).into();
         }
         if let Some(case) = instance.test_cases.get(&one.case).filter(|case| !case.tags.is_empty()) {
@@ -233,23 +230,23 @@ fn list(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) 
 
 /// Returns the records, in the order of records of real executions: the start, the start of the call, each observation by its
 /// identifier, the end. The identifiers of the others are unverified.
-fn records(world: &mut AccountState, call: &Request, context: &RequestContext<'_>) -> Result<Response, AwsError> {
+fn records(state: &State, call: &Request) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 100, PARAMETER)?;
-    let instance = world.connect.ready(call.path("InstanceId"), context.now)?;
+    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let one = find(instance, call)?;
     let mut all: Vec<(String, &str, OffsetDateTime, Value)> = Vec::new();
     let mut add = |id: &str, status, at, record: Value| all.push((id.to_owned(), status, at, record));
     add("INITIATION", "PASSED", one.asked, json!({"Type": "INITIATION"}));
-    let calling = one.begun.map(|begun| begun + context.scaled(SETTING_UP)).filter(|at| *at <= context.now);
+    let calling = one.begun.map(|begun| begun + call.context.scaled(SETTING_UP)).filter(|at| *at <= call.context.now);
     if let Some(at) = calling {
         let contact = one.result.as_ref().and_then(|result| result.contact.as_ref());
         add("EXECUTION_START", "PASSED", at, json!({"Type": "EXECUTION_START", "ContactId": contact}));
     }
-    for kept in one.observed(context) {
+    for kept in one.observed(&call.context) {
         add(&kept.id, if kept.passed { "PASSED" } else { "FAILED" }, kept.at, kept.record.clone());
     }
-    if let Some(end) = one.ended(context) {
-        let status = one.status(context);
+    if let Some(end) = one.ended(&call.context) {
+        let status = one.status(&call.context);
         let reason = match &one.result {
             Some(result) if status != "STOPPED" => result.completion.clone(),
             _ if status == "STOPPED" => json!({"Type": "STOPPED", "Message": "The execution was stopped", "FailureReasons": []}),
@@ -269,8 +266,8 @@ fn records(world: &mut AccountState, call: &Request, context: &RequestContext<'_
 }
 
 /// Returns instance and id of the executions that have not begun.
-pub(super) fn waiting(world: &AccountState) -> Vec<(String, String)> {
-    let instances = world.connect.instances.values();
+pub(super) fn waiting(state: &State) -> Vec<(String, String)> {
+    let instances = state.instances.values();
     let of = |instance: &Instance| {
         let unbegun = instance.executions.iter().filter(|(_, one)| one.begun.is_none() && one.stopped.is_none());
         unbegun.map(|(id, _)| (instance.id.clone(), id.clone())).collect::<Vec<_>>()
@@ -288,13 +285,13 @@ pub(super) enum QueuePosition {
 }
 
 /// Returns the current queue position of an execution without changing state.
-pub(super) fn queue_position(world: &AccountState, instance: &str, id: &str, context: &RequestContext<'_>) -> QueuePosition {
-    let instance = world.connect.ready(instance, context.now).ok();
+pub(super) fn queue_position(state: &State, instance: &str, id: &str, context: &RequestContext) -> QueuePosition {
+    let instance = state.ready(instance, context.now).ok();
     instance.map_or(QueuePosition::Nowhere, |instance| place_in(instance, id, context))
 }
 
 /// Returns the queue position; the oldest executions come first.
-fn place_in(instance: &Instance, id: &str, context: &RequestContext<'_>) -> QueuePosition {
+fn place_in(instance: &Instance, id: &str, context: &RequestContext) -> QueuePosition {
     let Some(own) = instance.executions.get(id).filter(|own| own.ended(context).is_none() && own.begun.is_none()) else {
         return QueuePosition::Nowhere;
     };
@@ -305,13 +302,13 @@ fn place_in(instance: &Instance, id: &str, context: &RequestContext<'_>) -> Queu
 
 /// Begins an execution if it is next in the queue.
 pub(super) fn try_begin(
-    world: &mut AccountState,
+    state: &mut State,
     instance: &str,
     id: &str,
-    context: &RequestContext<'_>,
+    context: &RequestContext,
 ) -> Result<StartDecision, AwsError> {
-    let numbers = world.connect.numbers.clone();
-    let instance = world.connect.active(instance, context.now)?;
+    let numbers = state.numbers.clone();
+    let instance = state.active(instance, context.now)?;
     match place_in(instance, id, context) {
         QueuePosition::Next => {}
         QueuePosition::Behind => return Ok(StartDecision::Later),
@@ -346,14 +343,14 @@ pub(super) fn try_begin(
 
 /// Stores the result of an execution.
 pub(super) fn finish(
-    world: &mut AccountState,
+    state: &mut State,
     instance: &str,
     id: &str,
     task: &Task,
     result: Result<Outcome, AwsError>,
-    context: &RequestContext<'_>,
+    context: &RequestContext,
 ) -> Result<(), AwsError> {
-    let instance = world.connect.active(instance, context.now)?;
+    let instance = state.active(instance, context.now)?;
     let Some(own) = instance.executions.get_mut(id) else { return Ok(()) };
     let at = |after: Duration| task.begun + context.scaled(after);
     own.result = Some(match result {

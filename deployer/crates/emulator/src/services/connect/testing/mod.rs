@@ -7,85 +7,77 @@ mod read;
 mod read_action;
 mod watch;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use deployer_flow::interpret;
 use serde_json::{Map, Value};
 
-pub(super) use execution::{Execution, serve};
+pub(super) use execution::{Execution, OPERATIONS};
 use host::{OverriddenHost, Watched};
 pub(super) use language::Test;
 pub(super) use read::read;
 use watch::{TestObserver, Verdict};
 
 use super::call::{CallHost, STEP_LIMIT, loaded, write_flow_log};
-use super::flow;
-use crate::Emulator;
+use super::host::Host;
+use super::{State, flow};
 use crate::error::AwsError;
 
 /// Polling interval of a queued execution.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-/// Executions that this process runs.
-#[derive(Default)]
-pub(crate) struct Running(Mutex<BTreeSet<String>>);
-
-impl Running {
-    /// Marks the execution as running, and returns whether it was not.
-    fn take(&self, id: &str) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned())
-    }
-
-    fn leave(&self, id: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
-    }
-}
-
 /// Runs the queued executions concurrently, including those left by a process that has ended.
-pub(crate) fn begin(emulator: &Emulator) {
-    for (instance, id) in execution::waiting(&emulator.account_state()) {
-        if emulator.tests.take(&id) {
-            let weak = Weak::clone(&emulator.runtime.emulator);
+pub(crate) fn begin(host: &Arc<dyn Host>) {
+    for (instance, id) in execution::waiting(&host.connect()) {
+        if host.tests().take(&id) {
+            let weak = Arc::downgrade(host);
             tokio::spawn(async move {
                 execute(&weak, &instance, &id).await;
-                if let Some(emulator) = weak.upgrade() {
-                    emulator.tests.leave(&id);
+                if let Some(host) = weak.upgrade() {
+                    host.tests().leave(&id);
                 }
             });
         }
     }
 }
 
-/// Runs one execution from its turn to its result, unless it ended in the meantime. Holds no strong reference to the emulator
+/// Runs one execution from its turn to its result, unless it ended in the meantime. Holds no strong reference to the host
 /// while it waits.
-async fn execute(weak: &Weak<Emulator>, instance: &str, id: &str) {
+async fn execute(weak: &Weak<dyn Host>, instance: &str, id: &str) {
     loop {
-        let Some(emulator) = weak.upgrade() else { return };
-        let context = emulator.request_context();
-        let turn = match execution::queue_position(&emulator.account_state(), instance, id, &context) {
-            execution::QueuePosition::Next => emulator.change(|world| execution::try_begin(world, instance, id, &context)).await,
-            execution::QueuePosition::Behind => Ok(execution::StartDecision::Later),
+        let Some(host) = weak.upgrade() else { return };
+        let context = host.context();
+        let turn = match execution::queue_position(&host.connect(), instance, id, &context) {
+            execution::QueuePosition::Next => {
+                let mut decision = execution::StartDecision::Never;
+                let begin = |state: &mut State| {
+                    decision = execution::try_begin(state, instance, id, &context)?;
+                    Ok(())
+                };
+                host.change(Box::new(begin)).await.map(|()| decision)
+            }
+            execution::QueuePosition::Behind => Ok::<_, AwsError>(execution::StartDecision::Later),
             execution::QueuePosition::Nowhere => Ok(execution::StartDecision::Never),
         };
         match turn {
-            Ok(execution::StartDecision::Now(task)) => return conclude(&emulator, instance, id, &task).await,
+            Ok(execution::StartDecision::Now(task)) => return conclude(&host, instance, id, &task).await,
             Ok(execution::StartDecision::Later) => {}
             Ok(execution::StartDecision::Never) | Err(_) => return,
         }
-        let pause = emulator.clock().sleep(emulator.scaled(LOOK_AGAIN));
-        drop(emulator);
+        let pause = host.clock().sleep(context.scaled(LOOK_AGAIN));
+        drop(host);
         tokio::task::yield_now().await;
         pause.await;
     }
 }
 
-async fn conclude(emulator: &Arc<Emulator>, instance: &str, id: &str, task: &execution::Task) {
-    let result = simulate(emulator, instance, task).await;
-    let context = emulator.request_context();
+async fn conclude(host: &Arc<dyn Host>, instance: &str, id: &str, task: &execution::Task) {
+    let result = simulate(host, instance, task).await;
+    let context = host.context();
     // Without a stored result, the execution times out.
-    let _ = emulator.change(|world| execution::finish(world, instance, id, task, result, &context)).await;
+    let _ = host.change(Box::new(|state| execution::finish(state, instance, id, task, result, &context))).await;
 }
 
 /// Result of a simulated test case.
@@ -96,13 +88,13 @@ struct Outcome {
 }
 
 /// Simulates the call of the test.
-async fn simulate(emulator: &Arc<Emulator>, instance: &str, task: &execution::Task) -> Result<Outcome, AwsError> {
-    let context = emulator.request_context();
+async fn simulate(host: &Arc<dyn Host>, instance: &str, task: &execution::Task) -> Result<Outcome, AwsError> {
+    let context = host.context();
     let (line, flow) = {
-        let world = emulator.account_state();
-        let found = world.connect.ready(instance, context.now)?;
+        let state = host.connect();
+        let found = state.ready(instance, context.now)?;
         let flow = flow::find(found, &task.flow).and_then(loaded);
-        let line = CallHost::new(emulator, found.id.clone(), found.arn.clone(), world.account.clone());
+        let line = CallHost::new(host, found.id.clone(), found.arn.clone(), context.account.clone());
         (line.starting(task.begun, None), flow)
     };
     let missing = || AwsError::new(404, "ResourceNotFoundException", format!("the flow {} is not published", task.flow));
@@ -116,10 +108,10 @@ async fn simulate(emulator: &Arc<Emulator>, instance: &str, task: &execution::Ta
     };
     let values = beginnings(&task.test, &contact);
     let mut watched = Watched::new(TestObserver::new(Arc::clone(&task.test), values));
-    let host = OverriddenHost::new(&line, watched.clone());
-    let transcript = interpret::call(&host, &mut watched, flow.ok_or_else(missing)?, &contact).await;
+    let overridden = OverriddenHost::new(&line, watched.clone());
+    let transcript = interpret::call(&overridden, &mut watched, flow.ok_or_else(missing)?, &contact).await;
     // A failure to write the log does not fail the test.
-    let _ = write_flow_log(emulator, instance, &transcript.log).await;
+    let _ = write_flow_log(&**host, instance, &transcript.log).await;
     let gone = !transcript.outcome.starts_with("queued") && transcript.outcome != "waiting";
     let mut watch = watched.watch();
     let verdict = watch.finish(gone);

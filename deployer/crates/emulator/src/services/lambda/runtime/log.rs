@@ -8,9 +8,8 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::Execution;
-use crate::Emulator;
-use crate::services::lambda::dependencies;
 use crate::services::lambda::function::Configuration;
+use crate::services::lambda::host::Host;
 
 /// Maximum size of the log tail that an invocation returns (API reference, Invoke: LogResult).
 const TAIL: usize = 4096;
@@ -111,8 +110,11 @@ impl Log {
     }
 
     /// Writes the lines to the log stream, if the function's role has the permissions.
-    pub(crate) async fn write_to_stream(&self, emulator: &Emulator, configuration: &Configuration, stream: &str) {
-        dependencies::log(emulator, configuration, stream, &self.lines).await;
+    pub(crate) async fn write_to_stream(&self, host: &dyn Host, configuration: &Configuration, stream: &str) {
+        let place = (configuration.logging.group.as_str(), stream);
+        if let Err(refusal) = host.write_log(&configuration.role, place, &self.lines).await {
+            tracing::warn!("the log of {} is lost: {}", configuration.role, refusal.message);
+        }
     }
 }
 

@@ -8,7 +8,6 @@ mod sandbox;
 mod watchdog;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -24,11 +23,10 @@ use self::log::Log;
 use self::sandbox::{Ended, NotStarted, Sandbox};
 use super::code::{CodeStore, UNFINISHED};
 use super::function::Configuration;
-use super::invoke::Outcome;
+use super::host::Host;
 use super::read::CONCURRENCY;
-use crate::Emulator;
 use crate::error::AwsError;
-use crate::server::listener::{Listener, listen_weakly};
+use crate::kernel::host::Outcome;
 
 /// Maximum time until a process requests its first event (Lambda guide, lambda-runtime-environment).
 const INIT: Duration = Duration::from_secs(10);
@@ -38,12 +36,11 @@ const RUN: &str = "run-";
 
 /// All running functions. Dropping it ends every process.
 pub struct Runtime {
-    pub(crate) emulator: Weak<Emulator>,
+    host: Weak<dyn Host>,
     pub(crate) code_store: Arc<CodeStore>,
     pools: Mutex<BTreeMap<Key, Arc<Pool>>>,
     running: Arc<Mutex<BTreeMap<String, u32>>>,
     directory: Mutex<Option<Arc<TempDir>>>,
-    endpoint: tokio::sync::OnceCell<Listener>,
 }
 
 /// An event to process.
@@ -101,15 +98,13 @@ impl Drop for Slot {
 }
 
 impl Runtime {
-    pub(crate) fn new(emulator: Weak<Emulator>) -> Self {
-        Self {
-            emulator,
-            code_store: Arc::default(),
-            pools: Mutex::default(),
-            running: Arc::default(),
-            directory: Mutex::default(),
-            endpoint: tokio::sync::OnceCell::new(),
-        }
+    /// Returns the account and Region of the functions, unless they are being closed.
+    pub(crate) fn host(&self) -> Result<Arc<dyn Host>, AwsError> {
+        self.host.upgrade().ok_or_else(|| AwsError::internal("the embedded AWS is being closed"))
+    }
+
+    pub(crate) fn new(host: Weak<dyn Host>) -> Self {
+        Self { host, code_store: Arc::default(), pools: Mutex::default(), running: Arc::default(), directory: Mutex::default() }
     }
 
     /// Removes files of a killed process: unpacked code, incomplete zips, and unreferenced zips. The lock on the account state
@@ -161,13 +156,6 @@ impl Runtime {
         Arc::clone(self.pools.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default())
     }
 
-    /// Returns the emulator's address for functions; the first call opens the listener.
-    async fn endpoint(&self) -> Result<SocketAddr, AwsError> {
-        let open = || listen_weakly(self.emulator.clone(), 0);
-        let listener = self.endpoint.get_or_try_init(open).await.map_err(|error| AwsError::internal(error.to_string()))?;
-        Ok(listener.address)
-    }
-
     /// Returns the directory for unpacked code: under the blob directory, or in the system's temporary directory.
     fn directory(&self, blobs: Option<&Path>) -> std::io::Result<Arc<TempDir>> {
         let mut directory = self.directory.lock().unwrap_or_else(PoisonError::into_inner);
@@ -184,23 +172,27 @@ impl Runtime {
 }
 
 /// Runs one event, in a warm process if there is one, and logs it.
-pub(crate) async fn run(emulator: &Arc<Emulator>, execution: &Execution, work: Invocation) -> Result<Outcome, AwsError> {
-    let pool = emulator.runtime.pool(execution.key());
+pub(crate) async fn run(
+    runtime: &Runtime,
+    host: &Arc<dyn Host>,
+    execution: &Execution,
+    work: Invocation,
+) -> Result<Outcome, AwsError> {
+    let pool = runtime.pool(execution.key());
     let mut log = Log::new(execution, &work.id);
-    let (sandbox, init) = match warm(emulator, &pool) {
+    let (sandbox, init) = match warm(&**host, &pool) {
         Some(sandbox) => (Ok(sandbox), None),
-        None => cold_start(emulator, &pool, execution, &mut log).await?,
+        None => cold_start(runtime, host, &pool, execution, &mut log).await?,
     };
     let started = Instant::now();
-    log.start(emulator.request_context().now);
+    log.start(host.context().now);
     let (payload, failed, stream) = match sandbox {
         Ok(mut sandbox) => {
             let ended = sandbox.handle(execution, &work).await;
             log.output(&sandbox.output());
             let memory = sandbox.memory();
-            let (payload, failed, usable) =
-                invocation_result(&work.id, execution, ended, &mut log, emulator.request_context().now);
-            log.end(emulator.request_context().now, started.elapsed(), init, memory);
+            let (payload, failed, usable) = invocation_result(&work.id, execution, ended, &mut log, host.context().now);
+            log.end(host.context().now, started.elapsed(), init, memory);
             let stream = sandbox.stream.clone();
             if usable && !pool.retired.load(Ordering::Acquire) {
                 pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(sandbox);
@@ -210,22 +202,21 @@ pub(crate) async fn run(emulator: &Arc<Emulator>, execution: &Execution, work: I
         Err(failure) => {
             let payload = failure.payload(&work.id);
             log.failure(&payload);
-            log.end(emulator.request_context().now, started.elapsed(), init, None);
+            log.end(host.context().now, started.elapsed(), init, None);
             (payload, true, failure.stream)
         }
     };
-    log.write_to_stream(emulator, &execution.configuration, &stream).await;
+    log.write_to_stream(&**host, &execution.configuration, &stream).await;
     Ok(Outcome {
         payload,
         function_error: failed.then(|| "Unhandled".to_owned()),
         log_tail: log.tail(),
         executed_version: execution.configuration.version.clone(),
-        request_id: work.id,
     })
 }
 
-fn warm(emulator: &Emulator, pool: &Pool) -> Option<Sandbox> {
-    let now = emulator.request_context().now;
+fn warm(host: &dyn Host, pool: &Pool) -> Option<Sandbox> {
+    let now = host.context().now;
     let mut idle = pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
         let mut sandbox = idle.pop()?;
@@ -239,13 +230,18 @@ type Started = (Result<Sandbox, NotStarted>, Option<Duration>);
 
 /// Starts a process. An initialization that times out is retried once, with the function's own timeout (Lambda guide,
 /// lambda-runtime-environment).
-async fn cold_start(emulator: &Arc<Emulator>, pool: &Pool, execution: &Execution, log: &mut Log) -> Result<Started, AwsError> {
+async fn cold_start(
+    runtime: &Runtime,
+    host: &Arc<dyn Host>,
+    pool: &Pool,
+    execution: &Execution,
+    log: &mut Log,
+) -> Result<Started, AwsError> {
     let configuration = &execution.configuration;
-    let runtime = &emulator.runtime;
     let code = pool
         .code
         .get_or_try_init(|| async {
-            let blobs = emulator.blobs();
+            let blobs = host.blobs();
             let zip = runtime.code_store.zip(blobs.as_deref(), &configuration.code.sha256)?;
             let unpack = || {
                 let directory =
@@ -256,12 +252,12 @@ async fn cold_start(emulator: &Arc<Emulator>, pool: &Pool, execution: &Execution
             unpack().map_err(|error| AwsError::internal(format!("cannot unpack {}: {error}", execution.name)))
         })
         .await?;
-    let base = runtime.directory(emulator.blobs().as_deref()).map_err(|error| AwsError::internal(error.to_string()))?;
+    let base = runtime.directory(host.blobs().as_deref()).map_err(|error| AwsError::internal(error.to_string()))?;
     let begun = Instant::now();
-    let mut started = Sandbox::start(emulator, execution, code, &base, INIT, log).await?;
+    let mut started = Sandbox::start(host, execution, code, &base, INIT, log).await?;
     if matches!(&started, Err(failure) if failure.late) {
         let limit = Duration::from_secs(u64::from(configuration.timeout));
-        started = Sandbox::start(emulator, execution, code, &base, limit, log).await?;
+        started = Sandbox::start(host, execution, code, &base, limit, log).await?;
     }
     Ok((started, Some(begun.elapsed())))
 }

@@ -23,11 +23,12 @@ use super::log::Log;
 use super::output::Output;
 use super::watchdog::Watchdog;
 use super::{Execution, Invocation};
-use crate::Emulator;
 use crate::error::AwsError;
-use crate::services::lambda::dependencies;
 use crate::services::lambda::function::Configuration;
+use crate::services::lambda::host::Host;
 
+/// Lifetime of a process's credentials, which exceeds that of the process.
+const SESSION: Duration = Duration::from_secs(12 * 3600);
 /// Maximum lifetime of a process; its credentials last longer.
 const MAX_AGE: Duration = Duration::from_secs(6 * 3600);
 /// Maximum time between a process's response and its next request before it counts as idle.
@@ -110,14 +111,14 @@ fn end(child: &mut Child) {
 impl Sandbox {
     /// Starts a process and waits until it requests an event, at most `limit`.
     pub(crate) async fn start(
-        emulator: &Arc<Emulator>,
+        host: &Arc<dyn Host>,
         execution: &Execution,
         code: &Arc<TempDir>,
         base: &TempDir,
         limit: Duration,
         log: &mut Log,
     ) -> Result<Result<Self, NotStarted>, AwsError> {
-        let request_context = emulator.request_context();
+        let request_context = host.context();
         let configuration = &execution.configuration;
         let stream = stream(&request_context, configuration);
         let failed = |kind, text: String| NotStarted { stream: stream.clone(), late: false, kind, text, reported: None };
@@ -131,7 +132,7 @@ impl Sandbox {
         let socket = TcpListener::bind("127.0.0.1:0").await.map_err(internal)?;
         let address = socket.local_addr().map_err(internal)?;
         let (output, written) = Output::open().map_err(internal)?;
-        let endpoint = emulator.runtime.endpoint().await?;
+        let endpoint = host.endpoint().await?;
         let limits = Limits {
             code: code.path().to_owned(),
             directory: directory.path().to_owned(),
@@ -141,7 +142,7 @@ impl Sandbox {
         let mut command = Command::new(&bootstrap);
         command
             .env_clear()
-            .envs(environment(emulator, execution, code.path(), &stream, (endpoint, address))?)
+            .envs(environment(host, execution, code.path(), &stream, (endpoint, address))?)
             .env("TMPDIR", directory.path())
             .current_dir(code.path())
             .stdin(Stdio::null())
@@ -326,7 +327,7 @@ fn trace(id: &str, seconds: u64) -> String {
 }
 
 /// Returns the log stream name `2026/11/23/[$LATEST]…`, unique for every process.
-fn stream(request_context: &crate::request::RequestContext<'_>, configuration: &Configuration) -> String {
+fn stream(request_context: &crate::request::RequestContext, configuration: &Configuration) -> String {
     let now = request_context.now.to_offset(time::UtcOffset::UTC);
     let id: String = request_context.uuid().chars().filter(|c| *c != '-').collect();
     format!("{:04}/{:02}/{:02}/[{}]{id}", now.year(), u8::from(now.month()), now.day(), configuration.version)
@@ -354,15 +355,17 @@ fn runnable(bootstrap: &Path, architecture: &str) -> Result<(), (&'static str, S
 
 /// Returns the environment of a process (Lambda guide, configuration-envvars); nothing is inherited from this process.
 fn environment(
-    emulator: &Arc<Emulator>,
+    host: &Arc<dyn Host>,
     execution: &Execution,
     task: &Path,
     stream: &str,
     (aws, api): (SocketAddr, SocketAddr),
 ) -> Result<Vec<(String, String)>, AwsError> {
     let configuration = &execution.configuration;
-    let region = emulator.account_state().region.clone();
-    let credentials = dependencies::session(emulator, &configuration.role, &execution.name)?;
+    let region = host.context().region;
+    // The message text is unverified.
+    let gone = || AwsError::new(403, "AccessDeniedException", "The role defined for the function cannot be assumed by Lambda.");
+    let credentials = host.session(&configuration.role, &execution.name, SESSION).ok_or_else(gone)?;
     let endpoint = format!("http://{aws}");
     let mut all: Vec<(String, String)> = [("LANG", "en_US.UTF-8"), ("TZ", ":UTC"), ("AWS_ENDPOINT_URL", &endpoint)]
         .map(|(key, value)| (key.to_owned(), value.to_owned()))

@@ -52,6 +52,8 @@ pub struct Memory {
     lease: Arc<Mutex<Option<std::sync::Weak<()>>>>,
     /// Whether renewals report that the lease was lost.
     pub lost: Arc<std::sync::atomic::AtomicBool>,
+    /// The error of every write, and the number of writes that got it.
+    pub outage: Arc<Mutex<Option<(Error, usize)>>>,
     cloud: Cloud,
 }
 
@@ -84,6 +86,10 @@ impl Backend for Memory {
 
     fn save<'a>(&'a self, bytes: Vec<u8>, expected: Option<&'a Version>, _: &'a Lease) -> BoxFuture<'a, Result<Version>> {
         async move {
+            if let Some((error, times)) = &mut *self.outage.lock().expect("no test panics with the lock") {
+                *times += 1;
+                return Err(error.clone());
+            }
             let call = Call { operation: "state:Save".to_owned(), address: String::new(), mutates: false };
             self.cloud
                 .call(call, |_| {
@@ -161,5 +167,6 @@ pub fn engine_with(cloud: &Cloud, backend: Arc<dyn Backend>, events: EventSink) 
             region: "us-east-1".to_owned(),
         },
         events,
+        create_visibility: deployer_engine::CREATE_VISIBILITY_TIMEOUT,
     }
 }

@@ -1,0 +1,29 @@
+//! Phone calls to the instances of an embedded AWS.
+
+use std::sync::Arc;
+
+use deployer_flow::interpret::{Caller, Transcript};
+
+use crate::services::connect::{call as calls, host::Host};
+use crate::{Emulator, Failure};
+
+pub use crate::services::connect::call::Call;
+
+/// Runs one inbound call from the start of the flow to its end and returns the transcript. Functions are invoked as Connect
+/// invokes them: they must be associated with the instance, and their resource policies must allow `connect.amazonaws.com` with
+/// the instance as source; otherwise the flow takes its error branch. Entries of the flow log are written to the log group
+/// `/aws/connect/ALIAS` if the instance's attribute `CONTACTFLOW_LOGS` is on and the flow has enabled logging.
+///
+/// # Errors
+/// Returns [`Failure::State`] if the instance or published flow does not exist, the instance takes no inbound calls, or the
+/// flow is not an inbound flow. Failures during the call are part of the transcript.
+pub async fn call(emulator: &Arc<Emulator>, call: Call, caller: &mut dyn Caller) -> Result<Transcript, Failure> {
+    let host: Arc<dyn Host> = Arc::clone(emulator) as _;
+    calls::call(&host, call, caller).await
+}
+
+/// Returns the ids of the instance and flow of a claimed number. `None` if the number is not claimed here, its claim is still
+/// in progress, or it has no flow.
+pub fn dialled(emulator: &Emulator, number: &str) -> Option<(String, String)> {
+    calls::dialled(emulator, number)
+}

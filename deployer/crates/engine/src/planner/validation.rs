@@ -1,0 +1,98 @@
+//! Plan errors for changes that a resource type cannot make or that retention forbids.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::Planner;
+use crate::action::Action;
+use crate::address::Address;
+use crate::graph::Node;
+use crate::observation::Observation;
+use crate::plan::{Change, Problem};
+use crate::resource::AnyResource;
+use crate::rules::{RetainPolicy, RuleInput};
+use crate::state::Record;
+
+impl Planner<'_> {
+    /// Refuses to replace a retained resource, because a replacement deletes the old one, recorded or found.
+    pub(super) fn check_retained(&mut self, address: &Address, node: &Node, record: Option<&Record>) {
+        let live = self.inputs.observations.get(address).and_then(Observation::properties);
+        let kept = match (record, live) {
+            (Some(record), _) => self.keep(address, &record.type_name, &record.properties),
+            (None, Some(live)) => self.keep(address, &node.type_name, live),
+            (None, None) => None,
+        };
+        match kept {
+            Some(RetainPolicy::Refuse { why, help }) => self.refuse(address, format!("it would be replaced, and {why}"), help),
+            Some(RetainPolicy::Forget(why)) => {
+                let help = format!("leave {address} as it was and declare another one beside it");
+                self.refuse(address, format!("it would be replaced, and {why}"), help);
+            }
+            None => {}
+        }
+    }
+
+    /// Asks the resource type whether the planned action is possible at all.
+    pub(super) fn check_plan_errors(&mut self, address: &Address, resource: &dyn AnyResource, wanted: &Value, action: Action) {
+        let live = match action {
+            Action::Create => None,
+            Action::Update | Action::Replace => self.inputs.observations.get(address).and_then(Observation::properties),
+            // These actions keep the resource as it is or are checked elsewhere.
+            Action::NoOp | Action::Adopt | Action::Delete | Action::Forget => return,
+        };
+        let record = self.inputs.state.resources.get(address).filter(|record| record.type_name == resource.type_name());
+        let recorded = record.map(|record| &record.properties);
+        if let Some(error) = resource.plan_error(RuleInput { desired: wanted, recorded, live }) {
+            self.plan.problems.push(Problem { address: address.clone(), error });
+        }
+    }
+
+    /// Refuses to delete the parent of a resource that is retained or belongs to somebody else, which would be deleted with it.
+    pub(super) fn check_retained_parents(&mut self) {
+        let goes = |change: &&Change| matches!(change.action, Action::Delete | Action::Replace);
+        let going: BTreeSet<Address> = self.plan.changes.iter().filter(goes).map(|change| change.address.clone()).collect();
+        for address in std::mem::take(&mut self.kept) {
+            let Some(record) = self.inputs.state.resources.get(&address) else { continue };
+            let foreign = self.inputs.owners.foreign(&address, &record.id);
+            // A resource of somebody else may depend on ours; it is lost only with one that its id says it is in: `parent/own`.
+            let is_inside = |on: &Address| {
+                let parent = self.inputs.state.resources.get(on).map(|parent| format!("{}/", parent.id));
+                parent.is_some_and(|parent| record.id.0.starts_with(&parent))
+            };
+            let lost_with = |on: &&Address| going.contains(*on) && (foreign.is_none() || is_inside(on));
+            let Some(whole) = record.dependencies.iter().find(lost_with) else { continue };
+            let (message, help) = match foreign {
+                Some(why) => (
+                    format!("{} would be lost with {whole}, but {why}", record.id),
+                    format!("keep {whole}, or have its other owner move {} elsewhere first", record.id),
+                ),
+                None => (
+                    format!("{} is protected, and would be lost with {whole}", record.id),
+                    format!("keep {whole} too, or allow {address} to be deleted"),
+                ),
+            };
+            self.refuse(&address, message, help);
+        }
+    }
+
+    /// Refuses a deletion or replacement of a resource that holds data and has no owner tags: the data would be lost for good, so the owner
+    /// must be certain. Such a resource is not dropped from the state silently either.
+    pub(super) fn refuse_if_unmarked(&mut self, address: &Address, record: Option<&Record>) {
+        let Some(record) = record else { return };
+        let Some(why) = self.inputs.owners.unmarked(address, &record.id) else { return };
+        let Ok(resource) = self.inputs.registry.get(&record.type_name) else { return };
+        if !resource.holds_data() {
+            return;
+        }
+        let message = format!("{} holds data that would be lost for good, and its owner is unknown: {why}", record.id);
+        let help = if self.inputs.state.is_superseded(address, &record.id) {
+            // No apply changes the tags of a resource that was replaced, and `state rm` refuses while it is still to be deleted.
+            "if it is yours, put its tags back in the provider's console or with its command line, and run this again".to_owned()
+        } else {
+            let how = if resource.id_is_a_name() { "an apply with --adopt does" } else { "an apply that keeps it does" };
+            format!("if it is yours, put its tags back ({how}) and run this again; if not: deployer state rm {address}")
+        };
+        self.refuse(address, message, help);
+    }
+}
