@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::imports::{Crate, circles};
 
 /// Crates whose files still import each other in circles.
-const WITH_CIRCLES: &[&str] = &["deployer/crates/emulator", "deployer/crates/flow"];
+const WITH_CIRCLES: &[&str] = &["deployer/crates/emulator"];
 
 /// Returns the root files of all crates.
 fn roots() -> Vec<PathBuf> {

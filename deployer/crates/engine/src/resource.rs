@@ -99,6 +99,9 @@ pub trait ResourceDefinition: Send + Sync + 'static {
     /// name this environment as its owner.
     const HOLDS_DATA: bool = false;
 
+    /// The outputs that equal the property of the same name, and so are known before the resource exists.
+    const OUTPUTS_FROM_PROPERTIES: &'static [&'static str] = &[];
+
     /// Returns the effect of changing the property at `path`.
     fn change_effect(path: &PropertyPath) -> ChangeEffect;
 
@@ -166,8 +169,8 @@ pub trait Resource: Send + Sync + 'static {
     /// Returns, by name, the outputs that follow from desired properties alone (names, ARNs composed of account, region and name). Values
     /// of `wanted` that are not known yet are `null`.
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
-        let _ = wanted;
-        Map::new()
+        let known = |name: &&str| Some(((*name).to_owned(), wanted.get(name).filter(|value| !value.is_null())?.clone()));
+        Self::Definition::OUTPUTS_FROM_PROPERTIES.iter().filter_map(known).collect()
     }
 
     /// Reads the resource with this id; `None` if it does not exist (one that is being deleted counts as nonexistent). `hint` is the

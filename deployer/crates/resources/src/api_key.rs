@@ -3,8 +3,8 @@
 use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::outputs;
-use crate::{Declare, Id, Tags};
+use crate::declaration::resource;
+use crate::{Id, Tags};
 
 /// Desired and live properties of `apigateway.api_key`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,17 +19,12 @@ pub struct ApiKeyProperties {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `apigateway.api_key`.
-    ApiKeyOutputs of ApiKey {
+resource! {
+    ApiKey, declared as ApiKeyProperties, with ApiKeyOutputs {
         /// The ID, with which an authorized caller can request the value.
         id: String as Id<ApiKey>,
     }
 }
-
-/// The resource type `apigateway.api_key`.
-#[derive(Debug, Clone, Copy)]
-pub struct ApiKey;
 
 impl ResourceDefinition for ApiKey {
     type Properties = ApiKeyProperties;
@@ -40,8 +35,4 @@ impl ResourceDefinition for ApiKey {
     fn change_effect(_path: &PropertyPath) -> ChangeEffect {
         ChangeEffect::Update
     }
-}
-
-impl Declare for ApiKey {
-    type Declared = ApiKeyProperties;
 }

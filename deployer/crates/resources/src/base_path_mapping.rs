@@ -3,8 +3,8 @@
 use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::outputs;
-use crate::{Concrete, Declare, Declared, DomainName, Id, Mode, Name, RestApi, Stage};
+use crate::declaration::resource;
+use crate::{Concrete, Declared, DomainName, Id, Mode, Name, RestApi, Stage};
 
 /// Desired and live properties of `apigateway.base_path_mapping`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,22 +20,18 @@ pub struct BasePathMappingProperties<M: Mode = Concrete> {
     pub stage: M::Of<Name<Stage>>,
 }
 
-outputs! {
-    /// Outputs of `apigateway.base_path_mapping`.
-    BasePathMappingOutputs of BasePathMapping {
+resource! {
+    BasePathMapping, declared as BasePathMappingProperties<Declared>, with BasePathMappingOutputs {
         /// The path.
         base_path: String as String,
     }
 }
 
-/// The resource type `apigateway.base_path_mapping`.
-#[derive(Debug, Clone, Copy)]
-pub struct BasePathMapping;
-
 impl ResourceDefinition for BasePathMapping {
     type Properties = BasePathMappingProperties;
     type Outputs = BasePathMappingOutputs;
     const TYPE: &'static str = "apigateway.base_path_mapping";
+    const OUTPUTS_FROM_PROPERTIES: &'static [&'static str] = &["base_path"];
     const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["domain", "base_path"];
     const PARENT: Option<&'static str> = Some("domain");
@@ -47,8 +43,4 @@ impl ResourceDefinition for BasePathMapping {
             _ => ChangeEffect::Update,
         }
     }
-}
-
-impl Declare for BasePathMapping {
-    type Declared = BasePathMappingProperties<Declared>;
 }

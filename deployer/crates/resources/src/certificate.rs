@@ -3,8 +3,8 @@
 use deployer_engine::{ChangeEffect, PropertyPath, Replacement, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::outputs;
-use crate::{Arn, Declare, Tags};
+use crate::declaration::resource;
+use crate::{Arn, Tags};
 
 /// Desired and live properties of `acm.certificate`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,9 +27,8 @@ pub struct CertificateProperties {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `acm.certificate`.
-    CertificateOutputs of Certificate {
+resource! {
+    Certificate, declared as CertificateProperties, with CertificateOutputs {
         /// The ARN.
         arn: String as Arn<Certificate>,
         /// SHA-256 of the certificate's DER, in lower-case hex.
@@ -38,10 +37,6 @@ outputs! {
         not_after: String as String,
     }
 }
-
-/// The resource type `acm.certificate`.
-#[derive(Debug, Clone, Copy)]
-pub struct Certificate;
 
 impl ResourceDefinition for Certificate {
     type Properties = CertificateProperties;
@@ -59,10 +54,6 @@ impl ResourceDefinition for Certificate {
             _ => ChangeEffect::Update,
         }
     }
-}
-
-impl Declare for Certificate {
-    type Declared = CertificateProperties;
 }
 
 fn rsa() -> String {

@@ -3,8 +3,8 @@
 use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::outputs;
-use crate::{Arn, Concrete, ConnectInstance, Declare, Declared, Id, Mode};
+use crate::declaration::resource;
+use crate::{Arn, Concrete, ConnectInstance, Declared, Id, Mode};
 
 /// Desired and live properties of `connect.bot`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,17 +16,12 @@ pub struct ConnectBotProperties<M: Mode = Concrete> {
     pub alias_arn: String,
 }
 
-outputs! {
-    /// Outputs of `connect.bot`.
-    ConnectBotOutputs of ConnectBot {
+resource! {
+    ConnectBot, declared as ConnectBotProperties<Declared>, with ConnectBotOutputs {
         /// The bot's alias.
         arn: String as Arn<ConnectBot>,
     }
 }
-
-/// The resource type `connect.bot`.
-#[derive(Debug, Clone, Copy)]
-pub struct ConnectBot;
 
 impl ResourceDefinition for ConnectBot {
     type Properties = ConnectBotProperties;
@@ -39,8 +34,4 @@ impl ResourceDefinition for ConnectBot {
             _ => ChangeEffect::Replace("it is for another bot"),
         }
     }
-}
-
-impl Declare for ConnectBot {
-    type Declared = ConnectBotProperties<Declared>;
 }

@@ -4,8 +4,8 @@ use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::declaration::outputs;
-use crate::{Arn, Concrete, ConnectInstance, Declare, Declared, Id, Mode, Tags};
+use crate::declaration::resource;
+use crate::{Arn, Concrete, ConnectInstance, Declared, Id, Mode, Tags};
 
 /// Desired and live properties of `connect.contact_flow`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,19 +32,14 @@ pub struct ConnectContactFlowProperties<M: Mode = Concrete> {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `connect.contact_flow`.
-    ConnectContactFlowOutputs of ConnectContactFlow {
+resource! {
+    ConnectContactFlow, declared as ConnectContactFlowProperties<Declared>, with ConnectContactFlowOutputs {
         /// The ID within its instance.
         id: String as Id<ConnectContactFlow>,
         /// The ARN.
         arn: String as Arn<ConnectContactFlow>,
     }
 }
-
-/// The resource type `connect.contact_flow`.
-#[derive(Debug, Clone, Copy)]
-pub struct ConnectContactFlow;
 
 impl ResourceDefinition for ConnectContactFlow {
     type Properties = ConnectContactFlowProperties;
@@ -60,10 +55,6 @@ impl ResourceDefinition for ConnectContactFlow {
             _ => ChangeEffect::Update,
         }
     }
-}
-
-impl Declare for ConnectContactFlow {
-    type Declared = ConnectContactFlowProperties<Declared>;
 }
 
 /// Returns the status for records that were written before the property existed.

@@ -4,8 +4,8 @@ use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::declaration::outputs;
-use crate::{Concrete, ConnectContactFlow, ConnectInstance, Declare, Declared, Id, Mode};
+use crate::declaration::resource;
+use crate::{Concrete, ConnectContactFlow, ConnectInstance, Declared, Id, Mode};
 
 /// Desired and live properties of `connect.flow_content`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,17 +21,12 @@ pub struct ConnectFlowContentProperties<M: Mode = Concrete> {
     pub status: String,
 }
 
-outputs! {
-    /// Outputs of `connect.flow_content`.
-    ConnectFlowContentOutputs of ConnectFlowContent {
+resource! {
+    ConnectFlowContent, declared as ConnectFlowContentProperties<Declared>, with ConnectFlowContentOutputs {
         /// The flow.
         flow_id: String as Id<ConnectContactFlow>,
     }
 }
-
-/// The resource type `connect.flow_content`.
-#[derive(Debug, Clone, Copy)]
-pub struct ConnectFlowContent;
 
 impl ResourceDefinition for ConnectFlowContent {
     type Properties = ConnectFlowContentProperties;
@@ -45,8 +40,4 @@ impl ResourceDefinition for ConnectFlowContent {
             _ => ChangeEffect::Update,
         }
     }
-}
-
-impl Declare for ConnectFlowContent {
-    type Declared = ConnectFlowContentProperties<Declared>;
 }

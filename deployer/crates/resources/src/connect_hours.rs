@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::outputs;
-use crate::{Arn, Concrete, ConnectInstance, Declare, Declared, Id, Mode, Name, Tags};
+use crate::declaration::resource;
+use crate::{Arn, Concrete, ConnectInstance, Declared, Id, Mode, Name, Tags};
 
 /// Desired and live properties of `connect.hours_of_operation`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,9 +26,8 @@ pub struct ConnectHoursProperties<M: Mode = Concrete> {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `connect.hours_of_operation`.
-    ConnectHoursOutputs of ConnectHours {
+resource! {
+    ConnectHours, declared as ConnectHoursProperties<Declared>, with ConnectHoursOutputs {
         /// The ID within its instance.
         id: String as Id<ConnectHours>,
         /// The ARN.
@@ -38,14 +37,11 @@ outputs! {
     }
 }
 
-/// The resource type `connect.hours_of_operation`.
-#[derive(Debug, Clone, Copy)]
-pub struct ConnectHours;
-
 impl ResourceDefinition for ConnectHours {
     type Properties = ConnectHoursProperties;
     type Outputs = ConnectHoursOutputs;
     const TYPE: &'static str = "connect.hours_of_operation";
+    const OUTPUTS_FROM_PROPERTIES: &'static [&'static str] = &["name"];
     const KEY: &'static [&'static str] = &["instance_id", "name"];
 
     fn change_effect(path: &PropertyPath) -> ChangeEffect {
@@ -54,8 +50,4 @@ impl ResourceDefinition for ConnectHours {
             _ => ChangeEffect::Update,
         }
     }
-}
-
-impl Declare for ConnectHours {
-    type Declared = ConnectHoursProperties<Declared>;
 }

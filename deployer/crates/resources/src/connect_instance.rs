@@ -6,8 +6,8 @@ use deployer_engine::{ChangeEffect, PropertyPath, Quota, ResourceDefinition, Ret
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::declaration::outputs;
-use crate::{Arn, Declare, Id, Tags};
+use crate::declaration::resource;
+use crate::{Arn, Id, Tags};
 
 /// Desired and live properties of `connect.instance`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,9 +32,8 @@ pub struct ConnectInstanceProperties {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `connect.instance`.
-    ConnectInstanceOutputs of ConnectInstance {
+resource! {
+    ConnectInstance, declared as ConnectInstanceProperties, with ConnectInstanceOutputs {
         /// The ID; absent for an instance whose creation has failed, so that nothing is looked up in it.
         id: Option<String> as Id<ConnectInstance>,
         /// The ARN; absent likewise.
@@ -48,14 +47,11 @@ outputs! {
 /// (terraform-provider-aws#23381).
 const QUOTA_NAME: Quota = Quota { what: "creations and deletions of Connect instances", limit: 100, days: 30 };
 
-/// The resource type `connect.instance`.
-#[derive(Debug, Clone, Copy)]
-pub struct ConnectInstance;
-
 impl ResourceDefinition for ConnectInstance {
     type Properties = ConnectInstanceProperties;
     type Outputs = ConnectInstanceOutputs;
     const TYPE: &'static str = "connect.instance";
+    const OUTPUTS_FROM_PROPERTIES: &'static [&'static str] = &["alias"];
     const HOLDS_DATA: bool = true;
     const QUOTA: Option<Quota> = Some(QUOTA_NAME);
 
@@ -76,8 +72,4 @@ impl ResourceDefinition for ConnectInstance {
             help: "write `deletion_protection: false` under `connect`, or pass --delete-instance".to_owned(),
         })
     }
-}
-
-impl Declare for ConnectInstance {
-    type Declared = ConnectInstanceProperties;
 }

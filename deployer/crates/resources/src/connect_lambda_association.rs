@@ -3,8 +3,8 @@
 use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::outputs;
-use crate::{Arn, Concrete, ConnectInstance, Declare, Declared, Id, LambdaFunction, Mode};
+use crate::declaration::resource;
+use crate::{Arn, Concrete, ConnectInstance, Declared, Id, LambdaFunction, Mode};
 
 /// Desired and live properties of `connect.lambda_association`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,22 +16,18 @@ pub struct ConnectLambdaAssociationProperties<M: Mode = Concrete> {
     pub function_arn: M::Of<Arn<LambdaFunction>>,
 }
 
-outputs! {
-    /// Outputs of `connect.lambda_association`.
-    ConnectLambdaAssociationOutputs of ConnectLambdaAssociation {
+resource! {
+    ConnectLambdaAssociation, declared as ConnectLambdaAssociationProperties<Declared>, with ConnectLambdaAssociationOutputs {
         /// The function.
         function_arn: String as Arn<LambdaFunction>,
     }
 }
 
-/// The resource type `connect.lambda_association`.
-#[derive(Debug, Clone, Copy)]
-pub struct ConnectLambdaAssociation;
-
 impl ResourceDefinition for ConnectLambdaAssociation {
     type Properties = ConnectLambdaAssociationProperties;
     type Outputs = ConnectLambdaAssociationOutputs;
     const TYPE: &'static str = "connect.lambda_association";
+    const OUTPUTS_FROM_PROPERTIES: &'static [&'static str] = &["function_arn"];
     const KEY: &'static [&'static str] = &["instance_id", "function_arn"];
 
     fn change_effect(path: &PropertyPath) -> ChangeEffect {
@@ -40,8 +36,4 @@ impl ResourceDefinition for ConnectLambdaAssociation {
             _ => ChangeEffect::Replace("it is for another function"),
         }
     }
-}
-
-impl Declare for ConnectLambdaAssociation {
-    type Declared = ConnectLambdaAssociationProperties<Declared>;
 }

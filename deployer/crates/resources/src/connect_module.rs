@@ -4,8 +4,8 @@ use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::declaration::outputs;
-use crate::{Arn, Concrete, ConnectInstance, Declare, Declared, Id, Mode, Tags};
+use crate::declaration::resource;
+use crate::{Arn, Concrete, ConnectInstance, Declared, Id, Mode, Tags};
 
 /// Desired and live properties of `connect.module`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,19 +25,14 @@ pub struct ConnectModuleProperties<M: Mode = Concrete> {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `connect.module`.
-    ConnectModuleOutputs of ConnectModule {
+resource! {
+    ConnectModule, declared as ConnectModuleProperties<Declared>, with ConnectModuleOutputs {
         /// The ID within its instance.
         id: String as Id<ConnectModule>,
         /// The ARN.
         arn: String as Arn<ConnectModule>,
     }
 }
-
-/// The resource type `connect.module`.
-#[derive(Debug, Clone, Copy)]
-pub struct ConnectModule;
 
 impl ResourceDefinition for ConnectModule {
     type Properties = ConnectModuleProperties;
@@ -52,8 +47,4 @@ impl ResourceDefinition for ConnectModule {
             _ => ChangeEffect::Update,
         }
     }
-}
-
-impl Declare for ConnectModule {
-    type Declared = ConnectModuleProperties<Declared>;
 }

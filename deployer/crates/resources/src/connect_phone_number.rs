@@ -4,8 +4,8 @@ use deployer_engine::{ChangeEffect, PropertyPath, Quota, ResourceDefinition, Ret
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::declaration::outputs;
-use crate::{Arn, Concrete, ConnectInstance, Declare, Declared, Id, Mode, Tags};
+use crate::declaration::resource;
+use crate::{Arn, Concrete, ConnectInstance, Declared, Id, Mode, Tags};
 
 /// Desired and live properties of `connect.phone_number`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,9 +30,8 @@ pub struct ConnectPhoneNumberProperties<M: Mode = Concrete> {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `connect.phone_number`.
-    ConnectPhoneNumberOutputs of ConnectPhoneNumber {
+resource! {
+    ConnectPhoneNumber, declared as ConnectPhoneNumberProperties<Declared>, with ConnectPhoneNumberOutputs {
         /// The ID.
         id: String as Id<ConnectPhoneNumber>,
         /// The ARN.
@@ -45,10 +44,6 @@ outputs! {
 /// 200 % of the quota of numbers, which is 5 unless AWS has raised it (API reference, ClaimPhoneNumber).
 const QUOTA_NAME: Quota =
     Quota { what: "claims and releases of phone numbers (at the default quota of 5)", limit: 10, days: 180 };
-
-/// The resource type `connect.phone_number`.
-#[derive(Debug, Clone, Copy)]
-pub struct ConnectPhoneNumber;
 
 impl ResourceDefinition for ConnectPhoneNumber {
     type Properties = ConnectPhoneNumberProperties;
@@ -75,10 +70,6 @@ impl ResourceDefinition for ConnectPhoneNumber {
             )
         })
     }
-}
-
-impl Declare for ConnectPhoneNumber {
-    type Declared = ConnectPhoneNumberProperties<Declared>;
 }
 
 #[cfg(test)]

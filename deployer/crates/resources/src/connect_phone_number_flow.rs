@@ -3,8 +3,8 @@
 use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::outputs;
-use crate::{Arn, Concrete, ConnectContactFlow, ConnectInstance, ConnectPhoneNumber, Declare, Declared, Id, Mode};
+use crate::declaration::resource;
+use crate::{Arn, Concrete, ConnectContactFlow, ConnectInstance, ConnectPhoneNumber, Declared, Id, Mode};
 
 /// Desired and live properties of `connect.phone_number_flow`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,17 +20,12 @@ pub struct ConnectPhoneNumberFlowProperties<M: Mode = Concrete> {
     pub flow_id: M::Of<Id<ConnectContactFlow>>,
 }
 
-outputs! {
-    /// Outputs of `connect.phone_number_flow`.
-    ConnectPhoneNumberFlowOutputs of ConnectPhoneNumberFlow {
+resource! {
+    ConnectPhoneNumberFlow, declared as ConnectPhoneNumberFlowProperties<Declared>, with ConnectPhoneNumberFlowOutputs {
         /// The flow's ID.
         flow_id: String as Id<ConnectContactFlow>,
     }
 }
-
-/// The resource type `connect.phone_number_flow`.
-#[derive(Debug, Clone, Copy)]
-pub struct ConnectPhoneNumberFlow;
 
 impl ResourceDefinition for ConnectPhoneNumberFlow {
     type Properties = ConnectPhoneNumberFlowProperties;
@@ -44,8 +39,4 @@ impl ResourceDefinition for ConnectPhoneNumberFlow {
             _ => ChangeEffect::Update,
         }
     }
-}
-
-impl Declare for ConnectPhoneNumberFlow {
-    type Declared = ConnectPhoneNumberFlowProperties<Declared>;
 }

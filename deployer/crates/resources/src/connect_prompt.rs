@@ -3,8 +3,8 @@
 use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::outputs;
-use crate::{Arn, Concrete, ConnectInstance, Declare, Declared, Id, Mode, Tags};
+use crate::declaration::resource;
+use crate::{Arn, Concrete, ConnectInstance, Declared, Id, Mode, Tags};
 
 /// Desired and live properties of `connect.prompt`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,19 +24,14 @@ pub struct ConnectPromptProperties<M: Mode = Concrete> {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `connect.prompt`.
-    ConnectPromptOutputs of ConnectPrompt {
+resource! {
+    ConnectPrompt, declared as ConnectPromptProperties<Declared>, with ConnectPromptOutputs {
         /// The ID within its instance.
         id: String as Id<ConnectPrompt>,
         /// The ARN.
         arn: String as Arn<ConnectPrompt>,
     }
 }
-
-/// The resource type `connect.prompt`.
-#[derive(Debug, Clone, Copy)]
-pub struct ConnectPrompt;
 
 impl ResourceDefinition for ConnectPrompt {
     type Properties = ConnectPromptProperties;
@@ -50,8 +45,4 @@ impl ResourceDefinition for ConnectPrompt {
             _ => ChangeEffect::Update,
         }
     }
-}
-
-impl Declare for ConnectPrompt {
-    type Declared = ConnectPromptProperties<Declared>;
 }

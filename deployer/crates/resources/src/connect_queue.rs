@@ -3,8 +3,8 @@
 use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::outputs;
-use crate::{Arn, Concrete, ConnectContactFlow, ConnectInstance, ConnectPhoneNumber, Declare, Declared, Id, Mode, Name, Tags};
+use crate::declaration::resource;
+use crate::{Arn, Concrete, ConnectContactFlow, ConnectInstance, ConnectPhoneNumber, Declared, Id, Mode, Name, Tags};
 
 /// Caller ID and whisper flow of outbound calls.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -40,9 +40,8 @@ pub struct ConnectQueueProperties<M: Mode = Concrete> {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `connect.queue`.
-    ConnectQueueOutputs of ConnectQueue {
+resource! {
+    ConnectQueue, declared as ConnectQueueProperties<Declared>, with ConnectQueueOutputs {
         /// The ID within its instance.
         id: String as Id<ConnectQueue>,
         /// The ARN.
@@ -52,14 +51,11 @@ outputs! {
     }
 }
 
-/// The resource type `connect.queue`.
-#[derive(Debug, Clone, Copy)]
-pub struct ConnectQueue;
-
 impl ResourceDefinition for ConnectQueue {
     type Properties = ConnectQueueProperties;
     type Outputs = ConnectQueueOutputs;
     const TYPE: &'static str = "connect.queue";
+    const OUTPUTS_FROM_PROPERTIES: &'static [&'static str] = &["name"];
     const KEY: &'static [&'static str] = &["instance_id", "name"];
 
     fn change_effect(path: &PropertyPath) -> ChangeEffect {
@@ -68,8 +64,4 @@ impl ResourceDefinition for ConnectQueue {
             _ => ChangeEffect::Update,
         }
     }
-}
-
-impl Declare for ConnectQueue {
-    type Declared = ConnectQueueProperties<Declared>;
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::outputs;
-use crate::{Arn, Concrete, ConnectInstance, Declare, Declared, Id, Mode, Name, Tags};
+use crate::declaration::resource;
+use crate::{Arn, Concrete, ConnectInstance, Declared, Id, Mode, Name, Tags};
 
 /// The order in which a queue's contacts are served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,9 +37,8 @@ pub struct ConnectRoutingProfileProperties<M: Mode = Concrete> {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `connect.routing_profile`.
-    ConnectRoutingProfileOutputs of ConnectRoutingProfile {
+resource! {
+    ConnectRoutingProfile, declared as ConnectRoutingProfileProperties<Declared>, with ConnectRoutingProfileOutputs {
         /// The ID within its instance.
         id: String as Id<ConnectRoutingProfile>,
         /// The ARN.
@@ -49,14 +48,11 @@ outputs! {
     }
 }
 
-/// The resource type `connect.routing_profile`.
-#[derive(Debug, Clone, Copy)]
-pub struct ConnectRoutingProfile;
-
 impl ResourceDefinition for ConnectRoutingProfile {
     type Properties = ConnectRoutingProfileProperties;
     type Outputs = ConnectRoutingProfileOutputs;
     const TYPE: &'static str = "connect.routing_profile";
+    const OUTPUTS_FROM_PROPERTIES: &'static [&'static str] = &["name"];
     const KEY: &'static [&'static str] = &["instance_id", "name"];
 
     fn change_effect(path: &PropertyPath) -> ChangeEffect {
@@ -65,8 +61,4 @@ impl ResourceDefinition for ConnectRoutingProfile {
             _ => ChangeEffect::Update,
         }
     }
-}
-
-impl Declare for ConnectRoutingProfile {
-    type Declared = ConnectRoutingProfileProperties<Declared>;
 }

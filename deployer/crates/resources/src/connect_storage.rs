@@ -3,8 +3,8 @@
 use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::outputs;
-use crate::{Concrete, ConnectInstance, Declare, Declared, Id, Mode};
+use crate::declaration::resource;
+use crate::{Concrete, ConnectInstance, Declared, Id, Mode};
 
 /// A storage target. It must already exist.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,17 +48,12 @@ pub struct ConnectStorageProperties<M: Mode = Concrete> {
     pub place: StorageTarget,
 }
 
-outputs! {
-    /// Outputs of `connect.storage`.
-    ConnectStorageOutputs of ConnectStorage {
+resource! {
+    ConnectStorage, declared as ConnectStorageProperties<Declared>, with ConnectStorageOutputs {
         /// The ID of the association.
         association_id: String as String,
     }
 }
-
-/// The resource type `connect.storage`.
-#[derive(Debug, Clone, Copy)]
-pub struct ConnectStorage;
 
 impl ResourceDefinition for ConnectStorage {
     type Properties = ConnectStorageProperties;
@@ -72,8 +67,4 @@ impl ResourceDefinition for ConnectStorage {
             _ => ChangeEffect::Update,
         }
     }
-}
-
-impl Declare for ConnectStorage {
-    type Declared = ConnectStorageProperties<Declared>;
 }

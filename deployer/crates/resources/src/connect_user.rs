@@ -4,8 +4,8 @@ use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::declaration::outputs;
-use crate::{Arn, Concrete, ConnectInstance, Declare, Declared, Id, Mode, Name, Tags};
+use crate::declaration::resource;
+use crate::{Arn, Concrete, ConnectInstance, Declared, Id, Mode, Name, Tags};
 
 /// Phone settings of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,9 +57,8 @@ pub struct ConnectUserProperties<M: Mode = Concrete> {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `connect.user`.
-    ConnectUserOutputs of ConnectUser {
+resource! {
+    ConnectUser, declared as ConnectUserProperties<Declared>, with ConnectUserOutputs {
         /// The ID within its instance.
         id: String as Id<ConnectUser>,
         /// The ARN.
@@ -69,14 +68,11 @@ outputs! {
     }
 }
 
-/// The resource type `connect.user`.
-#[derive(Debug, Clone, Copy)]
-pub struct ConnectUser;
-
 impl ResourceDefinition for ConnectUser {
     type Properties = ConnectUserProperties;
     type Outputs = ConnectUserOutputs;
     const TYPE: &'static str = "connect.user";
+    const OUTPUTS_FROM_PROPERTIES: &'static [&'static str] = &["username"];
     const KEY: &'static [&'static str] = &["instance_id", "username"];
 
     fn change_effect(path: &PropertyPath) -> ChangeEffect {
@@ -99,10 +95,6 @@ impl ResourceDefinition for ConnectUser {
              the AWS console",
         )
     }
-}
-
-impl Declare for ConnectUser {
-    type Declared = ConnectUserProperties<Declared>;
 }
 
 #[cfg(test)]

@@ -60,11 +60,19 @@ pub fn declare<R: Declare>(
     Handle::at(address)
 }
 
-/// Declares the outputs of a resource type once: the struct that a provider returns, and the methods of [`Handle`] that refer to them. Each
-/// output has the type of its value and the [`Kind`](crate::Kind) of references to it.
-macro_rules! outputs {
-    ($(#[$meta:meta])* $outputs:ident of $resource:ident { $($(#[$doc:meta])* $output:ident: $value:ty as $kind:ty,)* }) => {
-        $(#[$meta])*
+/// Declares a resource type: how a stack declares its properties, and its outputs, as the struct that a provider returns and as methods of
+/// [`Handle`] that refer to them. Each output has the type of its value and the [`Kind`](crate::Kind) of references to it.
+macro_rules! resource {
+    ($resource:ident, declared as $declared:ty, with $outputs:ident { $($(#[$doc:meta])* $output:ident: $value:ty as $kind:ty,)* }) => {
+        #[doc = concat!("The resource type of [`", stringify!($outputs), "`].")]
+        #[derive(Debug, Clone, Copy)]
+        pub struct $resource;
+
+        impl crate::Declare for $resource {
+            type Declared = $declared;
+        }
+
+        #[doc = concat!("Outputs of [`", stringify!($resource), "`].")]
         #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
         pub struct $outputs {
             $($(#[$doc])* pub $output: $value,)*
@@ -79,4 +87,4 @@ macro_rules! outputs {
     };
 }
 
-pub(crate) use outputs;
+pub(crate) use resource;

@@ -3,8 +3,8 @@
 use deployer_engine::{ChangeEffect, PropertyPath, Replacement, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::outputs;
-use crate::{Concrete, Declare, Declared, Id, Mode, RestApi};
+use crate::declaration::resource;
+use crate::{Concrete, Declared, Id, Mode, RestApi};
 
 /// Desired and live properties of `apigateway.deployment`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,17 +16,12 @@ pub struct DeploymentProperties<M: Mode = Concrete> {
     pub digest: String,
 }
 
-outputs! {
-    /// Outputs of `apigateway.deployment`.
-    DeploymentOutputs of Deployment {
+resource! {
+    Deployment, declared as DeploymentProperties<Declared>, with DeploymentOutputs {
         /// The ID within its API.
         id: String as Id<Deployment>,
     }
 }
-
-/// The resource type `apigateway.deployment`.
-#[derive(Debug, Clone, Copy)]
-pub struct Deployment;
 
 impl ResourceDefinition for Deployment {
     type Properties = DeploymentProperties;
@@ -43,8 +38,4 @@ impl ResourceDefinition for Deployment {
             _ => ChangeEffect::Replace("a deployment is a snapshot: what it was made of has changed"),
         }
     }
-}
-
-impl Declare for Deployment {
-    type Declared = DeploymentProperties<Declared>;
 }

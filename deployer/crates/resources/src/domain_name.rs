@@ -5,8 +5,8 @@ use std::time::Duration;
 use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::outputs;
-use crate::{Arn, Certificate, Concrete, Declare, Declared, Mode, Name, Tags};
+use crate::declaration::resource;
+use crate::{Arn, Certificate, Concrete, Declared, Mode, Name, Tags};
 
 /// Desired and live properties of `apigateway.domain_name`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,9 +22,8 @@ pub struct DomainNameProperties<M: Mode = Concrete> {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `apigateway.domain_name`.
-    DomainNameOutputs of DomainName {
+resource! {
+    DomainName, declared as DomainNameProperties<Declared>, with DomainNameOutputs {
         /// The domain.
         domain: String as Name<DomainName>,
         /// The host name to which the domain's DNS record points.
@@ -34,14 +33,11 @@ outputs! {
     }
 }
 
-/// The resource type `apigateway.domain_name`.
-#[derive(Debug, Clone, Copy)]
-pub struct DomainName;
-
 impl ResourceDefinition for DomainName {
     type Properties = DomainNameProperties;
     type Outputs = DomainNameOutputs;
     const TYPE: &'static str = "apigateway.domain_name";
+    const OUTPUTS_FROM_PROPERTIES: &'static [&'static str] = &["domain"];
     const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["domain"];
     const CREATION_TIME: Duration = Duration::from_secs(20);
@@ -52,8 +48,4 @@ impl ResourceDefinition for DomainName {
             _ => ChangeEffect::Update,
         }
     }
-}
-
-impl Declare for DomainName {
-    type Declared = DomainNameProperties<Declared>;
 }

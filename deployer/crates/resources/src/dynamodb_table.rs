@@ -7,8 +7,8 @@ use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition, RetainPoli
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::declaration::outputs;
-use crate::{Arn, Declare, Name, Tags, named};
+use crate::declaration::resource;
+use crate::{Arn, Name, Tags, named};
 
 /// A primary key: attribute names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,19 +60,14 @@ pub struct DynamodbTableProperties {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `dynamodb.table`.
-    DynamodbTableOutputs of DynamodbTable {
+resource! {
+    DynamodbTable, declared as DynamodbTableProperties, with DynamodbTableOutputs {
         /// The ARN.
         arn: String as Arn<DynamodbTable>,
         /// The name.
         name: String as Name<DynamodbTable>,
     }
 }
-
-/// The resource type `dynamodb.table`.
-#[derive(Debug, Clone, Copy)]
-pub struct DynamodbTable;
 
 impl ResourceDefinition for DynamodbTable {
     type Properties = DynamodbTableProperties;
@@ -122,10 +117,6 @@ impl ResourceDefinition for DynamodbTable {
             help: "write `deletion_protection: false` for the table, apply that alone, and run this again".to_owned(),
         })
     }
-}
-
-impl Declare for DynamodbTable {
-    type Declared = DynamodbTableProperties;
 }
 
 /// Whether the attribute is part of the primary key.

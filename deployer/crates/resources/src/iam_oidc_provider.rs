@@ -6,8 +6,8 @@ use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition, RetainPoli
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::declaration::outputs;
-use crate::{Arn, Declare, Tags};
+use crate::declaration::resource;
+use crate::{Arn, Tags};
 
 /// Desired and live properties of `iam.oidc_provider`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,17 +26,12 @@ pub struct IamOidcProviderProperties {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `iam.oidc_provider`.
-    IamOidcProviderOutputs of IamOidcProvider {
+resource! {
+    IamOidcProvider, declared as IamOidcProviderProperties, with IamOidcProviderOutputs {
         /// The ARN.
         arn: String as Arn<IamOidcProvider>,
     }
 }
-
-/// The resource type `iam.oidc_provider`.
-#[derive(Debug, Clone, Copy)]
-pub struct IamOidcProvider;
 
 impl ResourceDefinition for IamOidcProvider {
     type Properties = IamOidcProviderProperties;
@@ -54,10 +49,6 @@ impl ResourceDefinition for IamOidcProvider {
     fn retain_policy(_properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
         kept_for(live).map(|others| RetainPolicy::Forget(format!("it stays, because other roles trust it: {others}")))
     }
-}
-
-impl Declare for IamOidcProvider {
-    type Declared = IamOidcProviderProperties;
 }
 
 /// Returns a list of the other users of a shared resource of the account; `None` if there are none.

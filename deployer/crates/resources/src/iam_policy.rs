@@ -4,8 +4,8 @@ use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::declaration::outputs;
-use crate::{Arn, Declare, Tags};
+use crate::declaration::resource;
+use crate::{Arn, Tags};
 
 /// Desired and live properties of `iam.policy`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,17 +20,12 @@ pub struct IamPolicyProperties {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `iam.policy`.
-    IamPolicyOutputs of IamPolicy {
+resource! {
+    IamPolicy, declared as IamPolicyProperties, with IamPolicyOutputs {
         /// The ARN.
         arn: String as Arn<IamPolicy>,
     }
 }
-
-/// The resource type `iam.policy`.
-#[derive(Debug, Clone, Copy)]
-pub struct IamPolicy;
 
 impl ResourceDefinition for IamPolicy {
     type Properties = IamPolicyProperties;
@@ -44,8 +39,4 @@ impl ResourceDefinition for IamPolicy {
             _ => ChangeEffect::Update,
         }
     }
-}
-
-impl Declare for IamPolicy {
-    type Declared = IamPolicyProperties;
 }

@@ -7,8 +7,8 @@ use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::declaration::outputs;
-use crate::{Arn, Concrete, Declare, Declared, IamPolicy, Mode, Name, Set, Tags};
+use crate::declaration::resource;
+use crate::{Arn, Concrete, Declared, IamPolicy, Mode, Name, Set, Tags};
 
 /// Desired and live properties of `iam.role`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,9 +32,8 @@ pub struct IamRoleProperties<M: Mode = Concrete> {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `iam.role`.
-    IamRoleOutputs of IamRole {
+resource! {
+    IamRole, declared as IamRoleProperties<Declared>, with IamRoleOutputs {
         /// The ARN.
         arn: String as Arn<IamRole>,
         /// The name.
@@ -47,10 +46,6 @@ pub const INLINE_POLICIES: usize = 10_240;
 
 /// Default maximum size of a trust policy in characters (User Guide, IAM and STS quotas).
 const TRUST: usize = 2_048;
-
-/// The resource type `iam.role`.
-#[derive(Debug, Clone, Copy)]
-pub struct IamRole;
 
 impl ResourceDefinition for IamRole {
     type Properties = IamRoleProperties;
@@ -79,10 +74,6 @@ impl ResourceDefinition for IamRole {
         let size: usize = together["policies"].as_object()?.values().map(|document| document.to_string().len()).sum();
         (size <= INLINE_POLICIES && together["trust"].to_string().len() <= TRUST && together != *wanted).then_some(together)
     }
-}
-
-impl Declare for IamRole {
-    type Declared = IamRoleProperties<Declared>;
 }
 
 /// Returns the new document, extended by the old one's statements that it lacks.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::outputs;
-use crate::{Arn, Concrete, Declare, Declared, IamRole, Mode, Name, Tags};
+use crate::declaration::resource;
+use crate::{Arn, Concrete, Declared, IamRole, Mode, Name, Tags};
 
 /// The value of an environment variable.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,6 +41,9 @@ pub struct LambdaFunctionProperties<M: Mode = Concrete> {
     pub architecture: String,
     /// Memory in MB.
     pub memory_mb: u32,
+    /// Size of the directory `/tmp` in MB. Records from before it was a property lack it.
+    #[serde(default = "ephemeral_storage")]
+    pub ephemeral_storage_mb: u32,
     /// Timeout of one invocation, in seconds.
     pub timeout_seconds: u32,
     /// Environment variables.
@@ -55,19 +58,14 @@ pub struct LambdaFunctionProperties<M: Mode = Concrete> {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `lambda.function`.
-    LambdaFunctionOutputs of LambdaFunction {
+resource! {
+    LambdaFunction, declared as LambdaFunctionProperties<Declared>, with LambdaFunctionOutputs {
         /// The ARN without a version.
         arn: String as Arn<LambdaFunction>,
         /// The name.
         name: String as Name<LambdaFunction>,
     }
 }
-
-/// The resource type `lambda.function`.
-#[derive(Debug, Clone, Copy)]
-pub struct LambdaFunction;
 
 impl ResourceDefinition for LambdaFunction {
     type Properties = LambdaFunctionProperties;
@@ -85,6 +83,7 @@ impl ResourceDefinition for LambdaFunction {
     }
 }
 
-impl Declare for LambdaFunction {
-    type Declared = LambdaFunctionProperties<Declared>;
+/// Returns Lambda's default size of `/tmp` in MB (service model, EphemeralStorage).
+fn ephemeral_storage() -> u32 {
+    512
 }

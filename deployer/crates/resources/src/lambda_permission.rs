@@ -3,8 +3,8 @@
 use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::outputs;
-use crate::{Concrete, Declare, Declared, LambdaFunction, Mode, Name};
+use crate::declaration::resource;
+use crate::{Concrete, Declared, LambdaFunction, Mode, Name};
 
 /// Desired and live properties of `lambda.permission`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,22 +22,18 @@ pub struct LambdaPermissionProperties<M: Mode = Concrete> {
     pub source_account: Option<String>,
 }
 
-outputs! {
-    /// Outputs of `lambda.permission`.
-    LambdaPermissionOutputs of LambdaPermission {
+resource! {
+    LambdaPermission, declared as LambdaPermissionProperties<Declared>, with LambdaPermissionOutputs {
         /// The statement's ID.
         statement_id: String as String,
     }
 }
 
-/// The resource type `lambda.permission`.
-#[derive(Debug, Clone, Copy)]
-pub struct LambdaPermission;
-
 impl ResourceDefinition for LambdaPermission {
     type Properties = LambdaPermissionProperties;
     type Outputs = LambdaPermissionOutputs;
     const TYPE: &'static str = "lambda.permission";
+    const OUTPUTS_FROM_PROPERTIES: &'static [&'static str] = &["statement_id"];
     const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["function_name", "statement_id"];
     const PARENT: Option<&'static str> = Some("function_name");
@@ -45,8 +41,4 @@ impl ResourceDefinition for LambdaPermission {
     fn change_effect(_path: &PropertyPath) -> ChangeEffect {
         ChangeEffect::Replace("a statement of a function's policy cannot be changed")
     }
-}
-
-impl Declare for LambdaPermission {
-    type Declared = LambdaPermissionProperties<Declared>;
 }

@@ -4,8 +4,8 @@ use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition, RetainPoli
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::declaration::outputs;
-use crate::{Arn, Declare, Name, Tags, named};
+use crate::declaration::resource;
+use crate::{Arn, Name, Tags, named};
 
 /// Desired and live properties of `logs.group`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,19 +21,14 @@ pub struct LogGroupProperties {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `logs.group`.
-    LogGroupOutputs of LogGroup {
+resource! {
+    LogGroup, declared as LogGroupProperties, with LogGroupOutputs {
         /// The ARN without the suffix `:*` for its streams.
         arn: String as Arn<LogGroup>,
         /// The name.
         name: String as Name<LogGroup>,
     }
 }
-
-/// The resource type `logs.group`.
-#[derive(Debug, Clone, Copy)]
-pub struct LogGroup;
 
 impl ResourceDefinition for LogGroup {
     type Properties = LogGroupProperties;
@@ -60,8 +55,4 @@ impl ResourceDefinition for LogGroup {
             ),
         })
     }
-}
-
-impl Declare for LogGroup {
-    type Declared = LogGroupProperties;
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::outputs;
-use crate::{Arn, Concrete, Declare, Declared, Id, LambdaFunction, Mode, Tags};
+use crate::declaration::resource;
+use crate::{Arn, Concrete, Declared, Id, LambdaFunction, Mode, Tags};
 
 /// The target of one route.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,19 +51,14 @@ pub struct RestApiProperties<M: Mode = Concrete> {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `apigateway.rest_api`.
-    RestApiOutputs of RestApi {
+resource! {
+    RestApi, declared as RestApiProperties<Declared>, with RestApiOutputs {
         /// The ID.
         id: String as Id<RestApi>,
         /// Prefix of the ARNs in permissions to invoke the API.
         execution_arn: String as String,
     }
 }
-
-/// The resource type `apigateway.rest_api`.
-#[derive(Debug, Clone, Copy)]
-pub struct RestApi;
 
 impl ResourceDefinition for RestApi {
     type Properties = RestApiProperties;
@@ -74,8 +69,4 @@ impl ResourceDefinition for RestApi {
     fn change_effect(_path: &PropertyPath) -> ChangeEffect {
         ChangeEffect::Update
     }
-}
-
-impl Declare for RestApi {
-    type Declared = RestApiProperties<Declared>;
 }

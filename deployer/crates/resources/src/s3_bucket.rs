@@ -3,8 +3,8 @@
 use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::outputs;
-use crate::{Declare, Name, Tags};
+use crate::declaration::resource;
+use crate::{Name, Tags};
 
 /// Desired and live properties of `s3.bucket`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,22 +15,18 @@ pub struct S3BucketProperties {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `s3.bucket`.
-    S3BucketOutputs of S3Bucket {
+resource! {
+    S3Bucket, declared as S3BucketProperties, with S3BucketOutputs {
         /// The name.
         name: String as Name<S3Bucket>,
     }
 }
 
-/// The resource type `s3.bucket`.
-#[derive(Debug, Clone, Copy)]
-pub struct S3Bucket;
-
 impl ResourceDefinition for S3Bucket {
     type Properties = S3BucketProperties;
     type Outputs = S3BucketOutputs;
     const TYPE: &'static str = "s3.bucket";
+    const OUTPUTS_FROM_PROPERTIES: &'static [&'static str] = &["name"];
     const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["name"];
 
@@ -40,8 +36,4 @@ impl ResourceDefinition for S3Bucket {
             _ => ChangeEffect::Update,
         }
     }
-}
-
-impl Declare for S3Bucket {
-    type Declared = S3BucketProperties;
 }

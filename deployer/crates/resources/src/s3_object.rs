@@ -3,8 +3,8 @@
 use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::outputs;
-use crate::{Concrete, Declare, Declared, Mode, Name, S3Bucket, Tags};
+use crate::declaration::resource;
+use crate::{Concrete, Declared, Mode, Name, S3Bucket, Tags};
 
 /// Desired and live properties of `s3.object`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,19 +22,14 @@ pub struct S3ObjectProperties<M: Mode = Concrete> {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `s3.object`.
-    S3ObjectOutputs of S3Object {
+resource! {
+    S3Object, declared as S3ObjectProperties<Declared>, with S3ObjectOutputs {
         /// `s3://bucket/key`.
         uri: String as String,
         /// The SHA-256 of its bytes, in hexadecimal.
         sha256: String as String,
     }
 }
-
-/// The resource type `s3.object`.
-#[derive(Debug, Clone, Copy)]
-pub struct S3Object;
 
 impl ResourceDefinition for S3Object {
     type Properties = S3ObjectProperties;
@@ -52,8 +47,4 @@ impl ResourceDefinition for S3Object {
             _ => ChangeEffect::Update,
         }
     }
-}
-
-impl Declare for S3Object {
-    type Declared = S3ObjectProperties<Declared>;
 }

@@ -4,8 +4,8 @@ use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition, RetainPoli
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::declaration::outputs;
-use crate::{Arn, Declare, Name, Tags, kept_for};
+use crate::declaration::resource;
+use crate::{Arn, Name, Tags, kept_for};
 
 /// Desired and live properties of `s3.state_bucket`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,19 +32,14 @@ pub struct S3StateBucketProperties {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `s3.state_bucket`.
-    S3StateBucketOutputs of S3StateBucket {
+resource! {
+    S3StateBucket, declared as S3StateBucketProperties, with S3StateBucketOutputs {
         /// The name.
         name: String as Name<S3StateBucket>,
         /// The ARN.
         arn: String as Arn<S3StateBucket>,
     }
 }
-
-/// The resource type `s3.state_bucket`.
-#[derive(Debug, Clone, Copy)]
-pub struct S3StateBucket;
 
 impl ResourceDefinition for S3StateBucket {
     type Properties = S3StateBucketProperties;
@@ -62,8 +57,4 @@ impl ResourceDefinition for S3StateBucket {
     fn retain_policy(_properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
         kept_for(live).map(|others| RetainPolicy::Forget(format!("it stays, because other things are in it: {others}")))
     }
-}
-
-impl Declare for S3StateBucket {
-    type Declared = S3StateBucketProperties;
 }

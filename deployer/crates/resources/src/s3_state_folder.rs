@@ -3,8 +3,7 @@
 use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 
-use crate::Declare;
-use crate::declaration::outputs;
+use crate::declaration::resource;
 
 /// Desired and live properties of `s3.state_folder`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,17 +14,12 @@ pub struct S3StateFolderProperties {
     pub prefix: String,
 }
 
-outputs! {
-    /// Outputs of `s3.state_folder`.
-    S3StateFolderOutputs of S3StateFolder {
+resource! {
+    S3StateFolder, declared as S3StateFolderProperties, with S3StateFolderOutputs {
         /// Number of object versions, including delete markers.
         versions: usize as usize,
     }
 }
-
-/// The resource type `s3.state_folder`.
-#[derive(Debug, Clone, Copy)]
-pub struct S3StateFolder;
 
 impl ResourceDefinition for S3StateFolder {
     type Properties = S3StateFolderProperties;
@@ -35,8 +29,4 @@ impl ResourceDefinition for S3StateFolder {
     fn change_effect(_path: &PropertyPath) -> ChangeEffect {
         ChangeEffect::Replace("a folder is only removed")
     }
-}
-
-impl Declare for S3StateFolder {
-    type Declared = S3StateFolderProperties;
 }

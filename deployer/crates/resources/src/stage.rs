@@ -4,8 +4,8 @@ use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
-use crate::declaration::outputs;
-use crate::{Concrete, Declare, Declared, Deployment, Id, Mode, Name, RestApi, Tags};
+use crate::declaration::resource;
+use crate::{Concrete, Declared, Deployment, Id, Mode, Name, RestApi, Tags};
 
 /// Throttling limits of all routes together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,19 +36,14 @@ pub struct StageProperties<M: Mode = Concrete> {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `apigateway.stage`.
-    StageOutputs of Stage {
+resource! {
+    Stage, declared as StageProperties<Declared>, with StageOutputs {
         /// The name.
         name: String as Name<Stage>,
         /// The URL at which it is served.
         invoke_url: String as String,
     }
 }
-
-/// The resource type `apigateway.stage`.
-#[derive(Debug, Clone, Copy)]
-pub struct Stage;
 
 impl ResourceDefinition for Stage {
     type Properties = StageProperties;
@@ -65,8 +60,4 @@ impl ResourceDefinition for Stage {
             _ => ChangeEffect::Update,
         }
     }
-}
-
-impl Declare for Stage {
-    type Declared = StageProperties<Declared>;
 }

@@ -3,8 +3,8 @@
 use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::outputs;
-use crate::{ApiKey, Concrete, Declare, Declared, Id, Mode, Name, RestApi, Stage, Tags, Throttling};
+use crate::declaration::resource;
+use crate::{ApiKey, Concrete, Declared, Id, Mode, Name, RestApi, Stage, Tags, Throttling};
 
 /// Maximum number of requests of a key per period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,17 +37,12 @@ pub struct UsagePlanProperties<M: Mode = Concrete> {
     pub tags: Tags,
 }
 
-outputs! {
-    /// Outputs of `apigateway.usage_plan`.
-    UsagePlanOutputs of UsagePlan {
+resource! {
+    UsagePlan, declared as UsagePlanProperties<Declared>, with UsagePlanOutputs {
         /// The ID.
         id: String as Id<UsagePlan>,
     }
 }
-
-/// The resource type `apigateway.usage_plan`.
-#[derive(Debug, Clone, Copy)]
-pub struct UsagePlan;
 
 impl ResourceDefinition for UsagePlan {
     type Properties = UsagePlanProperties;
@@ -64,8 +59,4 @@ impl ResourceDefinition for UsagePlan {
             _ => ChangeEffect::Update,
         }
     }
-}
-
-impl Declare for UsagePlan {
-    type Declared = UsagePlanProperties<Declared>;
 }

@@ -13,7 +13,7 @@ use deployer_spec::{Access, Spec};
 use serde_json::Value;
 
 use crate::constructs::api::{Api, ApiKey, ApiProps, Domain, Throttling};
-use crate::constructs::function::{Architecture, FunctionProps};
+use crate::constructs::function::FunctionProps;
 use crate::constructs::function_handle::Function;
 use crate::constructs::table::{Encryption, Index, KeyType, Projection, Table, TableProps};
 use crate::content::UndefinedReference;
@@ -165,19 +165,8 @@ fn key_type(kind: deployer_spec::AttributeType) -> KeyType {
 
 fn function(stack: &Stack, spec: &Spec, inputs: &BuildInputs, name: &str) -> Function {
     let declared = &spec.functions[name];
-    let props = FunctionProps {
-        code_sha256: inputs.code_sha256.get(name).cloned().unwrap_or_default(),
-        description: declared.description.clone(),
-        architecture: match declared.architecture {
-            deployer_spec::Architecture::X86_64 => Architecture::X86_64,
-            deployer_spec::Architecture::Arm64 => Architecture::Arm64,
-        },
-        memory_mb: declared.memory_mb,
-        timeout_seconds: declared.timeout_seconds,
-        log_retention_days: declared.log_retention_days,
-        reserved_concurrency: declared.reserved_concurrency,
-        tracing: declared.tracing,
-    };
+    let code_sha256 = inputs.code_sha256.get(name).map(String::as_str).unwrap_or_default();
+    let props = FunctionProps::from_spec(declared, code_sha256);
     let function = Function::new(stack, name, props);
     for (variable, value) in &declared.environment {
         match value {

@@ -15,6 +15,17 @@
 //! let graph = stack.synthesize();
 //! assert_eq!(graph.nodes.len(), 4); // table, log group, role, function
 //! ```
+//!
+//! What does not fit together does not compile: here a flow is to get the calls, and a queue is given.
+//!
+//! ```compile_fail,E0308
+//! # use deployer_engine::Address;
+//! # use deployer_resources::{ConnectContactFlow, ConnectPhoneNumber, ConnectQueue, Handle};
+//! # fn route(instance: &deployer_stack::Instance, number: &Handle<ConnectPhoneNumber>) {
+//! let queue = Handle::<ConnectQueue>::at(Address::new("queue", "support"));
+//! instance.route_to_flow("main", number, queue.id(), []);
+//! # }
+//! ```
 
 pub mod bootstrap;
 mod constructs;
@@ -33,7 +44,7 @@ pub use constructs::function::{Architecture, FunctionProps};
 pub use constructs::function_handle::Function;
 pub use constructs::table::{Encryption, Index, KeyType, Projection, Table, TableProps};
 pub use content::{UndefinedReference, with_references};
-pub use deployer_resources::Auth;
+pub use deployer_resources::{Auth, Handle, Prop, StorageTarget};
 pub use from_spec::{BuildInputs, Problem, from_spec};
 pub use settings::Settings;
 pub use stack::Stack;

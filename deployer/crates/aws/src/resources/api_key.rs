@@ -12,7 +12,7 @@ use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::provider::Provider;
-use crate::tags::{self};
+use crate::tags;
 
 type KeyLive = Live<ApiKeyProperties, ApiKeyOutputs>;
 

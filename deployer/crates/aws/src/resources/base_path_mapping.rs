@@ -5,9 +5,9 @@ use std::sync::Arc;
 use aws_sdk_apigateway::types::Op as Patch;
 use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use deployer_resources::{BasePathMappingOutputs, BasePathMappingProperties};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{domain_name, join_id, outputs, patch, split_id, text};
+use super::{domain_name, join_id, patch, split_id};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::permissions::{Permission, Permissions, named, operation_permissions};
@@ -70,10 +70,6 @@ impl Permissions for BasePathMapping {
 
 impl Resource for BasePathMapping {
     type Definition = deployer_resources::BasePathMapping;
-
-    fn predict(&self, wanted: &Value) -> Map<String, Value> {
-        text(wanted, "base_path").map(|path| outputs([("base_path", path.to_owned())])).unwrap_or_default()
-    }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &BasePathMappingProperties) -> Result<Option<MappingLive>> {
         let (domain, spelled) = split_id(id)?;

@@ -8,14 +8,14 @@ use deployer_resources::{ConnectContactFlowOutputs, ConnectContactFlowProperties
 use serde_json::Value;
 
 use super::connect_flow_calls::{STUB, content_meaning, same_flow};
-use super::connect_instance::owner_rights;
-use super::connect_names::Kind;
-use super::{CONNECT_TAGS, join_id, required_field, retag_connect, split_id};
+use super::connect_instance::part_permissions;
+use super::connect_names::{Kind, found_by_name};
+use super::{join_id, required_field, retag_connect, split_id};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
-use crate::permissions::{Permission, Permissions, operation_permissions};
+use crate::permissions::{Permission, Permissions};
 use crate::provider::Provider;
-use crate::tags::{self};
+use crate::tags;
 
 type FlowLive = Live<ConnectContactFlowProperties, ConnectContactFlowOutputs>;
 
@@ -67,16 +67,8 @@ impl ConnectContactFlow {
 
 impl Permissions for ConnectContactFlow {
     fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
-        let instance = provider.arn("connect", "instance/*");
         let own = [CREATE, UPDATE_METADATA, DELETE, Kind::Flow.list()];
-        let content = super::connect_flow_calls::CALLS;
-        [
-            operation_permissions(&own, &instance),
-            operation_permissions(&content, &instance),
-            operation_permissions(&CONNECT_TAGS, &instance),
-            owner_rights(provider),
-        ]
-        .concat()
+        part_permissions(provider, &[&own[..], &super::connect_flow_calls::CALLS].concat())
     }
 }
 
@@ -87,21 +79,7 @@ impl Resource for ConnectContactFlow {
         content_meaning(path, value)
     }
 
-    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectContactFlowProperties) -> Result<Option<FlowLive>> {
-        let (instance, flow) = split_id(id)?;
-        self.look(cx, instance, flow, hint).await
-    }
-
-    async fn owner(&self, cx: &Context, live: &FlowLive) -> Result<TagOwner> {
-        self.0.owner_in_instance(cx, Some(&live.properties.tags), split_id(&live.id)?.0).await
-    }
-
-    async fn find(&self, cx: &Context, wanted: &ConnectContactFlowProperties) -> Result<Lookup<FlowLive>> {
-        let names = self.0.connect_names(cx, &wanted.instance_id, Kind::Flow).await?;
-        let Some(id) = names.id(&wanted.name) else { return Ok(Lookup::NotFound) };
-        let live = self.look(cx, &wanted.instance_id, id, wanted).await?;
-        Ok(live.map_or(Lookup::NotFound, |live| tags::found(cx, &live.properties.tags.clone(), live)))
-    }
+    found_by_name!(ConnectContactFlowProperties, FlowLive, Kind::Flow, name, delete_contact_flow(contact_flow_id));
 
     async fn create(&self, cx: &Context, wanted: &ConnectContactFlowProperties) -> Result<FlowLive> {
         let content = if wanted.content.is_null() { STUB.to_owned() } else { wanted.content.to_string() };
@@ -144,12 +122,6 @@ impl Resource for ConnectContactFlow {
         }
         retag_connect(&self.0, cx, &live.outputs.arn, &was.tags, &wanted.tags).await?;
         Ok(Live { properties: wanted.clone(), ..live.clone() })
-    }
-
-    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectContactFlowProperties) -> Result<()> {
-        let (instance, flow) = split_id(id)?;
-        let delete = || self.0.connect.delete_contact_flow().instance_id(instance).contact_flow_id(flow).send();
-        self.0.call(cx, DELETE, delete).await.optional().map(drop)
     }
 }
 

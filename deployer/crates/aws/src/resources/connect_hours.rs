@@ -6,16 +6,16 @@ use std::sync::Arc;
 use aws_sdk_connect::types::{HoursOfOperation, HoursOfOperationConfig, HoursOfOperationDays, HoursOfOperationTimeSlice};
 use deployer_engine::{Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use deployer_resources::{ConnectHoursOutputs, ConnectHoursProperties};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::connect_instance::owner_rights;
-use super::connect_names::Kind;
-use super::{CONNECT_TAGS, join_id, outputs, required_field, retag_connect, split_id, text};
+use super::connect_instance::part_permissions;
+use super::connect_names::{Kind, found_by_name};
+use super::{join_id, required_field, retag_connect, split_id};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
-use crate::permissions::{Permission, Permissions, operation_permissions};
+use crate::permissions::{Permission, Permissions};
 use crate::provider::Provider;
-use crate::tags::{self};
+use crate::tags;
 
 type HoursLive = Live<ConnectHoursProperties, ConnectHoursOutputs>;
 
@@ -80,7 +80,7 @@ fn live(instance: &str, hours: HoursOfOperation) -> Result<HoursLive> {
 }
 
 impl ConnectHours {
-    async fn describe(&self, cx: &Context, instance: &str, id: &str) -> Result<Option<HoursLive>> {
+    async fn look(&self, cx: &Context, instance: &str, id: &str, _: &ConnectHoursProperties) -> Result<Option<HoursLive>> {
         let describe = || self.0.connect.describe_hours_of_operation().instance_id(instance).hours_of_operation_id(id).send();
         let hours = self.0.call(cx, DESCRIBE, describe).await.optional()?.and_then(|answer| answer.hours_of_operation);
         hours.map(|hours| live(instance, hours)).transpose()
@@ -89,38 +89,14 @@ impl ConnectHours {
 
 impl Permissions for ConnectHours {
     fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
-        let instance = provider.arn("connect", "instance/*");
-        [
-            operation_permissions(&[DESCRIBE, CREATE, UPDATE, DELETE, Kind::Hours.list()], &instance),
-            operation_permissions(&CONNECT_TAGS, &instance),
-            owner_rights(provider),
-        ]
-        .concat()
+        part_permissions(provider, &[DESCRIBE, CREATE, UPDATE, DELETE, Kind::Hours.list()])
     }
 }
 
 impl Resource for ConnectHours {
     type Definition = deployer_resources::ConnectHours;
 
-    fn predict(&self, wanted: &Value) -> Map<String, Value> {
-        text(wanted, "name").map(|name| outputs([("name", name.to_owned())])).unwrap_or_default()
-    }
-
-    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &ConnectHoursProperties) -> Result<Option<HoursLive>> {
-        let (instance, hours) = split_id(id)?;
-        self.describe(cx, instance, hours).await
-    }
-
-    async fn owner(&self, cx: &Context, live: &HoursLive) -> Result<TagOwner> {
-        self.0.owner_in_instance(cx, Some(&live.properties.tags), split_id(&live.id)?.0).await
-    }
-
-    async fn find(&self, cx: &Context, wanted: &ConnectHoursProperties) -> Result<Lookup<HoursLive>> {
-        let names = self.0.connect_names(cx, &wanted.instance_id, Kind::Hours).await?;
-        let Some(id) = names.id(&wanted.name) else { return Ok(Lookup::NotFound) };
-        let live = self.describe(cx, &wanted.instance_id, id).await?;
-        Ok(live.map_or(Lookup::NotFound, |live| tags::found(cx, &live.properties.tags.clone(), live)))
-    }
+    found_by_name!(ConnectHoursProperties, HoursLive, Kind::Hours, name, delete_hours_of_operation(hours_of_operation_id));
 
     async fn create(&self, cx: &Context, wanted: &ConnectHoursProperties) -> Result<HoursLive> {
         let (config, tags) = (config(&wanted.open)?, tags::sendable(&wanted.tags));
@@ -166,12 +142,6 @@ impl Resource for ConnectHours {
         retag_connect(&self.0, cx, &live.outputs.arn, &was.tags, &wanted.tags).await?;
         let outputs = ConnectHoursOutputs { name: wanted.name.clone(), ..live.outputs.clone() };
         Ok(Live { id: live.id.clone(), properties: wanted.clone(), outputs })
-    }
-
-    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectHoursProperties) -> Result<()> {
-        let (instance, hours) = split_id(id)?;
-        let delete = || self.0.connect.delete_hours_of_operation().instance_id(instance).hours_of_operation_id(hours).send();
-        self.0.call(cx, DELETE, delete).await.optional().map(drop)
     }
 }
 

@@ -8,10 +8,10 @@ use std::time::Duration;
 use aws_sdk_connect::types::{Attribute, DirectoryType, Instance, InstanceAttributeType, InstanceStatus, InstanceSummary};
 use deployer_engine::{Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use deployer_resources::{ConnectInstanceOutputs, ConnectInstanceProperties};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use uuid::Uuid;
 
-use super::{CONNECT_TAGS, outputs, required_field, retag_connect, text};
+use super::{CONNECT_TAGS, required_field, retag_connect};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::permissions::{Permission, Permissions, action_permissions, connect_role, directories, named, operation_permissions};
@@ -92,6 +92,13 @@ impl Provider {
 /// What looking at an instance needs, for whose the things in it are.
 pub(super) fn owner_rights(provider: &Provider) -> Vec<Permission> {
     [operation_permissions(&[DESCRIBE], &provider.arn("connect", "instance/*")), directories()].concat()
+}
+
+/// Returns the permissions for a resource of an instance with tags of its own: for these operations, for its tags, and for reading the
+/// instance, which has an owner as well.
+pub(super) fn part_permissions(provider: &Provider, own: &[Operation]) -> Vec<Permission> {
+    let instance = provider.arn("connect", "instance/*");
+    [operation_permissions(own, &instance), operation_permissions(&CONNECT_TAGS, &instance), owner_rights(provider)].concat()
 }
 
 impl ConnectInstance {
@@ -244,10 +251,6 @@ impl Permissions for ConnectInstance {
 
 impl Resource for ConnectInstance {
     type Definition = deployer_resources::ConnectInstance;
-
-    fn predict(&self, wanted: &Value) -> Map<String, Value> {
-        text(wanted, "alias").map(|alias| outputs([("alias", alias.to_owned())])).unwrap_or_default()
-    }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectInstanceProperties) -> Result<Option<InstanceLive>> {
         match self.0.seen_instance(cx, id.as_str()).await? {

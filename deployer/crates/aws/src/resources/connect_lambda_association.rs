@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use deployer_resources::{ConnectLambdaAssociationOutputs, ConnectLambdaAssociationProperties};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{join_id, outputs, split_id, text};
+use super::{join_id, split_id};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::permissions::{Permission, Permissions, action_permissions, directories, named, operation_permissions};
@@ -70,10 +70,6 @@ impl Permissions for ConnectLambdaAssociation {
 
 impl Resource for ConnectLambdaAssociation {
     type Definition = deployer_resources::ConnectLambdaAssociation;
-
-    fn predict(&self, wanted: &Value) -> Map<String, Value> {
-        text(wanted, "function_arn").map(|arn| outputs([("function_arn", arn.to_owned())])).unwrap_or_default()
-    }
 
     async fn read(
         &self,

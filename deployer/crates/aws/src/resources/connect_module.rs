@@ -8,14 +8,14 @@ use deployer_resources::{ConnectModuleOutputs, ConnectModuleProperties};
 use serde_json::Value;
 
 use super::connect_flow_calls::{content_meaning, same_flow};
-use super::connect_instance::owner_rights;
-use super::connect_names::Kind;
-use super::{CONNECT_TAGS, join_id, required_field, retag_connect, split_id};
+use super::connect_instance::part_permissions;
+use super::connect_names::{Kind, found_by_name};
+use super::{join_id, required_field, retag_connect, split_id};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
-use crate::permissions::{Permission, Permissions, operation_permissions};
+use crate::permissions::{Permission, Permissions};
 use crate::provider::Provider;
-use crate::tags::{self};
+use crate::tags;
 
 type ModuleLive = Live<ConnectModuleProperties, ConnectModuleOutputs>;
 
@@ -62,9 +62,7 @@ impl ConnectModule {
 
 impl Permissions for ConnectModule {
     fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
-        let instance = provider.arn("connect", "instance/*");
-        let own = [DESCRIBE, CREATE, UPDATE_CONTENT, UPDATE_METADATA, DELETE, Kind::Module.list()];
-        [operation_permissions(&own, &instance), operation_permissions(&CONNECT_TAGS, &instance), owner_rights(provider)].concat()
+        part_permissions(provider, &[DESCRIBE, CREATE, UPDATE_CONTENT, UPDATE_METADATA, DELETE, Kind::Module.list()])
     }
 }
 
@@ -75,21 +73,7 @@ impl Resource for ConnectModule {
         content_meaning(path, value)
     }
 
-    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectModuleProperties) -> Result<Option<ModuleLive>> {
-        let (instance, module) = split_id(id)?;
-        self.look(cx, instance, module, hint).await
-    }
-
-    async fn owner(&self, cx: &Context, live: &ModuleLive) -> Result<TagOwner> {
-        self.0.owner_in_instance(cx, Some(&live.properties.tags), split_id(&live.id)?.0).await
-    }
-
-    async fn find(&self, cx: &Context, wanted: &ConnectModuleProperties) -> Result<Lookup<ModuleLive>> {
-        let names = self.0.connect_names(cx, &wanted.instance_id, Kind::Module).await?;
-        let Some(id) = names.id(&wanted.name) else { return Ok(Lookup::NotFound) };
-        let live = self.look(cx, &wanted.instance_id, id, wanted).await?;
-        Ok(live.map_or(Lookup::NotFound, |live| tags::found(cx, &live.properties.tags.clone(), live)))
-    }
+    found_by_name!(ConnectModuleProperties, ModuleLive, Kind::Module, name, delete_contact_flow_module(contact_flow_module_id));
 
     async fn create(&self, cx: &Context, wanted: &ConnectModuleProperties) -> Result<ModuleLive> {
         let (content, tags, token) = (wanted.content.to_string(), tags::sendable(&wanted.tags), cx.token.to_string());
@@ -128,11 +112,5 @@ impl Resource for ConnectModule {
         }
         retag_connect(&self.0, cx, &live.outputs.arn, &was.tags, &wanted.tags).await?;
         Ok(Live { properties: wanted.clone(), ..live.clone() })
-    }
-
-    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectModuleProperties) -> Result<()> {
-        let (instance, module) = split_id(id)?;
-        let delete = || self.0.connect.delete_contact_flow_module().instance_id(instance).contact_flow_module_id(module).send();
-        self.0.call(cx, DELETE, delete).await.optional().map(drop)
     }
 }

@@ -102,6 +102,36 @@ macro_rules! page {
     }};
 }
 
+/// Expands to `read`, `owner`, `find` and `delete` of a resource of an instance that has tags and is found by its name. The type's method
+/// `look` reads it by its ID, its constant `DELETE` is the operation of the call that deletes it.
+macro_rules! found_by_name {
+    ($properties:ty, $live:ty, $kind:expr, $name:ident, $delete:ident($id:ident)) => {
+        async fn read(&self, cx: &Context, id: &PhysicalId, hint: &$properties) -> Result<Option<$live>> {
+            let (instance, id) = split_id(id)?;
+            self.look(cx, instance, id, hint).await
+        }
+
+        async fn owner(&self, cx: &Context, live: &$live) -> Result<TagOwner> {
+            self.0.owner_in_instance(cx, Some(&live.properties.tags), split_id(&live.id)?.0).await
+        }
+
+        async fn find(&self, cx: &Context, wanted: &$properties) -> Result<Lookup<$live>> {
+            let names = self.0.connect_names(cx, &wanted.instance_id, $kind).await?;
+            let Some(id) = names.id(&wanted.$name) else { return Ok(Lookup::NotFound) };
+            let live = self.look(cx, &wanted.instance_id, id, wanted).await?;
+            Ok(live.map_or(Lookup::NotFound, |live| tags::found(cx, &live.properties.tags.clone(), live)))
+        }
+
+        async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &$properties) -> Result<()> {
+            let (instance, id) = split_id(id)?;
+            let delete = || self.0.connect.$delete().instance_id(instance).$id(id).send();
+            self.0.call(cx, DELETE, delete).await.optional().map(drop)
+        }
+    };
+}
+
+pub(super) use found_by_name;
+
 impl Provider {
     /// Returns all resources of this kind in the instance; none if there is no such instance.
     pub(super) async fn connect_names(&self, cx: &Context, instance: &str, kind: Kind) -> Result<NameIndex> {

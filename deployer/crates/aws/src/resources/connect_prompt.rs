@@ -11,12 +11,12 @@ use deployer_resources::{ConnectPromptOutputs, ConnectPromptProperties};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::connect_instance::owner_rights;
-use super::connect_names::Kind;
-use super::{CONNECT_TAGS, join_id, required_field, retag_connect, split_id};
+use super::connect_instance::part_permissions;
+use super::connect_names::{Kind, found_by_name};
+use super::{join_id, required_field, retag_connect, split_id};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
-use crate::permissions::{Permission, Permissions, action_permissions, named, operation_permissions};
+use crate::permissions::{Permission, Permissions, action_permissions, named};
 use crate::provider::Provider;
 use crate::tags::{self, Tags};
 
@@ -81,36 +81,20 @@ impl Permissions for ConnectPrompt {
     const READ_WHILE_CHANGING: &'static [&'static str] = &["s3:GetObject", "s3:GetObjectAcl"];
 
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
-        let instance = provider.arn("connect", "instance/*");
         let own = [DESCRIBE, CREATE, UPDATE, DELETE, Kind::Prompt.list()];
         let object =
             named(wanted, "s3_uri").strip_prefix("s3://").map_or_else(|| "*".to_owned(), |place| provider.bucket_arn(place));
         // Connect reads the recording with the caller's permissions (service authorization reference, dependent actions). A user who
         // encrypts recordings with a customer managed key also needs kms:Decrypt on it; the spec does not tell which key that is.
         let reading = action_permissions(&["s3:GetObject", "s3:GetObjectAcl"], &object);
-        [operation_permissions(&own, &instance), operation_permissions(&CONNECT_TAGS, &instance), reading, owner_rights(provider)]
-            .concat()
+        [part_permissions(provider, &own), reading].concat()
     }
 }
 
 impl Resource for ConnectPrompt {
     type Definition = deployer_resources::ConnectPrompt;
 
-    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectPromptProperties) -> Result<Option<PromptLive>> {
-        let (instance, prompt) = split_id(id)?;
-        self.look(cx, instance, prompt, hint).await
-    }
-
-    async fn owner(&self, cx: &Context, live: &PromptLive) -> Result<TagOwner> {
-        self.0.owner_in_instance(cx, Some(&live.properties.tags), split_id(&live.id)?.0).await
-    }
-
-    async fn find(&self, cx: &Context, wanted: &ConnectPromptProperties) -> Result<Lookup<PromptLive>> {
-        let names = self.0.connect_names(cx, &wanted.instance_id, Kind::Prompt).await?;
-        let Some(id) = names.id(&wanted.name) else { return Ok(Lookup::NotFound) };
-        let live = self.look(cx, &wanted.instance_id, id, wanted).await?;
-        Ok(live.map_or(Lookup::NotFound, |live| tags::found(cx, &live.properties.tags.clone(), live)))
-    }
+    found_by_name!(ConnectPromptProperties, PromptLive, Kind::Prompt, name, delete_prompt(prompt_id));
 
     async fn create(&self, cx: &Context, wanted: &ConnectPromptProperties) -> Result<PromptLive> {
         let tags = tags::sendable(&with_recording_tag(wanted));
@@ -149,11 +133,5 @@ impl Resource for ConnectPrompt {
         let before = if moved { was.tags.clone() } else { with_recording_tag(was) };
         retag_connect(&self.0, cx, &live.outputs.arn, &before, &with_recording_tag(wanted)).await?;
         Ok(Live { properties: wanted.clone(), ..live.clone() })
-    }
-
-    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectPromptProperties) -> Result<()> {
-        let (instance, prompt) = split_id(id)?;
-        let delete = || self.0.connect.delete_prompt().instance_id(instance).prompt_id(prompt).send();
-        self.0.call(cx, DELETE, delete).await.optional().map(drop)
     }
 }

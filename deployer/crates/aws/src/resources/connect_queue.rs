@@ -5,17 +5,17 @@ use std::sync::Arc;
 use aws_sdk_connect::types::{OutboundCallerConfig, Queue, QueueStatus};
 use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use deployer_resources::{ConnectQueueOutputs, ConnectQueueProperties, OutboundCaller};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::connect_instance::owner_rights;
-use super::connect_names::Kind;
-use super::{CONNECT_TAGS, join_id, outputs, required_field, retag_connect, split_id, text};
+use super::connect_instance::part_permissions;
+use super::connect_names::{Kind, found_by_name};
+use super::{join_id, required_field, retag_connect, split_id};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::integer::{signed, unsigned};
 use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::provider::Provider;
-use crate::tags::{self};
+use crate::tags;
 
 type QueueLive = Live<ConnectQueueProperties, ConnectQueueOutputs>;
 
@@ -126,8 +126,7 @@ impl ConnectQueue {
 impl Permissions for ConnectQueue {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let instance = provider.arn("connect", "instance/*");
-        let lists = [Kind::Queue.list(), Kind::Hours.list()];
-        let own = [DESCRIBE, CREATE, RENAME, SWITCH, OPEN, LIMIT, DELETE];
+        let own = [Kind::Queue.list(), Kind::Hours.list(), DESCRIBE, CREATE, RENAME, SWITCH, OPEN, LIMIT, DELETE];
         // Only a queue with an outbound caller configuration needs the permission to change it. The number that it shows belongs to the
         // account.
         let shown = |member: &str| wanted.pointer(&format!("/outbound_caller/{member}")).is_some_and(|value| !value.is_null());
@@ -136,39 +135,14 @@ impl Permissions for ConnectQueue {
         if shown("phone_number_id") {
             caller.extend(operation_permissions(&[CREATE, CALLER], &provider.arn("connect", "phone-number/*")));
         }
-        [
-            operation_permissions(&lists, &instance),
-            operation_permissions(&own, &instance),
-            caller,
-            operation_permissions(&CONNECT_TAGS, &instance),
-            owner_rights(provider),
-        ]
-        .concat()
+        [part_permissions(provider, &own), caller].concat()
     }
 }
 
 impl Resource for ConnectQueue {
     type Definition = deployer_resources::ConnectQueue;
 
-    fn predict(&self, wanted: &Value) -> Map<String, Value> {
-        text(wanted, "name").map(|name| outputs([("name", name.to_owned())])).unwrap_or_default()
-    }
-
-    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectQueueProperties) -> Result<Option<QueueLive>> {
-        let (instance, queue) = split_id(id)?;
-        self.look(cx, instance, queue, hint).await
-    }
-
-    async fn owner(&self, cx: &Context, live: &QueueLive) -> Result<TagOwner> {
-        self.0.owner_in_instance(cx, Some(&live.properties.tags), split_id(&live.id)?.0).await
-    }
-
-    async fn find(&self, cx: &Context, wanted: &ConnectQueueProperties) -> Result<Lookup<QueueLive>> {
-        let names = self.0.connect_names(cx, &wanted.instance_id, Kind::Queue).await?;
-        let Some(id) = names.id(&wanted.name) else { return Ok(Lookup::NotFound) };
-        let live = self.look(cx, &wanted.instance_id, id, wanted).await?;
-        Ok(live.map_or(Lookup::NotFound, |live| tags::found(cx, &live.properties.tags.clone(), live)))
-    }
+    found_by_name!(ConnectQueueProperties, QueueLive, Kind::Queue, name, delete_queue(queue_id));
 
     async fn create(&self, cx: &Context, wanted: &ConnectQueueProperties) -> Result<QueueLive> {
         let instance = &wanted.instance_id;
@@ -207,12 +181,6 @@ impl Resource for ConnectQueue {
         retag_connect(&self.0, cx, &live.outputs.arn, &live.properties.tags, &wanted.tags).await?;
         let outputs = ConnectQueueOutputs { name: wanted.name.clone(), ..live.outputs.clone() };
         Ok(Live { id: live.id.clone(), properties: wanted.clone(), outputs })
-    }
-
-    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectQueueProperties) -> Result<()> {
-        let (instance, queue) = split_id(id)?;
-        let delete = || self.0.connect.delete_queue().instance_id(instance).queue_id(queue).send();
-        self.0.call(cx, DELETE, delete).await.optional().map(drop)
     }
 }
 

@@ -9,17 +9,17 @@ use aws_sdk_connect::types::{
 };
 use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use deployer_resources::{ConnectRoutingProfileOutputs, ConnectRoutingProfileProperties, QueueAssignment};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::connect_instance::owner_rights;
-use super::connect_names::{Kind, NameIndex};
-use super::{CONNECT_TAGS, built, join_id, outputs, required_field, retag_connect, split_id, text};
+use super::connect_instance::part_permissions;
+use super::connect_names::{Kind, NameIndex, found_by_name};
+use super::{built, join_id, required_field, retag_connect, split_id};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::integer::{signed, unsigned};
-use crate::permissions::{Permission, Permissions, operation_permissions};
+use crate::permissions::{Permission, Permissions};
 use crate::provider::Provider;
-use crate::tags::{self};
+use crate::tags;
 
 type ProfileLive = Live<ConnectRoutingProfileProperties, ConnectRoutingProfileOutputs>;
 /// A queue's ID and a channel. With names, a renamed queue would count as two.
@@ -130,7 +130,13 @@ impl ConnectRoutingProfile {
         Ok(listed.await.optional()?.unwrap_or_default())
     }
 
-    async fn look(&self, cx: &Context, instance: &str, id: &str) -> Result<Option<ProfileLive>> {
+    async fn look(
+        &self,
+        cx: &Context,
+        instance: &str,
+        id: &str,
+        _: &ConnectRoutingProfileProperties,
+    ) -> Result<Option<ProfileLive>> {
         let Some(profile) = self.describe(cx, instance, id).await? else { return Ok(None) };
         let names = self.0.connect_names(cx, instance, Kind::Queue).await?;
         let id = required_field("the routing profile's id", profile.routing_profile_id)?;
@@ -247,41 +253,22 @@ impl ConnectRoutingProfile {
 
 impl Permissions for ConnectRoutingProfile {
     fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
-        let instance = provider.arn("connect", "instance/*");
         let lists = [Kind::RoutingProfile.list(), Kind::Queue.list()];
         let own = [DESCRIBE, LIST_QUEUES, CREATE, RENAME, CONCURRENCY, DEFAULT_QUEUE, RETURN, ASSOCIATE, DISASSOCIATE, DELETE];
-        [
-            operation_permissions(&lists, &instance),
-            operation_permissions(&own, &instance),
-            operation_permissions(&CONNECT_TAGS, &instance),
-            owner_rights(provider),
-        ]
-        .concat()
+        part_permissions(provider, &[&lists[..], &own].concat())
     }
 }
 
 impl Resource for ConnectRoutingProfile {
     type Definition = deployer_resources::ConnectRoutingProfile;
 
-    fn predict(&self, wanted: &Value) -> Map<String, Value> {
-        text(wanted, "name").map(|name| outputs([("name", name.to_owned())])).unwrap_or_default()
-    }
-
-    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &ConnectRoutingProfileProperties) -> Result<Option<ProfileLive>> {
-        let (instance, profile) = split_id(id)?;
-        self.look(cx, instance, profile).await
-    }
-
-    async fn owner(&self, cx: &Context, live: &ProfileLive) -> Result<TagOwner> {
-        self.0.owner_in_instance(cx, Some(&live.properties.tags), split_id(&live.id)?.0).await
-    }
-
-    async fn find(&self, cx: &Context, wanted: &ConnectRoutingProfileProperties) -> Result<Lookup<ProfileLive>> {
-        let names = self.0.connect_names(cx, &wanted.instance_id, Kind::RoutingProfile).await?;
-        let Some(id) = names.id(&wanted.name) else { return Ok(Lookup::NotFound) };
-        let live = self.look(cx, &wanted.instance_id, id).await?;
-        Ok(live.map_or(Lookup::NotFound, |live| tags::found(cx, &live.properties.tags.clone(), live)))
-    }
+    found_by_name!(
+        ConnectRoutingProfileProperties,
+        ProfileLive,
+        Kind::RoutingProfile,
+        name,
+        delete_routing_profile(routing_profile_id)
+    );
 
     async fn create(&self, cx: &Context, wanted: &ConnectRoutingProfileProperties) -> Result<ProfileLive> {
         let (instance, names) = (&wanted.instance_id, self.names(cx, wanted).await?);
@@ -318,12 +305,6 @@ impl Resource for ConnectRoutingProfile {
         retag_connect(&self.0, cx, &live.outputs.arn, &live.properties.tags, &wanted.tags).await?;
         let outputs = ConnectRoutingProfileOutputs { name: wanted.name.clone(), ..live.outputs.clone() };
         Ok(Live { id: live.id.clone(), properties: wanted.clone(), outputs })
-    }
-
-    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectRoutingProfileProperties) -> Result<()> {
-        let (instance, profile) = split_id(id)?;
-        let delete = || self.0.connect.delete_routing_profile().instance_id(instance).routing_profile_id(profile).send();
-        self.0.call(cx, DELETE, delete).await.optional().map(drop)
     }
 }
 

@@ -10,18 +10,18 @@ use deployer_engine::{
     Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Random, Resource, Result, RuleInput, TagOwner,
 };
 use deployer_resources::{ConnectUserOutputs, ConnectUserProperties, Password, Phone};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::connect_instance::owner_rights;
-use super::connect_names::{Kind, NameIndex};
-use super::{CONNECT_TAGS, join_id, outputs, required_field, retag_connect, split_id, text};
+use super::connect_instance::part_permissions;
+use super::connect_names::{Kind, NameIndex, found_by_name};
+use super::{join_id, required_field, retag_connect, split_id};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::integer::{signed, unsigned};
-use crate::permissions::{Permission, Permissions, operation_permissions};
+use crate::permissions::{Permission, Permissions};
 use crate::provider::Provider;
-use crate::tags::{self};
+use crate::tags;
 
 /// The security profiles of a new instance (Amazon Connect administrator guide, "Default security profiles").
 const BUILT_IN_SECURITY_PROFILES: [&str; 4] = ["Admin", "Agent", "CallCenterManager", "QualityAnalyst"];
@@ -167,16 +167,9 @@ impl ConnectUser {
 
 impl Permissions for ConnectUser {
     fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
-        let instance = provider.arn("connect", "instance/*");
         let lists = [Kind::User.list(), Kind::SecurityProfile.list(), Kind::RoutingProfile.list()];
         let own = [DESCRIBE, CREATE, IDENTITY, PHONE, ROUTE, SECURE, DELETE];
-        [
-            operation_permissions(&lists, &instance),
-            operation_permissions(&own, &instance),
-            operation_permissions(&CONNECT_TAGS, &instance),
-            owner_rights(provider),
-        ]
-        .concat()
+        part_permissions(provider, &[&lists[..], &own].concat())
     }
 }
 
@@ -203,25 +196,7 @@ impl Resource for ConnectUser {
         Some(Error::new(ErrorClass::Refused, message).with_help(help))
     }
 
-    fn predict(&self, wanted: &Value) -> Map<String, Value> {
-        text(wanted, "username").map(|name| outputs([("username", name.to_owned())])).unwrap_or_default()
-    }
-
-    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectUserProperties) -> Result<Option<UserLive>> {
-        let (instance, user) = split_id(id)?;
-        self.look(cx, instance, user, hint).await
-    }
-
-    async fn owner(&self, cx: &Context, live: &UserLive) -> Result<TagOwner> {
-        self.0.owner_in_instance(cx, Some(&live.properties.tags), split_id(&live.id)?.0).await
-    }
-
-    async fn find(&self, cx: &Context, wanted: &ConnectUserProperties) -> Result<Lookup<UserLive>> {
-        let names = self.0.connect_names(cx, &wanted.instance_id, Kind::User).await?;
-        let Some(id) = names.id(&wanted.username) else { return Ok(Lookup::NotFound) };
-        let live = self.look(cx, &wanted.instance_id, id, wanted).await?;
-        Ok(live.map_or(Lookup::NotFound, |live| tags::found(cx, &live.properties.tags.clone(), live)))
-    }
+    found_by_name!(ConnectUserProperties, UserLive, Kind::User, username, delete_user(user_id));
 
     async fn create(&self, cx: &Context, wanted: &ConnectUserProperties) -> Result<UserLive> {
         let instance = &wanted.instance_id;
@@ -257,12 +232,6 @@ impl Resource for ConnectUser {
         self.change(cx, &live.outputs.id, &live.properties, wanted).await?;
         retag_connect(&self.0, cx, &live.outputs.arn, &live.properties.tags, &wanted.tags).await?;
         Ok(Live { properties: wanted.clone(), ..live.clone() })
-    }
-
-    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectUserProperties) -> Result<()> {
-        let (instance, user) = split_id(id)?;
-        let delete = || self.0.connect.delete_user().instance_id(instance).user_id(user).send();
-        self.0.call(cx, DELETE, delete).await.optional().map(drop)
     }
 }
 

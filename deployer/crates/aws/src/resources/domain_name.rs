@@ -10,14 +10,14 @@ use deployer_engine::{
     Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner,
 };
 use deployer_resources::{DomainNameOutputs, DomainNameProperties};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{APIGATEWAY_TAGS, outputs, patch, required_field, retag_apigateway, text};
+use super::{APIGATEWAY_TAGS, patch, required_field, retag_apigateway};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::permissions::{Permission, Permissions, apigateway_role, named, operation_permissions};
 use crate::provider::Provider;
-use crate::tags::{self};
+use crate::tags;
 use crate::wait;
 
 type DomainLive = Live<DomainNameProperties, DomainNameOutputs>;
@@ -101,10 +101,6 @@ impl Permissions for DomainName {
 
 impl Resource for DomainName {
     type Definition = deployer_resources::DomainName;
-
-    fn predict(&self, wanted: &Value) -> Map<String, Value> {
-        text(wanted, "domain").map(|domain| outputs([("domain", domain.to_owned())])).unwrap_or_default()
-    }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &DomainNameProperties) -> Result<Option<DomainLive>> {
         let seen = self.0.cached_domain(cx, id.as_str()).await?.map(|seen| live(id.as_str(), seen));

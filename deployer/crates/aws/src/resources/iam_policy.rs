@@ -16,7 +16,7 @@ use crate::errors::OptionalExt;
 use crate::permissions::{Permission, Permissions, named, operation_permissions};
 use crate::policy_json;
 use crate::provider::Provider;
-use crate::tags::{self};
+use crate::tags;
 use crate::wait;
 
 type PolicyLive = Live<IamPolicyProperties, IamPolicyOutputs>;

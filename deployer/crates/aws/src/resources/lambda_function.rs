@@ -7,8 +7,8 @@ use std::time::Duration;
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{
-    Architecture, Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State, TagsError, TracingConfig,
-    TracingMode,
+    Architecture, Environment, EphemeralStorage, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State,
+    TagsError, TracingConfig, TracingMode,
 };
 use deployer_engine::{
     Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner,
@@ -16,7 +16,7 @@ use deployer_engine::{
 use deployer_resources::{LambdaFunctionOutputs, LambdaFunctionProperties, Variable};
 use serde_json::{Map, Value};
 
-use super::{outputs, required_field, text};
+use super::{built, outputs, required_field, text};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::integer::{signed, unsigned};
@@ -72,6 +72,10 @@ fn environment(wanted: &LambdaFunctionProperties, secrets: &Secrets) -> Result<E
 fn tracing(wanted: &LambdaFunctionProperties) -> TracingConfig {
     let mode = if wanted.tracing { TracingMode::Active } else { TracingMode::PassThrough };
     TracingConfig::builder().mode(mode).build()
+}
+
+fn ephemeral_storage(wanted: &LambdaFunctionProperties) -> Result<EphemeralStorage> {
+    built(EphemeralStorage::builder().size(signed(wanted.ephemeral_storage_mb)).build())
 }
 
 /// Checks whether the function is usable, not usable yet, or has failed (an error).
@@ -148,6 +152,7 @@ fn properties(
         handler: configuration.handler.unwrap_or_default(),
         architecture: architecture.as_str().to_owned(),
         memory_mb: configuration.memory_size.map_or(128, unsigned),
+        ephemeral_storage_mb: configuration.ephemeral_storage.map_or(512, |storage| unsigned(storage.size)),
         timeout_seconds: configuration.timeout.map_or(3, unsigned),
         environment,
         code_sha256: configuration.code_sha256.filter(|_| !failed).unwrap_or_default(),
@@ -160,13 +165,16 @@ fn properties(
     Ok(Live { id: PhysicalId(name), properties, outputs })
 }
 
-/// Whether both are equal in everything that UpdateFunctionConfiguration sets.
+/// Whether both are equal in everything that UpdateFunctionConfiguration sets: all that no other call sets.
 fn configured_alike(a: &LambdaFunctionProperties, b: &LambdaFunctionProperties) -> bool {
-    let of = |p: &LambdaFunctionProperties| {
-        let texts = (p.description.clone(), p.role_arn.clone(), p.runtime.clone(), p.handler.clone());
-        (texts, p.memory_mb, p.timeout_seconds, p.environment.clone(), p.tracing)
+    let otherwise_set = LambdaFunctionProperties {
+        architecture: b.architecture.clone(),
+        code_sha256: b.code_sha256.clone(),
+        reserved_concurrency: b.reserved_concurrency,
+        tags: b.tags.clone(),
+        ..a.clone()
     };
-    of(a) == of(b)
+    otherwise_set == *b
 }
 
 impl Provider {
@@ -224,7 +232,7 @@ impl LambdaFunction {
     }
 
     async fn configure(&self, cx: &Context, wanted: &LambdaFunctionProperties) -> Result<()> {
-        let environment = environment(wanted, &self.0.secrets)?;
+        let (environment, storage) = (environment(wanted, &self.0.secrets)?, ephemeral_storage(wanted)?);
         let update = || {
             let request = self.0.lambda.update_function_configuration().function_name(&wanted.name);
             request
@@ -233,6 +241,7 @@ impl LambdaFunction {
                 .runtime(Runtime::from(wanted.runtime.as_str()))
                 .handler(&wanted.handler)
                 .memory_size(signed(wanted.memory_mb))
+                .ephemeral_storage(storage.clone())
                 .timeout(signed(wanted.timeout_seconds))
                 .environment(environment.clone())
                 .tracing_config(tracing(wanted))
@@ -341,6 +350,7 @@ impl Resource for LambdaFunction {
     async fn create(&self, cx: &Context, wanted: &LambdaFunctionProperties) -> Result<FunctionLive> {
         let code = FunctionCode::builder().zip_file(self.zip(wanted)?).build();
         let (tags, environment) = (tags::sendable(&wanted.tags), environment(wanted, &self.0.secrets)?);
+        let storage = ephemeral_storage(wanted)?;
         let create = || {
             let request = self.0.lambda.create_function().function_name(&wanted.name).code(code.clone());
             request
@@ -350,6 +360,7 @@ impl Resource for LambdaFunction {
                 .handler(&wanted.handler)
                 .architectures(Architecture::from(wanted.architecture.as_str()))
                 .memory_size(signed(wanted.memory_mb))
+                .ephemeral_storage(storage.clone())
                 .timeout(signed(wanted.timeout_seconds))
                 .environment(environment.clone())
                 .tracing_config(tracing(wanted))

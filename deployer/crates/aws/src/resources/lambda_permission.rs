@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use deployer_resources::{LambdaPermissionOutputs, LambdaPermissionProperties};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{join_id, lambda_function, outputs, split_id, text};
+use super::{join_id, lambda_function, split_id};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::permissions::{Permission, Permissions, named, operation_permissions};
@@ -99,10 +99,6 @@ impl Permissions for LambdaPermission {
 
 impl Resource for LambdaPermission {
     type Definition = deployer_resources::LambdaPermission;
-
-    fn predict(&self, wanted: &Value) -> Map<String, Value> {
-        text(wanted, "statement_id").map(|id| outputs([("statement_id", id.to_owned())])).unwrap_or_default()
-    }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &LambdaPermissionProperties) -> Result<Option<PermissionLive>> {
         let (function, statement) = split_id(id)?;

@@ -11,12 +11,12 @@ use std::time::Duration;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Tag, Tagging};
 use deployer_engine::{Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use deployer_resources::{S3BucketOutputs, S3BucketProperties};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::built;
 use super::s3_bucket_tags::TAGS;
 pub(super) use super::s3_bucket_tags::tags_of;
 use super::s3_object::{self, Version};
-use super::{built, outputs, text};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::permissions::{Permission, Permissions, action_permissions, named, operation_permissions};
@@ -108,10 +108,6 @@ impl Permissions for S3Bucket {
 
 impl Resource for S3Bucket {
     type Definition = deployer_resources::S3Bucket;
-
-    fn predict(&self, wanted: &Value) -> Map<String, Value> {
-        text(wanted, "name").map(|name| outputs([("name", name.to_owned())])).unwrap_or_default()
-    }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &S3BucketProperties) -> Result<Option<BucketLive>> {
         // Another bucket may have taken the name by now; it is not the recorded one.

@@ -15,7 +15,7 @@ use crate::errors::OptionalExt;
 use crate::integer::unsigned;
 use crate::permissions::{Permission, Permissions, apigateway_role, operation_permissions};
 use crate::provider::Provider;
-use crate::tags::{self};
+use crate::tags;
 
 type StageLive = Live<StageProperties, StageOutputs>;
 

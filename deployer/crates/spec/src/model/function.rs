@@ -49,6 +49,9 @@ section! {
         architecture: Architecture = word().or(Architecture::X86_64);
         /// Memory in MiB.
         memory_mb: u32 = integer(128..=10_240).or(128);
+        // Bounds: service model of Lambda, EphemeralStorageSize.
+        /// Size of the directory `/tmp` in MiB.
+        ephemeral_storage_mb: u32 = integer(512..=10_240).or(512);
         /// Seconds after which a call is ended.
         timeout_seconds: u32 = integer(1..=900).or(3);
         /// How many calls at a time are set aside for it.

@@ -42,6 +42,8 @@ pub struct FunctionProps {
     pub architecture: Architecture,
     /// Memory in MB; CPU power grows with it.
     pub memory_mb: u32,
+    /// Size of the directory `/tmp` in MB.
+    pub ephemeral_storage_mb: u32,
     /// Timeout of an invocation, in seconds.
     pub timeout_seconds: u32,
     /// Log retention period in days; `None` means unlimited.
@@ -60,10 +62,29 @@ impl FunctionProps {
             description: String::new(),
             architecture: Architecture::X86_64,
             memory_mb: 128,
+            ephemeral_storage_mb: 512,
             timeout_seconds: 3,
             log_retention_days: None,
             reserved_concurrency: None,
             tracing: false,
+        }
+    }
+
+    /// Returns the properties of a function that a spec declares.
+    pub(crate) fn from_spec(declared: &deployer_spec::Function, code_sha256: &str) -> Self {
+        Self {
+            code_sha256: code_sha256.to_owned(),
+            description: declared.description.clone(),
+            architecture: match declared.architecture {
+                deployer_spec::Architecture::X86_64 => Architecture::X86_64,
+                deployer_spec::Architecture::Arm64 => Architecture::Arm64,
+            },
+            memory_mb: declared.memory_mb,
+            ephemeral_storage_mb: declared.ephemeral_storage_mb,
+            timeout_seconds: declared.timeout_seconds,
+            log_retention_days: declared.log_retention_days,
+            reserved_concurrency: declared.reserved_concurrency,
+            tracing: declared.tracing,
         }
     }
 }
@@ -109,6 +130,7 @@ impl FunctionBuilder {
             handler: "bootstrap".to_owned(),
             architecture: props.architecture.name().to_owned(),
             memory_mb: props.memory_mb,
+            ephemeral_storage_mb: props.ephemeral_storage_mb,
             timeout_seconds: props.timeout_seconds,
             environment: self.environment.clone(),
             code_sha256: props.code_sha256.clone(),

@@ -36,8 +36,8 @@ async fn role(world: &TestCloud) -> TestResource {
 async fn function(world: &TestCloud, role: &TestResource) -> TestResource {
     let wanted = json!({
         "name": "shop-dev-convert", "description": "", "role_arn": role.output("arn"), "runtime": "provided.al2023",
-        "handler": "bootstrap", "architecture": "x86_64", "memory_mb": 128, "timeout_seconds": 8,
-        "environment": {"TABLE": "shop-dev-numbers"}, "code_sha256": code("one"), "reserved_concurrency": null, "tracing": false,
+        "handler": "bootstrap", "architecture": "x86_64", "memory_mb": 128, "ephemeral_storage_mb": 512,
+        "timeout_seconds": 8, "environment": {"TABLE": "shop-dev-numbers"}, "code_sha256": code("one"), "reserved_concurrency": null, "tracing": false,
         "tags": tags("function.convert"),
     });
     world.make("lambda.function", "function.convert", wanted).await
@@ -132,6 +132,7 @@ async fn function_waits_for_role_and_changes_by_parts() {
     let mut function = function(&world, &role).await;
     let mut wanted = function.with("environment", json!({}));
     wanted["memory_mb"] = 256.into();
+    wanted["ephemeral_storage_mb"] = 1024.into();
     wanted["tracing"] = true.into();
     world.change(&mut function, wanted).await;
     let wanted = function.with("code_sha256", code("two"));
