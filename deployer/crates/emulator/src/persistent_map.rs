@@ -1,80 +1,78 @@
 //! Maps that drafts of the state share, and whose differences are found without looking at what is shared.
 
 use std::borrow::Borrow;
+use std::collections::BTreeSet;
 use std::fmt::{self, Display};
 use std::marker::PhantomData;
 use std::ops::RangeBounds;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use imbl::OrdMap;
-use imbl::ordmap::DiffItem;
+use rpds::RedBlackTreeMapSync;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::shared::Shared;
 
+/// The entries of a map.
+type Tree<K, V> = RedBlackTreeMapSync<K, Shared<V>>;
+
 /// An ordered map. A clone is free, whatever its size, and a change of a clone copies one path of a tree.
-pub(crate) struct PersistentMap<K, V>(OrdMap<K, Same<V>>);
-
-/// A value that is compared by its allocation.
-struct Same<V>(Shared<V>);
-
-impl<V> Clone for Same<V> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
+pub(crate) struct PersistentMap<K: Ord, V> {
+    entries: Arc<Tree<K, V>>,
+    /// The entries when this map was cloned from another one.
+    origin: Arc<Tree<K, V>>,
+    /// Keys that may differ between the entries and the origin.
+    touched: BTreeSet<K>,
 }
 
-impl<V> PartialEq for Same<V> {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.same(&other.0)
-    }
-}
+/// A key with its earlier and its present value.
+type Change<'a, K, V> = (&'a K, Option<&'a V>, Option<&'a V>);
 
 impl<K: Ord, V> PersistentMap<K, V> {
     pub(crate) fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
     {
-        self.0.get(key).map(|value| &*value.0)
+        self.entries.get(key).map(|value| &**value)
     }
 
     pub(crate) fn get_key_value<Q: Ord + ?Sized>(&self, key: &Q) -> Option<(&K, &V)>
     where
         K: Borrow<Q>,
     {
-        self.0.get_key_value(key).map(|(key, value)| (key, &*value.0))
+        self.entries.get_key_value(key).map(|(key, value)| (key, &**value))
     }
 
     pub(crate) fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
     {
-        self.0.contains_key(key)
+        self.entries.contains_key(key)
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.entries.size()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.entries.is_empty()
     }
 
     pub(crate) fn first(&self) -> Option<&V> {
-        self.0.get_min().map(|(_, value)| &*value.0)
+        self.entries.first().map(|(_, value)| &**value)
     }
 
     pub(crate) fn last(&self) -> Option<(&K, &V)> {
-        self.0.get_max().map(|(key, value)| (key, &*value.0))
+        self.entries.last().map(|(key, value)| (key, &**value))
     }
 
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
-        self.0.iter().map(|(key, value)| (key, &*value.0))
+        self.entries.iter().map(|(key, value)| (key, &**value))
     }
 
     pub(crate) fn keys(&self) -> impl Iterator<Item = &K> {
-        self.0.keys()
+        self.entries.keys()
     }
 
     pub(crate) fn values(&self) -> impl DoubleEndedIterator<Item = &V> {
@@ -82,56 +80,77 @@ impl<K: Ord, V> PersistentMap<K, V> {
     }
 
     /// Returns the entries of a range whose start is not after its end.
-    pub(crate) fn range(&self, range: impl RangeBounds<K>) -> impl DoubleEndedIterator<Item = (&K, &V)> {
-        self.0.range(range).map(|(key, value)| (key, &*value.0))
+    pub(crate) fn range<'a>(&'a self, range: impl RangeBounds<K> + 'a) -> impl DoubleEndedIterator<Item = (&'a K, &'a V)> {
+        self.entries.range(range).map(|(key, value)| (key, &**value))
     }
 
     /// Returns the keys whose values differ from those in `before`, with the earlier and the present value. A value that has been mutated
-    /// may be equal nevertheless.
+    /// may be equal nevertheless. Looks only at what has been touched if this map was cloned from `before`, and at all entries otherwise.
     pub(crate) fn changes<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = (&'a K, Option<&'a V>, Option<&'a V>)> {
-        before.0.diff(&self.0).map(|item| match item {
-            DiffItem::Add(key, now) => (key, None, Some(&*now.0)),
-            DiffItem::Update { old: (_, before), new: (key, now) } => (key, Some(&*before.0), Some(&*now.0)),
-            DiffItem::Remove(key, before) => (key, Some(&*before.0), None),
-        })
+        let change = |key| Self::change(&before.entries, &self.entries, key);
+        let changes: Vec<Change<'a, K, V>> = if Arc::ptr_eq(&self.entries, &before.entries) {
+            Vec::new()
+        } else if Arc::ptr_eq(&self.origin, &before.entries) {
+            self.touched.iter().filter_map(change).collect()
+        } else {
+            let all: BTreeSet<&K> = before.entries.keys().chain(self.entries.keys()).collect();
+            all.into_iter().filter_map(change).collect()
+        };
+        changes.into_iter()
+    }
+
+    fn change<'a>(before: &'a Tree<K, V>, now: &'a Tree<K, V>, key: &K) -> Option<Change<'a, K, V>> {
+        match (before.get_key_value(key), now.get_key_value(key)) {
+            (None, None) => None,
+            (None, Some((key, now))) => Some((key, None, Some(now))),
+            (Some((key, before)), None) => Some((key, Some(before), None)),
+            (Some((_, before)), Some((key, now))) => (!before.same(now)).then_some((key, Some(&**before), Some(&**now))),
+        }
     }
 }
 
 impl<K: Ord + Clone, V: Clone> PersistentMap<K, V> {
     pub(crate) fn insert(&mut self, key: K, value: V) {
-        self.0.insert(key, Same(Shared::new(value)));
+        self.touched.insert(key.clone());
+        Arc::make_mut(&mut self.entries).insert_mut(key, Shared::new(value));
     }
 
     pub(crate) fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
     {
-        self.0.get_mut(key).map(|value| &mut *value.0)
+        let found = self.entries.get_key_value(key)?.0.clone();
+        self.touched.insert(found);
+        Arc::make_mut(&mut self.entries).get_mut(key).map(|value| &mut **value)
     }
 
     pub(crate) fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
     {
-        self.0.remove(key).map(|value| V::clone(&value.0))
+        let (found, value) = self.entries.get_key_value(key).map(|(key, value)| (key.clone(), V::clone(value)))?;
+        Arc::make_mut(&mut self.entries).remove_mut(key);
+        self.touched.insert(found);
+        Some(value)
     }
 
     /// Removes the entries for which `keep` returns false.
     pub(crate) fn retain(&mut self, keep: impl Fn(&K, &V) -> bool) {
         let gone: Vec<K> = self.iter().filter(|(key, value)| !keep(key, value)).map(|(key, _)| key.clone()).collect();
-        gone.iter().for_each(|key| drop(self.0.remove(key)));
+        gone.iter().for_each(|key| drop(self.remove(key)));
     }
 }
 
-impl<K, V> Default for PersistentMap<K, V> {
+impl<K: Ord, V> Default for PersistentMap<K, V> {
     fn default() -> Self {
-        Self(OrdMap::new())
+        let entries = Arc::new(Tree::default());
+        Self { origin: Arc::clone(&entries), entries, touched: BTreeSet::new() }
     }
 }
 
-impl<K, V> Clone for PersistentMap<K, V> {
+impl<K: Ord, V> Clone for PersistentMap<K, V> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self { entries: Arc::clone(&self.entries), origin: Arc::clone(&self.entries), touched: BTreeSet::new() }
     }
 }
 
@@ -201,10 +220,15 @@ mod tests {
         fn changes_turn_original_into_draft(
             size in 0..500_u32,
             edits in prop::collection::vec((0..600_u32, 0..3_u8), 0..60),
+            // A draft that was cloned once more does not know what it was made from.
+            cloned in 0..120_usize,
         ) {
             let original: PersistentMap<u32, u32> = (0..size).map(|n| (n, n)).collect();
             let mut draft = original.clone();
-            for (key, kind) in &edits {
+            for (place, (key, kind)) in edits.iter().enumerate() {
+                if place == cloned {
+                    draft = draft.clone();
+                }
                 match kind {
                     0 => draft.insert(*key, key + 1),
                     1 => draft.get_mut(key).into_iter().for_each(|value| *value += 7),
