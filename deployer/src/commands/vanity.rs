@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(statuses, expected);
         assert_eq!(lines[6]["ranked"], json!(["+1201000000A", "+1201000000B", "+1201000000C"]));
         let failure = verdict.expect_err("two are no numbers");
-        assert_eq!((failure.exit, failure.message.as_str()), (Exit::BadInput, "2 of 7 are no phone numbers"));
+        assert_eq!((failure.exit, failure.message.as_str()), (Exit::BadInput, "2 of 7 are not phone numbers"));
     }
 
     #[test]
