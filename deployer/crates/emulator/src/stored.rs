@@ -69,7 +69,7 @@ impl Changes {
     /// Compares texts, because values with the same members in another order are equal.
     fn value(&mut self, before: Option<Value>, now: Value) -> Result<(), String> {
         let (text, depth) = (now.to_string(), depth(&now));
-        if before.is_some_and(|before| before == text) {
+        if before.map(|before| before.to_string()).as_ref() == Some(&text) {
             return Ok(());
         }
         if depth > MAX_JSON_DEPTH {

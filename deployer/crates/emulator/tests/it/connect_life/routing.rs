@@ -56,7 +56,7 @@ async fn queue_has_no_quick_connects() {
     assert_eq!(code(list.clone().max_results(101).send().await), "InvalidParameterException");
     let found = list.send().await.expect("listed");
     assert!(found.quick_connect_summary_list().is_empty() && found.next_token().is_none());
-    assert_eq!(found.last_modified_region(), Some("us-east-1"));
+    assert_eq!(found.last_modified_region(), Some("eu-central-1"));
 }
 
 #[tokio::test]

@@ -55,6 +55,7 @@ fn queues() -> Vec<Case> {
             .again(THERE)
             .on("{instance_arn}/queue/*"),
         case("DescribeQueue", "GET", &at(""), Value::Null).on(on),
+        case("ListQueueQuickConnects", "GET", &at("/quick-connects"), Value::Null).bad("maxResults", "101").on(on),
         case("DeleteQueue", "DELETE", "/queues/{instance}/{spare_queue}", Value::Null)
             .again(GONE)
             .on("{instance_arn}/queue/{spare_queue}"),
