@@ -9,12 +9,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crc_fast::{CrcAlgorithm, checksum};
-use serde::de::DeserializeOwned;
 
 use super::rows::Rows;
 use super::{UNFINISHED, io};
-use crate::Failure;
-use crate::stored::{RowChange, Stored, changes};
+use crate::stored::{RowChange, changes};
+use crate::{AccountState, Failure};
 
 /// The first line of the file.
 const FORM: &[u8] = b"embedded AWS, form 4\n";
@@ -79,13 +78,34 @@ pub(super) struct Log {
     live: u64,
     /// Checksum of the last head.
     check: u32,
-    /// Error after which nothing can be written any more.
-    broken: Option<String>,
+    /// Whether a failed write may have left bytes after `size`.
+    torn: bool,
 }
 
 impl Log {
+    /// Writes all rows of a state beside the file, and replaces the file by them.
+    pub(super) fn create(path: &Path, state: &AccountState) -> Result<Self, String> {
+        let failed = |error: std::io::Error| format!("cannot write {}: {error}", path.display());
+        // Created with mode 0600.
+        let made = tempfile::Builder::new().prefix(UNFINISHED).append(true).tempfile_in(path.parent().unwrap_or(path));
+        let (mut file, name) = made.map_err(failed)?.into_parts();
+        file.write_all(FORM).map_err(failed)?;
+        let mut log = Self { path: path.to_owned(), file, size: FORM.len() as u64, live: 0, check: 0, torn: false };
+        let mut body = Vec::new();
+        for row in &changes(state, None)? {
+            body.extend(encode(std::slice::from_ref(row))?);
+            if body.len() >= SNAPSHOT_ENTRY_BYTES {
+                log.append(&[std::mem::take(&mut body)])?;
+            }
+        }
+        log.append(&[body])?;
+        log.live = log.size;
+        name.persist(path).map_err(|error| failed(error.error))?;
+        Ok(log)
+    }
+
     /// Reads the state from a file, and removes an incomplete entry at its end.
-    pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<(Self, T), Failure> {
+    pub(super) fn read(path: &Path) -> Result<(Self, AccountState), Failure> {
         let bytes = std::fs::read(path).map_err(io(path))?;
         let unreadable = |reason: String| Failure::Unreadable { path: path.to_owned(), reason };
         let mut rest = bytes.strip_prefix(FORM).ok_or_else(|| unreadable("its first line is another one".to_owned()))?;
@@ -93,7 +113,7 @@ impl Log {
         while !rest.is_empty() {
             let place = bytes.len() - rest.len();
             match entry(rest, check) {
-                Err(reason) if rows.read::<T>().is_ok() => {
+                Err(reason) if rows.read::<AccountState>().is_ok() => {
                     return Err(Failure::Damaged { path: path.to_owned(), place, reason: reason.to_owned() });
                 }
                 Err(reason) => return Err(unreadable(format!("it is damaged at byte {place}: {reason}"))),
@@ -117,56 +137,46 @@ impl Log {
         if !rest.is_empty() {
             file.set_len(size).map_err(io(path))?;
         }
-        Ok((Self { path: path.to_owned(), file, size, live: rows.size(), check, broken: None }, state))
+        Ok((Self { path: path.to_owned(), file, size, live: rows.size(), check, torn: false }, state))
     }
 
-    /// Whether it is much larger than what it holds: the long-run cost of a write is then at most doubled by snapshots, whatever the size of
-    /// the state.
-    pub(super) fn is_outgrown(&self) -> bool {
-        self.size > MIN_SNAPSHOT_BYTES.max(2 * self.live)
-    }
-
-    /// Puts off the next snapshot until the file is twice as large.
-    pub(super) fn keep(&mut self) {
-        self.live = self.size;
+    /// Replaces the file by a snapshot of what it holds, if it is much larger than that: so snapshots at most double the long-run cost of a
+    /// write, whatever the size of the state. If that fails, the next attempt is made when the file is twice as large.
+    pub(super) fn shrink(&mut self, state: impl FnOnce() -> AccountState) {
+        if self.size > MIN_SNAPSHOT_BYTES.max(2 * self.live) {
+            match Self::create(&self.path, &state()) {
+                Ok(log) => *self = log,
+                Err(error) => {
+                    tracing::warn!("a snapshot could not be made: {error}");
+                    self.live = self.size;
+                }
+            }
+        }
     }
 
     /// Appends entries with these bodies, all or none of them.
     pub(super) fn append(&mut self, bodies: &[Vec<u8>]) -> Result<(), String> {
-        if let Some(why) = &self.broken {
-            return Err(why.clone());
-        }
-        let mut check = self.check;
-        let bytes: Vec<u8> = bodies.iter().flat_map(|body| framed(body, &mut check)).collect();
-        match self.file.write_all(&bytes) {
-            Ok(()) => {
-                (self.size, self.check) = (self.size + bytes.len() as u64, check);
-                Ok(())
-            }
-            Err(error) => {
-                let why = format!("cannot write {}: {error}", self.path.display());
-                if let Err(error) = self.file.set_len(self.size) {
-                    self.broken = Some(format!(
-                        "{why}; nor can what was written of it be taken back: {error}; nothing is changed any more until this embedded \
-                         AWS is opened again"
-                    ));
-                }
-                Err(why)
-            }
-        }
+        let (mut bytes, mut check) = (Vec::new(), self.check);
+        bodies.iter().for_each(|body| check = frame(body, check, &mut bytes));
+        let cut = if self.torn { self.file.set_len(self.size) } else { Ok(()) };
+        let written = cut.and_then(|()| self.file.write_all(&bytes));
+        self.torn = written.is_err();
+        written.map_err(|error| format!("cannot write {}: {error}", self.path.display()))?;
+        (self.size, self.check) = (self.size + bytes.len() as u64, check);
+        Ok(())
     }
 }
 
-/// Returns an entry, and sets the checksum of its head.
-fn framed(body: &[u8], check: &mut u32) -> Vec<u8> {
-    let mut entry = Vec::with_capacity(HEAD + body.len());
+/// Appends an entry to the bytes, and returns the checksum of its head.
+fn frame(body: &[u8], previous: u32, bytes: &mut Vec<u8>) -> u32 {
+    let start = bytes.len();
     // A body has at most `MAX_ENTRY_BYTES`.
-    entry.extend_from_slice(&(body.len() as u32).to_le_bytes());
-    entry.extend_from_slice(&crc(body).to_le_bytes());
-    *check = chained(*check, &entry);
-    entry.extend_from_slice(&check.to_le_bytes());
-    entry.extend_from_slice(body);
-    entry
+    bytes.extend_from_slice(&(body.len() as u32).to_le_bytes());
+    bytes.extend_from_slice(&crc(body).to_le_bytes());
+    let check = chained(previous, &bytes[start..]);
+    bytes.extend_from_slice(&check.to_le_bytes());
+    bytes.extend_from_slice(body);
+    check
 }
 
 fn chained(previous: u32, head: &[u8]) -> u32 {
@@ -187,47 +197,5 @@ fn entry(bytes: &[u8], previous: u32) -> Result<Option<(&[u8], u32)>, &'static s
         None => Ok(None),
         Some(body) if crc(body) == digest => Ok(Some((body, check))),
         Some(_) => Err("this entry is not as it was written"),
-    }
-}
-
-/// A completely written file that does not have its name yet.
-pub(super) struct Snapshot {
-    log: Log,
-    file: tempfile::TempPath,
-}
-
-impl Snapshot {
-    /// Writes all rows of a state beside the file.
-    pub(super) fn write(path: &Path, state: &impl Stored) -> Result<Self, String> {
-        let rows = changes(state, None)?;
-        let failed = |error: std::io::Error| format!("cannot write {}: {error}", path.display());
-        // Created with mode 0600.
-        let made = tempfile::Builder::new().prefix(UNFINISHED).append(true).tempfile_in(path.parent().unwrap_or(path));
-        let (mut file, name) = made.map_err(failed)?.into_parts();
-        file.write_all(FORM).map_err(failed)?;
-        let log = Log { path: path.to_owned(), file, size: FORM.len() as u64, live: 0, check: 0, broken: None };
-        let mut snapshot = Self { log, file: name };
-        let mut body = Vec::new();
-        for row in &rows {
-            body.extend(encode(std::slice::from_ref(row))?);
-            if body.len() >= SNAPSHOT_ENTRY_BYTES {
-                snapshot.append(&[std::mem::take(&mut body)])?;
-            }
-        }
-        snapshot.append(&[body])?;
-        snapshot.log.live = snapshot.log.size;
-        Ok(snapshot)
-    }
-
-    /// Appends what has been written elsewhere since.
-    pub(super) fn append(&mut self, bodies: &[Vec<u8>]) -> Result<(), String> {
-        self.log.append(bodies)
-    }
-
-    /// Replaces the file.
-    pub(super) fn persist(self) -> Result<Log, String> {
-        let failed = |error: tempfile::PathPersistError| format!("cannot write {}: {}", self.log.path.display(), error.error);
-        self.file.persist(&self.log.path).map_err(failed)?;
-        Ok(self.log)
     }
 }

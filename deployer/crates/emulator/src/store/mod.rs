@@ -4,7 +4,7 @@
 //! Requests that arrive during a write are written together after it. So a kill at any time loses no change that a caller was told of. A
 //! power failure may lose the latest changes: nothing is synced.
 //!
-//! From time to time the whole state is written beside the file and renamed over it.
+//! When the file has outgrown what it holds, the whole state is written beside it and renamed over it; changes wait meanwhile, reads do not.
 
 mod log;
 mod rows;
@@ -20,7 +20,7 @@ use crate::history::AccountHistory;
 use crate::stored::RowChange;
 use crate::{AccountState, Failure};
 
-use log::{Log, Snapshot};
+use log::Log;
 pub(crate) use writer::Written;
 
 const FILE: &str = "state.log";
@@ -107,7 +107,7 @@ fn refuse_older_form(directory: &Path) -> Result<(), Failure> {
 }
 
 fn create(path: &Path, state: &AccountState) -> Result<Log, Failure> {
-    Snapshot::write(path, state).and_then(Snapshot::persist).map_err(Failure::State)
+    Log::create(path, state).map_err(Failure::State)
 }
 
 /// Removes temporary files of a killed process. The lock is held, so no other process is writing.

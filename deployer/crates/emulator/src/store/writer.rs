@@ -1,13 +1,13 @@
-//! The thread that writes all queued changes together, and a snapshot from time to time.
+//! The thread that writes all queued changes together.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
 use super::io;
-use super::log::{Log, Snapshot};
+use super::log::Log;
 use crate::history::AccountHistory;
 use crate::{AccountState, Failure};
 
@@ -55,7 +55,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn start(path: &Path, log: Log, history: Arc<AccountHistory>) -> Result<Self, Failure> {
         let queue = Arc::new(WriteQueue::default());
-        let task = Task { path: path.to_owned(), log, history, queue: Arc::clone(&queue), snapshot: None };
+        let task = Task { log, history, queue: Arc::clone(&queue) };
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || task.run());
         Ok(Self { queue, thread: Some(thread.map_err(io(path))?) })
     }
@@ -80,31 +80,17 @@ impl Drop for Writer {
 }
 
 struct Task {
-    path: PathBuf,
     log: Log,
     history: Arc<AccountHistory>,
     queue: Arc<WriteQueue>,
-    snapshot: Option<Pending>,
-}
-
-/// A snapshot in progress, and the entries that have been written since it was begun.
-struct Pending {
-    thread: JoinHandle<Result<Snapshot, String>>,
-    since: Vec<Vec<u8>>,
 }
 
 impl Task {
     fn run(mut self) {
         while let Some(entries) = self.queue.take() {
             self.write_all(entries);
-            if self.snapshot.as_ref().is_some_and(|snapshot| snapshot.thread.is_finished()) {
-                self.end_snapshot();
-            }
-            if self.snapshot.is_none() && self.log.is_outgrown() {
-                self.begin_snapshot();
-            }
+            self.log.shrink(|| self.history.committed());
         }
-        self.end_snapshot();
     }
 
     /// Writes the entries together, commits the resulting state, and notifies the waiting callers.
@@ -120,7 +106,6 @@ impl Task {
         let written = newest.map_or(Ok(()), |state| {
             self.log.append(&bodies)?;
             self.history.commit(state);
-            self.snapshot.iter_mut().for_each(|snapshot| snapshot.since.append(&mut bodies));
             Ok(())
         });
         if let Err(why) = &written {
@@ -131,32 +116,5 @@ impl Task {
         }
         // Callers that no longer wait are ignored.
         waiting.into_iter().for_each(|done| drop(done.send(written.clone())));
-    }
-
-    fn begin_snapshot(&mut self) {
-        let (path, state) = (self.path.clone(), self.history.committed());
-        let thread = std::thread::Builder::new().name("snapshot".to_owned()).spawn(move || Snapshot::write(&path, &state));
-        match thread {
-            Ok(thread) => self.snapshot = Some(Pending { thread, since: Vec::new() }),
-            Err(error) => tracing::warn!("a snapshot cannot be made now: {error}"),
-        }
-    }
-
-    /// Waits for the snapshot, and replaces the file by it and what has been written since. If that fails, the file stays, and the next
-    /// attempt is made when it is twice as large.
-    fn end_snapshot(&mut self) {
-        let Some(Pending { thread, since }) = self.snapshot.take() else { return };
-        let made = thread.join().unwrap_or_else(|_| Err("its thread has panicked".to_owned()));
-        let replaced = made.and_then(|mut snapshot| {
-            snapshot.append(&since)?;
-            snapshot.persist()
-        });
-        match replaced {
-            Ok(log) => self.log = log,
-            Err(error) => {
-                tracing::warn!("a snapshot could not be made: {error}");
-                self.log.keep();
-            }
-        }
     }
 }
