@@ -312,9 +312,8 @@ def killed(project, apply):
 
 def nothing_told(project):
     """No planted value and no private key stands in anything said or stored outside of the embedded AWS."""
-    lines = [line for path in project.world() for line in path.read_text().split("\n") if line and not line.startswith("entry ")]
-    world = [json.loads(line) for line in lines]
-    keys = [key for key in texts(world) if "PRIVATE KEY" in key]
+    stored = project.world().read_bytes().decode(errors="replace")
+    keys = [key.replace("\\n", "\n") for key in re.findall(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.+?-----END", stored)]
     check("the embedded AWS has the private key", len(keys) > 0)
     wanted = [CANARY, OTHER, DRIFT, "PRIVATE KEY", "MIGHAgEAMBMGByqGSM49"]
     wanted += [base64.b64encode(value.encode()).decode().rstrip("=")[:-1] for value in (CANARY, OTHER, DRIFT)]
@@ -331,13 +330,6 @@ def nothing_told(project):
             at = text.index(told[0])
             check(f"{place} tells no secret", False, text[max(0, at - 300):at + 100])
     check(f"{len(places)} outputs and files tell no secret", len(places) > 20)
-
-
-def texts(value):
-    if isinstance(value, str):
-        yield value
-    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else []:
-        yield from texts(inner)
 
 
 def until_started(process, count):

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use deployer_emulator::server::phone::{CallRequest, ClientMessage, PATH, PROTOCOL, ServerMessage};
 use deployer_emulator::phone;
+use deployer_emulator::server::phone::{CallRequest, ClientMessage, PATH, PROTOCOL, ServerMessage};
 use deployer_engine::{Address, EventSink};
 use deployer_flow::interpret::{Caller, Key};
 use deployer_flow::scenario::PercentSource;
