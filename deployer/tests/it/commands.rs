@@ -303,7 +303,7 @@ fn sorted(output: &str) -> String {
 #[test]
 fn every_command_prints_what_is_recorded() {
     let directory = project();
-    let project = directory.path();
+    let project = &directory.path().canonicalize().expect("it exists");
     for session in &SESSIONS {
         let mut shown = String::new();
         for invocation in session.invocations {

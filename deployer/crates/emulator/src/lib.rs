@@ -90,12 +90,28 @@ pub enum Failure {
         path: PathBuf,
     },
     /// The stored state cannot be parsed.
-    #[error("{path} is not a world that this version can read: {reason}. Move it away to start with an empty AWS", path = path.display())]
+    #[error(
+        "{path} is not a state that this version can read: {reason}. Move its directory away to start with an empty AWS",
+        path = path.display()
+    )]
     Unreadable {
         /// Path of the file.
         path: PathBuf,
         /// Description of the error.
         reason: String,
+    },
+    /// The directory holds function code or other Regions, but no state.
+    #[error(
+        "{path} is missing, and {directory} holds what belongs to it; put the file back, or move the directory away to start with an empty \
+         AWS",
+        path = path.display(),
+        directory = directory.display()
+    )]
+    Missing {
+        /// Path of the file.
+        path: PathBuf,
+        /// Path of the directory.
+        directory: PathBuf,
     },
     /// An earlier version has stored a state in the directory.
     #[error(

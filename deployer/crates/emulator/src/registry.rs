@@ -114,7 +114,8 @@ fn serve_in<S: InAccount>(world: &mut AccountState, request: &Request, outside: 
     S::admit(request)?;
     let context = &request.context;
     let before = S::state(world).clone();
-    if S::is_due(&before, context) {
+    let is_due = S::is_due(&before, context);
+    if is_due {
         S::advance(S::state_mut(world), context);
     }
     let mut operations = S::operations().iter().copied().flatten();
@@ -122,7 +123,7 @@ fn serve_in<S: InAccount>(world: &mut AccountState, request: &Request, outside: 
     let operation = operation.ok_or_else(|| AwsError::new(501, "NotImplemented", request.row.name))?;
     let mut own = S::state(world).clone();
     let response = operation.handler.serve(&mut own, request, &Neighbours::new(world, context, outside))?;
-    if !own.same(&before) && !request.row.moves_data {
+    if !own.same(&before) && (is_due || !request.row.moves_data) {
         world.tagging.update(&S::tags(&before, context), &S::tags(&own, context), context);
     }
     if !request.row.reads {

@@ -6,7 +6,11 @@ use std::process::{Command, Output, Stdio};
 /// Returns a command of the program in this directory, without a terminal.
 pub(crate) fn command(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_deployer"));
-    command.args(arguments).current_dir(directory).env_remove("DEPLOYER_ENV").stdin(Stdio::null());
+    command.args(arguments).current_dir(directory).stdin(Stdio::null());
+    for name in ["DEPLOYER_ENV", "DEPLOYER_LOG", "COLUMNS", "CLICOLOR_FORCE", "NO_COLOR", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"]
+    {
+        command.env_remove(name);
+    }
     command
 }
 

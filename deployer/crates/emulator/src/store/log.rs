@@ -78,7 +78,7 @@ pub(super) struct Log {
     live: u64,
     /// Checksum of the last head.
     check: u32,
-    /// Whether a failed write may have left bytes after `size`.
+    /// Whether a failed write has left bytes after `size` that could not be cut off.
     torn: bool,
 }
 
@@ -100,6 +100,8 @@ impl Log {
         }
         log.append(&[body])?;
         log.live = log.size;
+        // It replaces a file that may be on the disk since long ago.
+        log.file.sync_all().map_err(failed)?;
         name.persist(path).map_err(|error| failed(error.error))?;
         Ok(log)
     }
@@ -160,7 +162,8 @@ impl Log {
         bodies.iter().for_each(|body| check = frame(body, check, &mut bytes));
         let cut = if self.torn { self.file.set_len(self.size) } else { Ok(()) };
         let written = cut.and_then(|()| self.file.write_all(&bytes));
-        self.torn = written.is_err();
+        // Whole entries of a group that failed must not be read after a restart.
+        self.torn = written.is_err() && self.file.set_len(self.size).is_err();
         written.map_err(|error| format!("cannot write {}: {error}", self.path.display()))?;
         (self.size, self.check) = (self.size + bytes.len() as u64, check);
         Ok(())

@@ -46,7 +46,7 @@ impl Store {
         let lock = lock_directory(directory)?;
         remove_unfinished(directory).map_err(io(directory))?;
         let path = directory.join(FILE);
-        let (log, state) = if path.exists() { Log::read(&path)? } else { (create(&path, &empty)?, empty) };
+        let (log, state) = if exists(&path)? { Log::read(&path)? } else { (new_log(directory, &path, &empty)?, empty) };
         let history = Arc::new(AccountHistory::new(state));
         let writer = writer::Writer::start(&path, log, Arc::clone(&history))?;
         Ok((Self { directory: directory.to_owned(), writer, _lock: lock }, history))
@@ -56,7 +56,7 @@ impl Store {
     pub(crate) fn begin(directory: &Path, history: &Arc<AccountHistory>) -> Result<Self, Failure> {
         let lock = lock_directory(directory)?;
         let path = directory.join(FILE);
-        if path.exists() {
+        if exists(&path)? {
             let why = "it is there already, and was not when this embedded AWS was opened";
             return Err(Failure::State(format!("{}: {why}; open it again", path.display())));
         }
@@ -104,6 +104,28 @@ fn refuse_older_form(directory: &Path) -> Result<(), Failure> {
         Some(_) => Err(Failure::OlderForm { directory: directory.to_owned() }),
         None => Ok(()),
     }
+}
+
+/// Whether there is a file. A link is refused: a snapshot would replace the link, and leave what it leads to behind.
+fn exists(path: &Path) -> Result<bool, Failure> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.file_type().is_symlink() => {
+            let why = "it is a symbolic link; put the file itself there, or link the directory";
+            Err(Failure::State(format!("{}: {why}", path.display())))
+        }
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(io(path)(error)),
+    }
+}
+
+/// Creates the file in a directory that holds nothing else of a state: what its file referred to would be removed as unused.
+fn new_log(directory: &Path, path: &Path, state: &AccountState) -> Result<Log, Failure> {
+    let code = fs::read_dir(directory.join("blobs")).map_err(io(directory))?.next().is_some();
+    if code || directory.join("accounts").exists() {
+        return Err(Failure::Missing { path: path.to_owned(), directory: directory.to_owned() });
+    }
+    create(path, state)
 }
 
 fn create(path: &Path, state: &AccountState) -> Result<Log, Failure> {

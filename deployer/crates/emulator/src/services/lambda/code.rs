@@ -83,8 +83,8 @@ impl CodeStore {
         };
         let failed = |error: std::io::Error| AwsError::internal(format!("cannot keep the code in {}: {error}", blobs.display()));
         let path = path(blobs, sha256);
-        // The zip is written before anything refers to it.
-        if !path.exists() {
+        // The zip is written before anything refers to it; a damaged one is replaced.
+        if std::fs::read(&path).ok().as_deref() != Some(zip.as_slice()) {
             let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(blobs).map_err(failed)?;
             std::io::Write::write_all(&mut file, &zip).map_err(failed)?;
             file.persist(&path).map_err(|error| failed(error.error))?;
