@@ -9,11 +9,13 @@ mod default_content;
 mod flow;
 mod flow_content;
 mod flow_list;
+mod flow_reference;
 mod flow_version;
 pub(crate) mod host;
 mod hours;
 mod instance;
 mod module;
+mod module_reference;
 mod module_version;
 mod number;
 mod number_claim;
@@ -33,6 +35,7 @@ mod storage;
 mod tags;
 mod test_case;
 mod testing;
+mod types;
 mod user;
 mod user_check;
 
@@ -50,10 +53,7 @@ use crate::model::Model;
 use crate::persistent_map::PersistentMap;
 use crate::request::{Request, RequestContext, Service};
 use crate::stored::stored;
-use flow::Flow;
-use instance::Instance;
-use number::Number;
-use resource::Resource;
+use types::{Instance, Number};
 
 pub(crate) use running::Running;
 pub(crate) use testing::begin as begin_executions;
@@ -95,20 +95,20 @@ impl State {
 
     /// Returns the instance with this id or ARN, in any state.
     fn instance(&self, id: &str) -> Option<&Instance> {
-        self.instances.get(instance::bare_id(id)).filter(|found| found.id == id || found.arn == id)
+        self.instances.get(types::instance::bare_id(id)).filter(|found| found.id == id || found.arn == id)
     }
 
     /// Returns the instance with this id or ARN, if it is active.
     fn ready(&self, id: &str, now: OffsetDateTime) -> Result<&Instance, AwsError> {
-        let found = self.instance(id).ok_or_else(instance::not_found)?;
+        let found = self.instance(id).ok_or_else(types::instance::not_found)?;
         found.check_active(now)?;
         Ok(found)
     }
 
     /// Returns the instance with this id or ARN for changes, if it is active.
     fn active(&mut self, id: &str, now: OffsetDateTime) -> Result<&mut Instance, AwsError> {
-        let id = self.instance(id).ok_or_else(instance::not_found)?.id.clone();
-        let found = self.instances.get_mut(&id).ok_or_else(instance::not_found)?;
+        let id = self.instance(id).ok_or_else(types::instance::not_found)?.id.clone();
+        let found = self.instances.get_mut(&id).ok_or_else(types::instance::not_found)?;
         found.check_active(now)?;
         Ok(found)
     }
