@@ -19,7 +19,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::bare::bare;
 use super::header_case::{RawHead, RecordingStream};
-use super::listener::{Listener, ShutdownSignal};
+use super::socket::{Listener, ShutdownSignal};
 use crate::services::apigateway;
 use crate::{Emulator, Failure};
 

@@ -8,3 +8,4 @@ pub mod listener;
 pub mod phone;
 pub mod sdk;
 pub mod signature;
+pub(crate) mod socket;

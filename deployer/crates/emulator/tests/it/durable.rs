@@ -220,6 +220,30 @@ async fn directory_of_an_earlier_form_is_refused() {
     }
 }
 
+#[tokio::test]
+async fn missing_file_is_told_and_takes_no_code_with_it() {
+    let directory = tempfile::tempdir().expect("a directory");
+    drop(open(directory.path()).expect("opens"));
+    std::fs::remove_file(file(directory.path())).expect("removed");
+    let code = directory.path().join("blobs/00.zip");
+    std::fs::write(&code, "zip").expect("written");
+    let failure = open(directory.path()).err().expect("refused");
+    assert!(matches!(failure, Failure::Missing { .. }), "{failure}");
+    assert!(code.is_file() && !file(directory.path()).exists(), "nothing is touched");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn link_in_place_of_the_file_is_refused() {
+    let directory = tempfile::tempdir().expect("a directory");
+    drop(open(directory.path()).expect("opens"));
+    let elsewhere = directory.path().join("elsewhere");
+    std::fs::rename(file(directory.path()), &elsewhere).expect("moved");
+    std::os::unix::fs::symlink(&elsewhere, file(directory.path())).expect("linked");
+    let failure = open(directory.path()).err().expect("refused").to_string();
+    assert!(failure.contains("symbolic link"), "{failure}");
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn snapshots_replace_the_file_at_any_kill() {

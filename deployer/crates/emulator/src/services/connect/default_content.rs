@@ -7,14 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::flow_content::Content;
-use super::hours::Hours;
-use super::prompt::Prompt;
-use super::queue::Queue;
-use super::resource::{Details, Kind};
-use super::routing_profile::RoutingProfile;
-use super::security_profile::SecurityProfile;
-use super::{Flow, Resource};
+use super::types::{Content, Details, Flow, Hours, Kind, Prompt, Queue, Resource, RoutingProfile, SecurityProfile};
 use crate::persistent_map::PersistentMap;
 use crate::request::RequestContext;
 

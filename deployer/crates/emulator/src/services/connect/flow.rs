@@ -1,17 +1,11 @@
 //! Contact flows: published content, drafts and names.
 
-use std::collections::BTreeMap;
+use serde_json::json;
 
-use deployer_flow::FlowType;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use time::OffsetDateTime;
-
-use super::arguments::{self, PARAMETER, REQUEST, epoch, refused};
-use super::flow_content::{self, Content};
-use super::instance::Instance;
-use super::module_version::Version;
-use super::queue::Queue;
+use super::arguments::{self, PARAMETER, REQUEST, refused};
+use super::flow_content;
+use super::flow_reference::{Named, find, find_mut, not_found};
+use super::types::{Content, Flow, Instance, Queue, STATES, STATUSES, TYPES};
 use super::{State, resource};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
@@ -19,131 +13,9 @@ use crate::kernel::operation::{Operation, read, write};
 use crate::persistent_map::PersistentMap;
 use crate::request::{Request, string};
 use crate::response::Response;
-use crate::stored::stored;
 
 /// Maximum number of flows per instance, including those that come with it (administrator guide, quotas).
 const QUOTA: usize = 100;
-pub(super) const TYPES: [&str; 10] = [
-    "CONTACT_FLOW",
-    "CUSTOMER_QUEUE",
-    "CUSTOMER_HOLD",
-    "CUSTOMER_WHISPER",
-    "AGENT_HOLD",
-    "AGENT_WHISPER",
-    "OUTBOUND_WHISPER",
-    "AGENT_TRANSFER",
-    "QUEUE_TRANSFER",
-    "CAMPAIGN",
-];
-pub(super) const STATES: [&str; 2] = ["ACTIVE", "ARCHIVED"];
-pub(super) const STATUSES: [&str; 2] = ["PUBLISHED", "SAVED"];
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Flow {
-    pub(super) id: String,
-    pub(super) arn: String,
-    pub(super) name: String,
-    /// Type of the flow as the API names it, one of [`TYPES`].
-    pub(super) kind: String,
-    pub(super) description: Option<String>,
-    pub(super) state: String,
-    /// Content that calls run.
-    pub(super) published: Option<Content>,
-    /// Saved, unpublished content.
-    pub(super) draft: Option<Content>,
-    /// Whether the flow came with the instance as a default and cannot be deleted.
-    pub(super) default: bool,
-    pub(super) modified: OffsetDateTime,
-    pub(super) tags: BTreeMap<String, String>,
-    #[serde(default)]
-    pub(super) versions: PersistentMap<u64, Version>,
-    /// Highest version number ever created.
-    #[serde(default)]
-    pub(super) newest: u64,
-}
-
-stored!(Flow: versions);
-
-impl Flow {
-    pub(super) fn status(&self) -> &'static str {
-        if self.published.is_some() { "PUBLISHED" } else { "SAVED" }
-    }
-
-    /// Returns the flow's description with the published, versioned or saved content. `None` if neither a requested draft nor
-    /// published content exists.
-    pub(super) fn described(&self, region: &str, qualifier: Option<&str>) -> Option<Value> {
-        let version =
-            qualifier.and_then(|number| number.parse().ok()).and_then(|number| Some((number, self.versions.get(&number)?)));
-        let (content, status) = match (&self.draft, &self.published) {
-            (Some(draft), _) if qualifier == Some("$SAVED") => (draft, "SAVED"),
-            (_, Some(published)) => (version.map_or(published, |(_, version): (u64, &Version)| &version.content), "PUBLISHED"),
-            _ => return None,
-        };
-        let mut described = json!({
-            "Arn": self.arn,
-            "Id": self.id,
-            "Name": self.name,
-            "Type": self.kind,
-            "State": self.state,
-            "Status": status,
-            "Content": content.text(),
-            "Tags": self.tags,
-            "FlowContentSha256": content.sha256,
-            "LastModifiedTime": epoch(self.modified),
-            "LastModifiedRegion": region,
-        });
-        if let Some((number, version)) = version {
-            described["Version"] = number.into();
-            if let Some(description) = &version.description {
-                described["VersionDescription"] = description.as_str().into();
-            }
-        }
-        if let Some(description) = &self.description {
-            described["Description"] = description.as_str().into();
-        }
-        Some(described)
-    }
-}
-
-/// A flow reference in a path: an id or ARN, optionally followed by `:$SAVED` or a version.
-struct Named<'a> {
-    id: &'a str,
-    qualifier: Option<&'a str>,
-}
-
-impl<'a> Named<'a> {
-    fn parse(instance: &Instance, given: &'a str) -> Self {
-        let own = given.strip_prefix(instance.arn.as_str()).and_then(|rest| rest.strip_prefix("/contact-flow/"));
-        let (id, qualifier) = match own.unwrap_or(given).split_once(':') {
-            Some((id, qualifier)) => (id, Some(qualifier)),
-            None => (own.unwrap_or(given), None),
-        };
-        Self { id, qualifier }
-    }
-
-    fn is_draft(&self) -> bool {
-        self.qualifier == Some("$SAVED")
-    }
-}
-
-/// Returns the flow of an id or ARN, if a version in the reference exists.
-pub(super) fn find<'a>(instance: &'a Instance, given: &str) -> Option<&'a Flow> {
-    let named = Named::parse(instance, given);
-    let has = |flow: &Flow, number: &str| number.parse().is_ok_and(|number: u64| flow.versions.contains_key(&number));
-    let there = |flow: &&Flow| named.is_draft() || named.qualifier.is_none_or(|number| has(flow, number));
-    instance.flows.get(named.id).filter(there)
-}
-
-pub(super) fn find_mut<'a>(instance: &'a mut Instance, given: &str) -> Result<(&'a mut Flow, bool), AwsError> {
-    let id = find(instance, given).ok_or_else(not_found)?.id.clone();
-    let draft = Named::parse(instance, given).is_draft();
-    instance.flows.get_mut(&id).map(|flow| (flow, draft)).ok_or_else(not_found)
-}
-
-pub(super) fn not_found() -> AwsError {
-    // The message text is unverified.
-    AwsError::new(404, "ResourceNotFoundException", "The contact flow does not exist")
-}
 
 fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), AwsError> {
     if instance.flows.values().any(|flow| flow.name == name && own != Some(flow.id.as_str())) {
@@ -218,10 +90,6 @@ fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     };
     instance.flows.insert(id.clone(), flow);
     Ok(Response::json(json!({"ContactFlowId": id, "ContactFlowArn": arn, "FlowContentSha256": sha256})))
-}
-
-pub(super) fn flow_type(kind: &str) -> FlowType {
-    FlowType::from_name(kind).unwrap_or(FlowType::ContactFlow)
 }
 
 fn describe(state: &State, call: &Request) -> Result<Response, AwsError> {

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::State;
 use super::arguments::{PARAMETER, Paging, text};
-use super::flow::{Flow, TYPES};
 use super::search;
+use super::types::{Flow, TYPES};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
 use crate::kernel::operation::{Operation, read};

@@ -4,8 +4,9 @@ use serde_json::json;
 
 use super::State;
 use super::arguments::{PARAMETER, Paging, epoch, not_found, refused, text};
-use super::flow;
-use super::module_version::{Version, check_digest, in_order};
+use super::flow_reference;
+use super::module_version::{check_digest, in_order};
+use super::types::Version;
 use crate::error::AwsError;
 use crate::kernel::operation::{Operation, read, write};
 use crate::request::Request;
@@ -24,7 +25,7 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[
 /// cannot have a version (code and message text unverified).
 fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let instance = state.active(call.path("InstanceId"), call.context.now)?;
-    let (flow, _) = flow::find_mut(instance, call.path("ContactFlowId"))?;
+    let (flow, _) = flow_reference::find_mut(instance, call.path("ContactFlowId"))?;
     let Some(content) = flow.published.clone() else {
         return Err(refused(PARAMETER, format!("The contact flow {} has not been published", flow.name)));
     };
@@ -38,7 +39,7 @@ fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
 fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
     let instance = state.ready(call.path("InstanceId"), call.context.now)?;
-    let flow = flow::find(instance, call.path("ContactFlowId")).ok_or_else(flow::not_found)?;
+    let flow = flow_reference::find(instance, call.path("ContactFlowId")).ok_or_else(flow_reference::not_found)?;
     let shown = |number: u64, version: &Version| {
         let mut shown = json!({
             "Arn": format!("{}:{number}", flow.arn),
@@ -57,7 +58,7 @@ fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
 fn delete(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let given = call.path("ContactFlowVersion");
     let instance = state.active(call.path("InstanceId"), call.context.now)?;
-    let (flow, _) = flow::find_mut(instance, call.path("ContactFlowId"))?;
+    let (flow, _) = flow_reference::find_mut(instance, call.path("ContactFlowId"))?;
     let removed = given.parse().ok().and_then(|number: u64| flow.versions.remove(&number));
     removed.ok_or_else(|| not_found("Version of the contact flow", given))?;
     Ok(Response::json(json!({})))

@@ -3,25 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 
 use super::State;
-use super::arguments::{self, Paging, REQUEST, epoch, refused};
-use super::bot::Bot;
-use super::module::Module;
-use super::storage::Storage;
-use super::test_case::TestCase;
-use super::testing::Execution;
-use super::{Flow, Resource, attribute, default_content};
+use super::arguments::{self, Paging, REQUEST, refused};
+use super::types::{Instance, bare_id, instance::not_found};
+use super::{attribute, default_content};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
 use crate::kernel::operation::{Operation, one_in, read, write};
 use crate::persistent_map::PersistentMap;
 use crate::request::{Request, string};
 use crate::response::Response;
-use crate::stored::stored;
 
 /// Duration of a creation: "1 to 3 minutes" by the records of Terraform's acceptance runs.
 const CREATION: Duration = Duration::from_secs(90);
@@ -33,123 +26,6 @@ const INSTANCES: usize = 2;
 /// Maximum number of creations and deletions in [`ATTEMPTS_SPAN`] (administrator guide, feature limits).
 const ATTEMPTS: usize = 100;
 const ATTEMPTS_SPAN: time::Duration = time::Duration::days(30);
-
-/// An instance and all its resources.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Instance {
-    pub(super) id: String,
-    pub(super) arn: String,
-    pub(super) alias: Option<String>,
-    identity: String,
-    created: OffsetDateTime,
-    active_at: OffsetDateTime,
-    /// Time at which the instance disappears, set when deletion has begun or creation has failed.
-    gone_at: Option<OffsetDateTime>,
-    /// Reason of a failed creation.
-    #[serde(default)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failure: Option<String>,
-    /// Client token and input of the creation request.
-    token: Option<(String, Value)>,
-    pub(super) attributes: BTreeMap<String, bool>,
-    /// ARNs of associated functions.
-    pub(super) functions: BTreeSet<String>,
-    /// The function associated with each client token.
-    pub(super) function_tokens: BTreeMap<String, String>,
-    /// Flows by id.
-    #[serde(default)]
-    pub(super) flows: PersistentMap<String, Flow>,
-    /// Queues, hours, profiles, prompts and users by id.
-    #[serde(default)]
-    pub(super) resources: PersistentMap<String, Resource>,
-    pub(super) tags: BTreeMap<String, String>,
-    /// Flow modules by id.
-    #[serde(default)]
-    pub(super) modules: PersistentMap<String, Module>,
-    /// Storage configurations by association id.
-    #[serde(default)]
-    pub(super) storage: BTreeMap<String, Storage>,
-    #[serde(default)]
-    pub(super) bots: BTreeSet<Bot>,
-    /// The bot associated with each client token.
-    #[serde(default)]
-    pub(super) bot_tokens: BTreeMap<String, Bot>,
-    /// Test cases by id.
-    #[serde(default)]
-    pub(super) test_cases: PersistentMap<String, TestCase>,
-    /// Test case executions by id.
-    #[serde(default)]
-    pub(super) executions: PersistentMap<String, Execution>,
-}
-
-stored!(Instance: flows, resources, modules, test_cases, executions);
-
-impl Instance {
-    pub(super) fn is_gone(&self, now: OffsetDateTime) -> bool {
-        self.gone_at.is_some_and(|at| at <= now)
-    }
-
-    /// Returns the identity management type as the API names it.
-    pub(super) fn identity(&self) -> &str {
-        &self.identity
-    }
-
-    fn status(&self, now: OffsetDateTime) -> &'static str {
-        // The API has no state for an instance that is being deleted (botocore model, InstanceStatus).
-        match &self.failure {
-            _ if now < self.active_at => "CREATION_IN_PROGRESS",
-            Some(_) => "CREATION_FAILED",
-            None => "ACTIVE",
-        }
-    }
-
-    /// Whether the creation has failed, so that the instance does not count against the quota and its alias is free
-    /// (unverified).
-    fn has_failed(&self, now: OffsetDateTime) -> bool {
-        self.failure.is_some() && self.active_at <= now
-    }
-
-    /// Returns an error unless the instance is active. The message texts are unverified.
-    pub(super) fn check_active(&self, now: OffsetDateTime) -> Result<(), AwsError> {
-        if now < self.active_at || self.failure.is_some() {
-            return Err(refused(REQUEST, "Instance is not active"));
-        }
-        if self.gone_at.is_some() {
-            return Err(refused(REQUEST, "Instance is being deleted"));
-        }
-        Ok(())
-    }
-
-    fn summary(&self, account: &str, now: OffsetDateTime) -> Value {
-        let enabled = |attribute: &str| self.attributes.get(attribute).copied().unwrap_or_default();
-        let role = format!("AWSServiceRoleForAmazonConnect_{}", self.id.replace('-', "").get(..20).unwrap_or_default());
-        let mut summary = json!({
-            "Id": self.id,
-            "Arn": self.arn,
-            "IdentityManagementType": self.identity,
-            "CreatedTime": epoch(self.created),
-            "ServiceRole": format!("arn:aws:iam::{account}:role/aws-service-role/connect.amazonaws.com/{role}"),
-            "InstanceStatus": self.status(now),
-            "InboundCallsEnabled": enabled("INBOUND_CALLS"),
-            "OutboundCallsEnabled": enabled("OUTBOUND_CALLS"),
-        });
-        if let Some(alias) = &self.alias {
-            summary["InstanceAlias"] = alias.as_str().into();
-            summary["InstanceAccessUrl"] = format!("https://{alias}.my.connect.aws").into();
-        }
-        summary
-    }
-}
-
-/// Returns the id of an id or ARN.
-pub(super) fn bare_id(id: &str) -> &str {
-    id.rsplit_once(":instance/").map_or(id, |(_, id)| id)
-}
-
-pub(super) fn not_found() -> AwsError {
-    // The message text is unverified.
-    AwsError::new(404, "ResourceNotFoundException", "Instance not found")
-}
 
 /// Operations of this file.
 #[rustfmt::skip]

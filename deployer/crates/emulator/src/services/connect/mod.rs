@@ -9,11 +9,13 @@ mod default_content;
 mod flow;
 mod flow_content;
 mod flow_list;
+mod flow_reference;
 mod flow_version;
 pub(crate) mod host;
 mod hours;
 mod instance;
 mod module;
+mod module_reference;
 mod module_version;
 mod number;
 mod number_claim;
@@ -29,16 +31,15 @@ mod routing_queues;
 mod running;
 mod search;
 mod security_profile;
+mod state;
 mod storage;
 mod tags;
 mod test_case;
 mod testing;
+mod types;
 mod user;
 mod user_check;
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::error::AwsError;
@@ -47,72 +48,13 @@ use crate::kernel::others::OtherServices;
 use crate::kernel::permission::RequiredAction;
 use crate::kernel::service::{AwsService, Protocol, ServiceInfo, TagsByArn};
 use crate::model::Model;
-use crate::persistent_map::PersistentMap;
 use crate::request::{Request, RequestContext, Service};
-use crate::stored::stored;
-use flow::Flow;
-use instance::Instance;
-use number::Number;
-use resource::Resource;
 
 pub(crate) use running::Running;
+pub use state::State;
 pub(crate) use testing::begin as begin_executions;
 
-/// State of the service.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct State {
-    /// Instances by id.
-    #[serde(default)]
-    instances: PersistentMap<String, Instance>,
-    /// Times of instance creations and deletions: an account has 100 of these in 30 days.
-    attempts: Vec<OffsetDateTime>,
-    /// Claimed numbers by id.
-    #[serde(default)]
-    numbers: PersistentMap<String, Number>,
-    /// Released numbers and the end of their cooldown period.
-    #[serde(default)]
-    cooling: BTreeMap<String, OffsetDateTime>,
-    /// Times of number claims and releases.
-    #[serde(default)]
-    number_moves: Vec<OffsetDateTime>,
-    /// The number released with each client token.
-    #[serde(default)]
-    releases: BTreeMap<String, String>,
-}
-
-stored!(State: instances, numbers);
-
 impl State {
-    /// Whether an instance with this id or ARN exists, in any state.
-    pub(crate) fn has(&self, id: &str) -> bool {
-        self.instance(id).is_some()
-    }
-
-    /// Returns the alias of the instance with this id or ARN, if it has one.
-    pub(crate) fn alias(&self, id: &str) -> Option<&str> {
-        self.instance(id).and_then(|instance| instance.alias.as_deref())
-    }
-
-    /// Returns the instance with this id or ARN, in any state.
-    fn instance(&self, id: &str) -> Option<&Instance> {
-        self.instances.get(instance::bare_id(id)).filter(|found| found.id == id || found.arn == id)
-    }
-
-    /// Returns the instance with this id or ARN, if it is active.
-    fn ready(&self, id: &str, now: OffsetDateTime) -> Result<&Instance, AwsError> {
-        let found = self.instance(id).ok_or_else(instance::not_found)?;
-        found.check_active(now)?;
-        Ok(found)
-    }
-
-    /// Returns the instance with this id or ARN for changes, if it is active.
-    fn active(&mut self, id: &str, now: OffsetDateTime) -> Result<&mut Instance, AwsError> {
-        let id = self.instance(id).ok_or_else(instance::not_found)?.id.clone();
-        let found = self.instances.get_mut(&id).ok_or_else(instance::not_found)?;
-        found.check_active(now)?;
-        Ok(found)
-    }
-
     /// Whether [`settle`](Self::settle) has changes to apply. Checked first, because mutable access copies the state.
     fn needs_advance(&self, now: OffsetDateTime) -> bool {
         self.instances.values().any(|instance| instance.is_gone(now)) || self.has_unsettled_numbers(now)

@@ -1,37 +1,15 @@
 //! Immutable versions of flow modules, and aliases that point to them.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 
 use super::State;
 use super::arguments::{PARAMETER, Paging, duplicate, epoch, not_found, refused, text};
-use super::flow_content::Content;
-use super::module::{self, Module};
+use super::module_reference;
+use super::types::{Alias, Content, Module, Version};
 use crate::error::AwsError;
 use crate::kernel::operation::{Operation, read, write};
 use crate::request::Request;
 use crate::response::Response;
-use crate::stored::stored;
-
-/// A version of a flow module.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Version {
-    pub(super) content: Content,
-    pub(super) description: Option<String>,
-    pub(super) made: OffsetDateTime,
-}
-
-stored!(Version);
-
-/// An alias of a flow module version.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Alias {
-    name: String,
-    description: Option<String>,
-    pub(super) version: u64,
-    modified: OffsetDateTime,
-}
 
 /// Operations of this file.
 #[rustfmt::skip]
@@ -63,12 +41,12 @@ pub(super) fn check_digest(given: Option<&str>, content: &Content) -> Result<(),
 
 /// Returns the module of the request path.
 fn shown<'a>(state: &'a State, call: &Request) -> Result<&'a Module, AwsError> {
-    module::whole(state.ready(call.path("InstanceId"), call.context.now)?, call.path("ContactFlowModuleId"))
+    module_reference::whole(state.ready(call.path("InstanceId"), call.context.now)?, call.path("ContactFlowModuleId"))
 }
 
 /// Returns the module of the request path for changes.
 fn own<'a>(state: &'a mut State, call: &Request) -> Result<&'a mut Module, AwsError> {
-    module::find_mut(state.active(call.path("InstanceId"), call.context.now)?, call.path("ContactFlowModuleId"))
+    module_reference::find_mut(state.active(call.path("InstanceId"), call.context.now)?, call.path("ContactFlowModuleId"))
 }
 
 fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {

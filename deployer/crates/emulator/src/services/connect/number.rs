@@ -1,85 +1,18 @@
 //! Phone numbers, which belong to the account and Region and point to one of its instances.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::State;
 use super::arguments::{PARAMETER, Paging, not_found, refused, text};
-use super::instance::{self, Instance};
 use super::number_inventory;
+use super::types::{Instance, Number, instance};
 use crate::error::AwsError;
 use crate::kernel::operation::{Operation, read, write};
 use crate::request::Request;
 use crate::response::Response;
-use crate::stored::stored;
-
-/// A claimed number.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Number {
-    pub(super) id: String,
-    pub(super) arn: String,
-    /// The number in E.164 form.
-    pub(super) number: String,
-    pub(super) country: String,
-    pub(super) kind: String,
-    pub(super) description: Option<String>,
-    /// Id of the instance that the number points to.
-    pub(super) instance: String,
-    /// Id of the flow that callers reach.
-    pub(super) flow: Option<String>,
-    pub(super) tags: BTreeMap<String, String>,
-    /// Time at which the claim completes.
-    pub(super) claimed_at: OffsetDateTime,
-    /// Time at which the current operation completes.
-    pub(super) busy_until: OffsetDateTime,
-    /// Reason why the last operation failed.
-    pub(super) failure: Option<String>,
-    /// Time at which a number with a failed claim becomes available again.
-    pub(super) lost_at: Option<OffsetDateTime>,
-    /// Operation and input requested with each client token.
-    pub(super) tokens: BTreeMap<String, Value>,
-}
-
-stored!(Number);
-
-impl Number {
-    pub(super) fn is_busy(&self, now: OffsetDateTime) -> bool {
-        now < self.busy_until
-    }
-
-    /// Whether the claim has completed and not failed.
-    pub(super) fn is_claimed(&self, now: OffsetDateTime) -> bool {
-        self.claimed_at <= now && self.lost_at.is_none()
-    }
-
-    fn status(&self, now: OffsetDateTime) -> Value {
-        match &self.failure {
-            _ if self.is_busy(now) => json!({"Status": "IN_PROGRESS"}),
-            Some(why) => json!({"Status": "FAILED", "Message": why}),
-            None => json!({"Status": "CLAIMED"}),
-        }
-    }
-
-    fn summary(&self, account: &str, region: &str) -> Value {
-        let mut summary = json!({
-            "PhoneNumberId": self.id,
-            "PhoneNumberArn": self.arn,
-            "PhoneNumber": self.number,
-            "PhoneNumberCountryCode": self.country,
-            "PhoneNumberType": self.kind,
-            "TargetArn": format!("arn:aws:connect:{region}:{account}:instance/{}", self.instance),
-            "InstanceId": self.instance,
-        });
-        if let Some(description) = &self.description {
-            summary["PhoneNumberDescription"] = description.as_str().into();
-        }
-        summary
-    }
-}
 
 /// Operations of this file.
 #[rustfmt::skip]

@@ -8,8 +8,8 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 use super::arguments::{PARAMETER, given_tags, in_use, refused, text};
-use super::number::{self, Number};
-use super::queue::Queue;
+use super::number;
+use super::types::{Number, Queue};
 use super::{State, number_inventory, resource};
 use crate::error::AwsError;
 use crate::kernel::operation::{Operation, write};

@@ -6,9 +6,8 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::arguments::{PARAMETER, Paging, not_found, parsed, refused, text};
-use super::instance::Instance;
-use super::number::Number;
-use super::{State, flow, number};
+use super::types::{Instance, Number};
+use super::{State, flow_reference, number};
 use crate::error::AwsError;
 use crate::kernel::operation::{Operation, read, write};
 use crate::request::Request;
@@ -40,7 +39,7 @@ fn associate(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let instance = state.ready(member("InstanceId"), call.context.now)?;
     let id = ready(state, member("InstanceId"), call.path("PhoneNumberId"), call.context.now)?;
     let given = member("ContactFlowId");
-    let found = flow::find(instance, given).ok_or_else(|| not_found("Contact flow", given))?;
+    let found = flow_reference::find(instance, given).ok_or_else(|| not_found("Contact flow", given))?;
     if found.kind != "CONTACT_FLOW" {
         let message = format!("The flow {} is of type {}, not CONTACT_FLOW", found.name, found.kind);
         return Err(refused(PARAMETER, message));

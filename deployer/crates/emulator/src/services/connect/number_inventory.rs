@@ -1,6 +1,6 @@
 //! Numbers available for claims: only unassigned ones, which are reserved for fiction and examples.
 
-use super::number::Number;
+use super::types::Number;
 
 /// Country, type, prefix, and the range and width of the last digits.
 struct Block(&'static str, &'static str, &'static str, std::ops::RangeInclusive<u32>, usize);

@@ -4,26 +4,19 @@
 //! GetPromptFile shows that a prompt has a file of its own (API reference). The file itself is not emulated; its digest is
 //! stored, so that a changed recording is a changed prompt.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::State;
 use super::arguments::{PARAMETER, Paging, refused, text};
-use super::resource::{self, Kind};
+use super::resource;
 use super::search;
+use super::types::{Kind, Prompt};
 use crate::error::AwsError;
 use crate::kernel::operation::{Operation, per_second, read, write, write_with};
 use crate::kernel::others::OtherServices;
 use crate::request::Request;
 use crate::response::Response;
-
-/// The recording of a prompt.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct Prompt {
-    /// Digest of the recording; `None` for prompts that come with an instance.
-    sha256: Option<String>,
-}
 
 /// Fields that a search accepts (botocore model, PromptSearchCriteria).
 const FIELDS: [&str; 3] = ["name", "description", "resourceID"];

@@ -1,53 +1,16 @@
 //! Standard queues and agent queues.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::arguments::{PARAMETER, Paging, epoch, in_use, not_found, parsed, refused, text};
-use super::instance::Instance;
-use super::resource::{self, Kind};
-use super::routing_profile::RoutingProfile;
-use super::{State, flow, number};
+use super::resource;
+use super::types::{Instance, Kind, Outbound, Queue, RoutingProfile};
+use super::{State, flow_reference, number};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
 use crate::kernel::operation::{Operation, per_second, read, write};
 use crate::request::Request;
 use crate::response::Response;
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Queue {
-    /// Id of the hours of operation.
-    pub(super) hours: String,
-    enabled: bool,
-    /// Maximum number of contacts; `None` is the instance's limit.
-    most: Option<i64>,
-    pub(super) outbound: Option<Outbound>,
-}
-
-/// Caller configuration of a queue's outbound calls. An empty string is equivalent to none (unverified).
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct Outbound {
-    #[serde(rename = "OutboundCallerIdName", skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    /// Id of a claimed number.
-    #[serde(rename = "OutboundCallerIdNumberId", skip_serializing_if = "Option::is_none")]
-    pub(super) number: Option<String>,
-    /// Id of a flow.
-    #[serde(rename = "OutboundFlowId", skip_serializing_if = "Option::is_none")]
-    pub(super) flow: Option<String>,
-}
-
-impl Queue {
-    /// Returns a new queue with these hours of operation.
-    pub(super) fn new(hours: String) -> Self {
-        Self { hours, enabled: true, most: None, outbound: None }
-    }
-
-    /// Whether the queue accepts no contacts (that a disabled queue behaves like a full one is unverified).
-    pub(super) fn is_closed(&self) -> bool {
-        !self.enabled || self.most == Some(0)
-    }
-}
 
 /// Operations of this file.
 #[rustfmt::skip]
@@ -98,7 +61,7 @@ fn outbound(instance: &Instance, state: &State, input: &Value) -> Result<Option<
 /// Returns the id of an outbound whisper flow; other types are refused (administrator guide, "Choose a flow type"; code and
 /// message text unverified).
 fn outbound_flow(instance: &Instance, given: &str) -> Result<String, AwsError> {
-    let found = flow::find(instance, given).ok_or_else(|| not_found("Contact flow", given))?;
+    let found = flow_reference::find(instance, given).ok_or_else(|| not_found("Contact flow", given))?;
     match found.kind == "OUTBOUND_WHISPER" {
         true => Ok(found.id.clone()),
         false => Err(refused(PARAMETER, format!("The flow {} is of type {}, not OUTBOUND_WHISPER", found.name, found.kind))),

@@ -1,160 +1,16 @@
 //! Resources of an instance besides flows, and their common properties: an id, an ARN, a name that is unique among its kind,
 //! tags, and a quota.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::State;
-use super::arguments::{PARAMETER, Paging, duplicate, epoch, given_tags, limit, not_found, text};
-use super::hours::Hours;
-use super::instance::Instance;
-use super::prompt::Prompt;
-use super::queue::Queue;
-use super::routing_profile::RoutingProfile;
-use super::security_profile::SecurityProfile;
-use super::user::User;
+use super::arguments::{PARAMETER, Paging, duplicate, given_tags, limit, not_found, text};
+use super::types::{Detail, Instance, Kind, Resource};
 use crate::error::AwsError;
 use crate::kernel::operation::{Operation, per_second, read};
 use crate::request::{Request, RequestContext};
 use crate::response::Response;
-use crate::stored::stored;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Kind {
-    Queue,
-    Hours,
-    RoutingProfile,
-    SecurityProfile,
-    Prompt,
-    User,
-}
-
-impl Kind {
-    /// Returns the name of the kind in ARNs.
-    pub(super) fn arn_part(self) -> &'static str {
-        match self {
-            Self::Queue => "queue",
-            Self::Hours => "operating-hours",
-            Self::RoutingProfile => "routing-profile",
-            Self::SecurityProfile => "security-profile",
-            Self::Prompt => "prompt",
-            Self::User => "agent",
-        }
-    }
-
-    /// Returns the name of the kind in messages.
-    pub(super) fn noun(self) -> &'static str {
-        match self {
-            Self::Queue => "Queue",
-            Self::Hours => "Hours of operation",
-            Self::RoutingProfile => "Routing profile",
-            Self::SecurityProfile => "Security profile",
-            Self::Prompt => "Prompt",
-            Self::User => "User",
-        }
-    }
-
-    /// Returns the maximum number per instance, including those that come with it (administrator guide, quotas).
-    fn quota(self) -> usize {
-        match self {
-            Self::Queue => 50,
-            Self::Hours | Self::RoutingProfile | Self::SecurityProfile => 100,
-            Self::Prompt | Self::User => 500,
-        }
-    }
-}
-
-/// Properties specific to a kind.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) enum Details {
-    /// No details.
-    #[default]
-    Plain,
-    Hours(Hours),
-    Queue(Queue),
-    Prompt(Prompt),
-    RoutingProfile(RoutingProfile),
-    SecurityProfile(SecurityProfile),
-    User(User),
-}
-
-/// A kind of resource with specific details.
-pub(super) trait Detail: Sized {
-    const KIND: Kind;
-    fn wrap(self) -> Details;
-    fn of(details: &Details) -> Option<&Self>;
-    fn of_mut(details: &mut Details) -> Option<&mut Self>;
-}
-
-macro_rules! details {
-    ($($kind:ident),*) => {
-        $(impl Detail for $kind {
-            const KIND: Kind = Kind::$kind;
-
-            fn wrap(self) -> Details {
-                Details::$kind(self)
-            }
-
-            fn of(details: &Details) -> Option<&Self> {
-                match details {
-                    Details::$kind(own) => Some(own),
-                    _ => None,
-                }
-            }
-
-            fn of_mut(details: &mut Details) -> Option<&mut Self> {
-                match details {
-                    Details::$kind(own) => Some(own),
-                    _ => None,
-                }
-            }
-        })*
-    };
-}
-
-details!(Hours, Prompt, Queue, RoutingProfile, SecurityProfile, User);
-
-/// A resource of an instance.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Resource {
-    pub(super) kind: Kind,
-    pub(super) arn: String,
-    pub(super) name: String,
-    #[serde(default)]
-    pub(super) description: Option<String>,
-    pub(super) modified: OffsetDateTime,
-    pub(super) tags: BTreeMap<String, String>,
-    #[serde(default)]
-    pub(super) details: Details,
-}
-
-stored!(Resource);
-
-impl Resource {
-    pub(super) fn summary(&self, id: &str, region: &str) -> Value {
-        let name = if self.kind == Kind::User { "Username" } else { "Name" };
-        json!({
-            "Id": id,
-            "Arn": self.arn,
-            name: self.name,
-            "LastModifiedTime": epoch(self.modified),
-            "LastModifiedRegion": region,
-        })
-    }
-
-    /// Adds the members common to descriptions of every kind.
-    pub(super) fn describe(&self, described: &mut Value, region: &str) {
-        described["Tags"] = json!(self.tags);
-        described["LastModifiedTime"] = epoch(self.modified).into();
-        described["LastModifiedRegion"] = region.into();
-        if let Some(description) = &self.description {
-            described["Description"] = description.as_str().into();
-        }
-    }
-}
 
 /// A resource with its id and details.
 pub(super) struct Found<'a, T> {

@@ -2,80 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::State;
 use super::arguments::{PARAMETER, Paging, epoch, in_use, parsed, refused, text};
-use super::instance::Instance;
-use super::resource::{self, Kind};
-use super::routing_queues::Assigned;
-use super::user::User;
+use super::resource;
+use super::types::{Assigned, Instance, Kind, Media, RoutingProfile, TIMERS, User};
 use crate::error::AwsError;
 use crate::kernel::operation::{Operation, per_second, read, write};
 use crate::request::Request;
 use crate::response::Response;
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct RoutingProfile {
-    /// Id of the default outbound queue.
-    outbound_queue: String,
-    media: Vec<Media>,
-    /// Queues whose contacts are routed to the agent.
-    pub(super) queues: Vec<Assigned>,
-    /// Queues whose contacts the agent picks manually.
-    pub(super) manual: Vec<Assigned>,
-    timer: String,
-    /// Whether the profile came with the instance.
-    default: bool,
-}
-
-/// Maximum number of concurrent contacts of a channel per agent.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Media {
-    #[serde(rename = "Channel")]
-    channel: String,
-    #[serde(rename = "Concurrency", default)]
-    concurrency: i64,
-    #[serde(rename = "CrossChannelBehavior", default)]
-    behavior: Behavior,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Behavior {
-    #[serde(rename = "BehaviorType")]
-    kind: String,
-}
-
-impl Default for Behavior {
-    /// Returns the value that descriptions show if none was given (unverified).
-    fn default() -> Self {
-        Self { kind: "ROUTE_CURRENT_CHANNEL_ONLY".to_owned() }
-    }
-}
-
-impl RoutingProfile {
-    /// Returns the profile that comes with an instance: calls and chats of this queue (unverified).
-    pub(super) fn basic(queue: &str) -> Self {
-        let media =
-            |channel: &str, concurrency| Media { channel: channel.to_owned(), concurrency, behavior: Behavior::default() };
-        Self {
-            outbound_queue: queue.to_owned(),
-            media: vec![media("VOICE", 1), media("CHAT", 2)],
-            queues: vec![Assigned::new(queue, "VOICE"), Assigned::new(queue, "CHAT")],
-            manual: Vec::new(),
-            timer: TIMERS[0].to_owned(),
-            default: true,
-        }
-    }
-
-    pub(super) fn uses(&self, queue: &str) -> bool {
-        self.outbound_queue == queue || self.queues.iter().chain(&self.manual).any(|assigned| assigned.queue == queue)
-    }
-}
-
-/// Agent availability timers; the default comes first (botocore model).
-const TIMERS: [&str; 2] = ["TIME_SINCE_LAST_ACTIVITY", "TIME_SINCE_LAST_INBOUND"];
 
 /// Operations of this file.
 #[rustfmt::skip]

@@ -1,40 +1,16 @@
 //! Queues of a routing profile: each pair of queue and channel occurs once.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::arguments::{PARAMETER, not_found, refused, text};
-use super::instance::Instance;
-use super::resource::{self, Kind};
+use super::resource;
+use super::types::{Assigned, Instance, Kind};
 use crate::error::AwsError;
-
-/// A queue with a channel.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Assigned {
-    /// Id of the queue.
-    pub(super) queue: String,
-    channel: String,
-    /// Priority and delay; manually picked queues have none.
-    order: Option<(i64, i64)>,
-}
 
 /// Maximum number of queues per call (botocore model; for DisassociateRoutingProfileQueues in its documentation only).
 const MOST: usize = 10;
 
 impl Assigned {
-    /// Returns an entry with the highest priority and no delay.
-    pub(super) fn new(queue: &str, channel: &str) -> Self {
-        Self { queue: queue.to_owned(), channel: channel.to_owned(), order: Some((1, 0)) }
-    }
-
-    fn same(&self, other: &Self) -> bool {
-        (&self.queue, &self.channel) == (&other.queue, &other.channel)
-    }
-
-    fn show(&self) -> String {
-        format!("{} on {}", self.queue, self.channel)
-    }
-
     /// Reads the queues of an input's list; all of them must exist.
     pub(super) fn read(instance: &Instance, input: &Value, member: &str) -> Result<Vec<Self>, AwsError> {
         let given = input.get(member).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();

@@ -1,39 +1,15 @@
 //! Security profiles: the permissions of users in the instance.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::State;
 use super::arguments::{PARAMETER, Paging, epoch, in_use, parsed, text};
-use super::resource::{self, Kind};
-use super::user::User;
+use super::resource;
+use super::types::{Kind, SecurityProfile, User};
 use crate::error::AwsError;
 use crate::kernel::operation::{Operation, read, write};
 use crate::request::Request;
 use crate::response::Response;
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct SecurityProfile {
-    /// Permission names, which are not validated: the list is in AWS's pages only.
-    permissions: Vec<String>,
-    default: bool,
-}
-
-impl SecurityProfile {
-    /// Returns a profile that comes with an instance. The names are AWS's (administrator guide, "List of security profile
-    /// permissions"), which gives the permissions of agents only, so that the other profiles have only some of theirs here.
-    pub(super) fn default(name: &str) -> Self {
-        let permissions: &[&str] = match name {
-            "Agent" => &["BasicAgentAccess", "OutboundCallAccess"],
-            "CallCenterManager" => &["AccessMetrics", "BasicAgentAccess", "OutboundCallAccess", "Queues.View", "Users.View"],
-            "QualityAnalyst" => &["AccessMetrics", "ContactSearch.View"],
-            _ => {
-                &["AccessMetrics", "BasicAgentAccess", "ContactFlows.View", "Queues.View", "SecurityProfiles.View", "Users.View"]
-            }
-        };
-        Self { permissions: permissions.iter().map(|name| (*name).to_owned()).collect(), default: true }
-    }
-}
 
 /// Operations of this file.
 #[rustfmt::skip]

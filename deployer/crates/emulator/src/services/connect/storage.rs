@@ -1,78 +1,14 @@
 //! Storage configurations of an instance: one per resource type.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::State;
 use super::arguments::{PARAMETER, Paging, not_found, parsed, refused, text};
-use super::instance::Instance;
+use super::types::{Config, Instance, Storage};
 use crate::error::AwsError;
 use crate::kernel::operation::{Operation, read, write};
 use crate::request::Request;
 use crate::response::Response;
-
-/// A storage configuration of a resource type.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Storage {
-    resource: String,
-    config: Config,
-    /// Client token of the request that created it.
-    token: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Config {
-    #[serde(rename = "StorageType")]
-    kind: String,
-    #[serde(rename = "S3Config", skip_serializing_if = "Option::is_none")]
-    bucket: Option<Bucket>,
-    #[serde(rename = "KinesisVideoStreamConfig", skip_serializing_if = "Option::is_none")]
-    video: Option<Video>,
-    #[serde(rename = "KinesisStreamConfig", skip_serializing_if = "Option::is_none")]
-    stream: Option<Stream>,
-    #[serde(rename = "KinesisFirehoseConfig", skip_serializing_if = "Option::is_none")]
-    firehose: Option<Firehose>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Bucket {
-    #[serde(rename = "BucketName")]
-    name: String,
-    #[serde(rename = "BucketPrefix")]
-    prefix: String,
-    #[serde(rename = "EncryptionConfig", skip_serializing_if = "Option::is_none")]
-    encryption: Option<Encryption>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Video {
-    #[serde(rename = "Prefix")]
-    prefix: String,
-    #[serde(rename = "RetentionPeriodHours")]
-    hours: i64,
-    #[serde(rename = "EncryptionConfig")]
-    encryption: Encryption,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Stream {
-    #[serde(rename = "StreamArn")]
-    arn: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Firehose {
-    #[serde(rename = "FirehoseArn")]
-    arn: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Encryption {
-    #[serde(rename = "EncryptionType")]
-    kind: String,
-    #[serde(rename = "KeyId")]
-    key: String,
-}
 
 impl Config {
     /// Reads and validates the storage configuration of an input. The message texts are unverified, as is the mapping of

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::State;
 use super::arguments::{self, MOST_TAGS, PARAMETER, refused};
-use super::instance::Instance;
+use super::types::Instance;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
 use crate::kernel::operation::{Operation, read, write};

@@ -1,74 +1,16 @@
 //! Test cases of Connect's own simulator: storage and validation; `testing` executes them.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 
 use super::State;
 use super::arguments::{PARAMETER, Paging, REQUEST, duplicate, epoch, given_tags, not_found, parsed, refused, text};
-use super::flow;
-use super::flow_content::Content;
-use super::instance::Instance;
+use super::flow_reference;
 use super::testing;
+use super::types::{Content, Entry, Instance, TestCase};
 use crate::error::AwsError;
 use crate::kernel::operation::{Operation, read, write};
 use crate::request::Request;
 use crate::response::Response;
-use crate::stored::stored;
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct TestCase {
-    pub(super) arn: String,
-    pub(super) name: String,
-    description: Option<String>,
-    /// Published content, which is executed.
-    published: Option<Content>,
-    /// Saved, unpublished content.
-    draft: Option<Content>,
-    entry: Option<Entry>,
-    data: Option<String>,
-    pub(super) tags: BTreeMap<String, String>,
-    modified: OffsetDateTime,
-}
-
-stored!(TestCase);
-
-/// Entry point of a test.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Entry {
-    #[serde(rename = "Type", skip_serializing_if = "Option::is_none")]
-    kind: Option<String>,
-    #[serde(rename = "VoiceCallEntryPointParameters", skip_serializing_if = "Option::is_none")]
-    voice: Option<Voice>,
-    #[serde(rename = "ChatEntryPointParameters", skip_serializing_if = "Option::is_none")]
-    chat: Option<Chat>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Voice {
-    #[serde(rename = "SourcePhoneNumber", skip_serializing_if = "Option::is_none")]
-    from: Option<String>,
-    #[serde(rename = "DestinationPhoneNumber", skip_serializing_if = "Option::is_none")]
-    to: Option<String>,
-    #[serde(rename = "FlowId", skip_serializing_if = "Option::is_none")]
-    flow: Option<String>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Chat {
-    #[serde(rename = "FlowId", skip_serializing_if = "Option::is_none")]
-    flow: Option<String>,
-}
-
-/// The caller, and the flow or number that the test calls.
-#[derive(Debug, Default)]
-pub(super) struct EntryPoint {
-    pub(super) flow: Option<String>,
-    pub(super) from: Option<String>,
-    pub(super) to: Option<String>,
-}
 
 impl TestCase {
     /// Returns the content to execute. The codes and message texts are unverified.
@@ -83,20 +25,6 @@ impl TestCase {
             }
             _ => Err(refused(REQUEST, "The test case has no entry point to call")),
         }
-    }
-
-    pub(super) fn entry_point(&self) -> EntryPoint {
-        let voice = self.entry.as_ref().and_then(|entry| entry.voice.clone());
-        voice.map_or_else(EntryPoint::default, |voice| EntryPoint { flow: voice.flow, from: voice.from, to: voice.to })
-    }
-
-    /// Returns the initial data of the contact, as JSON.
-    pub(super) fn data(&self) -> Option<&str> {
-        self.data.as_deref()
-    }
-
-    fn status(&self) -> &'static str {
-        if self.published.is_some() { "PUBLISHED" } else { "SAVED" }
     }
 }
 
@@ -139,7 +67,7 @@ fn entry(instance: &Instance, input: &Value) -> Result<Option<Entry>, AwsError> 
     }
     let flow =
         entry.voice.as_ref().and_then(|voice| voice.flow.as_ref()).or(entry.chat.as_ref().and_then(|chat| chat.flow.as_ref()));
-    match flow.filter(|flow| flow::find(instance, flow).is_none()) {
+    match flow.filter(|flow| flow_reference::find(instance, flow).is_none()) {
         Some(flow) => Err(not_found("Contact flow", flow)),
         None => Ok(Some(entry)),
     }

@@ -1,63 +1,17 @@
 //! Users of an instance: agents and administrators.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::State;
 use super::arguments::{PARAMETER, Paging, parsed, text};
-use super::instance::Instance;
-use super::resource::{self, Kind, Resource};
+use super::resource;
 use super::search;
+use super::types::{Identity, Instance, Kind, Phone, Resource, User};
 use super::user_check;
 use crate::error::AwsError;
 use crate::kernel::operation::{Operation, per_second, read, write};
 use crate::request::Request;
 use crate::response::Response;
-
-/// A user. The password is not stored, only whether one was set.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct User {
-    identity: Identity,
-    phone: Option<Phone>,
-    /// Id of the user in an external directory.
-    directory_id: Option<String>,
-    /// Ids of the security profiles.
-    pub(super) security_profiles: Vec<String>,
-    /// Id of the routing profile.
-    pub(super) routing_profile: String,
-    has_password: bool,
-}
-
-/// Name and contact data of a user.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct Identity {
-    #[serde(rename = "FirstName", skip_serializing_if = "Option::is_none")]
-    pub(super) first: Option<String>,
-    #[serde(rename = "LastName", skip_serializing_if = "Option::is_none")]
-    pub(super) last: Option<String>,
-    #[serde(rename = "Email", skip_serializing_if = "Option::is_none")]
-    pub(super) email: Option<String>,
-    #[serde(rename = "SecondaryEmail", skip_serializing_if = "Option::is_none")]
-    pub(super) second_email: Option<String>,
-    #[serde(rename = "Mobile", skip_serializing_if = "Option::is_none")]
-    mobile: Option<String>,
-}
-
-/// Phone settings of a user.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Phone {
-    #[serde(rename = "PhoneType", skip_serializing_if = "Option::is_none")]
-    pub(super) kind: Option<String>,
-    #[serde(rename = "AutoAccept", default)]
-    auto_accept: bool,
-    /// After-contact work time limit, in seconds.
-    #[serde(rename = "AfterContactWorkTimeLimit", default)]
-    pub(super) after_work: i64,
-    #[serde(rename = "DeskPhoneNumber", skip_serializing_if = "Option::is_none")]
-    pub(super) desk_number: Option<String>,
-    #[serde(rename = "PersistentConnection", skip_serializing_if = "Option::is_none")]
-    persistent: Option<bool>,
-}
 
 /// Operations of this file.
 #[rustfmt::skip]

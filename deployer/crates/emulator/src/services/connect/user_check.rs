@@ -2,7 +2,7 @@
 //! All message texts are unverified.
 
 use super::arguments::{PARAMETER, refused};
-use super::user::{Identity, Phone};
+use super::types::{Identity, Phone};
 use crate::check::word;
 use crate::error::AwsError;
 

@@ -10,8 +10,10 @@ mod key;
 mod number;
 mod query;
 mod range;
+mod refusal;
 mod settings;
 mod table;
+mod table_settings;
 mod transact;
 mod update;
 mod value;
@@ -33,6 +35,7 @@ use crate::persistent_map::PersistentMap;
 use crate::request::{Request, RequestContext, Service, string};
 use crate::stored::stored;
 
+use refusal::{invalid, not_found, unknown_table};
 use table::Table;
 
 /// DynamoDB state: tables by name.
@@ -211,19 +214,6 @@ impl State {
     fn serving_mut(&mut self, name: &str) -> Result<&mut Table, AwsError> {
         self.tables.get_mut(name).filter(|table| table.serves()).ok_or_else(unknown_table)
     }
-}
-
-fn unknown_table() -> AwsError {
-    not_found("Requested resource not found")
-}
-
-fn not_found(message: impl Into<String>) -> AwsError {
-    AwsError::new(400, "ResourceNotFoundException", message)
-}
-
-/// Returns a ValidationException.
-fn invalid(message: impl Into<String>) -> AwsError {
-    AwsError::new(400, "ValidationException", message)
 }
 
 /// Returns the table's name in a request, which may be its ARN.

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::table_settings::{Backups, TimeToLive};
 use super::{State, Table, arn_of, flag, invalid, not_found, number, table_name, unknown_table};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
@@ -19,34 +19,7 @@ const TTL_PAUSE: Duration = Duration::from_secs(3600);
 /// Time that a change of backups blocks time to live (section 2.2).
 const BACKUPS_SWITCH: Duration = Duration::from_secs(4);
 
-/// Time to live of a table.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct TimeToLive {
-    /// Name of the attribute, while it is enabled.
-    attribute: Option<String>,
-    #[serde(with = "time::serde::rfc3339::option")]
-    switching_until: Option<OffsetDateTime>,
-    #[serde(with = "time::serde::rfc3339::option")]
-    changeable_from: Option<OffsetDateTime>,
-}
-
-/// Continuous backups of a table.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Backups {
-    #[serde(with = "time::serde::rfc3339")]
-    available_from: OffsetDateTime,
-    #[serde(with = "time::serde::rfc3339::option")]
-    switching_until: Option<OffsetDateTime>,
-    /// Retention in days and start time, while point-in-time recovery is enabled.
-    recovery: Option<(i64, f64)>,
-}
-
 impl Backups {
-    /// Returns the backups of a new table.
-    pub(super) fn fresh(available_from: OffsetDateTime) -> Self {
-        Self { available_from, switching_until: None, recovery: None }
-    }
-
     fn to_json(&self, now: OffsetDateTime) -> Value {
         let mut recovery = json!({"PointInTimeRecoveryStatus": "DISABLED"});
         if let Some((days, since)) = self.recovery {

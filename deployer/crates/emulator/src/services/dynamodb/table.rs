@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use super::index::Index;
 use super::items::Items;
 use super::key::{KeySchema, TableStatus, no_throughput, warm_throughput};
+use super::table_settings::{Backups, TimeToLive};
 use super::value::item_size;
 use super::{State, arn_of, invalid, number, table_name};
 use crate::error::AwsError;
@@ -67,8 +68,8 @@ pub(super) struct Definition {
     pub(super) encrypted: Option<String>,
     pub(super) class: Option<String>,
     pub(super) tags: BTreeMap<String, String>,
-    pub(super) ttl: super::settings::TimeToLive,
-    pub(super) backups: super::settings::Backups,
+    pub(super) ttl: TimeToLive,
+    pub(super) backups: Backups,
 }
 
 stored!(Definition);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::policy::Policy;
+use super::resource_policy::Policy;
 use crate::persistent_map::PersistentMap;
 use crate::stored::stored;
 

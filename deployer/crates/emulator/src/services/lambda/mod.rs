@@ -8,6 +8,7 @@ mod invoke;
 mod manage;
 mod policy;
 mod read;
+mod resource_policy;
 mod runtime;
 mod version;
 

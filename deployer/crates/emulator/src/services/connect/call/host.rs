@@ -13,12 +13,9 @@ use tokio::time::Instant;
 
 use crate::error::AwsError;
 use crate::kernel::host::Caller;
-use crate::services::connect::flow::{self, Flow};
 use crate::services::connect::host::Host;
-use crate::services::connect::hours::Hours;
-use crate::services::connect::instance::Instance;
-use crate::services::connect::resource::{self, Kind};
-use crate::services::connect::{module, number, queue};
+use crate::services::connect::types::{Flow, Hours, Instance, Kind};
+use crate::services::connect::{flow_reference, module_reference, number, resource, types};
 
 /// Number of retries: Connect retries up to three times when a function is throttled or the service fails (administrator guide,
 /// "Grant Amazon Connect access to your Lambda functions").
@@ -43,14 +40,14 @@ pub(in super::super) fn loaded(found: &Flow) -> Option<LoadedFlow> {
     Some(LoadedFlow {
         arn: found.arn.clone(),
         name: found.name.clone(),
-        flow_type: flow::flow_type(&found.kind),
+        flow_type: types::flow_type(&found.kind),
         flow: Arc::new(document),
     })
 }
 
 /// Returns the module as flows run it, in the requested version; an archived module does not run (unverified).
 fn module(instance: &Instance, id: &str) -> Option<LoadedFlow> {
-    let found = module::find(instance, id).ok().filter(|found| found.module.active)?;
+    let found = module_reference::find(instance, id).ok().filter(|found| found.module.active)?;
     let document = Document::parse(found.content.text()).ok()?;
     let (arn, name) = (found.module.arn.clone(), found.module.name.clone());
     Some(LoadedFlow { arn, name, flow_type: FlowType::Module, flow: Arc::new(document) })
@@ -77,7 +74,7 @@ impl CallHost {
     /// Returns the id of the hours of operation of a queue.
     pub(in super::super) fn hours_of(&self, queue: &str) -> Option<String> {
         let state = self.host.connect();
-        let found = resource::find::<queue::Queue>(state.instance(&self.id)?, queue).ok()?;
+        let found = resource::find::<types::Queue>(state.instance(&self.id)?, queue).ok()?;
         Some(found.details.hours.clone())
     }
 
@@ -85,7 +82,7 @@ impl CallHost {
     pub(in super::super) fn queue_now(&self, id: &str) -> Option<Queue> {
         let state = self.host.connect();
         let standard = |instance: &Instance| {
-            let found = resource::find::<queue::Queue>(instance, id).ok()?;
+            let found = resource::find::<types::Queue>(instance, id).ok()?;
             let shown = found.details.outbound.as_ref().and_then(|outbound| outbound.number.as_deref());
             let shown = shown.and_then(|number| number::of_instance(&state, instance, number).ok());
             let (arn, name) = (found.resource.arn.clone(), found.resource.name.clone());
@@ -163,7 +160,7 @@ impl interpret::Host for CallHost {
     fn flow<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<LoadedFlow>> {
         let state = self.host.connect();
         let instance = state.instance(&self.id);
-        let found = instance.and_then(|instance| match flow::find(instance, id) {
+        let found = instance.and_then(|instance| match flow_reference::find(instance, id) {
             Some(flow) => loaded(flow),
             None => module(instance, id),
         });
@@ -198,7 +195,7 @@ impl interpret::Host for CallHost {
         let open = state.instance(&self.id).and_then(|instance| {
             let hours = match hours {
                 Some(hours) => hours.to_owned(),
-                None => resource::find::<queue::Queue>(instance, &queue?.arn).ok()?.details.hours.clone(),
+                None => resource::find::<types::Queue>(instance, &queue?.arn).ok()?.details.hours.clone(),
             };
             Some(resource::find::<Hours>(instance, &hours).ok()?.details.is_open(now))
         });
@@ -222,7 +219,7 @@ impl interpret::Host for CallHost {
 
     fn default_flow(&self, flow_type: FlowType) -> BoxFuture<'_, Option<LoadedFlow>> {
         let state = self.host.connect();
-        let is_it = |flow: &&Flow| flow.default && flow::flow_type(&flow.kind) == flow_type;
+        let is_it = |flow: &&Flow| flow.default && types::flow_type(&flow.kind) == flow_type;
         let found = state.instance(&self.id).and_then(|instance| loaded(instance.flows.values().find(is_it)?));
         Box::pin(std::future::ready(found))
     }

@@ -12,7 +12,7 @@ use time::macros::format_description;
 
 pub(super) use self::host::{CallHost, loaded};
 use super::host::Host;
-use super::instance::Instance;
+use super::types::Instance;
 use crate::Failure;
 use crate::error::AwsError;
 
@@ -87,7 +87,7 @@ fn ready<'a>(instance: Option<&'a Instance>, id: &str, now: OffsetDateTime) -> R
 }
 
 fn inbound(instance: &Instance, id: &str) -> Result<interpret::LoadedFlow, Failure> {
-    let flow = super::flow::find(instance, id)
+    let flow = super::flow_reference::find(instance, id)
         .ok_or_else(|| Failure::State(format!("the Connect instance {} has no contact flow {id}", instance.id)))?;
     if flow.kind != "CONTACT_FLOW" {
         let (name, kind) = (&flow.name, &flow.kind);

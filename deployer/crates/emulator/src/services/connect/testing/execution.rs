@@ -5,7 +5,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
@@ -17,10 +16,8 @@ use crate::request::{Request, RequestContext};
 use crate::response::Response;
 use crate::services::connect::State;
 use crate::services::connect::arguments::{PARAMETER, Paging, REQUEST, epoch, not_found, refused, text};
-use crate::services::connect::instance::Instance;
-use crate::services::connect::number::Number;
 use crate::services::connect::test_case;
-use crate::stored::stored;
+use crate::services::connect::types::{Execution, Finished, Instance, Number, Record};
 
 /// Maximum number of concurrent executions, and including queued ones (administrator guide, "Execute test cases").
 const AT_ONCE: usize = 5;
@@ -28,48 +25,6 @@ const IN_FLIGHT: usize = 100;
 /// Maximum wait of an execution: the duration of a full queue. An execution that has not started by then never will, because
 /// its process has ended.
 const LONGEST_WAIT: Duration = Duration::from_secs(LONGEST.as_secs() * (IN_FLIGHT / AT_ONCE) as u64);
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(in super::super) struct Execution {
-    pub(in super::super) case: String,
-    token: Option<String>,
-    asked: OffsetDateTime,
-    /// Published content at the time of the request.
-    content: String,
-    begun: Option<OffsetDateTime>,
-    result: Option<Finished>,
-    stopped: Option<OffsetDateTime>,
-}
-
-stored!(Execution);
-
-/// Result of an execution.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Finished {
-    at: OffsetDateTime,
-    passed: bool,
-    observed: Vec<Record>,
-    /// Content of the last record.
-    completion: Value,
-    contact: Option<String>,
-}
-
-impl Finished {
-    /// Returns the result of an execution that could not start: `INITIALIZATION_FAILURE`, by a record of a real call.
-    fn without_a_call(at: OffsetDateTime, why: &str) -> Self {
-        let completion = json!({"Type": "FAILURE", "Message": why, "FailureReasons": ["INITIALIZATION_FAILURE"]});
-        Self { at, passed: false, observed: Vec::new(), completion, contact: None }
-    }
-}
-
-/// A record of an observation.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Record {
-    at: OffsetDateTime,
-    id: String,
-    passed: bool,
-    record: Value,
-}
 
 /// Input of a simulation.
 pub(super) struct Task {

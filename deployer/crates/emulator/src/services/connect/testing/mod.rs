@@ -14,7 +14,7 @@ use std::time::Duration;
 use deployer_flow::interpret;
 use serde_json::{Map, Value};
 
-pub(super) use execution::{Execution, OPERATIONS};
+pub(super) use execution::OPERATIONS;
 use host::{OverriddenHost, Watched};
 pub(super) use language::Test;
 pub(super) use read::read;
@@ -22,7 +22,7 @@ use watch::{TestObserver, Verdict};
 
 use super::call::{CallHost, STEP_LIMIT, loaded, write_flow_log};
 use super::host::Host;
-use super::{State, flow};
+use super::{State, flow_reference};
 use crate::error::AwsError;
 
 /// Polling interval of a queued execution.
@@ -93,7 +93,7 @@ async fn simulate(host: &Arc<dyn Host>, instance: &str, task: &execution::Task) 
     let (line, flow) = {
         let state = host.connect();
         let found = state.ready(instance, context.now)?;
-        let flow = flow::find(found, &task.flow).and_then(loaded);
+        let flow = flow_reference::find(found, &task.flow).and_then(loaded);
         let line = CallHost::new(host, found.id.clone(), found.arn.clone(), context.account.clone());
         (line.starting(task.begun, None), flow)
     };

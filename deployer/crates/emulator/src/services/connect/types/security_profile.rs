@@ -1,0 +1,26 @@
+//! Security profiles.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct SecurityProfile {
+    /// Permission names, which are not validated: the list is in AWS's pages only.
+    pub(crate) permissions: Vec<String>,
+    pub(crate) default: bool,
+}
+
+impl SecurityProfile {
+    /// Returns a profile that comes with an instance. The names are AWS's (administrator guide, "List of security profile
+    /// permissions"), which gives the permissions of agents only, so that the other profiles have only some of theirs here.
+    pub(crate) fn default(name: &str) -> Self {
+        let permissions: &[&str] = match name {
+            "Agent" => &["BasicAgentAccess", "OutboundCallAccess"],
+            "CallCenterManager" => &["AccessMetrics", "BasicAgentAccess", "OutboundCallAccess", "Queues.View", "Users.View"],
+            "QualityAnalyst" => &["AccessMetrics", "ContactSearch.View"],
+            _ => {
+                &["AccessMetrics", "BasicAgentAccess", "ContactFlows.View", "Queues.View", "SecurityProfiles.View", "Users.View"]
+            }
+        };
+        Self { permissions: permissions.iter().map(|name| (*name).to_owned()).collect(), default: true }
+    }
+}
