@@ -5,9 +5,9 @@ use std::io::{self, Read};
 use std::path::Path;
 
 /// Maximum size in bytes of a text file: a spec, a policy, a certificate bundle.
-pub(crate) const MAX_TEXT: u64 = 16 << 20;
+pub(crate) const MAX_TEXT_BYTES: u64 = 16 << 20;
 /// Maximum size in bytes of a state file: a hundred thousand resources.
-pub(crate) const MAX_STATE: u64 = 256 << 20;
+pub(crate) const MAX_STATE_BYTES: u64 = 256 << 20;
 
 /// Returns the content of a file of at most `most` bytes.
 ///

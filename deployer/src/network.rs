@@ -39,7 +39,7 @@ pub(crate) fn client() -> Result<SharedHttpClient, Failure> {
 fn trusting_only(bundle: &Path) -> Result<TlsContext, Failure> {
     let help = "make AWS_CA_BUNDLE name a PEM file with the trusted certificate authorities, or unset it";
     let wrong = |what: String| Failure::input(format!("AWS_CA_BUNDLE: {}: {what}", bundle.display())).help(help);
-    let bytes = files::read(bundle, files::MAX_TEXT).map_err(|error| wrong(error.to_string()))?;
+    let bytes = files::read(bundle, files::MAX_TEXT_BYTES).map_err(|error| wrong(error.to_string()))?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
     // The client panics at an unusable certificate, and old bundles contain some.
     let usable = |certificate: &CertificateDer<'_>| RootCertStore::empty().add(certificate.clone().into_owned()).is_ok();

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::files;
-use crate::functions::{self, Built, Target};
+use crate::functions::{self, BuildOutput, Target};
 use crate::recordings::Recordings;
 use crate::secrets::SecretValues;
 
@@ -42,7 +42,7 @@ impl Project {
     /// Reads and checks the spec, the flows and the recordings of the environment. Changes nothing; all errors are reported at once.
     pub(crate) fn load(environment: &str) -> Result<Self, Failure> {
         let (root, spec_path) = find(environment)?;
-        let bytes = files::read(&spec_path, files::MAX_TEXT)
+        let bytes = files::read(&spec_path, files::MAX_TEXT_BYTES)
             .map_err(|error| Failure::input(format!("{}: {error}", spec_path.display())))?;
         let shown = shown(&spec_path);
         let spec = deployer_spec::load_bytes(&shown, &bytes, environment)
@@ -135,7 +135,7 @@ impl Project {
     }
 
     /// Builds the functions, or reads prebuilt ones.
-    pub(crate) fn build(&self, quiet: bool) -> Result<Built, Failure> {
+    pub(crate) fn build(&self, quiet: bool) -> Result<BuildOutput, Failure> {
         let wanted: BTreeSet<(String, Target)> = self.spec.functions.values().map(|function| self.package(function)).collect();
         if let Some(directory) = &self.prebuilt {
             return functions::read_prebuilt(directory, &wanted);
@@ -209,7 +209,7 @@ impl Project {
 /// Reads and checks a flow file; errors of Connect's checks are returned as the error, warnings with the flow. `associated` are the
 /// functions that the instance may invoke; whether others exist is not checked here.
 fn read_flow(path: &Path, flow_type: &str, associated: &BTreeSet<&str>) -> Result<FlowFile, String> {
-    let text = files::read_text(path, files::MAX_TEXT).map_err(|error| format!("{}: {error}", path.display()))?;
+    let text = files::read_text(path, files::MAX_TEXT_BYTES).map_err(|error| format!("{}: {error}", path.display()))?;
     let flow = Flow::parse(&text).map_err(|error| unreadable(path, &error))?;
     let exists = |kind: ResourceKind, text: &str| match segments(text).as_slice() {
         [Segment::Symbol(symbol)] if kind == ResourceKind::Lambda => {
@@ -229,7 +229,7 @@ fn read_flow(path: &Path, flow_type: &str, associated: &BTreeSet<&str>) -> Resul
 
 /// Reads a flow file that is only saved: errors that Connect would report when publishing are warnings.
 fn read_draft(path: &Path, flow_type: &str) -> Result<FlowFile, String> {
-    let text = files::read_text(path, files::MAX_TEXT).map_err(|error| format!("{}: {error}", path.display()))?;
+    let text = files::read_text(path, files::MAX_TEXT_BYTES).map_err(|error| format!("{}: {error}", path.display()))?;
     let flow = Flow::parse(&text).map_err(|error| unreadable(path, &error))?;
     let context = Context { flow_type: FlowType::from_name(flow_type), symbolic: true, ..Context::default() };
     let mut warnings = check(&flow, &context);

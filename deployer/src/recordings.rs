@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use deployer_flow::{RECORDING_BYTES, RECORDING_HELP};
+use deployer_flow::{MAX_RECORDING_BYTES, RECORDING_HELP};
 use deployer_spec::{Connect, PromptSource};
 use ring::digest::{SHA256, digest};
 
@@ -45,10 +45,10 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
     if !about.is_file() {
         return Err("it is no file".to_owned());
     }
-    if about.len() >= RECORDING_BYTES {
-        return Err(format!("it has {} bytes; a prompt has less than {RECORDING_BYTES}", about.len()));
+    if about.len() >= MAX_RECORDING_BYTES {
+        return Err(format!("it has {} bytes; a prompt has less than {MAX_RECORDING_BYTES}", about.len()));
     }
-    let bytes = files::read(path, RECORDING_BYTES).map_err(|error| error.to_string())?;
+    let bytes = files::read(path, MAX_RECORDING_BYTES).map_err(|error| error.to_string())?;
     match deployer_flow::parse_recording(&bytes) {
         Ok(_) => Ok(bytes),
         Err(faults) => Err(format!("{}; {RECORDING_HELP}", faults.join("; "))),
@@ -92,7 +92,7 @@ mod tests {
         assert!(said(".").contains("no file"));
         assert!(!said("absent.wav").is_empty());
         let large = std::fs::File::create(directory.path().join("large.wav")).expect("made");
-        large.set_len(RECORDING_BYTES).expect("long");
+        large.set_len(MAX_RECORDING_BYTES).expect("long");
         assert!(said("large.wav").contains("less than 50000000"));
     }
 }

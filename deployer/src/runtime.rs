@@ -20,14 +20,14 @@ use uuid::Uuid;
 
 use crate::bounded;
 use crate::failure::Failure;
-use crate::functions::{Built, Zips};
+use crate::functions::{BuildOutput, Zips};
 use crate::network;
 use crate::project::Project;
 use crate::recordings::LocalArtifacts;
 use crate::report::Heading;
 use crate::secrets::{SecretValues, UsersToCreate};
-pub(crate) use crate::served::Served;
-use crate::served::served_at;
+pub(crate) use crate::served::ServedEndpoint;
+use crate::served::served_address;
 
 /// The AWS account, real or embedded, of an environment.
 pub(crate) struct Cloud {
@@ -48,22 +48,22 @@ pub(crate) enum Endpoint {
     /// Embedded in this process.
     InProcess(Arc<Emulator>),
     /// Embedded in another process on this machine, `local serve`.
-    Remote(Served),
+    Remote(ServedEndpoint),
 }
 
 impl Cloud {
     /// Opens the embedded AWS, or connects to the real one and verifies that it is the account of the spec.
     pub(crate) async fn open(project: &Project) -> Result<Self, Failure> {
-        Self::open_limited(project, Duration::ZERO, Limits::default()).await
+        Self::open_with_limits(project, Duration::ZERO, Limits::default()).await
     }
 
     /// Opens as [`Cloud::open`] does, and waits up to `wait` while another process uses the embedded AWS.
-    pub(crate) async fn open_within(project: &Project, wait: Duration) -> Result<Self, Failure> {
-        Self::open_limited(project, wait, Limits::default()).await
+    pub(crate) async fn open_with_timeout(project: &Project, wait: Duration) -> Result<Self, Failure> {
+        Self::open_with_limits(project, wait, Limits::default()).await
     }
 
-    /// Opens as [`Cloud::open_within`] does, with additional limits of the embedded AWS.
-    pub(crate) async fn open_limited(project: &Project, wait: Duration, limits: Limits) -> Result<Self, Failure> {
+    /// Opens as [`Cloud::open_with_timeout`] does, with additional limits of the embedded AWS.
+    pub(crate) async fn open_with_limits(project: &Project, wait: Duration, limits: Limits) -> Result<Self, Failure> {
         match &project.spec.provider {
             deployer_spec::Provider::Embedded(embedded) => {
                 let place = embedded_endpoint(project, embedded, wait, limits).await?;
@@ -75,7 +75,7 @@ impl Cloud {
 
     fn embedded(facts: &deployer_spec::Embedded, place: Endpoint) -> Self {
         let key = match &place {
-            Endpoint::Remote(Served { access_key: Some(key), .. }) => key.clone(),
+            Endpoint::Remote(ServedEndpoint { access_key: Some(key), .. }) => key.clone(),
             _ => AccessKey { id: "embedded".to_owned(), secret: "embedded".to_owned() },
         };
         let sdk = SdkConfig::builder()
@@ -92,7 +92,7 @@ impl Cloud {
             .time_source(SharedTimeSource::new(SystemTimeSource::new()));
         let sdk = match &place {
             Endpoint::InProcess(emulator) => sdk.http_client(deployer_emulator::server::sdk::http_client(Arc::clone(emulator))),
-            Endpoint::Remote(Served { address, .. }) => {
+            Endpoint::Remote(ServedEndpoint { address, .. }) => {
                 let client = bounded::answers(aws_smithy_http_client::Builder::new().build_http());
                 sdk.http_client(client).endpoint_url(format!("http://{address}"))
             }
@@ -149,7 +149,7 @@ impl Cloud {
     pub(crate) async fn take_secrets(&mut self, project: &Project, makes: UsersToCreate<'_>) -> Result<Option<Uuid>, Failure> {
         // A missing bucket or a damaged state is reported before functions are compiled for minutes.
         let state = self.engine(project, Arc::default(), EventSink::ignore())?.state().await?;
-        if !SecretValues::are_named(&project.spec) {
+        if !SecretValues::names_any(&project.spec) {
             return Ok(None);
         }
         let found = SecretValues::read(project, state.as_ref(), makes)?;
@@ -189,7 +189,7 @@ impl Cloud {
             .with_speed(self.speed)
             .with_secrets(Arc::clone(&self.secrets.values));
         match self.endpoint {
-            Endpoint::Aws | Endpoint::Remote(Served { quotas: true, .. }) => provider,
+            Endpoint::Aws | Endpoint::Remote(ServedEndpoint { quotas: true, .. }) => provider,
             // Rates are per account and Region; the embedded AWS has none unless requested.
             Endpoint::InProcess(_) | Endpoint::Remote(_) => provider.with_rate_limiting(RateLimiting::Off),
         }
@@ -252,7 +252,7 @@ impl Cloud {
 
 impl Project {
     /// Returns the graph of the spec, with the functions built.
-    pub(crate) fn graph(&self, cloud: &Cloud, quiet: bool) -> Result<(Graph, Built), Failure> {
+    pub(crate) fn graph(&self, cloud: &Cloud, quiet: bool) -> Result<(Graph, BuildOutput), Failure> {
         let built = self.build(quiet)?;
         let digests = self.spec.functions.iter().filter_map(|(name, function)| {
             let digest = built.digests.get(&self.package(function))?;
@@ -311,7 +311,7 @@ async fn embedded_endpoint(
             Err(failure @ deployer_emulator::Failure::InUse { .. }) => failure,
             Err(failure) => return Err(failure.into()),
         };
-        if let Some(served) = served_at(project) {
+        if let Some(served) = served_address(project) {
             return Ok(Endpoint::Remote(served));
         }
         let why = in_use_by(project).await.unwrap_or_else(|| in_use.to_string());
@@ -331,7 +331,7 @@ async fn embedded_endpoint(
 /// Says which run uses the embedded AWS now; `None` if its process holds no lease, such as one that plans.
 async fn in_use_by(project: &Project) -> Option<String> {
     let holder = directory(project)?.current_lease().await.ok().flatten()?.holder;
-    let who = runs_here(&holder).then(|| holder.describe(RealClock.now()))?;
+    let who = is_holder_running(&holder).then(|| holder.describe(RealClock.now()))?;
     Some(format!("the embedded AWS of the environment {} is in use by {who}", project.spec.environment))
 }
 
@@ -344,7 +344,7 @@ pub(crate) fn directory(project: &Project) -> Option<Directory> {
 }
 
 /// Whether the process that holds a lease is still running on this machine.
-pub(crate) fn runs_here(holder: &LeaseOwner) -> bool {
+pub(crate) fn is_holder_running(holder: &LeaseOwner) -> bool {
     let pid = i32::try_from(holder.pid).ok();
     holder.host == host_name() && pid.is_some_and(is_alive)
 }

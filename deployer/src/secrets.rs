@@ -77,7 +77,7 @@ impl SecretValues {
     }
 
     /// Whether the spec names any value from this process's environment.
-    pub(crate) fn are_named(spec: &Spec) -> bool {
+    pub(crate) fn names_any(spec: &Spec) -> bool {
         !Self::variables(spec).is_empty()
     }
 

@@ -12,7 +12,7 @@ use crate::project::Project;
 
 /// The connection parameters of an embedded AWS in another process.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Served {
+pub(crate) struct ServedEndpoint {
     /// Address that it listens on.
     pub(crate) address: SocketAddr,
     /// Whether it throttles at AWS's rates, so that calls have to be rate-limited.
@@ -48,7 +48,7 @@ impl Profile {
 
     /// Reads the key from the file.
     fn key(directory: &Path) -> Option<AccessKey> {
-        let text = files::read_text(&directory.join("credentials"), files::MAX_TEXT).ok()?;
+        let text = files::read_text(&directory.join("credentials"), files::MAX_TEXT_BYTES).ok()?;
         let value = |name: &str| text.lines().find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(" = ")?.to_owned()));
         Some(AccessKey { id: value("aws_access_key_id")?, secret: value("aws_secret_access_key")? })
     }
@@ -84,7 +84,7 @@ impl EndpointFile {
         project.embedded_directory().join("served")
     }
 
-    pub(crate) fn write(project: &Project, served: &Served) -> Result<Self, Failure> {
+    pub(crate) fn write(project: &Project, served: &ServedEndpoint) -> Result<Self, Failure> {
         let path = Self::path(project);
         let key = if served.access_key.is_some() { CREDENTIALS } else { "" };
         let text = format!("{} {} {key}", served.address, if served.quotas { QUOTAS } else { "" });
@@ -101,7 +101,7 @@ impl Drop for EndpointFile {
 }
 
 /// Returns the address at which another process serves the environment, if it responds.
-pub(crate) fn served_at(project: &Project) -> Option<Served> {
+pub(crate) fn served_address(project: &Project) -> Option<ServedEndpoint> {
     let note = std::fs::read_to_string(EndpointFile::path(project)).ok()?;
     let mut words = note.split_whitespace();
     let address: SocketAddr = words.next()?.parse().ok()?;
@@ -112,5 +112,5 @@ pub(crate) fn served_at(project: &Project) -> Option<Served> {
         false => None,
     };
     let answers = address.ip().is_loopback() && TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok();
-    answers.then_some(Served { address, quotas, access_key })
+    answers.then_some(ServedEndpoint { address, quotas, access_key })
 }

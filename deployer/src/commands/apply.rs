@@ -42,7 +42,7 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let project = Project { prebuilt: args.prebuilt.functions.clone(), ..Project::load(&args.target.env)? };
-    let mut cloud = Cloud::open_within(&project, args.lock.lock_timeout).await?;
+    let mut cloud = Cloud::open_with_timeout(&project, args.lock.lock_timeout).await?;
     let forced = args.replace.addresses();
     let lineage = cloud.take_secrets(&project, UsersToCreate::With(&forced)).await?;
     let (graph, built) = project.graph(&cloud, args.target.json)?;
@@ -80,7 +80,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         let state = engine.state().await?;
         print(&format!("\n{}", outputs::collect(&project, &cloud, state.as_ref()).text()))?;
     }
-    exit_of(&outcome)
+    run_exit(&outcome)
 }
 
 /// Rejects plans that would generate a password whose only copy is the log of a workflow.
@@ -151,7 +151,7 @@ fn show_passwords(secrets: &Secrets, outcome: Option<&Outcome>, json: bool) -> R
 }
 
 /// Returns the exit code of a run.
-pub(crate) fn exit_of(outcome: &Outcome) -> Result<Exit, Failure> {
+pub(crate) fn run_exit(outcome: &Outcome) -> Result<Exit, Failure> {
     let taken = |failure: &deployer_engine::Failure| {
         matches!(failure.error.class, deployer_engine::ErrorClass::AlreadyExists | deployer_engine::ErrorClass::Refused)
     };

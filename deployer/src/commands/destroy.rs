@@ -2,7 +2,7 @@
 
 use deployer_engine::{CancellationToken, Options, RunStatus};
 
-use super::apply::exit_of;
+use super::apply::run_exit;
 use super::args::{DestroyGuards, LockArgs, stopped};
 use super::confirm::{Confirmation, approval};
 use super::{Target, print};
@@ -26,7 +26,7 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let project = Project::load(&args.target.env)?;
-    let cloud = Cloud::open_within(&project, args.lock.lock_timeout).await?;
+    let cloud = Cloud::open_with_timeout(&project, args.lock.lock_timeout).await?;
     // Also looks up the resources of the spec, so that nothing is left behind even if the state is lost.
     let graph = project.graph_for_removal(&cloud)?;
     let reporter =
@@ -46,5 +46,5 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     } else {
         reporter.outcome(&outcome);
     }
-    exit_of(&outcome)
+    run_exit(&outcome)
 }

@@ -12,7 +12,7 @@ use crate::failure::{Exit, Failure};
 use crate::files;
 use crate::project::Project;
 use crate::runtime::{Cloud, Endpoint, Signals};
-use crate::served::{EndpointFile, PROFILE, Profile, Served};
+use crate::served::{EndpointFile, PROFILE, Profile, ServedEndpoint};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
@@ -69,7 +69,7 @@ pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
 
 fn limits(args: &ServeArgs) -> Result<Limits, Failure> {
     let read = |path: &PathBuf| {
-        files::read_text(path, files::MAX_TEXT).map_err(|error| Failure::input(format!("{}: {error}", path.display())))
+        files::read_text(path, files::MAX_TEXT_BYTES).map_err(|error| Failure::input(format!("{}: {error}", path.display())))
     };
     Ok(Limits {
         quotas: args.quotas,
@@ -93,7 +93,7 @@ fn empty_account(speed: u32, limits: Limits) -> Result<Arc<Emulator>, Failure> {
 
 async fn serve_environment(env: &str, args: &ServeArgs, limits: Limits, access_key: Option<AccessKey>) -> Result<Exit, Failure> {
     let project = Project::load(env)?;
-    let cloud = Cloud::open_limited(&project, Duration::ZERO, limits).await?;
+    let cloud = Cloud::open_with_limits(&project, Duration::ZERO, limits).await?;
     match &cloud.endpoint {
         Endpoint::InProcess(emulator) => {
             let directory = project.embedded_directory();
@@ -101,7 +101,7 @@ async fn serve_environment(env: &str, args: &ServeArgs, limits: Limits, access_k
                 |address| access_key.as_ref().map(|key| Profile::write(&directory, key, &cloud.region, address)).transpose();
             let written = |address| {
                 let profile = profile(address)?;
-                let served = Served { address, quotas: args.quotas, access_key: access_key.clone() };
+                let served = ServedEndpoint { address, quotas: args.quotas, access_key: access_key.clone() };
                 Ok((Some(EndpointFile::write(&project, &served)?), profile))
             };
             serve(emulator, args, written).await

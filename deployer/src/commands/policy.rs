@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use deployer_aws::{ATTACHED_POLICIES, INLINE_POLICIES, MANAGED_POLICY, Purpose, policy_size, split_policy};
+use deployer_aws::{
+    MAX_ATTACHED_POLICIES, MAX_INLINE_POLICY_CHARS, MAX_MANAGED_POLICY_CHARS, Purpose, policy_size, split_policy,
+};
 use deployer_engine::Graph;
 use deployer_spec::{Provider, State};
 use serde_json::Value;
@@ -32,7 +34,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let policy = policy(args)?;
-    let parts = split_policy(&policy, MANAGED_POLICY)?;
+    let parts = split_policy(&policy, MAX_MANAGED_POLICY_CHARS)?;
     match &args.out {
         None => {
             print(&text(&policy)?)?;
@@ -70,21 +72,21 @@ fn text(policy: &Value) -> Result<String, Failure> {
 /// Formats the size with AWS's limits, and instructions for attaching a policy of this size that fits into that many managed ones.
 fn advice(size: usize, parts: usize) -> String {
     let inline = "make it an inline policy of the role";
-    let help = match (parts, size <= INLINE_POLICIES) {
+    let help = match (parts, size <= MAX_INLINE_POLICY_CHARS) {
         (1, _) => format!("attach it as a managed policy, or {inline}"),
         (_, true) => format!("{inline} (if it has no others), or write it as {parts} managed policies with --out DIRECTORY"),
-        (parts, false) if parts <= ATTACHED_POLICIES => {
+        (parts, false) if parts <= MAX_ATTACHED_POLICIES => {
             format!("write it as {parts} managed policies with --out DIRECTORY, and attach all of them to the role")
         }
         (parts, false) => format!(
-            "write it as {parts} managed policies with --out DIRECTORY, and ask AWS for more than {ATTACHED_POLICIES} attached to a role"
+            "write it as {parts} managed policies with --out DIRECTORY, and ask AWS for more than {MAX_ATTACHED_POLICIES} attached to a role"
         ),
     };
     let size = format!(
         "size: {} characters without white space; a managed policy has at most {}, the inline policies of a role {} together",
         grouped(size),
-        grouped(MANAGED_POLICY),
-        grouped(INLINE_POLICIES)
+        grouped(MAX_MANAGED_POLICY_CHARS),
+        grouped(MAX_INLINE_POLICY_CHARS)
     );
     format!("{size}\n{}: {help}", Style::bold("help"))
 }
@@ -107,7 +109,8 @@ fn write(parts: &[Value], directory: &Path, name: &str) -> Result<String, Failur
     for (index, part) in parts.iter().enumerate() {
         let path = path(index + 1);
         std::fs::write(&path, text(part)?).map_err(|error| Failure::io(&path, error))?;
-        done += &format!("{}: {} of {} characters\n", path.display(), grouped(policy_size(part)), grouped(MANAGED_POLICY));
+        done +=
+            &format!("{}: {} of {} characters\n", path.display(), grouped(policy_size(part)), grouped(MAX_MANAGED_POLICY_CHARS));
     }
     for path in (parts.len() + 1..).map(path).take_while(|path| path.exists()) {
         std::fs::remove_file(&path).map_err(|error| Failure::io(&path, error))?;
@@ -146,19 +149,19 @@ mod tests {
     fn shipped_policies_fit_when_split() {
         for environment in ["local", "dev", "prod"] {
             let whole = of(environment, Some("vanity-states"));
-            let parts = split_policy(&whole, MANAGED_POLICY).expect("no right is that long");
-            assert!(parts.iter().all(|part| policy_size(part) <= MANAGED_POLICY), "{environment}");
-            assert!(parts.len() <= ATTACHED_POLICIES, "{environment}");
-            assert!(policy_size(&whole) <= INLINE_POLICIES, "{environment}: {}", policy_size(&whole));
+            let parts = split_policy(&whole, MAX_MANAGED_POLICY_CHARS).expect("no right is that long");
+            assert!(parts.iter().all(|part| policy_size(part) <= MAX_MANAGED_POLICY_CHARS), "{environment}");
+            assert!(parts.len() <= MAX_ATTACHED_POLICIES, "{environment}");
+            assert!(policy_size(&whole) <= MAX_INLINE_POLICY_CHARS, "{environment}: {}", policy_size(&whole));
         }
     }
 
     #[test]
     fn advice_follows_from_the_size() {
         for (size, parts, expected) in [
-            (MANAGED_POLICY, 1, "attach it as a managed policy"),
-            (INLINE_POLICIES, 2, "make it an inline policy of the role (if it has no others)"),
-            (INLINE_POLICIES + 1, 2, "write it as 2 managed policies with --out DIRECTORY, and attach all"),
+            (MAX_MANAGED_POLICY_CHARS, 1, "attach it as a managed policy"),
+            (MAX_INLINE_POLICY_CHARS, 2, "make it an inline policy of the role (if it has no others)"),
+            (MAX_INLINE_POLICY_CHARS + 1, 2, "write it as 2 managed policies with --out DIRECTORY, and attach all"),
             (70_000, 12, "ask AWS for more than 10"),
         ] {
             assert!(advice(size, parts).contains(expected), "{size}: {}", advice(size, parts));

@@ -9,7 +9,7 @@ use super::confirm::Confirmation;
 use super::print;
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
-use crate::runtime::{Cloud, RealClock, directory, interrupt_on_signals, runs_here};
+use crate::runtime::{Cloud, RealClock, directory, interrupt_on_signals, is_holder_running};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -36,7 +36,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         return Ok(Exit::Success);
     };
     let who = held.holder.describe(RealClock.now());
-    if runs_here(&held.holder) {
+    if is_holder_running(&held.holder) {
         return Err(Failure::refused(format!("the environment {} is held by {who}, which still runs on this machine", args.env))
             .help(format!("stop it with Ctrl-C or `kill {}`; it releases the environment when it exits", held.holder.pid)));
     }

@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::progress::{Progress, no_cargo};
-use super::target::{GLIBC_OF_RUNTIME, Target};
+use super::progress::{Progress, cargo_start_failure};
+use super::target::{RUNTIME_GLIBC_VERSION, Target};
 use crate::failure::Failure;
 
 /// The compiler: for Lambda a cross-compiler if one is installed, since it links against the runtime's glibc whatever this machine has;
@@ -45,7 +45,7 @@ impl Compiler {
         };
         let mut arguments: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
         if self == Self::CargoZigbuild {
-            arguments.push(format!("{}.{}", target.triple(), GLIBC_OF_RUNTIME));
+            arguments.push(format!("{}.{}", target.triple(), RUNTIME_GLIBC_VERSION));
         }
         arguments
     }
@@ -105,7 +105,7 @@ impl<'c> Compilation<'c> {
         }
         // Functions for this machine only are compiled in the same way as the deployer itself.
         if self.target != Target::Host {
-            super::reproducible::without_local_paths(&mut command, environment, self.root);
+            super::reproducible::remap_local_paths(&mut command, environment, self.root);
         }
         let output = Progress::new(&names, quiet).watch(command)?;
         if !output.status.success() {
@@ -127,7 +127,7 @@ impl<'c> Compilation<'c> {
     fn packed_by_cargo_lambda(&self, environment: &[(OsString, OsString)]) -> Result<BTreeMap<String, PathBuf>, Failure> {
         let mut command = cargo(environment);
         command.args(["metadata", "--format-version", "1", "--no-deps"]).current_dir(self.root);
-        let output = command.stdin(Stdio::null()).output().map_err(no_cargo)?;
+        let output = command.stdin(Stdio::null()).output().map_err(cargo_start_failure)?;
         let metadata: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
         let directory = PathBuf::from(metadata["target_directory"].as_str().unwrap_or("target")).join("lambda");
         let paths = self.packages.iter().map(|package| ((*package).to_owned(), directory.join(package).join("bootstrap")));

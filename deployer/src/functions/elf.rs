@@ -6,7 +6,7 @@ use object::elf::{EM_AARCH64, EM_X86_64, FileHeader64};
 use object::read::elf::{FileHeader, SectionHeader};
 use object::{Endianness, FileKind};
 
-use super::target::{GLIBC_OF_RUNTIME, Target};
+use super::target::{RUNTIME_GLIBC_VERSION, Target};
 use crate::failure::Failure;
 
 /// Rejects an executable that the target cannot run. For this machine every executable made by cargo is valid.
@@ -28,10 +28,10 @@ pub(crate) fn check(path: &Path, binary: &[u8], target: Target) -> Result<(), Fa
             "set `architecture` of the function to this machine's, or install a cross-compiler: `pip install ziglang` and `cargo install cargo-zigbuild`",
         );
     }
-    match versions.into_iter().filter(|version| *version > parse(GLIBC_OF_RUNTIME).unwrap_or_default()).max() {
+    match versions.into_iter().filter(|version| *version > parse(RUNTIME_GLIBC_VERSION).unwrap_or_default()).max() {
         None => Ok(()),
         Some((major, minor)) => refuse(
-            format!("needs glibc {major}.{minor}, but the runtime provided.al2023 has {GLIBC_OF_RUNTIME}"),
+            format!("needs glibc {major}.{minor}, but the runtime provided.al2023 has {RUNTIME_GLIBC_VERSION}"),
             "install a cross-compiler that links against the older one: `pip install ziglang` and `cargo install cargo-zigbuild`",
         ),
     }

@@ -21,7 +21,7 @@ const SHORTEST_SECRET: usize = 8;
 
 /// Returns the sorted variables for a child process: those of this process except credentials, `secrets` and cargo's additions. A variable
 /// that contains the value of a secret under another name is a secret too.
-pub(crate) fn for_child(secrets: &BTreeSet<String>) -> Vec<(OsString, OsString)> {
+pub(crate) fn child_environment(secrets: &BTreeSet<String>) -> Vec<(OsString, OsString)> {
     let run_by_cargo = std::env::var_os("CARGO_MANIFEST_DIR").is_some();
     let added = if run_by_cargo { added_by_cargo() } else { Vec::new() };
     child_variables(std::env::vars_os(), secrets, &added)

@@ -32,7 +32,7 @@ const IGNORED_VARIABLES: [&str; 12] = [
 /// Recorded builds of a project's functions for one target, by package. Stored beside the state of the embedded AWS; without the file cargo
 /// runs.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Record {
+pub(super) struct BuildCache {
     packages: BTreeMap<String, Build>,
 }
 
@@ -52,7 +52,7 @@ pub(super) struct Build {
     pub(super) code_sha256: String,
 }
 
-impl Record {
+impl BuildCache {
     /// Reads the record; a missing or unreadable one is empty.
     pub(super) fn read(path: &Path) -> Self {
         fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
@@ -254,7 +254,7 @@ mod tests {
         for (file, text) in changes {
             let root = tempfile::tempdir().unwrap();
             let executable = package(root.path());
-            let mut record = Record::default();
+            let mut record = BuildCache::default();
             record.insert("hello", &executable, "digest", &settings);
             assert_eq!(record.current("hello", &settings).map(|build| build.code_sha256.as_str()), Some("digest"));
             let flags = variables("-g");
@@ -279,13 +279,13 @@ mod tests {
     fn record_survives_being_written() {
         let root = tempfile::tempdir().unwrap();
         let settings = Settings { arguments: &[], environment: &[] };
-        let mut record = Record::default();
+        let mut record = BuildCache::default();
         record.insert("hello", &package(root.path()), "digest", &settings);
         let path = root.path().join(".deployer/functions/host.json");
         record.write(&path).unwrap();
-        assert!(Record::read(&path).current("hello", &settings).is_some());
+        assert!(BuildCache::read(&path).current("hello", &settings).is_some());
         fs::write(&path, "{").unwrap();
-        assert!(Record::read(&path).current("hello", &settings).is_none());
+        assert!(BuildCache::read(&path).current("hello", &settings).is_none());
     }
 
     #[test]

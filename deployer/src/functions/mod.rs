@@ -19,7 +19,7 @@ use std::sync::Arc;
 use crate::failure::Failure;
 
 use compile::Compilation;
-use inputs::{Record, Settings};
+use inputs::{BuildCache, Settings};
 pub(crate) use packages::executables;
 pub(crate) use prebuilt::{read_prebuilt, write_prebuilt};
 pub(crate) use target::Target;
@@ -43,7 +43,7 @@ impl deployer_aws::Artifacts for Zips {
 
 /// The result of a build: the zips, and each package's digest.
 #[derive(Debug, Default)]
-pub(crate) struct Built {
+pub(crate) struct BuildOutput {
     pub(crate) zips: Arc<Zips>,
     pub(crate) digests: BTreeMap<(String, Target), String>,
 }
@@ -55,8 +55,8 @@ pub(crate) fn build(
     wanted: &BTreeSet<(String, Target)>,
     secrets: &BTreeSet<String>,
     quiet: bool,
-) -> Result<Built, Failure> {
-    let environment = environment::for_child(secrets);
+) -> Result<BuildOutput, Failure> {
+    let environment = environment::child_environment(secrets);
     let (mut zips, mut digests) = (Zips::default(), BTreeMap::new());
     let targets: BTreeSet<Target> = wanted.iter().map(|(_, target)| *target).collect();
     for target in targets {
@@ -66,7 +66,7 @@ pub(crate) fn build(
         let arguments = compilation.arguments();
         let settings = Settings { arguments: &arguments, environment: &environment };
         let path = root.join(".deployer/functions").join(format!("{}.json", target.name()));
-        let mut record = Record::read(&path);
+        let mut record = BuildCache::read(&path);
         let mut add = |package: &str, executable: &Path, digest: &str| {
             zips.0.insert(digest.to_owned(), executable.to_owned());
             digests.insert((package.to_owned(), target), digest.to_owned());
@@ -89,5 +89,5 @@ pub(crate) fn build(
             tracing::debug!("cannot record the build of functions in {}: {error}", path.display());
         }
     }
-    Ok(Built { zips: Arc::new(zips), digests })
+    Ok(BuildOutput { zips: Arc::new(zips), digests })
 }

@@ -16,7 +16,7 @@ use super::environment;
 pub(crate) fn executables(root: &Path) -> Result<BTreeMap<String, bool>, String> {
     let mut command = Command::new("cargo");
     command.current_dir(root).args(["metadata", "--no-deps", "--format-version", "1", "--offline"]).stdin(Stdio::null());
-    command.env_clear().envs(environment::for_child(&Default::default()));
+    command.env_clear().envs(environment::child_environment(&Default::default()));
     let output = command.output().map_err(|error| format!("cannot start cargo: {error}"))?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Built, Target, Zips, elf, pack};
+use super::{BuildOutput, Target, Zips, elf, pack};
 use crate::failure::Failure;
 
 fn place(directory: &Path, package: &str, target: Target) -> PathBuf {
@@ -15,7 +15,7 @@ fn place(directory: &Path, package: &str, target: Target) -> PathBuf {
 ///
 /// # Errors
 /// Fails if an executable cannot be read, or the directory cannot be written.
-pub(crate) fn write_prebuilt(built: &Built, directory: &Path) -> Result<(), Failure> {
+pub(crate) fn write_prebuilt(built: &BuildOutput, directory: &Path) -> Result<(), Failure> {
     for ((package, target), digest) in &built.digests {
         let Some(executable) = built.zips.0.get(digest) else { continue };
         let path = place(directory, package, *target);
@@ -30,7 +30,7 @@ pub(crate) fn write_prebuilt(built: &Built, directory: &Path) -> Result<(), Fail
 ///
 /// # Errors
 /// Fails with all missing executables at once, or with one that the runtime could not start.
-pub(crate) fn read_prebuilt(directory: &Path, wanted: &BTreeSet<(String, Target)>) -> Result<Built, Failure> {
+pub(crate) fn read_prebuilt(directory: &Path, wanted: &BTreeSet<(String, Target)>) -> Result<BuildOutput, Failure> {
     let paths = || wanted.iter().map(|(package, target)| (package, *target, place(directory, package, *target)));
     let missing: Vec<String> =
         paths().filter(|(.., path)| !path.is_file()).map(|(.., path)| path.display().to_string()).collect();
@@ -39,7 +39,7 @@ pub(crate) fn read_prebuilt(directory: &Path, wanted: &BTreeSet<(String, Target)
         let help = format!("run `deployer build --out {}` for this environment first", directory.display());
         return Err(Failure::input(message).help(help));
     }
-    let mut built = Built::default();
+    let mut built = BuildOutput::default();
     let mut zips = Zips::default();
     for (package, target, path) in paths() {
         let binary = std::fs::read(&path).map_err(|error| Failure::io(&path, error))?;
@@ -61,7 +61,7 @@ mod tests {
         let place = tempfile::tempdir().expect("a directory");
         let own = std::env::current_exe().expect("a test runs");
         let digest = pack::digest(&pack::zip(b"x").expect("it can be packed"));
-        let mut built = Built::default();
+        let mut built = BuildOutput::default();
         built.digests.insert(("hello".to_owned(), Target::Host), digest.clone());
         built.zips = Arc::new(Zips([(digest, own)].into()));
         write_prebuilt(&built, place.path()).expect("it can be written");

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::failure::Failure;
 
 /// Explains why cargo cannot be started.
-pub(super) fn no_cargo(error: std::io::Error) -> Failure {
+pub(super) fn cargo_start_failure(error: std::io::Error) -> Failure {
     Failure::new(format!("cannot start cargo: {error}")).help("install Rust from https://rustup.rs")
 }
 
@@ -36,12 +36,13 @@ impl<'p> Progress<'p> {
     pub(super) fn watch(mut self, mut command: Command) -> Result<Output, Failure> {
         let colour = !self.quiet && std::io::stderr().is_terminal();
         command.args(["--color", if colour { "always" } else { "never" }]);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(no_cargo)?;
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(cargo_start_failure)?;
         let stdout = collected(&mut child);
         if let Some(stderr) = child.stderr.take() {
             self.read(stderr);
         }
-        let status = child.wait().map_err(no_cargo)?;
+        let status = child.wait().map_err(cargo_start_failure)?;
         self.spinner.finish_and_clear();
         if self.compiled > 0 && status.success() && !self.quiet {
             eprintln!("compiled {} in {:.1} s", self.names, self.started.elapsed().as_secs_f64());

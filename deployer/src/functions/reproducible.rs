@@ -12,7 +12,7 @@ const SEPARATOR: &str = "\u{1f}";
 ///
 /// Flags from the environment are preserved, and so are those of cargo's configuration for a target; cargo ignores `build.rustflags` if a
 /// target has flags (Cargo book, "build.rustflags").
-pub(super) fn without_local_paths(command: &mut Command, environment: &[(OsString, OsString)], root: &Path) {
+pub(super) fn remap_local_paths(command: &mut Command, environment: &[(OsString, OsString)], root: &Path) {
     let set =
         |name: &str| environment.iter().find(|(set, _)| set == name).and_then(|(_, value)| value.to_str().map(str::to_owned));
     let cargo_home = set("CARGO_HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
@@ -86,7 +86,7 @@ mod tests {
             let root = directory.path().join(place);
             package(&root);
             let compilation = Compilation::new(&root, BTreeSet::from(["probe"]), Target::LambdaX86).expect("a compiler");
-            let made = compilation.run(&environment::for_child(&BTreeSet::new()), true).expect("it compiles");
+            let made = compilation.run(&environment::child_environment(&BTreeSet::new()), true).expect("it compiles");
             let binary = std::fs::read(&made["probe"]).expect("an executable");
             let text = String::from_utf8_lossy(&binary);
             assert!(text.contains("made.rs"), "the path of the generated file is in it");

@@ -1,7 +1,7 @@
 //! Compilation targets of functions.
 
 /// Version of glibc in the runtime `provided.al2023` (Amazon Linux 2023 release notes: glibc 2.34).
-pub(crate) const GLIBC_OF_RUNTIME: &str = "2.34";
+pub(crate) const RUNTIME_GLIBC_VERSION: &str = "2.34";
 
 /// Compilation targets of functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -8,7 +8,7 @@ use aws_config::retry::RetryConfig;
 use deployer_engine::{Address, Clock, Error, Random, Result};
 
 use crate::operation::Operation;
-use crate::provider::{Artifacts, MAX_ATTEMPT_DURATION, Provider, backstop, read_only};
+use crate::provider::{Artifacts, MAX_ATTEMPT_DURATION, Provider, backstop, read_only_context};
 
 /// The identity of the caller, as AWS sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub async fn caller_account(sdk: &SdkConfig, clock: Arc<dyn Clock>, entropy: Arc
         .retry_config(RetryConfig::disabled())
         .build();
     let client = aws_sdk_sts::Client::from_conf(config);
-    let cx = read_only(Address::new("account", "caller"), clock, entropy);
+    let cx = read_only_context(Address::new("account", "caller"), clock, entropy);
     let op = Operation::read("sts", "GetCallerIdentity");
     let answer = provider.call_within(&cx, op, FIRST_CALL, || client.get_caller_identity().send()).await?;
     match (answer.account, answer.arn) {

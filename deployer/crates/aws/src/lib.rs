@@ -33,7 +33,7 @@ mod tags;
 mod wait;
 
 pub use caller::{Identity, caller_account};
-pub use permissions::{ATTACHED_POLICIES, INLINE_POLICIES, MANAGED_POLICY, Purpose};
+pub use permissions::{MAX_ATTACHED_POLICIES, MAX_INLINE_POLICY_CHARS, MAX_MANAGED_POLICY_CHARS, Purpose};
 pub use policy::{boundary, policy, policy_size, split_policy};
 pub use provider::{Artifacts, Provider};
 pub use public_certificate::certificate_pem;

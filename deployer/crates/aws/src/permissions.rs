@@ -56,18 +56,18 @@ pub(crate) fn conditional_permission(name: &str, resource: &str, key: &'static s
 
 /// Returns the permissions that Connect uses, with the caller's credentials, to give its service-linked role access to a resource (service
 /// authorization reference, dependent actions). The ARN names the service, so a condition on it would add nothing.
-pub(crate) fn connect_role(provider: &Provider) -> Vec<Permission> {
+pub(crate) fn connect_linked_role_permissions(provider: &Provider) -> Vec<Permission> {
     let role = linked_role(provider, "connect.amazonaws.com/AWSServiceRoleForAmazonConnect*");
     action_permissions(&["iam:AttachRolePolicy", "iam:CreateServiceLinkedRole", "iam:PutRolePolicy"], &role)
 }
 
 /// Returns the directory permissions that describing and listing instances needs (service authorization reference, dependent actions).
-pub(crate) fn directories() -> Vec<Permission> {
+pub(crate) fn directory_permissions() -> Vec<Permission> {
     action_permissions(&["ds:DescribeDirectories"], "*")
 }
 
 /// Returns the permission to create API Gateway's service-linked role in an account that does not have it yet.
-pub(crate) fn apigateway_role(provider: &Provider) -> Vec<Permission> {
+pub(crate) fn apigateway_linked_role_permissions(provider: &Provider) -> Vec<Permission> {
     let role = linked_role(provider, "ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway");
     action_permissions(&["iam:CreateServiceLinkedRole"], &role)
 }
@@ -91,8 +91,8 @@ pub enum Purpose {
 }
 
 /// Maximum size of a managed policy in characters (IAM and STS quotas page: white space is not counted).
-pub const MANAGED_POLICY: usize = 6_144;
+pub const MAX_MANAGED_POLICY_CHARS: usize = 6_144;
 /// Maximum size of all inline policies of a role together, in characters.
-pub const INLINE_POLICIES: usize = deployer_resources::INLINE_POLICIES;
+pub const MAX_INLINE_POLICY_CHARS: usize = deployer_resources::MAX_INLINE_POLICY_CHARS;
 /// Maximum number of managed policies attached to a role, unless its account has requested more.
-pub const ATTACHED_POLICIES: usize = 10;
+pub const MAX_ATTACHED_POLICIES: usize = 10;

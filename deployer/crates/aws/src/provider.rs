@@ -165,7 +165,7 @@ pub(crate) fn backstop(attempt: Duration) -> TimeoutConfig {
 }
 
 /// Returns the context of a read outside any run.
-pub(crate) fn read_only(address: Address, clock: Arc<dyn Clock>, entropy: Arc<dyn Random>) -> Context {
+pub(crate) fn read_only_context(address: Address, clock: Arc<dyn Clock>, entropy: Arc<dyn Random>) -> Context {
     Context {
         address,
         owner: Arc::new(Ownership { project: String::new(), environment: String::new() }),

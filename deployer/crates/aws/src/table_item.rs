@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use deployer_engine::{Address, Clock, Random, Result};
 
 use crate::call::Operation;
-use crate::provider::{Provider, read_only};
+use crate::provider::{Provider, read_only_context};
 
 /// Deletes the item whose partition key, the attribute `key`, is the text `value`; returns whether there was one. Makes one call,
 /// DeleteItem, which needs `dynamodb:DeleteItem` on the table.
@@ -20,7 +20,7 @@ pub async fn delete_item(
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Random>,
 ) -> Result<bool> {
-    let cx = read_only(Address::new("table", "item"), clock, entropy);
+    let cx = read_only_context(Address::new("table", "item"), clock, entropy);
     let op = Operation::idempotent("dynamodb", "DeleteItem");
     let delete = || {
         let request = provider.dynamodb.delete_item().table_name(table).return_values(ReturnValue::AllOld);

@@ -13,14 +13,14 @@ const ROLE: &str = "deployer:role";
 const ADDRESS: &str = "deployer:address";
 
 /// Checks that the tags identify the resource of `cx`; the error names the tag that differs.
-pub(crate) fn owned_by(tags: &Tags, cx: &Context) -> Result<(), String> {
-    same_environment(tags, cx)?;
+pub(crate) fn check_owner(tags: &Tags, cx: &Context) -> Result<(), String> {
+    check_environment(tags, cx)?;
     has(tags, ADDRESS, cx.address.as_str())
 }
 
 /// Checks that the tags name the project and environment of `cx`: sufficient for recorded resources, whose address tag may have been edited
 /// by hand and is then corrected.
-pub(crate) fn same_environment(tags: &Tags, cx: &Context) -> Result<(), String> {
+pub(crate) fn check_environment(tags: &Tags, cx: &Context) -> Result<(), String> {
     has(tags, PROJECT, &cx.owner.project)?;
     has(tags, ENVIRONMENT, &cx.owner.environment)
 }
@@ -48,13 +48,13 @@ pub(crate) fn owner_of(what: &str, tags: &Tags, cx: &Context) -> TagOwner {
 
 /// Returns the owner of a child without tags: the owner of its parent, which messages call `whole` and which has these tags. The child
 /// counts as ours if the parent is gone.
-pub(crate) fn owner_by(tags: Option<Tags>, whole: &str, cx: &Context) -> TagOwner {
+pub(crate) fn parent_owner(tags: Option<Tags>, whole: &str, cx: &Context) -> TagOwner {
     tags.map_or(TagOwner::Us, |tags| owner_of(whole, &tags, cx))
 }
 
 /// Returns the owner of a child, from its own tags, if any, and those of its parent: a child of another owner's parent belongs to that
 /// owner.
-pub(crate) fn in_whole(own: Option<TagOwner>, whole: TagOwner) -> TagOwner {
+pub(crate) fn child_owner(own: Option<TagOwner>, whole: TagOwner) -> TagOwner {
     match (own, whole) {
         (Some(TagOwner::Other(why)), _) | (_, TagOwner::Other(why)) => TagOwner::Other(why),
         (Some(own), _) => own,
@@ -80,7 +80,7 @@ fn has(tags: &Tags, key: &str, wanted: &str) -> Result<(), String> {
 
 /// Returns `live` as owned or unowned, by its tags.
 pub(crate) fn found<P, O>(cx: &Context, tags: &Tags, live: Live<P, O>) -> Lookup<Live<P, O>> {
-    match owned_by(tags, cx) {
+    match check_owner(tags, cx) {
         Ok(()) => Lookup::Owned(live),
         Err(why) => Lookup::Unowned { live, why },
     }
@@ -88,13 +88,13 @@ pub(crate) fn found<P, O>(cx: &Context, tags: &Tags, live: Live<P, O>) -> Lookup
 
 /// Checks that an account-wide resource, shared by several environments, has every tag that marks it as the deployer's; the error names the
 /// tag that differs.
-pub(crate) fn has_all(live: &Tags, marks: &Tags) -> Result<(), String> {
+pub(crate) fn check_all(live: &Tags, marks: &Tags) -> Result<(), String> {
     marks.iter().try_for_each(|(key, value)| has(live, key, value))
 }
 
 /// Returns `live` as owned or unowned, by the tags that mark resources shared by several environments.
 pub(crate) fn found_shared<P, O>(tags: &Tags, marks: &Tags, live: Live<P, O>) -> Lookup<Live<P, O>> {
-    match has_all(tags, marks) {
+    match check_all(tags, marks) {
         Ok(()) => Lookup::Owned(live),
         Err(why) => Lookup::Unowned { live, why },
     }
@@ -116,7 +116,7 @@ pub(crate) fn own(tags: impl IntoIterator<Item = (String, String)>) -> Tags {
 }
 
 /// Converts tags to the type that most services take.
-pub(crate) fn sendable(tags: &Tags) -> HashMap<String, String> {
+pub(crate) fn to_sdk(tags: &Tags) -> HashMap<String, String> {
     tags.clone().into_iter().collect()
 }
 
@@ -147,14 +147,14 @@ mod tests {
     fn ownership_needs_all_three_tags() {
         let cx = testing::context("function.convert");
         let ours = tags(&[(PROJECT, "shop"), (ENVIRONMENT, "dev"), (ADDRESS, "function.convert")]);
-        assert_eq!(owned_by(&ours, &cx), Ok(()));
+        assert_eq!(check_owner(&ours, &cx), Ok(()));
         for key in [PROJECT, ENVIRONMENT, ADDRESS] {
             let mut without = ours.clone();
             without.remove(key);
-            assert_eq!(owned_by(&without, &cx), Err(format!("it has no tag {key}")));
+            assert_eq!(check_owner(&without, &cx), Err(format!("it has no tag {key}")));
             let mut other = ours.clone();
             other.insert(key.to_owned(), "other".to_owned());
-            assert!(owned_by(&other, &cx).is_err_and(|why| why.contains("\"other\"")));
+            assert!(check_owner(&other, &cx).is_err_and(|why| why.contains("\"other\"")));
         }
     }
 
@@ -164,6 +164,6 @@ mod tests {
         let wanted = tags(&[("kept", "1"), ("changed", "2"), ("new", "1")]);
         let change = change(&live, &wanted);
         assert_eq!(change, TagChange { set: tags(&[("changed", "2"), ("new", "1")]), remove: vec!["old".to_owned()] });
-        assert!(!readable(Some(sendable(&live))).contains_key("aws:cloudformation:stack-id"));
+        assert!(!readable(Some(to_sdk(&live))).contains_key("aws:cloudformation:stack-id"));
     }
 }

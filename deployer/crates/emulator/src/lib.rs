@@ -160,7 +160,7 @@ impl Emulator {
         if built.store.get().is_some() {
             built.regions.write();
         }
-        built.runtime.clear_left_over(built.blobs().as_deref(), &world.lambda);
+        built.runtime.remove_stale_files(built.blobs().as_deref(), &world.lambda);
         Ok(built)
     }
 
@@ -237,14 +237,14 @@ impl Emulator {
     }
 
     /// Returns what requests need from outside the state of this Region.
-    pub(crate) fn outside(&self) -> registry::Outside<'_> {
-        registry::Outside { policy: self.as_role(), buckets: self.regions.primary().map(|main| main.account_state().s3) }
+    pub(crate) fn outside(&self) -> registry::AccountContext<'_> {
+        registry::AccountContext { policy: self.as_role(), buckets: self.regions.primary().map(|main| main.account_state().s3) }
     }
 
     /// Whether the policies of a principal allow an action that is not a request to a service.
     pub(crate) fn allows(&self, principal: &request::Principal, action: &str, resource: &str) -> bool {
         let (mut world, context, outside) = (self.account_state(), self.request_context(), self.outside());
-        registry::Neighbours::new(&mut world, &context, &outside).allows(principal, action, resource)
+        registry::RegionServices::new(&mut world, &context, &outside).allows(principal, action, resource)
     }
 
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {

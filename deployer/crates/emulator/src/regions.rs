@@ -245,7 +245,7 @@ mod tests {
         let known = async || {
             let arn = "arn:aws:iam::111122223333:role/convert";
             let later = time::OffsetDateTime::now_utc() + Duration::from_secs(60);
-            there.change(|world| Ok::<_, AwsError>(world.iam.role_usable(arn, "lambda.amazonaws.com", later))).await
+            there.change(|world| Ok::<_, AwsError>(world.iam.can_assume_role(arn, "lambda.amazonaws.com", later))).await
         };
         assert!(!known().await.expect("an answer"), "it may still be lost");
         let written = home.history.head().clone();

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::kernel::others::{CertificateFit, ObjectContent, OtherServices, Tags};
+use crate::kernel::others::{CertificateMatch, ObjectContent, OtherServices, Tags};
 use crate::kernel::permission::RequiredAction;
 use crate::kernel::row::Row;
 use crate::kernel::service::{AwsService, ServiceInfo, TagsByArn};
@@ -28,8 +28,8 @@ trait InAccount: AwsService {
 struct Entry {
     info: fn() -> &'static ServiceInfo,
     rows: fn() -> Vec<&'static Row>,
-    serve: fn(&mut AccountState, &Request, &Outside<'_>) -> Result<Response, AwsError>,
-    required_actions: fn(&mut AccountState, &Request, &Outside<'_>) -> Vec<RequiredAction>,
+    serve: fn(&mut AccountState, &Request, &AccountContext<'_>) -> Result<Response, AwsError>,
+    required_actions: fn(&mut AccountState, &Request, &AccountContext<'_>) -> Vec<RequiredAction>,
     request_tags: fn(&Request) -> Option<Tags>,
     tags: fn(&AccountState, &RequestContext) -> TagsByArn,
     taggable: fn(&str) -> Option<&str>,
@@ -42,7 +42,7 @@ const fn entry<S: InAccount>() -> Entry {
         serve: serve_in::<S>,
         required_actions: |world, request, outside| {
             let state = S::state(world).clone();
-            S::required_actions(&state, request, &Neighbours::new(world, &request.context, outside))
+            S::required_actions(&state, request, &RegionServices::new(world, &request.context, outside))
         },
         request_tags: S::request_tags,
         tags: |world, context| S::tags(S::state(world), context),
@@ -98,7 +98,7 @@ pub(crate) fn rows(service: Service) -> Vec<&'static Row> {
 }
 
 /// What a request's account contributes from outside the state of its Region.
-pub(crate) struct Outside<'a> {
+pub(crate) struct AccountContext<'a> {
     /// Policy by which the account's own requests are authorized, if there is one.
     pub(crate) policy: Option<&'a str>,
     /// Buckets of the account, if the state of the request is not the one that holds them.
@@ -106,11 +106,15 @@ pub(crate) struct Outside<'a> {
 }
 
 /// Serves a request on a draft of the state. Changes whose time has come are made before, and the index of tags follows.
-pub(crate) fn serve(world: &mut AccountState, request: &Request, outside: &Outside<'_>) -> Result<Response, AwsError> {
+pub(crate) fn serve(world: &mut AccountState, request: &Request, outside: &AccountContext<'_>) -> Result<Response, AwsError> {
     (find(request.service.id).serve)(world, request, outside)
 }
 
-fn serve_in<S: InAccount>(world: &mut AccountState, request: &Request, outside: &Outside<'_>) -> Result<Response, AwsError> {
+fn serve_in<S: InAccount>(
+    world: &mut AccountState,
+    request: &Request,
+    outside: &AccountContext<'_>,
+) -> Result<Response, AwsError> {
     S::admit(request)?;
     let context = &request.context;
     let before = S::state(world).clone();
@@ -122,7 +126,7 @@ fn serve_in<S: InAccount>(world: &mut AccountState, request: &Request, outside: 
     let operation = operations.find(|operation| operation.row.name == request.row.name);
     let operation = operation.ok_or_else(|| AwsError::new(501, "NotImplemented", request.row.name))?;
     let mut own = S::state(world).clone();
-    let response = operation.handler.serve(&mut own, request, &Neighbours::new(world, context, outside))?;
+    let response = operation.handler.serve(&mut own, request, &RegionServices::new(world, context, outside))?;
     if !own.same(&before) && (is_due || !request.row.moves_data) {
         world.tagging.update(&S::tags(&before, context), &S::tags(&own, context), context);
     }
@@ -133,27 +137,27 @@ fn serve_in<S: InAccount>(world: &mut AccountState, request: &Request, outside: 
 }
 
 /// Returns the actions and resources that a request requires.
-pub(crate) fn required_actions(world: &mut AccountState, request: &Request, outside: &Outside<'_>) -> Vec<RequiredAction> {
+pub(crate) fn required_actions(world: &mut AccountState, request: &Request, outside: &AccountContext<'_>) -> Vec<RequiredAction> {
     (find(request.service.id).required_actions)(world, request, outside)
 }
 
 /// Returns AWS's access denied error for a request that its caller's policies do not allow.
-pub(crate) fn authorize(world: &mut AccountState, request: &Request, outside: &Outside<'_>) -> Result<(), AwsError> {
+pub(crate) fn authorize(world: &mut AccountState, request: &Request, outside: &AccountContext<'_>) -> Result<(), AwsError> {
     let needs = required_actions(world, request, outside);
     let iam = world.iam.clone();
-    let others = Neighbours::new(world, &request.context, outside);
+    let others = RegionServices::new(world, &request.context, outside);
     iam::authorize(&others.authorization(&iam, request), request.service, needs)
 }
 
 /// The other services of an account and Region, as a handler sees them.
-pub(crate) struct Neighbours<'a> {
+pub(crate) struct RegionServices<'a> {
     world: RefCell<&'a mut AccountState>,
     context: &'a RequestContext,
-    outside: &'a Outside<'a>,
+    outside: &'a AccountContext<'a>,
 }
 
-impl<'a> Neighbours<'a> {
-    pub(crate) fn new(world: &'a mut AccountState, context: &'a RequestContext, outside: &'a Outside<'a>) -> Self {
+impl<'a> RegionServices<'a> {
+    pub(crate) fn new(world: &'a mut AccountState, context: &'a RequestContext, outside: &'a AccountContext<'a>) -> Self {
         Self { world: RefCell::new(world), context, outside }
     }
 
@@ -177,9 +181,9 @@ impl<'a> Neighbours<'a> {
     }
 }
 
-impl OtherServices for Neighbours<'_> {
+impl OtherServices for RegionServices<'_> {
     fn role_is_usable(&self, role_arn: &str, service: &str, now: OffsetDateTime) -> bool {
-        self.world.borrow().iam.role_usable(role_arn, service, now)
+        self.world.borrow().iam.can_assume_role(role_arn, service, now)
     }
 
     fn is_allowed(&self, request: &Request, action: &str, resource: &str) -> bool {
@@ -199,10 +203,10 @@ impl OtherServices for Neighbours<'_> {
         self.world.borrow().s3.key_of(bucket, key).map(str::to_owned)
     }
 
-    fn certificate_fit(&self, arn: &str, domain: &str, now: OffsetDateTime) -> Option<CertificateFit> {
+    fn certificate_fit(&self, arn: &str, domain: &str, now: OffsetDateTime) -> Option<CertificateMatch> {
         let world = self.world.borrow();
         let found = world.acm.certificate(arn)?;
-        Some(CertificateFit { covers: found.covers(domain), is_valid: found.is_valid(now) })
+        Some(CertificateMatch { covers: found.covers(domain), is_valid: found.is_valid(now) })
     }
 
     fn associate_certificate(&self, arn: &str, user: &str) {

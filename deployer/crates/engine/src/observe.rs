@@ -90,7 +90,7 @@ pub(crate) async fn observe(
             None => break,
         }
     }
-    errors.extend(observer.ask_about_superseded().await);
+    errors.extend(observer.read_superseded_owners().await);
     all(errors)?;
     Ok(Observed { observations: observer.observations, owners: observer.owners, state: observer.state })
 }
@@ -297,7 +297,7 @@ impl<'a> Observer<'a> {
             Observation::Discovered(_) => {}
             // A recorded resource that was read stays as read; a recorded one that is missing stays missing.
             Observation::NotFound | Observation::Undetermined if self.observations.contains_key(&address) => {
-                if self.is_another(&address, &type_name) {
+                if self.is_unrelated(&address, &type_name) {
                     self.put(address, seen, predicted);
                     return;
                 }

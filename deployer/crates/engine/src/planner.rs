@@ -113,7 +113,7 @@ impl Planner<'_> {
         let verdict = match inputs.observations.get(address) {
             Some(Observation::Live(live)) => existing(node, record, &wanted, live, rules, Action::NoOp),
             Some(Observation::Discovered(live)) => existing(node, None, &wanted, live, rules, Action::Adopt),
-            Some(Observation::Unowned { live, .. }) if self.is_handed_on(address, node, live) => {
+            Some(Observation::Unowned { live, .. }) if self.is_name_released(address, node, live) => {
                 fresh(&wanted, rules, format!("it does not exist yet; {} gives up its name first", live.id))
             }
             Some(Observation::Unowned { live, why }) => {
@@ -145,7 +145,7 @@ impl Planner<'_> {
             }
             _ => verdict,
         };
-        let renames = self.takes_another_name(address, &wanted.value);
+        let renames = self.name_transfer_reason(address, &wanted.value);
         let verdict = match (verdict.action, &renames) {
             (Action::NoOp, Some(reason)) => Decision { action: Action::Update, reasons: vec![reason.clone()], ..verdict },
             _ => verdict,

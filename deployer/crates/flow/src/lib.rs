@@ -48,4 +48,4 @@ pub use references::{Reference, Segment, is_symbolic, references, references_in,
 pub use resource_kind::ResourceKind;
 pub use source_map::{Position, SourceMap};
 pub use ssml::{SsmlError, ssml_to_sentences, text_to_sentences};
-pub use wav::{RECORDING_BYTES, RECORDING_HELP, Recording, parse_recording};
+pub use wav::{MAX_RECORDING_BYTES, RECORDING_HELP, Recording, parse_recording};

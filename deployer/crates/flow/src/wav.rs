@@ -5,7 +5,7 @@
 //! available bytes is read.
 
 /// Exclusive upper limit of the file size in bytes.
-pub const RECORDING_BYTES: u64 = 50_000_000;
+pub const MAX_RECORDING_BYTES: u64 = 50_000_000;
 /// Exclusive upper limit of the duration in seconds.
 const SECONDS: u64 = 5 * 60;
 const RATE: u32 = 8_000;
@@ -41,8 +41,8 @@ struct Format {
 pub fn parse_recording(bytes: &[u8]) -> Result<Recording, Vec<String>> {
     let (format, data) = chunks(bytes).map_err(|fault| vec![fault])?;
     let mut faults = format.faults();
-    if bytes.len() as u64 >= RECORDING_BYTES {
-        faults.push(format!("it has {} bytes; a prompt has less than {RECORDING_BYTES}", bytes.len()));
+    if bytes.len() as u64 >= MAX_RECORDING_BYTES {
+        faults.push(format!("it has {} bytes; a prompt has less than {MAX_RECORDING_BYTES}", bytes.len()));
     }
     if data == 0 {
         faults.push("it holds no sound".to_owned());

@@ -47,12 +47,12 @@ impl ResourceDefinition for IamOidcProvider {
     }
 
     fn retain_policy(_properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
-        kept_for(live).map(|others| RetainPolicy::Forget(format!("it stays, because other roles trust it: {others}")))
+        other_users(live).map(|others| RetainPolicy::Forget(format!("it stays, because other roles trust it: {others}")))
     }
 }
 
 /// Returns a list of the other users of a shared resource of the account; `None` if there are none.
-pub(crate) fn kept_for(live: Option<&Value>) -> Option<String> {
+pub(crate) fn other_users(live: Option<&Value>) -> Option<String> {
     let others: Vec<&str> = live?["used_by"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     (!others.is_empty()).then(|| others.join(", "))
 }

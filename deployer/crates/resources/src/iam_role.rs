@@ -42,7 +42,7 @@ resource! {
 }
 
 /// Maximum size of all inline policies of a role, in characters (User Guide, IAM and STS quotas).
-pub const INLINE_POLICIES: usize = 10_240;
+pub const MAX_INLINE_POLICY_CHARS: usize = 10_240;
 
 /// Default maximum size of a trust policy in characters (User Guide, IAM and STS quotas).
 const TRUST: usize = 2_048;
@@ -72,7 +72,8 @@ impl ResourceDefinition for IamRole {
         }
         together["trust"] = both(&live["trust"], &wanted["trust"]);
         let size: usize = together["policies"].as_object()?.values().map(|document| document.to_string().len()).sum();
-        (size <= INLINE_POLICIES && together["trust"].to_string().len() <= TRUST && together != *wanted).then_some(together)
+        (size <= MAX_INLINE_POLICY_CHARS && together["trust"].to_string().len() <= TRUST && together != *wanted)
+            .then_some(together)
     }
 }
 
@@ -118,7 +119,7 @@ mod tests {
 
     #[test]
     fn oversized_combined_grants_change_at_once() {
-        let long = "r".repeat(INLINE_POLICIES / 2);
+        let long = "r".repeat(MAX_INLINE_POLICY_CHARS / 2);
         assert_eq!(IamRole::transition_properties(&role(&[("a", &long)]), &role(&[("b", &long)])), None);
         assert!(IamRole::transition_properties(&role(&[("a", "short")]), &role(&[("b", &long)])).is_some());
     }

@@ -44,7 +44,7 @@ mod s3_state_folder;
 mod stage;
 mod usage_plan;
 
-use iam_oidc_provider::kept_for;
+use iam_oidc_provider::other_users;
 
 pub use api_key::{ApiKey, ApiKeyOutputs, ApiKeyProperties};
 pub use base_path_mapping::{BasePathMapping, BasePathMappingOutputs, BasePathMappingProperties};
@@ -73,7 +73,7 @@ pub use domain_name::{DomainName, DomainNameOutputs, DomainNameProperties};
 pub use dynamodb_table::{DynamodbTable, DynamodbTableOutputs, DynamodbTableProperties, Index, Key};
 pub use iam_oidc_provider::{IamOidcProvider, IamOidcProviderOutputs, IamOidcProviderProperties};
 pub use iam_policy::{IamPolicy, IamPolicyOutputs, IamPolicyProperties};
-pub use iam_role::{INLINE_POLICIES, IamRole, IamRoleOutputs, IamRoleProperties};
+pub use iam_role::{IamRole, IamRoleOutputs, IamRoleProperties, MAX_INLINE_POLICY_CHARS};
 pub use lambda_function::{LambdaFunction, LambdaFunctionOutputs, LambdaFunctionProperties, Variable};
 pub use lambda_permission::{LambdaPermission, LambdaPermissionOutputs, LambdaPermissionProperties};
 pub use log_group::{LogGroup, LogGroupOutputs, LogGroupProperties};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::declaration::resource;
-use crate::{Arn, Name, Tags, kept_for};
+use crate::{Arn, Name, Tags, other_users};
 
 /// Desired and live properties of `s3.state_bucket`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +55,6 @@ impl ResourceDefinition for S3StateBucket {
     }
 
     fn retain_policy(_properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
-        kept_for(live).map(|others| RetainPolicy::Forget(format!("it stays, because other things are in it: {others}")))
+        other_users(live).map(|others| RetainPolicy::Forget(format!("it stays, because other things are in it: {others}")))
     }
 }

@@ -129,7 +129,7 @@ impl Checker {
     }
 
     fn template(&mut self, node: &Node, place: Location<'_>) {
-        for mut fault in template::of_node(node).1 {
+        for mut fault in template::from_node(node).1 {
             fault.path = place.path.to_owned();
             self.diagnostics.push(fault);
         }

@@ -130,7 +130,7 @@ impl<T: 'static> Format<T> {
     pub(crate) fn or_template(self, convert: fn(Template) -> T) -> Self {
         let Self { shape, lower, .. } = self;
         Self::new(Shape::TemplateOr(Box::new(shape)), move |entry| match &entry.node.value {
-            Value::Text(_) => Some(convert(template::of_node(entry.node).0)),
+            Value::Text(_) => Some(convert(template::from_node(entry.node).0)),
             _ => lower(entry),
         })
     }

@@ -47,7 +47,7 @@ pub(crate) const NO_REFERENCES: &[(&str, &str)] =
     &[("[$][{]", "references `${…}` stand only in `environment` and in flow files")];
 
 /// A variable of the deployer's own environment (POSIX, "Environment Variable Definition").
-pub(crate) static OWN_VARIABLE: StringPattern = StringPattern::new(
+pub(crate) static DEPLOYER_VARIABLE: StringPattern = StringPattern::new(
     "an environment variable's name",
     "letters, digits and `_`; no digit first",
     "^[a-zA-Z_][a-zA-Z0-9_]*$",
@@ -56,7 +56,7 @@ pub(crate) static OWN_VARIABLE: StringPattern = StringPattern::new(
 );
 
 /// The name of a queue, of hours, of a profile or of a module in Connect (API reference, CommonNameLength127).
-pub(crate) static THING_NAME: StringPattern = StringPattern::new(
+pub(crate) static CONNECT_NAME: StringPattern = StringPattern::new(
     "a name in Connect",
     "1 to 127 characters, none of them a control character",
     "^[^\\x00-\\x1f\\x7f]*$",
@@ -66,7 +66,7 @@ pub(crate) static THING_NAME: StringPattern = StringPattern::new(
 .forbidding(NO_REFERENCES);
 
 /// The description of a queue, of hours or of a routing profile (API reference, QueueDescription and similar).
-pub(crate) static THING_DESCRIPTION: StringPattern = StringPattern::new(
+pub(crate) static CONNECT_DESCRIPTION: StringPattern = StringPattern::new(
     "a description",
     "1 to 250 characters, none of them a control character",
     "^[^\\x00-\\x1f\\x7f]*$",
@@ -76,5 +76,5 @@ pub(crate) static THING_DESCRIPTION: StringPattern = StringPattern::new(
 .forbidding(NO_REFERENCES);
 
 /// Log retention periods that CloudWatch accepts, in days (API reference, PutRetentionPolicy).
-pub(crate) const RETENTION: &[i64] =
+pub(crate) const RETENTION_DAYS: &[i64] =
     &[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];

@@ -331,7 +331,7 @@ fn unknown_output(text: &str, kind: ReferenceKind, output: &str, span: Span) -> 
 }
 
 /// Returns the valid parts of the node's text as a template, and the diagnostics for the rest, with positions in the file.
-pub(crate) fn of_node(node: &Node) -> (Template, Vec<Diagnostic>) {
+pub(crate) fn from_node(node: &Node) -> (Template, Vec<Diagnostic>) {
     let text = node.text().unwrap_or_default();
     let (mut template, mut faults) = Template::read(text);
     let mut spans: Vec<&mut Span> = template.references_mut().map(|reference| &mut reference.span).collect();

@@ -4,14 +4,14 @@ mod memory;
 
 use std::sync::Arc;
 
-use deployer_aws::{ATTACHED_POLICIES, MANAGED_POLICY, Purpose, split_policy};
+use deployer_aws::{MAX_ATTACHED_POLICIES, MAX_MANAGED_POLICY_CHARS, Purpose, split_policy};
 use deployer_engine::{Action, Backend, CancellationToken, Clock, Engine, EventSink, Graph, Options, Plan, RunStatus};
 use deployer_spec::{Provider, S3State, State};
 use deployer_stack::Settings;
 use deployer_stack::bootstrap::{Bootstrap, Pipeline, PipelineRole, StateFolder, bucket_address, provider_address};
 use serde_json::{Value, json};
 
-use super::apply::exit_of;
+use super::apply::run_exit;
 use super::args::stopped;
 use super::confirm::{Approvals, Confirmation, ReviewedApproval, approval};
 use super::{Target, print};
@@ -123,11 +123,11 @@ fn pipeline(project: &Project, state: &S3State, settings: &Settings, repository:
     let policy = |purpose| deployer_aws::policy(provider(), [&graph], bucket, purpose);
     let everything = policy(Purpose::Everything)?;
     let split = |policy: &Value| -> Result<Vec<Value>, Failure> {
-        let parts = split_policy(policy, MANAGED_POLICY)?;
-        match parts.len() <= ATTACHED_POLICIES {
+        let parts = split_policy(policy, MAX_MANAGED_POLICY_CHARS)?;
+        match parts.len() <= MAX_ATTACHED_POLICIES {
             true => Ok(parts),
             false => Err(Failure::input(format!(
-                "the rights of this spec fill {} managed policies; a role may have {ATTACHED_POLICIES} attached",
+                "the rights of this spec fill {} managed policies; a role may have {MAX_ATTACHED_POLICIES} attached",
                 parts.len()
             ))
             .help("create the role yourself, from the policies that `deployer policy --out DIRECTORY` writes")),
@@ -185,7 +185,7 @@ impl Run<'_> {
         if matches!(outcome.status, RunStatus::NothingToDo | RunStatus::Applied) {
             print(&self.summary())?;
         }
-        exit_of(&outcome)
+        run_exit(&outcome)
     }
 
     /// Removes the bucket and the identity provider from the graph if they are not owned and have the desired settings: then they are used
@@ -257,7 +257,7 @@ impl Run<'_> {
         let outcome = engine.destroy(None, &Options::default(), approve, &interrupt).await;
         let outcome = outcome.map_err(|error| stopped(error, &interrupt))?;
         reporter.outcome(&outcome);
-        exit_of(&outcome)
+        run_exit(&outcome)
     }
 
     fn nothing_to_remove(&self, plan: &Plan) -> Result<Exit, Failure> {

@@ -17,7 +17,7 @@ use super::line::Line;
 use super::{Args, CallResult};
 use crate::failure::Failure;
 use crate::project::Project;
-use crate::runtime::{Cloud, Endpoint, Served};
+use crate::runtime::{Cloud, Endpoint, ServedEndpoint};
 
 /// The parameters of the call.
 pub(super) struct CallOptions {
@@ -88,7 +88,7 @@ async fn called(args: &Args, project: &Project, cloud: &Cloud, environment: &str
 }
 
 /// Calls in the process that serves the embedded AWS; the caller is on `line`. When this process ends, the caller hangs up.
-async fn dial(served: &Served, dialled: &CallRequest, line: &mut Line) -> Result<CallResult, Failure> {
+async fn dial(served: &ServedEndpoint, dialled: &CallRequest, line: &mut Line) -> Result<CallResult, Failure> {
     let address = served.address;
     let failed = |error: &dyn std::fmt::Display| Failure::new(format!("the served embedded AWS on {address}: {error}"));
     let (reader, mut writer) = tokio::io::split(open(served).await.map_err(|error| failed(&error))?);
@@ -115,7 +115,7 @@ async fn dial(served: &Served, dialled: &CallRequest, line: &mut Line) -> Result
 type LineError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Opens the telephone line of the serving process.
-async fn open(served: &Served) -> Result<TokioIo<Upgraded>, LineError> {
+async fn open(served: &ServedEndpoint) -> Result<TokioIo<Upgraded>, LineError> {
     let address = served.address;
     let stream = tokio::net::TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 const TESTS: &str = "flows/tests";
 
 /// A test file with the flows that it names.
-pub(super) struct Loaded {
+pub(super) struct LoadedSuite {
     pub(super) name: String,
     pub(super) suite: Suite,
     pub(super) flows: Files,
@@ -39,7 +39,7 @@ pub(super) fn find() -> Result<Vec<PathBuf>, Failure> {
 }
 
 /// Loads all suites with their flows, or returns all errors of all files.
-pub(super) fn load_all(files: &[PathBuf]) -> Result<Vec<Loaded>, Failure> {
+pub(super) fn load_all(files: &[PathBuf]) -> Result<Vec<LoadedSuite>, Failure> {
     let here = std::env::current_dir().unwrap_or_default();
     let mut faults = Vec::new();
     let mut loaded = Vec::new();
@@ -49,7 +49,7 @@ pub(super) fn load_all(files: &[PathBuf]) -> Result<Vec<Loaded>, Failure> {
             Ok(suite) => match load_flows(path, &shown, &suite) {
                 Ok(flows) => {
                     let called = path.parent().unwrap_or(Path::new("")).join(&suite.flow.path);
-                    loaded.push(Loaded { name: shown, suite, flows, called });
+                    loaded.push(LoadedSuite { name: shown, suite, flows, called });
                 }
                 Err(found) => faults.extend(found),
             },

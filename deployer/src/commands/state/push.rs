@@ -79,7 +79,8 @@ pub(super) async fn replace(
 
 /// Parses the state in the file, as strictly as a stored one; with `force`, it may have been edited.
 fn read(engine: &Engine, file: &Path, force: bool) -> Result<State, Failure> {
-    let bytes = files::read(file, files::MAX_STATE).map_err(|error| Failure::input(format!("{}: {error}", file.display())))?;
+    let bytes =
+        files::read(file, files::MAX_STATE_BYTES).map_err(|error| Failure::input(format!("{}: {error}", file.display())))?;
     let place = file.display().to_string();
     // The advice for a stored state does not apply to this file, whatever the error.
     let wrong = |error: deployer_engine::Error| Failure::input(error.to_string());

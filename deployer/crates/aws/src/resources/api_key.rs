@@ -76,7 +76,7 @@ impl Resource for ApiKey {
         });
         for key in keys.await? {
             let tags = tags::readable(key.tags);
-            if let (Some(id), Ok(())) = (key.id, tags::owned_by(&tags, cx)) {
+            if let (Some(id), Ok(())) = (key.id, tags::check_owner(&tags, cx)) {
                 let (name, description) = (key.name.unwrap_or_default(), key.description.unwrap_or_default());
                 return Ok(Lookup::Owned(live(id, ApiKeyProperties { name, description, enabled: key.enabled, tags })));
             }
@@ -85,7 +85,7 @@ impl Resource for ApiKey {
     }
 
     async fn create(&self, cx: &Context, wanted: &ApiKeyProperties) -> Result<KeyLive> {
-        let tags = tags::sendable(&wanted.tags);
+        let tags = tags::to_sdk(&wanted.tags);
         let description = Some(wanted.description.clone()).filter(|text| !text.is_empty());
         let create = || {
             let request = self.0.apigateway.create_api_key().name(&wanted.name).set_description(description.clone());

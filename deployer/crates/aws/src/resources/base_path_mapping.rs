@@ -53,7 +53,7 @@ impl BasePathMapping {
     /// Checks whether the domain belongs to this project and environment; the error gives the reason if it does not.
     async fn owned(&self, cx: &Context, domain: &str) -> Result<Result<(), String>> {
         let domain = self.0.cached_domain(cx, domain).await?;
-        Ok(tags::same_environment(&tags::readable(domain.and_then(|domain| domain.tags)), cx))
+        Ok(tags::check_environment(&tags::readable(domain.and_then(|domain| domain.tags)), cx))
     }
 }
 
@@ -79,7 +79,7 @@ impl Resource for BasePathMapping {
     async fn owner(&self, cx: &Context, live: &MappingLive) -> Result<TagOwner> {
         let (domain, _) = split_id(&live.id)?;
         let seen = self.0.cached_domain(cx, domain).await?;
-        Ok(tags::owner_by(seen.map(|seen| tags::readable(seen.tags)), &format!("the domain {domain}"), cx))
+        Ok(tags::parent_owner(seen.map(|seen| tags::readable(seen.tags)), &format!("the domain {domain}"), cx))
     }
 
     /// Finds the mapping by domain and path. A mapping has no tags: it is owned if its domain is.

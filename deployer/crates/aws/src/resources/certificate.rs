@@ -194,7 +194,7 @@ impl Resource for Certificate {
         let mut other = None;
         for arn in cx.cached("acm:ListCertificates", || self.imported(cx)).await?.iter() {
             let tags = self.tags(cx, arn).await?.unwrap_or_default();
-            if tags::owned_by(&tags, cx).is_err() {
+            if tags::check_owner(&tags, cx).is_err() {
                 continue;
             }
             // During a replacement there are two; the desired one is recognized by its key algorithm.

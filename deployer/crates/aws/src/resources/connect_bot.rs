@@ -12,7 +12,10 @@ use serde_json::Value;
 use super::{join_id, split_id};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
-use crate::permissions::{Permission, Permissions, action_permissions, connect_role, directories, named, operation_permissions};
+use crate::permissions::{
+    Permission, Permissions, action_permissions, connect_linked_role_permissions, directory_permissions, named,
+    operation_permissions,
+};
 use crate::provider::Provider;
 use crate::tags;
 use crate::wait;
@@ -77,7 +80,13 @@ impl Permissions for ConnectBot {
         ];
         let own =
             operation_permissions(&[LIST, DESCRIBE_INSTANCE, ASSOCIATE, DISASSOCIATE], &provider.arn("connect", "instance/*"));
-        [own, directories(), connect_role(provider), action_permissions(&LEX, named(wanted, "alias_arn"))].concat()
+        [
+            own,
+            directory_permissions(),
+            connect_linked_role_permissions(provider),
+            action_permissions(&LEX, named(wanted, "alias_arn")),
+        ]
+        .concat()
     }
 }
 
@@ -99,9 +108,9 @@ impl Resource for ConnectBot {
         if !self.listed(cx, instance, &wanted.alias_arn).await? {
             return Ok(Lookup::NotFound);
         }
-        let described = self.0.seen_instance(cx, instance).await?;
+        let described = self.0.cached_instance(cx, instance).await?;
         let live = live(instance, &wanted.alias_arn);
-        Ok(match tags::same_environment(&tags::readable(described.and_then(|instance| instance.tags)), cx) {
+        Ok(match tags::check_environment(&tags::readable(described.and_then(|instance| instance.tags)), cx) {
             Ok(()) => Lookup::Owned(live),
             Err(why) => Lookup::Unowned { live, why: format!("the instance {instance}: {why}") },
         })

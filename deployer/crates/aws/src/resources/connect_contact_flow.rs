@@ -7,8 +7,8 @@ use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource,
 use deployer_resources::{ConnectContactFlowOutputs, ConnectContactFlowProperties};
 use serde_json::Value;
 
-use super::connect_flow_calls::{STUB, content_meaning, same_flow};
-use super::connect_instance::part_permissions;
+use super::connect_flow_calls::{STUB, canonical_content, keep_equivalent_flow};
+use super::connect_instance::child_permissions;
 use super::connect_names::{Kind, found_by_name};
 use super::{join_id, required_field, retag_connect, split_id};
 use crate::call::Operation;
@@ -34,7 +34,7 @@ fn live(instance: &str, flow: ContactFlow, status: String, hint: &ConnectContact
         name: flow.name.unwrap_or_default(),
         kind: flow.r#type.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
         description: flow.description.unwrap_or_default(),
-        content: if apart { Value::Null } else { same_flow(flow.content.as_deref(), &hint.content) },
+        content: if apart { Value::Null } else { keep_equivalent_flow(flow.content.as_deref(), &hint.content) },
         status: if apart { hint.status.clone() } else { status },
         state: flow.state.unwrap_or(ContactFlowState::Active).as_str().to_owned(),
         tags: tags::readable(flow.tags),
@@ -68,7 +68,7 @@ impl ConnectContactFlow {
 impl Permissions for ConnectContactFlow {
     fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         let own = [CREATE, UPDATE_METADATA, DELETE, Kind::Flow.list()];
-        part_permissions(provider, &[&own[..], &super::connect_flow_calls::CALLS].concat())
+        child_permissions(provider, &[&own[..], &super::connect_flow_calls::CALLS].concat())
     }
 }
 
@@ -76,14 +76,14 @@ impl Resource for ConnectContactFlow {
     type Definition = deployer_resources::ConnectContactFlow;
 
     fn normalized(path: &PropertyPath, value: &Value) -> Option<Value> {
-        content_meaning(path, value)
+        canonical_content(path, value)
     }
 
     found_by_name!(ConnectContactFlowProperties, FlowLive, Kind::Flow, name, delete_contact_flow(contact_flow_id));
 
     async fn create(&self, cx: &Context, wanted: &ConnectContactFlowProperties) -> Result<FlowLive> {
         let content = if wanted.content.is_null() { STUB.to_owned() } else { wanted.content.to_string() };
-        let tags = tags::sendable(&wanted.tags);
+        let tags = tags::to_sdk(&wanted.tags);
         let description = Some(wanted.description.clone()).filter(|text| !text.is_empty());
         let create = || {
             let request = self.0.connect.create_contact_flow().instance_id(&wanted.instance_id).name(&wanted.name);
@@ -113,7 +113,8 @@ impl Resource for ConnectContactFlow {
         _changed: &[PropertyPath],
     ) -> Result<FlowLive> {
         let (instance, id, was) = (&wanted.instance_id, &live.outputs.id, &live.properties);
-        let other = was.status != wanted.status || same_flow(Some(&was.content.to_string()), &wanted.content) != wanted.content;
+        let other = was.status != wanted.status
+            || keep_equivalent_flow(Some(&was.content.to_string()), &wanted.content) != wanted.content;
         if other && !wanted.content.is_null() {
             self.0.set_connect_flow(cx, instance, id, &wanted.content, &wanted.status).await?;
         }
@@ -134,9 +135,9 @@ mod tests {
     fn flow_rewritten_by_connect_is_equal() {
         let wanted = json!({"Version": "2019-10-30", "StartAction": "a", "Actions": [{"Identifier": "a", "Type": "DisconnectParticipant"}]});
         let again = r#"{"Actions":[{"Type":"DisconnectParticipant","Identifier":"a"}],"StartAction":"a","Metadata":{"x":1},"Version":"2019-10-30"}"#;
-        assert_eq!(same_flow(Some(again), &wanted), wanted);
+        assert_eq!(keep_equivalent_flow(Some(again), &wanted), wanted);
         let other = again.replace("Disconnect", "Message");
-        assert_ne!(same_flow(Some(&other), &wanted), wanted);
+        assert_ne!(keep_equivalent_flow(Some(&other), &wanted), wanted);
     }
 
     #[test]

@@ -24,13 +24,13 @@ pub(super) const SAVED: &str = "SAVED";
 pub(super) const STUB: &str = r#"{"Version":"2019-10-30","StartAction":"end","Metadata":{},"Actions":[{"Identifier":"end","Type":"DisconnectParticipant","Parameters":{},"Transitions":{}}]}"#;
 
 /// Returns the live content, in the desired spelling if it is the same flow: Connect rewrites it, and the console adds positions.
-pub(super) fn same_flow(live: Option<&str>, hint: &Value) -> Value {
+pub(super) fn keep_equivalent_flow(live: Option<&str>, hint: &Value) -> Value {
     let live: Value = live.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     if normalized_content(&live) == normalized_content(hint) { hint.clone() } else { live }
 }
 
 /// Returns a content in a canonical form in which equivalent contents are equal; `None` for other properties.
-pub(super) fn content_meaning(path: &PropertyPath, value: &Value) -> Option<Value> {
+pub(super) fn canonical_content(path: &PropertyPath, value: &Value) -> Option<Value> {
     let whole = path.0.len() == 1 && path.first() == "content";
     (whole && value.is_object()).then(|| normalized_content(value))
 }

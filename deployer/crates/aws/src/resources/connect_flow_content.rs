@@ -6,8 +6,8 @@ use deployer_engine::{Context, Error, ErrorClass, Live, Lookup, PhysicalId, Prop
 use deployer_resources::{ConnectFlowContentOutputs, ConnectFlowContentProperties};
 use serde_json::Value;
 
-use super::connect_flow_calls::{content_meaning, same_flow};
-use super::connect_instance::owner_rights;
+use super::connect_flow_calls::{canonical_content, keep_equivalent_flow};
+use super::connect_instance::owner_permissions;
 use super::{join_id, split_id};
 use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::provider::Provider;
@@ -31,11 +31,11 @@ impl ConnectFlowContent {
         let properties = ConnectFlowContentProperties {
             instance_id: instance.to_owned(),
             flow_id: flow.to_owned(),
-            content: same_flow(seen.content.as_deref(), &hint.content),
+            content: keep_equivalent_flow(seen.content.as_deref(), &hint.content),
             status,
         };
         let outputs = ConnectFlowContentOutputs { flow_id: flow.to_owned() };
-        let ours = tags::same_environment(&tags::readable(seen.tags), cx);
+        let ours = tags::check_environment(&tags::readable(seen.tags), cx);
         Ok(Some((Live { id: join_id(instance, flow), properties, outputs }, ours)))
     }
 
@@ -48,8 +48,11 @@ impl ConnectFlowContent {
 
 impl Permissions for ConnectFlowContent {
     fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
-        [operation_permissions(&super::connect_flow_calls::CALLS, &provider.arn("connect", "instance/*")), owner_rights(provider)]
-            .concat()
+        [
+            operation_permissions(&super::connect_flow_calls::CALLS, &provider.arn("connect", "instance/*")),
+            owner_permissions(provider),
+        ]
+        .concat()
     }
 }
 
@@ -57,7 +60,7 @@ impl Resource for ConnectFlowContent {
     type Definition = deployer_resources::ConnectFlowContent;
 
     fn normalized(path: &PropertyPath, value: &Value) -> Option<Value> {
-        content_meaning(path, value)
+        canonical_content(path, value)
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectFlowContentProperties) -> Result<Option<ContentLive>> {

@@ -8,7 +8,7 @@ use deployer_engine::{Context, Error, ErrorClass, Live, Lookup, PhysicalId, Prop
 use deployer_resources::{ConnectHoursOutputs, ConnectHoursProperties};
 use serde_json::Value;
 
-use super::connect_instance::part_permissions;
+use super::connect_instance::child_permissions;
 use super::connect_names::{Kind, found_by_name};
 use super::{join_id, required_field, retag_connect, split_id};
 use crate::call::Operation;
@@ -89,7 +89,7 @@ impl ConnectHours {
 
 impl Permissions for ConnectHours {
     fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
-        part_permissions(provider, &[DESCRIBE, CREATE, UPDATE, DELETE, Kind::Hours.list()])
+        child_permissions(provider, &[DESCRIBE, CREATE, UPDATE, DELETE, Kind::Hours.list()])
     }
 }
 
@@ -99,7 +99,7 @@ impl Resource for ConnectHours {
     found_by_name!(ConnectHoursProperties, HoursLive, Kind::Hours, name, delete_hours_of_operation(hours_of_operation_id));
 
     async fn create(&self, cx: &Context, wanted: &ConnectHoursProperties) -> Result<HoursLive> {
-        let (config, tags) = (config(&wanted.open)?, tags::sendable(&wanted.tags));
+        let (config, tags) = (config(&wanted.open)?, tags::to_sdk(&wanted.tags));
         let create = || {
             let request = self.0.connect.create_hours_of_operation().instance_id(&wanted.instance_id).name(&wanted.name);
             request

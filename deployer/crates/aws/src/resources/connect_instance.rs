@@ -14,7 +14,10 @@ use uuid::Uuid;
 use super::{CONNECT_TAGS, required_field, retag_connect};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
-use crate::permissions::{Permission, Permissions, action_permissions, connect_role, directories, named, operation_permissions};
+use crate::permissions::{
+    Permission, Permissions, action_permissions, connect_linked_role_permissions, directory_permissions, named,
+    operation_permissions,
+};
 use crate::provider::Provider;
 use crate::tags::{self, Tags};
 use crate::wait;
@@ -70,7 +73,7 @@ fn failed_live(instance: Instance, hint: &ConnectInstanceProperties) -> Result<I
 
 impl Provider {
     /// An instance, described once for all who look at it or at what is in it during one observation.
-    pub(super) async fn seen_instance(&self, cx: &Context, id: &str) -> Result<Option<Instance>> {
+    pub(super) async fn cached_instance(&self, cx: &Context, id: &str) -> Result<Option<Instance>> {
         let seen = cx.cached(format!("connect:DescribeInstance {id}"), || async {
             let describe = || self.connect.describe_instance().instance_id(id).send();
             Ok(self.call(cx, DESCRIBE, describe).await.optional()?.and_then(|answer| answer.instance))
@@ -84,21 +87,21 @@ impl Provider {
         if instance.is_empty() || matches!(own, Some(TagOwner::Other(_))) {
             return Ok(own.unwrap_or(TagOwner::Us));
         }
-        let seen = self.seen_instance(cx, instance).await?.map(|seen| tags::readable(seen.tags));
-        Ok(tags::in_whole(own, tags::owner_by(seen, &format!("the instance {instance}"), cx)))
+        let seen = self.cached_instance(cx, instance).await?.map(|seen| tags::readable(seen.tags));
+        Ok(tags::child_owner(own, tags::parent_owner(seen, &format!("the instance {instance}"), cx)))
     }
 }
 
 /// What looking at an instance needs, for whose the things in it are.
-pub(super) fn owner_rights(provider: &Provider) -> Vec<Permission> {
-    [operation_permissions(&[DESCRIBE], &provider.arn("connect", "instance/*")), directories()].concat()
+pub(super) fn owner_permissions(provider: &Provider) -> Vec<Permission> {
+    [operation_permissions(&[DESCRIBE], &provider.arn("connect", "instance/*")), directory_permissions()].concat()
 }
 
 /// Returns the permissions for a resource of an instance with tags of its own: for these operations, for its tags, and for reading the
 /// instance, which has an owner as well.
-pub(super) fn part_permissions(provider: &Provider, own: &[Operation]) -> Vec<Permission> {
+pub(super) fn child_permissions(provider: &Provider, own: &[Operation]) -> Vec<Permission> {
     let instance = provider.arn("connect", "instance/*");
-    [operation_permissions(own, &instance), operation_permissions(&CONNECT_TAGS, &instance), owner_rights(provider)].concat()
+    [operation_permissions(own, &instance), operation_permissions(&CONNECT_TAGS, &instance), owner_permissions(provider)].concat()
 }
 
 impl ConnectInstance {
@@ -207,7 +210,7 @@ impl ConnectInstance {
     async fn failed_creation(&self, cx: &Context, instances: &[InstanceSummary]) -> Result<Option<Instance>> {
         for id in instances.iter().filter(|one| has_failed(one)).filter_map(|one| one.id.as_deref()) {
             let instance = self.describe(cx, id).await?.filter(failed);
-            let ours = |instance: &Instance| tags::owned_by(&tags::readable(instance.tags.clone()), cx).is_ok();
+            let ours = |instance: &Instance| tags::check_owner(&tags::readable(instance.tags.clone()), cx).is_ok();
             if let Some(instance) = instance.filter(ours) {
                 return Ok(Some(instance));
             }
@@ -245,7 +248,8 @@ impl Permissions for ConnectInstance {
         // Connect writes flow logs to a group of this name once they are enabled.
         let group = provider.arn("logs", &format!("log-group:/aws/connect/{}", named(wanted, "alias")));
         let logs = [&group, &format!("{group}:*")].map(|group| action_permissions(&["logs:CreateLogGroup"], group)).concat();
-        [made, operation_permissions(&CONNECT_TAGS, &instance), directory, connect_role(provider), logs].concat()
+        [made, operation_permissions(&CONNECT_TAGS, &instance), directory, connect_linked_role_permissions(provider), logs]
+            .concat()
     }
 }
 
@@ -253,7 +257,7 @@ impl Resource for ConnectInstance {
     type Definition = deployer_resources::ConnectInstance;
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectInstanceProperties) -> Result<Option<InstanceLive>> {
-        match self.0.seen_instance(cx, id.as_str()).await? {
+        match self.0.cached_instance(cx, id.as_str()).await? {
             Some(instance) if failed(&instance) => failed_live(instance, hint).map(Some),
             Some(instance) => self.live(cx, instance, hint).await,
             None => Ok(None),
@@ -272,7 +276,7 @@ impl Resource for ConnectInstance {
         };
         let Some(instance) = self.describe(cx, &id).await? else { return Ok(Lookup::NotFound) };
         let tags = tags::readable(instance.tags.clone());
-        let ours = tags::owned_by(&tags, cx).is_ok();
+        let ours = tags::check_owner(&tags, cx).is_ok();
         let instance = if ours { self.until_made(cx, &id).await? } else { instance };
         if failed(&instance) {
             return if ours { failed_live(instance, wanted).map(Lookup::Owned) } else { Ok(Lookup::NotFound) };
@@ -281,7 +285,7 @@ impl Resource for ConnectInstance {
     }
 
     async fn create(&self, cx: &Context, wanted: &ConnectInstanceProperties) -> Result<InstanceLive> {
-        let (token, tags) = (cx.token.to_string(), tags::sendable(&wanted.tags));
+        let (token, tags) = (cx.token.to_string(), tags::to_sdk(&wanted.tags));
         let create = || {
             let request = self.0.connect.create_instance().client_token(&token).instance_alias(&wanted.alias);
             request

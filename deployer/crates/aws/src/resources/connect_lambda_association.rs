@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{join_id, split_id};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
-use crate::permissions::{Permission, Permissions, action_permissions, directories, named, operation_permissions};
+use crate::permissions::{Permission, Permissions, action_permissions, directory_permissions, named, operation_permissions};
 use crate::provider::Provider;
 use crate::tags;
 use crate::wait;
@@ -64,7 +64,8 @@ impl Permissions for ConnectLambdaAssociation {
         let instance = provider.arn("connect", "instance/*");
         // Connect changes the function's policy with the caller's permissions (administrator guide, "security-iam", example 2).
         let function = action_permissions(&["lambda:AddPermission", "lambda:RemovePermission"], named(wanted, "function_arn"));
-        [operation_permissions(&[LIST, DESCRIBE_INSTANCE, ASSOCIATE, DISASSOCIATE], &instance), directories(), function].concat()
+        [operation_permissions(&[LIST, DESCRIBE_INSTANCE, ASSOCIATE, DISASSOCIATE], &instance), directory_permissions(), function]
+            .concat()
     }
 }
 
@@ -91,9 +92,9 @@ impl Resource for ConnectLambdaAssociation {
         if !self.listed(cx, instance, &wanted.function_arn).await? {
             return Ok(Lookup::NotFound);
         }
-        let described = self.0.seen_instance(cx, instance).await?;
+        let described = self.0.cached_instance(cx, instance).await?;
         let live = live(instance, &wanted.function_arn);
-        Ok(match tags::same_environment(&tags::readable(described.and_then(|instance| instance.tags)), cx) {
+        Ok(match tags::check_environment(&tags::readable(described.and_then(|instance| instance.tags)), cx) {
             Ok(()) => Lookup::Owned(live),
             Err(why) => Lookup::Unowned { live, why: format!("the instance {instance}: {why}") },
         })

@@ -7,8 +7,8 @@ use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource,
 use deployer_resources::{ConnectModuleOutputs, ConnectModuleProperties};
 use serde_json::Value;
 
-use super::connect_flow_calls::{content_meaning, same_flow};
-use super::connect_instance::part_permissions;
+use super::connect_flow_calls::{canonical_content, keep_equivalent_flow};
+use super::connect_instance::child_permissions;
 use super::connect_names::{Kind, found_by_name};
 use super::{join_id, required_field, retag_connect, split_id};
 use crate::call::Operation;
@@ -35,7 +35,7 @@ fn live(instance: &str, module: ContactFlowModule, hint: &ConnectModulePropertie
         instance_id: instance.to_owned(),
         name: module.name.unwrap_or_default(),
         description: module.description.unwrap_or_default(),
-        content: same_flow(module.content.as_deref(), &hint.content),
+        content: keep_equivalent_flow(module.content.as_deref(), &hint.content),
         state: module.state.unwrap_or(ContactFlowModuleState::Active).as_str().to_owned(),
         tags: tags::readable(module.tags),
     };
@@ -62,7 +62,7 @@ impl ConnectModule {
 
 impl Permissions for ConnectModule {
     fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
-        part_permissions(provider, &[DESCRIBE, CREATE, UPDATE_CONTENT, UPDATE_METADATA, DELETE, Kind::Module.list()])
+        child_permissions(provider, &[DESCRIBE, CREATE, UPDATE_CONTENT, UPDATE_METADATA, DELETE, Kind::Module.list()])
     }
 }
 
@@ -70,13 +70,13 @@ impl Resource for ConnectModule {
     type Definition = deployer_resources::ConnectModule;
 
     fn normalized(path: &PropertyPath, value: &Value) -> Option<Value> {
-        content_meaning(path, value)
+        canonical_content(path, value)
     }
 
     found_by_name!(ConnectModuleProperties, ModuleLive, Kind::Module, name, delete_contact_flow_module(contact_flow_module_id));
 
     async fn create(&self, cx: &Context, wanted: &ConnectModuleProperties) -> Result<ModuleLive> {
-        let (content, tags, token) = (wanted.content.to_string(), tags::sendable(&wanted.tags), cx.token.to_string());
+        let (content, tags, token) = (wanted.content.to_string(), tags::to_sdk(&wanted.tags), cx.token.to_string());
         let create = || {
             let request = self.0.connect.create_contact_flow_module().instance_id(&wanted.instance_id).name(&wanted.name);
             request.description(&wanted.description).content(&content).set_tags(Some(tags.clone())).client_token(&token).send()
@@ -99,7 +99,7 @@ impl Resource for ConnectModule {
         _changed: &[PropertyPath],
     ) -> Result<ModuleLive> {
         let (instance, id, was) = (&wanted.instance_id, &live.outputs.id, &live.properties);
-        if same_flow(Some(&was.content.to_string()), &wanted.content) != wanted.content {
+        if keep_equivalent_flow(Some(&was.content.to_string()), &wanted.content) != wanted.content {
             let content = wanted.content.to_string();
             let update = || {
                 let request = self.0.connect.update_contact_flow_module_content().instance_id(instance);

@@ -188,7 +188,13 @@ impl Provider {
     ///
     /// # Errors
     /// `Invalid` when one of them does not appear; the message names it and the existing ones.
-    pub(super) async fn connect_named(&self, cx: &Context, instance: &str, kind: Kind, names: &[&str]) -> Result<NameIndex> {
+    pub(super) async fn wait_for_connect_names(
+        &self,
+        cx: &Context,
+        instance: &str,
+        kind: Kind,
+        names: &[&str],
+    ) -> Result<NameIndex> {
         let mut seen = NameIndex::default();
         let looked = wait::poll_until(cx, kind.as_str(), LISTED_WITHIN, || async {
             let listed = self.connect_names(cx, instance, kind).await?;
@@ -216,9 +222,9 @@ impl Provider {
     /// Returns the ID of the resource with this name.
     ///
     /// # Errors
-    /// As [`Provider::connect_named`].
+    /// As [`Provider::wait_for_connect_names`].
     pub(super) async fn connect_id(&self, cx: &Context, instance: &str, kind: Kind, name: &str) -> Result<String> {
-        let names = self.connect_named(cx, instance, kind, &[name]).await?;
+        let names = self.wait_for_connect_names(cx, instance, kind, &[name]).await?;
         names.id(name).map(str::to_owned).ok_or_else(|| Error::local(format!("{name:?} was listed without an id")))
     }
 }

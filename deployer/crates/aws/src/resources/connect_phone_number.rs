@@ -14,7 +14,7 @@ use deployer_resources::{ConnectPhoneNumberOutputs, ConnectPhoneNumberProperties
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::connect_instance::owner_rights;
+use super::connect_instance::owner_permissions;
 use super::{CONNECT_TAGS, required_field, retag_connect};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
@@ -97,7 +97,7 @@ fn live(number: ClaimedPhoneNumberSummary, hint: &ConnectPhoneNumberProperties) 
 
 impl Provider {
     /// A number, described once for all who look at it or at its flow during one observation.
-    pub(super) async fn seen_phone_number(&self, cx: &Context, id: &str) -> Result<Option<ClaimedPhoneNumberSummary>> {
+    pub(super) async fn cached_phone_number(&self, cx: &Context, id: &str) -> Result<Option<ClaimedPhoneNumberSummary>> {
         let seen = cx.cached(format!("connect:DescribePhoneNumber {id}"), || async {
             let describe = || self.connect.describe_phone_number().phone_number_id(id).send();
             let described = self.call(cx, DESCRIBE, describe).await.optional()?;
@@ -170,7 +170,7 @@ impl ConnectPhoneNumber {
     }
 
     async fn claim(&self, cx: &Context, wanted: &ConnectPhoneNumberProperties, number: &str, token: Uuid) -> Result<String> {
-        let (tags, token) = (tags::sendable(&wanted.tags), token.to_string());
+        let (tags, token) = (tags::to_sdk(&wanted.tags), token.to_string());
         let claim = || {
             let request = self.0.connect.claim_phone_number().instance_id(&wanted.instance_id).phone_number(number);
             request
@@ -326,7 +326,7 @@ impl Permissions for ConnectPhoneNumber {
             operation_permissions(&[SEARCH, LIST, CLAIM], &instance),
             operation_permissions(&own, &number),
             operation_permissions(&CONNECT_TAGS, &number),
-            owner_rights(provider),
+            owner_permissions(provider),
         ]
         .concat()
     }
@@ -337,7 +337,7 @@ impl Resource for ConnectPhoneNumber {
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectPhoneNumberProperties) -> Result<Option<NumberLive>> {
         // A recorded number was claimed; a later failure is that of somebody's UpdatePhoneNumber, which leaves it claimed.
-        let number = self.0.seen_phone_number(cx, id.as_str()).await?;
+        let number = self.0.cached_phone_number(cx, id.as_str()).await?;
         number.map(|number| live(number, hint)).transpose()
     }
 
@@ -350,7 +350,7 @@ impl Resource for ConnectPhoneNumber {
             let (Some(id), Some(arn)) = (number.phone_number_id, number.phone_number_arn) else { continue };
             let exactly = wanted.number.is_some() && number.phone_number == wanted.number;
             let tags = self.tags(cx, &arn).await?;
-            let ours = tags::owned_by(&tags, cx).is_ok();
+            let ours = tags::check_owner(&tags, cx).is_ok();
             if !ours && !exactly {
                 continue;
             }

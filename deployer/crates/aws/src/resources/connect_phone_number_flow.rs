@@ -9,7 +9,7 @@ use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource,
 use deployer_resources::{ConnectPhoneNumberFlowOutputs, ConnectPhoneNumberFlowProperties};
 use serde_json::Value;
 
-use super::connect_instance::owner_rights;
+use super::connect_instance::owner_permissions;
 use super::connect_phone_number;
 use super::{join_id, split_id};
 use crate::call::{Operation, collect_pages};
@@ -88,7 +88,7 @@ impl Permissions for ConnectPhoneNumberFlow {
         [
             operation_permissions(&[LIST, ASSOCIATE], &instance),
             operation_permissions(&[LIST_TAGS, connect_phone_number::DESCRIBE, ASSOCIATE, DISASSOCIATE], &number),
-            owner_rights(provider),
+            owner_permissions(provider),
         ]
         .concat()
     }
@@ -114,9 +114,9 @@ impl Resource for ConnectPhoneNumberFlow {
 
     async fn owner(&self, cx: &Context, live: &AssociationLive) -> Result<TagOwner> {
         let (instance, number) = split_id(&live.id)?;
-        let seen = self.0.seen_phone_number(cx, number).await?;
+        let seen = self.0.cached_phone_number(cx, number).await?;
         let own = seen.map(|seen| tags::owner_of(&format!("the phone number {number}"), &tags::readable(seen.tags), cx));
-        Ok(tags::in_whole(own, self.0.owner_in_instance(cx, None, instance).await?))
+        Ok(tags::child_owner(own, self.0.owner_in_instance(cx, None, instance).await?))
     }
 
     /// Finds the association. It has no tags: it is owned if the number is.
@@ -126,7 +126,7 @@ impl Resource for ConnectPhoneNumberFlow {
         let list = || self.0.connect.list_tags_for_resource().resource_arn(&wanted.phone_number_arn).send();
         let tags = tags::readable(self.0.call(cx, LIST_TAGS, list).await?.tags);
         let live = live(ConnectPhoneNumberFlowProperties { flow_id, ..wanted.clone() });
-        Ok(match tags::same_environment(&tags, cx) {
+        Ok(match tags::check_environment(&tags, cx) {
             Ok(()) => Lookup::Owned(live),
             Err(why) => Lookup::Unowned { live, why: format!("the phone number {}: {why}", wanted.phone_number_id) },
         })

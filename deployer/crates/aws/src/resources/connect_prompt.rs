@@ -11,7 +11,7 @@ use deployer_resources::{ConnectPromptOutputs, ConnectPromptProperties};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::connect_instance::part_permissions;
+use super::connect_instance::child_permissions;
 use super::connect_names::{Kind, found_by_name};
 use super::{join_id, required_field, retag_connect, split_id};
 use crate::call::Operation;
@@ -87,7 +87,7 @@ impl Permissions for ConnectPrompt {
         // Connect reads the recording with the caller's permissions (service authorization reference, dependent actions). A user who
         // encrypts recordings with a customer managed key also needs kms:Decrypt on it; the spec does not tell which key that is.
         let reading = action_permissions(&["s3:GetObject", "s3:GetObjectAcl"], &object);
-        [part_permissions(provider, &own), reading].concat()
+        [child_permissions(provider, &own), reading].concat()
     }
 }
 
@@ -97,7 +97,7 @@ impl Resource for ConnectPrompt {
     found_by_name!(ConnectPromptProperties, PromptLive, Kind::Prompt, name, delete_prompt(prompt_id));
 
     async fn create(&self, cx: &Context, wanted: &ConnectPromptProperties) -> Result<PromptLive> {
-        let tags = tags::sendable(&with_recording_tag(wanted));
+        let tags = tags::to_sdk(&with_recording_tag(wanted));
         let create = || {
             let request = self.0.connect.create_prompt().instance_id(&wanted.instance_id).name(&wanted.name);
             request.description(&wanted.description).s3_uri(&wanted.s3_uri).set_tags(Some(tags.clone())).send()

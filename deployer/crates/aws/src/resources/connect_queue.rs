@@ -7,7 +7,7 @@ use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource,
 use deployer_resources::{ConnectQueueOutputs, ConnectQueueProperties, OutboundCaller};
 use serde_json::Value;
 
-use super::connect_instance::part_permissions;
+use super::connect_instance::child_permissions;
 use super::connect_names::{Kind, found_by_name};
 use super::{join_id, required_field, retag_connect, split_id};
 use crate::call::Operation;
@@ -135,7 +135,7 @@ impl Permissions for ConnectQueue {
         if shown("phone_number_id") {
             caller.extend(operation_permissions(&[CREATE, CALLER], &provider.arn("connect", "phone-number/*")));
         }
-        [part_permissions(provider, &own), caller].concat()
+        [child_permissions(provider, &own), caller].concat()
     }
 }
 
@@ -147,7 +147,7 @@ impl Resource for ConnectQueue {
     async fn create(&self, cx: &Context, wanted: &ConnectQueueProperties) -> Result<QueueLive> {
         let instance = &wanted.instance_id;
         let hours = self.0.connect_id(cx, instance, Kind::Hours, &wanted.hours_of_operation).await?;
-        let tags = tags::sendable(&wanted.tags);
+        let tags = tags::to_sdk(&wanted.tags);
         let shown = Some(&wanted.outbound_caller).filter(|shown| **shown != OutboundCaller::default()).map(caller);
         let create = || {
             let request = self.0.connect.create_queue().instance_id(instance).name(&wanted.name);

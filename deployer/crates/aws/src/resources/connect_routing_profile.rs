@@ -11,7 +11,7 @@ use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource,
 use deployer_resources::{ConnectRoutingProfileOutputs, ConnectRoutingProfileProperties, QueueAssignment};
 use serde_json::Value;
 
-use super::connect_instance::part_permissions;
+use super::connect_instance::child_permissions;
 use super::connect_names::{Kind, NameIndex, found_by_name};
 use super::{built, join_id, required_field, retag_connect, split_id};
 use crate::call::{Operation, collect_pages};
@@ -160,7 +160,7 @@ impl ConnectRoutingProfile {
     async fn names(&self, cx: &Context, wanted: &ConnectRoutingProfileProperties) -> Result<NameIndex> {
         let named = wanted.queues.keys().chain([&wanted.default_outbound_queue]);
         let named: Vec<&str> = named.map(String::as_str).collect();
-        self.0.connect_named(cx, &wanted.instance_id, Kind::Queue, &named).await
+        self.0.wait_for_connect_names(cx, &wanted.instance_id, Kind::Queue, &named).await
     }
 
     async fn associate(&self, cx: &Context, instance: &str, id: &str, configs: Vec<RoutingProfileQueueConfig>) -> Result<()> {
@@ -255,7 +255,7 @@ impl Permissions for ConnectRoutingProfile {
     fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         let lists = [Kind::RoutingProfile.list(), Kind::Queue.list()];
         let own = [DESCRIBE, LIST_QUEUES, CREATE, RENAME, CONCURRENCY, DEFAULT_QUEUE, RETURN, ASSOCIATE, DISASSOCIATE, DELETE];
-        part_permissions(provider, &[&lists[..], &own].concat())
+        child_permissions(provider, &[&lists[..], &own].concat())
     }
 }
 
@@ -272,7 +272,7 @@ impl Resource for ConnectRoutingProfile {
 
     async fn create(&self, cx: &Context, wanted: &ConnectRoutingProfileProperties) -> Result<ProfileLive> {
         let (instance, names) = (&wanted.instance_id, self.names(cx, wanted).await?);
-        let (concurrencies, tags) = (concurrencies(&wanted.concurrency)?, tags::sendable(&wanted.tags));
+        let (concurrencies, tags) = (concurrencies(&wanted.concurrency)?, tags::to_sdk(&wanted.tags));
         let lanes: Vec<_> = desired_entries(&names, &wanted.queues).into_iter().collect();
         let mut first = configs(&lanes)?;
         let rest = first.split_off(first.len().min(AT_ONCE));

@@ -14,7 +14,9 @@ use super::{built, join_id, required_field, split_id};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::integer::{signed, unsigned};
-use crate::permissions::{Permission, Permissions, action_permissions, connect_role, directories, operation_permissions};
+use crate::permissions::{
+    Permission, Permissions, action_permissions, connect_linked_role_permissions, directory_permissions, operation_permissions,
+};
 use crate::provider::Provider;
 use crate::tags;
 
@@ -137,8 +139,8 @@ impl Permissions for ConnectStorage {
         let key = at("/place/s3/kms_key").or_else(|| at("/place/kinesis_video/kms_key"));
         [
             own,
-            directories(),
-            connect_role(provider),
+            directory_permissions(),
+            connect_linked_role_permissions(provider),
             on(&["s3:GetBucketAcl", "s3:GetBucketLocation"], bucket.as_deref()),
             on(&["kms:CreateGrant", "kms:DescribeKey"], key),
             on(&["kinesis:DescribeStream"], at("/place/kinesis_stream")),
@@ -164,8 +166,8 @@ impl Resource for ConnectStorage {
     async fn find(&self, cx: &Context, wanted: &ConnectStorageProperties) -> Result<Lookup<StorageLive>> {
         let instance = wanted.instance_id.as_str();
         let Some(live) = self.look(cx, instance, &wanted.kind, &wanted.place).await? else { return Ok(Lookup::NotFound) };
-        let described = self.0.seen_instance(cx, instance).await?;
-        Ok(match tags::same_environment(&tags::readable(described.and_then(|instance| instance.tags)), cx) {
+        let described = self.0.cached_instance(cx, instance).await?;
+        Ok(match tags::check_environment(&tags::readable(described.and_then(|instance| instance.tags)), cx) {
             Ok(()) => Lookup::Owned(live),
             Err(why) => Lookup::Unowned { live, why: format!("the instance {instance}: {why}") },
         })

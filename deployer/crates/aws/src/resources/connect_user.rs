@@ -13,7 +13,7 @@ use deployer_resources::{ConnectUserOutputs, ConnectUserProperties, Password, Ph
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::connect_instance::part_permissions;
+use super::connect_instance::child_permissions;
 use super::connect_names::{Kind, NameIndex, found_by_name};
 use super::{join_id, required_field, retag_connect, split_id};
 use crate::call::Operation;
@@ -119,7 +119,7 @@ impl ConnectUser {
 
     async fn security_profiles(&self, cx: &Context, wanted: &ConnectUserProperties) -> Result<Vec<String>> {
         let named: Vec<&str> = wanted.security_profiles.iter().map(String::as_str).collect();
-        let names = self.0.connect_named(cx, &wanted.instance_id, Kind::SecurityProfile, &named).await?;
+        let names = self.0.wait_for_connect_names(cx, &wanted.instance_id, Kind::SecurityProfile, &named).await?;
         Ok(named.into_iter().filter_map(|name| names.id(name).map(str::to_owned)).collect())
     }
 
@@ -169,7 +169,7 @@ impl Permissions for ConnectUser {
     fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         let lists = [Kind::User.list(), Kind::SecurityProfile.list(), Kind::RoutingProfile.list()];
         let own = [DESCRIBE, CREATE, IDENTITY, PHONE, ROUTE, SECURE, DELETE];
-        part_permissions(provider, &[&lists[..], &own].concat())
+        child_permissions(provider, &[&lists[..], &own].concat())
     }
 }
 
@@ -203,7 +203,7 @@ impl Resource for ConnectUser {
         let password = self.password(cx, wanted)?;
         let security_profiles = self.security_profiles(cx, wanted).await?;
         let routing_profile = self.0.connect_id(cx, instance, Kind::RoutingProfile, &wanted.routing_profile).await?;
-        let (phone, tags) = (phone(&wanted.phone), tags::sendable(&wanted.tags));
+        let (phone, tags) = (phone(&wanted.phone), tags::to_sdk(&wanted.tags));
         let create = || {
             let request = self.0.connect.create_user().instance_id(instance).username(&wanted.username);
             request

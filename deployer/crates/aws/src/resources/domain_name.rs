@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::{APIGATEWAY_TAGS, patch, required_field, retag_apigateway};
 use crate::call::Operation;
 use crate::errors::OptionalExt;
-use crate::permissions::{Permission, Permissions, apigateway_role, named, operation_permissions};
+use crate::permissions::{Permission, Permissions, apigateway_linked_role_permissions, named, operation_permissions};
 use crate::provider::Provider;
 use crate::tags;
 use crate::wait;
@@ -93,7 +93,7 @@ impl Permissions for DomainName {
         let all = provider.apigateway_arn("/domainnames");
         let own = operation_permissions(&[GET, UPDATE, DELETE], &format!("{all}/{}", named(wanted, "domain")));
         // The first custom domain of an account creates API Gateway's role (API Gateway developer guide, "Service-linked roles").
-        let linked = apigateway_role(provider);
+        let linked = apigateway_linked_role_permissions(provider);
         let tags = operation_permissions(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*"));
         [operation_permissions(&[CREATE], &all), own, tags, linked].concat()
     }
@@ -116,7 +116,7 @@ impl Resource for DomainName {
         let name = wanted.domain.as_str();
         let Some(seen) = self.0.cached_domain(cx, name).await? else { return Ok(Lookup::NotFound) };
         let tags = tags::readable(seen.tags.clone());
-        let ours = tags::owned_by(&tags, cx).is_ok();
+        let ours = tags::check_owner(&tags, cx).is_ok();
         let busy = ours && !is_available(seen.domain_name_status.as_ref());
         let seen = if busy { self.until_available(cx, name, CREATION).await? } else { seen };
         Ok(tags::found(cx, &tags, live(name, seen)))
@@ -124,7 +124,7 @@ impl Resource for DomainName {
 
     async fn create(&self, cx: &Context, wanted: &DomainNameProperties) -> Result<DomainLive> {
         let regional = EndpointConfiguration::builder().types(EndpointType::Regional).build();
-        let tags = tags::sendable(&wanted.tags);
+        let tags = tags::to_sdk(&wanted.tags);
         let create = || {
             let request = self.0.apigateway.create_domain_name().domain_name(&wanted.domain);
             request

@@ -55,7 +55,7 @@ fn key(schema: &[KeySchemaElement]) -> Key {
     Key { partition: of(KeyType::Hash).unwrap_or_default(), sort: of(KeyType::Range) }
 }
 
-pub(super) fn is_recoverable(backups: Option<&ContinuousBackupsDescription>) -> bool {
+pub(super) fn has_point_in_time_recovery(backups: Option<&ContinuousBackupsDescription>) -> bool {
     let recovery = backups.and_then(ContinuousBackupsDescription::point_in_time_recovery_description);
     recovery.and_then(|recovery| recovery.point_in_time_recovery_status()) == Some(&PointInTimeRecoveryStatus::Enabled)
 }
@@ -88,7 +88,7 @@ impl DynamodbTable {
     pub(super) async fn recoverable(&self, cx: &Context, name: &str) -> Result<bool> {
         let describe = || self.0.dynamodb.describe_continuous_backups().table_name(name).send();
         let backups = self.0.call(cx, DESCRIBE_BACKUPS, describe).await.optional()?;
-        Ok(is_recoverable(backups.and_then(|answer| answer.continuous_backups_description).as_ref()))
+        Ok(has_point_in_time_recovery(backups.and_then(|answer| answer.continuous_backups_description).as_ref()))
     }
 
     /// Reads the attribute and the status, which shows whether a change is in progress.
@@ -117,11 +117,11 @@ impl DynamodbTable {
     }
 
     /// Waits until the table, its indexes and its encryption are stable.
-    pub(super) async fn until_active(&self, cx: &Context, name: &str) -> Result<TableDescription> {
+    pub(super) async fn wait_until_active(&self, cx: &Context, name: &str) -> Result<TableDescription> {
         wait::poll_until(cx, "the table", USABLE_WITHIN, || self.once_active(cx, name)).await
     }
 
-    /// Waits as [`Self::until_active`] does, for a table as its creating call returned it.
+    /// Waits as [`Self::wait_until_active`] does, for a table as its creating call returned it.
     async fn created(&self, cx: &Context, name: &str, table: TableDescription) -> Result<TableDescription> {
         match active(table) {
             Break(table) => Ok(table),
@@ -235,7 +235,7 @@ impl Resource for DynamodbTable {
         let live = live(table.clone(), settings)?;
         let found = tags::found(cx, &live.properties.tags.clone(), live);
         if matches!(found, Lookup::Owned(_)) && matches!(active(table), Continue(_)) {
-            self.until_active(cx, &wanted.name).await?;
+            self.wait_until_active(cx, &wanted.name).await?;
         }
         Ok(found)
     }
@@ -261,7 +261,7 @@ impl Resource for DynamodbTable {
         let arn = required_field("the table's ARN", made.table_arn.clone())?;
         self.created(cx, &wanted.name, made).await?;
         if wanted.point_in_time_recovery {
-            self.set_recovery(cx, &wanted.name, true).await?;
+            self.set_point_in_time_recovery(cx, &wanted.name, true).await?;
         }
         if let Some(attribute) = &wanted.ttl_attribute {
             self.set_ttl(cx, &wanted.name, attribute, true).await?;

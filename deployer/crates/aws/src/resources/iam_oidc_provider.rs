@@ -89,7 +89,7 @@ impl Resource for IamOidcProvider {
     }
 
     async fn read(&self, cx: &Context, _id: &PhysicalId, hint: &IamOidcProviderProperties) -> Result<Option<ProviderLive>> {
-        Ok(self.look(cx, hint).await?.filter(|live| tags::has_all(&live.properties.tags, &hint.tags).is_ok()))
+        Ok(self.look(cx, hint).await?.filter(|live| tags::check_all(&live.properties.tags, &hint.tags).is_ok()))
     }
 
     async fn owner(&self, _cx: &Context, live: &ProviderLive) -> Result<TagOwner> {

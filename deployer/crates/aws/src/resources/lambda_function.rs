@@ -286,7 +286,7 @@ impl LambdaFunction {
         let change = tags::change(live, wanted);
         let client = &self.0.lambda;
         if !change.set.is_empty() {
-            let set = tags::sendable(&change.set);
+            let set = tags::to_sdk(&change.set);
             self.0.call(cx, TAG, || client.tag_resource().resource(arn).set_tags(Some(set.clone())).send()).await?;
         }
         if !change.remove.is_empty() {
@@ -349,7 +349,7 @@ impl Resource for LambdaFunction {
 
     async fn create(&self, cx: &Context, wanted: &LambdaFunctionProperties) -> Result<FunctionLive> {
         let code = FunctionCode::builder().zip_file(self.zip(wanted)?).build();
-        let (tags, environment) = (tags::sendable(&wanted.tags), environment(wanted, &self.0.secrets)?);
+        let (tags, environment) = (tags::to_sdk(&wanted.tags), environment(wanted, &self.0.secrets)?);
         let storage = ephemeral_storage(wanted)?;
         let create = || {
             let request = self.0.lambda.create_function().function_name(&wanted.name).code(code.clone());

@@ -108,7 +108,7 @@ impl Resource for LambdaPermission {
     async fn owner(&self, cx: &Context, live: &PermissionLive) -> Result<TagOwner> {
         let (function, _) = split_id(&live.id)?;
         let seen = self.0.cached_function(cx, function).await?;
-        Ok(tags::owner_by(seen.map(|seen| tags::readable(seen.tags)), &format!("the function {function}"), cx))
+        Ok(tags::parent_owner(seen.map(|seen| tags::readable(seen.tags)), &format!("the function {function}"), cx))
     }
 
     /// Finds the statement. It has no tags: it is owned if its function is.
@@ -118,7 +118,7 @@ impl Resource for LambdaPermission {
         };
         let function = self.0.cached_function(cx, &wanted.function_name).await?;
         let live = live(properties);
-        Ok(match tags::same_environment(&tags::readable(function.and_then(|function| function.tags)), cx) {
+        Ok(match tags::check_environment(&tags::readable(function.and_then(|function| function.tags)), cx) {
             Ok(()) => Lookup::Owned(live),
             Err(why) => Lookup::Unowned { live, why: format!("the function {}: {why}", wanted.function_name) },
         })

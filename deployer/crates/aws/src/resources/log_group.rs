@@ -186,7 +186,7 @@ impl Resource for LogGroup {
     }
 
     async fn create(&self, cx: &Context, wanted: &LogGroupProperties) -> Result<GroupLive> {
-        let tags = tags::sendable(&wanted.tags);
+        let tags = tags::to_sdk(&wanted.tags);
         let create = || self.0.logs.create_log_group().log_group_name(&wanted.name).set_tags(Some(tags.clone())).send();
         self.0.call(cx, CREATE, create).await?;
         if wanted.retention_days.is_some() {
@@ -209,7 +209,7 @@ impl Resource for LogGroup {
         let change = tags::change(&live.properties.tags, &wanted.tags);
         let (client, arn) = (&self.0.logs, &live.outputs.arn);
         if !change.set.is_empty() {
-            let set = tags::sendable(&change.set);
+            let set = tags::to_sdk(&change.set);
             self.0.call(cx, TAG, || client.tag_resource().resource_arn(arn).set_tags(Some(set.clone())).send()).await?;
         }
         if !change.remove.is_empty() {

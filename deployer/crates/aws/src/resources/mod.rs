@@ -131,7 +131,7 @@ async fn retag_apigateway(provider: &Provider, cx: &Context, arn: &str, live: &T
     let change = tags::change(live, wanted);
     let client = &provider.apigateway;
     if !change.set.is_empty() {
-        let set = tags::sendable(&change.set);
+        let set = tags::to_sdk(&change.set);
         provider.call(cx, tag, || client.tag_resource().resource_arn(arn).set_tags(Some(set.clone())).send()).await?;
     }
     if !change.remove.is_empty() {
@@ -147,7 +147,7 @@ async fn retag_connect(provider: &Provider, cx: &Context, arn: &str, live: &Tags
     let change = tags::change(live, wanted);
     let client = &provider.connect;
     if !change.set.is_empty() {
-        let set = tags::sendable(&change.set);
+        let set = tags::to_sdk(&change.set);
         provider.call(cx, tag, || client.tag_resource().resource_arn(arn).set_tags(Some(set.clone())).send()).await?;
     }
     if !change.remove.is_empty() {

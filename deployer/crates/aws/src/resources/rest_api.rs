@@ -34,7 +34,7 @@ pub struct RestApi(pub(crate) Arc<Provider>);
 
 impl Provider {
     /// An API, read once for all who look at it or at what is in it during one observation.
-    async fn seen_api(&self, cx: &Context, id: &str) -> Result<Option<GetRestApiOutput>> {
+    async fn cached_api(&self, cx: &Context, id: &str) -> Result<Option<GetRestApiOutput>> {
         let seen = cx.cached(format!("apigateway:GetRestApi {id}"), || async {
             let get = || self.apigateway.get_rest_api().rest_api_id(id).send();
             self.call(cx, GET, get).await.optional()
@@ -48,8 +48,8 @@ impl Provider {
         if matches!(own, Some(TagOwner::Other(_))) {
             return Ok(own.unwrap_or(TagOwner::Us));
         }
-        let seen = self.seen_api(cx, api).await?.map(|seen| tags::readable(seen.tags));
-        Ok(tags::in_whole(own, tags::owner_by(seen, &format!("the API {api}"), cx)))
+        let seen = self.cached_api(cx, api).await?.map(|seen| tags::readable(seen.tags));
+        Ok(tags::child_owner(own, tags::parent_owner(seen, &format!("the API {api}"), cx)))
     }
 }
 
@@ -120,7 +120,7 @@ impl Resource for RestApi {
     type Definition = deployer_resources::RestApi;
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &RestApiProperties) -> Result<Option<ApiLive>> {
-        let api = self.0.seen_api(cx, id.as_str());
+        let api = self.0.cached_api(cx, id.as_str());
         let routes = async {
             if cx.presence_only {
                 return Ok(hint.routes.clone());
@@ -140,7 +140,7 @@ impl Resource for RestApi {
     async fn find(&self, cx: &Context, _wanted: &RestApiProperties) -> Result<Lookup<ApiLive>> {
         for api in cx.cached("apigateway:GetRestApis", || self.listed(cx)).await?.iter() {
             let tags = tags::readable(api.tags.clone());
-            if let (Some(id), Ok(())) = (&api.id, tags::owned_by(&tags, cx)) {
+            if let (Some(id), Ok(())) = (&api.id, tags::check_owner(&tags, cx)) {
                 let routes = openapi::routes(&self.resources(cx, id).await?);
                 return Ok(Lookup::Owned(self.live(id, api.name.clone(), api.description.clone(), routes, tags)));
             }
@@ -150,7 +150,7 @@ impl Resource for RestApi {
 
     async fn create(&self, cx: &Context, wanted: &RestApiProperties) -> Result<ApiLive> {
         let regional = EndpointConfiguration::builder().types(EndpointType::Regional).build();
-        let tags = tags::sendable(&wanted.tags);
+        let tags = tags::to_sdk(&wanted.tags);
         let description = Some(wanted.description.clone()).filter(|text| !text.is_empty());
         let create = || {
             let request = self.0.apigateway.create_rest_api().name(&wanted.name).set_description(description.clone());

@@ -78,7 +78,7 @@ impl S3Bucket {
         let mut ours: BTreeSet<String> = BTreeSet::new();
         for Version { key, id, .. } in versions.iter().filter(|version| !version.marker) {
             let marks = s3_object::object_metadata(&self.0, cx, name, key, Some(id)).await?;
-            if marks.is_some_and(|marks| tags::same_environment(&marks.tags, cx).is_ok()) {
+            if marks.is_some_and(|marks| tags::check_environment(&marks.tags, cx).is_ok()) {
                 ours.insert(key.clone());
             }
         }

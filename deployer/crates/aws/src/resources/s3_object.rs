@@ -162,8 +162,8 @@ impl Resource for S3Object {
     async fn owner(&self, cx: &Context, live: &ObjectLive) -> Result<TagOwner> {
         let (bucket, _) = split_id(&live.id)?;
         let seen = cx.cached(format!("s3:GetBucketTagging {bucket}"), || s3_bucket_tags::tags_of(&self.0, cx, bucket)).await?;
-        let whole = tags::owner_by((*seen).clone(), &format!("the bucket {bucket}"), cx);
-        Ok(tags::in_whole(Some(tags::owner(&live.properties.tags, cx)), whole))
+        let whole = tags::parent_owner((*seen).clone(), &format!("the bucket {bucket}"), cx);
+        Ok(tags::child_owner(Some(tags::owner(&live.properties.tags, cx)), whole))
     }
 
     async fn find(&self, cx: &Context, wanted: &S3ObjectProperties) -> Result<Lookup<ObjectLive>> {

@@ -263,7 +263,7 @@ impl Resource for S3StateBucket {
     }
 
     async fn read(&self, cx: &Context, _id: &PhysicalId, hint: &S3StateBucketProperties) -> Result<Option<BucketLive>> {
-        Ok(self.look(cx, hint).await?.filter(|live| tags::has_all(&live.properties.tags, &hint.tags).is_ok()))
+        Ok(self.look(cx, hint).await?.filter(|live| tags::check_all(&live.properties.tags, &hint.tags).is_ok()))
     }
 
     async fn owner(&self, _cx: &Context, live: &BucketLive) -> Result<TagOwner> {

@@ -13,7 +13,7 @@ use super::{APIGATEWAY_TAGS, join_id, outputs, patch, retag_apigateway, split_id
 use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::integer::unsigned;
-use crate::permissions::{Permission, Permissions, apigateway_role, operation_permissions};
+use crate::permissions::{Permission, Permissions, apigateway_linked_role_permissions, operation_permissions};
 use crate::provider::Provider;
 use crate::tags;
 
@@ -125,7 +125,7 @@ impl Permissions for Stage {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let own = operation_permissions(&[LIST, rest_api::GET, CREATE, UPDATE, DELETE], &provider.apigateway_arn("/restapis/*"));
         // API Gateway sends traces under its own role (the policy of AWSServiceRoleForAPIGateway allows X-Ray).
-        let traces = if wanted["tracing"] == true { apigateway_role(provider) } else { Vec::new() };
+        let traces = if wanted["tracing"] == true { apigateway_linked_role_permissions(provider) } else { Vec::new() };
         [own, operation_permissions(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*")), traces].concat()
     }
 }
@@ -156,7 +156,7 @@ impl Resource for Stage {
     }
 
     async fn create(&self, cx: &Context, wanted: &StageProperties) -> Result<StageLive> {
-        let tags = tags::sendable(&wanted.tags);
+        let tags = tags::to_sdk(&wanted.tags);
         let description = Some(wanted.description.clone()).filter(|text| !text.is_empty());
         let create = || {
             let request = self.0.apigateway.create_stage().rest_api_id(&wanted.rest_api_id).stage_name(&wanted.name);

@@ -199,7 +199,7 @@ impl Resource for UsagePlan {
         let mut ours = Vec::new();
         for plan in plans.await? {
             let tags = tags::readable(plan.tags);
-            if let (Some(id), Ok(())) = (plan.id, tags::owned_by(&tags, cx)) {
+            if let (Some(id), Ok(())) = (plan.id, tags::check_owner(&tags, cx)) {
                 let given = LivePlan {
                     name: plan.name,
                     description: plan.description,
@@ -221,7 +221,7 @@ impl Resource for UsagePlan {
     }
 
     async fn create(&self, cx: &Context, wanted: &UsagePlanProperties) -> Result<PlanLive> {
-        let tags = tags::sendable(&wanted.tags);
+        let tags = tags::to_sdk(&wanted.tags);
         let description = Some(wanted.description.clone()).filter(|text| !text.is_empty());
         let stage = ApiStage::builder().api_id(&wanted.rest_api_id).stage(&wanted.stage).build();
         let throttle = wanted.throttling.as_ref().map(|limits| {

@@ -133,7 +133,7 @@ impl StateBucket {
         let mut attempted: Option<Lease> = None;
         loop {
             let (mut lease, expected) = match self.read_lease().await? {
-                LeaseStatus::NoBucket => return Err(self.no_bucket()),
+                LeaseStatus::NoBucket => return Err(self.missing_bucket_error()),
                 LeaseStatus::NotHeld => (wanted(1, false), None),
                 LeaseStatus::Found(found) => match attempted.filter(|lease| found.is(lease)) {
                     // The response to an earlier attempt was lost.

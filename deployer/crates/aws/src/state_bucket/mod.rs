@@ -111,7 +111,7 @@ impl StateBucket {
         match self.read(&self.state_key(), RETRY_LIMIT).await? {
             ReadOutcome::Object(object) => Ok(Some(StoredState { bytes: object.bytes, version: object.version })),
             ReadOutcome::NoObject => Ok(None),
-            ReadOutcome::NoBucket => Err(self.no_bucket()),
+            ReadOutcome::NoBucket => Err(self.missing_bucket_error()),
         }
     }
 

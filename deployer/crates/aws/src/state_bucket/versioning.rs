@@ -13,7 +13,7 @@ const RETRY_LIMIT: Duration = Duration::from_secs(2 * 60);
 
 impl StateBucket {
     /// Returns the error of every command that finds no bucket.
-    pub(super) fn no_bucket(&self) -> Error {
+    pub(super) fn missing_bucket_error(&self) -> Error {
         let (bucket, account, environment) = (&self.config.bucket, &self.config.account, &self.config.environment);
         let error = Error::new(ErrorClass::NotFound, format!("there is no bucket {bucket} for the state in account {account}"));
         error.with_help(match self.config.in_own_account {

@@ -20,7 +20,7 @@ pub(crate) struct ObjectContent {
 }
 
 /// Whether a certificate can be used for a domain.
-pub(crate) struct CertificateFit {
+pub(crate) struct CertificateMatch {
     /// Whether it is for this domain.
     pub(crate) covers: bool,
     /// Whether now is within its validity period.
@@ -45,7 +45,7 @@ pub(crate) trait OtherServices {
     fn object_encryption_key(&self, bucket: &str, key: &str) -> Option<String>;
 
     /// Returns how the certificate with this ARN fits a domain, if it exists.
-    fn certificate_fit(&self, arn: &str, domain: &str, now: OffsetDateTime) -> Option<CertificateFit>;
+    fn certificate_fit(&self, arn: &str, domain: &str, now: OffsetDateTime) -> Option<CertificateMatch>;
 
     /// Records that `user` uses a certificate from now on.
     fn associate_certificate(&self, arn: &str, user: &str);

@@ -57,13 +57,13 @@ pub(crate) fn regional(context: &RequestContext, service: &str, rest: &str) -> S
 }
 
 /// Returns the ARN of a service-linked role.
-pub(crate) fn linked_role(context: &RequestContext, path: &str) -> String {
+pub(crate) fn service_linked_role_arn(context: &RequestContext, path: &str) -> String {
     format!("arn:aws:iam::{}:role/aws-service-role/{path}", context.account)
 }
 
 /// Returns the ARN that requests on a log stream are authorized on; for a group the stream name is empty, as AWS's denials
 /// show.
-pub(crate) fn log_stream(context: &RequestContext, group: &str, stream: &str) -> String {
+pub(crate) fn log_stream_arn(context: &RequestContext, group: &str, stream: &str) -> String {
     let group = group.rsplit_once(":log-group:").map_or(group, |(_, name)| name.trim_end_matches(":*"));
     regional(context, "logs", &format!("log-group:{group}:log-stream:{stream}"))
 }

@@ -11,7 +11,7 @@ use futures::future::BoxFuture;
 use http::request::Parts;
 use time::OffsetDateTime;
 
-use super::Neighbours;
+use super::RegionServices;
 use crate::Emulator;
 use crate::clock::Clock;
 use crate::error::AwsError;
@@ -63,7 +63,7 @@ impl lambda::Host for Emulator {
 
     fn session(&self, role: &str, name: &str, lasts: Duration) -> Option<Credentials> {
         let (context, iam) = (self.request_context(), self.account_state().iam);
-        let usable = iam.role_usable(role, "lambda.amazonaws.com", context.now);
+        let usable = iam.can_assume_role(role, "lambda.amazonaws.com", context.now);
         usable.then(|| iam.start_session(role, name, lasts, &context).ok()).flatten()
     }
 
@@ -79,7 +79,7 @@ impl lambda::Host for Emulator {
             let (context, outside) = (self.request_context(), self.outside());
             let write = |world: &mut crate::AccountState| {
                 let mut logs = world.logs.clone();
-                let others = Neighbours::new(world, &context, &outside);
+                let others = RegionServices::new(world, &context, &outside);
                 let may = |action: &str, resource: &str| others.allows(&principal, action, resource);
                 logs::append(&mut logs, &context, place, lines.iter().cloned(), may);
                 world.logs = logs;

@@ -11,7 +11,7 @@ use crate::services::iam::matches;
 
 fn required(call: &Request) -> Vec<RequiredAction> {
     let mut world = AccountState::empty("111122223333", "us-east-1");
-    required_actions(&mut world, call, &Outside { policy: None, buckets: None })
+    required_actions(&mut world, call, &AccountContext { policy: None, buckets: None })
 }
 
 fn call(service: Service, operation: &str, path: &[(&'static str, &str)], input: Value) -> Request {

@@ -44,7 +44,7 @@ pub async fn serve_apis(emulator: Arc<Emulator>, port: u16) -> Result<Listener, 
     let open = Listener::open(port, move |stream, peer, stopped| {
         connection(Weak::clone(&weak), acceptor.clone(), stream, peer.ip(), stopped)
     });
-    Ok(open.await?.owning(emulator))
+    Ok(open.await?.keeping_alive(emulator))
 }
 
 /// A resolver that selects the certificate by the client's SNI.

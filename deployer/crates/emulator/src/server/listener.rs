@@ -18,7 +18,7 @@ const MAX_BODY: usize = 72 * 1024 * 1024;
 
 /// Serves every service on `127.0.0.1:port` (0 selects a free port) until the listener is stopped or dropped.
 pub async fn listen(emulator: Arc<Emulator>, port: u16) -> Result<Listener, Failure> {
-    Ok(listen_weakly(Arc::downgrade(&emulator), port).await?.owning(emulator))
+    Ok(listen_weakly(Arc::downgrade(&emulator), port).await?.keeping_alive(emulator))
 }
 
 /// Serves an embedded AWS that may be dropped before the listener; every request is answered with 503 then.

@@ -65,7 +65,7 @@ impl Listener {
     }
 
     /// Returns the listener, which now keeps `emulator` alive.
-    pub(crate) fn owning(mut self, emulator: Arc<dyn Any + Send + Sync>) -> Self {
+    pub(crate) fn keeping_alive(mut self, emulator: Arc<dyn Any + Send + Sync>) -> Self {
         self.owner = Some(emulator);
         self
     }

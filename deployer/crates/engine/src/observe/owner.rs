@@ -50,7 +50,7 @@ impl Observer<'_> {
 
     /// Whether the resource recorded at this address belongs to somebody else and does not conflict with the desired one, because its type
     /// or name differs. Only the record has to be dropped then.
-    pub(super) fn is_another(&self, address: &Address, type_name: &str) -> bool {
+    pub(super) fn is_unrelated(&self, address: &Address, type_name: &str) -> bool {
         let (Some(Observation::Unowned { live, .. }), Some(record)) =
             (self.observations.get(address), self.state.resources.get(address))
         else {
@@ -69,7 +69,7 @@ impl Observer<'_> {
 
     /// Reads the old resources that replacements have left to be deleted: they are not deleted either if they belong to somebody else by
     /// now. They exist only after an interrupted run.
-    pub(super) async fn ask_about_superseded(&mut self) -> Vec<Error> {
+    pub(super) async fn read_superseded_owners(&mut self) -> Vec<Error> {
         let asked = self.state.superseded.iter().map(|old| async {
             let resource = self.engine.registry.get(&old.record.type_name)?;
             let cx = Context { presence_only: true, ..self.context(&old.address, old.record.generation) };

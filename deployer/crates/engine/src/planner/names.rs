@@ -61,7 +61,7 @@ impl Planner<'_> {
 
     /// Returns why a resource has to be updated although its properties may stay the same: it refers to another resource by a name that
     /// belongs to a third one until this run, and AWS remembers which resource that was.
-    pub(super) fn takes_another_name(&self, address: &Address, wanted: &Value) -> Option<String> {
+    pub(super) fn name_transfer_reason(&self, address: &Address, wanted: &Value) -> Option<String> {
         if self.taken.is_empty() {
             return None;
         }
@@ -82,7 +82,7 @@ impl Planner<'_> {
     }
 
     /// Whether the resource that has the desired name is recorded elsewhere and gives the name up.
-    pub(super) fn is_handed_on(&self, address: &Address, node: &Node, live: &AnyLive) -> bool {
+    pub(super) fn is_name_released(&self, address: &Address, node: &Node, live: &AnyLive) -> bool {
         let holder = self.inputs.state.recorded_elsewhere(address, &node.type_name, &live.id);
         holder.is_some_and(|holder| self.gives_up_its_name(holder))
     }

@@ -35,7 +35,7 @@ impl State {
         }
     }
 
-    pub(super) fn check_site(&self, site: &EnvironmentId, place: &str) -> Result<()> {
+    pub(super) fn check_environment(&self, site: &EnvironmentId, place: &str) -> Result<()> {
         let pairs = [
             ("project", &self.project, &site.project),
             ("environment", &self.environment, &site.environment),

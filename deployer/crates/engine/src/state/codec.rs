@@ -55,7 +55,7 @@ impl State {
         check_format(&value, place)?;
         let state: Self = serde_json::from_slice(bytes).map_err(|error| broken(place, &error))?;
         state.check_content(place)?;
-        state.check_site(site, place)?;
+        state.check_environment(site, place)?;
         let whole = std::str::from_utf8(bytes).is_ok_and(|text| holds(text, &state.digest));
         Ok((state, whole))
     }

@@ -64,7 +64,7 @@ pub(crate) const PAGE: &str = "AWS page on the action";
 /// Source: the administrator guide's table of blocks and channels.
 pub(crate) const CHANNELS: &str = "administrator guide, \"Supported channels for flow blocks\"";
 /// Source of actions without an AWS page, which published lists show as accepted by the service.
-pub(crate) const UNDESCRIBED: &str = "no AWS page; published lists of accepted types (unverified)";
+pub(crate) const NO_AWS_PAGE: &str = "no AWS page; published lists of accepted types (unverified)";
 
 /// The flow types of actions for callers who are not in a queue.
 pub(crate) const BEFORE_QUEUE: &[FlowType] =

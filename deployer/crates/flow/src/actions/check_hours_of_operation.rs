@@ -1,5 +1,5 @@
 use super::action_type::*;
-use crate::call::values::{filled, there_is_no};
+use crate::call::values::{filled, missing_resource_message};
 use crate::designer::values::resource;
 use crate::resource_kind::ResourceKind;
 
@@ -28,7 +28,7 @@ async fn ask(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
             ActionOutcome::new(Control::Result(Some(result.to_owned())), result)
         }
         None => {
-            let why = hours.map(|id| there_is_no("schedule of hours of operation", &id));
+            let why = hours.map(|id| missing_resource_message("schedule of hours of operation", &id));
             ActionOutcome::error("NoMatchingError", why.unwrap_or_else(|| "there are no such hours of operation".to_owned()))
         }
     }

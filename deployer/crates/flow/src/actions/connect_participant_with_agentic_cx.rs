@@ -17,7 +17,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     ],
     conditions: Conditions::new(ConditionMode::Equals, &["Escalation"]),
     errors: Errors::required(&["NoMatchingError", "NoMatchingCondition", "InputTimeLimitExceeded"]),
-    simulation: Simulation::external("an AI agent talks with the caller", UNDESCRIBED),
+    simulation: Simulation::external("an AI agent talks with the caller", NO_AWS_PAGE),
     effects: &[Effect::Waits],
     ..ActionType::BASE
 };

@@ -6,10 +6,10 @@ use super::action_type::*;
 use crate::call::bot::{BotOutcome, Intent};
 use crate::call::caller::Key;
 use crate::call::outcome::hung_up;
-use crate::call::values::{LONGEST, filled_map, prompt, there_is_no};
+use crate::call::values::{MAX_WAIT, interpolated_map, missing_resource_message, prompt};
 use crate::designer::parts::{keyed, operand, prompt as legacy_prompt};
 use crate::designer::values::resource as convert_resource;
-use crate::findings::numbers::seconds_in;
+use crate::findings::numbers::check_range;
 use crate::findings::resource;
 use crate::findings::speech;
 use crate::resource_kind::ResourceKind;
@@ -65,7 +65,7 @@ fn check(report: &mut Report<'_>, action: Action<'_>) {
     }
     if let Some(limit) = action.parameter("LexTimeoutSeconds").and_then(|limit| limit.get("Text")) {
         let path = action.parameter_path("LexTimeoutSeconds").key("Text");
-        seconds_in(report, path, limit, 60..=604_800, "the time for an answer in a chat is 60 to 604,800 seconds");
+        check_range(report, path, limit, 60..=604_800, "the time for an answer in a chat is 60 to 604,800 seconds");
     }
     speech::check(report, action);
 }
@@ -80,9 +80,9 @@ async fn talk(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     }
     let bot = bot_of(engine, action);
     if bot.is_empty() {
-        return ActionOutcome::error("NoMatchingError", there_is_no("bot", &bot));
+        return ActionOutcome::error("NoMatchingError", missing_resource_message("bot", &bot));
     }
-    let sent = filled_map(engine, action, "LexSessionAttributes");
+    let sent = interpolated_map(engine, action, "LexSessionAttributes");
     let keys = match engine.host.uses_dtmf(&bot) {
         false => None,
         true => match pressed(engine, &sent).await {
@@ -123,7 +123,7 @@ async fn pressed(engine: &mut Engine<'_>, sent: &Map<String, Value>) -> Result<S
         sent.iter().find(|(found, _)| found.starts_with(&key)).and_then(|(_, value)| value.as_str())
     };
     let time = |name: &str, usual| {
-        attribute(name).and_then(|text| text.parse().ok()).map_or(usual, |time| Duration::from_millis(time).min(LONGEST))
+        attribute(name).and_then(|text| text.parse().ok()).map_or(usual, |time| Duration::from_millis(time).min(MAX_WAIT))
     };
     let key = |name: &str, usual| attribute(name).and_then(|text| text.chars().next()).unwrap_or(usual);
     let (first, next) = (time("audio:start-timeout-ms", FIRST_KEY), time("dtmf:end-timeout-ms", NEXT_KEY));

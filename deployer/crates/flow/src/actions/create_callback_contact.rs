@@ -1,6 +1,6 @@
 use super::action_type::*;
 use crate::call::queueing::chosen;
-use crate::designer::parts::{queue_or_agent, wants_callback};
+use crate::designer::parts::{creates_callback, queue_or_agent};
 
 pub(crate) const ACTION: ActionType = ActionType {
     name: "CreateCallbackContact",
@@ -38,7 +38,7 @@ async fn create(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
 }
 
 const CALLBACKS: [FromBlock; 4] = {
-    let [block, own, in_queue] = FromBlock::queue_transfers(Some(|block, _| wants_callback(block)), convert);
+    let [block, own, in_queue] = FromBlock::queue_transfers(Some(|block, _| creates_callback(block)), convert);
     [FromBlock::new("CreateCallback", convert), block, own, in_queue]
 };
 

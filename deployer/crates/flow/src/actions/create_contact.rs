@@ -5,6 +5,6 @@ pub(crate) const ACTION: ActionType = ActionType {
     block: "(undocumented)",
     source: Source::unknown("", "2026-11"),
     errors: Errors::required(&["NoMatchingError"]),
-    simulation: Simulation::external("another contact is made", UNDESCRIBED),
+    simulation: Simulation::external("another contact is made", NO_AWS_PAGE),
     ..ActionType::BASE
 };

@@ -1,6 +1,6 @@
 use super::action_type::*;
 use crate::call::queueing::{chosen, enter_queue};
-use crate::designer::parts::{queue_or_agent, transfer_errors, wants_callback};
+use crate::designer::parts::{creates_callback, queue_or_agent, transfer_errors};
 
 pub(crate) const ACTION: ActionType = ActionType {
     name: "DequeueContactAndTransferToQueue",
@@ -28,7 +28,7 @@ async fn transfer(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome 
 const FROM_QUEUE: [FromBlock; 3] = FromBlock::queue_transfers(Some(is_in_queue), convert);
 
 fn is_in_queue(block: &Block<'_>, flow_type: Option<FlowType>) -> bool {
-    flow_type == Some(FlowType::CustomerQueue) && !wants_callback(block)
+    flow_type == Some(FlowType::CustomerQueue) && !creates_callback(block)
 }
 
 fn convert(block: &Block<'_>, draft: &mut ActionBuilder) -> Result<(), String> {

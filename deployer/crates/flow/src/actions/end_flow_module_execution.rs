@@ -16,7 +16,7 @@ pub(crate) const ACTION: ActionType = ActionType {
 };
 
 fn end(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
-    let data = action.parameter("ResultData").map(|data| engine.contact.fill_value(data));
+    let data = action.parameter("ResultData").map(|data| engine.contact.interpolate_value(data));
     let result = filled(engine, action, "Result").filter(|result| !result.is_empty());
     let results = result.clone().unwrap_or_else(|| "The module has ended".to_owned());
     ActionOutcome::new(Control::Return(Returned { result, data }), results)

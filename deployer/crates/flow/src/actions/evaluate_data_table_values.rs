@@ -7,6 +7,6 @@ pub(crate) const ACTION: ActionType = ActionType {
     aliases: &[Aliases::block(&["DataTable"])],
     parameters: &[Parameter::single("DataTableId").required(), Parameter::list("Queries").required().free()],
     errors: Errors::required(&["NoMatchingError"]),
-    simulation: Simulation::external("a data table has the values", UNDESCRIBED),
+    simulation: Simulation::external("a data table has the values", NO_AWS_PAGE),
     ..ActionType::BASE
 };

@@ -6,6 +6,6 @@ pub(crate) const ACTION: ActionType = ActionType {
     source: Source::documented("devguide/interactions-getcustomerprofileobject", "2026-11"),
     parameters: &[Parameter::map("ProfileRequestData").required().free(), Parameter::list("ProfileResponseData")],
     errors: Errors::required(&["NoMatchingError", "NoneFoundError"]),
-    simulation: Simulation::external("Customer Profiles finds an object", UNDESCRIBED),
+    simulation: Simulation::external("Customer Profiles finds an object", NO_AWS_PAGE),
     ..ActionType::BASE
 };

@@ -10,7 +10,7 @@ use crate::call::stored_input::store;
 use crate::call::values::{is_true, prompt, seconds};
 use crate::designer::parts::{operand, prompt as legacy_prompt};
 use crate::designer::values::value;
-use crate::findings::numbers::{is_key, seconds_in};
+use crate::findings::numbers::{check_range, is_key};
 use crate::findings::speech;
 use crate::path::Path;
 
@@ -129,7 +129,7 @@ fn input_validation(report: &mut Report<'_>, place: &Path, validation: &Value) {
     }
     if let Some(length) = validation.pointer("/CustomValidation/MaximumLength") {
         let path = place.key("CustomValidation").key("MaximumLength");
-        seconds_in(report, path, length, 1..=i64::MAX, "the longest input is a number of at least 1");
+        check_range(report, path, length, 1..=i64::MAX, "the longest input is a number of at least 1");
     }
 }
 
@@ -158,7 +158,7 @@ fn dtmf(report: &mut Report<'_>, action: Action<'_>) {
         }
     }
     if let Some(between) = keypad.get("InterdigitTimeLimitSeconds") {
-        seconds_in(
+        check_range(
             report,
             place.key("InterdigitTimeLimitSeconds"),
             between,

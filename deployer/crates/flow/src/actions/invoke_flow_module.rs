@@ -1,5 +1,5 @@
 use super::action_type::*;
-use crate::call::values::{filled, there_is_no};
+use crate::call::values::{filled, missing_resource_message};
 use crate::resource_kind::ResourceKind;
 
 pub(crate) const ACTION: ActionType = ActionType {
@@ -26,6 +26,6 @@ async fn invoke(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
             let results = format!("Module {} is invoked", module.name);
             ActionOutcome::new(Control::Enter(module), results)
         }
-        None => ActionOutcome::error("NoMatchingError", there_is_no("module", &id)),
+        None => ActionOutcome::error("NoMatchingError", missing_resource_message("module", &id)),
     }
 }

@@ -120,7 +120,8 @@ fn fault(action: Action<'_>, response: &Value) -> Option<String> {
 /// functions").
 fn event(engine: &Engine<'_>, action: Action<'_>) -> Value {
     let contact = &engine.contact;
-    let parameters = action.parameter("LambdaInvocationAttributes").map_or_else(|| json!({}), |map| contact.fill_value(map));
+    let parameters =
+        action.parameter("LambdaInvocationAttributes").map_or_else(|| json!({}), |map| contact.interpolate_value(map));
     json!({
         "Name": "ContactFlowEvent",
         "Details": {

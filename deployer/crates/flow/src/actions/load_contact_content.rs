@@ -7,6 +7,6 @@ pub(crate) const ACTION: ActionType = ActionType {
     aliases: &[Aliases::block(&["GetStoredContent"])],
     parameters: &[Parameter::fixed("ContentType").required().such_as(&["EmailMessage"])],
     errors: Errors::required(&["NoMatchingError"]),
-    simulation: Simulation::external("content of a contact is loaded", UNDESCRIBED),
+    simulation: Simulation::external("content of a contact is loaded", NO_AWS_PAGE),
     ..ActionType::BASE
 };

@@ -185,14 +185,14 @@ pub(crate) fn leaves(action: Action<'_>) -> bool {
 
 /// Whether a contact never takes this action's `NextAction`, although it is required: where conditions decide it is only a copy
 /// of another branch, and where success leaves the flow nothing follows.
-pub(crate) fn next_is_a_copy(action: Action<'_>) -> bool {
+pub(crate) fn is_next_action_unused(action: Action<'_>) -> bool {
     let no_match = action.errors().any(|branch| branch.error_type() == Some("NoMatchingCondition"));
     action.branches().next().is_some() || no_match || leaves(action)
 }
 
 /// Returns the reason why a test may not define the result of an action of this type; `None` if it may. Results of unknown types
 /// may be defined.
-pub(crate) fn why_no_result(name: &str) -> Option<String> {
+pub(crate) fn stub_refusal_reason(name: &str) -> Option<String> {
     let simulation = get(name)?.simulation;
     match simulation.support {
         _ if simulation.accepts_stubbed_result => None,

@@ -5,6 +5,6 @@ pub(crate) const ACTION: ActionType = ActionType {
     block: "(undocumented)",
     source: Source::unknown("", "2026-11"),
     errors: Errors::required(&["NoMatchingError"]),
-    simulation: Simulation::external("an e-mail is sent", UNDESCRIBED),
+    simulation: Simulation::external("an e-mail is sent", NO_AWS_PAGE),
     ..ActionType::BASE
 };

@@ -1,5 +1,5 @@
 use super::action_type::*;
-use crate::call::values::{filled_map, set_all};
+use crate::call::values::{interpolated_map, set_all};
 
 pub(crate) const ACTION: ActionType = ActionType {
     name: "TagContact",
@@ -14,6 +14,6 @@ pub(crate) const ACTION: ActionType = ActionType {
 };
 
 fn tag(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
-    let tags = filled_map(engine, action, "Tags");
+    let tags = interpolated_map(engine, action, "Tags");
     set_all(&mut engine.contact.tags, tags, "tags")
 }

@@ -1,6 +1,6 @@
 use super::action_type::*;
 use crate::call::resources::ThirdParty;
-use crate::call::values::{filled, is_number, not_a_number};
+use crate::call::values::{filled, is_e164, not_e164_message};
 use crate::designer::values::value;
 use crate::findings::numbers::is_key;
 
@@ -52,8 +52,8 @@ fn check(report: &mut Report<'_>, action: Action<'_>) {
 fn call(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     let number = filled(engine, action, "ThirdPartyPhoneNumber").unwrap_or_default();
     let goes_on = action.text("ContinueFlowExecution") == Some("True");
-    if !is_number(&number) {
-        return ActionOutcome::error("CallFailed", not_a_number(&number));
+    if !is_e164(&number) {
+        return ActionOutcome::error("CallFailed", not_e164_message(&number));
     }
     match engine.host.third_party(&number) {
         ThirdParty::Answers if goes_on => ActionOutcome::next(format!("The call with {number} is over")),

@@ -1,5 +1,5 @@
 use super::action_type::*;
-use crate::call::values::{filled, there_is_no};
+use crate::call::values::{filled, missing_resource_message};
 use crate::designer::block::Parameter as BlockParameter;
 use crate::designer::values::resource;
 use crate::resource_kind::ResourceKind;
@@ -37,7 +37,7 @@ async fn transfer(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome 
             let results = format!("Transferred to flow {}", flow.name);
             ActionOutcome::new(Control::Transfer(flow), results)
         }
-        None => ActionOutcome::error("NoMatchingError", there_is_no("flow", &id)),
+        None => ActionOutcome::error("NoMatchingError", missing_resource_message("flow", &id)),
     }
 }
 

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::action_type::*;
-use crate::call::values::{filled_map, set_all};
+use crate::call::values::{interpolated_map, set_all};
 use crate::designer::parts::keyed;
 use crate::designer::values::value;
 
@@ -29,7 +29,7 @@ pub(crate) const ACTION: ActionType = ActionType {
 };
 
 fn set(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
-    let added = filled_map(engine, action, "Attributes");
+    let added = interpolated_map(engine, action, "Attributes");
     // All or nothing (AWS page on UpdateContactAttributes).
     set_all(&mut engine.contact.attributes, added, "attributes")
 }

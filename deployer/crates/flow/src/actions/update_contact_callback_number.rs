@@ -1,6 +1,6 @@
 use super::action_type::*;
 use crate::call::resources::ThirdParty;
-use crate::call::values::{filled, is_number, not_a_number};
+use crate::call::values::{filled, is_e164, not_e164_message};
 use crate::designer::values::value;
 
 pub(crate) const ACTION: ActionType = ActionType {
@@ -24,8 +24,8 @@ pub(crate) const ACTION: ActionType = ActionType {
 
 fn set(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     let number = filled(engine, action, "CallbackNumber").unwrap_or_default();
-    if !is_number(&number) {
-        return ActionOutcome::error("InvalidCallbackNumber", not_a_number(&number));
+    if !is_e164(&number) {
+        return ActionOutcome::error("InvalidCallbackNumber", not_e164_message(&number));
     }
     if engine.host.third_party(&number) == ThirdParty::Fails {
         return ActionOutcome::error("CallbackNumberNotDialable", format!("{number} cannot be called"));

@@ -1,5 +1,5 @@
 use super::action_type::*;
-use crate::call::values::{filled, filled_map, set_all};
+use crate::call::values::{filled, interpolated_map, set_all};
 
 pub(crate) const ACTION: ActionType = ActionType {
     name: "UpdateContactData",
@@ -33,7 +33,7 @@ fn set(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     let of = |name: &str| filled(engine, action, name);
     let (name, description) = (of("Name"), of("Description"));
     let (language, customer) = (of("LanguageCode"), of("CustomerId"));
-    let references = filled_map(engine, action, "References");
+    let references = interpolated_map(engine, action, "References");
     let contact = &mut engine.contact;
     contact.name = name.or(contact.name.take());
     contact.description = description.or(contact.description.take());

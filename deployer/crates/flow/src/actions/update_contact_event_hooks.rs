@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::action_type::*;
-use crate::call::values::filled_map;
+use crate::call::values::interpolated_map;
 use crate::designer::values::resource;
 use crate::jsonpath::JsonPath;
 use crate::resource_kind::ResourceKind;
@@ -64,7 +64,7 @@ fn check(report: &mut Report<'_>, action: Action<'_>) {
 const MAX_HOOKS: usize = 20;
 
 fn set(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
-    for (event, flow) in filled_map(engine, action, "EventHooks") {
+    for (event, flow) in interpolated_map(engine, action, "EventHooks") {
         let known = engine.contact.hooks.contains_key(&event) || engine.contact.hooks.len() < MAX_HOOKS;
         if let Some(flow) = flow.as_str().filter(|_| known) {
             engine.contact.hooks.insert(event, flow.to_owned());

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::action_type::*;
-use crate::findings::numbers::seconds_in;
+use crate::findings::numbers::check_range;
 use crate::jsonpath::JsonPath;
 use crate::path::Path;
 
@@ -38,7 +38,7 @@ fn routing_numbers(report: &mut Report<'_>, path: &Path, value: &Value) {
             for (name, member) in members {
                 let place = path.key(name);
                 match name.as_str() {
-                    "DurationInSeconds" => seconds_in(report, place, member, 0..=i64::MAX, "a duration is a number of seconds"),
+                    "DurationInSeconds" => check_range(report, place, member, 0..=i64::MAX, "a duration is a number of seconds"),
                     "ProficiencyLevel" => proficiency(report, place, member),
                     _ => routing_numbers(report, &place, member),
                 }

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::action_type::*;
-use crate::call::values::{filled_map, set_all};
+use crate::call::values::{interpolated_map, set_all};
 
 pub(crate) const ACTION: ActionType = ActionType {
     name: "UpdateFlowAttributes",
@@ -29,7 +29,7 @@ fn check(report: &mut Report<'_>, action: Action<'_>) {
 }
 
 fn set(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
-    let entries = filled_map(engine, action, "FlowAttributes").into_iter();
+    let entries = interpolated_map(engine, action, "FlowAttributes").into_iter();
     let added = entries.map(|(name, entry)| (name, entry.get("Value").cloned().unwrap_or(Value::Null))).collect();
     set_all(&mut engine.contact.scope.flow_attributes, added, "flow attributes")
 }

@@ -10,6 +10,6 @@ pub(crate) const ACTION: ActionType = ActionType {
         Parameter::list("DataTableUpsertAttributes").required().free(),
     ],
     errors: Errors::required(&["NoMatchingError"]),
-    simulation: Simulation::external("a data table keeps the values", UNDESCRIBED),
+    simulation: Simulation::external("a data table keeps the values", NO_AWS_PAGE),
     ..ActionType::BASE
 };

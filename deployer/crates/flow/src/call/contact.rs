@@ -103,7 +103,7 @@ impl Contact {
     }
 
     /// Replaces the references of every text in a value, keys of objects included.
-    pub(crate) fn fill_value(&self, value: &Value) -> Value {
+    pub(crate) fn interpolate_value(&self, value: &Value) -> Value {
         self.fill_value_up_to(value, &mut (2 * MAX_FILLED))
     }
 

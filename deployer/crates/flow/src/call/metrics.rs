@@ -2,7 +2,7 @@
 
 use super::engine::Engine;
 use super::resources::Queue;
-use super::values::{filled, there_is_no};
+use super::values::{filled, missing_resource_message};
 use crate::model::Action;
 
 /// Returns the queue or agent of an action, or the working queue by default.
@@ -11,7 +11,7 @@ pub(crate) async fn subject(engine: &Engine<'_>, action: Action<'_>) -> Result<(
         return Ok((None, Some(agent)));
     }
     let queue = match filled(engine, action, "QueueId") {
-        Some(id) => Some(engine.host.queue(&id).await.ok_or_else(|| there_is_no("queue", &id))?),
+        Some(id) => Some(engine.host.queue(&id).await.ok_or_else(|| missing_resource_message("queue", &id))?),
         None => engine.contact.queue.clone(),
     };
     Ok((queue, None))

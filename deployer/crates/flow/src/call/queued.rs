@@ -65,7 +65,7 @@ pub(crate) struct Queued {
 /// Returns the events after an agent takes the contact (AWS administrator guide, flow types): the agent hears the agent
 /// whisper, the caller the customer whisper; in each hold both hear their own flow; after the agent has left, the disconnect
 /// flow follows. An inbound call has no outbound whisper, and no agent here transfers it to another.
-pub(crate) fn after_answer(holds: &[Duration]) -> VecDeque<Event> {
+pub(crate) fn events_after_answer(holds: &[Duration]) -> VecDeque<Event> {
     let holds = holds.iter().flat_map(|time| [Event::CustomerHold(*time), Event::AgentHold(*time)]);
     [Event::AgentWhisper, Event::CustomerWhisper].into_iter().chain(holds).chain([Event::CustomerRemaining]).collect()
 }

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use super::engine::Engine;
 use super::outcome::{ActionOutcome, Control};
-use super::queued::{Event, Queued, after_answer};
+use super::queued::{Event, Queued, events_after_answer};
 use super::resources::LoadedFlow;
-use super::values::{filled, there_is_no};
+use super::values::{filled, missing_resource_message};
 use crate::model::Action;
 
 /// Makes the queue or agent of an action the working queue.
 pub(crate) async fn chosen(engine: &mut Engine<'_>, action: Action<'_>) -> Result<Option<String>, String> {
     let queue = match (filled(engine, action, "QueueId"), filled(engine, action, "AgentId")) {
-        (Some(id), _) => engine.host.queue(&id).await.ok_or_else(|| there_is_no("queue", &id))?,
+        (Some(id), _) => engine.host.queue(&id).await.ok_or_else(|| missing_resource_message("queue", &id))?,
         (None, Some(id)) => engine.host.agent_queue(&id).await.ok_or_else(|| format!("there is no agent {id}"))?,
         (None, None) => return Ok(None),
     };
@@ -93,7 +93,7 @@ pub(crate) fn wait_for_agent(engine: &mut Engine<'_>, limit: Duration) -> bool {
     engine.advance_time(left);
     if let Some(queued) = &mut engine.queued {
         queued.agent = Some(answer.agent.clone());
-        queued.pending_events = after_answer(&answer.holds);
+        queued.pending_events = events_after_answer(&answer.holds);
     }
     engine.contact.agent = Some(answer.agent);
     true

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::caller::Key;
 use super::engine::Engine;
 use super::outcome::{ActionOutcome, hung_up};
-use super::values::LONGEST;
+use super::values::MAX_WAIT;
 use crate::model::Action;
 
 /// Default pause between two keys that ends the input (AWS administrator guide, "Store customer input").
@@ -65,7 +65,7 @@ fn rules(engine: &Engine<'_>, action: Action<'_>) -> Rules {
         most: most.unwrap_or(MAX_KEYS).clamp(1, MAX_KEYS),
         end: text("InputTerminationSequence").filter(|end| !end.is_empty()).unwrap_or_else(|| "#".to_owned()),
         clears: !text("DisableCancelKey").is_some_and(|text| text.eq_ignore_ascii_case("true")),
-        between: Duration::from_secs(between.unwrap_or(INTERDIGIT_SECONDS)).min(LONGEST),
+        between: Duration::from_secs(between.unwrap_or(INTERDIGIT_SECONDS)).min(MAX_WAIT),
     }
 }
 

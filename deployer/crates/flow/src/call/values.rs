@@ -15,18 +15,18 @@ use crate::ssml::{MAX_SPEECH_CHARS, ssml_to_sentences, text_to_sentences};
 const MAX_ATTRIBUTE_BYTES: usize = 32 * 1024;
 
 /// Returns the reason why a resource that an action refers to is missing: usually a reference has no value, or only a name.
-pub(crate) fn there_is_no(what: &str, id: &str) -> String {
+pub(crate) fn missing_resource_message(what: &str, id: &str) -> String {
     if id.is_empty() {
         return format!("no {what} is named: the reference to it has no value");
     }
-    match can_be_named(id) {
+    match is_resource_reference(id) {
         true => format!("there is no {what} {id}"),
         false => format!("\"{id}\" is neither the ARN nor the id of a {what}; a name leads nowhere"),
     }
 }
 
 /// Whether a text can refer to a resource of an instance: an ARN, an id, or, before deployment, a reference.
-pub(crate) fn can_be_named(text: &str) -> bool {
+pub(crate) fn is_resource_reference(text: &str) -> bool {
     text.starts_with("arn:") || is_resource_id(text) || is_symbolic(text)
 }
 
@@ -40,12 +40,12 @@ pub(crate) fn filled(engine: &Engine<'_>, action: Action<'_>, name: &str) -> Opt
 }
 
 /// Maximum time that an action waits. No limit in a flow is longer, and sums of it cannot overflow the time types.
-pub(crate) const LONGEST: Duration = Duration::from_secs(86_400);
+pub(crate) const MAX_WAIT: Duration = Duration::from_secs(86_400);
 
 /// Returns a time in whole seconds.
 pub(crate) fn seconds(engine: &Engine<'_>, action: Action<'_>, name: &str) -> Option<Duration> {
     let seconds = filled(engine, action, name)?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds).min(LONGEST))
+    Some(Duration::from_secs(seconds).min(MAX_WAIT))
 }
 
 /// Returns the sentences that a caller hears from the prompt in these parameters.
@@ -65,7 +65,7 @@ pub(crate) fn prompt(engine: &Engine<'_>, parameters: &Value) -> Result<Vec<Stri
         if id.is_empty() {
             return Err("the prompt's id is empty".to_owned());
         }
-        let name = engine.host.prompt(&id).ok_or_else(|| there_is_no("prompt", &id))?;
+        let name = engine.host.prompt(&id).ok_or_else(|| missing_resource_message("prompt", &id))?;
         return Ok(vec![format!("[prompt {name}]")]);
     }
     let uri = parameters.get("Media").and_then(|media| media.get("Uri"));
@@ -95,8 +95,8 @@ pub(crate) fn set_all(map: &mut Map<String, Value>, added: Map<String, Value>, w
     ActionOutcome::next(format!("The {what} are set"))
 }
 
-pub(crate) fn filled_map(engine: &Engine<'_>, action: Action<'_>, name: &str) -> Map<String, Value> {
-    match action.parameter(name).map(|map| engine.contact.fill_value(map)) {
+pub(crate) fn interpolated_map(engine: &Engine<'_>, action: Action<'_>, name: &str) -> Map<String, Value> {
+    match action.parameter(name).map(|map| engine.contact.interpolate_value(map)) {
         Some(Value::Object(map)) => map,
         _ => Map::new(),
     }
@@ -108,11 +108,11 @@ pub(crate) fn is_true(action: Action<'_>, name: &str) -> bool {
 }
 
 /// Whether a number is in E.164 form (AWS administrator guide, "Set callback number" and "Transfer to phone number").
-pub(crate) fn is_number(number: &str) -> bool {
+pub(crate) fn is_e164(number: &str) -> bool {
     let digits = number.strip_prefix('+').unwrap_or_default();
     (8..=15).contains(&digits.len()) && digits.chars().all(|c| c.is_ascii_digit())
 }
 
-pub(crate) fn not_a_number(number: &str) -> String {
+pub(crate) fn not_e164_message(number: &str) -> String {
     format!("\"{number}\" is no number in E.164 form")
 }

@@ -79,7 +79,7 @@ fn unreachable(report: &mut Report<'_>, graph: &Graph<'_>, reached: &HashSet<usi
     let first = |action: &Action<'_>| action.identifier().and_then(|name| report.identifiers.get(name)) == Some(&action.index());
     let lost: Vec<usize> =
         graph.actions.iter().filter(|a| first(a) && !reached.contains(&a.index())).map(Action::index).collect();
-    if lost.is_empty() || report.note_unreached(lost.len()) {
+    if lost.is_empty() || report.note_unreachable(lost.len()) {
         return;
     }
     let mut covered = HashSet::new();

@@ -95,7 +95,7 @@ pub(crate) fn compare(block: &Block<'_>, draft: &mut ActionBuilder, condition: &
 }
 
 /// Whether a block that transfers to a queue creates a callback there.
-pub(crate) fn wants_callback(block: &Block<'_>) -> bool {
+pub(crate) fn creates_callback(block: &Block<'_>) -> bool {
     block.text("RetryDelaySeconds").is_some()
 }
 

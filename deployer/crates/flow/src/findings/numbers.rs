@@ -9,7 +9,7 @@ use crate::jsonpath::JsonPath;
 use crate::path::Path;
 
 /// Checks that a number, or a text that is one, is in its range; a JSONPath or reference may be any number.
-pub(crate) fn seconds_in(report: &mut Report<'_>, path: Path, value: &Value, range: RangeInclusive<i64>, rule: &str) {
+pub(crate) fn check_range(report: &mut Report<'_>, path: Path, value: &Value, range: RangeInclusive<i64>, rule: &str) {
     let text = value.as_str();
     if text.is_some_and(|text| report.is_symbolic(text) || JsonPath::parse(text).is_some()) || value.is_boolean() {
         return;

@@ -139,7 +139,7 @@ impl<'a> Report<'a> {
 
     /// Adds the number of actions that are unreachable because of it to the first finding about a branch with an undefined
     /// target; returns `false` if there is no such finding.
-    pub(crate) fn note_unreached(&mut self, count: usize) -> bool {
+    pub(crate) fn note_unreachable(&mut self, count: usize) -> bool {
         let breaks =
             |finding: &&mut Finding| matches!(finding.code, "target" | "missing-next") && finding.severity == Severity::Error;
         let Some(cause) = self.findings.iter_mut().find(breaks) else {

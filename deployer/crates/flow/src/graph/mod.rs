@@ -90,7 +90,7 @@ fn outgoing_edges<'a>(action: &Action<'a>) -> Vec<Edge<'a>> {
         let label = branch.error_type().unwrap_or("error").to_owned();
         ways.push(Edge { label, target: branch.target(), class: "error" });
     }
-    if !actions::next_is_a_copy(*action) {
+    if !actions::is_next_action_unused(*action) {
         ways.push(Edge { label: "next".to_owned(), target: action.next(), class: "next" });
     }
     ways

@@ -13,7 +13,7 @@ use crate::model::Action;
 pub(super) fn entry(engine: &Engine<'_>, action: Action<'_>, results: &str, external: Option<&Value>) -> Value {
     let contact = &engine.contact;
     let flow = &engine.frame.flow;
-    let parameters = action.parameter_value().map_or_else(|| json!({}), |parameters| contact.fill_value(parameters));
+    let parameters = action.parameter_value().map_or_else(|| json!({}), |parameters| contact.interpolate_value(parameters));
     let mut entry = json!({
         "ContactId": contact.id,
         "ContactFlowId": flow.arn,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::instance::{Invocation, is_bot, means};
-use super::model::{Expect, Invoked};
+use super::model::{Expect, ExpectedInvocations};
 use crate::interpret::{Key, Transcript};
 use crate::resource_kind::ResourceKind;
 
@@ -89,7 +89,7 @@ fn path(unmet: &mut Vec<String>, wanted: &[String], transcript: &Transcript) {
     }
 }
 
-fn asked(unmet: &mut Vec<String>, kind: ResourceKind, name: &str, wanted: &Invoked, invocations: &[Invocation]) {
+fn asked(unmet: &mut Vec<String>, kind: ResourceKind, name: &str, wanted: &ExpectedInvocations, invocations: &[Invocation]) {
     let (what, was, sent) = match kind {
         ResourceKind::Bot => ("bot", "spoken to", "session attribute"),
         _ => ("function", "invoked", "parameter"),

@@ -104,7 +104,7 @@ fn outgoing_edges(action: Action<'_>) -> Vec<(BranchTaken, String, Option<String
     }
     if actions::leaves(action) {
         ways.push((BranchTaken::Left, "leaves the flow".to_owned(), None));
-    } else if let Some(next) = action.next().filter(|_| !actions::next_is_a_copy(action)) {
+    } else if let Some(next) = action.next().filter(|_| !actions::is_next_action_unused(action)) {
         ways.push((BranchTaken::Next, "next".to_owned(), own(next)));
     }
     ways

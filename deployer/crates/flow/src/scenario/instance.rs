@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use super::model::{AnswerKind, BotAnswer, Functions, Given, GivenQueue, PercentSource};
 use super::stubs::{self, DONE};
 use crate::actions::{self, Effect};
-use crate::call::values::can_be_named;
+use crate::call::values::is_resource_reference;
 use crate::flow_type::FlowType;
 use crate::interpret::{
     ActionResult, ActionStart, Agent, AgentAnswer, BotTurn, BoxFuture, Host, LambdaFailure, LoadedFlow, Queue, ThirdParty,
@@ -82,7 +82,7 @@ pub(super) struct SimulatedInstance<'a> {
 /// Whether a text in a flow refers to the resource with this key in a form that Connect accepts: by reference, by an ARN that
 /// ends with it, or by an id equal to the key. A bare name is not accepted there.
 fn names(text: &str, kind: ResourceKind, key: &str) -> bool {
-    can_be_named(text) && means(text, kind, key)
+    is_resource_reference(text) && means(text, kind, key)
 }
 
 /// Whether a text refers to the resource with this key: by the key or name itself, by reference, or by an ARN that ends with
@@ -278,7 +278,7 @@ impl Host for SimulatedInstance<'_> {
     fn flow<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<LoadedFlow>> {
         let kinds = [ResourceKind::Flow, ResourceKind::Module];
         let found = self.flows.iter().find(|(key, _)| kinds.iter().any(|kind| names(id, *kind, key)));
-        if found.is_none() && can_be_named(id) {
+        if found.is_none() && is_resource_reference(id) {
             self.lacks(format!("the flow {id}"));
         }
         let loaded = found.map(|(key, flow)| LoadedFlow {
@@ -319,7 +319,7 @@ impl Host for SimulatedInstance<'_> {
 
     fn is_open<'a>(&'a self, hours: Option<&'a str>, queue: Option<&'a Queue>) -> BoxFuture<'a, Option<bool>> {
         let of_queue = || self.given_queue(queue?)?.hours.clone();
-        if hours.is_some_and(|id| !can_be_named(id)) {
+        if hours.is_some_and(|id| !is_resource_reference(id)) {
             return ready(None);
         }
         let id = hours.map(str::to_owned).or_else(of_queue);
@@ -332,7 +332,7 @@ impl Host for SimulatedInstance<'_> {
     }
 
     fn queue<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<Queue>> {
-        ready(self.find(&self.given.queues, ResourceKind::Queue, id).filter(|_| can_be_named(id)).map(as_queue))
+        ready(self.find(&self.given.queues, ResourceKind::Queue, id).filter(|_| is_resource_reference(id)).map(as_queue))
     }
 
     /// Returns an agent's own queue, which is identified by the agent.
@@ -342,7 +342,7 @@ impl Host for SimulatedInstance<'_> {
 
     /// Returns the name of a prompt. A test's instance has every prompt; one referred to by reference has its key as name.
     fn prompt(&self, id: &str) -> Option<String> {
-        can_be_named(id).then(|| match segments(id).first() {
+        is_resource_reference(id).then(|| match segments(id).first() {
             Some(Segment::Symbol(symbol)) => SymbolicName::parse(symbol).map_or_else(|| id.to_owned(), |named| named.key),
             _ => id.to_owned(),
         })
@@ -392,7 +392,7 @@ impl Host for SimulatedInstance<'_> {
     fn injected_result(&self, _flow: &LoadedFlow, action: Action<'_>) -> Option<ActionResult> {
         let id = action.identifier()?;
         let result = self.next_stub(StubKind::Action, id, self.given.results.get(id)?)?.clone();
-        if let Some(why) = actions::why_no_result(action.kind().unwrap_or_default()) {
+        if let Some(why) = actions::stub_refusal_reason(action.kind().unwrap_or_default()) {
             self.does_not_fit(format!("the result of \"{id}\" cannot be given: {why}"));
             return None;
         }

@@ -29,8 +29,8 @@ pub use export::TestCase;
 pub use fault::TestFileError;
 pub use junit::{JunitCase, junit, junit_of};
 pub use model::{
-    AnswerKind, BotAnswer, Case, Expect, FileRef, Files, FunctionAnswer, Functions, Given, GivenQueue, Hours, Invoked,
-    PercentSource, Suite,
+    AnswerKind, BotAnswer, Case, Expect, ExpectedInvocations, FileRef, Files, FunctionAnswer, Functions, Given, GivenQueue,
+    Hours, PercentSource, Suite,
 };
 pub use read::{dry_run, suite};
 pub use report::{Outcome, Report};
@@ -58,7 +58,7 @@ impl Suite {
 
     /// Whether a test requests real functions.
     #[must_use]
-    pub fn wants_real_functions(&self) -> bool {
+    pub fn needs_real_functions(&self) -> bool {
         let answers = self.cases.iter().flat_map(|case| case.given.functions.values()).flatten();
         answers.into_iter().any(|answer| answer.kind == AnswerKind::Real)
     }

@@ -203,14 +203,14 @@ pub struct Expect {
     /// Outcome of the call.
     pub outcome: Option<String>,
     /// Functions that are invoked.
-    pub functions: BTreeMap<String, Invoked>,
+    pub functions: BTreeMap<String, ExpectedInvocations>,
     /// Bots that are used.
-    pub bots: BTreeMap<String, Invoked>,
+    pub bots: BTreeMap<String, ExpectedInvocations>,
 }
 
 /// Expected invocations of a function, or conversations with a bot.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Invoked {
+pub struct ExpectedInvocations {
     /// Number of times; at least once if absent.
     pub times: Option<u64>,
     /// Parameters of the last invocation, or session attributes of the last conversation.

@@ -2,7 +2,7 @@
 
 use super::dry_run::DryRun;
 use super::fault::TestFileError;
-use super::model::{Case, Expect, Given, Invoked, Suite};
+use super::model::{Case, Expect, ExpectedInvocations, Given, Suite};
 use super::reader::Reader;
 use super::tree::{Content, Node, parse};
 use super::{dtmf, given};
@@ -108,11 +108,11 @@ impl Reader {
     }
 
     /// Reads a number of times, or a section in which the sent values have this name.
-    fn invoked(&mut self, node: &Node, what: &str, sent: &str) -> Invoked {
+    fn invoked(&mut self, node: &Node, what: &str, sent: &str) -> ExpectedInvocations {
         if let Some(times) = node.whole_number() {
-            return Invoked { times: Some(times), ..Invoked::default() };
+            return ExpectedInvocations { times: Some(times), ..ExpectedInvocations::default() };
         }
-        let mut invoked = Invoked::default();
+        let mut invoked = ExpectedInvocations::default();
         let Some(parts) = self.section(node, what, &["times", sent]) else { return invoked };
         invoked.times = parts.get("times").and_then(|part| self.number(part, "how often", 0, 1000));
         for (name, part) in parts.get(sent).map(|part| self.map(part, sent)).unwrap_or_default() {

@@ -123,7 +123,7 @@ fn missing_resources_fail_the_test() {
     let report = run("flow: v\ntests: [{ name: a, then: { outcome: disconnected } }]", &[("v", vanity())]);
     assert_eq!(unmet(&report), ["the flow asks for what the test does not give: the lambda ${functions.convert.arn}"]);
     let real = "flow: v\ntests: [{ name: a, given: { functions: { convert: real } }, then: { outcome: disconnected } }]";
-    assert!(suite(real).unwrap().wants_real_functions());
+    assert!(suite(real).unwrap().needs_real_functions());
     let report = run(real, &[("v", vanity())]);
     assert!(unmet(&report)[0].contains("--env"), "{:?}", unmet(&report));
     let fails = "flow: v\ngiven: { functions: { convert: timeout }, fails: { Hang upp: NoMatchingError } }\n\

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Bot, Flow, Hours, Module, PhoneNumber, Prompt, Queue, RoutingProfile, Storage, StorageKind, User, is_on_aws};
 use crate::declare::{Format, Keys, by_word, flag, list, map, number_of, section, text};
 use crate::names::Name;
-use crate::patterns::{BUCKET, KEY, RETENTION};
+use crate::patterns::{BUCKET, KEY, RETENTION_DAYS};
 use crate::rule::StringPattern;
 use crate::string_enum::{StringEnum, string_enum};
 
@@ -55,7 +55,7 @@ section! {
         /// The other attributes: those with a known default always, the others only if given.
         attributes: BTreeMap<InstanceAttribute, bool> = InstanceAttribute::keys();
         /// Days after which the log events of flows go, which hold callers' numbers.
-        flow_log_retention_days: u32 = number_of(RETENTION).or(90);
+        flow_log_retention_days: u32 = number_of(RETENTION_DAYS).or(90);
         /// The functions that flows may call.
         functions: Vec<Name> = list(text(&KEY)).or_empty();
         /// Hours of operation by name.

@@ -6,18 +6,18 @@ use super::is_on_aws;
 use crate::declare::{Format, Section, by_word, choice, flag, integer, list, map, section, text, word};
 use crate::diagnostic::Span;
 use crate::names::Name;
-use crate::patterns::{DESCRIPTION, KEY, NO_REFERENCES, OWN_VARIABLE, THING_DESCRIPTION, THING_NAME};
+use crate::patterns::{CONNECT_DESCRIPTION, CONNECT_NAME, DEPLOYER_VARIABLE, DESCRIPTION, KEY, NO_REFERENCES};
 use crate::rule::StringPattern;
 use crate::string_enum::string_enum;
 
 /// Declares a name in Connect whose default is the key of the entry.
 pub(super) fn name() -> Format<String> {
-    text(&THING_NAME).or_else(|entry| Some(entry.key.to_owned()))
+    text(&CONNECT_NAME).or_else(|entry| Some(entry.key.to_owned()))
 }
 
 /// Declares a description whose default is the name of the entry.
 pub(super) fn purpose() -> Format<String> {
-    text(&THING_DESCRIPTION).or_else(|entry| Some(entry.text("name").unwrap_or(entry.key).to_owned()))
+    text(&CONNECT_DESCRIPTION).or_else(|entry| Some(entry.text("name").unwrap_or(entry.key).to_owned()))
 }
 
 /// A time zone of the tz database; its existence is checked against the database itself.
@@ -72,7 +72,7 @@ section! {
         /// What it is for; the name if absent.
         description: String = purpose();
         /// The hours: one of `hours`, or `Basic Hours`.
-        hours: String = text(&THING_NAME);
+        hours: String = text(&CONNECT_NAME);
         /// How many contacts may wait in it; any number if absent.
         max_contacts: Option<u32> = integer(0..=1_000_000).optional();
         /// Whether contacts can be put into it.
@@ -102,11 +102,11 @@ section! {
         /// What it is for; the name if absent.
         description: String = purpose();
         /// The queue that outbound calls belong to: one of `queues`, or `BasicQueue`.
-        default_outbound_queue: String = text(&THING_NAME);
+        default_outbound_queue: String = text(&CONNECT_NAME);
         /// How many contacts at a time, by channel; one call if absent.
         concurrency: BTreeMap<Channel, u32> = Channel::concurrency();
         /// The queues that are served, each by channel: of `queues`, or `BasicQueue`.
-        queues: BTreeMap<String, BTreeMap<Channel, QueueAssignment>> = map(&THING_NAME, Channel::assignments()).entries(0..=50).or_empty();
+        queues: BTreeMap<String, BTreeMap<Channel, QueueAssignment>> = map(&CONNECT_NAME, Channel::assignments()).entries(0..=50).or_empty();
     }
 }
 
@@ -170,9 +170,9 @@ section! {
         /// Where mail goes, such as one to set a new password.
         email: Option<String> = text(&EMAIL).optional();
         /// The names of 1 to 10 security profiles; a new instance has Admin, Agent, CallCenterManager and QualityAnalyst.
-        security_profiles: Vec<String> = list(text(&THING_NAME)).map(|mut names| { names.sort(); names });
+        security_profiles: Vec<String> = list(text(&CONNECT_NAME)).map(|mut names| { names.sort(); names });
         /// The routing profile: one of `routing_profiles`, or `Basic Routing Profile`.
-        routing_profile: String = text(&THING_NAME);
+        routing_profile: String = text(&CONNECT_NAME);
         /// Where the first password comes from; no operation of Connect changes it later.
         password: Password = Password::format();
         /// How contacts reach the user.
@@ -202,7 +202,7 @@ pub struct PasswordVariable {
 
 impl PasswordVariable {
     fn format() -> Format<Self> {
-        text(&OWN_VARIABLE).and_then(|variable, entry| Some(Self { variable, span: entry.node.span }))
+        text(&DEPLOYER_VARIABLE).and_then(|variable, entry| Some(Self { variable, span: entry.node.span }))
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::declare::{Format, Section, flag, integer, map, number_of, section, span_of, text, word};
 use crate::diagnostic::Span;
 use crate::names::Name;
-use crate::patterns::{DESCRIPTION, KEY, OWN_VARIABLE, RETENTION};
+use crate::patterns::{DEPLOYER_VARIABLE, DESCRIPTION, KEY, RETENTION_DAYS};
 use crate::rule::StringPattern;
 use crate::string_enum::string_enum;
 use crate::template::Template;
@@ -57,7 +57,7 @@ section! {
         /// How many calls at a time are set aside for it.
         reserved_concurrency: Option<u32> = integer(0..=100_000).optional();
         /// Days after which log events go; for ever if absent.
-        log_retention_days: Option<u32> = number_of(RETENTION).optional();
+        log_retention_days: Option<u32> = number_of(RETENTION_DAYS).optional();
         /// Whether calls are traced with X-Ray.
         tracing: bool = flag().or(false);
         /// Environment variables; values are text that may hold references, or `{ secret: VARIABLE }`.
@@ -96,7 +96,7 @@ section! {
     /// The source of a secret value.
     Secret {
         /// The variable of the deployer's own environment that holds the value; it is never written down.
-        variable as "secret": String = text(&OWN_VARIABLE);
+        variable as "secret": String = text(&DEPLOYER_VARIABLE);
         /// The position of the variable's name in the spec, for diagnostics about its value.
         span: Span = span_of("secret");
     }

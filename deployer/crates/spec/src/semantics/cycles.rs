@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::template::{Output, ReferenceKind, of_node};
+use crate::template::{Output, ReferenceKind, from_node};
 use crate::yaml::Node;
 
 /// The dependencies of each entry, by its path, with the position of each reference.
@@ -23,7 +23,7 @@ fn needs(root: &Node) -> Needs {
     for (name, _, function) in root.get("functions").into_iter().flat_map(Node::members) {
         let own = needs.entry(format!("functions.{name}")).or_default();
         for (_, _, value) in function.get("environment").into_iter().flat_map(Node::members) {
-            for reference in of_node(value).0.references() {
+            for reference in from_node(value).0.references() {
                 match (reference.kind, &reference.name) {
                     (ReferenceKind::Function, Some(name)) => own.push((format!("functions.{name}"), reference.span)),
                     // The domain and the stage are known from the spec, so nothing has to be created first.

@@ -2,7 +2,7 @@
 
 use super::{exists, resolves};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::template::of_node;
+use crate::template::from_node;
 use crate::yaml::Node;
 
 /// Maximum number of characters of a function's and of a role's name (API reference, CreateFunction and roleNameType).
@@ -38,7 +38,7 @@ fn environment(root: &Node, function: &Node, path: &str, owner: &Node, faults: &
     let mut bytes = 0;
     for (variable, _, value) in function.get("environment").into_iter().flat_map(Node::members) {
         bytes += variable.len();
-        let (template, _) = of_node(value);
+        let (template, _) = from_node(value);
         bytes += template.static_bytes();
         for reference in template.references() {
             resolves(root, reference, &format!("{path}.{variable}"), faults);

@@ -240,7 +240,7 @@ impl Flow {
     }
 
     /// Adds a flow whose content names resources that in turn name the flow: the flow first, and its content once all of them exist.
-    pub fn new_cyclic(instance: &Instance, name: &str, props: FlowProps) -> Self {
+    pub fn new_with_deferred_content(instance: &Instance, name: &str, props: FlowProps) -> Self {
         let (content, status) = (props.content.clone(), status(&props).to_owned());
         let flow = Self::add(instance, name, FlowProps { content: Value::Null.into(), ..props }, []);
         let properties = ConnectFlowContentProperties { instance_id: instance.id(), flow_id: flow.handle.id(), status, content };

@@ -224,7 +224,7 @@ impl ConnectBuilder<'_> {
                 active: flow.state == FlowState::Active,
             };
             match circles.contains(name.as_str()) {
-                true => Flow::new_cyclic(self.instance, name.as_str(), props),
+                true => Flow::new_with_deferred_content(self.instance, name.as_str(), props),
                 false => Flow::new(self.instance, name.as_str(), props),
             };
         }

@@ -24,7 +24,7 @@ const LONGEST_NAME: usize = 127;
 const MAX_RETRIES: u32 = 7;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
-pub(super) struct Cases {
+pub(super) struct TestCases {
     client: Client,
     instance: String,
     /// Ownership tags of test cases.
@@ -81,7 +81,7 @@ where
     call().await
 }
 
-impl Cases {
+impl TestCases {
     pub(super) fn new(client: Client, instance: String, project: &Project, prefix: String) -> Self {
         let tag = |key: &str, value: String| (format!("deployer:{key}"), value);
         let tags = [

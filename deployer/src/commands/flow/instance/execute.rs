@@ -8,7 +8,7 @@ use deployer_engine::CancellationToken;
 use serde_json::Value;
 
 use super::TestCaseSpec;
-use super::cases::Cases;
+use super::cases::TestCases;
 use crate::failure::Failure;
 
 /// The result of a test.
@@ -45,7 +45,7 @@ impl PollRate {
 const EXECUTION_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 pub(super) async fn execute(
-    cases: &Cases,
+    cases: &TestCases,
     wanted: &TestCaseSpec,
     known: Option<&str>,
     pace: PollRate,
@@ -59,7 +59,7 @@ pub(super) async fn execute(
 }
 
 async fn attempt(
-    cases: &Cases,
+    cases: &TestCases,
     wanted: &TestCaseSpec,
     known: Option<&str>,
     pace: PollRate,
@@ -83,7 +83,7 @@ async fn attempt(
 
 /// Waits for the result of an execution with this ID, of the test case with that one.
 async fn watch(
-    cases: &Cases,
+    cases: &TestCases,
     wanted: &TestCaseSpec,
     (id, execution): (&str, &str),
     pace: PollRate,

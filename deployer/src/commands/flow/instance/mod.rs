@@ -14,16 +14,16 @@ use deployer_flow::scenario::{Functions, Outcome};
 use futures::StreamExt;
 use serde_json::Value;
 
-use self::cases::Cases;
+use self::cases::TestCases;
 use self::execute::{PollRate, Verdict, execute};
 use self::resolve::Resolver;
 use super::real::Deployed;
-use super::suites::Loaded;
+use super::suites::LoadedSuite;
 use super::test_args::Args;
 use crate::commands::args::stopped;
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
-use crate::runtime::{Cloud, Endpoint, Served, interrupt_on_signals};
+use crate::runtime::{Cloud, Endpoint, ServedEndpoint, interrupt_on_signals};
 
 /// Maximum number of concurrent executions of an instance (administrator guide, "Execute test cases").
 const AT_ONCE: usize = 5;
@@ -49,7 +49,7 @@ struct TestResult {
     locally: Vec<String>,
 }
 
-pub(super) async fn run(args: &Args, environment: &str, loaded: Vec<Loaded>) -> Result<Exit, Failure> {
+pub(super) async fn run(args: &Args, environment: &str, loaded: Vec<LoadedSuite>) -> Result<Exit, Failure> {
     let simulated = simulate(environment, &loaded).await?;
     let project = Project::load(environment)?;
     let cloud = Cloud::open(&project).await?;
@@ -68,7 +68,7 @@ pub(super) async fn run(args: &Args, environment: &str, loaded: Vec<Loaded>) -> 
         suites.push((one.name.clone(), tests));
     }
     each_once(&wanted)?;
-    let cases = Cases::new(cloud.connect(), resolver.instance().to_owned(), &project, prefix);
+    let cases = TestCases::new(cloud.connect(), resolver.instance().to_owned(), &project, prefix);
     let verdicts = with_lease(&project, &cloud, &cases, &wanted, args.keep).await?;
     for ((suite, index), verdict) in verdicts {
         suites[suite].1[index].verdict = verdict;
@@ -77,9 +77,9 @@ pub(super) async fn run(args: &Args, environment: &str, loaded: Vec<Loaded>) -> 
 }
 
 /// Simulates the calls, from which the test cases are made.
-async fn simulate(environment: &str, loaded: &[Loaded]) -> Result<Vec<Vec<Outcome>>, Failure> {
+async fn simulate(environment: &str, loaded: &[LoadedSuite]) -> Result<Vec<Vec<Outcome>>, Failure> {
     // The embedded AWS can be open only once, so it is closed before the instance is used.
-    let real = match loaded.iter().any(|one| one.suite.wants_real_functions()) {
+    let real = match loaded.iter().any(|one| one.suite.needs_real_functions()) {
         true => Some(Deployed::open(environment).await?),
         false => None,
     };
@@ -92,7 +92,7 @@ async fn simulate(environment: &str, loaded: &[Loaded]) -> Result<Vec<Vec<Outcom
 }
 
 /// Returns the test case of a test, or the reason why there is none, which is its verdict.
-fn compile(resolver: &Resolver<'_>, loaded: &Loaded, outcome: Outcome, name: String) -> (TestResult, Option<TestCaseSpec>) {
+fn compile(resolver: &Resolver<'_>, loaded: &LoadedSuite, outcome: Outcome, name: String) -> (TestResult, Option<TestCaseSpec>) {
     let mut tested =
         TestResult { name: outcome.name, verdict: Verdict::Interrupted, left_out: Vec::new(), locally: outcome.failures };
     let compiled = outcome.test_case.and_then(|case| {
@@ -133,7 +133,7 @@ type TestIndex = (usize, usize);
 async fn with_lease(
     project: &Project,
     cloud: &Cloud,
-    cases: &Cases,
+    cases: &TestCases,
     wanted: &[(TestIndex, TestCaseSpec)],
     keep: bool,
 ) -> Result<BTreeMap<TestIndex, Verdict>, Failure> {
@@ -144,7 +144,7 @@ async fn with_lease(
     interrupt_on_signals(&interrupt)?;
     let engine = cloud.engine(project, Arc::default(), EventSink::ignore())?;
     let pace = match cloud.endpoint {
-        Endpoint::Aws | Endpoint::Remote(Served { quotas: true, .. }) => PollRate::Aws,
+        Endpoint::Aws | Endpoint::Remote(ServedEndpoint { quotas: true, .. }) => PollRate::Aws,
         Endpoint::InProcess(_) | Endpoint::Remote(_) => PollRate::Embedded,
     };
     let work = async {

@@ -6,7 +6,7 @@ use deployer_engine::{Address, EventSink};
 use deployer_flow::{ResourceKind, Segment, SymbolicName, segments};
 use serde_json::Value;
 
-use super::super::suites::Loaded;
+use super::super::suites::LoadedSuite;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::runtime::Cloud;
@@ -87,7 +87,7 @@ impl<'p> Resolver<'p> {
     }
 
     /// Returns the ID of the flow that a suite calls: the one in the spec with the same file.
-    pub(super) fn flow(&self, loaded: &Loaded) -> Result<String, String> {
+    pub(super) fn flow(&self, loaded: &LoadedSuite) -> Result<String, String> {
         let own = |path: &std::path::Path| path.canonicalize().ok();
         let called = own(&loaded.called);
         let same = |file: &crate::project::FlowFile| called.is_some() && own(&file.path) == called;

@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::types::{
 use deployer_engine::{Context, Error, ErrorClass, Result};
 use deployer_resources::{DynamodbTableProperties, Index, Key};
 
-use super::{DynamodbTable, TableLive, is_recoverable, sdk_tags};
+use super::{DynamodbTable, TableLive, has_point_in_time_recovery, sdk_tags};
 use crate::call::Operation;
 use crate::tags;
 use crate::wait;
@@ -86,7 +86,7 @@ impl DynamodbTable {
         let was = &live.properties;
         refuse_new_key_types(was, wanted)?;
         let name = wanted.name.as_str();
-        self.until_active(cx, name).await?;
+        self.wait_until_active(cx, name).await?;
         if was.deletion_protection != wanted.deletion_protection {
             self.set_protection(cx, name, wanted.deletion_protection).await?;
         }
@@ -100,7 +100,7 @@ impl DynamodbTable {
             self.add_index(cx, wanted, index_name, index).await?;
         }
         if was.point_in_time_recovery != wanted.point_in_time_recovery {
-            self.set_recovery(cx, name, wanted.point_in_time_recovery).await?;
+            self.set_point_in_time_recovery(cx, name, wanted.point_in_time_recovery).await?;
         }
         self.change_ttl(cx, name, was.ttl_attribute.as_deref(), wanted.ttl_attribute.as_deref()).await?;
         self.retag(cx, live, wanted).await
@@ -109,13 +109,13 @@ impl DynamodbTable {
     async fn set_protection(&self, cx: &Context, name: &str, on: bool) -> Result<()> {
         let update = || self.0.dynamodb.update_table().table_name(name).deletion_protection_enabled(on).send();
         self.0.call(cx, UPDATE, update).await?;
-        self.until_active(cx, name).await.map(drop)
+        self.wait_until_active(cx, name).await.map(drop)
     }
 
     async fn set_encryption(&self, cx: &Context, name: &str, kind: &str) -> Result<()> {
         let update = || self.0.dynamodb.update_table().table_name(name).sse_specification(encryption(kind)).send();
         self.0.call(cx, UPDATE, update).await?;
-        self.until_active(cx, name).await.map(drop)
+        self.wait_until_active(cx, name).await.map(drop)
     }
 
     async fn remove_index(&self, cx: &Context, table: &str, index: &str) -> Result<()> {
@@ -123,7 +123,7 @@ impl DynamodbTable {
         let change = GlobalSecondaryIndexUpdate::builder().delete(action).build();
         let update = || self.0.dynamodb.update_table().table_name(table).global_secondary_index_updates(change.clone()).send();
         self.0.call(cx, UPDATE, update).await?;
-        self.until_active(cx, table).await.map(drop)
+        self.wait_until_active(cx, table).await.map(drop)
     }
 
     async fn add_index(&self, cx: &Context, wanted: &DynamodbTableProperties, name: &str, index: &Index) -> Result<()> {
@@ -132,7 +132,7 @@ impl DynamodbTable {
         let action = action.projection(projection(index)).build().map_err(incomplete)?;
         let change = GlobalSecondaryIndexUpdate::builder().create(action).build();
         // Attributes of indexes that are added later must not be named yet.
-        let described = self.until_active(cx, &wanted.name).await?;
+        let described = self.wait_until_active(cx, &wanted.name).await?;
         let known = described.attribute_definitions().iter().map(|one| one.attribute_name.clone());
         let named: Vec<String> = known.chain([index.partition.clone()]).chain(index.sort.clone()).collect();
         let attributes = wanted.attributes.iter().filter(|(name, _)| named.contains(name));
@@ -142,11 +142,11 @@ impl DynamodbTable {
             request.set_attribute_definitions(Some(attributes.clone())).global_secondary_index_updates(change.clone()).send()
         };
         self.0.call(cx, ADD_INDEX, update).await?;
-        self.until_active(cx, &wanted.name).await.map(drop)
+        self.wait_until_active(cx, &wanted.name).await.map(drop)
     }
 
     /// Switches point-in-time recovery and waits until it has changed: time to live cannot change meanwhile.
-    pub(super) async fn set_recovery(&self, cx: &Context, name: &str, on: bool) -> Result<()> {
+    pub(super) async fn set_point_in_time_recovery(&self, cx: &Context, name: &str, on: bool) -> Result<()> {
         let specification =
             PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(on).build().map_err(incomplete)?;
         let update = || {
@@ -154,7 +154,7 @@ impl DynamodbTable {
             request.point_in_time_recovery_specification(specification.clone()).send()
         };
         let backups = self.0.call(cx, UPDATE_BACKUPS, update).await?.continuous_backups_description;
-        if is_recoverable(backups.as_ref()) == on {
+        if has_point_in_time_recovery(backups.as_ref()) == on {
             return Ok(());
         }
         wait::poll_until_with_estimate(

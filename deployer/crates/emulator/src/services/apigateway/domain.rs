@@ -78,7 +78,7 @@ impl Domain {
     }
 
     /// Returns the certificate that is currently served; none while the domain is being created.
-    pub(crate) fn presented(&self, now: OffsetDateTime) -> Option<&str> {
+    pub(crate) fn current_certificate(&self, now: OffsetDateTime) -> Option<&str> {
         match self.status(now) {
             "PENDING" => None,
             "UPDATING" => Some(self.previous.as_deref().unwrap_or(&self.certificate)),

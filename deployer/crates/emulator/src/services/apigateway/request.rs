@@ -18,14 +18,14 @@ use crate::kernel::host::Caller;
 use crate::request::RequestContext;
 
 /// Maximum request size (API Gateway quotas page).
-pub(crate) const MAX_REQUEST: usize = 10 * 1024 * 1024;
+pub(crate) const MAX_REQUEST_BYTES: usize = 10 * 1024 * 1024;
 
 /// Returns the PEM of the certificate and of the key that this host currently serves.
 pub(crate) fn certificate(gateway: &dyn Host, host: &str) -> Option<(String, String)> {
     let now = gateway.context().now;
     let state = gateway.apis();
     let domain = state.domains.get(&host.to_ascii_lowercase())?;
-    gateway.certificate_pem(domain.presented(now)?)
+    gateway.certificate_pem(domain.current_certificate(now)?)
 }
 
 /// Whether a request names one of the custom domains.
@@ -48,7 +48,7 @@ async fn answer(gateway: &dyn Host, peer: IpAddr, id: &str, request: Request<Byt
     let Some(place) = place(gateway, &host, request.uri().path()) else {
         return gateway_error(403, "ForbiddenException", "Forbidden");
     };
-    if request.body().len() > MAX_REQUEST {
+    if request.body().len() > MAX_REQUEST_BYTES {
         return gateway_error(413, "RequestTooLargeException", "Request Too Long");
     }
     let unknown = || gateway_error(403, "MissingAuthenticationTokenException", "Missing Authentication Token");
@@ -94,7 +94,7 @@ fn place(gateway: &dyn Host, host: &str, path: &str) -> Option<RouteTarget> {
     let RequestContext { now, account, region, .. } = gateway.context();
     let state = gateway.apis();
     let domain = state.domains.get(host)?;
-    domain.presented(now)?;
+    domain.current_certificate(now)?;
     let below = path.trim_start_matches('/');
     let (first, rest) = below.split_once('/').unwrap_or((below, ""));
     let (mapping, rest) = match domain.mappings.get(first).filter(|_| !first.is_empty()) {

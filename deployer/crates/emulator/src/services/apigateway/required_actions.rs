@@ -1,6 +1,6 @@
 //! Permissions that requests to API Gateway require.
 
-use crate::kernel::permission::{RequiredAction, linked_role, need, tagged};
+use crate::kernel::permission::{RequiredAction, need, service_linked_role_arn, tagged};
 use crate::request::Request;
 
 /// Returns the permissions for API Gateway, where actions are HTTP methods and resources are paths. That tags on creation
@@ -11,7 +11,7 @@ pub(super) fn required_actions(call: &Request) -> Vec<RequiredAction> {
     let tags = method == "POST" && tagged(&call.input, "tags");
     let tags = tags.then(|| need("apigateway", "PUT", arn("/tags/*")));
     let role = makes_linked_role(call);
-    let role = role.then(|| linked_role(&call.context, "ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway"));
+    let role = role.then(|| service_linked_role_arn(&call.context, "ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway"));
     let role = role.map(|role| RequiredAction::dependent("iam:CreateServiceLinkedRole", &role));
     std::iter::once(need("apigateway", method, arn(&canonical(&call.uri_path)))).chain(tags).chain(role).collect()
 }

@@ -81,8 +81,8 @@ pub(super) fn tags(input: &Value, name: &str, faults: &mut ValidationErrors) -> 
         serde_json::from_value(map).map_err(|_| AwsError::serialization(name, "a map of strings"))?;
     if tags.is_empty() {
         faults.add("{}", "tags", "Member must have length greater than or equal to 1");
-    } else if tags.len() > MOST_TAGS {
-        faults.add("{...}", "tags", format!("Member must have length less than or equal to {MOST_TAGS}"));
+    } else if tags.len() > MAX_TAGS {
+        faults.add("{...}", "tags", format!("Member must have length less than or equal to {MAX_TAGS}"));
     }
     for (key, value) in &tags {
         tag_key(key, faults);
@@ -92,7 +92,7 @@ pub(super) fn tags(input: &Value, name: &str, faults: &mut ValidationErrors) -> 
 }
 
 /// Maximum number of tags on one resource.
-pub(super) const MOST_TAGS: usize = 50;
+pub(super) const MAX_TAGS: usize = 50;
 
 pub(super) fn tag_key(key: &str, faults: &mut ValidationErrors) {
     faults.length("tags.key", Some(key), 1..=128);

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::State;
 use crate::kernel::others::OtherServices;
-use crate::kernel::permission::{RequiredAction, linked_role, log_stream, open, regional, tagged, text};
+use crate::kernel::permission::{RequiredAction, log_stream_arn, open, regional, service_linked_role_arn, tagged, text};
 use crate::request::{Request, RequestContext};
 use crate::service_authorization::{self as reference, Action};
 
@@ -162,13 +162,15 @@ fn dependents(state: &State, call: &Request, others: &dyn OtherServices, action:
     let input = |pointer: &str| call.input.pointer(pointer).and_then(Value::as_str).filter(|given| !given.is_empty());
     let given = |pointers: &[&str]| pointers.iter().filter_map(|pointer| input(pointer)).map(str::to_owned).collect::<Vec<_>>();
     match action {
-        "iam:AttachRolePolicy" | "iam:CreateServiceLinkedRole" | "iam:PutRolePolicy" => vec![linked_role(&call.context, ROLE)],
+        "iam:AttachRolePolicy" | "iam:CreateServiceLinkedRole" | "iam:PutRolePolicy" => {
+            vec![service_linked_role_arn(&call.context, ROLE)]
+        }
         "lambda:AddPermission" | "lambda:RemovePermission" => {
             given(&["/FunctionArn"]).into_iter().chain(call.query("functionArn").map(str::to_owned)).collect()
         }
         "logs:CreateLogGroup" => {
             let alias = named.get("InstanceId").and_then(|ids| state.alias(ids.first()?));
-            vec![log_stream(&call.context, &format!("/aws/connect/{}", alias.unwrap_or("*")), "")]
+            vec![log_stream_arn(&call.context, &format!("/aws/connect/{}", alias.unwrap_or("*")), "")]
         }
         "s3:GetBucketAcl" | "s3:GetBucketLocation" => {
             given(&["/StorageConfig/S3Config/BucketName"]).iter().map(|name| format!("arn:aws:s3:::{name}")).collect()

@@ -49,7 +49,7 @@ pub(super) fn all<'a, T: Detail + 'a>(instance: &'a Instance) -> impl Iterator<I
 }
 
 /// Mutable parts of a resource.
-pub(super) struct Edited<'a, T> {
+pub(super) struct ResourceMut<'a, T> {
     pub(super) name: &'a mut String,
     pub(super) description: &'a mut Option<String>,
     pub(super) details: &'a mut T,
@@ -60,13 +60,13 @@ pub(super) fn edit<'a, T: Detail>(
     instance: &'a mut Instance,
     given: &str,
     now: OffsetDateTime,
-) -> Result<Edited<'a, T>, AwsError> {
+) -> Result<ResourceMut<'a, T>, AwsError> {
     let id = id_of(instance, T::KIND, given)?;
     let missing = || not_found(T::KIND.noun(), given);
     let resource = instance.resources.get_mut(&id).ok_or_else(missing)?;
     let details = T::of_mut(&mut resource.details).ok_or_else(missing)?;
     resource.modified = now;
-    Ok(Edited { name: &mut resource.name, description: &mut resource.description, details })
+    Ok(ResourceMut { name: &mut resource.name, description: &mut resource.description, details })
 }
 
 /// Returns an error if another resource of the kind has this name. Names are case-sensitive (unverified).

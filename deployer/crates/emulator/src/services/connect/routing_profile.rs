@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::State;
 use super::arguments::{PARAMETER, Paging, epoch, in_use, parsed, refused, text};
 use super::resource;
-use super::types::{Assigned, Instance, Kind, Media, RoutingProfile, TIMERS, User};
+use super::types::{Instance, Kind, Media, QueueAssignment, RoutingProfile, TIMERS, User};
 use crate::error::AwsError;
 use crate::kernel::operation::{Operation, per_second, read, write};
 use crate::request::Request;
@@ -40,29 +40,29 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[
     }).at("POST /routing-profiles/{InstanceId}/{RoutingProfileId}/agent-availability-timer"),
     write("UpdateRoutingProfileQueues", |state, call| {
         update(state, call, |profile, instance, input| {
-            Assigned::change(&mut profile.queues, Assigned::read(instance, input, "QueueConfigs")?)
+            QueueAssignment::change(&mut profile.queues, QueueAssignment::read(instance, input, "QueueConfigs")?)
         })
     }).at("POST /routing-profiles/{InstanceId}/{RoutingProfileId}/queues"),
     write("AssociateRoutingProfileQueues", |state, call| {
         update(state, call, |profile, instance, input| {
             let (queues, manual) = (
-                Assigned::read(instance, input, "QueueConfigs")?,
-                Assigned::read(instance, input, "ManualAssignmentQueueConfigs")?,
+                QueueAssignment::read(instance, input, "QueueConfigs")?,
+                QueueAssignment::read(instance, input, "ManualAssignmentQueueConfigs")?,
             );
-            Assigned::some(&queues, &manual)?;
-            Assigned::add(&mut profile.queues, queues)?;
-            Assigned::add(&mut profile.manual, manual)
+            QueueAssignment::some(&queues, &manual)?;
+            QueueAssignment::add(&mut profile.queues, queues)?;
+            QueueAssignment::add(&mut profile.manual, manual)
         })
     }).at("POST /routing-profiles/{InstanceId}/{RoutingProfileId}/associate-queues"),
     write("DisassociateRoutingProfileQueues", |state, call| {
         update(state, call, |profile, instance, input| {
             let (queues, manual) = (
-                Assigned::read(instance, input, "QueueReferences")?,
-                Assigned::read(instance, input, "ManualAssignmentQueueReferences")?,
+                QueueAssignment::read(instance, input, "QueueReferences")?,
+                QueueAssignment::read(instance, input, "ManualAssignmentQueueReferences")?,
             );
-            Assigned::some(&queues, &manual)?;
-            Assigned::remove(&mut profile.queues, queues)?;
-            Assigned::remove(&mut profile.manual, manual)
+            QueueAssignment::some(&queues, &manual)?;
+            QueueAssignment::remove(&mut profile.queues, queues)?;
+            QueueAssignment::remove(&mut profile.manual, manual)
         })
     }).at("POST /routing-profiles/{InstanceId}/{RoutingProfileId}/disassociate-queues"),
     read("ListRoutingProfileQueues", |state, call| list_queues(state, call, "RoutingProfileQueueConfigSummaryList"))
@@ -108,8 +108,8 @@ fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
         timer: text(input, "AgentAvailabilityTimer").unwrap_or(TIMERS[0]).to_owned(),
         default: false,
     };
-    Assigned::add(&mut profile.queues, Assigned::read(instance, input, "QueueConfigs")?)?;
-    Assigned::add(&mut profile.manual, Assigned::read(instance, input, "ManualAssignmentQueueConfigs")?)?;
+    QueueAssignment::add(&mut profile.queues, QueueAssignment::read(instance, input, "QueueConfigs")?)?;
+    QueueAssignment::add(&mut profile.manual, QueueAssignment::read(instance, input, "ManualAssignmentQueueConfigs")?)?;
     let (id, arn) = resource::add(instance, text(input, "Name").unwrap_or_default(), input, profile, &call.context)?;
     Ok(Response::json(json!({"RoutingProfileId": id, "RoutingProfileArn": arn})))
 }
@@ -122,7 +122,7 @@ fn describe(state: &State, call: &Request) -> Result<Response, AwsError> {
     let instance = state.ready(call.path("InstanceId"), call.context.now)?;
     let found = resource::find::<RoutingProfile>(instance, call.path("RoutingProfileId"))?;
     let profile = found.details;
-    let ids = |queues: &[Assigned]| queues.iter().map(|one| one.queue.clone()).collect::<BTreeSet<_>>();
+    let ids = |queues: &[QueueAssignment]| queues.iter().map(|one| one.queue.clone()).collect::<BTreeSet<_>>();
     let mut described = json!({
         "InstanceId": instance.id,
         "RoutingProfileId": found.id,

@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use super::arguments::{PARAMETER, not_found, refused, text};
 use super::resource;
-use super::types::{Assigned, Instance, Kind};
+use super::types::{Instance, Kind, QueueAssignment};
 use crate::error::AwsError;
 
 /// Maximum number of queues per call (botocore model; for DisassociateRoutingProfileQueues in its documentation only).
 const MOST: usize = 10;
 
-impl Assigned {
+impl QueueAssignment {
     /// Reads the queues of an input's list; all of them must exist.
     pub(super) fn read(instance: &Instance, input: &Value, member: &str) -> Result<Vec<Self>, AwsError> {
         let given = input.get(member).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::State;
-use super::arguments::{self, MOST_TAGS, PARAMETER, refused};
+use super::arguments::{self, MAX_TAGS, PARAMETER, refused};
 use super::types::Instance;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
@@ -66,9 +66,9 @@ fn add(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     faults.refuse(PARAMETER)?;
     let tags = of(state, call.path("ResourceArn"))?;
     tags.extend(new);
-    if tags.len() > MOST_TAGS {
+    if tags.len() > MAX_TAGS {
         // The message text is unverified.
-        return Err(refused(PARAMETER, format!("A resource has at most {MOST_TAGS} tags")));
+        return Err(refused(PARAMETER, format!("A resource has at most {MAX_TAGS} tags")));
     }
     Ok(Response::empty(200))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::expression::Placeholders;
-use super::item::{LEGACY, Write, projected};
+use super::item::{LEGACY_PARAMETERS, Write, projected};
 use super::value::{item_size, read_item};
 use super::{State, invalid, not_implemented, table_name};
 use crate::check::ValidationErrors;
@@ -40,7 +40,7 @@ pub(super) fn get(tables: &State, place: &RequestContext, input: &Value) -> Resu
     }
     let (mut responses, mut unprocessed, mut bytes) = (Map::new(), Map::new(), 0);
     for (name, request) in requests {
-        not_implemented(request, &LEGACY)?;
+        not_implemented(request, &LEGACY_PARAMETERS)?;
         let placeholders = Placeholders::read(request)?;
         let projection = placeholders.projection(request)?;
         placeholders.all_used()?;

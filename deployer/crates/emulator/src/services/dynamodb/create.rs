@@ -24,7 +24,7 @@ const CREATION: Duration = Duration::from_secs(8);
 const BACKUPS: Duration = Duration::from_secs(12);
 
 /// Maximum number of global secondary indexes of a table (section 2.5).
-pub(super) const MOST_INDEXES: usize = 20;
+pub(super) const MAX_INDEXES: usize = 20;
 
 pub(super) fn create(tables: &mut State, context: &RequestContext, input: &Value) -> Result<Response, AwsError> {
     let name = checked_name(input)?;
@@ -133,12 +133,12 @@ fn read_indexes(input: &Value, way: TableStatus) -> Result<BTreeMap<String, Inde
     if given.is_empty() {
         return Err(invalid("One or more parameter values were invalid: List of GlobalSecondaryIndexes is empty"));
     }
-    if given.len() > MOST_INDEXES {
+    if given.len() > MAX_INDEXES {
         return Err(AwsError::new(
             400,
             "LimitExceededException",
             format!(
-                "One or more parameter values were invalid: GlobalSecondaryIndex count exceeds the per-table limit of {MOST_INDEXES}"
+                "One or more parameter values were invalid: GlobalSecondaryIndex count exceeds the per-table limit of {MAX_INDEXES}"
             ),
         ));
     }

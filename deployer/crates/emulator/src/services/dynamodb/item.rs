@@ -18,7 +18,7 @@ use crate::shared::Shared;
 const MAX_ITEM_BYTES: usize = 400 * 1024;
 
 /// Legacy parameters that expressions replace.
-pub(super) const LEGACY: [&str; 7] =
+pub(super) const LEGACY_PARAMETERS: [&str; 7] =
     ["Expected", "ConditionalOperator", "AttributeUpdates", "AttributesToGet", "KeyConditions", "QueryFilter", "ScanFilter"];
 
 /// A write, parsed and checked as far as possible without the item.
@@ -57,7 +57,7 @@ pub(super) struct WriteRequest<'a> {
 impl<'a> WriteRequest<'a> {
     /// Parses the write `kind` (`Put`, `Update`, `Delete`, `ConditionCheck`).
     pub(super) fn read(place: &RequestContext, input: &'a Value, kind: &'a str) -> Result<Self, AwsError> {
-        not_implemented(input, &LEGACY)?;
+        not_implemented(input, &LEGACY_PARAMETERS)?;
         let table = table_name(place, input)?;
         let mut faults = ValidationErrors::default();
         let member = if kind == "Put" { "Item" } else { "Key" };
@@ -243,7 +243,7 @@ fn mismatch() -> AwsError {
 }
 
 pub(super) fn get(tables: &State, place: &RequestContext, input: &Value) -> Result<Response, AwsError> {
-    not_implemented(input, &LEGACY)?;
+    not_implemented(input, &LEGACY_PARAMETERS)?;
     let name = table_name(place, input)?;
     let mut faults = ValidationErrors::default();
     let key = faults.required("key", input.get("Key").filter(|value| !value.is_null()));

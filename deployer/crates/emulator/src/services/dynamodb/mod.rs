@@ -182,11 +182,11 @@ impl State {
     /// Removes tables whose deletion is complete and advances the status of the others.
     fn advance(&mut self, now: OffsetDateTime) {
         self.tables.retain(|_, table| !table.is_deleted(now));
-        self.tables.values_mut().filter(|table| table.unsettled(now)).for_each(|table| table.advance(now));
+        self.tables.values_mut().filter(|table| table.has_due_transition(now)).for_each(|table| table.advance(now));
     }
 
     fn is_unsettled(&self, now: OffsetDateTime) -> bool {
-        self.tables.values().any(|table| table.unsettled(now))
+        self.tables.values().any(|table| table.has_due_transition(now))
     }
 
     /// Returns the table in any status, for the control plane.

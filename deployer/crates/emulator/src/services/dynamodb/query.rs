@@ -4,9 +4,9 @@ use std::ops::Bound::{self, Unbounded};
 
 use serde_json::{Value, json};
 
-use super::expression::{Compared, Condition, Operand, Path, Placeholders, Projection};
+use super::expression::{Comparator, Condition, Operand, Path, Placeholders, Projection};
 use super::index::{Index, Projected};
-use super::item::{LEGACY, projected};
+use super::item::{LEGACY_PARAMETERS, projected};
 use super::items::{IndexPosition, Span, Walk};
 use super::key::{Key, KeyBound};
 use super::key::{KeySchema, KeyValue, TableStatus};
@@ -98,7 +98,7 @@ fn segment(input: &Value) -> Result<Option<(u64, u64)>, AwsError> {
 
 impl<'a> Read<'a> {
     fn new(tables: &'a State, place: &RequestContext, input: &Value, placeholders: &Placeholders) -> Result<Self, AwsError> {
-        not_implemented(input, &LEGACY)?;
+        not_implemented(input, &LEGACY_PARAMETERS)?;
         let name = table_name(place, input)?;
         let limit = number(input, "Limit", 1..=i64::from(i32::MAX))?;
         let select = string(input, "Select")?;
@@ -310,7 +310,7 @@ fn flatten<'a>(condition: &'a Condition, parts: &mut Vec<&'a Condition>) -> Resu
         Condition::Exists(_) => wrong("attribute_exists"),
         Condition::NotExists(_) => wrong("attribute_not_exists"),
         Condition::TypeIs(..) => wrong("attribute_type"),
-        Condition::Compare(_, Compared::Unequal, _) => wrong("<>"),
+        Condition::Compare(_, Comparator::Unequal, _) => wrong("<>"),
         part => {
             parts.push(part);
             Ok(())
@@ -322,8 +322,8 @@ fn flatten<'a>(condition: &'a Condition, parts: &mut Vec<&'a Condition>) -> Resu
 fn simple(part: &Condition) -> Option<(&Path, Vec<&Attribute>, bool)> {
     match part {
         Condition::Compare(Operand::Path(path), how, Operand::Value(value))
-        | Condition::Compare(Operand::Value(value), how @ Compared::Equal, Operand::Path(path)) => {
-            Some((path, vec![value], *how == Compared::Equal))
+        | Condition::Compare(Operand::Value(value), how @ Comparator::Equal, Operand::Path(path)) => {
+            Some((path, vec![value], *how == Comparator::Equal))
         }
         Condition::Between(Operand::Path(path), Operand::Value(low), Operand::Value(high)) => {
             Some((path, vec![low, high], false))

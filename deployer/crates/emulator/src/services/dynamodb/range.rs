@@ -2,7 +2,7 @@
 
 use std::ops::Bound::{self, Excluded, Included};
 
-use super::expression::{Compared, Condition, Operand};
+use super::expression::{Comparator, Condition, Operand};
 use super::key::KeyValue;
 use super::key::{Key, KeyBound};
 use super::value::Attribute;
@@ -22,15 +22,15 @@ fn stretch(condition: &Condition) -> Option<Stretch> {
         Condition::Compare(Operand::Path(_), how, Operand::Value(value)) => {
             let at = at(value)?;
             match how {
-                Compared::Equal => (Included(at.clone()), Included(at)),
-                Compared::Less => (low, Excluded(at)),
-                Compared::LessOrEqual => (low, Included(at)),
-                Compared::Greater => (Excluded(at), high),
-                Compared::GreaterOrEqual => (Included(at), high),
-                Compared::Unequal => return None,
+                Comparator::Equal => (Included(at.clone()), Included(at)),
+                Comparator::Less => (low, Excluded(at)),
+                Comparator::LessOrEqual => (low, Included(at)),
+                Comparator::Greater => (Excluded(at), high),
+                Comparator::GreaterOrEqual => (Included(at), high),
+                Comparator::Unequal => return None,
             }
         }
-        Condition::Compare(Operand::Value(value), Compared::Equal, Operand::Path(_)) => {
+        Condition::Compare(Operand::Value(value), Comparator::Equal, Operand::Path(_)) => {
             let at = at(value)?;
             (Included(at.clone()), Included(at))
         }

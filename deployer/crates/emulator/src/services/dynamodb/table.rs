@@ -94,7 +94,7 @@ impl Table {
     }
 
     /// Whether a transition of the table or its indexes has ended but is not completed yet.
-    pub(super) fn unsettled(&self, now: OffsetDateTime) -> bool {
+    pub(super) fn has_due_transition(&self, now: OffsetDateTime) -> bool {
         std::iter::once(&self.way).chain(self.indexes.values().map(|index| &index.way)).any(|way| way.ends(now))
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::create::{MOST_INDEXES, class, encryption, on_demand, read_attributes};
+use super::create::{MAX_INDEXES, class, encryption, on_demand, read_attributes};
 use super::index;
 use super::key::TableStatus;
 use super::table::Table;
@@ -101,7 +101,7 @@ fn create_index(table: &mut Table, input: &Value, create: &Value, context: &Requ
             "One or more parameter values were invalid: Attempting to create an index which already exists: {name}"
         )));
     }
-    if table.indexes.len() >= MOST_INDEXES {
+    if table.indexes.len() >= MAX_INDEXES {
         return Err(AwsError::new(400, "LimitExceededException", "Subscriber limit exceeded: too many indexes"));
     }
     let given = read_attributes(input)?;

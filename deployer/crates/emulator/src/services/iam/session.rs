@@ -79,7 +79,7 @@ pub(crate) struct Assumable {
 impl State {
     /// Whether `service` (`lambda.amazonaws.com`) can assume the role with this ARN now: the role exists, its trust policy
     /// allows the service, and its creation has propagated (section 2.8).
-    pub(crate) fn role_usable(&self, role_arn: &str, service: &str, now: OffsetDateTime) -> bool {
+    pub(crate) fn can_assume_role(&self, role_arn: &str, service: &str, now: OffsetDateTime) -> bool {
         self.by_arn(role_arn).is_some_and(|role| role.known_from <= now && document::trusts(&role.trust, service))
     }
 
@@ -100,7 +100,7 @@ impl State {
         own.is_some_and(|own| self.by_arn(role_arn).is_some_and(|role| document::names(&role.trust, own)))
     }
 
-    /// Starts a session under a role without authorization: the caller checks [`role_usable`](Self::role_usable) first.
+    /// Starts a session under a role without authorization: the caller checks [`can_assume_role`](Self::role_usable) first.
     pub(crate) fn start_session(
         &self,
         role_arn: &str,
@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn new_role_is_usable_by_trusted_services_later() {
         let (emulator, clock) = with_role();
-        let usable = |service| emulator.account_state().iam.role_usable(ROLE, service, clock.now());
+        let usable = |service| emulator.account_state().iam.can_assume_role(ROLE, service, clock.now());
         assert!(!usable("lambda.amazonaws.com"));
         *clock.0.lock().expect("free") += Duration::from_secs(8);
         assert!(usable("lambda.amazonaws.com"));

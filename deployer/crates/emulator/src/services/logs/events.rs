@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use super::group::{done, paged};
 use super::{Event, Group, Position, State, Stream, arn_of, group_name, identified, invalid, milliseconds, no_group, number};
 use crate::error::AwsError;
-use crate::kernel::permission::log_stream;
+use crate::kernel::permission::log_stream_arn;
 use crate::persistent_map::PersistentMap;
 use crate::request::{RequestContext, string};
 use crate::response::Response;
@@ -27,7 +27,7 @@ pub(crate) fn append(
     lines: impl IntoIterator<Item = (OffsetDateTime, String)>,
     may: impl Fn(&str, &str) -> bool,
 ) -> bool {
-    let resource = log_stream(context, group, "");
+    let resource = log_stream_arn(context, group, "");
     let named = format!("{resource}{stream}");
     let group_known = state.groups.contains_key(group);
     let stream_known = state.groups.get(group).is_some_and(|group| group.streams.contains_key(stream));

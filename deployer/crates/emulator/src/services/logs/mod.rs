@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use crate::error::AwsError;
 use crate::kernel::operation::{Operation, per_second, read, write};
 use crate::kernel::others::OtherServices;
-use crate::kernel::permission::{RequiredAction, log_stream, need, regional, tagged, text};
+use crate::kernel::permission::{RequiredAction, log_stream_arn, need, regional, tagged, text};
 use crate::kernel::service::{AwsService, Protocol, ServiceInfo, TagsByArn};
 use crate::model::Model;
 use crate::persistent_map::PersistentMap;
@@ -149,7 +149,7 @@ impl AwsService for Logs {
             return vec![need("logs", request.operation(), arn)];
         }
         let group = [text("logGroupName"), text("logGroupIdentifier")].into_iter().find(|name| !name.is_empty());
-        let resource = group.map_or("*".to_owned(), |group| log_stream(&request.context, group, text("logStreamName")));
+        let resource = group.map_or("*".to_owned(), |group| log_stream_arn(&request.context, group, text("logStreamName")));
         // "To attach tags during creation you also need logs:TagResource" (BC logs.CreateLogGroup).
         let tags = request.operation() == "CreateLogGroup" && tagged(&request.input, "tags");
         let tags = tags.then(|| need("logs", "TagResource", &resource));

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
-use super::watch::{LONGEST, SETTING_UP};
+use super::watch::{MAX_DURATION, SETUP_TIME};
 use super::{Outcome, Test, attributes, read};
 use crate::error::AwsError;
 use crate::kernel::operation::{Operation, read as reading, write};
@@ -24,7 +24,7 @@ const AT_ONCE: usize = 5;
 const IN_FLIGHT: usize = 100;
 /// Maximum wait of an execution: the duration of a full queue. An execution that has not started by then never will, because
 /// its process has ended.
-const LONGEST_WAIT: Duration = Duration::from_secs(LONGEST.as_secs() * (IN_FLIGHT / AT_ONCE) as u64);
+const LONGEST_WAIT: Duration = Duration::from_secs(MAX_DURATION.as_secs() * (IN_FLIGHT / AT_ONCE) as u64);
 
 /// Input of a simulation.
 pub(super) struct Task {
@@ -46,7 +46,7 @@ impl Execution {
     /// Returns the end time, if the execution has ended by `now`.
     fn ended(&self, context: &RequestContext) -> Option<OffsetDateTime> {
         let out_of_time = match self.begun {
-            Some(begun) => begun + context.scaled(LONGEST),
+            Some(begun) => begun + context.scaled(MAX_DURATION),
             None => self.asked + context.scaled(LONGEST_WAIT),
         };
         let end = self.result.as_ref().map_or(out_of_time, |result| result.at);
@@ -56,7 +56,7 @@ impl Execution {
 
     fn status(&self, context: &RequestContext) -> &'static str {
         let Some(end) = self.ended(context) else {
-            let calls = self.begun.is_some_and(|begun| begun + context.scaled(SETTING_UP) <= context.now);
+            let calls = self.begun.is_some_and(|begun| begun + context.scaled(SETUP_TIME) <= context.now);
             return if calls { "IN_PROGRESS" } else { "INITIATED" };
         };
         match (&self.result, self.stopped) {
@@ -192,7 +192,7 @@ fn records(state: &State, call: &Request) -> Result<Response, AwsError> {
     let mut all: Vec<(String, &str, OffsetDateTime, Value)> = Vec::new();
     let mut add = |id: &str, status, at, record: Value| all.push((id.to_owned(), status, at, record));
     add("INITIATION", "PASSED", one.asked, json!({"Type": "INITIATION"}));
-    let calling = one.begun.map(|begun| begun + call.context.scaled(SETTING_UP)).filter(|at| *at <= call.context.now);
+    let calling = one.begun.map(|begun| begun + call.context.scaled(SETUP_TIME)).filter(|at| *at <= call.context.now);
     if let Some(at) = calling {
         let contact = one.result.as_ref().and_then(|result| result.contact.as_ref());
         add("EXECUTION_START", "PASSED", at, json!({"Type": "EXECUTION_START", "ContactId": contact}));
@@ -319,7 +319,7 @@ pub(super) fn finish(
             completion: json!({"Type": verdict.kind, "Message": verdict.message, "FailureReasons": verdict.reasons}),
             contact: Some(contact),
         },
-        Err(refusal) => Finished::without_a_call(at(SETTING_UP), &refusal.message),
+        Err(refusal) => Finished::without_a_call(at(SETUP_TIME), &refusal.message),
     });
     Ok(())
 }

@@ -12,9 +12,9 @@ use super::watch::TestObserver;
 use crate::services::connect::call::CallHost;
 
 #[derive(Clone)]
-pub(super) struct Watched(Arc<Mutex<TestObserver>>);
+pub(super) struct SharedObserver(Arc<Mutex<TestObserver>>);
 
-impl Watched {
+impl SharedObserver {
     pub(super) fn new(watch: TestObserver) -> Self {
         Self(Arc::new(Mutex::new(watch)))
     }
@@ -24,7 +24,7 @@ impl Watched {
     }
 }
 
-impl Caller for Watched {
+impl Caller for SharedObserver {
     fn hear(&mut self, sentence: &str) {
         self.watch().hear(sentence);
     }
@@ -38,13 +38,13 @@ impl Caller for Watched {
 /// An instance with the overrides of a test.
 pub(super) struct OverriddenHost<'a> {
     line: &'a CallHost,
-    watched: Watched,
+    watched: SharedObserver,
     /// Error or queue that replaces the current transfer.
     transfer: Mutex<Option<Override>>,
 }
 
 impl<'a> OverriddenHost<'a> {
-    pub(super) fn new(line: &'a CallHost, watched: Watched) -> Self {
+    pub(super) fn new(line: &'a CallHost, watched: SharedObserver) -> Self {
         Self { line, watched, transfer: Mutex::new(None) }
     }
 

@@ -15,7 +15,7 @@ use deployer_flow::interpret;
 use serde_json::{Map, Value};
 
 pub(super) use execution::OPERATIONS;
-use host::{OverriddenHost, Watched};
+use host::{OverriddenHost, SharedObserver};
 pub(super) use language::Test;
 pub(super) use read::read;
 use watch::{TestObserver, Verdict};
@@ -107,7 +107,7 @@ async fn simulate(host: &Arc<dyn Host>, instance: &str, task: &execution::Task) 
         step_limit: STEP_LIMIT,
     };
     let values = beginnings(&task.test, &contact);
-    let mut watched = Watched::new(TestObserver::new(Arc::clone(&task.test), values));
+    let mut watched = SharedObserver::new(TestObserver::new(Arc::clone(&task.test), values));
     let overridden = OverriddenHost::new(&line, watched.clone());
     let transcript = interpret::call(&overridden, &mut watched, flow.ok_or_else(missing)?, &contact).await;
     // A failure to write the log does not fail the test.
@@ -120,7 +120,7 @@ async fn simulate(host: &Arc<dyn Host>, instance: &str, task: &execution::Task) 
 
 /// Returns the values that the test refers to and the contact has before any action runs.
 fn beginnings(test: &Test, contact: &interpret::Call) -> BTreeMap<String, Option<String>> {
-    let asked = TestObserver::asked_for(test);
+    let asked = TestObserver::referenced_values(test);
     let attribute = |path: &str| {
         let name = path.strip_prefix("$.Attributes.")?;
         contact.attributes.get(name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))

@@ -14,9 +14,9 @@ use super::language::{ActionKind, Event, Override, Target, Test};
 use super::read::starts;
 
 /// Maximum duration of a simulation (administrator guide, "Execute test cases").
-pub(super) const LONGEST: Duration = Duration::from_secs(5 * 60);
+pub(super) const MAX_DURATION: Duration = Duration::from_secs(5 * 60);
 /// Time from the start of the execution to the start of the call (unverified; four steps took 26 s in a record of a real one).
-pub(super) const SETTING_UP: Duration = Duration::from_secs(3);
+pub(super) const SETUP_TIME: Duration = Duration::from_secs(3);
 /// Approximate number of characters spoken per second (unverified).
 const SPOKEN_A_SECOND: f64 = 15.0;
 
@@ -82,7 +82,7 @@ impl TestObserver {
             active,
             event_counts: BTreeMap::new(),
             observed: Vec::new(),
-            at: SETTING_UP,
+            at: SETUP_TIME,
             saying: Vec::new(),
             keys: VecDeque::new(),
             overrides: VecDeque::new(),
@@ -94,7 +94,7 @@ impl TestObserver {
     }
 
     /// Returns the references in assertions and logs.
-    pub(super) fn asked_for(test: &Test) -> BTreeSet<String> {
+    pub(super) fn referenced_values(test: &Test) -> BTreeSet<String> {
         let does = test.observations.iter().flat_map(|one| &one.actions).map(|action| &action.kind);
         does.flat_map(|does| match does {
             ActionKind::Assert(assertion) => vec![assertion.namespace.clone()],
@@ -105,7 +105,7 @@ impl TestObserver {
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.over.is_some() || self.at >= LONGEST
+        self.over.is_some() || self.at >= MAX_DURATION
     }
 
     pub(super) fn pass(&mut self, time: Duration) {
@@ -269,7 +269,7 @@ impl TestObserver {
         }
         // "An observation will continue watching until the test times out" (administrator guide, "Observe block"). That a test
         // which ends before all its events have been observed fails is unverified.
-        let (after, kind) = if ends { (self.at, "FAILURE") } else { (LONGEST, "TIMEOUT") };
+        let (after, kind) = if ends { (self.at, "FAILURE") } else { (MAX_DURATION, "TIMEOUT") };
         self.at = after;
         let test = Arc::clone(&self.test);
         for index in std::mem::take(&mut self.active) {

@@ -29,7 +29,7 @@ pub(super) use number::Number;
 pub(super) use prompt::Prompt;
 pub(super) use queue::{Outbound, Queue};
 pub(super) use resource::{Detail, Details, Kind, Resource};
-pub(super) use routing_profile::{Assigned, Media, RoutingProfile, TIMERS};
+pub(super) use routing_profile::{Media, QueueAssignment, RoutingProfile, TIMERS};
 pub(super) use security_profile::SecurityProfile;
 pub(super) use storage::{Config, Storage};
 pub(super) use test_case::{Entry, TestCase};

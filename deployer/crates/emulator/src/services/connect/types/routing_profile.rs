@@ -8,9 +8,9 @@ pub(crate) struct RoutingProfile {
     pub(crate) outbound_queue: String,
     pub(crate) media: Vec<Media>,
     /// Queues whose contacts are routed to the agent.
-    pub(crate) queues: Vec<Assigned>,
+    pub(crate) queues: Vec<QueueAssignment>,
     /// Queues whose contacts the agent picks manually.
-    pub(crate) manual: Vec<Assigned>,
+    pub(crate) manual: Vec<QueueAssignment>,
     pub(crate) timer: String,
     /// Whether the profile came with the instance.
     pub(crate) default: bool,
@@ -48,7 +48,7 @@ impl RoutingProfile {
         Self {
             outbound_queue: queue.to_owned(),
             media: vec![media("VOICE", 1), media("CHAT", 2)],
-            queues: vec![Assigned::new(queue, "VOICE"), Assigned::new(queue, "CHAT")],
+            queues: vec![QueueAssignment::new(queue, "VOICE"), QueueAssignment::new(queue, "CHAT")],
             manual: Vec::new(),
             timer: TIMERS[0].to_owned(),
             default: true,
@@ -65,7 +65,7 @@ pub(crate) const TIMERS: [&str; 2] = ["TIME_SINCE_LAST_ACTIVITY", "TIME_SINCE_LA
 
 /// A queue with a channel.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Assigned {
+pub(crate) struct QueueAssignment {
     /// Id of the queue.
     pub(crate) queue: String,
     pub(crate) channel: String,
@@ -73,7 +73,7 @@ pub(crate) struct Assigned {
     pub(crate) order: Option<(i64, i64)>,
 }
 
-impl Assigned {
+impl QueueAssignment {
     /// Returns an entry with the highest priority and no delay.
     pub(crate) fn new(queue: &str, channel: &str) -> Self {
         Self { queue: queue.to_owned(), channel: channel.to_owned(), order: Some((1, 0)) }

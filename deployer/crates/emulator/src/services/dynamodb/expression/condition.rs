@@ -20,7 +20,7 @@ pub(in crate::services::dynamodb) enum Operand {
 
 /// A comparison operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::services::dynamodb) enum Compared {
+pub(in crate::services::dynamodb) enum Comparator {
     Equal,
     Unequal,
     Less,
@@ -35,7 +35,7 @@ pub(in crate::services::dynamodb) enum Condition {
     And(Box<Condition>, Box<Condition>),
     Or(Box<Condition>, Box<Condition>),
     Not(Box<Condition>),
-    Compare(Operand, Compared, Operand),
+    Compare(Operand, Comparator, Operand),
     Between(Operand, Operand, Operand),
     In(Operand, Vec<Operand>),
     Exists(Path),
@@ -197,12 +197,12 @@ fn comparison(parser: &mut Parser<'_>) -> Result<Condition, AwsError> {
         return Ok(Condition::In(left, all));
     }
     let (sign, compared) = match parser.peek() {
-        Kind::Sign("=") => ("=", Compared::Equal),
-        Kind::Sign("<>") => ("<>", Compared::Unequal),
-        Kind::Sign("<") => ("<", Compared::Less),
-        Kind::Sign("<=") => ("<=", Compared::LessOrEqual),
-        Kind::Sign(">") => (">", Compared::Greater),
-        Kind::Sign(">=") => (">=", Compared::GreaterOrEqual),
+        Kind::Sign("=") => ("=", Comparator::Equal),
+        Kind::Sign("<>") => ("<>", Comparator::Unequal),
+        Kind::Sign("<") => ("<", Comparator::Less),
+        Kind::Sign("<=") => ("<=", Comparator::LessOrEqual),
+        Kind::Sign(">") => (">", Comparator::Greater),
+        Kind::Sign(">=") => (">=", Comparator::GreaterOrEqual),
         _ => return Err(parser.unexpected()),
     };
     parser.advance();
@@ -224,9 +224,9 @@ fn distinct(parser: &Parser<'_>, operator: &str, left: &Operand, right: &Operand
     }
 }
 
-fn ordered(parser: &Parser<'_>, sign: &str, compared: Compared, operand: &Operand) -> Result<(), AwsError> {
+fn ordered(parser: &Parser<'_>, sign: &str, compared: Comparator, operand: &Operand) -> Result<(), AwsError> {
     match operand {
-        Operand::Value(value) if !matches!(compared, Compared::Equal | Compared::Unequal) && value.order(value).is_none() => {
+        Operand::Value(value) if !matches!(compared, Comparator::Equal | Comparator::Unequal) && value.order(value).is_none() => {
             Err(parser.refuse(format!(
                 "Incorrect operand type for operator or function; operator or function: {sign}, operand type: {}",
                 value.kind()
@@ -238,7 +238,7 @@ fn ordered(parser: &Parser<'_>, sign: &str, compared: Compared, operand: &Operan
 
 fn between(parser: &Parser<'_>, left: Operand, low: Operand, high: Operand) -> Result<Condition, AwsError> {
     for operand in [&low, &high] {
-        ordered(parser, "BETWEEN", Compared::Less, operand)?;
+        ordered(parser, "BETWEEN", Comparator::Less, operand)?;
     }
     if let (Operand::Value(low), Operand::Value(high)) = (&low, &high) {
         match low.order(high) {

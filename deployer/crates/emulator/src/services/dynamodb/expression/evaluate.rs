@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::condition::{Compared, Condition, Operand};
+use super::condition::{Comparator, Condition, Operand};
 use crate::services::dynamodb::number::Number;
 use crate::services::dynamodb::value::{Attribute, Item};
 
@@ -16,8 +16,8 @@ impl Condition {
             Self::Compare(a, how, b) => compare(a.value(item), *how, b.value(item)),
             Self::Between(value, low, high) => {
                 let value = value.value(item);
-                compare(low.value(item), Compared::LessOrEqual, value.clone())
-                    && compare(value, Compared::LessOrEqual, high.value(item))
+                compare(low.value(item), Comparator::LessOrEqual, value.clone())
+                    && compare(value, Comparator::LessOrEqual, high.value(item))
             }
             Self::In(value, all) => {
                 let value = value.value(item);
@@ -65,18 +65,18 @@ fn size(value: &Attribute) -> Option<Attribute> {
     Number::parse(&count.to_string()).ok().map(Attribute::N)
 }
 
-fn compare(a: Option<Attribute>, how: Compared, b: Option<Attribute>) -> bool {
+fn compare(a: Option<Attribute>, how: Comparator, b: Option<Attribute>) -> bool {
     match (a, b) {
         (Some(a), Some(b)) => match how {
-            Compared::Equal => a == b,
-            Compared::Unequal => a != b,
-            Compared::Less => a.order(&b) == Some(Ordering::Less),
-            Compared::LessOrEqual => matches!(a.order(&b), Some(Ordering::Less | Ordering::Equal)),
-            Compared::Greater => a.order(&b) == Some(Ordering::Greater),
-            Compared::GreaterOrEqual => matches!(a.order(&b), Some(Ordering::Greater | Ordering::Equal)),
+            Comparator::Equal => a == b,
+            Comparator::Unequal => a != b,
+            Comparator::Less => a.order(&b) == Some(Ordering::Less),
+            Comparator::LessOrEqual => matches!(a.order(&b), Some(Ordering::Less | Ordering::Equal)),
+            Comparator::Greater => a.order(&b) == Some(Ordering::Greater),
+            Comparator::GreaterOrEqual => matches!(a.order(&b), Some(Ordering::Greater | Ordering::Equal)),
         },
         // A missing attribute is unequal to every value.
-        (None, Some(_)) | (Some(_), None) => how == Compared::Unequal,
+        (None, Some(_)) | (Some(_), None) => how == Comparator::Unequal,
         (None, None) => false,
     }
 }

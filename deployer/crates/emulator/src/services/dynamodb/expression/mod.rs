@@ -19,7 +19,7 @@ use super::value::Attribute;
 use crate::error::AwsError;
 use crate::request::string;
 
-pub(super) use condition::{Compared, Condition, Operand};
+pub(super) use condition::{Comparator, Condition, Operand};
 pub(super) use path::Path;
 pub(super) use projection::Projection;
 pub(super) use update::Update;

@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 
 use self::api::Answer;
 use self::log::Log;
-use self::sandbox::{Ended, NotStarted, Sandbox};
+use self::sandbox::{EventOutcome, Sandbox, StartFailure};
 use super::code::{CodeStore, UNFINISHED};
 use super::function::Configuration;
 use super::host::Host;
@@ -109,7 +109,7 @@ impl Runtime {
 
     /// Removes files of a killed process: unpacked code, incomplete zips, and unreferenced zips. The lock on the account state
     /// guarantees that no process uses them.
-    pub(crate) fn clear_left_over(&self, blobs: Option<&Path>, state: &super::State) {
+    pub(crate) fn remove_stale_files(&self, blobs: Option<&Path>, state: &super::State) {
         for entry in blobs.and_then(|blobs| std::fs::read_dir(blobs).ok()).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             // A failed removal is retried when the state is next opened.
@@ -226,7 +226,7 @@ fn warm(host: &dyn Host, pool: &Pool) -> Option<Sandbox> {
     }
 }
 
-type Started = (Result<Sandbox, NotStarted>, Option<Duration>);
+type Started = (Result<Sandbox, StartFailure>, Option<Duration>);
 
 /// Starts a process. An initialization that times out is retried once, with the function's own timeout (Lambda guide,
 /// lambda-runtime-environment).
@@ -263,23 +263,29 @@ async fn cold_start(
 }
 
 /// Returns the payload of a completed event, whether it is an error, and whether the process can take another event.
-fn invocation_result(id: &str, execution: &Execution, ended: Ended, log: &mut Log, now: OffsetDateTime) -> (Bytes, bool, bool) {
+fn invocation_result(
+    id: &str,
+    execution: &Execution,
+    ended: EventOutcome,
+    log: &mut Log,
+    now: OffsetDateTime,
+) -> (Bytes, bool, bool) {
     let error = |kind: &str, text: String| {
         Bytes::from(json!({"errorType": kind, "errorMessage": format!("RequestId: {id} Error: {text}")}).to_string())
     };
     match ended {
-        Ended::Answered(Answer::Response(payload)) => (payload, false, true),
-        Ended::Answered(Answer::Error(payload)) => (payload, true, true),
-        Ended::Answered(Answer::TooLarge) => {
+        EventOutcome::Answered(Answer::Response(payload)) => (payload, false, true),
+        EventOutcome::Answered(Answer::Error(payload)) => (payload, true, true),
+        EventOutcome::Answered(Answer::TooLarge) => {
             let text = "Response payload size exceeded maximum allowed payload size (6291556 bytes).";
             (Bytes::from(json!({"errorType": "Function.ResponseSizeTooLarge", "errorMessage": text}).to_string()), true, true)
         }
-        Ended::TimedOut => {
+        EventOutcome::TimedOut => {
             let text = format!("Task timed out after {}.00 seconds", execution.configuration.timeout);
             log.line(now, &format!("{} {id} {text}", log::iso(now)));
             (error("Sandbox.Timedout", text), true, false)
         }
-        Ended::Exited(how) => {
+        EventOutcome::Exited(how) => {
             let payload = error("Runtime.ExitError", how);
             log.failure(&payload);
             (payload, true, false)

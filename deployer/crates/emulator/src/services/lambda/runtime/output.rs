@@ -52,7 +52,7 @@ impl Output {
             let kept = Arc::clone(&kept);
             async move {
                 while watched.readable().await.is_ok() {
-                    if read_available(|buffer| watched.try_read(buffer), &kept) == Available::Ended {
+                    if read_available(|buffer| watched.try_read(buffer), &kept) == Available::EventOutcome {
                         break;
                     }
                     // Other tasks get their turn, however much is written.
@@ -107,7 +107,7 @@ impl Output {
 #[derive(Debug, PartialEq, Eq)]
 enum Available {
     Waits,
-    Ended,
+    EventOutcome,
 }
 
 /// Reads available data, at most a few times the capacity of a pipe: a process that never stops writing is read further later.
@@ -118,11 +118,11 @@ fn read_available(read: impl Fn(&mut [u8]) -> io::Result<usize>, kept: &Mutex<Ca
         // Locked before the read: two concurrent readers would change the order.
         let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
         match read(&mut buffer) {
-            Ok(0) => return Available::Ended,
+            Ok(0) => return Available::EventOutcome,
             Ok(count) => kept.take_in(&buffer[..count]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Available::Waits,
-            Err(_) => return Available::Ended,
+            Err(_) => return Available::EventOutcome,
         }
     }
     Available::Waits

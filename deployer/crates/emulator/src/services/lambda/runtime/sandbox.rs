@@ -57,7 +57,7 @@ pub(crate) struct Sandbox {
 }
 
 /// Result of an event.
-pub(crate) enum Ended {
+pub(crate) enum EventOutcome {
     Answered(Answer),
     TimedOut,
     /// The process exited, with this message.
@@ -65,7 +65,7 @@ pub(crate) enum Ended {
 }
 
 /// Reason why a process did not start.
-pub(crate) struct NotStarted {
+pub(crate) struct StartFailure {
     pub(crate) stream: String,
     /// Whether the process timed out, so that a retry is possible.
     pub(crate) late: bool,
@@ -75,7 +75,7 @@ pub(crate) struct NotStarted {
     reported: Option<Bytes>,
 }
 
-impl NotStarted {
+impl StartFailure {
     /// Returns the error response of the invocation that required the process.
     pub(crate) fn payload(&self, id: &str) -> Bytes {
         let own = || {
@@ -117,11 +117,11 @@ impl Sandbox {
         base: &TempDir,
         limit: Duration,
         log: &mut Log,
-    ) -> Result<Result<Self, NotStarted>, AwsError> {
+    ) -> Result<Result<Self, StartFailure>, AwsError> {
         let request_context = host.context();
         let configuration = &execution.configuration;
         let stream = stream(&request_context, configuration);
-        let failed = |kind, text: String| NotStarted { stream: stream.clone(), late: false, kind, text, reported: None };
+        let failed = |kind, text: String| StartFailure { stream: stream.clone(), late: false, kind, text, reported: None };
         log.init(request_context.now, &configuration.runtime);
         let bootstrap = code.path().join("bootstrap");
         if let Err((kind, text)) = runnable(&bootstrap, &configuration.architecture) {
@@ -180,9 +180,9 @@ impl Sandbox {
         Ok(sandbox.initialise(limit, log).await.map(|()| sandbox))
     }
 
-    async fn initialise(&mut self, limit: Duration, log: &mut Log) -> Result<(), NotStarted> {
+    async fn initialise(&mut self, limit: Duration, log: &mut Log) -> Result<(), StartFailure> {
         let stream = self.stream.clone();
-        let failed = |kind, text: String| NotStarted { stream, late: false, kind, text, reported: None };
+        let failed = |kind, text: String| StartFailure { stream, late: false, kind, text, reported: None };
         let mut progress = self.progress.clone();
         let pid = self.child.id();
         let ended = tokio::select! {
@@ -190,12 +190,12 @@ impl Sandbox {
             reached = progress.wait_for(|progress| progress.asked > 0 || progress.init_error.is_some()) => {
                 match reached.ok().and_then(|progress| progress.init_error.clone()) {
                     None => return Ok(()),
-                    Some(reported) => NotStarted { reported: Some(reported), ..failed("Runtime.InitError", String::new()) },
+                    Some(reported) => StartFailure { reported: Some(reported), ..failed("Runtime.InitError", String::new()) },
                 }
             }
             status = self.child.wait() => failed("Runtime.ExitError", how(status)),
             () = wait_for_memory_excess(pid, self.size) => failed("Runtime.ExitError", KILLED.to_owned()),
-            () = tokio::time::sleep(limit) => NotStarted {
+            () = tokio::time::sleep(limit) => StartFailure {
                 late: true,
                 ..failed("Sandbox.Timedout", format!("Task timed out after {:.2} seconds", limit.as_secs_f64()))
             },
@@ -203,7 +203,7 @@ impl Sandbox {
         log.output(&self.output());
         // The process may have reported an error and exited at the same time.
         let reported = self.progress.borrow().init_error.clone();
-        Err(NotStarted { reported: ended.reported.or(reported), ..ended })
+        Err(StartFailure { reported: ended.reported.or(reported), ..ended })
     }
 
     /// Whether the process is running and can take an event.
@@ -212,7 +212,7 @@ impl Sandbox {
     }
 
     /// Sends the process one event and waits for a response, the timeout, or the end of the process.
-    pub(crate) async fn handle(&mut self, execution: &Execution, work: &Invocation) -> Ended {
+    pub(crate) async fn handle(&mut self, execution: &Execution, work: &Invocation) -> EventOutcome {
         let limit = Duration::from_secs(u64::from(execution.configuration.timeout));
         // The process uses the system clock, so that the deadline does too.
         let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + limit;
@@ -232,25 +232,27 @@ impl Sandbox {
         let pid = self.child.id();
         let ended = tokio::select! {
             biased;
-            Ok(answer) = &mut answered => Ended::Answered(answer),
+            Ok(answer) = &mut answered => EventOutcome::Answered(answer),
             status = self.child.wait() => match answered.try_recv() {
-                Ok(answer) => return Ended::Answered(answer),
-                Err(_) => Ended::Exited(how(status)),
+                Ok(answer) => return EventOutcome::Answered(answer),
+                Err(_) => EventOutcome::Exited(how(status)),
             },
-            () = wait_for_memory_excess(pid, self.size) => Ended::Exited(KILLED.to_owned()),
-            () = tokio::time::sleep(limit) => Ended::TimedOut,
+            () = wait_for_memory_excess(pid, self.size) => EventOutcome::Exited(KILLED.to_owned()),
+            () = tokio::time::sleep(limit) => EventOutcome::TimedOut,
         };
         // The system records the peak, however short it was.
         let ended = match ended {
-            Ended::Answered(_) if self.memory().is_some_and(|most| most > self.size) => Ended::Exited(KILLED.to_owned()),
+            EventOutcome::Answered(_) if self.memory().is_some_and(|most| most > self.size) => {
+                EventOutcome::Exited(KILLED.to_owned())
+            }
             ended => ended,
         };
         match &ended {
-            Ended::Answered(_) => {
+            EventOutcome::Answered(_) => {
                 // If the process does not return, the next event detects that.
                 let _ = tokio::time::timeout(SETTLE, self.progress.wait_for(|progress| progress.asked > asked)).await;
             }
-            Ended::TimedOut | Ended::Exited(_) => end(&mut self.child),
+            EventOutcome::TimedOut | EventOutcome::Exited(_) => end(&mut self.child),
         }
         ended
     }
