@@ -123,7 +123,7 @@ impl PasswordLogGuard {
     fn refusal(&self) -> Result<(), Failure> {
         let Some(address) = self.stopped.get() else { return Ok(()) };
         Err(Failure::input(format!(
-            "{address} would be made, and its password shown in the log of this workflow; nothing was changed"
+            "{address} would be created, and its password printed in the log of this workflow; nothing was changed"
         ))
         .help("write `password: { env: VARIABLE }` at that user, and give the variable from a secret"))
     }

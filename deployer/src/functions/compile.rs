@@ -109,7 +109,7 @@ impl<'c> Compilation<'c> {
         }
         let output = Progress::new(&names, quiet).watch(command)?;
         if !output.status.success() {
-            return Err(Failure::new(format!("cannot compile the functions {names}; cargo's messages stand above")));
+            return Err(Failure::new(format!("cannot compile the functions {names}; see cargo's messages above")));
         }
         let found = match self.compiler {
             Compiler::CargoLambda => self.packed_by_cargo_lambda(environment)?,

@@ -101,7 +101,7 @@ static SERVICE_ERRORS: &[Row] = &[
     // DynamoDB
     row("dynamodb", &["CreateTable"], "ResourceInUseException", "", ErrorClass::AlreadyExists, 0),
     row("dynamodb", &["DeleteTable"], "", "deletion protection", ErrorClass::Invalid, 0)
-        .help("set deletion_protection to false, apply, and delete then"),
+        .help("set deletion_protection to false, apply, then delete"),
     row("dynamodb", &[], "ResourceInUseException", "", ErrorClass::Conflict, 30 * MINUTE),
     row("dynamodb", &[], "LimitExceededException", "simultaneously", ErrorClass::Throttled, 30 * MINUTE),
     row("dynamodb", &[], "LimitExceededException", "Subscriber limit exceeded", ErrorClass::Throttled, 30 * MINUTE),

@@ -45,7 +45,7 @@ fn fault(YamlError { span, reason }: YamlError, text: &str) -> Diagnostic {
     let (line, next) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
     let tab = |line: &str| line.chars().take_while(|c| c.is_whitespace()).any(|c| c == '\t');
     if tab(line) || tab(next) || message.contains("tab") {
-        fault.help("there is a tab here; YAML is indented with spaces")
+        fault.help("replace the tab by spaces; YAML is indented with spaces")
     } else if line.contains("${") {
         fault.help("between `{` and `}`, put a value with a reference in quotes: \"${...}\"")
     } else {

@@ -140,7 +140,7 @@ fn dry_run(args: &Args) -> Result<DryRun, Failure> {
     given.chance = args.seed.map_or(given.chance, PercentSource::Seed);
     if let Some(digits) = &args.digits {
         let script = Script::parse(digits).map_err(|wrong| {
-            Failure::input(format!("--digits: `{wrong}` is no key")).help("keys are 0-9, * and #; `,` waits, `!` hangs up")
+            Failure::input(format!("--digits: `{wrong}` is not a key")).help("keys are 0-9, * and #; `,` waits, `!` hangs up")
         })?;
         rehearsal.keys = script.remaining_keys().collect();
     }

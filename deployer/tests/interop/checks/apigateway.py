@@ -313,7 +313,7 @@ def a_stage_is_throttled_and_described(at):
 
 refusals("apigateway.UpdateStage", f"{PATCH}; BC apigateway.UpdateStage", *BAD, [
     ("an unknown path of a stage", lambda at: {"restApiId": things.staged(at)[0], "stageName": "live", "patchOperations": patch(("replace", "/nothing", "x"))}),
-    ("a rate that is no number", lambda at: {"restApiId": things.staged(at)[0], "stageName": "live", "patchOperations": patch(("replace", "/*/*/throttling/rateLimit", "fast"))}),
+    ("a rate that is not a number", lambda at: {"restApiId": things.staged(at)[0], "stageName": "live", "patchOperations": patch(("replace", "/*/*/throttling/rateLimit", "fast"))}),
     ("a log level that is none", lambda at: {"restApiId": things.staged(at)[0], "stageName": "live", "patchOperations": patch(("replace", "/*/*/logging/loglevel", "LOUD"))}),
     ("an access log without a role for it", lambda at: {"restApiId": things.staged(at)[0], "stageName": "live", "patchOperations": patch(
         ("replace", "/accessLogSettings/destinationArn", "arn:aws:logs:us-east-1:111122223333:log-group:g"), ("replace", "/accessLogSettings/format", "$context.requestId"))},

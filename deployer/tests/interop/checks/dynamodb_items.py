@@ -92,7 +92,7 @@ faulty("Query", "a filter on the key", "primary key", KeyConditionExpression="pk
 faulty("Query", "a query of an absent index", "index", IndexName="nothing", KeyConditionExpression="pk = :a", ExpressionAttributeValues={":a": {"S": "x"}})
 faulty("Query", "a consistent read of a global index", "Consistent reads are not supported", IndexName="by-word", ConsistentRead=True, KeyConditionExpression="word = :a", ExpressionAttributeValues={":a": {"S": "x"}})
 faulty("Query", "a page of no items", KeyConditionExpression="pk = :a", Limit=0, ExpressionAttributeValues={":a": {"S": "x"}})
-faulty("Query", "a start that is no key", KeyConditionExpression="pk = :a", ExclusiveStartKey={"pk": {"S": "x"}}, ExpressionAttributeValues={":a": {"S": "x"}})
+faulty("Query", "a start that is not a key", KeyConditionExpression="pk = :a", ExclusiveStartKey={"pk": {"S": "x"}}, ExpressionAttributeValues={":a": {"S": "x"}})
 faulty("Query", "a start in another partition", KeyConditionExpression="pk = :a", ExclusiveStartKey=key("other"), ExpressionAttributeValues={":a": {"S": "x"}})
 faulty("Scan", "a segment without their number", Segment=0)
 faulty("Scan", "a segment beyond their number", Segment=2, TotalSegments=2)

@@ -55,7 +55,8 @@ fn creation_failure(instance: &Instance) -> Error {
 /// Returns the error for an alias that another account has.
 fn alias_taken(alias: &str, error: Error) -> Error {
     let message = format!("the alias {alias} is taken: {}", error.message);
-    Error { class: ErrorClass::Invalid, message, ..error }.with_help("choose another alias: it must be unique in the world")
+    Error { class: ErrorClass::Invalid, message, ..error }
+        .with_help("choose another alias: choose another alias; aliases are unique across all AWS accounts")
 }
 
 /// Returns the live form of an instance whose creation has failed. Only its name and tags can be read or set.

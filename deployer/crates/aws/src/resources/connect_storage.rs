@@ -58,7 +58,7 @@ fn config(place: &StorageTarget) -> Result<InstanceStorageConfig> {
             builder.storage_type(StorageType::KinesisVideoStream).kinesis_video_stream_config(video).build()
         }
         StorageTarget::Other(what) => {
-            return Err(Error::new(ErrorClass::Invalid, format!("{what} is not a place to keep things")));
+            return Err(Error::new(ErrorClass::Invalid, format!("{what} is not a storage target")));
         }
     })
 }

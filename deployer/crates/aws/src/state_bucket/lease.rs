@@ -254,7 +254,7 @@ impl StateBucket {
     pub(super) async fn force_unlock(&self, held: &LeaseInfo) -> Result<()> {
         let changed = || {
             let message = format!("the lease {} was taken over or renewed in the meantime", self.lease_place());
-            Error::new(ErrorClass::Conflict, message).with_help("look again who has it")
+            Error::new(ErrorClass::Conflict, message).with_help("check the current holder, then run `deployer unlock` again")
         };
         let freed = LeaseDocument {
             fence: held.fence,

@@ -143,7 +143,7 @@ impl StateBucket {
         let what = if exists { "was changed by somebody else" } else { "was removed" };
         let mut error = Error::new(ErrorClass::Conflict, format!("{} {what} during this run", self.location()));
         error.request_id = cause.request_id;
-        error.with_help("it was not changed; rerun")
+        error.with_help("run again; this run has not overwritten it")
     }
 }
 

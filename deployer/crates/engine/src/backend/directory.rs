@@ -106,9 +106,8 @@ impl Directory {
         };
         match self.read_lease_file() {
             Some(note) if note.fence == held.fence => self.write_lease_file(&LeaseFile { fence: note.fence, holder: None }),
-            _ => {
-                Err(Error::new(ErrorClass::Conflict, "the lease has changed hands meanwhile").with_help("look again who has it"))
-            }
+            _ => Err(Error::new(ErrorClass::Conflict, "another run acquired the lease in the meantime")
+                .with_help("check the current holder, then run `deployer unlock` again")),
         }
     }
 
@@ -129,7 +128,7 @@ impl Directory {
                 ErrorClass::Conflict,
                 format!("{} was changed by another process during this run", path.display()),
             )
-            .with_help("it was not changed; rerun"));
+            .with_help("run again; this run has not overwritten it"));
         }
         replace_file(&path, bytes)?;
         Ok(version(bytes))

@@ -180,7 +180,7 @@ async fn ask(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
         Err(why) => return ActionOutcome::error("NoMatchingError", why),
     }
     let Some(limit) = seconds(engine, action, "InputTimeLimitSeconds") else {
-        return ActionOutcome::error("NoMatchingError", "InputTimeLimitSeconds is no number");
+        return ActionOutcome::error("NoMatchingError", "InputTimeLimitSeconds is not a number");
     };
     if is_true(action, "StoreInput") { store(engine, action, limit).await } else { menu(engine, limit).await }
 }

@@ -25,7 +25,7 @@ const MAX_ROUNDS: u64 = 100;
 fn repeat(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     let wanted = filled(engine, action, "LoopCount").and_then(|count| count.parse::<u64>().ok());
     let Some(wanted) = wanted else {
-        return ActionOutcome::error("NoMatchingError", "LoopCount is no number");
+        return ActionOutcome::error("NoMatchingError", "LoopCount is not a number");
     };
     if wanted > MAX_ROUNDS {
         return ActionOutcome::error("NoMatchingError", format!("LoopCount is {wanted}; a loop has at most {MAX_ROUNDS} rounds"));

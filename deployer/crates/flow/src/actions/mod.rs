@@ -199,7 +199,7 @@ pub(crate) fn stub_refusal_reason(name: &str) -> Option<String> {
         SimulationSupport::NotInVoice => {
             Some(format!("{name} takes its error branch in a voice call: {}", simulation.description))
         }
-        _ => Some(format!("{name} is simulated; give what it goes by, or let it fail with `fails`")),
+        _ => Some(format!("{name} is simulated; define its inputs, or make it fail with `fails`")),
     }
 }
 

@@ -136,7 +136,7 @@ fn phone_number(typed: &str, validation: &Value) -> Result<String, String> {
         let fits = (8..=15).contains(&typed.len()) && !typed.starts_with('0');
         return match fits {
             true => Ok(format!("+{typed}")),
-            false => Err(format!("+{typed} is no number in E.164 form")),
+            false => Err(format!("+{typed} is not a number in E.164 form")),
         };
     }
     let country = text("CountryCode").unwrap_or_default();
@@ -150,7 +150,7 @@ fn phone_number(typed: &str, validation: &Value) -> Result<String, String> {
         _ => typed.strip_prefix('0').unwrap_or(typed),
     };
     if !(*least..=*most).contains(&digits.len()) {
-        return Err(format!("\"{typed}\" is no number of {country}"));
+        return Err(format!("\"{typed}\" is not a number of {country}"));
     }
     Ok(format!("+{code}{digits}"))
 }

@@ -21,7 +21,7 @@ pub(crate) fn missing_resource_message(what: &str, id: &str) -> String {
     }
     match is_resource_reference(id) {
         true => format!("there is no {what} {id}"),
-        false => format!("\"{id}\" is neither the ARN nor the id of a {what}; a name leads nowhere"),
+        false => format!("\"{id}\" is neither the ARN nor the id of a {what}; names are not accepted here"),
     }
 }
 
@@ -114,5 +114,5 @@ pub(crate) fn is_e164(number: &str) -> bool {
 }
 
 pub(crate) fn not_e164_message(number: &str) -> String {
-    format!("\"{number}\" is no number in E.164 form")
+    format!("\"{number}\" is not a number in E.164 form")
 }

@@ -21,7 +21,7 @@ fn one(reader: &mut Reader, node: &Node) -> Vec<Key> {
         keys => match Script::parse(keys) {
             Ok(script) => script.remaining_keys().collect(),
             Err(wrong) => {
-                let fault = TestFileError::new(node.at, format!("`{wrong}` is no key"));
+                let fault = TestFileError::new(node.at, format!("`{wrong}` is not a key"));
                 let help = "keys are 0-9, * and #; `silence` or a comma waits, `hang up` or an exclamation mark hangs up";
                 reader.faults.push(fault.help(help));
                 Vec::new()

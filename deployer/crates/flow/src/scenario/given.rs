@@ -106,7 +106,7 @@ fn number(reader: &mut Reader, node: &Node) -> Option<String> {
     if (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(text);
     }
-    let fault = TestFileError::new(node.at, format!("\"{text}\" is no number in E.164 form"));
+    let fault = TestFileError::new(node.at, format!("\"{text}\" is not a number in E.164 form"));
     reader.faults.push(fault.help("write it as \"+18005550100\", or `withheld` for a caller without one"));
     None
 }

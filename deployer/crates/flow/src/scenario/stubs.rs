@@ -82,7 +82,7 @@ fn keys(reader: &mut Reader, node: &Node) -> Option<String> {
     let keys = reader.text(node, "keys")?;
     let wrong = keys.chars().find(|key| !key.is_ascii_digit());
     if let Some(wrong) = wrong {
-        let fault = TestFileError::new(node.at, format!("`{wrong}` is no key that a bot gets"));
+        let fault = TestFileError::new(node.at, format!("`{wrong}` is not a key that a bot gets"));
         reader.faults.push(fault.help("a bot gets the digits; # ends them and * takes them back"));
     }
     wrong.is_none().then_some(keys)

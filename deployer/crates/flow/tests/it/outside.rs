@@ -144,7 +144,7 @@ tests:
                  tests: [{ name: a, then: { outcome: ended } }]";
     let found = faults(wrong);
     assert_eq!(found.len(), 2, "{found:?}");
-    assert!(found[0].starts_with("2:30: `#` is no key that a bot gets"), "{found:?}");
+    assert!(found[0].starts_with("2:30: `#` is not a key that a bot gets"), "{found:?}");
     assert!(found[1].starts_with("2:53: some answers of this bot are to keys and some are not"), "{found:?}");
 }
 
@@ -254,7 +254,7 @@ tests:
 "#;
     let report = run(text, &[("f", services())]);
     assert_eq!(report.outcomes[0].failures, ["the action \"Find\" has no conditions that \"found\" could meet; write `done`"]);
-    let why = "the result of \"Closed\" cannot be given: MessageParticipant is simulated; give what it goes by, or let it fail with `fails`";
+    let why = "the result of \"Closed\" cannot be given: MessageParticipant is simulated; define its inputs, or make it fail with `fails`";
     assert_eq!(report.outcomes[1].failures, [why]);
 }
 

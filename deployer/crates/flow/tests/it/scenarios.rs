@@ -169,7 +169,7 @@ tests:
         "a file is text, this is a number\n  put it between quotes",
         "a test file has no `surplus`",
         "a queue has no `ful`\n  did you mean full?",
-        "`x` is no key",
+        "`x` is not a key",
         "has no `outcom`\n  did you mean outcome?",
         "the test of line 14 is called \"one\" too",
         "expects nothing, so it cannot fail",

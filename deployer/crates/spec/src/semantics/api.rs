@@ -41,7 +41,7 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
     }
     if let Some((_, key, _)) = api.members().find(|(name, ..)| *name == "api_key").filter(|_| !asks_for_key) {
         let fault = Diagnostic::new(Code::Conflict, key.span, "no route asks for the API key").with_path("api.api_key");
-        faults.push(fault.help("write `auth: api_key` at the routes that are to want it, or remove `api_key`"));
+        faults.push(fault.help("write `auth: api_key` at each route that requires the key, or remove `api_key`"));
     }
     if resources.len() >= MAX_RESOURCES {
         let message = format!(

@@ -72,9 +72,9 @@ impl<'n> Search<'n, '_> {
         let closes = self.path.last().map_or(thing, |(on, _)| *on);
         let message = match circle.len() {
             2 => format!("`{thing}` needs itself"),
-            _ => format!("nothing here can be made first: {}", circle.join(" -> ")),
+            _ => format!("these references form a cycle: {}", circle.join(" -> ")),
         };
         let fault = Diagnostic::new(Code::Cycle, asked, message).with_path(closes);
-        self.diagnostics.push(fault.help("take one of the references out of the circle"));
+        self.diagnostics.push(fault.help("remove one of the references"));
     }
 }

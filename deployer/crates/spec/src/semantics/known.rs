@@ -96,7 +96,7 @@ fn phone_number(number: &Node, path: &str, faults: &mut Vec<Diagnostic>) {
         if digits.starts_with(calling) || key == "prefix" && calling.starts_with(digits) {
             continue;
         }
-        let message = format!("`{written}` is no number of the country `{country}`, whose numbers begin with `+{calling}`");
+        let message = format!("`{written}` is not a number of the country `{country}`, whose numbers begin with `+{calling}`");
         let fault = Diagnostic::new(Code::Conflict, node.span, message).with_path(format!("{path}.{key}"));
         faults.push(fault.help(format!("write a number that begins with `+{calling}`, or another `country`")));
     }

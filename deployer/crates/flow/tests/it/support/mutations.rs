@@ -366,7 +366,7 @@ pub(crate) fn errors() -> Vec<Mutation> {
             "Action does not support conditions",
         ),
         (
-            "an operand that is no key",
+            "an operand that is not a key",
             |f| at(f, "Ask")["Transitions"]["Conditions"][0]["Condition"]["Operands"] = json!(["12"]),
             "Ask",
             "Transitions.Conditions[0].Condition.Operands",
