@@ -234,9 +234,7 @@ impl Checker {
         };
         let shown: String = name.chars().take(60).collect();
         self.fault(
-            Diagnostic::new(Code::UnknownKey, span, format!("there is not a key `{shown}` here"))
-                .with_suggestion(meant)
-                .help(help),
+            Diagnostic::new(Code::UnknownKey, span, format!("there is no key `{shown}` here")).with_suggestion(meant).help(help),
             place,
         );
     }

@@ -9,7 +9,7 @@
 //! let faults = deployer_spec::load(Path::new("dev.yaml"), text, "dev").unwrap_err();
 //! assert_eq!(
 //!     faults.to_string(),
-//!     "error[unknown-key]: there is not a key `tabels` here
+//!     "error[unknown-key]: there is no key `tabels` here
 //!  --> dev.yaml:5:1
 //!   |
 //! 5 | tabels: {}

@@ -56,7 +56,7 @@ fn creation_failure(instance: &Instance) -> Error {
 fn alias_taken(alias: &str, error: Error) -> Error {
     let message = format!("the alias {alias} is taken: {}", error.message);
     Error { class: ErrorClass::Invalid, message, ..error }
-        .with_help("choose another alias: choose another alias; aliases are unique across all AWS accounts")
+        .with_help("choose another alias: aliases are unique across all AWS accounts")
 }
 
 /// Returns the live form of an instance whose creation has failed. Only its name and tags can be read or set.
