@@ -93,7 +93,7 @@ async fn taken_alias_is_refused_after_one_call() {
     assert_eq!(outcome.status, RunStatus::Failed);
     let error = &outcome.errors.first().expect("a failure").error;
     assert_eq!(error.class, ErrorClass::Invalid, "{error}");
-    assert!(error.help.as_deref().is_some_and(|help| help.contains("unique in the world")), "{error:?}");
+    assert!(error.help.as_deref().is_some_and(|help| help.contains("unique across all AWS accounts")), "{error:?}");
     assert_eq!(calls.load(Ordering::Relaxed), 1);
 }
 
