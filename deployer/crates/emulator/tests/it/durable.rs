@@ -160,7 +160,7 @@ async fn damaged_file_is_reported_and_left_alone() {
         assert!(failure.contains(&*path.to_string_lossy()), "{failure}");
         assert_eq!(std::fs::read(&path).expect("still there"), changed);
         let Some(advice) = failure.split("truncate -s ").nth(1) else {
-            assert!(at < first && failure.contains("Move it away"), "{failure}");
+            assert!(at < first && failure.contains("Move its directory away"), "{failure}");
             continue;
         };
         let place: usize = advice.split(' ').next().expect("a length").parse().expect("a number");
