@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::State;
 use super::arguments::{PARAMETER, Paging, REQUEST, duplicate, epoch, given_tags, not_found, parsed, refused, text};
 use super::flow_reference;
-use super::testing;
+use super::testing::read::read as read_test;
 use super::types::{Content, Entry, Instance, TestCase};
 use crate::error::AwsError;
 use crate::kernel::operation::{Operation, read, write};
@@ -45,7 +45,7 @@ fn content(text: &str, publish: bool) -> Result<Content, AwsError> {
         let problems: Vec<Value> = problems.into_iter().take(50).map(|message| json!({"message": message})).collect();
         AwsError::new(400, "InvalidTestCaseException", "").with("Problems", problems)
     };
-    let problems = if publish { testing::read(text).err().unwrap_or_default() } else { Vec::new() };
+    let problems = if publish { read_test(text).err().unwrap_or_default() } else { Vec::new() };
     match problems.is_empty() {
         true => Content::new(text).map_err(|_| invalid(vec!["Invalid test case content: not a JSON object".to_owned()])),
         false => Err(invalid(problems)),

@@ -3,7 +3,7 @@
 mod execution;
 mod host;
 mod language;
-mod read;
+pub(super) mod read;
 mod read_action;
 mod watch;
 
