@@ -21,9 +21,12 @@ pub struct Row {
     pub(crate) moves_data: bool,
 }
 
+/// Method, path pattern and constant query parameter of a route.
+type RouteParts = (&'static str, &'static str, Option<(&'static str, &'static str)>);
+
 impl Row {
-    /// Splits the route into method, path pattern and constant query parameter; `None` if it has no route.
-    pub(crate) fn route_parts(&self) -> Option<(&'static str, &'static str, Option<(&'static str, &'static str)>)> {
+    /// Splits the route; `None` if it has no route.
+    pub(crate) fn route_parts(&self) -> Option<RouteParts> {
         let (method, rest) = self.route.split_once(' ')?;
         let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, query.split_once('=')));
         Some((method, path, query))
