@@ -70,6 +70,14 @@ def a_queue_is_changed_part_by_part(at):
     at.refuses(MISSING, at.connect.update_queue_hours_of_operation, **where, HoursOfOperationId=NOBODY)
 
 
+@check("connect.ListQueueQuickConnects", "BC connect.ListQueueQuickConnects; ResourceNotFoundException")
+def a_queue_has_no_quick_connects_at_first(at):
+    id_ = shared(at)
+    where = {"InstanceId": id_, "QueueId": queue(at, id_)}
+    at.equal("quick connects", at.connect.list_queue_quick_connects(**where)["QuickConnectSummaryList"], [])
+    at.refuses(MISSING, at.connect.list_queue_quick_connects, InstanceId=id_, QueueId=NOBODY)
+
+
 @check("connect.CreateRoutingProfile", "BC connect.RoutingProfile, RoutingProfileQueueConfig; ResourceInUseException")
 def a_routing_profile_holds_its_queues(at):
     id_ = shared(at)
