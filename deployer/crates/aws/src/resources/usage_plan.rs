@@ -265,7 +265,8 @@ impl Resource for UsagePlan {
     async fn delete(&self, cx: &Context, id: &PhysicalId, recorded: &UsagePlanProperties) -> Result<()> {
         let get = || self.0.apigateway.get_usage_plan().usage_plan_id(id.as_str()).send();
         let Some(plan) = self.0.call(cx, GET, get).await.optional()? else { return Ok(()) };
-        if !recorded.api_key_id.is_empty() {
+        // An interrupted deletion may have removed it already.
+        if self.keys(cx, id.as_str()).await.optional()?.is_some_and(|keys| keys.contains(&recorded.api_key_id)) {
             self.remove_key(cx, id.as_str(), &recorded.api_key_id).await?;
         }
         let stages = pairs(&plan.api_stages.unwrap_or_default());
