@@ -161,15 +161,6 @@ impl<V: Stored> Stored for BTreeMap<String, V> {
     }
 }
 
-impl<T: Stored> Stored for Vec<Shared<T>> {
-    fn changes(&self, before: Option<&Self>, changes: &mut Changes) -> Result<(), String> {
-        let before = before.map(Vec::as_slice).unwrap_or_default();
-        let names: Vec<String> = (0..self.len().max(before.len())).map(|n| format!("{n:08}")).collect();
-        let elements = names.iter().enumerate().map(|(n, name)| (name, before.get(n), self.get(n)));
-        changes.entries(elements, |before, now, changes| now.changes(before, changes))
-    }
-}
-
 /// Implements [`Stored`] for a type: the named maps have rows of their own, and so has each other member. The type must be serialized under
 /// the names of its members. `whole` makes one row of a type.
 macro_rules! stored {

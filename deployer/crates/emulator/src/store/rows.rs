@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::de::value::{Error, StringDeserializer};
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 /// Rows by path.
@@ -109,14 +109,6 @@ impl<'a> MapAccess<'a> for Children<'a> {
     }
 }
 
-impl<'a> SeqAccess<'a> for Children<'a> {
-    type Error = Error;
-
-    fn next_element_seed<T: DeserializeSeed<'a>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
-        self.name()?.map(|_| self.take(seed)).transpose()
-    }
-}
-
 impl<'a> Deserializer<'a> for Node<'a> {
     type Error = Error;
 
@@ -124,14 +116,10 @@ impl<'a> Deserializer<'a> for Node<'a> {
         visitor.visit_map(self.children())
     }
 
-    fn deserialize_seq<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_seq(self.children())
-    }
-
     forward_to_deserialize_any! {
         <W: Visitor<'a>>
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct newtype_struct tuple
-        tuple_struct map struct enum identifier ignored_any
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct newtype_struct seq
+        tuple tuple_struct map struct enum identifier ignored_any
     }
 }
 
@@ -165,7 +153,7 @@ mod tests {
         #[serde(default)]
         leaves: PersistentMap<u64, Leaf>,
         #[serde(default)]
-        list: PersistentMap<String, Vec<Shared<Leaf>>>,
+        list: PersistentMap<String, PersistentMap<u64, Leaf>>,
     }
 
     stored!(Branch: leaves, list);
@@ -200,12 +188,13 @@ mod tests {
                     8 => branch.name = format!("{number}"),
                     9 => {
                         let mut list = branch.list.get("list").cloned().unwrap_or_default();
-                        list.insert(list.len().min(number as usize), Shared::new(leaf));
+                        list.insert(number, leaf);
                         branch.list.insert("list".to_owned(), list);
                     }
                     _ => {
                         let mut list = branch.list.remove("list").unwrap_or_default();
-                        list.pop();
+                        let oldest = list.keys().next().copied();
+                        oldest.and_then(|oldest| list.remove(&oldest));
                         if !list.is_empty() {
                             branch.list.insert("list".to_owned(), list);
                         }

@@ -86,6 +86,35 @@ async fn renaming_one_large_flow_writes_little() {
 }
 
 #[tokio::test]
+async fn deleting_the_oldest_of_many_versions_writes_little() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let emulator = open(directory.path()).expect("opens");
+    fn s3<'a>(method: &'a str, path: &'a str, body: String) -> Request<'a> {
+        ("s3", method, path, "", body)
+    }
+    send(&emulator, s3("PUT", "/states", String::new())).await;
+    let enabled = r#"<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>Enabled</Status></VersioningConfiguration>"#;
+    send(&emulator, s3("PUT", "/states?versioning", enabled.to_owned())).await;
+    for n in 0..20 {
+        send(&emulator, s3("PUT", "/states/state.json", format!("{n}").repeat(20_000))).await;
+    }
+    let listed = send(&emulator, s3("GET", "/states?versions", String::new())).await;
+    let ids: Vec<&str> = listed.split("<VersionId>").skip(1).filter_map(|rest| rest.split('<').next()).collect();
+    assert_eq!(ids.len(), 20, "{listed}");
+    for id in [ids[19], ids[10], ids[0]] {
+        let path = format!("/states/state.json?versionId={id}");
+        let cost = cost(directory.path(), &emulator, s3("DELETE", &path, String::new())).await;
+        assert!((1..1000).contains(&cost), "{cost} bytes");
+    }
+    drop(emulator);
+    let emulator = open(directory.path()).expect("opens again");
+    let listed = send(&emulator, s3("GET", "/states?versions", String::new())).await;
+    let left: Vec<&str> = listed.split("<VersionId>").skip(1).filter_map(|rest| rest.split('<').next()).collect();
+    let kept: Vec<&str> = ids.iter().enumerate().filter(|(n, _)| ![0, 10, 19].contains(n)).map(|(_, id)| *id).collect();
+    assert_eq!(left, kept, "in their order");
+}
+
+#[tokio::test]
 async fn policy_of_one_role_writes_little() {
     let directory = tempfile::tempdir().expect("a directory");
     let emulator = open(directory.path()).expect("opens");

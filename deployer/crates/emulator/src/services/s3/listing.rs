@@ -150,12 +150,12 @@ pub(super) fn versions(state: &State, call: &Request) -> Result<Response, AwsErr
         }
         let passed = match version_marker {
             Some(marker) if key == key_marker => {
-                versions.iter().rev().position(|version| version.id == marker).map_or(0, |at| at + 1)
+                versions.values().rev().position(|version| version.id == marker).map_or(0, |at| at + 1)
             }
             _ if group.unwrap_or(key) <= key_marker => continue,
             _ => 0,
         };
-        for (age, version) in versions.iter().rev().enumerate().skip(passed) {
+        for (age, version) in versions.values().rev().enumerate().skip(passed) {
             if taken == asked.page() {
                 more = asked.most > 0;
                 break 'all;

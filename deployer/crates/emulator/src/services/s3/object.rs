@@ -123,9 +123,8 @@ fn describe_stored(reply: &mut Response, object: &Object) {
 /// Returns the version that a read requests.
 fn requested_version<'b>(bucket: &'b Bucket, call: &Request, lists: bool) -> Result<&'b Version, AwsError> {
     let key = call.path("Key");
-    let versions = bucket.objects.get(key).map(Vec::as_slice).unwrap_or_default();
     let Some(id) = call.query("versionId") else {
-        return match versions.last() {
+        return match bucket.latest(key) {
             Some(version) if version.object.is_some() => Ok(version),
             _ if !lists => Err(AwsError::new(403, "AccessDenied", "Access Denied")),
             // API reference, GetObject: a delete marker responds like a missing key, and is reported in a header.
@@ -133,8 +132,7 @@ fn requested_version<'b>(bucket: &'b Bucket, call: &Request, lists: bool) -> Res
             None => Err(no_key(key)),
         };
     };
-    let version = versions.iter().find(|version| version.id == id);
-    let version = version.ok_or_else(|| no_version(key, id))?;
+    let version = bucket.version(key, id).ok_or_else(|| no_version(key, id))?;
     if version.object.is_none() {
         // User guide, "Working with delete markers".
         let message = "The specified method is not allowed against this resource.";
@@ -224,7 +222,7 @@ pub(super) fn delete(state: &mut State, call: &Request) -> Result<Response, AwsE
     let (key, id) = (call.path("Key"), call.query("versionId"));
     let current = match id {
         None => bucket.current(key).map(|(_, object)| object),
-        Some(id) => bucket.objects.get(key).into_iter().flatten().find(|one| one.id == id).and_then(|one| one.object.as_ref()),
+        Some(id) => bucket.version(key, id).and_then(|one| one.object.as_ref()),
     };
     condition::delete(call, current)?;
     let Deleted { marker, version } = remove(bucket, key, id, &call.context);
@@ -356,7 +354,7 @@ fn source_object(state: &State, bucket: &str, key: &str, id: Option<&str>) -> Re
     match id {
         None => bucket.current(key).map(|(_, object)| object.clone()).ok_or_else(|| no_key(key)),
         Some(id) => {
-            let version = bucket.objects.get(key).into_iter().flatten().find(|version| version.id == id);
+            let version = bucket.version(key, id);
             let version = version.ok_or_else(|| no_version(key, id))?;
             let message = "The source of a copy request may not specifically refer to a delete marker by version id.";
             version.object.clone().ok_or_else(|| invalid("InvalidRequest", message))

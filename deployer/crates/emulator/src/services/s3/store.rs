@@ -55,9 +55,9 @@ pub(super) struct Bucket {
     pub(super) tags: BTreeMap<String, String>,
     /// Lifecycle rules as they were sent.
     pub(super) lifecycle: Option<String>,
-    /// Versions of each key, the latest last; no key has an empty list.
+    /// Versions of each key by number, the latest last; no key has an empty map.
     #[serde(default)]
-    pub(super) objects: PersistentMap<String, Vec<Shared<Version>>>,
+    pub(super) objects: PersistentMap<String, PersistentMap<u64, Version>>,
 }
 
 stored!(Bucket: objects);
@@ -115,25 +115,37 @@ pub(super) struct Object {
 impl Bucket {
     /// Returns the latest version of a key, unless it is a delete marker.
     pub(super) fn current(&self, key: &str) -> Option<(&Version, &Object)> {
-        let version = self.objects.get(key)?.last()?;
+        let version = self.latest(key)?;
         Some((version, version.object.as_ref()?))
+    }
+
+    /// Returns the latest version of a key, which may be a delete marker.
+    pub(super) fn latest(&self, key: &str) -> Option<&Version> {
+        self.objects.get(key)?.last().map(|(_, version)| version)
+    }
+
+    /// Returns a version by its ID.
+    pub(super) fn version(&self, key: &str, id: &str) -> Option<&Version> {
+        self.objects.get(key)?.values().find(|version| version.id == id)
     }
 
     /// Adds a version, and replaces the null version if the new one is a null version too.
     pub(super) fn add(&mut self, key: &str, version: Version) {
         let mut versions = self.objects.get(key).cloned().unwrap_or_default();
         if version.id == NULL {
-            versions.retain(|old| old.id != NULL);
+            versions.retain(|_, old| old.id != NULL);
         }
-        versions.push(Shared::new(version));
+        let number = versions.last().map_or(0, |(number, _)| number + 1);
+        versions.insert(number, version);
         self.objects.insert(key.to_owned(), versions);
     }
 
     /// Deletes a version permanently.
-    pub(super) fn remove(&mut self, key: &str, id: &str) -> Option<Shared<Version>> {
-        let at = self.objects.get(key)?.iter().position(|version| version.id == id)?;
+    pub(super) fn remove(&mut self, key: &str, id: &str) -> Option<Version> {
+        let (number, _) = self.objects.get(key)?.iter().find(|(_, version)| version.id == id)?;
+        let number = *number;
         let versions = self.objects.get_mut(key)?;
-        let removed = versions.remove(at);
+        let removed = versions.remove(&number)?;
         if versions.is_empty() {
             self.objects.remove(key);
         }
