@@ -79,3 +79,20 @@ pub struct ServiceInfo {
     /// Whether resources belong to the account, not to a Region; they are in the account's primary state.
     pub(crate) is_global: bool,
 }
+
+impl ServiceInfo {
+    /// Returns the properties that most services with AWS JSON of this version share.
+    pub(crate) const fn json(id: Service, version: &'static str, model: &'static Model) -> Self {
+        Self {
+            id,
+            protocol: Protocol::Json(version),
+            model: Some(model),
+            validation_code: |_| "ValidationException",
+            denied: (400, "AccessDeniedException"),
+            throttled: || AwsError::new(400, "ThrottlingException", "Rate exceeded"),
+            shared_rate: None,
+            default_rate: None,
+            is_global: false,
+        }
+    }
+}

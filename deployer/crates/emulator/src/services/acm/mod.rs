@@ -15,7 +15,7 @@ use crate::error::AwsError;
 use crate::kernel::operation::{Operation, one_in, per_second, read, write};
 use crate::kernel::others::OtherServices;
 use crate::kernel::permission::{RequiredAction, need, regional, tagged, text};
-use crate::kernel::service::{AwsService, Protocol, ServiceInfo, TagsByArn};
+use crate::kernel::service::{AwsService, ServiceInfo, TagsByArn};
 use crate::model::Model;
 use crate::persistent_map::PersistentMap;
 use crate::request::{self, Request, RequestContext, Service};
@@ -134,17 +134,7 @@ impl AwsService for Acm {
 
     fn info() -> &'static ServiceInfo {
         static MODEL: Model = Model::new("acm", include_str!("../../../model/acm.json"));
-        static INFO: ServiceInfo = ServiceInfo {
-            id: Service::Acm,
-            protocol: Protocol::Json("1.1"),
-            model: Some(&MODEL),
-            validation_code: |_| "ValidationException",
-            denied: (400, "AccessDeniedException"),
-            throttled: || AwsError::new(400, "ThrottlingException", "Rate exceeded"),
-            shared_rate: None,
-            default_rate: None,
-            is_global: false,
-        };
+        static INFO: ServiceInfo = ServiceInfo::json(Service::Acm, "1.1", &MODEL);
         &INFO
     }
 

@@ -29,7 +29,7 @@ use crate::error::AwsError;
 use crate::kernel::operation::{Operation, per_second, read, write};
 use crate::kernel::others::OtherServices;
 use crate::kernel::permission::{RequiredAction, need, regional, tagged, text};
-use crate::kernel::service::{AwsService, Protocol, ServiceInfo, TagsByArn};
+use crate::kernel::service::{AwsService, ServiceInfo, TagsByArn};
 use crate::model::Model;
 use crate::persistent_map::PersistentMap;
 use crate::request::{Request, RequestContext, Service, string};
@@ -102,17 +102,7 @@ impl AwsService for DynamoDb {
 
     fn info() -> &'static ServiceInfo {
         static MODEL: Model = Model::new("dynamodb", include_str!("../../../model/dynamodb.json"));
-        static INFO: ServiceInfo = ServiceInfo {
-            id: Service::DynamoDb,
-            protocol: Protocol::Json("1.0"),
-            model: Some(&MODEL),
-            validation_code: |_| "ValidationException",
-            denied: (400, "AccessDeniedException"),
-            throttled: || AwsError::new(400, "ThrottlingException", "Rate exceeded"),
-            shared_rate: None,
-            default_rate: None,
-            is_global: false,
-        };
+        static INFO: ServiceInfo = ServiceInfo::json(Service::DynamoDb, "1.0", &MODEL);
         &INFO
     }
 

@@ -13,7 +13,7 @@ use crate::error::AwsError;
 use crate::kernel::operation::{Operation, per_second, read, write};
 use crate::kernel::others::OtherServices;
 use crate::kernel::permission::{RequiredAction, log_stream_arn, need, regional, tagged, text};
-use crate::kernel::service::{AwsService, Protocol, ServiceInfo, TagsByArn};
+use crate::kernel::service::{AwsService, ServiceInfo, TagsByArn};
 use crate::model::Model;
 use crate::persistent_map::PersistentMap;
 use crate::request::{Request, RequestContext, Service, string};
@@ -115,17 +115,8 @@ impl AwsService for Logs {
 
     fn info() -> &'static ServiceInfo {
         static MODEL: Model = Model::new("logs", include_str!("../../../model/logs.json"));
-        static INFO: ServiceInfo = ServiceInfo {
-            id: Service::Logs,
-            protocol: Protocol::Json("1.1"),
-            model: Some(&MODEL),
-            validation_code: |_| "InvalidParameterException",
-            denied: (400, "AccessDeniedException"),
-            throttled: || AwsError::new(400, "ThrottlingException", "Rate exceeded"),
-            shared_rate: None,
-            default_rate: None,
-            is_global: false,
-        };
+        static INFO: ServiceInfo =
+            ServiceInfo { validation_code: |_| "InvalidParameterException", ..ServiceInfo::json(Service::Logs, "1.1", &MODEL) };
         &INFO
     }
 

@@ -12,7 +12,7 @@ use crate::error::AwsError;
 use crate::kernel::operation::{Operation, per_second, read};
 use crate::kernel::others::{OtherServices, Tags};
 use crate::kernel::permission::{RequiredAction, need};
-use crate::kernel::service::{AwsService, Protocol, ServiceInfo, TagsByArn};
+use crate::kernel::service::{AwsService, ServiceInfo, TagsByArn};
 use crate::model::Model;
 use crate::persistent_map::PersistentMap;
 use crate::request::{Request, RequestContext, Service};
@@ -104,15 +104,10 @@ impl AwsService for Tagging {
     fn info() -> &'static ServiceInfo {
         static MODEL: Model = Model::new("tagging", include_str!("../../../model/tagging.json"));
         static INFO: ServiceInfo = ServiceInfo {
-            id: Service::Tagging,
-            protocol: Protocol::Json("1.1"),
-            model: Some(&MODEL),
             validation_code: |_| "InvalidParameterException",
             denied: (403, "AccessDeniedException"),
             throttled: || AwsError::new(400, "ThrottledException", "Rate exceeded"),
-            shared_rate: None,
-            default_rate: None,
-            is_global: false,
+            ..ServiceInfo::json(Service::Tagging, "1.1", &MODEL)
         };
         &INFO
     }
