@@ -17,7 +17,7 @@ QUIET = (
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--remote-debugging-pipe",
 )
 # Long enough for a busy machine; only a page that will never be right waits so long.
-PATIENCE = 120
+TIMEOUT = 120
 
 
 class Browser:
@@ -121,7 +121,7 @@ class Page:
 
     def until(self, expression):
         """Whether this becomes true."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + TIMEOUT
         while not self.value(expression):
             if time.monotonic() > end:
                 return False

@@ -172,9 +172,9 @@ def rounds(project, world, connect, wanted):
     counted(world, connect, wanted, f"after {len(kills)} kills")
     done = project.run("plan", "--env", "dev")
     check("and nothing is left to do", "No changes: " in done.stdout, done.stdout + done.stderr)
-    told = [key for key, text in world.state().items() if "PRIVATE KEY" in text or "MIGHAgEAMBMGByqGSM49" in text]
-    told += [text[:200] for text in project.said if "PRIVATE KEY" in text]
-    check("neither the bucket nor any output tells a private key", not told, told)
+    found = [key for key, text in world.state().items() if "PRIVATE KEY" in text or "MIGHAgEAMBMGByqGSM49" in text]
+    found += [text[:200] for text in project.said if "PRIVATE KEY" in text]
+    check("neither the bucket nor any output contains a private key", not found, found)
     project.run("destroy", "--env", "dev", "--yes")
     counted(world, connect, nothing, "destroyed in the end")
     project.run("bootstrap", "--env", "dev", "--remove", "--yes")

@@ -87,7 +87,7 @@ def page(text, outcome):
     written = PAGE.read_text() if PAGE.exists() else ""
     stale = [f"of other versions or numbers of checks: {line}" for line in contract.heading(text) if line not in contract.heading(written)]
     stale += [f"of no check of today: {row}" for row in contract.rows(written) - contract.identities()]
-    outcome.all(f"{PAGE.name}, {fault}; write it anew with: .ci/interop --write" for fault in stale)
+    outcome.all(f"{PAGE.name}, {fault}; regenerate it with .ci/interop --write" for fault in stale)
 
 
 def main():

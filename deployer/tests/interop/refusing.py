@@ -212,7 +212,7 @@ DENIED = re.compile(r"is not authorized to perform: (\S+) on resource: (\S+)")
 
 
 def forbidden(at, service, name, arguments):
-    """A session without rights is told which one it lacks; with those that it is told of, and no others, it gets through."""
+    """A session without rights learns which one it lacks; with those that it learns of, and no others, it succeeds."""
     role, keys = session(at)
     client = at.client(service, keys=keys)
     granted = []

@@ -141,12 +141,12 @@ class At:
         try:
             call(**arguments)
         except ClientError as error:
-            told = error.response["Error"].get("Message") or ""
+            message_text = error.response["Error"].get("Message") or ""
             got = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
             if error.response["Error"].get("Code") not in codes or got != status:
-                raise Differs(f"answers {said(error)}: {short(told)}") from None
-            if message and message.lower() not in told.lower():
-                raise Differs(f"{WORDS}{short(told)}") from None
+                raise Differs(f"answers {said(error)}: {short(message_text)}") from None
+            if message and message.lower() not in message_text.lower():
+                raise Differs(f"{WORDS}{short(message_text)}") from None
             return error.response
         except (BotoCoreError, ResponseParserError) as error:
             raise Differs(f"the client cannot read the answer: {said(error)}: {short(str(error))}") from None

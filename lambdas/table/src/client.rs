@@ -18,11 +18,11 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 ///
 /// # Errors
 /// Fails if neither `AWS_REGION` nor `AWS_DEFAULT_REGION` is set.
-pub(crate) fn from_environment(patience: Duration) -> Result<Client, String> {
+pub(crate) fn from_environment(timeout: Duration) -> Result<Client, String> {
     let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
     let region = region.ok_or("AWS_REGION is not set; Lambda sets it, elsewhere set it yourself")?;
     let endpoint = variable("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| variable("AWS_ENDPOINT_URL"));
-    let mut config = settings(patience).region(Region::new(region)).http_client(http_client(endpoint.as_deref()));
+    let mut config = settings(timeout).region(Region::new(region)).http_client(http_client(endpoint.as_deref()));
     config.set_endpoint_url(endpoint);
     if let Some(credentials) = credentials() {
         config = config.credentials_provider(credentials);
@@ -38,11 +38,11 @@ fn credentials() -> Option<Credentials> {
 }
 
 /// Returns timeouts and retries: two attempts, each with a new connection, fit into the whole.
-pub(crate) fn settings(patience: Duration) -> Builder {
+pub(crate) fn settings(timeout: Duration) -> Builder {
     let timeouts = TimeoutConfig::builder()
-        .connect_timeout(patience.mul_f64(0.25))
-        .operation_attempt_timeout(patience.mul_f64(0.4))
-        .operation_timeout(patience);
+        .connect_timeout(timeout.mul_f64(0.25))
+        .operation_attempt_timeout(timeout.mul_f64(0.4))
+        .operation_timeout(timeout);
     let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50));
     Builder::new().behavior_version_latest().timeout_config(timeouts.build()).retry_config(retries)
 }
@@ -67,11 +67,11 @@ mod tests {
 
     #[test]
     fn two_attempts_fit_into_the_timeout() {
-        for patience in [Duration::from_millis(3_500), Duration::from_secs(5)] {
-            let timeouts = settings(patience).build().timeout_config().cloned().expect("set above");
-            assert_eq!(timeouts.operation_timeout(), Some(patience));
+        for timeout in [Duration::from_millis(3_500), Duration::from_secs(5)] {
+            let timeouts = settings(timeout).build().timeout_config().cloned().expect("set above");
+            assert_eq!(timeouts.operation_timeout(), Some(timeout));
             let attempt = timeouts.operation_attempt_timeout().expect("set above");
-            assert!(attempt * 2 < patience && timeouts.connect_timeout().is_some_and(|connect| connect < attempt));
+            assert!(attempt * 2 < timeout && timeouts.connect_timeout().is_some_and(|connect| connect < attempt));
         }
     }
 }

@@ -38,12 +38,12 @@ impl Table {
     /// Returns the table of `TABLE_NAME`, in the region of Lambda's environment. Makes no request, and reads neither files
     /// nor network.
     ///
-    /// A call to the table times out after `patience`, retries included. `KEEP_DAYS` is the number of days that a caller is
+    /// A call to the table times out after `timeout`, retries included. `KEEP_DAYS` is the number of days that a caller is
     /// kept after the last call (0: indefinitely); the default is 30.
     ///
     /// # Errors
     /// Fails if `TABLE_NAME` or the region is not set, or if `KEEP_DAYS` is not an integer of at most 36,500.
-    pub fn from_environment(patience: Duration) -> Result<Self, String> {
+    pub fn from_environment(timeout: Duration) -> Result<Self, String> {
         let name = client::variable("TABLE_NAME").ok_or("TABLE_NAME is not set; give the function the table's name")?;
         let keep_days = match client::variable("KEEP_DAYS") {
             None => KEEP_DAYS,
@@ -51,7 +51,7 @@ impl Table {
                 days_of(&days).ok_or_else(|| format!("KEEP_DAYS is {days:?}; give a number of days from 0 to 36500"))?
             }
         };
-        Ok(Self { client: client::from_environment(patience)?, name, keep_days })
+        Ok(Self { client: client::from_environment(timeout)?, name, keep_days })
     }
 
     /// Returns a table called `numbers` on a fake DynamoDB.

@@ -48,7 +48,7 @@ impl Provider {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
-        let mut patience = RetryBudget::new();
+        let mut budget = RetryBudget::new();
         let mut clock_corrected = false;
         loop {
             self.rate_limiter.acquire(cx, op).await;
@@ -71,10 +71,10 @@ impl Provider {
             verdict.retry_for = verdict.retry_for.min(limit);
             let error = self.secrets.redacted(fault.into_error(op, &verdict));
             verdict.pause = verdict.pause.at_speed(self.speed());
-            let Some(wait) = patience.next(cx, &verdict, error.class) else {
-                return Err(patience.exhausted(cx, &verdict, error));
+            let Some(wait) = budget.next(cx, &verdict, error.class) else {
+                return Err(budget.exhausted(cx, &verdict, error));
             };
-            cx.events.send(Event::Retrying { address: cx.address.clone(), error, attempt: patience.attempts, wait });
+            cx.events.send(Event::Retrying { address: cx.address.clone(), error, attempt: budget.attempts, wait });
             cx.clock.sleep(wait).await;
         }
     }

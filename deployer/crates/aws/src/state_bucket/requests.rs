@@ -60,8 +60,8 @@ pub(super) struct Retry<'b> {
 }
 
 impl<'b> Retry<'b> {
-    pub(super) fn new(bucket: &'b StateBucket, patience: Duration) -> Self {
-        Self { bucket, since: bucket.clock.monotonic(), limit: patience, failed: 0 }
+    pub(super) fn new(bucket: &'b StateBucket, limit: Duration) -> Self {
+        Self { bucket, since: bucket.clock.monotonic(), limit, failed: 0 }
     }
 
     /// Waits before the next attempt; fails with `error` as `class` when the time is used up.
@@ -107,14 +107,14 @@ impl StateBucket {
         Err(Failed { error: fault.into_error(op, &verdict), verdict, corrects_clock })
     }
 
-    /// Retries a request until it succeeds, fails permanently, or `patience` has passed. Only for requests that are safe to retry.
-    pub(super) async fn with_retry<T, E, F, Fut>(&self, op: Operation, patience: Duration, mut request: F) -> Result<T>
+    /// Retries a request until it succeeds, fails permanently, or `limit` has passed. Only for requests that are safe to retry.
+    pub(super) async fn with_retry<T, E, F, Fut>(&self, op: Operation, limit: Duration, mut request: F) -> Result<T>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
-        let mut tries = Retry::new(self, patience);
+        let mut tries = Retry::new(self, limit);
         let mut clock_corrected = false;
         loop {
             match self.once(op, request()).await {
@@ -131,8 +131,8 @@ impl StateBucket {
     }
 
     /// Reads the object at `key`.
-    pub(super) async fn read(&self, key: &str, patience: Duration) -> Result<ReadOutcome> {
-        let read = self.with_retry(Operation::read("s3", "GetObject"), patience, || self.get(key)).await;
+    pub(super) async fn read(&self, key: &str, limit: Duration) -> Result<ReadOutcome> {
+        let read = self.with_retry(Operation::read("s3", "GetObject"), limit, || self.get(key)).await;
         match read {
             Ok(object) => Ok(ReadOutcome::Object(object)),
             // Only the bucket or the object can be missing; the class is the same, the code distinguishes them.

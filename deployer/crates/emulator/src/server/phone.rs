@@ -143,8 +143,8 @@ async fn listen(reader: impl AsyncRead + Unpin, said: Sender<String>) {
     }
 }
 
-/// Writes messages until all are sent, or the caller reads nothing for `patience`.
-async fn send_messages(mut writer: impl AsyncWrite + Unpin, mut reported: UnboundedReceiver<ServerMessage>, patience: Duration) {
+/// Writes messages until all are sent, or the caller reads nothing for `timeout`.
+async fn send_messages(mut writer: impl AsyncWrite + Unpin, mut reported: UnboundedReceiver<ServerMessage>, timeout: Duration) {
     while let Some(one) = reported.recv().await {
         let Ok(mut line) = serde_json::to_vec(&one) else { break };
         line.push(b'\n');
@@ -153,11 +153,11 @@ async fn send_messages(mut writer: impl AsyncWrite + Unpin, mut reported: Unboun
             writer.flush().await
         };
         // A caller who does not read is gone too.
-        if !matches!(tokio::time::timeout(patience, written).await, Ok(Ok(()))) {
+        if !matches!(tokio::time::timeout(timeout, written).await, Ok(Ok(()))) {
             return;
         }
     }
-    let _ = tokio::time::timeout(patience, writer.shutdown()).await;
+    let _ = tokio::time::timeout(timeout, writer.shutdown()).await;
 }
 
 /// The caller at the other end of the line.

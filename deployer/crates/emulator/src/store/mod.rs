@@ -1,8 +1,8 @@
 //! The state on disk, readable by its owner only: `state.log`, a file that changes are appended to.
 //!
 //! A request is answered only after its change has been handed to the operating system, which writes it whatever happens to the process.
-//! Requests that arrive during a write are written together after it. So a kill at any time loses no change that a caller was told of. A
-//! power failure may lose the latest changes: nothing is synced.
+//! Requests that arrive during a write are written together after it. So a kill at any time loses no change that was acknowledged. A
+//! power failure may lose the latest changes: only a snapshot is synced, before it replaces the file.
 //!
 //! When the file has outgrown what it holds, the whole state is written beside it and renamed over it; changes wait meanwhile, reads do not.
 

@@ -358,7 +358,7 @@ async fn stopped_listener_answers_requests_in_flight() {
     let head = "POST / HTTP/1.1\r\nhost: localhost\r\nauthorization: AWS4-HMAC-SHA256 Credential=k/20261123/eu-central-1/sts/aws4_request\r\nexpect: 100-continue\r\ntransfer-encoding: chunked\r\n\r\n";
     stream.write_all(head.as_bytes()).await.expect("sent");
     let mut answer = [0; 25];
-    stream.read_exact(&mut answer).await.expect("told to continue");
+    stream.read_exact(&mut answer).await.expect("asked to continue");
     assert_eq!(&answer, b"HTTP/1.1 100 Continue\r\n\r\n");
     let stopping = tokio::spawn(listener.stop());
     let (one, two) = body.split_at(10);

@@ -60,7 +60,7 @@ async fn concurrent_clients_lose_no_write() {
     let reported: Vec<Reported> =
         futures::future::join_all(clients).await.into_iter().map(|reported| reported.expect("no panic")).collect();
     let values: BTreeSet<u64> = reported.iter().flat_map(|reported| reported.values.iter().copied()).collect();
-    assert!(values.iter().copied().eq(1..=CLIENTS * ROUNDS), "each increment is told another value");
+    assert!(values.iter().copied().eq(1..=CLIENTS * ROUNDS), "each increment returns another value");
     for reported in &reported {
         assert!(reported.values.is_sorted(), "a client's own increments follow each other");
     }
@@ -146,7 +146,7 @@ async fn killed_process_under_load_loses_nothing_acknowledged() {
             sent += ledger.increments_sent;
             reported.extend(ledger.counts.iter().copied());
         }
-        assert_eq!(reported.len(), all_reported(&ledgers), "no count was told twice, not even by another process");
+        assert_eq!(reported.len(), all_reported(&ledgers), "no count was returned twice, not even by another process");
         let counter = wire.counter("counter").await;
         assert!(reported.last().is_none_or(|last| *last <= counter) && counter <= sent, "{counter} of {sent}");
     }

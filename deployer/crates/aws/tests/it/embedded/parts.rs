@@ -76,7 +76,7 @@ async fn extended_video_stream_prefix_is_equal() {
     let seen = world.read(&made, &other).await.expect("there");
     assert_eq!(
         seen.properties["place"]["kinesis_video"]["prefix"], "callers-connect-shop-dev-contact-",
-        "another prefix is told"
+        "another prefix is reported"
     );
     world.delete_and_verify(&made).await;
 }

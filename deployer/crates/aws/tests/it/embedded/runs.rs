@@ -170,14 +170,14 @@ async fn changed_password_is_reported_once_and_changes_nothing() {
         std::fs::read_dir(place.path()).expect("the place").filter_map(|file| std::fs::read_to_string(file.ok()?.path()).ok());
     assert!(state.into_iter().all(|text| !text.contains(password.as_str())), "no password is written down");
     let reported = serde_json::to_string(&*world.reported.lock().expect("nobody panics holding it")).expect("JSON");
-    assert!(!reported.contains(password.as_str()), "no password is told");
+    assert!(!reported.contains(password.as_str()), "no password is printed");
     let mut other = graph(&PLAIN);
     let user = other.nodes.get_mut(&Address::new("user", "admin")).expect("the user");
     if let Expr::Map(properties) = &mut user.properties {
         properties.insert("password".to_owned(), value(json!({"env": "0a1b"})));
     }
     let changed = plan(&engine, &other).await;
-    let change = changed.change(&Address::new("user", "admin")).expect("it is told");
+    let change = changed.change(&Address::new("user", "admin")).expect("it is planned");
     assert!(change.action == Action::Update && change.reasons.iter().any(|why| why.contains("no operation")), "{change:?}");
     assert_eq!(apply(&engine, &other).await.status, RunStatus::Applied);
     assert_eq!(apply(&engine, &other).await.status, RunStatus::NothingToDo);

@@ -322,7 +322,7 @@ impl TestCloud {
         }
     }
 
-    /// Whose it says that it is, as somebody of this project and environment is told.
+    /// Returns the owner in its tags, as somebody of this project and environment sees it.
     pub(crate) async fn owner(&self, live: &AnyLive, type_name: &str, project: &str, environment: &str) -> TagOwner {
         let owner = Arc::new(Ownership { project: project.to_owned(), environment: environment.to_owned() });
         let cx = Context { owner, ..self.context("some.thing") };
