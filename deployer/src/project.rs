@@ -7,7 +7,7 @@ use deployer_engine::Graph;
 use deployer_flow::{
     Context, Finding, Flow, FlowType, ParseError, ResourceKind, Segment, Severity, SymbolicName, check, references, segments,
 };
-use deployer_spec::{FlowStatus, Provider, Spec};
+use deployer_spec::{FlowStatus, Loaded, Loader, Provider, Resolved, Sources, Spec};
 use deployer_stack::{BuildInputs, from_spec};
 use serde_json::Value;
 
@@ -25,8 +25,10 @@ pub(crate) struct Project {
     pub(crate) flows: BTreeMap<String, FlowFile>,
     pub(crate) modules: BTreeMap<String, FlowFile>,
     pub(crate) recordings: Recordings,
-    /// Text of the spec, for diagnostics.
-    pub(crate) source: String,
+    /// Files of the spec, for diagnostics.
+    pub(crate) sources: Sources,
+    /// The spec as one tree, with what it extends.
+    pub(crate) resolved: Resolved,
     /// Directory of prebuilt functions; `None` if functions are compiled when something has changed.
     pub(crate) prebuilt: Option<PathBuf>,
 }
@@ -45,11 +47,14 @@ impl Project {
         let bytes = files::read(&spec_path, files::MAX_TEXT_BYTES)
             .map_err(|error| Failure::input(format!("{}: {error}", spec_path.display())))?;
         let shown = shown(&spec_path);
-        let spec = deployer_spec::load_bytes(&shown, &bytes, environment)
+        let loader =
+            Loader { read: &|path| files::read(path, files::MAX_TEXT_BYTES), variable: &|name: &str| std::env::var(name) };
+        let loaded = loader
+            .load(&shown, &bytes, environment)
             .map_err(|faults| Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))?;
-        let source = String::from_utf8_lossy(&bytes).into_owned();
+        let Loaded { spec, sources, resolved } = loaded;
         let (flows, modules, recordings) = Default::default();
-        let mut project = Self { root, spec, spec_path: shown, flows, modules, recordings, source, prebuilt: None };
+        let mut project = Self { root, spec, spec_path: shown, flows, modules, recordings, sources, resolved, prebuilt: None };
         project.read_flows()?;
         // Undefined references, and cycles through functions and flows, are found before anything is compiled or opened.
         let graph = project.synthesize(
@@ -275,11 +280,16 @@ fn find(environment: &str) -> Result<(PathBuf, PathBuf), Failure> {
     Err(Failure::input(format!("there is no {} in {} or above it", file.display(), here.display())).help(help))
 }
 
+/// Returns the names of the specs in a directory that are of an environment: others are extended by these.
 fn environments(directory: &Path) -> Vec<String> {
+    let declares_one = |path: &Path| {
+        let text = files::read_text(path, files::MAX_TEXT_BYTES).unwrap_or_default();
+        text.lines().any(|line| line.starts_with("environment:"))
+    };
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     let mut names: Vec<String> = entries
         .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml") && declares_one(path))
         .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
         .collect();
     names.sort();

@@ -15,6 +15,12 @@ use crate::secrets::SecretValues;
 pub(crate) struct Args {
     #[command(flatten)]
     target: super::Target,
+    /// Print the spec as one document: with everything that it extends and takes from the environment, and comments that say where that
+    /// stands.
+    ///
+    /// Values of secrets are not part of it, only the names of the variables that hold them.
+    #[arg(long)]
+    resolved: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
@@ -30,6 +36,13 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         }
         Err(failure) => return Err(failure),
     };
+    if args.resolved {
+        let text = match args.target.json {
+            true => format!("{:#}\n", project.resolved.to_json()),
+            false => project.resolved.to_yaml(&project.sources),
+        };
+        return print(&text).map(|()| Exit::Success);
+    }
     let warnings: Vec<String> = project
         .flows
         .values()
@@ -95,14 +108,14 @@ fn known_packages(project: &Project, packages: &BTreeMap<String, bool>) -> Resul
                 (format!("the workspace has no package `{package}`"), format!("it has {has}"))
             }
         };
-        let fault = Diagnostic::new(Code::Dangling, function.package_span, message).in_file(&project.spec_path);
+        let fault = Diagnostic::new(Code::Dangling, function.package_span, message);
         Some(fault.with_path(format!("functions.{name}.package")).help(help))
     });
     let faults: Vec<Diagnostic> = faults.collect();
     if faults.is_empty() {
         return Ok(());
     }
-    let faults = Diagnostics::new(faults, &project.source);
+    let faults = Diagnostics::new(faults, &project.sources);
     Err(Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))
 }
 

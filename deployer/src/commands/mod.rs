@@ -89,7 +89,14 @@ enum Command {
     Flow(flow::Command),
     Vanity(vanity::Args),
     /// Print the JSON schema of the spec, for editors and other programs.
-    Schema,
+    Schema(SchemaArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct SchemaArgs {
+    /// Print the schema of a file that extends another one or is extended: no key is required there, and `null` removes a key.
+    #[arg(long)]
+    part: bool,
 }
 
 /// The environment and the output options that most commands share.
@@ -150,7 +157,10 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Unlock(args) => crate::runtime::block_on(unlock::run(args)),
         Command::Flow(command) => flow::run(command),
         Command::Vanity(args) => vanity::run(&args),
-        Command::Schema => print(&format!("{:#}\n", deployer_spec::schema())).map(|()| Exit::Success),
+        Command::Schema(args) => {
+            let schema = if args.part { deployer_spec::part_schema() } else { deployer_spec::schema() };
+            print(&format!("{schema:#}\n")).map(|()| Exit::Success)
+        }
     }
 }
 

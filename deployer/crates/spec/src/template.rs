@@ -345,6 +345,17 @@ pub(crate) fn from_node(node: &Node) -> (Template, Vec<Diagnostic>) {
     (template, faults)
 }
 
+/// Returns the position in the file of what is written at this byte of the node's text.
+pub(crate) fn position_in(node: &Node, text: &str, at: usize, written: &str) -> Span {
+    let reader = Reader { text, parts: Vec::new(), plain: String::new(), diagnostics: Vec::new() };
+    let done = text[..at].matches(written).map(str::len).sum::<usize>();
+    let mut finder = SpanFinder { node, done: 0 };
+    for _ in 0..done / written.len().max(1) {
+        finder.find(text, reader.span(at, written));
+    }
+    finder.find(text, reader.span(at, written))
+}
+
 /// A search for positions of a text in its source, which differs by quotes, escapes and indentation.
 struct SpanFinder<'n> {
     node: &'n Node,
