@@ -4,6 +4,7 @@ mod bounded;
 mod commands;
 mod failure;
 mod files;
+mod foreign_outputs;
 mod functions;
 mod network;
 mod output;

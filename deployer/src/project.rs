@@ -7,7 +7,7 @@ use deployer_engine::Graph;
 use deployer_flow::{
     Context, Finding, Flow, FlowType, ParseError, ResourceKind, Segment, Severity, SymbolicName, check, references, segments,
 };
-use deployer_spec::{FlowStatus, Loaded, Loader, Provider, Resolved, Sources, Spec};
+use deployer_spec::{Diagnostics, FlowStatus, Loaded, Loader, Provider, Resolved, Sources, Spec};
 use deployer_stack::{BuildInputs, from_spec};
 use serde_json::Value;
 
@@ -16,6 +16,10 @@ use crate::files;
 use crate::functions::{self, BuildOutput, Target};
 use crate::recordings::Recordings;
 use crate::secrets::SecretValues;
+
+mod others;
+
+pub(crate) use others::entry as entry_of;
 
 /// An environment of a project.
 pub(crate) struct Project {
@@ -29,8 +33,15 @@ pub(crate) struct Project {
     pub(crate) sources: Sources,
     /// The spec as one tree, with what it extends.
     pub(crate) resolved: Resolved,
+    /// Outputs of other environments that the spec refers to, by reference; empty until they are read.
+    pub(crate) outputs: BTreeMap<String, String>,
     /// Directory of prebuilt functions; `None` if functions are compiled when something has changed.
     pub(crate) prebuilt: Option<PathBuf>,
+}
+
+/// Returns the failure for a spec with errors.
+pub(crate) fn invalid_spec(faults: &Diagnostics) -> Failure {
+    Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json())
 }
 
 /// A parsed flow file.
@@ -43,18 +54,8 @@ pub(crate) struct FlowFile {
 impl Project {
     /// Reads and checks the spec, the flows and the recordings of the environment. Changes nothing; all errors are reported at once.
     pub(crate) fn load(environment: &str) -> Result<Self, Failure> {
-        let (root, spec_path) = find(environment)?;
-        let bytes = files::read(&spec_path, files::MAX_TEXT_BYTES)
-            .map_err(|error| Failure::input(format!("{}: {error}", spec_path.display())))?;
-        let shown = shown(&spec_path);
-        let loader =
-            Loader { read: &|path| files::read(path, files::MAX_TEXT_BYTES), variable: &|name: &str| std::env::var(name) };
-        let loaded = loader
-            .load(&shown, &bytes, environment)
-            .map_err(|faults| Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))?;
-        let Loaded { spec, sources, resolved } = loaded;
-        let (flows, modules, recordings) = Default::default();
-        let mut project = Self { root, spec, spec_path: shown, flows, modules, recordings, sources, resolved, prebuilt: None };
+        let mut project = Self::load_spec(environment)?;
+        others::check(&project)?;
         project.read_flows()?;
         // Undefined references, and cycles through functions and flows, are found before anything is compiled or opened.
         let graph = project.synthesize(
@@ -68,6 +69,20 @@ impl Project {
             failure.help("remove one of the references between them, in the spec or in a flow")
         })?;
         Ok(project)
+    }
+
+    /// Reads and checks only the spec of the environment.
+    pub(crate) fn load_spec(environment: &str) -> Result<Self, Failure> {
+        let (root, spec_path) = find(environment)?;
+        let bytes = files::read(&spec_path, files::MAX_TEXT_BYTES)
+            .map_err(|error| Failure::input(format!("{}: {error}", spec_path.display())))?;
+        let shown = shown(&spec_path);
+        let loader =
+            Loader { read: &|path| files::read(path, files::MAX_TEXT_BYTES), variable: &|name: &str| std::env::var(name) };
+        let loaded = loader.load(&shown, &bytes, environment).map_err(|faults| invalid_spec(&faults))?;
+        let Loaded { spec, sources, resolved } = loaded;
+        let (flows, modules, recordings, outputs) = Default::default();
+        Ok(Self { root, spec, spec_path: shown, flows, modules, recordings, sources, resolved, outputs, prebuilt: None })
     }
 
     fn read_flows(&mut self) -> Result<(), Failure> {
@@ -170,6 +185,7 @@ impl Project {
             secrets: secrets.digests.clone(),
             passwords: secrets.passwords.clone(),
             recordings: self.recordings.digests.clone(),
+            outputs: self.outputs.clone(),
             flows: contents(&self.flows),
             modules: contents(&self.modules),
         };

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::print;
 use crate::failure::{Exit, Failure};
 use crate::functions;
-use crate::project::{Project, show};
+use crate::project::{Project, invalid_spec, show};
 use crate::secrets::SecretValues;
 
 #[derive(Debug, clap::Args)]
@@ -115,8 +115,7 @@ fn known_packages(project: &Project, packages: &BTreeMap<String, bool>) -> Resul
     if faults.is_empty() {
         return Ok(());
     }
-    let faults = Diagnostics::new(faults, &project.sources);
-    Err(Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))
+    Err(invalid_spec(&Diagnostics::new(faults, &project.sources)))
 }
 
 fn summary(project: &Project) -> String {

@@ -6,7 +6,7 @@ use deployer_spec::{Code, Diagnostic, Diagnostics, Password, Span};
 
 use super::{SecretValues, SpecSecrets, UsersToCreate};
 use crate::failure::Failure;
-use crate::project::Project;
+use crate::project::{Project, invalid_spec};
 
 /// A variable of this process that the spec names, and its path in the spec.
 struct SecretVariable<'w> {
@@ -88,8 +88,7 @@ impl SecretValues {
         if faults.is_empty() {
             return Ok(found);
         }
-        let faults = Diagnostics::new(faults, &project.sources);
-        Err(Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))
+        Err(invalid_spec(&Diagnostics::new(faults, &project.sources)))
     }
 }
 

@@ -13,6 +13,7 @@ use crate::declare::{Entry, choice, integer, map, section, text};
 use crate::names::{AccountId, Name, Region};
 use crate::patterns::{ACCOUNT_ID, BUCKET, FILE, KEY, REGION_CODE};
 use crate::rule::StringPattern;
+use crate::template::{Reference, Template};
 use crate::yaml::Node;
 
 pub use api::*;
@@ -89,6 +90,19 @@ section! {
 }
 
 impl Spec {
+    /// Returns the references to outputs of other environments, each with its path in the spec.
+    pub fn outputs_of_others(&self) -> Vec<(String, &Reference)> {
+        let mut found = Vec::new();
+        for (name, function) in &self.functions {
+            for (variable, value) in &function.environment {
+                let references = value.as_text().into_iter().flat_map(Template::references);
+                let others = references.filter(|reference| reference.environment.is_some());
+                found.extend(others.map(|reference| (format!("functions.{name}.environment.{variable}"), reference)));
+            }
+        }
+        found
+    }
+
     /// Returns the bucket that holds the files of prompts; `None` if no prompt has a file.
     pub fn prompts_bucket(&self) -> Option<String> {
         let connect = self.connect.as_ref()?;

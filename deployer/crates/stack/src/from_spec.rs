@@ -35,6 +35,8 @@ pub struct BuildInputs {
     pub passwords: BTreeMap<String, String>,
     /// Digests of recordings from files by prompt name; a missing one is empty (enough for a removal).
     pub recordings: BTreeMap<String, String>,
+    /// Outputs of other environments, by reference as [`deployer_spec::Reference`] is written; a missing one is empty (enough for a removal).
+    pub outputs: BTreeMap<String, String>,
     /// Contents of the flows by flow name.
     pub flows: BTreeMap<String, Value>,
     /// Contents of the flow modules by module name.
@@ -79,7 +81,7 @@ macro_rules! output {
 }
 
 /// Returns the expression for `${name}`; `None` if the spec has nothing of this name.
-fn reference(spec: &Spec, inputs: &BuildInputs, name: &str) -> Option<Expr> {
+pub fn reference(spec: &Spec, inputs: &BuildInputs, name: &str) -> Option<Expr> {
     let parts: Vec<&str> = name.split('.').collect();
     match *parts {
         ["project"] => Some(Expr::from(spec.project.as_str())),
@@ -186,6 +188,9 @@ fn text(spec: &Spec, inputs: &BuildInputs, template: &deployer_spec::Template) -
         .iter()
         .map(|part| match part {
             deployer_spec::Part::Text(text) => Expr::from(text.as_str()),
+            deployer_spec::Part::Reference(named) if named.environment.is_some() => {
+                Expr::from(inputs.outputs.get(&named.to_string()).map(String::as_str).unwrap_or_default())
+            }
             // The spec's validation ensures that it is defined.
             deployer_spec::Part::Reference(named) => {
                 reference(spec, inputs, &named.to_string()).unwrap_or_else(|| Expr::from(""))

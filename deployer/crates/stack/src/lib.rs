@@ -45,6 +45,6 @@ pub use constructs::function_handle::Function;
 pub use constructs::table::{Encryption, Index, KeyType, Projection, Table, TableProps};
 pub use content::{UndefinedReference, with_references};
 pub use deployer_resources::{Auth, Handle, Prop, StorageTarget};
-pub use from_spec::{BuildInputs, Problem, from_spec};
+pub use from_spec::{BuildInputs, Problem, from_spec, reference};
 pub use settings::Settings;
 pub use stack::Stack;

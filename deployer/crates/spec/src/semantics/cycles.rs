@@ -23,7 +23,8 @@ fn needs(root: &Node) -> Needs {
     for (name, _, function) in root.get("functions").into_iter().flat_map(Node::members) {
         let own = needs.entry(format!("functions.{name}")).or_default();
         for (_, _, value) in function.get("environment").into_iter().flat_map(Node::members) {
-            for reference in from_node(value).0.references() {
+            let template = from_node(value).0;
+            for reference in template.references().filter(|reference| reference.environment.is_none()) {
                 match (reference.kind, &reference.name) {
                     (ReferenceKind::Function, Some(name)) => own.push((format!("functions.{name}"), reference.span)),
                     // The domain and the stage are known from the spec, so nothing has to be created first.
