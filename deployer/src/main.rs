@@ -4,7 +4,6 @@ mod bounded;
 mod commands;
 mod failure;
 mod files;
-mod foreign_outputs;
 mod functions;
 mod network;
 mod output;

@@ -42,8 +42,8 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let mut project = Project { prebuilt: args.prebuilt.functions.clone(), ..Project::load(&args.target.env)? };
-    let mut cloud = Cloud::open_with_timeout(&project, args.lock.lock_timeout).await?;
     project.read_outputs_of_others().await?;
+    let mut cloud = Cloud::open_with_timeout(&project, args.lock.lock_timeout).await?;
     let forced = args.replace.addresses();
     let lineage = cloud.take_secrets(&project, UsersToCreate::With(&forced)).await?;
     let (graph, built) = project.graph(&cloud, args.target.json)?;

@@ -9,6 +9,7 @@ mod check;
 mod confirm;
 mod destroy;
 mod flow;
+mod foreign_outputs;
 mod forget_caller;
 mod local;
 mod outputs;

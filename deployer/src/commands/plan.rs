@@ -33,10 +33,10 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let mut project = Project { prebuilt: args.prebuilt.functions.clone(), ..Project::load(&args.target.env)? };
-    let mut cloud = Cloud::open(&project).await?;
     if !args.destroy {
         project.read_outputs_of_others().await?;
     }
+    let mut cloud = Cloud::open(&project).await?;
     let heading = Heading { guarded: !args.destroy, ..cloud.heading(&project) };
     let reporter = report::reporter(args.target.format(), heading, args.target.verbose);
     let lineage = if args.destroy { None } else { cloud.take_secrets(&project, UsersToCreate::None).await? };

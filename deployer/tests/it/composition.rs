@@ -94,7 +94,7 @@ fn unfinished_run_of_the_other_environment_is_refused() {
         "run": "00000000-0000-4000-8000-000000000000", "command": "apply", "since": "2026-01-01T00:00:00Z", "pending": {},
     });
     write(root, "edited.json", &state.to_string());
-    let (code, _, error) = said(root, &["state", "push", "edited.json", "--env", "shared", "--yes"]);
+    let (code, _, error) = said(root, &["state", "push", "edited.json", "--env", "shared", "--yes", "--force"]);
     assert_eq!(code, Some(0), "{error}");
     let (code, _, error) = said(root, &["plan", "--env", "dev"]);
     assert_eq!(code, Some(2), "{error}");
