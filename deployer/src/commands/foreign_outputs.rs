@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use deployer_engine::{EventSink, Expr, State};
+use deployer_engine::{EventSink, Expr, Reference as Output, State};
 use deployer_spec::{Code, Diagnostic, Diagnostics, Provider, Reference};
 use deployer_stack::BuildInputs;
 use serde_json::Value;
@@ -69,18 +69,46 @@ impl Other {
             Some(Expr::Value(value)) => return Ok(text(&value)),
             _ => return Err(fault(format!("`${{{named}}}` names nothing"))),
         };
-        let state = self.state.as_ref();
-        if state.is_some_and(|state| state.intent.is_some()) {
-            let message = format!("a run of the environment `{environment}` is not finished and may change `${{{named}}}`");
-            return Err(fault(message));
-        }
-        let recorded = state.and_then(|state| state.resources.get(&output.address)?.outputs.get(&output.output));
-        recorded.map(text).ok_or_else(|| {
-            fault(format!("`${{{named}}}` does not exist: {} of the environment `{environment}` is not deployed", output.address))
-        })
+        recorded(environment, self.state.as_ref(), &output).map_err(|why| fault(format!("`${{{named}}}` {why}")))
     }
+}
+
+/// Returns a recorded output of the environment, or the reason for which there is none to rely on.
+fn recorded(environment: &str, state: Option<&State>, output: &Output) -> Result<String, String> {
+    if state.is_some_and(|state| state.intent.is_some()) {
+        return Err(format!("may still change: a run of the environment `{environment}` is not finished"));
+    }
+    let value = state.and_then(|state| state.resources.get(&output.address)?.outputs.get(&output.output));
+    value
+        .map(text)
+        .ok_or_else(|| format!("does not exist: {} of the environment `{environment}` is not deployed", output.address))
 }
 
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use deployer_engine::{Address, EnvironmentId, Intent};
+
+    use super::*;
+
+    #[test]
+    fn unfinished_run_may_change_outputs() {
+        let [project, environment, account, region] = ["shop", "shared", "111122223333", "us-east-1"].map(str::to_owned);
+        let mut state = State::new(&EnvironmentId { project, environment, account, region }, uuid::Uuid::nil());
+        let output = Output { address: Address::new("table", "calls"), output: "arn".to_owned() };
+        let why = recorded("shared", Some(&state), &output).expect_err("nothing is deployed");
+        assert!(why.contains("table.calls") && why.contains("not deployed"), "{why}");
+        assert_eq!(recorded("shared", None, &output), Err(why));
+        state.intent = Some(Intent {
+            run: uuid::Uuid::nil(),
+            command: "apply".to_owned(),
+            since: time::OffsetDateTime::UNIX_EPOCH,
+            pending: BTreeMap::new(),
+        });
+        let why = recorded("shared", Some(&state), &output).expect_err("a run is not finished");
+        assert!(why.contains("not finished"), "{why}");
+    }
 }

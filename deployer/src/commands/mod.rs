@@ -11,6 +11,7 @@ mod destroy;
 mod flow;
 mod foreign_outputs;
 mod forget_caller;
+mod init;
 mod local;
 mod outputs;
 mod plan;
@@ -42,6 +43,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a new project from a template: specs, flows with tests, a pipeline. Overwrites nothing.
+    Init(init::Args),
     /// Check the spec and the contact flows; changes nothing and needs no AWS.
     Check(check::Args),
     /// Create the prerequisites of an environment's first run: the bucket for its state and, with --github, the roles of a pipeline.
@@ -143,6 +146,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(command: Command) -> Result<Exit, Failure> {
     match command {
+        Command::Init(args) => init::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Plan(args) => crate::runtime::block_on(plan::run(args)),
         Command::Bootstrap(args) => crate::runtime::block_on(bootstrap::run(args)),
