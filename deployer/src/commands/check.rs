@@ -71,6 +71,7 @@ fn notes(project: &Project) -> Result<Vec<String>, Failure> {
         }));
     }
     notes.extend(function_notes(project));
+    check_sources(project)?;
     if project.spec.functions.values().all(|function| function.package().is_none()) {
         return Ok(notes);
     }
@@ -82,7 +83,7 @@ fn notes(project: &Project) -> Result<Vec<String>, Failure> {
 }
 
 /// How long before its deprecation a runtime is named.
-const DEPRECATION_NOTICE: time::Duration = time::Duration::days(180);
+const DEPRECATION_NOTICE: time::Duration = time::Duration::days(90);
 
 /// Returns what is to be known about functions: wide permissions, deprecated runtimes, and runtimes that this machine cannot run.
 fn function_notes(project: &Project) -> Vec<String> {
@@ -105,6 +106,27 @@ fn function_notes(project: &Project) -> Vec<String> {
         notes.extend(missing.map(|missing| format!("functions.{name}: calls will fail: {missing}")));
     }
     notes
+}
+
+/// Checks the directories and zips of functions.
+///
+/// # Errors
+/// Fails with all of them that are missing, or do not fit their handlers.
+fn check_sources(project: &Project) -> Result<(), Failure> {
+    let wanted = project.wanted_functions().zips;
+    let failures: Vec<Failure> =
+        wanted.iter().filter_map(|(name, function)| functions::check_source(&project.root, name, function).err()).collect();
+    let lines: Vec<&str> = failures.iter().map(|failure| failure.message.as_str()).collect();
+    match failures.first() {
+        None => Ok(()),
+        Some(first) => {
+            let failure = Failure::input(lines.join("\n"));
+            Err(match &first.help {
+                Some(help) => failure.help(help.clone()),
+                None => failure,
+            })
+        }
+    }
 }
 
 /// Returns the actions and resources that stand for all of a service, or more.

@@ -67,7 +67,7 @@ pub(super) fn run(
     if !status.success() {
         let said =
             tail.lock().unwrap_or_else(PoisonError::into_inner).0.iter().map(|line| format!("  {line}\n")).collect::<String>();
-        let message = format!("the build of {name} failed ({status}): {command}\n{said}");
+        let message = format!("`build` failed ({status}): {command}\n{said}");
         return Err(Failure::new(message.trim_end().to_owned())
             .help("it runs in a copy of the directory, without AWS credentials and secrets"));
     }

@@ -26,7 +26,7 @@ use inputs::{BuildCache, Settings};
 pub(crate) use packages::executables;
 pub(crate) use prebuilt::{read_prebuilt, write_prebuilt};
 use sources::{Packing, Record};
-pub(crate) use sources::{ZipFunction, ZipSource};
+pub(crate) use sources::{ZipFunction, ZipSource, check as check_source};
 pub(crate) use target::Target;
 
 /// What a zip is made of when it is uploaded.

@@ -60,7 +60,7 @@ pub(crate) fn read_prebuilt(directory: &Path, wanted: &Wanted) -> Result<BuildOu
     }
     for (name, function, path) in functions() {
         let (zip, names) = read_zip(&path)?;
-        function.check(name, &path, &names)?;
+        function.check(&path, &names)?;
         let digest = pack::digest(&zip);
         zips.0.insert(digest.clone(), Artifact::Zip(path));
         built.functions.insert(name.clone(), digest);

@@ -62,6 +62,31 @@ fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.persist(path).map(drop).map_err(|error| error.error)
 }
 
+/// Checks that the code of a function is there and, unless a command prepares it, that the handler is in it.
+///
+/// # Errors
+/// Fails as [`Packing::pack`] does; nothing is built.
+pub(crate) fn check(root: &Path, name: &str, function: &ZipFunction) -> Result<(), Failure> {
+    let checked = match &function.source {
+        ZipSource::File(path) => {
+            let path = root.join(path);
+            read_zip(&path).and_then(|(_, names)| function.check(&path, &names))
+        }
+        ZipSource::Directory { path, build, .. } => {
+            let path = root.join(path);
+            Files::list(root, &path)
+                .and_then(|files| if build.is_none() { function.check(&path, &files.names()) } else { Ok(()) })
+        }
+    };
+    checked.map_err(|failure| of_function(name, root, failure))
+}
+
+/// Returns the failure with the function's name, and paths as the spec has them.
+fn of_function(name: &str, root: &Path, failure: Failure) -> Failure {
+    let message = failure.message.replace(&format!("{}/", root.display()), "");
+    Failure { message: format!("function {name}: {message}"), ..failure }
+}
+
 /// Where the functions of a project are packed.
 pub(super) struct Packing<'p> {
     pub(super) root: &'p Path,
@@ -76,11 +101,15 @@ impl Packing<'_> {
     /// # Errors
     /// Fails if the code cannot be read, packed or built, or if the handler is not in it.
     pub(super) fn pack(&mut self, name: &str, function: &ZipFunction) -> Result<(String, Artifact), Failure> {
+        self.pack_source(name, function).map_err(|failure| of_function(name, self.root, failure))
+    }
+
+    fn pack_source(&mut self, name: &str, function: &ZipFunction) -> Result<(String, Artifact), Failure> {
         match &function.source {
             ZipSource::File(path) => {
                 let path = self.root.join(path);
                 let (zip, names) = read_zip(&path)?;
-                function.check(name, &path, &names)?;
+                function.check(&path, &names)?;
                 Ok((pack::digest(&zip), Artifact::Zip(path)))
             }
             ZipSource::Directory { path, build, output } => {
@@ -101,7 +130,7 @@ impl Packing<'_> {
         directory: &Path,
         files: Files,
     ) -> Result<(String, Artifact), Failure> {
-        function.check(name, directory, &files.names())?;
+        function.check(directory, &files.names())?;
         let inputs = files.digest(&[])?;
         let artifact = Artifact::Directory { root: self.root.to_owned(), directory: directory.to_owned() };
         if let Some(code_sha256) = self.recorded(name, &inputs) {
@@ -126,17 +155,17 @@ impl Packing<'_> {
             && let Ok((zip, names)) = read_zip(&kept)
             && pack::digest(&zip) == code_sha256
         {
-            function.check(name, &kept, &names)?;
+            function.check(&kept, &names)?;
             return Ok((code_sha256, Artifact::Zip(kept)));
         }
         let place = tempfile::Builder::new().prefix("deployer-build-").tempdir();
-        let place = place.map_err(|error| Failure::new(format!("cannot create a directory to build {name} in: {error}")))?;
+        let place = place.map_err(|error| Failure::new(format!("cannot create a directory to build in: {error}")))?;
         files.copy(place.path())?;
         let environment: Vec<(OsString, OsString)> = environment::child_environment(self.secrets);
         command::run(name, build, place.path(), &environment, self.quiet)?;
         let result = output.map_or_else(|| place.path().to_owned(), |output| place.path().join(output));
         let files = Files::list(place.path(), &result)?;
-        function.check(name, &result, &files.names())?;
+        function.check(&result, &files.names())?;
         let zip = files.zip(&result)?;
         let code_sha256 = pack::digest(&zip);
         // A zip that cannot be kept, as in a read-only checkout, costs only another build in the next run.
@@ -164,12 +193,12 @@ pub(super) fn zip_directory(root: &Path, directory: &Path) -> Result<Vec<u8>, Fa
 impl ZipFunction {
     /// Checks that the handler's file is among these names, each with whether it is executable: Lambda accepts the zip without it and
     /// fails only at the first call.
-    pub(super) fn check(&self, name: &str, place: &Path, names: &[(String, bool)]) -> Result<(), Failure> {
+    pub(super) fn check(&self, place: &Path, names: &[(String, bool)]) -> Result<(), Failure> {
         let has = |fits: &dyn Fn(&str) -> bool| names.iter().any(|(name, _)| fits(name));
         let (found, wanted) = match Language::of(&self.runtime) {
             Language::Provided => match names.iter().find(|(name, _)| name == "bootstrap") {
                 Some((_, false)) if cfg!(unix) => {
-                    let message = format!("function {name}: `bootstrap` in {} is not executable", place.display());
+                    let message = format!("`bootstrap` in {} is not executable", place.display());
                     return Err(Failure::input(message).help("set its mode: chmod +x bootstrap"));
                 }
                 found => (found.is_some(), "bootstrap".to_owned()),
@@ -192,7 +221,7 @@ impl ZipFunction {
         if found || self.has_layers {
             return Ok(());
         }
-        let message = format!("function {name}: {} has no {wanted}, which the handler `{}` names", place.display(), self.handler);
+        let message = format!("{} has no {wanted}, which the handler `{}` names", place.display(), self.handler);
         Err(Failure::input(message).help("correct `handler`, or the directory or zip in `code`"))
     }
 }
@@ -214,7 +243,7 @@ mod tests {
     #[test]
     fn handler_must_be_in_the_code() {
         let names = ["app.py", "pkg/__init__.py", "src/index.mjs", "lib/index.js"].map(|name| (name.to_owned(), false));
-        let check = |runtime, handler| function(runtime, handler).check("hello", Path::new("app"), &names).is_ok();
+        let check = |runtime, handler| function(runtime, handler).check(Path::new("app"), &names).is_ok();
         for handler in ["app.handler", "pkg.main"] {
             assert!(check("python3.13", handler), "{handler}");
         }
@@ -226,7 +255,7 @@ mod tests {
         }
         assert!(check("java21", "example.Handler::handle"));
         let executable = [("bootstrap".to_owned(), true)];
-        assert!(function("provided.al2023", "x").check("hello", Path::new("app"), &executable).is_ok());
+        assert!(function("provided.al2023", "x").check(Path::new("app"), &executable).is_ok());
     }
 
     #[test]

@@ -134,10 +134,6 @@ impl<'n> Checker<'n, '_> {
                 );
             }
         }
-        if let Some(object) = code.get("s3").filter(|_| self.root.find(&["provider", "embedded"]).is_some()) {
-            let help = "use `directory` or `zip` in this environment";
-            self.fault(Code::Conflict, object.span, "the embedded AWS reads no code from buckets", "code.s3", help);
-        }
         given == ["cargo"]
     }
 

@@ -151,7 +151,8 @@ fn network(input: &Value) -> Result<Option<Option<Network>>, AwsError> {
     if subnets.is_empty() != security_groups.is_empty() {
         return Err(refused("SubnetIds and SecurityIds must coexist or be both empty list."));
     }
-    let network = Network { subnets: subnets.clone(), security_groups: security_groups.clone() };
+    let ipv6 = config["Ipv6AllowedForDualStack"] == true;
+    let network = Network { subnets: subnets.clone(), security_groups: security_groups.clone(), ipv6 };
     Ok(Some((!subnets.is_empty()).then_some(network)))
 }
 

@@ -86,6 +86,8 @@ pub(crate) struct Logging {
 pub(crate) struct Network {
     pub(crate) subnets: Vec<String>,
     pub(crate) security_groups: Vec<String>,
+    #[serde(default)]
+    pub(crate) ipv6: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -167,7 +169,8 @@ impl Configuration {
             shape["Layers"] = json!(layers);
         }
         if let Some(network) = &self.network {
-            shape["VpcConfig"] = json!({"SubnetIds": network.subnets, "SecurityGroupIds": network.security_groups, "VpcId": VPC});
+            shape["VpcConfig"] = json!({"SubnetIds": network.subnets, "SecurityGroupIds": network.security_groups, "VpcId": VPC,
+                                        "Ipv6AllowedForDualStack": network.ipv6});
         }
         if let Some(target) = &self.dead_letter {
             shape["DeadLetterConfig"] = json!({"TargetArn": target});

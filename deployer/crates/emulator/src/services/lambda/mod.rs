@@ -36,7 +36,7 @@ use crate::persistent_map::PersistentMap;
 use crate::request::{Request, RequestContext, Service};
 use crate::stored::stored;
 
-pub(crate) use self::code::receive;
+pub(crate) use self::code::{location as code_location, receive};
 pub(crate) use self::invoke::invoke_call;
 
 /// State of the service.
@@ -190,6 +190,11 @@ fn required_actions(call: &Request) -> Vec<RequiredAction> {
     // dependent action, lambda:PassCapacityProvider, belongs to a parameter that is not supported here.
     if matches!(action, "CreateFunction" | "UpdateFunctionConfiguration") && call.input.get("Role").is_some() {
         needs.push(need("iam", "PassRole", text(&call.input, "Role")));
+    }
+    // Lambda reads the zip as the caller (Lambda developer guide, "Identity-based IAM policies for Lambda").
+    if let Some((bucket, key, version)) = code_location(call) {
+        let action = if version.is_some() { "GetObjectVersion" } else { "GetObject" };
+        needs.push(need("s3", action, format!("arn:aws:s3:::{bucket}/{key}")));
     }
     // Lambda looks at the network and at layers as the caller (Lambda developer guide, "Giving Lambda functions access to resources in an
     // Amazon VPC" and "Identity-based IAM policies for Lambda").
