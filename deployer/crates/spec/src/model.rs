@@ -5,6 +5,7 @@ mod connect;
 mod contact_center;
 mod content;
 mod function;
+mod function_code;
 mod table;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ pub use connect::*;
 pub use contact_center::*;
 pub use content::*;
 pub use function::*;
+pub use function_code::*;
 pub use table::*;
 
 /// A tag's key: letters, digits and separators of any language. IAM (tagKeyType), ACM (TagKey), CloudWatch Logs (TagKey), Connect (TagKey)
@@ -98,6 +100,11 @@ impl Spec {
                 let references = value.as_text().into_iter().flat_map(Template::references);
                 let others = references.filter(|reference| reference.environment.is_some());
                 found.extend(others.map(|reference| (format!("functions.{name}.environment.{variable}"), reference)));
+            }
+            for (index, allowance) in function.allow.iter().enumerate() {
+                let others = allowance.resources.iter().flat_map(Template::references);
+                let others = others.filter(|reference| reference.environment.is_some());
+                found.extend(others.map(|reference| (format!("functions.{name}.allow[{index}].resources"), reference)));
             }
         }
         found

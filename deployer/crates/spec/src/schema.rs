@@ -47,6 +47,7 @@ impl Schemas {
         let single = |schema: Value| json!({ "anyOf": [schema, { "$ref": VARIABLE }] });
         let mut schema = match shape {
             Shape::Text(rule) => single(text(rule)),
+            Shape::Template => json!({ "type": "string" }),
             Shape::TemplateOr(map) => json!({ "anyOf": [{ "type": "string" }, self.of(map)] }),
             Shape::TextOr(rule, map) => json!({ "anyOf": [text(rule), self.of(map), { "$ref": VARIABLE }] }),
             Shape::Integer { min, max } => single(json!({ "type": "integer", "minimum": min, "maximum": max })),
