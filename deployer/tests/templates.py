@@ -16,6 +16,7 @@ from end_to_end import BINARY, SOURCE, check, section
 
 CALLS = {
     "vanity": (["--from", "+18003569377"], "FLOWERS"),
+    "ivr": (["--from", "+18005550123", "--digits", "1"], "Ada"),
 }
 FILES = [
     ".github/workflows/pipeline.yml", ".gitignore", ".pre-commit-config.yaml", "README.md", "config/base.yaml", "config/dev.yaml",

@@ -16,6 +16,8 @@ use crate::failure::{Exit, Failure};
 pub(crate) enum Template {
     /// A flow that calls a function in Rust and speaks a word in the caller's number.
     Vanity,
+    /// A menu with opening hours, a queue and callbacks, and a function in Python.
+    Ivr,
 }
 
 #[derive(Debug, clap::Args)]
@@ -129,6 +131,7 @@ fn next_steps(directory: &Path, template: Template) -> String {
     };
     let call = match template {
         Template::Vanity => "--from +18003569377",
+        Template::Ivr => "--from +18005550123 --digits 1",
     };
     format!("\nNext:\n{enter}  deployer apply --env local\n  deployer call --env local {call}\n\nREADME.md has the rest.\n")
 }
@@ -148,9 +151,9 @@ impl Asker {
         if self.terminal {
             eprintln!("Templates:\n{}", lines.join("\n"));
         }
-        let given = self.text("Template", "--template vanity", Some(name_of(Template::Vanity)))?;
+        let given = self.text("Template", "--template vanity|ivr", Some(name_of(Template::Vanity)))?;
         Template::from_str(&given, true)
-            .map_err(|_| Failure::input(format!("there is no template `{given}`")).help("choose vanity"))
+            .map_err(|_| Failure::input(format!("there is no template `{given}`")).help("choose vanity or ivr"))
     }
 
     /// Asks for a text; an empty answer is the default.

@@ -27,10 +27,24 @@ const VANITY: &[File] = files! {
     ".pre-commit-config.yaml": "common/pre-commit-config.yaml",
 };
 
+const IVR: &[File] = files! {
+    "README.md": "ivr/README.md",
+    "config/base.yaml": "ivr/config/base.yaml",
+    "config/dev.yaml": "ivr/config/dev.yaml",
+    "config/local.yaml": "ivr/config/local.yaml",
+    "flows/main.json": "ivr/flows/main.json",
+    "flows/tests/main.yaml": "ivr/flows/tests/main.yaml",
+    "functions/lookup/app.py": "ivr/functions/lookup/app.py",
+    ".github/workflows/pipeline.yml": "common/pipeline.yml",
+    ".gitignore": "ivr/gitignore",
+    ".pre-commit-config.yaml": "common/pre-commit-config.yaml",
+};
+
 /// Returns the files of a template.
 pub(super) fn files(template: Template) -> impl Iterator<Item = File> {
     let files = match template {
         Template::Vanity => VANITY,
+        Template::Ivr => IVR,
     };
     files.iter().copied()
 }
