@@ -44,7 +44,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Write a new project from a template: specs, flows with tests, a pipeline. Overwrites nothing.
+    /// Write a new project from a template; overwrites nothing.
     Init(init::Args),
     /// Check the spec and the contact flows; changes nothing and needs no AWS.
     Check(check::Args),
