@@ -109,7 +109,7 @@ fn complete(resources: &mut PersistentMap<String, Resource>) {
             }
             Kind::SecurityProfile => Details::SecurityProfile(SecurityProfile::default(&one.name)),
             Kind::Prompt => Details::Prompt(Prompt::default()),
-            Kind::User => Details::Plain,
+            Kind::User | Kind::QuickConnect | Kind::HierarchyGroup => Details::Plain,
         };
     }
 }

@@ -63,6 +63,9 @@ fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let instance = Instance {
         id: id.clone(),
         arn: arn.clone(),
+        levels: Vec::new(),
+        vocabularies: PersistentMap::default(),
+        default_vocabularies: BTreeMap::new(),
         alias: wanted.alias,
         identity: wanted.identity,
         created: now,

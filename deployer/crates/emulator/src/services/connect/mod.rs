@@ -11,6 +11,7 @@ mod flow_content;
 mod flow_list;
 mod flow_reference;
 mod flow_version;
+mod hierarchy;
 pub(crate) mod host;
 mod hours;
 mod instance;
@@ -24,6 +25,7 @@ mod number_inventory;
 mod prompt;
 pub mod publish;
 mod queue;
+mod quick_connect;
 mod required_actions;
 mod resource;
 mod routing_profile;
@@ -39,6 +41,7 @@ mod testing;
 mod types;
 mod user;
 mod user_check;
+mod vocabulary;
 
 use time::OffsetDateTime;
 
@@ -57,12 +60,14 @@ pub(crate) use testing::begin as begin_executions;
 impl State {
     /// Whether [`settle`](Self::settle) has changes to apply. Checked first, because mutable access copies the state.
     fn needs_advance(&self, now: OffsetDateTime) -> bool {
-        self.instances.values().any(|instance| instance.is_gone(now)) || self.has_unsettled_numbers(now)
+        self.instances.values().any(|instance| instance.is_gone(now) || instance.has_gone_vocabulary(now))
+            || self.has_unsettled_numbers(now)
     }
 
     /// Removes instances whose deletion is complete, and applies time-dependent changes to numbers.
     fn advance(&mut self, context: &RequestContext) {
         self.instances.retain(|_, instance| !instance.is_gone(context.now));
+        self.advance_vocabularies(context.now);
         self.advance_numbers(context);
     }
 }
@@ -106,9 +111,12 @@ impl AwsService for Connect {
             module_version::OPERATIONS,
             hours::OPERATIONS,
             queue::OPERATIONS,
+            quick_connect::OPERATIONS,
             routing_profile::OPERATIONS,
             security_profile::OPERATIONS,
             user::OPERATIONS,
+            hierarchy::OPERATIONS,
+            vocabulary::OPERATIONS,
             number::OPERATIONS,
             number_claim::OPERATIONS,
             number_flow::OPERATIONS,

@@ -16,7 +16,7 @@ use crate::service_authorization::{self as reference, Action};
 type Named = BTreeMap<&'static str, Vec<String>>;
 
 /// Members of paths, queries and bodies, as pointers into the body, with their names in the reference.
-const MEMBERS: [(&str, &str); 15] = [
+const MEMBERS: [(&str, &str); 22] = [
     ("/ContactFlowId", "ContactFlowId"),
     ("/OutboundCallerConfig/OutboundFlowId", "ContactFlowId"),
     ("/ContactFlowModuleId", "ContactFlowModuleId"),
@@ -27,11 +27,18 @@ const MEMBERS: [(&str, &str); 15] = [
     ("/PromptId", "PromptId"),
     ("/QueueId", "QueueId"),
     ("/DefaultOutboundQueueId", "QueueId"),
+    ("/QuickConnectConfig/FlowConfig/ContactFlowId", "ContactFlowId"),
+    ("/QuickConnectConfig/QueueConfig/ContactFlowId", "ContactFlowId"),
+    ("/QuickConnectConfig/QueueConfig/QueueId", "QueueId"),
+    ("/QuickConnectConfig/UserConfig/ContactFlowId", "ContactFlowId"),
+    ("/QuickConnectConfig/UserConfig/UserId", "UserId"),
+    ("/QuickConnectId", "QuickConnectId"),
     ("/QuickConnectIds", "QuickConnectId"),
     ("/RoutingProfileId", "RoutingProfileId"),
     ("/SecurityProfileId", "SecurityProfileId"),
     ("/SecurityProfileIds", "SecurityProfileId"),
     ("/UserId", "UserId"),
+    ("/VocabularyId", "VocabularyId"),
 ];
 /// Lists whose entries have a queue each.
 const QUEUES: [&str; 2] = ["/QueueConfigs", "/ManualAssignmentQueueConfigs"];
@@ -50,6 +57,11 @@ pub(super) fn connect(state: &State, call: &Request, others: &dyn OtherServices)
     let resources = resources(call, row, &named);
     let made = resources.iter().find(|arn| arn.ends_with('*')).cloned();
     let mut needs: Vec<RequiredAction> = resources.iter().map(|arn| RequiredAction::own(&action, arn)).collect();
+    // The reference marks the group that CreateUserHierarchyGroup creates as optional; its id is a wildcard as for required types.
+    if needs.is_empty() && call.operation().starts_with("Create") {
+        let created = row.optional.iter().flat_map(|kind| arns(&call.context, kind, &named, true));
+        needs.extend(created.map(|arn| RequiredAction::own(&action, &arn)));
+    }
     if needs.is_empty() {
         needs.push(RequiredAction::own(&action, "*"));
     }

@@ -66,6 +66,7 @@ pub(super) async fn fixture() -> Fixture {
     it.names.insert("function_arn", format!("arn:aws:lambda:us-east-1:{ACCOUNT}:function:convert"));
     routing(&mut it).await;
     contents(&mut it).await;
+    transfer(&mut it).await;
     numbers(&mut it).await;
     it
 }
@@ -117,6 +118,32 @@ async fn contents(it: &mut Fixture) {
     executions(it).await;
     recordings(&it.fresh).await;
     it.make("prompt", "GET", "/prompts-summary/{instance}", json!({}), "/PromptSummaryList/0/Id").await;
+}
+
+/// Creates quick connects, a hierarchy of two levels, and vocabularies, which are active after 30 s.
+async fn transfer(it: &mut Fixture) {
+    for (name, kind) in [("to_queue", "QUEUE_TRANSFER"), ("to_agent", "AGENT_TRANSFER")] {
+        let path = format!("/contact-flows-summary/{{instance}}?contactFlowTypes={kind}");
+        it.make(name, "GET", &path, json!({}), "/ContactFlowSummaryList/0/Id").await;
+    }
+    for (name, text) in [("quick", "Sales desk"), ("spare_quick", "Spare")] {
+        let config = json!({"QuickConnectType": "PHONE_NUMBER", "PhoneConfig": {"PhoneNumber": "+12065550100"}});
+        let wanted = json!({"Name": text, "QuickConnectConfig": config});
+        it.make(name, "PUT", "/quick-connects/{instance}", wanted, "/QuickConnectId").await;
+    }
+    let levels = json!({"HierarchyStructure": {"LevelOne": {"Name": "Site"}, "LevelTwo": {"Name": "Team"}}});
+    it.make("levels", "POST", "/user-hierarchy-structure/{instance}", levels, "").await;
+    for (name, wanted) in [
+        ("group", json!({"Name": "North"})),
+        ("lower_group", json!({"Name": "East", "ParentGroupId": "{group}"})),
+        ("spare_group", json!({"Name": "Spare"})),
+    ] {
+        it.make(name, "PUT", "/user-hierarchy-groups/{instance}", wanted, "/HierarchyGroupId").await;
+    }
+    for (name, text, language) in [("vocabulary", "words", "en-US"), ("german", "Begriffe", "de-DE")] {
+        let wanted = json!({"VocabularyName": text, "LanguageCode": language, "Content": "Phrase\tIPA\tSoundsLike\tDisplayAs\n"});
+        it.make(name, "POST", "/vocabulary/{instance}", wanted, "/VocabularyId").await;
+    }
 }
 
 /// Creates a bucket with a playable object and another one.

@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::hierarchy::HierarchyGroup;
 use super::hours::Hours;
 use super::prompt::Prompt;
 use super::queue::Queue;
+use super::quick_connect::QuickConnect;
 use super::routing_profile::RoutingProfile;
 use super::security_profile::SecurityProfile;
 use super::user::User;
@@ -23,6 +25,8 @@ pub(crate) enum Kind {
     SecurityProfile,
     Prompt,
     User,
+    QuickConnect,
+    HierarchyGroup,
 }
 
 impl Kind {
@@ -35,6 +39,8 @@ impl Kind {
             Self::SecurityProfile => "security-profile",
             Self::Prompt => "prompt",
             Self::User => "agent",
+            Self::QuickConnect => "transfer-destination",
+            Self::HierarchyGroup => "agent-group",
         }
     }
 
@@ -47,6 +53,8 @@ impl Kind {
             Self::SecurityProfile => "Security profile",
             Self::Prompt => "Prompt",
             Self::User => "User",
+            Self::QuickConnect => "Quick connect",
+            Self::HierarchyGroup => "Hierarchy group",
         }
     }
 
@@ -54,8 +62,8 @@ impl Kind {
     pub(crate) fn quota(self) -> usize {
         match self {
             Self::Queue => 50,
-            Self::Hours | Self::RoutingProfile | Self::SecurityProfile => 100,
-            Self::Prompt | Self::User => 500,
+            Self::Hours | Self::RoutingProfile | Self::SecurityProfile | Self::QuickConnect => 100,
+            Self::Prompt | Self::User | Self::HierarchyGroup => 500,
         }
     }
 }
@@ -72,6 +80,8 @@ pub(crate) enum Details {
     RoutingProfile(RoutingProfile),
     SecurityProfile(SecurityProfile),
     User(User),
+    QuickConnect(QuickConnect),
+    HierarchyGroup(HierarchyGroup),
 }
 
 /// A kind of resource with specific details.
@@ -108,7 +118,7 @@ macro_rules! details {
     };
 }
 
-details!(Hours, Prompt, Queue, RoutingProfile, SecurityProfile, User);
+details!(HierarchyGroup, Hours, Prompt, Queue, QuickConnect, RoutingProfile, SecurityProfile, User);
 
 /// A resource of an instance.
 #[derive(Debug, Clone, Serialize, Deserialize)]
