@@ -190,6 +190,14 @@ static SERVICE_ERRORS: &[Row] = &[
         .help("the instance's quota of prompts (500) is used up; delete some or ask for more"),
     row("connect", &["CreateContactFlowModule"], "LimitExceededException", "", ErrorClass::Quota, 0)
         .help("the instance's quota of flow modules (200) is used up; delete some or ask for more"),
+    row("connect", &["CreateQuickConnect"], "LimitExceededException", "", ErrorClass::Quota, 0)
+        .help("the instance's quota of quick connects (100) is used up; delete some or ask for more"),
+    row("connect", &["CreateSecurityProfile"], "LimitExceededException", "", ErrorClass::Quota, 0)
+        .help("the instance's quota of security profiles (100) is used up; delete some or ask for more"),
+    row("connect", &["CreateUserHierarchyGroup"], "LimitExceededException", "", ErrorClass::Quota, 0)
+        .help("the instance's quota of hierarchy groups (500) is used up; delete some or ask for more"),
+    row("connect", &["CreateVocabulary"], "ServiceQuotaExceededException", "", ErrorClass::Quota, 0)
+        .help("the instance's quota of vocabularies (20) is used up; one that is deleted counts until it is gone, which takes up to 100 minutes"),
     row("connect", &["AssociateBot"], "LimitExceededException", "", ErrorClass::Quota, 0)
         .help("the instance's quota of Lex bots is used up; remove some or ask for more"),
     row("connect", &["AssociateLambdaFunction"], "ServiceQuotaExceededException", "", ErrorClass::Quota, 0)

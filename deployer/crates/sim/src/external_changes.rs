@@ -200,6 +200,15 @@ fn deletion(thing: &LiveResource) -> Option<RawRequest> {
         "connect.routing_profile" => rest("connect", format!("/routing-profiles/{}/{id}", instance_of(thing)?)),
         "connect.user" => rest("connect", format!("/users/{}/{id}", instance_of(thing)?)),
         "connect.prompt" => rest("connect", format!("/prompts/{}/{id}", instance_of(thing)?)),
+        "connect.quick_connect" => rest("connect", format!("/quick-connects/{}/{id}", instance_of(thing)?)),
+        "connect.security_profile" => rest("connect", format!("/security-profiles/{}/{id}", instance_of(thing)?)),
+        "connect.hierarchy_group" => rest("connect", format!("/user-hierarchy-groups/{}/{id}", instance_of(thing)?)),
+        "connect.default_vocabulary" => {
+            Some(RawRequest::rest("connect", "PUT", format!("/default-vocabulary/{parent}/{id}"), &json!({})))
+        }
+        "connect.vocabulary" => {
+            Some(RawRequest::rest("connect", "POST", format!("/vocabulary-remove/{}/{id}", instance_of(thing)?), &json!({})))
+        }
         "s3.object" => rest("s3", format!("/{id}")),
         "connect.phone_number" => rest("connect", format!("/phone-number/{id}")),
         "connect.module" => rest("connect", format!("/contact-flow-modules/{}/{id}", instance_of(thing)?)),
@@ -277,6 +286,24 @@ fn alteration(thing: &LiveResource) -> Option<RawRequest> {
             let path = format!("/instance/{}/storage-config/{id}?resourceType=CALL_RECORDINGS", thing.parent.as_deref()?);
             let place = json!({"StorageType": "S3", "S3Config": {"BucketName": "elsewhere", "BucketPrefix": "touched"}});
             Some(RawRequest::rest("connect", "POST", path, &json!({"StorageConfig": place})))
+        }
+        "connect.quick_connect" => {
+            let path = format!("/quick-connects/{}/{id}/config", instance_of(thing)?);
+            let config = json!({"QuickConnectType": "PHONE_NUMBER", "PhoneConfig": {"PhoneNumber": "+18005550199"}});
+            Some(RawRequest::rest("connect", "POST", path, &json!({"QuickConnectConfig": config})))
+        }
+        "connect.security_profile" => {
+            let path = format!("/security-profiles/{}/{id}", instance_of(thing)?);
+            Some(RawRequest::rest(
+                "connect",
+                "POST",
+                path,
+                &json!({"Permissions": ["Users.View"], "AllowedAccessControlTags": {}}),
+            ))
+        }
+        "connect.hierarchy_group" => {
+            let path = format!("/user-hierarchy-groups/{}/{id}/name", instance_of(thing)?);
+            Some(RawRequest::rest("connect", "POST", path, &json!({"Name": "touched"})))
         }
         "connect.prompt" => {
             let path = format!("/prompts/{}/{id}", instance_of(thing)?);

@@ -149,12 +149,22 @@ fn instances(things: &mut Vec<LiveResource>, id: &str, instance: &Value) {
     }
     let tagged = |value: &Value| each(&value["tags"]).next().is_some();
     for (id, resource) in each(&instance["resources"]).filter(|(_, resource)| tagged(resource)) {
-        things.push(thing(kind(resource["kind"].as_str().unwrap_or_default()), id, resource));
+        let resource = thing(kind(resource["kind"].as_str().unwrap_or_default()), id, resource);
+        things.extend(offers(&instance["resources"], &resource));
+        things.push(resource);
     }
-    for (type_name, member) in [("connect.module", "modules"), ("connect.test_case", "test_cases")] {
-        things.extend(each(&instance[member]).filter(|(_, value)| tagged(value)).map(|(id, value)| thing(type_name, id, value)));
+    if instance["levels"].as_array().is_some_and(|levels| !levels.is_empty()) {
+        let (parent, tags) = (Some(whole.id.clone()), whole.tags.clone());
+        let (id, details) = (whole.id.clone(), instance["levels"].to_string());
+        things.push(LiveResource { type_name: "connect.hierarchy_structure", id, parent, tags, details });
+    }
+    let members = [("connect.module", "modules"), ("connect.test_case", "test_cases"), ("connect.vocabulary", "vocabularies")];
+    for (type_name, member) in members {
+        let wanted = |(_, value): &(&String, &Value)| tagged(value) && value["gone_at"].is_null();
+        things.extend(each(&instance[member]).filter(wanted).map(|(id, value)| thing(type_name, id, value)));
     }
     children(things, &whole, "connect.storage", &instance["storage"]);
+    children(things, &whole, "connect.default_vocabulary", &instance["default_vocabularies"]);
     for bot in instance["bots"].as_array().into_iter().flatten() {
         let id = bot["Alias"].as_str().map_or_else(|| bot.to_string(), str::to_owned);
         let (parent, tags, details) = (Some(whole.id.clone()), whole.tags.clone(), bot.to_string());
@@ -173,6 +183,19 @@ fn instances(things: &mut Vec<LiveResource>, id: &str, instance: &Value) {
     things.push(whole);
 }
 
+/// Returns the quick connects that a queue offers, if it offers any that exist.
+fn offers(resources: &Value, queue: &LiveResource) -> Option<LiveResource> {
+    let details = &resources[&queue.id]["details"]["Queue"]["quick_connects"];
+    let mut offered = details.as_array()?.iter().filter_map(Value::as_str);
+    offered.any(|id| !resources[id].is_null()).then(|| LiveResource {
+        type_name: "connect.queue_quick_connects",
+        id: queue.id.clone(),
+        parent: Some(queue.id.clone()),
+        tags: queue.tags.clone(),
+        details: details.to_string(),
+    })
+}
+
 /// Returns the resource type of a kind of resource in an instance.
 fn kind(kind: &str) -> &'static str {
     match kind {
@@ -182,6 +205,8 @@ fn kind(kind: &str) -> &'static str {
         "SecurityProfile" => "connect.security_profile",
         "Prompt" => "connect.prompt",
         "User" => "connect.user",
+        "QuickConnect" => "connect.quick_connect",
+        "HierarchyGroup" => "connect.hierarchy_group",
         // No spec wants one, so it is detected.
         _ => "connect.unknown",
     }

@@ -1,6 +1,7 @@
 //! The stack of an environment's spec.
 
 mod connect;
+mod transfer;
 
 use std::collections::BTreeMap;
 

@@ -25,6 +25,8 @@ pub(super) enum Kind {
     Flow,
     Module,
     Prompt,
+    QuickConnect,
+    HierarchyGroup,
 }
 
 /// The resources of one kind in one instance, by ID.
@@ -41,6 +43,8 @@ const USERS: Operation = Operation::read("connect", "ListUsers");
 const FLOWS: Operation = Operation::read("connect", "ListContactFlows");
 const MODULES: Operation = Operation::read("connect", "ListContactFlowModules");
 const PROMPTS: Operation = Operation::read("connect", "ListPrompts");
+const QUICK_CONNECTS: Operation = Operation::read("connect", "ListQuickConnects");
+const HIERARCHY_GROUPS: Operation = Operation::read("connect", "ListUserHierarchyGroups");
 
 /// Maximum wait for a new resource to be listed; that lists lag at all is unverified.
 const LISTED_WITHIN: Duration = Duration::from_secs(30);
@@ -58,6 +62,8 @@ impl Kind {
             Self::Flow => FLOWS,
             Self::Module => MODULES,
             Self::Prompt => PROMPTS,
+            Self::QuickConnect => QUICK_CONNECTS,
+            Self::HierarchyGroup => HIERARCHY_GROUPS,
         }
     }
 
@@ -71,6 +77,8 @@ impl Kind {
             Self::Flow => "flow",
             Self::Module => "module",
             Self::Prompt => "prompt",
+            Self::QuickConnect => "quick connect",
+            Self::HierarchyGroup => "hierarchy group",
         }
     }
 }
@@ -180,6 +188,14 @@ impl Provider {
             Kind::Prompt => {
                 let request = || client.list_prompts().instance_id(instance).max_results(PAGE);
                 page!(self, cx, PROMPTS, request(), token, prompt_summary_list, name)
+            }
+            Kind::QuickConnect => {
+                let request = || client.list_quick_connects().instance_id(instance).max_results(PAGE);
+                page!(self, cx, QUICK_CONNECTS, request(), token, quick_connect_summary_list, name)
+            }
+            Kind::HierarchyGroup => {
+                let request = || client.list_user_hierarchy_groups().instance_id(instance).max_results(PAGE);
+                page!(self, cx, HIERARCHY_GROUPS, request(), token, user_hierarchy_group_summary_list, name)
             }
         }
     }

@@ -163,6 +163,45 @@ const EDITS: &[(&str, Change)] = &[
         spec["connect"]["prompts"]["farewell"] = json!({"file": "two"});
         spec["connect"]["flows"]["vanity"]["file"] = "playing".into();
     }),
+    ("other quick connects", |spec| {
+        let quick_connects = &mut spec["connect"]["quick_connects"];
+        quick_connects["desk"] = json!({"name": "Reception", "to": {"queue": "BasicQueue"}});
+        quick_connects["elsewhere"] = json!({"to": {"phone_number": "+18005550102"}});
+        spec["connect"]["queues"]["support"]["quick_connects"] = json!(["desk", "elsewhere"]);
+    }),
+    ("quick connects that no queue offers", |spec| {
+        spec["connect"]["quick_connects"] = json!({"elsewhere": {"to": {"phone_number": "+18005550102"}}});
+        for queue in spec["connect"]["queues"].as_object_mut().into_iter().flat_map(|queues| queues.values_mut()) {
+            remove(queue, "quick_connects");
+        }
+    }),
+    ("more permissions of a security profile", |spec| {
+        spec["connect"]["security_profiles"]["lead"] =
+            json!({"name": "Team lead", "description": "Leads", "permissions": ["BasicAgentAccess", "Queues.View"]});
+    }),
+    ("another name of a security profile", |spec| {
+        spec["connect"]["security_profiles"]["lead"] = json!({"name": "Lead", "permissions": ["BasicAgentAccess"]});
+    }),
+    ("one more level of the hierarchy", |spec| {
+        spec["connect"]["user_hierarchy"] = json!({"levels": ["Place", "Team", "Desk"], "groups": {
+            "site": {"name": "South"}, "team": {"name": "Sales team", "parent": "site"}, "desk": {"parent": "team"}}});
+    }),
+    ("a group elsewhere in the hierarchy", |spec| {
+        spec["connect"]["user_hierarchy"] = json!({"levels": ["Site", "Team"], "groups": {
+            "site": {"name": "North"}, "other": {"name": "East"}, "team": {"name": "Eastern team", "parent": "other"}}});
+    }),
+    ("another vocabulary", |spec| {
+        spec["connect"]["vocabularies"] = json!({"places": {"language": "en-US", "phrases": {"San-Francisco": ""}, "default": true},
+                                                 "orte": {"language": "de-DE", "phrases": {"Köln": ""}}});
+    }),
+    ("a vocabulary that is no default", |spec| {
+        spec["connect"]["vocabularies"] = json!({"places": {"language": "en-US", "phrases": {"San-Francisco": ""}}});
+    }),
+    ("a user outside of the hierarchy", |spec| {
+        for user in spec["connect"]["users"].as_object_mut().into_iter().flat_map(|users| users.values_mut()) {
+            remove(user, "hierarchy_group");
+        }
+    }),
 ];
 
 impl Edit {

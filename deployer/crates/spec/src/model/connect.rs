@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Bot, Flow, Hours, Module, PhoneNumber, Prompt, Queue, RoutingProfile, Storage, StorageKind, User, is_on_aws};
+use super::{
+    Bot, Flow, Hours, Module, PhoneNumber, Prompt, Queue, QuickConnect, RoutingProfile, SecurityProfile, Storage, StorageKind,
+    User, UserHierarchy, Vocabulary, is_on_aws,
+};
 use crate::declare::{Format, Keys, by_word, flag, list, map, number_of, section, text};
 use crate::names::Name;
 use crate::patterns::{BUCKET, KEY, RETENTION_DAYS};
@@ -80,6 +83,14 @@ section! {
         modules: BTreeMap<Name, Module> = map(&KEY, Module::format()).or_empty();
         /// Flows by name.
         flows: BTreeMap<Name, Flow> = map(&KEY, Flow::format()).or_empty();
+        /// Quick connects by name: destinations that agents transfer contacts to, offered by queues.
+        quick_connects: BTreeMap<Name, QuickConnect> = map(&KEY, QuickConnect::format()).or_empty();
+        /// Security profiles by name: what users may do.
+        security_profiles: BTreeMap<Name, SecurityProfile> = map(&KEY, SecurityProfile::format()).or_empty();
+        /// Vocabularies of Contact Lens by name: words that it is to recognize.
+        vocabularies: BTreeMap<Name, Vocabulary> = map(&KEY, Vocabulary::format()).or_empty();
+        /// The agent hierarchy, for access control and reports.
+        user_hierarchy: Option<UserHierarchy> = UserHierarchy::format().optional();
     }
 }
 

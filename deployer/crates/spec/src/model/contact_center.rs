@@ -79,6 +79,8 @@ section! {
         enabled: bool = flag().or(true);
         /// What people see and hear who are called from it.
         outbound_caller: OutboundCaller = OutboundCaller::format().or_empty();
+        /// The quick connects that agents see with a contact of it: of `quick_connects`.
+        quick_connects: Vec<Name> = list(text(&KEY)).or_empty();
     }
 }
 
@@ -169,7 +171,8 @@ section! {
         last_name: String = text(&PERSON_NAME);
         /// Where mail goes, such as one to set a new password.
         email: Option<String> = text(&EMAIL).optional();
-        /// The names of 1 to 10 security profiles; a new instance has Admin, Agent, CallCenterManager and QualityAnalyst.
+        /// 1 to 10 security profiles: of `security_profiles`, or names of others; a new instance has Admin, Agent, CallCenterManager and
+        /// QualityAnalyst.
         security_profiles: Vec<String> = list(text(&CONNECT_NAME)).map(|mut names| { names.sort(); names });
         /// The routing profile: one of `routing_profiles`, or `Basic Routing Profile`.
         routing_profile: String = text(&CONNECT_NAME);
@@ -177,6 +180,8 @@ section! {
         password: Password = Password::format();
         /// How contacts reach the user.
         phone: Phone = Phone::format().or_empty();
+        /// The group in the agent hierarchy: one of `user_hierarchy.groups`.
+        hierarchy_group: Option<Name> = text(&KEY).optional();
     }
 }
 

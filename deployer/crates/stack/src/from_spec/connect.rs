@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use deployer_engine::Address;
 use deployer_flow::Segment;
 use deployer_resources::{
-    ConnectContactFlow, ConnectHours, ConnectPhoneNumber, ConnectQueue, ConnectRoutingProfile, Handle, Prop, StorageTarget,
+    ConnectHours, ConnectPhoneNumber, ConnectQueue, ConnectRoutingProfile, ConnectUser, Handle, Prop, StorageTarget,
 };
 use deployer_spec::{Connect, FlowState, FlowStatus, Password, PromptSource, Spec, Storage};
 use serde_json::Value;
 
+use super::transfer::{People, flow_at, named, quick_connects, vocabularies};
 use super::{BuildInputs, Problem, reference};
 use crate::constructs::connect::{Flow, FlowProps, Instance, InstanceProps, PromptProps, Recording};
 use crate::constructs::contact_center::{
@@ -114,9 +115,14 @@ impl ConnectBuilder<'_> {
                 (key.as_str(), self.instance.routing_profile(key.as_str(), props))
             })
             .collect();
-        for (key, user) in &declared.users {
-            self.user(key.as_str(), user, named(&profiles, &user.routing_profile));
-        }
+        let people = People::declare(self.instance, declared);
+        let users: BTreeMap<&str, Handle<ConnectUser>> = declared
+            .users
+            .iter()
+            .map(|(key, user)| (key.as_str(), self.user(key.as_str(), user, named(&profiles, &user.routing_profile), &people)))
+            .collect();
+        quick_connects(self.instance, declared, &queues, &users);
+        vocabularies(self.instance, declared);
         for (key, number) in &declared.phone_numbers {
             if let Some(flow) = &number.flow {
                 let content = Address::new("flow_content", flow.as_str());
@@ -149,7 +155,13 @@ impl ConnectBuilder<'_> {
         self.instance.phone_number(key, props)
     }
 
-    fn user(&self, key: &str, user: &deployer_spec::User, routing_profile: NamedResource<ConnectRoutingProfile>) {
+    fn user(
+        &self,
+        key: &str,
+        user: &deployer_spec::User,
+        routing_profile: NamedResource<ConnectRoutingProfile>,
+        people: &People<'_>,
+    ) -> Handle<ConnectUser> {
         let password = match &user.password {
             Password::Generate => None,
             // A missing one is empty, which is enough for a removal.
@@ -160,7 +172,8 @@ impl ConnectBuilder<'_> {
             first_name: user.first_name.clone(),
             last_name: user.last_name.clone(),
             email: user.email.clone(),
-            security_profiles: user.security_profiles.clone(),
+            security_profiles: user.security_profiles.iter().map(|written| people.profile(written)).collect(),
+            hierarchy_group: user.hierarchy_group.as_ref().and_then(|group| people.group(group.as_str())),
             routing_profile,
             phone_type: user.phone.kind.as_str().to_owned(),
             auto_accept: user.phone.auto_accept,
@@ -168,7 +181,7 @@ impl ConnectBuilder<'_> {
             desk_phone_number: user.phone.desk_phone_number.clone(),
             password,
         };
-        self.instance.user(key, props);
+        self.instance.user(key, props)
     }
 
     /// Returns the content with its references resolved; records undefined references and returns `None` if there are any.
@@ -267,15 +280,6 @@ impl ConnectBuilder<'_> {
         };
         self.declared.flows.keys().map(|name| name.as_str()).filter(circular).map(str::to_owned).collect()
     }
-}
-
-fn flow_at(name: &str) -> Handle<ConnectContactFlow> {
-    Handle::at(Address::new("flow", name))
-}
-
-/// Returns the resource with this key, or else the built-in one with this name.
-fn named<R: Clone>(known: &BTreeMap<&str, NamedResource<R>>, written: &str) -> NamedResource<R> {
-    known.get(written).cloned().unwrap_or_else(|| NamedResource::built_in(written))
 }
 
 /// Returns the resources of the instance that the document names, as section and key.
