@@ -6,6 +6,7 @@ mod contact_center;
 mod content;
 mod function;
 mod table;
+mod workspace;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,7 @@ pub use contact_center::*;
 pub use content::*;
 pub use function::*;
 pub use table::*;
+pub use workspace::*;
 
 /// A tag's key, in the form that all of the services accept (API reference of each, TagKey; API Gateway developer guide, "Tagging").
 static TAG_KEY: StringPattern =

@@ -8,6 +8,7 @@ mod connect;
 mod cycles;
 mod functions;
 mod known;
+mod overrides;
 mod tables;
 
 pub use known::reserved_path;

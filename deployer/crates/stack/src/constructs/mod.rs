@@ -6,3 +6,4 @@ pub(crate) mod contact_center;
 pub(crate) mod function;
 pub(crate) mod function_handle;
 pub(crate) mod table;
+pub(crate) mod workspace;

@@ -10,6 +10,7 @@ use super::bot::Bot;
 use super::execution::Execution;
 use super::flow::Flow;
 use super::module::Module;
+use super::predefined_attribute::PredefinedAttribute;
 use super::resource::Resource;
 use super::storage::Storage;
 use super::test_case::TestCase;
@@ -64,6 +65,9 @@ pub(crate) struct Instance {
     /// Test case executions by id.
     #[serde(default)]
     pub(crate) executions: PersistentMap<String, Execution>,
+    /// Predefined attributes by name.
+    #[serde(default)]
+    pub(crate) predefined_attributes: BTreeMap<String, PredefinedAttribute>,
 }
 
 stored!(Instance: flows, resources, modules, test_cases, executions);
