@@ -9,6 +9,7 @@ mod prompts;
 mod recorded;
 mod refusals;
 mod runs;
+mod workspace;
 
 use deployer_engine::{ErrorClass, Lookup};
 use serde_json::{Value, json};
