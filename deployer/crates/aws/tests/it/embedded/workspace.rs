@@ -110,13 +110,14 @@ async fn untagged_task_template_is_known_by_its_description() {
     let content = json!({"Fields": [{"Id": {"Name": "Name"}, "Type": "NAME"}, {"Id": {"Name": "To"}, "Type": "QUICK_CONNECT"}],
                          "Constraints": {"RequiredFields": [{"Id": {"Name": "Name"}}]}});
     let client = aws_sdk_connect::Client::new(&world.sdk);
-    for (name, description, ours) in [("Back", "Calls back", false), ("Again", "deployer: shop/dev/task_template.back", true)] {
-        let wanted = document(&instance, "task_template.back", name, "ACTIVE", description, content.clone());
-        let made = world.make("connect.task_template", "task_template.back", wanted.clone()).await;
+    let marker = "deployer: shop/dev/task_template.again";
+    for (address, description, ours) in [("task_template.back", "Calls back", false), ("task_template.again", marker, true)] {
+        let wanted = document(&instance, address, address, "ACTIVE", description, content.clone());
+        let made = world.make("connect.task_template", address, wanted.clone()).await;
         let keys = ["deployer:project", "deployer:environment", "deployer:address", "team"].map(str::to_owned).to_vec();
         let untag = client.untag_resource().resource_arn(made.output("arn")).set_tag_keys(Some(keys));
         untag.send().await.expect("untagged");
-        let found = world.look("connect.task_template", "task_template.back", &wanted).await;
-        assert_eq!(matches!(found, Lookup::Owned(_)), ours, "{name}");
+        let found = world.look("connect.task_template", address, &wanted).await;
+        assert_eq!(matches!(found, Lookup::Owned(_)), ours, "{address}");
     }
 }
