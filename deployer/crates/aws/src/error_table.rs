@@ -170,6 +170,10 @@ static SERVICE_ERRORS: &[Row] = &[
     row("connect", &["UpdateInstanceAttribute"], "AccessDeniedException", "", ErrorClass::Denied, 0).help(
         "allow connect:UpdateInstanceAttribute; voices of one's own (`use_custom_tts_voices`) AWS allows to chosen accounts only",
     ),
+    row("connect", &["CreateEvaluationForm", "UpdateEvaluationForm", "CreateRule", "UpdateRule"], "ResourceConflictException", "already", ErrorClass::AlreadyExists, 0),
+    row("connect", &["CreateTaskTemplate", "UpdateTaskTemplate"], "PropertyValidationException", "already", ErrorClass::AlreadyExists, 0),
+    row("connect", &["CreateTaskTemplate", "UpdateTaskTemplate"], "PropertyValidationException", "", ErrorClass::Invalid, 0)
+        .help("correct the file of the task template; `deployer check` knows most of what AWS refuses"),
     row("connect", &[], "ResourceNotReadyException", "", ErrorClass::NotVisibleYet, 5 * MINUTE),
     row("connect", &[], "ResourceConflictException", "", ErrorClass::Conflict, 5 * MINUTE),
     row("connect", &[], "ResourceInUseException", "", ErrorClass::Conflict, MINUTE),

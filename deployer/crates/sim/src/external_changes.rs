@@ -209,6 +209,15 @@ fn deletion(thing: &LiveResource) -> Option<RawRequest> {
         "connect.vocabulary" => {
             Some(RawRequest::rest("connect", "POST", format!("/vocabulary-remove/{}/{id}", instance_of(thing)?), &json!({})))
         }
+        "connect.hours_override" => {
+            let (instance, hours) = parent.split_once('/')?;
+            rest("connect", format!("/hours-of-operations/{instance}/{hours}/overrides/{id}"))
+        }
+        "connect.predefined_attribute" => rest("connect", format!("/predefined-attributes/{parent}/{id}")),
+        "connect.view" => rest("connect", format!("/views/{}/{id}", instance_of(thing)?)),
+        "connect.task_template" => rest("connect", format!("/instance/{}/task/template/{id}", instance_of(thing)?)),
+        "connect.evaluation_form" => rest("connect", format!("/evaluation-forms/{}/{id}", instance_of(thing)?)),
+        "connect.rule" => rest("connect", format!("/rules/{}/{id}", instance_of(thing)?)),
         "s3.object" => rest("s3", format!("/{id}")),
         "connect.phone_number" => rest("connect", format!("/phone-number/{id}")),
         "connect.module" => rest("connect", format!("/contact-flow-modules/{}/{id}", instance_of(thing)?)),
@@ -272,6 +281,23 @@ fn alteration(thing: &LiveResource) -> Option<RawRequest> {
         }
         "connect.module" => {
             let path = format!("/contact-flow-modules/{}/{id}/metadata", instance_of(thing)?);
+            Some(RawRequest::rest("connect", "POST", path, &json!({"Description": "touched"})))
+        }
+        "connect.agent_status" => {
+            let path = format!("/agent-status/{}/{id}", instance_of(thing)?);
+            Some(RawRequest::rest("connect", "POST", path, &json!({"State": "DISABLED", "Description": "touched"})))
+        }
+        "connect.hours_override" => {
+            let (instance, hours) = thing.parent.as_deref()?.split_once('/')?;
+            let path = format!("/hours-of-operations/{instance}/{hours}/overrides/{id}");
+            Some(RawRequest::rest("connect", "POST", path, &json!({"EffectiveTill": "2037-12-31"})))
+        }
+        "connect.predefined_attribute" => {
+            let path = format!("/predefined-attributes/{}/{id}", thing.parent.as_deref()?);
+            Some(RawRequest::rest("connect", "POST", path, &json!({"Values": {"StringList": ["touched"]}})))
+        }
+        "connect.view" => {
+            let path = format!("/views/{}/{id}/metadata", instance_of(thing)?);
             Some(RawRequest::rest("connect", "POST", path, &json!({"Description": "touched"})))
         }
         "connect.routing_profile" => {

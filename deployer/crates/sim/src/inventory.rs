@@ -128,7 +128,7 @@ fn functions(things: &mut Vec<LiveResource>, id: &str, function: &Value) {
 
 /// Adds the instance and its contents. An instance comes with flows of Connect's own, which have no tags.
 fn instances(things: &mut Vec<LiveResource>, id: &str, instance: &Value) {
-    let whole = thing("connect.instance", id, instance);
+    let (whole, instance_id) = (thing("connect.instance", id, instance), id);
     for (id, flow) in each(&instance["flows"]) {
         let content = flow["published"].to_string();
         let flow = thing("connect.contact_flow", id, flow);
@@ -147,11 +147,16 @@ fn instances(things: &mut Vec<LiveResource>, id: &str, instance: &Value) {
             things.push(flow);
         }
     }
-    let tagged = |value: &Value| each(&value["tags"]).next().is_some();
+    // An agent status cannot be deleted; one that was given up is nobody's.
+    let tagged = |value: &Value| each(&value["tags"]).next().is_some() && value["tags"]["deployer:given-up"].is_null();
     for (id, resource) in each(&instance["resources"]).filter(|(_, resource)| tagged(resource)) {
-        let resource = thing(kind(resource["kind"].as_str().unwrap_or_default()), id, resource);
-        things.extend(offers(&instance["resources"], &resource));
-        things.push(resource);
+        let whole = thing(kind(resource["kind"].as_str().unwrap_or_default()), id, resource);
+        for (own, one) in each(&resource["details"]["Hours"]["overrides"]) {
+            let (parent, tags, details) = (Some(format!("{instance_id}/{id}")), whole.tags.clone(), one.to_string());
+            things.push(LiveResource { type_name: "connect.hours_override", id: own.clone(), parent, tags, details });
+        }
+        things.extend(offers(&instance["resources"], &whole));
+        things.push(whole);
     }
     if instance["levels"].as_array().is_some_and(|levels| !levels.is_empty()) {
         let (parent, tags) = (Some(whole.id.clone()), whole.tags.clone());
@@ -165,6 +170,7 @@ fn instances(things: &mut Vec<LiveResource>, id: &str, instance: &Value) {
     }
     children(things, &whole, "connect.storage", &instance["storage"]);
     children(things, &whole, "connect.default_vocabulary", &instance["default_vocabularies"]);
+    children(things, &whole, "connect.predefined_attribute", &instance["predefined_attributes"]);
     for bot in instance["bots"].as_array().into_iter().flatten() {
         let id = bot["Alias"].as_str().map_or_else(|| bot.to_string(), str::to_owned);
         let (parent, tags, details) = (Some(whole.id.clone()), whole.tags.clone(), bot.to_string());
@@ -207,6 +213,11 @@ fn kind(kind: &str) -> &'static str {
         "User" => "connect.user",
         "QuickConnect" => "connect.quick_connect",
         "HierarchyGroup" => "connect.hierarchy_group",
+        "AgentStatus" => "connect.agent_status",
+        "View" => "connect.view",
+        "TaskTemplate" => "connect.task_template",
+        "EvaluationForm" => "connect.evaluation_form",
+        "Rule" => "connect.rule",
         // No spec wants one, so it is detected.
         _ => "connect.unknown",
     }

@@ -59,6 +59,32 @@ const EDITS: &[(&str, Change)] = &[
         spec["connect"]["flows"]["back"] = json!({"file": "to there"});
     }),
     ("other hours", |spec| spec["connect"]["hours"]["support"]["open"] = json!({"SUNDAY": ["00:00-24:00"]})),
+    ("holidays", |spec| {
+        spec["connect"]["hours"]["support"]["overrides"] = json!({"holidays": {"from": "2026-12-24", "until": "2027-01-01"}});
+    }),
+    ("longer holidays", |spec| {
+        spec["connect"]["hours"]["support"]["overrides"] = json!({"holidays": {"name": "Holidays", "from": "2026-12-23", "until": "2027-01-06", "times": {"MONDAY": ["08:00-12:00"]}}});
+    }),
+    ("an agent status", |spec| spec["connect"]["agent_statuses"] = json!({"break": {"name": "Break"}})),
+    ("another agent status", |spec| {
+        spec["connect"]["agent_statuses"] = json!({"break": {"name": "Pause", "enabled": false, "display_order": 5}});
+    }),
+    ("predefined attributes", |spec| {
+        spec["connect"]["predefined_attributes"] = json!({"skill": {"values": ["one", "two"], "only_these_values": true}});
+    }),
+    ("a view", |spec| spec["connect"]["views"] = json!({"detail": {"name": "Detail", "file": "One"}})),
+    ("another view", |spec| spec["connect"]["views"] = json!({"detail": {"name": "Detail", "file": "Two", "status": "SAVED"}})),
+    ("a task template", |spec| {
+        spec["connect"]["task_templates"] = json!({"callback": {"name": "Callback", "file": "callback", "flow": "vanity"}});
+    }),
+    ("a form", |spec| spec["connect"]["evaluation_forms"] = json!({"quality": {"title": "Quality", "file": "One"}})),
+    ("another form", |spec| {
+        spec["connect"]["evaluation_forms"] = json!({"quality": {"title": "Quality 2", "file": "Two", "active": false}});
+    }),
+    ("a rule", |spec| {
+        spec["connect"]["evaluation_forms"] = json!({"quality": {"title": "Quality", "file": "One"}});
+        spec["connect"]["rules"] = json!({"review": {"file": "OnPostCallAnalysisAvailable", "status": "DRAFT"}});
+    }),
     ("other name of the hours", |spec| spec["connect"]["hours"]["support"]["name"] = "Opening hours".into()),
     ("hours that come with the instance", |spec| spec["connect"]["queues"]["support"]["hours"] = "Basic Hours".into()),
     ("a limit of the queue", |spec| spec["connect"]["queues"]["support"]["max_contacts"] = 3.into()),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Bot, Flow, Hours, Module, PhoneNumber, Prompt, Queue, QuickConnect, RoutingProfile, SecurityProfile, Storage, StorageKind,
-    User, UserHierarchy, Vocabulary, is_on_aws,
+    AgentStatus, Bot, EvaluationForm, Flow, Hours, Module, PhoneNumber, PredefinedAttribute, Prompt, Queue, QuickConnect,
+    RoutingProfile, Rule, SecurityProfile, Storage, StorageKind, TaskTemplate, User, UserHierarchy, View, Vocabulary, is_on_aws,
 };
 use crate::declare::{Format, Keys, by_word, flag, list, map, number_of, section, text};
 use crate::names::Name;
@@ -21,6 +21,8 @@ pub mod built_in {
     pub const QUEUES: &[&str] = &["BasicQueue"];
     /// Routing profiles.
     pub const ROUTING_PROFILES: &[&str] = &["Basic Routing Profile"];
+    /// Agent statuses.
+    pub const AGENT_STATUSES: &[&str] = &["Available", "Offline"];
     /// Prompts.
     pub const PROMPTS: &[&str] = &[
         "Beep.wav",
@@ -91,6 +93,18 @@ section! {
         vocabularies: BTreeMap<Name, Vocabulary> = map(&KEY, Vocabulary::format()).or_empty();
         /// The agent hierarchy, for access control and reports.
         user_hierarchy: Option<UserHierarchy> = UserHierarchy::format().optional();
+        /// What agents can choose besides Available and Offline, by name. Connect never deletes one: one that is left out is disabled.
+        agent_statuses: BTreeMap<Name, AgentStatus> = map(&KEY, AgentStatus::format()).or_empty();
+        /// Attributes with given values, for routing and contact segments, by name.
+        predefined_attributes: BTreeMap<Name, PredefinedAttribute> = map(&KEY, PredefinedAttribute::format()).or_empty();
+        /// Screens that flows show to agents and in chats, by name.
+        views: BTreeMap<Name, View> = map(&KEY, View::format()).or_empty();
+        /// Templates of tasks by name.
+        task_templates: BTreeMap<Name, TaskTemplate> = map(&KEY, TaskTemplate::format()).or_empty();
+        /// Forms for the evaluation of agents by name.
+        evaluation_forms: BTreeMap<Name, EvaluationForm> = map(&KEY, EvaluationForm::format()).or_empty();
+        /// What happens after an event, such as the end of an analysis, by name.
+        rules: BTreeMap<Name, Rule> = map(&KEY, Rule::format()).or_empty();
     }
 }
 

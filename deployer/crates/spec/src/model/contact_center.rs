@@ -49,6 +49,41 @@ section! {
         time_zone: String = text(&TIME_ZONE);
         /// When it is open, by day.
         open: BTreeMap<Day, Vec<String>> = Day::opening_times();
+        /// Other times on some dates, such as holidays, by name.
+        overrides: BTreeMap<Name, HoursOverride> = map(&KEY, HoursOverride::format()).or_empty();
+    }
+}
+
+/// A date (API reference, HoursOfOperationOverrideYearMonthDayDateFormat); its existence is checked apart.
+static DATE: StringPattern = StringPattern::new("a date", "a date such as `2026-12-24`", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", 10, 10);
+
+section! {
+    /// `connect.hours.<name>.overrides.<name>`
+    HoursOverride {
+        /// The name that people see in Connect; the key if absent.
+        name: String = name();
+        /// What it is for; the name if absent.
+        description: String = purpose();
+        /// The first date, in the time zone of the hours.
+        from: String = text(&DATE);
+        /// The last date; the first one if absent.
+        until: String = text(&DATE).or_else(|entry| entry.text("from").map(str::to_owned));
+        /// Whether its times replace those of these dates, or are added to or taken from them.
+        kind as "type": OverrideType = word().or(OverrideType::Standard);
+        /// Its times by day; without any, a STANDARD one closes.
+        times: BTreeMap<Day, Vec<String>> = Day::opening_times().or_empty();
+    }
+}
+
+string_enum! {
+    /// What an override does on its dates (API reference, OverrideType).
+    OverrideType {
+        /// Its times replace those of the hours.
+        Standard = "STANDARD",
+        /// It is open during its times as well.
+        Open = "OPEN",
+        /// It is closed during its times.
+        Closed = "CLOSED",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{declared, known};
+use super::{declared, known, overrides};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::model::{Channel, FlowType, PhoneType, account_and_region, built_in, prompts_bucket};
 use crate::patterns::BUCKET;
@@ -21,7 +21,11 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
     }
     let connect = Connect { root, node: connect };
     for (key, at, hours) in connect.each("hours") {
-        open(hours, at.span, &format!("connect.hours.{key}.open"), faults);
+        let path = format!("connect.hours.{key}");
+        if let (Some(times), false) = (hours.get("open"), day_times(hours.get("open"), &format!("{path}.open"), faults)) {
+            never_open(times, at.span, &format!("{path}.open"), faults);
+        }
+        overrides::check(hours, &path, faults);
     }
     for (key, _, queue) in connect.each("queues") {
         connect.queue(queue, &format!("connect.queues.{key}"), faults);
@@ -34,6 +38,11 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
     }
     for (key, _, number) in connect.each("phone_numbers") {
         connect.phone_number(number, &format!("connect.phone_numbers.{key}"), faults);
+    }
+    for (key, _, template) in connect.each("task_templates") {
+        if let Some(flow) = template.get("flow") {
+            declared(root, &["connect", "flows"], Some(flow), &format!("connect.task_templates.{key}.flow"), faults);
+        }
     }
     prompts(&connect, faults);
 }
@@ -58,6 +67,12 @@ const NAMED_SECTIONS: &[NamedSection] = &[
     NamedSection { section: "flows", what: "flows", key: "name", taken: &[] },
     NamedSection { section: "quick_connects", what: "quick connects", key: "name", taken: &[] },
     NamedSection { section: "security_profiles", what: "security profiles", key: "name", taken: built_in::SECURITY_PROFILES },
+    NamedSection { section: "agent_statuses", what: "agent statuses", key: "name", taken: built_in::AGENT_STATUSES },
+    NamedSection { section: "predefined_attributes", what: "predefined attributes", key: "name", taken: &[] },
+    NamedSection { section: "views", what: "views", key: "name", taken: &[] },
+    NamedSection { section: "task_templates", what: "task templates", key: "name", taken: &[] },
+    NamedSection { section: "evaluation_forms", what: "evaluation forms", key: "title", taken: &[] },
+    NamedSection { section: "rules", what: "rules", key: "name", taken: &[] },
 ];
 
 const HIERARCHY_GROUPS: NamedSection = NamedSection { section: "groups", what: "hierarchy groups", key: "name", taken: &[] };
@@ -83,11 +98,10 @@ fn names(owner: &Node, at_path: &str, named: &NamedSection, faults: &mut Vec<Dia
     }
 }
 
-/// Checks the times of each day: each ends after it begins, and no two overlap.
-fn open(hours: &Node, owner: Span, path: &str, faults: &mut Vec<Diagnostic>) {
-    let Some(open) = hours.get("open") else { return };
+/// Checks the times of each day: each ends after it begins, and no two overlap. Returns whether there is any time.
+pub(super) fn day_times(open: Option<&Node>, path: &str, faults: &mut Vec<Diagnostic>) -> bool {
     let mut any = false;
-    for (day, _, times) in open.members() {
+    for (day, _, times) in open.into_iter().flat_map(Node::members) {
         let mut day_times: Vec<(&str, &str, &Node)> = Vec::new();
         for node in times.elements() {
             any = true;
@@ -112,7 +126,11 @@ fn open(hours: &Node, owner: Span, path: &str, faults: &mut Vec<Diagnostic>) {
             }
         }
     }
-    if !any && matches!(open.value, Value::Map(_) | Value::Null) {
+    any
+}
+
+fn never_open(open: &Node, owner: Span, path: &str, faults: &mut Vec<Diagnostic>) {
+    if matches!(open.value, Value::Map(_) | Value::Null) {
         let fault = Diagnostic::new(Code::MissingKey, owner, "it is never open").with_path(path);
         faults.push(fault.help("write at least one day, such as `MONDAY: [08:00-18:00]`; for every hour of it `[00:00-24:00]`"));
     }

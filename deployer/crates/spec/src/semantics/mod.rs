@@ -10,6 +10,7 @@ mod cycles;
 mod function_code;
 mod functions;
 mod known;
+mod overrides;
 mod tables;
 mod transfer;
 

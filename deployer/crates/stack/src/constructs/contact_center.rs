@@ -146,6 +146,8 @@ pub struct ModuleProps {
     pub description: String,
     /// The module in the Flow language, with references resolved to outputs.
     pub content: Prop<Value>,
+    /// What the module declares for its callers: inputs, results and branches.
+    pub settings: Option<Value>,
     /// Whether it is active.
     pub active: bool,
 }
@@ -335,6 +337,7 @@ impl Instance {
             name: props.name,
             description: props.description,
             content: props.content,
+            settings: props.settings,
             state: state(props.active).to_owned(),
             tags: self.tags_of(&address),
         };

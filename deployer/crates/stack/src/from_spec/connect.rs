@@ -46,6 +46,7 @@ pub(super) fn connect(stack: &Stack, spec: &Spec, inputs: &BuildInputs, function
     building.prompts();
     building.modules();
     building.flows();
+    building.workspace();
     building.problems
 }
 
@@ -61,12 +62,12 @@ fn storage_target(storage: &Storage) -> StorageTarget {
     }
 }
 
-struct ConnectBuilder<'b> {
+pub(super) struct ConnectBuilder<'b> {
     spec: &'b Spec,
-    inputs: &'b BuildInputs,
-    declared: &'b Connect,
-    instance: &'b Instance,
-    problems: Vec<Problem>,
+    pub(super) inputs: &'b BuildInputs,
+    pub(super) declared: &'b Connect,
+    pub(super) instance: &'b Instance,
+    pub(super) problems: Vec<Problem>,
 }
 
 impl ConnectBuilder<'_> {
@@ -123,6 +124,7 @@ impl ConnectBuilder<'_> {
             .collect();
         quick_connects(self.instance, declared, &queues, &users);
         vocabularies(self.instance, declared);
+        self.overrides(&hours);
         for (key, number) in &declared.phone_numbers {
             if let Some(flow) = &number.flow {
                 let content = Address::new("flow_content", flow.as_str());
@@ -184,12 +186,17 @@ impl ConnectBuilder<'_> {
         self.instance.user(key, props)
     }
 
+    /// Returns what a reference in a flow, a module or a document stands for.
+    pub(super) fn reference(&self, text: &str) -> Option<deployer_engine::Expr> {
+        reference(self.spec, self.inputs, text)
+    }
+
     /// Returns the content with its references resolved; records undefined references and returns `None` if there are any.
     fn content(&mut self, name: &str, in_module: bool) -> Option<Prop<Value>> {
         let contents = if in_module { &self.inputs.modules } else { &self.inputs.flows };
         let nothing = Value::Object(serde_json::Map::new());
         let content = contents.get(name).unwrap_or(&nothing);
-        match with_references(content, &|text| reference(self.spec, self.inputs, text.trim())) {
+        match with_references(content, &|text| self.reference(text.trim())) {
             Ok(content) => Some(content.into()),
             Err(found) => {
                 let problem = |dangling| Problem { flow: name.to_owned(), in_module, undefined: dangling };
@@ -214,7 +221,9 @@ impl ConnectBuilder<'_> {
     fn modules(&mut self) {
         for (name, module) in &self.declared.modules {
             let Some(content) = self.content(name.as_str(), true) else { continue };
+            let settings = self.inputs.modules.get(name.as_str()).and_then(|content| content.get("Settings")).cloned();
             let props = ModuleProps {
+                settings,
                 name: module.name.clone(),
                 description: module.description.clone(),
                 content,
@@ -251,6 +260,14 @@ impl ConnectBuilder<'_> {
         }
         for (name, module) in &self.inputs.modules {
             names.insert(("modules", name), named_in(module));
+        }
+        for (name, document) in &self.inputs.documents {
+            let Some(place) = name.split_once('.') else { continue };
+            names.entry(place).or_default().extend(named_in(document));
+        }
+        for (name, template) in &self.declared.task_templates {
+            let flow = template.flow.iter().map(|flow| ("flows".to_owned(), flow.to_string()));
+            names.entry(("task_templates", name.as_str())).or_default().extend(flow);
         }
         for (name, queue) in &self.declared.queues {
             let flow = queue.outbound_caller.flow.iter().map(|flow| ("flows".to_owned(), flow.to_string()));

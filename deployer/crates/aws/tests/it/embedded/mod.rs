@@ -10,6 +10,7 @@ mod recorded;
 mod refusals;
 mod runs;
 mod transfer;
+mod workspace;
 
 use deployer_engine::{ErrorClass, Lookup};
 use serde_json::{Value, json};

@@ -84,6 +84,7 @@ fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
         bots: BTreeSet::new(),
         bot_tokens: BTreeMap::new(),
         executions: PersistentMap::default(),
+        predefined_attributes: BTreeMap::new(),
         test_cases: PersistentMap::default(),
     };
     state.instances.insert(id.clone(), instance);

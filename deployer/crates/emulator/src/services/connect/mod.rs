@@ -1,11 +1,14 @@
 //! Amazon Connect: instances with their resources, and phone numbers (API version 2017-08-08, REST-JSON).
 
+mod agent_status;
 mod arguments;
 mod association;
 mod attribute;
 mod bot;
 pub(crate) mod call;
 mod default_content;
+mod document;
+mod evaluation_form;
 mod flow;
 mod flow_content;
 mod flow_list;
@@ -14,6 +17,7 @@ mod flow_version;
 mod hierarchy;
 pub(crate) mod host;
 mod hours;
+mod hours_override;
 mod instance;
 mod module;
 mod module_reference;
@@ -22,6 +26,7 @@ mod number;
 mod number_claim;
 mod number_flow;
 mod number_inventory;
+mod predefined_attribute;
 mod prompt;
 pub mod publish;
 mod queue;
@@ -30,17 +35,20 @@ mod required_actions;
 mod resource;
 mod routing_profile;
 mod routing_queues;
+mod rule;
 mod running;
 mod search;
 mod security_profile;
 mod state;
 mod storage;
 mod tags;
+mod task_template;
 mod test_case;
 mod testing;
 mod types;
 mod user;
 mod user_check;
+mod view;
 mod vocabulary;
 
 use time::OffsetDateTime;
@@ -110,6 +118,7 @@ impl AwsService for Connect {
             module::OPERATIONS,
             module_version::OPERATIONS,
             hours::OPERATIONS,
+            hours_override::OPERATIONS,
             queue::OPERATIONS,
             quick_connect::OPERATIONS,
             routing_profile::OPERATIONS,
@@ -123,6 +132,12 @@ impl AwsService for Connect {
             storage::OPERATIONS,
             bot::OPERATIONS,
             prompt::OPERATIONS,
+            agent_status::OPERATIONS,
+            predefined_attribute::OPERATIONS,
+            view::OPERATIONS,
+            task_template::OPERATIONS,
+            evaluation_form::OPERATIONS,
+            rule::OPERATIONS,
             test_case::OPERATIONS,
             testing::OPERATIONS,
             resource::OPERATIONS,

@@ -16,10 +16,12 @@ use crate::service_authorization::{self as reference, Action};
 type Named = BTreeMap<&'static str, Vec<String>>;
 
 /// Members of paths, queries and bodies, as pointers into the body, with their names in the reference.
-const MEMBERS: [(&str, &str); 22] = [
+const MEMBERS: [(&str, &str); 27] = [
+    ("/AgentStatusId", "AgentStatusId"),
     ("/ContactFlowId", "ContactFlowId"),
     ("/OutboundCallerConfig/OutboundFlowId", "ContactFlowId"),
     ("/ContactFlowModuleId", "ContactFlowModuleId"),
+    ("/EvaluationFormId", "FormId"),
     ("/HoursOfOperationId", "HoursOfOperationId"),
     ("/HierarchyGroupId", "HierarchyGroupId"),
     ("/PhoneNumberId", "PhoneNumberId"),
@@ -35,10 +37,13 @@ const MEMBERS: [(&str, &str); 22] = [
     ("/QuickConnectId", "QuickConnectId"),
     ("/QuickConnectIds", "QuickConnectId"),
     ("/RoutingProfileId", "RoutingProfileId"),
+    ("/RuleId", "RuleId"),
     ("/SecurityProfileId", "SecurityProfileId"),
     ("/SecurityProfileIds", "SecurityProfileId"),
+    ("/TaskTemplateId", "TaskTemplateId"),
     ("/UserId", "UserId"),
     ("/VocabularyId", "VocabularyId"),
+    ("/ViewId", "ViewId"),
 ];
 /// Lists whose entries have a queue each.
 const QUEUES: [&str; 2] = ["/QueueConfigs", "/ManualAssignmentQueueConfigs"];
@@ -120,6 +125,8 @@ fn resources(call: &Request, row: &Action, named: &Named) -> Vec<String> {
         // request names one.
         "instance" => named.contains_key("InstanceId") || !named.contains_key("TrafficDistributionGroupId"),
         "traffic-distribution-group" => named.contains_key("TrafficDistributionGroupId"),
+        // A view is AWS's or the instance's, qualified or not. The reference marks all four as required, but a request names one.
+        "aws-managed-view" | "qualified-aws-managed-view" | "qualified-customer-managed-view" => false,
         _ => true,
     };
     let required = row.required.iter().map(String::as_str).filter(names).flat_map(|kind| arns(&call.context, kind, named, true));

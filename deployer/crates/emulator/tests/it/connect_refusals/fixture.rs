@@ -68,6 +68,7 @@ pub(super) async fn fixture() -> Fixture {
     contents(&mut it).await;
     transfer(&mut it).await;
     numbers(&mut it).await;
+    workspace(&mut it).await;
     it
 }
 
@@ -174,4 +175,42 @@ async fn numbers(it: &mut Fixture) {
     it.fresh.clock.advance(Duration::from_secs(30));
     let wanted = json!({"InstanceId": "{instance}", "ContactFlowId": "{flow}"});
     it.make("lead", "PUT", "/phone-number/{number}/contact-flow", wanted, "").await;
+}
+
+/// Returns the request that creates a view.
+pub(super) fn view(name: &str) -> Value {
+    json!({"Name": name, "Status": "PUBLISHED", "Content": {"Template": "{}", "Actions": ["Next"]}})
+}
+
+/// Returns the request that creates a task template.
+pub(super) fn task_template(name: &str) -> Value {
+    let field = json!({"Id": {"Name": "Name"}, "Type": "NAME"});
+    json!({"Name": name, "Fields": [field], "Constraints": {"RequiredFields": [{"Id": {"Name": "Name"}}]}, "ContactFlowId": "{flow}"})
+}
+
+/// Returns the request that creates an evaluation form.
+pub(super) fn evaluation_form(title: &str) -> Value {
+    let question = json!({"Question": {"Title": "q", "RefId": "q1", "QuestionType": "TEXT"}});
+    json!({"Title": title, "Items": [{"Section": {"Title": "s", "RefId": "s1", "Items": [question]}}]})
+}
+
+/// Returns the request that creates a rule.
+pub(super) fn rule(name: &str) -> Value {
+    let task = json!({"Name": "look", "ContactFlowId": "{flow}"});
+    json!({"Name": name, "TriggerEventSource": {"EventSourceName": "OnPostCallAnalysisAvailable"}, "Function": "{}",
+           "Actions": [{"ActionType": "CREATE_TASK", "TaskAction": task}], "PublishStatus": "DRAFT"})
+}
+
+async fn workspace(it: &mut Fixture) {
+    let wanted = json!({"Name": "holidays", "Config": [], "EffectiveFrom": "2026-12-24", "EffectiveTill": "2026-12-26"});
+    let path = "/hours-of-operations/{instance}/{hours}/overrides";
+    it.make("override", "PUT", path, wanted, "/HoursOfOperationOverrideId").await;
+    let wanted = json!({"Name": "Lunch", "State": "ENABLED"});
+    it.make("status", "PUT", "/agent-status/{instance}", wanted, "/AgentStatusId").await;
+    it.make("attribute", "PUT", "/predefined-attributes/{instance}", json!({"Name": "language"}), "").await;
+    it.names.insert("attribute", "language".to_owned());
+    it.make("view", "PUT", "/views/{instance}", view("view"), "/View/Id").await;
+    it.make("template", "PUT", "/instance/{instance}/task/template", task_template("template"), "/Id").await;
+    it.make("form", "PUT", "/evaluation-forms/{instance}", evaluation_form("form"), "/EvaluationFormId").await;
+    it.make("rule", "POST", "/rules/{instance}", rule("rule"), "/RuleId").await;
 }

@@ -11,6 +11,7 @@ use super::execution::Execution;
 use super::flow::Flow;
 use super::hierarchy::Level;
 use super::module::Module;
+use super::predefined_attribute::PredefinedAttribute;
 use super::resource::Resource;
 use super::storage::Storage;
 use super::test_case::TestCase;
@@ -75,6 +76,9 @@ pub(crate) struct Instance {
     /// Id of the default vocabulary of each language.
     #[serde(default)]
     pub(crate) default_vocabularies: BTreeMap<String, String>,
+    /// Predefined attributes by name.
+    #[serde(default)]
+    pub(crate) predefined_attributes: BTreeMap<String, PredefinedAttribute>,
 }
 
 stored!(Instance: flows, resources, modules, test_cases, executions, vocabularies);

@@ -1,7 +1,9 @@
 //! The state of an instance and of numbers, without the operations on it.
 
+mod agent_status;
 mod bot;
 mod content;
+mod document;
 mod execution;
 pub(super) mod flow;
 mod hierarchy;
@@ -9,6 +11,7 @@ mod hours;
 pub(super) mod instance;
 mod module;
 mod number;
+mod predefined_attribute;
 mod prompt;
 mod queue;
 mod quick_connect;
@@ -21,15 +24,18 @@ mod user;
 mod version;
 mod vocabulary;
 
+pub(super) use agent_status::AgentStatus;
 pub(super) use bot::Bot;
 pub(super) use content::{Content, invalid};
+pub(super) use document::{EvaluationForm, FormVersion, Rule, TaskTemplate, Token, View};
 pub(super) use execution::{Execution, Finished, Record};
 pub(super) use flow::{Flow, STATES, STATUSES, TYPES, flow_type};
 pub(super) use hierarchy::{HierarchyGroup, LEVELS, Level};
-pub(super) use hours::Hours;
+pub(super) use hours::{Hours, Override};
 pub(super) use instance::{Instance, bare_id};
 pub(super) use module::{Alias, Module};
 pub(super) use number::Number;
+pub(super) use predefined_attribute::PredefinedAttribute;
 pub(super) use prompt::Prompt;
 pub(super) use queue::{Outbound, Queue};
 pub(super) use quick_connect::{Destination, QuickConnect};

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::agent_status::AgentStatus;
+use super::document::{EvaluationForm, Rule, TaskTemplate, View};
 use super::hierarchy::HierarchyGroup;
 use super::hours::Hours;
 use super::prompt::Prompt;
@@ -27,6 +29,11 @@ pub(crate) enum Kind {
     User,
     QuickConnect,
     HierarchyGroup,
+    AgentStatus,
+    View,
+    TaskTemplate,
+    EvaluationForm,
+    Rule,
 }
 
 impl Kind {
@@ -41,6 +48,11 @@ impl Kind {
             Self::User => "agent",
             Self::QuickConnect => "transfer-destination",
             Self::HierarchyGroup => "agent-group",
+            Self::AgentStatus => "agent-state",
+            Self::View => "view",
+            Self::TaskTemplate => "task-template",
+            Self::EvaluationForm => "evaluation-form",
+            Self::Rule => "rule",
         }
     }
 
@@ -55,13 +67,20 @@ impl Kind {
             Self::User => "User",
             Self::QuickConnect => "Quick connect",
             Self::HierarchyGroup => "Hierarchy group",
+            Self::AgentStatus => "Agent status",
+            Self::View => "View",
+            Self::TaskTemplate => "Task template",
+            Self::EvaluationForm => "Evaluation form",
+            Self::Rule => "Rule",
         }
     }
 
-    /// Returns the maximum number per instance, including those that come with it (administrator guide, quotas).
+    /// Returns the maximum number per instance, including those that come with it (administrator guide, quotas). An agent status has a
+    /// number from 1 to 50 (botocore model, AgentStatusOrderNumber). The quotas of the last kinds are unverified, so that they have none.
     pub(crate) fn quota(self) -> usize {
         match self {
-            Self::Queue => 50,
+            Self::Queue | Self::AgentStatus => 50,
+            Self::View | Self::TaskTemplate | Self::EvaluationForm | Self::Rule => usize::MAX,
             Self::Hours | Self::RoutingProfile | Self::SecurityProfile | Self::QuickConnect => 100,
             Self::Prompt | Self::User | Self::HierarchyGroup => 500,
         }
@@ -82,6 +101,11 @@ pub(crate) enum Details {
     User(User),
     QuickConnect(QuickConnect),
     HierarchyGroup(HierarchyGroup),
+    AgentStatus(AgentStatus),
+    View(View),
+    TaskTemplate(TaskTemplate),
+    EvaluationForm(EvaluationForm),
+    Rule(Rule),
 }
 
 /// A kind of resource with specific details.
@@ -118,7 +142,21 @@ macro_rules! details {
     };
 }
 
-details!(HierarchyGroup, Hours, Prompt, Queue, QuickConnect, RoutingProfile, SecurityProfile, User);
+details!(
+    HierarchyGroup,
+    QuickConnect,
+    AgentStatus,
+    EvaluationForm,
+    Hours,
+    Prompt,
+    Queue,
+    RoutingProfile,
+    Rule,
+    SecurityProfile,
+    TaskTemplate,
+    User,
+    View
+);
 
 /// A resource of an instance.
 #[derive(Debug, Clone, Serialize, Deserialize)]
