@@ -214,7 +214,7 @@ const EDITS: &[(&str, Change)] = &[
     }),
     ("a group elsewhere in the hierarchy", |spec| {
         spec["connect"]["user_hierarchy"] = json!({"levels": ["Site", "Team"], "groups": {
-            "site": {"name": "North"}, "other": {"name": "East"}, "team": {"name": "Eastern team", "parent": "other"}}});
+            "site": {"name": "South"}, "other": {"name": "East"}, "team": {"name": "Eastern team", "parent": "other"}}});
     }),
     ("another vocabulary", |spec| {
         spec["connect"]["vocabularies"] = json!({"places": {"language": "en-US", "phrases": {"San-Francisco": ""}, "default": true},
