@@ -5,6 +5,7 @@ mod connect;
 mod contact_center;
 mod content;
 mod function;
+mod function_code;
 mod table;
 mod workspace;
 
@@ -21,6 +22,7 @@ pub use connect::*;
 pub use contact_center::*;
 pub use content::*;
 pub use function::*;
+pub use function_code::*;
 pub use table::*;
 pub use workspace::*;
 
