@@ -11,9 +11,11 @@ use deployer_spec::{CodeSource, Diagnostics, FlowStatus, Loaded, Loader, Provide
 use deployer_stack::{BuildInputs, from_spec};
 use serde_json::Value;
 
+use crate::documents::Documents;
 use crate::failure::Failure;
-use crate::files;
+use crate::files::{self, shown};
 use crate::functions::{self, BuildOutput, Target, Wanted, ZipFunction, ZipSource};
+use crate::modules;
 use crate::recordings::Recordings;
 use crate::secrets::SecretValues;
 
@@ -35,6 +37,8 @@ pub(crate) struct Project {
     pub(crate) resolved: Resolved,
     /// Outputs of other environments that the spec refers to, by reference; empty until they are read.
     pub(crate) outputs: BTreeMap<String, String>,
+    /// Views, task templates, evaluation forms and rules.
+    pub(crate) documents: Documents,
     /// Directory of prebuilt functions; `None` if functions are compiled when something has changed.
     pub(crate) prebuilt: Option<PathBuf>,
 }
@@ -81,8 +85,20 @@ impl Project {
             Loader { read: &|path| files::read(path, files::MAX_TEXT_BYTES), variable: &|name: &str| std::env::var(name) };
         let loaded = loader.load(&shown, &bytes, environment).map_err(|faults| invalid_spec(&faults))?;
         let Loaded { spec, sources, resolved } = loaded;
-        let (flows, modules, recordings, outputs) = Default::default();
-        Ok(Self { root, spec, spec_path: shown, flows, modules, recordings, sources, resolved, outputs, prebuilt: None })
+        let (flows, modules, recordings, documents, outputs) = Default::default();
+        Ok(Self {
+            root,
+            spec,
+            spec_path: shown,
+            flows,
+            modules,
+            recordings,
+            documents,
+            sources,
+            resolved,
+            outputs,
+            prebuilt: None,
+        })
     }
 
     fn read_flows(&mut self) -> Result<(), Failure> {
@@ -111,6 +127,11 @@ impl Project {
             Ok(recordings) => self.recordings = recordings,
             Err(found) => faults.extend(found),
         }
+        match Documents::read(&self.root, connect) {
+            Ok(documents) => self.documents = documents,
+            Err(found) => faults.extend(found),
+        }
+        faults.extend(self.branch_errors());
         self.check_entries();
         match faults.is_empty() {
             true => Ok(()),
@@ -119,6 +140,12 @@ impl Project {
                 self.spec_path.display()
             ))),
         }
+    }
+
+    fn branch_errors(&self) -> Vec<String> {
+        let modules = self.modules.iter().map(|(name, file)| (name.as_str(), (file.path.as_path(), &file.flow))).collect();
+        let flows: Vec<_> = self.flows.values().map(|file| (file.path.as_path(), &file.flow)).collect();
+        modules::branch_errors(&flows, &modules)
     }
 
     /// Adds the warnings that apply only if no other flow can have set a queue or invoked a function before: for flows that answer a number
@@ -222,13 +249,16 @@ impl Project {
             outputs: self.outputs.clone(),
             flows: contents(&self.flows),
             modules: contents(&self.modules),
+            documents: self.documents.contents.clone(),
         };
         from_spec(&self.spec, &inputs).map_err(|problems| {
             let lines: Vec<String> = problems
                 .iter()
                 .map(|problem| {
                     let files = if problem.in_module { &self.modules } else { &self.flows };
-                    let file = files.get(&problem.flow).map(|file| file.path.display().to_string()).unwrap_or_default();
+                    let file = files.get(&problem.flow).map(|file| &file.path);
+                    let file = file.or(self.documents.paths.get(&problem.flow));
+                    let file = file.map(|path| path.display().to_string()).unwrap_or_default();
                     format!(
                         "{file}: {}: ${{{}}} names nothing in the spec",
                         problem.undefined.pointer, problem.undefined.reference
@@ -249,6 +279,9 @@ impl Project {
             names.extend(connect.queues.keys().map(|name| format!("connect.queues.{name}.arn")));
             names.extend(connect.hours.keys().map(|name| format!("connect.hours.{name}.arn")));
             names.extend(connect.prompts.keys().map(|name| format!("connect.prompts.{name}.arn")));
+            names.extend(connect.views.keys().map(|name| format!("connect.views.{name}.id")));
+            names.extend(connect.task_templates.keys().map(|name| format!("connect.task_templates.{name}.id")));
+            names.extend(connect.evaluation_forms.keys().map(|name| format!("connect.evaluation_forms.{name}.id")));
             names.extend(connect.bots.keys().map(|name| format!("connect.bots.{name}.arn")));
             names.extend(connect.phone_numbers.keys().map(|name| format!("connect.phone_numbers.{name}.number")));
         }
@@ -344,10 +377,4 @@ fn environments(directory: &Path) -> Vec<String> {
         .collect();
     names.sort();
     names
-}
-
-/// Returns a path for display: relative to the current directory if it is below.
-fn shown(path: &Path) -> PathBuf {
-    let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(&here).map_or_else(|_| path.to_owned(), Path::to_path_buf)
 }

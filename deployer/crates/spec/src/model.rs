@@ -7,6 +7,8 @@ mod content;
 mod function;
 mod function_code;
 mod table;
+mod transfer;
+mod workspace;
 
 use std::collections::BTreeMap;
 
@@ -24,6 +26,8 @@ pub use content::*;
 pub use function::*;
 pub use function_code::*;
 pub use table::*;
+pub use transfer::*;
+pub use workspace::*;
 
 /// A tag's key: letters, digits and separators of any language. IAM (tagKeyType), ACM (TagKey), CloudWatch Logs (TagKey), Connect (TagKey)
 /// and S3 Control (TagKeyString) take `[\p{L}\p{Z}\p{N}_.:/=+\-@]` in their service models. Lambda, DynamoDB and API Gateway restrict only
