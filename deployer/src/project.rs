@@ -8,12 +8,13 @@ use deployer_flow::{
     Context, Finding, Flow, FlowType, ParseError, ResourceKind, Segment, Severity, SymbolicName, check, references, segments,
 };
 use deployer_spec::{FlowStatus, Provider, Spec};
-use deployer_stack::{BuildInputs, from_spec};
+use deployer_stack::{BuildInputs, ExistingInstance, from_spec};
 use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::files;
 use crate::functions::{self, BuildOutput, Target};
+use crate::instance_names::in_instance;
 use crate::recordings::Recordings;
 use crate::secrets::SecretValues;
 
@@ -57,6 +58,7 @@ impl Project {
             project.spec.provider.region().as_str(),
             BTreeMap::new(),
             &SecretValues::default(),
+            None,
         )?;
         graph.order().map_err(|error| {
             let failure = Failure::input(format!("{}: {}", project.spec_path.display(), error.message));
@@ -145,7 +147,7 @@ impl Project {
 
     /// Returns the graph for inspection in this account and Region, without built functions or secrets.
     pub(crate) fn graph_in(&self, account: &str, region: &str) -> Result<Graph, Failure> {
-        self.synthesize(account, region, BTreeMap::new(), &SecretValues::default())
+        self.synthesize(account, region, BTreeMap::new(), &SecretValues::default(), None)
     }
 
     pub(crate) fn synthesize(
@@ -154,6 +156,7 @@ impl Project {
         region: &str,
         code_sha256: BTreeMap<String, String>,
         secrets: &SecretValues,
+        existing: Option<&ExistingInstance>,
     ) -> Result<Graph, Failure> {
         let contents = |files: &BTreeMap<String, FlowFile>| -> BTreeMap<String, Value> {
             files.iter().map(|(name, file)| (name.clone(), file.flow.as_value().clone())).collect()
@@ -167,6 +170,7 @@ impl Project {
             recordings: self.recordings.digests.clone(),
             flows: contents(&self.flows),
             modules: contents(&self.modules),
+            existing: existing.cloned(),
         };
         from_spec(&self.spec, &inputs).map_err(|problems| {
             let lines: Vec<String> = problems
@@ -174,13 +178,13 @@ impl Project {
                 .map(|problem| {
                     let files = if problem.in_module { &self.modules } else { &self.flows };
                     let file = files.get(&problem.flow).map(|file| file.path.display().to_string()).unwrap_or_default();
-                    format!(
-                        "{file}: {}: ${{{}}} names nothing in the spec",
-                        problem.undefined.pointer, problem.undefined.reference
-                    )
+                    let nothing = if existing.is_some() { "in the spec or in the existing instance" } else { "in the spec" };
+                    format!("{file}: {}: ${{{}}} names nothing {nothing}", problem.undefined.pointer, problem.undefined.reference)
                 })
                 .collect();
-            Failure::input(lines.join("\n")).help(format!("it can name {}", self.nameable().join(", ")))
+            let references = problems.iter().map(|problem| problem.undefined.reference.as_str());
+            let names = existing.map(|existing| in_instance(existing, references)).unwrap_or_default();
+            Failure::input(lines.join("\n")).help(format!("it can name {}{names}", self.nameable().join(", ")))
         })
     }
 

@@ -48,7 +48,7 @@ pub use engine::{Engine, Options};
 pub use error::{Error, ErrorClass, Result};
 pub use event::{Event, EventSink};
 pub use expr::{Expr, Reference, Resolved};
-pub use graph::{Graph, Node};
+pub use graph::{ExternalResource, Graph, Node};
 pub use observation::Observation;
 pub use outcome::{Failure, Outcome, RunStatus};
 pub use plan::{Change, Counts, Plan, Problem, Warning};
