@@ -282,7 +282,11 @@ impl Project {
     /// Returns the graph for deleting everything, without building functions. An existing instance may be gone, and names in it too.
     pub(crate) fn graph_for_removal(&self, cloud: &Cloud) -> Result<Graph, Failure> {
         let existing = cloud.existing.clone().map(|existing| ExistingInstance { names: BTreeMap::new(), ..existing });
-        self.synthesize(&cloud.account, &cloud.region, BTreeMap::new(), &SecretValues::default(), existing.as_ref())
+        let nothing = BTreeMap::new();
+        let mut graph = self.synthesize(&cloud.account, &cloud.region, nothing, &SecretValues::default(), existing.as_ref())?;
+        // What of it is used by name makes no difference then.
+        graph.external.retain(|external| external.type_name == "connect.instance");
+        Ok(graph)
     }
 }
 

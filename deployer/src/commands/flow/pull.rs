@@ -195,7 +195,9 @@ impl Source {
                 Err(failure) => unknown.push(format!("names of the kind {kind} are not known: {}", failure.message)),
             }
         }
-        let names = all.into_iter().filter(|one| arns.contains_key(&one.arn)).map(|one| (one.arn, one.name));
+        // A flow may have the ID in place of the ARN.
+        let known = all.into_iter().flat_map(|one| [(one.arn, one.name.clone()), (one.id, one.name)]);
+        let names = known.filter(|(arn, _)| arns.contains_key(arn));
         (names.collect(), unknown)
     }
 }
