@@ -279,6 +279,12 @@ impl Project {
         Ok((graph, built))
     }
 
+    /// Returns the graph of the spec, with functions that have no code.
+    pub(crate) fn graph_without_code(&self, cloud: &Cloud) -> Result<Graph, Failure> {
+        let existing = self.existing_instance(cloud)?;
+        self.synthesize(&cloud.account, &cloud.region, BTreeMap::new(), cloud.secrets(), existing)
+    }
+
     /// Returns the graph for deleting everything, without building functions. An existing instance may be gone, and names in it too.
     pub(crate) fn graph_for_removal(&self, cloud: &Cloud) -> Result<Graph, Failure> {
         let existing = cloud.existing.clone().map(|existing| ExistingInstance { names: BTreeMap::new(), ..existing });

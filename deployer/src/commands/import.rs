@@ -40,10 +40,14 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let project = Project { prebuilt: args.prebuilt.functions.clone(), ..Project::load(&args.target.env)? };
     let mut cloud = Cloud::open_with_timeout(&project, args.lock.lock_timeout).await?;
     let lineage = cloud.take_secrets(&project, UsersToCreate::None).await?;
-    let (graph, built) = project.graph(&cloud, args.target.json)?;
+    // The digest of a function's code tells whether the next apply changes it; nothing else needs one.
+    let (graph, zips) = match args.address.kind() {
+        "function" => project.graph(&cloud, args.target.json).map(|(graph, built)| (graph, built.zips))?,
+        _ => (project.graph_without_code(&cloud)?, Default::default()),
+    };
     let heading = Heading { guarded: false, ..cloud.heading(&project) };
     let reporter = report::reporter(args.target.format(), heading, args.target.verbose);
-    let engine = cloud.engine(&project, built.zips, report::events(&reporter))?;
+    let engine = cloud.engine(&project, zips, report::events(&reporter))?;
     let interrupt = CancellationToken::new();
     interrupt_on_signals(&interrupt)?;
     let confirmation = Confirmation::new(args.yes, args.target.json, "Take it over?");
@@ -69,7 +73,8 @@ fn identified(written: &str, wanted: &Value) -> PhysicalId {
         true => written.rsplit('/').next().unwrap_or(written),
         false => written,
     };
-    match wanted["instance_id"].as_str().filter(|_| !own.contains('/') && !is_phone_number(wanted)) {
+    let has_parent = own.contains('/') && !own.starts_with("arn:");
+    match wanted["instance_id"].as_str().filter(|_| !has_parent && !is_phone_number(wanted)) {
         Some(instance) => PhysicalId(format!("{instance}/{own}")),
         None => PhysicalId(own.to_owned()),
     }
@@ -101,6 +106,8 @@ mod tests {
         for written in ["q-1", "i-1/q-1", "arn:aws:connect:us-east-1:111122223333:instance/i-1/queue/q-1"] {
             assert_eq!(identified(written, &queue).as_str(), "i-1/q-1", "{written}");
         }
+        let bot = "arn:aws:lex:us-east-1:111122223333:bot-alias/ABCDEFGHIJ/TSTALIASID";
+        assert_eq!(identified(bot, &json!({"instance_id": "i-1", "alias_arn": bot})).as_str(), format!("i-1/{bot}"));
         let number = json!({"instance_id": "i-1", "country": "US"});
         assert_eq!(identified("arn:aws:connect:us-east-1:111122223333:phone-number/n-1", &number).as_str(), "n-1");
         assert_eq!(identified("shop-dev-convert", &json!({"name": "shop-dev-convert"})).as_str(), "shop-dev-convert");
