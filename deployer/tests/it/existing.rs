@@ -80,7 +80,8 @@ async fn queues(connect: &Client, id: &str) -> BTreeMap<String, BTreeMap<String,
     let listed = connect.list_queues().instance_id(id).queue_types("STANDARD".into()).send().await.expect("queues");
     let mut found = BTreeMap::new();
     for one in listed.queue_summary_list.unwrap_or_default() {
-        let described = connect.describe_queue().instance_id(id).queue_id(one.id.unwrap_or_default()).send().await.expect("a queue");
+        let described =
+            connect.describe_queue().instance_id(id).queue_id(one.id.unwrap_or_default()).send().await.expect("a queue");
         let tags = described.queue.and_then(|queue| queue.tags).unwrap_or_default();
         found.insert(one.name.unwrap_or_default(), tags.into_iter().collect());
     }

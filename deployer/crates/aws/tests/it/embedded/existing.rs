@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_connect::types::{DirectoryType, LexV2Bot};
 use deployer_aws::{InstanceLookup, look_up_instance};
-use deployer_engine::{Address, ErrorClass, Expr, Graph, Lookup, RunStatus};
+use deployer_engine::{Address, ErrorClass, ExternalResource, Expr, Graph, Lookup, Options, RunStatus};
 use deployer_resources::InstanceSection;
 use serde_json::{Value, json};
 
@@ -172,6 +172,29 @@ async fn function_associated_by_others_is_not_ours() {
     world.make("lambda.permission", "permission.connect-convert", permission).await;
     let found = world.look("connect.lambda_association", "association.convert", &properties).await;
     assert!(matches!(found, Lookup::Owned(_)), "{found:?}");
+}
+
+#[tokio::test]
+async fn own_instance_is_not_deleted_while_the_spec_uses_it() {
+    let world = TestCloud::empty();
+    let place = tempfile::tempdir().expect("a place");
+    let engine = world.engine(place.path());
+    assert_eq!(apply(&engine, &graph(&PLAIN)).await.status, RunStatus::Applied);
+    let outputs = engine.state().await.expect("readable").expect("a state").outputs();
+    let id = outputs[&Address::new("instance", "main")]["id"].as_str().expect("an ID").to_owned();
+    let mut wanted = in_instance(&id);
+    let used = ExternalResource { type_name: "connect.instance".to_owned(), name: "shop-dev".to_owned(), id: Some(id.clone()) };
+    wanted.external.insert(used);
+    let world = world.using_instance(&id);
+    for planned in [
+        plan(&world.engine(place.path()), &wanted).await,
+        world.engine(place.path()).plan_destroy(Some(&wanted), &Options::default()).await.expect("a plan").plan,
+    ] {
+        let problem = planned.problems.iter().find(|problem| problem.address.as_str() == "instance.main").expect("it is refused");
+        assert!(problem.error.help.as_deref().is_some_and(|help| help.contains("deployer state rm instance.main")), "{problem:?}");
+    }
+    let outcome = apply(&world.engine(place.path()), &wanted).await;
+    assert_eq!((outcome.status, outcome.counts.changes()), (RunStatus::Failed, 0), "{outcome:?}");
 }
 
 #[tokio::test]
