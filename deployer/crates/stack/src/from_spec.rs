@@ -2,6 +2,7 @@
 
 mod connect;
 mod existing;
+mod function;
 
 pub use existing::meant;
 
@@ -16,7 +17,6 @@ use deployer_spec::{Access, Spec};
 use serde_json::Value;
 
 use crate::constructs::api::{Api, ApiKey, ApiProps, Domain, Throttling};
-use crate::constructs::function::FunctionProps;
 use crate::constructs::function_handle::Function;
 use crate::constructs::table::{Encryption, Index, KeyType, Projection, Table, TableProps};
 use crate::content::UndefinedReference;
@@ -65,8 +65,9 @@ pub fn from_spec(spec: &Spec, inputs: &BuildInputs) -> Result<Graph, Vec<Problem
     let stack = Stack::new(settings);
     let tables: BTreeMap<&str, Table> =
         spec.tables.iter().map(|(name, table)| (name.as_str(), Table::new(&stack, name.as_str(), table_props(table)))).collect();
+    let within = References { stack: &stack, spec, inputs };
     let functions: BTreeMap<&str, Function> =
-        spec.functions.keys().map(|name| (name.as_str(), function(&References { stack: &stack, spec, inputs }, name.as_str()))).collect();
+        spec.functions.keys().map(|name| (name.as_str(), function::function(&within, name.as_str()))).collect();
     grant(spec, &tables, &functions);
     let problems = connect::connect(&stack, spec, inputs, &functions);
     api(&stack, spec, &functions);
@@ -105,9 +106,7 @@ fn reference(within: &References<'_>, name: &str) -> Option<Expr> {
         ["tables", key, what] if spec.tables.contains_key(key) => {
             output!(Handle::<DynamodbTable>::at(Address::new("table", key)), what: name, arn)
         }
-        ["functions", key, what] if spec.functions.contains_key(key) => {
-            output!(Handle::<LambdaFunction>::at(Address::new("function", key)), what: name, arn)
-        }
+        ["functions", key, what] => function_reference(spec, inputs, key, what),
         ["connect", what] if within.existing().is_some() => within.existing_output(what),
         ["connect", what] if spec.connect.is_some() => {
             output!(Handle::<ConnectInstance>::at(Address::new("instance", "main")), what: id, arn, alias)
@@ -118,6 +117,15 @@ fn reference(within: &References<'_>, name: &str) -> Option<Expr> {
         }
         ["api", what] => api_reference(spec.api.as_ref()?, what),
         _ => None,
+    }
+}
+
+fn function_reference(spec: &Spec, inputs: &BuildInputs, key: &str, what: &str) -> Option<Expr> {
+    match (spec.functions.get(key)?.existing_name(), what) {
+        (Some(name), "name") => Some(Expr::from(name)),
+        (Some(name), "arn") => Some(Expr::from(format!("arn:aws:lambda:{}:{}:function:{name}", inputs.region, inputs.account))),
+        (Some(_), _) => None,
+        (None, what) => output!(Handle::<LambdaFunction>::at(Address::new("function", key)), what: name, arn),
     }
 }
 
@@ -181,24 +189,6 @@ fn key_type(kind: deployer_spec::AttributeType) -> KeyType {
         deployer_spec::AttributeType::Number => KeyType::N,
         deployer_spec::AttributeType::Binary => KeyType::B,
     }
-}
-
-fn function(within: &References<'_>, name: &str) -> Function {
-    let References { stack, spec, inputs } = *within;
-    let declared = &spec.functions[name];
-    let code_sha256 = inputs.code_sha256.get(name).map(String::as_str).unwrap_or_default();
-    let props = FunctionProps::from_spec(declared, code_sha256);
-    let function = Function::new(stack, name, props);
-    for (variable, value) in &declared.environment {
-        match value {
-            deployer_spec::Variable::Text(template) => function.environment(variable, text(within, template)),
-            deployer_spec::Variable::Secret(_) => {
-                let digest = inputs.secrets.get(&(name.to_owned(), variable.clone()));
-                function.secret(variable, digest.map(String::as_str).unwrap_or_default());
-            }
-        }
-    }
-    function
 }
 
 fn text(within: &References<'_>, template: &deployer_spec::Template) -> Expr {
