@@ -59,8 +59,10 @@ fn notes(project: &Project) -> Result<Vec<String>, Failure> {
     let mut notes: Vec<String> = missing.collect();
     notes.extend(names_in_instance(project)?);
     let created = project.spec.connect.iter().filter(|connect| connect.existing.is_none());
-    for (user, declared) in created.flat_map(|connect| &connect.users) {
-        let own = declared.security_profiles.iter().filter(|name| !built_in::SECURITY_PROFILES.contains(&name.as_str()));
+    let users = created.flat_map(|connect| connect.users.iter().map(move |user| (connect, user)));
+    for (connect, (user, declared)) in users {
+        let known = |name: &str| built_in::SECURITY_PROFILES.contains(&name) || connect.security_profiles.contains_key(name);
+        let own = declared.security_profiles.iter().filter(|name| !known(name));
         notes.extend(own.map(|name| {
             format!(
                 "connect.users.{user}: a new instance has no security profile `{name}`; an instance that exists must have it already"

@@ -219,6 +219,7 @@ fn wanted_in(document: &Value, environment: &str, existing: Option<ExistingInsta
         flows: contents::flows(&spec).map_err(|error| error.to_string())?,
         modules: contents::modules(&spec).map_err(|error| error.to_string())?,
         existing,
+        documents: contents::documents(&spec),
         ..BuildInputs::default()
     };
     let graph = from_spec(&spec, &inputs).map_err(|problems| format!("{problems:?}"))?;

@@ -3,6 +3,8 @@
 mod connect;
 mod existing;
 mod function;
+mod transfer;
+mod workspace;
 
 pub use existing::meant;
 
@@ -10,8 +12,9 @@ use std::collections::BTreeMap;
 
 use deployer_engine::{Address, Expr, Graph};
 use deployer_resources::{
-    Auth, ConnectContactFlow, ConnectHours, ConnectInstance, ConnectModule, ConnectPhoneNumber, ConnectPrompt, ConnectQueue,
-    ConnectRoutingProfile, ConnectUser, DynamodbTable, ExistingInstance, Handle, LambdaFunction, RestApi, Stage,
+    Auth, ConnectAgentStatus, ConnectContactFlow, ConnectEvaluationForm, ConnectHours, ConnectInstance, ConnectModule,
+    ConnectPhoneNumber, ConnectPrompt, ConnectQueue, ConnectRoutingProfile, ConnectRule, ConnectTaskTemplate, ConnectUser,
+    ConnectView, DynamodbTable, ExistingInstance, Handle, LambdaFunction, RestApi, Stage,
 };
 use deployer_spec::{Access, Spec};
 use serde_json::Value;
@@ -45,12 +48,14 @@ pub struct BuildInputs {
     /// The existing instance that the spec names, as it was looked up. Without it every name in the instance is taken to exist, which is
     /// enough to check the rest.
     pub existing: Option<ExistingInstance>,
+    /// Contents of the files of views, task templates, evaluation forms and rules, by section and name, such as `views.detail`.
+    pub documents: BTreeMap<String, Value>,
 }
 
-/// A reference in the content of a flow or module to something that the spec does not have.
+/// A reference in the content of a flow, module or document to something that the spec does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The name of the flow or module.
+    /// The name of the flow or module; of a document, its section and name, such as `views.detail`.
     pub flow: String,
     /// Whether it is a module.
     pub in_module: bool,
@@ -145,6 +150,11 @@ fn connect_reference(connect: &deployer_spec::Connect, section: &str, key: &str,
         "users" => resource!(connect.users, ConnectUser, "user": id, arn),
         "phone_numbers" => resource!(connect.phone_numbers, ConnectPhoneNumber, "phone_number": id, arn, number),
         "prompts" => resource!(connect.prompts, ConnectPrompt, "prompt": id, arn),
+        "agent_statuses" => resource!(connect.agent_statuses, ConnectAgentStatus, "agent_status": id, arn),
+        "views" => resource!(connect.views, ConnectView, "view": id, arn),
+        "task_templates" => resource!(connect.task_templates, ConnectTaskTemplate, "task_template": id, arn),
+        "evaluation_forms" => resource!(connect.evaluation_forms, ConnectEvaluationForm, "evaluation_form": id, arn),
+        "rules" => resource!(connect.rules, ConnectRule, "rule": id, arn),
         "bots" => connect.bots.get(key).filter(|_| what == "arn").map(|bot| Expr::from(bot.alias_arn.as_str())),
         _ => None,
     }

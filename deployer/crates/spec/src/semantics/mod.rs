@@ -11,7 +11,9 @@ mod existing;
 mod function_code;
 mod functions;
 mod known;
+mod overrides;
 mod tables;
+mod transfer;
 
 pub(crate) use existing::with_known_names;
 pub use known::reserved_path;
@@ -28,6 +30,9 @@ pub(crate) fn check(root: &Node, expected_environment: &str) -> Vec<Diagnostic> 
     tables::check(root, &mut faults);
     functions::check(root, &mut faults);
     connect::check(root, &mut faults);
+    if let Some(connect) = connect::Connect::of(root) {
+        transfer::check(&connect, &mut faults);
+    }
     known::check(root, &mut faults);
     api::check(root, &mut faults);
     cycles::check(root, &mut faults);
