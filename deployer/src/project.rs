@@ -1,5 +1,7 @@
 //! A project on disk: its root, the spec of one environment, the flows that the spec names, and the resulting graph.
 
+mod instance_names;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -8,7 +10,7 @@ use deployer_flow::{
     Context, Finding, Flow, FlowType, ParseError, ResourceKind, Segment, Severity, SymbolicName, check, references, segments,
 };
 use deployer_spec::{CodeSource, Diagnostics, FlowStatus, Loaded, Loader, Provider, Resolved, Sources, Spec};
-use deployer_stack::{BuildInputs, from_spec};
+use deployer_stack::{BuildInputs, ExistingInstance, from_spec};
 use serde_json::Value;
 
 use crate::documents::Documents;
@@ -18,6 +20,7 @@ use crate::functions::{self, BuildOutput, Target, Wanted, ZipFunction, ZipSource
 use crate::modules;
 use crate::recordings::Recordings;
 use crate::secrets::SecretValues;
+use instance_names::in_instance;
 
 mod others;
 
@@ -67,6 +70,7 @@ impl Project {
             project.spec.provider.region().as_str(),
             BTreeMap::new(),
             &SecretValues::default(),
+            None,
         )?;
         graph.order().map_err(|error| {
             let failure = Failure::input(format!("{}: {}", project.spec_path.display(), error.message));
@@ -226,7 +230,7 @@ impl Project {
 
     /// Returns the graph for inspection in this account and Region, without built functions or secrets.
     pub(crate) fn graph_in(&self, account: &str, region: &str) -> Result<Graph, Failure> {
-        self.synthesize(account, region, BTreeMap::new(), &SecretValues::default())
+        self.synthesize(account, region, BTreeMap::new(), &SecretValues::default(), None)
     }
 
     pub(crate) fn synthesize(
@@ -235,6 +239,7 @@ impl Project {
         region: &str,
         code_sha256: BTreeMap<String, String>,
         secrets: &SecretValues,
+        existing: Option<&ExistingInstance>,
     ) -> Result<Graph, Failure> {
         let contents = |files: &BTreeMap<String, FlowFile>| -> BTreeMap<String, Value> {
             files.iter().map(|(name, file)| (name.clone(), file.flow.as_value().clone())).collect()
@@ -249,6 +254,7 @@ impl Project {
             outputs: self.outputs.clone(),
             flows: contents(&self.flows),
             modules: contents(&self.modules),
+            existing: existing.cloned(),
             documents: self.documents.contents.clone(),
         };
         from_spec(&self.spec, &inputs).map_err(|problems| {
@@ -259,13 +265,13 @@ impl Project {
                     let file = files.get(&problem.flow).map(|file| &file.path);
                     let file = file.or(self.documents.paths.get(&problem.flow));
                     let file = file.map(|path| path.display().to_string()).unwrap_or_default();
-                    format!(
-                        "{file}: {}: ${{{}}} names nothing in the spec",
-                        problem.undefined.pointer, problem.undefined.reference
-                    )
+                    let nothing = if existing.is_some() { "in the spec or in the existing instance" } else { "in the spec" };
+                    format!("{file}: {}: ${{{}}} names nothing {nothing}", problem.undefined.pointer, problem.undefined.reference)
                 })
                 .collect();
-            Failure::input(lines.join("\n")).help(format!("it can name {}", self.nameable().join(", ")))
+            let references = problems.iter().map(|problem| problem.undefined.reference.as_str());
+            let names = existing.map(|existing| in_instance(existing, references)).unwrap_or_default();
+            Failure::input(lines.join("\n")).help(format!("it can name {}{names}", self.nameable().join(", ")))
         })
     }
 

@@ -64,7 +64,7 @@ impl Other {
             let fault = Diagnostic::new(Code::Dangling, named.span, message);
             fault.help(format!("deployer apply --env {environment}"))
         };
-        let output = match deployer_stack::reference(&self.project.spec, &self.inputs, &entry_of(named)) {
+        let output = match deployer_stack::reference_in(&self.project.spec, &self.inputs, &entry_of(named)) {
             Some(Expr::Output(output)) => output,
             Some(Expr::Value(value)) => return Ok(text(&value)),
             _ => return Err(fault(format!("`${{{named}}}` names nothing"))),

@@ -1,7 +1,7 @@
 //! References to outputs of other environments of the project, checked by their specs.
 
 use deployer_spec::{Code, Diagnostic, Diagnostics, Reference};
-use deployer_stack::{BuildInputs, reference};
+use deployer_stack::{BuildInputs, reference_in};
 
 use super::{Project, invalid_spec};
 use crate::failure::Failure;
@@ -33,7 +33,7 @@ fn check_one(project: &Project, named: &Reference) -> Result<(), Diagnostic> {
         fault(Code::Dangling, message).help(help)
     })?;
     let inputs = BuildInputs { account: other.spec.provider.account().to_string(), ..BuildInputs::default() };
-    if reference(&other.spec, &inputs, &entry(named)).is_none() {
+    if reference_in(&other.spec, &inputs, &entry(named)).is_none() {
         let message = format!("{} does not declare what `${{{named}}}` names", other.spec_path.display());
         return Err(
             fault(Code::Dangling, message).help(format!("deployer check --env {environment} --resolved shows what it has"))

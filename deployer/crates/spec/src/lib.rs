@@ -44,6 +44,7 @@ mod suggest;
 mod template;
 mod yaml;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 pub use diagnostic::{Code, Diagnostic, Diagnostics, Span};
@@ -66,6 +67,18 @@ pub use template::{Output, Part, Reference, ReferenceKind, Template};
 /// at all yields a single diagnostic, because nothing after the error can be read.
 pub fn load(path: &Path, text: &str, expected_environment: &str) -> Result<Spec, Diagnostics> {
     load_bytes(path, text.as_bytes(), expected_environment)
+}
+
+/// Checks the names that the spec uses of its existing instance against the names that the instance has, by section such as `queues`.
+/// Sections that are missing in `known` are not checked.
+///
+/// # Errors
+/// All names that the instance does not have, each with its position and what is meant.
+pub fn check_known_names(resolved: &Resolved, sources: &Sources, known: &BTreeMap<&str, Vec<String>>) -> Result<(), Diagnostics> {
+    let root = semantics::with_known_names(resolved.root.clone(), known);
+    let environment = root.get("environment").and_then(yaml::Node::text).unwrap_or_default().to_owned();
+    let faults = semantics::check(&root, &environment);
+    if faults.is_empty() { Ok(()) } else { Err(Diagnostics::new(faults, sources)) }
 }
 
 /// Loads the spec declared by the bytes of a file, as [`load`] does.

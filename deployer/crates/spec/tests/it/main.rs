@@ -5,6 +5,7 @@ mod composition;
 mod connect;
 mod environment;
 mod examples;
+mod existing;
 mod faults;
 mod reference;
 mod schema;
