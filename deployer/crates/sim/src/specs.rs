@@ -173,6 +173,7 @@ pub(crate) fn wanted_of(document: &Value, environment: &str) -> Result<DesiredSp
         recordings: recordings(&spec),
         flows: contents::flows(&spec).map_err(|error| error.to_string())?,
         modules: contents::modules(&spec).map_err(|error| error.to_string())?,
+        documents: contents::documents(&spec),
         ..BuildInputs::default()
     };
     let graph = from_spec(&spec, &inputs).map_err(|problems| format!("{problems:?}"))?;
