@@ -8,9 +8,10 @@ use deployer_flow::{
     Context, Finding, Flow, FlowType, ParseError, ResourceKind, Segment, Severity, SymbolicName, check, references, segments,
 };
 use deployer_spec::{FlowStatus, Provider, Spec};
-use deployer_stack::{BuildInputs, from_spec};
+use deployer_stack::{BuildInputs, CertificateFromFiles, from_spec};
 use serde_json::Value;
 
+use crate::certificates::ProjectCertificate;
 use crate::failure::Failure;
 use crate::files;
 use crate::functions::{self, BuildOutput, Target};
@@ -25,6 +26,7 @@ pub(crate) struct Project {
     pub(crate) flows: BTreeMap<String, FlowFile>,
     pub(crate) modules: BTreeMap<String, FlowFile>,
     pub(crate) recordings: Recordings,
+    pub(crate) certificate: ProjectCertificate,
     /// Text of the spec, for diagnostics.
     pub(crate) source: String,
     /// Directory of prebuilt functions; `None` if functions are compiled when something has changed.
@@ -49,7 +51,9 @@ impl Project {
             .map_err(|faults| Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))?;
         let source = String::from_utf8_lossy(&bytes).into_owned();
         let (flows, modules, recordings) = Default::default();
-        let mut project = Self { root, spec, spec_path: shown, flows, modules, recordings, source, prebuilt: None };
+        let certificate = ProjectCertificate::read(&root, &spec, time::OffsetDateTime::now_utc())
+            .map_err(|faults| Failure::input(faults.join("\n")).help(format!("{} names these files", shown.display())))?;
+        let mut project = Self { root, spec, spec_path: shown, flows, modules, recordings, certificate, source, prebuilt: None };
         project.read_flows()?;
         // Undefined references, and cycles through functions and flows, are found before anything is compiled or opened.
         let graph = project.synthesize(
@@ -165,6 +169,12 @@ impl Project {
             secrets: secrets.digests.clone(),
             passwords: secrets.passwords.clone(),
             recordings: self.recordings.digests.clone(),
+            certificate: CertificateFromFiles {
+                sha256: self.certificate.contents.sha256.clone(),
+                chain_sha256: self.certificate.contents.chain_sha256.clone(),
+                key_algorithm: self.certificate.contents.key_algorithm.clone(),
+                usages: self.certificate.contents.usages.clone(),
+            },
             flows: contents(&self.flows),
             modules: contents(&self.modules),
         };

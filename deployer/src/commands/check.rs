@@ -35,6 +35,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         .values()
         .chain(project.modules.values())
         .flat_map(|file| file.warnings.iter().map(|finding| show(&project.root.join(&file.path), &file.flow, finding)))
+        .chain(project.certificate.warning.iter().map(|warning| format!("warning: {warning}")))
         .collect();
     if args.target.json {
         print(&format!("{}\n", json!({"ok": true, "warnings": warnings, "notes": notes})))?;

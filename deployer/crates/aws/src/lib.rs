@@ -8,6 +8,7 @@
 
 mod call;
 mod caller;
+mod certificate_files;
 mod client_problem;
 mod error_table;
 mod errors;
@@ -33,6 +34,7 @@ mod tags;
 mod wait;
 
 pub use caller::{Identity, caller_account};
+pub use certificate_files::{CertificateContents, CertificateFiles, check_certificate_files};
 pub use permissions::{MAX_ATTACHED_POLICIES, MAX_INLINE_POLICY_CHARS, MAX_MANAGED_POLICY_CHARS, Purpose};
 pub use policy::{boundary, policy, policy_size, split_policy};
 pub use provider::{Artifacts, Provider};

@@ -161,7 +161,7 @@ impl SpecEdits {
 ///
 /// # Errors
 /// Returns the diagnostics that a user would see.
-pub(crate) fn wanted_of(document: &Value, environment: &str) -> Result<DesiredSpec, String> {
+pub fn wanted_of(document: &Value, environment: &str) -> Result<DesiredSpec, String> {
     let text = serde_json::to_string_pretty(document).map_err(|error| error.to_string())?;
     let spec = deployer_spec::load(Path::new("spec.json"), &text, environment).map_err(|faults| faults.to_string())?;
     let code = spec.functions.iter().map(|(name, function)| (name.to_string(), digest(version(&function.package))));

@@ -28,6 +28,7 @@ mod geography;
 mod model;
 mod names;
 mod patterns;
+mod refused;
 mod route;
 mod rule;
 mod schema;

@@ -6,3 +6,4 @@ mod least_privilege;
 mod measures;
 mod owners;
 mod scenarios;
+mod zone;
