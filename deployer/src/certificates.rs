@@ -1,5 +1,6 @@
 //! The certificate of the spec from files: read and checked without AWS, and handed to the import by its digest.
 
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use deployer_aws::{CertificateContents, CertificateFiles, Zeroizing, check_certi
 use deployer_spec::{Certificate, Spec};
 use time::OffsetDateTime;
 
+use crate::failure::Failure;
 use crate::files;
 
 /// The certificate of a project, if it is in files.
@@ -18,11 +20,26 @@ pub(crate) struct ProjectCertificate {
     pub(crate) contents: CertificateContents,
     /// That it expires soon.
     pub(crate) warning: Option<String>,
+    /// What is wrong with the files.
+    faults: Vec<String>,
 }
 
 impl ProjectCertificate {
-    /// Reads and checks the files that the spec names; the error has one message for each fault.
-    pub(crate) fn read(root: &Path, spec: &Spec, now: OffsetDateTime) -> Result<Self, Vec<String>> {
+    /// Reads and checks the files that the spec names. What is wrong with them is no obstacle to a removal.
+    pub(crate) fn read(root: &Path, spec: &Spec, now: OffsetDateTime) -> Self {
+        Self::checked(root, spec, now).unwrap_or_else(|faults| Self { faults, ..Self::default() })
+    }
+
+    /// Refuses files that ACM would refuse.
+    pub(crate) fn require(&self, spec_path: &Path) -> Result<(), Failure> {
+        if !self.faults.is_empty() {
+            let help = format!("{} names these files", spec_path.display());
+            return Err(Failure::input(self.faults.join("\n")).help(help));
+        }
+        Ok(())
+    }
+
+    fn checked(root: &Path, spec: &Spec, now: OffsetDateTime) -> Result<Self, Vec<String>> {
         let Some(domain) = spec.api.as_ref().and_then(|api| api.domain.as_ref()) else { return Ok(Self::default()) };
         let Certificate::Files(declared) = &domain.certificate else { return Ok(Self::default()) };
         let bytes = |key: &str, file: &str| {
@@ -38,7 +55,15 @@ impl ProjectCertificate {
         let contents = check_certificate_files(&files, &domain.host.name, now)
             .map_err(|faults| faults.iter().map(|one| fault(one)).collect::<Vec<_>>())?;
         let warning = contents.not_after.and_then(|end| warning(end, now, declared.warn_before_days));
-        Ok(Self { files: Some(Arc::new(files)), contents, warning })
+        Ok(Self { files: Some(Arc::new(files)), contents, warning, faults: Vec::new() })
+    }
+
+    /// Warns on stderr of a certificate that expires soon.
+    pub(crate) fn warn(&self) {
+        if let Some(warning) = &self.warning {
+            // A closed stderr is no reason to fail.
+            let _ = writeln!(std::io::stderr(), "Warning: {warning}");
+        }
     }
 
     /// Returns the files with this digest.

@@ -51,8 +51,7 @@ impl Project {
             .map_err(|faults| Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))?;
         let source = String::from_utf8_lossy(&bytes).into_owned();
         let (flows, modules, recordings) = Default::default();
-        let certificate = ProjectCertificate::read(&root, &spec, time::OffsetDateTime::now_utc())
-            .map_err(|faults| Failure::input(faults.join("\n")).help(format!("{} names these files", shown.display())))?;
+        let certificate = ProjectCertificate::read(&root, &spec, time::OffsetDateTime::now_utc());
         let mut project = Self { root, spec, spec_path: shown, flows, modules, recordings, certificate, source, prebuilt: None };
         project.read_flows()?;
         // Undefined references, and cycles through functions and flows, are found before anything is compiled or opened.

@@ -19,6 +19,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let checked = Project::load(&args.target.env).and_then(|project| {
+        project.certificate.require(&project.spec_path)?;
         let notes = notes(&project)?;
         Ok((project, notes))
     });
