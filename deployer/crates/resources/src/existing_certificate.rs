@@ -46,6 +46,6 @@ impl ResourceDefinition for ExistingCertificate {
     }
 
     fn retain_policy(_properties: &Value, _live: Option<&Value>) -> Option<RetainPolicy> {
-        Some(RetainPolicy::Forget("it existed before and is only used".to_owned()))
+        Some(RetainPolicy::Leave("it existed before and is only used".to_owned()))
     }
 }

@@ -46,6 +46,6 @@ impl ResourceDefinition for HostedZone {
     }
 
     fn retain_policy(_properties: &Value, _live: Option<&Value>) -> Option<RetainPolicy> {
-        Some(RetainPolicy::Forget("it existed before and only has records added".to_owned()))
+        Some(RetainPolicy::Leave("it existed before and only has records added".to_owned()))
     }
 }

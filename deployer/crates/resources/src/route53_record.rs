@@ -45,7 +45,7 @@ impl ResourceDefinition for ValidationRecord {
     /// "DNS validation"). Who else needs it cannot be known, and it does no harm.
     fn retain_policy(_properties: &Value, _live: Option<&Value>) -> Option<RetainPolicy> {
         let why = "it stays in the zone, because every certificate of the domain in this account is validated and renewed by it";
-        Some(RetainPolicy::Forget(why.to_owned()))
+        Some(RetainPolicy::Leave(why.to_owned()))
     }
 }
 
