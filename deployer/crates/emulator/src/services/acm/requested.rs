@@ -191,31 +191,11 @@ impl State {
 
 pub(super) fn request(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let names = names(call)?;
-    let algorithm = string(&call.input, "KeyAlgorithm")?.unwrap_or("RSA_2048");
-    match string(&call.input, "ValidationMethod")? {
-        Some("DNS") => {}
-        // API reference, RequestCertificate: without a method, validation is by email.
-        other => {
-            let message = format!("the embedded ACM validates by DNS only, not by {}", other.unwrap_or("EMAIL"));
-            return Err(AwsError::new(501, "NotImplemented", message));
-        }
-    }
-    if call.input["Options"]["Export"] == "ENABLED" {
-        return Err(AwsError::new(501, "NotImplemented", "the embedded ACM issues no exportable certificates"));
-    }
-    if !ALGORITHMS.contains(&algorithm) {
-        // Text unverified.
-        return Err(invalid(format!("Algorithm {algorithm} is not supported for public certificates.")));
-    }
-    let token = string(&call.input, "IdempotencyToken")?;
+    let algorithm = algorithm(call)?;
     let (now, context) = (call.context.now, &call.context);
-    let repeated = state.certificates.values().find(|certificate| {
-        let request = certificate.requested.as_ref();
-        let recent = now - certificate.created < TOKEN_LIFETIME && certificate.facts.names == names;
-        token.is_some() && recent && request.is_some_and(|request| request.token.as_deref() == token)
-    });
-    if let Some(certificate) = repeated {
-        return Ok(Response::json(json!({"CertificateArn": certificate.arn})));
+    let token = string(&call.input, "IdempotencyToken")?;
+    if let Some(arn) = repeated(state, token, &names, now) {
+        return Ok(Response::json(json!({"CertificateArn": arn})));
     }
     let arn = format!("arn:aws:acm:{}:{}:certificate/{}", context.region, context.account, context.uuid());
     let made = issue::certificate(&names, algorithm, now)?;
@@ -240,6 +220,35 @@ pub(super) fn request(state: &mut State, call: &Request) -> Result<Response, Aws
     };
     state.certificates.insert(arn.clone(), certificate);
     Ok(Response::json(json!({"CertificateArn": arn})))
+}
+
+/// Returns the key algorithm of a request for a public certificate that is validated by DNS; others are not implemented.
+fn algorithm(call: &Request) -> Result<&str, AwsError> {
+    let missing = |what: String| Err(AwsError::new(501, "NotImplemented", what));
+    let method = string(&call.input, "ValidationMethod")?;
+    if method != Some("DNS") {
+        // API reference, RequestCertificate: without a method, validation is by email.
+        return missing(format!("the embedded ACM validates by DNS only, not by {}", method.unwrap_or("EMAIL")));
+    }
+    if call.input["Options"]["Export"] == "ENABLED" {
+        return missing("the embedded ACM issues no exportable certificates".to_owned());
+    }
+    let algorithm = string(&call.input, "KeyAlgorithm")?.unwrap_or("RSA_2048");
+    if !ALGORITHMS.contains(&algorithm) {
+        // Text unverified.
+        return Err(invalid(format!("Algorithm {algorithm} is not supported for public certificates.")));
+    }
+    Ok(algorithm)
+}
+
+/// Returns the ARN of the certificate that an earlier request with the same token and names has made.
+fn repeated(state: &State, token: Option<&str>, names: &[String], now: OffsetDateTime) -> Option<String> {
+    let token = token?;
+    let same = |certificate: &&Certificate| {
+        let known = certificate.requested.as_ref().and_then(|request| request.token.as_deref());
+        known == Some(token) && now - certificate.created < TOKEN_LIFETIME && certificate.facts.names == names
+    };
+    state.certificates.values().find(same).map(|certificate| certificate.arn.clone())
 }
 
 /// Returns the names of the request, the domain first.
