@@ -3,11 +3,14 @@
 use std::future::Future;
 
 use bytes::Bytes;
+use deployer_aws::Purpose;
 use deployer_engine::RunStatus;
 use serde_json::{Value, json};
 use sim::fault::{At, Fault, Faults};
 use sim::machine::{Command, Report, RunResult, RunSettings, Testbed};
+use sim::rights::policy_of;
 use sim::specs::{DesiredSpec, wanted_of};
+use sim::store::BUCKET;
 use sim::time::Time;
 use time::macros::datetime;
 
@@ -157,5 +160,21 @@ fn record_in_the_way_is_refused_before_anything_is_made() {
         let report = bed.run(Command::Apply(spec()), &RunSettings::without_faults(1)).await;
         assert!(!succeeded(&report));
         assert_eq!(records(&bed), before);
+    });
+}
+
+#[test]
+fn printed_policies_are_enough() {
+    on(|time| async move {
+        let bed = with_zone(&time).await;
+        let policy = |purpose| policy_of(&[spec()], BUCKET, purpose).expect("a policy").to_string();
+        let bed = Testbed::with_policy_from(&time, bed.cloud.account_state(), &policy(Purpose::Everything));
+        for (seed, command) in (1..).zip([Command::Apply(spec()), Command::Apply(spec()), Command::Destroy(spec())]) {
+            let reader = Testbed::with_policy_from(&time, bed.cloud.account_state(), &policy(Purpose::Planning));
+            let planned = reader.run(Command::Plan(spec()), &RunSettings::without_faults(seed)).await;
+            assert!(matches!(planned.result, RunResult::Planned(_)), "plan {seed}: {:?}", planned.result);
+            let report = bed.run(command, &RunSettings::without_faults(seed)).await;
+            assert!(succeeded(&report), "run {seed}: {:?}", report.result);
+        }
     });
 }

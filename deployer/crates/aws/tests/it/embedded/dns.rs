@@ -117,7 +117,8 @@ async fn alias_is_made_moved_and_removed_with_its_owner() {
     let before = records(&world, &zone).await;
     let mut made = world.make("route53.alias_record", "alias.main", alias(&zone)).await;
     assert_eq!(records(&world, &zone).await.len(), before.len() + 3);
-    world.change(&mut made, made.with("target", TARGET.replace("abc", "xyz"))).await;
+    let moved = made.with("target", TARGET.replace("abc", "xyz"));
+    world.change(&mut made, moved).await;
     let twice = world.make_again(&made).await.expect_err("it exists");
     assert_eq!(twice.class, ErrorClass::AlreadyExists);
     world.delete_and_verify(&made).await;
