@@ -10,6 +10,7 @@ Terraform is not installed.
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ CONFIGURATION = pathlib.Path(__file__).parent / "terraform" / "domains.tf"
 SPEC = """project: domains
 environment: local
 provider: { embedded: { speed: 600 } }
+state: { directory: .deployer/local }
 """
 
 
@@ -42,7 +44,7 @@ def main():
                                  stdout=subprocess.PIPE, text=True)
         try:
             endpoint = next(word for line in serve.stdout for word in line.split() if word.startswith("http://127.0.0.1:"))
-            judge(work, {**environment, "TF_VAR_port": endpoint.rstrip("/").rsplit(":", 1)[1]})
+            judge(work, {**environment, "TF_VAR_port": re.search(r":(\d+)", endpoint.removeprefix("http:"))[1]})
         finally:
             serve.terminate()
             serve.wait()

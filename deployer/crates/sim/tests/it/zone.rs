@@ -60,6 +60,7 @@ fn spec() -> DesiredSpec {
     let document = json!({
         "project": "zone", "environment": "dev",
         "provider": {"aws": {"region": "us-east-1", "account": "111122223333"}},
+        "state": {"s3": {}},
         "functions": {"get": {"package": "one"}},
         "api": {
             "domain": {"name": "api.voice.example", "zone": "voice.example"},
