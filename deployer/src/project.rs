@@ -7,14 +7,14 @@ use deployer_engine::Graph;
 use deployer_flow::{
     Context, Finding, Flow, FlowType, ParseError, ResourceKind, Segment, Severity, SymbolicName, check, references, segments,
 };
-use deployer_spec::{FlowStatus, Provider, Spec};
+use deployer_spec::{CodeSource, FlowStatus, Provider, Spec};
 use deployer_stack::{BuildInputs, CertificateFromFiles, from_spec};
 use serde_json::Value;
 
 use crate::certificates::ProjectCertificate;
 use crate::failure::Failure;
 use crate::files;
-use crate::functions::{self, BuildOutput, Target};
+use crate::functions::{self, BuildOutput, Target, Wanted, ZipFunction, ZipSource};
 use crate::recordings::Recordings;
 use crate::secrets::SecretValues;
 
@@ -127,23 +127,57 @@ impl Project {
         }
     }
 
-    /// Returns the package of a function, and its compilation target.
-    pub(crate) fn package(&self, function: &deployer_spec::Function) -> (String, Target) {
-        let target = match (&self.spec.provider, function.architecture) {
+    /// Returns the compilation target of a function.
+    fn target(&self, function: &deployer_spec::Function) -> Target {
+        match (&self.spec.provider, function.architecture) {
             (Provider::Embedded(_), _) => Target::Host,
             (Provider::Aws(_), deployer_spec::Architecture::X86_64) => Target::LambdaX86,
             (Provider::Aws(_), deployer_spec::Architecture::Arm64) => Target::LambdaArm,
-        };
-        (function.package.clone(), target)
+        }
+    }
+
+    /// Returns what is to be built for the functions of the spec.
+    pub(crate) fn wanted_functions(&self) -> Wanted {
+        let mut wanted = Wanted::default();
+        for (name, function) in &self.spec.functions {
+            let Some(code) = function.code() else { continue };
+            let source = match &code.source {
+                CodeSource::Cargo(package) => {
+                    wanted.packages.insert((package.clone(), self.target(function)));
+                    continue;
+                }
+                CodeSource::Directory(path) => {
+                    ZipSource::Directory { path: path.into(), build: code.build.clone(), output: code.output.clone() }
+                }
+                CodeSource::Zip(path) => ZipSource::File(path.into()),
+                CodeSource::S3(_) => continue,
+            };
+            let (runtime, handler) = (function.runtime().to_owned(), function.handler().to_owned());
+            let function = ZipFunction { source, runtime, handler, has_layers: !function.layers.is_empty() };
+            wanted.zips.insert(name.to_string(), function);
+        }
+        wanted
     }
 
     /// Builds the functions, or reads prebuilt ones.
     pub(crate) fn build(&self, quiet: bool) -> Result<BuildOutput, Failure> {
-        let wanted: BTreeSet<(String, Target)> = self.spec.functions.values().map(|function| self.package(function)).collect();
+        let wanted = self.wanted_functions();
         if let Some(directory) = &self.prebuilt {
             return functions::read_prebuilt(directory, &wanted);
         }
         functions::build(&self.root, &wanted, &SecretValues::variables(&self.spec), quiet)
+    }
+
+    /// Returns the digests of the functions' zips by name; functions whose code is elsewhere have none.
+    pub(crate) fn digests(&self, built: &BuildOutput) -> BTreeMap<String, String> {
+        let digest = |(name, function): (&deployer_spec::Name, &deployer_spec::Function)| {
+            let digest = match function.package() {
+                Some(package) => built.packages.get(&(package.to_owned(), self.target(function)))?,
+                None => built.functions.get(name.as_str())?,
+            };
+            Some((name.to_string(), digest.clone()))
+        };
+        self.spec.functions.iter().filter_map(digest).collect()
     }
 
     /// Returns the graph for inspection in this account and Region, without built functions or secrets.

@@ -258,11 +258,7 @@ impl Project {
     /// Returns the graph of the spec, with the functions built.
     pub(crate) fn graph(&self, cloud: &Cloud, quiet: bool) -> Result<(Graph, BuildOutput), Failure> {
         let built = self.build(quiet)?;
-        let digests = self.spec.functions.iter().filter_map(|(name, function)| {
-            let digest = built.digests.get(&self.package(function))?;
-            Some((name.to_string(), digest.clone()))
-        });
-        let graph = self.synthesize(&cloud.account, &cloud.region, digests.collect(), cloud.secrets())?;
+        let graph = self.synthesize(&cloud.account, &cloud.region, self.digests(&built), cloud.secrets())?;
         Ok((graph, built))
     }
 

@@ -82,7 +82,9 @@ pub use iam_oidc_provider::{IamOidcProvider, IamOidcProviderOutputs, IamOidcProv
 pub use iam_policy::{IamPolicy, IamPolicyOutputs, IamPolicyProperties};
 pub use iam_role::{IamRole, IamRoleOutputs, IamRoleProperties, MAX_INLINE_POLICY_CHARS};
 pub use imported_certificate::{ImportedCertificate, ImportedCertificateOutputs, ImportedCertificateProperties};
-pub use lambda_function::{LambdaFunction, LambdaFunctionOutputs, LambdaFunctionProperties, Variable};
+pub use lambda_function::{
+    FunctionLogging, FunctionVpc, LambdaFunction, LambdaFunctionOutputs, LambdaFunctionProperties, S3CodeSource, Variable,
+};
 pub use lambda_permission::{LambdaPermission, LambdaPermissionOutputs, LambdaPermissionProperties};
 pub use log_group::{LogGroup, LogGroupOutputs, LogGroupProperties};
 pub use property::{Arn, Concrete, Declared, Id, Kind, Mode, Name, Prop, Property, Set};

@@ -164,7 +164,8 @@ impl SpecEdits {
 pub fn wanted_of(document: &Value, environment: &str) -> Result<DesiredSpec, String> {
     let text = serde_json::to_string_pretty(document).map_err(|error| error.to_string())?;
     let spec = deployer_spec::load(Path::new("spec.json"), &text, environment).map_err(|faults| faults.to_string())?;
-    let code = spec.functions.iter().map(|(name, function)| (name.to_string(), digest(version(&function.package))));
+    let code =
+        spec.functions.iter().map(|(name, function)| (name.to_string(), digest(version(function.package().unwrap_or_default()))));
     let inputs = BuildInputs {
         account: ACCOUNT.to_owned(),
         region: REGION.to_owned(),

@@ -5,6 +5,7 @@ mod connect;
 mod contact_center;
 mod content;
 mod function;
+mod function_code;
 mod table;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ pub use connect::*;
 pub use contact_center::*;
 pub use content::*;
 pub use function::*;
+pub use function_code::*;
 pub use table::*;
 
 /// A tag's key, in the form that all of the services accept (API reference of each, TagKey; API Gateway developer guide, "Tagging").

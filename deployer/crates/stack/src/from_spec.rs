@@ -1,6 +1,7 @@
 //! The stack of an environment's spec.
 
 mod connect;
+mod function;
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,6 @@ use serde_json::Value;
 
 use crate::constructs::api::{Api, ApiKey, ApiProps, Throttling};
 use crate::constructs::domain::{Certificate, CertificateFromFiles, Domain};
-use crate::constructs::function::FunctionProps;
 use crate::constructs::function_handle::Function;
 use crate::constructs::table::{Encryption, Index, KeyType, Projection, Table, TableProps};
 use crate::content::UndefinedReference;
@@ -63,7 +63,7 @@ pub fn from_spec(spec: &Spec, inputs: &BuildInputs) -> Result<Graph, Vec<Problem
     let tables: BTreeMap<&str, Table> =
         spec.tables.iter().map(|(name, table)| (name.as_str(), Table::new(&stack, name.as_str(), table_props(table)))).collect();
     let functions: BTreeMap<&str, Function> =
-        spec.functions.keys().map(|name| (name.as_str(), function(&stack, spec, inputs, name.as_str()))).collect();
+        spec.functions.keys().map(|name| (name.as_str(), function::function(&stack, spec, inputs, name.as_str()))).collect();
     grant(spec, &tables, &functions);
     let problems = connect::connect(&stack, spec, inputs, &functions);
     api(&stack, spec, inputs, &functions);
@@ -92,15 +92,22 @@ fn reference(spec: &Spec, inputs: &BuildInputs, name: &str) -> Option<Expr> {
         ["tables", key, what] if spec.tables.contains_key(key) => {
             output!(Handle::<DynamodbTable>::at(Address::new("table", key)), what: name, arn)
         }
-        ["functions", key, what] if spec.functions.contains_key(key) => {
-            output!(Handle::<LambdaFunction>::at(Address::new("function", key)), what: name, arn)
-        }
+        ["functions", key, what] => function_reference(spec, inputs, key, what),
         ["connect", what] if spec.connect.is_some() => {
             output!(Handle::<ConnectInstance>::at(Address::new("instance", "main")), what: id, arn, alias)
         }
         ["connect", section, key, what] => connect_reference(spec.connect.as_ref()?, section, key, what),
         ["api", what] => api_reference(spec.api.as_ref()?, what),
         _ => None,
+    }
+}
+
+fn function_reference(spec: &Spec, inputs: &BuildInputs, key: &str, what: &str) -> Option<Expr> {
+    match (spec.functions.get(key)?.existing_name(), what) {
+        (Some(name), "name") => Some(Expr::from(name)),
+        (Some(name), "arn") => Some(Expr::from(format!("arn:aws:lambda:{}:{}:function:{name}", inputs.region, inputs.account))),
+        (Some(_), _) => None,
+        (None, what) => output!(Handle::<LambdaFunction>::at(Address::new("function", key)), what: name, arn),
     }
 }
 
@@ -164,23 +171,6 @@ fn key_type(kind: deployer_spec::AttributeType) -> KeyType {
         deployer_spec::AttributeType::Number => KeyType::N,
         deployer_spec::AttributeType::Binary => KeyType::B,
     }
-}
-
-fn function(stack: &Stack, spec: &Spec, inputs: &BuildInputs, name: &str) -> Function {
-    let declared = &spec.functions[name];
-    let code_sha256 = inputs.code_sha256.get(name).map(String::as_str).unwrap_or_default();
-    let props = FunctionProps::from_spec(declared, code_sha256);
-    let function = Function::new(stack, name, props);
-    for (variable, value) in &declared.environment {
-        match value {
-            deployer_spec::Variable::Text(template) => function.environment(variable, text(spec, inputs, template)),
-            deployer_spec::Variable::Secret(_) => {
-                let digest = inputs.secrets.get(&(name.to_owned(), variable.clone()));
-                function.secret(variable, digest.map(String::as_str).unwrap_or_default());
-            }
-        }
-    }
-    function
 }
 
 fn text(spec: &Spec, inputs: &BuildInputs, template: &deployer_spec::Template) -> Expr {

@@ -163,6 +163,20 @@ const EDITS: &[(&str, Change)] = &[
         spec["connect"]["prompts"]["farewell"] = json!({"file": "two"});
         spec["connect"]["flows"]["vanity"]["file"] = "playing".into();
     }),
+    ("other logs, layers and another network", |spec| {
+        let get = &mut spec["functions"]["get"];
+        get["log_format"] = "JSON".into();
+        get["log_level"] = "WARN".into();
+        get["layers"] = json!(["arn:aws:lambda:us-east-1:111122223333:layer:shared:4"]);
+        get["vpc"] = json!({"subnets": ["subnet-0a1b2c3d4e5f60719"], "security_groups": ["sg-0a1b2c3d4e5f60719"]});
+        get["dead_letter"] = "arn:aws:sns:us-east-1:111122223333:failed".into();
+        get["allow"] = json!([{"actions": ["sqs:SendMessage"], "resources": ["arn:aws:sqs:us-east-1:111122223333:jobs"]}]);
+    }),
+    ("no layers and no network", |spec| {
+        for key in ["layers", "vpc", "dead_letter", "allow"] {
+            remove(&mut spec["functions"]["get"], key);
+        }
+    }),
 ];
 
 impl Edit {

@@ -3,9 +3,11 @@
 //! All checks tolerate an incomplete tree: whatever is missing or of the wrong type has been reported already, and must not prevent other
 //! errors from being found.
 
+mod allowances;
 mod api;
 mod connect;
 mod cycles;
+mod function_code;
 mod functions;
 mod known;
 mod tables;

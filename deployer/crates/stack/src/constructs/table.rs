@@ -178,7 +178,7 @@ impl Table {
         if self.indexed {
             resources.push(Expr::from(format!("{arn}/index/*")));
         }
-        function.add_statement(&format!("table-{}", self.address().name()), Statement { actions: actions.to_vec(), resources });
+        function.add_statement(&format!("table-{}", self.address().name()), Statement::new(actions, resources));
     }
 }
 

@@ -44,7 +44,7 @@ fn graph(text: &str, environment: &str) -> Graph {
     let inputs = BuildInputs {
         account: "111122223333".into(),
         region: "us-east-1".into(),
-        code_sha256: BTreeMap::from(["convert", "get", "lookup"].map(digest)),
+        code_sha256: BTreeMap::from(["convert", "get", "lookup", "greeter", "compiled", "packed"].map(digest)),
         secrets: BTreeMap::from([(("lookup".into(), "API_TOKEN".into()), "digest of the secret".into())]),
         passwords: BTreeMap::from([digest("agent")]),
         recordings: BTreeMap::from(["greeting", "music", "again"].map(digest)),
