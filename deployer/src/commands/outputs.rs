@@ -61,11 +61,13 @@ pub(crate) struct Outputs {
     api_domain: Option<String>,
     api_target: Option<String>,
     /// Whether a record of the domain is made in a hosted zone.
+    #[serde(skip)]
     api_alias: bool,
     certificate_arn: Option<String>,
     certificate_sha256: Option<String>,
     certificate_not_after: Option<String>,
     /// The DNS record by which ACM validates and renews the certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
     validation_record: Option<String>,
     api_key_id: Option<String>,
     tables: BTreeMap<String, Value>,
