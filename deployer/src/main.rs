@@ -3,9 +3,11 @@
 mod bounded;
 mod certificates;
 mod commands;
+mod documents;
 mod failure;
 mod files;
 mod functions;
+mod modules;
 mod network;
 mod output;
 mod project;

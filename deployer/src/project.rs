@@ -12,9 +12,11 @@ use deployer_stack::{BuildInputs, CertificateFromFiles, from_spec};
 use serde_json::Value;
 
 use crate::certificates::ProjectCertificate;
+use crate::documents::Documents;
 use crate::failure::Failure;
-use crate::files;
+use crate::files::{self, shown};
 use crate::functions::{self, BuildOutput, Target, Wanted, ZipFunction, ZipSource};
+use crate::modules;
 use crate::recordings::Recordings;
 use crate::secrets::SecretValues;
 
@@ -27,6 +29,8 @@ pub(crate) struct Project {
     pub(crate) modules: BTreeMap<String, FlowFile>,
     pub(crate) recordings: Recordings,
     pub(crate) certificate: ProjectCertificate,
+    /// Views, task templates, evaluation forms and rules.
+    pub(crate) documents: Documents,
     /// Text of the spec, for diagnostics.
     pub(crate) source: String,
     /// Directory of prebuilt functions; `None` if functions are compiled when something has changed.
@@ -50,9 +54,10 @@ impl Project {
         let spec = deployer_spec::load_bytes(&shown, &bytes, environment)
             .map_err(|faults| Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))?;
         let source = String::from_utf8_lossy(&bytes).into_owned();
-        let (flows, modules, recordings) = Default::default();
+        let (flows, modules, recordings, documents) = Default::default();
         let certificate = ProjectCertificate::read(&root, &spec, time::OffsetDateTime::now_utc());
-        let mut project = Self { root, spec, spec_path: shown, flows, modules, recordings, certificate, source, prebuilt: None };
+        let mut project =
+            Self { root, spec, spec_path: shown, flows, modules, recordings, documents, certificate, source, prebuilt: None };
         project.read_flows()?;
         // Undefined references, and cycles through functions and flows, are found before anything is compiled or opened.
         let graph = project.synthesize(
@@ -94,6 +99,11 @@ impl Project {
             Ok(recordings) => self.recordings = recordings,
             Err(found) => faults.extend(found),
         }
+        match Documents::read(&self.root, connect) {
+            Ok(documents) => self.documents = documents,
+            Err(found) => faults.extend(found),
+        }
+        faults.extend(self.branch_errors());
         self.check_entries();
         match faults.is_empty() {
             true => Ok(()),
@@ -102,6 +112,12 @@ impl Project {
                 self.spec_path.display()
             ))),
         }
+    }
+
+    fn branch_errors(&self) -> Vec<String> {
+        let modules = self.modules.iter().map(|(name, file)| (name.as_str(), (file.path.as_path(), &file.flow))).collect();
+        let flows: Vec<_> = self.flows.values().map(|file| (file.path.as_path(), &file.flow)).collect();
+        modules::branch_errors(&flows, &modules)
     }
 
     /// Adds the warnings that apply only if no other flow can have set a queue or invoked a function before: for flows that answer a number
@@ -210,13 +226,16 @@ impl Project {
             },
             flows: contents(&self.flows),
             modules: contents(&self.modules),
+            documents: self.documents.contents.clone(),
         };
         from_spec(&self.spec, &inputs).map_err(|problems| {
             let lines: Vec<String> = problems
                 .iter()
                 .map(|problem| {
                     let files = if problem.in_module { &self.modules } else { &self.flows };
-                    let file = files.get(&problem.flow).map(|file| file.path.display().to_string()).unwrap_or_default();
+                    let file = files.get(&problem.flow).map(|file| &file.path);
+                    let file = file.or(self.documents.paths.get(&problem.flow));
+                    let file = file.map(|path| path.display().to_string()).unwrap_or_default();
                     format!(
                         "{file}: {}: ${{{}}} names nothing in the spec",
                         problem.undefined.pointer, problem.undefined.reference
@@ -237,6 +256,9 @@ impl Project {
             names.extend(connect.queues.keys().map(|name| format!("connect.queues.{name}.arn")));
             names.extend(connect.hours.keys().map(|name| format!("connect.hours.{name}.arn")));
             names.extend(connect.prompts.keys().map(|name| format!("connect.prompts.{name}.arn")));
+            names.extend(connect.views.keys().map(|name| format!("connect.views.{name}.id")));
+            names.extend(connect.task_templates.keys().map(|name| format!("connect.task_templates.{name}.id")));
+            names.extend(connect.evaluation_forms.keys().map(|name| format!("connect.evaluation_forms.{name}.id")));
             names.extend(connect.bots.keys().map(|name| format!("connect.bots.{name}.arn")));
             names.extend(connect.phone_numbers.keys().map(|name| format!("connect.phone_numbers.{name}.number")));
         }
@@ -327,10 +349,4 @@ fn environments(directory: &Path) -> Vec<String> {
         .collect();
     names.sort();
     names
-}
-
-/// Returns a path for display: relative to the current directory if it is below.
-fn shown(path: &Path) -> PathBuf {
-    let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(&here).map_or_else(|_| path.to_owned(), Path::to_path_buf)
 }

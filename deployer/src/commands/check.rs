@@ -58,8 +58,10 @@ fn notes(project: &Project) -> Result<Vec<String>, Failure> {
         format!("{path}: `apply` will need the environment variable `{variable}`, which is not set here")
     });
     let mut notes: Vec<String> = missing.collect();
-    for (user, declared) in project.spec.connect.iter().flat_map(|connect| &connect.users) {
-        let own = declared.security_profiles.iter().filter(|name| !built_in::SECURITY_PROFILES.contains(&name.as_str()));
+    let users = project.spec.connect.iter().flat_map(|connect| connect.users.iter().map(move |user| (connect, user)));
+    for (connect, (user, declared)) in users {
+        let known = |name: &str| built_in::SECURITY_PROFILES.contains(&name) || connect.security_profiles.contains_key(name);
+        let own = declared.security_profiles.iter().filter(|name| !known(name));
         notes.extend(own.map(|name| {
             format!(
                 "connect.users.{user}: a new instance has no security profile `{name}`; an instance that exists must have it already"

@@ -173,6 +173,7 @@ pub fn wanted_of(document: &Value, environment: &str) -> Result<DesiredSpec, Str
         recordings: recordings(&spec),
         flows: contents::flows(&spec).map_err(|error| error.to_string())?,
         modules: contents::modules(&spec).map_err(|error| error.to_string())?,
+        documents: contents::documents(&spec),
         ..BuildInputs::default()
     };
     let graph = from_spec(&spec, &inputs).map_err(|problems| format!("{problems:?}"))?;

@@ -7,6 +7,8 @@ mod content;
 mod function;
 mod function_code;
 mod table;
+mod transfer;
+mod workspace;
 
 use std::collections::BTreeMap;
 
@@ -23,6 +25,8 @@ pub use content::*;
 pub use function::*;
 pub use function_code::*;
 pub use table::*;
+pub use transfer::*;
+pub use workspace::*;
 
 /// A tag's key, in the form that all of the services accept (API reference of each, TagKey; API Gateway developer guide, "Tagging").
 static TAG_KEY: StringPattern =

@@ -2,13 +2,16 @@
 
 mod connect;
 mod function;
+mod transfer;
+mod workspace;
 
 use std::collections::BTreeMap;
 
 use deployer_engine::{Address, Expr, Graph};
 use deployer_resources::{
-    Auth, ConnectContactFlow, ConnectHours, ConnectInstance, ConnectModule, ConnectPhoneNumber, ConnectPrompt, ConnectQueue,
-    ConnectRoutingProfile, ConnectUser, DynamodbTable, Handle, LambdaFunction, RestApi, Stage,
+    Auth, ConnectAgentStatus, ConnectContactFlow, ConnectEvaluationForm, ConnectHours, ConnectInstance, ConnectModule,
+    ConnectPhoneNumber, ConnectPrompt, ConnectQueue, ConnectRoutingProfile, ConnectRule, ConnectTaskTemplate, ConnectUser,
+    ConnectView, DynamodbTable, Handle, LambdaFunction, RestApi, Stage,
 };
 use deployer_spec::{Access, Spec};
 use serde_json::Value;
@@ -42,12 +45,14 @@ pub struct BuildInputs {
     pub flows: BTreeMap<String, Value>,
     /// Contents of the flow modules by module name.
     pub modules: BTreeMap<String, Value>,
+    /// Contents of the files of views, task templates, evaluation forms and rules, by section and name, such as `views.detail`.
+    pub documents: BTreeMap<String, Value>,
 }
 
-/// A reference in the content of a flow or module to something that the spec does not have.
+/// A reference in the content of a flow, module or document to something that the spec does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The name of the flow or module.
+    /// The name of the flow or module; of a document, its section and name, such as `views.detail`.
     pub flow: String,
     /// Whether it is a module.
     pub in_module: bool,
@@ -127,6 +132,11 @@ fn connect_reference(connect: &deployer_spec::Connect, section: &str, key: &str,
         "users" => resource!(connect.users, ConnectUser, "user": id, arn),
         "phone_numbers" => resource!(connect.phone_numbers, ConnectPhoneNumber, "phone_number": id, arn, number),
         "prompts" => resource!(connect.prompts, ConnectPrompt, "prompt": id, arn),
+        "agent_statuses" => resource!(connect.agent_statuses, ConnectAgentStatus, "agent_status": id, arn),
+        "views" => resource!(connect.views, ConnectView, "view": id, arn),
+        "task_templates" => resource!(connect.task_templates, ConnectTaskTemplate, "task_template": id, arn),
+        "evaluation_forms" => resource!(connect.evaluation_forms, ConnectEvaluationForm, "evaluation_form": id, arn),
+        "rules" => resource!(connect.rules, ConnectRule, "rule": id, arn),
         "bots" => connect.bots.get(key).filter(|_| what == "arn").map(|bot| Expr::from(bot.alias_arn.as_str())),
         _ => None,
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{declared, known};
+use super::{declared, known, overrides};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::model::{Channel, FlowType, PhoneType, account_and_region, built_in, prompts_bucket};
 use crate::patterns::BUCKET;
@@ -14,11 +14,18 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
         declared(root, &["functions"], Some(function), &format!("connect.functions[{index}]"), faults);
     }
     for named in NAMED_SECTIONS {
-        names(connect, named, faults);
+        names(connect, "connect", named, faults);
+    }
+    if let Some(hierarchy) = connect.get("user_hierarchy") {
+        names(hierarchy, "connect.user_hierarchy", &HIERARCHY_GROUPS, faults);
     }
     let connect = Connect { root, node: connect };
     for (key, at, hours) in connect.each("hours") {
-        open(hours, at.span, &format!("connect.hours.{key}.open"), faults);
+        let path = format!("connect.hours.{key}");
+        if let (Some(times), false) = (hours.get("open"), day_times(hours.get("open"), &format!("{path}.open"), faults)) {
+            never_open(times, at.span, &format!("{path}.open"), faults);
+        }
+        overrides::check(hours, &path, faults);
     }
     for (key, _, queue) in connect.each("queues") {
         connect.queue(queue, &format!("connect.queues.{key}"), faults);
@@ -31,6 +38,11 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
     }
     for (key, _, number) in connect.each("phone_numbers") {
         connect.phone_number(number, &format!("connect.phone_numbers.{key}"), faults);
+    }
+    for (key, _, template) in connect.each("task_templates") {
+        if let Some(flow) = template.get("flow") {
+            declared(root, &["connect", "flows"], Some(flow), &format!("connect.task_templates.{key}.flow"), faults);
+        }
     }
     prompts(&connect, faults);
 }
@@ -53,16 +65,26 @@ const NAMED_SECTIONS: &[NamedSection] = &[
     NamedSection { section: "prompts", what: "prompts", key: "name", taken: built_in::PROMPTS },
     NamedSection { section: "modules", what: "modules", key: "name", taken: &[] },
     NamedSection { section: "flows", what: "flows", key: "name", taken: &[] },
+    NamedSection { section: "quick_connects", what: "quick connects", key: "name", taken: &[] },
+    NamedSection { section: "security_profiles", what: "security profiles", key: "name", taken: built_in::SECURITY_PROFILES },
+    NamedSection { section: "agent_statuses", what: "agent statuses", key: "name", taken: built_in::AGENT_STATUSES },
+    NamedSection { section: "predefined_attributes", what: "predefined attributes", key: "name", taken: &[] },
+    NamedSection { section: "views", what: "views", key: "name", taken: &[] },
+    NamedSection { section: "task_templates", what: "task templates", key: "name", taken: &[] },
+    NamedSection { section: "evaluation_forms", what: "evaluation forms", key: "title", taken: &[] },
+    NamedSection { section: "rules", what: "rules", key: "name", taken: &[] },
 ];
 
-fn names(connect: &Node, named: &NamedSection, faults: &mut Vec<Diagnostic>) {
+const HIERARCHY_GROUPS: NamedSection = NamedSection { section: "groups", what: "hierarchy groups", key: "name", taken: &[] };
+
+fn names(owner: &Node, at_path: &str, named: &NamedSection, faults: &mut Vec<Diagnostic>) {
     let mut names: HashMap<&str, &str> = HashMap::new();
-    for (key, at, thing) in connect.get(named.section).into_iter().flat_map(Node::members) {
+    for (key, at, thing) in owner.get(named.section).into_iter().flat_map(Node::members) {
         let (name, span) = match thing.get(named.key) {
             Some(node) => (node.text().unwrap_or(key), node.span),
             None => (key, at.span),
         };
-        let path = format!("connect.{}.{key}", named.section);
+        let path = format!("{at_path}.{}.{key}", named.section);
         if named.taken.contains(&name) {
             let message = format!("`{name}` comes with every instance and is not ours to declare");
             let fault = Diagnostic::new(Code::Conflict, span, message).with_path(&path);
@@ -76,11 +98,10 @@ fn names(connect: &Node, named: &NamedSection, faults: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Checks the times of each day: each ends after it begins, and no two overlap.
-fn open(hours: &Node, owner: Span, path: &str, faults: &mut Vec<Diagnostic>) {
-    let Some(open) = hours.get("open") else { return };
+/// Checks the times of each day: each ends after it begins, and no two overlap. Returns whether there is any time.
+pub(super) fn day_times(open: Option<&Node>, path: &str, faults: &mut Vec<Diagnostic>) -> bool {
     let mut any = false;
-    for (day, _, times) in open.members() {
+    for (day, _, times) in open.into_iter().flat_map(Node::members) {
         let mut day_times: Vec<(&str, &str, &Node)> = Vec::new();
         for node in times.elements() {
             any = true;
@@ -105,7 +126,11 @@ fn open(hours: &Node, owner: Span, path: &str, faults: &mut Vec<Diagnostic>) {
             }
         }
     }
-    if !any && matches!(open.value, Value::Map(_) | Value::Null) {
+    any
+}
+
+fn never_open(open: &Node, owner: Span, path: &str, faults: &mut Vec<Diagnostic>) {
+    if matches!(open.value, Value::Map(_) | Value::Null) {
         let fault = Diagnostic::new(Code::MissingKey, owner, "it is never open").with_path(path);
         faults.push(fault.help("write at least one day, such as `MONDAY: [08:00-18:00]`; for every hour of it `[00:00-24:00]`"));
     }
@@ -136,12 +161,18 @@ fn prompts(connect: &Connect<'_>, faults: &mut Vec<Diagnostic>) {
     }
 }
 
-struct Connect<'n> {
-    root: &'n Node,
-    node: &'n Node,
+/// The section `connect` in its spec.
+pub(super) struct Connect<'n> {
+    pub(super) root: &'n Node,
+    pub(super) node: &'n Node,
 }
 
 impl<'n> Connect<'n> {
+    /// Returns the section, if the spec has one.
+    pub(super) fn of(root: &'n Node) -> Option<Self> {
+        root.get("connect").map(|node| Self { root, node })
+    }
+
     /// Returns the default name of the bucket for prompts, which applies unless the spec sets one; `None` if a part of it is missing.
     fn bucket_name(&self) -> Option<String> {
         let (account, region) = account_and_region(self.root)?;
@@ -149,11 +180,11 @@ impl<'n> Connect<'n> {
         Some(prompts_bucket(text("project")?, text("environment")?, account, region))
     }
 
-    fn each(&self, section: &str) -> impl Iterator<Item = (&'n str, &'n Node, &'n Node)> + use<'n> {
+    pub(super) fn each(&self, section: &str) -> impl Iterator<Item = (&'n str, &'n Node, &'n Node)> + use<'n> {
         self.node.get(section).into_iter().flat_map(Node::members)
     }
 
-    fn flow(&self, node: &Node, wanted: FlowType, path: &str, faults: &mut Vec<Diagnostic>) {
+    pub(super) fn flow(&self, node: &Node, wanted: FlowType, path: &str, faults: &mut Vec<Diagnostic>) {
         let Some(name) = node.text() else { return };
         declared(self.root, &["connect", "flows"], Some(node), path, faults);
         let flow = self.root.find(&["connect", "flows", name]);
@@ -208,7 +239,7 @@ impl<'n> Connect<'n> {
         let (profiles, profile) = (&["connect", "routing_profiles"], user.get("routing_profile"));
         known(self.root, profiles, built_in::ROUTING_PROFILES, profile, &format!("{path}.routing_profile"), faults);
         if let Some(profiles) = user.get("security_profiles") {
-            security_profiles(profiles, at, &format!("{path}.security_profiles"), faults);
+            security_profiles(self, profiles, at, &format!("{path}.security_profiles"), faults);
         }
         if let Some(generate) = user.find(&["password", "generate"]).filter(|node| matches!(node.value, Value::Bool(false))) {
             let fault = Diagnostic::new(Code::NotAllowed, generate.span, "without a password nobody can log in");
@@ -243,17 +274,20 @@ impl<'n> Connect<'n> {
     }
 }
 
-/// Checks the security profiles. Custom profiles may have any name; only names similar to a built-in one are reported.
-fn security_profiles(profiles: &Node, owner: Span, path: &str, faults: &mut Vec<Diagnostic>) {
+/// Checks the security profiles of a user. Profiles that are made in Connect may have any name; only names similar to a known one are
+/// reported.
+fn security_profiles(connect: &Connect<'_>, profiles: &Node, owner: Span, path: &str, faults: &mut Vec<Diagnostic>) {
     let elements = profiles.elements();
     if !(1..=10).contains(&elements.len()) && matches!(profiles.value, Value::List(_)) {
         let message = format!("a user has 1 to 10 security profiles; here are {}", elements.len());
         faults.push(Diagnostic::new(Code::OutOfRange, owner, message).with_path(path));
     }
+    let declared = connect.each("security_profiles").map(|(key, ..)| key);
+    let known: Vec<&str> = declared.chain(built_in::SECURITY_PROFILES.iter().copied()).collect();
     for (index, node) in elements.iter().enumerate() {
-        let Some(name) = node.text().filter(|name| !built_in::SECURITY_PROFILES.contains(name)) else { continue };
+        let Some(name) = node.text().filter(|name| !known.contains(name)) else { continue };
         let flat = |name: &str| name.to_lowercase().replace([' ', '_', '-'], "");
-        if let Some(meant) = built_in::SECURITY_PROFILES.iter().find(|known| flat(known) == flat(name)) {
+        if let Some(meant) = known.iter().find(|known| flat(known) == flat(name)) {
             let fault = Diagnostic::new(Code::Dangling, node.span, format!("no security profile is called `{name}`"));
             faults.push(fault.with_path(format!("{path}[{index}]")).with_suggestion(Some((*meant).to_owned())));
         }

@@ -10,7 +10,9 @@ mod cycles;
 mod function_code;
 mod functions;
 mod known;
+mod overrides;
 mod tables;
+mod transfer;
 
 pub use known::reserved_path;
 
@@ -26,6 +28,9 @@ pub(crate) fn check(root: &Node, expected_environment: &str) -> Vec<Diagnostic> 
     tables::check(root, &mut faults);
     functions::check(root, &mut faults);
     connect::check(root, &mut faults);
+    if let Some(connect) = connect::Connect::of(root) {
+        transfer::check(&connect, &mut faults);
+    }
     known::check(root, &mut faults);
     api::check(root, &mut faults);
     cycles::check(root, &mut faults);

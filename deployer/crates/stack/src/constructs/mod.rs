@@ -7,3 +7,5 @@ pub(crate) mod domain;
 pub(crate) mod function;
 pub(crate) mod function_handle;
 pub(crate) mod table;
+pub(crate) mod transfer;
+pub(crate) mod workspace;

@@ -50,7 +50,16 @@ fn graph(text: &str, environment: &str) -> Graph {
         recordings: BTreeMap::from(["greeting", "music", "again"].map(digest)),
         certificate: Default::default(),
         flows: BTreeMap::from([flow("vanity", vanity), flow("main", named), flow("whisper", whisper)]),
-        modules: BTreeMap::from([flow("identify", json!({"Actions": ["${tables.calls.arn}"]}))]),
+        modules: BTreeMap::from([flow(
+            "identify",
+            json!({"Actions": ["${tables.calls.arn}"], "Settings": {"Transitions": [{"ReferenceName": "Found"}]}}),
+        )]),
+        documents: BTreeMap::from([
+            flow("views.caller", json!({"Template": {"Head": {}}, "Actions": ["Next"]})),
+            flow("task_templates.callback", json!({"Fields": []})),
+            flow("evaluation_forms.quality", json!({"Items": []})),
+            flow("rules.review", json!({"Function": {"FormId": "${connect.evaluation_forms.quality.id}"}})),
+        ]),
     };
     from_spec(&spec, &inputs).expect("every reference names something")
 }

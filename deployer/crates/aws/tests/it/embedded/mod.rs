@@ -10,6 +10,8 @@ mod prompts;
 mod recorded;
 mod refusals;
 mod runs;
+mod transfer;
+mod workspace;
 
 use deployer_engine::{ErrorClass, Lookup};
 use serde_json::{Value, json};
