@@ -63,6 +63,8 @@ fn shown(found: &Found<'_, View>, content: &Value, status: &str, context: &Reque
         "CreatedTime": epoch(found.details.created),
     });
     found.resource.describe(&mut shown, &context.region);
+    // A view has no such member (botocore model, View).
+    shown.as_object_mut().and_then(|members| members.remove("LastModifiedRegion"));
     shown
 }
 
