@@ -1,5 +1,7 @@
 //! A project on disk: its root, the spec of one environment, the flows that the spec names, and the resulting graph.
 
+mod instance_names;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -8,7 +10,7 @@ use deployer_flow::{
     Context, Finding, Flow, FlowType, ParseError, ResourceKind, Segment, Severity, SymbolicName, check, references, segments,
 };
 use deployer_spec::{CodeSource, FlowStatus, Provider, Spec};
-use deployer_stack::{BuildInputs, CertificateFromFiles, from_spec};
+use deployer_stack::{BuildInputs, CertificateFromFiles, ExistingInstance, from_spec};
 use serde_json::Value;
 
 use crate::certificates::ProjectCertificate;
@@ -19,6 +21,7 @@ use crate::functions::{self, BuildOutput, Target, Wanted, ZipFunction, ZipSource
 use crate::modules;
 use crate::recordings::Recordings;
 use crate::secrets::SecretValues;
+use instance_names::in_instance;
 
 /// An environment of a project.
 pub(crate) struct Project {
@@ -65,6 +68,7 @@ impl Project {
             project.spec.provider.region().as_str(),
             BTreeMap::new(),
             &SecretValues::default(),
+            None,
         )?;
         graph.order().map_err(|error| {
             let failure = Failure::input(format!("{}: {}", project.spec_path.display(), error.message));
@@ -198,7 +202,7 @@ impl Project {
 
     /// Returns the graph for inspection in this account and Region, without built functions or secrets.
     pub(crate) fn graph_in(&self, account: &str, region: &str) -> Result<Graph, Failure> {
-        self.synthesize(account, region, BTreeMap::new(), &SecretValues::default())
+        self.synthesize(account, region, BTreeMap::new(), &SecretValues::default(), None)
     }
 
     pub(crate) fn synthesize(
@@ -207,6 +211,7 @@ impl Project {
         region: &str,
         code_sha256: BTreeMap<String, String>,
         secrets: &SecretValues,
+        existing: Option<&ExistingInstance>,
     ) -> Result<Graph, Failure> {
         let contents = |files: &BTreeMap<String, FlowFile>| -> BTreeMap<String, Value> {
             files.iter().map(|(name, file)| (name.clone(), file.flow.as_value().clone())).collect()
@@ -226,6 +231,7 @@ impl Project {
             },
             flows: contents(&self.flows),
             modules: contents(&self.modules),
+            existing: existing.cloned(),
             documents: self.documents.contents.clone(),
         };
         from_spec(&self.spec, &inputs).map_err(|problems| {
@@ -236,13 +242,13 @@ impl Project {
                     let file = files.get(&problem.flow).map(|file| &file.path);
                     let file = file.or(self.documents.paths.get(&problem.flow));
                     let file = file.map(|path| path.display().to_string()).unwrap_or_default();
-                    format!(
-                        "{file}: {}: ${{{}}} names nothing in the spec",
-                        problem.undefined.pointer, problem.undefined.reference
-                    )
+                    let nothing = if existing.is_some() { "in the spec or in the existing instance" } else { "in the spec" };
+                    format!("{file}: {}: ${{{}}} names nothing {nothing}", problem.undefined.pointer, problem.undefined.reference)
                 })
                 .collect();
-            Failure::input(lines.join("\n")).help(format!("it can name {}", self.nameable().join(", ")))
+            let references = problems.iter().map(|problem| problem.undefined.reference.as_str());
+            let names = existing.map(|existing| in_instance(existing, references)).unwrap_or_default();
+            Failure::input(lines.join("\n")).help(format!("it can name {}{names}", self.nameable().join(", ")))
         })
     }
 

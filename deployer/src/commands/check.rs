@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use deployer_spec::{Code, Diagnostic, Diagnostics, Provider, RUNTIMES, built_in};
+use deployer_stack::InstanceSection;
 use serde_json::json;
 
 use super::print;
@@ -58,7 +59,9 @@ fn notes(project: &Project) -> Result<Vec<String>, Failure> {
         format!("{path}: `apply` will need the environment variable `{variable}`, which is not set here")
     });
     let mut notes: Vec<String> = missing.collect();
-    let users = project.spec.connect.iter().flat_map(|connect| connect.users.iter().map(move |user| (connect, user)));
+    notes.extend(names_in_instance(project)?);
+    let created = project.spec.connect.iter().filter(|connect| connect.existing.is_none());
+    let users = created.flat_map(|connect| connect.users.iter().map(move |user| (connect, user)));
     for (connect, (user, declared)) in users {
         let known = |name: &str| built_in::SECURITY_PROFILES.contains(&name) || connect.security_profiles.contains_key(name);
         let own = declared.security_profiles.iter().filter(|name| !known(name));
@@ -84,6 +87,18 @@ fn notes(project: &Project) -> Result<Vec<String>, Failure> {
         Err(why) => notes.push(format!("the packages of functions were not checked: {why}")),
     }
     Ok(notes)
+}
+
+/// Returns which names of an existing instance only a plan can check.
+fn names_in_instance(project: &Project) -> Result<Option<String>, Failure> {
+    let graph = project.graph_in(project.spec.provider.account().as_str(), project.spec.provider.region().as_str())?;
+    let named: Vec<String> = graph
+        .external
+        .iter()
+        .filter_map(|external| Some(format!("{} {}", InstanceSection::from_type(&external.type_name)?.noun(), external.name)))
+        .collect();
+    let note = format!("connect.existing: `plan` checks that the instance has {}", named.join(", "));
+    Ok((!named.is_empty()).then_some(note))
 }
 
 /// How long before its deprecation a runtime is named.

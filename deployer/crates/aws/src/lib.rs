@@ -12,6 +12,7 @@ mod certificate_files;
 mod client_problem;
 mod error_table;
 mod errors;
+mod existing;
 mod integer;
 mod openapi;
 mod operation;
@@ -36,6 +37,7 @@ mod wait;
 
 pub use caller::{Identity, caller_account};
 pub use certificate_files::{CertificateContents, CertificateFiles, check_certificate_files};
+pub use existing::{InstanceLookup, look_up_instance};
 pub use permissions::{MAX_ATTACHED_POLICIES, MAX_INLINE_POLICY_CHARS, MAX_MANAGED_POLICY_CHARS, Purpose};
 pub use policy::{boundary, policy, policy_size, split_policy};
 pub use provider::{Artifacts, Provider};

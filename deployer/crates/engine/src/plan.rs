@@ -9,6 +9,7 @@ use crate::action::{Action, Replacement};
 use crate::address::{Address, PhysicalId};
 use crate::diff::PropertyChange;
 use crate::error::Error;
+use crate::graph::ExternalResource;
 use crate::quota::QuotaUsage;
 
 /// The planned change of one resource.
@@ -127,6 +128,9 @@ pub struct Plan {
     /// Usage of AWS quotas by the plan.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub quota_usage: Vec<QuotaUsage>,
+    /// Existing resources that the stack uses and that no run changes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub external: Vec<ExternalResource>,
 }
 
 impl Plan {

@@ -1,9 +1,12 @@
 //! The stack of an environment's spec.
 
 mod connect;
+mod existing;
 mod function;
 mod transfer;
 mod workspace;
+
+pub use existing::meant;
 
 use std::collections::BTreeMap;
 
@@ -11,7 +14,7 @@ use deployer_engine::{Address, Expr, Graph};
 use deployer_resources::{
     Auth, ConnectAgentStatus, ConnectContactFlow, ConnectEvaluationForm, ConnectHours, ConnectInstance, ConnectModule,
     ConnectPhoneNumber, ConnectPrompt, ConnectQueue, ConnectRoutingProfile, ConnectRule, ConnectTaskTemplate, ConnectUser,
-    ConnectView, DynamodbTable, Handle, LambdaFunction, RestApi, Stage,
+    ConnectView, DynamodbTable, ExistingInstance, Handle, LambdaFunction, RestApi, Stage,
 };
 use deployer_spec::{Access, Spec};
 use serde_json::Value;
@@ -45,6 +48,9 @@ pub struct BuildInputs {
     pub flows: BTreeMap<String, Value>,
     /// Contents of the flow modules by module name.
     pub modules: BTreeMap<String, Value>,
+    /// The existing instance that the spec names, as it was looked up. Without it every name in the instance is taken to exist, which is
+    /// enough to check the rest.
+    pub existing: Option<ExistingInstance>,
     /// Contents of the files of views, task templates, evaluation forms and rules, by section and name, such as `views.detail`.
     pub documents: BTreeMap<String, Value>,
 }
@@ -67,8 +73,9 @@ pub fn from_spec(spec: &Spec, inputs: &BuildInputs) -> Result<Graph, Vec<Problem
     let stack = Stack::new(settings);
     let tables: BTreeMap<&str, Table> =
         spec.tables.iter().map(|(name, table)| (name.as_str(), Table::new(&stack, name.as_str(), table_props(table)))).collect();
+    let within = References { stack: &stack, spec, inputs };
     let functions: BTreeMap<&str, Function> =
-        spec.functions.keys().map(|name| (name.as_str(), function::function(&stack, spec, inputs, name.as_str()))).collect();
+        spec.functions.keys().map(|name| (name.as_str(), function::function(&within, name.as_str()))).collect();
     grant(spec, &tables, &functions);
     let problems = connect::connect(&stack, spec, inputs, &functions);
     api(&stack, spec, inputs, &functions);
@@ -86,8 +93,18 @@ macro_rules! output {
     }};
 }
 
-/// Returns the expression for `${name}`; `None` if the spec has nothing of this name.
-fn reference(spec: &Spec, inputs: &BuildInputs, name: &str) -> Option<Expr> {
+/// What references are resolved with.
+#[derive(Clone, Copy)]
+struct References<'r> {
+    /// Records the existing resources that are referred to.
+    stack: &'r Stack,
+    spec: &'r Spec,
+    inputs: &'r BuildInputs,
+}
+
+/// Returns the expression for `${name}`; `None` if neither the spec nor its existing instance has anything of this name.
+fn reference(within: &References<'_>, name: &str) -> Option<Expr> {
+    let References { spec, inputs, .. } = within;
     let parts: Vec<&str> = name.split('.').collect();
     match *parts {
         ["project"] => Some(Expr::from(spec.project.as_str())),
@@ -98,10 +115,14 @@ fn reference(spec: &Spec, inputs: &BuildInputs, name: &str) -> Option<Expr> {
             output!(Handle::<DynamodbTable>::at(Address::new("table", key)), what: name, arn)
         }
         ["functions", key, what] => function_reference(spec, inputs, key, what),
+        ["connect", what] if within.existing().is_some() => within.existing_output(what),
         ["connect", what] if spec.connect.is_some() => {
             output!(Handle::<ConnectInstance>::at(Address::new("instance", "main")), what: id, arn, alias)
         }
-        ["connect", section, key, what] => connect_reference(spec.connect.as_ref()?, section, key, what),
+        ["connect", section, key, what] => {
+            let declared = connect_reference(spec.connect.as_ref()?, section, key, what);
+            declared.or_else(|| within.in_instance(section, key, what).map(Expr::from))
+        }
         ["api", what] => api_reference(spec.api.as_ref()?, what),
         _ => None,
     }
@@ -183,16 +204,14 @@ fn key_type(kind: deployer_spec::AttributeType) -> KeyType {
     }
 }
 
-fn text(spec: &Spec, inputs: &BuildInputs, template: &deployer_spec::Template) -> Expr {
+fn text(within: &References<'_>, template: &deployer_spec::Template) -> Expr {
     let mut parts: Vec<Expr> = template
         .parts
         .iter()
         .map(|part| match part {
             deployer_spec::Part::Text(text) => Expr::from(text.as_str()),
             // The spec's validation ensures that it is defined.
-            deployer_spec::Part::Reference(named) => {
-                reference(spec, inputs, &named.to_string()).unwrap_or_else(|| Expr::from(""))
-            }
+            deployer_spec::Part::Reference(named) => reference(within, &named.to_string()).unwrap_or_else(|| Expr::from("")),
         })
         .collect();
     match parts.len() {

@@ -47,7 +47,7 @@ pub use constructs::table::{Encryption, Index, KeyType, Projection, Table, Table
 pub use constructs::transfer::{QuickConnectProps, SecurityProfileProps, TransferTo, VocabularyProps};
 pub use constructs::workspace::{AgentStatusProps, DocumentProps, HoursOverrideProps, PredefinedAttributeProps};
 pub use content::{UndefinedReference, with_references};
-pub use deployer_resources::{Auth, Handle, Prop, StorageTarget};
-pub use from_spec::{BuildInputs, Problem, from_spec};
+pub use deployer_resources::{Auth, ExistingInstance, Handle, InstanceSection, NamedInInstance, Prop, StorageTarget};
+pub use from_spec::{BuildInputs, Problem, from_spec, meant};
 pub use settings::Settings;
 pub use stack::Stack;

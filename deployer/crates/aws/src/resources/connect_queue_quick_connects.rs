@@ -105,7 +105,17 @@ impl Resource for ConnectQueueQuickConnects {
         let (instance, queue) = split_id(&live.id)?;
         let seen = self.queue(cx, instance, queue).await?;
         let own = seen.map(|seen| tags::owner_of(&format!("the queue {queue}"), &tags::readable(seen.tags), cx));
-        Ok(tags::child_owner(own, self.0.owner_in_instance(cx, None, instance).await?))
+        Ok(tags::child_owner(
+            own,
+            self.0
+                .owner_in_instance(
+                    cx,
+                    None,
+                    (<Self::Definition as deployer_engine::ResourceDefinition>::TYPE, &live.id),
+                    instance,
+                )
+                .await?,
+        ))
     }
 
     /// Finds the association. It has no tags: it is owned if the queue is.

@@ -94,7 +94,14 @@ impl Resource for ConnectVocabulary {
     }
 
     async fn owner(&self, cx: &Context, live: &VocabularyLive) -> Result<TagOwner> {
-        self.0.owner_in_instance(cx, Some(&live.properties.tags), split_id(&live.id)?.0).await
+        self.0
+            .owner_in_instance(
+                cx,
+                Some(&live.properties.tags),
+                (<Self::Definition as deployer_engine::ResourceDefinition>::TYPE, &live.id),
+                split_id(&live.id)?.0,
+            )
+            .await
     }
 
     async fn find(&self, cx: &Context, wanted: &ConnectVocabularyProperties) -> Result<Lookup<VocabularyLive>> {

@@ -78,6 +78,7 @@ pub use connect_hierarchy_structure::ConnectHierarchyStructure;
 pub use connect_hours::ConnectHours;
 pub use connect_hours_override::ConnectHoursOverride;
 pub use connect_instance::ConnectInstance;
+pub(crate) use connect_instance::{DESCRIBE as DESCRIBE_INSTANCE, LIST as LIST_INSTANCES};
 pub use connect_lambda_association::ConnectLambdaAssociation;
 pub use connect_module::ConnectModule;
 pub use connect_phone_number::ConnectPhoneNumber;

@@ -189,6 +189,10 @@ const EDITS: &[(&str, Change)] = &[
         spec["connect"]["prompts"]["farewell"] = json!({"file": "two"});
         spec["connect"]["flows"]["vanity"]["file"] = "playing".into();
     }),
+    ("a bot that is there", |spec| {
+        let alias = "arn:aws:lex:us-east-1:111122223333:bot-alias/ABCDEFGHIJ/TSTALIASID";
+        spec["connect"]["bots"]["borrowed"] = json!({"alias_arn": alias});
+    }),
     ("other quick connects", |spec| {
         let quick_connects = &mut spec["connect"]["quick_connects"];
         quick_connects["desk"] = json!({"name": "Reception", "to": {"queue": "BasicQueue"}});

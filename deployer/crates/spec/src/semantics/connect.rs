@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{declared, known, overrides};
+use super::{declared, existing, known, overrides};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::model::{Channel, FlowType, PhoneType, account_and_region, built_in, prompts_bucket};
 use crate::patterns::BUCKET;
@@ -13,6 +13,7 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
     for (index, function) in connect.get("functions").map(Node::elements).unwrap_or_default().iter().enumerate() {
         declared(root, &["functions"], Some(function), &format!("connect.functions[{index}]"), faults);
     }
+    existing::check(root, connect, faults);
     for named in NAMED_SECTIONS {
         names(connect, "connect", named, faults);
     }
@@ -285,11 +286,19 @@ fn security_profiles(connect: &Connect<'_>, profiles: &Node, owner: Span, path: 
     let declared = connect.each("security_profiles").map(|(key, ..)| key);
     let known: Vec<&str> = declared.chain(built_in::SECURITY_PROFILES.iter().copied()).collect();
     for (index, node) in elements.iter().enumerate() {
-        let Some(name) = node.text().filter(|name| !known.contains(name)) else { continue };
+        let Some(name) = node.text() else { continue };
+        let (section, at) = (["connect", "security_profiles"], format!("{path}[{index}]"));
+        if existing::has_names(connect.root, &section) && !connect.each("security_profiles").any(|(key, ..)| key == name) {
+            existing::check_name(connect.root, &section, &[], (name, node.span), &at, faults);
+            continue;
+        }
+        if known.contains(&name) {
+            continue;
+        }
         let flat = |name: &str| name.to_lowercase().replace([' ', '_', '-'], "");
         if let Some(meant) = known.iter().find(|known| flat(known) == flat(name)) {
             let fault = Diagnostic::new(Code::Dangling, node.span, format!("no security profile is called `{name}`"));
-            faults.push(fault.with_path(format!("{path}[{index}]")).with_suggestion(Some((*meant).to_owned())));
+            faults.push(fault.with_path(at).with_suggestion(Some((*meant).to_owned())));
         }
     }
 }

@@ -19,8 +19,8 @@ fn examples() -> Vec<Value> {
         serde_yaml::from_str_with_options(&text, serde_yaml::options! { strict_booleans: true }).unwrap()
     };
     let shipped = ["dev", "local", "prod"].map(|name| named(&format!("../../config/{name}.yaml"), name));
-    let own =
-        ["everything", "alternatives", "alternatives-acm", "alternatives-files"].map(|name| named(&format!("{name}.yaml"), name));
+    let names = ["everything", "alternatives", "alternatives-acm", "alternatives-files", "existing"];
+    let own = names.map(|name| named(&format!("{name}.yaml"), name));
     [own.to_vec(), shipped.to_vec()].concat()
 }
 

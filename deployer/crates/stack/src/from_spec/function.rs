@@ -3,16 +3,16 @@
 use std::borrow::Cow;
 
 use deployer_resources::{FunctionLogging, FunctionVpc, S3CodeSource};
-use deployer_spec::{CodeSource, LogFormat, LogLevel, Spec, SystemLogLevel};
+use deployer_spec::{CodeSource, LogFormat, LogLevel, SystemLogLevel};
 
-use super::{BuildInputs, text};
+use super::{References, text};
 use crate::constructs::function::{Architecture, FunctionProps};
 use crate::constructs::function_handle::Function;
 use crate::policy::Statement;
-use crate::stack::Stack;
 
 /// Adds the function `name`, or returns the existing one that the name stands for.
-pub(super) fn function(stack: &Stack, spec: &Spec, inputs: &BuildInputs, name: &str) -> Function {
+pub(super) fn function(within: &References<'_>, name: &str) -> Function {
+    let References { stack, spec, inputs } = *within;
     let declared = &spec.functions[name];
     if let Some(existing) = declared.existing_name() {
         return Function::existing(stack, name, existing);
@@ -21,7 +21,7 @@ pub(super) fn function(stack: &Stack, spec: &Spec, inputs: &BuildInputs, name: &
     let function = Function::new(stack, name, props(declared, code_sha256));
     for (variable, value) in &declared.environment {
         match value {
-            deployer_spec::Variable::Text(template) => function.environment(variable, text(spec, inputs, template)),
+            deployer_spec::Variable::Text(template) => function.environment(variable, text(within, template)),
             deployer_spec::Variable::Secret(_) => {
                 let digest = inputs.secrets.get(&(name.to_owned(), variable.clone()));
                 function.secret(variable, digest.map(String::as_str).unwrap_or_default());
@@ -30,7 +30,7 @@ pub(super) fn function(stack: &Stack, spec: &Spec, inputs: &BuildInputs, name: &
     }
     for allowance in &declared.allow {
         let actions = allowance.actions.iter().map(|action| Cow::Owned(action.clone())).collect();
-        let resources = allowance.resources.iter().map(|resource| text(spec, inputs, resource)).collect();
+        let resources = allowance.resources.iter().map(|resource| text(within, resource)).collect();
         function.add_statement("allow", Statement { actions, resources });
     }
     function

@@ -60,6 +60,7 @@ fn graph(text: &str, environment: &str) -> Graph {
             flow("evaluation_forms.quality", json!({"Items": []})),
             flow("rules.review", json!({"Function": {"FormId": "${connect.evaluation_forms.quality.id}"}})),
         ]),
+        existing: None,
     };
     from_spec(&spec, &inputs).expect("every reference names something")
 }

@@ -2,6 +2,7 @@
 
 mod contact_center;
 mod dns;
+mod existing;
 mod numbers;
 mod owners;
 mod parts;
