@@ -40,6 +40,8 @@ pub(super) trait DocumentCalls {
     const TEXTS: &'static [&'static str];
     /// All operations besides the list.
     const OPERATIONS: &'static [Operation];
+    /// Actions that only changes read with.
+    const READ_WHILE_CHANGING: &'static [&'static str] = &[];
 
     /// Reads a document.
     fn describe(
@@ -185,6 +187,8 @@ macro_rules! document {
         pub struct $resource(pub(crate) Arc<Provider>);
 
         impl Permissions for $resource {
+            const READ_WHILE_CHANGING: &'static [&'static str] = <$calls>::READ_WHILE_CHANGING;
+
             fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
                 let list = [<$calls>::KIND.list()];
                 child_permissions(provider, &[<$calls>::OPERATIONS, list.as_slice()].concat())
