@@ -1,6 +1,7 @@
 //! The command line of `deployer`.
 
 mod bounded;
+mod certificates;
 mod commands;
 mod documents;
 mod failure;

@@ -10,9 +10,10 @@ use deployer_flow::{
     Context, Finding, Flow, FlowType, ParseError, ResourceKind, Segment, Severity, SymbolicName, check, references, segments,
 };
 use deployer_spec::{CodeSource, Diagnostics, FlowStatus, Loaded, Loader, Provider, Resolved, Sources, Spec};
-use deployer_stack::{BuildInputs, ExistingInstance, from_spec};
+use deployer_stack::{BuildInputs, CertificateFromFiles, ExistingInstance, from_spec};
 use serde_json::Value;
 
+use crate::certificates::ProjectCertificate;
 use crate::documents::Documents;
 use crate::failure::Failure;
 use crate::files::{self, shown};
@@ -40,6 +41,7 @@ pub(crate) struct Project {
     pub(crate) resolved: Resolved,
     /// Outputs of other environments that the spec refers to, by reference; empty until they are read.
     pub(crate) outputs: BTreeMap<String, String>,
+    pub(crate) certificate: ProjectCertificate,
     /// Views, task templates, evaluation forms and rules.
     pub(crate) documents: Documents,
     /// Directory of prebuilt functions; `None` if functions are compiled when something has changed.
@@ -90,6 +92,7 @@ impl Project {
         let loaded = loader.load(&shown, &bytes, environment).map_err(|faults| invalid_spec(&faults))?;
         let Loaded { spec, sources, resolved } = loaded;
         let (flows, modules, recordings, documents, outputs) = Default::default();
+        let certificate = ProjectCertificate::read(&root, &spec, time::OffsetDateTime::now_utc());
         Ok(Self {
             root,
             spec,
@@ -98,6 +101,7 @@ impl Project {
             modules,
             recordings,
             documents,
+            certificate,
             sources,
             resolved,
             outputs,
@@ -252,6 +256,12 @@ impl Project {
             passwords: secrets.passwords.clone(),
             recordings: self.recordings.digests.clone(),
             outputs: self.outputs.clone(),
+            certificate: CertificateFromFiles {
+                sha256: self.certificate.contents.sha256.clone(),
+                chain_sha256: self.certificate.contents.chain_sha256.clone(),
+                key_algorithm: self.certificate.contents.key_algorithm.clone(),
+                usages: self.certificate.contents.usages.clone(),
+            },
             flows: contents(&self.flows),
             modules: contents(&self.modules),
             existing: existing.cloned(),

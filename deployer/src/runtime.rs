@@ -215,7 +215,11 @@ impl Cloud {
         let clock = Arc::new(RealClock);
         let backend = self.backend(project, &events);
         Ok(Engine {
-            registry: deployer_aws::registry(self.provider(LocalArtifacts { zips, recordings: project.recordings.clone() })),
+            registry: deployer_aws::registry(self.provider(LocalArtifacts {
+                zips,
+                recordings: project.recordings.clone(),
+                certificate: project.certificate.clone(),
+            })),
             backend,
             holder: holder(clock.now()),
             clock,

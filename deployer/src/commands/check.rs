@@ -26,6 +26,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let checked = Project::load(&args.target.env).and_then(|project| {
+        project.certificate.require(&project.spec_path)?;
         let notes = notes(&project)?;
         Ok((project, notes))
     });
@@ -49,6 +50,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         .values()
         .chain(project.modules.values())
         .flat_map(|file| file.warnings.iter().map(|finding| show(&project.root.join(&file.path), &file.flow, finding)))
+        .chain(project.certificate.warning.iter().map(|warning| format!("warning: {warning}")))
         .collect();
     if args.target.json {
         print(&format!("{}\n", json!({"ok": true, "warnings": warnings, "notes": notes})))?;

@@ -35,6 +35,8 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let mut project = Project { prebuilt: args.prebuilt.functions.clone(), ..Project::load(&args.target.env)? };
     if !args.destroy {
         project.read_outputs_of_others().await?;
+        project.certificate.require(&project.spec_path)?;
+        project.certificate.warn();
     }
     let mut cloud = Cloud::open(&project).await?;
     let heading = Heading { guarded: !args.destroy, ..cloud.heading(&project) };

@@ -224,7 +224,7 @@ impl SpecEdits {
 ///
 /// # Errors
 /// Returns the diagnostics that a user would see.
-pub(crate) fn wanted_of(document: &Value, environment: &str) -> Result<DesiredSpec, String> {
+pub fn wanted_of(document: &Value, environment: &str) -> Result<DesiredSpec, String> {
     wanted_in(document, environment, None)
 }
 

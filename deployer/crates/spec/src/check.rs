@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::refused;
 use crate::rule::{PatternViolation, StringPattern};
 use crate::shape::{Field, Shape};
 use crate::sources::Sources;
@@ -230,6 +231,9 @@ impl Checker<'_> {
     }
 
     fn unknown(&mut self, name: &str, span: Span, fields: &[Field], node: &Node, place: Location<'_>) {
+        if let Some((why, help)) = refused::reason(place.path) {
+            return self.fault(Diagnostic::new(Code::NotAllowed, span, why).help(help), place);
+        }
         let free = fields.iter().map(|field| field.name).filter(|field| node.get(field).is_none());
         let meant = closest(name, free).map(str::to_owned);
         let names: Vec<&str> = fields.iter().map(|field| field.name).collect();

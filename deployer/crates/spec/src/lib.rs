@@ -30,6 +30,7 @@ mod loader;
 mod model;
 mod names;
 mod patterns;
+mod refused;
 mod resolved;
 mod route;
 mod rule;

@@ -19,7 +19,8 @@ use deployer_resources::{
 use deployer_spec::{Access, Spec};
 use serde_json::Value;
 
-use crate::constructs::api::{Api, ApiKey, ApiProps, Domain, Throttling};
+use crate::constructs::api::{Api, ApiKey, ApiProps, Throttling};
+use crate::constructs::domain::{Certificate, CertificateFromFiles, Domain};
 use crate::constructs::function_handle::Function;
 use crate::constructs::table::{Encryption, Index, KeyType, Projection, Table, TableProps};
 use crate::content::UndefinedReference;
@@ -43,6 +44,8 @@ pub struct BuildInputs {
     pub recordings: BTreeMap<String, String>,
     /// Outputs of other environments, by reference as [`deployer_spec::Reference`] is written; a missing one is empty (enough for a removal).
     pub outputs: BTreeMap<String, String>,
+    /// Contents of the certificate from files; the default if there is none (enough for a removal).
+    pub certificate: CertificateFromFiles,
     /// Contents of the flows by flow name.
     pub flows: BTreeMap<String, Value>,
     /// Contents of the flow modules by module name.
@@ -77,7 +80,7 @@ pub fn from_spec(spec: &Spec, inputs: &BuildInputs) -> Result<Graph, Vec<Problem
         spec.functions.keys().map(|name| (name.as_str(), function::function(&within, name.as_str()))).collect();
     grant(spec, &tables, &functions);
     let problems = connect::connect(&stack, spec, inputs, &functions);
-    api(&stack, spec, &functions);
+    api(&stack, spec, inputs, &functions);
     if problems.is_empty() { Ok(stack.synthesize()) } else { Err(problems) }
 }
 
@@ -172,7 +175,7 @@ fn api_reference(api: &deployer_spec::Api, what: &str) -> Option<Expr> {
     match what {
         "url" => Some(Handle::<Stage>::at(Address::new("stage", "main")).invoke_url().into()),
         "stage" => Some(Expr::from(api.stage.as_str())),
-        "domain" => api.domain.as_ref().map(|domain| Expr::from(domain.name.as_str())),
+        "domain" => api.domain.as_ref().map(|domain| Expr::from(domain.host.name.as_str())),
         _ => output!(Handle::<RestApi>::at(Address::new("api", "main")), what: id, execution_arn),
     }
 }
@@ -242,16 +245,30 @@ fn grant(spec: &Spec, tables: &BTreeMap<&str, Table>, functions: &BTreeMap<&str,
     }
 }
 
-fn api(stack: &Stack, spec: &Spec, functions: &BTreeMap<&str, Function>) {
-    let Some(declared) = &spec.api else { return };
-    let domain = declared.domain.as_ref().map(|domain| {
-        let deployer_spec::Certificate::SelfSigned(certificate) = domain.certificate;
-        Domain {
-            domain: domain.name.clone(),
+/// Returns the certificate of a domain; the contents of files are among the inputs.
+fn certificate(declared: &deployer_spec::Certificate, inputs: &BuildInputs) -> Certificate {
+    match declared {
+        deployer_spec::Certificate::SelfSigned(certificate) => Certificate::SelfSigned {
             key_algorithm: certificate.key_algorithm.as_str().to_owned(),
             validity_days: certificate.validity_days,
             renew_before_days: certificate.renew_before_days,
-        }
+        },
+        deployer_spec::Certificate::Acm(arn) => Certificate::Existing(arn.clone()),
+        deployer_spec::Certificate::Files(_) => Certificate::Files(inputs.certificate.clone()),
+        deployer_spec::Certificate::Dns(dns) => Certificate::Dns {
+            key_algorithm: dns.key_algorithm.as_str().to_owned(),
+            zone: dns.zone.clone(),
+            wait_minutes: dns.wait_minutes,
+        },
+    }
+}
+
+fn api(stack: &Stack, spec: &Spec, inputs: &BuildInputs, functions: &BTreeMap<&str, Function>) {
+    let Some(declared) = &spec.api else { return };
+    let domain = declared.domain.as_ref().map(|domain| Domain {
+        domain: domain.host.name.clone(),
+        zone: domain.host.zone.clone(),
+        certificate: certificate(&domain.certificate, inputs),
     });
     let limits =
         |limits: deployer_spec::Throttling| Throttling { rate_limit: limits.rate_limit, burst_limit: limits.burst_limit };

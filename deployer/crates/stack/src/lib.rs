@@ -35,11 +35,12 @@ mod policy;
 mod settings;
 mod stack;
 
-pub use constructs::api::{Api, ApiKey, ApiProps, Domain, Throttling};
+pub use constructs::api::{Api, ApiKey, ApiProps, Throttling};
 pub use constructs::connect::{Flow, FlowProps, Instance, InstanceProps, PromptProps, Recording};
 pub use constructs::contact_center::{
     HoursProps, ModuleProps, NamedResource, PhoneNumberProps, QueueProps, RoutingProfileProps, UserProps,
 };
+pub use constructs::domain::{Certificate, CertificateFromFiles, Domain};
 pub use constructs::function::{Architecture, FunctionProps};
 pub use constructs::function_handle::Function;
 pub use constructs::table::{Encryption, Index, KeyType, Projection, Table, TableProps};

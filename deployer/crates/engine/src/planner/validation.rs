@@ -29,7 +29,8 @@ impl Planner<'_> {
                 let help = format!("leave {address} as it was and declare another one beside it");
                 self.refuse(address, format!("it would be replaced, and {why}"), help);
             }
-            None => {}
+            // The old one stays where it is.
+            Some(RetainPolicy::Leave(_)) | None => {}
         }
     }
 

@@ -60,7 +60,7 @@ fn an_example_means_what_it_looks_like() {
         api.routes.keys().map(ToString::to_string).collect::<Vec<_>>(),
         ["GET /", "GET /vanity-numbers", "GET /vanity-numbers/{phone}"]
     );
-    let Certificate::SelfSigned(days) = api.domain.as_ref().unwrap().certificate;
+    let Certificate::SelfSigned(days) = api.domain.as_ref().unwrap().certificate else { panic!("it is self-signed") };
     assert_eq!((days.validity_days, days.renew_before_days), (365, 30));
     assert_eq!(spec.tables["numbers"].attributes().len(), 3);
 }

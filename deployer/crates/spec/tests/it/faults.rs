@@ -66,7 +66,7 @@ const CASES: &[Case] = &[
     ("${tables.numbers.name}", "[KEY]", &[(Code::WrongType, "TABLE_NAME", None)]),
     ("${tables.numbers.name}", "{}", &[(Code::MissingKey, "TABLE_NAME", None)]),
     ("alias: vanity-dev", "alias: d-vanity", &[(Code::BadValue, "d-vanity", None)]),
-    ("domain: vanity-dev.example", "domain: vanity", &[(Code::BadValue, "vanity", None)]),
+    ("domain: vanity-dev.example", "domain: vanity", &[(Code::BadName, "vanity", None)]),
     (
         "Reads vanity numbers back\n    package",
         "Reads ${tables.numbers.name}\n    package",

@@ -48,6 +48,7 @@ fn graph(text: &str, environment: &str) -> Graph {
         secrets: BTreeMap::from([(("lookup".into(), "API_TOKEN".into()), "digest of the secret".into())]),
         passwords: BTreeMap::from([digest("agent")]),
         recordings: BTreeMap::from(["greeting", "music", "again"].map(digest)),
+        certificate: Default::default(),
         flows: BTreeMap::from([flow("vanity", vanity), flow("main", named), flow("whisper", whisper)]),
         modules: BTreeMap::from([flow(
             "identify",
