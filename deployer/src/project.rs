@@ -13,13 +13,13 @@ use deployer_spec::{CodeSource, Diagnostics, FlowStatus, Loaded, Loader, Provide
 use deployer_stack::{BuildInputs, CertificateFromFiles, ExistingInstance, from_spec};
 use serde_json::Value;
 
-use crate::certificates::ProjectCertificate;
-use crate::documents::Documents;
+use crate::assets::certificates::ProjectCertificate;
+use crate::assets::documents::Documents;
+use crate::assets::modules;
+use crate::assets::recordings::Recordings;
 use crate::failure::Failure;
 use crate::files::{self, shown};
 use crate::functions::{self, BuildOutput, Target, Wanted, ZipFunction, ZipSource};
-use crate::modules;
-use crate::recordings::Recordings;
 use crate::secrets::SecretValues;
 use instance_names::in_instance;
 

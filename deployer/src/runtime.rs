@@ -22,12 +22,12 @@ use futures::future::BoxFuture;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::assets::recordings::LocalArtifacts;
 use crate::bounded;
 use crate::failure::Failure;
 use crate::functions::{BuildOutput, Zips};
 use crate::network;
 use crate::project::Project;
-use crate::recordings::LocalArtifacts;
 use crate::report::Heading;
 use crate::secrets::{SecretValues, UsersToCreate};
 pub(crate) use crate::served::ServedEndpoint;

@@ -9,9 +9,9 @@ use deployer_stack::{ExistingInstance, InstanceSection};
 use serde_json::{Value, json};
 
 use super::{Cloud, OsRandom, RealClock};
+use crate::assets::recordings::LocalArtifacts;
 use crate::failure::Failure;
 use crate::project::Project;
-use crate::recordings::LocalArtifacts;
 
 impl Cloud {
     /// Looks up the existing instance of the spec, and the names in the sections that the spec and its flows refer to. That there is no such

@@ -8,7 +8,7 @@ use deployer_flow::{MAX_RECORDING_BYTES, RECORDING_HELP};
 use deployer_spec::{Connect, PromptSource};
 use ring::digest::{SHA256, digest};
 
-use crate::certificates::ProjectCertificate;
+use crate::assets::certificates::ProjectCertificate;
 use crate::files;
 use crate::functions::Zips;
 
