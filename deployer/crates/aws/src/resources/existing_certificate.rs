@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::certificate::DESCRIBE;
 use crate::certificate_files::covers;
 use crate::errors::OptionalExt;
-use crate::permissions::{Permission, Permissions, named, operation_permissions};
+use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::provider::Provider;
 
 type ExistingLive = Live<ExistingCertificateProperties, ExistingCertificateOutputs>;
@@ -67,8 +67,9 @@ impl ExistingCertificate {
 }
 
 impl Permissions for ExistingCertificate {
-    fn permissions(_provider: &Provider, wanted: &Value) -> Vec<Permission> {
-        operation_permissions(&[DESCRIBE], named(wanted, "arn"))
+    fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
+        let any = provider.arn("acm", "certificate/*");
+        operation_permissions(&[DESCRIBE], wanted["arn"].as_str().unwrap_or(&any))
     }
 }
 

@@ -7,6 +7,7 @@ mod allowances;
 mod api;
 mod connect;
 mod cycles;
+mod day_times;
 mod existing;
 mod function_code;
 mod functions;
