@@ -162,11 +162,14 @@ fn too_large(shown: &Path, bytes: u64, limit: u64, how: &str) -> Failure {
     Failure::input(message).help(help)
 }
 
+/// The entries of a zip by name, and whether each is executable.
+type Entries = Vec<(String, bool)>;
+
 /// Reads a zip file and returns it with the names in it, and which of them are executable.
 ///
 /// # Errors
 /// Fails if it is no zip, empty, larger than Lambda takes, or has names that lead out of the function's directory.
-pub(super) fn read_zip(path: &Path) -> Result<(Vec<u8>, Vec<(String, bool)>), Failure> {
+pub(super) fn read_zip(path: &Path) -> Result<(Vec<u8>, Entries), Failure> {
     let file = std::fs::File::open(path).map_err(|error| Failure::io(path, error))?;
     let mut bytes = Vec::new();
     file.take(MAX_ZIP + 1).read_to_end(&mut bytes).map_err(|error| Failure::io(path, error))?;
