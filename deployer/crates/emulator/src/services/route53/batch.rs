@@ -74,7 +74,7 @@ fn apply(records: &mut PersistentMap<String, Record>, zone: &Zone, action: &str,
     faults
 }
 
-/// Returns why a record cannot be where it is to be. Texts as in users' reports (terraform-provider-aws#5137 for the conflict).
+/// Returns why a record cannot be where it is to be. The wording of the texts is unverified.
 fn placement_fault(records: &PersistentMap<String, Record>, zone: &Zone, record: &Record) -> Option<String> {
     let (name, kind, zone_name) = (&record.name, &record.kind, zone.name.trim_end_matches('.'));
     if !name::is_within(name, &zone.name) {

@@ -179,7 +179,7 @@ fn invalid(message: impl Into<String>) -> AwsError {
     AwsError::new(400, "InvalidInput", message)
 }
 
-/// As recorded in many reports, such as hashicorp/terraform-provider-aws#12012.
+/// The wording is unverified.
 fn no_zone(id: &str) -> AwsError {
     AwsError::new(404, "NoSuchHostedZone", format!("No hosted zone found with ID: {id}"))
 }
