@@ -171,7 +171,7 @@ async fn function_associated_by_others_is_not_ours() {
     let properties = json!({"instance_id": id, "function_arn": arn});
     let found = world.look("connect.lambda_association", "association.convert", &properties).await;
     assert!(matches!(found, Lookup::Unowned { .. }), "{found:?}");
-    // The permission that deployer adds before an association says whose it is, even without a state.
+    // The permission that deployer adds before an association names the owner, even without a state.
     let permission = json!({"function_name": function.output("name"), "statement_id": "deployer-connect-convert", "of_existing_function": false,
                             "principal": "connect.amazonaws.com",
                             "source_arn": format!("arn:aws:connect:{REGION}:{ACCOUNT}:instance/{id}"), "source_account": ACCOUNT});

@@ -56,7 +56,7 @@ struct Zone {
     comment: String,
     name_servers: Vec<String>,
     tags: Tags,
-    /// CNAME records that were deleted or replaced, with their times, so that what was validated by one can be told afterwards.
+    /// CNAME records that were deleted or replaced, with their times, so that validations by them remain known.
     former: Vec<Former>,
     /// Records by their place in a listing.
     #[serde(default)]
