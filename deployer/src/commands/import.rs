@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use deployer_engine::{Address, CancellationToken, ImportRequest, Options, PhysicalId, RunStatus};
+use deployer_engine::{Address, CancellationToken, Error, ErrorClass, ImportRequest, Options, PhysicalId, RunStatus};
 use serde_json::Value;
 
 use super::args::{LockArgs, Prebuilt, address, stopped};
@@ -67,16 +67,35 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
+/// The properties that name the parent of a resource, which its ID begins with.
+const PARENTS: [&str; 6] = ["instance_id", "zone_id", "rest_api_id", "function_name", "bucket", "domain"];
+
 /// Returns the id under which a resource is recorded. One in a Connect instance is recorded as `INSTANCE/ID`.
-fn identified(written: &str, wanted: &Value) -> PhysicalId {
-    let own = match written.starts_with("arn:aws") && written.contains(":connect:") {
-        true => written.rsplit('/').next().unwrap_or(written),
-        false => written,
-    };
-    let has_parent = own.contains('/') && !own.starts_with("arn:");
-    match wanted["instance_id"].as_str().filter(|_| !has_parent && !is_phone_number(wanted)) {
+fn identified(written: &str, wanted: &Value) -> deployer_engine::Result<PhysicalId> {
+    let is_connect = written.starts_with("arn:aws") && written.contains(":connect:");
+    let own = if is_connect { written.rsplit('/').next().unwrap_or(written) } else { written };
+    if let Some(instance) = written.split("instance/").nth(1).filter(|_| is_connect) {
+        require_parent(written, instance.split('/').next().unwrap_or(instance), "instance_id", wanted)?;
+    }
+    let given = own.split_once('/').map(|(parent, _)| parent).filter(|parent| !parent.is_empty() && !own.starts_with("arn:"));
+    if let (Some(given), Some(name)) = (given, PARENTS.into_iter().find(|name| wanted[*name].is_string())) {
+        require_parent(written, given, name, wanted)?;
+    }
+    Ok(match wanted["instance_id"].as_str().filter(|_| given.is_none() && !is_phone_number(wanted)) {
         Some(instance) => PhysicalId(format!("{instance}/{own}")),
         None => PhysicalId(own.to_owned()),
+    })
+}
+
+/// Returns an error if the parent in an ID is not the one that the spec has in the property `name`.
+fn require_parent(written: &str, given: &str, name: &str, wanted: &Value) -> deployer_engine::Result<()> {
+    match wanted[name].as_str() {
+        Some(parent) if parent != given => {
+            let message = format!("{written} cannot be imported: its {name} is {given}, and in the spec it is {parent}");
+            let help = format!("import one that belongs to {parent}, or make {name} in the spec as it is");
+            Err(Error::new(ErrorClass::Refused, message).with_help(help))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -103,14 +122,31 @@ mod tests {
     #[test]
     fn ids_are_written_with_or_without_their_instance() {
         let queue = json!({"instance_id": "i-1", "name": "Support"});
+        let id = |written: &str, wanted: &Value| identified(written, wanted).expect("an ID").to_string();
         for written in ["q-1", "i-1/q-1", "arn:aws:connect:us-east-1:111122223333:instance/i-1/queue/q-1"] {
-            assert_eq!(identified(written, &queue).as_str(), "i-1/q-1", "{written}");
+            assert_eq!(id(written, &queue), "i-1/q-1", "{written}");
         }
         let bot = "arn:aws:lex:us-east-1:111122223333:bot-alias/ABCDEFGHIJ/TSTALIASID";
-        assert_eq!(identified(bot, &json!({"instance_id": "i-1", "alias_arn": bot})).as_str(), format!("i-1/{bot}"));
+        assert_eq!(id(bot, &json!({"instance_id": "i-1", "alias_arn": bot})), format!("i-1/{bot}"));
         let number = json!({"instance_id": "i-1", "country": "US"});
-        assert_eq!(identified("arn:aws:connect:us-east-1:111122223333:phone-number/n-1", &number).as_str(), "n-1");
-        assert_eq!(identified("shop-dev-convert", &json!({"name": "shop-dev-convert"})).as_str(), "shop-dev-convert");
+        assert_eq!(id("arn:aws:connect:us-east-1:111122223333:phone-number/n-1", &number), "n-1");
+        assert_eq!(id("shop-dev-convert", &json!({"name": "shop-dev-convert"})), "shop-dev-convert");
+        assert_eq!(id("/aws/lambda/shop-dev-convert", &json!({"name": "x"})), "/aws/lambda/shop-dev-convert");
+        assert_eq!(id("Z1/example.com", &json!({"zone_id": "Z1"})), "Z1/example.com");
+    }
+
+    #[test]
+    fn another_parent_is_refused() {
+        let queue = json!({"instance_id": "i-1", "name": "Support"});
+        for (written, wanted, name) in [
+            ("i-2/q-1", &queue, "instance_id"),
+            ("arn:aws:connect:us-east-1:111122223333:instance/i-2/queue/q-1", &queue, "instance_id"),
+            ("Z2/example.com", &json!({"zone_id": "Z1"}), "zone_id"),
+            ("other/deployer-api", &json!({"function_name": "shop-dev-get"}), "function_name"),
+        ] {
+            let error = identified(written, wanted).expect_err("another parent");
+            assert!(error.class == ErrorClass::Refused && error.message.contains(name), "{written}: {error}");
+        }
     }
 
     #[test]

@@ -22,14 +22,16 @@ use crate::outcome::RunStatus;
 use crate::plan::{Change, Counts, Plan, Warning};
 use crate::resource::{AnyLive, AnyResource, ResourceRules, TagOwner};
 use crate::retry::with_retry;
+use crate::rules::ChangeEffect;
 use crate::state::{Record, State};
 
 /// The resource that an import takes over.
 pub struct ImportRequest<'r> {
     /// Its address, which the graph has.
     pub address: &'r Address,
-    /// Returns its id, given the desired properties: what a user writes may be an ARN, or the id without that of its parent.
-    pub identify: &'r (dyn Fn(&Value) -> PhysicalId + Send + Sync),
+    /// Returns its id, given the desired properties: what a user writes may be an ARN, or the id without that of its parent. Fails if it
+    /// names another parent than the desired one.
+    pub identify: &'r (dyn Fn(&Value) -> Result<PhysicalId> + Send + Sync),
     /// Returns the live properties (second argument) with the marks of ownership that the desired ones (first argument) have.
     pub mark: &'r (dyn Fn(&Value, &Value) -> Value + Send + Sync),
 }
@@ -50,7 +52,7 @@ impl Engine {
     ///
     /// # Errors
     /// Nothing was changed: the lease is taken, the state has an unfinished run or a record at this address or of this resource, the
-    /// resource does not exist, or it belongs to somebody else. Or the resource was marked and could not be recorded.
+    /// resource does not exist, it belongs to somebody else, or the next apply would replace it. Or the resource was marked and could not be recorded.
     pub async fn import<A>(
         &self,
         graph: &Graph,
@@ -128,7 +130,7 @@ impl Engine {
         if let Some(error) = unknown_parent(address, &wanted) {
             return Err(error);
         }
-        let id = (request.identify)(&wanted.value);
+        let id = (request.identify)(&wanted.value)?;
         if let Some(other) = state.recorded_elsewhere(address, &node.type_name, &id) {
             let message = format!("{id} is recorded as {other}");
             let help = format!("if {address} is its new name: deployer state mv {other} {address}");
@@ -146,6 +148,9 @@ impl Engine {
             return Err(Error::new(ErrorClass::AlreadyExists, format!("{id}: {why}")).with_help(help));
         }
         let marked = (request.mark)(&wanted.value, &live.properties);
+        if let Some(error) = would_be_replaced(&*resource, &live, &marked, &wanted) {
+            return Err(error);
+        }
         let plan = planned(address, node, graph, &*resource, (&live, &marked, &wanted));
         Ok(Found { resource, cx, live, marked, plan })
     }
@@ -181,6 +186,23 @@ fn unknown_parent(address: &Address, wanted: &Resolved) -> Option<Error> {
     Some(Error::new(ErrorClass::Refused, message).with_help(format!("import or apply first: {}", names.join(", "))))
 }
 
+/// Returns the changes that make the properties `from` the properties `to`.
+fn changes(resource: &dyn AnyResource, to: &Resolved, from: &Value) -> Vec<PropertyChange> {
+    diff(to, None, from, &ResourceRules { resource, live: from, wanted: &to.value })
+}
+
+/// Returns the error for a resource that the next apply would replace, and so delete.
+fn would_be_replaced(resource: &dyn AnyResource, live: &AnyLive, marked: &Value, wanted: &Resolved) -> Option<Error> {
+    let changes = changes(resource, wanted, marked);
+    let replaces = |change: &PropertyChange| match change.effect {
+        ChangeEffect::Replace(why) => Some((change.path.to_string(), why)),
+        ChangeEffect::Update | ChangeEffect::Rebuild(_) | ChangeEffect::RecordOnly(_) | ChangeEffect::Ignore => None,
+    };
+    let (path, why) = changes.iter().find_map(replaces)?;
+    let message = format!("{} cannot be imported: {path} differs, and the next apply would replace it ({why})", live.id);
+    Some(Error::new(ErrorClass::Refused, message).with_help(format!("make {path} in the spec as it is, or import another one")))
+}
+
 /// Returns the plan of an import, with a warning if the next apply changes the resource.
 fn planned(
     address: &Address,
@@ -189,11 +211,8 @@ fn planned(
     resource: &dyn AnyResource,
     (live, marked, wanted): (&AnyLive, &Value, &Resolved),
 ) -> Plan {
-    let changes = |to: &Resolved, from: &Value| -> Vec<PropertyChange> {
-        diff(to, None, from, &ResourceRules { resource, live: from, wanted: &to.value })
-    };
-    let to_mark = changes(&Resolved { value: marked.clone(), unknown: BTreeMap::new() }, &live.properties);
-    let later: BTreeSet<String> = changes(wanted, marked).iter().map(|change| change.path.to_string()).collect();
+    let to_mark = changes(resource, &Resolved { value: marked.clone(), unknown: BTreeMap::new() }, &live.properties);
+    let later: BTreeSet<String> = changes(resource, wanted, marked).iter().map(|change| change.path.to_string()).collect();
     let mut plan = Plan { summary: Counts { adopt: 1, ..Counts::default() }, ..Plan::default() };
     plan.external = graph.external.iter().filter(|external| external.type_name != node.type_name).cloned().collect();
     if !later.is_empty() {

@@ -274,6 +274,8 @@ impl<'r> Run<'r> {
             let same = before.get(&change.address).filter(|open| open.action == change.action && open.desired == wanted);
             let generation = same.map_or(state.generation + 1, |open| open.generation);
             state.generation = state.generation.max(generation);
+            // A deletion that began stays begun until it is done.
+            let sent_at = same.filter(|open| open.has_begun_deletion()).and_then(|open| open.sent_at);
             let (type_name, dependencies) = (change.type_name.clone(), change.dependencies.clone());
             let replacement = change.replacement;
             let (action, completes_creation) = (change.action, change.completes_creation);
@@ -284,7 +286,7 @@ impl<'r> Run<'r> {
                 dependencies,
                 generation,
                 replacement,
-                sent_at: None,
+                sent_at,
                 completes_creation,
             };
             open.insert(change.address.clone(), opened);

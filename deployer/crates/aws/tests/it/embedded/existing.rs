@@ -168,7 +168,7 @@ async fn function_associated_by_others_is_not_ours() {
     let connect = aws_sdk_connect::Client::new(&world.sdk);
     connect.associate_lambda_function().instance_id(&id).function_arn(&arn).send().await.expect("associated");
     let world = world.using_instance(&id);
-    let properties = json!({"instance_id": id, "function_arn": arn});
+    let properties = json!({"instance_id": id, "function_arn": arn, "statement_id": "deployer-connect-convert"});
     let found = world.look("connect.lambda_association", "association.convert", &properties).await;
     assert!(matches!(found, Lookup::Unowned { .. }), "{found:?}");
     // The permission that deployer adds before an association names the owner, even without a state.
@@ -178,6 +178,10 @@ async fn function_associated_by_others_is_not_ours() {
     world.make("lambda.permission", "permission.connect-convert", permission).await;
     let found = world.look("connect.lambda_association", "association.convert", &properties).await;
     assert!(matches!(found, Lookup::Owned(_)), "{found:?}");
+    // That of another environment, which calls the same function, does not.
+    let others = json!({"instance_id": id, "function_arn": arn, "statement_id": "deployer-shop-test-convert-connect"});
+    let found = world.look("connect.lambda_association", "association.convert", &others).await;
+    assert!(matches!(found, Lookup::Unowned { .. }), "{found:?}");
 }
 
 #[tokio::test]
