@@ -147,6 +147,11 @@ fn is_executable(_: &std::fs::Metadata) -> bool {
     false
 }
 
+/// Returns the sum, or the largest number if it is larger.
+fn sum(sizes: impl IntoIterator<Item = u64>) -> u64 {
+    sizes.into_iter().fold(0, u64::saturating_add)
+}
+
 fn check_size(shown: &Path, zip: &[u8]) -> Result<(), Failure> {
     let bytes = zip.len() as u64;
     if bytes > MAX_ZIP { Err(too_large(shown, bytes, MAX_ZIP, "zipped")) } else { Ok(()) }
@@ -176,14 +181,15 @@ pub(super) fn read_zip(path: &Path) -> Result<(Vec<u8>, Entries), Failure> {
     check_size(path, &bytes)?;
     let refuse = |what: String| Failure::input(format!("{}: {what}", path.display())).help("create the zip again");
     let mut archive = ZipArchive::new(Cursor::new(&bytes)).map_err(|error| refuse(format!("is no readable zip: {error}")))?;
-    let (mut names, mut total) = (Vec::new(), 0);
+    let (mut names, mut total) = (Vec::new(), 0_u64);
     for index in 0..archive.len() {
         let entry = archive.by_index_raw(index).map_err(|error| refuse(error.to_string()))?;
         let name = entry.name().map(|name| name.into_owned()).map_err(|error| refuse(error.to_string()))?;
         if entry.enclosed_name().is_none() || name.starts_with('/') || name.split('/').any(|part| part == "..") {
             return Err(refuse(format!("`{name}` leads out of the function's directory")));
         }
-        total += entry.size();
+        // A crafted zip may state any sizes.
+        total = sum([total, entry.size()]);
         names.push((name, entry.unix_mode().is_some_and(|mode| mode & 0o111 != 0)));
     }
     match (names.is_empty(), total > MAX_UNZIPPED) {
