@@ -1,7 +1,11 @@
 //! Failures of commands: the error, the advice, and the exit code.
 
+mod sdk;
+
 use std::fmt;
 use std::path::Path;
+
+pub(crate) use sdk::sdk_failure;
 
 /// Exit codes. They are a public interface that scripts rely on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,11 +18,16 @@ pub(crate) enum Exit {
     BadInput = 2,
     /// Refused: not confirmed, wrong account, not owned, or locked by another run.
     Refused = 3,
-    /// There are changes: `plan --exit-code` and `flow diff` only.
+    /// There are changes: `plan --exit-code`, `flow diff` and `fmt --check` only.
     Changes = 4,
+    /// The invoked function returned an error: `invoke` only.
+    FunctionError = 5,
     /// Interrupted; completed changes are recorded.
     Interrupted = 130,
 }
+
+/// Maximum number of names that advice lists.
+const MAX_LISTED: usize = 20;
 
 /// A failure with its exit code.
 #[derive(Debug, Clone)]
@@ -55,6 +64,21 @@ impl Failure {
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// Adds as advice the candidate that is probably meant by a misspelled name, and all candidates.
+    pub(crate) fn suggest<'c>(self, text: &str, candidates: impl IntoIterator<Item = &'c str>) -> Self {
+        let candidates: Vec<&str> = candidates.into_iter().collect();
+        let mut listed = candidates.iter().take(MAX_LISTED).copied().collect::<Vec<_>>().join(", ");
+        if candidates.len() > MAX_LISTED {
+            listed += &format!(" and {} more", candidates.len() - MAX_LISTED);
+        }
+        match deployer_spec::closest(text, candidates.iter().copied()) {
+            Some(closest) if candidates.len() == 1 => self.help(format!("did you mean {closest}?")),
+            Some(closest) => self.help(format!("did you mean {closest}? There are {listed}")),
+            None if candidates.is_empty() => self.help("declare one first: there are none"),
+            None => self.help(format!("choose from {listed}")),
+        }
     }
 
     /// Adds details for `--json`.
@@ -102,7 +126,8 @@ mod tests {
     fn documentation_lists_every_exit_code() {
         let page = include_str!("../docs/errors.md");
         let rows = page.lines().filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse::<u8>().ok());
-        let all = [Exit::Success, Exit::Failed, Exit::BadInput, Exit::Refused, Exit::Changes, Exit::Interrupted];
+        let all =
+            [Exit::Success, Exit::Failed, Exit::BadInput, Exit::Refused, Exit::Changes, Exit::FunctionError, Exit::Interrupted];
         assert!(rows.eq(all.map(|exit| exit as u8)), "docs/errors.md has other exit codes than this program");
     }
 }

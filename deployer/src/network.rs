@@ -1,5 +1,7 @@
 //! The connection to AWS: TLS, the proxies and certificate authorities in the environment, and the explanation of connection errors.
 
+mod date;
+
 use std::path::Path;
 
 use aws_smithy_http_client::proxy::ProxyConfig;
@@ -15,6 +17,8 @@ use rustls::pki_types::pem::PemObject;
 
 use crate::failure::Failure;
 use crate::{bounded, files};
+
+pub(crate) use date::ServerClock;
 
 /// Creates the HTTP client for calls to AWS. It respects `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` in either case, and
 /// `AWS_CA_BUNDLE`, as the AWS CLI does. The size of responses is limited.
@@ -67,7 +71,8 @@ fn proxy_of(variable: &dyn Fn(&str) -> Option<String>) -> Option<(&'static str, 
     names.into_iter().find_map(|name| Some((name, without_credentials(&set(&name)?))))
 }
 
-fn without_credentials(url: &str) -> String {
+/// Returns the URL without user and password.
+pub(crate) fn without_credentials(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
     let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
     if scheme.is_empty() { host.to_owned() } else { format!("{scheme}://{host}") }

@@ -374,7 +374,11 @@ fn find(environment: &str) -> Result<(PathBuf, PathBuf), Failure> {
     let there: Vec<String> = root.map(|root| environments(&root.join("config"))).unwrap_or_default();
     let help = match there.is_empty() {
         true => format!("run it in a project, a directory with {}", file.display()),
-        false => format!("this project has {}", there.join(", ")),
+        false => {
+            let meant = deployer_spec::closest(environment, there.iter().map(String::as_str));
+            let meant = meant.map(|meant| format!("did you mean {meant}? ")).unwrap_or_default();
+            format!("{meant}this project has {}", there.join(", "))
+        }
     };
     Err(Failure::input(format!("there is no {} in {} or above it", file.display(), here.display())).help(help))
 }

@@ -11,6 +11,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use deployer_aws::{Provider, RateLimiting, StateBucket, StateBucketConfig};
 use deployer_emulator::{AccessKey, Emulator, Limits, SystemClock};
 use deployer_engine::{
@@ -122,17 +123,7 @@ impl Cloud {
 
     async fn real(aws: &deployer_spec::Aws) -> Result<Self, Failure> {
         network::check_endpoints()?;
-        let region = Region::new(aws.region.to_string());
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).region(region).http_client(network::client()?);
-        if let Some(profile) = &aws.profile {
-            loader = loader.profile_name(profile);
-        }
-        let mut sdk = loader.load().await;
-        if let Some(role) = &aws.assume_role {
-            let provider =
-                aws_config::sts::AssumeRoleProvider::builder(role).session_name("deployer").configure(&sdk).build().await;
-            sdk = sdk.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build();
-        }
+        let sdk = aws_configuration(aws, network::client()?).await;
         let identity = deployer_aws::caller_account(&sdk, Arc::new(RealClock), Arc::new(OsRandom))
             .await
             .map_err(|error| first_call_failed(&error))?;
@@ -190,6 +181,24 @@ impl Cloud {
     /// Returns the Lambda client, to invoke functions.
     pub(crate) fn lambda(&self) -> aws_sdk_lambda::Client {
         aws_sdk_lambda::Client::new(&self.sdk)
+    }
+
+    /// Returns the Lambda client that sends each request once, so that a function is never invoked twice.
+    pub(crate) fn lambda_without_retries(&self) -> aws_sdk_lambda::Client {
+        let once = aws_sdk_lambda::config::Builder::from(&self.sdk).retry_config(aws_config::retry::RetryConfig::disabled());
+        aws_sdk_lambda::Client::from_conf(once.build())
+    }
+
+    /// Returns the S3 client, to read the settings of the state's bucket in its Region. Requests to an endpoint of its own have the bucket
+    /// in the path.
+    pub(crate) fn s3_in(&self, region: &str) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::config::Builder::from(&self.sdk).region(Region::new(region.to_owned()));
+        aws_sdk_s3::Client::from_conf(config.force_path_style(self.sdk.endpoint_url().is_some()).build())
+    }
+
+    /// Returns the CloudWatch Logs client, to read log events.
+    pub(crate) fn logs(&self) -> aws_sdk_cloudwatchlogs::Client {
+        aws_sdk_cloudwatchlogs::Client::new(&self.sdk)
     }
 
     /// Returns the Connect client, to read flows.
@@ -298,8 +307,21 @@ impl Project {
     }
 }
 
+/// Returns the configuration for calls to AWS with the credentials and in the Region that the spec names. Makes no call.
+pub(crate) async fn aws_configuration(aws: &deployer_spec::Aws, client: SharedHttpClient) -> SdkConfig {
+    let region = Region::new(aws.region.to_string());
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).region(region).http_client(client);
+    if let Some(profile) = &aws.profile {
+        loader = loader.profile_name(profile);
+    }
+    let sdk = loader.load().await;
+    let Some(role) = &aws.assume_role else { return sdk };
+    let provider = aws_config::sts::AssumeRoleProvider::builder(role).session_name("deployer").configure(&sdk).build().await;
+    sdk.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build()
+}
+
 /// Explains the failure of the first call, which detects problems with the connection to AWS or with the credentials.
-fn first_call_failed(error: &deployer_engine::Error) -> Failure {
+pub(crate) fn first_call_failed(error: &deployer_engine::Error) -> Failure {
     let unreachable = error.class == deployer_engine::ErrorClass::Transient;
     match network::proxy().filter(|_| unreachable) {
         Some((variable, url)) => Failure::refused(format!("cannot reach AWS through the proxy {url}: {error}"))

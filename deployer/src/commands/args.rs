@@ -57,8 +57,12 @@ impl ReplaceArgs {
     pub(crate) fn check(&self, graph: &Graph) -> Result<(), Failure> {
         match self.addresses.iter().find(|address| !graph.nodes.contains_key(*address)) {
             None => Ok(()),
-            Some(address) => Err(Failure::input(format!("--replace {address}: the spec has no resource with this address"))
-                .help("`deployer plan --verbose` and `deployer state list` show the addresses")),
+            Some(address) => {
+                let meant = deployer_spec::closest(address.as_str(), graph.nodes.keys().map(Address::as_str));
+                let meant = meant.map(|meant| format!("did you mean {meant}? ")).unwrap_or_default();
+                Err(Failure::input(format!("--replace {address}: the spec has no resource with this address"))
+                    .help(format!("{meant}`deployer plan --verbose` and `deployer state list` show the addresses")))
+            }
         }
     }
 }

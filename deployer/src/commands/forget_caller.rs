@@ -55,7 +55,7 @@ fn table(project: &Project, wanted: Option<&str>) -> Result<(String, String), Fa
         (Some(name), names) if names.contains(&name) => name,
         (None, [only]) => only,
         (Some(name), _) => {
-            return Err(Failure::input(format!("the spec has no table {name}")).help(format!("name one of {}", names.join(", "))));
+            return Err(Failure::input(format!("the spec has no table {name}")).suggest(name, names.iter().copied()));
         }
         (None, []) => return Err(Failure::input("the spec has no tables").help("declare one under `tables`")),
         (None, names) => {

@@ -6,19 +6,29 @@ mod bootstrap;
 mod build;
 mod call;
 mod check;
+mod completions;
 mod confirm;
+mod deployed;
 mod destroy;
+mod doctor;
 mod existing_functions;
 mod flow;
+mod fmt;
 mod foreign_outputs;
 mod forget_caller;
 mod import;
 mod init;
+mod invoke;
 mod local;
+mod logs;
+mod man;
+mod open;
 mod outputs;
 mod plan;
 mod policy;
 mod state;
+mod status;
+mod stored;
 mod unlock;
 mod vanity;
 
@@ -35,12 +45,16 @@ pub(crate) use crate::output::print;
 /// Infrastructure as code for voice applications on Amazon Connect.
 ///
 /// Exit codes: 0 success or nothing to do; 1 the run failed; 2 the input is invalid and nothing was changed; 3 refused (not confirmed,
-/// wrong account, not owned, locked by another run); 4 `plan --exit-code` or `flow diff` found changes; 130 interrupted.
+/// wrong account, not owned, locked by another run); 4 `plan --exit-code`, `flow diff` or `fmt --check` found changes; 5 the function that
+/// `invoke` called returned an error; 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(name = "deployer", version, propagate_version = true, disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// When output is coloured: `auto` colours a terminal, unless NO_COLOR is set, and anything if CLICOLOR_FORCE is.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    color: clap::ColorChoice,
 }
 
 #[derive(Debug, Subcommand)]
@@ -79,14 +93,41 @@ enum Command {
     /// The resource is marked with the tags of this environment and recorded; nothing else of it is changed. The plan is shown first, and
     /// says what the next apply would change. A resource of another environment or project is refused. `--env` must declare the resource.
     Import(import::Args),
-    /// Show the deployed resources: URLs, names, IDs, the certificate.
+    /// Show the deployed resources: URLs, names, IDs, the certificate; or one value of them.
+    #[command(visible_alias = "output")]
     Outputs(outputs::Args),
+    /// Show where the environment is, who uses it, when it was last changed, and what is deployed. Changes nothing.
+    ///
+    /// It reads only the stored state and the lease, and so works while another run uses the environment. Exit code 0 also if nothing is
+    /// deployed, if a run is unfinished or if another one holds the lease.
+    Status(status::Args),
+    /// Check what commands need on this machine and in AWS, and say what to do about it. Changes nothing.
+    ///
+    /// It checks the proxy and the certificate authorities, the credentials with their account and Region, this machine's clock against
+    /// AWS's, the compilers and interpreters of functions, the ports of `local serve`, the stored embedded AWS, and the state with its
+    /// bucket. Exit code 1 if a check fails. No secret is printed. On AWS it calls sts:GetCallerIdentity, reads the state, and reads the
+    /// bucket's settings if it may (s3:GetBucketVersioning, s3:GetBucketPublicAccessBlock).
+    Doctor(doctor::Args),
+    /// Invoke a deployed function and print its response.
+    ///
+    /// The response goes to standard output as the function returned it, with a newline behind it. If the function returned an error, that
+    /// goes to standard error and the exit code is 5. The request is sent once and never retried. It needs the permission
+    /// lambda:InvokeFunction on the function, which `deployer policy` does not print, because `apply` does not need it.
+    Invoke(invoke::Args),
+    /// Print log events of the functions and the contact flows, oldest first.
+    ///
+    /// Each line has the time in UTC, the function's name in the spec or `flows`, and the message as it was logged: what functions and
+    /// flows log about callers, such as their numbers, is printed unchanged. It needs the permission logs:FilterLogEvents on the log
+    /// groups, which `deployer policy` does not print, because `apply` does not need it. Ctrl-C ends it with exit code 130.
+    Logs(logs::Args),
     /// Delete the data of one caller from a table.
     ///
     /// It needs the permission dynamodb:DeleteItem on that table, which `apply` does not need.
     ForgetCaller(forget_caller::Args),
     /// Call the deployed contact flow and show what the caller hears.
     Call(call::Args),
+    /// Open a page of an environment on AWS in the browser: the Connect instance, the API or the AWS console.
+    Open(open::Args),
     /// Serve the embedded AWS on this machine.
     #[command(subcommand)]
     Local(local::Command),
@@ -98,7 +139,19 @@ enum Command {
     /// Check, test, convert and compare contact flows.
     #[command(subcommand)]
     Flow(flow::Command),
+    /// Format flow files as `flow pull` writes them, and name those that were changed.
+    ///
+    /// Only white space and escapes in strings change: two spaces for each level, the order of the members as it is. Specs are not
+    /// formatted, because no YAML writer at hand keeps their comments.
+    Fmt(fmt::Args),
     Vanity(vanity::Args),
+    /// Print the completion script of a shell.
+    ///
+    /// Bash: `source <(deployer completions bash)` in ~/.bashrc. Zsh: `deployer completions zsh > ~/.zfunc/_deployer`, with ~/.zfunc in
+    /// fpath. Fish: `deployer completions fish > ~/.config/fish/completions/deployer.fish`.
+    Completions(completions::Args),
+    /// Print the manual page, or write the pages of all commands to a directory.
+    Man(man::Args),
     /// Print the JSON schema of the spec, for editors and other programs.
     Schema(SchemaArgs),
 }
@@ -130,6 +183,11 @@ impl Target {
     }
 }
 
+/// Returns the declaration of the command line.
+fn declaration() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
+}
+
 /// Runs the command line and returns the exit code.
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
@@ -141,6 +199,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return code(exit);
         }
     };
+    crate::report::set_color(cli.color);
     crate::runtime::start_logging();
     match dispatch(cli.command) {
         Ok(exit) => code(exit),
@@ -163,13 +222,21 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Destroy(args) => crate::runtime::block_on(destroy::run(args)),
         Command::Import(args) => crate::runtime::block_on(import::run(args)),
         Command::Outputs(args) => crate::runtime::block_on(outputs::run(args)),
+        Command::Status(args) => crate::runtime::block_on(status::run(args)),
+        Command::Doctor(args) => crate::runtime::block_on(doctor::run(args)),
+        Command::Invoke(args) => crate::runtime::block_on(invoke::run(args)),
+        Command::Logs(args) => crate::runtime::block_on(logs::run(args)),
         Command::ForgetCaller(args) => crate::runtime::block_on(forget_caller::run(args)),
         Command::Call(args) => crate::runtime::block_on(call::run(args)),
         Command::Local(command) => crate::runtime::block_on(local::run(command)),
         Command::State(command) => crate::runtime::block_on(state::run(command)),
         Command::Unlock(args) => crate::runtime::block_on(unlock::run(args)),
         Command::Flow(command) => flow::run(command),
+        Command::Open(args) => crate::runtime::block_on(open::run(args)),
+        Command::Fmt(args) => fmt::run(&args),
         Command::Vanity(args) => vanity::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
         Command::Schema(args) => {
             let schema = if args.part { deployer_spec::part_schema() } else { deployer_spec::schema() };
             print(&format!("{schema:#}\n")).map(|()| Exit::Success)

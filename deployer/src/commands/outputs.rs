@@ -1,4 +1,6 @@
-//! `deployer outputs`: shows the deployed resources, from the recorded state.
+//! `deployer outputs`: shows the deployed resources, or one value of them, from the recorded state.
+
+mod value;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -16,8 +18,14 @@ use crate::runtime::{Cloud, Endpoint};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    /// One output, by its path in the JSON document that --json prints, such as api_url or tables.callers.arn: texts are printed without
+    /// quotes, objects as JSON. Exit code 1 if it has no value in this environment.
+    name: Option<String>,
     #[command(flatten)]
     target: Target,
+    /// Print the text, number or boolean alone: without quotes, colours and a newline at the end. An object is refused.
+    #[arg(long, requires = "name", conflicts_with = "json")]
+    raw: bool,
     /// Write the API's certificate (the public part) to this file, for `curl --cacert`.
     #[arg(long, value_name = "FILE")]
     certificate_out: Option<PathBuf>,
@@ -39,6 +47,11 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
             deployer_aws::certificate_pem(&cloud.provider(Default::default()), arn, engine.clock.clone(), engine.random.clone())
                 .await?;
         std::fs::write(path, pem).map_err(|error| Failure::io(path, error))?;
+    }
+    if let Some(name) = &args.name {
+        let document = serde_json::to_value(&outputs).map_err(|error| Failure::new(error.to_string()))?;
+        print(&value::format(&document, name, value::Form::of(args.raw, args.target.json))?)?;
+        return Ok(Exit::Success);
     }
     match args.target.json {
         true => {
@@ -77,6 +90,18 @@ pub(crate) struct Outputs {
 
 /// Collects the outputs from the recorded state.
 pub(crate) fn collect(project: &Project, cloud: &Cloud, state: Option<&State>) -> Outputs {
+    let is_aws = matches!(cloud.endpoint, Endpoint::Aws);
+    collect_in(project, (&cloud.account, &cloud.region), cloud.instance_outputs(state), is_aws, state)
+}
+
+/// Collects the outputs from the recorded state of an account and Region, with those of the Connect instance.
+pub(super) fn collect_in(
+    project: &Project,
+    (account, region): (&str, &str),
+    instance: Option<Value>,
+    is_aws: bool,
+    state: Option<&State>,
+) -> Outputs {
     let outputs = state.map(State::outputs).unwrap_or_default();
     let text = |kind: &str, output: &str| {
         outputs.get(&Address::new(kind, "main")).and_then(|found| found[output].as_str()).map(str::to_owned)
@@ -86,9 +111,9 @@ pub(crate) fn collect(project: &Project, cloud: &Cloud, state: Option<&State>) -
         of_kind.map(|(address, found)| (address.name().to_owned(), found.clone())).collect()
     };
     let domain = text("domain", "domain");
-    let connect = cloud.instance_outputs(state).map(|instance| {
+    let connect = instance.map(|instance| {
         // The embedded AWS has no login page.
-        let alias = instance["alias"].as_str().filter(|_| matches!(cloud.endpoint, Endpoint::Aws));
+        let alias = instance["alias"].as_str().filter(|_| is_aws);
         let url = alias.map(|alias| format!("https://{alias}.my.connect.aws"));
         json!({
             "instance_id": instance["id"], "instance_arn": instance["arn"], "alias": instance["alias"], "url": url,
@@ -107,8 +132,8 @@ pub(crate) fn collect(project: &Project, cloud: &Cloud, state: Option<&State>) -
     Outputs {
         project: project.spec.project.to_string(),
         environment: project.spec.environment.to_string(),
-        account: cloud.account.clone(),
-        region: cloud.region.clone(),
+        account: account.to_owned(),
+        region: region.to_owned(),
         api_url: domain.as_ref().map(|domain| format!("https://{domain}")).or_else(|| text("stage", "invoke_url")),
         api_target: text("domain", "regional_domain_name"),
         api_domain: domain,
@@ -125,6 +150,31 @@ pub(crate) fn collect(project: &Project, cloud: &Cloud, state: Option<&State>) -
 }
 
 impl Outputs {
+    /// Returns the URL of the API.
+    pub(super) fn api_url(&self) -> Option<String> {
+        self.api_url.clone()
+    }
+
+    /// Returns the URL where users of the Connect instance log in.
+    pub(super) fn instance_url(&self) -> Option<String> {
+        self.connect.as_ref().and_then(|connect| connect["url"].as_str()).map(str::to_owned)
+    }
+
+    /// Returns the most important ones with their names: the API, where to log in, the phone numbers.
+    pub(super) fn key_values(&self) -> Vec<(String, String)> {
+        let connect = self.connect.as_ref();
+        let part = |name: &str| connect.and_then(|connect| connect[name].as_str()).map(str::to_owned);
+        let mut rows = Vec::new();
+        rows.extend(self.api_url.clone().map(|url| ("api_url".to_owned(), url)));
+        rows.extend(part("url").or_else(|| part("alias")).map(|alias| ("instance".to_owned(), alias)));
+        let numbers = connect.and_then(|connect| connect["phone_numbers"].as_object()).into_iter().flatten();
+        rows.extend(
+            numbers
+                .map(|(name, number)| (format!("phone number {name}"), number["number"].as_str().unwrap_or_default().to_owned())),
+        );
+        rows
+    }
+
     fn is_empty(&self) -> bool {
         self.api_url.is_none() && self.tables.is_empty() && self.functions.is_empty() && self.connect.is_none()
     }

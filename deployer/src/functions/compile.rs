@@ -36,6 +36,14 @@ impl Compiler {
         }
     }
 
+    fn name(self) -> &'static str {
+        match self {
+            Self::Cargo => "cargo",
+            Self::CargoLambda => "cargo-lambda",
+            Self::CargoZigbuild => "cargo-zigbuild",
+        }
+    }
+
     fn arguments(self, target: Target) -> Vec<String> {
         let words: &[&str] = match self {
             Self::Cargo => &["build"],
@@ -49,6 +57,29 @@ impl Compiler {
         }
         arguments
     }
+}
+
+/// Returns the name of the compiler that compiles functions for a target on this machine.
+///
+/// # Errors
+/// Fails if this machine has none: cargo is not installed, the target needs a cross-compiler, or the compiler lacks the target's standard
+/// library. cargo-lambda installs that by itself.
+pub(crate) fn compiler(target: Target) -> Result<&'static str, Failure> {
+    let install_rust = "install Rust from https://rustup.rs";
+    if !installed("cargo") || !installed("rustc") {
+        return Err(Failure::new("cargo and rustc are not installed").help(install_rust));
+    }
+    let compiler = Compiler::choose(target, &installed)?;
+    if compiler == Compiler::CargoZigbuild {
+        let directory = Command::new("rustc").args(["--print", "target-libdir", "--target", target.triple()]).output();
+        let directory = directory.map_err(|error| Failure::new(format!("rustc: {error}")).help(install_rust))?;
+        let directory = PathBuf::from(String::from_utf8_lossy(&directory.stdout).trim());
+        if !directory.is_dir() {
+            let triple = target.triple();
+            return Err(Failure::new(format!("the target {triple} is not installed")).help(format!("rustup target add {triple}")));
+        }
+    }
+    Ok(compiler.name())
 }
 
 /// Installation advice for functions that cannot be built for Lambda.

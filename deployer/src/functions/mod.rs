@@ -22,6 +22,7 @@ use std::sync::Arc;
 use crate::failure::Failure;
 
 use compile::Compilation;
+pub(crate) use compile::compiler;
 use inputs::{BuildCache, Settings};
 pub(crate) use packages::executables;
 pub(crate) use prebuilt::{read_prebuilt, write_prebuilt};

@@ -1,6 +1,6 @@
 //! Progress of compilation: an updated line on a terminal, two lines elsewhere, nothing if nothing is compiled.
 
-use std::io::{BufRead, BufReader, IsTerminal, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -34,7 +34,7 @@ impl<'p> Progress<'p> {
 
     /// Runs cargo to completion. Its status lines become progress, its other messages are printed, its standard output is returned.
     pub(super) fn watch(mut self, mut command: Command) -> Result<Output, Failure> {
-        let colour = !self.quiet && std::io::stderr().is_terminal();
+        let colour = !self.quiet && anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
         command.args(["--color", if colour { "always" } else { "never" }]);
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(cargo_start_failure)?;

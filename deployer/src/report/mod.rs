@@ -33,6 +33,15 @@ pub(crate) struct Heading {
     pub(crate) guarded: bool,
 }
 
+/// Sets when output is coloured, for everything that is printed later.
+pub(crate) fn set_color(choice: clap::ColorChoice) {
+    match choice {
+        clap::ColorChoice::Auto => {}
+        clap::ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
+        clap::ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
+    }
+}
+
 /// Returns whether all output goes to a log that others can read.
 pub(crate) fn is_logged() -> bool {
     annotations::wanted()

@@ -45,8 +45,22 @@ const fn session(name: &'static str, invocations: &'static [&'static [&'static s
 }
 
 /// The sessions, in the order of a project's life.
-const SESSIONS: [Session; 29] = [
+const SESSIONS: [Session; 37] = [
     session("schema", &[&["schema"], &["schema", "more"], &["shema"], &["schema", "--env", "dev"]]),
+    session("completions", &[&["completions"], &["completions", "csh"]]),
+    session("man", &[&["man", "--out", "man"], &["man", "--out", "config/dev.yaml"], &["man", "more"]]),
+    session(
+        "fmt",
+        &[
+            &["fmt", "--check"],
+            &["fmt", "flows/changed.json"],
+            &["fmt", "flows/changed.json"],
+            &["fmt", "none.json"],
+            &["fmt", "config/dev.yaml"],
+        ],
+    ),
+    session("open", &[&["open", "--env", "dev"], &["open", "--env", "none"], &["open", "log", "--env", "dev"]]),
+    session("doctor", &[&["doctor", "--env", "bad", "--jsno"], &["doctor", "more"]]),
     session("vanity", &[&["vanity", "+18003569377"], &["vanity"], &["vanity", "12"], &["vanity", "nobody"]]),
     session("check", &[&["check", "--env", "dev"], &["check", "--env", "bad"], &["check", "--env", "none"], &["check"]]),
     session("build", &[&["build", "--env", "dev"], &["build", "--env", "bad"], &["build", "--env", "none"], &["build", "--env"]]),
@@ -151,7 +165,40 @@ const SESSIONS: [Session; 29] = [
             &["outputs", "--env", "dev"],
             &["outputs", "--env", "damaged"],
             &["outputs", "--env", "none"],
-            &["outputs", "--env", "dev", "more"],
+            &["outputs", "--env", "dev", "tables.callers.name"],
+            &["outputs", "--env", "dev", "tables.callers.arn", "--raw"],
+            &["outputs", "--env", "dev", "tables.callers", "--raw"],
+            &["outputs", "--env", "dev", "table.callers.arn"],
+            &["outputs", "--env", "dev", "api_url"],
+        ],
+    ),
+    session(
+        "status",
+        &[
+            &["status", "--env", "dev"],
+            &["status", "--env", "damaged"],
+            &["status", "--env", "none"],
+            &["status", "--env", "dev", "more"],
+        ],
+    ),
+    session(
+        "invoke",
+        &[
+            &["invoke", "greet", "--env", "dev"],
+            &["invoke", "greet", "--env", "none"],
+            &["invoke", "greet", "--env", "dev", "--payload", "{bad"],
+            &["invoke", "greet", "--env", "dev", "--payload", "none.json"],
+            &["invoke", "--env", "dev"],
+        ],
+    ),
+    session(
+        "logs",
+        &[
+            &["logs", "--env", "dev", "--filter", "no such text"],
+            &["logs", "--env", "dev", "--function", "greet"],
+            &["logs", "--env", "dev", "--follow"],
+            &["logs", "--env", "dev", "--since", "yesterday"],
+            &["logs", "--env", "damaged"],
         ],
     ),
     session(
@@ -304,6 +351,8 @@ fn stable(text: &str, project: &Path) -> String {
     let patterns = [
         (r"in \d+\.\d s", "in [time] s"),
         (r"serial \d+", "serial [number]"),
+        (r"\d+ s ago", "[age] ago"),
+        (r"Wrote \d+ pages", "Wrote [number] pages"),
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[id]"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[date]"),
         (r"\d{4}-\d\d-\d\d \d\d:\d\d", "[date]"),

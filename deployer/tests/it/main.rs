@@ -4,6 +4,7 @@ mod beside;
 mod circles;
 mod commands;
 mod composition;
+mod everyday;
 mod existing;
 mod first_call;
 mod flow_commands;

@@ -23,7 +23,7 @@ use crate::outcome::{Failure, Outcome, RunStatus};
 use crate::plan::{Counts, Plan};
 use crate::planning::RunMode;
 use crate::quota::QuotaUsage;
-use crate::state::{Intent, PendingChange, State};
+use crate::state::{Intent, LastRun, PendingChange, State};
 
 impl Engine {
     /// Makes the environment match `graph`, after `approve` has accepted the plan. An empty plan is not submitted for approval; no mutating
@@ -302,6 +302,11 @@ impl<'r> Run<'r> {
         if journal.state.intent.as_ref().is_some_and(|intent| intent.pending.is_empty()) {
             journal.state.intent = None;
         }
+        journal.state.last_run = Some(LastRun {
+            command: self.engine.holder.command.clone(),
+            ended_at: self.engine.clock.now(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        });
         if keeper.lost().is_none()
             && let Err(error) = journal.save(self.engine, &keeper.lease()).await
         {

@@ -129,6 +129,19 @@ pub struct Intent {
     pub pending: BTreeMap<Address, PendingChange>,
 }
 
+/// The last run that changed something and ended by itself, whatever its result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LastRun {
+    /// The command line of the run.
+    pub command: String,
+    /// Time at which it ended.
+    #[serde(with = "time::serde::rfc3339")]
+    pub ended_at: OffsetDateTime,
+    /// The version of the program.
+    pub version: String,
+}
+
 /// One creation or deletion that counts against a provider quota.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -179,6 +192,9 @@ pub struct State {
     /// The pending changes of an unfinished run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<Intent>,
+    /// The last run that ended by itself; `None` before the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_run: Option<LastRun>,
     /// Created resources whose one-time secret was not shown yet ([`ResourceDefinition::one_time_secret`](crate::ResourceDefinition::one_time_secret)).
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unshown_secrets: BTreeSet<Address>,
@@ -204,6 +220,7 @@ impl State {
             resources: BTreeMap::new(),
             superseded: Vec::new(),
             intent: None,
+            last_run: None,
             unshown_secrets: BTreeSet::new(),
             quota_entries: Vec::new(),
         }

@@ -58,6 +58,7 @@ pub use runtimes::{Language, RUNTIMES, Runtime};
 pub use schema::{part_schema, schema};
 pub use semantics::reserved_path;
 pub use sources::Sources;
+pub use suggest::closest;
 pub use template::{Output, Part, Reference, ReferenceKind, Template};
 
 /// Loads the spec declared by a text that extends no file and takes nothing from the environment; [`Loader`] loads others. `path` is only

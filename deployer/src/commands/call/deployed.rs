@@ -149,9 +149,7 @@ fn choose(project: &Project, wanted: Option<&str>) -> Result<String, Failure> {
         (Some(name), names) if names.contains(&name) => Ok(name.to_owned()),
         (None, [only]) => Ok((*only).to_owned()),
         (_, []) => Err(Failure::input("the spec has no flows").help("add one under `connect.flows`")),
-        (Some(name), names) => {
-            Err(Failure::input(format!("the spec has no flow {name}")).help(format!("it has {}", names.join(", "))))
-        }
+        (Some(name), names) => Err(Failure::input(format!("the spec has no flow {name}")).suggest(name, names.iter().copied())),
         (None, names) => {
             Err(Failure::input("the spec has several flows").help(format!("choose one with --flow: {}", names.join(", "))))
         }

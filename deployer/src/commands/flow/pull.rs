@@ -43,9 +43,8 @@ pub(super) async fn pull(wanted: &FlowSelector<'_>) -> Result<Pulled, Failure> {
     let id = listed.iter().find(|one| one.name == wanted.name).map(|one| one.id.clone()).ok_or_else(|| {
         let mut names: Vec<&str> = listed.iter().map(|one| one.name.as_str()).collect();
         names.sort_unstable();
-        let has = if names.is_empty() { format!("no {what}s at all") } else { names.join(", ") };
         Failure::input(format!("the instance {} has no {what} called \"{}\"", source.instance, wanted.name))
-            .help(format!("it has {has}"))
+            .suggest(wanted.name, names)
     })?;
     let (content, mut about) = if wanted.module { source.module(&id).await? } else { source.flow(&id).await? };
     let flow = Flow::parse(&content).map_err(|error| Failure::new(format!("the {what} {}: {error}", wanted.name)))?;

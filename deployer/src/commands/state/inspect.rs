@@ -45,9 +45,8 @@ pub(super) async fn show(target: &Target, address: &Address) -> Result<Exit, Fai
     let state = StateContext::of(target).await?.engine.state().await?;
     let record = state.as_ref().and_then(|state| state.resources.get(address));
     let Some(record) = record else {
-        let names: Vec<String> = state.iter().flat_map(|state| state.resources.keys()).map(Address::to_string).collect();
-        let help = if names.is_empty() { "nothing is recorded".to_owned() } else { format!("there are {}", names.join(", ")) };
-        return Err(Failure::input(format!("{address} is not in the state")).help(help));
+        let names: Vec<&str> = state.iter().flat_map(|state| state.resources.keys()).map(Address::as_str).collect();
+        return Err(Failure::input(format!("{address} is not in the state")).suggest(address.as_str(), names));
     };
     let mut value = serde_json::to_value(record).map_err(|error| Failure::new(error.to_string()))?;
     value["address"] = json!(address);
