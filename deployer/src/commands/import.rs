@@ -56,7 +56,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let identify = |wanted: &Value| identified(&args.id, wanted);
     let request = ImportRequest { address: &args.address, identify: &identify, mark: &marked };
     let status =
-        engine.import(&graph, &request, &options, approve, &interrupt).await.map_err(|error| stopped(error, &interrupt))?;
+        engine.import(&graph, &request, &options, approve, &interrupt).await.map_err(|error| not_imported(error, &interrupt))?;
     if status != RunStatus::Applied {
         return Ok(Exit::Refused);
     }
@@ -65,6 +65,17 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         false => print(&format!("Imported: {} is recorded; nothing else of it was changed.\n", args.address))?,
     }
     Ok(Exit::Success)
+}
+
+/// Returns the failure of an import; an ID or address that names nothing is wrong input.
+fn not_imported(error: Error, interrupt: &CancellationToken) -> Failure {
+    let is_missing = error.class == ErrorClass::NotFound;
+    match stopped(error, interrupt) {
+        failure if is_missing => {
+            Failure { exit: Exit::BadInput, message: format!("{}; nothing was changed", failure.message), ..failure }
+        }
+        failure => failure,
+    }
 }
 
 /// The properties that name the parent of a resource, which its ID begins with.
@@ -92,7 +103,7 @@ fn require_parent(written: &str, given: &str, name: &str, wanted: &Value) -> dep
     match wanted[name].as_str() {
         Some(parent) if parent != given => {
             let message = format!("{written} cannot be imported: its {name} is {given}, and in the spec it is {parent}");
-            let help = format!("import one that belongs to {parent}, or make {name} in the spec as it is");
+            let help = format!("import one that belongs to {parent}, or change {name} in the spec to what the resource has");
             Err(Error::new(ErrorClass::Refused, message).with_help(help))
         }
         _ => Ok(()),
