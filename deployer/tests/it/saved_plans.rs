@@ -104,8 +104,8 @@ impl Snapshot {
     fn world(&self, root: &Path) -> BTreeMap<&Path, &[u8]> {
         let part = |path: &Path| {
             let path = path.strip_prefix(root).expect("below");
-            // The lease is taken and released by every run.
-            (path.starts_with("state") && !path.ends_with("lease.json")) || path.starts_with(".deployer/dev/aws")
+            // The lease, which is beside the state, is taken and released by every run.
+            path == Path::new("state/state.json") || path.starts_with(".deployer/dev/aws")
         };
         self.0.iter().filter(|(path, _)| part(path)).map(|(path, bytes)| (path.as_path(), bytes.as_slice())).collect()
     }
