@@ -45,7 +45,7 @@ const fn session(name: &'static str, invocations: &'static [&'static [&'static s
 }
 
 /// The sessions, in the order of a project's life.
-const SESSIONS: [Session; 37] = [
+const SESSIONS: [Session; 39] = [
     session("schema", &[&["schema"], &["schema", "more"], &["shema"], &["schema", "--env", "dev"]]),
     session("completions", &[&["completions"], &["completions", "csh"]]),
     session("man", &[&["man", "--out", "man"], &["man", "--out", "config/dev.yaml"], &["man", "more"]]),
@@ -150,6 +150,16 @@ const SESSIONS: [Session; 37] = [
         ],
     ),
     session(
+        "show",
+        &[
+            &["plan", "--env", "dev", "--out", "plan.json"],
+            &["show", "plan.json"],
+            &["show", "none.json"],
+            &["show", "flows/main.json"],
+            &["show"],
+        ],
+    ),
+    session(
         "apply",
         &[
             &["apply", "--env", "dev"],
@@ -159,6 +169,7 @@ const SESSIONS: [Session; 37] = [
             &["apply", "--env", "dev", "--yes"],
         ],
     ),
+    session("drift", &[&["drift", "--env", "dev"], &["drift", "--env", "damaged"], &["drift", "--env", "none"], &["drift"]]),
     session(
         "outputs",
         &[

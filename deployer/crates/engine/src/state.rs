@@ -5,6 +5,7 @@
 mod check;
 mod codec;
 mod edit;
+mod identity;
 mod quota_entries;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,7 @@ use crate::address::{Address, PhysicalId};
 use crate::expr::Expr;
 
 pub use edit::Difference;
+pub use identity::StateIdentity;
 
 /// The format of the state file that this version reads and writes.
 pub const FORMAT: u64 = 5;
