@@ -7,8 +7,8 @@ use deployer_engine::Graph;
 use deployer_flow::{
     Context, Finding, Flow, FlowType, ParseError, ResourceKind, Segment, Severity, SymbolicName, check, references, segments,
 };
-use deployer_spec::{FlowStatus, Provider, Spec};
-use deployer_stack::{BuildInputs, from_spec};
+use deployer_spec::{Diagnostics, FlowStatus, Provider, Spec};
+use deployer_stack::{BuildInputs, Problem, from_spec};
 use serde_json::Value;
 
 use crate::failure::Failure;
@@ -168,20 +168,27 @@ impl Project {
             flows: contents(&self.flows),
             modules: contents(&self.modules),
         };
-        from_spec(&self.spec, &inputs).map_err(|problems| {
-            let lines: Vec<String> = problems
-                .iter()
-                .map(|problem| {
-                    let files = if problem.in_module { &self.modules } else { &self.flows };
-                    let file = files.get(&problem.flow).map(|file| file.path.display().to_string()).unwrap_or_default();
-                    format!(
-                        "{file}: {}: ${{{}}} names nothing in the spec",
-                        problem.undefined.pointer, problem.undefined.reference
-                    )
-                })
-                .collect();
-            Failure::input(lines.join("\n")).help(format!("it can name {}", self.nameable().join(", ")))
-        })
+        from_spec(&self.spec, &inputs).map_err(|problems| self.failure(problems))
+    }
+
+    /// Returns the failure for what only the resources of the spec show to be wrong.
+    fn failure(&self, problems: Vec<Problem>) -> Failure {
+        let (mut lines, mut faults) = (Vec::new(), Vec::new());
+        for problem in problems {
+            match problem {
+                Problem::Undefined { flow, in_module, undefined } => {
+                    let files = if in_module { &self.modules } else { &self.flows };
+                    let file = files.get(&flow).map(|file| file.path.display().to_string()).unwrap_or_default();
+                    lines.push(format!("{file}: {}: ${{{}}} names nothing in the spec", undefined.pointer, undefined.reference));
+                }
+                Problem::Lifecycle(fault) => faults.push(fault.in_file(&self.spec_path)),
+            }
+        }
+        if faults.is_empty() {
+            return Failure::input(lines.join("\n")).help(format!("it can name {}", self.nameable().join(", ")));
+        }
+        let faults = Diagnostics::new(faults, &self.source);
+        Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json())
     }
 
     fn nameable(&self) -> Vec<String> {

@@ -178,5 +178,6 @@ pub(crate) fn read_only_context(address: Address, clock: Arc<dyn Clock>, entropy
         cache: None,
         presence_only: false,
         create_visibility: deployer_engine::CREATE_VISIBILITY_TIMEOUT,
+        former_addresses: Vec::new(),
     }
 }

@@ -1,6 +1,6 @@
 //! The plan of a run, as data.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -9,6 +9,7 @@ use crate::action::{Action, Replacement};
 use crate::address::{Address, PhysicalId};
 use crate::diff::PropertyChange;
 use crate::error::Error;
+use crate::graph::Node;
 use crate::quota::QuotaUsage;
 
 /// The planned change of one resource.
@@ -127,6 +128,12 @@ pub struct Plan {
     /// Usage of AWS quotas by the plan.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub quota_usage: Vec<QuotaUsage>,
+    /// Former addresses of renamed resources, whose records and tags move.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub moves: BTreeMap<Address, Address>,
+    /// Desired resources with live values in the place of ignored properties, where that differs from the graph.
+    #[serde(skip)]
+    pub adjusted: BTreeMap<Address, Node>,
 }
 
 impl Plan {

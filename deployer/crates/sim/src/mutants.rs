@@ -47,10 +47,13 @@ pub enum Mutant {
     ForgetsBudgets,
     /// Resources that can exist beside their replacement are deleted before it is created.
     RemovesFirst,
+    /// Lookups do not know the addresses that renamed resources had before.
+    ForgetsFormerAddresses,
 }
 
 impl Mutant {
-    /// Every mutant that random simulations detect soon; [`Self::RemovesFirst`] needs one that renames a stage.
+    /// Every mutant that random simulations detect soon; [`Self::RemovesFirst`] needs one that renames a stage, [`Self::ForgetsFormerAddresses`] a rename
+    /// after a lost state.
     pub const ALL: [Self; 15] = [
         Self::RepeatsBlindly,
         Self::ForgetsIntent,
@@ -88,6 +91,7 @@ impl Mutant {
             Self::UpdatesAlways => "writes what is as it should be",
             Self::ForgetsBudgets => "forgets what is spent of a budget",
             Self::RemovesFirst => "removes what serves before its successor is there",
+            Self::ForgetsFormerAddresses => "does not know what a renamed thing was called before",
         }
     }
 

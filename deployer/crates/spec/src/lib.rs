@@ -15,7 +15,7 @@
 //! 5 | tabels: {}
 //!   | ^^^^^^
 //!   = did you mean `tables`?
-//!   = help: known here are project, environment, provider, state, tags, tables, functions, connect, api
+//!   = help: known here are project, environment, provider, state, tags, tables, functions, connect, api, lifecycle
 //!
 //! 1 error; nothing was changed"
 //! );
@@ -48,6 +48,7 @@ pub use names::{AccountId, Name, Region};
 pub use route::{Method, Route};
 pub use schema::schema;
 pub use semantics::reserved_path;
+pub use suggest::closest;
 pub use template::{Output, Part, Reference, ReferenceKind, Template};
 
 /// Loads the spec declared by a text. `path` is only used in messages.

@@ -5,6 +5,7 @@ mod connect;
 mod contact_center;
 mod content;
 mod function;
+mod lifecycle;
 mod table;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ pub use connect::*;
 pub use contact_center::*;
 pub use content::*;
 pub use function::*;
+pub use lifecycle::*;
 pub use table::*;
 
 /// A tag's key, in the form that all of the services accept (API reference of each, TagKey; API Gateway developer guide, "Tagging").
@@ -63,6 +65,9 @@ section! {
         connect: Option<Connect> = Connect::format().optional();
         /// The REST API.
         api: Option<Api> = Api::format().optional();
+        /// What may happen to which entry of the spec, such as `functions.convert`, or to a single resource by its address, such as
+        /// `log_group.convert`.
+        lifecycle: BTreeMap<String, Lifecycle> = map(&LIFECYCLE_KEY, Lifecycle::format()).or_empty();
     }
 }
 

@@ -1,7 +1,7 @@
 //! Suggestions for misspelled words.
 
 /// Returns the candidate that the text is most likely a misspelling of, if any is close enough.
-pub(crate) fn closest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub fn closest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let folded = text.to_lowercase().replace('-', "_");
     let near = |candidate: &&str| {
         let other = candidate.to_lowercase().replace('-', "_");

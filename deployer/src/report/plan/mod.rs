@@ -34,6 +34,7 @@ pub(crate) fn render(plan: &Plan, layout: Layout) -> String {
         write_group(&mut page, &group, layout.verbose);
     }
     alike.iter().for_each(|changes| write_alike(&mut page, changes));
+    moves(&mut page, plan);
     for problem in &plan.problems {
         page.paragraph(2, 4, styled(Style::ERROR, "! "), &format!("{}: {}", problem.address, problem.error));
         if let Some(help) = &problem.error.help {
@@ -79,6 +80,13 @@ fn write_alike(page: &mut Page, changes: &[&Change]) {
     changes.iter().take(1).for_each(|change| property::write(page, 6, change));
     let addresses: Vec<&str> = changes.iter().map(|change| change.address.as_str()).collect();
     page.line(6, 0, &[plain(addresses.join(", "))]);
+}
+
+/// Writes which resources have a new address; nothing of them changes but the tag that names it.
+fn moves(page: &mut Page, plan: &Plan) {
+    for (to, from) in &plan.moves {
+        page.text(2, 4, Style::DIM, format!("{from} is renamed to {to} and keeps its name in AWS"));
+    }
 }
 
 /// Writes the legend of the signs used in this plan.

@@ -60,6 +60,7 @@ pub(crate) fn context_with_events(address: &str, events: EventSink) -> Context {
         cache: None,
         presence_only: false,
         create_visibility: deployer_engine::CREATE_VISIBILITY_TIMEOUT,
+        former_addresses: Vec::new(),
     }
 }
 

@@ -407,7 +407,13 @@ impl<'r> Executor<'r> {
     /// Returns the context of a mutating operation.
     fn change_context(&self, address: &Address) -> Context {
         let cx = self.engine.context(&self.state_writer.state, address, self.generation(address));
-        Context { lease_guard: Some(self.lease_renewer.guard()), attempts: Some(Arc::clone(&self.attempts)), ..cx }
+        let former_addresses = self.graph.former_addresses(address);
+        Context {
+            lease_guard: Some(self.lease_renewer.guard()),
+            attempts: Some(Arc::clone(&self.attempts)),
+            former_addresses,
+            ..cx
+        }
     }
 
     fn generation(&self, address: &Address) -> u64 {
@@ -440,6 +446,7 @@ impl<'r> Executor<'r> {
                     outputs: live.outputs,
                     dependencies: self.graph.dependencies(&change.address),
                     generation: self.generation(&change.address),
+                    retention: self.graph.retention(&change.address),
                 };
                 let new_first = change.replacement == Some(Replacement::CreateFirst) && did == Action::Create;
                 let made = quota::created_key(&record.id);

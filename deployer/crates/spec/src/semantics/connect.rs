@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::lifecycle::first_key;
 use super::{declared, known};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::model::{Channel, FlowType, PhoneType, account_and_region, built_in, prompts_bucket};
@@ -14,7 +15,7 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
         declared(root, &["functions"], Some(function), &format!("connect.functions[{index}]"), faults);
     }
     for named in NAMED_SECTIONS {
-        names(connect, named, faults);
+        names(root, connect, named, faults);
     }
     let connect = Connect { root, node: connect };
     for (key, at, hours) in connect.each("hours") {
@@ -55,12 +56,12 @@ const NAMED_SECTIONS: &[NamedSection] = &[
     NamedSection { section: "flows", what: "flows", key: "name", taken: &[] },
 ];
 
-fn names(connect: &Node, named: &NamedSection, faults: &mut Vec<Diagnostic>) {
+fn names(root: &Node, connect: &Node, named: &NamedSection, faults: &mut Vec<Diagnostic>) {
     let mut names: HashMap<&str, &str> = HashMap::new();
     for (key, at, thing) in connect.get(named.section).into_iter().flat_map(Node::members) {
         let (name, span) = match thing.get(named.key) {
             Some(node) => (node.text().unwrap_or(key), node.span),
-            None => (key, at.span),
+            None => (first_key(root, &format!("connect.{}.{key}", named.section)).unwrap_or(key), at.span),
         };
         let path = format!("connect.{}.{key}", named.section);
         if named.taken.contains(&name) {

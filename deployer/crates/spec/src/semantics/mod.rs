@@ -8,6 +8,7 @@ mod connect;
 mod cycles;
 mod functions;
 mod known;
+mod lifecycle;
 mod tables;
 
 pub use known::reserved_path;
@@ -27,6 +28,7 @@ pub(crate) fn check(root: &Node, expected_environment: &str) -> Vec<Diagnostic> 
     known::check(root, &mut faults);
     api::check(root, &mut faults);
     cycles::check(root, &mut faults);
+    lifecycle::check(root, &mut faults);
     faults
 }
 

@@ -202,7 +202,9 @@ impl Api {
         let routes = self.routes.borrow();
         let routes: BTreeMap<&str, Value> = routes
             .iter()
-            .map(|(key, (function, auth))| (key.as_str(), json!([settings.name(function.key()), self.props.timeout_ms, auth])))
+            .map(|(key, (function, auth))| {
+                (key.as_str(), json!([settings.name_of("functions", function.key()), self.props.timeout_ms, auth]))
+            })
             .collect();
         let bound = json!({"account": settings.account, "region": settings.region, "routes": routes});
         hex::encode(Sha256::digest(bound.to_string()))

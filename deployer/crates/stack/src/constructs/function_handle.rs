@@ -24,7 +24,8 @@ impl Function {
         stack.update_function(name, |draft| draft.props = Some(props));
         let function = Self { stack: stack.clone(), key: name.to_owned(), handle: Handle::at(Address::new("function", name)) };
         // The log group is created before the function, so the role needs no permission to create one (which would have no retention).
-        let log_streams = stack.settings().arn("logs", &format!("log-group:/aws/lambda/{}:*", stack.settings().name(name)));
+        let log_streams =
+            stack.settings().arn("logs", &format!("log-group:/aws/lambda/{}:*", stack.settings().name_of("functions", name)));
         let actions = vec!["logs:CreateLogStream", "logs:PutLogEvents"];
         function.add_statement("logs", Statement { actions, resources: vec![Expr::from(log_streams)] });
         if tracing {
@@ -78,7 +79,7 @@ impl Function {
         let address = Address::new("permission", &format!("{name}-{}", self.key));
         let properties = LambdaPermissionProperties {
             function_name: self.name(),
-            statement_id: format!("deployer-{name}{part}-{}", self.key),
+            statement_id: format!("deployer-{name}{part}-{}", self.stack.settings().first_key("functions", &self.key)),
             principal: service.to_owned(),
             source_arn: Some(source_arn.into()),
             source_account: source_account.map(str::to_owned),

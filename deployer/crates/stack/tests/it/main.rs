@@ -1,4 +1,5 @@
 //! The integration tests of the crate, in one executable: one module per subject.
 
 mod graphs;
+mod lifecycle;
 mod spec_and_rust;
