@@ -8,12 +8,13 @@ use deployer_flow::{
     Context, Finding, Flow, FlowType, ParseError, ResourceKind, Segment, Severity, SymbolicName, check, references, segments,
 };
 use deployer_spec::{Diagnostics, FlowStatus, Provider, Spec};
-use deployer_stack::{BuildInputs, Problem, from_spec};
+use deployer_stack::{BuildInputs, ExistingInstance, Problem, from_spec};
 use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::files;
 use crate::functions::{self, BuildOutput, Target};
+use crate::instance_names::in_instance;
 use crate::recordings::Recordings;
 use crate::secrets::SecretValues;
 
@@ -57,6 +58,7 @@ impl Project {
             project.spec.provider.region().as_str(),
             BTreeMap::new(),
             &SecretValues::default(),
+            None,
         )?;
         graph.order().map_err(|error| {
             let failure = Failure::input(format!("{}: {}", project.spec_path.display(), error.message));
@@ -145,7 +147,7 @@ impl Project {
 
     /// Returns the graph for inspection in this account and Region, without built functions or secrets.
     pub(crate) fn graph_in(&self, account: &str, region: &str) -> Result<Graph, Failure> {
-        self.synthesize(account, region, BTreeMap::new(), &SecretValues::default())
+        self.synthesize(account, region, BTreeMap::new(), &SecretValues::default(), None)
     }
 
     pub(crate) fn synthesize(
@@ -154,6 +156,7 @@ impl Project {
         region: &str,
         code_sha256: BTreeMap<String, String>,
         secrets: &SecretValues,
+        existing: Option<&ExistingInstance>,
     ) -> Result<Graph, Failure> {
         let contents = |files: &BTreeMap<String, FlowFile>| -> BTreeMap<String, Value> {
             files.iter().map(|(name, file)| (name.clone(), file.flow.as_value().clone())).collect()
@@ -167,25 +170,30 @@ impl Project {
             recordings: self.recordings.digests.clone(),
             flows: contents(&self.flows),
             modules: contents(&self.modules),
+            existing: existing.cloned(),
         };
-        from_spec(&self.spec, &inputs).map_err(|problems| self.failure(problems))
+        from_spec(&self.spec, &inputs).map_err(|problems| self.failure(problems, existing))
     }
 
     /// Returns the failure for what only the resources of the spec show to be wrong.
-    fn failure(&self, problems: Vec<Problem>) -> Failure {
-        let (mut lines, mut faults) = (Vec::new(), Vec::new());
+    fn failure(&self, problems: Vec<Problem>, existing: Option<&ExistingInstance>) -> Failure {
+        let (mut lines, mut references, mut faults) = (Vec::new(), Vec::new(), Vec::new());
         for problem in problems {
             match problem {
                 Problem::Undefined { flow, in_module, undefined } => {
                     let files = if in_module { &self.modules } else { &self.flows };
                     let file = files.get(&flow).map(|file| file.path.display().to_string()).unwrap_or_default();
-                    lines.push(format!("{file}: {}: ${{{}}} names nothing in the spec", undefined.pointer, undefined.reference));
+                    let nothing = if existing.is_some() { "in the spec or in the existing instance" } else { "in the spec" };
+                    lines.push(format!("{file}: {}: ${{{}}} names nothing {nothing}", undefined.pointer, undefined.reference));
+                    references.push(undefined.reference);
                 }
                 Problem::Lifecycle(fault) => faults.push(fault.in_file(&self.spec_path)),
             }
         }
         if faults.is_empty() {
-            return Failure::input(lines.join("\n")).help(format!("it can name {}", self.nameable().join(", ")));
+            let references = references.iter().map(String::as_str);
+            let names = existing.map(|existing| in_instance(existing, references)).unwrap_or_default();
+            return Failure::input(lines.join("\n")).help(format!("it can name {}{names}", self.nameable().join(", ")));
         }
         let faults = Diagnostics::new(faults, &self.source);
         Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json())

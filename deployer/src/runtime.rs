@@ -1,5 +1,6 @@
 //! The only place that creates real dependencies: clock, random numbers, clients, the embedded AWS, the runtime, signals.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use deployer_emulator::{AccessKey, Emulator, Limits, SystemClock};
 use deployer_engine::{
     Backend, CancellationToken, Clock, Directory, Engine, EnvironmentId, EventSink, Graph, LeaseOwner, Random,
 };
+use deployer_stack::ExistingInstance;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;
@@ -38,6 +40,10 @@ pub(crate) struct Cloud {
     speed: u32,
     secrets: SecretValues,
     sdk: SdkConfig,
+    /// The existing Connect instance that the spec names, as it was looked up.
+    pub(crate) existing: Option<ExistingInstance>,
+    /// Why that instance cannot be used, if it was not found.
+    pub(crate) missing_instance: Option<Failure>,
 }
 
 /// The location of the AWS endpoint.
@@ -64,13 +70,15 @@ impl Cloud {
 
     /// Opens as [`Cloud::open_with_timeout`] does, with additional limits of the embedded AWS.
     pub(crate) async fn open_with_limits(project: &Project, wait: Duration, limits: Limits) -> Result<Self, Failure> {
-        match &project.spec.provider {
+        let mut cloud = match &project.spec.provider {
             deployer_spec::Provider::Embedded(embedded) => {
                 let place = embedded_endpoint(project, embedded, wait, limits).await?;
-                Ok(Self::embedded(embedded, place))
+                Self::embedded(embedded, place)
             }
-            deployer_spec::Provider::Aws(aws) => Self::real(aws).await,
-        }
+            deployer_spec::Provider::Aws(aws) => Self::real(aws).await?,
+        };
+        cloud.look_up_existing(project).await?;
+        Ok(cloud)
     }
 
     fn embedded(facts: &deployer_spec::Embedded, place: Endpoint) -> Self {
@@ -105,6 +113,8 @@ impl Cloud {
             speed: facts.speed,
             secrets: SecretValues::default(),
             sdk: sdk.build(),
+            existing: None,
+            missing_instance: None,
         }
     }
 
@@ -138,6 +148,8 @@ impl Cloud {
             speed: 1,
             secrets: SecretValues::default(),
             sdk,
+            existing: None,
+            missing_instance: None,
         })
     }
 
@@ -187,6 +199,7 @@ impl Cloud {
     pub(crate) fn provider(&self, sent: LocalArtifacts) -> Provider {
         let provider = Provider::new(self.sdk.clone(), self.account.clone(), self.region.clone(), Arc::new(sent))
             .with_speed(self.speed)
+            .with_existing_instance(self.existing.as_ref().map(|existing| existing.id.clone()))
             .with_secrets(Arc::clone(&self.secrets.values));
         match self.endpoint {
             Endpoint::Aws | Endpoint::Remote(ServedEndpoint { quotas: true, .. }) => provider,
@@ -225,6 +238,8 @@ impl Cloud {
             secrets: SecretValues::default(),
             sdk: self.sdk.clone().into_builder().region(Region::new(region.to_owned())).build(),
             speed: self.speed,
+            existing: None,
+            missing_instance: None,
         };
         there.engine(project, Arc::default(), events)
     }
@@ -253,18 +268,31 @@ impl Cloud {
 impl Project {
     /// Returns the graph of the spec, with the functions built.
     pub(crate) fn graph(&self, cloud: &Cloud, quiet: bool) -> Result<(Graph, BuildOutput), Failure> {
+        // Before functions are compiled, which may take minutes.
+        let existing = self.existing_instance(cloud)?;
         let built = self.build(quiet)?;
         let digests = self.spec.functions.iter().filter_map(|(name, function)| {
             let digest = built.digests.get(&self.package(function))?;
             Some((name.to_string(), digest.clone()))
         });
-        let graph = self.synthesize(&cloud.account, &cloud.region, digests.collect(), cloud.secrets())?;
+        let graph = self.synthesize(&cloud.account, &cloud.region, digests.collect(), cloud.secrets(), existing)?;
         Ok((graph, built))
     }
 
-    /// Returns the graph for deleting everything, without building functions.
+    /// Returns the graph of the spec, with functions that have no code.
+    pub(crate) fn graph_without_code(&self, cloud: &Cloud) -> Result<Graph, Failure> {
+        let existing = self.existing_instance(cloud)?;
+        self.synthesize(&cloud.account, &cloud.region, BTreeMap::new(), cloud.secrets(), existing)
+    }
+
+    /// Returns the graph for deleting everything, without building functions. An existing instance may be gone, and names in it too.
     pub(crate) fn graph_for_removal(&self, cloud: &Cloud) -> Result<Graph, Failure> {
-        self.graph_in(&cloud.account, &cloud.region)
+        let existing = cloud.existing.clone().map(|existing| ExistingInstance { names: BTreeMap::new(), ..existing });
+        let nothing = BTreeMap::new();
+        let mut graph = self.synthesize(&cloud.account, &cloud.region, nothing, &SecretValues::default(), existing.as_ref())?;
+        // What of it is used by name makes no difference then.
+        graph.external.retain(|external| external.type_name == "connect.instance");
+        Ok(graph)
     }
 }
 
@@ -407,7 +435,7 @@ fn monotonic() -> Duration {
 }
 
 /// Random numbers of the operating system.
-struct OsRandom;
+pub(crate) struct OsRandom;
 
 impl Random for OsRandom {
     fn uuid(&self) -> Uuid {

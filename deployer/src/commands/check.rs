@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use deployer_spec::{Code, Diagnostic, Diagnostics, built_in};
+use deployer_stack::InstanceSection;
 use serde_json::json;
 
 use super::print;
@@ -56,7 +57,9 @@ fn notes(project: &Project) -> Result<Vec<String>, Failure> {
         format!("{path}: `apply` will need the environment variable `{variable}`, which is not set here")
     });
     let mut notes: Vec<String> = missing.collect();
-    for (user, declared) in project.spec.connect.iter().flat_map(|connect| &connect.users) {
+    notes.extend(names_in_instance(project)?);
+    let created = project.spec.connect.iter().filter(|connect| connect.existing.is_none());
+    for (user, declared) in created.flat_map(|connect| &connect.users) {
         let own = declared.security_profiles.iter().filter(|name| !built_in::SECURITY_PROFILES.contains(&name.as_str()));
         notes.extend(own.map(|name| {
             format!(
@@ -78,6 +81,18 @@ fn notes(project: &Project) -> Result<Vec<String>, Failure> {
         Err(why) => notes.push(format!("the packages of functions were not checked: {why}")),
     }
     Ok(notes)
+}
+
+/// Returns which names of an existing instance only a plan can check.
+fn names_in_instance(project: &Project) -> Result<Option<String>, Failure> {
+    let graph = project.graph_in(project.spec.provider.account().as_str(), project.spec.provider.region().as_str())?;
+    let named: Vec<String> = graph
+        .external
+        .iter()
+        .filter_map(|external| Some(format!("{} {}", InstanceSection::from_type(&external.type_name)?.noun(), external.name)))
+        .collect();
+    let note = format!("connect.existing: `plan` checks that the instance has {}", named.join(", "));
+    Ok((!named.is_empty()).then_some(note))
 }
 
 fn known_packages(project: &Project, packages: &BTreeMap<String, bool>) -> Result<(), Failure> {

@@ -10,6 +10,7 @@ mod confirm;
 mod destroy;
 mod flow;
 mod forget_caller;
+mod import;
 mod local;
 mod outputs;
 mod plan;
@@ -68,6 +69,11 @@ enum Command {
     Apply(apply::Args),
     /// Delete all resources that `apply` created.
     Destroy(destroy::Args),
+    /// Take over one existing resource into the state, by its ID.
+    ///
+    /// The resource is marked with the tags of this environment and recorded; nothing else of it is changed. The plan is shown first, and
+    /// says what the next apply would change. A resource of another environment or project is refused. `--env` must declare the resource.
+    Import(import::Args),
     /// Show the deployed resources: URLs, names, IDs, the certificate.
     Outputs(outputs::Args),
     /// Delete the data of one caller from a table.
@@ -142,6 +148,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Policy(args) => policy::run(&args),
         Command::Apply(args) => crate::runtime::block_on(apply::run(args)),
         Command::Destroy(args) => crate::runtime::block_on(destroy::run(args)),
+        Command::Import(args) => crate::runtime::block_on(import::run(args)),
         Command::Outputs(args) => crate::runtime::block_on(outputs::run(args)),
         Command::ForgetCaller(args) => crate::runtime::block_on(forget_caller::run(args)),
         Command::Call(args) => crate::runtime::block_on(call::run(args)),

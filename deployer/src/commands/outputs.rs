@@ -80,7 +80,7 @@ pub(crate) fn collect(project: &Project, cloud: &Cloud, state: Option<&State>) -
         of_kind.map(|(address, found)| (address.name().to_owned(), found.clone())).collect()
     };
     let domain = text("domain", "domain");
-    let connect = outputs.get(&Address::new("instance", "main")).map(|instance| {
+    let connect = cloud.instance_outputs(state).map(|instance| {
         // The embedded AWS has no login page.
         let alias = instance["alias"].as_str().filter(|_| matches!(cloud.endpoint, Endpoint::Aws));
         let url = alias.map(|alias| format!("https://{alias}.my.connect.aws"));

@@ -3,6 +3,7 @@
 mod beside;
 mod circles;
 mod commands;
+mod existing;
 mod first_call;
 mod flow_commands;
 mod function_builds;

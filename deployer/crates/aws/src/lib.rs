@@ -11,6 +11,7 @@ mod caller;
 mod client_problem;
 mod error_table;
 mod errors;
+mod existing;
 mod integer;
 mod openapi;
 mod operation;
@@ -33,6 +34,7 @@ mod tags;
 mod wait;
 
 pub use caller::{Identity, caller_account};
+pub use existing::{InstanceLookup, look_up_instance};
 pub use permissions::{MAX_ATTACHED_POLICIES, MAX_INLINE_POLICY_CHARS, MAX_MANAGED_POLICY_CHARS, Purpose};
 pub use policy::{boundary, policy, policy_size, split_policy};
 pub use provider::{Artifacts, Provider};

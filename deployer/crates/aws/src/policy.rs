@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use deployer_engine::{Address, Error, Graph, Reference, Registry, Result};
 use serde_json::{Map, Value, json};
 
+use crate::existing::lookup_permissions;
 use crate::permissions::{Permission, Purpose};
 use crate::provider::Provider;
 use crate::registry::registry_and_permissions;
@@ -24,6 +25,7 @@ pub fn policy<'g>(
     let (registry, rights, provider) = registry_and_permissions(provider);
     let mut all: BTreeSet<Permission> = BTreeSet::new();
     for graph in graphs {
+        all.extend(graph.external.iter().flat_map(|external| lookup_permissions(&provider, external)));
         for (type_name, wanted) in predicted_properties(graph, &registry)? {
             if let Some(rights) = rights.get(type_name.as_str()) {
                 all.extend(rights.of(purpose)(&provider, &wanted));

@@ -46,6 +46,8 @@ pub struct Provider {
     pub(crate) secrets: Arc<Secrets>,
     pub(crate) rsa_keys: RsaKeys,
     pub(crate) rate_limiter: RateLimiter,
+    /// The ID of the Connect instance that the environment uses without managing it.
+    pub(crate) existing_instance: Option<String>,
     speed: u32,
     write_locks: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -75,6 +77,7 @@ impl Provider {
             secrets: Arc::default(),
             rsa_keys: generate_rsa_key,
             rate_limiter: RateLimiter::new(RateLimiting::Published),
+            existing_instance: None,
             speed: 1,
             write_locks: Mutex::default(),
         }
@@ -84,6 +87,13 @@ impl Provider {
     #[must_use]
     pub fn with_rate_limiting(mut self, pacing: RateLimiting) -> Self {
         self.rate_limiter = RateLimiter::new(pacing);
+        self
+    }
+
+    /// Sets the ID of the Connect instance that the environment uses without managing it: what is in it belongs to whom its own tags name.
+    #[must_use]
+    pub fn with_existing_instance(mut self, id: Option<String>) -> Self {
+        self.existing_instance = id;
         self
     }
 
@@ -177,6 +187,7 @@ pub(crate) fn read_only_context(address: Address, clock: Arc<dyn Clock>, entropy
         attempts: None,
         cache: None,
         presence_only: false,
+        creation_pending: false,
         create_visibility: deployer_engine::CREATE_VISIBILITY_TIMEOUT,
         former_addresses: Vec::new(),
     }

@@ -50,6 +50,9 @@ pub struct Context {
     /// Whether a read has to determine only that the resource exists and who owns it, because it is no longer wanted. The properties
     /// returned may then be those of the hint.
     pub presence_only: bool,
+    /// Whether an unfinished run was creating or adopting the resource. A resource without tags that a lookup finds is ours then: the plan
+    /// of that run had found nothing, or showed the adoption.
+    pub creation_pending: bool,
     /// Time after which a create that was sent has had its visible effect or never will.
     pub create_visibility: Duration,
 }
@@ -75,6 +78,11 @@ impl Context {
     /// one is looked up.
     pub fn observed_names(&self, type_name: &str) -> Option<&BTreeSet<String>> {
         self.cache.as_ref()?.names(type_name)
+    }
+
+    /// Whether a resource of this type with this id is recorded, as far as this observation shows it.
+    pub fn is_recorded(&self, type_name: &str, id: &str) -> bool {
+        self.observed_names(type_name).is_some_and(|names| names.contains(id))
     }
 
     /// Checks that this run still holds the lease. Must be called immediately before every mutating call.

@@ -110,6 +110,7 @@ impl Engine {
             attempts: None,
             cache: None,
             presence_only: false,
+            creation_pending: false,
             create_visibility: self.create_visibility,
         }
     }

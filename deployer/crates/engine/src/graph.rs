@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, btree_set};
 
+use serde::Serialize;
+
 use crate::address::Address;
 use crate::error::{Error, ErrorClass, Result};
 use crate::expr::Expr;
@@ -23,6 +25,18 @@ pub struct Node {
     pub identity: Vec<&'static str>,
 }
 
+/// An existing resource that a stack uses and does not manage: no run creates, changes, tags or deletes it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct ExternalResource {
+    /// Name of its type, such as `connect.instance`.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// Its name as the spec or a document writes it.
+    pub name: String,
+    /// Its id; `None` before it was looked up.
+    pub id: Option<String>,
+}
+
 /// All wanted resources by address. Their order follows from references and `after`.
 #[derive(Debug, Clone, Default)]
 pub struct Graph {
@@ -30,6 +44,8 @@ pub struct Graph {
     pub nodes: BTreeMap<Address, Node>,
     /// The declared lifecycles of resources that have one.
     pub lifecycles: BTreeMap<Address, Lifecycle>,
+    /// Existing resources that they use.
+    pub external: BTreeSet<ExternalResource>,
 }
 
 impl Graph {

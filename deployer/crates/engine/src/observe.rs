@@ -189,7 +189,10 @@ impl<'a> Observer<'a> {
         };
         let superseded = self.state.superseded.iter().filter(|old| &old.address == address).map(|old| old.record.id.clone());
         let look = LookupRun {
-            cx: self.context(address, open.map_or(0, |open| open.generation)),
+            cx: Context {
+                creation_pending: open.is_some_and(PendingChange::may_have_created),
+                ..self.context(address, open.map_or(0, |open| open.generation))
+            },
             leftover: left.map(|(type_name, properties)| self.candidate(type_name, properties)).transpose()?,
             wanted: node.map(|node| self.candidate(&node.type_name, &node.properties)).transpose()?,
             create_sent_at: open.and_then(|open| open.sent_at),

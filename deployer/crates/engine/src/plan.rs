@@ -9,7 +9,7 @@ use crate::action::{Action, Replacement};
 use crate::address::{Address, PhysicalId};
 use crate::diff::PropertyChange;
 use crate::error::Error;
-use crate::graph::Node;
+use crate::graph::{ExternalResource, Node};
 use crate::quota::QuotaUsage;
 
 /// The planned change of one resource.
@@ -134,6 +134,9 @@ pub struct Plan {
     /// Desired resources with live values in the place of ignored properties, where that differs from the graph.
     #[serde(skip)]
     pub adjusted: BTreeMap<Address, Node>,
+    /// Existing resources that the stack uses and that no run changes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub external: Vec<ExternalResource>,
 }
 
 impl Plan {

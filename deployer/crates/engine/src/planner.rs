@@ -74,6 +74,7 @@ pub(crate) fn plan(inputs: Inputs<'_>) -> Result<Plan> {
     plan.moves.clone_from(inputs.moves);
     plan.changes.iter().for_each(|change| plan.summary.add(change.action));
     plan.quota_usage = quotas::quota_usage(&plan, &inputs);
+    plan.external = inputs.declared.external.iter().cloned().collect();
     if !inputs.exceed_quota {
         let problems = quotas::problems(&plan, &inputs);
         plan.problems.extend(problems);

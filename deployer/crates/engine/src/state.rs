@@ -102,6 +102,13 @@ pub struct PendingChange {
     pub retention: Retention,
 }
 
+impl PendingChange {
+    /// Whether the change creates the resource or takes it over.
+    pub(crate) fn may_have_created(&self) -> bool {
+        matches!(self.action, Action::Create | Action::Replace | Action::Adopt)
+    }
+}
+
 /// The pending changes of a run: written before its first mutation, emptied as changes are completed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

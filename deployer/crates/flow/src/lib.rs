@@ -42,7 +42,7 @@ pub use jsonpath::{JsonPath, NearMiss, Segment as JsonPathSegment, near_misses, 
 pub use model::{
     Action, Branch, Condition, ErrorBranch, Flow, MAX_DOCUMENT_BYTES, MAX_DOCUMENT_VALUES, ParseError, is_equivalent,
 };
-pub use named::{SymbolicName, key_of};
+pub use named::{SymbolicName, key_of, means_name};
 pub use path::{Path, Step};
 pub use references::{Reference, Segment, is_symbolic, references, references_in, segments};
 pub use resource_kind::ResourceKind;

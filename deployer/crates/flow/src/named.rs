@@ -71,6 +71,14 @@ pub fn key_of(kind: ResourceKind, name: &str) -> String {
     key.trim_end_matches('-').to_owned()
 }
 
+/// Whether `written`, in a reference to the section of a spec (`queues`), means the resource with this display name: it is the name itself,
+/// or the key that is derived from it.
+#[must_use]
+pub fn means_name(section: &str, written: &str, name: &str) -> bool {
+    let kind = ResourceKind::ALL.iter().find(|(_, _, known, _)| known.strip_prefix("connect.") == Some(section));
+    written == name || written == key_of(kind.map_or(ResourceKind::Queue, |(kind, ..)| *kind), name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -76,6 +76,17 @@ const IN_CONNECT: [&str; 10] = [
     "other name of the hours",
     "another flow description",
 ];
+/// In-place edits of what is managed in an existing instance.
+const IN_EXISTING: [&str; 8] = [
+    "another tag",
+    "another recording",
+    "other words for the number",
+    "another module",
+    "a queue that calls",
+    "other rights of the user",
+    "other name of the hours",
+    "another flow description",
+];
 /// Edits of that spec that replace resources, among them the instance.
 const CONNECT_REPLACEMENTS: [&str; 8] = [
     "another alias",
@@ -97,6 +108,9 @@ impl Workload {
         let edits = |names: &[&str]| names.iter().filter_map(|name| Edit::named(name)).collect();
         if spec == BaseSpec::Center {
             return Self::of_the_center(edits);
+        }
+        if spec == BaseSpec::Existing {
+            return vec![Self::Apply(spec), Self::Update(spec, "update", edits(&IN_EXISTING)), Self::Destroy(spec)];
         }
         vec![
             Self::Apply(spec),

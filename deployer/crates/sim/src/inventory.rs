@@ -128,7 +128,7 @@ fn functions(things: &mut Vec<LiveResource>, id: &str, function: &Value) {
 
 /// Adds the instance and its contents. An instance comes with flows of Connect's own, which have no tags.
 fn instances(things: &mut Vec<LiveResource>, id: &str, instance: &Value) {
-    let whole = thing("connect.instance", id, instance);
+    let whole = thing("connect.instance", id, &without_listed(instance));
     for (id, flow) in each(&instance["flows"]) {
         let content = flow["published"].to_string();
         let flow = thing("connect.contact_flow", id, flow);
@@ -171,6 +171,20 @@ fn instances(things: &mut Vec<LiveResource>, id: &str, instance: &Value) {
         });
     }
     things.push(whole);
+}
+
+/// Returns the instance without what is listed as resources of their own, so that its details change only with itself and with what comes
+/// with it.
+fn without_listed(instance: &Value) -> Value {
+    let mut own = instance.clone();
+    if let Some(members) = own.as_object_mut() {
+        members.retain(|name, _| !["bots", "functions", "storage", "bot_tokens", "function_tokens"].contains(&name.as_str()));
+    }
+    for section in ["flows", "modules", "resources", "test_cases"] {
+        let untagged = |value: &Value| each(&value["tags"]).next().is_none();
+        own[section].as_object_mut().into_iter().for_each(|all| all.retain(|_, value| untagged(value)));
+    }
+    own
 }
 
 /// Returns the resource type of a kind of resource in an instance.

@@ -7,12 +7,13 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_async::time::SharedTimeSource;
-use deployer_aws::{Provider, RateLimiting, StateBucket, StateBucketConfig, registry};
+use deployer_aws::{InstanceLookup, Provider, RateLimiting, StateBucket, StateBucketConfig, look_up_instance, registry};
 use deployer_emulator::AccountState;
 use deployer_engine::{
     CancellationToken, Clock, Engine, EnvironmentId, Error, Event, EventSink, LeaseOwner, Options, Outcome, Plan, PlanResult,
     Random,
 };
+use deployer_stack::InstanceSection;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;
@@ -20,7 +21,7 @@ use uuid::Uuid;
 
 use crate::code::{self, SimulatedArtifacts};
 use crate::fault::Faults;
-use crate::mutants::Mutant;
+use crate::mutants::{self, Mutant};
 use crate::network::{Cloud, Entry, Network};
 use crate::specs::DesiredSpec;
 use crate::store::{BUCKET, Store};
@@ -169,10 +170,17 @@ impl Testbed {
         let holder = Arc::new(move || store.holder());
         let network = Network::new(&self.cloud, id.to_string(), setting.faults.clone(), holder, blind);
         let reported: Arc<Mutex<Vec<(OffsetDateTime, Event)>>> = Arc::default();
-        let engine = self.engine(&network, setting, id, command.wanted(), Arc::clone(&reported));
         let approved: Mutex<Option<Plan>> = Mutex::default();
         let ended = {
-            let work = carry_out(&engine, command, setting.adopt, &approved);
+            let work = async {
+                let (command, instance) = match self.looked_up(&network, setting, command).await {
+                    Ok(found) => found,
+                    Err(error) => return RunResult::Refused(Box::new(error)),
+                };
+                let engine = self.engine(&network, setting, id, command.wanted(), instance, Arc::clone(&reported));
+                let adopt = setting.adopt || setting.mutant == Some(Mutant::ManagesExisting);
+                carry_out(&engine, command, adopt, &approved).await
+            };
             let crash = network.crashed();
             futures::pin_mut!(work, crash);
             futures::future::select(work, crash).map(first).await
@@ -182,24 +190,67 @@ impl Testbed {
         Report { result: ended.unwrap_or(RunResult::Crashed), entries: network.entries(), events, event_times: moments, plan }
     }
 
-    fn engine(
-        &self,
-        network: &Network,
-        setting: &RunSettings,
-        id: Uuid,
-        wanted: &DesiredSpec,
-        reported: RecordedEvents,
-    ) -> Engine {
-        let sdk = SdkConfig::builder()
+    fn sdk(&self, network: &Network) -> SdkConfig {
+        SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(REGION))
             .credentials_provider(SharedCredentialsProvider::new(Credentials::new("sim", "sim", None, None, "sim")))
             .http_client(network.client())
             .time_source(SharedTimeSource::new(self.time.clone()))
             .sleep_impl(SharedAsyncSleep::new(self.time.clone()))
-            .build();
-        let provider = Provider::new(sdk.clone(), ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(SimulatedArtifacts));
-        let provider = provider.with_rate_limiting(setting.pacing).with_speed(setting.speed).with_rsa_keys(code::rsa_key);
+            .build()
+    }
+
+    fn provider(sdk: SdkConfig, setting: &RunSettings) -> Provider {
+        let provider = Provider::new(sdk, ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(SimulatedArtifacts));
+        provider.with_rate_limiting(setting.pacing).with_speed(setting.speed).with_rsa_keys(code::rsa_key)
+    }
+
+    /// Looks up the existing instance that the spec names, as every command does, and returns the command with it and its ID.
+    async fn looked_up(
+        &self,
+        network: &Network,
+        setting: &RunSettings,
+        command: Command,
+    ) -> Result<(Command, Option<String>), Error> {
+        let Some(unresolved) = command.wanted().unresolved.clone() else { return Ok((command, None)) };
+        let external = command.wanted().graph.external.iter();
+        let sections = external.filter_map(|external| InstanceSection::from_type(&external.type_name)).collect();
+        let provider = Self::provider(self.sdk(network), setting);
+        let random: Arc<dyn Random> = Arc::new(SeededRandom(Mutex::new(fastrand::Rng::with_seed(setting.seed))));
+        let clock: Arc<dyn Clock> = Arc::new(self.time.clone());
+        let InstanceLookup::Found(mut existing) =
+            look_up_instance(&provider, clock, random, &unresolved.reference, &sections).await?
+        else {
+            return Err(Error::local(format!("there is no instance {}", unresolved.reference)));
+        };
+        let id = existing.id.clone();
+        if matches!(command, Command::Destroy(_)) {
+            existing.names.clear();
+        }
+        let mut wanted = unresolved.resolve(existing).map_err(Error::local)?;
+        if setting.mutant == Some(Mutant::ManagesExisting) {
+            mutants::manage_instance(&mut wanted, &unresolved.reference);
+        }
+        let command = match command {
+            Command::Plan(_) => Command::Plan(wanted),
+            Command::Apply(_) => Command::Apply(wanted),
+            Command::Destroy(_) => Command::Destroy(wanted),
+        };
+        Ok((command, Some(id)))
+    }
+
+    fn engine(
+        &self,
+        network: &Network,
+        setting: &RunSettings,
+        id: Uuid,
+        wanted: &DesiredSpec,
+        instance: Option<String>,
+        reported: RecordedEvents,
+    ) -> Engine {
+        let sdk = self.sdk(network);
+        let provider = Self::provider(sdk.clone(), setting).with_existing_instance(instance);
         let clock: Arc<dyn Clock> = Arc::new(self.time.clone());
         let entropy: Arc<dyn Random> = Arc::new(SeededRandom(Mutex::new(fastrand::Rng::with_seed(setting.seed))));
         let time = self.time.clone();

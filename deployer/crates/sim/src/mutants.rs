@@ -3,13 +3,17 @@
 mod resources;
 mod states;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use deployer_engine::{Engine, Registry};
+use deployer_engine::{Address, Engine, Expr, Registry};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use resources::BrokenResource;
 use states::BrokenBackend;
+
+use crate::specs::DesiredSpec;
 
 /// The defect of a mutant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -49,11 +53,25 @@ pub enum Mutant {
     RemovesFirst,
     /// Lookups do not know the addresses that renamed resources had before.
     ForgetsFormerAddresses,
+    /// The existing instance that a spec names is taken over as if it were the environment's own.
+    ManagesExisting,
+    /// Associations that an existing instance has are taken as owned.
+    TakesAssociations,
+}
+
+/// Adds the existing instance with this alias to the stack, as one that the environment manages.
+pub(crate) fn manage_instance(wanted: &mut DesiredSpec, alias: &str) {
+    let off = ["AUTO_RESOLVE_BEST_VOICES", "CONTACTFLOW_LOGS", "CONTACT_LENS", "EARLY_MEDIA", "MULTI_PARTY_CONFERENCE"];
+    let attributes: BTreeMap<&str, bool> = off.into_iter().map(|name| (name, false)).collect();
+    let tags = json!({"deployer:project": wanted.project, "deployer:environment": wanted.environment, "deployer:address": "instance.main"});
+    let properties = json!({"alias": alias, "deletion_protection": false, "inbound_calls": true, "outbound_calls": false,
+                            "attributes": attributes, "tags": tags});
+    wanted.graph.insert(Address::new("instance", "main"), "connect.instance", Expr::Value(properties), []);
 }
 
 impl Mutant {
-    /// Every mutant that random simulations detect soon; [`Self::RemovesFirst`] needs one that renames a stage, [`Self::ForgetsFormerAddresses`] a rename
-    /// after a lost state.
+    /// Every mutant that random simulations detect soon; [`Self::RemovesFirst`] needs one that renames a stage,
+    /// [`Self::ForgetsFormerAddresses`] a rename after a lost state, and the last two need a spec that names an existing instance.
     pub const ALL: [Self; 15] = [
         Self::RepeatsBlindly,
         Self::ForgetsIntent,
@@ -92,6 +110,8 @@ impl Mutant {
             Self::ForgetsBudgets => "forgets what is spent of a budget",
             Self::RemovesFirst => "removes what serves before its successor is there",
             Self::ForgetsFormerAddresses => "does not know what a renamed thing was called before",
+            Self::ManagesExisting => "manages an instance that it only uses",
+            Self::TakesAssociations => "takes associations that an instance had already",
         }
     }
 

@@ -12,10 +12,12 @@ use time::OffsetDateTime;
 
 use crate::external_changes::{TAKER, change_externally, make_by_hand, recorded_id, tag_as, take_name, taken_with};
 use crate::fault::{Faults, LATE};
+use crate::invariants::nothing_unmanaged::unmanaged;
 use crate::invariants::serves::AvailabilityProbe;
 use crate::invariants::{
     Verdict, Violation, budget_is_counted, carried_out, converges, dependency_order, destroy_leaves_nothing, dry_is_dry,
-    idempotent, no_duplicate, no_orphan, no_secret, nothing_foreign, one_writer, plan_is_truth, serves, state_is_rebuilt,
+    idempotent, no_duplicate, no_orphan, no_secret, nothing_foreign, nothing_unmanaged, one_writer, plan_is_truth, serves,
+    state_is_rebuilt,
 };
 use crate::inventory::{LiveResource, inventory};
 use crate::machine::{Command, Report, RunResult, RunSettings, Testbed};
@@ -73,6 +75,8 @@ pub struct Simulation {
     spec: BaseSpec,
     store: Store,
     mutant: Option<Mutant>,
+    /// Whether runs may adopt what has no tags that name its owner: without a state, the bot of an existing instance.
+    adopts: bool,
     seed: u64,
     foreign: Vec<LiveResource>,
     /// The foreign resources that were taken over from us, as they were then.
@@ -123,6 +127,12 @@ fn occupied_account() -> &'static Checkpoint {
     })
 }
 
+/// Returns an account that already contains resources of other owners, among them a Connect instance, and its time.
+pub fn account_of_others() -> (AccountState, OffsetDateTime) {
+    let there = occupied_account();
+    (there.world.clone(), there.now)
+}
+
 impl Simulation {
     /// Starts a simulation in an account that already contains resources of other owners.
     pub fn begin(spec: BaseSpec, seed: u64, defect: Option<Mutant>) -> Self {
@@ -141,6 +151,7 @@ impl Simulation {
             spec: from.spec,
             store,
             mutant: defect,
+            adopts: false,
             seed,
             foreign,
             taken: Vec::new(),
@@ -167,7 +178,7 @@ impl Simulation {
         self.stats.runs += 1;
         // Makes the seeds of different simulations and runs distinct.
         let seed = self.seed.wrapping_mul(1_000_003).wrapping_add(self.stats.runs as u64);
-        RunSettings { faults: faults.clone(), mutant: self.mutant, ..RunSettings::without_faults(seed) }
+        RunSettings { faults: faults.clone(), mutant: self.mutant, adopt: self.adopts, ..RunSettings::without_faults(seed) }
     }
 
     fn drive<F: Future>(&self, work: F) -> Result<F::Output, Violation> {
@@ -184,6 +195,8 @@ impl Simulation {
         let setting = self.setting(faults);
         let graph = self.true_dependencies(&command);
         let before = self.store.bytes();
+        let wanted = command.wanted().clone();
+        let used = wanted.unresolved.is_some().then(|| unmanaged(&self.testbed.cloud.account_state(), &wanted));
         let watch = match &command {
             Command::Apply(wanted) => Some(AvailabilityProbe::of(&self.testbed.cloud.account_state(), wanted)),
             Command::Plan(_) | Command::Destroy(_) => None,
@@ -196,6 +209,9 @@ impl Simulation {
         let after = self.store.bytes();
         dry_is_dry::check(&report, (&before, &after))?;
         self.check_run(&report, &graph)?;
+        if let Some(used) = used {
+            nothing_unmanaged::check(&used, &unmanaged(&self.testbed.cloud.account_state(), &wanted))?;
+        }
         self.past.push(after);
         Ok(report)
     }
@@ -458,7 +474,10 @@ impl Simulation {
     pub fn lose_and_rebuild(&mut self, wish: &SpecEdits) -> Verdict {
         let state = self.store.bytes();
         self.store.replace(None);
-        let report = self.run(Command::Plan(wanted(wish)?), &Faults::new())?;
+        self.adopts = wish.spec == BaseSpec::Existing;
+        let report = self.run(Command::Plan(wanted(wish)?), &Faults::new());
+        self.adopts = false;
+        let report = report?;
         self.store.replace(state);
         state_is_rebuilt::check(&report)
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use deployer_engine::Graph;
 use deployer_spec::PromptSource;
-use deployer_stack::{BuildInputs, from_spec};
+use deployer_stack::{BuildInputs, ExistingInstance, from_spec};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -29,11 +29,15 @@ pub enum BaseSpec {
     Prod,
     /// All resource types of Connect: `config/dev.yaml` merged with `specs/center.yaml` of this crate.
     Center,
+    /// The same in an instance of somebody else, `specs/existing.yaml`, without an API.
+    Existing,
 }
 
 impl BaseSpec {
-    /// All base specs.
+    /// All base specs that accept every edit.
     pub const ALL: [Self; 4] = [Self::Local, Self::Dev, Self::Prod, Self::Center];
+    /// All base specs.
+    pub const EVERY: [Self; 5] = [Self::Local, Self::Dev, Self::Prod, Self::Center, Self::Existing];
     /// All shipped specs.
     pub const SHIPPED: [Self; 3] = [Self::Local, Self::Dev, Self::Prod];
 
@@ -44,6 +48,7 @@ impl BaseSpec {
             Self::Dev => "dev",
             Self::Prod => "prod",
             Self::Center => "center",
+            Self::Existing => "existing",
         }
     }
 
@@ -55,10 +60,23 @@ impl BaseSpec {
                 lay_over(&mut document, read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("specs/center.yaml"))?);
                 Ok(document)
             }
+            Self::Existing => {
+                let mut document = Self::Center.document()?;
+                lay_over(&mut document, read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("specs/existing.yaml"))?);
+                for key in OF_THE_INSTANCE {
+                    remove(&mut document["connect"], key);
+                }
+                remove(&mut document, "api");
+                Ok(document)
+            }
             shipped => read(&root().join("config").join(format!("{}.yaml", shipped.name()))),
         }
     }
 }
+
+/// Keys that an existing instance cannot have.
+const OF_THE_INSTANCE: [&str; 7] =
+    ["alias", "deletion_protection", "inbound_calls", "outbound_calls", "flow_logs", "contact_lens", "storage"];
 
 fn read(path: &Path) -> Result<Value, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -102,8 +120,29 @@ pub struct DesiredSpec {
     pub project: String,
     /// Name of the environment.
     pub environment: String,
-    /// Resources.
+    /// Resources. Of an existing instance the ID is known only after it was looked up.
     pub graph: Graph,
+    /// What a graph with the existing instance is made of.
+    pub unresolved: Option<Unresolved>,
+}
+
+/// A spec that names an existing instance.
+#[derive(Debug, Clone)]
+pub struct Unresolved {
+    /// The alias.
+    pub reference: String,
+    document: Value,
+    environment: String,
+}
+
+impl Unresolved {
+    /// Returns the stack of the spec, with the instance as it was looked up.
+    ///
+    /// # Errors
+    /// Returns the diagnostics that a user would see.
+    pub fn resolve(&self, existing: ExistingInstance) -> Result<DesiredSpec, String> {
+        wanted_in(&self.document, &self.environment, Some(existing))
+    }
 }
 
 impl SpecEdits {
@@ -140,7 +179,9 @@ impl SpecEdits {
         let mut document = self.spec.document()?;
         // Otherwise the table rejects its deletion, as it should.
         remove(&mut document["tables"]["numbers"], "deletion_protection");
-        document["connect"]["deletion_protection"] = false.into();
+        if self.spec != BaseSpec::Existing {
+            document["connect"]["deletion_protection"] = false.into();
+        }
         for (_, user) in document["connect"]["users"].as_object_mut().into_iter().flatten() {
             // Nobody can enter one here.
             user["password"] = json!({"generate": true});
@@ -162,6 +203,10 @@ impl SpecEdits {
 /// # Errors
 /// Returns the diagnostics that a user would see.
 pub(crate) fn wanted_of(document: &Value, environment: &str) -> Result<DesiredSpec, String> {
+    wanted_in(document, environment, None)
+}
+
+fn wanted_in(document: &Value, environment: &str, existing: Option<ExistingInstance>) -> Result<DesiredSpec, String> {
     let text = serde_json::to_string_pretty(document).map_err(|error| error.to_string())?;
     let spec = deployer_spec::load(Path::new("spec.json"), &text, environment).map_err(|faults| faults.to_string())?;
     let code = spec.functions.iter().map(|(name, function)| (name.to_string(), digest(version(&function.package))));
@@ -172,10 +217,16 @@ pub(crate) fn wanted_of(document: &Value, environment: &str) -> Result<DesiredSp
         recordings: recordings(&spec),
         flows: contents::flows(&spec).map_err(|error| error.to_string())?,
         modules: contents::modules(&spec).map_err(|error| error.to_string())?,
+        existing,
         ..BuildInputs::default()
     };
     let graph = from_spec(&spec, &inputs).map_err(|problems| format!("{problems:?}"))?;
-    Ok(DesiredSpec { project: spec.project.to_string(), environment: spec.environment.to_string(), graph })
+    let unresolved = spec.connect.and_then(|connect| connect.existing).map(|reference| Unresolved {
+        reference,
+        document: document.clone(),
+        environment: environment.to_owned(),
+    });
+    Ok(DesiredSpec { project: spec.project.to_string(), environment: spec.environment.to_string(), graph, unresolved })
 }
 
 fn version(package: &str) -> &str {

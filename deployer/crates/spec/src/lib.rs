@@ -38,6 +38,7 @@ mod suggest;
 mod template;
 mod yaml;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use declare::Section;
@@ -69,6 +70,20 @@ pub fn load(path: &Path, text: &str, expected_environment: &str) -> Result<Spec,
         let message = "the checks found no fault, yet no spec can be made of this; that is a bug in the deployer";
         refuse(vec![Diagnostic::new(Code::BadValue, Span::START, message)])
     })
+}
+
+/// Checks the names that the spec uses of its existing instance against the names that the instance has, by section such as `queues`.
+/// Sections that are missing in `known` are not checked.
+///
+/// # Errors
+/// All names that the instance does not have, each with its position and what is meant.
+pub fn check_known_names(path: &Path, text: &str, known: &BTreeMap<&str, Vec<String>>) -> Result<(), Diagnostics> {
+    let refuse = |faults: Vec<Diagnostic>| Diagnostics::new(faults.into_iter().map(|fault| fault.in_file(path)).collect(), text);
+    let root = yaml::parse(text).map_err(|fault| refuse(vec![*fault]))?;
+    let root = semantics::with_known_names(root, known);
+    let environment = root.get("environment").and_then(yaml::Node::text).unwrap_or_default().to_owned();
+    let faults = semantics::check(&root, &environment);
+    if faults.is_empty() { Ok(()) } else { Err(refuse(faults)) }
 }
 
 /// Loads the spec declared by the bytes of a file, as [`load`] does.

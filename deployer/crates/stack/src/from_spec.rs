@@ -1,13 +1,16 @@
 //! The stack of an environment's spec.
 
 mod connect;
+mod existing;
+
+pub use existing::meant;
 
 use std::collections::BTreeMap;
 
 use deployer_engine::{Address, Expr, Graph};
 use deployer_resources::{
     Auth, ConnectContactFlow, ConnectHours, ConnectInstance, ConnectModule, ConnectPhoneNumber, ConnectPrompt, ConnectQueue,
-    ConnectRoutingProfile, ConnectUser, DynamodbTable, Handle, LambdaFunction, RestApi, Stage,
+    ConnectRoutingProfile, ConnectUser, DynamodbTable, ExistingInstance, Handle, LambdaFunction, RestApi, Stage,
 };
 use deployer_spec::{Access, Diagnostic, Spec};
 use serde_json::Value;
@@ -40,6 +43,9 @@ pub struct BuildInputs {
     pub flows: BTreeMap<String, Value>,
     /// Contents of the flow modules by module name.
     pub modules: BTreeMap<String, Value>,
+    /// The existing instance that the spec names, as it was looked up. Without it every name in the instance is taken to exist, which is
+    /// enough to check the rest.
+    pub existing: Option<ExistingInstance>,
 }
 
 /// An error of a spec that only the resources show.
@@ -66,8 +72,11 @@ pub fn from_spec(spec: &Spec, inputs: &BuildInputs) -> Result<Graph, Vec<Problem
     let stack = Stack::new(settings);
     let tables: BTreeMap<&str, Table> =
         spec.tables.iter().map(|(name, table)| (name.as_str(), Table::new(&stack, name.as_str(), table_props(table)))).collect();
-    let functions: BTreeMap<&str, Function> =
-        spec.functions.keys().map(|name| (name.as_str(), function(&stack, spec, inputs, name.as_str()))).collect();
+    let functions: BTreeMap<&str, Function> = spec
+        .functions
+        .keys()
+        .map(|name| (name.as_str(), function(&References { stack: &stack, spec, inputs }, name.as_str())))
+        .collect();
     grant(spec, &tables, &functions);
     let problems = connect::connect(&stack, spec, inputs, &functions);
     api(&stack, spec, &functions);
@@ -90,8 +99,18 @@ macro_rules! output {
     }};
 }
 
-/// Returns the expression for `${name}`; `None` if the spec has nothing of this name.
-fn reference(spec: &Spec, inputs: &BuildInputs, name: &str) -> Option<Expr> {
+/// What references are resolved with.
+#[derive(Clone, Copy)]
+struct References<'r> {
+    /// Records the existing resources that are referred to.
+    stack: &'r Stack,
+    spec: &'r Spec,
+    inputs: &'r BuildInputs,
+}
+
+/// Returns the expression for `${name}`; `None` if neither the spec nor its existing instance has anything of this name.
+fn reference(within: &References<'_>, name: &str) -> Option<Expr> {
+    let References { spec, inputs, .. } = within;
     let parts: Vec<&str> = name.split('.').collect();
     match *parts {
         ["project"] => Some(Expr::from(spec.project.as_str())),
@@ -104,10 +123,14 @@ fn reference(spec: &Spec, inputs: &BuildInputs, name: &str) -> Option<Expr> {
         ["functions", key, what] if spec.functions.contains_key(key) => {
             output!(Handle::<LambdaFunction>::at(Address::new("function", key)), what: name, arn)
         }
+        ["connect", what] if within.existing().is_some() => within.existing_output(what),
         ["connect", what] if spec.connect.is_some() => {
             output!(Handle::<ConnectInstance>::at(Address::new("instance", "main")), what: id, arn, alias)
         }
-        ["connect", section, key, what] => connect_reference(spec.connect.as_ref()?, section, key, what),
+        ["connect", section, key, what] => {
+            let declared = connect_reference(spec.connect.as_ref()?, section, key, what);
+            declared.or_else(|| within.in_instance(section, key, what).map(Expr::from))
+        }
         ["api", what] => api_reference(spec.api.as_ref()?, what),
         _ => None,
     }
@@ -175,14 +198,15 @@ fn key_type(kind: deployer_spec::AttributeType) -> KeyType {
     }
 }
 
-fn function(stack: &Stack, spec: &Spec, inputs: &BuildInputs, name: &str) -> Function {
+fn function(within: &References<'_>, name: &str) -> Function {
+    let References { stack, spec, inputs } = *within;
     let declared = &spec.functions[name];
     let code_sha256 = inputs.code_sha256.get(name).map(String::as_str).unwrap_or_default();
     let props = FunctionProps::from_spec(declared, code_sha256);
     let function = Function::new(stack, name, props);
     for (variable, value) in &declared.environment {
         match value {
-            deployer_spec::Variable::Text(template) => function.environment(variable, text(spec, inputs, template)),
+            deployer_spec::Variable::Text(template) => function.environment(variable, text(within, template)),
             deployer_spec::Variable::Secret(_) => {
                 let digest = inputs.secrets.get(&(name.to_owned(), variable.clone()));
                 function.secret(variable, digest.map(String::as_str).unwrap_or_default());
@@ -192,16 +216,14 @@ fn function(stack: &Stack, spec: &Spec, inputs: &BuildInputs, name: &str) -> Fun
     function
 }
 
-fn text(spec: &Spec, inputs: &BuildInputs, template: &deployer_spec::Template) -> Expr {
+fn text(within: &References<'_>, template: &deployer_spec::Template) -> Expr {
     let mut parts: Vec<Expr> = template
         .parts
         .iter()
         .map(|part| match part {
             deployer_spec::Part::Text(text) => Expr::from(text.as_str()),
             // The spec's validation ensures that it is defined.
-            deployer_spec::Part::Reference(named) => {
-                reference(spec, inputs, &named.to_string()).unwrap_or_else(|| Expr::from(""))
-            }
+            deployer_spec::Part::Reference(named) => reference(within, &named.to_string()).unwrap_or_else(|| Expr::from("")),
         })
         .collect();
     match parts.len() {

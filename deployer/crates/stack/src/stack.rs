@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use deployer_engine::{Address, Graph};
+use deployer_engine::{Address, ExternalResource, Graph};
 use deployer_resources::{Declare, Handle, declare};
 
 use crate::constructs::function::FunctionBuilder;
@@ -47,6 +47,11 @@ impl Stack {
     /// Records that AWS creates the resource at `address`, which has been added, whether or not the one at `dependency` exists.
     pub fn mark_unchecked(&self, address: &Address, dependency: Address) {
         self.inner.borrow_mut().graph.mark_unchecked(address, dependency);
+    }
+
+    /// Records that the stack uses an existing resource, which it does not manage.
+    pub fn use_external(&self, external: ExternalResource) {
+        self.inner.borrow_mut().graph.external.insert(external);
     }
 
     /// Changes the collected parts of a function.

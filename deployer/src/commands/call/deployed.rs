@@ -70,7 +70,7 @@ struct TargetFlow {
 /// Returns the named flow; else the one that is associated with the dialled number, if the environment has claimed it; else the only one.
 async fn called(args: &Args, project: &Project, cloud: &Cloud, environment: &str, to: &str) -> Result<TargetFlow, Failure> {
     let state = cloud.engine(project, Default::default(), EventSink::ignore())?.state().await?;
-    let outputs = state.map(|state| state.outputs()).unwrap_or_default();
+    let outputs = state.as_ref().map(|state| state.outputs()).unwrap_or_default();
     let id =
         |kind: &str, name: &str| outputs.get(&Address::new(kind, name)).and_then(|found| found["id"].as_str().map(str::to_owned));
     if let (Endpoint::InProcess(emulator), None) = (&cloud.endpoint, &args.flow)
@@ -80,7 +80,8 @@ async fn called(args: &Args, project: &Project, cloud: &Cloud, environment: &str
         return Ok(TargetFlow { name: own.unwrap_or(&contact_flow_id).clone(), instance_id, contact_flow_id });
     }
     let name = choose(project, args.flow.as_deref())?;
-    match (id("instance", "main"), id("flow", &name)) {
+    let instance = cloud.instance_outputs(state.as_ref()).and_then(|outputs| outputs["id"].as_str().map(str::to_owned));
+    match (instance, id("flow", &name)) {
         (Some(instance_id), Some(contact_flow_id)) => Ok(TargetFlow { name, instance_id, contact_flow_id }),
         _ => Err(Failure::new(format!("the flow {name} of the environment {environment} is not deployed"))
             .help(format!("deployer apply --env {environment}"))),

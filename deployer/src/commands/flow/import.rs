@@ -36,6 +36,30 @@ pub(crate) struct Args {
     output: Output,
 }
 
+#[derive(Debug, clap::Args)]
+pub(crate) struct PullArgs {
+    /// The flow's name in Connect.
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// The name is that of a flow module.
+    #[arg(long)]
+    module: bool,
+    /// The environment whose instance has the flow.
+    #[arg(long, value_name = "ENV", env = "DEPLOYER_ENV")]
+    env: String,
+    /// Another instance of the environment's account and Region, by its ID.
+    #[arg(long, value_name = "ID")]
+    instance: Option<String>,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl From<PullArgs> for Args {
+    fn from(PullArgs { name, module, env, instance, output }: PullArgs) -> Self {
+        Self { file: None, name: Some(name), module, env: Some(env), instance, lossy: false, output }
+    }
+}
+
 pub(super) async fn run(args: Args) -> Result<Exit, Failure> {
     let mut report = String::new();
     let (flow, conversion, known) = match (&args.file, &args.name, &args.env) {

@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Convert(convert::Args),
     /// Make a console export portable: ARNs become references by name.
     Import(import::Args),
+    /// Fetch a flow of the environment's instance as a portable file, with names in place of ARNs. The instance is not changed.
+    Pull(import::PullArgs),
     /// Show the differences between two flows in meaning: actions, parameters, branches. Exit code 4 if there are any.
     Diff(diff::Args),
     /// Draw a flow.
@@ -44,6 +46,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Check(args) => check::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Import(args) => crate::runtime::block_on(import::run(args)),
+        Command::Pull(args) => crate::runtime::block_on(import::run(args.into())),
         Command::Diff(args) => diff::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Test(args) => crate::runtime::block_on(test::run(args)),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_connect::Client;
 use aws_sdk_connect::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
-use deployer_engine::{Address, EventSink};
+use deployer_engine::EventSink;
 use deployer_flow::{Flow, ResourceKind, arns};
 
 use crate::failure::Failure;
@@ -56,8 +56,11 @@ pub(super) async fn pull(wanted: &FlowSelector<'_>) -> Result<Pulled, Failure> {
 
 async fn deployed_instance(project: &Project, cloud: &Cloud, environment: &str) -> Result<String, Failure> {
     let state = cloud.engine(project, Default::default(), EventSink::ignore())?.state().await?;
-    let outputs = state.map(|state| state.outputs()).unwrap_or_default();
-    let id = outputs.get(&Address::new("instance", "main")).and_then(|found| found["id"].as_str());
+    if let Some(missing) = &cloud.missing_instance {
+        return Err(missing.clone());
+    }
+    let outputs = cloud.instance_outputs(state.as_ref());
+    let id = outputs.as_ref().and_then(|found| found["id"].as_str());
     id.map(str::to_owned).ok_or_else(|| {
         Failure::new(format!("the environment {environment} has no deployed instance"))
             .help(format!("deployer apply --env {environment}, or name an instance of its account with --instance ID"))
@@ -192,7 +195,9 @@ impl Source {
                 Err(failure) => unknown.push(format!("names of the kind {kind} are not known: {}", failure.message)),
             }
         }
-        let names = all.into_iter().filter(|one| arns.contains_key(&one.arn)).map(|one| (one.arn, one.name));
+        // A flow may have the ID in place of the ARN.
+        let known = all.into_iter().flat_map(|one| [(one.arn, one.name.clone()), (one.id, one.name)]);
+        let names = known.filter(|(arn, _)| arns.contains_key(arn));
         (names.collect(), unknown)
     }
 }

@@ -6,7 +6,8 @@ mod property;
 
 use std::collections::BTreeSet;
 
-use deployer_engine::{Action, Address, Change, ChangeEffect, ChangeOrigin, Plan, QuotaUsage};
+use deployer_engine::{Action, Address, Change, ChangeEffect, ChangeOrigin, ExternalResource, Plan, QuotaUsage};
+use deployer_stack::InstanceSection;
 
 use super::page::{Page, plain, styled};
 use super::style::{Style, legend, ordered_sign};
@@ -45,6 +46,7 @@ pub(crate) fn render(plan: &Plan, layout: Layout) -> String {
         confirmations(&mut page, &Review::of(plan));
     }
     page.blank();
+    external(&mut page, plan);
     plan.quota_usage.iter().for_each(|cost| quota(&mut page, cost));
     page.line(0, 2, &[styled(Style::BOLD, totals(plan))]);
     page.finish()
@@ -201,6 +203,23 @@ fn confirmations(page: &mut Page, review: &Review) {
     }
     for loss in &review.data_loss {
         page.text(2, 4, Style::ERROR, format!("- {}: {}", loss.address, loss.data));
+    }
+}
+
+/// Writes which existing resources are used, and that they stay as they are.
+fn external(page: &mut Page, plan: &Plan) {
+    let id = |external: &ExternalResource| external.id.as_ref().filter(|id| **id != external.name).map(|id| format!(" ({id})"));
+    for instance in plan.external.iter().filter(|external| external.type_name == "connect.instance") {
+        let id = id(instance).unwrap_or_default();
+        page.text(0, 2, Style::DIM, format!("Uses the existing instance {}{id}, which is never changed.", instance.name));
+    }
+    let named: Vec<String> = plan
+        .external
+        .iter()
+        .filter_map(|external| Some(format!("{} {}", InstanceSection::from_type(&external.type_name)?.noun(), external.name)))
+        .collect();
+    if !named.is_empty() {
+        page.text(0, 2, Style::DIM, format!("Uses in it, unchanged: {}.", named.join(", ")));
     }
 }
 

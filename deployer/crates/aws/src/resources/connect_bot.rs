@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_connect::types::{LexV2Bot, LexVersion};
-use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner};
 use deployer_resources::{ConnectBotOutputs, ConnectBotProperties};
 use serde_json::Value;
 
@@ -29,6 +29,10 @@ const ASSOCIATE: Operation = Operation::idempotent("connect", "AssociateBot");
 const DISASSOCIATE: Operation = Operation::idempotent("connect", "DisassociateBot");
 
 const LISTED_WITHIN: Duration = Duration::from_secs(120);
+
+/// Evidence that this environment does not own an association in an instance that it does not manage.
+const ASSOCIATED_BY_OTHERS: &str = "the instance had this association already, and associations have no tags that name their owner; \
+                                    with `existing: true` at the bot it is used and left alone";
 
 /// The resource type `connect.bot`.
 pub struct ConnectBot(pub(crate) Arc<Provider>);
@@ -99,17 +103,24 @@ impl Resource for ConnectBot {
     }
 
     async fn owner(&self, cx: &Context, live: &BotLive) -> Result<TagOwner> {
-        self.0.owner_in_instance(cx, None, split_id(&live.id)?.0).await
+        self.0.owner_in_instance(cx, None, (Self::Definition::TYPE, &live.id), split_id(&live.id)?.0).await
     }
 
-    /// Finds the association. It has no tags: it is owned if the instance is.
+    /// Finds the association. It has no tags: it is owned if the instance is. In an instance that is not managed it is owned only if an
+    /// unfinished run was creating it.
     async fn find(&self, cx: &Context, wanted: &ConnectBotProperties) -> Result<Lookup<BotLive>> {
         let instance = wanted.instance_id.as_str();
         if !self.listed(cx, instance, &wanted.alias_arn).await? {
             return Ok(Lookup::NotFound);
         }
-        let described = self.0.cached_instance(cx, instance).await?;
         let live = live(instance, &wanted.alias_arn);
+        if self.0.is_in_existing_instance(cx, Self::Definition::TYPE, live.id.as_str(), instance) {
+            return Ok(match cx.creation_pending {
+                true => Lookup::Owned(live),
+                false => Lookup::Unowned { live, why: ASSOCIATED_BY_OTHERS.to_owned() },
+            });
+        }
+        let described = self.0.cached_instance(cx, instance).await?;
         Ok(match tags::check_environment(&tags::readable(described.and_then(|instance| instance.tags)), cx) {
             Ok(()) => Lookup::Owned(live),
             Err(why) => Lookup::Unowned { live, why: format!("the instance {instance}: {why}") },

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_engine::{
+    Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner,
+};
 use deployer_resources::{ConnectFlowContentOutputs, ConnectFlowContentProperties};
 use serde_json::Value;
 
@@ -72,7 +74,7 @@ impl Resource for ConnectFlowContent {
         let (instance, flow) = split_id(&live.id)?;
         let flow = self.0.connect_flow(cx, instance, flow, &live.properties.status).await?;
         let tags = flow.map(|(flow, _)| tags::readable(flow.tags));
-        self.0.owner_in_instance(cx, tags.as_ref(), instance).await
+        self.0.owner_in_instance(cx, tags.as_ref(), (Self::Definition::TYPE, &live.id), instance).await
     }
 
     /// Finds the content. A flow always has one, so it is found and then filled by an update. It is owned if its flow is.

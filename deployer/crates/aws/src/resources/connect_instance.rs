@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_connect::types::{Attribute, DirectoryType, Instance, InstanceAttributeType, InstanceStatus, InstanceSummary};
-use deployer_engine::{Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_engine::{
+    Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner,
+};
 use deployer_resources::{ConnectInstanceOutputs, ConnectInstanceProperties};
 use serde_json::Value;
 use uuid::Uuid;
@@ -24,8 +26,8 @@ use crate::wait;
 
 type InstanceLive = Live<ConnectInstanceProperties, ConnectInstanceOutputs>;
 
-pub(super) const DESCRIBE: Operation = Operation::read("connect", "DescribeInstance");
-const LIST: Operation = Operation::read("connect", "ListInstances");
+pub(crate) const DESCRIBE: Operation = Operation::read("connect", "DescribeInstance");
+pub(crate) const LIST: Operation = Operation::read("connect", "ListInstances");
 const ATTRIBUTES: Operation = Operation::read("connect", "ListInstanceAttributes");
 /// Idempotent by its client token.
 const CREATE: Operation = Operation::idempotent("connect", "CreateInstance");
@@ -82,10 +84,35 @@ impl Provider {
         Ok((*seen.await?).clone())
     }
 
-    /// Whose a thing in an instance is, by its own tags, if it has any, and by those of the instance.
-    pub(super) async fn owner_in_instance(&self, cx: &Context, own: Option<&Tags>, instance: &str) -> Result<TagOwner> {
+    /// Returns all instances of the account and Region.
+    pub(crate) async fn instances(&self, cx: &Context) -> Result<Vec<InstanceSummary>> {
+        collect_pages(|token| async move {
+            let list = || self.connect.list_instances().max_results(10).set_next_token(token.clone()).send();
+            let page = self.call(cx, LIST, list).await?;
+            Ok((page.instance_summary_list.unwrap_or_default(), page.next_token))
+        })
+        .await
+    }
+
+    /// Whether the resource with this type and id is in an instance that this environment uses without managing it: the one that the spec
+    /// names, or one that is not recorded although the resource is (the spec named it before).
+    pub(super) fn is_in_existing_instance(&self, cx: &Context, type_name: &str, id: &str, instance: &str) -> bool {
+        let is_managed = cx.is_recorded(deployer_resources::ConnectInstance::TYPE, instance);
+        self.existing_instance.as_deref() == Some(instance) || (!is_managed && cx.is_recorded(type_name, id))
+    }
+
+    /// Whose a thing of this type and id in an instance is, by its own tags, if it has any, and by those of the instance. In an instance
+    /// that is not managed, its own tags decide alone, and one without tags is ours if it is recorded or was found as ours.
+    pub(super) async fn owner_in_instance(
+        &self,
+        cx: &Context,
+        own: Option<&Tags>,
+        (type_name, id): (&str, &PhysicalId),
+        instance: &str,
+    ) -> Result<TagOwner> {
         let own = own.map(|own| tags::owner(own, cx));
-        if instance.is_empty() || matches!(own, Some(TagOwner::Other(_))) {
+        let other = matches!(own, Some(TagOwner::Other(_)));
+        if instance.is_empty() || other || self.is_in_existing_instance(cx, type_name, id.as_str(), instance) {
             return Ok(own.unwrap_or(TagOwner::Us));
         }
         let seen = self.cached_instance(cx, instance).await?.map(|seen| tags::readable(seen.tags));
@@ -197,16 +224,6 @@ impl ConnectInstance {
         self.0.call(cx, SET_ATTRIBUTE, set).await.map(drop)
     }
 
-    /// Returns all instances of the account and Region.
-    async fn instances(&self, cx: &Context) -> Result<Vec<InstanceSummary>> {
-        collect_pages(|token| async move {
-            let list = || self.0.connect.list_instances().max_results(10).set_next_token(token.clone()).send();
-            let page = self.0.call(cx, LIST, list).await?;
-            Ok((page.instance_summary_list.unwrap_or_default(), page.next_token))
-        })
-        .await
-    }
-
     /// Returns the instance whose creation failed for this resource, recognized by its tags.
     async fn failed_creation(&self, cx: &Context, instances: &[InstanceSummary]) -> Result<Option<Instance>> {
         for id in instances.iter().filter(|one| has_failed(one)).filter_map(|one| one.id.as_deref()) {
@@ -270,7 +287,7 @@ impl Resource for ConnectInstance {
     }
 
     async fn find(&self, cx: &Context, wanted: &ConnectInstanceProperties) -> Result<Lookup<InstanceLive>> {
-        let instances = self.instances(cx).await?;
+        let instances = self.0.instances(cx).await?;
         let Some(id) = with_alias(&instances, &wanted.alias) else {
             let failed = self.failed_creation(cx, &instances).await?;
             return failed.map_or(Ok(Lookup::NotFound), |instance| failed_live(instance, wanted).map(Lookup::Owned));
@@ -300,7 +317,7 @@ impl Resource for ConnectInstance {
             // If this account does not have the alias, waiting is pointless, and each further call may count against the quota.
             Err(error)
                 if error.class == ErrorClass::AlreadyExists
-                    && with_alias(&self.instances(cx).await?, &wanted.alias).is_none() =>
+                    && with_alias(&self.0.instances(cx).await?, &wanted.alias).is_none() =>
             {
                 return Err(alias_taken(&wanted.alias, error));
             }

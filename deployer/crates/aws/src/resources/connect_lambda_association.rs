@@ -4,11 +4,11 @@ use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
 use std::time::Duration;
 
-use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner};
 use deployer_resources::{ConnectLambdaAssociationOutputs, ConnectLambdaAssociationProperties};
 use serde_json::Value;
 
-use super::{join_id, split_id};
+use super::{join_id, lambda_permission, split_id};
 use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::permissions::{Permission, Permissions, action_permissions, directory_permissions, named, operation_permissions};
@@ -25,6 +25,10 @@ const ASSOCIATE: Operation = Operation::idempotent("connect", "AssociateLambdaFu
 const DISASSOCIATE: Operation = Operation::idempotent("connect", "DisassociateLambdaFunction");
 
 const LISTED_WITHIN: Duration = Duration::from_secs(120);
+
+/// Evidence that this environment does not own an association in an instance that it does not manage.
+const ASSOCIATED_BY_OTHERS: &str =
+    "the instance had this association already, and associations have no tags that name their owner";
 
 /// The resource type `connect.lambda_association`.
 pub struct ConnectLambdaAssociation(pub(crate) Arc<Provider>);
@@ -47,6 +51,14 @@ impl ConnectLambdaAssociation {
         });
         let functions = functions.await.optional()?.unwrap_or_default();
         Ok(functions.iter().any(|listed| listed == function))
+    }
+
+    /// Whether the function's policy has the statement by which deployer lets this instance invoke it.
+    async fn has_permission(&self, cx: &Context, instance: &str, function: &str) -> Result<bool> {
+        let get = || self.0.lambda.get_policy().function_name(function).send();
+        let policy = self.0.call(cx, lambda_permission::GET, get).await.optional()?.and_then(|answer| answer.policy);
+        let source = self.0.arn("connect", &format!("instance/{instance}"));
+        Ok(policy.is_some_and(|policy| lambda_permission::lets_connect_invoke(&policy, &source)))
     }
 
     async fn until(&self, cx: &Context, instance: &str, function: &str, listed: bool) -> Result<()> {
@@ -83,17 +95,24 @@ impl Resource for ConnectLambdaAssociation {
     }
 
     async fn owner(&self, cx: &Context, live: &AssociationLive) -> Result<TagOwner> {
-        self.0.owner_in_instance(cx, None, split_id(&live.id)?.0).await
+        self.0.owner_in_instance(cx, None, (Self::Definition::TYPE, &live.id), split_id(&live.id)?.0).await
     }
 
-    /// Finds the association. It has no tags: it is owned if its instance is.
+    /// Finds the association. It has no tags: it is owned if its instance is. In an instance that is not managed it is owned if the function
+    /// has the permission that deployer adds before it associates; a plan that finds an association of somebody else adds none.
     async fn find(&self, cx: &Context, wanted: &ConnectLambdaAssociationProperties) -> Result<Lookup<AssociationLive>> {
         let instance = wanted.instance_id.as_str();
         if !self.listed(cx, instance, &wanted.function_arn).await? {
             return Ok(Lookup::NotFound);
         }
-        let described = self.0.cached_instance(cx, instance).await?;
         let live = live(instance, &wanted.function_arn);
+        if self.0.is_in_existing_instance(cx, Self::Definition::TYPE, live.id.as_str(), instance) {
+            return Ok(match cx.creation_pending || self.has_permission(cx, instance, &wanted.function_arn).await? {
+                true => Lookup::Owned(live),
+                false => Lookup::Unowned { live, why: ASSOCIATED_BY_OTHERS.to_owned() },
+            });
+        }
+        let described = self.0.cached_instance(cx, instance).await?;
         Ok(match tags::check_environment(&tags::readable(described.and_then(|instance| instance.tags)), cx) {
             Ok(()) => Lookup::Owned(live),
             Err(why) => Lookup::Unowned { live, why: format!("the instance {instance}: {why}") },

@@ -112,7 +112,8 @@ macro_rules! found_by_name {
         }
 
         async fn owner(&self, cx: &Context, live: &$live) -> Result<TagOwner> {
-            self.0.owner_in_instance(cx, Some(&live.properties.tags), split_id(&live.id)?.0).await
+            let this = (<Self::Definition as deployer_engine::ResourceDefinition>::TYPE, &live.id);
+            self.0.owner_in_instance(cx, Some(&live.properties.tags), this, split_id(&live.id)?.0).await
         }
 
         async fn find(&self, cx: &Context, wanted: &$properties) -> Result<Lookup<$live>> {

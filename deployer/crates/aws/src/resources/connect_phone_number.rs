@@ -9,7 +9,9 @@ use aws_sdk_connect::types::{
     ClaimedPhoneNumberSummary, ListPhoneNumbersSummary, PhoneNumberCountryCode, PhoneNumberStatus, PhoneNumberType,
     PhoneNumberWorkflowStatus,
 };
-use deployer_engine::{Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_engine::{
+    Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner,
+};
 use deployer_resources::{ConnectPhoneNumberOutputs, ConnectPhoneNumberProperties};
 use serde_json::Value;
 use uuid::Uuid;
@@ -342,7 +344,8 @@ impl Resource for ConnectPhoneNumber {
     }
 
     async fn owner(&self, cx: &Context, live: &NumberLive) -> Result<TagOwner> {
-        self.0.owner_in_instance(cx, Some(&live.properties.tags), &live.properties.instance_id).await
+        let this = (Self::Definition::TYPE, &live.id);
+        self.0.owner_in_instance(cx, Some(&live.properties.tags), this, &live.properties.instance_id).await
     }
 
     async fn find(&self, cx: &Context, wanted: &ConnectPhoneNumberProperties) -> Result<Lookup<NumberLive>> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_connect::types::ListFlowAssociationResourceType;
-use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner};
 use deployer_resources::{ConnectPhoneNumberFlowOutputs, ConnectPhoneNumberFlowProperties};
 use serde_json::Value;
 
@@ -116,7 +116,8 @@ impl Resource for ConnectPhoneNumberFlow {
         let (instance, number) = split_id(&live.id)?;
         let seen = self.0.cached_phone_number(cx, number).await?;
         let own = seen.map(|seen| tags::owner_of(&format!("the phone number {number}"), &tags::readable(seen.tags), cx));
-        Ok(tags::child_owner(own, self.0.owner_in_instance(cx, None, instance).await?))
+        let this = (Self::Definition::TYPE, &live.id);
+        Ok(tags::child_owner(own, self.0.owner_in_instance(cx, None, this, instance).await?))
     }
 
     /// Finds the association. It has no tags: it is owned if the number is.

@@ -15,7 +15,7 @@ use crate::tags;
 
 type PermissionLive = Live<LambdaPermissionProperties, LambdaPermissionOutputs>;
 
-const GET: Operation = Operation::read("lambda", "GetPolicy");
+pub(super) const GET: Operation = Operation::read("lambda", "GetPolicy");
 const ADD: Operation = Operation::create("lambda", "AddPermission");
 const REMOVE: Operation = Operation::idempotent("lambda", "RemovePermission");
 
@@ -51,6 +51,15 @@ fn statement(policy: &str, function: &str, id: &str) -> Option<LambdaPermissionP
         source_arn: condition(statement, "ArnLike", "AWS:SourceArn"),
         source_account: condition(statement, "StringEquals", "AWS:SourceAccount"),
     })
+}
+
+/// Whether a function's policy has a statement of deployer's that lets Connect invoke the function for this instance.
+pub(super) fn lets_connect_invoke(policy: &str, instance_arn: &str) -> bool {
+    let policy: Value = serde_json::from_str(policy).unwrap_or_default();
+    let own = |statement: &Value| statement["Sid"].as_str().is_some_and(|id| id.starts_with("deployer-connect-"));
+    let source = |statement: &Value| condition(statement, "ArnLike", "AWS:SourceArn");
+    let mut statements = policy["Statement"].as_array().into_iter().flatten();
+    statements.any(|statement| own(statement) && source(statement).as_deref() == Some(instance_arn))
 }
 
 fn live(properties: LambdaPermissionProperties) -> PermissionLive {

@@ -47,6 +47,7 @@ pub use connect_contact_flow::ConnectContactFlow;
 pub use connect_flow_content::ConnectFlowContent;
 pub use connect_hours::ConnectHours;
 pub use connect_instance::ConnectInstance;
+pub(crate) use connect_instance::{DESCRIBE as DESCRIBE_INSTANCE, LIST as LIST_INSTANCES};
 pub use connect_lambda_association::ConnectLambdaAssociation;
 pub use connect_module::ConnectModule;
 pub use connect_phone_number::ConnectPhoneNumber;

@@ -50,7 +50,7 @@ pub(crate) struct Converger<'r> {
 impl Converger<'_> {
     /// Creates the resource; updates it instead if it exists and is owned by this address.
     pub(crate) async fn create(&self, look_first: bool) -> Result<Applied> {
-        if look_first && let Some(live) = self.lookup().await? {
+        if look_first && let Some(live) = self.lookup(&self.cx).await? {
             return self.converge(live).await;
         }
         let mut attempt = 0;
@@ -83,8 +83,11 @@ impl Converger<'_> {
         if !doubtful && !may_retry(error, attempt) {
             return Err(error.clone());
         }
+        // That it exists after the first request, which AWS has refused, says nothing of who created it.
+        let pending = attempt > 1 || error.class != ErrorClass::AlreadyExists;
+        let sent_before = Context { creation_pending: pending, ..self.cx.clone() };
         if error.class == ErrorClass::AlreadyExists
-            && let Some(live) = self.lookup().await?
+            && let Some(live) = self.lookup(&sent_before).await?
         {
             return Ok(Some(live));
         }
@@ -94,7 +97,7 @@ impl Converger<'_> {
         loop {
             backoff(&self.cx, error, attempt + looks).await;
             let may_still_appear = self.cx.clock.monotonic() < until;
-            if let Some(live) = self.lookup().await? {
+            if let Some(live) = self.lookup(&sent_before).await? {
                 return Ok(Some(live));
             }
             looks += 1;
@@ -105,8 +108,8 @@ impl Converger<'_> {
         if doubtful && attempt >= MAX_UNCONFIRMED_CREATES { Err(error.clone()) } else { Ok(None) }
     }
 
-    async fn lookup(&self) -> Result<Option<AnyLive>> {
-        match with_retry(&self.cx, || self.resource.find(&self.cx, &self.wanted)).await? {
+    async fn lookup(&self, cx: &Context) -> Result<Option<AnyLive>> {
+        match with_retry(cx, || self.resource.find(cx, &self.wanted)).await? {
             Lookup::Owned(live) if self.old.contains(&live.id) => Ok(None),
             Lookup::Owned(live) => Ok(Some(live)),
             Lookup::NotFound => Ok(None),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Planner, gone};
 use crate::action::Action;
 use crate::address::Address;
-use crate::graph::Graph;
+use crate::graph::{ExternalResource, Graph};
 use crate::observation::Observation;
 use crate::plan::Change;
 use crate::rules::RetainPolicy;
@@ -35,6 +35,16 @@ impl Planner<'_> {
                     (Action::Forget, not_ours(record, why))
                 }
                 Some(Observation::Missing) => (Action::Forget, gone(Some(record))),
+                _ if self.is_used(record) => {
+                    let message = format!(
+                        "the spec uses {} as an existing resource, and it is recorded as the environment's own, to be deleted",
+                        record.id
+                    );
+                    let help =
+                        format!("release it first, with what belongs to it: deployer state rm {address}; it stays as it is");
+                    self.refuse(&address, message, help);
+                    (Action::Delete, inputs.removal.to_owned())
+                }
                 // The resource that has taken the name is not owned and must not be deleted.
                 Some(Observation::Unowned { live, why }) => {
                     (Action::Forget, format!("{} is no longer managed by this environment: {why}", live.id))
@@ -56,6 +66,12 @@ impl Planner<'_> {
             };
             self.plan.changes.push(removal(&address, record, action, reason, false));
         }
+    }
+
+    /// Whether the spec uses this resource as an existing one.
+    fn is_used(&self, record: &Record) -> bool {
+        let is_this = |one: &ExternalResource| one.type_name == record.type_name && one.id.as_deref() == Some(record.id.as_str());
+        self.inputs.declared.external.iter().any(is_this)
     }
 
     /// Returns why a recorded resource is retained, by the declared properties, else the recorded ones, and by the live ones; `None` if it

@@ -11,6 +11,7 @@ pub mod no_duplicate;
 pub mod no_orphan;
 pub mod no_secret;
 pub mod nothing_foreign;
+pub mod nothing_unmanaged;
 pub mod one_writer;
 pub mod plan_is_truth;
 pub mod serves;

@@ -137,6 +137,9 @@ impl AnyResource for BrokenResource {
             match (self.resource.find(cx, wanted).await?, self.mutant) {
                 (_, Mutant::FindsNothing) => Ok(Lookup::NotFound),
                 (Lookup::Unowned { live, .. }, Mutant::TakesWhatItFinds) => Ok(Lookup::Owned(live)),
+                (Lookup::Unowned { live, .. }, Mutant::TakesAssociations) if self.type_name() == "connect.bot" => {
+                    Ok(Lookup::Owned(live))
+                }
                 (Lookup::NotFound, Mutant::MakesWhileLooking) => self.resource.create(cx, wanted).await.map(Lookup::Owned),
                 (found, _) => Ok(found),
             }

@@ -23,6 +23,7 @@ fn content(file: &str) -> std::io::Result<Value> {
         "short" => short(),
         "menu" => menu(),
         "playing" => document(&[play("greeting", "end"), end("DisconnectParticipant")]),
+        "borrowing" => borrowing(),
         "whisper" => document(&[say("Somebody calls you", "end"), end("EndFlowExecution")]),
         "module" => greeting("Welcome"),
         "another module" => greeting("Good day"),
@@ -34,6 +35,18 @@ fn content(file: &str) -> std::io::Result<Value> {
 fn short() -> Value {
     json!({"Version": "2019-10-30", "StartAction": "end", "Metadata": {"entryPointPosition": {"x": 1, "y": 2}},
            "Actions": [{"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}}]})
+}
+
+/// Returns a flow that uses a prompt, a queue and a flow of an existing instance.
+fn borrowing() -> Value {
+    let queue = json!({"QueueId": "${connect.queues.basic-queue.arn}"});
+    document(&[
+        json!({"Identifier": "play", "Type": "MessageParticipant", "Parameters": {"PromptId": "${connect.prompts.beep-wav.id}"},
+               "Transitions": {"NextAction": "queue", "Errors": [{"NextAction": "end", "ErrorType": "NoMatchingError"}],
+                               "Conditions": []}}),
+        step("queue", "UpdateContactTargetQueue", queue, "end", &[], &["NoMatchingError"]),
+        end("DisconnectParticipant"),
+    ])
 }
 
 fn passing_on(to: &str) -> Value {

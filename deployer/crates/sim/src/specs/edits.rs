@@ -186,6 +186,10 @@ const EDITS: &[(&str, Change)] = &[
             }
         }
     }),
+    ("a bot that is there", |spec| {
+        let alias = "arn:aws:lex:us-east-1:111122223333:bot-alias/ABCDEFGHIJ/TSTALIASID";
+        spec["connect"]["bots"]["borrowed"] = json!({"alias_arn": alias});
+    }),
 ];
 
 /// Gives the entry of a section another key and declares that.

@@ -9,6 +9,7 @@ use deployer_engine::RunStatus;
 use serde_json::Value;
 use sim::machine::{Command, Report, RunResult, RunSettings, Testbed};
 use sim::rights::deploy_policy;
+use sim::scenario::account_of_others;
 use sim::specs::{BaseSpec, DesiredSpec, Edit, SpecEdits};
 use sim::store::{BUCKET, Store};
 use sim::time::Time;
@@ -108,12 +109,51 @@ const IN_CONNECT: [&[&str]; 5] = [
     &["another alias", "one route less", "another domain", "another type of the certificate's key"],
 ];
 
+/// The same for what is managed in an existing instance, which has no API beside it.
+const IN_EXISTING: [&[&str]; 5] = [
+    &[
+        "another tag",
+        "another recording",
+        "other words for the number",
+        "other turns",
+        "another module",
+        "a queue that calls",
+        "other name of the hours",
+        "hours that come with the instance",
+        "a limit of the queue",
+        "a renamed queue that takes nobody",
+        "another flow description",
+        "other flow content",
+        "another flow name",
+        "other rights of the user",
+        "a telephone of the user",
+        "a mail address of the user",
+        "one more routing profile",
+        "fewer grants",
+        "items that expire",
+        "one more index",
+        "no backups",
+        "more memory",
+        "other code",
+        "other retention",
+        "another variable",
+    ],
+    &["another recording", "one more prompt"],
+    &["another recording"],
+    &["another bot", "another bucket for prompts", "no retention", "reserved concurrency"],
+    &[],
+];
+
 /// Runs before which the state is lost: before all resources are found again, and before a prompt is removed.
 const LOST: [usize; 2] = [1, 4];
 
 /// Returns the desired specs in order, from the first apply to the destroy.
 fn wishes(spec: BaseSpec) -> Vec<SpecEdits> {
-    let changes = if spec == BaseSpec::Center { &IN_CONNECT } else { &CHANGES };
+    let changes = match spec {
+        BaseSpec::Center => &IN_CONNECT,
+        BaseSpec::Existing => &IN_EXISTING,
+        _ => &CHANGES,
+    };
     let named = |names: &&[&str]| {
         names.iter().fold(SpecEdits::of(spec), |wish, name| wish.with(Edit::named(name).expect("an edit of this name")))
     };
@@ -133,14 +173,31 @@ fn denied(report: &Report) -> Option<String> {
     }
 }
 
+/// Returns an account in which the deployer has the permissions of this policy: empty, or with the instance that the spec uses.
+fn beginning(spec: BaseSpec, policy: &Value) -> (Time, Testbed) {
+    if spec != BaseSpec::Existing {
+        let time = Time::default();
+        let land = Testbed::with_policy(&time, &policy.to_string());
+        return (time, land);
+    }
+    let (world, now) = account_of_others();
+    let time = Time::at(now);
+    let land = Testbed::with_policy_from(&time, world, &policy.to_string());
+    (time, land)
+}
+
+/// Returns the settings of a run. The association of a bot with an existing instance is found again only with `--adopt`.
+fn settings(spec: BaseSpec, seed: u64) -> RunSettings {
+    RunSettings { adopt: spec == BaseSpec::Existing, ..RunSettings::without_faults(seed) }
+}
+
 /// Creates an environment, loses its state and finds all resources again, changes them in every way, and destroys them. Returns the actions
 /// and resources by which the calls were authorized.
 ///
 /// # Errors
 /// Returns the first denial.
 fn life(spec: BaseSpec, policy: &Value) -> Result<BTreeSet<(String, String)>, String> {
-    let time = Time::default();
-    let land = Testbed::with_policy(&time, &policy.to_string());
+    let (time, land) = beginning(spec, policy);
     let wanted = |wish: &SpecEdits| wish.resolve().expect("the edits make sense together");
     let wishes = wishes(spec);
     let mut commands: Vec<Command> = wishes.iter().map(|wish| Command::Apply(wanted(wish))).collect();
@@ -153,7 +210,7 @@ fn life(spec: BaseSpec, policy: &Value) -> Result<BTreeSet<(String, String)>, St
             land = without_state(&time, &land, &wanted(&wishes[0]), policy);
         }
         let seed = number as u64 + 1;
-        let report = time.run(land.run(command, &RunSettings::without_faults(seed))).map_err(|stuck| format!("{stuck:?}"))?;
+        let report = time.run(land.run(command, &settings(spec, seed))).map_err(|stuck| format!("{stuck:?}"))?;
         if let Some(denied) = denied(&report) {
             return Err(format!("run {seed}: {denied}"));
         }
@@ -165,9 +222,8 @@ fn life(spec: BaseSpec, policy: &Value) -> Result<BTreeSet<(String, String)>, St
 /// Repeats these steps with a plan before every change, made under a policy for planning only. Returns the actions and resources by which
 /// the calls of the plans were authorized.
 fn planned_life(spec: BaseSpec, reading: &Value) -> Result<BTreeSet<(String, String)>, String> {
-    let time = Time::default();
     let everything = policy(spec, Purpose::Everything);
-    let mut land = Testbed::with_policy(&time, &everything.to_string());
+    let (time, mut land) = beginning(spec, &everything);
     let wanted = |wish: &SpecEdits| wish.resolve().expect("the edits make sense together");
     let mut wishes = wishes(spec);
     // As in the other test, the first spec is applied twice.
@@ -182,7 +238,7 @@ fn planned_life(spec: BaseSpec, reading: &Value) -> Result<BTreeSet<(String, Str
         for command in [Command::Plan(wanted(wish)), Command::Apply(wanted(wish))] {
             let plans = matches!(command, Command::Plan(_));
             let on = if plans { &reader } else { &land };
-            let report = time.run(on.run(command, &RunSettings::without_faults(seed))).map_err(|stuck| format!("{stuck:?}"))?;
+            let report = time.run(on.run(command, &settings(spec, seed))).map_err(|stuck| format!("{stuck:?}"))?;
             if let Some(denied) = denied(&report) {
                 return Err(format!("{} {seed}: {denied}", if plans { "plan" } else { "run" }));
             }
@@ -281,6 +337,20 @@ fn shipped_policies_are_enough_and_minimal() {
 #[test]
 fn policy_of_everything_is_enough_and_minimal() {
     is_least(BaseSpec::Center, Purpose::Everything, &[OF_NO_CALL, WITH_ANOTHER]);
+}
+
+#[test]
+fn policies_of_an_existing_instance_are_enough_and_minimal() {
+    is_least(BaseSpec::Existing, Purpose::Everything, &[OF_NO_CALL, WITH_ANOTHER]);
+    is_least(BaseSpec::Existing, Purpose::Planning, &[OF_NO_CALL, WITH_ANOTHER, ON_EITHER]);
+}
+
+#[test]
+fn policy_of_an_existing_instance_cannot_change_it() {
+    let policy = policy(BaseSpec::Existing, Purpose::Everything).to_string();
+    for action in ["CreateInstance", "DeleteInstance", "UpdateInstance", "InstanceStorageConfig", "ds:CreateDirectory"] {
+        assert!(!policy.contains(action), "{action}");
+    }
 }
 
 #[test]

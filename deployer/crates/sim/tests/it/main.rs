@@ -2,6 +2,7 @@
 
 mod broken;
 mod determinism;
+mod existing;
 mod least_privilege;
 mod measures;
 mod owners;

@@ -41,11 +41,23 @@ static ALIAS: StringPattern = StringPattern::new(
 )
 .forbidding(&[("^d-", "it may not begin with `d-`")]);
 
+/// An existing instance: its alias, its ID or its ARN (API reference, DirectoryAlias, InstanceId, ARN).
+static EXISTING: StringPattern = StringPattern::new(
+    "an existing instance",
+    "its alias, its ID (a UUID) or its ARN, `arn:aws:connect:REGION:ACCOUNT:instance/ID`",
+    "^(arn:aws[a-z-]*:connect:[a-z0-9-]+:[0-9]{12}:instance/)?[0-9a-zA-Z]+(-*[0-9a-zA-Z])*$",
+    1,
+    150,
+);
+
 section! {
     /// `connect`
     Connect {
-        /// The instance's alias; its access URL begins with it.
-        alias: String = text(&ALIAS);
+        /// The alias of an instance that the deployer creates; its access URL begins with it. Required unless there is `existing`.
+        alias: String = text(&ALIAS).or_else(|section| section.node.get("existing").map(|_| String::new()));
+        /// An existing instance in place of `alias`, by its alias, ID or ARN: what is declared here is managed in it, and the instance
+        /// itself is never created, changed, tagged or deleted. Everything in it can be referred to by name.
+        existing: Option<String> = text(&EXISTING).optional();
         /// Whether a plan that deletes the instance is refused; `true` on AWS and `false` on the embedded AWS if absent.
         deletion_protection: bool = flag().or_else(|section| Some(is_on_aws(section)));
         /// Whether calls come in.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::contact_center::{name, purpose};
-use crate::declare::{Format, Section, by_word, choice, integer, section, span_of, text, word};
+use crate::declare::{Format, Section, by_word, choice, flag, integer, section, span_of, text, word};
 use crate::diagnostic::Span;
 use crate::patterns::{BUCKET, DESCRIPTION, FILE, NO_REFERENCES};
 use crate::rule::StringPattern;
@@ -46,6 +46,8 @@ section! {
     Bot {
         /// The ARN of the bot's alias.
         alias_arn: String = text(&BOT_ALIAS);
+        /// Whether the existing instance has the association already: then it is used and never changed. Only with `connect.existing`.
+        existing: bool = flag().or(false);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::lifecycle::first_key;
-use super::{declared, known};
+use super::{declared, existing, known};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::model::{Channel, FlowType, PhoneType, account_and_region, built_in, prompts_bucket};
 use crate::patterns::BUCKET;
@@ -14,6 +14,7 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
     for (index, function) in connect.get("functions").map(Node::elements).unwrap_or_default().iter().enumerate() {
         declared(root, &["functions"], Some(function), &format!("connect.functions[{index}]"), faults);
     }
+    existing::check(root, connect, faults);
     for named in NAMED_SECTIONS {
         names(root, connect, named, faults);
     }
@@ -209,7 +210,7 @@ impl<'n> Connect<'n> {
         let (profiles, profile) = (&["connect", "routing_profiles"], user.get("routing_profile"));
         known(self.root, profiles, built_in::ROUTING_PROFILES, profile, &format!("{path}.routing_profile"), faults);
         if let Some(profiles) = user.get("security_profiles") {
-            security_profiles(profiles, at, &format!("{path}.security_profiles"), faults);
+            security_profiles(self.root, profiles, at, &format!("{path}.security_profiles"), faults);
         }
         if let Some(generate) = user.find(&["password", "generate"]).filter(|node| matches!(node.value, Value::Bool(false))) {
             let fault = Diagnostic::new(Code::NotAllowed, generate.span, "without a password nobody can log in");
@@ -245,18 +246,26 @@ impl<'n> Connect<'n> {
 }
 
 /// Checks the security profiles. Custom profiles may have any name; only names similar to a built-in one are reported.
-fn security_profiles(profiles: &Node, owner: Span, path: &str, faults: &mut Vec<Diagnostic>) {
+fn security_profiles(root: &Node, profiles: &Node, owner: Span, path: &str, faults: &mut Vec<Diagnostic>) {
     let elements = profiles.elements();
     if !(1..=10).contains(&elements.len()) && matches!(profiles.value, Value::List(_)) {
         let message = format!("a user has 1 to 10 security profiles; here are {}", elements.len());
         faults.push(Diagnostic::new(Code::OutOfRange, owner, message).with_path(path));
     }
     for (index, node) in elements.iter().enumerate() {
-        let Some(name) = node.text().filter(|name| !built_in::SECURITY_PROFILES.contains(name)) else { continue };
+        let Some(name) = node.text() else { continue };
+        let (section, at) = (["connect", "security_profiles"], format!("{path}[{index}]"));
+        if existing::has_names(root, &section) {
+            existing::check_name(root, &section, &[], (name, node.span), &at, faults);
+            continue;
+        }
+        if built_in::SECURITY_PROFILES.contains(&name) {
+            continue;
+        }
         let flat = |name: &str| name.to_lowercase().replace([' ', '_', '-'], "");
         if let Some(meant) = built_in::SECURITY_PROFILES.iter().find(|known| flat(known) == flat(name)) {
             let fault = Diagnostic::new(Code::Dangling, node.span, format!("no security profile is called `{name}`"));
-            faults.push(fault.with_path(format!("{path}[{index}]")).with_suggestion(Some((*meant).to_owned())));
+            faults.push(fault.with_path(at).with_suggestion(Some((*meant).to_owned())));
         }
     }
 }

@@ -6,11 +6,13 @@
 mod api;
 mod connect;
 mod cycles;
+mod existing;
 mod functions;
 mod known;
 mod lifecycle;
 mod tables;
 
+pub(crate) use existing::with_known_names;
 pub use known::reserved_path;
 
 use crate::diagnostic::{Code, Diagnostic, Span};
@@ -56,8 +58,11 @@ fn known(root: &Node, section: &[&str], built_in: &[&str], node: Option<&Node>, 
 /// Reports a name that is neither declared in this section nor built into every instance.
 fn exists(root: &Node, section: &[&str], built_in: &[&str], name: &str, span: Span, path: &str, faults: &mut Vec<Diagnostic>) {
     let declared: Vec<&str> = root.find(section).into_iter().flat_map(Node::members).map(|(name, ..)| name).collect();
-    if declared.contains(&name) || built_in.contains(&name) {
+    if declared.contains(&name) || built_in.contains(&name) && existing::instance(root).is_none() {
         return;
+    }
+    if existing::has_names(root, section) {
+        return existing::check_name(root, section, &declared, (name, span), path, faults);
     }
     let shown: String = name.chars().take(60).collect();
     let section = section.join(".");

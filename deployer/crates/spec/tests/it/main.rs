@@ -3,6 +3,7 @@
 mod any_text;
 mod connect;
 mod examples;
+mod existing;
 mod faults;
 mod reference;
 mod schema;

@@ -19,7 +19,7 @@ fn examples() -> Vec<Value> {
         serde_yaml::from_str_with_options(&text, serde_yaml::options! { strict_booleans: true }).unwrap()
     };
     let shipped = ["dev", "local", "prod"].map(|name| named(&format!("../../config/{name}.yaml"), name));
-    let own = ["everything", "alternatives"].map(|name| named(&format!("{name}.yaml"), name));
+    let own = ["everything", "alternatives", "existing"].map(|name| named(&format!("{name}.yaml"), name));
     [own.to_vec(), shipped.to_vec()].concat()
 }
 

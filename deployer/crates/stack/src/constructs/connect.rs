@@ -4,12 +4,12 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use deployer_engine::Address;
+use deployer_engine::{Address, ExternalResource, ResourceDefinition};
 use deployer_resources::{
     Arn, ConnectBot, ConnectBotProperties, ConnectContactFlow, ConnectContactFlowProperties, ConnectFlowContent,
     ConnectFlowContentProperties, ConnectInstance, ConnectInstanceProperties, ConnectLambdaAssociation,
-    ConnectLambdaAssociationProperties, ConnectPrompt, ConnectPromptProperties, Handle, Id, LogGroup, LogGroupProperties, Prop,
-    S3Bucket, S3BucketProperties, S3Object, S3ObjectProperties,
+    ConnectLambdaAssociationProperties, ConnectPrompt, ConnectPromptProperties, ExistingInstance, Handle, Id, LogGroup,
+    LogGroupProperties, Prop, S3Bucket, S3BucketProperties, S3Object, S3ObjectProperties,
 };
 use serde_json::Value;
 
@@ -111,7 +111,8 @@ pub struct PromptProps {
 #[derive(Debug, Clone)]
 pub struct Instance {
     pub(super) stack: Stack,
-    handle: Handle<ConnectInstance>,
+    id: Prop<Id<ConnectInstance>>,
+    arn: Prop<Arn<ConnectInstance>>,
     /// Associations of functions and bots, which flows may name only once they exist.
     associations: Rc<RefCell<BTreeSet<Address>>>,
 }
@@ -130,8 +131,16 @@ impl Instance {
             creation_failed: false,
             tags: stack.settings().tags_of(&address),
         };
-        let handle = stack.add(address, &properties, logs);
-        Self { stack: stack.clone(), handle, associations: Rc::default() }
+        let handle: Handle<ConnectInstance> = stack.add(address, &properties, logs);
+        Self { stack: stack.clone(), id: handle.id(), arn: handle.arn(), associations: Rc::default() }
+    }
+
+    /// Returns an existing instance that the stack uses and does not manage; `reference` is its alias, ID or ARN as the user wrote it.
+    pub fn existing(stack: &Stack, reference: &str, existing: &ExistingInstance) -> Self {
+        let id = Some(existing.id.clone());
+        stack.use_external(ExternalResource { type_name: ConnectInstance::TYPE.to_owned(), name: reference.to_owned(), id });
+        let (id, arn) = (existing.id.as_str().into(), existing.arn.as_str().into());
+        Self { stack: stack.clone(), id, arn, associations: Rc::default() }
     }
 
     /// Adds the log group that Connect writes to. If it is missing, Connect creates it, without retention and tags, and does not delete it
@@ -150,19 +159,14 @@ impl Instance {
         Some(address)
     }
 
-    /// Returns the instance's address.
-    pub fn address(&self) -> &Address {
-        self.handle.address()
-    }
-
     /// Returns the instance's ID; resources that use it wait for the instance.
     pub fn id(&self) -> Prop<Id<ConnectInstance>> {
-        self.handle.id()
+        self.id.clone()
     }
 
     /// Returns the instance's ARN; resources that use it wait for the instance.
     pub fn arn(&self) -> Prop<Arn<ConnectInstance>> {
-        self.handle.arn()
+        self.arn.clone()
     }
 
     /// Lets the instance's flows invoke the function: adds a permission on the function, then the association.

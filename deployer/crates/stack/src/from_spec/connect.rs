@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use deployer_engine::Address;
 use deployer_flow::Segment;
 use deployer_resources::{
-    ConnectContactFlow, ConnectHours, ConnectPhoneNumber, ConnectQueue, ConnectRoutingProfile, Handle, Prop, StorageTarget,
+    ConnectContactFlow, ConnectHours, ConnectPhoneNumber, ConnectQueue, ConnectRoutingProfile, Handle, Id, InstanceSection, Prop,
+    StorageTarget,
 };
 use deployer_spec::{Connect, FlowState, FlowStatus, Password, PromptSource, Spec, Storage};
 use serde_json::Value;
 
-use super::{BuildInputs, Problem, reference};
+use super::{BuildInputs, Problem, References, reference};
 use crate::constructs::connect::{Flow, FlowProps, Instance, InstanceProps, PromptProps, Recording};
 use crate::constructs::contact_center::{
     HoursProps, ModuleProps, NamedResource, PhoneNumberProps, QueueProps, RoutingProfileProps, UserProps,
@@ -30,17 +31,25 @@ pub(super) fn connect(stack: &Stack, spec: &Spec, inputs: &BuildInputs, function
         attributes: attributes.collect(),
         flow_log_retention_days: declared.flow_log_retention_days,
     };
-    let instance = Instance::new(stack, "main", props);
+    let within = References { stack, spec, inputs };
+    let instance = match (&declared.existing, within.existing()) {
+        (Some(written), Some(existing)) => Instance::existing(stack, written, &existing),
+        _ => Instance::new(stack, "main", props),
+    };
     for function in declared.functions.iter().filter_map(|name| functions.get(name.as_str())) {
         instance.associate(function);
     }
     for (name, bot) in &declared.bots {
-        instance.bot(name.as_str(), &bot.alias_arn);
+        match bot.existing {
+            true => within.use_named(InstanceSection::Bots, &bot.alias_arn),
+            false => instance.bot(name.as_str(), &bot.alias_arn),
+        }
     }
     for (kind, storage) in &declared.storage {
         instance.storage(&kind.as_str().to_uppercase(), storage_target(storage));
     }
-    let mut building = ConnectBuilder { spec, inputs, declared, instance: &instance, problems: Vec::new() };
+    let mut building = ConnectBuilder { within, spec, inputs, declared, instance: &instance, problems: Vec::new() };
+    building.use_existing();
     building.contact_center();
     building.prompts();
     building.modules();
@@ -61,6 +70,7 @@ fn storage_target(storage: &Storage) -> StorageTarget {
 }
 
 struct ConnectBuilder<'b> {
+    within: References<'b>,
     spec: &'b Spec,
     inputs: &'b BuildInputs,
     declared: &'b Connect,
@@ -88,7 +98,7 @@ impl ConnectBuilder<'_> {
                     enabled: queue.enabled,
                     caller_name: queue.outbound_caller.name.clone(),
                     caller_number: queue.outbound_caller.phone_number.as_ref().map(at),
-                    caller_flow: queue.outbound_caller.flow.as_ref().map(|flow| flow_at(flow.as_str()).id()),
+                    caller_flow: queue.outbound_caller.flow.as_ref().map(|flow| self.flow_id(flow.as_str())),
                 };
                 (key.as_str(), self.instance.queue(key.as_str(), props))
             })
@@ -121,7 +131,41 @@ impl ConnectBuilder<'_> {
             if let Some(flow) = &number.flow {
                 let content = Address::new("flow_content", flow.as_str());
                 let after = Some(content).filter(|_| self.cyclic_flows().contains(flow.as_str()));
-                self.instance.route_to_flow(key.as_str(), &numbers[key.as_str()], flow_at(flow.as_str()).id(), after);
+                self.instance.route_to_flow(key.as_str(), &numbers[key.as_str()], self.flow_id(flow.as_str()), after);
+            }
+        }
+    }
+
+    /// Returns the ID of a declared flow, or else of one in the existing instance.
+    fn flow_id(&self, name: &str) -> Prop<Id<ConnectContactFlow>> {
+        if !self.declared.flows.contains_key(name)
+            && let Some(id) = self.within.in_instance("flows", name, "id")
+        {
+            return id.into();
+        }
+        Handle::<ConnectContactFlow>::at(Address::new("flow", name)).id()
+    }
+
+    /// Records the names of an existing instance that declared resources use.
+    fn use_existing(&self) {
+        let declared = self.declared;
+        if self.within.existing().is_none() {
+            return;
+        }
+        let used = |section, name: &String, own: bool| (!own).then(|| self.within.use_named(section, name));
+        for queue in declared.queues.values() {
+            used(InstanceSection::Hours, &queue.hours, declared.hours.contains_key(queue.hours.as_str()));
+        }
+        for profile in declared.routing_profiles.values() {
+            for queue in profile.queues.keys().chain([&profile.default_outbound_queue]) {
+                used(InstanceSection::Queues, queue, declared.queues.contains_key(queue.as_str()));
+            }
+        }
+        for user in declared.users.values() {
+            let own = declared.routing_profiles.contains_key(user.routing_profile.as_str());
+            used(InstanceSection::RoutingProfiles, &user.routing_profile, own);
+            for name in &user.security_profiles {
+                used(InstanceSection::SecurityProfiles, name, false);
             }
         }
     }
@@ -176,7 +220,7 @@ impl ConnectBuilder<'_> {
         let contents = if in_module { &self.inputs.modules } else { &self.inputs.flows };
         let nothing = Value::Object(serde_json::Map::new());
         let content = contents.get(name).unwrap_or(&nothing);
-        match with_references(content, &|text| reference(self.spec, self.inputs, text.trim())) {
+        match with_references(content, &|text| reference(&self.within, text.trim())) {
             Ok(content) => Some(content.into()),
             Err(found) => {
                 let problem = |dangling| Problem::Undefined { flow: name.to_owned(), in_module, undefined: dangling };
@@ -267,10 +311,6 @@ impl ConnectBuilder<'_> {
         };
         self.declared.flows.keys().map(|name| name.as_str()).filter(circular).map(str::to_owned).collect()
     }
-}
-
-fn flow_at(name: &str) -> Handle<ConnectContactFlow> {
-    Handle::at(Address::new("flow", name))
 }
 
 /// Returns the resource with this key, or else the built-in one with this name.

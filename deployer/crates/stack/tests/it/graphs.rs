@@ -50,6 +50,7 @@ fn graph(text: &str, environment: &str) -> Graph {
         recordings: BTreeMap::from(["greeting", "music", "again"].map(digest)),
         flows: BTreeMap::from([flow("vanity", vanity), flow("main", named), flow("whisper", whisper)]),
         modules: BTreeMap::from([flow("identify", json!({"Actions": ["${tables.calls.arn}"]}))]),
+        existing: None,
     };
     from_spec(&spec, &inputs).expect("every reference names something")
 }

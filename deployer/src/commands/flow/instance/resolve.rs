@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use deployer_engine::{Address, EventSink};
 use deployer_flow::{ResourceKind, Segment, SymbolicName, segments};
+use deployer_stack::{ExistingInstance, InstanceSection, meant};
 use serde_json::Value;
 
 use super::super::suites::LoadedSuite;
@@ -16,6 +17,7 @@ pub(super) struct Resolver<'p> {
     environment: &'p str,
     outputs: BTreeMap<Address, Value>,
     instance: String,
+    existing: Option<ExistingInstance>,
 }
 
 impl<'p> Resolver<'p> {
@@ -23,13 +25,14 @@ impl<'p> Resolver<'p> {
     /// Fails if there is no instance to execute tests on.
     pub(super) async fn open(project: &'p Project, cloud: &Cloud, environment: &'p str) -> Result<Self, Failure> {
         let state = cloud.engine(project, Default::default(), EventSink::ignore())?.state().await?;
-        let outputs = state.map(|state| state.outputs()).unwrap_or_default();
-        let id = outputs.get(&Address::new("instance", "main")).and_then(|found| found["id"].as_str()).map(str::to_owned);
+        let outputs = state.as_ref().map(|state| state.outputs()).unwrap_or_default();
+        let instance = cloud.instance_outputs(state.as_ref());
+        let id = instance.and_then(|found| found["id"].as_str().map(str::to_owned));
         let instance = id.ok_or_else(|| {
             Failure::new(format!("the environment {environment} has no deployed instance"))
                 .help(format!("deployer apply --env {environment}"))
         })?;
-        Ok(Self { project, environment, outputs, instance })
+        Ok(Self { project, environment, outputs, instance, existing: cloud.existing.clone() })
     }
 
     pub(super) fn instance(&self) -> &str {
@@ -81,9 +84,10 @@ impl<'p> Resolver<'p> {
     }
 
     fn output(&self, kind: &str, key: &str, output: &str) -> Result<String, String> {
-        let found = self.outputs.get(&Address::new(kind, key)).and_then(|found| found[output].as_str());
+        let found = self.outputs.get(&Address::new(kind, key)).and_then(|found| found[output].as_str()).map(str::to_owned);
         let environment = self.environment;
-        found.map(str::to_owned).ok_or_else(|| format!("the {kind} {key} of the environment {environment} is not deployed"))
+        let in_instance = || in_instance(self.existing.as_ref()?, kind, key, output);
+        found.or_else(in_instance).ok_or_else(|| format!("the {kind} {key} of the environment {environment} is not deployed"))
     }
 
     /// Returns the ID of the flow that a suite calls: the one in the spec with the same file.
@@ -97,4 +101,12 @@ impl<'p> Resolver<'p> {
         })?;
         self.output("flow", key, "id")
     }
+}
+
+/// Returns the ID or ARN of a resource that an existing instance has and the spec does not declare.
+fn in_instance(existing: &ExistingInstance, kind: &str, written: &str, output: &str) -> Option<String> {
+    let word = if kind == "hours" { kind.to_owned() } else { format!("{kind}s") };
+    let section = InstanceSection::from_word(&word)?;
+    let found = meant(existing.names.get(&section)?, section, written)?;
+    Some(if output == "id" { found.id.clone() } else { found.arn.clone() })
 }

@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use deployer_aws::{Artifacts, Provider, RateLimiting, Secrets, StateBucket, StateBucketConfig, registry};
 use deployer_emulator::server::sdk::http_client;
-use deployer_emulator::{Emulator, Limits, Options};
+use deployer_emulator::{AccountState, Emulator, Limits, Options};
 use deployer_engine::{
     Address, AnyLive, AnyResource, Clock, Context, Directory, Engine, EnvironmentId, Event, EventSink, LeaseOwner, Lookup,
     Ownership, PhysicalId, PropertyPath, Random, Registry, TagOwner,
@@ -151,6 +151,10 @@ fn options(clock: &Arc<Moved>, limits: Limits) -> Options {
     }
 }
 
+fn provider(sdk: &SdkConfig) -> Provider {
+    Provider::new(sdk.clone(), ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips)).with_rate_limiting(RateLimiting::Off)
+}
+
 /// An empty account, the resource types over it, and the events they sent.
 pub(crate) struct TestCloud {
     pub(crate) sdk: SdkConfig,
@@ -188,10 +192,32 @@ impl TestCloud {
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .build();
         let secrets: Arc<Secrets> = Arc::default();
-        let provider = Provider::new(sdk.clone(), ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips))
-            .with_rate_limiting(RateLimiting::Off);
-        let provider = provider.with_secrets(Arc::clone(&secrets));
-        Self { sdk, wire, emulator, registry: registry(provider), clock, secrets, reported: Arc::default() }
+        let registry = registry(provider(&sdk).with_secrets(Arc::clone(&secrets)));
+        Self { sdk, wire, emulator, registry, clock, secrets, reported: Arc::default() }
+    }
+
+    /// Returns a provider of this account.
+    pub(crate) fn provider(&self) -> Provider {
+        provider(&self.sdk)
+    }
+
+    /// Returns the same account for an environment that uses this instance without managing it.
+    pub(crate) fn using_instance(&self, id: &str) -> Self {
+        let provider = self.provider().with_secrets(Arc::clone(&self.secrets)).with_existing_instance(Some(id.to_owned()));
+        Self {
+            sdk: self.sdk.clone(),
+            wire: self.wire.clone(),
+            emulator: Arc::clone(&self.emulator),
+            registry: registry(provider),
+            clock: Arc::clone(&self.clock),
+            secrets: Arc::clone(&self.secrets),
+            reported: Arc::default(),
+        }
+    }
+
+    /// Returns everything that is in the account.
+    pub(crate) fn account_state(&self) -> AccountState {
+        self.emulator.account_state()
     }
 
     /// Returns a state backend in the bucket `example-states`.
@@ -266,6 +292,7 @@ impl TestCloud {
             attempts: None,
             cache: None,
             presence_only: false,
+            creation_pending: false,
             create_visibility: deployer_engine::CREATE_VISIBILITY_TIMEOUT,
         }
     }
@@ -349,6 +376,12 @@ impl TestCloud {
     pub(crate) async fn look(&self, type_name: &str, address: &str, wanted: &Value) -> Lookup<AnyLive> {
         let found = self.resource(type_name).find(&self.context(address), wanted).await;
         found.unwrap_or_else(|error| panic!("finding {address}: {error}"))
+    }
+
+    /// Looks up the `wanted` resource as a run does that continues one that was creating it.
+    pub(crate) async fn look_pending(&self, type_name: &str, address: &str, wanted: &Value) -> Lookup<AnyLive> {
+        let cx = Context { creation_pending: true, ..self.context(address) };
+        self.resource(type_name).find(&cx, wanted).await.unwrap_or_else(|error| panic!("finding {address}: {error}"))
     }
 
     /// Looks up a created resource.

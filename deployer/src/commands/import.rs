@@ -1,0 +1,208 @@
+//! `deployer import`: takes over one existing resource, or those of a Terraform state.
+
+mod tfstate;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use deployer_engine::{Address, CancellationToken, ImportRequest, Options, PhysicalId, RunStatus};
+use serde_json::Value;
+
+use super::args::{LockArgs, Prebuilt, address, stopped};
+use super::confirm::{Confirmation, approval};
+use super::{Target, print};
+use crate::failure::{Exit, Failure};
+use crate::files;
+use crate::project::Project;
+use crate::report::{self, Heading};
+use crate::runtime::{Cloud, interrupt_on_signals};
+use crate::secrets::UsersToCreate;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Address of the resource in the spec, for example `queue.support`.
+    #[arg(value_name = "ADDRESS", value_parser = address, required_unless_present = "from_tfstate", requires = "id")]
+    address: Option<Address>,
+    /// ID of the existing resource as AWS shows it: of a resource in a Connect instance also its ARN, or PARENT/ID as `state list` shows it.
+    #[arg(value_name = "ID")]
+    id: Option<String>,
+    /// Take over the resources of this Terraform state (`terraform state pull > FILE`) that the spec declares.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["address", "id"])]
+    from_tfstate: Option<PathBuf>,
+    #[command(flatten)]
+    target: Target,
+    /// Do not ask for confirmation.
+    #[arg(long, short)]
+    yes: bool,
+    #[command(flatten)]
+    lock: LockArgs,
+    #[command(flatten)]
+    prebuilt: Prebuilt,
+}
+
+/// The tags that name the owner of a resource. Others are left to the next apply.
+const OWNERSHIP: [&str; 3] = ["deployer:project", "deployer:environment", "deployer:address"];
+
+/// Returns an id, given the desired properties.
+type Identify = Box<dyn Fn(&Value) -> PhysicalId + Send + Sync>;
+
+pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
+    let project = Project { prebuilt: args.prebuilt.functions.clone(), ..Project::load(&args.target.env)? };
+    let terraform = args.from_tfstate.as_deref().map(read_text).transpose()?;
+    let mut cloud = Cloud::open_with_timeout(&project, args.lock.lock_timeout).await?;
+    let lineage = cloud.take_secrets(&project, UsersToCreate::None).await?;
+    // The digest of a function's code tells whether the next apply changes it; nothing else needs one.
+    let needs_code = args.address.as_ref().is_none_or(|address| address.kind() == "function");
+    let (graph, zips) = match needs_code {
+        true => project.graph(&cloud, args.target.json).map(|(graph, built)| (graph, built.zips))?,
+        false => (project.graph_without_code(&cloud)?, Default::default()),
+    };
+    let heading = Heading { guarded: false, ..cloud.heading(&project) };
+    let reporter = report::reporter(args.target.format(), heading, args.target.verbose);
+    let engine = cloud.engine(&project, zips, report::events(&reporter))?;
+    let wanted: Vec<(Address, Identify)> = match (&terraform, &args.address, &args.id) {
+        (Some((path, text)), ..) => {
+            let records = engine.state().await?.map(|state| state.resources).unwrap_or_default();
+            let records = records.into_iter().map(|(address, record)| (address, record.id)).collect();
+            let mapping = tfstate::map(text, &graph, &records)
+                .map_err(|why| Failure::input(format!("{path}: {why}")).help("write it with: terraform state pull > FILE"))?;
+            show(&mapping, args.target.json)?;
+            let fixed = |id: PhysicalId| -> Identify { Box::new(move |_| id.clone()) };
+            mapping.taken.into_iter().map(|(address, id, _)| (address, fixed(id))).collect()
+        }
+        (None, Some(address), Some(id)) => {
+            let id = id.clone();
+            vec![(address.clone(), Box::new(move |wanted: &Value| identified(&id, wanted)))]
+        }
+        (None, ..) => return Err(Failure::input("ADDRESS and ID, or --from-tfstate FILE, are needed")),
+    };
+    if wanted.is_empty() {
+        if !args.target.json {
+            print("Nothing to take over.\n")?;
+        }
+        return Ok(Exit::Success);
+    }
+    let interrupt = CancellationToken::new();
+    interrupt_on_signals(&interrupt)?;
+    let question = if wanted.len() == 1 { "Take it over?" } else { "Take them over?" };
+    let confirmation = Confirmation::new(args.yes, args.target.json, question);
+    let approve = approval(reporter.clone(), confirmation, interrupt.clone());
+    let options = Options { lock_timeout: args.lock.lock_timeout, lineage, ..Options::default() };
+    let requests: Vec<ImportRequest<'_>> =
+        wanted.iter().map(|(address, identify)| ImportRequest { address, identify, mark: &marked }).collect();
+    let status =
+        engine.import(&graph, &requests, &options, approve, &interrupt).await.map_err(|error| stopped(error, &interrupt))?;
+    match status {
+        RunStatus::Applied => {}
+        RunStatus::Interrupted => return Ok(Exit::Interrupted),
+        _ => return Ok(Exit::Refused),
+    }
+    let addresses: Vec<&str> = wanted.iter().map(|(address, _)| address.as_str()).collect();
+    match (args.target.json, &args.id, addresses.as_slice()) {
+        (true, Some(id), _) => print(&format!("{}\n", serde_json::json!({"imported": args.address, "id": id})))?,
+        (true, None, _) => print(&format!("{}\n", serde_json::json!({"imported": addresses})))?,
+        (false, _, [address]) => print(&format!("Imported: {address} is recorded; nothing else of it was changed.\n"))?,
+        (false, ..) => {
+            print(&format!("Imported: {} resources are recorded; nothing else of them was changed.\n", addresses.len()))?;
+            print(
+                "Now remove them from Terraform, which would still delete them: terraform state rm ADDRESS, or drop the state.\n",
+            )?;
+        }
+    }
+    Ok(Exit::Success)
+}
+
+fn read_text(path: &Path) -> Result<(String, String), Failure> {
+    let shown = path.display().to_string();
+    let text = files::read_text(path, files::MAX_TEXT_BYTES).map_err(|error| Failure::input(format!("{shown}: {error}")))?;
+    Ok((shown, text))
+}
+
+/// Shows what becomes of the resources of a Terraform state, and what the spec has besides.
+fn show(mapping: &tfstate::Mapping, json: bool) -> Result<(), Failure> {
+    if json {
+        let pair = |(terraform, other): &(String, String)| serde_json::json!({"terraform": terraform, "reason": other});
+        let taken = mapping
+            .taken
+            .iter()
+            .map(|(address, id, terraform)| serde_json::json!({"terraform": terraform, "address": address, "id": id}));
+        let event = serde_json::json!({"event": "mapped", "taken": taken.collect::<Vec<_>>(),
+            "left": mapping.left.iter().map(pair).collect::<Vec<_>>(), "missing": mapping.missing});
+        return print(&format!("{event}\n"));
+    }
+    let mut text = String::new();
+    let mut list = |title: &str, lines: Vec<String>| {
+        if !lines.is_empty() {
+            text.push_str(&format!("{title}:\n"));
+            lines.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
+            text.push('\n');
+        }
+    };
+    list("Taken over", mapping.taken.iter().map(|(address, _, terraform)| format!("{terraform} -> {address}")).collect());
+    list(
+        "Part of what is taken over",
+        mapping.parts.iter().map(|(terraform, address)| format!("{terraform} -> {address}")).collect(),
+    );
+    list("Taken over already", mapping.recorded.iter().map(|(address, terraform)| format!("{terraform} -> {address}")).collect());
+    list("Stays with Terraform", mapping.left.iter().map(|(terraform, why)| format!("{terraform}: {why}")).collect());
+    list("Only in the spec; the next apply creates", mapping.missing.iter().map(ToString::to_string).collect());
+    print(&text)
+}
+
+/// Returns the id under which a resource is recorded. One in a Connect instance is recorded as `INSTANCE/ID`.
+fn identified(written: &str, wanted: &Value) -> PhysicalId {
+    let own = match written.starts_with("arn:aws") && written.contains(":connect:") {
+        true => written.rsplit('/').next().unwrap_or(written),
+        false => written,
+    };
+    let has_parent = own.contains('/') && !own.starts_with("arn:");
+    match wanted["instance_id"].as_str().filter(|_| !has_parent && !is_phone_number(wanted)) {
+        Some(instance) => PhysicalId(format!("{instance}/{own}")),
+        None => PhysicalId(own.to_owned()),
+    }
+}
+
+/// Whether these are the properties of a phone number, which is recorded by its own ID.
+fn is_phone_number(wanted: &Value) -> bool {
+    wanted.get("country").is_some()
+}
+
+/// Returns the live properties with the ownership tags of the desired ones.
+fn marked(wanted: &Value, live: &Value) -> Value {
+    let mut marked = live.clone();
+    let tags: BTreeMap<&str, &Value> = OWNERSHIP.iter().filter_map(|key| Some((*key, wanted["tags"].get(key)?))).collect();
+    if let Some(own) = marked.get_mut("tags").and_then(Value::as_object_mut) {
+        own.extend(tags.into_iter().map(|(key, value)| (key.to_owned(), value.clone())));
+    }
+    marked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn ids_are_written_with_or_without_their_instance() {
+        let queue = json!({"instance_id": "i-1", "name": "Support"});
+        for written in ["q-1", "i-1/q-1", "arn:aws:connect:us-east-1:111122223333:instance/i-1/queue/q-1"] {
+            assert_eq!(identified(written, &queue).as_str(), "i-1/q-1", "{written}");
+        }
+        let bot = "arn:aws:lex:us-east-1:111122223333:bot-alias/ABCDEFGHIJ/TSTALIASID";
+        assert_eq!(identified(bot, &json!({"instance_id": "i-1", "alias_arn": bot})).as_str(), format!("i-1/{bot}"));
+        let number = json!({"instance_id": "i-1", "country": "US"});
+        assert_eq!(identified("arn:aws:connect:us-east-1:111122223333:phone-number/n-1", &number).as_str(), "n-1");
+        assert_eq!(identified("shop-dev-convert", &json!({"name": "shop-dev-convert"})).as_str(), "shop-dev-convert");
+    }
+
+    #[test]
+    fn only_ownership_tags_are_set() {
+        let wanted = json!({"name": "b", "tags": {"deployer:project": "shop", "deployer:environment": "dev", "deployer:address": "queue.b",
+                                                   "team": "voice"}});
+        let live = json!({"name": "a", "tags": {"cost": "7"}});
+        let expected = json!({"name": "a", "tags": {"cost": "7", "deployer:project": "shop", "deployer:environment": "dev",
+                                                    "deployer:address": "queue.b"}});
+        assert_eq!(marked(&wanted, &live), expected);
+        assert_eq!(marked(&wanted, &json!({"name": "a"})), json!({"name": "a"}));
+    }
+}
