@@ -5,6 +5,7 @@ mod connect;
 mod examples;
 mod existing;
 mod faults;
+mod lifecycle;
 mod reference;
 mod schema;
 mod support;
