@@ -4,11 +4,8 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::address::{Address, PropertyPath};
-use crate::expr::Expr;
-use crate::graph::Node;
 
 /// The declared lifecycle of one resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,66 +38,5 @@ impl Retention {
     /// Whether nothing is declared.
     pub fn is_empty(&self) -> bool {
         !self.retain && !self.protect
-    }
-}
-
-/// Returns the desired resource with its live values in the place of ignored properties. It still depends on what these referred to, so that
-/// the order of deletions stays.
-pub(crate) fn with_ignored(node: &Node, ignored: &BTreeSet<PropertyPath>, live: &Value) -> Node {
-    let mut node = node.clone();
-    let before: BTreeSet<Address> = node.properties.references().into_iter().map(|reference| reference.address).collect();
-    for path in ignored {
-        let value = path.0.iter().try_fold(live, |value, step| value.get(step)).filter(|value| !value.is_null());
-        put(&mut node.properties, &path.0, value, true);
-    }
-    node.depends_on.extend(before);
-    node
-}
-
-/// Sets the value at a path. A missing one is `null` as a property of the resource (`outermost`), and no member of a map below it.
-fn put(expr: &mut Expr, path: &[String], value: Option<&Value>, outermost: bool) {
-    let Some((step, rest)) = path.split_first() else { return };
-    if let Expr::Value(Value::Object(members)) = expr {
-        let members = std::mem::take(members);
-        *expr = Expr::Map(members.into_iter().map(|(key, value)| (key, Expr::Value(value))).collect());
-    }
-    let Expr::Map(entries) = expr else { return };
-    match (rest.is_empty(), value) {
-        (true, None) if !outermost => drop(entries.remove(step)),
-        (true, value) => drop(entries.insert(step.clone(), Expr::Value(value.cloned().unwrap_or_default()))),
-        (false, None) if !entries.contains_key(step) => {}
-        (false, value) => put(entries.entry(step.clone()).or_insert_with(|| Expr::Map(Default::default())), rest, value, false),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::graph::Graph;
-
-    fn path(text: &str) -> PropertyPath {
-        PropertyPath(text.split('.').map(str::to_owned).collect())
-    }
-
-    #[test]
-    fn ignored_properties_take_live_values() {
-        let (role, function) = (Address::new("role", "a"), Address::new("function", "a"));
-        let properties = Expr::map([
-            ("role", Expr::output(&role, "arn")),
-            ("memory", Expr::from(json!(128))),
-            ("limit", Expr::from(json!(5))),
-            ("tags", Expr::from(json!({"team": "a", "ours": "b"}))),
-            ("variables", Expr::map([("ARN", Expr::output(&role, "arn"))])),
-        ]);
-        let mut graph = Graph::default();
-        graph.insert(function.clone(), "test.function", properties, []);
-        let ignored = ["role", "memory", "limit", "tags.team", "tags.more", "variables.ARN"].map(path).into();
-        let live = json!({"role": "r", "memory": 512, "tags": {"more": "c"}, "variables": {}});
-        let node = with_ignored(&graph.nodes[&function], &ignored, &live);
-        let expected = json!({"role": "r", "memory": 512, "limit": null, "tags": {"ours": "b", "more": "c"}, "variables": {}});
-        assert_eq!(node.properties.resolve(&|_| None).value, expected);
-        assert_eq!(node.depends_on, BTreeSet::from([role]));
     }
 }

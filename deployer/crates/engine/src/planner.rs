@@ -1,5 +1,6 @@
 //! The pure function that computes the plan of a run.
 
+mod ignored;
 mod names;
 mod quotas;
 mod removal;
@@ -16,12 +17,12 @@ use crate::diff::{ChangeOrigin, PropertyChange, Rules, diff, outline};
 use crate::error::{Error, ErrorClass, Result};
 use crate::expr::{Expr, Reference, Resolved};
 use crate::graph::{Graph, Node};
-use crate::lifecycle::with_ignored;
 use crate::observation::{Observation, Owners};
 use crate::plan::{Change, Plan, Problem, Warning};
 use crate::resource::{AnyLive, AnyResource, Registry, ResourceRules};
 use crate::rules::ChangeEffect;
 use crate::state::{Record, State};
+use ignored::with_ignored;
 
 /// The inputs of a plan.
 #[derive(Clone, Copy)]

@@ -406,14 +406,10 @@ impl<'r> Executor<'r> {
 
     /// Returns the context of a mutating operation.
     fn change_context(&self, address: &Address) -> Context {
-        let cx = self.engine.context(&self.state_writer.state, address, self.generation(address));
+        let (lease_guard, attempts) = (Some(self.lease_renewer.guard()), Some(Arc::clone(&self.attempts)));
         let former_addresses = self.graph.former_addresses(address);
-        Context {
-            lease_guard: Some(self.lease_renewer.guard()),
-            attempts: Some(Arc::clone(&self.attempts)),
-            former_addresses,
-            ..cx
-        }
+        let cx = self.engine.context(&self.state_writer.state, address, self.generation(address));
+        Context { lease_guard, attempts, former_addresses, ..cx }
     }
 
     fn generation(&self, address: &Address) -> u64 {
