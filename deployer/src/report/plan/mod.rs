@@ -35,7 +35,7 @@ pub(crate) fn render(plan: &Plan, layout: Layout) -> String {
         write_group(&mut page, &group, layout.verbose);
     }
     alike.iter().for_each(|changes| write_alike(&mut page, changes));
-    moves(&mut page, plan);
+    renames(plan).into_iter().for_each(|line| page.text(2, 4, Style::DIM, line));
     for problem in &plan.problems {
         page.paragraph(2, 4, styled(Style::ERROR, "! "), &format!("{}: {}", problem.address, problem.error));
         if let Some(help) = &problem.error.help {
@@ -84,11 +84,9 @@ fn write_alike(page: &mut Page, changes: &[&Change]) {
     page.line(6, 0, &[plain(addresses.join(", "))]);
 }
 
-/// Writes which resources have a new address; nothing of them changes but the tag that names it.
-fn moves(page: &mut Page, plan: &Plan) {
-    for (to, from) in &plan.moves {
-        page.text(2, 4, Style::DIM, format!("{from} is renamed to {to} and keeps its name in AWS"));
-    }
+/// Returns a line for each resource that has a new address; nothing of it changes but the tag that names the address.
+pub(crate) fn renames(plan: &Plan) -> Vec<String> {
+    plan.moves.iter().map(|(to, from)| format!("{from} is renamed to {to} and keeps its name in AWS")).collect()
 }
 
 /// Writes the legend of the signs used in this plan.
