@@ -16,7 +16,6 @@ connect:
   hours:
     office: { time_zone: UTC, open: { MONDAY: [08:00-18:00] } }
     night: { time_zone: UTC, open: { MONDAY: [20:00-22:00] } }
-api: { routes: {} }
 lifecycle:
 ";
 
@@ -37,7 +36,7 @@ fn contradictions_are_refused_with_place_and_advice() {
         ("functions.gone: { retain: true }", Code::Dangling, "the spec has no entry `functions.gone`", None),
         ("tables.numbers: { renamed_from: [numbers] }", Code::Conflict, "cannot have been renamed from itself", None),
         ("tables.numbers: { renamed_from: [calls] }", Code::Conflict, "`tables` still declares `calls`", None),
-        ("api: { renamed_from: [main] }", Code::Conflict, "`api` has no key that could have been renamed", None),
+        ("connect: { renamed_from: [main] }", Code::Conflict, "`connect` has no key that could have been renamed", None),
         ("log_group.a: { renamed_from: [b] }", Code::Conflict, "`log_group.a` has no key that could have been renamed", None),
         ("Tables: { retain: true }", Code::BadName, "is not an entry of the spec or the address of a resource", None),
         ("tables.numbers: { keep: true }", Code::UnknownKey, "there is no key `keep` here", None),
@@ -46,7 +45,7 @@ fn contradictions_are_refused_with_place_and_advice() {
         let found = spec(lifecycle).expect_err(lifecycle);
         assert_eq!(found.len(), 1, "{lifecycle}: {found}");
         let fault = found.iter().next().expect("there is one");
-        assert_eq!((fault.code, fault.span.line), (code, 15), "{lifecycle}: {found}");
+        assert_eq!((fault.code, fault.span.line), (code, 14), "{lifecycle}: {found}");
         assert!(fault.message.contains(message), "{lifecycle}: {}", fault.message);
         assert!(suggestion.is_none() || fault.did_you_mean.as_deref() == suggestion, "{lifecycle}: {:?}", fault.did_you_mean);
     }
