@@ -6,6 +6,10 @@ import contextlib
 import threading
 
 
+class Cut(bytes):
+    """An answer after which the connection is closed."""
+
+
 class Proxy:
     """Forwards to a port of this machine; serves in a thread of its own."""
 
@@ -53,6 +57,8 @@ class Proxy:
                     self.under_way -= 1
                 writer.write(answer)
                 await writer.drain()
+                if isinstance(answer, Cut):
+                    break
         writer.close()
 
     async def _forward(self, head, body):

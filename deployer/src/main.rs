@@ -2,11 +2,9 @@
 
 mod bounded;
 mod commands;
-mod existing;
 mod failure;
 mod files;
 mod functions;
-mod instance_names;
 mod network;
 mod output;
 mod project;

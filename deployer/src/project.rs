@@ -1,5 +1,7 @@
 //! A project on disk: its root, the spec of one environment, the flows that the spec names, and the resulting graph.
 
+mod instance_names;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -14,9 +16,10 @@ use serde_json::Value;
 use crate::failure::Failure;
 use crate::files;
 use crate::functions::{self, BuildOutput, Target};
-use crate::instance_names::in_instance;
+
 use crate::recordings::Recordings;
 use crate::secrets::SecretValues;
+use instance_names::in_instance;
 
 /// An environment of a project.
 pub(crate) struct Project {

@@ -1,5 +1,7 @@
 //! The only place that creates real dependencies: clock, random numbers, clients, the embedded AWS, the runtime, signals.
 
+mod existing;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

@@ -42,19 +42,22 @@ pub(crate) struct Review {
 impl Review {
     /// Reviews a plan. The initial permissions of a new resource are part of its creation and not listed.
     pub(crate) fn of(plan: &Plan) -> Self {
-        let data_loss =
-            plan.effective().filter_map(|change| Some(DataLoss { address: change.address.clone(), data: data_lost(change)? }));
+        let asked = plan.effective().filter(|change| change.type_name != LOG_GROUP);
+        let data_loss = asked.filter_map(|change| Some(DataLoss { address: change.address.clone(), data: data_lost(change)? }));
         let broader = plan.effective().filter_map(|change| broader(change, plan));
         Self { broader_permissions: broader.collect(), data_loss: data_loss.collect() }
     }
 }
 
+/// A log group goes with what writes to it. The plan names the events that are deleted, and nobody is asked about them separately.
+const LOG_GROUP: &str = "logs.group";
+
 /// Returns the data that a change deletes, in the plural; `None` if it deletes none.
 pub(crate) fn data_lost(change: &Change) -> Option<String> {
     match (change.action, change.type_name.as_str()) {
-        (Action::Update | Action::Adopt, "logs.group") => shorter_retention(change),
+        (Action::Update | Action::Adopt, LOG_GROUP) => shorter_retention(change),
         (Action::Delete | Action::Replace, "dynamodb.table") => Some("all its items".to_owned()),
-        (Action::Delete | Action::Replace, "logs.group") => Some("all its log events".to_owned()),
+        (Action::Delete | Action::Replace, LOG_GROUP) => Some("all its log events".to_owned()),
         (Action::Delete | Action::Replace, "connect.instance") => {
             Some("all its users, phone numbers, recordings' settings and contact records".to_owned())
         }
@@ -153,7 +156,7 @@ fn wider_invocation(live: &Value, wanted: &Value) -> Option<String> {
         (Some(_), None) => true,
         // The source is replaced in the same run and stays the same resource in the spec.
         (Some(_), Some(new)) if new.contains("${") => false,
-        (Some(old), Some(new)) => !policy::matches(&old, &new),
+        (Some(old), Some(new)) => !policy::matches(&old, &new) && !is_same_source(&old, &new),
     };
     let principal = text(wanted, "principal").unwrap_or_default();
     let wider = text(live, "principal").as_ref() != Some(&principal) || source("source_arn") || source("source_account");
@@ -161,6 +164,16 @@ fn wider_invocation(live: &Value, wanted: &Value) -> Option<String> {
     let permission = Permission::to(&principal, "lambda:InvokeFunction", &function).to_string();
     let source = text(wanted, "source_arn").map(|arn| format!(" for {arn}")).unwrap_or_default();
     wider.then(|| format!("{permission}{source}"))
+}
+
+/// Whether two sources are parts of one API or instance and the new one has no additional wildcard, such as `…:API/live/GET/` and
+/// `…:API/v2/GET/` after a stage was renamed.
+fn is_same_source(old: &str, new: &str) -> bool {
+    let parts = |arn: &str| arn.split('/').map(str::to_owned).collect::<Vec<_>>();
+    let (old, new) = (parts(old), parts(new));
+    let wild = |part: &str| part.contains(['*', '?']);
+    let narrow = |(old, new): (&String, &String)| !wild(new) || old == new;
+    old.len() > 1 && old.len() == new.len() && old[0] == new[0] && !wild(&new[0]) && old.iter().zip(&new).all(narrow)
 }
 
 fn names(list: &Value) -> BTreeSet<String> {
@@ -270,12 +283,13 @@ mod tests {
     fn shorter_retention_loses_log_events() {
         let group = |days: Value| json!({"retention_days": days});
         let lost = |action, old: Value, new: Value| {
-            let review = Review::of(&change(action, "logs.group", group(old), group(new)));
-            review.data_loss.into_iter().map(|loss| loss.data).collect::<Vec<_>>()
+            let plan = change(action, LOG_GROUP, group(old), group(new));
+            assert!(Review::of(&plan).data_loss.is_empty(), "it is shown, not asked about");
+            data_lost(&plan.changes[0])
         };
-        assert_eq!(lost(Action::Update, json!(30), json!(7)), ["log events older than 7 days"]);
-        assert_eq!(lost(Action::Adopt, Value::Null, json!(7)).len(), 1);
-        assert!(lost(Action::Update, json!(7), json!(30)).is_empty() && lost(Action::Update, json!(7), Value::Null).is_empty());
+        assert_eq!(lost(Action::Update, json!(30), json!(7)).as_deref(), Some("log events older than 7 days"));
+        assert!(lost(Action::Adopt, Value::Null, json!(7)).is_some() && lost(Action::Delete, json!(7), Value::Null).is_some());
+        assert_eq!([lost(Action::Update, json!(7), json!(30)), lost(Action::Update, json!(7), Value::Null)], [None, None]);
     }
 
     #[test]
@@ -285,6 +299,10 @@ mod tests {
         assert!(wider(of("a.amazonaws.com", json!("arn:a")), of("a.amazonaws.com", Value::Null)));
         assert!(wider(of("a.amazonaws.com", json!("arn:a")), of("b.amazonaws.com", json!("arn:a"))));
         assert!(wider(of("a.amazonaws.com", json!("arn:a")), of("a.amazonaws.com", json!("arn:*"))));
+        let api =
+            |source: &str| of("apigateway.amazonaws.com", json!(format!("arn:aws:execute-api:us-east-1:111122223333:{source}")));
+        assert!(wider(api("abc/live/GET/a"), api("def/live/GET/a")) && wider(api("abc/live/GET/a"), api("abc/*/GET/a")));
+        assert!(!wider(api("abc/live/GET/a"), api("abc/v2/GET/a")) && !wider(api("abc/*/GET/a"), api("abc/*/GET/b")));
         assert!(!wider(of("a.amazonaws.com", json!("arn:*")), of("a.amazonaws.com", json!("arn:a"))));
         assert!(!wider(of("a.amazonaws.com", json!("arn:a")), of("a.amazonaws.com", json!("${api.main.arn}"))));
     }

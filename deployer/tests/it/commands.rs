@@ -45,7 +45,7 @@ const fn session(name: &'static str, invocations: &'static [&'static [&'static s
 }
 
 /// The sessions, in the order of a project's life.
-const SESSIONS: [Session; 26] = [
+const SESSIONS: [Session; 28] = [
     session("schema", &[&["schema"], &["schema", "more"], &["shema"], &["schema", "--env", "dev"]]),
     session("vanity", &[&["vanity", "+18003569377"], &["vanity"], &["vanity", "12"], &["vanity", "nobody"]]),
     session("check", &[&["check", "--env", "dev"], &["check", "--env", "bad"], &["check", "--env", "none"], &["check"]]),
@@ -155,6 +155,15 @@ const SESSIONS: [Session; 26] = [
         ],
     ),
     session(
+        "flow pull",
+        &[
+            &["flow", "pull", "main", "--env", "dev"],
+            &["flow", "pull", "nothing", "--env", "dev"],
+            &["flow", "pull", "main", "--env", "none"],
+            &["flow", "pull", "--env", "dev"],
+        ],
+    ),
+    session(
         "forget-caller",
         &[
             &["forget-caller", "+12065550100", "--env", "dev"],
@@ -206,6 +215,15 @@ const SESSIONS: [Session; 26] = [
             &["state", "rm", "table.callers", "--env", "dev"],
             &["state", "rm", "nonsense", "--env", "dev"],
             &["state", "rm", "--env", "dev"],
+        ],
+    ),
+    session(
+        "import",
+        &[
+            &["import", "table.callers", "desk-dev-callers", "--env", "dev"],
+            &["import", "table.callers", "desk-dev-nothing", "--env", "dev", "--yes"],
+            &["import", "table.nowhere", "desk-dev-callers", "--env", "dev"],
+            &["import", "table.callers", "--env", "dev"],
         ],
     ),
     session(

@@ -130,7 +130,7 @@ fn environment_lives_in_an_instance_of_somebody_else() {
     let before = by_hand(project.0.path(), async |connect| queues(connect, &id).await);
 
     project.edit("Billing", "Biling");
-    project.expect(2, &["apply", "--yes"], &["has no queue `Biling`", "did you mean `Billing`?", "--> config/local.yaml:9:"]);
+    project.expect(2, &["apply", "--yes"], &["has no queue `Biling`", "did you mean `Billing`?", "--> config/local.yaml:10:"]);
     project.edit("Biling", "Billing");
     write(project.0.path(), "flows/menu.json", MENU.replace("billing", "accounts"));
     let flow = ["${connect.queues.accounts.arn} names nothing", "connect.queues.billing.arn"];

@@ -342,7 +342,6 @@ fn yes_alone_approves_neither_broadening_nor_data_loss() {
         (("numbers: read }", "numbers: read-write }"), &["--approve-security"][..]),
         (("numbers: { function: save, auth: api_key }", "numbers: { function: save, auth: none }"), &["--approve-security"]),
         (("{ id: S }", "{ phone: S }"), &["--allow-data-loss", "table.numbers"]),
-        (("  report:\n    package: report\n", ""), &["--allow-data-loss", "log_group.report"]),
     ] {
         shop.edit(&[edit]);
         let other =
@@ -362,6 +361,11 @@ fn yes_alone_approves_neither_broadening_nor_data_loss() {
     shop.edit(&[("{ id: S }", "{ phone: S }")]);
     let (said, code) = shop.run(&["apply", "--yes"], &[]);
     assert_eq!(code, Some(0), "{said}");
+    // The log group of a function goes with it.
+    shop.edit(&[("{ id: S }", "{ phone: S }"), ("  report:\n    package: report\n", "")]);
+    let (said, code) = shop.run(&["apply", "--yes"], &[]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("DELETES ITS LOG EVENTS"), "{said}");
     let (said, code) = shop.run(&["apply", "--yes", "--replace", "table.numbers"], &[]);
     assert_eq!(code, Some(0), "who names what is replaced has agreed: {said}");
     let (said, code) = shop.run(&["destroy", "--yes"], &[]);

@@ -41,7 +41,7 @@ pub struct Change {
     pub reread: bool,
     /// Whether this deletes the old resource of an earlier run's replacement. The address itself remains.
     pub superseded: bool,
-    /// Whether this completes a creation that an earlier run started.
+    /// Whether this completes a creation that an earlier run started, or sets again what its interrupted deletion took away.
     #[serde(skip)]
     pub completes_creation: bool,
     /// All live properties of an updated, replaced or adopted resource, as context for the changed ones.

@@ -141,7 +141,7 @@ impl Planner<'_> {
                 resource.transition_properties(live, &wanted.value).is_some_and(|meanwhile| meanwhile != wanted.value)
             });
         let found = matches!(inputs.observations.get(address), Some(Observation::Discovered(_)));
-        let completes_creation = self.is_creation_open(address, &node, found);
+        let completes_creation = self.is_creation_open(address, &node, found) || self.is_restored(address, record, &wanted.value);
         let shown = matches!(verdict.action, Action::Create | Action::Update | Action::Replace | Action::Adopt);
         self.add(address, &node, verdict, order);
         if let Some(change) = self.plan.changes.last_mut() {
@@ -237,6 +237,13 @@ impl Planner<'_> {
             (found && open.action == Action::Create)
                 || (is_same && (open.completes_creation || (found && open.action == Action::Replace)))
         })
+    }
+
+    /// Whether an interrupted run was deleting the resource, and is to leave it as it was applied last: what that run had already taken
+    /// from it is set again as it was approved.
+    fn is_restored(&self, address: &Address, record: Option<&Record>, wanted: &Value) -> bool {
+        let open = self.inputs.state.intent.as_ref().and_then(|intent| intent.pending.get(address));
+        open.is_some_and(|open| open.action == Action::Delete) && record.is_some_and(|record| record.properties == *wanted)
     }
 
     /// Whether the resource is owned, recorded or not, and its replacement was requested.

@@ -91,7 +91,7 @@ pub struct PendingChange {
     /// Time at which a create was last about to be sent, if AWS would create a second resource for a second request.
     #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
     pub sent_at: Option<OffsetDateTime>,
-    /// Whether it completes a creation that an earlier run began; then what it sets is set for the first time.
+    /// Whether it completes a creation that an earlier run began, or undoes an interrupted deletion; then what it sets is not new.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub completes_creation: bool,
     /// The former address of a renamed resource from which the token is derived.

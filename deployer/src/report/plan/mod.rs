@@ -154,7 +154,12 @@ fn write_change(page: &mut Page, indent: usize, change: &Change, verbose: bool) 
     if data_lost(change).is_some() {
         spans.push(styled(style, ", "));
         let all = matches!(change.action, Action::Delete | Action::Replace);
-        spans.push(styled(Style::ERROR, if all { "DELETES ITS DATA" } else { "DELETES OLD DATA" }));
+        let what = match (change.type_name.as_str(), all) {
+            ("logs.group", true) => "DELETES ITS LOG EVENTS",
+            (_, true) => "DELETES ITS DATA",
+            (_, false) => "DELETES OLD LOG EVENTS",
+        };
+        spans.push(styled(Style::ERROR, what));
     }
     spans.extend(why.map(|why| styled(style, format!(" ({why})"))));
     page.line(indent, 4, &spans);

@@ -1,9 +1,10 @@
 //! Crash tests: whatever call a run is killed at, the next run completes it, and each resource exists exactly once.
 
-use deployer_engine::RunStatus;
+use deployer_engine::{Action, Options, RunStatus};
+use serde_json::json;
 
-use crate::support::cloud::wish::{FIRST, Goal, GraphSpec, calls, expected, prepared, run};
-use crate::support::cloud::{Cloud, Fault, Memory};
+use crate::support::cloud::wish::{FIRST, Goal, GraphSpec, at, calls, expected, graph, prepared, run};
+use crate::support::cloud::{Cloud, Fault, Memory, engine};
 
 /// Reruns until the run reports success, then checks the provider's resources and that one more run changes nothing.
 async fn settles(cloud: &Cloud, memory: &Memory, goal: Goal, story: &str) {
@@ -96,5 +97,33 @@ async fn changed_spec_after_crash_leaves_nothing_old() {
             let _ = run(&cloud, &memory, old).await;
             settles(&cloud, &memory, Goal::Apply(new), &format!("another wish after a crash at call {call}")).await;
         }
+    }
+}
+
+/// Crashes a destroy while the table's deletion is pending, before it was sent.
+async fn half_destroyed() -> (Cloud, Memory) {
+    for call in 0..calls(Some(FIRST), Goal::Destroy).await {
+        let (cloud, memory) = prepared(Some(FIRST)).await;
+        cloud.arm(call, Fault::CrashBefore);
+        let _ = run(&cloud, &memory, Goal::Destroy).await;
+        cloud.disarm();
+        let state = engine(&cloud, &memory).state().await.expect("no fault is armed").expect("the first run saved it");
+        let pending = state.intent.is_some_and(|intent| intent.pending.contains_key(&at("table", "numbers")));
+        if pending && cloud.world().things.contains_key("numbers") {
+            return (cloud, memory);
+        }
+    }
+    panic!("the table is deleted at no call")
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_interrupted_deletion_took_away_was_approved() {
+    let larger = GraphSpec { size: 2, ..FIRST };
+    for (interrupted, wish, approved) in [(true, FIRST, true), (true, larger, false), (false, FIRST, false)] {
+        let (cloud, memory) = if interrupted { half_destroyed().await } else { prepared(Some(FIRST)).await };
+        cloud.world().things.get_mut("numbers").expect("it is still there").properties["size"] = json!(9);
+        let plan = engine(&cloud, &memory).plan(&graph(wish), &Options::default()).await.expect("no fault is armed").plan;
+        let change = plan.changes.iter().find(|change| change.address == at("table", "numbers")).expect("it is in the plan");
+        assert_eq!((change.action, change.completes_creation), (Action::Update, approved), "{interrupted} {}", wish.size);
     }
 }

@@ -2,12 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use super::nothing_unmanaged::associations;
 use super::{Verdict, Violation};
 use crate::inventory::{LiveResource, counts, wanted_counts};
 use crate::specs::DesiredSpec;
 
 pub(crate) fn check(things: &[LiveResource], wanted: &DesiredSpec) -> Verdict {
-    let ours: Vec<LiveResource> = things.iter().filter(|thing| thing.belongs_to(wanted)).cloned().collect();
+    let arns = if wanted.unresolved.is_some() { associations(wanted) } else { Vec::new() };
+    // The tags of an existing instance do not say whose its associations are.
+    let associated = |thing: &LiveResource| {
+        ["connect.bot", "connect.lambda_association"].contains(&thing.type_name) && arns.contains(&thing.id)
+    };
+    let ours = |thing: &&LiveResource| thing.belongs_to(wanted) || associated(thing);
+    let ours: Vec<LiveResource> = things.iter().filter(ours).cloned().collect();
     let mut by_address: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for thing in &ours {
         if let Some(address) = thing.address() {

@@ -42,7 +42,7 @@ pub(crate) fn unmanaged(world: &AccountState, wanted: &DesiredSpec) -> Unmanaged
 }
 
 /// Returns the ARNs that the stack associates with its instance.
-fn associations(wanted: &DesiredSpec) -> Vec<String> {
+pub(crate) fn associations(wanted: &DesiredSpec) -> Vec<String> {
     let bots = wanted.graph.nodes.values().filter(|node| node.type_name == "connect.bot");
     let aliases = bots.filter_map(|node| node.properties.resolve(&|_| None).value["alias_arn"].as_str().map(str::to_owned));
     let functions = wanted.graph.nodes.values().filter(|node| node.type_name == "lambda.function");

@@ -127,8 +127,8 @@ fn names_of_the_instance_are_checked_once_they_are_known() {
         "connect.queues.orders.hours",
         "connect.routing_profiles.agents.default_outbound_queue",
         "connect.routing_profiles.agents.queues.Billing",
-        "connect.users.ada.routing_profile",
         "connect.users.ada.security_profiles[0]",
+        "connect.users.ada.routing_profile",
         "connect.phone_numbers.main.flow",
     ];
     assert_eq!(all, expected);

@@ -20,7 +20,12 @@ async fn foreign_instance(world: &TestCloud, alias: &str, tags: &[(&str, &str)])
     let connect = aws_sdk_connect::Client::new(&world.sdk);
     let tags: HashMap<String, String> = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     let create = connect.create_instance().identity_management_type(DirectoryType::ConnectManaged).instance_alias(alias);
-    let created = create.inbound_calls_enabled(true).outbound_calls_enabled(true).set_tags(Some(tags)).send().await;
+    let created = create
+        .inbound_calls_enabled(true)
+        .outbound_calls_enabled(true)
+        .set_tags(Some(tags).filter(|tags| !tags.is_empty()))
+        .send()
+        .await;
     let id = created.expect("an instance").id.expect("an ID");
     world.advance(std::time::Duration::from_secs(120));
     let hours = connect.list_hours_of_operations().instance_id(&id).send().await.expect("hours");

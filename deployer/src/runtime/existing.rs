@@ -8,10 +8,10 @@ use deployer_engine::{Address, State};
 use deployer_stack::{ExistingInstance, InstanceSection};
 use serde_json::{Value, json};
 
+use super::{Cloud, OsRandom, RealClock};
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::recordings::LocalArtifacts;
-use crate::runtime::{Cloud, OsRandom, RealClock};
 
 impl Cloud {
     /// Looks up the existing instance of the spec, and the names in the sections that the spec and its flows refer to. That there is no such
