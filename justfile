@@ -34,6 +34,10 @@ docs:
 interop *ARGUMENTS:
     .ci/interop {{ARGUMENTS}}
 
+# Terraform's AWS provider on the embedded AWS.
+terraform *ARGUMENTS:
+    .ci/terraform {{ARGUMENTS}}
+
 # Any fault at any call, and random sequences, for so many seconds each.
 simulate SECONDS="60":
     cargo run --release --locked -p sim -- exhaustive --time {{SECONDS}}

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Maximum size in bytes of a text file: a spec, a policy, a certificate bundle.
 pub(crate) const MAX_TEXT_BYTES: u64 = 16 << 20;
@@ -49,4 +49,10 @@ mod tests {
         let error = read(Path::new("/dev/zero"), 1 << 16).expect_err("it never ends");
         assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
     }
+}
+
+/// Returns a path for display: relative to the current directory if it is below.
+pub(crate) fn shown(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here).map_or_else(|_| path.to_owned(), Path::to_path_buf)
 }

@@ -2,9 +2,11 @@
 
 mod bounded;
 mod commands;
+mod documents;
 mod failure;
 mod files;
 mod functions;
+mod modules;
 mod network;
 mod output;
 mod project;

@@ -9,14 +9,15 @@ use deployer_engine::Graph;
 use deployer_flow::{
     Context, Finding, Flow, FlowType, ParseError, ResourceKind, Segment, Severity, SymbolicName, check, references, segments,
 };
-use deployer_spec::{Diagnostics, FlowStatus, Provider, Spec};
+use deployer_spec::{CodeSource, Diagnostics, FlowStatus, Provider, Spec};
 use deployer_stack::{BuildInputs, ExistingInstance, Problem, from_spec};
 use serde_json::Value;
 
+use crate::documents::Documents;
 use crate::failure::Failure;
-use crate::files;
-use crate::functions::{self, BuildOutput, Target};
-
+use crate::files::{self, shown};
+use crate::functions::{self, BuildOutput, Target, Wanted, ZipFunction, ZipSource};
+use crate::modules;
 use crate::recordings::Recordings;
 use crate::secrets::SecretValues;
 use instance_names::in_instance;
@@ -29,6 +30,8 @@ pub(crate) struct Project {
     pub(crate) flows: BTreeMap<String, FlowFile>,
     pub(crate) modules: BTreeMap<String, FlowFile>,
     pub(crate) recordings: Recordings,
+    /// Views, task templates, evaluation forms and rules.
+    pub(crate) documents: Documents,
     /// Text of the spec, for diagnostics.
     pub(crate) source: String,
     /// Directory of prebuilt functions; `None` if functions are compiled when something has changed.
@@ -52,8 +55,8 @@ impl Project {
         let spec = deployer_spec::load_bytes(&shown, &bytes, environment)
             .map_err(|faults| Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))?;
         let source = String::from_utf8_lossy(&bytes).into_owned();
-        let (flows, modules, recordings) = Default::default();
-        let mut project = Self { root, spec, spec_path: shown, flows, modules, recordings, source, prebuilt: None };
+        let (flows, modules, recordings, documents) = Default::default();
+        let mut project = Self { root, spec, spec_path: shown, flows, modules, recordings, documents, source, prebuilt: None };
         project.read_flows()?;
         // Undefined references, and cycles through functions and flows, are found before anything is compiled or opened.
         let graph = project.synthesize(
@@ -96,6 +99,11 @@ impl Project {
             Ok(recordings) => self.recordings = recordings,
             Err(found) => faults.extend(found),
         }
+        match Documents::read(&self.root, connect) {
+            Ok(documents) => self.documents = documents,
+            Err(found) => faults.extend(found),
+        }
+        faults.extend(self.branch_errors());
         self.check_entries();
         match faults.is_empty() {
             true => Ok(()),
@@ -104,6 +112,12 @@ impl Project {
                 self.spec_path.display()
             ))),
         }
+    }
+
+    fn branch_errors(&self) -> Vec<String> {
+        let modules = self.modules.iter().map(|(name, file)| (name.as_str(), (file.path.as_path(), &file.flow))).collect();
+        let flows: Vec<_> = self.flows.values().map(|file| (file.path.as_path(), &file.flow)).collect();
+        modules::branch_errors(&flows, &modules)
     }
 
     /// Adds the warnings that apply only if no other flow can have set a queue or invoked a function before: for flows that answer a number
@@ -129,23 +143,57 @@ impl Project {
         }
     }
 
-    /// Returns the package of a function, and its compilation target.
-    pub(crate) fn package(&self, function: &deployer_spec::Function) -> (String, Target) {
-        let target = match (&self.spec.provider, function.architecture) {
+    /// Returns the compilation target of a function.
+    fn target(&self, function: &deployer_spec::Function) -> Target {
+        match (&self.spec.provider, function.architecture) {
             (Provider::Embedded(_), _) => Target::Host,
             (Provider::Aws(_), deployer_spec::Architecture::X86_64) => Target::LambdaX86,
             (Provider::Aws(_), deployer_spec::Architecture::Arm64) => Target::LambdaArm,
-        };
-        (function.package.clone(), target)
+        }
+    }
+
+    /// Returns what is to be built for the functions of the spec.
+    pub(crate) fn wanted_functions(&self) -> Wanted {
+        let mut wanted = Wanted::default();
+        for (name, function) in &self.spec.functions {
+            let Some(code) = function.code() else { continue };
+            let source = match &code.source {
+                CodeSource::Cargo(package) => {
+                    wanted.packages.insert((package.clone(), self.target(function)));
+                    continue;
+                }
+                CodeSource::Directory(path) => {
+                    ZipSource::Directory { path: path.into(), build: code.build.clone(), output: code.output.clone() }
+                }
+                CodeSource::Zip(path) => ZipSource::File(path.into()),
+                CodeSource::S3(_) => continue,
+            };
+            let (runtime, handler) = (function.runtime().to_owned(), function.handler().to_owned());
+            let function = ZipFunction { source, runtime, handler, has_layers: !function.layers.is_empty() };
+            wanted.zips.insert(name.to_string(), function);
+        }
+        wanted
     }
 
     /// Builds the functions, or reads prebuilt ones.
     pub(crate) fn build(&self, quiet: bool) -> Result<BuildOutput, Failure> {
-        let wanted: BTreeSet<(String, Target)> = self.spec.functions.values().map(|function| self.package(function)).collect();
+        let wanted = self.wanted_functions();
         if let Some(directory) = &self.prebuilt {
             return functions::read_prebuilt(directory, &wanted);
         }
         functions::build(&self.root, &wanted, &SecretValues::variables(&self.spec), quiet)
+    }
+
+    /// Returns the digests of the functions' zips by name; functions whose code is elsewhere have none.
+    pub(crate) fn digests(&self, built: &BuildOutput) -> BTreeMap<String, String> {
+        let digest = |(name, function): (&deployer_spec::Name, &deployer_spec::Function)| {
+            let digest = match function.package() {
+                Some(package) => built.packages.get(&(package.to_owned(), self.target(function)))?,
+                None => built.functions.get(name.as_str())?,
+            };
+            Some((name.to_string(), digest.clone()))
+        };
+        self.spec.functions.iter().filter_map(digest).collect()
     }
 
     /// Returns the graph for inspection in this account and Region, without built functions or secrets.
@@ -174,6 +222,7 @@ impl Project {
             flows: contents(&self.flows),
             modules: contents(&self.modules),
             existing: existing.cloned(),
+            documents: self.documents.contents.clone(),
         };
         from_spec(&self.spec, &inputs).map_err(|problems| self.failure(problems, existing))
     }
@@ -185,7 +234,9 @@ impl Project {
             match problem {
                 Problem::Undefined { flow, in_module, undefined } => {
                     let files = if in_module { &self.modules } else { &self.flows };
-                    let file = files.get(&flow).map(|file| file.path.display().to_string()).unwrap_or_default();
+                    let file = files.get(&flow).map(|file| &file.path);
+                    let file = file.or(self.documents.paths.get(&flow));
+                    let file = file.map(|path| path.display().to_string()).unwrap_or_default();
                     let nothing = if existing.is_some() { "in the spec or in the existing instance" } else { "in the spec" };
                     lines.push(format!("{file}: {}: ${{{}}} names nothing {nothing}", undefined.pointer, undefined.reference));
                     references.push(undefined.reference);
@@ -212,6 +263,9 @@ impl Project {
             names.extend(connect.queues.keys().map(|name| format!("connect.queues.{name}.arn")));
             names.extend(connect.hours.keys().map(|name| format!("connect.hours.{name}.arn")));
             names.extend(connect.prompts.keys().map(|name| format!("connect.prompts.{name}.arn")));
+            names.extend(connect.views.keys().map(|name| format!("connect.views.{name}.id")));
+            names.extend(connect.task_templates.keys().map(|name| format!("connect.task_templates.{name}.id")));
+            names.extend(connect.evaluation_forms.keys().map(|name| format!("connect.evaluation_forms.{name}.id")));
             names.extend(connect.bots.keys().map(|name| format!("connect.bots.{name}.arn")));
             names.extend(connect.phone_numbers.keys().map(|name| format!("connect.phone_numbers.{name}.number")));
         }
@@ -302,10 +356,4 @@ fn environments(directory: &Path) -> Vec<String> {
         .collect();
     names.sort();
     names
-}
-
-/// Returns a path for display: relative to the current directory if it is below.
-fn shown(path: &Path) -> PathBuf {
-    let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(&here).map_or_else(|_| path.to_owned(), Path::to_path_buf)
 }

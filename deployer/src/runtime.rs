@@ -273,11 +273,7 @@ impl Project {
         // Before functions are compiled, which may take minutes.
         let existing = self.existing_instance(cloud)?;
         let built = self.build(quiet)?;
-        let digests = self.spec.functions.iter().filter_map(|(name, function)| {
-            let digest = built.digests.get(&self.package(function))?;
-            Some((name.to_string(), digest.clone()))
-        });
-        let graph = self.synthesize(&cloud.account, &cloud.region, digests.collect(), cloud.secrets(), existing)?;
+        let graph = self.synthesize(&cloud.account, &cloud.region, self.digests(&built), cloud.secrets(), existing)?;
         Ok((graph, built))
     }
 

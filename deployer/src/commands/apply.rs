@@ -45,6 +45,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let mut cloud = Cloud::open_with_timeout(&project, args.lock.lock_timeout).await?;
     let forced = args.replace.addresses();
     let lineage = cloud.take_secrets(&project, UsersToCreate::With(&forced)).await?;
+    super::existing_functions::require(&cloud, &project).await?;
     let (graph, built) = project.graph(&cloud, args.target.json)?;
     args.replace.check(&graph)?;
     let reporter = report::reporter(args.target.format(), cloud.heading(&project), args.target.verbose);

@@ -1,4 +1,4 @@
-//! `deployer build`: compiles and packs the functions of the spec.
+//! `deployer build`: builds and packs the functions of the spec.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use crate::project::Project;
 pub(crate) struct Args {
     #[command(flatten)]
     target: Target,
-    /// Copy the executables to this directory, for `plan` and `apply` with --functions on another machine.
+    /// Copy the executables and zips to this directory, for `plan` and `apply` with --functions on another machine.
     #[arg(long, value_name = "DIRECTORY")]
     out: Option<PathBuf>,
 }
@@ -24,12 +24,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     if let Some(directory) = &args.out {
         write_prebuilt(&built, directory)?;
     }
-    let functions: std::collections::BTreeMap<&str, &str> = project
-        .spec
-        .functions
-        .iter()
-        .filter_map(|(name, function)| Some((name.as_str(), built.digests.get(&project.package(function))?.as_str())))
-        .collect();
+    let functions = project.digests(&built);
     if args.target.json {
         print(&format!("{}\n", json!({"functions": functions})))?;
     } else {

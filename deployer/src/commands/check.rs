@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use deployer_spec::{Code, Diagnostic, Diagnostics, built_in};
+use deployer_spec::{Code, Diagnostic, Diagnostics, Provider, RUNTIMES, built_in};
 use deployer_stack::InstanceSection;
 use serde_json::json;
 
@@ -59,8 +59,10 @@ fn notes(project: &Project) -> Result<Vec<String>, Failure> {
     let mut notes: Vec<String> = missing.collect();
     notes.extend(names_in_instance(project)?);
     let created = project.spec.connect.iter().filter(|connect| connect.existing.is_none());
-    for (user, declared) in created.flat_map(|connect| &connect.users) {
-        let own = declared.security_profiles.iter().filter(|name| !built_in::SECURITY_PROFILES.contains(&name.as_str()));
+    let users = created.flat_map(|connect| connect.users.iter().map(move |user| (connect, user)));
+    for (connect, (user, declared)) in users {
+        let known = |name: &str| built_in::SECURITY_PROFILES.contains(&name) || connect.security_profiles.contains_key(name);
+        let own = declared.security_profiles.iter().filter(|name| !known(name));
         notes.extend(own.map(|name| {
             format!(
                 "connect.users.{user}: a new instance has no security profile `{name}`; an instance that exists must have it already"
@@ -73,7 +75,9 @@ fn notes(project: &Project) -> Result<Vec<String>, Failure> {
             format!("api.routes.{route}: API Gateway answers `{path}` at a custom domain itself; it is reached at the API's own endpoint only")
         }));
     }
-    if project.spec.functions.is_empty() {
+    notes.extend(function_notes(project));
+    check_sources(project)?;
+    if project.spec.functions.values().all(|function| function.package().is_none()) {
         return Ok(notes);
     }
     match functions::executables(&project.root) {
@@ -95,9 +99,64 @@ fn names_in_instance(project: &Project) -> Result<Option<String>, Failure> {
     Ok((!named.is_empty()).then_some(note))
 }
 
+/// How long before its deprecation a runtime is named.
+const DEPRECATION_NOTICE: time::Duration = time::Duration::days(90);
+
+/// Returns what is to be known about functions: wide permissions, deprecated runtimes, and runtimes that this machine cannot run.
+fn function_notes(project: &Project) -> Vec<String> {
+    // Dates as text sort like the days.
+    let soon = (time::OffsetDateTime::now_utc() + DEPRECATION_NOTICE).date().to_string();
+    let is_embedded = matches!(project.spec.provider, Provider::Embedded(_));
+    let mut notes = Vec::new();
+    for (name, function) in project.spec.functions.iter().filter(|(_, function)| function.existing().is_none()) {
+        let runtime = function.runtime();
+        let known = RUNTIMES.iter().find(|known| known.name == runtime);
+        notes.extend(known.and_then(|known| known.deprecated_from).filter(|date| **date < *soon).map(|date| {
+            format!("functions.{name}: AWS has named {date} as the day from which {runtime} is deprecated; it may have moved it")
+        }));
+        notes.extend(function.allow.iter().enumerate().filter_map(|(index, allowance)| {
+            let wide = wide(allowance);
+            let shown = wide.join(", ");
+            (!wide.is_empty()).then(|| format!("functions.{name}.allow[{index}]: {shown} is wide: name what the function needs"))
+        }));
+        let missing = if is_embedded { deployer_emulator::missing_interpreter(runtime) } else { None };
+        notes.extend(missing.map(|missing| format!("functions.{name}: calls will fail: {missing}")));
+    }
+    notes
+}
+
+/// Checks the directories and zips of functions.
+///
+/// # Errors
+/// Fails with all of them that are missing, or do not fit their handlers.
+fn check_sources(project: &Project) -> Result<(), Failure> {
+    let wanted = project.wanted_functions().zips;
+    let failures: Vec<Failure> =
+        wanted.iter().filter_map(|(name, function)| functions::check_source(&project.root, name, function).err()).collect();
+    let lines: Vec<&str> = failures.iter().map(|failure| failure.message.as_str()).collect();
+    match failures.first() {
+        None => Ok(()),
+        Some(first) => {
+            let failure = Failure::input(lines.join("\n"));
+            Err(match &first.help {
+                Some(help) => failure.help(help.clone()),
+                None => failure,
+            })
+        }
+    }
+}
+
+/// Returns the actions and resources that stand for all of a service, or more.
+fn wide(allowance: &deployer_spec::Allowance) -> Vec<String> {
+    let is_wide = |text: &str| text == "*" || text.ends_with(":*");
+    let resources = allowance.resources.iter().map(ToString::to_string);
+    let all = allowance.actions.iter().cloned().chain(resources).filter(|text| is_wide(text));
+    all.map(|text| format!("`{text}`")).collect()
+}
+
 fn known_packages(project: &Project, packages: &BTreeMap<String, bool>) -> Result<(), Failure> {
     let faults = project.spec.functions.iter().filter_map(|(name, function)| {
-        let package = &function.package;
+        let package = function.package()?;
         let (message, help) = match packages.get(package) {
             Some(true) => return None,
             Some(false) => (
@@ -110,8 +169,8 @@ fn known_packages(project: &Project, packages: &BTreeMap<String, bool>) -> Resul
                 (format!("the workspace has no package `{package}`"), format!("it has {has}"))
             }
         };
-        let fault = Diagnostic::new(Code::Dangling, function.package_span, message).in_file(&project.spec_path);
-        Some(fault.with_path(format!("functions.{name}.package")).help(help))
+        let fault = Diagnostic::new(Code::Dangling, function.source_span, message).in_file(&project.spec_path);
+        Some(fault.with_path(format!("functions.{name}")).help(help))
     });
     let faults: Vec<Diagnostic> = faults.collect();
     if faults.is_empty() {

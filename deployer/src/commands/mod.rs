@@ -8,6 +8,7 @@ mod call;
 mod check;
 mod confirm;
 mod destroy;
+mod existing_functions;
 mod flow;
 mod forget_caller;
 mod import;

@@ -51,6 +51,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         let engine = cloud.engine(&project, Default::default(), report::events(&reporter))?;
         engine.plan_destroy(Some(&graph), &options).await?
     } else {
+        super::existing_functions::require(&cloud, &project).await?;
         let (graph, built) = project.graph(&cloud, args.target.json)?;
         args.replace.check(&graph)?;
         let engine = cloud.engine(&project, built.zips, report::events(&reporter))?;

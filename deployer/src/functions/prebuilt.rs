@@ -1,39 +1,49 @@
-//! Prebuilt executables of functions: `DIRECTORY/TARGET/PACKAGE`.
+//! Prebuilt functions: `DIRECTORY/TARGET/PACKAGE` is an executable, `DIRECTORY/zip/FUNCTION.zip` a packed directory or zip file.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{BuildOutput, Target, Zips, elf, pack};
+use super::archive::read_zip;
+use super::{Artifact, BuildOutput, Target, Wanted, Zips, elf, pack};
 use crate::failure::Failure;
 
 fn place(directory: &Path, package: &str, target: Target) -> PathBuf {
     directory.join(target.name()).join(package)
 }
 
-/// Copies every built executable into the directory.
+fn zip_place(directory: &Path, function: &str) -> PathBuf {
+    directory.join("zip").join(format!("{function}.zip"))
+}
+
+/// Copies every built executable and zip into the directory.
 ///
 /// # Errors
-/// Fails if an executable cannot be read, or the directory cannot be written.
+/// Fails if one cannot be read, or the directory cannot be written.
 pub(crate) fn write_prebuilt(built: &BuildOutput, directory: &Path) -> Result<(), Failure> {
-    for ((package, target), digest) in &built.digests {
-        let Some(executable) = built.zips.0.get(digest) else { continue };
-        let path = place(directory, package, *target);
+    let packages = built.packages.iter().map(|((package, target), digest)| (place(directory, package, *target), digest));
+    let functions = built.functions.iter().map(|(function, digest)| (zip_place(directory, function), digest));
+    for (path, digest) in packages.chain(functions) {
+        let Some(artifact) = built.zips.0.get(digest) else { continue };
         let parent = path.parent().unwrap_or(directory);
         std::fs::create_dir_all(parent).map_err(|error| Failure::io(parent, error))?;
-        std::fs::copy(executable, &path).map_err(|error| Failure::io(&path, error))?;
+        let written = match artifact {
+            Artifact::Executable(executable) => std::fs::copy(executable, &path).map(drop),
+            other => other.zip().and_then(|zip| std::fs::write(&path, zip)),
+        };
+        written.map_err(|error| Failure::io(&path, error))?;
     }
     Ok(())
 }
 
-/// Reads the executables of all packages in the set from the directory, and compiles nothing.
+/// Reads all functions that are wanted from the directory, and builds nothing.
 ///
 /// # Errors
-/// Fails with all missing executables at once, or with one that the runtime could not start.
-pub(crate) fn read_prebuilt(directory: &Path, wanted: &BTreeSet<(String, Target)>) -> Result<BuildOutput, Failure> {
-    let paths = || wanted.iter().map(|(package, target)| (package, *target, place(directory, package, *target)));
-    let missing: Vec<String> =
-        paths().filter(|(.., path)| !path.is_file()).map(|(.., path)| path.display().to_string()).collect();
+/// Fails with all missing files at once, or with one that the runtime could not start.
+pub(crate) fn read_prebuilt(directory: &Path, wanted: &Wanted) -> Result<BuildOutput, Failure> {
+    let packages = || wanted.packages.iter().map(|(package, target)| (package, *target, place(directory, package, *target)));
+    let functions = || wanted.zips.iter().map(|(name, function)| (name, function, zip_place(directory, name)));
+    let all = packages().map(|(.., path)| path).chain(functions().map(|(.., path)| path));
+    let missing: Vec<String> = all.filter(|path| !path.is_file()).map(|path| path.display().to_string()).collect();
     if !missing.is_empty() {
         let message = format!("{} is missing: functions were not built into {}", missing.join(", "), directory.display());
         let help = format!("run `deployer build --out {}` for this environment first", directory.display());
@@ -41,12 +51,19 @@ pub(crate) fn read_prebuilt(directory: &Path, wanted: &BTreeSet<(String, Target)
     }
     let mut built = BuildOutput::default();
     let mut zips = Zips::default();
-    for (package, target, path) in paths() {
+    for (package, target, path) in packages() {
         let binary = std::fs::read(&path).map_err(|error| Failure::io(&path, error))?;
         elf::check(&path, &binary, target)?;
         let digest = pack::digest(&pack::zip(&binary).map_err(|error| Failure::io(&path, error))?);
-        zips.0.insert(digest.clone(), path);
-        built.digests.insert((package.clone(), target), digest);
+        zips.0.insert(digest.clone(), Artifact::Executable(path));
+        built.packages.insert((package.clone(), target), digest);
+    }
+    for (name, function, path) in functions() {
+        let (zip, names) = read_zip(&path)?;
+        function.check(&path, &names)?;
+        let digest = pack::digest(&zip);
+        zips.0.insert(digest.clone(), Artifact::Zip(path));
+        built.functions.insert(name.clone(), digest);
     }
     built.zips = Arc::new(zips);
     Ok(built)
@@ -54,7 +71,13 @@ pub(crate) fn read_prebuilt(directory: &Path, wanted: &BTreeSet<(String, Target)
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    fn packages<const N: usize>(packages: [(String, Target); N]) -> Wanted {
+        Wanted { packages: BTreeSet::from(packages), ..Wanted::default() }
+    }
 
     #[test]
     fn written_executables_are_read_back() {
@@ -62,18 +85,18 @@ mod tests {
         let own = std::env::current_exe().expect("a test runs");
         let digest = pack::digest(&pack::zip(b"x").expect("it can be packed"));
         let mut built = BuildOutput::default();
-        built.digests.insert(("hello".to_owned(), Target::Host), digest.clone());
-        built.zips = Arc::new(Zips([(digest, own)].into()));
+        built.packages.insert(("hello".to_owned(), Target::Host), digest.clone());
+        built.zips = Arc::new(Zips([(digest, Artifact::Executable(own))].into()));
         write_prebuilt(&built, place.path()).expect("it can be written");
-        let wanted = BTreeSet::from([("hello".to_owned(), Target::Host)]);
+        let wanted = packages([("hello".to_owned(), Target::Host)]);
         let read = read_prebuilt(place.path(), &wanted).expect("it is there");
-        assert!(read.digests.contains_key(&("hello".to_owned(), Target::Host)));
-        let more = BTreeSet::from([("hello".to_owned(), Target::LambdaArm), ("other".to_owned(), Target::Host)]);
+        assert!(read.packages.contains_key(&("hello".to_owned(), Target::Host)));
+        let more = packages([("hello".to_owned(), Target::LambdaArm), ("other".to_owned(), Target::Host)]);
         let failure = read_prebuilt(place.path(), &more).expect_err("two are missing");
         assert!(failure.message.contains("lambda-arm64/hello") && failure.message.contains("host/other"), "{failure}");
         std::fs::create_dir(place.path().join("lambda-x86_64")).expect("created");
         std::fs::write(place.path().join("lambda-x86_64/hello"), "#!/bin/sh").expect("written");
-        let script = BTreeSet::from([("hello".to_owned(), Target::LambdaX86)]);
+        let script = packages([("hello".to_owned(), Target::LambdaX86)]);
         assert!(read_prebuilt(place.path(), &script).is_err(), "the runtime starts no script");
     }
 }

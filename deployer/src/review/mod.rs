@@ -108,6 +108,12 @@ fn broader(change: &Change, plan: &Plan) -> Option<Broader> {
             let profiles = |user: &Value| names(&user["security_profiles"]);
             gained.extend(profiles(wanted).difference(&profiles(live)).map(|name| format!("security profile {name}")));
         }
+        "connect.security_profile" => {
+            let granted = |profile: &Value| names(&profile["permissions"]);
+            gained.extend(granted(wanted).difference(&granted(live)).map(|name| format!("permission {name} of its users")));
+            let limited = |profile: &Value| names(&profile["tag_restricted"]);
+            lost.extend(limited(live).difference(&limited(wanted)).map(|kind| format!("restriction by tags for {kind}")));
+        }
         "lambda.permission" => gained.extend(wider_invocation(live, wanted)),
         _ => {}
     }

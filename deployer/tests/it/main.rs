@@ -9,6 +9,7 @@ mod flow_commands;
 mod function_builds;
 mod import_circles;
 mod imports;
+mod languages;
 mod on_instance;
 mod one_build;
 mod plan_output;

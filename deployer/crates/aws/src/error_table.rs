@@ -170,6 +170,10 @@ static SERVICE_ERRORS: &[Row] = &[
     row("connect", &["UpdateInstanceAttribute"], "AccessDeniedException", "", ErrorClass::Denied, 0).help(
         "allow connect:UpdateInstanceAttribute; voices of one's own (`use_custom_tts_voices`) AWS allows to chosen accounts only",
     ),
+    row("connect", &["CreateEvaluationForm", "UpdateEvaluationForm", "CreateRule", "UpdateRule"], "ResourceConflictException", "already", ErrorClass::AlreadyExists, 0),
+    row("connect", &["CreateTaskTemplate", "UpdateTaskTemplate"], "PropertyValidationException", "already", ErrorClass::AlreadyExists, 0),
+    row("connect", &["CreateTaskTemplate", "UpdateTaskTemplate"], "PropertyValidationException", "", ErrorClass::Invalid, 0)
+        .help("correct the file of the task template; `deployer check` knows most of what AWS refuses"),
     row("connect", &[], "ResourceNotReadyException", "", ErrorClass::NotVisibleYet, 5 * MINUTE),
     row("connect", &[], "ResourceConflictException", "", ErrorClass::Conflict, 5 * MINUTE),
     row("connect", &[], "ResourceInUseException", "", ErrorClass::Conflict, MINUTE),
@@ -190,6 +194,14 @@ static SERVICE_ERRORS: &[Row] = &[
         .help("the instance's quota of prompts (500) is used up; delete some or ask for more"),
     row("connect", &["CreateContactFlowModule"], "LimitExceededException", "", ErrorClass::Quota, 0)
         .help("the instance's quota of flow modules (200) is used up; delete some or ask for more"),
+    row("connect", &["CreateQuickConnect"], "LimitExceededException", "", ErrorClass::Quota, 0)
+        .help("the instance's quota of quick connects (100) is used up; delete some or ask for more"),
+    row("connect", &["CreateSecurityProfile"], "LimitExceededException", "", ErrorClass::Quota, 0)
+        .help("the instance's quota of security profiles (100) is used up; delete some or ask for more"),
+    row("connect", &["CreateUserHierarchyGroup"], "LimitExceededException", "", ErrorClass::Quota, 0)
+        .help("the instance's quota of hierarchy groups (500) is used up; delete some or ask for more"),
+    row("connect", &["CreateVocabulary"], "ServiceQuotaExceededException", "", ErrorClass::Quota, 0)
+        .help("the instance's quota of vocabularies (20) is used up; one that is deleted counts until it is gone, which takes up to 100 minutes"),
     row("connect", &["AssociateBot"], "LimitExceededException", "", ErrorClass::Quota, 0)
         .help("the instance's quota of Lex bots is used up; remove some or ask for more"),
     row("connect", &["AssociateLambdaFunction"], "ServiceQuotaExceededException", "", ErrorClass::Quota, 0)

@@ -23,6 +23,7 @@ mod policy_json;
 mod provider;
 mod public_certificate;
 mod rate_limit;
+mod raw_json;
 mod registry;
 pub mod resources;
 mod rsa_key;

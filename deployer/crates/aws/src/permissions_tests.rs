@@ -33,6 +33,13 @@ fn samples() -> BTreeMap<&'static str, Vec<Value>> {
         ("apigateway.domain_name", vec![json!({"domain": "shop.example"})]),
         ("apigateway.rest_api", vec![json!({})]),
         ("apigateway.stage", vec![json!({"tracing": true}), json!({"tracing": false})]),
+        ("connect.agent_status", vec![json!({})]),
+        ("connect.evaluation_form", vec![json!({})]),
+        ("connect.hours_override", vec![json!({})]),
+        ("connect.predefined_attribute", vec![json!({})]),
+        ("connect.rule", vec![json!({})]),
+        ("connect.task_template", vec![json!({})]),
+        ("connect.view", vec![json!({})]),
         ("connect.bot", vec![json!({"alias_arn": "arn:aws:lex:us-east-1:111122223333:bot-alias/ABCDEFGHIJ/TSTALIASID"})]),
         ("connect.contact_flow", vec![json!({})]),
         ("connect.flow_content", vec![json!({})]),
@@ -55,7 +62,21 @@ fn samples() -> BTreeMap<&'static str, Vec<Value>> {
                 json!({"place": {"kinesis_video": {"kms_key": key}}}),
             ],
         ),
-        ("connect.user", vec![json!({})]),
+        ("connect.user", vec![json!({}), json!({"hierarchy_group_id": "*"})]),
+        (
+            "connect.quick_connect",
+            vec![
+                json!({"destination": {"phone_number": "+18005550100"}}),
+                json!({"destination": {"queue": {}}}),
+                json!({"destination": {"user": {}}}),
+            ],
+        ),
+        ("connect.queue_quick_connects", vec![json!({})]),
+        ("connect.security_profile", vec![json!({})]),
+        ("connect.hierarchy_structure", vec![json!({})]),
+        ("connect.hierarchy_group", vec![json!({})]),
+        ("connect.vocabulary", vec![json!({})]),
+        ("connect.default_vocabulary", vec![json!({})]),
         ("dynamodb.table", vec![json!({"name": "shop-numbers"})]),
         ("iam.oidc_provider", vec![json!({"host": "issuer.example"})]),
         ("iam.policy", vec![json!({"name": "shop-get"})]),
@@ -176,7 +197,12 @@ fn service(action: &str) -> &str {
 /// Permissions beyond those of the reference, also granted on an instance because the calls name one.
 const BESIDES: [&str; 2] = ["connect:ListPhoneNumbersV2", "connect:SearchAvailablePhoneNumbers"];
 /// Required types that no call here names: numbers are claimed for instances, and the reference marks both as required.
-const NEVER_NAMED: [(&str, &str); 1] = [("connect:ClaimPhoneNumber", "traffic-distribution-group")];
+/// The views that AWS manages are only named in flows.
+const NEVER_NAMED: [(&str, &str); 3] = [
+    ("connect:ClaimPhoneNumber", "traffic-distribution-group"),
+    ("connect:DescribeView", "aws-managed-view"),
+    ("connect:DescribeView", "qualified-aws-managed-view"),
+];
 /// Dependent actions of parameters that no call here has, or whose resource no spec names.
 const NEVER_ASKED: [(&str, &str); 3] = [
     ("lambda:CreateFunction", "lambda:PassCapacityProvider"),

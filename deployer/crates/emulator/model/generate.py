@@ -32,6 +32,8 @@ SERVICES = {
 }
 # What a shape keeps as it is.
 KEPT = ("type", "required", "min", "max", "pattern", "enum", "sensitive")
+# A Unicode class that is repeated hundreds of times: as an expression it is too large to compile, so its lengths are kept apart.
+REPEATED = re.compile(r"^\^(\[\\P\{C\}[^\]]*\])\{(\d+),(\d+)\}\$$")
 # What a member keeps.
 PLACE = ("shape", "location", "locationName")
 
@@ -59,6 +61,9 @@ def trimmed(model, shape):
     kept = {key: shape[key] for key in KEPT if key in shape and shape[key] != [] and shape[key] is not False}
     if "pattern" in kept:
         kept["pattern"] = mended(kept["pattern"])
+        if repeated := REPEATED.match(kept["pattern"]):
+            characters, least, most = repeated.groups()
+            kept.update(pattern=f"^{characters}*$", min=int(least), max=int(most))
     if "members" in shape:
         kept["members"] = {
             name: {key: member[key] for key in PLACE if key in member} for name, member in shape["members"].items()

@@ -223,7 +223,9 @@ async fn change(emulator: &Emulator, call: &Request) -> Result<Response, AwsErro
 
 /// Serves a changing request to Lambda: stores its code first, and removes code that is no longer referenced.
 async fn change_function(emulator: &Emulator, call: &Request) -> Result<Response, AwsError> {
-    let upload = lambda::receive(&emulator.runtime.code_store, call);
+    let object = lambda::code_location(call)
+        .map(|(bucket, key, version)| registry::object(&emulator.account_state(), &emulator.outside(), bucket, key, version));
+    let upload = lambda::receive(&emulator.runtime.code_store, call, object);
     let with_code = |upload: &lambda::Received| Request { attachment: Some(lambda::attached(upload)), ..call.clone() };
     if emulator.is_unwritten() && matches!(upload, Ok(Some(_))) {
         // Code is stored before anything refers to it; the dry run avoids creating a state directory for a request that fails.

@@ -42,7 +42,7 @@ pub use account_state::AccountState;
 pub use clock::{Clock, SystemClock};
 pub use failure::Failure;
 pub use server::signature::AccessKey;
-pub use services::lambda::unenforced_limits;
+pub use services::lambda::{missing_interpreter, unenforced_limits};
 
 /// Configuration of the embedded AWS.
 pub struct Options {

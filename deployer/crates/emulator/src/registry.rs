@@ -110,6 +110,17 @@ pub(crate) fn serve(world: &mut AccountState, request: &Request, outside: &Accou
     (find(request.service.id).serve)(world, request, outside)
 }
 
+/// Returns a version of an object in any bucket of the account, the latest unless it is named.
+pub(crate) fn object(
+    world: &AccountState,
+    outside: &AccountContext<'_>,
+    bucket: &str,
+    key: &str,
+    version: Option<&str>,
+) -> Result<ObjectContent, AwsError> {
+    s3::object_at(outside.buckets.as_ref().unwrap_or(&world.s3), bucket, key, version)
+}
+
 fn serve_in<S: InAccount>(
     world: &mut AccountState,
     request: &Request,
@@ -196,7 +207,7 @@ impl OtherServices for RegionServices<'_> {
     }
 
     fn object(&self, bucket: &str, key: &str) -> Result<ObjectContent, AwsError> {
-        s3::object_at(self.outside.buckets.as_ref().unwrap_or(&self.world.borrow().s3), bucket, key)
+        object(&self.world.borrow(), self.outside, bucket, key, None)
     }
 
     fn object_encryption_key(&self, bucket: &str, key: &str) -> Option<String> {

@@ -19,6 +19,8 @@ pub struct ConnectModuleProperties<M: Mode = Concrete> {
     pub description: String,
     /// The module in the Connect Flow language.
     pub content: M::Of<Value>,
+    /// What the module declares for its callers: inputs, results and branches; `None` leaves it as it is.
+    pub settings: Option<Value>,
     /// `ACTIVE` or `ARCHIVED`.
     pub state: String,
     /// Tags.

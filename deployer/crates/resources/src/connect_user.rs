@@ -1,11 +1,13 @@
 //! The resource type `connect.user`.
 
+use std::collections::BTreeSet;
+
 use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::declaration::resource;
-use crate::{Arn, Concrete, ConnectInstance, Declared, Id, Mode, Name, Tags};
+use crate::{Arn, Concrete, ConnectHierarchyGroup, ConnectInstance, Declared, Id, Mode, Name, Tags};
 
 /// Phone settings of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,8 +49,14 @@ pub struct ConnectUserProperties<M: Mode = Concrete> {
     pub email: Option<String>,
     /// The names of the security profiles, in order.
     pub security_profiles: Vec<String>,
+    /// Those of the security profiles that the stack declares, so that they exist before the user does.
+    #[serde(default)]
+    pub declared_profiles: BTreeSet<String>,
     /// The name of the routing profile.
     pub routing_profile: String,
+    /// The ID of the group in the agent hierarchy.
+    #[serde(default)]
+    pub hierarchy_group_id: Option<M::Of<Id<ConnectHierarchyGroup>>>,
     /// Phone settings for contacts.
     pub phone: Phone,
     /// Source of the first password.
@@ -81,6 +89,7 @@ impl ResourceDefinition for ConnectUser {
             "username" => {
                 ChangeEffect::Replace("a username cannot be changed; the user gets another id and a new first password")
             }
+            "declared_profiles" => ChangeEffect::Ignore,
             "password" => ChangeEffect::RecordOnly(
                 "no operation of Connect changes a password: set it in Connect, or remove the user and add it again",
             ),

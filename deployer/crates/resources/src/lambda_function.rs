@@ -1,6 +1,6 @@
 //! The resource type `lambda.function`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use deployer_engine::{ChangeEffect, PropertyPath, ResourceDefinition};
@@ -21,6 +21,44 @@ pub enum Variable<M: Mode = Concrete> {
         /// The digest of the value.
         secret: String,
     },
+}
+
+/// The network of a function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FunctionVpc {
+    /// IDs of the subnets.
+    pub subnet_ids: BTreeSet<String>,
+    /// IDs of the security groups.
+    pub security_group_ids: BTreeSet<String>,
+}
+
+/// What of a function's log events is kept, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FunctionLogging {
+    /// `Text` or `JSON`.
+    pub format: String,
+    /// The lowest level of the function's own events; absent with `Text`.
+    pub application_level: Option<String>,
+    /// The lowest level of Lambda's events about it; absent with `Text`.
+    pub system_level: Option<String>,
+}
+
+impl Default for FunctionLogging {
+    /// Returns Lambda's default (Lambda developer guide, "Configuring JSON and plain text log formats").
+    fn default() -> Self {
+        Self { format: "Text".to_owned(), application_level: None, system_level: None }
+    }
+}
+
+/// A zip in a bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct S3CodeSource {
+    /// The bucket.
+    pub bucket: String,
+    /// The object's key.
+    pub key: String,
+    /// The version of the object; the latest if absent.
+    pub version: Option<String>,
 }
 
 /// Desired and live properties of `lambda.function`.
@@ -48,8 +86,23 @@ pub struct LambdaFunctionProperties<M: Mode = Concrete> {
     pub timeout_seconds: u32,
     /// Environment variables.
     pub environment: BTreeMap<String, Variable<M>>,
-    /// SHA-256 of the zip in base64, as Lambda's CodeSha256.
+    /// SHA-256 of the zip in base64, as Lambda's CodeSha256; empty if the code is in a bucket.
     pub code_sha256: String,
+    /// The zip in a bucket, if the code is there. Lambda does not return it: a tag of the function does.
+    #[serde(default)]
+    pub code_s3: Option<S3CodeSource>,
+    /// ARNs of layers' versions; a later one covers files of an earlier one.
+    #[serde(default)]
+    pub layers: Vec<String>,
+    /// The network; none if absent.
+    #[serde(default)]
+    pub vpc: Option<FunctionVpc>,
+    /// ARN of the queue or topic for events that could not be handled; none if absent.
+    #[serde(default)]
+    pub dead_letter_arn: Option<String>,
+    /// The logging configuration.
+    #[serde(default)]
+    pub logging: FunctionLogging,
     /// Reserved concurrency; none if absent.
     pub reserved_concurrency: Option<u32>,
     /// Whether X-Ray tracing is active.

@@ -20,6 +20,9 @@ pub struct LambdaPermissionProperties<M: Mode = Concrete> {
     pub source_arn: Option<M::Of<String>>,
     /// The account of that resource.
     pub source_account: Option<String>,
+    /// Whether the function exists without us: then its tags say nothing, and the statement's ID alone says whose the statement is.
+    #[serde(default)]
+    pub of_existing_function: bool,
 }
 
 resource! {

@@ -11,20 +11,31 @@ use std::collections::BTreeMap;
 mod api_key;
 mod base_path_mapping;
 mod certificate;
+mod connect_agent_status;
 mod connect_bot;
 mod connect_contact_flow;
+mod connect_default_vocabulary;
+mod connect_documents;
 mod connect_flow_content;
+mod connect_hierarchy_group;
+mod connect_hierarchy_structure;
 mod connect_hours;
+mod connect_hours_override;
 mod connect_instance;
 mod connect_lambda_association;
 mod connect_module;
 mod connect_phone_number;
 mod connect_phone_number_flow;
+mod connect_predefined_attribute;
 mod connect_prompt;
 mod connect_queue;
+mod connect_queue_quick_connects;
+mod connect_quick_connect;
 mod connect_routing_profile;
+mod connect_security_profile;
 mod connect_storage;
 mod connect_user;
+mod connect_vocabulary;
 mod declaration;
 mod deployment;
 mod domain_name;
@@ -50,10 +61,22 @@ use iam_oidc_provider::other_users;
 pub use api_key::{ApiKey, ApiKeyOutputs, ApiKeyProperties};
 pub use base_path_mapping::{BasePathMapping, BasePathMappingOutputs, BasePathMappingProperties};
 pub use certificate::{Certificate, CertificateOutputs, CertificateProperties};
+pub use connect_agent_status::{ConnectAgentStatus, ConnectAgentStatusOutputs, ConnectAgentStatusProperties};
 pub use connect_bot::{ConnectBot, ConnectBotOutputs, ConnectBotProperties};
 pub use connect_contact_flow::{ConnectContactFlow, ConnectContactFlowOutputs, ConnectContactFlowProperties};
+pub use connect_default_vocabulary::{
+    ConnectDefaultVocabulary, ConnectDefaultVocabularyOutputs, ConnectDefaultVocabularyProperties,
+};
+pub use connect_documents::{
+    ConnectDocumentOutputs, ConnectDocumentProperties, ConnectEvaluationForm, ConnectRule, ConnectTaskTemplate, ConnectView,
+};
 pub use connect_flow_content::{ConnectFlowContent, ConnectFlowContentOutputs, ConnectFlowContentProperties};
+pub use connect_hierarchy_group::{ConnectHierarchyGroup, ConnectHierarchyGroupOutputs, ConnectHierarchyGroupProperties};
+pub use connect_hierarchy_structure::{
+    ConnectHierarchyStructure, ConnectHierarchyStructureOutputs, ConnectHierarchyStructureProperties,
+};
 pub use connect_hours::{ConnectHours, ConnectHoursOutputs, ConnectHoursProperties};
+pub use connect_hours_override::{ConnectHoursOverride, ConnectHoursOverrideOutputs, ConnectHoursOverrideProperties};
 pub use connect_instance::{ConnectInstance, ConnectInstanceOutputs, ConnectInstanceProperties};
 pub use connect_lambda_association::{
     ConnectLambdaAssociation, ConnectLambdaAssociationOutputs, ConnectLambdaAssociationProperties,
@@ -61,13 +84,22 @@ pub use connect_lambda_association::{
 pub use connect_module::{ConnectModule, ConnectModuleOutputs, ConnectModuleProperties};
 pub use connect_phone_number::{ConnectPhoneNumber, ConnectPhoneNumberOutputs, ConnectPhoneNumberProperties};
 pub use connect_phone_number_flow::{ConnectPhoneNumberFlow, ConnectPhoneNumberFlowOutputs, ConnectPhoneNumberFlowProperties};
+pub use connect_predefined_attribute::{
+    ConnectPredefinedAttribute, ConnectPredefinedAttributeOutputs, ConnectPredefinedAttributeProperties,
+};
 pub use connect_prompt::{ConnectPrompt, ConnectPromptOutputs, ConnectPromptProperties};
 pub use connect_queue::{ConnectQueue, ConnectQueueOutputs, ConnectQueueProperties, OutboundCaller};
+pub use connect_queue_quick_connects::{
+    ConnectQueueQuickConnects, ConnectQueueQuickConnectsOutputs, ConnectQueueQuickConnectsProperties,
+};
+pub use connect_quick_connect::{ConnectQuickConnect, ConnectQuickConnectOutputs, ConnectQuickConnectProperties, Destination};
 pub use connect_routing_profile::{
     ConnectRoutingProfile, ConnectRoutingProfileOutputs, ConnectRoutingProfileProperties, QueueAssignment,
 };
+pub use connect_security_profile::{ConnectSecurityProfile, ConnectSecurityProfileOutputs, ConnectSecurityProfileProperties};
 pub use connect_storage::{ConnectStorage, ConnectStorageOutputs, ConnectStorageProperties, StorageTarget};
 pub use connect_user::{ConnectUser, ConnectUserOutputs, ConnectUserProperties, Password, Phone};
+pub use connect_vocabulary::{ConnectVocabulary, ConnectVocabularyOutputs, ConnectVocabularyProperties};
 pub use declaration::{Declare, Handle, declare};
 pub use deployment::{Deployment, DeploymentOutputs, DeploymentProperties};
 pub use domain_name::{DomainName, DomainNameOutputs, DomainNameProperties};
@@ -76,7 +108,9 @@ pub use existing_instance::{ExistingInstance, InstanceSection, NamedInInstance};
 pub use iam_oidc_provider::{IamOidcProvider, IamOidcProviderOutputs, IamOidcProviderProperties};
 pub use iam_policy::{IamPolicy, IamPolicyOutputs, IamPolicyProperties};
 pub use iam_role::{IamRole, IamRoleOutputs, IamRoleProperties, MAX_INLINE_POLICY_CHARS};
-pub use lambda_function::{LambdaFunction, LambdaFunctionOutputs, LambdaFunctionProperties, Variable};
+pub use lambda_function::{
+    FunctionLogging, FunctionVpc, LambdaFunction, LambdaFunctionOutputs, LambdaFunctionProperties, S3CodeSource, Variable,
+};
 pub use lambda_permission::{LambdaPermission, LambdaPermissionOutputs, LambdaPermissionProperties};
 pub use log_group::{LogGroup, LogGroupOutputs, LogGroupProperties};
 pub use property::{Arn, Concrete, Declared, Id, Kind, Mode, Name, Prop, Property, Set};

@@ -200,6 +200,24 @@ fn deletion(thing: &LiveResource) -> Option<RawRequest> {
         "connect.routing_profile" => rest("connect", format!("/routing-profiles/{}/{id}", instance_of(thing)?)),
         "connect.user" => rest("connect", format!("/users/{}/{id}", instance_of(thing)?)),
         "connect.prompt" => rest("connect", format!("/prompts/{}/{id}", instance_of(thing)?)),
+        "connect.quick_connect" => rest("connect", format!("/quick-connects/{}/{id}", instance_of(thing)?)),
+        "connect.security_profile" => rest("connect", format!("/security-profiles/{}/{id}", instance_of(thing)?)),
+        "connect.hierarchy_group" => rest("connect", format!("/user-hierarchy-groups/{}/{id}", instance_of(thing)?)),
+        "connect.default_vocabulary" => {
+            Some(RawRequest::rest("connect", "PUT", format!("/default-vocabulary/{parent}/{id}"), &json!({})))
+        }
+        "connect.vocabulary" => {
+            Some(RawRequest::rest("connect", "POST", format!("/vocabulary-remove/{}/{id}", instance_of(thing)?), &json!({})))
+        }
+        "connect.hours_override" => {
+            let (instance, hours) = parent.split_once('/')?;
+            rest("connect", format!("/hours-of-operations/{instance}/{hours}/overrides/{id}"))
+        }
+        "connect.predefined_attribute" => rest("connect", format!("/predefined-attributes/{parent}/{id}")),
+        "connect.view" => rest("connect", format!("/views/{}/{id}", instance_of(thing)?)),
+        "connect.task_template" => rest("connect", format!("/instance/{}/task/template/{id}", instance_of(thing)?)),
+        "connect.evaluation_form" => rest("connect", format!("/evaluation-forms/{}/{id}", instance_of(thing)?)),
+        "connect.rule" => rest("connect", format!("/rules/{}/{id}", instance_of(thing)?)),
         "s3.object" => rest("s3", format!("/{id}")),
         "connect.phone_number" => rest("connect", format!("/phone-number/{id}")),
         "connect.module" => rest("connect", format!("/contact-flow-modules/{}/{id}", instance_of(thing)?)),
@@ -265,6 +283,23 @@ fn alteration(thing: &LiveResource) -> Option<RawRequest> {
             let path = format!("/contact-flow-modules/{}/{id}/metadata", instance_of(thing)?);
             Some(RawRequest::rest("connect", "POST", path, &json!({"Description": "touched"})))
         }
+        "connect.agent_status" => {
+            let path = format!("/agent-status/{}/{id}", instance_of(thing)?);
+            Some(RawRequest::rest("connect", "POST", path, &json!({"State": "DISABLED", "Description": "touched"})))
+        }
+        "connect.hours_override" => {
+            let (instance, hours) = thing.parent.as_deref()?.split_once('/')?;
+            let path = format!("/hours-of-operations/{instance}/{hours}/overrides/{id}");
+            Some(RawRequest::rest("connect", "POST", path, &json!({"EffectiveTill": "2037-12-31"})))
+        }
+        "connect.predefined_attribute" => {
+            let path = format!("/predefined-attributes/{}/{id}", thing.parent.as_deref()?);
+            Some(RawRequest::rest("connect", "POST", path, &json!({"Values": {"StringList": ["touched"]}})))
+        }
+        "connect.view" => {
+            let path = format!("/views/{}/{id}/metadata", instance_of(thing)?);
+            Some(RawRequest::rest("connect", "POST", path, &json!({"Description": "touched"})))
+        }
         "connect.routing_profile" => {
             let path = format!("/routing-profiles/{}/{id}/name", instance_of(thing)?);
             Some(RawRequest::rest("connect", "POST", path, &json!({"Description": "touched"})))
@@ -277,6 +312,24 @@ fn alteration(thing: &LiveResource) -> Option<RawRequest> {
             let path = format!("/instance/{}/storage-config/{id}?resourceType=CALL_RECORDINGS", thing.parent.as_deref()?);
             let place = json!({"StorageType": "S3", "S3Config": {"BucketName": "elsewhere", "BucketPrefix": "touched"}});
             Some(RawRequest::rest("connect", "POST", path, &json!({"StorageConfig": place})))
+        }
+        "connect.quick_connect" => {
+            let path = format!("/quick-connects/{}/{id}/config", instance_of(thing)?);
+            let config = json!({"QuickConnectType": "PHONE_NUMBER", "PhoneConfig": {"PhoneNumber": "+18005550199"}});
+            Some(RawRequest::rest("connect", "POST", path, &json!({"QuickConnectConfig": config})))
+        }
+        "connect.security_profile" => {
+            let path = format!("/security-profiles/{}/{id}", instance_of(thing)?);
+            Some(RawRequest::rest(
+                "connect",
+                "POST",
+                path,
+                &json!({"Permissions": ["Users.View"], "AllowedAccessControlTags": {}}),
+            ))
+        }
+        "connect.hierarchy_group" => {
+            let path = format!("/user-hierarchy-groups/{}/{id}/name", instance_of(thing)?);
+            Some(RawRequest::rest("connect", "POST", path, &json!({"Name": "touched"})))
         }
         "connect.prompt" => {
             let path = format!("/prompts/{}/{id}", instance_of(thing)?);

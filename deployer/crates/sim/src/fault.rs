@@ -149,7 +149,7 @@ impl Fault {
         match self {
             Self::Stale => is_read(operation),
             // Operations whose failures AWS reports afterwards.
-            Self::FailsAsync => matches!(operation, "CreateInstance" | "ClaimPhoneNumber"),
+            Self::FailsAsync => matches!(operation, "CreateInstance" | "ClaimPhoneNumber" | "CreateVocabulary"),
             _ => true,
         }
     }

@@ -128,7 +128,7 @@ fn functions(things: &mut Vec<LiveResource>, id: &str, function: &Value) {
 
 /// Adds the instance and its contents. An instance comes with flows of Connect's own, which have no tags.
 fn instances(things: &mut Vec<LiveResource>, id: &str, instance: &Value) {
-    let whole = thing("connect.instance", id, &without_listed(instance));
+    let (whole, instance_id) = (thing("connect.instance", id, &without_listed(instance)), id);
     for (id, flow) in each(&instance["flows"]) {
         let content = flow["published"].to_string();
         let flow = thing("connect.contact_flow", id, flow);
@@ -147,14 +147,30 @@ fn instances(things: &mut Vec<LiveResource>, id: &str, instance: &Value) {
             things.push(flow);
         }
     }
-    let tagged = |value: &Value| each(&value["tags"]).next().is_some();
+    // An agent status cannot be deleted; one that was given up is nobody's.
+    let tagged = |value: &Value| each(&value["tags"]).next().is_some() && value["tags"]["deployer:given-up"].is_null();
     for (id, resource) in each(&instance["resources"]).filter(|(_, resource)| tagged(resource)) {
-        things.push(thing(kind(resource["kind"].as_str().unwrap_or_default()), id, resource));
+        let whole = thing(kind(resource["kind"].as_str().unwrap_or_default()), id, resource);
+        for (own, one) in each(&resource["details"]["Hours"]["overrides"]) {
+            let (parent, tags, details) = (Some(format!("{instance_id}/{id}")), whole.tags.clone(), one.to_string());
+            things.push(LiveResource { type_name: "connect.hours_override", id: own.clone(), parent, tags, details });
+        }
+        things.extend(offers(&instance["resources"], &whole));
+        things.push(whole);
     }
-    for (type_name, member) in [("connect.module", "modules"), ("connect.test_case", "test_cases")] {
-        things.extend(each(&instance[member]).filter(|(_, value)| tagged(value)).map(|(id, value)| thing(type_name, id, value)));
+    if instance["levels"].as_array().is_some_and(|levels| !levels.is_empty()) {
+        let (parent, tags) = (Some(whole.id.clone()), whole.tags.clone());
+        let (id, details) = (whole.id.clone(), instance["levels"].to_string());
+        things.push(LiveResource { type_name: "connect.hierarchy_structure", id, parent, tags, details });
+    }
+    let members = [("connect.module", "modules"), ("connect.test_case", "test_cases"), ("connect.vocabulary", "vocabularies")];
+    for (type_name, member) in members {
+        let wanted = |(_, value): &(&String, &Value)| tagged(value) && value["gone_at"].is_null();
+        things.extend(each(&instance[member]).filter(wanted).map(|(id, value)| thing(type_name, id, value)));
     }
     children(things, &whole, "connect.storage", &instance["storage"]);
+    children(things, &whole, "connect.default_vocabulary", &instance["default_vocabularies"]);
+    children(things, &whole, "connect.predefined_attribute", &instance["predefined_attributes"]);
     for bot in instance["bots"].as_array().into_iter().flatten() {
         let id = bot["Alias"].as_str().map_or_else(|| bot.to_string(), str::to_owned);
         let (parent, tags, details) = (Some(whole.id.clone()), whole.tags.clone(), bot.to_string());
@@ -187,6 +203,19 @@ fn without_listed(instance: &Value) -> Value {
     own
 }
 
+/// Returns the quick connects that a queue offers, if it offers any that exist.
+fn offers(resources: &Value, queue: &LiveResource) -> Option<LiveResource> {
+    let details = &resources[&queue.id]["details"]["Queue"]["quick_connects"];
+    let mut offered = details.as_array()?.iter().filter_map(Value::as_str);
+    offered.any(|id| !resources[id].is_null()).then(|| LiveResource {
+        type_name: "connect.queue_quick_connects",
+        id: queue.id.clone(),
+        parent: Some(queue.id.clone()),
+        tags: queue.tags.clone(),
+        details: details.to_string(),
+    })
+}
+
 /// Returns the resource type of a kind of resource in an instance.
 fn kind(kind: &str) -> &'static str {
     match kind {
@@ -196,6 +225,13 @@ fn kind(kind: &str) -> &'static str {
         "SecurityProfile" => "connect.security_profile",
         "Prompt" => "connect.prompt",
         "User" => "connect.user",
+        "QuickConnect" => "connect.quick_connect",
+        "HierarchyGroup" => "connect.hierarchy_group",
+        "AgentStatus" => "connect.agent_status",
+        "View" => "connect.view",
+        "TaskTemplate" => "connect.task_template",
+        "EvaluationForm" => "connect.evaluation_form",
+        "Rule" => "connect.rule",
         // No spec wants one, so it is detected.
         _ => "connect.unknown",
     }

@@ -209,7 +209,8 @@ pub(crate) fn wanted_of(document: &Value, environment: &str) -> Result<DesiredSp
 fn wanted_in(document: &Value, environment: &str, existing: Option<ExistingInstance>) -> Result<DesiredSpec, String> {
     let text = serde_json::to_string_pretty(document).map_err(|error| error.to_string())?;
     let spec = deployer_spec::load(Path::new("spec.json"), &text, environment).map_err(|faults| faults.to_string())?;
-    let code = spec.functions.iter().map(|(name, function)| (name.to_string(), digest(version(&function.package))));
+    let code =
+        spec.functions.iter().map(|(name, function)| (name.to_string(), digest(version(function.package().unwrap_or_default()))));
     let inputs = BuildInputs {
         account: ACCOUNT.to_owned(),
         region: REGION.to_owned(),
@@ -218,6 +219,7 @@ fn wanted_in(document: &Value, environment: &str, existing: Option<ExistingInsta
         flows: contents::flows(&spec).map_err(|error| error.to_string())?,
         modules: contents::modules(&spec).map_err(|error| error.to_string())?,
         existing,
+        documents: contents::documents(&spec),
         ..BuildInputs::default()
     };
     let graph = from_spec(&spec, &inputs).map_err(|problems| format!("{problems:?}"))?;

@@ -40,7 +40,7 @@ impl Checker {
     fn value(&mut self, shape: &Shape, node: &Node, place: Location<'_>) {
         match (shape, &node.value) {
             (Shape::Text(rule), Value::Text(text)) => self.text(rule, text, node.span, Code::BadValue, place),
-            (Shape::TemplateOr(_), Value::Text(_)) => self.template(node, place),
+            (Shape::Template | Shape::TemplateOr(_), Value::Text(_)) => self.template(node, place),
             (Shape::TemplateOr(map) | Shape::TextOr(_, map), Value::Map(_)) => self.map(map, node, place),
             (Shape::TextOr(rule, _), Value::Text(text)) => self.text(rule, text, node.span, Code::BadName, place),
             (Shape::Integer { min, max }, Value::Integer(number)) => {
@@ -66,7 +66,8 @@ impl Checker {
         let span = if large { place.key } else { node.span };
         let message = format!("`{name}` must be {}; here is {}", shape.expected(), node.kind());
         let fault = Diagnostic::new(Code::WrongType, span, message);
-        let texts = matches!(shape, Shape::Text(_) | Shape::TextOr(..) | Shape::TemplateOr(_) | Shape::OneOf(_));
+        let texts =
+            matches!(shape, Shape::Text(_) | Shape::TextOr(..) | Shape::Template | Shape::TemplateOr(_) | Shape::OneOf(_));
         let fault = match (&node.value, shape) {
             (Value::Bool(_) | Value::Integer(_) | Value::Decimal(_), _) if texts => {
                 fault.help(format!("put it in quotes, so that it is text: \"{}\"", node.written))

@@ -161,6 +161,11 @@ pub(crate) fn text<T: FromText + 'static>(pattern: &'static StringPattern) -> Fo
     Format::new(Shape::Text(pattern), |entry| T::from_text(entry.node.text()?))
 }
 
+/// Declares text that may contain references.
+pub(crate) fn template() -> Format<Template> {
+    Format::new(Shape::Template, |entry| entry.node.text().map(|_| template::from_node(entry.node).0))
+}
+
 /// Declares a word of an enumeration.
 pub(crate) fn word<T: StringEnum>() -> Format<T> {
     Format::new(Shape::OneOf(T::WORDS), |entry| T::from_text(entry.node.text()?))
@@ -284,6 +289,11 @@ pub(crate) fn by_word<K: StringEnum, V: 'static>(
 /// Declares the position of the value of another key.
 pub(crate) fn span_of(key: &'static str) -> Keys<Span> {
     Keys::new(Vec::new(), move |section| section.node.get(key).map(|node| node.span))
+}
+
+/// Declares the position of the value of the first of these keys that is present.
+pub(crate) fn span_of_any(keys: &'static [&'static str]) -> Keys<Span> {
+    Keys::new(Vec::new(), move |section| keys.iter().find_map(|key| section.node.get(key)).map(|node| node.span))
 }
 
 /// What can declare a field of a section.

@@ -5,8 +5,11 @@ mod connect;
 mod contact_center;
 mod content;
 mod function;
+mod function_code;
 mod lifecycle;
 mod table;
+mod transfer;
+mod workspace;
 
 use std::collections::BTreeMap;
 
@@ -21,8 +24,11 @@ pub use connect::*;
 pub use contact_center::*;
 pub use content::*;
 pub use function::*;
+pub use function_code::*;
 pub use lifecycle::*;
 pub use table::*;
+pub use transfer::*;
+pub use workspace::*;
 
 /// A tag's key, in the form that all of the services accept (API reference of each, TagKey; API Gateway developer guide, "Tagging").
 static TAG_KEY: StringPattern =

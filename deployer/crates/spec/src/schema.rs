@@ -25,6 +25,7 @@ pub fn schema() -> Value {
 fn of(shape: &Shape) -> Value {
     let mut schema = match shape {
         Shape::Text(rule) => text(rule),
+        Shape::Template => json!({ "type": "string" }),
         Shape::TemplateOr(map) => json!({ "anyOf": [{ "type": "string" }, of(map)] }),
         Shape::TextOr(rule, map) => json!({ "anyOf": [text(rule), of(map)] }),
         Shape::Integer { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),

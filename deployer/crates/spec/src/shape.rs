@@ -8,6 +8,8 @@ use crate::rule::StringPattern;
 pub(crate) enum Shape {
     /// Text of a certain form.
     Text(&'static StringPattern),
+    /// Text that may contain references.
+    Template,
     /// Text that may contain references, or a map of this shape.
     TemplateOr(Box<Shape>),
     /// Text of a certain form, or a map of this shape.
@@ -60,6 +62,7 @@ impl Shape {
     pub(crate) fn expected(&self) -> String {
         match self {
             Self::Text(rule) => format!("{} (text)", rule.what),
+            Self::Template => "text, which may hold references".to_owned(),
             Self::TemplateOr(_) => "text, or a map such as `{ secret: VARIABLE }`".to_owned(),
             Self::TextOr(rule, _) => format!("{} (text), or a map with it and more", rule.what),
             Self::Integer { min, max } => format!("a whole number from {min} to {max}"),

@@ -2,6 +2,9 @@
 
 mod connect;
 mod existing;
+mod function;
+mod transfer;
+mod workspace;
 
 pub use existing::meant;
 
@@ -9,14 +12,14 @@ use std::collections::BTreeMap;
 
 use deployer_engine::{Address, Expr, Graph};
 use deployer_resources::{
-    Auth, ConnectContactFlow, ConnectHours, ConnectInstance, ConnectModule, ConnectPhoneNumber, ConnectPrompt, ConnectQueue,
-    ConnectRoutingProfile, ConnectUser, DynamodbTable, ExistingInstance, Handle, LambdaFunction, RestApi, Stage,
+    Auth, ConnectAgentStatus, ConnectContactFlow, ConnectEvaluationForm, ConnectHours, ConnectInstance, ConnectModule,
+    ConnectPhoneNumber, ConnectPrompt, ConnectQueue, ConnectRoutingProfile, ConnectRule, ConnectTaskTemplate, ConnectUser,
+    ConnectView, DynamodbTable, ExistingInstance, Handle, LambdaFunction, RestApi, Stage,
 };
 use deployer_spec::{Access, Diagnostic, Spec};
 use serde_json::Value;
 
 use crate::constructs::api::{Api, ApiKey, ApiProps, Domain, Throttling};
-use crate::constructs::function::FunctionProps;
 use crate::constructs::function_handle::Function;
 use crate::constructs::table::{Encryption, Index, KeyType, Projection, Table, TableProps};
 use crate::content::UndefinedReference;
@@ -46,6 +49,8 @@ pub struct BuildInputs {
     /// The existing instance that the spec names, as it was looked up. Without it every name in the instance is taken to exist, which is
     /// enough to check the rest.
     pub existing: Option<ExistingInstance>,
+    /// Contents of the files of views, task templates, evaluation forms and rules, by section and name, such as `views.detail`.
+    pub documents: BTreeMap<String, Value>,
 }
 
 /// An error of a spec that only the resources show.
@@ -72,11 +77,9 @@ pub fn from_spec(spec: &Spec, inputs: &BuildInputs) -> Result<Graph, Vec<Problem
     let stack = Stack::new(settings);
     let tables: BTreeMap<&str, Table> =
         spec.tables.iter().map(|(name, table)| (name.as_str(), Table::new(&stack, name.as_str(), table_props(table)))).collect();
-    let functions: BTreeMap<&str, Function> = spec
-        .functions
-        .keys()
-        .map(|name| (name.as_str(), function(&References { stack: &stack, spec, inputs }, name.as_str())))
-        .collect();
+    let within = References { stack: &stack, spec, inputs };
+    let functions: BTreeMap<&str, Function> =
+        spec.functions.keys().map(|name| (name.as_str(), function::function(&within, name.as_str()))).collect();
     grant(spec, &tables, &functions);
     let problems = connect::connect(&stack, spec, inputs, &functions);
     api(&stack, spec, &functions);
@@ -120,9 +123,7 @@ fn reference(within: &References<'_>, name: &str) -> Option<Expr> {
         ["tables", key, what] if spec.tables.contains_key(key) => {
             output!(Handle::<DynamodbTable>::at(Address::new("table", key)), what: name, arn)
         }
-        ["functions", key, what] if spec.functions.contains_key(key) => {
-            output!(Handle::<LambdaFunction>::at(Address::new("function", key)), what: name, arn)
-        }
+        ["functions", key, what] => function_reference(spec, inputs, key, what),
         ["connect", what] if within.existing().is_some() => within.existing_output(what),
         ["connect", what] if spec.connect.is_some() => {
             output!(Handle::<ConnectInstance>::at(Address::new("instance", "main")), what: id, arn, alias)
@@ -133,6 +134,15 @@ fn reference(within: &References<'_>, name: &str) -> Option<Expr> {
         }
         ["api", what] => api_reference(spec.api.as_ref()?, what),
         _ => None,
+    }
+}
+
+fn function_reference(spec: &Spec, inputs: &BuildInputs, key: &str, what: &str) -> Option<Expr> {
+    match (spec.functions.get(key)?.existing_name(), what) {
+        (Some(name), "name") => Some(Expr::from(name)),
+        (Some(name), "arn") => Some(Expr::from(format!("arn:aws:lambda:{}:{}:function:{name}", inputs.region, inputs.account))),
+        (Some(_), _) => None,
+        (None, what) => output!(Handle::<LambdaFunction>::at(Address::new("function", key)), what: name, arn),
     }
 }
 
@@ -152,6 +162,11 @@ fn connect_reference(connect: &deployer_spec::Connect, section: &str, key: &str,
         "users" => resource!(connect.users, ConnectUser, "user": id, arn),
         "phone_numbers" => resource!(connect.phone_numbers, ConnectPhoneNumber, "phone_number": id, arn, number),
         "prompts" => resource!(connect.prompts, ConnectPrompt, "prompt": id, arn),
+        "agent_statuses" => resource!(connect.agent_statuses, ConnectAgentStatus, "agent_status": id, arn),
+        "views" => resource!(connect.views, ConnectView, "view": id, arn),
+        "task_templates" => resource!(connect.task_templates, ConnectTaskTemplate, "task_template": id, arn),
+        "evaluation_forms" => resource!(connect.evaluation_forms, ConnectEvaluationForm, "evaluation_form": id, arn),
+        "rules" => resource!(connect.rules, ConnectRule, "rule": id, arn),
         "bots" => connect.bots.get(key).filter(|_| what == "arn").map(|bot| Expr::from(bot.alias_arn.as_str())),
         _ => None,
     }
@@ -196,24 +211,6 @@ fn key_type(kind: deployer_spec::AttributeType) -> KeyType {
         deployer_spec::AttributeType::Number => KeyType::N,
         deployer_spec::AttributeType::Binary => KeyType::B,
     }
-}
-
-fn function(within: &References<'_>, name: &str) -> Function {
-    let References { stack, spec, inputs } = *within;
-    let declared = &spec.functions[name];
-    let code_sha256 = inputs.code_sha256.get(name).map(String::as_str).unwrap_or_default();
-    let props = FunctionProps::from_spec(declared, code_sha256);
-    let function = Function::new(stack, name, props);
-    for (variable, value) in &declared.environment {
-        match value {
-            deployer_spec::Variable::Text(template) => function.environment(variable, text(within, template)),
-            deployer_spec::Variable::Secret(_) => {
-                let digest = inputs.secrets.get(&(name.to_owned(), variable.clone()));
-                function.secret(variable, digest.map(String::as_str).unwrap_or_default());
-            }
-        }
-    }
-    function
 }
 
 fn text(within: &References<'_>, template: &deployer_spec::Template) -> Expr {

@@ -44,6 +44,8 @@ pub use constructs::contact_center::{
 pub use constructs::function::{Architecture, FunctionProps};
 pub use constructs::function_handle::Function;
 pub use constructs::table::{Encryption, Index, KeyType, Projection, Table, TableProps};
+pub use constructs::transfer::{QuickConnectProps, SecurityProfileProps, TransferTo, VocabularyProps};
+pub use constructs::workspace::{AgentStatusProps, DocumentProps, HoursOverrideProps, PredefinedAttributeProps};
 pub use content::{UndefinedReference, with_references};
 pub use deployer_resources::{Auth, ExistingInstance, Handle, InstanceSection, NamedInInstance, Prop, StorageTarget};
 pub use from_spec::{BuildInputs, Problem, from_spec, meant};

@@ -14,7 +14,7 @@ const ENTRIES: &[(&str, &[&str])] = &[
     ("tables", &["table"]),
     ("functions", &["function", "role", "log_group"]),
     ("connect.hours", &["hours"]),
-    ("connect.queues", &["queue"]),
+    ("connect.queues", &["queue", "queue_quick_connects"]),
     ("connect.routing_profiles", &["routing_profile"]),
     ("connect.users", &["user"]),
     ("connect.phone_numbers", &["phone_number", "phone_number_flow"]),
@@ -23,6 +23,15 @@ const ENTRIES: &[(&str, &[&str])] = &[
     ("connect.storage", &["storage"]),
     ("connect.modules", &["module"]),
     ("connect.flows", &["flow", "flow_content"]),
+    ("connect.quick_connects", &["quick_connect"]),
+    ("connect.security_profiles", &["security_profile"]),
+    ("connect.agent_statuses", &["agent_status"]),
+    ("connect.predefined_attributes", &["predefined_attribute"]),
+    ("connect.vocabularies", &["vocabulary"]),
+    ("connect.views", &["view"]),
+    ("connect.task_templates", &["task_template"]),
+    ("connect.evaluation_forms", &["evaluation_form"]),
+    ("connect.rules", &["rule"]),
 ];
 
 /// The kinds of resources that link an entry of a section with others; their names end with the key.

@@ -1,13 +1,22 @@
 //! IAM policy documents.
 
+use std::borrow::Cow;
+
 use deployer_engine::Expr;
 use serde_json::{Value, json};
 
 /// One statement that allows actions on resources.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Statement {
-    pub(crate) actions: Vec<&'static str>,
+    pub(crate) actions: Vec<Cow<'static, str>>,
     pub(crate) resources: Vec<Expr>,
+}
+
+impl Statement {
+    /// Creates a statement.
+    pub(crate) fn new(actions: &[&'static str], resources: Vec<Expr>) -> Self {
+        Self { actions: actions.iter().map(|action| Cow::Borrowed(*action)).collect(), resources }
+    }
 }
 
 /// Returns a policy document with these statements.

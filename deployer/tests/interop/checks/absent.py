@@ -5,7 +5,7 @@ from suite import refusals
 
 ROLE = {"RoleName": "nobody-there"}
 for operation, more in {
-    "GetRole": {}, "ListAttachedRolePolicies": {}, "ListInstanceProfilesForRole": {}, "ListRolePolicies": {}, "ListRoleTags": {}, "UpdateRole": {"Description": "x"},
+    "GetRole": {}, "ListAttachedRolePolicies": {}, "ListInstanceProfilesForRole": {}, "ListRolePolicies": {}, "ListRoleTags": {}, "UpdateRole": {"Description": "x"}, "UpdateRoleDescription": {"Description": "x"},
     "PutRolePolicy": {"PolicyName": "p", "PolicyDocument": '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}'},
     "TagRole": {"Tags": [{"Key": "a", "Value": "1"}]}, "UntagRole": {"TagKeys": ["a"]}, "UpdateAssumeRolePolicy": {"PolicyDocument": things.TRUST},
     "AttachRolePolicy": {"PolicyArn": things.BASIC}, "DetachRolePolicy": {"PolicyArn": things.BASIC}, "DeleteRole": {}, "DeleteRolePolicy": {"PolicyName": "p"},

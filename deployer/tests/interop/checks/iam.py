@@ -149,6 +149,13 @@ def a_page_of_no_roles_is_refused(at):
     at.refuses(("ValidationError", 400), at.iam.list_roles, MaxItems=0)
 
 
+@check("iam.UpdateRoleDescription", "BC iam.UpdateRoleDescription")
+def the_description_of_a_role_is_replaced(at):
+    name = made(at, Description="one")
+    at.equal("answer", at.iam.update_role_description(RoleName=name, Description="two")["Role"]["Description"], "two")
+    at.equal("description", at.iam.get_role(RoleName=name)["Role"]["Description"], "two")
+
+
 @check("iam.UpdateRole", "BC iam.UpdateRole")
 def a_changed_description_leaves_the_rest(at):
     name = made(at, MaxSessionDuration=7200, Tags=[{"Key": "a", "Value": "b"}])

@@ -175,6 +175,21 @@ def an_audience_added_twice_is_there_once(at):
     at.equal("audiences", sorted(at.iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)["ClientIDList"]), ["a", "b"])
 
 
+@check("iam.UpdateOpenIDConnectProviderThumbprint", "BC iam.UpdateOpenIDConnectProviderThumbprint: the list is replaced; RemoveClientIDFromOpenIDConnectProvider: no error for one that is not there")
+def thumbprints_are_replaced_and_audiences_removed(at):
+    arn = provider(at, ClientIDList=["a", "b"], ThumbprintList=["1" * 40])
+    at.iam.update_open_id_connect_provider_thumbprint(OpenIDConnectProviderArn=arn, ThumbprintList=["2" * 40, "3" * 40])
+    for _ in range(2):
+        at.iam.remove_client_id_from_open_id_connect_provider(OpenIDConnectProviderArn=arn, ClientID="b")
+    found = at.iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)
+    at.equal("provider", (found["ThumbprintList"], found["ClientIDList"]), (["2" * 40, "3" * 40], ["a"]))
+
+
+for operation, arguments in {"UpdateOpenIDConnectProviderThumbprint": {"ThumbprintList": ["1" * 40]}, "RemoveClientIDFromOpenIDConnectProvider": {"ClientID": "a"}}.items():
+    refusals(f"iam.{operation}", "BC iam.NoSuchEntityException", "NoSuchEntity", 404, [
+        ("a provider that is not there", {"OpenIDConnectProviderArn": "arn:aws:iam::111122223333:oidc-provider/nobody.example", **arguments})], kind="absent")
+
+
 @check("iam.TagOpenIDConnectProvider", "BC iam.TagOpenIDConnectProvider, UntagOpenIDConnectProvider, ListOpenIDConnectProviderTags")
 def the_tags_of_a_provider_change(at):
     arn = provider(at, Tags=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "1"}])

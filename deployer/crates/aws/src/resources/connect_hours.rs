@@ -27,28 +27,48 @@ const DELETE: Operation = Operation::idempotent("connect", "DeleteHoursOfOperati
 /// The resource type `connect.hours_of_operation`.
 pub struct ConnectHours(pub(crate) Arc<Provider>);
 
-fn slice(text: &str) -> Option<HoursOfOperationTimeSlice> {
-    let (hours, minutes) = text.split_once(':')?;
-    let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
-    // The end of a day is written 00:00 (exports of round-the-clock hours; Hours is 0 to 23).
-    HoursOfOperationTimeSlice::builder().hours(hours % 24).minutes(minutes).build().ok()
+/// A time of day; the end of a day is written 00:00 (exports of round-the-clock hours; Hours is 0 to 23).
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct TimeOfDay {
+    pub(super) hours: i32,
+    pub(super) minutes: i32,
+}
+
+impl TimeOfDay {
+    fn parse(text: &str) -> Option<Self> {
+        let (hours, minutes) = text.split_once(':')?;
+        let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
+        Some(Self { hours: hours % 24, minutes })
+    }
+
+    /// Returns the time as specs have it; midnight is 24:00 if it `ends` a range.
+    pub(super) fn written(self, ends: bool) -> String {
+        let hours = if ends && (self.hours, self.minutes) == (0, 0) { 24 } else { self.hours };
+        format!("{hours:02}:{:02}", self.minutes)
+    }
+}
+
+/// Parses a range such as `08:00-18:00`.
+pub(super) fn time_range(time: &str) -> Result<(TimeOfDay, TimeOfDay)> {
+    let ends = time.split_once('-').and_then(|(start, end)| Some((TimeOfDay::parse(start)?, TimeOfDay::parse(end)?)));
+    ends.ok_or_else(|| Error::new(ErrorClass::Invalid, format!("{time:?} is not a time such as 08:00-18:00")))
+}
+
+fn slice(time: TimeOfDay) -> Result<HoursOfOperationTimeSlice> {
+    super::built(HoursOfOperationTimeSlice::builder().hours(time.hours).minutes(time.minutes).build())
 }
 
 fn written(slice: Option<&HoursOfOperationTimeSlice>, ends: bool) -> String {
-    let (hours, minutes) = slice.map_or((0, 0), |slice| (slice.hours, slice.minutes));
-    let hours = if ends && (hours, minutes) == (0, 0) { 24 } else { hours };
-    format!("{hours:02}:{minutes:02}")
+    let time = slice.map_or(TimeOfDay::default(), |slice| TimeOfDay { hours: slice.hours, minutes: slice.minutes });
+    time.written(ends)
 }
 
 fn config(open: &BTreeMap<String, Vec<String>>) -> Result<Vec<HoursOfOperationConfig>> {
     let each = open.iter().flat_map(|(day, times)| times.iter().map(move |time| (day, time)));
     each.map(|(day, time)| {
-        let ends = time.split_once('-').and_then(|(start, end)| Some((slice(start)?, slice(end)?)));
-        let (start, end) =
-            ends.ok_or_else(|| Error::new(ErrorClass::Invalid, format!("{time:?} is not a time such as 08:00-18:00")))?;
+        let (start, end) = time_range(time)?;
         let day = HoursOfOperationDays::from(day.as_str());
-        let config = HoursOfOperationConfig::builder().day(day).start_time(start).end_time(end).build();
-        config.map_err(|error| Error::local(error.to_string()))
+        super::built(HoursOfOperationConfig::builder().day(day).start_time(slice(start)?).end_time(slice(end)?).build())
     })
     .collect()
 }

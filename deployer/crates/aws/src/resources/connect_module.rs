@@ -36,11 +36,18 @@ fn live(instance: &str, module: ContactFlowModule, hint: &ConnectModulePropertie
         name: module.name.unwrap_or_default(),
         description: module.description.unwrap_or_default(),
         content: keep_equivalent_flow(module.content.as_deref(), &hint.content),
+        settings: live_settings(module.settings.as_deref(), hint),
         state: module.state.unwrap_or(ContactFlowModuleState::Active).as_str().to_owned(),
         tags: tags::readable(module.tags),
     };
     let outputs = ConnectModuleOutputs { id: id.clone(), arn: required_field("the module's ARN", module.arn)? };
     Ok(Live { id: join_id(instance, &id), properties, outputs })
+}
+
+/// Returns the settings, a JSON text in the API, if the module is wanted with some: others are left as they are.
+fn live_settings(live: Option<&str>, hint: &ConnectModuleProperties) -> Option<Value> {
+    hint.settings.as_ref()?;
+    live.and_then(|text| serde_json::from_str(text).ok())
 }
 
 impl ConnectModule {
@@ -77,9 +84,11 @@ impl Resource for ConnectModule {
 
     async fn create(&self, cx: &Context, wanted: &ConnectModuleProperties) -> Result<ModuleLive> {
         let (content, tags, token) = (wanted.content.to_string(), tags::to_sdk(&wanted.tags), cx.token.to_string());
+        let settings = wanted.settings.as_ref().map(Value::to_string);
         let create = || {
             let request = self.0.connect.create_contact_flow_module().instance_id(&wanted.instance_id).name(&wanted.name);
-            request.description(&wanted.description).content(&content).set_tags(Some(tags.clone())).client_token(&token).send()
+            let request = request.description(&wanted.description).content(&content).set_settings(settings.clone());
+            request.set_tags(Some(tags.clone())).client_token(&token).send()
         };
         let made = self.0.call(cx, CREATE, create).await?;
         let id = required_field("the module's id", made.id)?;
@@ -99,11 +108,13 @@ impl Resource for ConnectModule {
         _changed: &[PropertyPath],
     ) -> Result<ModuleLive> {
         let (instance, id, was) = (&wanted.instance_id, &live.outputs.id, &live.properties);
-        if keep_equivalent_flow(Some(&was.content.to_string()), &wanted.content) != wanted.content {
+        let same = keep_equivalent_flow(Some(&was.content.to_string()), &wanted.content) == wanted.content;
+        if !same || was.settings != wanted.settings {
+            let settings = wanted.settings.as_ref().map(Value::to_string);
             let content = wanted.content.to_string();
             let update = || {
                 let request = self.0.connect.update_contact_flow_module_content().instance_id(instance);
-                request.contact_flow_module_id(id).content(&content).send()
+                request.contact_flow_module_id(id).content(&content).set_settings(settings.clone()).send()
             };
             self.0.call(cx, UPDATE_CONTENT, update).await?;
         }

@@ -25,6 +25,13 @@ pub(super) enum Kind {
     Flow,
     Module,
     Prompt,
+    QuickConnect,
+    HierarchyGroup,
+    AgentStatus,
+    View,
+    TaskTemplate,
+    EvaluationForm,
+    Rule,
 }
 
 /// The resources of one kind in one instance, by ID.
@@ -41,6 +48,13 @@ const USERS: Operation = Operation::read("connect", "ListUsers");
 const FLOWS: Operation = Operation::read("connect", "ListContactFlows");
 const MODULES: Operation = Operation::read("connect", "ListContactFlowModules");
 const PROMPTS: Operation = Operation::read("connect", "ListPrompts");
+const QUICK_CONNECTS: Operation = Operation::read("connect", "ListQuickConnects");
+const HIERARCHY_GROUPS: Operation = Operation::read("connect", "ListUserHierarchyGroups");
+const AGENT_STATUSES: Operation = Operation::read("connect", "ListAgentStatuses");
+const VIEWS: Operation = Operation::read("connect", "ListViews");
+const TASK_TEMPLATES: Operation = Operation::read("connect", "ListTaskTemplates");
+const EVALUATION_FORMS: Operation = Operation::read("connect", "ListEvaluationForms");
+const RULES: Operation = Operation::read("connect", "ListRules");
 
 /// Maximum wait for a new resource to be listed; that lists lag at all is unverified.
 const LISTED_WITHIN: Duration = Duration::from_secs(30);
@@ -58,6 +72,13 @@ impl Kind {
             Self::Flow => FLOWS,
             Self::Module => MODULES,
             Self::Prompt => PROMPTS,
+            Self::QuickConnect => QUICK_CONNECTS,
+            Self::HierarchyGroup => HIERARCHY_GROUPS,
+            Self::AgentStatus => AGENT_STATUSES,
+            Self::View => VIEWS,
+            Self::TaskTemplate => TASK_TEMPLATES,
+            Self::EvaluationForm => EVALUATION_FORMS,
+            Self::Rule => RULES,
         }
     }
 
@@ -71,6 +92,13 @@ impl Kind {
             Self::Flow => "flow",
             Self::Module => "module",
             Self::Prompt => "prompt",
+            Self::QuickConnect => "quick connect",
+            Self::HierarchyGroup => "hierarchy group",
+            Self::AgentStatus => "agent status",
+            Self::View => "view",
+            Self::TaskTemplate => "task template",
+            Self::EvaluationForm => "evaluation form",
+            Self::Rule => "rule",
         }
     }
 }
@@ -181,6 +209,53 @@ impl Provider {
             Kind::Prompt => {
                 let request = || client.list_prompts().instance_id(instance).max_results(PAGE);
                 page!(self, cx, PROMPTS, request(), token, prompt_summary_list, name)
+            }
+            Kind::QuickConnect => {
+                let request = || client.list_quick_connects().instance_id(instance).max_results(PAGE);
+                page!(self, cx, QUICK_CONNECTS, request(), token, quick_connect_summary_list, name)
+            }
+            Kind::HierarchyGroup => {
+                let request = || client.list_user_hierarchy_groups().instance_id(instance).max_results(PAGE);
+                page!(self, cx, HIERARCHY_GROUPS, request(), token, user_hierarchy_group_summary_list, name)
+            }
+            Kind::AgentStatus => {
+                let request = || client.list_agent_statuses().instance_id(instance).max_results(PAGE);
+                page!(self, cx, AGENT_STATUSES, request(), token, agent_status_summary_list, name)
+            }
+            _ => self.connect_document_page(cx, instance, kind, token).await,
+        }
+    }
+
+    /// Lists documents, whose pages are smaller.
+    async fn connect_document_page(
+        &self,
+        cx: &Context,
+        instance: &str,
+        kind: Kind,
+        token: Option<String>,
+    ) -> Result<(Vec<(String, String)>, Option<String>)> {
+        let client = &self.connect;
+        match kind {
+            Kind::View => {
+                let request = || client.list_views().instance_id(instance).max_results(100);
+                page!(self, cx, VIEWS, request(), token, views_summary_list, name)
+            }
+            Kind::TaskTemplate => {
+                let request = || client.list_task_templates().instance_id(instance).max_results(100);
+                page!(self, cx, TASK_TEMPLATES, request(), token, task_templates, name)
+            }
+            Kind::EvaluationForm => {
+                let list =
+                    || client.list_evaluation_forms().instance_id(instance).max_results(100).set_next_token(token.clone()).send();
+                let page = self.call(cx, EVALUATION_FORMS, list).await?;
+                let forms = page.evaluation_form_summary_list.into_iter();
+                Ok((forms.map(|form| (form.evaluation_form_id, form.title)).collect(), page.next_token))
+            }
+            _ => {
+                let list = || client.list_rules().instance_id(instance).max_results(200).set_next_token(token.clone()).send();
+                let page = self.call(cx, RULES, list).await?;
+                let rules = page.rule_summary_list.into_iter();
+                Ok((rules.map(|rule| (rule.rule_id, rule.name)).collect(), page.next_token))
             }
         }
     }

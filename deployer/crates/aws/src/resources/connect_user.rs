@@ -34,6 +34,7 @@ const IDENTITY: Operation = Operation::idempotent("connect", "UpdateUserIdentity
 const PHONE: Operation = Operation::idempotent("connect", "UpdateUserPhoneConfig");
 const ROUTE: Operation = Operation::idempotent("connect", "UpdateUserRoutingProfile");
 const SECURE: Operation = Operation::idempotent("connect", "UpdateUserSecurityProfiles");
+const GROUP: Operation = Operation::idempotent("connect", "UpdateUserHierarchy");
 const DELETE: Operation = Operation::idempotent("connect", "DeleteUser");
 
 /// The resource type `connect.user`.
@@ -97,7 +98,9 @@ fn live(instance: &str, user: User, security: &NameIndex, routing: &NameIndex, h
         last_name: identity.last_name.unwrap_or_default(),
         email: identity.email.filter(|email| !email.is_empty()),
         security_profiles,
+        declared_profiles: hint.declared_profiles.clone(),
         routing_profile: routing.name(&user.routing_profile_id.unwrap_or_default()).to_owned(),
+        hierarchy_group_id: user.hierarchy_group_id.filter(|id| !id.is_empty()),
         phone: live_phone(user.phone_config),
         // No call returns the password.
         password: hint.password.clone(),
@@ -161,15 +164,25 @@ impl ConnectUser {
             };
             self.0.call(cx, SECURE, update).await?;
         }
+        if was.hierarchy_group_id != wanted.hierarchy_group_id {
+            // Without an ID the user leaves the hierarchy: the member is optional (SDK model); that absence means this is unverified.
+            let update = || {
+                let request = client.update_user_hierarchy().instance_id(instance).user_id(id);
+                request.set_hierarchy_group_id(wanted.hierarchy_group_id.clone()).send()
+            };
+            self.0.call(cx, GROUP, update).await?;
+        }
         Ok(())
     }
 }
 
 impl Permissions for ConnectUser {
-    fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
+    fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let lists = [Kind::User.list(), Kind::SecurityProfile.list(), Kind::RoutingProfile.list()];
         let own = [DESCRIBE, CREATE, IDENTITY, PHONE, ROUTE, SECURE, DELETE];
-        child_permissions(provider, &[&lists[..], &own].concat())
+        // Only a user in the agent hierarchy needs the permission to be moved in it.
+        let moved = wanted.get("hierarchy_group_id").is_some_and(|id| !id.is_null()).then_some(GROUP);
+        child_permissions(provider, &[&lists[..], &own, moved.as_slice()].concat())
     }
 }
 
@@ -182,17 +195,19 @@ impl Resource for ConnectUser {
         missing.then(|| not_at_hand(ErrorClass::Refused, wanted["username"].as_str().unwrap_or_default()))
     }
 
-    /// Rejects unknown security profiles of an instance that does not exist yet: it will have only the built-in ones.
+    /// Rejects unknown security profiles of an instance that does not exist yet: it will have only the built-in ones and those of the stack.
     fn plan_error(&self, proposal: RuleInput<'_>) -> Option<Error> {
         let wanted = proposal.desired;
         if !wanted["instance_id"].is_null() {
             return None;
         }
+        let declared = wanted["declared_profiles"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let known = |name: &str| BUILT_IN_SECURITY_PROFILES.contains(&name) || declared.iter().any(|known| known == name);
         let mut profiles = wanted["security_profiles"].as_array()?.iter().filter_map(Value::as_str);
-        let unknown = profiles.find(|name| !BUILT_IN_SECURITY_PROFILES.contains(name))?;
+        let unknown = profiles.find(|name| !known(name))?;
         let message =
             format!("a new instance has no security profile `{unknown}`; it has {}", BUILT_IN_SECURITY_PROFILES.join(", "));
-        let help = "name one of these, make the profile in Connect after this run, and name it for the user then";
+        let help = "name one of these, or declare the profile in `connect.security_profiles`";
         Some(Error::new(ErrorClass::Refused, message).with_help(help))
     }
 
@@ -212,6 +227,7 @@ impl Resource for ConnectUser {
                 .phone_config(phone.clone())
                 .set_security_profile_ids(Some(security_profiles.clone()))
                 .routing_profile_id(&routing_profile)
+                .set_hierarchy_group_id(wanted.hierarchy_group_id.clone())
                 .set_tags(Some(tags.clone()))
                 .send()
         };

@@ -1,5 +1,7 @@
 //! A Lambda function: code, configuration, reserved concurrency and tags.
 
+mod settings;
+
 use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
 use std::time::Duration;
@@ -144,8 +146,14 @@ fn properties(
         }
     };
     let architecture = configuration.architectures.unwrap_or_default().into_iter().next().unwrap_or(Architecture::X8664);
+    let tags = tags::readable(answer.tags);
+    let code_s3 = settings::live_s3_code(&tags, hint);
     let properties = LambdaFunctionProperties {
         name: name.clone(),
+        layers: settings::live_layers(configuration.layers),
+        vpc: settings::live_vpc(configuration.vpc_config),
+        dead_letter_arn: configuration.dead_letter_config.and_then(|config| config.target_arn).filter(|arn| !arn.is_empty()),
+        logging: settings::live_logging(configuration.logging_config),
         description: configuration.description.unwrap_or_default(),
         role_arn: configuration.role.unwrap_or_default(),
         runtime: configuration.runtime.map(|runtime| runtime.as_str().to_owned()).unwrap_or_default(),
@@ -155,10 +163,11 @@ fn properties(
         ephemeral_storage_mb: configuration.ephemeral_storage.map_or(512, |storage| unsigned(storage.size)),
         timeout_seconds: configuration.timeout.map_or(3, unsigned),
         environment,
-        code_sha256: configuration.code_sha256.filter(|_| !failed).unwrap_or_default(),
+        code_sha256: configuration.code_sha256.filter(|_| !failed && code_s3.is_none()).unwrap_or_default(),
+        code_s3: code_s3.filter(|_| !failed),
         reserved_concurrency: answer.concurrency.and_then(|concurrency| concurrency.reserved_concurrent_executions).map(unsigned),
         tracing: configuration.tracing_config.and_then(|config| config.mode) == Some(TracingMode::Active),
-        tags: tags::readable(answer.tags),
+        tags: settings::without_code_tag(tags),
     };
     let outputs =
         LambdaFunctionOutputs { arn: required_field("the function's ARN", configuration.function_arn)?, name: name.clone() };
@@ -170,6 +179,7 @@ fn configured_alike(a: &LambdaFunctionProperties, b: &LambdaFunctionProperties) 
     let otherwise_set = LambdaFunctionProperties {
         architecture: b.architecture.clone(),
         code_sha256: b.code_sha256.clone(),
+        code_s3: b.code_s3.clone(),
         reserved_concurrency: b.reserved_concurrency,
         tags: b.tags.clone(),
         ..a.clone()
@@ -205,6 +215,15 @@ impl LambdaFunction {
         properties(cx, &self.0.secrets, answer, hint)
     }
 
+    /// Returns the code to send: a zip, or the place of one.
+    fn code(&self, wanted: &LambdaFunctionProperties) -> Result<FunctionCode> {
+        let code = FunctionCode::builder();
+        Ok(match &wanted.code_s3 {
+            None => code.zip_file(self.zip(wanted)?).build(),
+            Some(s3) => code.s3_bucket(&s3.bucket).s3_key(&s3.key).set_s3_object_version(s3.version.clone()).build(),
+        })
+    }
+
     fn zip(&self, wanted: &LambdaFunctionProperties) -> Result<Blob> {
         let bytes = self.0.artifacts.zip(&wanted.code_sha256).map_err(|error| {
             let message = format!("cannot read the built code {} of function {}: {error}", wanted.code_sha256, wanted.name);
@@ -231,7 +250,7 @@ impl LambdaFunction {
         .await
     }
 
-    async fn configure(&self, cx: &Context, wanted: &LambdaFunctionProperties) -> Result<()> {
+    async fn configure(&self, cx: &Context, was: &LambdaFunctionProperties, wanted: &LambdaFunctionProperties) -> Result<()> {
         let (environment, storage) = (environment(wanted, &self.0.secrets)?, ephemeral_storage(wanted)?);
         let update = || {
             let request = self.0.lambda.update_function_configuration().function_name(&wanted.name);
@@ -245,6 +264,10 @@ impl LambdaFunction {
                 .timeout(signed(wanted.timeout_seconds))
                 .environment(environment.clone())
                 .tracing_config(tracing(wanted))
+                .set_layers(settings::layers(Some(was), wanted))
+                .set_vpc_config(settings::vpc(Some(was), wanted))
+                .set_dead_letter_config(settings::dead_letter(Some(was), wanted))
+                .logging_config(settings::logging(wanted))
                 .send()
         };
         let changed = self.0.call(cx, CONFIGURE, update).await?;
@@ -255,10 +278,16 @@ impl LambdaFunction {
     }
 
     async fn update_code(&self, cx: &Context, wanted: &LambdaFunctionProperties) -> Result<()> {
-        let zip = self.zip(wanted)?;
+        let code = self.code(wanted)?;
         let update = || {
-            let request = self.0.lambda.update_function_code().function_name(&wanted.name).zip_file(zip.clone());
-            request.architectures(Architecture::from(wanted.architecture.as_str())).send()
+            let request = self.0.lambda.update_function_code().function_name(&wanted.name);
+            request
+                .set_zip_file(code.zip_file.clone())
+                .set_s3_bucket(code.s3_bucket.clone())
+                .set_s3_key(code.s3_key.clone())
+                .set_s3_object_version(code.s3_object_version.clone())
+                .architectures(Architecture::from(wanted.architecture.as_str()))
+                .send()
         };
         let changed = self.0.call(cx, UPDATE_CODE, update).await?;
         if is_settled(changed.state(), changed.last_update_status()) {
@@ -303,7 +332,7 @@ impl Permissions for LambdaFunction {
         let own = [GET, LIST_TAGS, CREATE, CONFIGURE, UPDATE_CODE, RESERVE, UNRESERVE, TAG, UNTAG, DELETE];
         let pass =
             conditional_permission("iam:PassRole", named(wanted, "role_arn"), "iam:PassedToService", "lambda.amazonaws.com");
-        [operation_permissions(&own, &function), vec![pass]].concat()
+        [operation_permissions(&own, &function), vec![pass], settings::permissions(wanted)].concat()
     }
 }
 
@@ -348,8 +377,8 @@ impl Resource for LambdaFunction {
     }
 
     async fn create(&self, cx: &Context, wanted: &LambdaFunctionProperties) -> Result<FunctionLive> {
-        let code = FunctionCode::builder().zip_file(self.zip(wanted)?).build();
-        let (tags, environment) = (tags::to_sdk(&wanted.tags), environment(wanted, &self.0.secrets)?);
+        let code = self.code(wanted)?;
+        let (tags, environment) = (tags::to_sdk(&settings::all_tags(wanted)), environment(wanted, &self.0.secrets)?);
         let storage = ephemeral_storage(wanted)?;
         let create = || {
             let request = self.0.lambda.create_function().function_name(&wanted.name).code(code.clone());
@@ -364,6 +393,10 @@ impl Resource for LambdaFunction {
                 .timeout(signed(wanted.timeout_seconds))
                 .environment(environment.clone())
                 .tracing_config(tracing(wanted))
+                .set_layers(settings::layers(None, wanted))
+                .set_vpc_config(settings::vpc(None, wanted))
+                .set_dead_letter_config(settings::dead_letter(None, wanted))
+                .logging_config(settings::logging(wanted))
                 .set_tags(Some(tags.clone()))
                 .send()
         };
@@ -388,15 +421,16 @@ impl Resource for LambdaFunction {
     ) -> Result<FunctionLive> {
         let was = &live.properties;
         if !configured_alike(was, wanted) {
-            self.configure(cx, wanted).await?;
+            self.configure(cx, was, wanted).await?;
         }
-        if (&was.code_sha256, &was.architecture) != (&wanted.code_sha256, &wanted.architecture) {
+        let code = |of: &LambdaFunctionProperties| (of.code_sha256.clone(), of.code_s3.clone(), of.architecture.clone());
+        if code(was) != code(wanted) {
             self.update_code(cx, wanted).await?;
         }
         if was.reserved_concurrency != wanted.reserved_concurrency {
             self.reserve(cx, &wanted.name, wanted.reserved_concurrency).await?;
         }
-        self.retag(cx, &live.outputs.arn, &was.tags, &wanted.tags).await?;
+        self.retag(cx, &live.outputs.arn, &settings::all_tags(was), &settings::all_tags(wanted)).await?;
         Ok(Live { properties: wanted.clone(), ..live.clone() })
     }
 

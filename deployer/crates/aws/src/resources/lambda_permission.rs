@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_engine::{Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use deployer_resources::{LambdaPermissionOutputs, LambdaPermissionProperties};
 use serde_json::Value;
 
@@ -16,6 +16,7 @@ use crate::tags;
 type PermissionLive = Live<LambdaPermissionProperties, LambdaPermissionOutputs>;
 
 pub(super) const GET: Operation = Operation::read("lambda", "GetPolicy");
+const CONFIGURATION: Operation = Operation::read("lambda", "GetFunctionConfiguration");
 const ADD: Operation = Operation::create("lambda", "AddPermission");
 const REMOVE: Operation = Operation::idempotent("lambda", "RemovePermission");
 
@@ -50,6 +51,7 @@ fn statement(policy: &str, function: &str, id: &str) -> Option<LambdaPermissionP
         principal,
         source_arn: condition(statement, "ArnLike", "AWS:SourceArn"),
         source_account: condition(statement, "StringEquals", "AWS:SourceAccount"),
+        of_existing_function: false,
     })
 }
 
@@ -78,6 +80,22 @@ impl LambdaPermission {
         Ok(policy.as_ref().as_ref().and_then(|policy| statement(policy, function, id)))
     }
 
+    /// Returns an error unless the function exists, which the spec says it does.
+    async fn require_function(&self, cx: &Context, function: &str) -> Result<()> {
+        let exists = cx.cached(format!("lambda:GetFunctionConfiguration {function}"), || async {
+            let get = || self.0.lambda.get_function_configuration().function_name(function).send();
+            Ok(self.0.call(cx, CONFIGURATION, get).await.optional()?.is_some())
+        });
+        match *exists.await? {
+            true => Ok(()),
+            false => {
+                let message = format!("there is no function {function}, which the spec names as existing");
+                Err(Error::new(ErrorClass::Invalid, message)
+                    .with_help("correct `existing`, or create the function first: it is called and not managed here"))
+            }
+        }
+    }
+
     /// Adds the statement. The caller holds the function's writer lock.
     async fn add(&self, cx: &Context, wanted: &LambdaPermissionProperties) -> Result<PermissionLive> {
         let add = || {
@@ -102,29 +120,41 @@ impl LambdaPermission {
 impl Permissions for LambdaPermission {
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let function = provider.arn("lambda", &format!("function:{}", named(wanted, "function_name")));
-        operation_permissions(&[GET, lambda_function::GET, ADD, REMOVE], &function)
+        let existing = wanted["of_existing_function"] == true;
+        let look = if existing { CONFIGURATION } else { lambda_function::GET };
+        operation_permissions(&[GET, look, ADD, REMOVE], &function)
     }
 }
 
 impl Resource for LambdaPermission {
     type Definition = deployer_resources::LambdaPermission;
 
-    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &LambdaPermissionProperties) -> Result<Option<PermissionLive>> {
+    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &LambdaPermissionProperties) -> Result<Option<PermissionLive>> {
         let (function, statement) = split_id(id)?;
-        Ok(self.look(cx, function, statement).await?.map(live))
+        let seen = self.look(cx, function, statement).await?;
+        Ok(seen.map(|seen| live(LambdaPermissionProperties { of_existing_function: hint.of_existing_function, ..seen })))
     }
 
     async fn owner(&self, cx: &Context, live: &PermissionLive) -> Result<TagOwner> {
+        if live.properties.of_existing_function {
+            return Ok(TagOwner::Us);
+        }
         let (function, _) = split_id(&live.id)?;
         let seen = self.0.cached_function(cx, function).await?;
         Ok(tags::parent_owner(seen.map(|seen| tags::readable(seen.tags)), &format!("the function {function}"), cx))
     }
 
-    /// Finds the statement. It has no tags: it is owned if its function is.
+    /// Finds the statement. It has no tags: it is owned if its function is, or if its ID is ours and the function exists without us.
     async fn find(&self, cx: &Context, wanted: &LambdaPermissionProperties) -> Result<Lookup<PermissionLive>> {
+        if wanted.of_existing_function {
+            self.require_function(cx, &wanted.function_name).await?;
+        }
         let Some(properties) = self.look(cx, &wanted.function_name, &wanted.statement_id).await? else {
             return Ok(Lookup::NotFound);
         };
+        if wanted.of_existing_function {
+            return Ok(Lookup::Owned(live(LambdaPermissionProperties { of_existing_function: true, ..properties })));
+        }
         let function = self.0.cached_function(cx, &wanted.function_name).await?;
         let live = live(properties);
         Ok(match tags::check_environment(&tags::readable(function.and_then(|function| function.tags)), cx) {
@@ -184,6 +214,7 @@ mod tests {
             principal: "apigateway.amazonaws.com".to_owned(),
             source_arn: Some("arn:aws:execute-api:us-east-1:111122223333:a/*".to_owned()),
             source_account: Some("111122223333".to_owned()),
+            of_existing_function: false,
         };
         assert_eq!(seen, Some(wanted));
         assert_eq!(statement(&policy.to_string(), "get", "none"), None);

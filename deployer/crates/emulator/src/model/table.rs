@@ -14,7 +14,7 @@ pub(super) struct Table {
     /// Members that are not implemented, as `Shape.Member`.
     #[serde(skip)]
     pub(super) unsupported: BTreeSet<String>,
-    /// Members that AWS accepts and ignores.
+    /// Members that AWS accepts and ignores, and members of documents that are stored as a whole.
     #[cfg(test)]
     #[serde(skip)]
     pub(super) ignored: BTreeSet<String>,
@@ -175,7 +175,11 @@ fn read(service: &str, json: &str) -> Table {
     let lines = UNSUPPORTED.lines().filter_map(|line| line.strip_prefix(service)?.strip_prefix(' '));
     table.unsupported = lines.clone().filter(|line| !line.contains(' ')).map(str::to_owned).collect();
     #[cfg(test)]
-    table.ignored.extend(lines.filter_map(|line| line.split_once(" ignored: ")).map(|(member, _)| member.to_owned()));
+    table.ignored.extend(
+        lines
+            .filter_map(|line| line.split_once(" ignored: ").or_else(|| line.split_once(" stored: ")))
+            .map(|(member, _)| member.to_owned()),
+    );
     table
 }
 

@@ -300,3 +300,27 @@ async fn less_than_no_concurrency_is_refused() {
     assert_eq!(refused.0, "ValidationException");
     assert!(refused.1.contains("Member must have value greater than or equal to 0"), "{}", refused.1);
 }
+
+#[tokio::test]
+async fn code_is_read_from_a_bucket() {
+    let fresh = fresh();
+    let (role, lambda) = (function::role(&fresh, "role").await, Client::new(&fresh.config));
+    let s3 = aws_sdk_s3::Client::new(&fresh.config);
+    s3.create_bucket().bucket("artifacts").send().await.expect("a bucket");
+    let zip = function::code();
+    s3.put_object().bucket("artifacts").key("f.zip").body(zip.clone().into()).send().await.expect("an object");
+    let create = |key: &str| {
+        let code = FunctionCode::builder().s3_bucket("artifacts").s3_key(key).build();
+        let create =
+            lambda.create_function().function_name("f").role(&role).runtime(Runtime::Providedal2023).handler("bootstrap");
+        create.code(code).timeout(30).send()
+    };
+    let (code, message) = code_of(create("absent.zip").await);
+    assert!(code == "InvalidParameterValueException" && message.contains("S3 Error Code: NoSuchKey"), "{code} {message}");
+    let made = create("f.zip").await.expect("a function");
+    assert_eq!(made.code_sha256(), Some(BASE64_STANDARD.encode(Sha256::digest(&zip)).as_str()));
+    fresh.clock.advance(Duration::from_secs(10));
+    assert_eq!(payload(&invoke(&lambda, json!({"a": 1})).await)["event"], json!({"a": 1}));
+    let update = lambda.update_function_code().function_name("f").s3_bucket("nowhere").s3_key("f.zip").send().await;
+    assert!(code_of(update).1.contains("NoSuchBucket"));
+}

@@ -20,6 +20,7 @@ mod dynamodb_tables;
 mod expressions;
 mod functions;
 mod identity;
+mod interpreters;
 mod judged;
 mod killed;
 mod load;

@@ -18,6 +18,42 @@ pub(super) fn modules(spec: &deployer_spec::Spec) -> std::io::Result<BTreeMap<St
     connect.modules.iter().map(|(name, module)| Ok((name.to_string(), content(&module.file)?))).collect()
 }
 
+/// Returns the contents of its views, task templates, evaluation forms and rules, by section and name; a file's name is that of a variant.
+pub(super) fn documents(spec: &deployer_spec::Spec) -> BTreeMap<String, Value> {
+    let Some(connect) = &spec.connect else { return BTreeMap::new() };
+    let views = connect.views.iter().map(|(name, view)| (format!("views.{name}"), view_content(&view.file)));
+    let templates = connect.task_templates.keys().map(|name| (format!("task_templates.{name}"), template()));
+    let forms =
+        connect.evaluation_forms.iter().map(|(name, form)| (format!("evaluation_forms.{name}"), form_content(&form.file)));
+    let rules = connect.rules.iter().map(|(name, rule)| (format!("rules.{name}"), rule_content(&rule.file)));
+    views.chain(templates).chain(forms).chain(rules).collect()
+}
+
+fn view_content(title: &str) -> Value {
+    json!({"Template": {"Head": {"Title": title}, "Body": []}, "Actions": ["Next"]})
+}
+
+fn template() -> Value {
+    let field = |name: &str, kind: &str| json!({"Id": {"Name": name}, "Type": kind});
+    json!({"Fields": [field("Name", "NAME"), field("Callback", "DATE_TIME")],
+           "Constraints": {"RequiredFields": [{"Id": {"Name": "Name"}}]}})
+}
+
+fn form_content(question: &str) -> Value {
+    let question = json!({"Question": {"Title": question, "RefId": "q1", "QuestionType": "TEXT"}});
+    json!({"Items": [{"Section": {"Title": "Greeting", "RefId": "s1", "Items": [question]}}]})
+}
+
+/// Returns a rule that refers to a flow and a form.
+fn rule_content(event: &str) -> Value {
+    let function = json!({"Version": "2022-11-25", "RuleFunction": {"Operator": "AND", "Operands": []}});
+    let task = json!({"Name": "Look at it", "ContactFlowId": "${connect.flows.vanity.id}", "References": {}});
+    let form = json!({"EvaluationFormId": "${connect.evaluation_forms.quality.id}"});
+    json!({"TriggerEventSource": {"EventSourceName": event}, "Function": function,
+           "Actions": [{"ActionType": "CREATE_TASK", "TaskAction": task},
+                       {"ActionType": "SUBMIT_AUTO_EVALUATION", "SubmitAutoEvaluationAction": form}]})
+}
+
 fn content(file: &str) -> std::io::Result<Value> {
     Ok(match file {
         "short" => short(),

@@ -59,6 +59,32 @@ const EDITS: &[(&str, Change)] = &[
         spec["connect"]["flows"]["back"] = json!({"file": "to there"});
     }),
     ("other hours", |spec| spec["connect"]["hours"]["support"]["open"] = json!({"SUNDAY": ["00:00-24:00"]})),
+    ("holidays", |spec| {
+        spec["connect"]["hours"]["support"]["overrides"] = json!({"holidays": {"from": "2026-12-24", "until": "2027-01-01"}});
+    }),
+    ("longer holidays", |spec| {
+        spec["connect"]["hours"]["support"]["overrides"] = json!({"holidays": {"name": "Holidays", "from": "2026-12-23", "until": "2027-01-06", "times": {"MONDAY": ["08:00-12:00"]}}});
+    }),
+    ("an agent status", |spec| spec["connect"]["agent_statuses"] = json!({"break": {"name": "Break"}})),
+    ("another agent status", |spec| {
+        spec["connect"]["agent_statuses"] = json!({"break": {"name": "Pause", "enabled": false, "display_order": 5}});
+    }),
+    ("predefined attributes", |spec| {
+        spec["connect"]["predefined_attributes"] = json!({"skill": {"values": ["one", "two"], "only_these_values": true}});
+    }),
+    ("a view", |spec| spec["connect"]["views"] = json!({"detail": {"name": "Detail", "file": "One"}})),
+    ("another view", |spec| spec["connect"]["views"] = json!({"detail": {"name": "Detail", "file": "Two", "status": "SAVED"}})),
+    ("a task template", |spec| {
+        spec["connect"]["task_templates"] = json!({"callback": {"name": "Callback", "file": "callback", "flow": "vanity"}});
+    }),
+    ("a form", |spec| spec["connect"]["evaluation_forms"] = json!({"quality": {"title": "Quality", "file": "One"}})),
+    ("another form", |spec| {
+        spec["connect"]["evaluation_forms"] = json!({"quality": {"title": "Quality 2", "file": "Two", "active": false}});
+    }),
+    ("a rule", |spec| {
+        spec["connect"]["evaluation_forms"] = json!({"quality": {"title": "Quality", "file": "One"}});
+        spec["connect"]["rules"] = json!({"review": {"file": "OnPostCallAnalysisAvailable", "status": "DRAFT"}});
+    }),
     ("other name of the hours", |spec| spec["connect"]["hours"]["support"]["name"] = "Opening hours".into()),
     ("hours that come with the instance", |spec| spec["connect"]["queues"]["support"]["hours"] = "Basic Hours".into()),
     ("a limit of the queue", |spec| spec["connect"]["queues"]["support"]["max_contacts"] = 3.into()),
@@ -189,6 +215,59 @@ const EDITS: &[(&str, Change)] = &[
     ("a bot that is there", |spec| {
         let alias = "arn:aws:lex:us-east-1:111122223333:bot-alias/ABCDEFGHIJ/TSTALIASID";
         spec["connect"]["bots"]["borrowed"] = json!({"alias_arn": alias});
+    }),
+    ("other quick connects", |spec| {
+        let quick_connects = &mut spec["connect"]["quick_connects"];
+        quick_connects["desk"] = json!({"name": "Reception", "to": {"queue": "BasicQueue"}});
+        quick_connects["elsewhere"] = json!({"to": {"phone_number": "+18005550102"}});
+        spec["connect"]["queues"]["support"]["quick_connects"] = json!(["desk", "elsewhere"]);
+    }),
+    ("quick connects that no queue offers", |spec| {
+        spec["connect"]["quick_connects"] = json!({"elsewhere": {"to": {"phone_number": "+18005550102"}}});
+        for queue in spec["connect"]["queues"].as_object_mut().into_iter().flat_map(|queues| queues.values_mut()) {
+            remove(queue, "quick_connects");
+        }
+    }),
+    ("more permissions of a security profile", |spec| {
+        spec["connect"]["security_profiles"]["lead"] =
+            json!({"name": "Team lead", "description": "Leads", "permissions": ["BasicAgentAccess", "Queues.View"]});
+    }),
+    ("another name of a security profile", |spec| {
+        spec["connect"]["security_profiles"]["lead"] = json!({"name": "Lead", "permissions": ["BasicAgentAccess"]});
+    }),
+    ("one more level of the hierarchy", |spec| {
+        spec["connect"]["user_hierarchy"] = json!({"levels": ["Place", "Team", "Desk"], "groups": {
+            "site": {"name": "South"}, "team": {"name": "Sales team", "parent": "site"}, "desk": {"parent": "team"}}});
+    }),
+    ("a group elsewhere in the hierarchy", |spec| {
+        spec["connect"]["user_hierarchy"] = json!({"levels": ["Site", "Team"], "groups": {
+            "site": {"name": "South"}, "other": {"name": "East"}, "team": {"name": "Eastern team", "parent": "other"}}});
+    }),
+    ("another vocabulary", |spec| {
+        spec["connect"]["vocabularies"] = json!({"places": {"language": "en-US", "phrases": {"San-Francisco": ""}, "default": true},
+                                                 "orte": {"language": "de-DE", "phrases": {"Köln": ""}}});
+    }),
+    ("a vocabulary that is no default", |spec| {
+        spec["connect"]["vocabularies"] = json!({"places": {"language": "en-US", "phrases": {"San-Francisco": ""}}});
+    }),
+    ("a user outside of the hierarchy", |spec| {
+        for user in spec["connect"]["users"].as_object_mut().into_iter().flat_map(|users| users.values_mut()) {
+            remove(user, "hierarchy_group");
+        }
+    }),
+    ("other logs, layers and another network", |spec| {
+        let get = &mut spec["functions"]["get"];
+        get["log_format"] = "JSON".into();
+        get["log_level"] = "WARN".into();
+        get["layers"] = json!(["arn:aws:lambda:us-east-1:111122223333:layer:shared:4"]);
+        get["vpc"] = json!({"subnets": ["subnet-0a1b2c3d4e5f60719"], "security_groups": ["sg-0a1b2c3d4e5f60719"]});
+        get["dead_letter"] = "arn:aws:sns:us-east-1:111122223333:failed".into();
+        get["allow"] = json!([{"actions": ["sqs:SendMessage"], "resources": ["arn:aws:sqs:us-east-1:111122223333:jobs"]}]);
+    }),
+    ("no layers and no network", |spec| {
+        for key in ["layers", "vpc", "dead_letter", "allow"] {
+            remove(&mut spec["functions"]["get"], key);
+        }
     }),
 ];
 

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Bot, Flow, Hours, Module, PhoneNumber, Prompt, Queue, RoutingProfile, Storage, StorageKind, User, is_on_aws};
+use super::{
+    AgentStatus, Bot, EvaluationForm, Flow, Hours, Module, PhoneNumber, PredefinedAttribute, Prompt, Queue, QuickConnect,
+    RoutingProfile, Rule, SecurityProfile, Storage, StorageKind, TaskTemplate, User, UserHierarchy, View, Vocabulary, is_on_aws,
+};
 use crate::declare::{Format, Keys, by_word, flag, list, map, number_of, section, text};
 use crate::names::Name;
 use crate::patterns::{BUCKET, KEY, RETENTION_DAYS};
@@ -18,6 +21,8 @@ pub mod built_in {
     pub const QUEUES: &[&str] = &["BasicQueue"];
     /// Routing profiles.
     pub const ROUTING_PROFILES: &[&str] = &["Basic Routing Profile"];
+    /// Agent statuses.
+    pub const AGENT_STATUSES: &[&str] = &["Available", "Offline"];
     /// Prompts.
     pub const PROMPTS: &[&str] = &[
         "Beep.wav",
@@ -92,6 +97,26 @@ section! {
         modules: BTreeMap<Name, Module> = map(&KEY, Module::format()).or_empty();
         /// Flows by name.
         flows: BTreeMap<Name, Flow> = map(&KEY, Flow::format()).or_empty();
+        /// Quick connects by name: destinations that agents transfer contacts to, offered by queues.
+        quick_connects: BTreeMap<Name, QuickConnect> = map(&KEY, QuickConnect::format()).or_empty();
+        /// Security profiles by name: what users may do.
+        security_profiles: BTreeMap<Name, SecurityProfile> = map(&KEY, SecurityProfile::format()).or_empty();
+        /// Vocabularies of Contact Lens by name: words that it is to recognize.
+        vocabularies: BTreeMap<Name, Vocabulary> = map(&KEY, Vocabulary::format()).or_empty();
+        /// The agent hierarchy, for access control and reports.
+        user_hierarchy: Option<UserHierarchy> = UserHierarchy::format().optional();
+        /// What agents can choose besides Available and Offline, by name. Connect never deletes one: one that is left out is disabled.
+        agent_statuses: BTreeMap<Name, AgentStatus> = map(&KEY, AgentStatus::format()).or_empty();
+        /// Attributes with given values, for routing and contact segments, by name.
+        predefined_attributes: BTreeMap<Name, PredefinedAttribute> = map(&KEY, PredefinedAttribute::format()).or_empty();
+        /// Screens that flows show to agents and in chats, by name.
+        views: BTreeMap<Name, View> = map(&KEY, View::format()).or_empty();
+        /// Templates of tasks by name.
+        task_templates: BTreeMap<Name, TaskTemplate> = map(&KEY, TaskTemplate::format()).or_empty();
+        /// Forms for the evaluation of agents by name.
+        evaluation_forms: BTreeMap<Name, EvaluationForm> = map(&KEY, EvaluationForm::format()).or_empty();
+        /// What happens after an event, such as the end of an analysis, by name.
+        rules: BTreeMap<Name, Rule> = map(&KEY, Rule::format()).or_empty();
     }
 }
 

@@ -49,6 +49,41 @@ section! {
         time_zone: String = text(&TIME_ZONE);
         /// When it is open, by day.
         open: BTreeMap<Day, Vec<String>> = Day::opening_times();
+        /// Other times on some dates, such as holidays, by name.
+        overrides: BTreeMap<Name, HoursOverride> = map(&KEY, HoursOverride::format()).or_empty();
+    }
+}
+
+/// A date (API reference, HoursOfOperationOverrideYearMonthDayDateFormat); its existence is checked apart.
+static DATE: StringPattern = StringPattern::new("a date", "a date such as `2026-12-24`", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", 10, 10);
+
+section! {
+    /// `connect.hours.<name>.overrides.<name>`
+    HoursOverride {
+        /// The name that people see in Connect; the key if absent.
+        name: String = name();
+        /// What it is for; the name if absent.
+        description: String = purpose();
+        /// The first date, in the time zone of the hours.
+        from: String = text(&DATE);
+        /// The last date; the first one if absent.
+        until: String = text(&DATE).or_else(|entry| entry.text("from").map(str::to_owned));
+        /// Whether its times replace those of these dates, or are added to or taken from them.
+        kind as "type": OverrideType = word().or(OverrideType::Standard);
+        /// Its times by day; without any, a STANDARD one closes.
+        times: BTreeMap<Day, Vec<String>> = Day::opening_times().or_empty();
+    }
+}
+
+string_enum! {
+    /// What an override does on its dates (API reference, OverrideType).
+    OverrideType {
+        /// Its times replace those of the hours.
+        Standard = "STANDARD",
+        /// It is open during its times as well.
+        Open = "OPEN",
+        /// It is closed during its times.
+        Closed = "CLOSED",
     }
 }
 
@@ -79,6 +114,8 @@ section! {
         enabled: bool = flag().or(true);
         /// What people see and hear who are called from it.
         outbound_caller: OutboundCaller = OutboundCaller::format().or_empty();
+        /// The quick connects that agents see with a contact of it: of `quick_connects`.
+        quick_connects: Vec<Name> = list(text(&KEY)).or_empty();
     }
 }
 
@@ -169,7 +206,8 @@ section! {
         last_name: String = text(&PERSON_NAME);
         /// Where mail goes, such as one to set a new password.
         email: Option<String> = text(&EMAIL).optional();
-        /// The names of 1 to 10 security profiles; a new instance has Admin, Agent, CallCenterManager and QualityAnalyst.
+        /// 1 to 10 security profiles: of `security_profiles`, or names of others; a new instance has Admin, Agent, CallCenterManager and
+        /// QualityAnalyst.
         security_profiles: Vec<String> = list(text(&CONNECT_NAME)).map(|mut names| { names.sort(); names });
         /// The routing profile: one of `routing_profiles`, or `Basic Routing Profile`.
         routing_profile: String = text(&CONNECT_NAME);
@@ -177,6 +215,8 @@ section! {
         password: Password = Password::format();
         /// How contacts reach the user.
         phone: Phone = Phone::format().or_empty();
+        /// The group in the agent hierarchy: one of `user_hierarchy.groups`.
+        hierarchy_group: Option<Name> = text(&KEY).optional();
     }
 }
 

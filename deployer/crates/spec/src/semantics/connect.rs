@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::lifecycle::first_key;
-use super::{declared, existing, known};
+use super::{declared, existing, known, overrides};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::model::{Channel, FlowType, PhoneType, account_and_region, built_in, prompts_bucket};
 use crate::patterns::BUCKET;
@@ -16,11 +16,18 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
     }
     existing::check(root, connect, faults);
     for named in NAMED_SECTIONS {
-        names(root, connect, named, faults);
+        names(root, connect, "connect", named, faults);
+    }
+    if let Some(hierarchy) = connect.get("user_hierarchy") {
+        names(root, hierarchy, "connect.user_hierarchy", &HIERARCHY_GROUPS, faults);
     }
     let connect = Connect { root, node: connect };
     for (key, at, hours) in connect.each("hours") {
-        open(hours, at.span, &format!("connect.hours.{key}.open"), faults);
+        let path = format!("connect.hours.{key}");
+        if let (Some(times), false) = (hours.get("open"), day_times(hours.get("open"), &format!("{path}.open"), faults)) {
+            never_open(times, at.span, &format!("{path}.open"), faults);
+        }
+        overrides::check(hours, &path, faults);
     }
     for (key, _, queue) in connect.each("queues") {
         connect.queue(queue, &format!("connect.queues.{key}"), faults);
@@ -33,6 +40,11 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
     }
     for (key, _, number) in connect.each("phone_numbers") {
         connect.phone_number(number, &format!("connect.phone_numbers.{key}"), faults);
+    }
+    for (key, _, template) in connect.each("task_templates") {
+        if let Some(flow) = template.get("flow") {
+            declared(root, &["connect", "flows"], Some(flow), &format!("connect.task_templates.{key}.flow"), faults);
+        }
     }
     prompts(&connect, faults);
 }
@@ -55,16 +67,26 @@ const NAMED_SECTIONS: &[NamedSection] = &[
     NamedSection { section: "prompts", what: "prompts", key: "name", taken: built_in::PROMPTS },
     NamedSection { section: "modules", what: "modules", key: "name", taken: &[] },
     NamedSection { section: "flows", what: "flows", key: "name", taken: &[] },
+    NamedSection { section: "quick_connects", what: "quick connects", key: "name", taken: &[] },
+    NamedSection { section: "security_profiles", what: "security profiles", key: "name", taken: built_in::SECURITY_PROFILES },
+    NamedSection { section: "agent_statuses", what: "agent statuses", key: "name", taken: built_in::AGENT_STATUSES },
+    NamedSection { section: "predefined_attributes", what: "predefined attributes", key: "name", taken: &[] },
+    NamedSection { section: "views", what: "views", key: "name", taken: &[] },
+    NamedSection { section: "task_templates", what: "task templates", key: "name", taken: &[] },
+    NamedSection { section: "evaluation_forms", what: "evaluation forms", key: "title", taken: &[] },
+    NamedSection { section: "rules", what: "rules", key: "name", taken: &[] },
 ];
 
-fn names(root: &Node, connect: &Node, named: &NamedSection, faults: &mut Vec<Diagnostic>) {
+const HIERARCHY_GROUPS: NamedSection = NamedSection { section: "groups", what: "hierarchy groups", key: "name", taken: &[] };
+
+fn names(root: &Node, owner: &Node, at_path: &str, named: &NamedSection, faults: &mut Vec<Diagnostic>) {
     let mut names: HashMap<&str, &str> = HashMap::new();
-    for (key, at, thing) in connect.get(named.section).into_iter().flat_map(Node::members) {
+    for (key, at, thing) in owner.get(named.section).into_iter().flat_map(Node::members) {
         let (name, span) = match thing.get(named.key) {
             Some(node) => (node.text().unwrap_or(key), node.span),
-            None => (first_key(root, &format!("connect.{}.{key}", named.section)).unwrap_or(key), at.span),
+            None => (first_key(root, &format!("{at_path}.{}.{key}", named.section)).unwrap_or(key), at.span),
         };
-        let path = format!("connect.{}.{key}", named.section);
+        let path = format!("{at_path}.{}.{key}", named.section);
         if named.taken.contains(&name) {
             let message = format!("`{name}` comes with every instance and is not ours to declare");
             let fault = Diagnostic::new(Code::Conflict, span, message).with_path(&path);
@@ -78,11 +100,10 @@ fn names(root: &Node, connect: &Node, named: &NamedSection, faults: &mut Vec<Dia
     }
 }
 
-/// Checks the times of each day: each ends after it begins, and no two overlap.
-fn open(hours: &Node, owner: Span, path: &str, faults: &mut Vec<Diagnostic>) {
-    let Some(open) = hours.get("open") else { return };
+/// Checks the times of each day: each ends after it begins, and no two overlap. Returns whether there is any time.
+pub(super) fn day_times(open: Option<&Node>, path: &str, faults: &mut Vec<Diagnostic>) -> bool {
     let mut any = false;
-    for (day, _, times) in open.members() {
+    for (day, _, times) in open.into_iter().flat_map(Node::members) {
         let mut day_times: Vec<(&str, &str, &Node)> = Vec::new();
         for node in times.elements() {
             any = true;
@@ -107,7 +128,11 @@ fn open(hours: &Node, owner: Span, path: &str, faults: &mut Vec<Diagnostic>) {
             }
         }
     }
-    if !any && matches!(open.value, Value::Map(_) | Value::Null) {
+    any
+}
+
+fn never_open(open: &Node, owner: Span, path: &str, faults: &mut Vec<Diagnostic>) {
+    if matches!(open.value, Value::Map(_) | Value::Null) {
         let fault = Diagnostic::new(Code::MissingKey, owner, "it is never open").with_path(path);
         faults.push(fault.help("write at least one day, such as `MONDAY: [08:00-18:00]`; for every hour of it `[00:00-24:00]`"));
     }
@@ -138,12 +163,18 @@ fn prompts(connect: &Connect<'_>, faults: &mut Vec<Diagnostic>) {
     }
 }
 
-struct Connect<'n> {
-    root: &'n Node,
-    node: &'n Node,
+/// The section `connect` in its spec.
+pub(super) struct Connect<'n> {
+    pub(super) root: &'n Node,
+    pub(super) node: &'n Node,
 }
 
 impl<'n> Connect<'n> {
+    /// Returns the section, if the spec has one.
+    pub(super) fn of(root: &'n Node) -> Option<Self> {
+        root.get("connect").map(|node| Self { root, node })
+    }
+
     /// Returns the default name of the bucket for prompts, which applies unless the spec sets one; `None` if a part of it is missing.
     fn bucket_name(&self) -> Option<String> {
         let (account, region) = account_and_region(self.root)?;
@@ -151,11 +182,11 @@ impl<'n> Connect<'n> {
         Some(prompts_bucket(text("project")?, text("environment")?, account, region))
     }
 
-    fn each(&self, section: &str) -> impl Iterator<Item = (&'n str, &'n Node, &'n Node)> + use<'n> {
+    pub(super) fn each(&self, section: &str) -> impl Iterator<Item = (&'n str, &'n Node, &'n Node)> + use<'n> {
         self.node.get(section).into_iter().flat_map(Node::members)
     }
 
-    fn flow(&self, node: &Node, wanted: FlowType, path: &str, faults: &mut Vec<Diagnostic>) {
+    pub(super) fn flow(&self, node: &Node, wanted: FlowType, path: &str, faults: &mut Vec<Diagnostic>) {
         let Some(name) = node.text() else { return };
         declared(self.root, &["connect", "flows"], Some(node), path, faults);
         let flow = self.root.find(&["connect", "flows", name]);
@@ -210,7 +241,7 @@ impl<'n> Connect<'n> {
         let (profiles, profile) = (&["connect", "routing_profiles"], user.get("routing_profile"));
         known(self.root, profiles, built_in::ROUTING_PROFILES, profile, &format!("{path}.routing_profile"), faults);
         if let Some(profiles) = user.get("security_profiles") {
-            security_profiles(self.root, profiles, at, &format!("{path}.security_profiles"), faults);
+            security_profiles(self, profiles, at, &format!("{path}.security_profiles"), faults);
         }
         if let Some(generate) = user.find(&["password", "generate"]).filter(|node| matches!(node.value, Value::Bool(false))) {
             let fault = Diagnostic::new(Code::NotAllowed, generate.span, "without a password nobody can log in");
@@ -245,25 +276,28 @@ impl<'n> Connect<'n> {
     }
 }
 
-/// Checks the security profiles. Custom profiles may have any name; only names similar to a built-in one are reported.
-fn security_profiles(root: &Node, profiles: &Node, owner: Span, path: &str, faults: &mut Vec<Diagnostic>) {
+/// Checks the security profiles of a user. Profiles that are made in Connect may have any name; only names similar to a known one are
+/// reported.
+fn security_profiles(connect: &Connect<'_>, profiles: &Node, owner: Span, path: &str, faults: &mut Vec<Diagnostic>) {
     let elements = profiles.elements();
     if !(1..=10).contains(&elements.len()) && matches!(profiles.value, Value::List(_)) {
         let message = format!("a user has 1 to 10 security profiles; here are {}", elements.len());
         faults.push(Diagnostic::new(Code::OutOfRange, owner, message).with_path(path));
     }
+    let declared = connect.each("security_profiles").map(|(key, ..)| key);
+    let known: Vec<&str> = declared.chain(built_in::SECURITY_PROFILES.iter().copied()).collect();
     for (index, node) in elements.iter().enumerate() {
         let Some(name) = node.text() else { continue };
         let (section, at) = (["connect", "security_profiles"], format!("{path}[{index}]"));
-        if existing::has_names(root, &section) {
-            existing::check_name(root, &section, &[], (name, node.span), &at, faults);
+        if existing::has_names(connect.root, &section) && !connect.each("security_profiles").any(|(key, ..)| key == name) {
+            existing::check_name(connect.root, &section, &[], (name, node.span), &at, faults);
             continue;
         }
-        if built_in::SECURITY_PROFILES.contains(&name) {
+        if known.contains(&name) {
             continue;
         }
         let flat = |name: &str| name.to_lowercase().replace([' ', '_', '-'], "");
-        if let Some(meant) = built_in::SECURITY_PROFILES.iter().find(|known| flat(known) == flat(name)) {
+        if let Some(meant) = known.iter().find(|known| flat(known) == flat(name)) {
             let fault = Diagnostic::new(Code::Dangling, node.span, format!("no security profile is called `{name}`"));
             faults.push(fault.with_path(at).with_suggestion(Some((*meant).to_owned())));
         }

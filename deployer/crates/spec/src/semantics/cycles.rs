@@ -22,7 +22,10 @@ fn needs(root: &Node) -> Needs {
     let mut needs = Needs::new();
     for (name, _, function) in root.get("functions").into_iter().flat_map(Node::members) {
         let own = needs.entry(format!("functions.{name}")).or_default();
-        for (_, _, value) in function.get("environment").into_iter().flat_map(Node::members) {
+        let variables = function.get("environment").into_iter().flat_map(Node::members).map(|(_, _, value)| value);
+        let allowances = function.get("allow").into_iter().flat_map(Node::elements);
+        let resources = allowances.flat_map(|allowance| allowance.get("resources")).flat_map(Node::elements);
+        for value in variables.chain(resources) {
             for reference in from_node(value).0.references() {
                 match (reference.kind, &reference.name) {
                     (ReferenceKind::Function, Some(name)) => own.push((format!("functions.{name}"), reference.span)),

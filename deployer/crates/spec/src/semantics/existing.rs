@@ -28,6 +28,8 @@ const OF_THE_INSTANCE: &[(&str, &str)] = &[
     ("inbound_calls", "it is an attribute of the instance"),
     ("outbound_calls", "it is an attribute of the instance"),
     ("flow_log_retention_days", "the log group belongs to the instance"),
+    ("user_hierarchy", "the instance has one structure of levels, without tags that name its owner"),
+    ("predefined_attributes", "they have no tags that name their owner"),
     ("storage", "the storage of recordings and reports belongs to the instance"),
 ];
 

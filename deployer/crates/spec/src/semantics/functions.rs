@@ -1,6 +1,6 @@
 //! Checks of functions: their names in AWS, environments and grants.
 
-use super::{exists, resolves};
+use super::{allowances, exists, function_code, resolves};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::template::from_node;
 use crate::yaml::Node;
@@ -18,7 +18,8 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
         let path = format!("functions.{name}");
         let full = format!("{}{name}", prefix.as_deref().unwrap_or_default());
         let length = full.chars().count();
-        if length > MAX_FUNCTION_NAME && length < 200 {
+        let is_own = function.get("existing").is_none();
+        if is_own && length > MAX_FUNCTION_NAME && length < 200 {
             let message =
                 format!("the function's name in AWS would be `{full}`, {length} characters; {MAX_FUNCTION_NAME} are allowed");
             faults.push(
@@ -27,10 +28,24 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
                     .help("shorten the name of project, environment or function"),
             );
         }
+        function_code::check(root, name, at.span, function, faults);
         for (table, at, _) in function.get("grants").into_iter().flat_map(Node::members) {
             exists(root, &["tables"], &[], table, at.span, &format!("{path}.grants.{table}"), faults);
         }
         environment(root, function, &format!("{path}.environment"), at, faults);
+        references(root, function, &path, faults);
+        allowances::check(function, &path, faults);
+    }
+}
+
+/// Reports references in `allow` to what is not declared.
+fn references(root: &Node, function: &Node, path: &str, faults: &mut Vec<Diagnostic>) {
+    for (index, allowance) in function.get("allow").into_iter().flat_map(Node::elements).enumerate() {
+        for resource in allowance.get("resources").into_iter().flat_map(Node::elements) {
+            for reference in from_node(resource).0.references() {
+                resolves(root, reference, &format!("{path}.allow[{index}].resources"), faults);
+            }
+        }
     }
 }
 

@@ -3,14 +3,18 @@
 //! All checks tolerate an incomplete tree: whatever is missing or of the wrong type has been reported already, and must not prevent other
 //! errors from being found.
 
+mod allowances;
 mod api;
 mod connect;
 mod cycles;
 mod existing;
+mod function_code;
 mod functions;
 mod known;
 mod lifecycle;
+mod overrides;
 mod tables;
+mod transfer;
 
 pub(crate) use existing::with_known_names;
 pub use known::reserved_path;
@@ -27,6 +31,9 @@ pub(crate) fn check(root: &Node, expected_environment: &str) -> Vec<Diagnostic> 
     tables::check(root, &mut faults);
     functions::check(root, &mut faults);
     connect::check(root, &mut faults);
+    if let Some(connect) = connect::Connect::of(root) {
+        transfer::check(&connect, &mut faults);
+    }
     known::check(root, &mut faults);
     api::check(root, &mut faults);
     cycles::check(root, &mut faults);

@@ -310,3 +310,66 @@ fn long_line_is_shortened_around_the_diagnostic() {
     let shown = faults(&text).to_string();
     assert!(shown.lines().all(|line| line.chars().count() < 400), "{shown}");
 }
+
+/// A function in the place of `get`, and the expected diagnostics with code and underlined text.
+const FUNCTIONS: &[(&str, &[(Code, &str)])] = &[
+    ("{ code: { directory: app }, runtime: python3.13, handler: app.handler }", &[]),
+    ("{ code: { zip: app.zip }, runtime: nodejs22.x, handler: src/index.handler }", &[]),
+    ("{ code: { cargo: get } }", &[]),
+    ("{ existing: billing }", &[]),
+    ("{ existing: \"arn:aws:lambda:us-east-1:111122223333:function:billing\", description: Theirs }", &[]),
+    ("{ package: get, existing: billing }", &[(Code::Conflict, "billing")]),
+    ("{ existing: billing, memory_mb: 256 }", &[(Code::Conflict, "memory_mb")]),
+    (
+        "{ existing: \"arn:aws:lambda:us-east-1:999999999999:function:x\" }",
+        &[(Code::Conflict, "\"arn:aws:lambda:us-east-1:999999999999:function:x\"")],
+    ),
+    ("{ existing: \"a b\" }", &[(Code::BadValue, "\"a b\"")]),
+    ("{ code: { directory: app } }", &[(Code::MissingKey, "get")]),
+    ("{ code: { directory: app }, runtime: python3.13 }", &[(Code::MissingKey, "get")]),
+    ("{ code: { directory: ../app }, runtime: python3.13, handler: a.b }", &[(Code::BadValue, "../app")]),
+    ("{ code: { directory: /app }, runtime: python3.13, handler: a.b }", &[(Code::BadValue, "/app")]),
+    ("{ code: { zip: a.zip, build: make }, runtime: python3.13, handler: a.b }", &[(Code::Conflict, "make")]),
+    ("{ code: { directory: a, output: b }, runtime: python3.13, handler: a.b }", &[(Code::Conflict, "b")]),
+    ("{ code: { directory: app }, runtime: python3.13, handler: handler }", &[(Code::BadValue, "handler")]),
+    ("{ code: { directory: app }, runtime: python3.31, handler: a.b }", &[(Code::NotAllowed, "python3.31")]),
+    ("{ code: { directory: app }, runtime: nodejs16.x, handler: a.b }", &[(Code::NotAllowed, "nodejs16.x")]),
+    ("{ package: get, runtime: python3.13, handler: a.b }", &[(Code::Conflict, "python3.13")]),
+    ("{ package: get, log_level: DEBUG }", &[(Code::Conflict, "DEBUG")]),
+    ("{ package: get, vpc: { subnets: [], security_groups: [sg-01234567] } }", &[(Code::OutOfRange, "[")]),
+    ("{ package: get, allow: [{ actions: [sqs:SendMessage], resources: [\"arn:aws:sqs:us-east-1:111122223333:q\"] }] }", &[]),
+    ("{ package: get, allow: [{ actions: [\"s3:*\"], resources: [\"*\"] }] }", &[]),
+    ("{ package: get, allow: [{ actions: [dynamodb:Query], resources: [\"${tables.numbers.arn}/index/*\"] }] }", &[]),
+    ("{ package: get, allow: [{ actions: [polly:DescribeVoices], resources: [\"*\"] }] }", &[]),
+    ("{ package: get, allow: [{ actions: [ec2:DescribeVpcs], resources: [\"*\"] }] }", &[]),
+    ("{ package: get, allow: [{ actions: [sqs:SendMesage], resources: [\"*\"] }] }", &[(Code::NotAllowed, "sqs:SendMesage")]),
+    ("{ package: get, allow: [{ actions: [sqz:Send], resources: [\"*\"] }] }", &[(Code::NotAllowed, "sqz:Send")]),
+    (
+        "{ package: get, allow: [{ actions: [s3:GetObject], resources: [\"arn:aws:s3:::b\"] }] }",
+        &[(Code::Conflict, "s3:GetObject")],
+    ),
+    (
+        "{ package: get, allow: [{ actions: [s3:ListBucket], resources: [\"arn:aws:s3:::b/*\"] }] }",
+        &[(Code::Conflict, "s3:ListBucket")],
+    ),
+    ("{ package: get, allow: [{ actions: [sqs:SendMessage], resources: [queue] }] }", &[(Code::BadValue, "queue")]),
+    ("{ package: get, allow: [{ actions: [], resources: [\"*\"] }] }", &[(Code::OutOfRange, "[")]),
+];
+
+#[test]
+fn sources_and_permissions_of_functions_are_checked() {
+    let Some((before, rest)) = DEV.split_once("  get:\n") else { panic!("the example has a function `get`") };
+    let Some((_, after)) = rest.split_once("\nconnect:") else { panic!("the example has `connect` after it") };
+    for (function, expected) in FUNCTIONS {
+        let text = format!("{before}  get: {function}\n\nconnect:{after}");
+        let found = match load(Path::new("dev.yaml"), &text, "dev") {
+            Ok(_) => Vec::new(),
+            Err(found) => found.iter().map(|fault| (fault.code, marked(&text, fault))).collect(),
+        };
+        let mut wanted: Vec<(Code, String)> = expected.iter().map(|(code, text)| (*code, (*text).to_owned())).collect();
+        let mut found: Vec<(Code, String)> = found;
+        wanted.sort();
+        found.sort();
+        assert_eq!(found, wanted, "{function}");
+    }
+}

@@ -170,7 +170,9 @@ impl Api {
         // API Gateway does not validate the URI of an integration: it may contain stage variables, which are known only when a route is
         // called (API Gateway developer guide, "Use API Gateway stage variables").
         for (function, _) in self.routes.borrow().values() {
-            self.stack.mark_unchecked(self.address(), function.address().clone());
+            if let Some(function) = function.address() {
+                self.stack.mark_unchecked(self.address(), function.clone());
+            }
         }
     }
 
@@ -202,9 +204,7 @@ impl Api {
         let routes = self.routes.borrow();
         let routes: BTreeMap<&str, Value> = routes
             .iter()
-            .map(|(key, (function, auth))| {
-                (key.as_str(), json!([settings.name_of("functions", function.key()), self.props.timeout_ms, auth]))
-            })
+            .map(|(key, (function, auth))| (key.as_str(), json!([function.full_name(), self.props.timeout_ms, auth])))
             .collect();
         let bound = json!({"account": settings.account, "region": settings.region, "routes": routes});
         hex::encode(Sha256::digest(bound.to_string()))

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use deployer_engine::Address;
 use deployer_resources::{
-    ConnectContactFlow, ConnectHours, ConnectHoursProperties, ConnectModule, ConnectModuleProperties, ConnectPhoneNumber,
-    ConnectPhoneNumberFlow, ConnectPhoneNumberFlowProperties, ConnectPhoneNumberProperties, ConnectQueue, ConnectQueueProperties,
-    ConnectRoutingProfile, ConnectRoutingProfileProperties, ConnectStorage, ConnectStorageProperties, ConnectUser,
-    ConnectUserProperties, Declare, Handle, Id, OutboundCaller, Password, Phone, Prop, QueueAssignment, StorageTarget, Tags,
+    ConnectContactFlow, ConnectHierarchyGroup, ConnectHours, ConnectHoursProperties, ConnectModule, ConnectModuleProperties,
+    ConnectPhoneNumber, ConnectPhoneNumberFlow, ConnectPhoneNumberFlowProperties, ConnectPhoneNumberProperties, ConnectQueue,
+    ConnectQueueProperties, ConnectRoutingProfile, ConnectRoutingProfileProperties, ConnectSecurityProfile, ConnectStorage,
+    ConnectStorageProperties, ConnectUser, ConnectUserProperties, Declare, Handle, Id, OutboundCaller, Password, Phone, Prop,
+    QueueAssignment, StorageTarget, Tags,
 };
 use serde_json::Value;
 
@@ -36,7 +37,7 @@ impl<R> NamedResource<R> {
         self.handle.as_ref()
     }
 
-    fn address(&self) -> Option<Address> {
+    pub(super) fn address(&self) -> Option<Address> {
         self.handle.as_ref().map(|handle| handle.address().clone())
     }
 }
@@ -101,8 +102,10 @@ pub struct UserProps {
     pub last_name: String,
     /// The email address.
     pub email: Option<String>,
-    /// The names of the security profiles.
-    pub security_profiles: Vec<String>,
+    /// The security profiles.
+    pub security_profiles: Vec<NamedResource<ConnectSecurityProfile>>,
+    /// The group in the agent hierarchy.
+    pub hierarchy_group: Option<Handle<ConnectHierarchyGroup>>,
     /// The routing profile.
     pub routing_profile: NamedResource<ConnectRoutingProfile>,
     /// The phone type, such as `SOFT_PHONE`.
@@ -143,6 +146,8 @@ pub struct ModuleProps {
     pub description: String,
     /// The module in the Flow language, with references resolved to outputs.
     pub content: Prop<Value>,
+    /// What the module declares for its callers: inputs, results and branches.
+    pub settings: Option<Value>,
     /// Whether it is active.
     pub active: bool,
 }
@@ -177,7 +182,8 @@ impl UserProps {
             first_name: first_name.to_owned(),
             last_name: last_name.to_owned(),
             email: None,
-            security_profiles: vec![security_profile.to_owned()],
+            security_profiles: vec![NamedResource::built_in(security_profile)],
+            hierarchy_group: None,
             routing_profile,
             phone_type: "SOFT_PHONE".to_owned(),
             auto_accept: false,
@@ -190,7 +196,7 @@ impl UserProps {
 
 impl Instance {
     /// Adds a resource of the instance that others refer to by `name`.
-    fn named<R: Declare>(
+    pub(super) fn named<R: Declare>(
         &self,
         address: Address,
         name: String,
@@ -200,7 +206,7 @@ impl Instance {
         NamedResource { name, handle: Some(self.stack.add(address, properties, after)) }
     }
 
-    fn tags_of(&self, address: &Address) -> Tags {
+    pub(super) fn tags_of(&self, address: &Address) -> Tags {
         self.stack.settings().tags_of(address)
     }
 
@@ -262,7 +268,10 @@ impl Instance {
     /// Adds a user.
     pub fn user(&self, key: &str, props: UserProps) -> Handle<ConnectUser> {
         let address = Address::new("user", key);
-        let mut security_profiles = props.security_profiles;
+        let declared = props.security_profiles.iter().filter(|profile| profile.handle.is_some());
+        let declared_profiles = declared.map(|profile| profile.name.clone()).collect();
+        let after: Vec<Address> = props.security_profiles.iter().filter_map(NamedResource::address).collect();
+        let mut security_profiles: Vec<String> = props.security_profiles.into_iter().map(|profile| profile.name).collect();
         security_profiles.sort();
         let properties = ConnectUserProperties {
             instance_id: self.id(),
@@ -271,7 +280,9 @@ impl Instance {
             last_name: props.last_name,
             email: props.email,
             security_profiles,
+            declared_profiles,
             routing_profile: props.routing_profile.name().to_owned(),
+            hierarchy_group_id: props.hierarchy_group.as_ref().map(|group| group.id()),
             phone: Phone {
                 kind: props.phone_type,
                 auto_accept: props.auto_accept,
@@ -281,7 +292,7 @@ impl Instance {
             password: props.password.map_or(Password::Generate(true), Password::Env),
             tags: self.tags_of(&address),
         };
-        self.stack.add(address, &properties, props.routing_profile.address())
+        self.stack.add(address, &properties, props.routing_profile.address().into_iter().chain(after))
     }
 
     /// Adds a phone number: a claim for one that fits.
@@ -326,6 +337,7 @@ impl Instance {
             name: props.name,
             description: props.description,
             content: props.content,
+            settings: props.settings,
             state: state(props.active).to_owned(),
             tags: self.tags_of(&address),
         };

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use deployer_engine::{Address, Graph};
 use deployer_resources::{
-    Declared, Handle, IamRole, IamRoleProperties, LambdaFunction, LambdaFunctionProperties, LogGroup, LogGroupProperties,
-    Variable, declare,
+    Declared, FunctionLogging, FunctionVpc, Handle, IamRole, IamRoleProperties, LambdaFunction, LambdaFunctionProperties,
+    LogGroup, LogGroupProperties, S3CodeSource, Variable, declare,
 };
 use sha2::{Digest, Sha256};
 
@@ -31,11 +31,17 @@ impl Architecture {
     }
 }
 
-/// Properties of a function on `provided.al2023`.
+/// Properties of a function.
 #[derive(Debug, Clone)]
 pub struct FunctionProps {
-    /// Base64 of the SHA-256 of the zip, as Lambda's `CodeSha256`.
+    /// Base64 of the SHA-256 of the zip, as Lambda's `CodeSha256`; empty if it is in a bucket.
     pub code_sha256: String,
+    /// The zip in a bucket, if it is there.
+    pub code_s3: Option<S3CodeSource>,
+    /// The runtime, such as `provided.al2023`.
+    pub runtime: String,
+    /// The handler; any text for a `provided` runtime.
+    pub handler: String,
     /// The description.
     pub description: String,
     /// The architecture that it is compiled for.
@@ -52,6 +58,14 @@ pub struct FunctionProps {
     pub reserved_concurrency: Option<u32>,
     /// Whether X-Ray traces it.
     pub tracing: bool,
+    /// ARNs of layers' versions.
+    pub layers: Vec<String>,
+    /// The network that it reaches.
+    pub vpc: Option<FunctionVpc>,
+    /// ARN of the queue or topic for events that could not be handled.
+    pub dead_letter_arn: Option<String>,
+    /// The logging configuration.
+    pub logging: FunctionLogging,
 }
 
 impl FunctionProps {
@@ -59,6 +73,9 @@ impl FunctionProps {
     pub fn with_code(code_sha256: &str) -> Self {
         Self {
             code_sha256: code_sha256.to_owned(),
+            code_s3: None,
+            runtime: "provided.al2023".to_owned(),
+            handler: "bootstrap".to_owned(),
             description: String::new(),
             architecture: Architecture::X86_64,
             memory_mb: 128,
@@ -67,24 +84,10 @@ impl FunctionProps {
             log_retention_days: None,
             reserved_concurrency: None,
             tracing: false,
-        }
-    }
-
-    /// Returns the properties of a function that a spec declares.
-    pub(crate) fn from_spec(declared: &deployer_spec::Function, code_sha256: &str) -> Self {
-        Self {
-            code_sha256: code_sha256.to_owned(),
-            description: declared.description.clone(),
-            architecture: match declared.architecture {
-                deployer_spec::Architecture::X86_64 => Architecture::X86_64,
-                deployer_spec::Architecture::Arm64 => Architecture::Arm64,
-            },
-            memory_mb: declared.memory_mb,
-            ephemeral_storage_mb: declared.ephemeral_storage_mb,
-            timeout_seconds: declared.timeout_seconds,
-            log_retention_days: declared.log_retention_days,
-            reserved_concurrency: declared.reserved_concurrency,
-            tracing: declared.tracing,
+            layers: Vec::new(),
+            vpc: None,
+            dead_letter_arn: None,
+            logging: FunctionLogging::default(),
         }
     }
 }
@@ -126,14 +129,19 @@ impl FunctionBuilder {
             name,
             description: props.description.clone(),
             role_arn: role.arn(),
-            runtime: "provided.al2023".to_owned(),
-            handler: "bootstrap".to_owned(),
+            runtime: props.runtime.clone(),
+            handler: props.handler.clone(),
             architecture: props.architecture.name().to_owned(),
             memory_mb: props.memory_mb,
             ephemeral_storage_mb: props.ephemeral_storage_mb,
             timeout_seconds: props.timeout_seconds,
             environment: self.environment.clone(),
             code_sha256: props.code_sha256.clone(),
+            code_s3: props.code_s3.clone(),
+            layers: props.layers.clone(),
+            vpc: props.vpc.clone(),
+            dead_letter_arn: props.dead_letter_arn.clone(),
+            logging: props.logging.clone(),
             reserved_concurrency: props.reserved_concurrency,
             tracing: props.tracing,
             tags: settings.tags_of(&function),

@@ -6,3 +6,5 @@ pub(crate) mod contact_center;
 pub(crate) mod function;
 pub(crate) mod function_handle;
 pub(crate) mod table;
+pub(crate) mod transfer;
+pub(crate) mod workspace;

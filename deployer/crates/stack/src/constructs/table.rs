@@ -179,7 +179,7 @@ impl Table {
             resources.push(Expr::from(format!("{arn}/index/*")));
         }
         let key = self.stack.settings().first_key("tables", self.address().name());
-        function.add_statement(&format!("table-{key}"), Statement { actions: actions.to_vec(), resources });
+        function.add_statement(&format!("table-{key}"), Statement::new(actions, resources));
     }
 }
 

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use deployer_engine::Address;
 use deployer_flow::Segment;
 use deployer_resources::{
-    ConnectContactFlow, ConnectHours, ConnectPhoneNumber, ConnectQueue, ConnectRoutingProfile, Handle, Id, InstanceSection, Prop,
-    StorageTarget,
+    ConnectContactFlow, ConnectHours, ConnectPhoneNumber, ConnectQueue, ConnectRoutingProfile, ConnectUser, Handle, Id,
+    InstanceSection, Prop, StorageTarget,
 };
 use deployer_spec::{Connect, FlowState, FlowStatus, Password, PromptSource, Spec, Storage};
 use serde_json::Value;
 
+use super::transfer::{People, named, quick_connects, vocabularies};
 use super::{BuildInputs, Problem, References, reference};
 use crate::constructs::connect::{Flow, FlowProps, Instance, InstanceProps, PromptProps, Recording};
 use crate::constructs::contact_center::{
@@ -54,6 +55,7 @@ pub(super) fn connect(stack: &Stack, spec: &Spec, inputs: &BuildInputs, function
     building.prompts();
     building.modules();
     building.flows();
+    building.workspace();
     building.problems
 }
 
@@ -69,13 +71,13 @@ fn storage_target(storage: &Storage) -> StorageTarget {
     }
 }
 
-struct ConnectBuilder<'b> {
-    within: References<'b>,
+pub(super) struct ConnectBuilder<'b> {
+    pub(super) within: References<'b>,
     spec: &'b Spec,
-    inputs: &'b BuildInputs,
-    declared: &'b Connect,
-    instance: &'b Instance,
-    problems: Vec<Problem>,
+    pub(super) inputs: &'b BuildInputs,
+    pub(super) declared: &'b Connect,
+    pub(super) instance: &'b Instance,
+    pub(super) problems: Vec<Problem>,
 }
 
 impl ConnectBuilder<'_> {
@@ -124,9 +126,15 @@ impl ConnectBuilder<'_> {
                 (key.as_str(), self.instance.routing_profile(key.as_str(), props))
             })
             .collect();
-        for (key, user) in &declared.users {
-            self.user(key.as_str(), user, named(&profiles, &user.routing_profile));
-        }
+        let people = People::declare(self.instance, declared);
+        let users: BTreeMap<&str, Handle<ConnectUser>> = declared
+            .users
+            .iter()
+            .map(|(key, user)| (key.as_str(), self.user(key.as_str(), user, named(&profiles, &user.routing_profile), &people)))
+            .collect();
+        quick_connects(self.instance, declared, &queues, &users);
+        vocabularies(self.instance, declared);
+        self.overrides(&hours);
         for (key, number) in &declared.phone_numbers {
             if let Some(flow) = &number.flow {
                 let content = Address::new("flow_content", flow.as_str());
@@ -193,7 +201,13 @@ impl ConnectBuilder<'_> {
         self.instance.phone_number(key, props)
     }
 
-    fn user(&self, key: &str, user: &deployer_spec::User, routing_profile: NamedResource<ConnectRoutingProfile>) {
+    fn user(
+        &self,
+        key: &str,
+        user: &deployer_spec::User,
+        routing_profile: NamedResource<ConnectRoutingProfile>,
+        people: &People<'_>,
+    ) -> Handle<ConnectUser> {
         let password = match &user.password {
             Password::Generate => None,
             // A missing one is empty, which is enough for a removal.
@@ -204,7 +218,8 @@ impl ConnectBuilder<'_> {
             first_name: user.first_name.clone(),
             last_name: user.last_name.clone(),
             email: user.email.clone(),
-            security_profiles: user.security_profiles.clone(),
+            security_profiles: user.security_profiles.iter().map(|written| people.profile(written)).collect(),
+            hierarchy_group: user.hierarchy_group.as_ref().and_then(|group| people.group(group.as_str())),
             routing_profile,
             phone_type: user.phone.kind.as_str().to_owned(),
             auto_accept: user.phone.auto_accept,
@@ -212,7 +227,12 @@ impl ConnectBuilder<'_> {
             desk_phone_number: user.phone.desk_phone_number.clone(),
             password,
         };
-        self.instance.user(key, props);
+        self.instance.user(key, props)
+    }
+
+    /// Returns what a reference in a flow, a module or a document stands for.
+    pub(super) fn reference(&self, text: &str) -> Option<deployer_engine::Expr> {
+        reference(&self.within, text)
     }
 
     /// Returns the content with its references resolved; records undefined references and returns `None` if there are any.
@@ -220,7 +240,7 @@ impl ConnectBuilder<'_> {
         let contents = if in_module { &self.inputs.modules } else { &self.inputs.flows };
         let nothing = Value::Object(serde_json::Map::new());
         let content = contents.get(name).unwrap_or(&nothing);
-        match with_references(content, &|text| reference(&self.within, text.trim())) {
+        match with_references(content, &|text| self.reference(text.trim())) {
             Ok(content) => Some(content.into()),
             Err(found) => {
                 let problem = |dangling| Problem::Undefined { flow: name.to_owned(), in_module, undefined: dangling };
@@ -245,7 +265,9 @@ impl ConnectBuilder<'_> {
     fn modules(&mut self) {
         for (name, module) in &self.declared.modules {
             let Some(content) = self.content(name.as_str(), true) else { continue };
+            let settings = self.inputs.modules.get(name.as_str()).and_then(|content| content.get("Settings")).cloned();
             let props = ModuleProps {
+                settings,
                 name: module.name.clone(),
                 description: module.description.clone(),
                 content,
@@ -283,6 +305,14 @@ impl ConnectBuilder<'_> {
         for (name, module) in &self.inputs.modules {
             names.insert(("modules", name), named_in(module));
         }
+        for (name, document) in &self.inputs.documents {
+            let Some(place) = name.split_once('.') else { continue };
+            names.entry(place).or_default().extend(named_in(document));
+        }
+        for (name, template) in &self.declared.task_templates {
+            let flow = template.flow.iter().map(|flow| ("flows".to_owned(), flow.to_string()));
+            names.entry(("task_templates", name.as_str())).or_default().extend(flow);
+        }
         for (name, queue) in &self.declared.queues {
             let flow = queue.outbound_caller.flow.iter().map(|flow| ("flows".to_owned(), flow.to_string()));
             names.insert(("queues", name.as_str()), flow.collect());
@@ -311,11 +341,6 @@ impl ConnectBuilder<'_> {
         };
         self.declared.flows.keys().map(|name| name.as_str()).filter(circular).map(str::to_owned).collect()
     }
-}
-
-/// Returns the resource with this key, or else the built-in one with this name.
-fn named<R: Clone>(known: &BTreeMap<&str, NamedResource<R>>, written: &str) -> NamedResource<R> {
-    known.get(written).cloned().unwrap_or_else(|| NamedResource::built_in(written))
 }
 
 /// Returns the resources of the instance that the document names, as section and key.

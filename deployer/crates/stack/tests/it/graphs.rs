@@ -44,12 +44,21 @@ fn graph(text: &str, environment: &str) -> Graph {
     let inputs = BuildInputs {
         account: "111122223333".into(),
         region: "us-east-1".into(),
-        code_sha256: BTreeMap::from(["convert", "get", "lookup"].map(digest)),
+        code_sha256: BTreeMap::from(["convert", "get", "lookup", "greeter", "compiled", "packed"].map(digest)),
         secrets: BTreeMap::from([(("lookup".into(), "API_TOKEN".into()), "digest of the secret".into())]),
         passwords: BTreeMap::from([digest("agent")]),
         recordings: BTreeMap::from(["greeting", "music", "again"].map(digest)),
         flows: BTreeMap::from([flow("vanity", vanity), flow("main", named), flow("whisper", whisper)]),
-        modules: BTreeMap::from([flow("identify", json!({"Actions": ["${tables.calls.arn}"]}))]),
+        modules: BTreeMap::from([flow(
+            "identify",
+            json!({"Actions": ["${tables.calls.arn}"], "Settings": {"Transitions": [{"ReferenceName": "Found"}]}}),
+        )]),
+        documents: BTreeMap::from([
+            flow("views.caller", json!({"Template": {"Head": {}}, "Actions": ["Next"]})),
+            flow("task_templates.callback", json!({"Fields": []})),
+            flow("evaluation_forms.quality", json!({"Items": []})),
+            flow("rules.review", json!({"Function": {"FormId": "${connect.evaluation_forms.quality.id}"}})),
+        ]),
         existing: None,
     };
     from_spec(&spec, &inputs).expect("every reference names something")

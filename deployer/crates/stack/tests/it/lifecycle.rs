@@ -119,7 +119,8 @@ fn renames_change_nothing_but_addresses() {
     assert!(moved > 18, "{moved}");
 }
 
-/// Every resource of the spec with all keys belongs to an entry, except what several entries share or what links them.
+/// Every resource of the spec with all keys belongs to an entry, except what several entries share, what links them, and what is nested
+/// deeper in a section.
 #[test]
 fn every_resource_belongs_to_an_entry() {
     let text = file("deployer/docs/everything.yaml");

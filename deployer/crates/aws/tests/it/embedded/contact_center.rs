@@ -21,7 +21,7 @@ async fn hours(world: &TestCloud, instance: &TestResource) -> TestResource {
     world.make("connect.hours_of_operation", "hours.support", wanted).await
 }
 
-async fn queue(world: &TestCloud, instance: &TestResource, name: &'static str, address: &'static str) -> TestResource {
+pub(super) async fn queue(world: &TestCloud, instance: &TestResource, name: &'static str, address: &'static str) -> TestResource {
     let wanted = json!({"instance_id": instance.output("id"), "name": name, "description": name, "hours_of_operation": "Basic Hours",
                         "max_contacts": null, "enabled": true, "outbound_caller": nobody(), "tags": tags(address)});
     world.make("connect.queue", address, wanted).await
@@ -183,9 +183,9 @@ async fn queue_renamed_since_the_plan_stays_served() {
     world.delete_and_verify(&support).await;
 }
 
-fn user(instance: &TestResource) -> Value {
+pub(super) fn user(instance: &TestResource) -> Value {
     json!({"instance_id": instance.output("id"), "username": "ada", "first_name": "Ada", "last_name": "Lovelace", "email": null,
-           "security_profiles": ["Admin", "Agent"], "routing_profile": "Basic Routing Profile",
+           "security_profiles": ["Admin", "Agent"], "declared_profiles": [], "hierarchy_group_id": null, "routing_profile": "Basic Routing Profile",
            "phone": {"type": "SOFT_PHONE", "auto_accept": false, "after_contact_work_seconds": 0, "desk_phone_number": null},
            "password": {"generate": true}, "tags": tags("user.ada")})
 }

@@ -10,6 +10,8 @@ mod prompts;
 mod recorded;
 mod refusals;
 mod runs;
+mod transfer;
+mod workspace;
 
 use deployer_engine::{ErrorClass, Lookup};
 use serde_json::{Value, json};
@@ -39,6 +41,8 @@ async fn function(world: &TestCloud, role: &TestResource) -> TestResource {
         "name": "shop-dev-convert", "description": "", "role_arn": role.output("arn"), "runtime": "provided.al2023",
         "handler": "bootstrap", "architecture": "x86_64", "memory_mb": 128, "ephemeral_storage_mb": 512,
         "timeout_seconds": 8, "environment": {"TABLE": "shop-dev-numbers"}, "code_sha256": code("one"), "reserved_concurrency": null, "tracing": false,
+        "code_s3": null, "layers": [], "vpc": null, "dead_letter_arn": null,
+        "logging": {"format": "Text", "application_level": null, "system_level": null},
         "tags": tags("function.convert"),
     });
     world.make("lambda.function", "function.convert", wanted).await
@@ -138,6 +142,15 @@ async fn function_waits_for_role_and_changes_by_parts() {
     world.change(&mut function, wanted).await;
     let wanted = function.with("code_sha256", code("two"));
     world.change(&mut function, wanted).await;
+    let mut wanted = function.with("layers", json!(["arn:aws:lambda:us-east-1:111122223333:layer:shared:3"]));
+    wanted["runtime"] = "python3.13".into();
+    wanted["handler"] = "app.handler".into();
+    wanted["vpc"] = json!({"subnet_ids": ["subnet-01234567"], "security_group_ids": ["sg-01234567"]});
+    wanted["dead_letter_arn"] = "arn:aws:sqs:us-east-1:111122223333:failed".into();
+    wanted["logging"] = json!({"format": "JSON", "application_level": "DEBUG", "system_level": "WARN"});
+    let before = function.with("runtime", "provided.al2023");
+    world.change(&mut function, wanted).await;
+    world.change(&mut function, before).await;
     let wanted = function.with("architecture", "arm64");
     world.change(&mut function, wanted).await;
     let wanted = function.with("tags", changed_tags("function.convert"));
@@ -152,7 +165,7 @@ async fn an_instance_its_function_and_its_flow() {
     let (role, mut instance) = (role(&world).await, instance(&world).await);
     let function = function(&world, &role).await;
     let permission = json!({"function_name": function.output("name"), "statement_id": "connect", "principal": "connect.amazonaws.com",
-                            "source_arn": instance.output("arn"), "source_account": ACCOUNT});
+                            "source_arn": instance.output("arn"), "source_account": ACCOUNT, "of_existing_function": false});
     let permission = world.make("lambda.permission", "permission.convert", permission).await;
     let association = json!({"instance_id": instance.output("id"), "function_arn": function.output("arn")});
     let association = world.make("connect.lambda_association", "association.convert", association).await;
@@ -243,7 +256,7 @@ async fn an_api_its_deployments_and_its_stage() {
     let mut api = api(&world, &function).await;
     let source = format!("{}/*/GET/vanity-numbers/*", api.output("execution_arn"));
     let permission = json!({"function_name": function.output("name"), "statement_id": "api", "principal": "apigateway.amazonaws.com",
-                            "source_arn": source, "source_account": null});
+                            "source_arn": source, "source_account": null, "of_existing_function": false});
     let permission = world.make("lambda.permission", "permission.api", permission).await;
     let first = deployment(&world, &api).await;
     let mut stage = stage(&world, &api, &first).await;

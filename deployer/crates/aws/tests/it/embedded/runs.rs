@@ -51,6 +51,7 @@ pub(crate) fn graph(wish: &GraphSpec) -> Graph {
     add(&mut graph, "routing_profile.agents", "connect.routing_profile", profile, true, &["queue.support"]);
     let phone = json!({"type": "SOFT_PHONE", "auto_accept": false, "after_contact_work_seconds": 0, "desk_phone_number": null});
     let user = json!({"username": "admin", "first_name": "Ada", "last_name": "Lovelace", "email": null, "security_profiles": ["Admin"],
+                      "declared_profiles": [], "hierarchy_group_id": null,
                       "routing_profile": "agents", "phone": phone, "password": {"generate": true}});
     add(&mut graph, "user.admin", "connect.user", user, true, &["routing_profile.agents"]);
     if wish.with_number {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::types::{Content, Details, Flow, Hours, Kind, Prompt, Queue, Resource, RoutingProfile, SecurityProfile};
+use super::types::{AgentStatus, Content, Details, Flow, Hours, Kind, Prompt, Queue, Resource, RoutingProfile, SecurityProfile};
 use crate::persistent_map::PersistentMap;
 use crate::request::RequestContext;
 
@@ -35,7 +35,7 @@ const FLOWS: [(&str, &str); 20] = [
     ("Sample secure input with no agent", "CONTACT_FLOW"),
 ];
 
-const RESOURCES: [(&str, Kind); 13] = [
+const RESOURCES: [(&str, Kind); 15] = [
     ("BasicQueue", Kind::Queue),
     ("Basic Hours", Kind::Hours),
     ("Basic Routing Profile", Kind::RoutingProfile),
@@ -49,6 +49,8 @@ const RESOURCES: [(&str, Kind); 13] = [
     ("Music_Jazz_MyTimetoFly_Inst.wav", Kind::Prompt),
     ("Music_Pop_ThisAndThatIsLife_Inst.wav", Kind::Prompt),
     ("Music_Rock_EverywhereTheSunShines_Inst.wav", Kind::Prompt),
+    ("Available", Kind::AgentStatus),
+    ("Offline", Kind::AgentStatus),
 ];
 
 /// Returns the flows and other resources of the instance with this ARN, by id.
@@ -109,7 +111,8 @@ fn complete(resources: &mut PersistentMap<String, Resource>) {
             }
             Kind::SecurityProfile => Details::SecurityProfile(SecurityProfile::default(&one.name)),
             Kind::Prompt => Details::Prompt(Prompt::default()),
-            Kind::User => Details::Plain,
+            Kind::AgentStatus => Details::AgentStatus(AgentStatus::default(&one.name)),
+            _ => Details::Plain,
         };
     }
 }

@@ -26,8 +26,12 @@ fn exists(instance: &Instance, kind: ResourceKind, id: &str) -> bool {
         ResourceKind::Lambda => instance.functions.contains(id),
         // Bot parameters are not checked against the bot associations of the instance.
         ResourceKind::Bot => true,
-        // The views that AWS provides belong to no instance; custom views cannot be created here.
-        ResourceKind::View => id.contains(":aws:view/"),
+        // The views that AWS provides belong to no instance.
+        ResourceKind::View => {
+            let bare = id.rsplit_once(':').filter(|(_, qualifier)| qualifier.starts_with('$')).map_or(id, |(id, _)| id);
+            id.contains(":aws:view/")
+                || instance.resources.iter().any(|(known, one)| one.kind == Kind::View && (known == bare || one.arn == bare))
+        }
         ResourceKind::Module => module_reference::find(instance, id).is_ok(),
     }
 }

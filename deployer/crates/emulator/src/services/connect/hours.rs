@@ -1,5 +1,7 @@
 //! Hours of operation: when a queue is open, in a time zone.
 
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
@@ -35,7 +37,8 @@ fn zone(input: &Value) -> Result<Option<String>, AwsError> {
 
 fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
-    let hours = Hours { zone: zone(input)?.unwrap_or_default(), config: parsed(input, "Config")?.unwrap_or_default() };
+    let (zone, config) = (zone(input)?.unwrap_or_default(), parsed(input, "Config")?.unwrap_or_default());
+    let hours = Hours { zone, config, overrides: BTreeMap::new() };
     let instance = state.active(call.path("InstanceId"), call.context.now)?;
     let name = text(input, "Name").unwrap_or_default();
     let (id, arn) = resource::add(instance, name, input, hours, &call.context)?;

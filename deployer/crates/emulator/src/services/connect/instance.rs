@@ -63,6 +63,9 @@ fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let instance = Instance {
         id: id.clone(),
         arn: arn.clone(),
+        levels: Vec::new(),
+        vocabularies: PersistentMap::default(),
+        default_vocabularies: BTreeMap::new(),
         alias: wanted.alias,
         identity: wanted.identity,
         created: now,
@@ -81,6 +84,7 @@ fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
         bots: BTreeSet::new(),
         bot_tokens: BTreeMap::new(),
         executions: PersistentMap::default(),
+        predefined_attributes: BTreeMap::new(),
         test_cases: PersistentMap::default(),
     };
     state.instances.insert(id.clone(), instance);

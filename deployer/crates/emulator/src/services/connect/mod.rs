@@ -1,18 +1,23 @@
 //! Amazon Connect: instances with their resources, and phone numbers (API version 2017-08-08, REST-JSON).
 
+mod agent_status;
 mod arguments;
 mod association;
 mod attribute;
 mod bot;
 pub(crate) mod call;
 mod default_content;
+mod document;
+mod evaluation_form;
 mod flow;
 mod flow_content;
 mod flow_list;
 mod flow_reference;
 mod flow_version;
+mod hierarchy;
 pub(crate) mod host;
 mod hours;
+mod hours_override;
 mod instance;
 mod module;
 mod module_reference;
@@ -21,24 +26,30 @@ mod number;
 mod number_claim;
 mod number_flow;
 mod number_inventory;
+mod predefined_attribute;
 mod prompt;
 pub mod publish;
 mod queue;
+mod quick_connect;
 mod required_actions;
 mod resource;
 mod routing_profile;
 mod routing_queues;
+mod rule;
 mod running;
 mod search;
 mod security_profile;
 mod state;
 mod storage;
 mod tags;
+mod task_template;
 mod test_case;
 mod testing;
 mod types;
 mod user;
 mod user_check;
+mod view;
+mod vocabulary;
 
 use time::OffsetDateTime;
 
@@ -57,12 +68,14 @@ pub(crate) use testing::begin as begin_executions;
 impl State {
     /// Whether [`settle`](Self::settle) has changes to apply. Checked first, because mutable access copies the state.
     fn needs_advance(&self, now: OffsetDateTime) -> bool {
-        self.instances.values().any(|instance| instance.is_gone(now)) || self.has_unsettled_numbers(now)
+        self.instances.values().any(|instance| instance.is_gone(now) || instance.has_gone_vocabulary(now))
+            || self.has_unsettled_numbers(now)
     }
 
     /// Removes instances whose deletion is complete, and applies time-dependent changes to numbers.
     fn advance(&mut self, context: &RequestContext) {
         self.instances.retain(|_, instance| !instance.is_gone(context.now));
+        self.advance_vocabularies(context.now);
         self.advance_numbers(context);
     }
 }
@@ -105,16 +118,26 @@ impl AwsService for Connect {
             module::OPERATIONS,
             module_version::OPERATIONS,
             hours::OPERATIONS,
+            hours_override::OPERATIONS,
             queue::OPERATIONS,
+            quick_connect::OPERATIONS,
             routing_profile::OPERATIONS,
             security_profile::OPERATIONS,
             user::OPERATIONS,
+            hierarchy::OPERATIONS,
+            vocabulary::OPERATIONS,
             number::OPERATIONS,
             number_claim::OPERATIONS,
             number_flow::OPERATIONS,
             storage::OPERATIONS,
             bot::OPERATIONS,
             prompt::OPERATIONS,
+            agent_status::OPERATIONS,
+            predefined_attribute::OPERATIONS,
+            view::OPERATIONS,
+            task_template::OPERATIONS,
+            evaluation_form::OPERATIONS,
+            rule::OPERATIONS,
             test_case::OPERATIONS,
             testing::OPERATIONS,
             resource::OPERATIONS,

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::arguments::{PARAMETER, Paging, epoch, in_use, not_found, parsed, refused, text};
+use super::arguments::{PARAMETER, Paging, in_use, not_found, parsed, refused, text};
 use super::resource;
 use super::types::{Instance, Kind, Outbound, Queue, RoutingProfile};
-use super::{State, flow_reference, number};
+use super::{State, flow_reference, number, quick_connect};
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
 use crate::kernel::operation::{Operation, per_second, read, write};
@@ -18,7 +18,6 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[
     write("CreateQueue", create).at("PUT /queues/{InstanceId}"),
     read("DescribeQueue", describe).at("GET /queues/{InstanceId}/{QueueId}").rate(per_second(10, 10)),
     read("ListQueues", list).at("GET /queues-summary/{InstanceId}").rate(per_second(10, 10)),
-    read("ListQueueQuickConnects", list_quick_connects).at("GET /queues/{InstanceId}/{QueueId}/quick-connects"),
     write("DeleteQueue", delete).at("DELETE /queues/{InstanceId}/{QueueId}"),
     write("UpdateQueueName", rename).at("POST /queues/{InstanceId}/{QueueId}/name"),
     write("UpdateQueueHoursOfOperation", |state, call| {
@@ -75,6 +74,7 @@ fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let mut queue = Queue::new(hours);
     queue.most = input.get("MaxContacts").and_then(Value::as_i64);
     queue.outbound = outbound(instance, state, input)?;
+    queue.quick_connects = quick_connect::given(instance, input)?.into_iter().collect();
     let instance = state.active(call.path("InstanceId"), call.context.now)?;
     let (id, arn) = resource::add(instance, text(input, "Name").unwrap_or_default(), input, queue, &call.context)?;
     Ok(Response::json(json!({"QueueId": id, "QueueArn": arn})))
@@ -127,17 +127,6 @@ fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
         Some((id, summary))
     });
     paging.response("QueueSummaryList", found)
-}
-
-/// Lists no quick connects: they are not emulated. Terraform's provider asks for them whenever it reads a queue.
-fn list_quick_connects(state: &State, call: &Request) -> Result<Response, AwsError> {
-    let paging = Paging::of_query(call, 100, PARAMETER)?;
-    let instance = state.ready(call.path("InstanceId"), call.context.now)?;
-    let found = resource::find::<Queue>(instance, call.path("QueueId"))?;
-    let mut body = paging.body("QuickConnectSummaryList", std::iter::empty::<(&str, Value)>())?;
-    body["LastModifiedTime"] = epoch(found.resource.modified).into();
-    body["LastModifiedRegion"] = call.context.region.as_str().into();
-    Ok(Response::json(body))
 }
 
 fn rename(state: &mut State, call: &Request) -> Result<Response, AwsError> {

@@ -16,10 +16,12 @@ use crate::service_authorization::{self as reference, Action};
 type Named = BTreeMap<&'static str, Vec<String>>;
 
 /// Members of paths, queries and bodies, as pointers into the body, with their names in the reference.
-const MEMBERS: [(&str, &str); 15] = [
+const MEMBERS: [(&str, &str); 27] = [
+    ("/AgentStatusId", "AgentStatusId"),
     ("/ContactFlowId", "ContactFlowId"),
     ("/OutboundCallerConfig/OutboundFlowId", "ContactFlowId"),
     ("/ContactFlowModuleId", "ContactFlowModuleId"),
+    ("/EvaluationFormId", "FormId"),
     ("/HoursOfOperationId", "HoursOfOperationId"),
     ("/HierarchyGroupId", "HierarchyGroupId"),
     ("/PhoneNumberId", "PhoneNumberId"),
@@ -27,11 +29,21 @@ const MEMBERS: [(&str, &str); 15] = [
     ("/PromptId", "PromptId"),
     ("/QueueId", "QueueId"),
     ("/DefaultOutboundQueueId", "QueueId"),
+    ("/QuickConnectConfig/FlowConfig/ContactFlowId", "ContactFlowId"),
+    ("/QuickConnectConfig/QueueConfig/ContactFlowId", "ContactFlowId"),
+    ("/QuickConnectConfig/QueueConfig/QueueId", "QueueId"),
+    ("/QuickConnectConfig/UserConfig/ContactFlowId", "ContactFlowId"),
+    ("/QuickConnectConfig/UserConfig/UserId", "UserId"),
+    ("/QuickConnectId", "QuickConnectId"),
     ("/QuickConnectIds", "QuickConnectId"),
     ("/RoutingProfileId", "RoutingProfileId"),
+    ("/RuleId", "RuleId"),
     ("/SecurityProfileId", "SecurityProfileId"),
     ("/SecurityProfileIds", "SecurityProfileId"),
+    ("/TaskTemplateId", "TaskTemplateId"),
     ("/UserId", "UserId"),
+    ("/VocabularyId", "VocabularyId"),
+    ("/ViewId", "ViewId"),
 ];
 /// Lists whose entries have a queue each.
 const QUEUES: [&str; 2] = ["/QueueConfigs", "/ManualAssignmentQueueConfigs"];
@@ -50,6 +62,11 @@ pub(super) fn connect(state: &State, call: &Request, others: &dyn OtherServices)
     let resources = resources(call, row, &named);
     let made = resources.iter().find(|arn| arn.ends_with('*')).cloned();
     let mut needs: Vec<RequiredAction> = resources.iter().map(|arn| RequiredAction::own(&action, arn)).collect();
+    // The reference marks the group that CreateUserHierarchyGroup creates as optional; its id is a wildcard as for required types.
+    if needs.is_empty() && call.operation().starts_with("Create") {
+        let created = row.optional.iter().flat_map(|kind| arns(&call.context, kind, &named, true));
+        needs.extend(created.map(|arn| RequiredAction::own(&action, &arn)));
+    }
     if needs.is_empty() {
         needs.push(RequiredAction::own(&action, "*"));
     }
@@ -108,6 +125,8 @@ fn resources(call: &Request, row: &Action, named: &Named) -> Vec<String> {
         // request names one.
         "instance" => named.contains_key("InstanceId") || !named.contains_key("TrafficDistributionGroupId"),
         "traffic-distribution-group" => named.contains_key("TrafficDistributionGroupId"),
+        // A view is AWS's or the instance's, qualified or not. The reference marks all four as required, but a request names one.
+        "aws-managed-view" | "qualified-aws-managed-view" | "qualified-customer-managed-view" => false,
         _ => true,
     };
     let required = row.required.iter().map(String::as_str).filter(names).flat_map(|kind| arns(&call.context, kind, named, true));

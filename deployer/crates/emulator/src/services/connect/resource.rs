@@ -139,6 +139,8 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[
         .at("GET /security-profiles-summary/{InstanceId}"),
     read("ListPrompts", |state, call| list(state, call, Kind::Prompt, "PromptSummaryList"))
         .at("GET /prompts-summary/{InstanceId}").rate(per_second(10, 10)),
+    read("ListUserHierarchyGroups", |state, call| list(state, call, Kind::HierarchyGroup, "UserHierarchyGroupSummaryList"))
+        .at("GET /user-hierarchy-groups-summary/{InstanceId}").rate(per_second(10, 10)),
     read("ListUsers", |state, call| list(state, call, Kind::User, "UserSummaryList"))
         .at("GET /users-summary/{InstanceId}").rate(per_second(10, 10)),
 ];

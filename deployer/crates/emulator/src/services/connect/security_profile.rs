@@ -1,11 +1,13 @@
 //! Security profiles: the permissions of users in the instance.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::State;
 use super::arguments::{PARAMETER, Paging, epoch, in_use, parsed, text};
 use super::resource;
-use super::types::{Kind, SecurityProfile, User};
+use super::types::{Instance, Kind, SecurityProfile, User};
 use crate::error::AwsError;
 use crate::kernel::operation::{Operation, read, write};
 use crate::request::Request;
@@ -22,10 +24,29 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[
         .at("GET /security-profiles-permissions/{InstanceId}/{SecurityProfileId}"),
 ];
 
+/// Members that restrict which resources the users can see, by tags and by the agent hierarchy.
+const ACCESS: [&str; 4] = [
+    "AllowedAccessControlTags",
+    "TagRestrictedResources",
+    "HierarchyRestrictedResources",
+    "AllowedAccessControlHierarchyGroupId",
+];
+
+/// Returns the access control of an input; its hierarchy group must exist.
+fn access(instance: &Instance, input: &Value) -> Result<BTreeMap<String, Value>, AwsError> {
+    let given = ACCESS.iter().filter_map(|member| Some(((*member).to_owned(), input.get(*member)?.clone())));
+    let mut given: BTreeMap<String, Value> = given.filter(|(_, value)| !value.is_null()).collect();
+    if let Some(group) = given.get_mut(ACCESS[3]) {
+        *group = resource::id_of(instance, Kind::HierarchyGroup, group.as_str().unwrap_or_default())?.into();
+    }
+    Ok(given)
+}
+
 fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
-    let profile = SecurityProfile { permissions: parsed(input, "Permissions")?.unwrap_or_default(), default: false };
+    let permissions = parsed(input, "Permissions")?.unwrap_or_default();
     let instance = state.active(call.path("InstanceId"), call.context.now)?;
+    let profile = SecurityProfile { permissions, default: false, access: access(instance, input)? };
     let name = text(input, "SecurityProfileName").unwrap_or_default();
     let (id, arn) = resource::add(instance, name, input, profile, &call.context)?;
     Ok(Response::json(json!({"SecurityProfileId": id, "SecurityProfileArn": arn})))
@@ -40,6 +61,9 @@ fn describe(state: &State, call: &Request) -> Result<Response, AwsError> {
         "OrganizationResourceId": instance.id,
         "SecurityProfileName": found.resource.name,
     });
+    for (member, value) in &found.details.access {
+        described[member] = value.clone();
+    }
     found.resource.describe(&mut described, &call.context.region);
     Ok(Response::json(json!({"SecurityProfile": described})))
 }
@@ -61,10 +85,12 @@ fn update(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let permissions = parsed(&call.input, "Permissions")?;
     let given = call.path("SecurityProfileId");
     let instance = state.active(call.path("InstanceId"), call.context.now)?;
+    let access = access(instance, &call.input)?;
     let edited = resource::edit::<SecurityProfile>(instance, given, call.context.now)?;
     if let Some(permissions) = permissions {
         edited.details.permissions = permissions;
     }
+    edited.details.access.extend(access);
     if let Some(description) = text(&call.input, "Description") {
         *edited.description = (!description.is_empty()).then(|| description.to_owned());
     }

@@ -47,6 +47,9 @@ fn within<'a>(instance: &'a mut Instance, arn: &str) -> Option<&'a mut BTreeMap<
     if instance.modules.get(id).is_some_and(|module| module.arn == arn) {
         return instance.modules.get_mut(id).map(|module| &mut module.tags);
     }
+    if instance.vocabularies.get(id).is_some_and(|vocabulary| vocabulary.arn == arn) {
+        return instance.vocabularies.get_mut(id).map(|vocabulary| &mut vocabulary.tags);
+    }
     let case = instance.test_cases.get_mut(id)?;
     (case.arn == arn).then_some(&mut case.tags)
 }
@@ -101,7 +104,8 @@ impl super::State {
             let resources = instance.resources.values().map(|resource| (&resource.arn, &resource.tags));
             let modules = instance.modules.values().map(|module| (&module.arn, &module.tags));
             let tests = instance.test_cases.values().map(|case| (&case.arn, &case.tags));
-            flows.chain(resources).chain(modules).chain(tests).chain([(&instance.arn, &instance.tags)])
+            let words = instance.vocabularies.values().map(|vocabulary| (&vocabulary.arn, &vocabulary.tags));
+            flows.chain(resources).chain(modules).chain(tests).chain(words).chain([(&instance.arn, &instance.tags)])
         });
         let numbers = self.numbers.values().map(|number| (&number.arn, &number.tags));
         inside.chain(numbers).map(|(arn, tags)| (arn.clone(), tags.clone()))

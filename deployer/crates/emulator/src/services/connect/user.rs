@@ -44,9 +44,13 @@ pub(super) const OPERATIONS: &[Operation<State>] = &[
             Ok(())
         })
     }).at("POST /users/{InstanceId}/{UserId}/security-profiles"),
-    // Hierarchy groups cannot be created here, so that a user can only be removed from one.
-    write("UpdateUserHierarchy", |state, call| update(state, call, |_, _, _| Ok(())))
-        .at("POST /users/{InstanceId}/{UserId}/hierarchy"),
+    // A request without a group removes the user from the hierarchy (unverified).
+    write("UpdateUserHierarchy", |state, call| {
+        update(state, call, |user, instance, input| {
+            user.hierarchy_group = hierarchy_group(instance, input)?;
+            Ok(())
+        })
+    }).at("POST /users/{InstanceId}/{UserId}/hierarchy"),
 ];
 
 fn identity(instance: &Instance, input: &Value) -> Result<Identity, AwsError> {
@@ -70,6 +74,11 @@ fn security_profiles(instance: &Instance, input: &Value) -> Result<Vec<String>, 
     given.iter().map(|id| resource::id_of(instance, Kind::SecurityProfile, id)).collect()
 }
 
+fn hierarchy_group(instance: &Instance, input: &Value) -> Result<Option<String>, AwsError> {
+    let given = text(input, "HierarchyGroupId").filter(|id| !id.is_empty());
+    given.map(|id| resource::id_of(instance, Kind::HierarchyGroup, id)).transpose()
+}
+
 fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
     let instance = state.active(call.path("InstanceId"), call.context.now)?;
@@ -83,6 +92,7 @@ fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
         directory_id: directory_id.map(str::to_owned),
         security_profiles: security_profiles(instance, input)?,
         routing_profile: routing_profile(instance, input)?,
+        hierarchy_group: hierarchy_group(instance, input)?,
         has_password: password.is_some(),
     };
     let (id, arn) = resource::add(instance, name, input, user, &call.context)?;
@@ -99,6 +109,9 @@ fn described(id: &str, resource: &Resource, user: &User) -> Value {
         "RoutingProfileId": user.routing_profile,
         "Tags": resource.tags,
     });
+    if let Some(group) = &user.hierarchy_group {
+        described["HierarchyGroupId"] = group.as_str().into();
+    }
     if let Some(phone) = &user.phone {
         described["PhoneConfig"] = json!(phone);
     }

@@ -57,11 +57,9 @@ pub(super) fn create(iam: &mut State, account: &str, input: Input<'_>, context: 
     let url = url.ok_or_else(|| AwsError::new(400, "ValidationError", "Invalid Open ID Connect Provider URL"))?;
     let url = url.trim_end_matches('/');
     let audiences: BTreeSet<String> = input.list("ClientIDList", "").into_iter().flatten().map(str::to_owned).collect();
-    let thumbprints: Vec<String> = input.list("ThumbprintList", "").into_iter().flatten().map(str::to_owned).collect();
+    let thumbprints = thumbprints(input);
     let tags = role::tags(input)?;
-    if thumbprints.len() > 5 {
-        return Err(AwsError::new(400, "InvalidInput", "Thumbprint list must contain fewer than 5 entries."));
-    }
+    check_thumbprints(&thumbprints)?;
     check_audiences(audiences.len())?;
     if iam.providers.contains_key(url) {
         return Err(AwsError::new(409, "EntityAlreadyExists", format!("Provider with url {given} already exists.")));
@@ -75,6 +73,33 @@ pub(super) fn create(iam: &mut State, account: &str, input: Input<'_>, context: 
     let reply = element("OpenIDConnectProviderArn", &arn) + &tags_xml(&provider.tags);
     iam.providers.insert(url.to_owned(), provider);
     Ok(Response::query(reply))
+}
+
+fn thumbprints(input: Input<'_>) -> Vec<String> {
+    input.list("ThumbprintList", "").into_iter().flatten().map(str::to_owned).collect()
+}
+
+fn check_thumbprints(thumbprints: &[String]) -> Result<(), AwsError> {
+    match thumbprints.len() > 5 {
+        true => Err(AwsError::new(400, "InvalidInput", "Thumbprint list must contain fewer than 5 entries.")),
+        false => Ok(()),
+    }
+}
+
+/// Replaces all thumbprints (BC iam.UpdateOpenIDConnectProviderThumbprint).
+pub(super) fn update_thumbprints(iam: &mut State, input: Input<'_>) -> Result<Response, AwsError> {
+    let provider = iam.provider_mut(input.given("OpenIDConnectProviderArn"))?;
+    let thumbprints = thumbprints(input);
+    check_thumbprints(&thumbprints)?;
+    provider.thumbprints = thumbprints;
+    Ok(role::empty())
+}
+
+/// Removes an audience; succeeds if it does not exist (BC iam.RemoveClientIDFromOpenIDConnectProvider).
+pub(super) fn remove_audience(iam: &mut State, input: Input<'_>) -> Result<Response, AwsError> {
+    let provider = iam.provider_mut(input.given("OpenIDConnectProviderArn"))?;
+    provider.audiences.remove(input.given("ClientID"));
+    Ok(role::empty())
 }
 
 fn check_audiences(count: usize) -> Result<(), AwsError> {

@@ -75,6 +75,13 @@ pub(super) fn update(iam: &mut State, input: Input<'_>) -> Result<Response, AwsE
     Ok(Response::query(""))
 }
 
+/// Replaces the description, and returns the role (BC iam.UpdateRoleDescription; Terraform's provider uses it beside UpdateRole).
+pub(super) fn update_description(iam: &mut State, input: Input<'_>) -> Result<Response, AwsError> {
+    let role = iam.role_mut(input.given("RoleName"))?;
+    role.description = Some(input.given("Description").to_owned()).filter(|text| !text.is_empty());
+    Ok(Response::query(format!("<Role>{}</Role>", described(role, true))))
+}
+
 pub(super) fn update_trust(iam: &mut State, input: Input<'_>) -> Result<Response, AwsError> {
     let name = input.given("RoleName");
     iam.role(name)?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::function::Network;
 use super::refused;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
@@ -59,6 +60,9 @@ const RESERVED: &[&str] = &[
     "AWS_LAMBDA_METADATA_TOKEN",
 ];
 
+/// Maximum number of layers of a function (Lambda quotas page).
+const MAX_LAYERS: usize = 5;
+
 /// Maximum total size of all keys and values of an environment (Lambda quotas page: 4 KB).
 const MAX_ENVIRONMENT: usize = 4 * 1024;
 
@@ -75,6 +79,11 @@ pub(crate) struct Settings {
     pub(crate) ephemeral: Option<u32>,
     pub(crate) tracing: Option<String>,
     pub(crate) logging: Option<Value>,
+    pub(crate) layers: Option<Vec<String>>,
+    /// The network, if it is given; none if its lists are empty.
+    pub(crate) network: Option<Option<Network>>,
+    /// The target, if it is given; none if it is empty.
+    pub(crate) dead_letter: Option<Option<String>>,
 }
 
 /// Reads the settings that creation and update share, which the model has already validated.
@@ -107,7 +116,44 @@ pub(crate) fn settings(input: &Value) -> Result<Settings, AwsError> {
         tracing: input["TracingConfig"]["Mode"].as_str().map(str::to_owned),
         logging: input.get("LoggingConfig").filter(|value| !value.is_null()).cloned(),
         environment: environment(input)?,
+        layers: layers(input)?,
+        network: network(input)?,
+        dead_letter: input["DeadLetterConfig"]["TargetArn"].as_str().map(|arn| (!arn.is_empty()).then(|| arn.to_owned())),
     })
+}
+
+fn texts(value: &Value) -> Option<Vec<String>> {
+    let list = value.as_array()?;
+    Some(list.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+}
+
+/// Reads the layers. Which ones exist is not known here: layers of other accounts are common.
+fn layers(input: &Value) -> Result<Option<Vec<String>>, AwsError> {
+    let layers = texts(&input["Layers"]);
+    if layers.as_ref().is_some_and(|layers| layers.len() > MAX_LAYERS) {
+        // The message text is unverified.
+        return Err(refused(format!("You cannot reference more than {MAX_LAYERS} layers.")));
+    }
+    Ok(layers)
+}
+
+/// Reads the network. Which subnets exist is not known: the embedded AWS has no EC2.
+fn network(input: &Value) -> Result<Option<Option<Network>>, AwsError> {
+    let config = &input["VpcConfig"];
+    let (subnets, security_groups) = (texts(&config["SubnetIds"]), texts(&config["SecurityGroupIds"]));
+    let (Some(subnets), Some(security_groups)) = (&subnets, &security_groups) else {
+        return match (subnets, security_groups) {
+            (None, None) => Ok(None),
+            // The message text is unverified.
+            _ => Err(refused("SubnetIds and SecurityIds must coexist or be both empty list.")),
+        };
+    };
+    if subnets.is_empty() != security_groups.is_empty() {
+        return Err(refused("SubnetIds and SecurityIds must coexist or be both empty list."));
+    }
+    let ipv6 = config["Ipv6AllowedForDualStack"] == true;
+    let network = Network { subnets: subnets.clone(), security_groups: security_groups.clone(), ipv6 };
+    Ok(Some((!subnets.is_empty()).then_some(network)))
 }
 
 /// Reads the environment. `Environment: {}` without `Variables` changes nothing (aws-behaviours.md, 6.1).

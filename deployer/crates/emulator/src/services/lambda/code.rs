@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
@@ -15,6 +16,7 @@ use super::function::Code;
 use super::host::Host;
 use super::refused;
 use crate::error::AwsError;
+use crate::kernel::others::ObjectContent;
 use crate::request::Request;
 
 /// Maximum size of a directly uploaded zip, and of an unzipped package (Lambda quotas page).
@@ -58,21 +60,70 @@ impl Upload {
     }
 }
 
-/// Extracts and validates the code of a request; `None` if the request has none.
-pub(crate) fn receive(store: &Arc<CodeStore>, call: &Request) -> Result<Option<Upload>, AwsError> {
-    let holder = match call.operation() {
+/// Returns the part of a request that holds its code.
+fn holder(call: &Request) -> Option<&Value> {
+    match call.operation() {
         "CreateFunction" => call.input.get("Code"),
         "UpdateFunctionCode" => Some(&call.input),
         _ => None,
+    }
+}
+
+/// Returns bucket, key and version of the zip, if the request names one.
+pub(crate) fn location(call: &Request) -> Option<(&str, &str, Option<&str>)> {
+    let holder = holder(call)?;
+    let text = |member: &str| holder.get(member).and_then(Value::as_str);
+    Some((text("S3Bucket")?, text("S3Key")?, text("S3ObjectVersion")))
+}
+
+/// Extracts and validates the code of a request; `None` if the request has none. `object` is the zip that it names in a bucket.
+pub(crate) fn receive(
+    store: &Arc<CodeStore>,
+    call: &Request,
+    object: Option<Result<ObjectContent, AwsError>>,
+) -> Result<Option<Upload>, AwsError> {
+    let zip = holder(call).and_then(|holder| holder.get("ZipFile")).filter(|zip| !zip.is_null());
+    let zip = match (zip, object) {
+        (None, None) => return Ok(None),
+        (Some(_), Some(_)) => {
+            return Err(refused("Please do not provide other FunctionCode parameters when providing a ZipFile."));
+        }
+        (Some(zip), None) => {
+            let zip = zip.as_str().and_then(|zip| BASE64_STANDARD.decode(zip).ok());
+            let zip = zip.ok_or_else(|| AwsError::serialization("ZipFile", "base64"))?;
+            if zip.len() > MAX_ZIP {
+                return Err(too_large());
+            }
+            zip
+        }
+        (None, Some(object)) => read(call, object)?,
     };
-    let Some(zip) = holder.and_then(|holder| holder.get("ZipFile")).filter(|zip| !zip.is_null()) else { return Ok(None) };
-    let zip = zip.as_str().and_then(|zip| BASE64_STANDARD.decode(zip).ok());
-    let zip = zip.ok_or_else(|| AwsError::serialization("ZipFile", "base64"))?;
     check(&zip, MAX_UNZIPPED)?;
     let code = Code { sha256: BASE64_STANDARD.encode(Sha256::digest(&zip)), size: zip.len() as u64 };
     let vault = Arc::clone(store);
     vault.pinned.lock().unwrap_or_else(PoisonError::into_inner).push(code.sha256.clone());
     Ok(Some(Upload { code, zip, code_store: vault }))
+}
+
+/// Returns the zip from a bucket, which must be in the function's Region (API reference, FunctionCode: S3Bucket). The message texts are
+/// unverified.
+fn read(call: &Request, object: Result<ObjectContent, AwsError>) -> Result<Vec<u8>, AwsError> {
+    let failed = |code: &str, message: &str| {
+        refused(format!("Error occurred while GetObject. S3 Error Code: {code}. S3 Error Message: {message}"))
+    };
+    match object {
+        Err(error) => Err(failed(&error.code, &error.message)),
+        Ok(object) if object.region != call.context.region => {
+            let message = format!("The bucket is in this region: {}. Please use this region to retry the request", object.region);
+            Err(failed("PermanentRedirect", &message))
+        }
+        Ok(object) => Ok(object.bytes.to_vec()),
+    }
+}
+
+fn too_large() -> AwsError {
+    let message = format!("Request must be smaller than {MAX_ZIP} bytes for the CreateFunction operation");
+    AwsError::new(413, "RequestEntityTooLargeException", message)
 }
 
 impl CodeStore {
@@ -135,13 +186,6 @@ fn path(blobs: &Path, sha256: &str) -> PathBuf {
 fn check(zip: &[u8], limit: u64) -> Result<(), AwsError> {
     if zip.is_empty() {
         return Err(refused("Uploaded file must be a non-empty zip"));
-    }
-    if zip.len() > MAX_ZIP {
-        return Err(AwsError::new(
-            413,
-            "RequestEntityTooLargeException",
-            format!("Request must be smaller than {MAX_ZIP} bytes for the CreateFunction operation"),
-        ));
     }
     let bad = || refused("Could not unzip uploaded file. Please check your file, then try to upload again.");
     let mut archive = ZipArchive::new(Cursor::new(zip)).map_err(|_| bad())?;

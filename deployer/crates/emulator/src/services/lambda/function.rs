@@ -11,6 +11,9 @@ use super::resource_policy::Policy;
 use crate::persistent_map::PersistentMap;
 use crate::stored::stored;
 
+/// ID of the VPC that every subnet is in: the embedded AWS has no networks.
+const VPC: &str = "vpc-0123456789abcdef0";
+
 /// Name of the unpublished version.
 pub(crate) const LATEST: &str = "$LATEST";
 
@@ -51,6 +54,13 @@ pub(crate) struct Configuration {
     pub(crate) ephemeral: u32,
     pub(crate) tracing: String,
     pub(crate) logging: Logging,
+    #[serde(default)]
+    pub(crate) layers: Vec<String>,
+    /// IDs of subnets and of security groups.
+    #[serde(default)]
+    pub(crate) network: Option<Network>,
+    #[serde(default)]
+    pub(crate) dead_letter: Option<String>,
     pub(crate) code: Code,
     pub(crate) modified: OffsetDateTime,
     pub(crate) revision: String,
@@ -69,6 +79,15 @@ pub(crate) struct Logging {
     pub(crate) application_level: Option<String>,
     pub(crate) system_level: Option<String>,
     pub(crate) group: String,
+}
+
+/// Network of a function.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Network {
+    pub(crate) subnets: Vec<String>,
+    pub(crate) security_groups: Vec<String>,
+    #[serde(default)]
+    pub(crate) ipv6: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -144,6 +163,17 @@ impl Configuration {
         });
         if !self.environment.is_empty() {
             shape["Environment"] = json!({"Variables": self.environment});
+        }
+        if !self.layers.is_empty() {
+            let layers: Vec<Value> = self.layers.iter().map(|arn| json!({"Arn": arn})).collect();
+            shape["Layers"] = json!(layers);
+        }
+        if let Some(network) = &self.network {
+            shape["VpcConfig"] = json!({"SubnetIds": network.subnets, "SecurityGroupIds": network.security_groups, "VpcId": VPC,
+                                        "Ipv6AllowedForDualStack": network.ipv6});
+        }
+        if let Some(target) = &self.dead_letter {
+            shape["DeadLetterConfig"] = json!({"TargetArn": target});
         }
         if let Some(now) = states {
             shape["State"] = json!(self.state(now));

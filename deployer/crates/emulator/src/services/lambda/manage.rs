@@ -81,6 +81,9 @@ fn new_function(
         ephemeral: 512,
         tracing: "PassThrough".to_owned(),
         logging: default_logging(&target.name),
+        layers: Vec::new(),
+        network: None,
+        dead_letter: None,
         code: code.clone(),
         modified: context.now,
         revision: context.uuid(),
@@ -128,6 +131,9 @@ fn merge(configuration: &mut Configuration, name: &str, settings: Settings) {
     set(&mut configuration.environment, settings.environment);
     set(&mut configuration.ephemeral, settings.ephemeral);
     set(&mut configuration.tracing, settings.tracing);
+    set(&mut configuration.layers, settings.layers);
+    set(&mut configuration.network, settings.network);
+    set(&mut configuration.dead_letter, settings.dead_letter);
     if let Some(given) = settings.logging {
         let text = |member: &str| given[member].as_str().map(str::to_owned);
         let default = default_logging(name);

@@ -24,6 +24,7 @@ pub(crate) use self::host::Host;
 pub(crate) use self::invoke::invoke;
 pub use self::runtime::Runtime;
 pub use self::runtime::confine::unenforced as unenforced_limits;
+pub use self::runtime::interpreter::missing as missing_interpreter;
 use crate::check::ValidationErrors;
 use crate::error::AwsError;
 use crate::kernel::operation::{Operation, per_second, read, read_with, write, write_with};
@@ -35,7 +36,7 @@ use crate::persistent_map::PersistentMap;
 use crate::request::{Request, RequestContext, Service};
 use crate::stored::stored;
 
-pub(crate) use self::code::receive;
+pub(crate) use self::code::{location as code_location, receive};
 pub(crate) use self::invoke::invoke_call;
 
 /// State of the service.
@@ -190,6 +191,19 @@ fn required_actions(call: &Request) -> Vec<RequiredAction> {
     if matches!(action, "CreateFunction" | "UpdateFunctionConfiguration") && call.input.get("Role").is_some() {
         needs.push(need("iam", "PassRole", text(&call.input, "Role")));
     }
+    // Lambda reads the zip as the caller (Lambda developer guide, "Identity-based IAM policies for Lambda").
+    if let Some((bucket, key, version)) = code_location(call) {
+        let action = if version.is_some() { "GetObjectVersion" } else { "GetObject" };
+        needs.push(need("s3", action, format!("arn:aws:s3:::{bucket}/{key}")));
+    }
+    // Lambda looks at the network and at layers as the caller (Lambda developer guide, "Giving Lambda functions access to resources in an
+    // Amazon VPC" and "Identity-based IAM policies for Lambda").
+    if call.input["VpcConfig"]["SubnetIds"].as_array().is_some_and(|subnets| !subnets.is_empty()) {
+        let actions = ["DescribeSecurityGroups", "DescribeSubnets", "DescribeVpcs"];
+        needs.extend(actions.map(|action| need("ec2", action, "*")));
+    }
+    let layers = call.input["Layers"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_str);
+    needs.extend(layers.map(|layer| need("lambda", "GetLayerVersion", layer)));
     if action == "CreateFunction" && tagged(&call.input, "Tags") {
         needs.push(need("lambda", "TagResource", function));
     }

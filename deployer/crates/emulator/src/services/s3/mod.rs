@@ -29,10 +29,14 @@ pub(crate) use request::{Decoded, decode, finish_response};
 pub use store::State;
 use store::{Bucket, Object, Version};
 
-/// Returns the latest version of an object, for a service that copies it.
-pub(crate) fn object_at(state: &State, bucket: &str, key: &str) -> Result<ObjectContent, AwsError> {
+/// Returns a version of an object, the latest unless it is named, for a service that copies it.
+pub(crate) fn object_at(state: &State, bucket: &str, key: &str, version: Option<&str>) -> Result<ObjectContent, AwsError> {
     let found = state.buckets.get(bucket).ok_or_else(|| no_bucket(bucket))?;
-    let (_, object) = found.current(key).ok_or_else(|| no_key(key))?;
+    let object = match version {
+        None => found.current(key).map(|(_, object)| object),
+        Some(id) => found.version(key, id).and_then(|version| version.object.as_ref()),
+    };
+    let object = object.ok_or_else(|| no_key(key))?;
     Ok(ObjectContent { region: found.region.clone(), bytes: object.bytes.0.clone() })
 }
 

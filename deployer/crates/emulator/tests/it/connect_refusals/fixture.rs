@@ -66,7 +66,9 @@ pub(super) async fn fixture() -> Fixture {
     it.names.insert("function_arn", format!("arn:aws:lambda:us-east-1:{ACCOUNT}:function:convert"));
     routing(&mut it).await;
     contents(&mut it).await;
+    transfer(&mut it).await;
     numbers(&mut it).await;
+    workspace(&mut it).await;
     it
 }
 
@@ -119,6 +121,32 @@ async fn contents(it: &mut Fixture) {
     it.make("prompt", "GET", "/prompts-summary/{instance}", json!({}), "/PromptSummaryList/0/Id").await;
 }
 
+/// Creates quick connects, a hierarchy of two levels, and vocabularies, which are active after 30 s.
+async fn transfer(it: &mut Fixture) {
+    for (name, kind) in [("to_queue", "QUEUE_TRANSFER"), ("to_agent", "AGENT_TRANSFER")] {
+        let path = format!("/contact-flows-summary/{{instance}}?contactFlowTypes={kind}");
+        it.make(name, "GET", &path, json!({}), "/ContactFlowSummaryList/0/Id").await;
+    }
+    for (name, text) in [("quick", "Sales desk"), ("spare_quick", "Spare")] {
+        let config = json!({"QuickConnectType": "PHONE_NUMBER", "PhoneConfig": {"PhoneNumber": "+12065550100"}});
+        let wanted = json!({"Name": text, "QuickConnectConfig": config});
+        it.make(name, "PUT", "/quick-connects/{instance}", wanted, "/QuickConnectId").await;
+    }
+    let levels = json!({"HierarchyStructure": {"LevelOne": {"Name": "Site"}, "LevelTwo": {"Name": "Team"}}});
+    it.make("levels", "POST", "/user-hierarchy-structure/{instance}", levels, "").await;
+    for (name, wanted) in [
+        ("group", json!({"Name": "North"})),
+        ("lower_group", json!({"Name": "East", "ParentGroupId": "{group}"})),
+        ("spare_group", json!({"Name": "Spare"})),
+    ] {
+        it.make(name, "PUT", "/user-hierarchy-groups/{instance}", wanted, "/HierarchyGroupId").await;
+    }
+    for (name, text, language) in [("vocabulary", "words", "en-US"), ("german", "Begriffe", "de-DE")] {
+        let wanted = json!({"VocabularyName": text, "LanguageCode": language, "Content": "Phrase\tIPA\tSoundsLike\tDisplayAs\n"});
+        it.make(name, "POST", "/vocabulary/{instance}", wanted, "/VocabularyId").await;
+    }
+}
+
 /// Creates a bucket with a playable object and another one.
 async fn recordings(fresh: &TestEmulator) {
     let client = aws_sdk_s3::Client::new(&fresh.config);
@@ -147,4 +175,42 @@ async fn numbers(it: &mut Fixture) {
     it.fresh.clock.advance(Duration::from_secs(30));
     let wanted = json!({"InstanceId": "{instance}", "ContactFlowId": "{flow}"});
     it.make("lead", "PUT", "/phone-number/{number}/contact-flow", wanted, "").await;
+}
+
+/// Returns the request that creates a view.
+pub(super) fn view(name: &str) -> Value {
+    json!({"Name": name, "Status": "PUBLISHED", "Content": {"Template": "{}", "Actions": ["Next"]}})
+}
+
+/// Returns the request that creates a task template.
+pub(super) fn task_template(name: &str) -> Value {
+    let field = json!({"Id": {"Name": "Name"}, "Type": "NAME"});
+    json!({"Name": name, "Fields": [field], "Constraints": {"RequiredFields": [{"Id": {"Name": "Name"}}]}, "ContactFlowId": "{flow}"})
+}
+
+/// Returns the request that creates an evaluation form.
+pub(super) fn evaluation_form(title: &str) -> Value {
+    let question = json!({"Question": {"Title": "q", "RefId": "q1", "QuestionType": "TEXT"}});
+    json!({"Title": title, "Items": [{"Section": {"Title": "s", "RefId": "s1", "Items": [question]}}]})
+}
+
+/// Returns the request that creates a rule.
+pub(super) fn rule(name: &str) -> Value {
+    let task = json!({"Name": "look", "ContactFlowId": "{flow}"});
+    json!({"Name": name, "TriggerEventSource": {"EventSourceName": "OnPostCallAnalysisAvailable"}, "Function": "{}",
+           "Actions": [{"ActionType": "CREATE_TASK", "TaskAction": task}], "PublishStatus": "DRAFT"})
+}
+
+async fn workspace(it: &mut Fixture) {
+    let wanted = json!({"Name": "holidays", "Config": [], "EffectiveFrom": "2026-12-24", "EffectiveTill": "2026-12-26"});
+    let path = "/hours-of-operations/{instance}/{hours}/overrides";
+    it.make("override", "PUT", path, wanted, "/HoursOfOperationOverrideId").await;
+    let wanted = json!({"Name": "Lunch", "State": "ENABLED"});
+    it.make("status", "PUT", "/agent-status/{instance}", wanted, "/AgentStatusId").await;
+    it.make("attribute", "PUT", "/predefined-attributes/{instance}", json!({"Name": "language"}), "").await;
+    it.names.insert("attribute", "language".to_owned());
+    it.make("view", "PUT", "/views/{instance}", view("view"), "/View/Id").await;
+    it.make("template", "PUT", "/instance/{instance}/task/template", task_template("template"), "/Id").await;
+    it.make("form", "PUT", "/evaluation-forms/{instance}", evaluation_form("form"), "/EvaluationFormId").await;
+    it.make("rule", "POST", "/rules/{instance}", rule("rule"), "/RuleId").await;
 }

@@ -7,6 +7,8 @@ mod table_contents;
 mod table_instance;
 mod table_numbers;
 mod table_routing;
+mod table_transfer;
+mod table_workspace;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -24,7 +26,15 @@ use crate::support::fresh::{ACCOUNT, REGION};
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 
 fn table() -> Vec<Case> {
-    [table_instance::cases(), table_routing::cases(), table_contents::cases(), table_numbers::cases()].concat()
+    [
+        table_instance::cases(),
+        table_routing::cases(),
+        table_contents::cases(),
+        table_numbers::cases(),
+        table_workspace::cases(),
+        table_transfer::cases(),
+    ]
+    .concat()
 }
 
 struct Answer {

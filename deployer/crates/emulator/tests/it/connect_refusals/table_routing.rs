@@ -55,7 +55,6 @@ fn queues() -> Vec<Case> {
             .again(THERE)
             .on("{instance_arn}/queue/*"),
         case("DescribeQueue", "GET", &at(""), Value::Null).on(on),
-        case("ListQueueQuickConnects", "GET", &at("/quick-connects"), Value::Null).bad("maxResults", "101").on(on),
         case("DeleteQueue", "DELETE", "/queues/{instance}/{spare_queue}", Value::Null)
             .again(GONE)
             .on("{instance_arn}/queue/{spare_queue}"),
@@ -187,6 +186,8 @@ fn security_profiles() -> Vec<Case> {
             .needs(&["/SecurityProfileName"])
             .bad("/SecurityProfileName", "a/b")
             .bad("/Permissions", json!([""]))
+            .bad("/TagRestrictedResources", json!([""]))
+            .bad("/AllowedAccessControlTags", json!({"a": "1", "b": "2", "c": "3", "d": "4", "e": "5"}))
             .again(THERE)
             .on("{instance_arn}/security-profile/*"),
         case("DescribeSecurityProfile", "GET", one, Value::Null).on(on),
@@ -259,7 +260,10 @@ fn users() -> Vec<Case> {
         .bad("/SecurityProfileIds", json!([]))
         .refers(&["/SecurityProfileIds/0"])
         .on(on),
-        case("UpdateUserHierarchy", "POST", &at("/hierarchy"), json!({})).on(on),
+        case("UpdateUserHierarchy", "POST", &at("/hierarchy"), json!({"HierarchyGroupId": "{group}"}))
+            .bad("/HierarchyGroupId", 1)
+            .refers(&["/HierarchyGroupId"])
+            .on(on),
         case("SearchUsers", "POST", "/search-users", json!({"InstanceId": "{instance}", "SearchCriteria": name}))
             .needs(&["/InstanceId"])
             .bad("/MaxResults", 501)

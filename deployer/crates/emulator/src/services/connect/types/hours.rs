@@ -1,5 +1,7 @@
 //! Hours of operation.
 
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 use serde::{Deserialize, Serialize};
@@ -12,6 +14,22 @@ pub(crate) struct Hours {
     /// IANA name of the time zone.
     pub(crate) zone: String,
     pub(crate) config: Vec<Slot>,
+    /// Overrides by id.
+    #[serde(default)]
+    pub(crate) overrides: BTreeMap<String, Override>,
+}
+
+/// Other times on some dates, in the time zone of the hours (botocore model, HoursOfOperationOverride).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Override {
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) config: Vec<Slot>,
+    /// First and last date, such as `2026-12-24`.
+    pub(crate) from: String,
+    pub(crate) till: String,
+    /// `STANDARD`, `OPEN` or `CLOSED`.
+    pub(crate) kind: String,
 }
 
 /// A time slot of a day; one that ends at or before its start ends on the next day. So 00:00 to 00:00 is a whole day, as in
@@ -51,7 +69,7 @@ impl Hours {
     pub(crate) fn always() -> Self {
         let midnight = Moment { hours: 0, minutes: 0 };
         let whole = |day: &str| Slot { day: day.to_owned(), start: midnight, end: midnight };
-        Self { zone: "UTC".to_owned(), config: DAYS.into_iter().map(whole).collect() }
+        Self { zone: "UTC".to_owned(), config: DAYS.into_iter().map(whole).collect(), overrides: BTreeMap::new() }
     }
 
     /// Whether the hours are open at this time.
@@ -62,7 +80,28 @@ impl Hours {
         let local = ZonedDateTime::new(moment, zone);
         let day = usize::try_from(local.weekday().to_sunday_zero_offset()).unwrap_or_default();
         let minute = Moment { hours: local.hour().into(), minutes: local.minute().into() };
-        self.config.iter().any(|slot| slot.holds(day, minute))
+        let holds = |config: &[Slot]| config.iter().any(|slot| slot.holds(day, minute));
+        let date = local.date().to_string();
+        self.overridden(&date, &holds).unwrap_or_else(|| holds(&self.config))
+    }
+
+    /// Returns whether an override of this date opens or closes the hours; `None` if none says. One of the type `STANDARD` replaces all
+    /// times of its dates, and one without times closes them; `CLOSED` closes and `OPEN` opens during its times only. That a closing one
+    /// comes first, and what an override without times means, are unverified.
+    fn overridden(&self, date: &str, holds: &dyn Fn(&[Slot]) -> bool) -> Option<bool> {
+        let of = |kind: &'static str| {
+            let on = move |one: &&Override| one.kind == kind && one.from.as_str() <= date && date <= one.till.as_str();
+            self.overrides.values().filter(on)
+        };
+        if of("CLOSED").any(|one| holds(&one.config)) {
+            return Some(false);
+        }
+        if of("OPEN").any(|one| holds(&one.config)) {
+            return Some(true);
+        }
+        let mut standard = of("STANDARD").peekable();
+        standard.peek()?;
+        Some(standard.any(|one| holds(&one.config)))
     }
 }
 
@@ -78,7 +117,36 @@ mod tests {
     fn hours(zone: &str, slots: &[Given]) -> Hours {
         let moment = |(hours, minutes)| Moment { hours, minutes };
         let slot = |(day, start, end): &(&str, _, _)| Slot { day: (*day).to_owned(), start: moment(*start), end: moment(*end) };
-        Hours { zone: zone.to_owned(), config: slots.iter().map(slot).collect() }
+        Hours { zone: zone.to_owned(), config: slots.iter().map(slot).collect(), overrides: BTreeMap::new() }
+    }
+
+    fn with(mut hours: Hours, kind: &str, dates: [&str; 2], slots: &[Given]) -> Hours {
+        let [from, till] = dates.map(str::to_owned);
+        let (name, config) = (kind.to_owned(), self::hours("UTC", slots).config);
+        let one = Override { name, description: None, config, from, till, kind: kind.to_owned() };
+        hours.overrides.insert(format!("{kind} {}", one.from), one);
+        hours
+    }
+
+    #[test]
+    fn overrides_replace_open_and_close_on_local_dates() {
+        // 24 December 2026 is a Thursday.
+        let office = || hours("Europe/Berlin", &[("THURSDAY", (9, 0), (17, 0)), ("FRIDAY", (9, 0), (17, 0))]);
+        let noon = datetime!(2026-12-24 11:00 UTC);
+        assert!(office().is_open(noon) && office().is_open(datetime!(2026-12-25 11:00 UTC)));
+        let closed = with(office(), "STANDARD", ["2026-12-24", "2026-12-25"], &[]);
+        assert!(!closed.is_open(noon) && !closed.is_open(datetime!(2026-12-25 11:00 UTC)));
+        assert!(closed.is_open(datetime!(2026-12-31 11:00 UTC)) && closed.is_open(datetime!(2026-12-17 11:00 UTC)));
+        let shorter = with(office(), "STANDARD", ["2026-12-24", "2026-12-24"], &[("THURSDAY", (9, 0), (11, 0))]);
+        assert!(shorter.is_open(datetime!(2026-12-24 09:59 UTC)) && !shorter.is_open(datetime!(2026-12-24 10:00 UTC)));
+        let evening = datetime!(2026-12-24 18:30 UTC);
+        let longer = with(office(), "OPEN", ["2026-12-24", "2026-12-24"], &[("THURSDAY", (19, 0), (20, 0))]);
+        assert!(longer.is_open(noon) && longer.is_open(evening) && !longer.is_open(datetime!(2026-12-31 18:30 UTC)));
+        let lunch = with(longer, "CLOSED", ["2026-12-24", "2026-12-24"], &[("THURSDAY", (12, 0), (13, 0))]);
+        assert!(!lunch.is_open(noon) && lunch.is_open(evening) && lunch.is_open(datetime!(2026-12-24 13:00 UTC)));
+        // Midnight of the zone, not of UTC.
+        let night = with(hours("Asia/Tokyo", &[]), "OPEN", ["2026-12-24", "2026-12-24"], &[("THURSDAY", (0, 0), (1, 0))]);
+        assert!(night.is_open(datetime!(2026-12-23 15:30 UTC)) && !night.is_open(datetime!(2026-12-24 00:30 UTC)));
     }
 
     #[test]

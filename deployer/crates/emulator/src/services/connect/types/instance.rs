@@ -9,10 +9,13 @@ use time::OffsetDateTime;
 use super::bot::Bot;
 use super::execution::Execution;
 use super::flow::Flow;
+use super::hierarchy::Level;
 use super::module::Module;
+use super::predefined_attribute::PredefinedAttribute;
 use super::resource::Resource;
 use super::storage::Storage;
 use super::test_case::TestCase;
+use super::vocabulary::Vocabulary;
 use crate::error::AwsError;
 use crate::persistent_map::PersistentMap;
 use crate::services::connect::arguments::{REQUEST, epoch, refused};
@@ -64,13 +67,30 @@ pub(crate) struct Instance {
     /// Test case executions by id.
     #[serde(default)]
     pub(crate) executions: PersistentMap<String, Execution>,
+    /// Levels of the agent hierarchy, from the first.
+    #[serde(default)]
+    pub(crate) levels: Vec<Level>,
+    /// Vocabularies by id.
+    #[serde(default)]
+    pub(crate) vocabularies: PersistentMap<String, Vocabulary>,
+    /// Id of the default vocabulary of each language.
+    #[serde(default)]
+    pub(crate) default_vocabularies: BTreeMap<String, String>,
+    /// Predefined attributes by name.
+    #[serde(default)]
+    pub(crate) predefined_attributes: BTreeMap<String, PredefinedAttribute>,
 }
 
-stored!(Instance: flows, resources, modules, test_cases, executions);
+stored!(Instance: flows, resources, modules, test_cases, executions, vocabularies);
 
 impl Instance {
     pub(crate) fn is_gone(&self, now: OffsetDateTime) -> bool {
         self.gone_at.is_some_and(|at| at <= now)
+    }
+
+    /// Whether the deletion of a vocabulary has ended.
+    pub(crate) fn has_gone_vocabulary(&self, now: OffsetDateTime) -> bool {
+        self.vocabularies.values().any(|vocabulary| vocabulary.is_gone(now))
     }
 
     /// Returns the identity management type as the API names it.

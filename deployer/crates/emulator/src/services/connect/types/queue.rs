@@ -1,5 +1,7 @@
 //! Queues.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -10,6 +12,9 @@ pub(crate) struct Queue {
     /// Maximum number of contacts; `None` is the instance's limit.
     pub(crate) most: Option<i64>,
     pub(crate) outbound: Option<Outbound>,
+    /// Ids of the quick connects that agents see while they handle a contact of this queue.
+    #[serde(default)]
+    pub(crate) quick_connects: BTreeSet<String>,
 }
 
 /// Caller configuration of a queue's outbound calls. An empty string is equivalent to none (unverified).
@@ -28,7 +33,7 @@ pub(crate) struct Outbound {
 impl Queue {
     /// Returns a new queue with these hours of operation.
     pub(crate) fn new(hours: String) -> Self {
-        Self { hours, enabled: true, most: None, outbound: None }
+        Self { hours, enabled: true, most: None, outbound: None, quick_connects: BTreeSet::new() }
     }
 
     /// Whether the queue accepts no contacts (that a disabled queue behaves like a full one is unverified).

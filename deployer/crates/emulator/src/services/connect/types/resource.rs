@@ -6,9 +6,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::agent_status::AgentStatus;
+use super::document::{EvaluationForm, Rule, TaskTemplate, View};
+use super::hierarchy::HierarchyGroup;
 use super::hours::Hours;
 use super::prompt::Prompt;
 use super::queue::Queue;
+use super::quick_connect::QuickConnect;
 use super::routing_profile::RoutingProfile;
 use super::security_profile::SecurityProfile;
 use super::user::User;
@@ -23,6 +27,13 @@ pub(crate) enum Kind {
     SecurityProfile,
     Prompt,
     User,
+    QuickConnect,
+    HierarchyGroup,
+    AgentStatus,
+    View,
+    TaskTemplate,
+    EvaluationForm,
+    Rule,
 }
 
 impl Kind {
@@ -35,6 +46,13 @@ impl Kind {
             Self::SecurityProfile => "security-profile",
             Self::Prompt => "prompt",
             Self::User => "agent",
+            Self::QuickConnect => "transfer-destination",
+            Self::HierarchyGroup => "agent-group",
+            Self::AgentStatus => "agent-state",
+            Self::View => "view",
+            Self::TaskTemplate => "task-template",
+            Self::EvaluationForm => "evaluation-form",
+            Self::Rule => "rule",
         }
     }
 
@@ -47,15 +65,24 @@ impl Kind {
             Self::SecurityProfile => "Security profile",
             Self::Prompt => "Prompt",
             Self::User => "User",
+            Self::QuickConnect => "Quick connect",
+            Self::HierarchyGroup => "Hierarchy group",
+            Self::AgentStatus => "Agent status",
+            Self::View => "View",
+            Self::TaskTemplate => "Task template",
+            Self::EvaluationForm => "Evaluation form",
+            Self::Rule => "Rule",
         }
     }
 
-    /// Returns the maximum number per instance, including those that come with it (administrator guide, quotas).
+    /// Returns the maximum number per instance, including those that come with it (administrator guide, quotas). An agent status has a
+    /// number from 1 to 50 (botocore model, AgentStatusOrderNumber). The quotas of the last kinds are unverified, so that they have none.
     pub(crate) fn quota(self) -> usize {
         match self {
-            Self::Queue => 50,
-            Self::Hours | Self::RoutingProfile | Self::SecurityProfile => 100,
-            Self::Prompt | Self::User => 500,
+            Self::Queue | Self::AgentStatus => 50,
+            Self::View | Self::TaskTemplate | Self::EvaluationForm | Self::Rule => usize::MAX,
+            Self::Hours | Self::RoutingProfile | Self::SecurityProfile | Self::QuickConnect => 100,
+            Self::Prompt | Self::User | Self::HierarchyGroup => 500,
         }
     }
 }
@@ -72,6 +99,13 @@ pub(crate) enum Details {
     RoutingProfile(RoutingProfile),
     SecurityProfile(SecurityProfile),
     User(User),
+    QuickConnect(QuickConnect),
+    HierarchyGroup(HierarchyGroup),
+    AgentStatus(AgentStatus),
+    View(View),
+    TaskTemplate(TaskTemplate),
+    EvaluationForm(EvaluationForm),
+    Rule(Rule),
 }
 
 /// A kind of resource with specific details.
@@ -108,7 +142,21 @@ macro_rules! details {
     };
 }
 
-details!(Hours, Prompt, Queue, RoutingProfile, SecurityProfile, User);
+details!(
+    HierarchyGroup,
+    QuickConnect,
+    AgentStatus,
+    EvaluationForm,
+    Hours,
+    Prompt,
+    Queue,
+    RoutingProfile,
+    Rule,
+    SecurityProfile,
+    TaskTemplate,
+    User,
+    View
+);
 
 /// A resource of an instance.
 #[derive(Debug, Clone, Serialize, Deserialize)]

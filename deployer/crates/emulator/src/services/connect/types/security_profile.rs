@@ -1,12 +1,18 @@
 //! Security profiles.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct SecurityProfile {
     /// Permission names, which are not validated: the list is in AWS's pages only.
     pub(crate) permissions: Vec<String>,
     pub(crate) default: bool,
+    /// Access control by tags and by the agent hierarchy, as members of the API.
+    #[serde(default)]
+    pub(crate) access: BTreeMap<String, Value>,
 }
 
 impl SecurityProfile {
@@ -21,6 +27,6 @@ impl SecurityProfile {
                 &["AccessMetrics", "BasicAgentAccess", "ContactFlows.View", "Queues.View", "SecurityProfiles.View", "Users.View"]
             }
         };
-        Self { permissions: permissions.iter().map(|name| (*name).to_owned()).collect(), default: true }
+        Self { permissions: permissions.iter().map(|name| (*name).to_owned()).collect(), default: true, access: BTreeMap::new() }
     }
 }

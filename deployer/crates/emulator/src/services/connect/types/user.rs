@@ -13,6 +13,9 @@ pub(crate) struct User {
     pub(crate) security_profiles: Vec<String>,
     /// Id of the routing profile.
     pub(crate) routing_profile: String,
+    /// Id of the group in the agent hierarchy.
+    #[serde(default)]
+    pub(crate) hierarchy_group: Option<String>,
     pub(crate) has_password: bool,
 }
 

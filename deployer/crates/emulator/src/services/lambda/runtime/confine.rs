@@ -25,6 +25,8 @@ const MAX_FILE: u64 = 512 << 20;
 pub(super) struct Limits {
     /// Directory that it may read and execute.
     pub(super) code: PathBuf,
+    /// Directories with its interpreter's libraries, which it may read and execute.
+    pub(super) libraries: Vec<PathBuf>,
     /// Directory that it may read and write.
     pub(super) directory: PathBuf,
     /// TCP ports that it may connect to: the emulator and its own Runtime API.
@@ -110,7 +112,7 @@ fn children(pid: u32, depth: u8) -> u64 {
 mod system {
     use std::collections::BTreeMap;
     use std::io;
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
 
     use landlock::{
         ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, LandlockStatus, NetPort, RestrictionStatus, Ruleset,
@@ -162,7 +164,7 @@ mod system {
 
     /// Restricts this thread and its children.
     pub(super) fn restrict(limits: &Limits) -> io::Result<()> {
-        landlock(&limits.code, &limits.directory, &limits.ports).map_err(io::Error::other)?;
+        landlock(&limits.code, &limits.libraries, &limits.directory, &limits.ports).map_err(io::Error::other)?;
         if let Err(error) = filter() {
             // As with a kernel without Landlock, functions run, and `unenforced` reports the missing limit.
             tracing::warn!("functions may open sockets of every kind: {error}");
@@ -174,7 +176,12 @@ mod system {
         seccompiler::apply_filter(&sockets()?)
     }
 
-    fn landlock(code: &Path, directory: &Path, ports: &[u16]) -> Result<RestrictionStatus, landlock::RulesetError> {
+    fn landlock(
+        code: &Path,
+        libraries: &[PathBuf],
+        directory: &Path,
+        ports: &[u16],
+    ) -> Result<RestrictionStatus, landlock::RulesetError> {
         let read = AccessFs::from_read(NEWEST);
         Ruleset::default()
             .set_compatibility(CompatLevel::BestEffort)
@@ -184,6 +191,7 @@ mod system {
             .create()?
             .add_rules(path_beneath_rules(READABLE, read))?
             .add_rules(path_beneath_rules([code], read))?
+            .add_rules(path_beneath_rules(libraries, read))?
             .add_rules(path_beneath_rules(DEVICES, AccessFs::ReadFile | AccessFs::WriteFile))?
             .add_rules(path_beneath_rules([directory], AccessFs::from_all(NEWEST)))?
             .add_rules(ports.iter().map(|port| Ok::<_, landlock::RulesetError>(NetPort::new(*port, AccessNet::ConnectTcp))))?
@@ -226,7 +234,7 @@ mod system {
 
     pub(super) fn unenforced() -> Option<String> {
         let nothing = Path::new("/dev/null");
-        let status = landlock(nothing, nothing, &[]);
+        let status = landlock(nothing, &[], nothing, &[]);
         let missing = match status.map(|status| status.landlock) {
             Ok(LandlockStatus::Available { effective_abi, .. }) => match effective_abi {
                 ABI::Unsupported => Some("files, network"),

@@ -53,6 +53,12 @@ impl Log {
         self.platform(now, "platform.initStart", record, format!("INIT_START Runtime Version: {runtime}"));
     }
 
+    /// Logs what is different from Lambda.
+    pub(crate) fn note(&mut self, text: &str) {
+        let now = self.lines.last().map_or(OffsetDateTime::UNIX_EPOCH, |(at, _)| *at);
+        self.lines.push((now, text.to_owned()));
+    }
+
     pub(crate) fn start(&mut self, now: OffsetDateTime) {
         let record = json!({"requestId": self.id, "version": self.version});
         let text = format!("START RequestId: {} Version: {}", self.id, self.version);

@@ -2,8 +2,10 @@
 
 mod api;
 pub(crate) mod confine;
+pub(crate) mod interpreter;
 mod log;
 mod output;
+mod program;
 mod sandbox;
 mod watchdog;
 

@@ -1,7 +1,5 @@
 //! One process of a function with its resources.
 
-use std::fs::File;
-use std::io::Read;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
@@ -21,6 +19,7 @@ use super::api::{Answer, Api, Event, Progress};
 use super::confine::{self, Limits};
 use super::log::Log;
 use super::output::Output;
+use super::program::Program;
 use super::watchdog::Watchdog;
 use super::{Execution, Invocation};
 use crate::error::AwsError;
@@ -123,12 +122,13 @@ impl Sandbox {
         let stream = stream(&request_context, configuration);
         let failed = |kind, text: String| StartFailure { stream: stream.clone(), late: false, kind, text, reported: None };
         log.init(request_context.now, &configuration.runtime);
-        let bootstrap = code.path().join("bootstrap");
-        if let Err((kind, text)) = runnable(&bootstrap, &configuration.architecture) {
-            return Ok(Err(failed(kind, text)));
-        }
         let internal = |error: std::io::Error| AwsError::internal(format!("cannot start {}: {error}", execution.name));
         let directory = tempfile::Builder::new().prefix("process-").tempdir_in(base.path()).map_err(internal)?;
+        let program = match Program::find(configuration, code.path(), directory.path()).await.map_err(internal)? {
+            Ok(program) => program,
+            Err((kind, text)) => return Ok(Err(failed(kind, text))),
+        };
+        program.notes(configuration).iter().for_each(|note| log.note(note));
         let socket = TcpListener::bind("127.0.0.1:0").await.map_err(internal)?;
         let address = socket.local_addr().map_err(internal)?;
         let (output, written) = Output::open().map_err(internal)?;
@@ -136,11 +136,13 @@ impl Sandbox {
         let limits = Limits {
             code: code.path().to_owned(),
             directory: directory.path().to_owned(),
+            libraries: program.libraries.clone(),
             ports: vec![endpoint.port(), address.port()],
             memory: configuration.memory,
         };
-        let mut command = Command::new(&bootstrap);
+        let mut command = Command::new(&program.path);
         command
+            .args(&program.arguments)
             .env_clear()
             .envs(environment(host, execution, code.path(), &stream, (endpoint, address))?)
             .env("TMPDIR", directory.path())
@@ -160,7 +162,8 @@ impl Sandbox {
                     Some(2) => "no such file or directory".to_owned(),
                     _ => error.to_string(),
                 };
-                return Ok(Err(failed("Runtime.InvalidEntrypoint", format!("fork/exec /var/task/bootstrap: {why}"))));
+                let text = format!("fork/exec {}: {why}", program.shown);
+                return Ok(Err(failed("Runtime.InvalidEntrypoint", text)));
             }
         };
         let (api, events, progress) = Api::new();
@@ -335,26 +338,6 @@ fn stream(request_context: &crate::request::RequestContext, configuration: &Conf
     format!("{:04}/{:02}/{:02}/[{}]{id}", now.year(), u8::from(now.month()), now.day(), configuration.version)
 }
 
-/// Checks the entry point without running it; AWS also reports these errors at the invocation.
-fn runnable(bootstrap: &Path, architecture: &str) -> Result<(), (&'static str, String)> {
-    let invalid = |text: String| Err(("Runtime.InvalidEntrypoint", text));
-    let Ok(mut file) = File::open(bootstrap) else {
-        return invalid("Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]".into());
-    };
-    let mut head = [0; 20];
-    let read = file.read(&mut head).unwrap_or_default();
-    // Machine of an ELF file (ELF specification, e_machine): 62 is x86-64, 183 is AArch64.
-    let machine = match (read, &head) {
-        (20, [0x7f, b'E', b'L', b'F', .., low, high]) => Some(u16::from_le_bytes([*low, *high])),
-        _ => None,
-    };
-    let wanted = if architecture == "arm64" { 183 } else { 62 };
-    match machine {
-        Some(machine) if machine != wanted => invalid("fork/exec /var/task/bootstrap: exec format error".into()),
-        _ => Ok(()),
-    }
-}
-
 /// Returns the environment of a process (Lambda guide, configuration-envvars); nothing is inherited from this process.
 fn environment(
     host: &Arc<dyn Host>,
@@ -376,6 +359,9 @@ fn environment(
     all.extend(configuration.environment.clone());
     let mut set = |key: &str, value: &str| all.push((key.to_owned(), value.to_owned()));
     set("_HANDLER", &configuration.handler);
+    if !configuration.runtime.starts_with("provided") {
+        set("AWS_EXECUTION_ENV", &format!("AWS_Lambda_{}", configuration.runtime));
+    }
     set("AWS_REGION", &region);
     set("AWS_DEFAULT_REGION", &region);
     set("AWS_LAMBDA_FUNCTION_NAME", &execution.name);

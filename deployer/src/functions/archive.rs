@@ -1,0 +1,262 @@
+//! The zip of a directory: reproducible, and only of what is in the directory.
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read, Write};
+use std::path::{Path, PathBuf};
+
+use ring::digest::{Context, SHA256};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
+
+use crate::failure::Failure;
+
+/// Maximum size of a zip that is uploaded in a request, and of its files together, in bytes (Lambda quotas page: 50 MB and 250 MB).
+const MAX_ZIP: u64 = 52_428_800;
+const MAX_UNZIPPED: u64 = 262_144_000;
+
+/// Names that are never part of a function: version control, caches, environments of this machine. Compiled Python holds times.
+const LEFT_OUT: [&str; 10] =
+    [".git", ".hg", ".svn", ".venv", ".DS_Store", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".deployer", "__pycache__"];
+
+/// The files of a directory by their names in the zip, with what decides about their modes.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Files(BTreeMap<String, File>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct File {
+    path: PathBuf,
+    is_executable: bool,
+    bytes: u64,
+}
+
+impl Files {
+    /// Lists the files below a directory of the project at `root`.
+    ///
+    /// # Errors
+    /// Fails if it is not there, leaves the project, is larger than Lambda takes, or has links or what is neither file nor directory.
+    pub(super) fn list(root: &Path, directory: &Path) -> Result<Self, Failure> {
+        let real = directory.canonicalize().map_err(|error| Failure::io(directory, error))?;
+        let root = root.canonicalize().map_err(|error| Failure::io(root, error))?;
+        if !real.starts_with(&root) {
+            let message = format!("{} leads out of the project, to {}", directory.display(), real.display());
+            return Err(Failure::input(message).help("copy it into the project"));
+        }
+        let mut files = Self::default();
+        files.collect(directory, "")?;
+        let total = files.0.values().map(|file| file.bytes).sum::<u64>();
+        match total > MAX_UNZIPPED {
+            true => Err(too_large(directory, total, MAX_UNZIPPED, "unzipped")),
+            false => Ok(files),
+        }
+    }
+
+    fn collect(&mut self, directory: &Path, prefix: &str) -> Result<(), Failure> {
+        for entry in std::fs::read_dir(directory).map_err(|error| Failure::io(directory, error))? {
+            let path = entry.map_err(|error| Failure::io(directory, error))?.path();
+            let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+                return Err(Failure::input(format!("{}: the name is not UTF-8", path.display())).help("rename the file"));
+            };
+            if is_left_out(prefix, name) {
+                continue;
+            }
+            let (metadata, name) =
+                (std::fs::symlink_metadata(&path).map_err(|error| Failure::io(&path, error))?, format!("{prefix}{name}"));
+            if metadata.is_dir() {
+                self.collect(&path, &format!("{name}/"))?;
+            } else if metadata.is_file() {
+                let file = File { is_executable: is_executable(&metadata), bytes: metadata.len(), path };
+                self.0.insert(name, file);
+            } else {
+                let what = if metadata.is_symlink() { "a symbolic link" } else { "neither a file nor a directory" };
+                let help =
+                    "put a copy of the file there; an environment of this machine (a venv) does not belong into a function";
+                return Err(Failure::input(format!("{}: {what} cannot be packed", path.display())).help(help));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the names in the zip.
+    pub(super) fn names(&self) -> Vec<(String, bool)> {
+        self.0.iter().map(|(name, file)| (name.clone(), file.is_executable)).collect()
+    }
+
+    /// Returns a digest of names, modes, contents, and `settings`.
+    pub(super) fn digest(&self, settings: &[&str]) -> Result<String, Failure> {
+        let mut digest = Context::new(&SHA256);
+        let mut add = |part: &[u8]| {
+            digest.update(&(part.len() as u64).to_le_bytes());
+            digest.update(part);
+        };
+        settings.iter().for_each(|setting| add(setting.as_bytes()));
+        for (name, file) in &self.0 {
+            add(name.as_bytes());
+            add(&[u8::from(file.is_executable)]);
+            add(&file.read()?);
+        }
+        Ok(hex::encode(digest.finish()))
+    }
+
+    /// Copies the files below another directory.
+    pub(super) fn copy(&self, into: &Path) -> Result<(), Failure> {
+        for (name, file) in &self.0 {
+            let to = into.join(name);
+            let parent = to.parent().unwrap_or(into);
+            std::fs::create_dir_all(parent).map_err(|error| Failure::io(parent, error))?;
+            std::fs::copy(&file.path, &to).map_err(|error| Failure::io(&to, error))?;
+        }
+        Ok(())
+    }
+
+    /// Returns the zip: the same bytes for the same names, modes and contents.
+    pub(super) fn zip(&self, shown: &Path) -> Result<Vec<u8>, Failure> {
+        let failed = |error: std::io::Error| Failure::io(shown, error);
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, file) in &self.0 {
+            let options = SimpleFileOptions::default()
+                .compression_method(CompressionMethod::Deflated)
+                .last_modified_time(DateTime::default())
+                .unix_permissions(if file.is_executable { 0o755 } else { 0o644 });
+            writer.start_file(name, options).map_err(|error| failed(error.into()))?;
+            writer.write_all(&file.read()?).map_err(failed)?;
+        }
+        let zip = writer.finish().map_err(|error| failed(error.into()))?.into_inner();
+        check_size(shown, &zip)?;
+        Ok(zip)
+    }
+}
+
+impl File {
+    fn read(&self) -> Result<Vec<u8>, Failure> {
+        std::fs::read(&self.path).map_err(|error| Failure::io(&self.path, error))
+    }
+}
+
+fn is_left_out(prefix: &str, name: &str) -> bool {
+    LEFT_OUT.contains(&name) || name.ends_with(".pyc") || name == ".bin" && prefix.ends_with("node_modules/")
+}
+
+#[cfg(unix)]
+fn is_executable(metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    metadata.permissions().mode() & 0o111 != 0
+}
+
+#[cfg(not(unix))]
+fn is_executable(_: &std::fs::Metadata) -> bool {
+    false
+}
+
+fn check_size(shown: &Path, zip: &[u8]) -> Result<(), Failure> {
+    let bytes = zip.len() as u64;
+    if bytes > MAX_ZIP { Err(too_large(shown, bytes, MAX_ZIP, "zipped")) } else { Ok(()) }
+}
+
+fn too_large(shown: &Path, bytes: u64, limit: u64, how: &str) -> Failure {
+    let mb = |bytes: u64| bytes.div_ceil(1 << 20);
+    let message = format!("{} has {} MB {how}; Lambda takes {} MB", shown.display(), mb(bytes), mb(limit));
+    let help = match limit == MAX_ZIP {
+        true => "leave out what the function does not need, or upload the zip to a bucket and name it in `code: { s3: … }`",
+        false => "leave out what the function does not need, such as development dependencies",
+    };
+    Failure::input(message).help(help)
+}
+
+/// Reads a zip file and returns it with the names in it, and which of them are executable.
+///
+/// # Errors
+/// Fails if it is no zip, empty, larger than Lambda takes, or has names that lead out of the function's directory.
+pub(super) fn read_zip(path: &Path) -> Result<(Vec<u8>, Vec<(String, bool)>), Failure> {
+    let file = std::fs::File::open(path).map_err(|error| Failure::io(path, error))?;
+    let mut bytes = Vec::new();
+    file.take(MAX_ZIP + 1).read_to_end(&mut bytes).map_err(|error| Failure::io(path, error))?;
+    check_size(path, &bytes)?;
+    let refuse = |what: String| Failure::input(format!("{}: {what}", path.display())).help("create the zip again");
+    let mut archive = ZipArchive::new(Cursor::new(&bytes)).map_err(|error| refuse(format!("is no readable zip: {error}")))?;
+    let (mut names, mut total) = (Vec::new(), 0);
+    for index in 0..archive.len() {
+        let entry = archive.by_index_raw(index).map_err(|error| refuse(error.to_string()))?;
+        let name = entry.name().map(|name| name.into_owned()).map_err(|error| refuse(error.to_string()))?;
+        if entry.enclosed_name().is_none() || name.starts_with('/') || name.split('/').any(|part| part == "..") {
+            return Err(refuse(format!("`{name}` leads out of the function's directory")));
+        }
+        total += entry.size();
+        names.push((name, entry.unix_mode().is_some_and(|mode| mode & 0o111 != 0)));
+    }
+    match (names.is_empty(), total > MAX_UNZIPPED) {
+        (true, _) => Err(refuse("is empty".to_owned())),
+        (_, true) => Err(too_large(path, total, MAX_UNZIPPED, "unzipped")),
+        _ => Ok((bytes, names)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(root: &Path, files: &[(&str, &str)]) {
+        for (name, text) in files {
+            let path = root.join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+    }
+
+    fn zipped(root: &Path) -> Vec<u8> {
+        Files::list(root, root).unwrap().zip(root).unwrap()
+    }
+
+    #[test]
+    fn order_and_times_do_not_change_the_zip() {
+        let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let files = [("app.py", "a"), ("lib/b.py", "b"), ("lib/a.py", "a"), ("z", "")];
+        write(one.path(), &files);
+        let mut reversed = files;
+        reversed.reverse();
+        write(two.path(), &reversed);
+        std::fs::File::open(two.path().join("app.py")).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+        let noise = [("__pycache__/app.pyc", "x"), (".git/HEAD", "x"), ("lib/a.pyc", "x"), ("node_modules/.bin/x", "x")];
+        write(two.path(), &noise);
+        assert_eq!(zipped(one.path()), zipped(two.path()));
+        let names: Vec<String> = Files::list(one.path(), one.path()).unwrap().names().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["app.py", "lib/a.py", "lib/b.py", "z"]);
+        write(two.path(), &[("lib/a.py", "c")]);
+        assert_ne!(zipped(one.path()), zipped(two.path()));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn links_and_other_directories_are_refused() {
+        let (root, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        write(root.path(), &[("app/app.py", "")]);
+        std::os::unix::fs::symlink(outside.path(), root.path().join("linked")).unwrap();
+        let failure = Files::list(root.path(), &root.path().join("linked")).unwrap_err();
+        assert!(failure.message.contains("leads out of the project"), "{failure}");
+        std::os::unix::fs::symlink("app.py", root.path().join("app/again.py")).unwrap();
+        let failure = Files::list(root.path(), &root.path().join("app")).unwrap_err();
+        assert!(failure.message.contains("again.py") && failure.message.contains("symbolic link"), "{failure}");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn executables_stay_executable() {
+        use std::os::unix::fs::PermissionsExt;
+        let root = tempfile::tempdir().unwrap();
+        write(root.path(), &[("bootstrap", "#!/bin/sh"), ("notes", "")]);
+        std::fs::set_permissions(root.path().join("bootstrap"), std::fs::Permissions::from_mode(0o700)).unwrap();
+        let file = root.path().join("../packed.zip");
+        std::fs::write(&file, zipped(root.path())).unwrap();
+        let (_, names) = read_zip(&file).unwrap();
+        std::fs::remove_file(file).unwrap();
+        assert_eq!(names, [("bootstrap".to_owned(), true), ("notes".to_owned(), false)]);
+    }
+
+    #[test]
+    fn what_is_no_zip_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        for (name, text) in [("empty", ""), ("text", "hello")] {
+            write(root.path(), &[(name, text)]);
+            assert!(read_zip(&root.path().join(name)).is_err(), "{name}");
+        }
+    }
+}
