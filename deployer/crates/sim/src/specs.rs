@@ -67,6 +67,12 @@ impl BaseSpec {
                     remove(&mut document["connect"], key);
                 }
                 remove(&mut document, "api");
+                for queue in document["connect"]["queues"].as_object_mut().into_iter().flat_map(|queues| queues.values_mut()) {
+                    remove(queue, "quick_connects");
+                }
+                for user in document["connect"]["users"].as_object_mut().into_iter().flat_map(|users| users.values_mut()) {
+                    remove(user, "hierarchy_group");
+                }
                 Ok(document)
             }
             shipped => read(&root().join("config").join(format!("{}.yaml", shipped.name()))),
@@ -74,9 +80,26 @@ impl BaseSpec {
     }
 }
 
-/// Keys that an existing instance cannot have.
-const OF_THE_INSTANCE: [&str; 7] =
-    ["alias", "deletion_protection", "inbound_calls", "outbound_calls", "flow_logs", "contact_lens", "storage"];
+/// Keys that an existing instance cannot have, and sections whose names the instance of the other spec has already.
+const OF_THE_INSTANCE: [&str; 17] = [
+    "alias",
+    "deletion_protection",
+    "inbound_calls",
+    "outbound_calls",
+    "flow_logs",
+    "contact_lens",
+    "storage",
+    "user_hierarchy",
+    "predefined_attributes",
+    "quick_connects",
+    "security_profiles",
+    "vocabularies",
+    "agent_statuses",
+    "views",
+    "task_templates",
+    "evaluation_forms",
+    "rules",
+];
 
 fn read(path: &Path) -> Result<Value, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
