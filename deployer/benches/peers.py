@@ -52,7 +52,7 @@ class Deployer:
         self.binary, self.root = binary, root
         self.there = {**there, "AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "example", "AWS_SECRET_ACCESS_KEY": "example"}
         self.spec = root / "config/dev.yaml"
-        without_connect(self.spec)
+        without_connect(binary, self.spec)
         text = self.spec.read_text()
         assert "  s3: {}" in text, "the spec keeps its state elsewhere"
         self.spec.write_text(text.replace("  s3: {}", "  directory: .deployer/dev"))

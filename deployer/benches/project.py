@@ -54,9 +54,11 @@ def small():
         yield root, there
 
 
-def without_connect(path):
-    """Takes `connect` out of a spec."""
-    parts = re.split(r"(?m)^(?=[a-z_]+:)", path.read_text())
+def without_connect(binary, path):
+    """Makes a spec one file, with what it extends, and takes `connect` out of it."""
+    command = [binary, "check", "--env", path.stem, "--resolved"]
+    text = subprocess.run(command, cwd=path.parent.parent, check=True, capture_output=True, text=True).stdout
+    parts = re.split(r"(?m)^(?=[a-z_]+:)", text)
     path.write_text("".join(part for part in parts if not part.startswith("connect:")))
 
 

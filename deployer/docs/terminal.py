@@ -79,7 +79,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="terminal-", dir=ROOT / "target") as directory:
         subprocess.run(f"git ls-files -z | xargs -0 cp --parents -t {directory}", cwd=ROOT, shell=True, check=True)
         run(directory, "apply", "--env", "local", "--yes", terminal=False)
-        spec = pathlib.Path(directory) / "config/local.yaml"
+        spec = pathlib.Path(directory) / "config/base.yaml"
         text = spec.read_text().replace("    grants: { numbers: read }", "    grants: { numbers: read-write }", 1)
         spec.write_text(text.replace('      KEEP_DAYS: "30"', '      KEEP_DAYS: "60"', 1))
         lines = []

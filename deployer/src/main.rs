@@ -1,16 +1,14 @@
 //! The command line of `deployer`.
 
+mod assets;
 mod bounded;
 mod commands;
-mod documents;
 mod failure;
 mod files;
 mod functions;
-mod modules;
 mod network;
 mod output;
 mod project;
-mod recordings;
 mod report;
 mod review;
 mod runtime;

@@ -9,18 +9,23 @@ use deployer_engine::Graph;
 use deployer_flow::{
     Context, Finding, Flow, FlowType, ParseError, ResourceKind, Segment, Severity, SymbolicName, check, references, segments,
 };
-use deployer_spec::{CodeSource, Diagnostics, FlowStatus, Provider, Spec};
-use deployer_stack::{BuildInputs, ExistingInstance, Problem, from_spec};
+use deployer_spec::{CodeSource, Diagnostics, FlowStatus, Loaded, Loader, Provider, Resolved, Sources, Spec};
+use deployer_stack::{BuildInputs, CertificateFromFiles, ExistingInstance, Problem, from_spec};
 use serde_json::Value;
 
-use crate::documents::Documents;
+use crate::assets::certificates::ProjectCertificate;
+use crate::assets::documents::Documents;
+use crate::assets::modules;
+use crate::assets::recordings::Recordings;
 use crate::failure::Failure;
 use crate::files::{self, shown};
 use crate::functions::{self, BuildOutput, Target, Wanted, ZipFunction, ZipSource};
-use crate::modules;
-use crate::recordings::Recordings;
 use crate::secrets::SecretValues;
 use instance_names::in_instance;
+
+mod others;
+
+pub(crate) use others::entry as entry_of;
 
 /// An environment of a project.
 pub(crate) struct Project {
@@ -30,12 +35,22 @@ pub(crate) struct Project {
     pub(crate) flows: BTreeMap<String, FlowFile>,
     pub(crate) modules: BTreeMap<String, FlowFile>,
     pub(crate) recordings: Recordings,
+    /// Files of the spec, for diagnostics.
+    pub(crate) sources: Sources,
+    /// The spec as one tree, with what it extends.
+    pub(crate) resolved: Resolved,
+    /// Outputs of other environments that the spec refers to, by reference; empty until they are read.
+    pub(crate) outputs: BTreeMap<String, String>,
+    pub(crate) certificate: ProjectCertificate,
     /// Views, task templates, evaluation forms and rules.
     pub(crate) documents: Documents,
-    /// Text of the spec, for diagnostics.
-    pub(crate) source: String,
     /// Directory of prebuilt functions; `None` if functions are compiled when something has changed.
     pub(crate) prebuilt: Option<PathBuf>,
+}
+
+/// Returns the failure for a spec with errors.
+pub(crate) fn invalid_spec(faults: &Diagnostics) -> Failure {
+    Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json())
 }
 
 /// A parsed flow file.
@@ -48,15 +63,8 @@ pub(crate) struct FlowFile {
 impl Project {
     /// Reads and checks the spec, the flows and the recordings of the environment. Changes nothing; all errors are reported at once.
     pub(crate) fn load(environment: &str) -> Result<Self, Failure> {
-        let (root, spec_path) = find(environment)?;
-        let bytes = files::read(&spec_path, files::MAX_TEXT_BYTES)
-            .map_err(|error| Failure::input(format!("{}: {error}", spec_path.display())))?;
-        let shown = shown(&spec_path);
-        let spec = deployer_spec::load_bytes(&shown, &bytes, environment)
-            .map_err(|faults| Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))?;
-        let source = String::from_utf8_lossy(&bytes).into_owned();
-        let (flows, modules, recordings, documents) = Default::default();
-        let mut project = Self { root, spec, spec_path: shown, flows, modules, recordings, documents, source, prebuilt: None };
+        let mut project = Self::load_spec(environment)?;
+        others::check(&project)?;
         project.read_flows()?;
         // Undefined references, and cycles through functions and flows, are found before anything is compiled or opened.
         let graph = project.synthesize(
@@ -71,6 +79,34 @@ impl Project {
             failure.help("remove one of the references between them, in the spec or in a flow")
         })?;
         Ok(project)
+    }
+
+    /// Reads and checks only the spec of the environment.
+    pub(crate) fn load_spec(environment: &str) -> Result<Self, Failure> {
+        let (root, spec_path) = find(environment)?;
+        let bytes = files::read(&spec_path, files::MAX_TEXT_BYTES)
+            .map_err(|error| Failure::input(format!("{}: {error}", spec_path.display())))?;
+        let shown = shown(&spec_path);
+        let loader =
+            Loader { read: &|path| files::read(path, files::MAX_TEXT_BYTES), variable: &|name: &str| std::env::var(name) };
+        let loaded = loader.load(&shown, &bytes, environment).map_err(|faults| invalid_spec(&faults))?;
+        let Loaded { spec, sources, resolved } = loaded;
+        let (flows, modules, recordings, documents, outputs) = Default::default();
+        let certificate = ProjectCertificate::read(&root, &spec, time::OffsetDateTime::now_utc());
+        Ok(Self {
+            root,
+            spec,
+            spec_path: shown,
+            flows,
+            modules,
+            recordings,
+            documents,
+            certificate,
+            sources,
+            resolved,
+            outputs,
+            prebuilt: None,
+        })
     }
 
     fn read_flows(&mut self) -> Result<(), Failure> {
@@ -219,6 +255,13 @@ impl Project {
             secrets: secrets.digests.clone(),
             passwords: secrets.passwords.clone(),
             recordings: self.recordings.digests.clone(),
+            outputs: self.outputs.clone(),
+            certificate: CertificateFromFiles {
+                sha256: self.certificate.contents.sha256.clone(),
+                chain_sha256: self.certificate.contents.chain_sha256.clone(),
+                key_algorithm: self.certificate.contents.key_algorithm.clone(),
+                usages: self.certificate.contents.usages.clone(),
+            },
             flows: contents(&self.flows),
             modules: contents(&self.modules),
             existing: existing.cloned(),
@@ -241,7 +284,7 @@ impl Project {
                     lines.push(format!("{file}: {}: ${{{}}} names nothing {nothing}", undefined.pointer, undefined.reference));
                     references.push(undefined.reference);
                 }
-                Problem::Lifecycle(fault) => faults.push(fault.in_file(&self.spec_path)),
+                Problem::Lifecycle(fault) => faults.push(*fault),
             }
         }
         if faults.is_empty() {
@@ -249,8 +292,7 @@ impl Project {
             let names = existing.map(|existing| in_instance(existing, references)).unwrap_or_default();
             return Failure::input(lines.join("\n")).help(format!("it can name {}{names}", self.nameable().join(", ")));
         }
-        let faults = Diagnostics::new(faults, &self.source);
-        Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json())
+        invalid_spec(&Diagnostics::new(faults, &self.sources))
     }
 
     fn nameable(&self) -> Vec<String> {
@@ -347,11 +389,16 @@ fn find(environment: &str) -> Result<(PathBuf, PathBuf), Failure> {
     Err(Failure::input(format!("there is no {} in {} or above it", file.display(), here.display())).help(help))
 }
 
+/// Returns the names of the specs in a directory that are of an environment: others are extended by these.
 fn environments(directory: &Path) -> Vec<String> {
+    let declares_one = |path: &Path| {
+        let text = files::read_text(path, files::MAX_TEXT_BYTES).unwrap_or_default();
+        text.lines().any(|line| line.starts_with("environment:"))
+    };
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     let mut names: Vec<String> = entries
         .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml") && declares_one(path))
         .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
         .collect();
     names.sort();

@@ -22,12 +22,12 @@ use futures::future::BoxFuture;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::assets::recordings::LocalArtifacts;
 use crate::bounded;
 use crate::failure::Failure;
 use crate::functions::{BuildOutput, Zips};
 use crate::network;
 use crate::project::Project;
-use crate::recordings::LocalArtifacts;
 use crate::report::Heading;
 use crate::secrets::{SecretValues, UsersToCreate};
 pub(crate) use crate::served::ServedEndpoint;
@@ -215,7 +215,11 @@ impl Cloud {
         let clock = Arc::new(RealClock);
         let backend = self.backend(project, &events);
         Ok(Engine {
-            registry: deployer_aws::registry(self.provider(LocalArtifacts { zips, recordings: project.recordings.clone() })),
+            registry: deployer_aws::registry(self.provider(LocalArtifacts {
+                zips,
+                recordings: project.recordings.clone(),
+                certificate: project.certificate.clone(),
+            })),
             backend,
             holder: holder(clock.now()),
             clock,

@@ -237,13 +237,13 @@ def bad_input(project):
     before = project.digest()
     wrong = project.run("apply", "--env", "nowhere", "--yes", expect=2)
     check("an unknown environment is named, with those that exist", "local" in wrong.stderr and "nowhere" in wrong.stderr, wrong.stderr)
-    good = (project.root / "config/local.yaml").read_text()
-    project.edit("config/local.yaml", "memory_mb: 256", "memory_mbb: 256")
-    project.edit("config/local.yaml", "${tables.numbers.name}", "${tables.nubmers.name}")
+    good = (project.root / "config/base.yaml").read_text()
+    project.edit("config/base.yaml", "memory_mb: 256", "memory_mbb: 256")
+    project.edit("config/base.yaml", "${tables.numbers.name}", "${tables.nubmers.name}")
     faults = project.run("apply", "--env", "local", "--yes", expect=2).stderr
-    (project.root / "config/local.yaml").write_text(good)
-    lines = re.findall(r"config/local\.yaml:(\d+):(\d+)", faults)
-    check("both faults are shown at once with line and column", len(lines) >= 2, faults)
+    (project.root / "config/base.yaml").write_text(good)
+    lines = re.findall(r"config/base\.yaml:(\d+):(\d+)", faults)
+    check("both faults are shown at once, in the file that is extended, with line and column", len(lines) >= 2, faults)
     check("and say what was meant", "memory_mb" in faults and "numbers" in faults, faults)
     refused = project.run("apply", "--env", "local", expect=3)
     check("without a terminal and without --yes nothing is done", "--yes" in refused.stderr, refused.stderr)
@@ -316,7 +316,7 @@ def query(project):
 def changes(project):
     section("One change, one update")
     marker = "      TABLE_NAME: ${tables.numbers.name}\n"
-    project.edit("config/local.yaml", marker, marker + "      LOG_LEVEL: debug\n")
+    project.edit("config/base.yaml", marker, marker + "      LOG_LEVEL: debug\n")
     plan = project.plan()
     effective = [change for change in plan["changes"] if change["action"] != "no-op"]
     check("one in-place update is planned", [(c["address"], c["action"]) for c in effective] == [("function.convert", "update")], effective)
@@ -365,8 +365,8 @@ def at_terminal(project, answer, *arguments):
 
 def confirmations(project):
     section("Broader permissions and lost data are confirmed by themselves")
-    spec = (project.root / "config/local.yaml").read_text()
-    project.edit("config/local.yaml", "grants: { numbers: read }", "grants: { numbers: read-write }")
+    spec = (project.root / "config/base.yaml").read_text()
+    project.edit("config/base.yaml", "grants: { numbers: read }", "grants: { numbers: read-write }")
     before = project.digest()
     refused = project.run("apply", "--env", "local", "--yes", expect=3).stderr
     check("--yes alone broadens nothing", "--approve-security" in refused and project.digest() == before, refused)
@@ -374,7 +374,7 @@ def confirmations(project):
     check("at a terminal the question names it", code == 3 and "with the broader permissions listed above" in said, said)
     said, code = at_terminal(project, "yes", "apply", "--env", "local")
     check("and yes applies it", code == 0, said)
-    project.edit("config/local.yaml", "{ partition: { id: S } }", "{ partition: { phone: S } }")
+    project.edit("config/base.yaml", "{ partition: { id: S } }", "{ partition: { phone: S } }")
     before = project.digest()
     refused = project.run("apply", "--env", "local", "--yes", "--approve-security", expect=3).stderr
     check("--yes alone deletes no data", "--allow-data-loss table.numbers" in refused and project.digest() == before, refused)
@@ -382,7 +382,7 @@ def confirmations(project):
     check("neither does yes", code == 3 and "DELETES ITS DATA" in said and project.digest() == before, said)
     said, code = at_terminal(project, "local", "apply", "--env", "local")
     check("the environment's name does", code == 0, said)
-    (project.root / "config/local.yaml").write_text(spec)
+    (project.root / "config/base.yaml").write_text(spec)
     project.run("apply", "--env", "local", "--yes", "--allow-data-loss", "table.numbers")
     check("less permissions need no approval", project.run("plan", "--env", "local", "--exit-code").returncode == 0)
 

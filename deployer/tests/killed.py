@@ -115,9 +115,9 @@ def counted(world, connect, wanted, when):
 
 
 def spec(project, connect):
-    """`config/dev.yaml` with its state in S3 and, where asked, without Connect."""
+    """`config/dev.yaml` in one file with its state in S3 and, where asked, without Connect."""
     path = project.root / "config/dev.yaml"
-    parts = re.split(r"(?m)^(?=[a-z_]+:)", path.read_text())
+    parts = re.split(r"(?m)^(?=[a-z_]+:)", project.run("check", "--env", "dev", "--resolved").stdout)
     parts = ["state:\n  s3: { bucket: killed-states }\n\n" if part.startswith("state:") else part for part in parts]
     path.write_text("".join(part for part in parts if connect or not part.startswith("connect:")))
 

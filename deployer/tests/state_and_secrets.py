@@ -113,8 +113,8 @@ def looking_and_editing(project):
 
 
 def renamed_flow(project):
-    spec = (project.root / "config/local.yaml").read_text()
-    project.edit("config/local.yaml", "    vanity:\n      file:", "    greeting:\n      name: vanity\n      file:")
+    spec = (project.root / "config/base.yaml").read_text()
+    project.edit("config/base.yaml", "    vanity:\n      file:", "    greeting:\n      name: vanity\n      file:")
     refused = project.run("apply", "--env", "local", "--yes", expect=3)
     text = refused.stdout + refused.stderr
     check("another key in the spec alone is refused with what to do", "deployer state mv flow.vanity flow.greeting" in text, text)
@@ -125,7 +125,7 @@ def renamed_flow(project):
     check("after the move only its tag is to be changed", found == wanted, effective)
     project.run("apply", "--env", "local", "--yes")
     unchanged(project)
-    (project.root / "config/local.yaml").write_text(spec)
+    (project.root / "config/base.yaml").write_text(spec)
     project.run("state", "mv", "flow.greeting", "flow.vanity", "--env", "local")
     project.run("apply", "--env", "local", "--yes")
     unchanged(project)
@@ -241,14 +241,14 @@ def environment_of(endpoint, function="vanity-local-convert"):
 def secrets(project):
     section("Secret values")
     marker = "      TABLE_NAME: ${tables.numbers.name}\n"
-    project.edit("config/local.yaml", marker, marker + "      API_KEY: { secret: VANITY_API_KEY }\n")
+    project.edit("config/base.yaml", marker, marker + "      API_KEY: { secret: VANITY_API_KEY }\n")
     for value in (None, ""):
         project.environment.pop("VANITY_API_KEY", None)
         if value is not None:
             project.environment["VANITY_API_KEY"] = value
         for command in (["plan"], ["apply", "--yes"]):
             fault = project.run(*command, "--env", "local", expect=2).stderr
-            check("a value that is not there is a fault with its place", "missing-secret" in fault and "config/local.yaml:" in fault and "VANITY_API_KEY" in fault, fault)
+            check("a value that is not there is a fault with its place", "missing-secret" in fault and "config/base.yaml:" in fault and "VANITY_API_KEY" in fault, fault)
     project.environment.pop("VANITY_API_KEY", None)
     project.run("check", "--env", "local")
     project.environment["VANITY_API_KEY"] = CANARY

@@ -15,7 +15,7 @@ from end_to_end import SOURCE, Project, check, copy_directory, section
 def commands():
     """The commands of the tutorial up to the part that needs an account."""
     text = (SOURCE / "deployer/docs/tutorial.md").read_text()
-    text, _ = text.split("## 8. ", 1)
+    text, _ = text.split("## 8. Start your own", 1)
     return [shlex.split(line)[2:] for line in re.findall(r"(?m)^\$ .*$", text) if line.startswith("$ deployer ")]
 
 

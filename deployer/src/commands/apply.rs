@@ -41,7 +41,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
-    let project = Project { prebuilt: args.prebuilt.functions.clone(), ..Project::load(&args.target.env)? };
+    let mut project = Project { prebuilt: args.prebuilt.functions.clone(), ..Project::load(&args.target.env)? };
+    project.read_outputs_of_others().await?;
+    project.certificate.require(&project.spec_path)?;
+    project.certificate.warn();
     let mut cloud = Cloud::open_with_timeout(&project, args.lock.lock_timeout).await?;
     let forced = args.replace.addresses();
     let lineage = cloud.take_secrets(&project, UsersToCreate::With(&forced)).await?;

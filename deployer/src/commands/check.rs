@@ -9,17 +9,24 @@ use serde_json::json;
 use super::print;
 use crate::failure::{Exit, Failure};
 use crate::functions;
-use crate::project::{Project, show};
+use crate::project::{Project, invalid_spec, show};
 use crate::secrets::SecretValues;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     target: super::Target,
+    /// Print the spec as one document: with everything that it extends and takes from the environment, and comments that say where that
+    /// stands.
+    ///
+    /// Values of secrets are not part of it, only the names of the variables that hold them.
+    #[arg(long)]
+    resolved: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let checked = Project::load(&args.target.env).and_then(|project| {
+        project.certificate.require(&project.spec_path)?;
         let notes = notes(&project)?;
         Ok((project, notes))
     });
@@ -31,11 +38,19 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         }
         Err(failure) => return Err(failure),
     };
+    if args.resolved {
+        let text = match args.target.json {
+            true => format!("{:#}\n", project.resolved.to_json()),
+            false => project.resolved.to_yaml(&project.sources),
+        };
+        return print(&text).map(|()| Exit::Success);
+    }
     let warnings: Vec<String> = project
         .flows
         .values()
         .chain(project.modules.values())
         .flat_map(|file| file.warnings.iter().map(|finding| show(&project.root.join(&file.path), &file.flow, finding)))
+        .chain(project.certificate.warning.iter().map(|warning| format!("warning: {warning}")))
         .collect();
     if args.target.json {
         print(&format!("{}\n", json!({"ok": true, "warnings": warnings, "notes": notes})))?;
@@ -169,15 +184,14 @@ fn known_packages(project: &Project, packages: &BTreeMap<String, bool>) -> Resul
                 (format!("the workspace has no package `{package}`"), format!("it has {has}"))
             }
         };
-        let fault = Diagnostic::new(Code::Dangling, function.source_span, message).in_file(&project.spec_path);
+        let fault = Diagnostic::new(Code::Dangling, function.source_span, message);
         Some(fault.with_path(format!("functions.{name}")).help(help))
     });
     let faults: Vec<Diagnostic> = faults.collect();
     if faults.is_empty() {
         return Ok(());
     }
-    let faults = Diagnostics::new(faults, &project.source);
-    Err(Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))
+    Err(invalid_spec(&Diagnostics::new(faults, &project.sources)))
 }
 
 fn summary(project: &Project) -> String {

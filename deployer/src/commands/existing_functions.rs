@@ -21,7 +21,7 @@ pub(crate) async fn require(cloud: &Cloud, project: &Project) -> Result<(), Fail
         match error.into_service_error() {
             GetFunctionConfigurationError::ResourceNotFoundException(_) => {
                 let message = format!("there is no function `{name}` in {}, {}", cloud.account, cloud.region);
-                let fault = Diagnostic::new(Code::Dangling, function.source_span, message).in_file(&project.spec_path);
+                let fault = Diagnostic::new(Code::Dangling, function.source_span, message);
                 let help = "correct the name, or create the function first: under `existing` it is called and not managed";
                 missing.push(fault.with_path(format!("functions.{key}.existing")).help(help));
             }
@@ -34,6 +34,6 @@ pub(crate) async fn require(cloud: &Cloud, project: &Project) -> Result<(), Fail
     if missing.is_empty() {
         return Ok(());
     }
-    let faults = Diagnostics::new(missing, &project.source);
+    let faults = Diagnostics::new(missing, &project.sources);
     Err(Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))
 }

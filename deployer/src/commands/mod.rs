@@ -10,8 +10,10 @@ mod confirm;
 mod destroy;
 mod existing_functions;
 mod flow;
+mod foreign_outputs;
 mod forget_caller;
 mod import;
+mod init;
 mod local;
 mod outputs;
 mod plan;
@@ -43,6 +45,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a new project from a template; overwrites nothing.
+    Init(init::Args),
     /// Check the spec and the contact flows; changes nothing and needs no AWS.
     Check(check::Args),
     /// Create the prerequisites of an environment's first run: the bucket for its state and, with --github, the roles of a pipeline.
@@ -96,7 +100,14 @@ enum Command {
     Flow(flow::Command),
     Vanity(vanity::Args),
     /// Print the JSON schema of the spec, for editors and other programs.
-    Schema,
+    Schema(SchemaArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct SchemaArgs {
+    /// Print the schema of a file that extends another one or is extended: no key is required there, and `null` removes a key.
+    #[arg(long)]
+    part: bool,
 }
 
 /// The environment and the output options that most commands share.
@@ -142,6 +153,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(command: Command) -> Result<Exit, Failure> {
     match command {
+        Command::Init(args) => init::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Plan(args) => crate::runtime::block_on(plan::run(args)),
         Command::Bootstrap(args) => crate::runtime::block_on(bootstrap::run(args)),
@@ -158,7 +170,10 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Unlock(args) => crate::runtime::block_on(unlock::run(args)),
         Command::Flow(command) => flow::run(command),
         Command::Vanity(args) => vanity::run(&args),
-        Command::Schema => print(&format!("{:#}\n", deployer_spec::schema())).map(|()| Exit::Success),
+        Command::Schema(args) => {
+            let schema = if args.part { deployer_spec::part_schema() } else { deployer_spec::schema() };
+            print(&format!("{schema:#}\n")).map(|()| Exit::Success)
+        }
     }
 }
 

@@ -60,9 +60,15 @@ pub(crate) struct Outputs {
     api_url: Option<String>,
     api_domain: Option<String>,
     api_target: Option<String>,
+    /// Whether a record of the domain is made in a hosted zone.
+    #[serde(skip)]
+    api_alias: bool,
     certificate_arn: Option<String>,
     certificate_sha256: Option<String>,
     certificate_not_after: Option<String>,
+    /// The DNS record by which ACM validates and renews the certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation_record: Option<String>,
     api_key_id: Option<String>,
     tables: BTreeMap<String, Value>,
     functions: BTreeMap<String, Value>,
@@ -91,6 +97,13 @@ pub(crate) fn collect(project: &Project, cloud: &Cloud, state: Option<&State>) -
             "prompts": named("prompt"),
         })
     });
+    let certificate = |output: &str| {
+        let kinds = ["certificate", "imported_certificate", "requested_certificate"];
+        let existing = outputs.iter().find(|(address, _)| address.kind() == "existing_certificate");
+        let existing = existing.and_then(|(_, found)| found[output].as_str()).map(str::to_owned);
+        kinds.iter().find_map(|kind| text(kind, output)).or(existing)
+    };
+    let record = ["record_name", "record_type", "record_value"].map(|part| text("requested_certificate", part));
     Outputs {
         project: project.spec.project.to_string(),
         environment: project.spec.environment.to_string(),
@@ -99,9 +112,11 @@ pub(crate) fn collect(project: &Project, cloud: &Cloud, state: Option<&State>) -
         api_url: domain.as_ref().map(|domain| format!("https://{domain}")).or_else(|| text("stage", "invoke_url")),
         api_target: text("domain", "regional_domain_name"),
         api_domain: domain,
-        certificate_arn: text("certificate", "arn"),
-        certificate_sha256: text("certificate", "sha256"),
-        certificate_not_after: text("certificate", "not_after"),
+        api_alias: text("alias", "name").is_some(),
+        certificate_arn: certificate("arn"),
+        certificate_sha256: certificate("sha256"),
+        certificate_not_after: certificate("not_after"),
+        validation_record: record.into_iter().collect::<Option<Vec<_>>>().map(|parts| parts.join(" ")),
         api_key_id: text("api_key", "id"),
         tables: named("table"),
         functions: named("function"),
@@ -147,7 +162,11 @@ impl Outputs {
             rows.push(("API key".into(), format!("{id} (its value: aws apigateway get-api-key --include-value --api-key {id})")));
         }
         if let (Some(domain), Some(target)) = (&self.api_domain, &self.api_target) {
-            rows.push(("DNS".into(), format!("{domain} CNAME {target}")));
+            let record = if self.api_alias { "is an alias of" } else { "CNAME" };
+            rows.push(("DNS".into(), format!("{domain} {record} {target}")));
+        }
+        if let Some(record) = &self.validation_record {
+            rows.push(("validated by".into(), record.clone()));
         }
         if let (Some(sha256), Some(not_after)) = (&self.certificate_sha256, &self.certificate_not_after) {
             rows.push(("certificate".into(), format!("SHA-256 {sha256}")));

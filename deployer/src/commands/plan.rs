@@ -32,7 +32,12 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
-    let project = Project { prebuilt: args.prebuilt.functions.clone(), ..Project::load(&args.target.env)? };
+    let mut project = Project { prebuilt: args.prebuilt.functions.clone(), ..Project::load(&args.target.env)? };
+    if !args.destroy {
+        project.read_outputs_of_others().await?;
+        project.certificate.require(&project.spec_path)?;
+        project.certificate.warn();
+    }
     let mut cloud = Cloud::open(&project).await?;
     let heading = Heading { guarded: !args.destroy, ..cloud.heading(&project) };
     let reporter = report::reporter(args.target.format(), heading, args.target.verbose);

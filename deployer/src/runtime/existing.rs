@@ -9,9 +9,9 @@ use deployer_stack::{ExistingInstance, InstanceSection};
 use serde_json::{Value, json};
 
 use super::{Cloud, OsRandom, RealClock};
+use crate::assets::recordings::LocalArtifacts;
 use crate::failure::Failure;
 use crate::project::Project;
-use crate::recordings::LocalArtifacts;
 
 impl Cloud {
     /// Looks up the existing instance of the spec, and the names in the sections that the spec and its flows refer to. That there is no such
@@ -64,7 +64,7 @@ impl Project {
             (section.word(), listed.iter().map(|one| one.name.clone()).collect())
         };
         let known: BTreeMap<&str, Vec<String>> = existing.names.iter().map(names).collect();
-        deployer_spec::check_known_names(&self.spec_path, &self.source, &known)
+        deployer_spec::check_known_names(&self.resolved, &self.sources, &known)
             .map_err(|faults| Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))?;
         self.check_existing_bots(existing)?;
         Ok(Some(existing))

@@ -6,7 +6,7 @@ use deployer_spec::{Code, Diagnostic, Diagnostics, Password, Span};
 
 use super::{SecretValues, SpecSecrets, UsersToCreate};
 use crate::failure::Failure;
-use crate::project::Project;
+use crate::project::{Project, invalid_spec};
 
 /// A variable of this process that the spec names, and its path in the spec.
 struct SecretVariable<'w> {
@@ -18,21 +18,20 @@ struct SecretVariable<'w> {
 
 impl SecretVariable<'_> {
     /// Returns its value; `None` if it is not set.
-    fn value(&self, project: &Project) -> Result<Option<Zeroizing<String>>, Diagnostic> {
+    fn value(&self) -> Result<Option<Zeroizing<String>>, Diagnostic> {
         match std::env::var(self.variable) {
             Ok(value) if !value.is_empty() => Ok(Some(Zeroizing::new(value))),
             // The value in a workflow of a secret that is not set.
             Ok(_) if self.may_be_empty => Ok(None),
-            Ok(_) => Err(self.fault(project, "is empty")),
+            Ok(_) => Err(self.fault("is empty")),
             Err(std::env::VarError::NotPresent) => Ok(None),
-            Err(std::env::VarError::NotUnicode(_)) => Err(self.fault(project, "is not UTF-8")),
+            Err(std::env::VarError::NotUnicode(_)) => Err(self.fault("is not UTF-8")),
         }
     }
 
-    fn fault(&self, project: &Project, why: &str) -> Diagnostic {
+    fn fault(&self, why: &str) -> Diagnostic {
         let message = format!("the environment variable `{}` of this process {why}", self.variable);
-        let fault =
-            Diagnostic::new(Code::MissingSecret, self.span, message).in_file(&project.spec_path).with_path(self.path.as_str());
+        let fault = Diagnostic::new(Code::MissingSecret, self.span, message).with_path(self.path.as_str());
         fault.help(format!("{}=… deployer …; in a workflow, set it under `env`", self.variable))
     }
 }
@@ -60,9 +59,9 @@ impl SecretValues {
                 let Some(secret) = value.as_secret() else { continue };
                 let path = format!("functions.{function}.environment.{variable}.secret");
                 let wanted = SecretVariable { variable: &secret.variable, span: secret.span, path, may_be_empty: false };
-                match wanted.value(project) {
+                match wanted.value() {
                     Ok(Some(value)) => drop(found.functions.insert((function.to_string(), variable.clone()), value)),
-                    Ok(None) => faults.push(wanted.fault(project, "is not set")),
+                    Ok(None) => faults.push(wanted.fault("is not set")),
                     Err(fault) => faults.push(fault),
                 }
             }
@@ -73,24 +72,23 @@ impl SecretValues {
             let wanted = SecretVariable { variable: &password.variable, span: password.span, path, may_be_empty: true };
             let address = Address::new("user", user.as_str());
             let recorded = state.is_some_and(|state| state.resources.contains_key(&address));
-            match wanted.value(project) {
+            match wanted.value() {
                 Ok(Some(value)) if is_password(&value) => drop(found.passwords.insert(user.to_string(), value)),
                 Ok(Some(_)) => {
-                    let fault = wanted.fault(project, "holds no password that Connect takes");
+                    let fault = wanted.fault("holds no password that Connect takes");
                     faults.push(fault.help(
                         "a password has 8 to 64 characters without spaces, with a lower-case letter, an upper-case letter and a digit",
                     ));
                 }
                 Ok(None) if !makes.makes(&address, recorded) => {}
-                Ok(None) => faults.push(wanted.fault(project, "is not set")),
+                Ok(None) => faults.push(wanted.fault("is not set")),
                 Err(fault) => faults.push(fault),
             }
         }
         if faults.is_empty() {
             return Ok(found);
         }
-        let faults = Diagnostics::new(faults, &project.source);
-        Err(Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))
+        Err(invalid_spec(&Diagnostics::new(faults, &project.sources)))
     }
 }
 

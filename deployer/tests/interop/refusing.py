@@ -22,7 +22,7 @@ INVALID = {
     "acm": {"ValidationException", "InvalidArnException", "InvalidParameterException"}, "apigateway": {"BadRequestException", "SerializationException"},
     "connect": {"InvalidRequestException", "InvalidParameterException", "InvalidContactFlowException"}, "dynamodb": {"ValidationException", "SerializationException"},
     "iam": {"ValidationError"}, "lambda": {"ValidationException", "InvalidParameterValueException", "SerializationException"},
-    "logs": {"InvalidParameterException", "SerializationException"}, "sts": {"ValidationError"}, "resourcegroupstaggingapi": {"InvalidParameterException"},
+    "logs": {"InvalidParameterException", "SerializationException"}, "route53": {"InvalidInput", "InvalidChangeBatch", "InvalidDomainName", "MalformedInput"}, "sts": {"ValidationError"}, "resourcegroupstaggingapi": {"InvalidParameterException"},
     "s3": {"MalformedXML", "InvalidRequest", "InvalidArgument", "MissingRequestBodyError", "MalformedPolicy", "IllegalLocationConstraintException", "InvalidLocationConstraint", "InvalidTag",
            "IllegalVersioningConfigurationException", "AccessControlListNotSupported"},
 }

@@ -45,7 +45,7 @@ const fn session(name: &'static str, invocations: &'static [&'static [&'static s
 }
 
 /// The sessions, in the order of a project's life.
-const SESSIONS: [Session; 28] = [
+const SESSIONS: [Session; 29] = [
     session("schema", &[&["schema"], &["schema", "more"], &["shema"], &["schema", "--env", "dev"]]),
     session("vanity", &[&["vanity", "+18003569377"], &["vanity"], &["vanity", "12"], &["vanity", "nobody"]]),
     session("check", &[&["check", "--env", "dev"], &["check", "--env", "bad"], &["check", "--env", "none"], &["check"]]),
@@ -61,6 +61,15 @@ const SESSIONS: [Session; 28] = [
             &["bootstrap", "--env", "none"],
             &["bootstrap", "--env", "dev", "--github", "octo-org/*"],
             &["bootstrap", "--env", "dev", "--github", "octo-org/voice", "--remove"],
+        ],
+    ),
+    session(
+        "init",
+        &[
+            &["init", "new", "--template", "vanity", "--project", "shop"],
+            &["init", "new", "--template", "vanity", "--project", "shop"],
+            &["init", "other", "--template", "vanity", "--project", "My Shop"],
+            &["init"],
         ],
     ),
     session(

@@ -3,6 +3,7 @@
 mod beside;
 mod circles;
 mod commands;
+mod composition;
 mod existing;
 mod first_call;
 mod flow_commands;

@@ -130,6 +130,14 @@ static SERVICE_ERRORS: &[Row] = &[
     row("acm", &["DeleteCertificate"], "ResourceInUseException", "", ErrorClass::Conflict, 20 * MINUTE)
         .help("API Gateway lets go of a certificate some minutes after its domain is deleted"),
     row("acm", &[], "ConflictException", "", ErrorClass::Conflict, 2 * MINUTE),
+    // Route 53 (API reference, ChangeResourceRecordSets; texts as users report them)
+    row("route53", &["ChangeResourceRecordSets"], "InvalidChangeBatch", "but it already exists", ErrorClass::AlreadyExists, 0)
+        .help("remove the record, or leave the zone out and point the domain yourself"),
+    row("route53", &["ChangeResourceRecordSets"], "InvalidChangeBatch", "but it was not found", ErrorClass::NotFound, 0),
+    row("route53", &["ChangeResourceRecordSets"], "InvalidChangeBatch", "do not match the current values", ErrorClass::Conflict, 0)
+        .help("somebody else has changed the record; rerun to see it as it is now"),
+    row("route53", &[], "PriorRequestNotComplete", "", ErrorClass::Throttled, 2 * MINUTE),
+    row("route53", &[], "NoSuchHostedZone", "", ErrorClass::NotFound, 0),
     // CloudWatch Logs
     row("logs", &[], "OperationAbortedException", "", ErrorClass::Conflict, MINUTE),
     // S3 (API reference, PutObject and CreateBucket; user guide, "Conditional requests")

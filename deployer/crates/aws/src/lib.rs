@@ -8,6 +8,7 @@
 
 mod call;
 mod caller;
+mod certificate_files;
 mod client_problem;
 mod error_table;
 mod errors;
@@ -35,6 +36,7 @@ mod tags;
 mod wait;
 
 pub use caller::{Identity, caller_account};
+pub use certificate_files::{CertificateContents, CertificateFiles, check_certificate_files};
 pub use existing::{InstanceLookup, look_up_instance};
 pub use permissions::{MAX_ATTACHED_POLICIES, MAX_INLINE_POLICY_CHARS, MAX_MANAGED_POLICY_CHARS, Purpose};
 pub use policy::{boundary, policy, policy_size, split_policy};

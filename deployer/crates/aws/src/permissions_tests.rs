@@ -26,6 +26,10 @@ fn samples() -> BTreeMap<&'static str, Vec<Value>> {
     let function = "arn:aws:lambda:us-east-1:111122223333:function:shop-get";
     BTreeMap::from([
         ("acm.certificate", vec![json!({})]),
+        ("acm.certificate_validation", vec![json!({})]),
+        ("acm.existing_certificate", vec![json!({"arn": "arn:aws:acm:us-east-1:111122223333:certificate/1"}), json!({})]),
+        ("acm.imported_certificate", vec![json!({})]),
+        ("acm.requested_certificate", vec![json!({})]),
         ("apigateway.api_key", vec![json!({})]),
         ("apigateway.usage_plan", vec![json!({})]),
         ("apigateway.base_path_mapping", vec![json!({"domain": "shop.example"})]),
@@ -84,6 +88,9 @@ fn samples() -> BTreeMap<&'static str, Vec<Value>> {
         ("lambda.function", vec![json!({"name": "shop-get", "role_arn": role})]),
         ("lambda.permission", vec![json!({"function_name": "shop-get"})]),
         ("logs.group", vec![json!({"name": "/aws/lambda/shop-get"})]),
+        ("route53.alias_record", vec![json!({"zone_id": "Z1"}), json!({})]),
+        ("route53.existing_zone", vec![json!({"zone": "Z1"}), json!({"zone": "shop.example"})]),
+        ("route53.validation_record", vec![json!({"zone_id": "Z1"}), json!({})]),
         ("s3.bucket", vec![json!({"name": "shop-prompts"})]),
         ("s3.object", vec![json!({"bucket": "shop-prompts"})]),
         ("s3.state_bucket", vec![json!({"name": "shop-states"})]),

@@ -9,6 +9,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use deployer_engine::{Address, Clock, Context, EventSink, Ownership, Random};
 
+use crate::certificate_files::CertificateFiles;
 use crate::rate_limit::{RateLimiter, RateLimiting};
 use crate::rsa_key::{RsaKeys, generate_rsa_key};
 use crate::secrets::Secrets;
@@ -28,6 +29,14 @@ pub trait Artifacts: Send + Sync {
     fn recording(&self, sha256: &str) -> std::io::Result<Vec<u8>> {
         Err(std::io::Error::new(std::io::ErrorKind::NotFound, format!("no recording has the digest {sha256}")))
     }
+
+    /// Returns the certificate whose DER has this SHA-256, in hexadecimal, with its key and its chain.
+    ///
+    /// # Errors
+    /// When there is no such certificate.
+    fn certificate(&self, sha256: &str) -> std::io::Result<CertificateFiles> {
+        Err(std::io::Error::new(std::io::ErrorKind::NotFound, format!("no certificate has the digest {sha256}")))
+    }
 }
 
 /// One account and region of AWS: a client per service, the rate limiter, and facts that need no call.
@@ -39,6 +48,7 @@ pub struct Provider {
     pub(crate) dynamodb: aws_sdk_dynamodb::Client,
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) lambda: aws_sdk_lambda::Client,
+    pub(crate) route53: aws_sdk_route53::Client,
     pub(crate) s3: aws_sdk_s3::Client,
     pub(crate) account: String,
     pub(crate) region: String,
@@ -70,6 +80,7 @@ impl Provider {
             dynamodb: aws_sdk_dynamodb::Client::new(&sdk),
             iam: aws_sdk_iam::Client::new(&sdk),
             lambda: aws_sdk_lambda::Client::new(&sdk),
+            route53: aws_sdk_route53::Client::new(&sdk),
             s3: s3(&sdk),
             account,
             region,
@@ -161,6 +172,13 @@ impl Provider {
     pub(crate) fn write_lock(&self, thing: &str) -> Arc<tokio::sync::Mutex<()>> {
         let mut writers = self.write_locks.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(writers.entry(thing.to_owned()).or_default())
+    }
+}
+
+impl Provider {
+    /// Returns the ARN of a hosted zone, which has neither Region nor account.
+    pub(crate) fn zone_arn(&self, id: &str) -> String {
+        format!("arn:{}:route53:::hostedzone/{id}", self.partition())
     }
 }
 

@@ -73,6 +73,8 @@ fn buckets(op: Operation) -> Vec<(&'static str, Rate)> {
         ("acm", "ImportCertificate" | "ListCertificates") => vec![own(one_per(1))],
         ("acm", "AddTagsToCertificate" | "RemoveTagsFromCertificate") => vec![own(per_second(5, 5))],
         ("acm", _) => vec![own(per_second(10, 10))],
+        // Five requests per second for all operations (Route 53 developer guide, "Quotas").
+        ("route53", _) => vec![("*", per_second(5, 5))],
         ("dynamodb", "TagResource" | "UntagResource") => vec![own(per_second(5, 5))],
         ("dynamodb", "ListTagsOfResource") => vec![own(per_second(10, 10))],
         ("iam", _) => vec![("*", per_second(10, 20))],

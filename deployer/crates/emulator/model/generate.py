@@ -27,6 +27,7 @@ SERVICES = {
     "iam": "iam/2010-05-08",
     "lambda": "lambda/2015-03-31",
     "logs": "logs/2014-03-28",
+    "route53": "route53/2013-04-01",
     "sts": "sts/2011-06-15",
     "tagging": "resourcegroupstaggingapi/2017-01-26",
 }

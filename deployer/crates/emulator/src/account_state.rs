@@ -34,6 +34,9 @@ pub struct AccountState {
     /// CloudWatch log groups.
     #[serde(default)]
     pub logs: Shared<services::logs::State>,
+    /// Route 53 hosted zones.
+    #[serde(default)]
+    pub route53: Shared<services::route53::State>,
     /// S3 buckets and objects.
     #[serde(default)]
     pub s3: Shared<services::s3::State>,
@@ -42,7 +45,7 @@ pub struct AccountState {
     pub tagging: Shared<services::tagging::State>,
 }
 
-stored!(AccountState: acm, apigateway, connect, dynamodb, iam, lambda, logs, s3, tagging);
+stored!(AccountState: acm, apigateway, connect, dynamodb, iam, lambda, logs, route53, s3, tagging);
 
 impl AccountState {
     /// Returns an account without resources.
@@ -57,6 +60,7 @@ impl AccountState {
             iam: Default::default(),
             lambda: Default::default(),
             logs: Default::default(),
+            route53: Default::default(),
             s3: Default::default(),
             tagging: Default::default(),
         }

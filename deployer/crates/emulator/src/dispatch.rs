@@ -151,10 +151,14 @@ fn decode(
             let name = target.rsplit_once('.').map_or(target, |(_, name)| name);
             Ok((named(&rows, name)?, Default::default(), json(body)?))
         }
-        Protocol::RestJson { .. } | Protocol::S3 => {
+        Protocol::RestJson { .. } | Protocol::RestXml(_) | Protocol::S3 => {
             let (row, path) = route(rows.into_iter(), parts.method.as_str(), parts.uri.path(), query)
                 .ok_or_else(|| unknown(&format!("{} {}", parts.method, parts.uri.path())))?;
-            let input = if row.raw_body { Value::Null } else { json(body)? };
+            let input = match protocol {
+                _ if row.raw_body => Value::Null,
+                Protocol::RestXml(_) => model::xml::input(registry::info(service), row, body)?,
+                _ => json(body)?,
+            };
             Ok((row, path, input))
         }
     }

@@ -238,7 +238,9 @@ impl Emulator {
 
     /// Returns what requests need from outside the state of this Region.
     pub(crate) fn outside(&self) -> registry::AccountContext<'_> {
-        registry::AccountContext { policy: self.as_role(), buckets: self.regions.primary().map(|main| main.account_state().s3) }
+        let primary = self.regions.primary().map(|primary| primary.account_state());
+        let (buckets, zones) = primary.map(|primary| (primary.s3, primary.route53)).unzip();
+        registry::AccountContext { policy: self.as_role(), buckets, zones }
     }
 
     /// Whether the policies of a principal allow an action that is not a request to a service.

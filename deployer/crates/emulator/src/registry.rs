@@ -9,13 +9,13 @@ use time::OffsetDateTime;
 
 use crate::account_state::AccountState;
 use crate::error::AwsError;
-use crate::kernel::others::{CertificateMatch, ObjectContent, OtherServices, Tags};
+use crate::kernel::others::{CertificateMatch, ObjectContent, OtherServices, PublishedValue, Tags};
 use crate::kernel::permission::RequiredAction;
 use crate::kernel::row::Row;
 use crate::kernel::service::{AwsService, ServiceInfo, TagsByArn};
 use crate::request::{Request, RequestContext, Service};
 use crate::response::Response;
-use crate::services::{acm, apigateway, connect, dynamodb, iam, lambda, logs, s3, tagging};
+use crate::services::{acm, apigateway, connect, dynamodb, iam, lambda, logs, route53, s3, tagging};
 use crate::shared::Shared;
 
 /// A service with its state in an account.
@@ -82,6 +82,7 @@ services! {
     Iam iam::Iam, iam;
     Lambda lambda::Lambda, lambda;
     Logs logs::Logs, logs;
+    Route53 route53::Route53, route53;
     S3 s3::S3, s3;
     Sts iam::sts::Sts, iam;
     Tagging tagging::Tagging, tagging;
@@ -103,6 +104,8 @@ pub(crate) struct AccountContext<'a> {
     pub(crate) policy: Option<&'a str>,
     /// Buckets of the account, if the state of the request is not the one that holds them.
     pub(crate) buckets: Option<Shared<s3::State>>,
+    /// Hosted zones of the account, likewise.
+    pub(crate) zones: Option<Shared<route53::State>>,
 }
 
 /// Serves a request on a draft of the state. Changes whose time has come are made before, and the index of tags follows.
@@ -132,6 +135,11 @@ fn serve_in<S: InAccount>(
     let is_due = S::is_due(&before, context);
     if is_due {
         S::advance(S::state_mut(world), context);
+    }
+    if S::awaits_others(S::state(world)) {
+        let mut own = S::state(world).clone();
+        S::follow_others(&mut own, context, &RegionServices::new(world, context, outside));
+        *S::state_mut(world) = own;
     }
     let mut operations = S::operations().iter().copied().flatten();
     let operation = operations.find(|operation| operation.row.name == request.row.name);
@@ -215,8 +223,9 @@ impl OtherServices for RegionServices<'_> {
     }
 
     fn certificate_fit(&self, arn: &str, domain: &str, now: OffsetDateTime) -> Option<CertificateMatch> {
-        let world = self.world.borrow();
-        let found = world.acm.certificate(arn)?;
+        let mut acm = self.world.borrow().acm.clone();
+        acm.issue_validated(self.context, self);
+        let found = acm.certificate(arn)?;
         Some(CertificateMatch { covers: found.covers(domain), is_valid: found.is_valid(now) })
     }
 
@@ -226,6 +235,13 @@ impl OtherServices for RegionServices<'_> {
 
     fn release_certificate(&self, arn: &str, user: &str, until: OffsetDateTime) {
         self.world.borrow_mut().acm.release(arn, user, until);
+    }
+
+    fn published_values(&self, name: &str) -> Vec<PublishedValue> {
+        match &self.outside.zones {
+            Some(zones) => zones.published(name),
+            None => self.world.borrow().route53.published(name),
+        }
     }
 
     fn ensure_log_group(&self, name: &str, now: OffsetDateTime) {

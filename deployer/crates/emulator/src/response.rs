@@ -126,6 +126,15 @@ pub fn write_error(service: &ServiceInfo, refusal: &AwsError, request_id: &str) 
             );
             builder.header("content-type", "text/xml").body(Bytes::from(xml))
         }
+        Protocol::RestXml(namespace) => {
+            let kind = if refusal.status < 500 { "Sender" } else { "Receiver" };
+            let xml = format!(
+                "<?xml version=\"1.0\"?>\n<ErrorResponse xmlns=\"{namespace}\"><Error><Type>{kind}</Type><Code>{}</Code><Message>{}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>",
+                refusal.code,
+                xml_escape(&refusal.message)
+            );
+            builder.header("content-type", "text/xml").body(Bytes::from(xml))
+        }
         Protocol::S3 => {
             // Members named like headers become headers; the others become elements of the error.
             let (mut builder, mut elements) = (builder, String::new());

@@ -65,5 +65,5 @@ pub use resource::{
 };
 pub use retry::CREATE_VISIBILITY_TIMEOUT;
 pub use rules::{ChangeEffect, RetainPolicy, RuleInput};
-pub use state::{Difference, EnvironmentId, QuotaEntry, Record, State};
+pub use state::{Difference, EnvironmentId, Intent, QuotaEntry, Record, State};
 pub use state_ops::VersionedState;

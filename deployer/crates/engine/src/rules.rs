@@ -24,6 +24,8 @@ pub enum ChangeEffect {
 pub enum RetainPolicy {
     /// The resource stays in AWS and only its record is dropped, for this reason.
     Forget(String),
+    /// As [`Forget`](Self::Forget), for a resource that stays although what it depends on is deleted.
+    Leave(String),
     /// A plan that deletes the resource is refused.
     Refuse {
         /// Reason for the refusal.

@@ -47,7 +47,7 @@ pub enum Reason {
 }
 
 /// A value with its position.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Node {
     /// Content of the node.
     pub value: Value,
@@ -60,7 +60,7 @@ pub struct Node {
 }
 
 /// The value of a node.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Value {
     /// A null.
     Null,

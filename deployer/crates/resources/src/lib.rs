@@ -40,15 +40,20 @@ mod declaration;
 mod deployment;
 mod domain_name;
 mod dynamodb_table;
+mod existing_certificate;
 mod existing_instance;
+mod hosted_zone;
 mod iam_oidc_provider;
 mod iam_policy;
 mod iam_role;
+mod imported_certificate;
 mod lambda_function;
 mod lambda_permission;
 mod log_group;
 mod property;
+mod requested_certificate;
 mod rest_api;
+mod route53_record;
 mod s3_bucket;
 mod s3_object;
 mod s3_state_bucket;
@@ -104,17 +109,27 @@ pub use declaration::{Declare, Handle, declare};
 pub use deployment::{Deployment, DeploymentOutputs, DeploymentProperties};
 pub use domain_name::{DomainName, DomainNameOutputs, DomainNameProperties};
 pub use dynamodb_table::{DynamodbTable, DynamodbTableOutputs, DynamodbTableProperties, Index, Key};
+pub use existing_certificate::{ExistingCertificate, ExistingCertificateOutputs, ExistingCertificateProperties};
 pub use existing_instance::{ExistingInstance, InstanceSection, NamedInInstance};
+pub use hosted_zone::{HostedZone, HostedZoneOutputs, HostedZoneProperties};
 pub use iam_oidc_provider::{IamOidcProvider, IamOidcProviderOutputs, IamOidcProviderProperties};
 pub use iam_policy::{IamPolicy, IamPolicyOutputs, IamPolicyProperties};
 pub use iam_role::{IamRole, IamRoleOutputs, IamRoleProperties, MAX_INLINE_POLICY_CHARS};
+pub use imported_certificate::{ImportedCertificate, ImportedCertificateOutputs, ImportedCertificateProperties};
 pub use lambda_function::{
     FunctionLogging, FunctionVpc, LambdaFunction, LambdaFunctionOutputs, LambdaFunctionProperties, S3CodeSource, Variable,
 };
 pub use lambda_permission::{LambdaPermission, LambdaPermissionOutputs, LambdaPermissionProperties};
 pub use log_group::{LogGroup, LogGroupOutputs, LogGroupProperties};
 pub use property::{Arn, Concrete, Declared, Id, Kind, Mode, Name, Prop, Property, Set};
+pub use requested_certificate::{
+    CertificateValidation, CertificateValidationOutputs, CertificateValidationProperties, RequestedCertificate,
+    RequestedCertificateOutputs, RequestedCertificateProperties,
+};
 pub use rest_api::{Auth, RestApi, RestApiOutputs, RestApiProperties, Route, Routes};
+pub use route53_record::{
+    AliasRecord, AliasRecordOutputs, AliasRecordProperties, ValidationRecord, ValidationRecordOutputs, ValidationRecordProperties,
+};
 pub use s3_bucket::{S3Bucket, S3BucketOutputs, S3BucketProperties};
 pub use s3_object::{S3Object, S3ObjectOutputs, S3ObjectProperties};
 pub use s3_state_bucket::{S3StateBucket, S3StateBucketOutputs, S3StateBucketProperties};

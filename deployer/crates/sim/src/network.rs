@@ -31,7 +31,8 @@ type Response = http::Response<Bytes>;
 
 /// The embedded AWS, with delayed requests and past states.
 pub struct Cloud {
-    pub(crate) emulator: Arc<Emulator>,
+    /// The embedded AWS itself, for what others do to the account.
+    pub emulator: Arc<Emulator>,
     pub(crate) time: Time,
     /// Requests whose client no longer waits, with their arrival times.
     late: Mutex<Vec<(OffsetDateTime, Request)>>,
@@ -388,6 +389,7 @@ fn signing_name(service: Service) -> &'static str {
         Service::Iam => "iam",
         Service::Lambda => "lambda",
         Service::Logs => "logs",
+        Service::Route53 => "route53",
         Service::S3 => "s3",
         Service::Sts => "sts",
         Service::Tagging => "tagging",
@@ -397,7 +399,7 @@ fn signing_name(service: Service) -> &'static str {
 /// Returns each service's throttling error (aws-sdk models: the errors of the services' operations).
 fn throttling(service: Service) -> AwsError {
     let (status, code) = match service {
-        Service::Iam | Service::Sts => (400, "Throttling"),
+        Service::Iam | Service::Route53 | Service::Sts => (400, "Throttling"),
         Service::Lambda | Service::ApiGateway | Service::Connect => (429, "TooManyRequestsException"),
         Service::S3 => (503, "SlowDown"),
         Service::Acm | Service::DynamoDb | Service::Logs | Service::Tagging => (400, "ThrottlingException"),
@@ -412,6 +414,7 @@ fn internal_error(service: Service) -> AwsError {
         Service::ApiGateway => "InternalFailure",
         Service::Connect => "InternalServiceException",
         Service::S3 => "InternalError",
+        Service::Route53 => "InternalFailure",
         Service::Logs => "ServiceUnavailableException",
         Service::Acm | Service::DynamoDb | Service::Tagging => "InternalServerError",
     };
@@ -425,6 +428,7 @@ fn quota(service: Service) -> AwsError {
         Service::ApiGateway => (429, "LimitExceededException"),
         Service::Connect => (402, "ServiceQuotaExceededException"),
         Service::S3 => (400, "TooManyBuckets"),
+        Service::Route53 => (400, "TooManyHostedZones"),
         Service::Acm | Service::DynamoDb | Service::Logs | Service::Sts | Service::Tagging => (400, "LimitExceededException"),
     };
     AwsError::new(status, code, "The quota is used up")

@@ -102,10 +102,9 @@ const OF_THE_INSTANCE: [&str; 17] = [
 ];
 
 fn read(path: &Path) -> Result<Value, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    // Otherwise `N` is the word "no", as in YAML 1.1.
-    let options = serde_yaml::options! { strict_booleans: true };
-    serde_yaml::from_str_with_options(&text, options).map_err(|error| format!("{}: {error}", path.display()))
+    let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let loader = deployer_spec::Loader { read: &|path| std::fs::read(path), ..Default::default() };
+    loader.document(path, &bytes).map_err(|faults| faults.to_string())
 }
 
 /// Merges the members of `over` into `under`, maps recursively.
@@ -225,7 +224,7 @@ impl SpecEdits {
 ///
 /// # Errors
 /// Returns the diagnostics that a user would see.
-pub(crate) fn wanted_of(document: &Value, environment: &str) -> Result<DesiredSpec, String> {
+pub fn wanted_of(document: &Value, environment: &str) -> Result<DesiredSpec, String> {
     wanted_in(document, environment, None)
 }
 

@@ -3,15 +3,17 @@
 use std::collections::HashSet;
 
 use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::refused;
 use crate::rule::{PatternViolation, StringPattern};
 use crate::shape::{Field, Shape};
+use crate::sources::Sources;
 use crate::suggest::{closest, listed};
 use crate::template;
 use crate::yaml::{Node, Value};
 
 /// Returns every deviation of the tree from the shape.
-pub(crate) fn check(shape: &Shape, node: &Node) -> Vec<Diagnostic> {
-    let mut checker = Checker { diagnostics: Vec::new() };
+pub(crate) fn check(shape: &Shape, node: &Node, sources: &Sources) -> Vec<Diagnostic> {
+    let mut checker = Checker { sources, diagnostics: Vec::new() };
     checker.value(shape, node, Location { path: "", key: Span { length: 1, ..Span::START } });
     checker.diagnostics
 }
@@ -23,7 +25,8 @@ struct Location<'p> {
     key: Span,
 }
 
-struct Checker {
+struct Checker<'s> {
+    sources: &'s Sources,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -32,7 +35,7 @@ pub(crate) fn below(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-impl Checker {
+impl Checker<'_> {
     fn fault(&mut self, fault: Diagnostic, place: Location<'_>) {
         self.diagnostics.push(fault.with_path(place.path));
     }
@@ -172,7 +175,8 @@ impl Checker {
                     self.fault(Diagnostic::new(Code::MissingKey, place.key, message), place);
                 } else if given > 1 {
                     let message = format!("`{}` must have only one of {}", place.path, listed(&names));
-                    self.fault(Diagnostic::new(Code::Conflict, place.key, message), place);
+                    let fault = Diagnostic::new(Code::Conflict, place.key, message);
+                    self.fault(fault.help("leave out the others; `KEY: null` removes a key of a file that is extended"), place);
                 }
                 self.section(fields, node, place);
             }
@@ -193,7 +197,8 @@ impl Checker {
             if let Some(first) = seen.insert(text, key.span) {
                 seen.insert(text, first);
                 let path = below(place.path, text);
-                let message = format!("the key `{text}` comes twice; it stands already on line {}", first.line);
+                let message =
+                    format!("the key `{text}` comes twice; it stands already on line {}", self.sources.locate(first).1.line);
                 self.fault(Diagnostic::new(Code::DuplicateKey, key.span, message), Location { path: &path, key: key.span });
             }
         }
@@ -226,6 +231,9 @@ impl Checker {
     }
 
     fn unknown(&mut self, name: &str, span: Span, fields: &[Field], node: &Node, place: Location<'_>) {
+        if let Some((why, help)) = refused::reason(place.path) {
+            return self.fault(Diagnostic::new(Code::NotAllowed, span, why).help(help), place);
+        }
         let free = fields.iter().map(|field| field.name).filter(|field| node.get(field).is_none());
         let meant = closest(name, free).map(str::to_owned);
         let names: Vec<&str> = fields.iter().map(|field| field.name).collect();

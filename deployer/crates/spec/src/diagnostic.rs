@@ -1,11 +1,13 @@
 //! Diagnostics of an input: the position, the allowed values, and a suggestion.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use deployer_flow::yaml::Span;
 use serde::{Serialize, Serializer};
 
+use crate::sources::Sources;
 use crate::string_enum::string_enum;
 
 string_enum! {
@@ -15,6 +17,8 @@ string_enum! {
         Syntax = "syntax",
         /// The file is not UTF-8.
         NotUtf8 = "not-utf-8",
+        /// A file that a spec extends and that cannot be read.
+        Unreadable = "unreadable",
         /// The file is empty.
         Empty = "empty",
         /// The file is larger, more deeply nested or more repetitive than any spec.
@@ -31,6 +35,10 @@ string_enum! {
         BadValue = "bad-value",
         /// A secret whose value is not set in the deployer's environment.
         MissingSecret = "missing-secret",
+        /// An environment variable that a spec takes a value from, and that is not set.
+        MissingVariable = "missing-variable",
+        /// A secret that would be stored and printed as plain text.
+        OpenSecret = "open-secret",
         /// A name that AWS or the format does not accept.
         BadName = "bad-name",
         /// A number out of its range.
@@ -55,7 +63,7 @@ string_enum! {
 pub struct Diagnostic {
     /// The kind of the error.
     pub code: Code,
-    /// The file, as the caller named it.
+    /// The file, as the caller named it; empty until the diagnostic is one of [`Diagnostics`].
     #[serde(serialize_with = "shown")]
     pub file: PathBuf,
     /// The position in the file.
@@ -76,17 +84,10 @@ fn shown<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
 }
 
 impl Diagnostic {
-    /// Creates a diagnostic of this kind at this position, without a file.
+    /// Creates a diagnostic of this kind at this position of a spec.
     pub fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
         let (file, path) = (PathBuf::new(), String::new());
         Self { code, file, span, path, message: message.into(), help: None, did_you_mean: None }
-    }
-
-    /// Returns the diagnostic with this file.
-    #[must_use]
-    pub fn in_file(mut self, file: &Path) -> Self {
-        self.file = file.to_owned();
-        self
     }
 
     /// Returns the diagnostic with this path in the document.
@@ -111,29 +112,32 @@ impl Diagnostic {
     }
 }
 
-/// All diagnostics of a file, ordered by position; at least one.
+/// All diagnostics of a spec, ordered by file and position; at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostics {
     diagnostics: Vec<Diagnostic>,
-    /// The lines with diagnostics, by number, for rendering.
-    lines: std::collections::BTreeMap<u32, String>,
+    /// The lines with diagnostics, by file and number, for rendering.
+    lines: BTreeMap<(PathBuf, u32), String>,
 }
 
 /// Maximum number of characters of a line that are shown.
 const MAX_LINE: usize = 160;
 
 impl Diagnostics {
-    /// Creates the list of the diagnostics found in `text`, and retains their lines for rendering. Diagnostics at the same position with
+    /// Creates the list of the diagnostics found in the files, and retains their lines for rendering. Diagnostics at the same position with
     /// the same message are merged.
-    pub fn new(mut faults: Vec<Diagnostic>, text: &str) -> Self {
+    pub fn new(mut faults: Vec<Diagnostic>, sources: &Sources) -> Self {
         faults.sort_by(|a, b| (a.span, &a.path, &a.message).cmp(&(b.span, &b.path, &b.message)));
         faults.dedup();
-        let wanted: std::collections::BTreeSet<u32> = faults.iter().map(|fault| fault.span.line).collect();
-        let lines = (1_u32..)
-            .zip(text.trim_start_matches('\u{feff}').split('\n'))
-            .filter(|(number, _)| wanted.contains(number))
-            .map(|(number, line)| (number, line.trim_end_matches('\r').to_owned()))
-            .collect();
+        let mut lines = BTreeMap::new();
+        for fault in &mut faults {
+            let line = sources.line(fault.span).map(str::to_owned);
+            let (file, span) = sources.locate(fault.span);
+            (fault.file, fault.span) = (file.to_owned(), span);
+            if let Some(line) = line {
+                lines.insert((fault.file.clone(), span.line), line);
+            }
+        }
         Self { diagnostics: faults, lines }
     }
 
@@ -164,7 +168,7 @@ impl Diagnostics {
         let gutter = line.to_string().len();
         let mut text =
             format!("error[{}]: {}\n{:gutter$}--> {}:{line}:{column}\n", fault.code, fault.message, "", fault.file.display());
-        if let Some(source) = self.lines.get(&line) {
+        if let Some(source) = self.lines.get(&(fault.file.clone(), line)) {
             let (shown, marks) = excerpt(source, fault.span);
             text += &format!("{:gutter$} |\n{line} | {shown}\n{:gutter$} | {marks}\n", "", "");
         }

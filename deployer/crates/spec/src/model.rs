@@ -17,6 +17,7 @@ use crate::declare::{Entry, choice, integer, map, section, text};
 use crate::names::{AccountId, Name, Region};
 use crate::patterns::{ACCOUNT_ID, BUCKET, FILE, KEY, REGION_CODE};
 use crate::rule::StringPattern;
+use crate::template::{Reference, Template};
 use crate::yaml::Node;
 
 pub use api::*;
@@ -30,16 +31,25 @@ pub use table::*;
 pub use transfer::*;
 pub use workspace::*;
 
-/// A tag's key, in the form that all of the services accept (API reference of each, TagKey; API Gateway developer guide, "Tagging").
-static TAG_KEY: StringPattern =
-    StringPattern::new("a tag's key", "1 to 128 letters, digits, spaces and `+-=._:/`", "^[A-Za-z0-9 +=._:/-]*$", 1, 128)
-        .forbidding(&[
-            ("^[aA][wW][sS]:", "tags that begin with `aws:` are AWS's own"),
-            ("^[dD][eE][pP][lL][oO][yY][eE][rR]:", "tags that begin with `deployer:` say what belongs to the deployer"),
-        ]);
+/// A tag's key: letters, digits and separators of any language. IAM (tagKeyType), ACM (TagKey), CloudWatch Logs (TagKey), Connect (TagKey)
+/// and S3 Control (TagKeyString) take `[\p{L}\p{Z}\p{N}_.:/=+\-@]` in their service models. Lambda, DynamoDB and API Gateway restrict only
+/// the length. Services of Connect that the deployer does not tag are stricter: Customer Profiles, Wisdom and Q in Connect take only
+/// `[a-zA-Z+-=._:/]`. The pattern, which supports no Unicode classes, only excludes the rest of ASCII.
+static TAG_KEY: StringPattern = StringPattern::new(
+    "a tag's key",
+    "1 to 128 letters, digits and spaces of any language and `+-=._:/@`",
+    "^([A-Za-z0-9 +=._:/@-]|[^\\x00-\\x7f])*$",
+    1,
+    128,
+)
+.with_allowed_char(is_tag_char)
+.forbidding(&[
+    ("^[aA][wW][sS]:", "tags that begin with `aws:` are AWS's own"),
+    ("^[dD][eE][pP][lL][oO][yY][eE][rR]:", "tags that begin with `deployer:` say what belongs to the deployer"),
+]);
 
-/// A tag's value: letters, digits and spaces of any language, `[\p{L}\p{Z}\p{N}_.:/=+\-@]*` (API reference of IAM and ACM, tagValueType,
-/// TagValue, the strictest of the services). The pattern, which supports no Unicode classes, only excludes the rest of ASCII.
+/// A tag's value, of the same characters (service models, IAM tagValueType, ACM, CloudWatch Logs and S3 Control likewise; the others
+/// restrict only the length).
 static TAG_VALUE: StringPattern = StringPattern::new(
     "a tag's value",
     "at most 256 letters, digits and spaces of any language and `+-=._:/@`",
@@ -47,11 +57,24 @@ static TAG_VALUE: StringPattern = StringPattern::new(
     0,
     256,
 )
-.with_allowed_char(|c| c.is_ascii() || c.is_alphanumeric() || (c.is_whitespace() && !c.is_control()));
+.with_allowed_char(is_tag_char);
+
+/// Whether a character is in `[\p{L}\p{Z}\p{N}_.:/=+\-@]`. Combining marks, which some scripts write vowels with, are not.
+fn is_tag_char(c: char) -> bool {
+    use unicode_general_category::{GeneralCategory as G, get_general_category};
+    let letter = [G::UppercaseLetter, G::LowercaseLetter, G::TitlecaseLetter, G::ModifierLetter, G::OtherLetter];
+    let number = [G::DecimalNumber, G::LetterNumber, G::OtherNumber];
+    let separator = [G::SpaceSeparator, G::LineSeparator, G::ParagraphSeparator];
+    let category = get_general_category(c);
+    "_.:/=+-@".contains(c) || [&letter[..], &number, &separator].iter().any(|group| group.contains(&category))
+}
 
 section! {
     /// One environment of one project. Everything in it has been checked; references name declared entries.
     Spec {
+        /// The file that this one is laid over, relative to this one: maps are merged key by key, `null` removes a key, everything else
+        /// replaces what is there. That file may extend another one.
+        extends: Option<String> = text(&FILE).optional();
         /// The project; names in the cloud begin with it.
         project: Name = text(&KEY);
         /// The environment; it follows the project in those names.
@@ -78,6 +101,24 @@ section! {
 }
 
 impl Spec {
+    /// Returns the references to outputs of other environments, each with its path in the spec.
+    pub fn outputs_of_others(&self) -> Vec<(String, &Reference)> {
+        let mut found = Vec::new();
+        for (name, function) in &self.functions {
+            for (variable, value) in &function.environment {
+                let references = value.as_text().into_iter().flat_map(Template::references);
+                let others = references.filter(|reference| reference.environment.is_some());
+                found.extend(others.map(|reference| (format!("functions.{name}.environment.{variable}"), reference)));
+            }
+            for (index, allowance) in function.allow.iter().enumerate() {
+                let others = allowance.resources.iter().flat_map(Template::references);
+                let others = others.filter(|reference| reference.environment.is_some());
+                found.extend(others.map(|reference| (format!("functions.{name}.allow[{index}].resources"), reference)));
+            }
+        }
+        found
+    }
+
     /// Returns the bucket that holds the files of prompts; `None` if no prompt has a file.
     pub fn prompts_bucket(&self) -> Option<String> {
         let connect = self.connect.as_ref()?;

@@ -39,12 +39,7 @@ pub(crate) static BUCKET: StringPattern = StringPattern::new(
 /// A description, with the characters that IAM accepts and the length that Lambda accepts (API reference, roleDescriptionType,
 /// Description).
 pub(crate) static DESCRIPTION: StringPattern =
-    StringPattern::new("a description", "at most 256 printable characters of Latin-1", "^[\\x20-\\x7e\\u00a1-\\u00ff]*$", 0, 256)
-        .forbidding(NO_REFERENCES);
-
-/// The exclusion of references: where none are resolved, they would silently be taken as text.
-pub(crate) const NO_REFERENCES: &[(&str, &str)] =
-    &[("[$][{]", "references `${…}` stand only in `environment` and in flow files")];
+    StringPattern::new("a description", "at most 256 printable characters of Latin-1", "^[\\x20-\\x7e\\u00a1-\\u00ff]*$", 0, 256);
 
 /// A variable of the deployer's own environment (POSIX, "Environment Variable Definition").
 pub(crate) static DEPLOYER_VARIABLE: StringPattern = StringPattern::new(
@@ -62,8 +57,7 @@ pub(crate) static CONNECT_NAME: StringPattern = StringPattern::new(
     "^[^\\x00-\\x1f\\x7f]*$",
     1,
     127,
-)
-.forbidding(NO_REFERENCES);
+);
 
 /// The description of a queue, of hours or of a routing profile (API reference, QueueDescription and similar).
 pub(crate) static CONNECT_DESCRIPTION: StringPattern = StringPattern::new(
@@ -72,8 +66,7 @@ pub(crate) static CONNECT_DESCRIPTION: StringPattern = StringPattern::new(
     "^[^\\x00-\\x1f\\x7f]*$",
     1,
     250,
-)
-.forbidding(NO_REFERENCES);
+);
 
 /// Log retention periods that CloudWatch accepts, in days (API reference, PutRetentionPolicy).
 pub(crate) const RETENTION_DAYS: &[i64] =

@@ -58,6 +58,23 @@ impl Shape {
         }
     }
 
+    /// Whether text in this place may contain references to entries.
+    pub(crate) fn is_template(&self) -> bool {
+        matches!(self, Self::Template | Self::TemplateOr(_))
+    }
+
+    /// Returns the shape of the value at a key; `None` if there is no such key.
+    pub(crate) fn member(&self, name: &str) -> Option<&Shape> {
+        match self {
+            Self::Section(fields) | Self::Choice(fields) => {
+                fields.iter().find(|field| field.name == name).map(|field| &field.shape)
+            }
+            Self::Map { value, .. } => Some(value),
+            Self::TextOr(_, map) | Self::TemplateOr(map) => map.member(name),
+            _ => None,
+        }
+    }
+
     /// Describes the expected value for messages.
     pub(crate) fn expected(&self) -> String {
         match self {

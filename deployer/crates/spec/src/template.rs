@@ -96,6 +96,8 @@ impl ReferenceKind {
 /// A reference, `${…}`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reference {
+    /// The other environment whose entry it is, `${output:ENVIRONMENT.…}`; absent for an entry of the same spec.
+    pub environment: Option<Name>,
     /// The kind of the entry.
     pub kind: ReferenceKind,
     /// The name of the entry; absent for kinds with a single entry.
@@ -109,6 +111,9 @@ pub struct Reference {
 /// Writes the reference without `${` and `}`.
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(environment) = &self.environment {
+            write!(f, "{OUTPUT}{environment}.")?;
+        }
         match (self.kind, &self.name) {
             (ReferenceKind::Setting, _) => write!(f, "{}", self.output),
             (kind, Some(name)) => write!(f, "{kind}.{name}.{}", self.output),
@@ -271,14 +276,27 @@ impl Reader<'_> {
 const FORMS: &str = "references are `${tables.NAME.name|arn}`, `${functions.NAME.name|arn}`, `${connect.id|arn|alias}`, \
     `${connect.flows.NAME.id|arn}` and in the same way `modules`, `queues`, `hours`, `routing_profiles`, `users`, `prompts`, \
     `${connect.phone_numbers.NAME.id|arn|number}`, `${connect.bots.NAME.arn}`, `${api.id|execution_arn|url|stage|domain}`, `${project}`, `${environment}`, `${region}`, \
-    `${account}`; a plain `${` is written `$${`";
+    `${account}`, and `${output:ENVIRONMENT.…}` before each of these; a plain `${` is written `$${`";
 
 /// Returns the kind of the entries in a section of `connect`.
 fn connect_section(section: &str) -> Option<ReferenceKind> {
     ReferenceKind::ALL.iter().copied().find(|kind| kind.as_str().strip_prefix("connect.") == Some(section))
 }
 
+/// What a reference to another environment begins with.
+const OUTPUT: &str = "output:";
+
 fn parse_reference(text: &str, span: Span) -> Result<Reference, Box<Diagnostic>> {
+    let Some(other) = text.strip_prefix(OUTPUT) else { return parse_own_reference(text, span) };
+    let Some((environment, entry)) = other.split_once('.').and_then(|(name, entry)| Some((Name::new(name)?, entry))) else {
+        let message = format!("`${{{text}}}` names no output of another environment");
+        let help = "write `${output:ENVIRONMENT.tables.NAME.arn}`: the environment, then a reference as in its own spec";
+        return Err(Box::new(Diagnostic::new(Code::BadReference, span, message).help(help)));
+    };
+    Ok(Reference { environment: Some(environment), ..parse_own_reference(entry, span)? })
+}
+
+fn parse_own_reference(text: &str, span: Span) -> Result<Reference, Box<Diagnostic>> {
     let steps: Vec<&str> = text.split('.').collect();
     let (kind, name, output) = match steps.as_slice() {
         ["tables", name, output] => (ReferenceKind::Table, Some(*name), *output),
@@ -305,7 +323,7 @@ fn parse_reference(text: &str, span: Span) -> Result<Reference, Box<Diagnostic>>
     };
     let allowed = kind.outputs();
     match Output::parse(output).filter(|output| allowed.contains(output)) {
-        Some(output) => Ok(Reference { kind, name, output, span }),
+        Some(output) => Ok(Reference { environment: None, kind, name, output, span }),
         None => Err(Box::new(unknown_output(text, kind, output, span))),
     }
 }
@@ -343,6 +361,17 @@ pub(crate) fn from_node(node: &Node) -> (Template, Vec<Diagnostic>) {
     }
     template.span = node.span;
     (template, faults)
+}
+
+/// Returns the position in the file of what is written at this byte of the node's text.
+pub(crate) fn position_in(node: &Node, text: &str, at: usize, written: &str) -> Span {
+    let reader = Reader { text, parts: Vec::new(), plain: String::new(), diagnostics: Vec::new() };
+    let done = text[..at].matches(written).map(str::len).sum::<usize>();
+    let mut finder = SpanFinder { node, done: 0 };
+    for _ in 0..done / written.len().max(1) {
+        finder.find(text, reader.span(at, written));
+    }
+    finder.find(text, reader.span(at, written))
 }
 
 /// A search for positions of a text in its source, which differs by quotes, escapes and indentation.

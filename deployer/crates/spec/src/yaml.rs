@@ -11,6 +11,22 @@ const MAX_BYTES: usize = 4 * 1024 * 1024;
 /// Maximum nesting depth; no spec nests deeper.
 const MAX_DEPTH: usize = 24;
 
+/// Returns the bytes as text, and the error if they are not UTF-8.
+pub(crate) fn decode(bytes: &[u8]) -> (String, Option<Box<Diagnostic>>) {
+    let error = match std::str::from_utf8(bytes) {
+        Ok(text) => return (text.to_owned(), None),
+        Err(error) => error,
+    };
+    let (good, bad) = bytes.split_at(error.valid_up_to());
+    let good = String::from_utf8_lossy(good);
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX).saturating_add(1);
+    let line = count(good.matches('\n').count());
+    let column = count(good.rsplit('\n').next().unwrap_or_default().chars().count());
+    let message = format!("the byte 0x{:02x} here is not UTF-8", bad.first().copied().unwrap_or_default());
+    let fault = Diagnostic::new(Code::NotUtf8, Span { line, column, length: 1 }, message).help("save the file as UTF-8");
+    (String::from_utf8_lossy(bytes).into_owned(), Some(Box::new(fault)))
+}
+
 /// Parses a YAML text as a tree.
 ///
 /// # Errors

@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 
 use deployer_engine::Graph;
 use deployer_stack::{
-    Api, ApiProps, Domain, Flow, FlowProps, Function, FunctionProps, HoursProps, Index, Instance, InstanceProps, KeyType,
-    NamedResource, Projection, QueueProps, Settings, Stack, Table, TableProps, UndefinedReference, UserProps, with_references,
+    Api, ApiProps, Certificate, Domain, Flow, FlowProps, Function, FunctionProps, HoursProps, Index, Instance, InstanceProps,
+    KeyType, NamedResource, Projection, QueueProps, Settings, Stack, Table, TableProps, UndefinedReference, UserProps,
+    with_references,
 };
 use serde_json::Value;
 
@@ -80,9 +81,12 @@ pub(crate) fn vanity(flow: &Value) -> Result<Graph, Vec<UndefinedReference>> {
             api_key: None,
             domain: Some(Domain {
                 domain: "vanity-local.example".into(),
-                key_algorithm: "RSA_2048".into(),
-                validity_days: 365,
-                renew_before_days: 30,
+                zone: None,
+                certificate: Certificate::SelfSigned {
+                    key_algorithm: "RSA_2048".into(),
+                    validity_days: 365,
+                    renew_before_days: 30,
+                },
             }),
         },
     );

@@ -19,7 +19,8 @@ use deployer_resources::{
 use deployer_spec::{Access, Diagnostic, Spec};
 use serde_json::Value;
 
-use crate::constructs::api::{Api, ApiKey, ApiProps, Domain, Throttling};
+use crate::constructs::api::{Api, ApiKey, ApiProps, Throttling};
+use crate::constructs::domain::{Certificate, CertificateFromFiles, Domain};
 use crate::constructs::function_handle::Function;
 use crate::constructs::table::{Encryption, Index, KeyType, Projection, Table, TableProps};
 use crate::content::UndefinedReference;
@@ -42,6 +43,10 @@ pub struct BuildInputs {
     pub passwords: BTreeMap<String, String>,
     /// Digests of recordings from files by prompt name; a missing one is empty (enough for a removal).
     pub recordings: BTreeMap<String, String>,
+    /// Outputs of other environments, by reference as [`deployer_spec::Reference`] is written; a missing one is empty (enough for a removal).
+    pub outputs: BTreeMap<String, String>,
+    /// Contents of the certificate from files; the default if there is none (enough for a removal).
+    pub certificate: CertificateFromFiles,
     /// Contents of the flows by flow name.
     pub flows: BTreeMap<String, Value>,
     /// Contents of the flow modules by module name.
@@ -82,7 +87,7 @@ pub fn from_spec(spec: &Spec, inputs: &BuildInputs) -> Result<Graph, Vec<Problem
         spec.functions.keys().map(|name| (name.as_str(), function::function(&within, name.as_str()))).collect();
     grant(spec, &tables, &functions);
     let problems = connect::connect(&stack, spec, inputs, &functions);
-    api(&stack, spec, &functions);
+    api(&stack, spec, inputs, &functions);
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -100,6 +105,12 @@ macro_rules! output {
             _ => None,
         }
     }};
+}
+
+/// Returns the expression for `${name}` in a stack of this spec; `None` if the spec has nothing of this name.
+pub fn reference_in(spec: &Spec, inputs: &BuildInputs, name: &str) -> Option<Expr> {
+    let settings = Settings::new(spec.project.as_str(), spec.environment.as_str(), &inputs.account, &inputs.region);
+    reference(&References { stack: &Stack::new(settings), spec, inputs }, name)
 }
 
 /// What references are resolved with.
@@ -176,7 +187,7 @@ fn api_reference(api: &deployer_spec::Api, what: &str) -> Option<Expr> {
     match what {
         "url" => Some(Handle::<Stage>::at(Address::new("stage", "main")).invoke_url().into()),
         "stage" => Some(Expr::from(api.stage.as_str())),
-        "domain" => api.domain.as_ref().map(|domain| Expr::from(domain.name.as_str())),
+        "domain" => api.domain.as_ref().map(|domain| Expr::from(domain.host.name.as_str())),
         _ => output!(Handle::<RestApi>::at(Address::new("api", "main")), what: id, execution_arn),
     }
 }
@@ -219,6 +230,9 @@ fn text(within: &References<'_>, template: &deployer_spec::Template) -> Expr {
         .iter()
         .map(|part| match part {
             deployer_spec::Part::Text(text) => Expr::from(text.as_str()),
+            deployer_spec::Part::Reference(named) if named.environment.is_some() => {
+                Expr::from(within.inputs.outputs.get(&named.to_string()).map(String::as_str).unwrap_or_default())
+            }
             // The spec's validation ensures that it is defined.
             deployer_spec::Part::Reference(named) => reference(within, &named.to_string()).unwrap_or_else(|| Expr::from("")),
         })
@@ -243,16 +257,30 @@ fn grant(spec: &Spec, tables: &BTreeMap<&str, Table>, functions: &BTreeMap<&str,
     }
 }
 
-fn api(stack: &Stack, spec: &Spec, functions: &BTreeMap<&str, Function>) {
-    let Some(declared) = &spec.api else { return };
-    let domain = declared.domain.as_ref().map(|domain| {
-        let deployer_spec::Certificate::SelfSigned(certificate) = domain.certificate;
-        Domain {
-            domain: domain.name.clone(),
+/// Returns the certificate of a domain; the contents of files are among the inputs.
+fn certificate(declared: &deployer_spec::Certificate, inputs: &BuildInputs) -> Certificate {
+    match declared {
+        deployer_spec::Certificate::SelfSigned(certificate) => Certificate::SelfSigned {
             key_algorithm: certificate.key_algorithm.as_str().to_owned(),
             validity_days: certificate.validity_days,
             renew_before_days: certificate.renew_before_days,
-        }
+        },
+        deployer_spec::Certificate::Acm(arn) => Certificate::Existing(arn.clone()),
+        deployer_spec::Certificate::Files(_) => Certificate::Files(inputs.certificate.clone()),
+        deployer_spec::Certificate::Dns(dns) => Certificate::Dns {
+            key_algorithm: dns.key_algorithm.as_str().to_owned(),
+            zone: dns.zone.clone(),
+            wait_minutes: dns.wait_minutes,
+        },
+    }
+}
+
+fn api(stack: &Stack, spec: &Spec, inputs: &BuildInputs, functions: &BTreeMap<&str, Function>) {
+    let Some(declared) = &spec.api else { return };
+    let domain = declared.domain.as_ref().map(|domain| Domain {
+        domain: domain.host.name.clone(),
+        zone: domain.host.zone.clone(),
+        certificate: certificate(&domain.certificate, inputs),
     });
     let limits =
         |limits: deployer_spec::Throttling| Throttling { rate_limit: limits.rate_limit, burst_limit: limits.burst_limit };

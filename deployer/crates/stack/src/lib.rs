@@ -36,11 +36,12 @@ mod policy;
 mod settings;
 mod stack;
 
-pub use constructs::api::{Api, ApiKey, ApiProps, Domain, Throttling};
+pub use constructs::api::{Api, ApiKey, ApiProps, Throttling};
 pub use constructs::connect::{Flow, FlowProps, Instance, InstanceProps, PromptProps, Recording};
 pub use constructs::contact_center::{
     HoursProps, ModuleProps, NamedResource, PhoneNumberProps, QueueProps, RoutingProfileProps, UserProps,
 };
+pub use constructs::domain::{Certificate, CertificateFromFiles, Domain};
 pub use constructs::function::{Architecture, FunctionProps};
 pub use constructs::function_handle::Function;
 pub use constructs::table::{Encryption, Index, KeyType, Projection, Table, TableProps};
@@ -48,6 +49,6 @@ pub use constructs::transfer::{QuickConnectProps, SecurityProfileProps, Transfer
 pub use constructs::workspace::{AgentStatusProps, DocumentProps, HoursOverrideProps, PredefinedAttributeProps};
 pub use content::{UndefinedReference, with_references};
 pub use deployer_resources::{Auth, ExistingInstance, Handle, InstanceSection, NamedInInstance, Prop, StorageTarget};
-pub use from_spec::{BuildInputs, Problem, from_spec, meant};
+pub use from_spec::{BuildInputs, Problem, from_spec, meant, reference_in};
 pub use settings::Settings;
 pub use stack::Stack;

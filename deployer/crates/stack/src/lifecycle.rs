@@ -40,7 +40,24 @@ const LINKS: &[(&str, &[&str])] = &[("functions", &["association", "permission"]
 /// The kinds of resources of an entry without keys.
 const WHOLE: &[(&str, &[&str])] = &[
     ("connect", &["instance", "flow_logs"]),
-    ("api", &["api", "deployment", "stage", "domain", "mapping", "certificate", "api_key", "usage_plan"]),
+    (
+        "api",
+        &[
+            "api",
+            "deployment",
+            "stage",
+            "domain",
+            "alias",
+            "mapping",
+            "certificate",
+            "imported_certificate",
+            "requested_certificate",
+            "validation",
+            "validation_record",
+            "api_key",
+            "usage_plan",
+        ],
+    ),
 ];
 
 fn kinds(table: &[(&str, &'static [&'static str])], section: &str) -> &'static [&'static str] {

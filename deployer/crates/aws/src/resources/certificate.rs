@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_acm::primitives::Blob;
-use aws_sdk_acm::types::{CertificateType, Filters, KeyAlgorithm, Tag};
+use aws_sdk_acm::types::{CertificateSummary, CertificateType, Filters, KeyAlgorithm, Tag};
 use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use deployer_resources::{CertificateOutputs, CertificateProperties};
 use serde_json::Value;
@@ -23,16 +23,16 @@ use crate::wait;
 
 type CertificateLive = Live<CertificateProperties, CertificateOutputs>;
 
-const GET: Operation = Operation::read("acm", "GetCertificate");
-const DESCRIBE: Operation = Operation::read("acm", "DescribeCertificate");
-const LIST: Operation = Operation::read("acm", "ListCertificates");
-const LIST_TAGS: Operation = Operation::read("acm", "ListTagsForCertificate");
+pub(super) const GET: Operation = Operation::read("acm", "GetCertificate");
+pub(super) const DESCRIBE: Operation = Operation::read("acm", "DescribeCertificate");
+pub(super) const LIST: Operation = Operation::read("acm", "ListCertificates");
+pub(super) const LIST_TAGS: Operation = Operation::read("acm", "ListTagsForCertificate");
 /// Not idempotent: without an ARN, a second call imports a second certificate.
-const IMPORT: Operation = Operation::create("acm", "ImportCertificate");
-const REIMPORT: Operation = Operation::idempotent("acm", "ImportCertificate");
-const TAG: Operation = Operation::idempotent("acm", "AddTagsToCertificate");
-const UNTAG: Operation = Operation::idempotent("acm", "RemoveTagsFromCertificate");
-const DELETE: Operation = Operation::idempotent("acm", "DeleteCertificate");
+pub(super) const IMPORT: Operation = Operation::create("acm", "ImportCertificate");
+pub(super) const REIMPORT: Operation = Operation::idempotent("acm", "ImportCertificate");
+pub(super) const TAG: Operation = Operation::idempotent("acm", "AddTagsToCertificate");
+pub(super) const UNTAG: Operation = Operation::idempotent("acm", "RemoveTagsFromCertificate");
+pub(super) const DELETE: Operation = Operation::idempotent("acm", "DeleteCertificate");
 
 /// Usual time until API Gateway releases a certificate after its domain is deleted; more than 15 minutes were seen.
 const RELEASE: Duration = Duration::from_secs(5 * 60);
@@ -41,7 +41,7 @@ const UNUSED_WITHIN: Duration = Duration::from_secs(20 * 60);
 /// The resource type `acm.certificate`.
 pub struct Certificate(pub(crate) Arc<Provider>);
 
-fn sdk_tags(tags: &Tags) -> Vec<Tag> {
+pub(super) fn sdk_tags(tags: &Tags) -> Vec<Tag> {
     // The builder requires only key and value.
     tags.iter().filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect()
 }
@@ -84,7 +84,8 @@ fn live(arn: &str, facts: &CertificateInfo, hint: &CertificateProperties, tags: 
 }
 
 impl Certificate {
-    async fn tags(&self, cx: &Context, arn: &str) -> Result<Option<Tags>> {
+    /// Returns the tags of a certificate; `None` if there is no such certificate.
+    pub(super) async fn tags(&self, cx: &Context, arn: &str) -> Result<Option<Tags>> {
         let tags = cx.cached(format!("acm:ListTagsForCertificate {arn}"), || async {
             let list = || self.0.acm.list_tags_for_certificate().certificate_arn(arn).send();
             let listed = self.0.call(cx, LIST_TAGS, list).await.optional()?.map(|answer| answer.tags.unwrap_or_default());
@@ -121,9 +122,9 @@ impl Certificate {
         Ok((required_field("the certificate's ARN", imported.certificate_arn)?, facts))
     }
 
-    /// Returns the ARNs of imported certificates. The list contains only RSA keys unless others are requested (API reference,
+    /// Returns the ARNs of all certificates of this type. The list contains only RSA keys unless others are requested (API reference,
     /// ListCertificates).
-    async fn imported(&self, cx: &Context) -> Result<Vec<String>> {
+    pub(super) async fn listed(&self, cx: &Context, kind: CertificateType) -> Result<Vec<String>> {
         let all = [
             KeyAlgorithm::EcPrime256v1,
             KeyAlgorithm::EcSecp384r1,
@@ -134,18 +135,21 @@ impl Certificate {
             KeyAlgorithm::Rsa4096,
         ];
         let filters = &Filters::builder().set_key_types(Some(all.to_vec())).build();
-        let summaries = collect_pages(|token| async move {
-            let list =
-                || self.0.acm.list_certificates().includes(filters.clone()).max_items(1_000).set_next_token(token.clone()).send();
-            let page = self.0.call(cx, LIST, list).await?;
-            Ok((page.certificate_summary_list.unwrap_or_default(), page.next_token))
+        let summaries = cx.cached("acm:ListCertificates", || {
+            collect_pages(|token| async move {
+                let list = || {
+                    self.0.acm.list_certificates().includes(filters.clone()).max_items(1_000).set_next_token(token.clone()).send()
+                };
+                let page = self.0.call(cx, LIST, list).await?;
+                Ok((page.certificate_summary_list.unwrap_or_default(), page.next_token))
+            })
         });
-        let imported =
-            summaries.await?.into_iter().filter(|one| one.r#type.as_ref().is_none_or(|kind| *kind == CertificateType::Imported));
-        Ok(imported.filter_map(|one| one.certificate_arn).collect())
+        let of_kind = |one: &&CertificateSummary| one.r#type.as_ref().is_none_or(|found| *found == kind);
+        Ok(summaries.await?.iter().filter(of_kind).filter_map(|one| one.certificate_arn.clone()).collect())
     }
 
-    async fn retag(&self, cx: &Context, arn: &str, live: &Tags, wanted: &Tags) -> Result<()> {
+    /// Changes the tags of a certificate.
+    pub(super) async fn retag(&self, cx: &Context, arn: &str, live: &Tags, wanted: &Tags) -> Result<()> {
         let change = tags::change(live, wanted);
         let client = &self.0.acm;
         if !change.set.is_empty() {
@@ -162,6 +166,20 @@ impl Certificate {
                 .await?;
         }
         Ok(())
+    }
+
+    /// Deletes a certificate once nothing uses it.
+    pub(super) async fn delete_unused(&self, cx: &Context, arn: &str) -> Result<()> {
+        let unused = || async {
+            let describe = || self.0.acm.describe_certificate().certificate_arn(arn).send();
+            let detail = self.0.call(cx, DESCRIBE, describe).await.optional()?.and_then(|answer| answer.certificate);
+            let users = detail.and_then(|detail| detail.in_use_by).unwrap_or_default();
+            Result::Ok(if users.is_empty() { Break(()) } else { Continue(format!("still used by {}", users.join(", "))) })
+        };
+        if unused().await?.is_continue() {
+            wait::poll_until_with_estimate(cx, "the certificate", self.0.scaled(RELEASE), UNUSED_WITHIN, unused).await?;
+        }
+        self.0.call(cx, DELETE, || self.0.acm.delete_certificate().certificate_arn(arn).send()).await.optional().map(drop)
     }
 }
 
@@ -192,7 +210,7 @@ impl Resource for Certificate {
 
     async fn find(&self, cx: &Context, wanted: &CertificateProperties) -> Result<Lookup<CertificateLive>> {
         let mut other = None;
-        for arn in cx.cached("acm:ListCertificates", || self.imported(cx)).await?.iter() {
+        for arn in &self.listed(cx, CertificateType::Imported).await? {
             let tags = self.tags(cx, arn).await?.unwrap_or_default();
             if tags::check_owner(&tags, cx).is_err() {
                 continue;
@@ -233,17 +251,7 @@ impl Resource for Certificate {
     }
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &CertificateProperties) -> Result<()> {
-        let arn = id.as_str();
-        let unused = || async {
-            let describe = || self.0.acm.describe_certificate().certificate_arn(arn).send();
-            let detail = self.0.call(cx, DESCRIBE, describe).await.optional()?.and_then(|answer| answer.certificate);
-            let users = detail.and_then(|detail| detail.in_use_by).unwrap_or_default();
-            Result::Ok(if users.is_empty() { Break(()) } else { Continue(format!("still used by {}", users.join(", "))) })
-        };
-        if unused().await?.is_continue() {
-            wait::poll_until_with_estimate(cx, "the certificate", self.0.scaled(RELEASE), UNUSED_WITHIN, unused).await?;
-        }
-        self.0.call(cx, DELETE, || self.0.acm.delete_certificate().certificate_arn(arn).send()).await.optional().map(drop)
+        self.delete_unused(cx, id.as_str()).await
     }
 }
 

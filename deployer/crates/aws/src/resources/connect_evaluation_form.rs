@@ -75,6 +75,7 @@ impl DocumentCalls for Calls {
     const KIND: Kind = Kind::EvaluationForm;
     const NAME: &'static str = "Title";
     const TEXTS: &'static [&'static str] = &[];
+    const READ_WHILE_CHANGING: &'static [&'static str] = &["connect:ListEvaluationFormVersions"];
     const OPERATIONS: &'static [Operation] = &[DESCRIBE, VERSIONS, CREATE, UPDATE, ACTIVATE, DEACTIVATE, DELETE];
 
     async fn describe(provider: &Provider, cx: &Context, instance: &str, id: &str, _wanted: &str) -> Result<Option<Described>> {

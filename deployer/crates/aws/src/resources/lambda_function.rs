@@ -327,6 +327,8 @@ impl LambdaFunction {
 }
 
 impl Permissions for LambdaFunction {
+    const READ_WHILE_CHANGING: &'static [&'static str] = &settings::READ_AS_CALLER;
+
     fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let function = provider.arn("lambda", &format!("function:{}", named(wanted, "name")));
         let own = [GET, LIST_TAGS, CREATE, CONFIGURE, UPDATE_CODE, RESERVE, UNRESERVE, TAG, UNTAG, DELETE];

@@ -1,8 +1,10 @@
 //! The resource types, one file each.
 
+mod alias_record;
 mod api_key;
 mod base_path_mapping;
 mod certificate;
+mod certificate_validation;
 mod connect_agent_status;
 mod connect_bot;
 mod connect_contact_flow;
@@ -37,13 +39,18 @@ mod connect_vocabulary;
 mod deployment;
 mod domain_name;
 mod dynamodb_table;
+mod existing_certificate;
+mod hosted_zone;
 mod iam_oidc_provider;
 mod iam_policy;
 mod iam_role;
+mod imported_certificate;
 mod lambda_function;
 mod lambda_permission;
 mod log_group;
+mod requested_certificate;
 mod rest_api;
+mod route53_records;
 mod s3_bucket;
 mod s3_bucket_tags;
 mod s3_object;
@@ -53,10 +60,13 @@ mod stage;
 #[cfg(test)]
 pub(crate) mod testing;
 mod usage_plan;
+mod validation_record;
 
+pub use alias_record::AliasRecord;
 pub use api_key::ApiKey;
 pub use base_path_mapping::BasePathMapping;
 pub use certificate::Certificate;
+pub use certificate_validation::CertificateValidation;
 pub use connect_agent_status::ConnectAgentStatus;
 pub use connect_bot::ConnectBot;
 pub use connect_contact_flow::ConnectContactFlow;
@@ -86,12 +96,16 @@ pub use connect_vocabulary::ConnectVocabulary;
 pub use deployment::Deployment;
 pub use domain_name::DomainName;
 pub use dynamodb_table::DynamodbTable;
+pub use existing_certificate::ExistingCertificate;
+pub use hosted_zone::HostedZone;
 pub use iam_oidc_provider::IamOidcProvider;
 pub use iam_policy::IamPolicy;
 pub use iam_role::IamRole;
+pub use imported_certificate::ImportedCertificate;
 pub use lambda_function::LambdaFunction;
 pub use lambda_permission::LambdaPermission;
 pub use log_group::LogGroup;
+pub use requested_certificate::RequestedCertificate;
 pub use rest_api::RestApi;
 pub use s3_bucket::S3Bucket;
 pub use s3_object::S3Object;
@@ -99,6 +113,7 @@ pub use s3_state_bucket::S3StateBucket;
 pub use s3_state_folder::S3StateFolder;
 pub use stage::Stage;
 pub use usage_plan::UsagePlan;
+pub use validation_record::ValidationRecord;
 
 use std::collections::BTreeMap;
 

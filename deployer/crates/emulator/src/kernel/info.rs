@@ -15,6 +15,7 @@ pub enum Service {
     Iam,
     Lambda,
     Logs,
+    Route53,
     S3,
     Sts,
     Tagging,
@@ -31,6 +32,7 @@ impl Service {
             "iam" => Self::Iam,
             "lambda" => Self::Lambda,
             "logs" => Self::Logs,
+            "route53" => Self::Route53,
             "s3" => Self::S3,
             "sts" => Self::Sts,
             "tagging" => Self::Tagging,
@@ -53,6 +55,8 @@ pub enum Protocol {
         /// Whether errors say whose fault they are.
         error_type: bool,
     },
+    /// REST with XML in this namespace.
+    RestXml(&'static str),
     /// S3's REST with XML.
     S3,
 }

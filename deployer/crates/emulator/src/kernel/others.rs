@@ -27,6 +27,16 @@ pub(crate) struct CertificateMatch {
     pub(crate) is_valid: bool,
 }
 
+/// A value that a CNAME record of a hosted zone has or had.
+pub(crate) struct PublishedValue {
+    /// The value in lower case with a trailing dot.
+    pub(crate) value: String,
+    /// Time of its creation.
+    pub(crate) from: OffsetDateTime,
+    /// Time of its removal, if it is gone.
+    pub(crate) until: Option<OffsetDateTime>,
+}
+
 /// The other services as a handler sees them. What a handler changes through it is part of its own change: it is undone with it.
 pub(crate) trait OtherServices {
     /// Whether `service` (`lambda.amazonaws.com`) can assume a role now.
@@ -52,6 +62,9 @@ pub(crate) trait OtherServices {
 
     /// Records that `user` has released a certificate, which counts as in use until `until`.
     fn release_certificate(&self, arn: &str, user: &str, until: OffsetDateTime);
+
+    /// Returns the values that CNAME records of this name have had in the account's hosted zones.
+    fn published_values(&self, name: &str) -> Vec<PublishedValue>;
 
     /// Creates a missing log group as a service does.
     fn ensure_log_group(&self, name: &str, now: OffsetDateTime);

@@ -36,6 +36,14 @@ pub(crate) trait AwsService {
     /// Makes the changes whose time has come.
     fn advance(_: &mut Self::State, _: &RequestContext) {}
 
+    /// Whether the state has to follow changes of other services. Asked first, as [`is_due`](Self::is_due) is.
+    fn awaits_others(_: &Self::State) -> bool {
+        false
+    }
+
+    /// Follows changes of other services.
+    fn follow_others(_: &mut Self::State, _: &RequestContext, _: &dyn OtherServices) {}
+
     /// Returns the tags of all taggable resources.
     fn tags(_: &Self::State, _: &RequestContext) -> TagsByArn {
         TagsByArn::new()

@@ -19,7 +19,7 @@ pub(super) fn input(call: &Request, table: &Table, shape: &Shape) -> Result<Valu
             }
             Ok(structure(table, shape, "", &read, &holds))
         }
-        Protocol::RestJson { .. } | Protocol::S3 => rest(call, table, shape),
+        Protocol::RestJson { .. } | Protocol::RestXml(_) | Protocol::S3 => rest(call, table, shape),
         Protocol::Json(_) => Ok(call.input.clone()),
     }
 }
@@ -98,7 +98,7 @@ fn query(call: &Request, table: &Table, member: &Member, wire: &str) -> Option<V
 }
 
 /// Converts a text to the type of its shape; an unreadable text remains a text, and is rejected as one.
-fn typed(table: &Table, shape: &str, text: &str) -> Value {
+pub(super) fn typed(table: &Table, shape: &str, text: &str) -> Value {
     let kind = table.shapes.get(shape).map(|shape| shape.kind);
     let read = match kind {
         Some(Kind::Boolean) => text.parse::<bool>().ok().map(Value::from),

@@ -8,6 +8,7 @@
 mod bind;
 mod check;
 pub(crate) mod table;
+pub(crate) mod xml;
 
 #[cfg(test)]
 mod tests;

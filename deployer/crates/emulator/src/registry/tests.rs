@@ -11,7 +11,7 @@ use crate::services::iam::matches;
 
 fn required(call: &Request) -> Vec<RequiredAction> {
     let mut world = AccountState::empty("111122223333", "us-east-1");
-    required_actions(&mut world, call, &AccountContext { policy: None, buckets: None })
+    required_actions(&mut world, call, &AccountContext { policy: None, buckets: None, zones: None })
 }
 
 fn call(service: Service, operation: &str, path: &[(&'static str, &str)], input: Value) -> Request {
@@ -68,8 +68,13 @@ fn every_call() -> Vec<Request> {
         "TransactItems": [{"Put": {"TableName": "t"}}, {"ConditionCheck": {"TableName": "t"}}]});
     let group = json!({"logGroupName": "/aws/lambda/f", "logStreamName": "s"});
     let role = "arn:aws:iam::111122223333:role/f";
+    let mut zones = routed(Service::Route53, &json!({}));
+    for call in zones.iter_mut().filter(|call| !call.path("ResourceType").is_empty()) {
+        call.path.insert("ResourceType", "hostedzone".to_owned());
+    }
     [
         tagged,
+        zones,
         routed(Service::Lambda, &json!({"FunctionName": "f", "Role": role, "Tags": {"a": "b"}})),
         routed(Service::ApiGateway, &json!({"tags": {"a": "b"}, "tracingEnabled": true})),
         named(Service::DynamoDb, &table),

@@ -7,5 +7,6 @@ pub mod dynamodb;
 pub mod iam;
 pub mod lambda;
 pub mod logs;
+pub mod route53;
 pub mod s3;
 pub mod tagging;

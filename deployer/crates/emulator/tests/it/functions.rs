@@ -217,7 +217,11 @@ async fn bad_settings_are_refused_and_leave_nothing_behind() {
         (create().environment(variables("KEY", &"x".repeat(4096))), "InvalidParameterValueException"),
         (create().code(zip(b"no zip")), "InvalidParameterValueException"),
         (create().code(zip(&slip)), "InvalidParameterValueException"),
-        (create().layers("arn:aws:lambda:eu-central-1:111122223333:layer:l:1"), "NotImplemented"),
+        (
+            create().set_layers(Some(vec!["arn:aws:lambda:eu-central-1:111122223333:layer:l:1".to_owned(); 6])),
+            "InvalidParameterValueException",
+        ),
+        (create().kms_key_arn("arn:aws:kms:eu-central-1:111122223333:key/k"), "NotImplemented"),
     ] {
         let answer = request.send().await;
         assert_eq!(code_of(answer).0, wanted);
@@ -306,7 +310,9 @@ async fn code_is_read_from_a_bucket() {
     let fresh = fresh();
     let (role, lambda) = (function::role(&fresh, "role").await, Client::new(&fresh.config));
     let s3 = aws_sdk_s3::Client::new(&fresh.config);
-    s3.create_bucket().bucket("artifacts").send().await.expect("a bucket");
+    let place = aws_sdk_s3::types::BucketLocationConstraint::from(REGION);
+    let place = aws_sdk_s3::types::CreateBucketConfiguration::builder().location_constraint(place).build();
+    s3.create_bucket().bucket("artifacts").create_bucket_configuration(place).send().await.expect("a bucket");
     let zip = function::code();
     s3.put_object().bucket("artifacts").key("f.zip").body(zip.clone().into()).send().await.expect("an object");
     let create = |key: &str| {

@@ -30,6 +30,7 @@ mod orphans;
 mod phone;
 mod regions;
 mod replay;
+mod route53;
 mod s3;
 mod support;
 mod tagging;

@@ -54,6 +54,7 @@ impl Planner<'_> {
                         self.kept.push(address.clone());
                         (Action::Forget, why)
                     }
+                    Some(RetainPolicy::Leave(why)) => (Action::Forget, why),
                     Some(RetainPolicy::Refuse { why, help }) => {
                         self.refuse(&address, why, help);
                         (Action::Delete, inputs.removal.to_owned())

@@ -29,7 +29,8 @@ impl Planner<'_> {
                 let help = format!("leave {address} as it was and declare another one beside it");
                 self.refuse(address, format!("it would be replaced, but {why}"), help);
             }
-            None => {}
+            // The old one stays where it is.
+            Some(RetainPolicy::Leave(_)) | None => {}
         }
     }
 
@@ -38,7 +39,7 @@ impl Planner<'_> {
         let (why, help) = match self.declared_policy(address) {
             Some(RetainPolicy::Refuse { why, help }) => (why, help),
             Some(RetainPolicy::Forget(why)) => (why, "keep its parent as it is".to_owned()),
-            None => return,
+            Some(RetainPolicy::Leave(_)) | None => return,
         };
         self.refuse(address, format!("it would be lost with its parent, but {why}"), help);
     }

@@ -7,3 +7,4 @@ mod least_privilege;
 mod measures;
 mod owners;
 mod scenarios;
+mod zone;

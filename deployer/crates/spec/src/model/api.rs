@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::declare::{Format, Section, choice, flag, integer, map, positive, section, text, word};
 use crate::names::Name;
-use crate::patterns::{DESCRIPTION, KEY};
+use crate::patterns::{DESCRIPTION, FILE, KEY};
 use crate::route::{ROUTE, Route};
 use crate::rule::StringPattern;
 use crate::string_enum::string_enum;
@@ -45,13 +45,49 @@ section! {
     }
 }
 
+/// A hosted zone of Route 53: its name, or its ID (API reference of Route 53, ResourceId; zone IDs begin with `Z`).
+static ZONE: StringPattern = StringPattern::new(
+    "a hosted zone",
+    "the name of a public hosted zone, such as `voice.example`, or its ID, such as `Z0123456789ABCDEFGHIJ`",
+    "^(Z[A-Z0-9]{1,31}|([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?[.])+[a-z]([a-z0-9-]{0,61}[a-z0-9])[.]?)$",
+    2,
+    254,
+);
+
+/// The ARN of a certificate (API reference of ACM, Arn).
+static CERTIFICATE_ARN: StringPattern = StringPattern::new(
+    "the ARN of an ACM certificate",
+    "such as `arn:aws:acm:us-east-1:111122223333:certificate/0a1b2c3d-0000-4000-8000-000000000000`",
+    "^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+$",
+    20,
+    2048,
+);
+
 section! {
     /// `api.domain` with `api.certificate`: there is neither without the other.
     Domain {
-        /// The custom domain.
-        name as "domain": String = text(&DOMAIN);
+        /// The custom domain: its name, or `{ name: NAME, zone: ZONE }`.
+        host as "domain": DomainHost = DomainHost::format_or_name();
         /// The domain's certificate.
         certificate: Certificate = Certificate::format();
+    }
+}
+
+section! {
+    /// `api.domain`, if it is more than a name
+    DomainHost {
+        /// The custom domain.
+        name: String = text(&DOMAIN);
+        /// The public hosted zone of Route 53 in which an alias record for the domain is made: its name or its ID. Without it, somebody
+        /// else points the domain to the API.
+        zone: Option<String> = text(&ZONE).optional();
+    }
+}
+
+impl DomainHost {
+    /// Declares a domain, which may be written as its name.
+    fn format_or_name() -> Format<Self> {
+        Self::format().or_pattern(&DOMAIN, |name| Self { name, zone: None })
     }
 }
 
@@ -60,6 +96,39 @@ choice! {
     Certificate {
         /// Made by the deployer, signed with its own key.
         SelfSigned(SelfSigned) = "self_signed": SelfSigned::format().map(Self::SelfSigned);
+        /// The ARN of a certificate that exists in ACM, in the same account and Region. It is never changed or deleted.
+        Acm(String) = "acm": text(&CERTIFICATE_ARN).map(Self::Acm);
+        /// A certificate in PEM files, imported, and imported again when they change.
+        Files(CertificateFiles) = "files": CertificateFiles::format().map(Self::Files);
+        /// A public certificate, requested from ACM, which validates the domain by a DNS record and renews the certificate.
+        Dns(DnsCertificate) = "dns": DnsCertificate::format().map(Self::Dns);
+    }
+}
+
+section! {
+    /// `api.certificate.files`
+    CertificateFiles {
+        /// The file with the certificate alone; the path starts at the project's directory.
+        certificate: String = text(&FILE);
+        /// The file with its private key, without a passphrase. Its contents are in no state, plan or log.
+        key: String = text(&FILE);
+        /// The file with the certificates of its issuers, the nearest first; absent for a self-signed certificate.
+        chain: Option<String> = text(&FILE).optional();
+        /// How many days before expiry `check`, `plan` and `apply` warn.
+        warn_before_days: u32 = integer(0..=825).or(30);
+    }
+}
+
+section! {
+    /// `api.certificate.dns`
+    DnsCertificate {
+        /// The public hosted zone of Route 53 in which the validation record is made: its name or its ID. Without it, `apply` prints the
+        /// record and waits until somebody has made it.
+        zone: Option<String> = text(&ZONE).optional();
+        /// The type of its key.
+        key_algorithm: KeyAlgorithm = word().or(KeyAlgorithm::Rsa2048);
+        /// Minutes that one run waits for the certificate; the next run continues. ACM itself gives up after 72 hours.
+        wait_minutes: u32 = integer(1..=4_320).or(30);
     }
 }
 

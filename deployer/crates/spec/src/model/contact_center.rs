@@ -6,7 +6,7 @@ use super::is_on_aws;
 use crate::declare::{Format, Section, by_word, choice, flag, integer, list, map, section, text, word};
 use crate::diagnostic::Span;
 use crate::names::Name;
-use crate::patterns::{CONNECT_DESCRIPTION, CONNECT_NAME, DEPLOYER_VARIABLE, DESCRIPTION, KEY, NO_REFERENCES};
+use crate::patterns::{CONNECT_DESCRIPTION, CONNECT_NAME, DEPLOYER_VARIABLE, DESCRIPTION, KEY};
 use crate::rule::StringPattern;
 use crate::string_enum::string_enum;
 
@@ -183,8 +183,7 @@ static PERSON_NAME: StringPattern = StringPattern::new(
     "^[^\\x00-\\x1f\\x7f]*$",
     1,
     255,
-)
-.forbidding(NO_REFERENCES);
+);
 
 /// An email address; the accepted form is not published.
 static EMAIL: StringPattern = StringPattern::new(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::contact_center::{name, purpose};
 use crate::declare::{Format, Section, by_word, choice, flag, integer, section, span_of, text, word};
 use crate::diagnostic::Span;
-use crate::patterns::{BUCKET, DESCRIPTION, FILE, NO_REFERENCES};
+use crate::patterns::{BUCKET, DESCRIPTION, FILE};
 use crate::rule::StringPattern;
 use crate::string_enum::string_enum;
 
@@ -170,8 +170,7 @@ static FLOW_NAME: StringPattern = StringPattern::new(
     "^[^\\x00-\\x1f\\x7f]*$",
     1,
     127,
-)
-.forbidding(NO_REFERENCES);
+);
 
 section! {
     /// `connect.flows.<name>`

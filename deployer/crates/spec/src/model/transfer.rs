@@ -6,7 +6,7 @@ use super::contact_center::{PHONE_NUMBER, name, purpose};
 use super::{TAG_KEY, TAG_VALUE};
 use crate::declare::{choice, flag, list, map, section, text, word};
 use crate::names::Name;
-use crate::patterns::{CONNECT_NAME, KEY, NO_REFERENCES};
+use crate::patterns::{CONNECT_NAME, KEY};
 use crate::rule::StringPattern;
 use crate::string_enum::string_enum;
 
@@ -72,8 +72,7 @@ section! {
 
 /// The name of a level of the agent hierarchy (API reference, HierarchyLevelUpdate).
 static LEVEL: StringPattern =
-    StringPattern::new("a level's name", "1 to 50 characters, none of them a control character", "^[^\\x00-\\x1f\\x7f]*$", 1, 50)
-        .forbidding(NO_REFERENCES);
+    StringPattern::new("a level's name", "1 to 50 characters, none of them a control character", "^[^\\x00-\\x1f\\x7f]*$", 1, 50);
 
 /// The name of a group of the agent hierarchy (API reference, CreateUserHierarchyGroup).
 static GROUP: StringPattern = StringPattern::new(
@@ -82,8 +81,7 @@ static GROUP: StringPattern = StringPattern::new(
     "^[^\\x00-\\x1f\\x7f]*$",
     1,
     100,
-)
-.forbidding(NO_REFERENCES);
+);
 
 section! {
     /// `connect.user_hierarchy`
@@ -122,8 +120,7 @@ static PHRASE: StringPattern = StringPattern::new(
     "^[^\\x00-\\x20\\x7f]*$",
     1,
     256,
-)
-.forbidding(NO_REFERENCES);
+);
 
 /// How a phrase is displayed.
 static DISPLAY: StringPattern = StringPattern::new(
@@ -132,8 +129,7 @@ static DISPLAY: StringPattern = StringPattern::new(
     "^[^\\x00-\\x1f\\x7f]*$",
     0,
     256,
-)
-.forbidding(NO_REFERENCES);
+);
 
 section! {
     /// `connect.vocabularies.<name>`

@@ -6,7 +6,7 @@ use super::content::FlowStatus;
 use crate::declare::{flag, integer, list, section, span_of, text, word};
 use crate::diagnostic::Span;
 use crate::names::Name;
-use crate::patterns::{CONNECT_DESCRIPTION, FILE, KEY, NO_REFERENCES};
+use crate::patterns::{CONNECT_DESCRIPTION, FILE, KEY};
 use crate::rule::StringPattern;
 use crate::string_enum::string_enum;
 
@@ -31,8 +31,7 @@ static ATTRIBUTE: StringPattern = StringPattern::new(
     "^[^\\x00-\\x1f\\x7f]*$",
     1,
     100,
-)
-.forbidding(NO_REFERENCES);
+);
 
 section! {
     /// `connect.predefined_attributes.<name>`
@@ -89,8 +88,7 @@ static TEMPLATE_NAME: StringPattern = StringPattern::new(
     "^[^\\x00-\\x1f\\x7f]*$",
     1,
     100,
-)
-.forbidding(NO_REFERENCES);
+);
 
 section! {
     /// `connect.task_templates.<name>`

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::declared;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{Auth, validity_days};
+use crate::model::{Auth, account_and_region, validity_days};
 use crate::route::{self, ROUTE, Route};
 use crate::string_enum::FromText;
 use crate::suggest::listed;
@@ -15,7 +15,7 @@ const MAX_RESOURCES: usize = 300;
 
 pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
     let Some(api) = root.get("api") else { return };
-    certificate(api, faults);
+    certificate(root, api, faults);
     let Some(routes) = api.get("routes") else { return };
     let mut variables: BTreeMap<String, String> = BTreeMap::new();
     let mut resources = BTreeSet::new();
@@ -77,11 +77,11 @@ fn siblings(path: &str, variables: &mut BTreeMap<String, String>, resources: &mu
     None
 }
 
-fn certificate(api: &Node, faults: &mut Vec<Diagnostic>) {
+fn certificate(root: &Node, api: &Node, faults: &mut Vec<Diagnostic>) {
     match (api.get("domain"), api.get("certificate")) {
         (Some(domain), None) => {
             let fault = Diagnostic::new(Code::Conflict, domain.span, "a domain needs a certificate").with_path("api.domain");
-            faults.push(fault.help("add `certificate: { self_signed: {} }` below `api`"));
+            faults.push(fault.help("add `certificate: { dns: {} }` or `certificate: { self_signed: {} }` below `api`"));
         }
         (None, Some(_)) => {
             let at = api.members().find(|(name, ..)| *name == "certificate").map_or(api.span, |(_, at, _)| at.span);
@@ -91,6 +91,9 @@ fn certificate(api: &Node, faults: &mut Vec<Diagnostic>) {
         }
         _ => {}
     }
+    existing_certificate(root, api, faults);
+    zone(api, "domain", api.find(&["domain", "zone"]), faults);
+    zone(api, "certificate.dns", api.find(&["certificate", "dns", "zone"]), faults);
     let Some(days) = api.find(&["certificate", "self_signed"]) else { return };
     let validity = validity_days(days);
     let renew = days.get("renew_before_days").and_then(|node| match node.value {
@@ -102,4 +105,37 @@ fn certificate(api: &Node, faults: &mut Vec<Diagnostic>) {
         let fault = Diagnostic::new(Code::Conflict, span, message).with_path("api.certificate.self_signed.renew_before_days");
         faults.push(fault.help(format!("it must be less than {validity}")));
     }
+}
+
+/// Checks that a certificate of ACM is in the account and the Region of the API: API Gateway takes no other for a Regional domain (API
+/// Gateway developer guide, "Set up a Regional custom domain name").
+fn existing_certificate(root: &Node, api: &Node, faults: &mut Vec<Diagnostic>) {
+    let Some(node) = api.find(&["certificate", "acm"]) else { return };
+    let parts: Vec<&str> = node.text().unwrap_or_default().split(':').collect();
+    let Some((account, region)) = account_and_region(root) else { return };
+    let [_, _, "acm", of_region, of_account, _] = parts[..] else { return };
+    let path = "api.certificate.acm";
+    if of_region != region {
+        let message = format!("the certificate is in the Region `{of_region}`, and the API in `{region}`");
+        let fault = Diagnostic::new(Code::Conflict, node.span, message).with_path(path);
+        faults.push(fault.help("request or import it in the Region of the API; only edge-optimized domains use us-east-1"));
+    }
+    if of_account != account {
+        let message = format!("the certificate is in the account `{of_account}`, and the API in `{account}`");
+        let fault = Diagnostic::new(Code::Conflict, node.span, message).with_path(path);
+        faults.push(fault.help("API Gateway takes only certificates of its own account"));
+    }
+}
+
+/// Checks that a zone that is given by its name contains the domain.
+fn zone(api: &Node, path: &str, zone: Option<&Node>, faults: &mut Vec<Diagnostic>) {
+    let domain = api.find(&["domain", "name"]).or_else(|| api.get("domain")).and_then(Node::text);
+    let (Some(domain), Some((name, node))) = (domain, zone.and_then(|node| Some((node.text()?, node)))) else { return };
+    let name = name.trim_end_matches('.');
+    let is_id = !name.contains('.') && name.starts_with('Z');
+    if is_id || domain == name || domain.strip_suffix(name).is_some_and(|rest| rest.ends_with('.')) {
+        return;
+    }
+    let fault = Diagnostic::new(Code::Conflict, node.span, format!("`{domain}` is not in the zone `{name}`"));
+    faults.push(fault.with_path(format!("api.{path}.zone")).help("name the zone that holds the records of the domain"));
 }

@@ -26,7 +26,8 @@ fn needs(root: &Node) -> Needs {
         let allowances = function.get("allow").into_iter().flat_map(Node::elements);
         let resources = allowances.flat_map(|allowance| allowance.get("resources")).flat_map(Node::elements);
         for value in variables.chain(resources) {
-            for reference in from_node(value).0.references() {
+            let template = from_node(value).0;
+            for reference in template.references().filter(|reference| reference.environment.is_none()) {
                 match (reference.kind, &reference.name) {
                     (ReferenceKind::Function, Some(name)) => own.push((format!("functions.{name}"), reference.span)),
                     // The domain and the stage are known from the spec, so nothing has to be created first.

@@ -7,6 +7,7 @@ mod allowances;
 mod api;
 mod connect;
 mod cycles;
+mod day_times;
 mod existing;
 mod function_code;
 mod functions;
@@ -86,6 +87,16 @@ fn exists(root: &Node, section: &[&str], built_in: &[&str], name: &str, span: Sp
 /// Reports a reference to an undeclared entry.
 fn resolves(root: &Node, reference: &Reference, path: &str, faults: &mut Vec<Diagnostic>) {
     use crate::template::Output;
+    if let Some(other) = &reference.environment {
+        // What it has is checked with its spec.
+        if root.get("environment").and_then(Node::text) == Some(other.as_str()) {
+            let message = format!("`${{{reference}}}` names the environment that it stands in");
+            let own = Reference { environment: None, ..reference.clone() };
+            let fault = Diagnostic::new(Code::BadReference, reference.span, message).with_path(path);
+            faults.push(fault.with_suggestion(Some(format!("${{{own}}}"))));
+        }
+        return;
+    }
     let section: &[&str] = match reference.kind {
         ReferenceKind::Setting => return,
         ReferenceKind::Table => &["tables"],

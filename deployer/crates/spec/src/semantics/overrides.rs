@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::civil::{Date, Weekday};
 
-use super::connect::day_times;
+use super::day_times::day_times;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::model::OverrideType;
 use crate::yaml::Node;

@@ -5,7 +5,7 @@ use std::path::Path;
 use deployer_spec::{Name, Part, ReferenceKind, Template, load, load_bytes};
 use proptest::prelude::*;
 
-const DEV: &str = include_str!("../../../../../config/dev.yaml");
+const DEV: &str = include_str!("../dev.yaml");
 
 /// Loads and renders; neither may panic or run for ever.
 fn answer(bytes: &[u8]) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use deployer_spec::{Code, Diagnostics, Spec, check_known_names, load};
+use deployer_spec::{Code, Diagnostics, Loader, Spec, check_known_names, load};
 
 const BEGINNING: &str = "project: voice
 environment: dev
@@ -112,14 +112,15 @@ fn names_of_the_instance_are_checked_once_they_are_known() {
         ])
     };
     let path = Path::new("dev.yaml");
-    check_known_names(path, &text, &known("Sales hours")).unwrap_or_else(|faults| panic!("{faults}"));
-    let missing = check_known_names(path, &text, &known("Sale hours")).expect_err("one name is another");
+    let loaded = Loader::default().load(path, text.as_bytes(), "dev").unwrap_or_else(|faults| panic!("{faults}"));
+    check_known_names(&loaded.resolved, &loaded.sources, &known("Sales hours")).unwrap_or_else(|faults| panic!("{faults}"));
+    let missing = check_known_names(&loaded.resolved, &loaded.sources, &known("Sale hours")).expect_err("one name is another");
     let shown = missing.to_string();
     assert!(shown.contains("the existing instance has no hours of operation `Sales hours`"), "{shown}");
     assert!(shown.contains("did you mean `Sale hours`?") && shown.contains("--> dev.yaml:8:22"), "{shown}");
     let nothing =
         BTreeMap::from(["hours", "queues", "routing_profiles", "security_profiles", "flows"].map(|word| (word, Vec::new())));
-    let all: Vec<String> = match check_known_names(path, &text, &nothing) {
+    let all: Vec<String> = match check_known_names(&loaded.resolved, &loaded.sources, &nothing) {
         Ok(()) => Vec::new(),
         Err(faults) => faults.iter().map(|fault| fault.path.clone()).collect(),
     };

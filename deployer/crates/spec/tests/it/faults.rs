@@ -4,7 +4,7 @@ use std::path::Path;
 
 use deployer_spec::{Code, Diagnostics, load, load_bytes};
 
-const DEV: &str = include_str!("../../../../../config/dev.yaml");
+const DEV: &str = include_str!("../dev.yaml");
 
 fn faults(text: &str) -> Diagnostics {
     load(Path::new("dev.yaml"), text, "dev").err().unwrap_or_else(|| panic!("no fault in:\n{text}"))
@@ -66,11 +66,11 @@ const CASES: &[Case] = &[
     ("${tables.numbers.name}", "[KEY]", &[(Code::WrongType, "TABLE_NAME", None)]),
     ("${tables.numbers.name}", "{}", &[(Code::MissingKey, "TABLE_NAME", None)]),
     ("alias: vanity-dev", "alias: d-vanity", &[(Code::BadValue, "d-vanity", None)]),
-    ("domain: vanity-dev.example", "domain: vanity", &[(Code::BadValue, "vanity", None)]),
+    ("domain: vanity-dev.example", "domain: vanity", &[(Code::BadName, "vanity", None)]),
     (
         "Reads vanity numbers back\n    package",
         "Reads ${tables.numbers.name}\n    package",
-        &[(Code::BadValue, "Reads ${tables.numbers.name}", None)],
+        &[(Code::BadReference, "${tables.numbers.name}", None)],
     ),
     // Routes
     ("GET /:", "/:", &[(Code::BadName, "/", Some("GET /"))]),
@@ -168,9 +168,9 @@ fn api_of_reserved_paths_only_is_refused() {
 
 #[test]
 fn positions_count_characters_from_one() {
-    let text = DEV.replacen("project: vanity", "tags: {\"é\": \"☎\"}\nproject: {ñ: Ω, ö: 1}", 1);
+    let text = DEV.replacen("project: vanity", "tags: {\"é;\": \"☎\"}\nproject: {ñ: Ω, ö: 1}", 1);
     let places: Vec<_> = faults(&text).iter().map(|fault| (fault.code, fault.span.line, fault.span.column)).collect();
-    let expected = [(Code::BadName, 3, 8), (Code::BadValue, 3, 13), (Code::WrongType, 4, 1), (Code::DuplicateKey, 17, 1)];
+    let expected = [(Code::BadName, 2, 8), (Code::BadValue, 2, 14), (Code::WrongType, 3, 1), (Code::DuplicateKey, 16, 1)];
     assert_eq!(places, expected, "{}", faults(&text));
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use deployer_spec::{load, schema};
+use deployer_spec::{Loader, load, schema};
 use serde_json::Value;
 
 const DOCS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs");
@@ -18,9 +18,16 @@ fn examples() -> Vec<Value> {
         }
         serde_yaml::from_str_with_options(&text, serde_yaml::options! { strict_booleans: true }).unwrap()
     };
-    let shipped = ["dev", "local", "prod"].map(|name| named(&format!("../../config/{name}.yaml"), name));
-    let own = ["everything", "alternatives", "existing"].map(|name| named(&format!("{name}.yaml"), name));
-    [own.to_vec(), shipped.to_vec()].concat()
+    let shipped = ["dev", "local", "prod"].map(|name| {
+        let path = Path::new(DOCS).join(format!("../../config/{name}.yaml"));
+        let loader = Loader { read: &|path| std::fs::read(path), ..Loader::default() };
+        loader.document(&path, &std::fs::read(&path).unwrap()).unwrap()
+    });
+    let own = ["everything", "alternatives", "alternatives-acm", "alternatives-files", "existing"]
+        .map(|name| named(&format!("{name}.yaml"), name));
+    // No spec in one file extends another.
+    let extending = serde_json::json!({ "extends": "base.yaml" });
+    [own.to_vec(), shipped.to_vec(), vec![extending]].concat()
 }
 
 /// Returns the first value at a path; the step `*` matches any name.
@@ -58,7 +65,9 @@ fn kind(schema: &Value) -> String {
         return choices.iter().map(|choice| format!("`{}`", inline(choice))).collect::<Vec<_>>().join(", ");
     }
     if let Some(choices) = schema["anyOf"].as_array() {
-        return choices.iter().map(kind).collect::<Vec<_>>().join(" or ");
+        // Every value may come from a variable, which is said once.
+        let own = choices.iter().filter(|choice| choice["$ref"].is_null());
+        return own.map(kind).collect::<Vec<_>>().join(" or ");
     }
     let name = match &schema["type"] {
         Value::String(name) => name.as_str(),
@@ -109,7 +118,8 @@ fn reference() -> String {
          checks a spec, every error at once. Editors complete and check a spec that begins with this line; `deployer schema` prints the schema:\n\n\
          ```yaml\n# yaml-language-server: $schema=../deployer/docs/schema.json\n```\n\n\
          Maps are keyed by names of your choice, `NAME` below. References such as `${tables.numbers.name}` or `${functions.convert.arn}` may stand in\n\
-         environment values and in flow files.\n",
+         environment values and in flow files; `${env:VARIABLE}` may stand in any value. [composition.md](composition.md) has these, and specs\n\
+         that share a file.\n",
     );
     let mut missing = Vec::new();
     for (path, schema, required) in &all {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use deployer_spec::{load, schema};
+use deployer_spec::{load, part_schema, schema};
 use serde_json::Value;
 
 use crate::support::validator;
@@ -17,13 +17,14 @@ fn as_json(text: &str) -> Value {
 }
 
 fn dev() -> String {
-    std::fs::read_to_string(root().join("config/dev.yaml")).unwrap()
+    include_str!("../dev.yaml").to_owned()
 }
 
 #[test]
 fn every_example_is_valid_by_the_schema() {
-    let schema = schema();
-    for environment in ["local", "dev", "prod"] {
+    assert_eq!(validator::errors(&schema(), &as_json(&dev())), Vec::<String>::new());
+    let schema = part_schema();
+    for environment in ["base", "local", "dev", "prod"] {
         let text = std::fs::read_to_string(root().join(format!("config/{environment}.yaml"))).unwrap();
         assert_eq!(validator::errors(&schema, &as_json(&text)), Vec::<String>::new(), "config/{environment}.yaml");
     }
@@ -66,6 +67,9 @@ const CHANGES: &[(&str, &str, bool)] = &[
     ("application: vanity-numbers", "owner: team@example.com", true),
     ("application: vanity-numbers", "owner: Größe 2 東京", true),
     ("application: vanity-numbers", "owner: a;b", false),
+    ("application: vanity-numbers", "e@mail: team@example.com", true),
+    ("application: vanity-numbers", "Größe/東京: ja", true),
+    ("application: vanity-numbers", "a;b: c", false),
     ("flow_logs: true", "flow_logs: true\n  flow_log_retention_days: 30", true),
     ("flow_logs: true", "flow_logs: true\n  flow_log_retention_days: 31", false),
     ("rate_limit: 10, burst_limit: 20", "rate_limit: 0.5, burst_limit: 1", true),
@@ -104,13 +108,41 @@ fn schema_and_checker_agree_on_every_change() {
 }
 
 #[test]
-fn documented_schema_matches_the_code() {
-    let path = root().join("deployer/docs/schema.json");
-    let mut text = serde_json::to_string_pretty(&schema()).unwrap();
-    text.push('\n');
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&path, &text).unwrap();
+fn schema_of_part_requires_nothing_and_lets_keys_be_removed() {
+    let good = "extends: base.yaml\ntags:\nstate: { s3: null }\nfunctions: { get: { memory_mb: 512, timeout_seconds: null }, old: null }\n";
+    assert_eq!(validator::errors(&part_schema(), &as_json(good)), Vec::<String>::new());
+    for wrong in ["functions: { get: { memory: 1 } }\n", "functions: { get: { memory_mb: 1 } }\n", "project: 5\n"] {
+        assert_ne!(validator::errors(&part_schema(), &as_json(wrong)), Vec::<String>::new(), "{wrong}");
     }
-    let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(written == text, "deployer/docs/schema.json is out of date: run this test with UPDATE=1");
+}
+
+#[test]
+fn value_of_variable_may_stand_for_any_value() {
+    for (from, to) in [
+        ("memory_mb: 256", "memory_mb: ${env:X}"),
+        ("log_retention_days: 30", "log_retention_days: ${env:X:-30}"),
+        ("flow_logs: true", "flow_logs: ${env:X}"),
+        ("alias: vanity-dev", "alias: vanity-${env:X}"),
+        ("GET /: get", "GET /: ${env:X}"),
+        ("read-write", "${env:X}"),
+    ] {
+        let text = dev().replacen(from, to, 1).replacen("{ numbers: ${env:X} }", "{ numbers: \"${env:X}\" }", 1);
+        assert_eq!(validator::errors(&schema(), &as_json(&text)), Vec::<String>::new(), "{to}");
+    }
+    let other = dev().replacen("Reads vanity numbers back", "Reads ${project}", 1);
+    assert_ne!(validator::errors(&schema(), &as_json(&other)), Vec::<String>::new());
+}
+
+#[test]
+fn documented_schemas_match_the_code() {
+    for (name, schema) in [("schema", schema()), ("schema-part", part_schema())] {
+        let path = root().join(format!("deployer/docs/{name}.json"));
+        let mut text = serde_json::to_string_pretty(&schema).unwrap();
+        text.push('\n');
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        let written = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(written == text, "deployer/docs/{name}.json is out of date: run this test with UPDATE=1");
+    }
 }

@@ -1,4 +1,4 @@
-//! A REST API with one stage and optionally a custom domain with a self-signed certificate.
+//! A REST API with one stage and optionally a custom domain.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,13 +6,13 @@ use std::rc::Rc;
 
 use deployer_engine::{Address, Expr};
 use deployer_resources::{
-    ApiKeyProperties, Auth, BasePathMapping, BasePathMappingProperties, Certificate, CertificateProperties, Deployment,
-    DeploymentProperties, DomainName, DomainNameProperties, Handle, Quota, RestApi, RestApiProperties, Route, Stage,
-    StageProperties, UsagePlan, UsagePlanProperties,
+    ApiKeyProperties, Auth, BasePathMapping, BasePathMappingProperties, Deployment, DeploymentProperties, Handle, Quota, RestApi,
+    RestApiProperties, Route, Stage, StageProperties, UsagePlan, UsagePlanProperties,
 };
 use serde_json::{Number, Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::constructs::domain::Domain;
 use crate::constructs::function_handle::Function;
 use crate::stack::Stack;
 
@@ -34,19 +34,6 @@ pub struct Throttling {
     pub rate_limit: f64,
     /// Burst limit in requests.
     pub burst_limit: u32,
-}
-
-/// A custom domain with a self-signed certificate.
-#[derive(Debug, Clone)]
-pub struct Domain {
-    /// The domain name.
-    pub domain: String,
-    /// The type of the certificate's key, as in ACM's `KeyAlgorithm`: `RSA_2048` or `EC_prime256v1`.
-    pub key_algorithm: String,
-    /// Validity period of a certificate in days.
-    pub validity_days: u32,
-    /// Number of days before expiry at which it is renewed.
-    pub renew_before_days: u32,
 }
 
 /// Properties of an API.
@@ -211,26 +198,7 @@ impl Api {
     }
 
     fn write_domain(&self, props: &Domain) {
-        let settings = self.stack.settings();
-        let address = Address::new("certificate", &self.name);
-        let properties = CertificateProperties {
-            domain: props.domain.clone(),
-            alternative_names: Vec::new(),
-            key_algorithm: props.key_algorithm.clone(),
-            validity_days: props.validity_days,
-            renew_before_days: props.renew_before_days,
-            renewal_due: false,
-            tags: settings.tags_of(&address),
-        };
-        let certificate = self.stack.add::<Certificate>(address, &properties, []);
-        let address = Address::new("domain", &self.name);
-        let properties = DomainNameProperties {
-            domain: props.domain.clone(),
-            certificate_arn: certificate.arn(),
-            security_policy: "TLS_1_2".to_owned(),
-            tags: settings.tags_of(&address),
-        };
-        let domain = self.stack.add::<DomainName>(address, &properties, []);
+        let domain = props.write(&self.stack, &self.name);
         let properties = BasePathMappingProperties {
             domain: domain.domain(),
             base_path: String::new(),

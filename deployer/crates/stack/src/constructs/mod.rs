@@ -3,6 +3,7 @@
 pub(crate) mod api;
 pub(crate) mod connect;
 pub(crate) mod contact_center;
+pub(crate) mod domain;
 pub(crate) mod function;
 pub(crate) mod function_handle;
 pub(crate) mod table;

@@ -9,7 +9,7 @@ use deployer_stack::bootstrap::{Bootstrap, Pipeline, StateFolder};
 use deployer_stack::{BuildInputs, Settings, from_spec};
 use serde_json::{Value, json};
 
-use crate::spec_and_rust::{AROUND, file};
+use crate::spec_and_rust::{AROUND, file, shipped};
 
 /// Returns the resources by address, with every reference replaced by `${address.output}`.
 fn shown(graph: &Graph) -> Value {
@@ -48,6 +48,7 @@ fn graph(text: &str, environment: &str) -> Graph {
         secrets: BTreeMap::from([(("lookup".into(), "API_TOKEN".into()), "digest of the secret".into())]),
         passwords: BTreeMap::from([digest("agent")]),
         recordings: BTreeMap::from(["greeting", "music", "again"].map(digest)),
+        certificate: Default::default(),
         flows: BTreeMap::from([flow("vanity", vanity), flow("main", named), flow("whisper", whisper)]),
         modules: BTreeMap::from([flow(
             "identify",
@@ -60,6 +61,7 @@ fn graph(text: &str, environment: &str) -> Graph {
             flow("rules.review", json!({"Function": {"FormId": "${connect.evaluation_forms.quality.id}"}})),
         ]),
         existing: None,
+        ..BuildInputs::default()
     };
     from_spec(&spec, &inputs).expect("every reference names something")
 }
@@ -97,7 +99,7 @@ fn assert_recorded(name: &str, graph: &Graph) {
 #[test]
 fn graphs_of_specs_are_the_recorded_ones() {
     for name in ["local", "dev", "prod"] {
-        assert_recorded(name, &graph(&file(&format!("config/{name}.yaml")), name));
+        assert_recorded(name, &graph(&shipped(name), name));
     }
     assert_recorded("everything", &graph(&file("deployer/docs/everything.yaml"), "everything"));
     assert_recorded("cyclic", &graph(AROUND, "dev"));

@@ -17,12 +17,21 @@ pub(crate) fn file(name: &str) -> String {
     std::fs::read_to_string(root.join(name)).expect("the shipped file exists")
 }
 
+/// Returns a shipped spec with what it extends as one text.
+pub(crate) fn shipped(environment: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../../config/{environment}.yaml"));
+    let loader = deployer_spec::Loader { read: &|path| std::fs::read(path), ..Default::default() };
+    let bytes = std::fs::read(&path).expect("the shipped file exists");
+    let loaded = loader.load(&path, &bytes, environment).unwrap_or_else(|faults| panic!("{faults}"));
+    loaded.resolved.to_yaml(&deployer_spec::Sources::default())
+}
+
 fn flow() -> Value {
     serde_json::from_str(&file("flows/vanity.json")).expect("the shipped flow is JSON")
 }
 
 fn from_yaml(environment: &str) -> Graph {
-    let text = file(&format!("config/{environment}.yaml"));
+    let text = shipped(environment);
     let spec = deployer_spec::load(Path::new("spec.yaml"), &text, environment).expect("the shipped spec is good");
     let code = |name: &str| (name.to_owned(), CODE.to_owned());
     let inputs = BuildInputs {
@@ -57,7 +66,7 @@ fn every_reference_and_dependency_is_in_graph() {
 
 #[test]
 fn flow_log_group_precedes_its_instance() {
-    let text = file("config/dev.yaml");
+    let text = shipped("dev");
     let graph_of = |text: &str| {
         let spec = deployer_spec::load(Path::new("spec.yaml"), text, "dev").expect("the spec is good");
         let inputs = BuildInputs { flows: BTreeMap::from([("vanity".into(), flow())]), ..BuildInputs::default() };
@@ -134,7 +143,7 @@ fn only_changed_routes_need_another_deployment() {
         graph.nodes[&Address::new("deployment", "main")].properties.resolve(&|_| Some(json!("x"))).value["digest"].clone()
     };
     let with = |edit: &dyn Fn(&str) -> String| {
-        let text = edit(&file("config/local.yaml"));
+        let text = edit(&shipped("local"));
         let spec = deployer_spec::load(Path::new("spec.yaml"), &text, "local").expect("the edited spec is good");
         let flows = BTreeMap::from([("vanity".to_owned(), flow())]);
         from_spec(&spec, &BuildInputs { flows, ..BuildInputs::default() }).expect("good")
@@ -147,7 +156,7 @@ fn only_changed_routes_need_another_deployment() {
 
 #[test]
 fn api_key_can_be_switched_off() {
-    let text = file("config/dev.yaml");
+    let text = shipped("dev");
     for (added, enabled) in [("", true), ("    enabled: true\n", true), ("    enabled: false\n", false)] {
         let text = text.replacen("  api_key:\n", &format!("  api_key:\n{added}"), 1);
         let spec = deployer_spec::load(Path::new("spec.yaml"), &text, "dev").expect("the edited spec is good");
@@ -160,7 +169,7 @@ fn api_key_can_be_switched_off() {
 
 #[test]
 fn undefined_flow_reference_is_reported_with_pointer() {
-    let spec = deployer_spec::load(Path::new("spec.yaml"), &file("config/local.yaml"), "local").expect("good");
+    let spec = deployer_spec::load(Path::new("spec.yaml"), &shipped("local"), "local").expect("good");
     let flows = BTreeMap::from([("vanity".to_owned(), json!({"Actions": [{"a/b": "x ${functions.nobody.arn}"}]}))]);
     let problems = from_spec(&spec, &BuildInputs { flows, ..BuildInputs::default() }).expect_err("it names nothing");
     assert_eq!(problems.len(), 1);

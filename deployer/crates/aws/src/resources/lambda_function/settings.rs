@@ -102,6 +102,16 @@ pub(super) fn logging(wanted: &LambdaFunctionProperties) -> LoggingConfig {
         .build()
 }
 
+/// Actions that Lambda performs as the caller when a function is created or changed, and never for a plan.
+pub(super) const READ_AS_CALLER: [&str; 6] = [
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+    "lambda:GetLayerVersion",
+    "s3:GetObject",
+    "s3:GetObjectVersion",
+];
+
 /// Actions of EC2 that whoever attaches a function to a network must be allowed (Lambda developer guide, "Giving Lambda functions access to
 /// resources in an Amazon VPC", required IAM permissions).
 const ATTACH: [&str; 3] = ["ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"];

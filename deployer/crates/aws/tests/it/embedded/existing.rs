@@ -172,7 +172,7 @@ async fn function_associated_by_others_is_not_ours() {
     let found = world.look("connect.lambda_association", "association.convert", &properties).await;
     assert!(matches!(found, Lookup::Unowned { .. }), "{found:?}");
     // The permission that deployer adds before an association says whose it is, even without a state.
-    let permission = json!({"function_name": function.output("name"), "statement_id": "deployer-connect-convert",
+    let permission = json!({"function_name": function.output("name"), "statement_id": "deployer-connect-convert", "of_existing_function": false,
                             "principal": "connect.amazonaws.com",
                             "source_arn": format!("arn:aws:connect:{REGION}:{ACCOUNT}:instance/{id}"), "source_account": ACCOUNT});
     world.make("lambda.permission", "permission.connect-convert", permission).await;
@@ -218,9 +218,9 @@ async fn lookups_return_ids_and_names_or_what_there_is() {
             panic!("{reference}")
         };
         assert_eq!((found.id.as_str(), found.arn.as_str(), found.alias.as_str()), (id.as_str(), arn.as_str(), "bakery-line"));
-        let names = |section| -> Vec<&str> { found.names[&section].iter().map(|one| one.name.as_str()).collect() };
-        assert_eq!(names(InstanceSection::Queues), ["BasicQueue", "Billing"]);
-        assert_eq!(names(InstanceSection::Hours), ["Basic Hours"]);
+        let names = |section| -> BTreeSet<&str> { found.names[&section].iter().map(|one| one.name.as_str()).collect() };
+        assert_eq!(names(InstanceSection::Queues), BTreeSet::from(["BasicQueue", "Billing"]));
+        assert_eq!(names(InstanceSection::Hours), BTreeSet::from(["Basic Hours"]));
         assert!(
             names(InstanceSection::Prompts).contains(&"Beep.wav") && names(InstanceSection::SecurityProfiles).contains(&"Admin")
         );
@@ -261,7 +261,7 @@ async fn changes_in_place_leave_the_rest() {
         json!({"Version": "2019-10-30", "StartAction": "back", "Metadata": {"note": text}, "Actions": [
             {"Identifier": "back", "Type": "EndFlowModuleExecution", "Parameters": {}, "Transitions": {}}]})
     };
-    let wanted = json!({"instance_id": id, "name": "greet", "description": "x", "content": module("a"), "state": "ACTIVE",
+    let wanted = json!({"instance_id": id, "name": "greet", "description": "x", "content": module("a"), "settings": null, "state": "ACTIVE",
                         "tags": tags("module.greet")});
     let mut made = world.make("connect.module", "module.greet", wanted).await;
     let wanted = made.with("content", module("b"));

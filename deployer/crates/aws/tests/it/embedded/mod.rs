@@ -1,6 +1,7 @@
 //! Every resource type against the embedded AWS: created, read back without a difference, found, changed, deleted.
 
 mod contact_center;
+mod dns;
 mod existing;
 mod numbers;
 mod owners;

@@ -18,7 +18,7 @@ async fn module_changes_part_by_part() {
     let world = TestCloud::empty();
     let instance = instance(&world).await;
     let wanted = json!({"instance_id": instance.output("id"), "name": "greet", "description": "Says hello", "content": module("Hello"),
-                        "state": "ACTIVE", "tags": tags("module.greet")});
+                        "settings": null, "state": "ACTIVE", "tags": tags("module.greet")});
     let mut made = world.make("connect.module", "module.greet", wanted).await;
     let wanted = made.with("content", module("Good day"));
     world.change(&mut made, wanted).await;

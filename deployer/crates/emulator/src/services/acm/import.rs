@@ -35,6 +35,10 @@ pub(super) fn import(state: &mut State, call: &Request) -> Result<Response, AwsE
     let new = parse_bundle(&body, &key, chain.as_deref(), now)?;
     let arn = if let Some(arn) = arn {
         let old = state.existing(&arn)?;
+        if old.requested.is_some() {
+            // API reference, ImportCertificate: only an imported certificate can be replaced so. Text unverified.
+            return Err(AwsError::new(400, "ValidationException", "Only an imported certificate can be imported again."));
+        }
         check_reimport(&old.facts, &new.facts)?;
         *old = Certificate {
             body: new.body,
@@ -55,6 +59,7 @@ pub(super) fn import(state: &mut State, call: &Request) -> Result<Response, AwsE
             facts: new.facts,
             created: now,
             imported: now,
+            requested: None,
             tags,
         };
         state.certificates.insert(arn.clone(), certificate);

@@ -1,7 +1,12 @@
-//! AWS Certificate Manager for imported certificates (API version 2015-12-08, JSON 1.1).
+//! AWS Certificate Manager (API version 2015-12-08, JSON 1.1): imported certificates, and public ones that are validated by DNS. A
+//! requested certificate is issued when its validation record has been in a hosted zone of the account for long enough; no public DNS is
+//! asked. It is signed by an authority of this process, not by Amazon's.
 
 mod import;
+mod issue;
 mod read;
+mod requested;
+mod rsa;
 mod tags;
 mod x509;
 
@@ -34,7 +39,7 @@ pub struct State {
 
 stored!(State: certificates);
 
-/// An imported certificate.
+/// A certificate: imported, or requested.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Certificate {
     arn: String,
@@ -48,6 +53,9 @@ pub(crate) struct Certificate {
     facts: x509::CertInfo,
     created: OffsetDateTime,
     imported: OffsetDateTime,
+    /// The request, if the certificate was not imported.
+    #[serde(default)]
+    requested: Option<requested::Requested>,
     tags: BTreeMap<String, String>,
 }
 
@@ -75,9 +83,11 @@ impl Certificate {
         self.facts.names.iter().any(|name| covers(name, domain))
     }
 
-    /// Whether `now` is within its validity period.
+    /// Whether it has been issued and `now` is within its validity period.
     pub(crate) fn is_valid(&self, now: OffsetDateTime) -> bool {
-        self.facts.not_before <= now && now < self.facts.not_after
+        self.requested.as_ref().is_none_or(|request| request.is_issued(now))
+            && self.facts.not_before <= now
+            && now < self.facts.not_after
     }
 }
 
@@ -124,6 +134,7 @@ const OPERATIONS: &[Operation<State>] = &[
     read("ListCertificates", read::list).rate(one_in(1)),
     read("ListTagsForCertificate", tags::list).rate(per_second(10, 10)),
     write("RemoveTagsFromCertificate", tags::remove).rate(per_second(5, 5)),
+    write("RequestCertificate", requested::request).rate(per_second(5, 5)),
 ];
 
 /// AWS Certificate Manager.
@@ -140,6 +151,14 @@ impl AwsService for Acm {
 
     fn operations() -> &'static [&'static [Operation<State>]] {
         &[OPERATIONS]
+    }
+
+    fn awaits_others(state: &State) -> bool {
+        state.awaits_validation()
+    }
+
+    fn follow_others(state: &mut State, context: &RequestContext, others: &dyn OtherServices) {
+        state.issue_validated(context, others);
     }
 
     fn tags(state: &State, _: &RequestContext) -> TagsByArn {

@@ -23,6 +23,10 @@ pub(super) fn describe(state: &State, call: &Request) -> Result<Response, AwsErr
     let users: Vec<String> = state.users(&arn, call.context.now).map(|user| user_arn(&call.context.region, user)).collect();
     let usages: Vec<Value> = facts.key_usages.iter().map(|name| json!({"Name": name})).collect();
     let extended: Vec<Value> = facts.extended_key_usages.iter().map(|(name, oid)| json!({"Name": name, "OID": oid})).collect();
+    if let Some(request) = &certificate.requested {
+        let described = request.describe(certificate, call.context.now, &users, &usages, &extended);
+        return Ok(Response::json(json!({"Certificate": described})));
+    }
     Ok(Response::json(json!({"Certificate": {
         "CertificateArn": arn,
         "DomainName": facts.domain,
@@ -50,6 +54,9 @@ pub(super) fn describe(state: &State, call: &Request) -> Result<Response, AwsErr
 pub(super) fn get(state: &State, call: &Request) -> Result<Response, AwsError> {
     let arn = required_arn(&call.input)?;
     let certificate = state.certificate(&arn).ok_or_else(|| not_found(&arn))?;
+    if let Some(request) = certificate.requested.as_ref().filter(|request| !request.is_issued(call.context.now)) {
+        return Err(request.not_issued(call.context.now));
+    }
     let mut body = json!({"Certificate": certificate.body});
     if let Some(chain) = &certificate.chain {
         body["CertificateChain"] = chain.as_str().into();
@@ -119,15 +126,19 @@ fn strings(input: &Value, member: &str) -> Result<Vec<String>, AwsError> {
     }
 }
 
+fn kind(certificate: &Certificate) -> &'static str {
+    if certificate.requested.is_some() { "AMAZON_ISSUED" } else { "IMPORTED" }
+}
+
 fn summary(certificate: &Certificate, in_use: bool, now: OffsetDateTime) -> Value {
     let facts = &certificate.facts;
-    json!({
+    let mut summary = json!({
         "CertificateArn": certificate.arn,
         "DomainName": facts.domain,
         "SubjectAlternativeNameSummaries": facts.names,
         "HasAdditionalSubjectAlternativeNames": false,
         "Status": status(certificate, now),
-        "Type": "IMPORTED",
+        "Type": kind(certificate),
         "KeyAlgorithm": facts.key_algorithm,
         "KeyUsages": facts.key_usages,
         "ExtendedKeyUsages": facts.extended_key_usages.iter().map(|(name, _)| name).collect::<Vec<_>>(),
@@ -137,10 +148,23 @@ fn summary(certificate: &Certificate, in_use: bool, now: OffsetDateTime) -> Valu
         "NotAfter": epoch(facts.not_after),
         "CreatedAt": epoch(certificate.created),
         "ImportedAt": epoch(certificate.imported),
-    })
+    });
+    if let (Some(request), Value::Object(members)) = (&certificate.requested, &mut summary) {
+        members.remove("ImportedAt");
+        match request.issued_at(now) {
+            Some(at) => drop(members.insert("IssuedAt".to_owned(), epoch(at).into())),
+            None => {
+                members.retain(|name, _| !matches!(name.as_str(), "NotBefore" | "NotAfter" | "KeyUsages" | "ExtendedKeyUsages"))
+            }
+        }
+    }
+    summary
 }
 
 fn status(certificate: &Certificate, now: OffsetDateTime) -> &'static str {
+    if let Some(status) = certificate.requested.as_ref().and_then(|request| request.pending_status(now)) {
+        return status;
+    }
     if now < certificate.facts.not_after { "ISSUED" } else { "EXPIRED" }
 }
 
@@ -152,7 +176,7 @@ fn user_arn(region: &str, user: &str) -> String {
 }
 
 /// Returns seconds since 1970, the timestamp format of JSON 1.1.
-fn epoch(at: OffsetDateTime) -> f64 {
+pub(super) fn epoch(at: OffsetDateTime) -> f64 {
     let milliseconds = at.unix_timestamp_nanos() / 1_000_000;
     #[allow(clippy::cast_precision_loss)]
     let milliseconds = milliseconds as f64;

@@ -6,16 +6,24 @@ use serde_json::{Map, Value};
 
 /// Returns the path and the keyword of each violation of the schema.
 pub(crate) fn errors(schema: &Value, value: &Value) -> Vec<String> {
+    errors_in(schema, schema, value)
+}
+
+fn errors_in(root: &Value, schema: &Value, value: &Value) -> Vec<String> {
     let mut errors = Vec::new();
-    validate(schema, value, "", &mut errors);
+    validate(root, schema, value, "", &mut errors);
     errors
 }
 
-fn validate(schema: &Value, value: &Value, path: &str, errors: &mut Vec<String>) {
+fn validate(root: &Value, schema: &Value, value: &Value, path: &str, errors: &mut Vec<String>) {
     let Some(schema) = schema.as_object() else { panic!("a schema that is no object at {path}") };
     for (keyword, wanted) in schema {
         let holds = match keyword.as_str() {
-            "$schema" | "title" | "description" | "default" => true,
+            "$schema" | "$defs" | "title" | "description" | "default" => true,
+            "$ref" => {
+                let target = root.pointer(wanted.as_str().unwrap().trim_start_matches('#')).unwrap();
+                errors_in(root, target, value).is_empty()
+            }
             "type" => types(wanted).any(|name| is(value, name)),
             "enum" => wanted.as_array().unwrap().contains(value),
             "minimum" => value.as_f64().is_none_or(|number| number >= wanted.as_f64().unwrap()),
@@ -24,8 +32,8 @@ fn validate(schema: &Value, value: &Value, path: &str, errors: &mut Vec<String>)
             "minLength" => value.as_str().is_none_or(|text| text.chars().count() >= size(wanted)),
             "maxLength" => value.as_str().is_none_or(|text| text.chars().count() <= size(wanted)),
             "pattern" => value.as_str().is_none_or(|text| Regex::new(wanted.as_str().unwrap()).unwrap().is_match(text)),
-            "not" => !self::errors(wanted, value).is_empty(),
-            "anyOf" => wanted.as_array().unwrap().iter().any(|one| self::errors(one, value).is_empty()),
+            "not" => !errors_in(root, wanted, value).is_empty(),
+            "anyOf" => wanted.as_array().unwrap().iter().any(|one| errors_in(root, one, value).is_empty()),
             "uniqueItems" => value.as_array().is_none_or(|items| (1..items.len()).all(|at| !items[..at].contains(&items[at]))),
             "minProperties" => value.as_object().is_none_or(|map| map.len() >= size(wanted)),
             "maxProperties" => value.as_object().is_none_or(|map| map.len() <= size(wanted)),
@@ -34,9 +42,13 @@ fn validate(schema: &Value, value: &Value, path: &str, errors: &mut Vec<String>)
                 .is_none_or(|map| wanted.as_array().unwrap().iter().all(|key| map.contains_key(key.as_str().unwrap()))),
             "propertyNames" => value
                 .as_object()
-                .is_none_or(|map| map.keys().all(|key| self::errors(wanted, &Value::from(key.as_str())).is_empty())),
+                .is_none_or(|map| map.keys().all(|key| errors_in(root, wanted, &Value::from(key.as_str())).is_empty())),
             "items" => {
-                value.as_array().into_iter().flatten().for_each(|item| validate(wanted, item, &format!("{path}/*"), errors));
+                value
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .for_each(|item| validate(root, wanted, item, &format!("{path}/*"), errors));
                 true
             }
             "properties" | "additionalProperties" => true,
@@ -46,16 +58,16 @@ fn validate(schema: &Value, value: &Value, path: &str, errors: &mut Vec<String>)
             errors.push(format!("{path}: {keyword}"));
         }
     }
-    members(schema, value, path, errors);
+    members(root, schema, value, path, errors);
 }
 
-fn members(schema: &Map<String, Value>, value: &Value, path: &str, errors: &mut Vec<String>) {
+fn members(root: &Value, schema: &Map<String, Value>, value: &Value, path: &str, errors: &mut Vec<String>) {
     for (key, member) in value.as_object().into_iter().flatten() {
         let path = format!("{path}/{key}");
         match (schema.get("properties").and_then(|known| known.get(key)), schema.get("additionalProperties")) {
-            (Some(known), _) => validate(known, member, &path, errors),
+            (Some(known), _) => validate(root, known, member, &path, errors),
             (None, Some(Value::Bool(false))) => errors.push(format!("{path}: additionalProperties")),
-            (None, Some(others)) => validate(others, member, &path, errors),
+            (None, Some(others)) => validate(root, others, member, &path, errors),
             (None, None) => {}
         }
     }

@@ -32,6 +32,8 @@ const SESSION: Duration = Duration::from_secs(12 * 3600);
 const MAX_AGE: Duration = Duration::from_secs(6 * 3600);
 /// Maximum time between a process's response and its next request before it counts as idle.
 const SETTLE: Duration = Duration::from_millis(50);
+/// The same after an error, which some runtimes report before they exit.
+const SETTLE_AFTER_ERROR: Duration = Duration::from_secs(1);
 /// Polling interval of a process's memory while it runs.
 const WATCH: Duration = Duration::from_millis(40);
 /// AWS's message for a process that exceeded the function's memory.
@@ -251,9 +253,16 @@ impl Sandbox {
             ended => ended,
         };
         match &ended {
-            EventOutcome::Answered(_) => {
-                // If the process does not return, the next event detects that.
-                let _ = tokio::time::timeout(SETTLE, self.progress.wait_for(|progress| progress.asked > asked)).await;
+            EventOutcome::Answered(answer) => {
+                // If the process does not return, the next event detects that. One that has reported an error may be about to exit.
+                let limit = if matches!(answer, Answer::Error(_)) { SETTLE_AFTER_ERROR } else { SETTLE };
+                let settled = async {
+                    tokio::select! {
+                        _ = self.progress.wait_for(|progress| progress.asked > asked) => {}
+                        _ = self.child.wait() => {}
+                    }
+                };
+                let _ = tokio::time::timeout(limit, settled).await;
             }
             EventOutcome::TimedOut | EventOutcome::Exited(_) => end(&mut self.child),
         }

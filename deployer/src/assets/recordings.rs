@@ -8,6 +8,7 @@ use deployer_flow::{MAX_RECORDING_BYTES, RECORDING_HELP};
 use deployer_spec::{Connect, PromptSource};
 use ring::digest::{SHA256, digest};
 
+use crate::assets::certificates::ProjectCertificate;
 use crate::files;
 use crate::functions::Zips;
 
@@ -62,11 +63,17 @@ pub(crate) struct LocalArtifacts {
     pub(crate) zips: Arc<Zips>,
     /// Recordings of prompts.
     pub(crate) recordings: Recordings,
+    /// Certificate from files.
+    pub(crate) certificate: ProjectCertificate,
 }
 
 impl deployer_aws::Artifacts for LocalArtifacts {
     fn zip(&self, code_sha256: &str) -> std::io::Result<Vec<u8>> {
         self.zips.zip(code_sha256)
+    }
+
+    fn certificate(&self, sha256: &str) -> std::io::Result<deployer_aws::CertificateFiles> {
+        self.certificate.files(sha256)
     }
 
     fn recording(&self, sha256: &str) -> std::io::Result<Vec<u8>> {
