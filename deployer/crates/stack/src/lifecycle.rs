@@ -204,20 +204,3 @@ fn unknown(graph: &Graph, key: &str, declared: &deployer_spec::Lifecycle) -> Dia
     let help = "name an entry of the spec, such as `functions.convert`, or the address of a resource as `deployer plan --verbose` shows it";
     fault.with_path(format!("lifecycle.{key}")).with_suggestion(meant).help(help)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tags_leave_out_ownership() {
-        let mut graph = Graph::default();
-        let address = Address::new("table", "a");
-        let tags = serde_json::json!({"team": "a", "deployer:project": "p"});
-        graph.insert(address.clone(), "test", Expr::map([("tags", Expr::from(tags))]), []);
-        let path = |key: &str| PropertyPath(vec!["tags".to_owned(), key.to_owned()]);
-        assert_eq!(paths(&graph.nodes[&address], "tags"), Some([path("team")].into()));
-        assert_eq!(paths(&graph.nodes[&address], "tags.a.b"), Some([path("a.b")].into()));
-        assert_eq!(paths(&graph.nodes[&address], "tag"), None);
-    }
-}

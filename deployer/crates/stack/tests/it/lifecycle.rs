@@ -192,6 +192,7 @@ fn mistakes_are_named_with_their_place() {
     for (lifecycle, message, help) in [
         ("log_group.look-upp: { retain: true }", "the spec makes no resource `log_group.look-upp`", "log_group.look-up"),
         ("functions.look-up: { ignore_changes: [memory] }", "there is no property `memory` here", "memory_mb"),
+        ("tables.calls: { ignore_changes: [tag] }", "there is no property `tag` here", "tags"),
         ("functions.look-up: { ignore_changes: [name] }", "`name` says which resource it is", ""),
         ("connect.queues.help: { ignore_changes: [instance_id] }", "`instance_id` says which resource it is", ""),
         ("tables.calls: { ignore_changes: [\"tags.deployer:address\"] }", "says to whom the resource belongs", ""),
@@ -207,7 +208,8 @@ fn mistakes_are_named_with_their_place() {
 #[test]
 fn ignored_properties_are_those_of_the_resources() {
     let text = format!(
-        "{}lifecycle: {{ functions.look-up: {{ ignore_changes: [memory_mb, environment.TABLE, retention_days] }} }}\n",
+        "{}tags: {{ team: a, cost: b }}\nlifecycle:\n  functions.look-up: {{ ignore_changes: [memory_mb, environment.TABLE, retention_days] }}\n  \
+         tables.calls: {{ ignore_changes: [tags] }}\n  connect.queues.help: {{ ignore_changes: [tags.a.b] }}\n",
         TEMPLATE.replace('@', "")
     );
     let graph = graph(&text, "dev", &[]);
@@ -218,4 +220,9 @@ fn ignored_properties_are_those_of_the_resources() {
     assert_eq!(ignored("function.look-up"), ["environment.TABLE", "memory_mb"]);
     assert_eq!(ignored("log_group.look-up"), ["retention_days"]);
     assert_eq!(ignored("role.look-up"), Vec::<String>::new());
+    // Not those that name the owner; and what follows the first dot is one key.
+    assert_eq!(ignored("table.calls"), ["tags.cost", "tags.team"]);
+    let queue = Address::parse("queue.help").expect("an address");
+    let key = PropertyPath(vec!["tags".to_owned(), "a.b".to_owned()]);
+    assert_eq!(graph.lifecycles.get(&queue).map(|found| &found.ignore_changes), Some(&BTreeSet::from([key])));
 }
