@@ -51,8 +51,9 @@ ROOTS = {
 # Where AWS itself does not keep to its model: DescribeCertificate writes key algorithms with a dash (terraform-provider-aws,
 # acm/certificate.go), and functions that are being changed have the reason Creating (many public transcripts of the CLI).
 NOT_AS_THE_ENUM = {"KeyAlgorithm": None, "LastUpdateStatusReasonCode": "Creating"}
-# The model requires it, and a function that is not signed has none; what AWS answers for it is unverified.
-NOT_REQUIRED = {"GetFunctionCodeSigningConfig.CodeSigningConfigArn"}
+NOT_OF_A_REQUEST = {f"Certificate.{name}" for name in ("Serial", "ImportedAt", "NotBefore", "NotAfter")}
+# The model requires Marker, which the API reference describes for the second and subsequent requests only; and a function that is not signed has none; what AWS answers for it is unverified.
+NOT_REQUIRED = {"GetFunctionCodeSigningConfig.CodeSigningConfigArn", "ListHostedZones.Marker"}
 # Headers of every answer.
 COMMON_HEADERS = {"x-amz-request-id", "x-amz-id-2", "x-amzn-requestid", "x-amzn-errortype", "x-amz-bucket-region", "x-amz-delete-marker", "x-amz-version-id"}
 # Codes that a service need not model (Common errors pages of the API references; DynamoDB guide, Error handling; Lambda: API reference,
@@ -103,7 +104,12 @@ def success_faults(service, operation, answer, parsed):
         yield from header_faults(operation.output_shape, answer["headers"])
         if not operation.has_streaming_output:
             yield from body_faults(service, operation, answer["body"])
+    # Only an imported certificate has a date of import, and one that is not issued yet has nothing of a certificate (BC CertificateDetail).
+    requested = (parsed or {}).get("Certificate", {}) if operation.name == "DescribeCertificate" else {}
+    lacks = NOT_OF_A_REQUEST if requested.get("Type") == "AMAZON_ISSUED" else set()
     for path in ALWAYS.get(f"{service}.{operation.name}", []):
+        if path in lacks:
+            continue
         value = parsed
         for name in path.split("."):
             value = value.get(name) if isinstance(value, dict) else None
@@ -139,8 +145,8 @@ def body_faults(service, operation, body):
             if plain(root.tag) != f"{operation.name}Response" or root.find("{*}ResponseMetadata/{*}RequestId") is None:
                 yield f"the root is {plain(root.tag)}, or there is no RequestId"
             root = root.find("{*}" + shape.serialization.get("resultWrapper", f"{operation.name}Result"))
-        elif ROOTS.get(operation.name) != plain(root.tag):
-            yield f"the root is {plain(root.tag)}; the API reference says {ROOTS.get(operation.name)}"
+        elif (wanted := ROOTS.get(operation.name, f"{operation.name}Response" if service == "route53" else None)) != plain(root.tag):
+            yield f"the root is {plain(root.tag)}; the API reference says {wanted}"
         if operation.name != "GetBucketLocation":
             yield from xml_faults(whole, root if root is not None else ElementTree.Element("none"), operation.name)
 
@@ -231,6 +237,8 @@ def xml_faults(shape, element, at):
             else:
                 yield from xml_faults(member, child, f"{at}.{name}")
         for name in shape.required_members:
+            if shape.members[name].serialization.get("location") or f"{at}.{name}" in NOT_REQUIRED:
+                continue  # A header, which is looked at beside the body.
             if shape.members[name].serialization.get("name", name) not in lists and not shape.members[name].serialization.get("flattened"):
                 yield f"{at}.{name} is required and not there"
     elif kind == "list":

@@ -36,13 +36,14 @@ NO_DUPLICATE = {
     ("Delete", "Remove", "Untag", "Detach", "Disassociate"): "the second one is the absent case",
     ("Update", "PutRetentionPolicy", "PutLogGroupDeletionProtection", "PutRolePolicy", "PutRolePermissionsBoundary", "PutRestApi", "PutFunctionConcurrency", "PutBucket", "PutPublicAccessBlock",
      "PutObject", "PutItem", "PutLogEvents"): "it sets what is there, and twice is the same",
-    ("Tag", "AddTags"): "a key that is there gets the new value",
+    ("Tag", "AddTags", "ChangeTags"): "a key that is there gets the new value",
     ("Invoke", "AssumeRole", "CreatePolicyVersion"): "every one is a new one",
 }
 NO_ABSENT = {
-    ("iam.CreateRole", "iam.CreatePolicy", "iam.CreateOpenIDConnectProvider", "logs.CreateLogGroup", "dynamodb.CreateTable", "apigateway.CreateRestApi", "apigateway.ImportRestApi", "apigateway.CreateApiKey", "s3.CreateBucket"): "it names nothing that must be there",
+    ("iam.CreateRole", "iam.CreatePolicy", "iam.CreateOpenIDConnectProvider", "logs.CreateLogGroup", "dynamodb.CreateTable", "apigateway.CreateRestApi", "apigateway.ImportRestApi", "apigateway.CreateApiKey", "s3.CreateBucket",
+     "route53.CreateHostedZone", "acm.RequestCertificate"): "it names nothing that must be there",
     ("iam.ListRoles", "iam.ListPolicies", "iam.ListOpenIDConnectProviders", "dynamodb.ListTables", "lambda.ListFunctions", "acm.ListCertificates", "s3.ListBuckets", "apigateway.GetRestApis", "apigateway.GetDomainNames", "apigateway.GetApiKeys", "apigateway.GetUsagePlans",
-     "logs.DescribeLogGroups", "resourcegroupstaggingapi.GetResources", "resourcegroupstaggingapi.GetTagKeys", "resourcegroupstaggingapi.GetTagValues"): "it lists whatever there is",
+     "route53.ListHostedZones", "route53.ListHostedZonesByName", "logs.DescribeLogGroups", "resourcegroupstaggingapi.GetResources", "resourcegroupstaggingapi.GetTagKeys", "resourcegroupstaggingapi.GetTagValues"): "it lists whatever there is",
     ("sts.GetCallerIdentity", "apigateway.GetAccount", "lambda.GetAccountSettings"): "it is about the account",
 }
 # No right is needed for it (BC sts.GetCallerIdentity), or nobody signs it (BC sts.AssumeRoleWithWebIdentity).

@@ -45,6 +45,8 @@ def a_predefined_attribute_has_values(at):
     at.refuses(("DuplicateResourceException", 409), at.connect.create_predefined_attribute, **where)
     at.connect.update_predefined_attribute(**where, Values={"StringList": ["one", "two"]})
     found = at.connect.describe_predefined_attribute(**where)["PredefinedAttribute"]
+    listed = [one["Name"] for one in at.connect.list_predefined_attributes(InstanceId=where["InstanceId"])["PredefinedAttributeSummaryList"]]
+    at.true("listed", where["Name"] in listed)
     at.equal("attribute", (found["Values"], found["Purposes"]), ({"StringList": ["one", "two"]}, ["ROUTING"]))
     at.connect.delete_predefined_attribute(**where)
     at.refuses(MISSING, at.connect.describe_predefined_attribute, **where)
@@ -60,6 +62,9 @@ def a_view_is_saved_and_then_published(at):
     at.equal("saved", at.connect.describe_view(InstanceId=id_, ViewId=f"{made}:$SAVED")["View"]["Content"], content)
     at.connect.update_view_content(InstanceId=id_, ViewId=made, Status="PUBLISHED", Content=content)
     at.equal("published", at.connect.describe_view(InstanceId=id_, ViewId=made)["View"]["Status"], "PUBLISHED")
+    at.connect.update_view_metadata(InstanceId=id_, ViewId=made, Description="for agents")
+    listed = [one.get("Description") for one in at.connect.list_views(InstanceId=id_, Type="CUSTOMER_MANAGED")["ViewsSummaryList"] if one["Id"] == made]
+    at.equal("listed", listed, ["for agents"])
     at.connect.delete_view(InstanceId=id_, ViewId=made)
     at.refuses(MISSING, at.connect.describe_view, InstanceId=id_, ViewId=f"{made}:$SAVED")
 
@@ -76,6 +81,7 @@ def a_task_template_has_one_name(at):
     at.connect.update_task_template(**made, **{**{key: value for key, value in new.items() if key != "InstanceId"}, "Status": "INACTIVE"})
     found = at.connect.get_task_template(**made)
     at.equal("template", (found["Status"], found["Fields"], found["Tags"]), ("INACTIVE", [name], {"team": "voice"}))
+    at.true("listed", made["TaskTemplateId"] in [one["Id"] for one in at.connect.list_task_templates(InstanceId=id_)["TaskTemplates"]])
     at.connect.delete_task_template(**made)
     at.refuses(MISSING, at.connect.get_task_template, **made)
 
@@ -91,6 +97,7 @@ def an_evaluation_form_has_versions(at):
     again = {"EvaluationFormVersion": 1, "Title": title, "Items": items("a", "b")}
     at.refuses(("ResourceConflictException", 409), at.connect.update_evaluation_form, **made, **again)
     at.equal("next", at.connect.update_evaluation_form(**made, **again, CreateNewVersion=True)["EvaluationFormVersion"], 2)
+    at.true("listed", made["EvaluationFormId"] in [one["EvaluationFormId"] for one in at.connect.list_evaluation_forms(InstanceId=id_)["EvaluationFormSummaryList"]])
     states = [one["Status"] for one in at.connect.list_evaluation_form_versions(**made)["EvaluationFormVersionSummaryList"]]
     at.equal("versions", states, ["ACTIVE", "DRAFT"])
     at.equal("latest", len(at.connect.describe_evaluation_form(**made)["EvaluationForm"]["Items"][0]["Section"]["Items"]), 2)

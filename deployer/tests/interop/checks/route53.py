@@ -28,6 +28,9 @@ def names(at, zone, **more):
 
 for operation, more in {
     "GetHostedZone": {"Id": ABSENT}, "DeleteHostedZone": {"Id": ABSENT}, "ListResourceRecordSets": {"HostedZoneId": ABSENT},
+    "UpdateHostedZoneComment": {"Id": ABSENT}, "GetDNSSEC": {"HostedZoneId": ABSENT},
+    "ChangeTagsForResource": {"ResourceType": "hostedzone", "ResourceId": ABSENT, "AddTags": [{"Key": "a", "Value": "1"}]},
+    "ListTagsForResource": {"ResourceType": "hostedzone", "ResourceId": ABSENT},
     "ChangeResourceRecordSets": {"HostedZoneId": ABSENT, "ChangeBatch": {"Changes": [one("a.voice.example", "A", "192.0.2.1")]}},
 }.items():
     refusals(f"route53.{operation}", "BC route53.NoSuchHostedZone", "NoSuchHostedZone", 404, [
@@ -42,6 +45,20 @@ def a_zone_begins_with_ns_and_soa(at):
     found = at.route53.get_hosted_zone(Id=made)
     at.equal("name servers", len(found["DelegationSet"]["NameServers"]), 4)
     at.equal("count", found["HostedZone"]["ResourceRecordSetCount"], 2)
+
+
+@check("route53.DeleteHostedZone", "BC route53.DeleteHostedZone, GetChange, ListHostedZones, UpdateHostedZoneComment, GetDNSSEC")
+def a_zone_lives_and_goes(at):
+    made, name = zone(at)
+    at.route53.update_hosted_zone_comment(Id=made, Comment="voice")
+    listed = [one["Config"]["Comment"] for one in at.route53.list_hosted_zones()["HostedZones"] if one["Id"] == f"/hostedzone/{made}"]
+    at.equal("listed", listed, ["voice"])
+    at.equal("signing", at.route53.get_dnssec(HostedZoneId=made)["Status"]["ServeSignature"], "NOT_SIGNING")
+    change = send(at, made, one(f"a.{name}", "A", "192.0.2.1"))
+    at.until("the change is in sync", lambda: at.route53.get_change(Id=change["Id"])["ChangeInfo"]["Status"] == "INSYNC")
+    send(at, made, one(f"a.{name}", "A", "192.0.2.1", action="DELETE"))
+    at.route53.delete_hosted_zone(Id=made)
+    at.refuses(("NoSuchHostedZone", 404), at.route53.get_hosted_zone, Id=made)
 
 
 @check("route53.CreateHostedZone", "BC route53.HostedZoneAlreadyExists: the caller reference", kind="duplicate")

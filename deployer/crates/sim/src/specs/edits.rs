@@ -104,7 +104,14 @@ const EDITS: &[(&str, Change)] = &[
         spec["connect"]["users"]["admin"]["phone"] = json!({"type": "DESK_PHONE", "desk_phone_number": "+18005550100"});
     }),
     ("a mail address of the user", |spec| spec["connect"]["users"]["admin"]["email"] = "admin@vanity.example".into()),
-    ("no user", |spec| remove(&mut spec["connect"], "users")),
+    ("no user", |spec| {
+        remove(&mut spec["connect"], "users");
+        // Nothing may lead to a user who is gone.
+        if spec["connect"].get("quick_connects").is_some() {
+            remove(&mut spec["connect"]["quick_connects"], "colleague");
+            spec["connect"]["queues"]["sales"]["quick_connects"] = json!(["desk"]);
+        }
+    }),
     ("a phone number", |spec| {
         spec["connect"]["phone_numbers"] =
             json!({"main": {"country": "US", "type": "TOLL_FREE", "flow": "vanity", "release": true, "description": "Main"}});
@@ -253,6 +260,7 @@ const EDITS: &[(&str, Change)] = &[
     ("a user outside of the hierarchy", |spec| {
         for user in spec["connect"]["users"].as_object_mut().into_iter().flat_map(|users| users.values_mut()) {
             remove(user, "hierarchy_group");
+            user["email"] = "outside@vanity.example".into();
         }
     }),
     ("other logs, layers and another network", |spec| {
@@ -268,6 +276,7 @@ const EDITS: &[(&str, Change)] = &[
         for key in ["layers", "vpc", "dead_letter", "allow"] {
             remove(&mut spec["functions"]["get"], key);
         }
+        spec["functions"]["get"]["timeout_seconds"] = 9.into();
     }),
 ];
 

@@ -39,7 +39,7 @@ impl State {
 
 fn info(id: &str, change: &Change, now: OffsetDateTime) -> String {
     let status = if now < change.in_sync { "PENDING" } else { "INSYNC" };
-    let submitted = change.submitted.format(&Rfc3339).unwrap_or_default();
+    let submitted = change.submitted.truncate_to_millisecond().format(&Rfc3339).unwrap_or_default();
     let comment = if change.comment.is_empty() { String::new() } else { text("Comment", &change.comment) };
     let members = text("Id", format!("/change/{id}")) + &text("Status", status) + &text("SubmittedAt", submitted) + &comment;
     element("ChangeInfo", &members)
