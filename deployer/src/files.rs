@@ -30,6 +30,12 @@ pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
     String::from_utf8(read(path, most)?).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
 }
 
+/// Returns a path for display: relative to the current directory if it is below.
+pub(crate) fn shown(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here).map_or_else(|_| path.to_owned(), Path::to_path_buf)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,10 +55,4 @@ mod tests {
         let error = read(Path::new("/dev/zero"), 1 << 16).expect_err("it never ends");
         assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
     }
-}
-
-/// Returns a path for display: relative to the current directory if it is below.
-pub(crate) fn shown(path: &Path) -> PathBuf {
-    let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(&here).map_or_else(|_| path.to_owned(), Path::to_path_buf)
 }

@@ -53,6 +53,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     args.replace.check(&graph)?;
     let reporter = report::reporter(args.target.format(), cloud.heading(&project), args.target.verbose);
     let engine = cloud.engine(&project, built.zips, report::events(&reporter))?;
+    args.approvals.check(&graph, &engine).await?;
     let guard = PasswordLogGuard::new(&project, matches!(cloud.endpoint, Endpoint::Aws) && report::is_logged());
     let interrupt = CancellationToken::new();
     interrupt_on_signals(&interrupt)?;

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::sync::{Arc, OnceLock};
 
-use deployer_engine::{Address, CancellationToken, Options, Plan};
+use deployer_engine::{Address, CancellationToken, Engine, Graph, Options, Plan};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
@@ -127,6 +127,21 @@ impl Approvals {
     /// Creates the approvals of a command whose resources hold no such data.
     pub(crate) fn of_permissions(approve_security: bool) -> Self {
         Self { approve_security, allow_data_loss: Vec::new() }
+    }
+
+    /// Rejects addresses that are neither in the spec nor in the state.
+    pub(crate) async fn check(&self, graph: &Graph, engine: &Engine) -> Result<(), Failure> {
+        let missing: Vec<&Address> = self.allow_data_loss.iter().filter(|address| !graph.nodes.contains_key(*address)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let state = engine.state().await?;
+        let recorded = |address: &Address| state.as_ref().is_some_and(|state| state.resources.contains_key(address));
+        match missing.into_iter().find(|address| !recorded(address)) {
+            None => Ok(()),
+            Some(address) => Err(Failure::input(format!("--allow-data-loss {address}: there is no resource with this address"))
+                .help("`deployer plan` lists the data that is deleted, with the addresses")),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ mod tfstate;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use deployer_engine::{Address, CancellationToken, ImportRequest, Options, PhysicalId, RunStatus};
+use deployer_engine::{Address, CancellationToken, Error, ErrorClass, ImportRequest, Options, PhysicalId, RunStatus};
 use serde_json::Value;
 
 use super::args::{LockArgs, Prebuilt, address, stopped};
@@ -44,7 +44,7 @@ pub(crate) struct Args {
 const OWNERSHIP: [&str; 3] = ["deployer:project", "deployer:environment", "deployer:address"];
 
 /// Returns an id, given the desired properties.
-type Identify = Box<dyn Fn(&Value) -> PhysicalId + Send + Sync>;
+type Identify = Box<dyn Fn(&Value) -> deployer_engine::Result<PhysicalId> + Send + Sync>;
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let project = Project { prebuilt: args.prebuilt.functions.clone(), ..Project::load(&args.target.env)? };
@@ -67,13 +67,9 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
             let mapping = tfstate::map(text, &graph, &records)
                 .map_err(|why| Failure::input(format!("{path}: {why}")).help("write it with: terraform state pull > FILE"))?;
             show(&mapping, args.target.json)?;
-            let fixed = |id: PhysicalId| -> Identify { Box::new(move |_| id.clone()) };
-            mapping.taken.into_iter().map(|(address, id, _)| (address, fixed(id))).collect()
+            mapping.taken.into_iter().map(|(address, id, _)| (address, identify(id.0))).collect()
         }
-        (None, Some(address), Some(id)) => {
-            let id = id.clone();
-            vec![(address.clone(), Box::new(move |wanted: &Value| identified(&id, wanted)))]
-        }
+        (None, Some(address), Some(id)) => vec![(address.clone(), identify(id.clone()))],
         (None, ..) => return Err(Failure::input("ADDRESS and ID, or --from-tfstate FILE, are needed")),
     };
     if wanted.is_empty() {
@@ -88,8 +84,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let confirmation = Confirmation::new(args.yes, args.target.json, question);
     let approve = approval(reporter.clone(), confirmation, interrupt.clone());
     let options = Options { lock_timeout: args.lock.lock_timeout, lineage, ..Options::default() };
-    let requests: Vec<ImportRequest<'_>> =
-        wanted.iter().map(|(address, identify)| ImportRequest { address, identify, mark: &marked }).collect();
+    let requests: Vec<ImportRequest<'_>> = wanted.iter().map(|(address, identify)| request(address, identify)).collect();
     let status =
         engine.import(&graph, &requests, &options, approve, &interrupt).await.map_err(|error| stopped(error, &interrupt))?;
     match status {
@@ -110,6 +105,15 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         }
     }
     Ok(Exit::Success)
+}
+
+fn identify(written: String) -> Identify {
+    Box::new(move |wanted| identified(&written, wanted))
+}
+
+/// Returns the request for one resource. A deployment of an API is a snapshot of its routes, and replaced whenever they are described anew.
+fn request<'r>(address: &'r Address, identify: &'r Identify) -> ImportRequest<'r> {
+    ImportRequest { address, identify, mark: &marked, may_be_replaced: address.kind() == "deployment" }
 }
 
 fn read_text(path: &Path) -> Result<(String, String), Failure> {
@@ -149,16 +153,35 @@ fn show(mapping: &tfstate::Mapping, json: bool) -> Result<(), Failure> {
     print(&text)
 }
 
+/// The properties that name the parent of a resource, which its ID begins with.
+const PARENTS: [&str; 6] = ["instance_id", "zone_id", "rest_api_id", "function_name", "bucket", "domain"];
+
 /// Returns the id under which a resource is recorded. One in a Connect instance is recorded as `INSTANCE/ID`.
-fn identified(written: &str, wanted: &Value) -> PhysicalId {
-    let own = match written.starts_with("arn:aws") && written.contains(":connect:") {
-        true => written.rsplit('/').next().unwrap_or(written),
-        false => written,
-    };
-    let has_parent = own.contains('/') && !own.starts_with("arn:");
-    match wanted["instance_id"].as_str().filter(|_| !has_parent && !is_phone_number(wanted)) {
+fn identified(written: &str, wanted: &Value) -> deployer_engine::Result<PhysicalId> {
+    let is_connect = written.starts_with("arn:aws") && written.contains(":connect:");
+    let own = if is_connect { written.rsplit('/').next().unwrap_or(written) } else { written };
+    if let Some(instance) = written.split("instance/").nth(1).filter(|_| is_connect) {
+        require_parent(written, instance.split('/').next().unwrap_or(instance), "instance_id", wanted)?;
+    }
+    let given = own.split_once('/').map(|(parent, _)| parent).filter(|parent| !parent.is_empty() && !own.starts_with("arn:"));
+    if let (Some(given), Some(name)) = (given, PARENTS.into_iter().find(|name| wanted[*name].is_string())) {
+        require_parent(written, given, name, wanted)?;
+    }
+    Ok(match wanted["instance_id"].as_str().filter(|_| given.is_none() && !is_phone_number(wanted)) {
         Some(instance) => PhysicalId(format!("{instance}/{own}")),
         None => PhysicalId(own.to_owned()),
+    })
+}
+
+/// Returns an error if the parent in an ID is not the one that the spec has in the property `name`.
+fn require_parent(written: &str, given: &str, name: &str, wanted: &Value) -> deployer_engine::Result<()> {
+    match wanted[name].as_str() {
+        Some(parent) if parent != given => {
+            let message = format!("{written} cannot be imported: its {name} is {given}, and in the spec it is {parent}");
+            let help = format!("import one that belongs to {parent}, or make {name} in the spec as it is");
+            Err(Error::new(ErrorClass::Refused, message).with_help(help))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -185,14 +208,31 @@ mod tests {
     #[test]
     fn ids_are_written_with_or_without_their_instance() {
         let queue = json!({"instance_id": "i-1", "name": "Support"});
+        let id = |written: &str, wanted: &Value| identified(written, wanted).expect("an ID").to_string();
         for written in ["q-1", "i-1/q-1", "arn:aws:connect:us-east-1:111122223333:instance/i-1/queue/q-1"] {
-            assert_eq!(identified(written, &queue).as_str(), "i-1/q-1", "{written}");
+            assert_eq!(id(written, &queue), "i-1/q-1", "{written}");
         }
         let bot = "arn:aws:lex:us-east-1:111122223333:bot-alias/ABCDEFGHIJ/TSTALIASID";
-        assert_eq!(identified(bot, &json!({"instance_id": "i-1", "alias_arn": bot})).as_str(), format!("i-1/{bot}"));
+        assert_eq!(id(bot, &json!({"instance_id": "i-1", "alias_arn": bot})), format!("i-1/{bot}"));
         let number = json!({"instance_id": "i-1", "country": "US"});
-        assert_eq!(identified("arn:aws:connect:us-east-1:111122223333:phone-number/n-1", &number).as_str(), "n-1");
-        assert_eq!(identified("shop-dev-convert", &json!({"name": "shop-dev-convert"})).as_str(), "shop-dev-convert");
+        assert_eq!(id("arn:aws:connect:us-east-1:111122223333:phone-number/n-1", &number), "n-1");
+        assert_eq!(id("shop-dev-convert", &json!({"name": "shop-dev-convert"})), "shop-dev-convert");
+        assert_eq!(id("/aws/lambda/shop-dev-convert", &json!({"name": "x"})), "/aws/lambda/shop-dev-convert");
+        assert_eq!(id("Z1/example.com", &json!({"zone_id": "Z1"})), "Z1/example.com");
+    }
+
+    #[test]
+    fn another_parent_is_refused() {
+        let queue = json!({"instance_id": "i-1", "name": "Support"});
+        for (written, wanted, name) in [
+            ("i-2/q-1", &queue, "instance_id"),
+            ("arn:aws:connect:us-east-1:111122223333:instance/i-2/queue/q-1", &queue, "instance_id"),
+            ("Z2/example.com", &json!({"zone_id": "Z1"}), "zone_id"),
+            ("other/deployer-api", &json!({"function_name": "shop-dev-get"}), "function_name"),
+        ] {
+            let error = identified(written, wanted).expect_err("another parent");
+            assert!(error.class == ErrorClass::Refused && error.message.contains(name), "{written}: {error}");
+        }
     }
 
     #[test]

@@ -147,6 +147,11 @@ fn is_executable(_: &std::fs::Metadata) -> bool {
     false
 }
 
+/// Returns the sum, or the largest number if it is larger.
+fn sum(sizes: impl IntoIterator<Item = u64>) -> u64 {
+    sizes.into_iter().fold(0, u64::saturating_add)
+}
+
 fn check_size(shown: &Path, zip: &[u8]) -> Result<(), Failure> {
     let bytes = zip.len() as u64;
     if bytes > MAX_ZIP { Err(too_large(shown, bytes, MAX_ZIP, "zipped")) } else { Ok(()) }
@@ -162,25 +167,29 @@ fn too_large(shown: &Path, bytes: u64, limit: u64, how: &str) -> Failure {
     Failure::input(message).help(help)
 }
 
+/// The entries of a zip by name, and whether each is executable.
+type Entries = Vec<(String, bool)>;
+
 /// Reads a zip file and returns it with the names in it, and which of them are executable.
 ///
 /// # Errors
 /// Fails if it is no zip, empty, larger than Lambda takes, or has names that lead out of the function's directory.
-pub(super) fn read_zip(path: &Path) -> Result<(Vec<u8>, Vec<(String, bool)>), Failure> {
+pub(super) fn read_zip(path: &Path) -> Result<(Vec<u8>, Entries), Failure> {
     let file = std::fs::File::open(path).map_err(|error| Failure::io(path, error))?;
     let mut bytes = Vec::new();
     file.take(MAX_ZIP + 1).read_to_end(&mut bytes).map_err(|error| Failure::io(path, error))?;
     check_size(path, &bytes)?;
     let refuse = |what: String| Failure::input(format!("{}: {what}", path.display())).help("create the zip again");
     let mut archive = ZipArchive::new(Cursor::new(&bytes)).map_err(|error| refuse(format!("is no readable zip: {error}")))?;
-    let (mut names, mut total) = (Vec::new(), 0);
+    let (mut names, mut total) = (Vec::new(), 0_u64);
     for index in 0..archive.len() {
         let entry = archive.by_index_raw(index).map_err(|error| refuse(error.to_string()))?;
         let name = entry.name().map(|name| name.into_owned()).map_err(|error| refuse(error.to_string()))?;
         if entry.enclosed_name().is_none() || name.starts_with('/') || name.split('/').any(|part| part == "..") {
             return Err(refuse(format!("`{name}` leads out of the function's directory")));
         }
-        total += entry.size();
+        // A crafted zip may state any sizes.
+        total = sum([total, entry.size()]);
         names.push((name, entry.unix_mode().is_some_and(|mode| mode & 0o111 != 0)));
     }
     match (names.is_empty(), total > MAX_UNZIPPED) {

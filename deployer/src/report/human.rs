@@ -147,7 +147,7 @@ fn advice(class: ErrorClass) -> &'static str {
         ErrorClass::Quota => "request an increase of the quota (Service Quotas in the AWS console), then rerun",
         ErrorClass::AlreadyExists => "choose another name, or pass --adopt to take over what exists",
         ErrorClass::Invalid => "correct the spec, then rerun",
-        ErrorClass::NotFound => "rerun: the plan is made again from what exists",
+        ErrorClass::NotFound => "rerun to create a new plan",
         ErrorClass::Interrupted | ErrorClass::State | ErrorClass::Refused | ErrorClass::Local => {
             "remove the cause, then rerun to continue"
         }

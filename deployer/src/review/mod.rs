@@ -42,15 +42,22 @@ pub(crate) struct Review {
 impl Review {
     /// Reviews a plan. The initial permissions of a new resource are part of its creation and not listed.
     pub(crate) fn of(plan: &Plan) -> Self {
-        let asked = plan.effective().filter(|change| change.type_name != LOG_GROUP);
+        let asked = plan.effective().filter(|change| !goes_with_its_writers(change, plan));
         let data_loss = asked.filter_map(|change| Some(DataLoss { address: change.address.clone(), data: data_lost(change)? }));
         let broader = plan.effective().filter_map(|change| broader(change, plan));
         Self { broader_permissions: broader.collect(), data_loss: data_loss.collect() }
     }
 }
 
-/// A log group goes with what writes to it. The plan names the events that are deleted, and nobody is asked about them separately.
 const LOG_GROUP: &str = "logs.group";
+
+/// Whether a log group is deleted or replaced together with everything that writes to it, which depends on it. The plan names the events
+/// that are deleted, and nobody is asked about them separately.
+fn goes_with_its_writers(change: &Change, plan: &Plan) -> bool {
+    let goes = |change: &Change| matches!(change.action, Action::Delete | Action::Replace);
+    let mut writers = plan.changes.iter().filter(|writer| writer.dependencies.contains(&change.address)).peekable();
+    change.type_name == LOG_GROUP && goes(change) && writers.peek().is_some() && writers.all(goes)
+}
 
 /// Returns the data that a change deletes, in the plural; `None` if it deletes none.
 pub(crate) fn data_lost(change: &Change) -> Option<String> {
@@ -172,14 +179,17 @@ fn wider_invocation(live: &Value, wanted: &Value) -> Option<String> {
     wider.then(|| format!("{permission}{source}"))
 }
 
-/// Whether two sources are parts of one API or instance and the new one has no additional wildcard, such as `…:API/live/GET/` and
-/// `…:API/v2/GET/` after a stage was renamed.
+/// Whether two sources are the same route of one API of API Gateway in another stage, such as `…:API/live/GET/` and `…:API/v2/GET/` after
+/// the stage was renamed. A wildcard in the stage's place is none.
 fn is_same_source(old: &str, new: &str) -> bool {
-    let parts = |arn: &str| arn.split('/').map(str::to_owned).collect::<Vec<_>>();
-    let (old, new) = (parts(old), parts(new));
-    let wild = |part: &str| part.contains(['*', '?']);
-    let narrow = |(old, new): (&String, &String)| !wild(new) || old == new;
-    old.len() > 1 && old.len() == new.len() && old[0] == new[0] && !wild(&new[0]) && old.iter().zip(&new).all(narrow)
+    let route = |arn: &str| {
+        let (api, rest) = arn.split_once('/')?;
+        let (stage, route) = rest.split_once('/')?;
+        let is_api = api.split(':').nth(2) == Some("execute-api");
+        is_api.then(|| (api.to_owned(), stage.to_owned(), route.to_owned()))
+    };
+    let (Some((old_api, _, old_route)), Some((api, stage, route))) = (route(old), route(new)) else { return false };
+    old_api == api && old_route == route && !stage.is_empty() && !stage.contains(['*', '?'])
 }
 
 fn names(list: &Value) -> BTreeSet<String> {
@@ -290,12 +300,34 @@ mod tests {
         let group = |days: Value| json!({"retention_days": days});
         let lost = |action, old: Value, new: Value| {
             let plan = change(action, LOG_GROUP, group(old), group(new));
-            assert!(Review::of(&plan).data_loss.is_empty(), "it is shown, not asked about");
-            data_lost(&plan.changes[0])
+            Review::of(&plan).data_loss.into_iter().next().map(|loss| loss.data)
         };
         assert_eq!(lost(Action::Update, json!(30), json!(7)).as_deref(), Some("log events older than 7 days"));
         assert!(lost(Action::Adopt, Value::Null, json!(7)).is_some() && lost(Action::Delete, json!(7), Value::Null).is_some());
         assert_eq!([lost(Action::Update, json!(7), json!(30)), lost(Action::Update, json!(7), Value::Null)], [None, None]);
+        // It has no retention yet, because the run that created it was interrupted.
+        let mut plan = change(Action::Adopt, LOG_GROUP, group(Value::Null), group(json!(7)));
+        plan.changes.iter_mut().for_each(|change| change.completes_creation = true);
+        assert!(Review::of(&plan).data_loss.is_empty());
+    }
+
+    #[test]
+    fn log_group_goes_with_what_writes_to_it() {
+        let asked = |group: Action, writers: &[Action]| {
+            let mut plan = change(group, LOG_GROUP, json!({"retention_days": 30}), json!({"retention_days": 7}));
+            for writer in writers {
+                let mut writer = change(*writer, "lambda.function", json!({}), json!({})).changes.remove(0);
+                writer.address = Address::new("function", "one");
+                writer.dependencies.insert(Address::new("thing", "one"));
+                plan.changes.push(writer);
+            }
+            assert!(data_lost(&plan.changes[0]).is_some(), "it is shown in any case");
+            !Review::of(&plan).data_loss.is_empty()
+        };
+        assert!(!asked(Action::Delete, &[Action::Delete]) && !asked(Action::Replace, &[Action::Replace]));
+        assert!(asked(Action::Delete, &[]) && asked(Action::Replace, &[Action::Update]));
+        assert!(asked(Action::Delete, &[Action::Delete, Action::NoOp]));
+        assert!(asked(Action::Update, &[Action::Replace]) && asked(Action::Adopt, &[Action::Delete]));
     }
 
     #[test]
@@ -308,7 +340,14 @@ mod tests {
         let api =
             |source: &str| of("apigateway.amazonaws.com", json!(format!("arn:aws:execute-api:us-east-1:111122223333:{source}")));
         assert!(wider(api("abc/live/GET/a"), api("def/live/GET/a")) && wider(api("abc/live/GET/a"), api("abc/*/GET/a")));
-        assert!(!wider(api("abc/live/GET/a"), api("abc/v2/GET/a")) && !wider(api("abc/*/GET/a"), api("abc/*/GET/b")));
+        assert!(!wider(api("abc/live/GET/a"), api("abc/v2/GET/a")) && !wider(api("abc/*/GET/*"), api("abc/live/GET/b")));
+        assert!(wider(api("abc/live/GET/a"), api("abc/live/DELETE/admin")) && wider(api("abc/*/GET/a"), api("abc/*/GET/b")));
+        let instance = |id: &str| {
+            let source = format!("arn:aws:connect:us-east-1:111122223333:instance/{id}");
+            of("connect.amazonaws.com", json!(source))
+        };
+        assert!(wider(instance("x"), instance("y")) && !wider(instance("x"), instance("x")));
+        assert!(wider(instance("x/live/a"), instance("x/v2/a")));
         assert!(!wider(of("a.amazonaws.com", json!("arn:*")), of("a.amazonaws.com", json!("arn:a"))));
         assert!(!wider(of("a.amazonaws.com", json!("arn:a")), of("a.amazonaws.com", json!("${api.main.arn}"))));
     }

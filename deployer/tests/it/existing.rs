@@ -23,7 +23,7 @@ state: { directory: .deployer/local }
 connect:
   existing: support-line
   queues:
-    orders: { hours: Basic Hours }
+    orders: { name: Order desk, hours: Basic Hours }
   routing_profiles:
     agents: { default_outbound_queue: Billing, queues: { orders: { VOICE: { priority: 1 } } } }
   flows:
@@ -31,7 +31,9 @@ connect:
 ";
 
 const MENU: &str = r#"{"Version":"2019-10-30","StartAction":"say","Actions":[
-{"Identifier":"say","Type":"MessageParticipant","Parameters":{"PromptId":"${connect.prompts.beep-wav.id}"},
+{"Identifier":"say","Type":"MessageParticipant","Parameters":{"PromptId":"${connect.prompts.beep-wav.arn}"},
+ "Transitions":{"NextAction":"own","Errors":[{"NextAction":"end","ErrorType":"NoMatchingError"}]}},
+{"Identifier":"own","Type":"UpdateContactTargetQueue","Parameters":{"QueueId":"${connect.queues.orders.arn}"},
  "Transitions":{"NextAction":"queue","Errors":[{"NextAction":"end","ErrorType":"NoMatchingError"}]}},
 {"Identifier":"queue","Type":"UpdateContactTargetQueue","Parameters":{"QueueId":"${connect.queues.billing.arn}"},
  "Transitions":{"NextAction":"end","Errors":[{"NextAction":"end","ErrorType":"NoMatchingError"}]}},
@@ -144,9 +146,13 @@ fn environment_lives_in_an_instance_of_somebody_else() {
     project.expect(0, &["call", "--from", "+18005550100"], &["[prompt Beep.wav]"]);
     let outputs: Value = serde_json::from_str(&project.expect(0, &["outputs", "--json"], &[])).expect("JSON");
     assert_eq!(outputs["connect"]["instance_id"], id.as_str());
-    let pulled = project.expect(0, &["flow", "pull", "Order menu", "--out", "pulled.json"], &["2 resources by name, 0 left"]);
+    let pulled = project.expect(0, &["flow", "pull", "Order menu", "--out", "pulled.json"], &["3 resources by name, 0 left"]);
     let file = std::fs::read_to_string(project.0.path().join("pulled.json")).expect(&pulled);
     assert!(file.contains("${connect.queues.billing.arn}") && file.contains("${connect.prompts.beep-wav.arn}"), "{file}");
+
+    // It refers to what the spec declares by its key there, so it is the same flow in the same spec.
+    write(project.0.path(), "flows/menu.json", &file);
+    project.expect(0, &["plan"], &["No changes"]);
 
     let taken = imports(&project, &queue);
     by_hand(project.0.path(), async |connect| {

@@ -353,6 +353,8 @@ fn yes_alone_approves_neither_broadening_nor_data_loss() {
             assert_eq!(state(), before, "nothing was changed");
         }
     }
+    let (said, code) = shop.run(&["apply", "--yes", "--allow-data-loss", "table.nobody"], &[]);
+    assert!(code == Some(2) && said.contains("there is no resource with this address"), "{code:?} {said}");
     shop.edit(&[("numbers: read }", "numbers: read-write }"), ("{ id: S }", "{ phone: S }")]);
     let flags = ["apply", "--yes", "--approve-security", "--allow-data-loss", "table.numbers"];
     let (said, code) = shop.run(&flags, &[]);

@@ -50,8 +50,9 @@ pub struct Context {
     /// Whether a read has to determine only that the resource exists and who owns it, because it is no longer wanted. The properties
     /// returned may then be those of the hint.
     pub presence_only: bool,
-    /// Whether an unfinished run was creating or adopting the resource. A resource without tags that a lookup finds is ours then: the plan
-    /// of that run had found nothing, or showed the adoption.
+    /// Whether an unfinished run was about to send the create call, which types with
+    /// [`RECORDS_CREATION`](crate::ResourceDefinition::RECORDS_CREATION) record, or was adopting the resource. A resource without tags that
+    /// a lookup finds is ours then: the plan of that run had found nothing, or showed the adoption.
     pub creation_pending: bool,
     /// Time after which a create that was sent has had its visible effect or never will.
     pub create_visibility: Duration,

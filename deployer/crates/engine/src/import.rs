@@ -16,10 +16,11 @@ use crate::diff::{PropertyChange, diff};
 use crate::engine::{Engine, Options};
 use crate::error::{Error, ErrorClass, Result};
 use crate::event::Event;
-use crate::expr::{Reference, Resolved};
+use crate::expr::{Expr, Reference, Resolved};
 use crate::graph::{Graph, Node};
 use crate::outcome::RunStatus;
 use crate::plan::{Change, Counts, Plan, Warning};
+use crate::planner::with_ignored;
 use crate::resource::{AnyLive, AnyResource, ResourceRules, TagOwner};
 use crate::retry::with_retry;
 use crate::rules::ChangeEffect;
@@ -29,10 +30,13 @@ use crate::state::{Record, State};
 pub struct ImportRequest<'r> {
     /// Its address, which the graph has.
     pub address: &'r Address,
-    /// Returns its id, given the desired properties: what a user writes may be an ARN, or the id without that of its parent.
-    pub identify: &'r (dyn Fn(&Value) -> PhysicalId + Send + Sync),
+    /// Returns its id, given the desired properties: what a user writes may be an ARN, or the id without that of its parent. Fails if it
+    /// names another parent than the desired one.
+    pub identify: &'r (dyn Fn(&Value) -> Result<PhysicalId> + Send + Sync),
     /// Returns the live properties (second argument) with the marks of ownership that the desired ones (first argument) have.
     pub mark: &'r (dyn Fn(&Value, &Value) -> Value + Send + Sync),
+    /// Whether it is taken over even if the next apply replaces it, as it does with a snapshot of other resources. The plan warns of it.
+    pub may_be_replaced: bool,
 }
 
 /// The resource as it was read, and what it becomes.
@@ -52,8 +56,8 @@ impl Engine {
     ///
     /// # Errors
     /// Nothing was changed: the lease is taken, the state has an unfinished run or a record at one of the addresses or of one of the
-    /// resources, a resource does not exist, or it belongs to somebody else; all such errors at once. Or a resource was marked and could not
-    /// be recorded.
+    /// resources, a resource does not exist, it belongs to somebody else, or the next apply would replace it; all such errors at once. Or a
+    /// resource was marked and could not be recorded.
     pub async fn import<A>(
         &self,
         graph: &Graph,
@@ -147,11 +151,11 @@ impl Engine {
             return Err(Error::new(ErrorClass::Refused, message).with_help(help));
         }
         let resource = Arc::clone(self.registry.get(&node.type_name)?);
-        let wanted = self.desired(node, graph, state);
+        let wanted = self.desired(&node.properties, graph, state);
         if let Some(error) = unknown_parent(address, &wanted) {
             return Err(error);
         }
-        let id = (request.identify)(&wanted.value);
+        let id = (request.identify)(&wanted.value)?;
         if let Some(other) = state.recorded_elsewhere(address, &node.type_name, &id) {
             let message = format!("{id} is recorded as {other}");
             let help = format!("if {address} is its new name: deployer state mv {other} {address}");
@@ -169,12 +173,19 @@ impl Engine {
             return Err(Error::new(ErrorClass::AlreadyExists, format!("{id}: {why}")).with_help(help));
         }
         let marked = (request.mark)(&wanted.value, &live.properties);
+        let wanted = match graph.lifecycles.get(address).filter(|lifecycle| !lifecycle.ignore_changes.is_empty()) {
+            Some(lifecycle) => self.desired(&with_ignored(node, &lifecycle.ignore_changes, &marked).properties, graph, state),
+            None => wanted,
+        };
+        if let (false, Some(error)) = (request.may_be_replaced, would_be_replaced(&*resource, &live, &marked, &wanted)) {
+            return Err(error);
+        }
         let plan = planned(address, node, graph, &*resource, (&live, &marked, &wanted));
         Ok(Found { resource, cx, live, marked, plan })
     }
 
     /// Returns the desired properties, with the outputs that are recorded or follow from names.
-    fn desired(&self, node: &Node, graph: &Graph, state: &State) -> Resolved {
+    fn desired(&self, properties: &Expr, graph: &Graph, state: &State) -> Resolved {
         let mut outputs: BTreeMap<Address, Map<String, Value>> = BTreeMap::new();
         for address in graph.lenient_order() {
             let Some(other) = graph.nodes.get(&address) else { continue };
@@ -184,7 +195,7 @@ impl Engine {
             let recorded = state.resources.get(&address).and_then(|record| record.outputs.as_object().cloned());
             outputs.insert(address, recorded.unwrap_or(predicted));
         }
-        node.properties.resolve(&|on| outputs.get(&on.address)?.get(&on.output).filter(|value| !value.is_null()).cloned())
+        properties.resolve(&|on| outputs.get(&on.address)?.get(&on.output).filter(|value| !value.is_null()).cloned())
     }
 }
 
@@ -229,6 +240,23 @@ fn unknown_parent(address: &Address, wanted: &Resolved) -> Option<Error> {
     Some(Error::new(ErrorClass::Refused, message).with_help(format!("import or apply first: {}", names.join(", "))))
 }
 
+/// Returns the changes that make the properties `from` the properties `to`.
+fn changes(resource: &dyn AnyResource, to: &Resolved, from: &Value) -> Vec<PropertyChange> {
+    diff(to, None, from, &ResourceRules { resource, live: from, wanted: &to.value })
+}
+
+/// Returns the error for a resource that the next apply would replace, and so delete.
+fn would_be_replaced(resource: &dyn AnyResource, live: &AnyLive, marked: &Value, wanted: &Resolved) -> Option<Error> {
+    let changes = changes(resource, wanted, marked);
+    let replaces = |change: &PropertyChange| match change.effect {
+        ChangeEffect::Replace(why) => Some((change.path.to_string(), why)),
+        ChangeEffect::Update | ChangeEffect::Rebuild(_) | ChangeEffect::RecordOnly(_) | ChangeEffect::Ignore => None,
+    };
+    let (path, why) = changes.iter().find_map(replaces)?;
+    let message = format!("{} cannot be imported: {path} differs, and the next apply would replace it ({why})", live.id);
+    Some(Error::new(ErrorClass::Refused, message).with_help(format!("make {path} in the spec as it is, or import another one")))
+}
+
 /// Returns the plan of an import, with a warning if the next apply changes the resource.
 fn planned(
     address: &Address,
@@ -237,11 +265,8 @@ fn planned(
     resource: &dyn AnyResource,
     (live, marked, wanted): (&AnyLive, &Value, &Resolved),
 ) -> Plan {
-    let changes = |to: &Resolved, from: &Value| -> Vec<PropertyChange> {
-        diff(to, None, from, &ResourceRules { resource, live: from, wanted: &to.value })
-    };
-    let to_mark = changes(&Resolved { value: marked.clone(), unknown: BTreeMap::new() }, &live.properties);
-    let later = changes(wanted, marked);
+    let to_mark = changes(resource, &Resolved { value: marked.clone(), unknown: BTreeMap::new() }, &live.properties);
+    let later = changes(resource, wanted, marked);
     let mut plan = Plan { summary: Counts { adopt: 1, ..Counts::default() }, ..Plan::default() };
     plan.external = graph.external.iter().filter(|external| external.type_name != node.type_name).cloned().collect();
     if !later.is_empty() {

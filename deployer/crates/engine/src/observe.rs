@@ -190,12 +190,12 @@ impl<'a> Observer<'a> {
         let superseded = self.state.superseded.iter().filter(|old| &old.address == address).map(|old| old.record.id.clone());
         let look = LookupRun {
             cx: Context {
-                creation_pending: open.is_some_and(PendingChange::may_have_created),
+                creation_pending: open.is_some_and(PendingChange::has_begun_creation),
                 ..self.context(address, open.map_or(0, |open| open.generation))
             },
             leftover: left.map(|(type_name, properties)| self.candidate(type_name, properties)).transpose()?,
             wanted: node.map(|node| self.candidate(&node.type_name, &node.properties)).transpose()?,
-            create_sent_at: open.and_then(|open| open.sent_at),
+            create_sent_at: open.and_then(PendingChange::create_sent_at),
             old: recorded.into_iter().chain(superseded).collect(),
         };
         let address = address.clone();

@@ -20,9 +20,9 @@ use crate::graph::{Graph, Node};
 use crate::observation::{Observation, Owners};
 use crate::plan::{Change, Plan, Problem, Warning};
 use crate::resource::{AnyLive, AnyResource, Registry, ResourceRules};
-use crate::rules::ChangeEffect;
-use crate::state::{Record, State};
-use ignored::with_ignored;
+use crate::rules::{ChangeEffect, RetainPolicy};
+use crate::state::{PendingChange, Record, State};
+pub(crate) use ignored::with_ignored;
 
 /// The inputs of a plan.
 #[derive(Clone, Copy)]
@@ -206,6 +206,13 @@ impl Planner<'_> {
                 fresh(&wanted, rules, "it does not exist yet".to_owned())
             }
         };
+        let is_only_used = matches!(resource.retain_policy(&wanted.value, live), Some(RetainPolicy::Leave(_)));
+        let verdict = match inputs.observations.get(address).and_then(Observation::id) {
+            Some(id) if verdict.action == Action::Adopt && is_only_used => {
+                Decision { reasons: vec![format!("{id} exists and is used as it is")], ..verdict }
+            }
+            _ => verdict,
+        };
         // An adopted resource is of the desired type; the recorded one at its address is missing or belongs to somebody else.
         let stays =
             !matches!(inputs.observations.get(address), Some(Observation::Unowned { .. })) && verdict.action != Action::Create;
@@ -239,11 +246,11 @@ impl Planner<'_> {
         })
     }
 
-    /// Whether an interrupted run was deleting the resource, and is to leave it as it was applied last: what that run had already taken
-    /// from it is set again as it was approved.
+    /// Whether an interrupted run had begun to delete the resource in steps, and it is to become again as it was applied last: what that
+    /// run had already taken from it is set again as it was approved. A deletion that was only planned has taken nothing.
     fn is_restored(&self, address: &Address, record: Option<&Record>, wanted: &Value) -> bool {
         let open = self.inputs.state.intent.as_ref().and_then(|intent| intent.pending.get(address));
-        open.is_some_and(|open| open.action == Action::Delete) && record.is_some_and(|record| record.properties == *wanted)
+        open.is_some_and(PendingChange::has_begun_deletion) && record.is_some_and(|record| record.properties == *wanted)
     }
 
     /// Whether the resource is owned, recorded or not, and its replacement was requested.

@@ -77,6 +77,12 @@ pub trait ResourceDefinition: Send + Sync + 'static {
     /// call is recorded durably before it is sent, and the call is sent again only after the resource has been looked for during
     /// [`CREATE_VISIBILITY_TIMEOUT`](crate::CREATE_VISIBILITY_TIMEOUT).
     const CREATE_IS_IDEMPOTENT: bool = true;
+    /// Whether the time of every create call is recorded durably before it is sent, although AWS creates only one resource: for resources
+    /// without tags, of which nothing else tells whether an interrupted run created them ([`Context::creation_pending`]).
+    const RECORDS_CREATION: bool = false;
+    /// Whether a deletion takes several calls, so that an interrupted one may leave the resource without some of its properties. The time
+    /// of the first call is then recorded durably before it is sent.
+    const DELETED_IN_STEPS: bool = false;
     /// The property that refers to the parent, with which this resource is deleted, if its value could be the same after the parent has
     /// been replaced.
     const PARENT: Option<&'static str> = None;
@@ -221,6 +227,10 @@ pub trait AnyResource: Send + Sync {
     fn key(&self) -> &'static [&'static str];
     /// See [`ResourceDefinition::CREATE_IS_IDEMPOTENT`].
     fn create_is_idempotent(&self) -> bool;
+    /// See [`ResourceDefinition::RECORDS_CREATION`].
+    fn records_creation(&self) -> bool;
+    /// See [`ResourceDefinition::DELETED_IN_STEPS`].
+    fn deleted_in_steps(&self) -> bool;
     /// See [`ResourceDefinition::PARENT`].
     fn parent(&self) -> Option<&'static str>;
     /// See [`ResourceDefinition::DELETED_WITH_PARENT`].
@@ -307,6 +317,14 @@ impl<T: Resource> AnyResource for T {
 
     fn create_is_idempotent(&self) -> bool {
         T::Definition::CREATE_IS_IDEMPOTENT
+    }
+
+    fn records_creation(&self) -> bool {
+        T::Definition::RECORDS_CREATION
+    }
+
+    fn deleted_in_steps(&self) -> bool {
+        T::Definition::DELETED_IN_STEPS
     }
 
     fn parent(&self) -> Option<&'static str> {

@@ -281,6 +281,8 @@ impl<'r> Run<'r> {
             let same = before.get(&change.address).filter(|open| open.action == change.action && open.desired == wanted);
             let generation = same.map_or(state.generation + 1, |open| open.generation);
             state.generation = state.generation.max(generation);
+            // A deletion that began stays begun until it is done.
+            let sent_at = same.filter(|open| open.has_begun_deletion()).and_then(|open| open.sent_at);
             let (type_name, dependencies) = (change.type_name.clone(), change.dependencies.clone());
             let replacement = change.replacement;
             let (action, completes_creation) = (change.action, change.completes_creation);
@@ -291,7 +293,7 @@ impl<'r> Run<'r> {
                 dependencies,
                 generation,
                 replacement,
-                sent_at: None,
+                sent_at,
                 completes_creation,
                 token_address: same.and_then(|open| open.token_address.clone()),
                 retention: self.wanted.retention(&change.address),

@@ -88,7 +88,7 @@ pub struct PendingChange {
     /// The order of the replacement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replacement: Option<Replacement>,
-    /// Time at which a create was last about to be sent, if AWS would create a second resource for a second request.
+    /// Time at which the call was last about to be sent: of a create, if its type records that, and of a deletion that takes several calls.
     #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
     pub sent_at: Option<OffsetDateTime>,
     /// Whether it completes a creation that an earlier run began, or undoes an interrupted deletion; then what it sets is not new.
@@ -106,6 +106,21 @@ impl PendingChange {
     /// Whether the change creates the resource or takes it over.
     pub(crate) fn may_have_created(&self) -> bool {
         matches!(self.action, Action::Create | Action::Replace | Action::Adopt)
+    }
+
+    /// Time at which the create call was last about to be sent, if that was recorded.
+    pub(crate) fn create_sent_at(&self) -> Option<OffsetDateTime> {
+        self.sent_at.filter(|_| self.may_have_created())
+    }
+
+    /// Whether the change certainly began to create the resource, or took it over as a plan showed.
+    pub(crate) fn has_begun_creation(&self) -> bool {
+        self.action == Action::Adopt || self.create_sent_at().is_some()
+    }
+
+    /// Whether the change certainly began to delete the resource in steps.
+    pub(crate) fn has_begun_deletion(&self) -> bool {
+        self.action == Action::Delete && self.sent_at.is_some()
     }
 }
 

@@ -27,6 +27,7 @@ impl ResourceDefinition for ConnectBot {
     type Properties = ConnectBotProperties;
     type Outputs = ConnectBotOutputs;
     const TYPE: &'static str = "connect.bot";
+    const RECORDS_CREATION: bool = true;
 
     fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {

@@ -14,6 +14,13 @@ pub struct ConnectLambdaAssociationProperties<M: Mode = Concrete> {
     pub instance_id: M::Of<Id<ConnectInstance>>,
     /// The function.
     pub function_arn: M::Of<Arn<LambdaFunction>>,
+    /// The statement of the function's policy by which the same environment lets the instance invoke the function. An association has no
+    /// tags: in an instance that is not managed, this statement names its owner.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub statement_id: String,
+    /// Whether the function exists without us, so that its tags do not name the owner of the statement.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_existing_function: bool,
 }
 
 resource! {
@@ -32,6 +39,7 @@ impl ResourceDefinition for ConnectLambdaAssociation {
 
     fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {
+            "statement_id" | "of_existing_function" => ChangeEffect::Ignore,
             "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
             _ => ChangeEffect::Replace("it is for another function"),
         }

@@ -53,6 +53,8 @@ impl ResourceDefinition for IamRole {
     const TYPE: &'static str = "iam.role";
     const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["name"];
+    /// Its policies first, because a role with policies cannot be deleted.
+    const DELETED_IN_STEPS: bool = true;
     /// Time until other services know the role (IAM user guide, "Changes that I make are not always immediately visible").
     const CREATION_TIME: Duration = Duration::from_secs(8);
 

@@ -29,13 +29,31 @@ type Variables<'l> = &'l dyn Fn(&str) -> Result<String, VarError>;
 
 /// Puts the values of environment variables into the tree.
 pub(crate) fn substitute(shape: &Shape, root: &mut Node, variable: Variables<'_>) -> Substituted {
-    let mut substitution = Substitution { variable, done: Substituted::default() };
+    // The name of a variable that holds a secret may itself be a value of the environment.
+    let mut named = root.clone();
+    Substitution { variable, secrets: BTreeSet::new(), done: Substituted::default() }.value(shape, &mut named, "");
+    let mut substitution = Substitution { variable, secrets: secrets(&named), done: Substituted::default() };
     substitution.value(shape, root, "");
     substitution.done
 }
 
+/// Returns the variables that the tree declares to hold secrets: of functions, and first passwords of users.
+fn secrets(root: &Node) -> BTreeSet<String> {
+    let entries = |owner: Option<&Node>| -> Vec<Node> {
+        owner.into_iter().flat_map(Node::members).map(|(_, _, value)| value.clone()).collect()
+    };
+    let functions = entries(root.get("functions"));
+    let values = functions.iter().flat_map(|function| entries(function.get("environment")));
+    let of_functions = values.filter_map(|value| Some(value.get("secret")?.text()?.to_owned()));
+    let users = entries(root.find(&["connect", "users"]));
+    let of_users = users.iter().filter_map(|user| Some(user.find(&["password", "env"])?.text()?.to_owned()));
+    of_functions.chain(of_users).collect()
+}
+
 struct Substitution<'l> {
     variable: Variables<'l>,
+    /// Variables that hold secrets.
+    secrets: BTreeSet<String>,
     done: Substituted,
 }
 
@@ -68,6 +86,8 @@ impl Substitution<'_> {
             source: &source,
             template: shape.is_template(),
             secret: shape.is_template() && is_secret(path.rsplit('.').next().unwrap_or_default()),
+            command: path.starts_with("functions.") && path.ends_with(".code.build"),
+            secrets: &self.secrets,
             variable: self.variable,
             text: String::new(),
             variables: BTreeSet::new(),
@@ -101,12 +121,12 @@ fn typed(shape: &Shape, text: String) -> Value {
     value.unwrap_or(Value::Text(text))
 }
 
-/// Whether a key names a secret, whose value must not be text.
+/// Whether a key names a secret, whose value must not be text. Underscores make no difference: `DBPASSWORD` is one as `DB_PASSWORD` is.
 fn is_secret(key: &str) -> bool {
     const ENDINGS: [&str; 9] =
-        ["PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "API_KEY", "ACCESS_KEY", "PRIVATE_KEY", "CREDENTIALS"];
-    let key = key.to_ascii_uppercase();
-    ENDINGS.iter().any(|ending| key.strip_suffix(ending).is_some_and(|before| before.is_empty() || before.ends_with('_')))
+        ["PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "APIKEY", "ACCESSKEY", "PRIVATEKEY", "CREDENTIALS"];
+    let key = key.to_ascii_uppercase().replace('_', "");
+    ENDINGS.iter().any(|ending| key.ends_with(ending))
 }
 
 /// The reader of one text.
@@ -115,6 +135,9 @@ struct Reader<'r> {
     source: &'r str,
     template: bool,
     secret: bool,
+    /// Whether the text is a command, which is printed.
+    command: bool,
+    secrets: &'r BTreeSet<String>,
     variable: Variables<'r>,
     text: String,
     variables: BTreeSet<String>,
@@ -171,6 +194,18 @@ impl Reader<'_> {
             let message = format!("a secret in plain text: `{written}` would stand in the plan and in the state");
             let help = format!("write `{{ secret: {name} }}`, which is stored nowhere and printed nowhere");
             return self.fault(at, written, Code::OpenSecret, &message, &help);
+        }
+        if self.secrets.contains(name) {
+            let message =
+                format!("a secret in plain text: this spec declares that `{name}` holds one, and `{written}` would print it");
+            let help =
+                format!("only `{{ secret: {name} }}` in `environment`, or `password: {{ env: {name} }}` of a user, may name it");
+            return self.fault(at, written, Code::OpenSecret, &message, &help);
+        }
+        if self.command {
+            let message = format!("`{written}` cannot stand in a command, which is printed");
+            let help = format!("write `${name}`: the command has the variables of this process, except credentials and secrets");
+            return self.fault(at, written, Code::NotAllowed, &message, &help);
         }
         let value = match (self.variable)(name) {
             Ok(value) if !value.is_empty() => value,

@@ -129,12 +129,12 @@ fn dry_run(args: &Args) -> Result<DryRun, Failure> {
     }
     let given = &mut rehearsal.given;
     match (&args.from, args.withheld) {
-        (Some(from), _) => given.caller = Some(e164(from)?),
+        (Some(from), _) => given.caller = Some(e164("--from", from)?),
         (None, true) => given.caller = None,
         (None, false) => {}
     }
     if let Some(to) = &args.to {
-        given.called = e164(to)?;
+        given.called = e164("--to", to)?;
     }
     given.time = args.at.unwrap_or(given.time);
     given.chance = args.seed.map_or(given.chance, PercentSource::Seed);
@@ -148,13 +148,14 @@ fn dry_run(args: &Args) -> Result<DryRun, Failure> {
 }
 
 /// Normalizes a number to the form of a telephone network (ITU-T E.164: a plus sign and at most 15 digits).
-fn e164(text: &str) -> Result<String, Failure> {
+fn e164(option: &str, text: &str) -> Result<String, Failure> {
     let digits = text.strip_prefix('+').unwrap_or_default();
     if (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(text.to_owned());
     }
-    Err(Failure::input(format!("`{text}` is not a phone number in E.164 form"))
-        .help("write it as +18005550100; --withheld calls without one"))
+    let help =
+        if option == "--from" { "write it as +18005550100; --withheld calls without one" } else { "write it as +18005550100" };
+    Err(Failure::input(format!("{option}: `{text}` is not a phone number in E.164 form")).help(help))
 }
 
 fn show(heard: &CallResult, args: &Args) -> Result<(), Failure> {
@@ -189,9 +190,9 @@ mod tests {
 
     #[test]
     fn numbers_are_in_e164_form() {
-        assert_eq!(e164("+18005550100").unwrap(), "+18005550100");
+        assert_eq!(e164("--to", "+18005550100").unwrap(), "+18005550100");
         for bad in ["", "+", "8005550100", "+1800555010a", "+1234567890123456"] {
-            assert!(e164(bad).is_err(), "{bad}");
+            assert!(e164("--from", bad).is_err(), "{bad}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_connect::Client;
 use aws_sdk_connect::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
-use deployer_engine::EventSink;
+use deployer_engine::{EventSink, State};
 use deployer_flow::{Flow, ResourceKind, arns};
 
 use crate::failure::Failure;
@@ -32,9 +32,10 @@ pub(super) struct Pulled {
 pub(super) async fn pull(wanted: &FlowSelector<'_>) -> Result<Pulled, Failure> {
     let project = Project::load(wanted.environment)?;
     let cloud = Cloud::open(&project).await?;
+    let state = cloud.engine(&project, Default::default(), EventSink::ignore())?.state().await?;
     let instance = match wanted.instance {
         Some(id) => id.to_owned(),
-        None => deployed_instance(&project, &cloud, wanted.environment).await?,
+        None => deployed_instance(&cloud, state.as_ref(), wanted.environment)?,
     };
     let source = Source { client: cloud.connect(), instance };
     let listed = if wanted.module { source.modules().await? } else { source.flows().await? };
@@ -48,18 +49,25 @@ pub(super) async fn pull(wanted: &FlowSelector<'_>) -> Result<Pulled, Failure> {
     })?;
     let (content, mut about) = if wanted.module { source.module(&id).await? } else { source.flow(&id).await? };
     let flow = Flow::parse(&content).map_err(|error| Failure::new(format!("the {what} {}: {error}", wanted.name)))?;
-    let (names, unknown) = source.names(&arns(&flow), listed).await;
+    let arns = arns(&flow);
+    let (mut names, unknown) = source.names(&arns, listed).await;
+    // What the spec declares is referred to by its key there, whatever its name in AWS.
+    let declared = state.iter().flat_map(|state| &state.resources);
+    let keys = declared.flat_map(|(address, record)| {
+        let output = |name: &str| record.outputs[name].as_str().map(|value| (value.to_owned(), address.name().to_owned()));
+        [output("arn"), output("id")].into_iter().flatten()
+    });
+    names.extend(keys.filter(|(value, _)| arns.contains_key(value)));
     about.extend(unknown);
     let about = about.iter().map(|line| format!("{line}\n")).collect();
     Ok(Pulled { flow, names, about })
 }
 
-async fn deployed_instance(project: &Project, cloud: &Cloud, environment: &str) -> Result<String, Failure> {
-    let state = cloud.engine(project, Default::default(), EventSink::ignore())?.state().await?;
+fn deployed_instance(cloud: &Cloud, state: Option<&State>, environment: &str) -> Result<String, Failure> {
     if let Some(missing) = &cloud.missing_instance {
         return Err(missing.clone());
     }
-    let outputs = cloud.instance_outputs(state.as_ref());
+    let outputs = cloud.instance_outputs(state);
     let id = outputs.as_ref().and_then(|found| found["id"].as_str());
     id.map(str::to_owned).ok_or_else(|| {
         Failure::new(format!("the environment {environment} has no deployed instance"))

@@ -107,14 +107,14 @@ impl Resource for ConnectBot {
     }
 
     /// Finds the association. It has no tags: it is owned if the instance is. In an instance that is not managed it is owned only if an
-    /// unfinished run was creating it.
+    /// unfinished run had begun to create it.
     async fn find(&self, cx: &Context, wanted: &ConnectBotProperties) -> Result<Lookup<BotLive>> {
         let instance = wanted.instance_id.as_str();
         if !self.listed(cx, instance, &wanted.alias_arn).await? {
             return Ok(Lookup::NotFound);
         }
         let live = live(instance, &wanted.alias_arn);
-        if self.0.is_in_existing_instance(cx, Self::Definition::TYPE, live.id.as_str(), instance) {
+        if self.0.is_existing_instance(instance) {
             return Ok(match cx.creation_pending {
                 true => Lookup::Owned(live),
                 false => Lookup::Unowned { live, why: ASSOCIATED_BY_OTHERS.to_owned() },

@@ -80,14 +80,7 @@ impl Resource for ConnectDefaultVocabulary {
     }
 
     async fn owner(&self, cx: &Context, live: &DefaultLive) -> Result<TagOwner> {
-        self.0
-            .owner_in_instance(
-                cx,
-                None,
-                (<Self::Definition as deployer_engine::ResourceDefinition>::TYPE, &live.id),
-                split_id(&live.id)?.0,
-            )
-            .await
+        self.0.owner_of_setting(cx, split_id(&live.id)?.0).await
     }
 
     /// Finds the default. It has no tags: it is owned if the instance is.
@@ -117,8 +110,12 @@ impl Resource for ConnectDefaultVocabulary {
         self.create(cx, wanted).await
     }
 
-    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectDefaultVocabularyProperties) -> Result<()> {
+    async fn delete(&self, cx: &Context, id: &PhysicalId, recorded: &ConnectDefaultVocabularyProperties) -> Result<()> {
         let (instance, language) = split_id(id)?;
+        // Another default was set by somebody else, and stays.
+        if self.default(cx, instance, language).await?.as_ref() != Some(&recorded.vocabulary_id) {
+            return Ok(());
+        }
         self.set(cx, instance, language, None).await.optional().map(drop)
     }
 }

@@ -106,6 +106,11 @@ impl DocumentCalls for Calls {
 
     async fn update(provider: &Provider, cx: &Context, live: &DocumentLive, wanted: &ConnectDocumentProperties) -> Result<()> {
         let (instance, id, was) = (&wanted.instance_id, &live.outputs.id, &live.properties);
+        let active = wanted.status == ACTIVE;
+        if !active {
+            // First: the status of a form is that of its latest version, which does not show that an older one is still active.
+            deactivate(provider, cx, instance, id).await?;
+        }
         let Some((mut version, locked)) = latest(provider, cx, instance, id).await? else { return Ok(()) };
         if (&was.name, &was.description, &was.content) != (&wanted.name, &wanted.description, &wanted.content) {
             let more = json!({"EvaluationFormVersion": version, "CreateNewVersion": locked, "ClientToken": cx.token.to_string()});
@@ -116,10 +121,10 @@ impl DocumentCalls for Calls {
             };
             version = provider.call(cx, UPDATE, update).await?.evaluation_form_version;
         }
-        match wanted.status == ACTIVE {
-            true => activate(provider, cx, instance, id, version).await,
-            false => deactivate(provider, cx, instance, id).await,
+        if active {
+            activate(provider, cx, instance, id, version).await?;
         }
+        Ok(())
     }
 
     async fn delete(provider: &Provider, cx: &Context, instance: &str, id: &str) -> Result<()> {

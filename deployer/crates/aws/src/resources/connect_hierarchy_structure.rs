@@ -86,14 +86,7 @@ impl Resource for ConnectHierarchyStructure {
     }
 
     async fn owner(&self, cx: &Context, live: &StructureLive) -> Result<TagOwner> {
-        self.0
-            .owner_in_instance(
-                cx,
-                None,
-                (<Self::Definition as deployer_engine::ResourceDefinition>::TYPE, &live.id),
-                live.id.as_str(),
-            )
-            .await
+        self.0.owner_of_setting(cx, live.id.as_str()).await
     }
 
     /// Finds the structure. It has no tags: it is owned if the instance is.

@@ -94,29 +94,60 @@ impl Provider {
         .await
     }
 
-    /// Whether the resource with this type and id is in an instance that this environment uses without managing it: the one that the spec
-    /// names, or one that is not recorded although the resource is (the spec named it before).
-    pub(super) fn is_in_existing_instance(&self, cx: &Context, type_name: &str, id: &str, instance: &str) -> bool {
-        let is_managed = cx.is_recorded(deployer_resources::ConnectInstance::TYPE, instance);
-        self.existing_instance.as_deref() == Some(instance) || (!is_managed && cx.is_recorded(type_name, id))
+    /// Whether the spec names this instance as one that it uses and does not manage.
+    pub(super) fn is_existing_instance(&self, instance: &str) -> bool {
+        self.existing_instance.as_deref() == Some(instance)
     }
 
-    /// Whose a thing of this type and id in an instance is, by its own tags, if it has any, and by those of the instance. In an instance
-    /// that is not managed, its own tags decide alone, and one without tags is ours if it is recorded or was found as ours.
+    /// Whose a thing of this type and id in an instance is: see [`Self::owner_of_part`]. `own` are its own tags, if it has any.
     pub(super) async fn owner_in_instance(
         &self,
         cx: &Context,
         own: Option<&Tags>,
+        this: (&str, &PhysicalId),
+        instance: &str,
+    ) -> Result<TagOwner> {
+        self.owner_of_part(cx, own.map(|own| tags::owner(own, cx)), this, instance).await
+    }
+
+    /// Whose a thing of this type and id in an instance is, by the owner that its own tags name (`None` if it cannot have any) and by the
+    /// tags of the instance.
+    ///
+    /// In the instance that the spec uses without managing it, its own tags decide alone, and one that cannot have any was recorded or
+    /// found as ours. In one that the spec may have named before (the thing is recorded and the instance is not), its own tags decide too,
+    /// but one without tags belongs to the owner that the instance names.
+    pub(super) async fn owner_of_part(
+        &self,
+        cx: &Context,
+        own: Option<TagOwner>,
         (type_name, id): (&str, &PhysicalId),
         instance: &str,
     ) -> Result<TagOwner> {
-        let own = own.map(|own| tags::owner(own, cx));
         let other = matches!(own, Some(TagOwner::Other(_)));
-        if instance.is_empty() || other || self.is_in_existing_instance(cx, type_name, id.as_str(), instance) {
+        if instance.is_empty() || other || self.is_existing_instance(instance) {
             return Ok(own.unwrap_or(TagOwner::Us));
         }
+        let whole = self.owner_of_instance(cx, instance).await?;
+        let is_managed = cx.is_recorded(deployer_resources::ConnectInstance::TYPE, instance);
+        let was_existing = !is_managed && cx.is_recorded(type_name, id.as_str());
+        Ok(match (own, whole) {
+            (Some(TagOwner::Us), _) if was_existing => TagOwner::Us,
+            (None, TagOwner::Nobody(_)) if was_existing => TagOwner::Us,
+            (own, whole) => tags::child_owner(own, whole),
+        })
+    }
+
+    /// Whose a setting of an instance is, which a spec cannot declare for one that it does not manage: the owner of the instance.
+    pub(super) async fn owner_of_setting(&self, cx: &Context, instance: &str) -> Result<TagOwner> {
+        match self.is_existing_instance(instance) {
+            true => Ok(TagOwner::Other("it belongs to the instance, which is only used".to_owned())),
+            false => self.owner_of_instance(cx, instance).await,
+        }
+    }
+
+    async fn owner_of_instance(&self, cx: &Context, instance: &str) -> Result<TagOwner> {
         let seen = self.cached_instance(cx, instance).await?.map(|seen| tags::readable(seen.tags));
-        Ok(tags::child_owner(own, tags::parent_owner(seen, &format!("the instance {instance}"), cx)))
+        Ok(tags::parent_owner(seen, &format!("the instance {instance}"), cx))
     }
 }
 

@@ -33,10 +33,11 @@ const ASSOCIATED_BY_OTHERS: &str =
 /// The resource type `connect.lambda_association`.
 pub struct ConnectLambdaAssociation(pub(crate) Arc<Provider>);
 
-fn live(instance: &str, function: &str) -> AssociationLive {
+/// Returns the live form; what identifies the permission of the association is that of `hint`.
+fn live(instance: &str, function: &str, hint: &ConnectLambdaAssociationProperties) -> AssociationLive {
     let (instance_id, function_arn) = (instance.to_owned(), function.to_owned());
     let outputs = ConnectLambdaAssociationOutputs { function_arn: function_arn.clone() };
-    let properties = ConnectLambdaAssociationProperties { instance_id, function_arn };
+    let properties = ConnectLambdaAssociationProperties { instance_id, function_arn, ..hint.clone() };
     Live { id: join_id(instance, function), properties, outputs }
 }
 
@@ -53,12 +54,22 @@ impl ConnectLambdaAssociation {
         Ok(functions.iter().any(|listed| listed == function))
     }
 
-    /// Whether the function's policy has the statement by which deployer lets this instance invoke it.
-    async fn has_permission(&self, cx: &Context, instance: &str, function: &str) -> Result<bool> {
+    /// Whether the function's policy has the statement by which this environment lets this instance invoke it. The statement of a function
+    /// with an owner is that owner's; that of an existing function is known by its ID, which names the environment.
+    async fn has_permission(&self, cx: &Context, wanted: &ConnectLambdaAssociationProperties) -> Result<bool> {
+        let function = &wanted.function_arn;
+        if !wanted.of_existing_function {
+            let name = function.rsplit(':').next().unwrap_or(function);
+            let tags = self.0.cached_function(cx, name).await?.and_then(|function| function.tags);
+            if tags::check_environment(&tags::readable(tags), cx).is_err() {
+                return Ok(false);
+            }
+        }
         let get = || self.0.lambda.get_policy().function_name(function).send();
         let policy = self.0.call(cx, lambda_permission::GET, get).await.optional()?.and_then(|answer| answer.policy);
-        let source = self.0.arn("connect", &format!("instance/{instance}"));
-        Ok(policy.is_some_and(|policy| lambda_permission::lets_connect_invoke(&policy, &source)))
+        let source = self.0.arn("connect", &format!("instance/{}", wanted.instance_id));
+        let lets = |policy: String| lambda_permission::lets_connect_invoke(&policy, &wanted.statement_id, &source);
+        Ok(policy.is_some_and(lets))
     }
 
     async fn until(&self, cx: &Context, instance: &str, function: &str, listed: bool) -> Result<()> {
@@ -88,10 +99,10 @@ impl Resource for ConnectLambdaAssociation {
         &self,
         cx: &Context,
         id: &PhysicalId,
-        _hint: &ConnectLambdaAssociationProperties,
+        hint: &ConnectLambdaAssociationProperties,
     ) -> Result<Option<AssociationLive>> {
         let (instance, function) = split_id(id)?;
-        Ok(self.listed(cx, instance, function).await?.then(|| live(instance, function)))
+        Ok(self.listed(cx, instance, function).await?.then(|| live(instance, function, hint)))
     }
 
     async fn owner(&self, cx: &Context, live: &AssociationLive) -> Result<TagOwner> {
@@ -99,15 +110,15 @@ impl Resource for ConnectLambdaAssociation {
     }
 
     /// Finds the association. It has no tags: it is owned if its instance is. In an instance that is not managed it is owned if the function
-    /// has the permission that deployer adds before it associates; a plan that finds an association of somebody else adds none.
+    /// has the permission that this environment adds before it associates; a plan that finds an association of somebody else adds none.
     async fn find(&self, cx: &Context, wanted: &ConnectLambdaAssociationProperties) -> Result<Lookup<AssociationLive>> {
         let instance = wanted.instance_id.as_str();
         if !self.listed(cx, instance, &wanted.function_arn).await? {
             return Ok(Lookup::NotFound);
         }
-        let live = live(instance, &wanted.function_arn);
-        if self.0.is_in_existing_instance(cx, Self::Definition::TYPE, live.id.as_str(), instance) {
-            return Ok(match cx.creation_pending || self.has_permission(cx, instance, &wanted.function_arn).await? {
+        let live = live(instance, &wanted.function_arn, wanted);
+        if self.0.is_existing_instance(instance) {
+            return Ok(match self.has_permission(cx, wanted).await? {
                 true => Lookup::Owned(live),
                 false => Lookup::Unowned { live, why: ASSOCIATED_BY_OTHERS.to_owned() },
             });
@@ -127,7 +138,7 @@ impl Resource for ConnectLambdaAssociation {
         };
         self.0.call(cx, ASSOCIATE, associate).await?;
         self.until(cx, instance, function, true).await?;
-        Ok(live(instance, function))
+        Ok(live(instance, function, wanted))
     }
 
     async fn update(

@@ -116,8 +116,7 @@ impl Resource for ConnectPhoneNumberFlow {
         let (instance, number) = split_id(&live.id)?;
         let seen = self.0.cached_phone_number(cx, number).await?;
         let own = seen.map(|seen| tags::owner_of(&format!("the phone number {number}"), &tags::readable(seen.tags), cx));
-        let this = (Self::Definition::TYPE, &live.id);
-        Ok(tags::child_owner(own, self.0.owner_in_instance(cx, None, this, instance).await?))
+        self.0.owner_of_part(cx, own, (Self::Definition::TYPE, &live.id), instance).await
     }
 
     /// Finds the association. It has no tags: it is owned if the number is.

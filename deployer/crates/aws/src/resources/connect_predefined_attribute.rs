@@ -83,14 +83,7 @@ impl Resource for ConnectPredefinedAttribute {
     }
 
     async fn owner(&self, cx: &Context, live: &AttributeLive) -> Result<TagOwner> {
-        self.0
-            .owner_in_instance(
-                cx,
-                None,
-                (<Self::Definition as deployer_engine::ResourceDefinition>::TYPE, &live.id),
-                split_id(&live.id)?.0,
-            )
-            .await
+        self.0.owner_of_setting(cx, split_id(&live.id)?.0).await
     }
 
     /// Finds the attribute. It has no tags: it is owned if its instance is.

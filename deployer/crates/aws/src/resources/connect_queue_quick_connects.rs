@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_connect::types::Queue;
-use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
+use deployer_engine::{Context, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner};
 use deployer_resources::{ConnectQueueQuickConnectsOutputs, ConnectQueueQuickConnectsProperties};
 use serde_json::Value;
 
@@ -105,17 +105,7 @@ impl Resource for ConnectQueueQuickConnects {
         let (instance, queue) = split_id(&live.id)?;
         let seen = self.queue(cx, instance, queue).await?;
         let own = seen.map(|seen| tags::owner_of(&format!("the queue {queue}"), &tags::readable(seen.tags), cx));
-        Ok(tags::child_owner(
-            own,
-            self.0
-                .owner_in_instance(
-                    cx,
-                    None,
-                    (<Self::Definition as deployer_engine::ResourceDefinition>::TYPE, &live.id),
-                    instance,
-                )
-                .await?,
-        ))
+        self.0.owner_of_part(cx, own, (Self::Definition::TYPE, &live.id), instance).await
     }
 
     /// Finds the association. It has no tags: it is owned if the queue is.
@@ -153,9 +143,12 @@ impl Resource for ConnectQueueQuickConnects {
         Ok(live(wanted.clone()))
     }
 
-    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectQueueQuickConnectsProperties) -> Result<()> {
+    async fn delete(&self, cx: &Context, id: &PhysicalId, recorded: &ConnectQueueQuickConnectsProperties) -> Result<()> {
         let (instance, queue) = split_id(id)?;
-        let ids: Vec<String> = self.offered(cx, instance, queue).await?.unwrap_or_default().into_values().collect();
+        // What others have added to the queue stays.
+        let is_recorded = |id: &String| recorded.quick_connects.values().any(|recorded| recorded == id);
+        let offered = self.offered(cx, instance, queue).await?.unwrap_or_default();
+        let ids: Vec<String> = offered.into_values().filter(is_recorded).collect();
         self.remove(cx, instance, queue, &ids).await
     }
 }

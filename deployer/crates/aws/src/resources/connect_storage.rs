@@ -6,9 +6,7 @@ use aws_sdk_connect::types::{
     EncryptionConfig, EncryptionType, InstanceStorageConfig, InstanceStorageResourceType, KinesisFirehoseConfig,
     KinesisStreamConfig, KinesisVideoStreamConfig, S3Config, StorageType,
 };
-use deployer_engine::{
-    Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, ResourceDefinition, Result, TagOwner,
-};
+use deployer_engine::{Context, Error, ErrorClass, Live, Lookup, PhysicalId, PropertyPath, Resource, Result, TagOwner};
 use deployer_resources::{ConnectStorageOutputs, ConnectStorageProperties, StorageTarget};
 use serde_json::Value;
 
@@ -162,10 +160,7 @@ impl Resource for ConnectStorage {
 
     async fn owner(&self, cx: &Context, live: &StorageLive) -> Result<TagOwner> {
         let (instance, _) = split_id(&live.id)?;
-        if self.0.existing_instance.as_deref() == Some(instance) {
-            return Ok(TagOwner::Other("it belongs to the instance, which is only used".to_owned()));
-        }
-        self.0.owner_in_instance(cx, None, (Self::Definition::TYPE, &live.id), instance).await
+        self.0.owner_of_setting(cx, instance).await
     }
 
     /// Finds the configuration. It has no tags: it is owned if the instance is.

@@ -102,7 +102,7 @@ fn is_settled(state: Option<&State>, last_update: Option<&LastUpdateStatus>) -> 
 }
 
 fn tags_unread(name: &str, cause: &TagsError) -> Error {
-    let message = format!("the tags of function {name}, which say whose it is, could not be read: {}", cause.message());
+    let message = format!("the tags of function {name}, which name its owner, could not be read: {}", cause.message());
     let error = match cause.error_code().contains("AccessDenied") {
         true => Error::new(ErrorClass::Denied, message).with_help("allow the IAM action lambda:ListTags on the function"),
         false => Error::new(ErrorClass::Transient, message),

@@ -55,13 +55,12 @@ fn statement(policy: &str, function: &str, id: &str) -> Option<LambdaPermissionP
     })
 }
 
-/// Whether a function's policy has a statement of deployer's that lets Connect invoke the function for this instance.
-pub(super) fn lets_connect_invoke(policy: &str, instance_arn: &str) -> bool {
-    let policy: Value = serde_json::from_str(policy).unwrap_or_default();
-    let own = |statement: &Value| statement["Sid"].as_str().is_some_and(|id| id.starts_with("deployer-connect-"));
-    let source = |statement: &Value| condition(statement, "ArnLike", "AWS:SourceArn");
-    let mut statements = policy["Statement"].as_array().into_iter().flatten();
-    statements.any(|statement| own(statement) && source(statement).as_deref() == Some(instance_arn))
+/// Whether a function's policy has the statement `id`, and it lets Connect invoke the function for this instance.
+pub(super) fn lets_connect_invoke(policy: &str, id: &str, instance_arn: &str) -> bool {
+    let lets = |one: LambdaPermissionProperties| {
+        one.principal == "connect.amazonaws.com" && one.source_arn.as_deref() == Some(instance_arn)
+    };
+    !id.is_empty() && statement(policy, "", id).is_some_and(lets)
 }
 
 fn live(properties: LambdaPermissionProperties) -> PermissionLive {

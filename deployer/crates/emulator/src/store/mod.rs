@@ -10,11 +10,9 @@ mod log;
 mod rows;
 mod writer;
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-use fs4::FileExt;
 
 use crate::history::AccountHistory;
 use crate::stored::RowChange;
@@ -32,7 +30,7 @@ pub(crate) struct Store {
     directory: PathBuf,
     // Dropped before the lock is released.
     writer: writer::Writer,
-    _lock: File,
+    _lock: DirectoryLock,
 }
 
 /// Returns a function that wraps an I/O error with this path.
@@ -82,18 +80,29 @@ impl Store {
     }
 }
 
+/// The locked file of a directory. The lock ends with this value, or with the process.
+struct DirectoryLock(File);
+
+impl Drop for DirectoryLock {
+    /// Unlocks explicitly: closing the file is not enough while a process that is just being started has a copy of it (flock(2)).
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
 /// Creates a directory, unless it exists, and takes its lock.
-fn lock_directory(directory: &Path) -> Result<File, Failure> {
+fn lock_directory(directory: &Path) -> Result<DirectoryLock, Failure> {
     refuse_older_form(directory)?;
     fs::create_dir_all(directory.join("blobs")).map_err(io(directory))?;
     restrict(directory, 0o700).map_err(io(directory))?;
     let path = directory.join("lock");
     let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(io(&path))?;
     restrict(&path, 0o600).map_err(io(&path))?;
-    if FileExt::try_lock(&lock).is_err() {
-        return Err(Failure::InUse { path });
+    match lock.try_lock() {
+        Ok(()) => Ok(DirectoryLock(lock)),
+        Err(TryLockError::WouldBlock) => Err(Failure::InUse { path }),
+        Err(TryLockError::Error(source)) => Err(Failure::Io { path, source }),
     }
-    Ok(lock)
 }
 
 /// Refuses a directory in which an earlier version has stored a state, as a snapshot and journals.

@@ -397,7 +397,13 @@ impl<'r> Executor<'r> {
         let resource = Arc::clone(self.engine.registry.get(&record.type_name)?);
         let cx = self.change_context(&change.address);
         let keeper = self.lease_renewer;
+        // Only a deletion that the run was to make is undone; what a replacement deletes is made again.
+        let recorded = change.action == Action::Delete && !change.superseded && resource.deleted_in_steps();
+        let recorder = recorded.then(|| self.send_recorder.clone());
         Ok(async move {
+            if let Some(recorder) = recorder {
+                recorder.record_sent(&cx.address).await?;
+            }
             remove(keeper, resource.as_ref(), &cx, &record.id, &record.properties).await?;
             Ok(TaskOutput::Removed)
         }

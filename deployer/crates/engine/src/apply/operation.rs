@@ -55,7 +55,7 @@ impl Converger<'_> {
         }
         let mut attempt = 0;
         loop {
-            if !self.resource.create_is_idempotent() {
+            if !self.resource.create_is_idempotent() || self.resource.records_creation() {
                 self.send_recorder.record_sent(&self.cx.address).await?;
             }
             self.lease_renewer.check().await?;

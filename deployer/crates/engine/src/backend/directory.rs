@@ -27,11 +27,26 @@ pub struct Directory {
 /// Maximum size in bytes of a state that is read: a hundred thousand resources.
 const MAX_STATE: u64 = 256 << 20;
 
+/// How often, and with which pause, a lock that is taken is asked for again: a process that only reads who holds it (`present`) holds it
+/// for a moment.
+const ATTEMPTS: u32 = 10;
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(20);
+
 /// The content of `lease.json`.
 #[derive(Serialize, Deserialize)]
 struct LeaseFile {
     fence: u64,
     holder: Option<LeaseOwner>,
+}
+
+/// The locked file of a directory. The lock ends with this value, or with the process.
+struct DirectoryLock(File);
+
+impl Drop for DirectoryLock {
+    /// Unlocks explicitly: closing the file is not enough while a process that is just being started has a copy of it (flock(2)).
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
 }
 
 impl Directory {
@@ -59,21 +74,29 @@ impl Directory {
         replace_file(&self.lease_path(), &bytes)
     }
 
-    fn try_lock(&self) -> Result<Option<File>> {
+    fn try_lock(&self) -> Result<Option<DirectoryLock>> {
         fs::create_dir_all(&self.path).map_err(|error| failed("make the directory", &self.path, &error))?;
         let path = self.path.join("lock");
         let file = owner_only(OpenOptions::new().create(true).truncate(false).write(true))
             .open(&path)
             .map_err(|error| failed("open", &path, &error))?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
+            Ok(()) => Ok(Some(DirectoryLock(file))),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(failed("lock", &path, &error)),
         }
     }
 
-    fn lock(&self, holder: &LeaseOwner, now: OffsetDateTime) -> Result<(File, u64)> {
-        let Some(file) = self.try_lock()? else { return Err(self.taken(now)) };
+    fn lock(&self, holder: &LeaseOwner, now: OffsetDateTime) -> Result<(DirectoryLock, u64)> {
+        let mut lock = self.try_lock()?;
+        for _ in 0..ATTEMPTS {
+            if lock.is_some() {
+                break;
+            }
+            std::thread::sleep(BETWEEN_ATTEMPTS);
+            lock = self.try_lock()?;
+        }
+        let Some(file) = lock else { return Err(self.taken(now)) };
         let fence = self.read_lease_file().map_or(0, |note| note.fence) + 1;
         self.write_lease_file(&LeaseFile { fence, holder: Some(holder.clone()) })?;
         Ok((file, fence))

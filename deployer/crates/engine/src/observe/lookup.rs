@@ -78,6 +78,8 @@ async fn lookup(
 ) -> Result<LookupResult> {
     let Candidate { type_name, resource, wanted, fallback: otherwise, predicted } = candidate;
     let Some(wanted) = wanted else { return Ok(LookupResult { type_name, observation: otherwise, predicted }) };
+    // A create that AWS executes only once is sent again without a search.
+    let begun = begun.filter(|_| !resource.create_is_idempotent());
     // Only a fresh response can show a creation that may still be in progress.
     let cx = &Context { cache: cx.cache.clone().filter(|_| begun.is_none()), ..cx.clone() };
     let since = cx.clock.monotonic();

@@ -10,7 +10,7 @@ use crate::graph::Node;
 
 /// Returns the desired resource with its live values in the place of ignored properties. It still depends on what these referred to, so that
 /// the order of deletions stays.
-pub(super) fn with_ignored(node: &Node, ignored: &BTreeSet<PropertyPath>, live: &Value) -> Node {
+pub(crate) fn with_ignored(node: &Node, ignored: &BTreeSet<PropertyPath>, live: &Value) -> Node {
     let mut node = node.clone();
     let before: BTreeSet<Address> = node.properties.references().into_iter().map(|reference| reference.address).collect();
     for path in ignored {

@@ -100,16 +100,17 @@ async fn changed_spec_after_crash_leaves_nothing_old() {
     }
 }
 
-/// Crashes a destroy while the table's deletion is pending, before it was sent.
-async fn half_destroyed() -> (Cloud, Memory) {
+/// Crashes a destroy while the table's deletion is pending and the table is still there: when its first call was about to be sent, or
+/// before.
+async fn half_destroyed(begun: bool) -> (Cloud, Memory) {
     for call in 0..calls(Some(FIRST), Goal::Destroy).await {
         let (cloud, memory) = prepared(Some(FIRST)).await;
         cloud.arm(call, Fault::CrashBefore);
         let _ = run(&cloud, &memory, Goal::Destroy).await;
         cloud.disarm();
         let state = engine(&cloud, &memory).state().await.expect("no fault is armed").expect("the first run saved it");
-        let pending = state.intent.is_some_and(|intent| intent.pending.contains_key(&at("table", "numbers")));
-        if pending && cloud.world().things.contains_key("numbers") {
+        let pending = state.intent.and_then(|intent| intent.pending.get(&at("table", "numbers")).cloned());
+        if pending.is_some_and(|pending| pending.sent_at.is_some() == begun) && cloud.world().things.contains_key("numbers") {
             return (cloud, memory);
         }
     }
@@ -119,11 +120,34 @@ async fn half_destroyed() -> (Cloud, Memory) {
 #[tokio::test(start_paused = true)]
 async fn what_an_interrupted_deletion_took_away_was_approved() {
     let larger = GraphSpec { size: 2, ..FIRST };
-    for (interrupted, wish, approved) in [(true, FIRST, true), (true, larger, false), (false, FIRST, false)] {
-        let (cloud, memory) = if interrupted { half_destroyed().await } else { prepared(Some(FIRST)).await };
+    let (begun, planned) = (Some(true), Some(false));
+    for (interrupted, wish, approved) in
+        [(begun, FIRST, true), (begun, larger, false), (planned, FIRST, false), (None, FIRST, false)]
+    {
+        let (cloud, memory) = match interrupted {
+            Some(begun) => half_destroyed(begun).await,
+            None => prepared(Some(FIRST)).await,
+        };
         cloud.world().things.get_mut("numbers").expect("it is still there").properties["size"] = json!(9);
         let plan = engine(&cloud, &memory).plan(&graph(wish), &Options::default()).await.expect("no fault is armed").plan;
         let change = plan.changes.iter().find(|change| change.address == at("table", "numbers")).expect("it is in the plan");
-        assert_eq!((change.action, change.completes_creation), (Action::Update, approved), "{interrupted} {}", wish.size);
+        assert_eq!((change.action, change.completes_creation), (Action::Update, approved), "{interrupted:?} {}", wish.size);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn begun_deletion_stays_begun_until_it_is_done() {
+    let (cloud, memory) = half_destroyed(true).await;
+    let mut ended = false;
+    for call in 0..calls(Some(FIRST), Goal::Destroy).await {
+        cloud.arm(call, Fault::CrashBefore);
+        ended |= run(&cloud, &memory, Goal::Destroy).await.is_some();
+        cloud.disarm();
+        let state = engine(&cloud, &memory).state().await.expect("no fault is armed").expect("the first run saved it");
+        let pending = state.intent.and_then(|intent| intent.pending.get(&at("table", "numbers")).cloned());
+        if !cloud.world().things.contains_key("numbers") || ended {
+            return;
+        }
+        assert!(pending.is_some_and(|pending| pending.sent_at.is_some()), "killed at call {call}");
     }
 }

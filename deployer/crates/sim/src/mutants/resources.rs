@@ -36,6 +36,14 @@ impl AnyResource for BrokenResource {
         self.resource.create_is_idempotent()
     }
 
+    fn records_creation(&self) -> bool {
+        self.resource.records_creation()
+    }
+
+    fn deleted_in_steps(&self) -> bool {
+        self.resource.deleted_in_steps()
+    }
+
     fn parent(&self) -> Option<&'static str> {
         self.resource.parent()
     }

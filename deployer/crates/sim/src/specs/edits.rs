@@ -221,6 +221,9 @@ const EDITS: &[(&str, Change)] = &[
     }),
     ("a bot that is there", |spec| {
         let alias = "arn:aws:lex:us-east-1:111122223333:bot-alias/ABCDEFGHIJ/TSTALIASID";
+        // Two bots of a spec are never the same one.
+        let is_taken = spec["connect"]["bots"]["helper"]["alias_arn"] == alias;
+        let alias = if is_taken { "arn:aws:lex:us-east-1:111122223333:bot-alias/ABCDEFGHIJ/LENTALIAS1" } else { alias };
         spec["connect"]["bots"]["borrowed"] = json!({"alias_arn": alias});
     }),
     ("other quick connects", |spec| {

@@ -120,7 +120,7 @@ const IN_CONNECT: [&[&str]; 5] = [
 ];
 
 /// The same for what is managed in an existing instance, which has no API beside it.
-const IN_EXISTING: [&[&str]; 3] = [
+const IN_EXISTING: [&[&str]; 4] = [
     &[
         "another tag",
         "another recording",
@@ -149,7 +149,8 @@ const IN_EXISTING: [&[&str]; 3] = [
         "another variable",
     ],
     &["another recording", "one more prompt"],
-    &["another recording", "another bot", "no retention", "reserved concurrency"],
+    &["another recording", "another bot", "no retention", "reserved concurrency", "holidays"],
+    &["another recording", "another bot", "longer holidays"],
 ];
 
 /// Runs before which the state is lost: before all resources are found again, and before a prompt is removed.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::day_times::day_times;
 use super::lifecycle::first_key;
-use super::{declared, existing, known, overrides};
+use super::{declared, existing, known, no_two, overrides};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::model::{Channel, FlowType, PhoneType, account_and_region, built_in, prompts_bucket};
 use crate::patterns::BUCKET;
@@ -18,6 +18,11 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
     existing::check(root, connect, faults);
     for named in NAMED_SECTIONS {
         names(root, connect, "connect", named, faults);
+    }
+    // Two addresses of one thing are a state that contradicts itself.
+    for (section, key, noun) in [("bots", "alias_arn", "alias"), ("phone_numbers", "number", "number")] {
+        let identity = |thing: &Node| thing.get(key).and_then(Node::text).map(str::to_owned);
+        no_two(connect, section, &identity, noun, &format!("connect.{section}"), faults);
     }
     if let Some(hierarchy) = connect.get("user_hierarchy") {
         names(root, hierarchy, "connect.user_hierarchy", &HIERARCHY_GROUPS, faults);
@@ -76,6 +81,7 @@ const NAMED_SECTIONS: &[NamedSection] = &[
     NamedSection { section: "task_templates", what: "task templates", key: "name", taken: &[] },
     NamedSection { section: "evaluation_forms", what: "evaluation forms", key: "title", taken: &[] },
     NamedSection { section: "rules", what: "rules", key: "name", taken: &[] },
+    NamedSection { section: "vocabularies", what: "vocabularies", key: "name", taken: &[] },
 ];
 
 const HIERARCHY_GROUPS: NamedSection = NamedSection { section: "groups", what: "hierarchy groups", key: "name", taken: &[] };
@@ -256,9 +262,17 @@ fn security_profiles(connect: &Connect<'_>, profiles: &Node, owner: Span, path: 
     }
     let declared = connect.each("security_profiles").map(|(key, ..)| key);
     let known: Vec<&str> = declared.chain(built_in::SECURITY_PROFILES.iter().copied()).collect();
+    let mut names: HashMap<&str, &str> = HashMap::new();
     for (index, node) in elements.iter().enumerate() {
         let Some(name) = node.text() else { continue };
         let (section, at) = (["connect", "security_profiles"], format!("{path}[{index}]"));
+        let profile = connect.each("security_profiles").find(|(key, ..)| *key == name).map(|(_, _, profile)| profile);
+        let in_connect = profile.and_then(|profile| profile.get("name")).and_then(Node::text).unwrap_or(name);
+        // The same word twice is reported already.
+        if let Some(other) = names.insert(in_connect, name).filter(|other| *other != name) {
+            let message = format!("`{other}` and `{name}` are the same security profile, `{in_connect}`");
+            faults.push(Diagnostic::new(Code::Conflict, node.span, message).with_path(&at));
+        }
         if existing::has_names(connect.root, &section) && !connect.each("security_profiles").any(|(key, ..)| key == name) {
             existing::check_name(connect.root, &section, &[], (name, node.span), &at, faults);
             continue;

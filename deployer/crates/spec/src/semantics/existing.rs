@@ -102,11 +102,24 @@ pub(super) fn check(root: &Node, connect: &Node, faults: &mut Vec<Diagnostic>) {
         faults.push(fault.help("leave one of them out; nothing changes the alias of an existing instance"));
     }
     arn(root, existing, faults);
+    defaults(connect, faults);
     let attributes = InstanceAttribute::WORDS.iter().map(|word| (*word, "it is an attribute of the instance"));
     for (key, why) in OF_THE_INSTANCE.iter().copied().chain(attributes) {
         let Some((_, at, _)) = connect.members().find(|(name, ..)| *name == key) else { continue };
         let message = format!("`{key}` cannot be declared for an existing instance, which is never changed: {why}");
         let fault = Diagnostic::new(Code::Conflict, at.span, message).with_path(format!("connect.{key}"));
+        faults.push(fault.help("leave it out, and set it where the instance is managed"));
+    }
+}
+
+/// Reports vocabularies that would become the default of a language, a setting of the instance without tags that name its owner.
+fn defaults(connect: &Node, faults: &mut Vec<Diagnostic>) {
+    for (key, _, vocabulary) in connect.get("vocabularies").into_iter().flat_map(Node::members) {
+        let Some(default) = vocabulary.get("default").filter(|node| matches!(node.value, Value::Bool(true))) else { continue };
+        let message = "`default` cannot be declared for an existing instance, which is never changed: a language has one default, \
+                       without tags that name its owner";
+        let fault =
+            Diagnostic::new(Code::Conflict, default.span, message).with_path(format!("connect.vocabularies.{key}.default"));
         faults.push(fault.help("leave it out, and set it where the instance is managed"));
     }
 }

@@ -1,6 +1,6 @@
 //! Checks of functions: their names in AWS, environments and grants.
 
-use super::{allowances, exists, function_code, resolves};
+use super::{allowances, exists, function_code, no_two, resolves};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::template::from_node;
 use crate::yaml::Node;
@@ -14,6 +14,11 @@ const MAX_ENVIRONMENT: usize = 4096;
 pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
     let setting = |key| root.get(key).and_then(Node::text);
     let prefix = setting("project").zip(setting("environment")).map(|(project, environment)| format!("{project}-{environment}-"));
+    let existing = |function: &Node| {
+        let given = function.get("existing").and_then(Node::text)?;
+        Some(given.rsplit(':').next().unwrap_or(given).to_owned())
+    };
+    no_two(root, "functions", &existing, "existing function", "functions", faults);
     for (name, at, function) in root.get("functions").into_iter().flat_map(Node::members) {
         let path = format!("functions.{name}");
         let full = format!("{}{name}", prefix.as_deref().unwrap_or_default());

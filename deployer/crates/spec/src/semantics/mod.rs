@@ -20,6 +20,8 @@ mod transfer;
 pub(crate) use existing::with_known_names;
 pub use known::reserved_path;
 
+use std::collections::HashMap;
+
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::suggest::{closest, listed};
 use crate::template::{Reference, ReferenceKind};
@@ -124,5 +126,27 @@ fn resolves(root: &Node, reference: &Reference, path: &str, faults: &mut Vec<Dia
     if let Some(missing) = missing {
         let message = format!("`${{{reference}}}` names what the spec does not have: `{missing}`");
         faults.push(Diagnostic::new(Code::Dangling, reference.span, message).with_path(path));
+    }
+}
+
+/// Reports entries of a section that are the same thing in AWS, by what `identity` returns of each.
+fn no_two(
+    owner: &Node,
+    section: &str,
+    identity: &dyn Fn(&Node) -> Option<String>,
+    noun: &str,
+    path: &str,
+    faults: &mut Vec<Diagnostic>,
+) {
+    let mut seen: HashMap<String, &str> = HashMap::new();
+    for (key, at, thing) in owner.get(section).into_iter().flat_map(Node::members) {
+        let Some(id) = identity(thing) else { continue };
+        if let Some(other) = seen.get(&id) {
+            let message = format!("`{other}` and `{key}` have the same {noun} `{id}`");
+            let fault = Diagnostic::new(Code::Conflict, at.span, message).with_path(format!("{path}.{key}"));
+            faults.push(fault.help("declare it once, and refer to it by one key"));
+        } else {
+            seen.insert(id, key);
+        }
     }
 }

@@ -9,6 +9,9 @@ use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::model::OverrideType;
 use crate::yaml::Node;
 
+/// Maximum number of times of an override (service model, HoursOfOperationOverrideConfigList).
+const MAX_TIMES: usize = 100;
+
 pub(super) fn check(hours: &Node, path: &str, faults: &mut Vec<Diagnostic>) {
     let mut names: HashMap<&str, &str> = HashMap::new();
     for (key, at, one) in hours.get("overrides").into_iter().flat_map(Node::members) {
@@ -24,6 +27,12 @@ pub(super) fn check(hours: &Node, path: &str, faults: &mut Vec<Diagnostic>) {
             let message = format!("without times, an override of the type {kind} does nothing");
             let fault = Diagnostic::new(Code::MissingKey, at.span, message).with_path(&path);
             faults.push(fault.help("write `times`, such as `times: { MONDAY: [08:00-18:00] }`"));
+        }
+        let times =
+            one.get("times").into_iter().flat_map(Node::members).map(|(_, _, times)| times.elements().len()).sum::<usize>();
+        if times > MAX_TIMES {
+            let message = format!("an override has at most {MAX_TIMES} times; here are {times}");
+            faults.push(Diagnostic::new(Code::OutOfRange, at.span, message).with_path(&path));
         }
         dates(one, at.span, &path, faults);
     }

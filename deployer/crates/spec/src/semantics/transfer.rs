@@ -22,6 +22,17 @@ pub(super) fn check(connect: &Connect<'_>, faults: &mut Vec<Diagnostic>) {
     for (key, _, profile) in connect.each("security_profiles") {
         security_profile(profile, &format!("connect.security_profiles.{key}"), faults);
     }
+    // Service model, PredefinedAttributeStringValuesList and PredefinedAttributePurposeNameList.
+    for (key, _, attribute) in connect.each("predefined_attributes") {
+        for (list, least, most) in [("values", 1, 500), ("purposes", 0, 10)] {
+            let Some(node) = attribute.get(list).filter(|node| !(least..=most).contains(&node.elements().len())) else {
+                continue;
+            };
+            let message = format!("a predefined attribute has {least} to {most} {list}; here are {}", node.elements().len());
+            let path = format!("connect.predefined_attributes.{key}.{list}");
+            faults.push(Diagnostic::new(Code::OutOfRange, node.span, message).with_path(path));
+        }
+    }
     hierarchy(connect, faults);
     vocabularies(connect, faults);
     for (key, _, user) in connect.each("users") {

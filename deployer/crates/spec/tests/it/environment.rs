@@ -77,6 +77,8 @@ fn error_is_reported_alone_at_the_reference() {
         ("${tables.numbers.name}", "\"é ${env:WORD} ${env:NO}\"", Code::MissingVariable, "${env:NO}"),
         ("TABLE_NAME: ${tables.numbers.name}", "API_KEY: ${env:WORD}", Code::OpenSecret, "${env:WORD}"),
         ("TABLE_NAME: ${tables.numbers.name}", "db_password: x${env:NO:-y}", Code::OpenSecret, "${env:NO:-y}"),
+        ("TABLE_NAME: ${tables.numbers.name}", "DBPASSWORD: ${env:WORD}", Code::OpenSecret, "${env:WORD}"),
+        ("TABLE_NAME: ${tables.numbers.name}", "crmApiKey: ${env:WORD}", Code::OpenSecret, "${env:WORD}"),
     ] {
         let text = DEV.replacen(from, to, 1);
         let faults = with(from, to).expect_err(to);
@@ -96,6 +98,19 @@ fn value_of_a_secret_is_printed_nowhere() {
     assert!(fault.to_string().contains("{ secret: ACCOUNT }"), "{fault}");
     let loaded = good("TABLE_NAME: ${tables.numbers.name}", "API_TOKEN: { secret: ACCOUNT }");
     assert!(!loaded.resolved.to_yaml(&loaded.sources).contains("444455556666"));
+}
+
+#[test]
+fn variable_with_a_secret_is_substituted_nowhere_else() {
+    let table = "TABLE_NAME: ${tables.numbers.name}";
+    let refused = |to: &str| {
+        let faults = with(table, to).expect_err(to);
+        assert!(!faults.to_string().contains("444455556666"), "{faults}");
+        assert_eq!(faults.iter().map(|fault| fault.code).collect::<Vec<_>>(), [Code::OpenSecret], "{to}\n{faults}");
+    };
+    refused("API_TOKEN: { secret: ACCOUNT }\n      OTHER: \"x${env:ACCOUNT}\"");
+    refused("OTHER: ${env:ACCOUNT}\n      API_TOKEN: { secret: \"${env:NO:-ACCOUNT}\" }");
+    good(table, "API_TOKEN: { secret: ACCOUNT }\n      OTHER: ${env:WORD}");
 }
 
 #[test]

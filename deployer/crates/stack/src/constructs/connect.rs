@@ -174,7 +174,12 @@ impl Instance {
         let account = self.stack.settings().account.clone();
         let permission = function.add_permission("connect", "", "connect.amazonaws.com", self.arn(), Some(&account));
         let address = Address::new("association", function.key());
-        let properties = ConnectLambdaAssociationProperties { instance_id: self.id(), function_arn: function.arn() };
+        let properties = ConnectLambdaAssociationProperties {
+            instance_id: self.id(),
+            function_arn: function.arn(),
+            statement_id: function.statement_id("connect", ""),
+            of_existing_function: function.is_existing(),
+        };
         self.stack.add::<ConnectLambdaAssociation>(address.clone(), &properties, [permission]);
         self.associations.borrow_mut().insert(address);
     }

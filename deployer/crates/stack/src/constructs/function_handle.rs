@@ -124,6 +124,20 @@ impl Function {
         self.stack.update_function(&self.key, |draft| draft.environment.insert(name.to_owned(), value));
     }
 
+    /// Whether the function exists without the stack.
+    pub(crate) fn is_existing(&self) -> bool {
+        matches!(self.target, Target::Existing(_))
+    }
+
+    /// Returns the ID of the statement that [`Self::add_permission`] adds.
+    pub(crate) fn statement_id(&self, name: &str, part: &str) -> String {
+        match self.is_existing() {
+            false => format!("deployer-{name}{part}-{}", self.stack.settings().first_key("functions", &self.key)),
+            // Several environments may call it.
+            true => statement_id(&format!("deployer-{}-{name}{part}", self.stack.settings().name_of("functions", &self.key))),
+        }
+    }
+
     /// Lets an AWS service invoke the function on behalf of `source_arn`, and returns the permission's address.
     ///
     /// `part` of the source, such as a stage, is included in the statement ID: another part gets a statement of its own, beside the old
@@ -137,16 +151,10 @@ impl Function {
         source_account: Option<&str>,
     ) -> Address {
         let address = Address::new("permission", &format!("{name}-{}", self.key));
-        let of_existing_function = matches!(self.target, Target::Existing(_));
-        let statement_id = match of_existing_function {
-            false => format!("deployer-{name}{part}-{}", self.stack.settings().first_key("functions", &self.key)),
-            // Several environments may call it.
-            true => statement_id(&format!("deployer-{}-{name}{part}", self.stack.settings().name_of("functions", &self.key))),
-        };
         let properties = LambdaPermissionProperties {
             function_name: self.name(),
-            statement_id,
-            of_existing_function,
+            statement_id: self.statement_id(name, part),
+            of_existing_function: self.is_existing(),
             principal: service.to_owned(),
             source_arn: Some(source_arn.into()),
             source_account: source_account.map(str::to_owned),

@@ -24,7 +24,7 @@ pub enum TransferTo {
     /// A queue, by the flow; by the default flow of the instance if absent.
     Queue(NamedResource<ConnectQueue>, Option<Prop<Id<ConnectContactFlow>>>),
     /// A user, by the flow; by the default flow of the instance if absent.
-    User(Handle<ConnectUser>, Option<Prop<Id<ConnectContactFlow>>>),
+    User(Prop<Id<ConnectUser>>, Option<Prop<Id<ConnectContactFlow>>>),
 }
 
 /// Properties of a quick connect.
@@ -108,7 +108,7 @@ impl Instance {
             TransferTo::Queue(queue, flow_id) => {
                 (Destination::Queue { queue: queue.name().to_owned(), flow_id }, queue.address())
             }
-            TransferTo::User(user, flow_id) => (Destination::User { user_id: user.id(), flow_id }, None),
+            TransferTo::User(user_id, flow_id) => (Destination::User { user_id, flow_id }, None),
         };
         let properties = ConnectQuickConnectProperties {
             instance_id: self.id(),

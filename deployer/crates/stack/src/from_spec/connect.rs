@@ -132,7 +132,14 @@ impl ConnectBuilder<'_> {
             .iter()
             .map(|(key, user)| (key.as_str(), self.user(key.as_str(), user, named(&profiles, &user.routing_profile), &people)))
             .collect();
-        quick_connects(self.instance, declared, &queues, &users);
+        let user = |name: &str| match users.get(name) {
+            Some(user) => user.id(),
+            None => match self.within.in_instance("users", name, "id") {
+                Some(id) => id.into(),
+                None => Handle::<ConnectUser>::at(Address::new("user", name)).id(),
+            },
+        };
+        quick_connects(self.instance, declared, &queues, |name| self.flow_id(name), user);
         vocabularies(self.instance, declared);
         self.overrides(&hours);
         for (key, number) in &declared.phone_numbers {

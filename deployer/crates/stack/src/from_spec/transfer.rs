@@ -2,20 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use deployer_engine::Address;
 use deployer_resources::{
     ConnectContactFlow, ConnectHierarchyGroup, ConnectQueue, ConnectQuickConnect, ConnectSecurityProfile, ConnectUser, Handle,
+    Id, Prop,
 };
 use deployer_spec::{Connect, SecurityProfile, TransferTo as Declared, UserHierarchy};
 
 use crate::constructs::connect::Instance;
 use crate::constructs::contact_center::NamedResource;
 use crate::constructs::transfer::{QuickConnectProps, SecurityProfileProps, TransferTo, VocabularyProps};
-
-/// Returns the flow with this key.
-pub(super) fn flow_at(name: &str) -> Handle<ConnectContactFlow> {
-    Handle::at(Address::new("flow", name))
-}
 
 /// Returns the resource with this key, or else the built-in one with this name.
 pub(super) fn named<R: Clone>(known: &BTreeMap<&str, NamedResource<R>>, written: &str) -> NamedResource<R> {
@@ -75,20 +70,22 @@ fn groups<'s>(instance: &Instance, hierarchy: &'s UserHierarchy) -> BTreeMap<&'s
     made
 }
 
-/// Declares the quick connects, and offers them in the queues that name them.
+/// Declares the quick connects, and offers them in the queues that name them. `flow` and `user` return the IDs of what is declared, or
+/// else of what the existing instance has.
 pub(super) fn quick_connects(
     instance: &Instance,
     declared: &Connect,
     queues: &BTreeMap<&str, NamedResource<ConnectQueue>>,
-    users: &BTreeMap<&str, Handle<ConnectUser>>,
+    flow: impl Fn(&str) -> Prop<Id<ConnectContactFlow>>,
+    user: impl Fn(&str) -> Prop<Id<ConnectUser>>,
 ) {
     let mut made: BTreeMap<&str, NamedResource<ConnectQuickConnect>> = BTreeMap::new();
     for (key, quick_connect) in &declared.quick_connects {
-        let flow = quick_connect.flow.as_ref().map(|flow| flow_at(flow.as_str()).id());
+        let flow = quick_connect.flow.as_ref().map(|name| flow(name.as_str()));
         let to = match &quick_connect.to {
             Declared::PhoneNumber(number) => TransferTo::PhoneNumber(number.clone()),
             Declared::Queue(queue) => TransferTo::Queue(named(queues, queue), flow),
-            Declared::User(user) => TransferTo::User(users[user.as_str()].clone(), flow),
+            Declared::User(name) => TransferTo::User(user(name.as_str()), flow),
         };
         let props = QuickConnectProps { name: quick_connect.name.clone(), description: quick_connect.description.clone(), to };
         made.insert(key.as_str(), instance.quick_connect(key.as_str(), props));

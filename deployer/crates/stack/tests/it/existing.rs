@@ -26,13 +26,17 @@ fn instance(queues: &[&str]) -> ExistingInstance {
         named(InstanceSection::Flows, &["Main menu"]),
         named(InstanceSection::Prompts, &["Beep.wav"]),
         named(InstanceSection::Hours, &["Night hours"]),
+        named(InstanceSection::Users, &["boss"]),
     ]);
     ExistingInstance { id: "i-1".into(), arn: ARN.into(), alias: "support-line".into(), names }
 }
 
 fn graph(existing: Option<ExistingInstance>) -> Result<Graph, Vec<Problem>> {
-    let text = file("deployer/docs/existing.yaml");
-    let spec = deployer_spec::load(Path::new("existing.yaml"), &text, "existing").expect("the example is good");
+    graph_of(&file("deployer/docs/existing.yaml"), existing)
+}
+
+fn graph_of(text: &str, existing: Option<ExistingInstance>) -> Result<Graph, Vec<Problem>> {
+    let spec = deployer_spec::load(Path::new("existing.yaml"), text, "existing").expect("the example is good");
     let flow = json!({"Actions": [{"Parameters": {
         "QueueId": "${connect.queues.billing.arn}", "PromptId": "${connect.prompts.beep-wav.id}", "Own": "${connect.queues.orders.arn}",
         "Text": "${connect.id} ${connect.alias} ${connect.arn}"}}]});
@@ -103,4 +107,16 @@ fn every_name_may_exist_before_the_instance_is_looked_up() {
     // Before that, a key and a name may be the same resource.
     let types = |graph: &Graph| graph.external.iter().map(|one| one.type_name.clone()).collect::<std::collections::BTreeSet<_>>();
     assert_eq!(types(&offline), types(&online));
+}
+
+#[test]
+fn quick_connects_lead_to_users_and_flows_of_the_instance() {
+    let added = "\nconnect:\n  quick_connects:\n    boss: { to: { user: boss }, flow: main-menu }\n";
+    let text = file("deployer/docs/existing.yaml").replacen("\nconnect:\n", added, 1);
+    for (existing, user) in [(Some(instance(&["Billing"])), "users-0"), (None, "")] {
+        let looked_up = existing.is_some();
+        let graph = graph_of(&text, existing).unwrap_or_else(|problems| panic!("{problems:?}"));
+        let properties = properties(&graph, "quick_connect", "boss").to_string();
+        assert!(!looked_up || (properties.contains(user) && properties.contains("flows-0")), "{properties}");
+    }
 }

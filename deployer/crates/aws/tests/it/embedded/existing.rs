@@ -168,16 +168,20 @@ async fn function_associated_by_others_is_not_ours() {
     let connect = aws_sdk_connect::Client::new(&world.sdk);
     connect.associate_lambda_function().instance_id(&id).function_arn(&arn).send().await.expect("associated");
     let world = world.using_instance(&id);
-    let properties = json!({"instance_id": id, "function_arn": arn});
+    let properties = json!({"instance_id": id, "function_arn": arn, "statement_id": "deployer-connect-convert"});
     let found = world.look("connect.lambda_association", "association.convert", &properties).await;
     assert!(matches!(found, Lookup::Unowned { .. }), "{found:?}");
-    // The permission that deployer adds before an association says whose it is, even without a state.
+    // The permission that deployer adds before an association names the owner, even without a state.
     let permission = json!({"function_name": function.output("name"), "statement_id": "deployer-connect-convert", "of_existing_function": false,
                             "principal": "connect.amazonaws.com",
                             "source_arn": format!("arn:aws:connect:{REGION}:{ACCOUNT}:instance/{id}"), "source_account": ACCOUNT});
     world.make("lambda.permission", "permission.connect-convert", permission).await;
     let found = world.look("connect.lambda_association", "association.convert", &properties).await;
     assert!(matches!(found, Lookup::Owned(_)), "{found:?}");
+    // That of another environment, which calls the same function, does not.
+    let others = json!({"instance_id": id, "function_arn": arn, "statement_id": "deployer-shop-test-convert-connect"});
+    let found = world.look("connect.lambda_association", "association.convert", &others).await;
+    assert!(matches!(found, Lookup::Unowned { .. }), "{found:?}");
 }
 
 #[tokio::test]

@@ -49,7 +49,7 @@ async fn unlistable_tags_are_a_denial() {
     let role = role(&world).await;
     let made = function(&world, &role).await;
     let denied = world.as_role(policy);
-    let error = denied.try_find(&made).await.expect_err("nobody can say whose it is");
+    let error = denied.try_find(&made).await.expect_err("the owner is unknown");
     assert_eq!(error.class, ErrorClass::Denied, "{error}");
     assert!(error.help.as_deref().is_some_and(|help| help.contains("lambda:ListTags")), "{error:?}");
     assert!(world.try_find(&made).await.is_ok());

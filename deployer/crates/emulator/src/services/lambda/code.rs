@@ -112,7 +112,7 @@ fn read(call: &Request, object: Result<ObjectContent, AwsError>) -> Result<Vec<u
         refused(format!("Error occurred while GetObject. S3 Error Code: {code}. S3 Error Message: {message}"))
     };
     match object {
-        Err(error) => Err(failed(&error.code, &error.message)),
+        Err(error) => Err(failed(error.code, &error.message)),
         Ok(object) if object.region != call.context.region => {
             let message = format!("The bucket is in this region: {}. Please use this region to retry the request", object.region);
             Err(failed("PermanentRedirect", &message))

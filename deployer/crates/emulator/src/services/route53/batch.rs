@@ -6,6 +6,9 @@ use super::{AwsError, Former, Request, State, Zone, name};
 use crate::persistent_map::PersistentMap;
 use crate::response::Response;
 
+/// The time within which a certificate must be validated.
+const VALIDATED_WITHIN: std::time::Duration = std::time::Duration::from_secs(72 * 3600);
+
 /// Maximum number of changes of a batch (Route 53 developer guide, "Quotas": 1,000; an UPSERT counts twice).
 const MAX_CHANGES: usize = 1000;
 /// Maximum number of records of a zone (the same page).
@@ -33,6 +36,8 @@ pub(super) fn change(state: &mut State, call: &Request) -> Result<Response, AwsE
     let former = former(zone, &records, call);
     let zone = state.zone_mut(call.path("Id"))?;
     zone.records = records;
+    // A certificate that has not been validated after 72 hours has failed (ACM user guide, "DNS validation").
+    zone.former.retain(|old| old.until + VALIDATED_WITHIN > call.context.now);
     zone.former.extend(former);
     let info = state.submit(&call.context, batch["Comment"].as_str().unwrap_or_default());
     Ok(document("ChangeResourceRecordSetsResponse", &info))
@@ -74,7 +79,7 @@ fn apply(records: &mut PersistentMap<String, Record>, zone: &Zone, action: &str,
     faults
 }
 
-/// Returns why a record cannot be where it is to be. Texts as in users' reports (terraform-provider-aws#5137 for the conflict).
+/// Returns why a record cannot be where it is to be. The wording of the texts is unverified.
 fn placement_fault(records: &PersistentMap<String, Record>, zone: &Zone, record: &Record) -> Option<String> {
     let (name, kind, zone_name) = (&record.name, &record.kind, zone.name.trim_end_matches('.'));
     if !name::is_within(name, &zone.name) {

@@ -16,6 +16,9 @@ use crate::stored::stored;
 /// of it is unverified).
 pub(super) const IN_SYNC: Duration = Duration::from_secs(30);
 
+/// How long a change can be asked for, at least, so that changes do not accumulate.
+const REMEMBERED: Duration = Duration::from_secs(24 * 3600);
+
 /// A submitted change.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Change {
@@ -32,6 +35,8 @@ impl State {
         let id = format!("C{}", context.id(20).to_ascii_uppercase());
         let change = Change { submitted: context.now, in_sync: context.after(IN_SYNC), comment: comment.to_owned() };
         let info = info(&id, &change, context.now);
+        // How long Route 53 knows a change is not documented.
+        self.changes.retain(|_, old| old.in_sync + REMEMBERED > context.now);
         self.changes.insert(id, change);
         info
     }

@@ -56,7 +56,7 @@ struct Zone {
     comment: String,
     name_servers: Vec<String>,
     tags: Tags,
-    /// CNAME records that were deleted or replaced, with their times, so that what was validated by one can be told afterwards.
+    /// CNAME records that were deleted or replaced, with their times, so that validations by them remain known.
     former: Vec<Former>,
     /// Records by their place in a listing.
     #[serde(default)]
@@ -179,7 +179,7 @@ fn invalid(message: impl Into<String>) -> AwsError {
     AwsError::new(400, "InvalidInput", message)
 }
 
-/// As recorded in many reports, such as hashicorp/terraform-provider-aws#12012.
+/// The wording is unverified.
 fn no_zone(id: &str) -> AwsError {
     AwsError::new(404, "NoSuchHostedZone", format!("No hosted zone found with ID: {id}"))
 }

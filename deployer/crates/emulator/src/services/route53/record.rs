@@ -66,7 +66,7 @@ impl Record {
             (None, _) if record.ttl.is_none() || record.values.is_empty() => "none",
             _ => return Ok(record),
         };
-        // As recorded in hashicorp/terraform-provider-aws#13653 and others.
+        // The wording is unverified.
         Err(invalid(format!(
             "Invalid request: Expected exactly one of [AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId], but \
              found {found} in Change with [Action={action}, Name={}, Type={}, SetIdentifier=null]",

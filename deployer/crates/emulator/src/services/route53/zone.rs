@@ -33,11 +33,11 @@ pub(super) fn create(state: &mut State, call: &Request) -> Result<Response, AwsE
     let given = |member: &str| call.input[member].as_str().unwrap_or_default().to_owned();
     let zone_name = name::normalized(&given("Name"));
     if let Some(fault) = name::fault(&zone_name) {
-        // Form of the text as in terraform-provider-aws#7918's neighbours; the wording is unverified.
+        // The wording is unverified.
         return Err(AwsError::new(400, "InvalidDomainName", format!("FATAL problem: {fault} encountered with '{zone_name}'")));
     }
     if state.zones.values().any(|zone| zone.caller_reference == given("CallerReference")) {
-        // As recorded by users, such as in kubernetes-sigs/external-dns and ansible's issues.
+        // The wording is unverified.
         let message = "A hosted zone has already been created with the specified caller reference.";
         return Err(AwsError::new(409, "HostedZoneAlreadyExists", message));
     }
@@ -87,7 +87,7 @@ pub(super) fn delete(state: &mut State, call: &Request) -> Result<Response, AwsE
     let zone = state.zone(call.path("Id"))?;
     let required = |record: &Record| record.name == zone.name && matches!(record.kind.as_str(), "NS" | "SOA");
     if !zone.records.values().all(required) {
-        // As recorded in hashicorp/terraform-provider-aws#14247 and others.
+        // The wording is unverified.
         let message = "The specified hosted zone contains non-required resource record sets and so cannot be deleted.";
         return Err(AwsError::new(400, "HostedZoneNotEmpty", message));
     }

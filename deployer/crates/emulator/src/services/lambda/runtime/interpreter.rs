@@ -16,8 +16,22 @@ use serde::Deserialize;
 /// How long an interpreter may take to say what it is.
 const ANSWER: Duration = Duration::from_secs(10);
 
-/// Variables that would change what an interpreter loads; Lambda sets none of them.
-const REMOVED: [&str; 5] = ["PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "NODE_OPTIONS", "NODE_PATH"];
+/// Variables that lead to an interpreter: those of version managers, whose executables on `PATH` only look up the real one. An interpreter
+/// gets no others, so neither credentials nor what would change what it loads.
+const KEPT: [&str; 11] = [
+    "PATH",
+    "HOME",
+    "VIRTUAL_ENV",
+    "PYENV_ROOT",
+    "PYENV_VERSION",
+    "NODENV_ROOT",
+    "NODENV_VERSION",
+    "VOLTA_HOME",
+    "ASDF_DIR",
+    "ASDF_DATA_DIR",
+    // Without it nothing starts on Windows.
+    "SYSTEMROOT",
+];
 
 /// Language of a runtime that this machine can run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,16 +118,20 @@ impl Language {
     }
 
     /// Returns arguments with which the interpreter prints its [`Description`].
-    fn question(self) -> [&'static str; 2] {
+    fn question(self) -> &'static [&'static str] {
         match self {
-            Self::Python => [
+            // Isolated (Python manual, "Command line and environment", -I): nothing of the current directory, of `PYTHON*` variables and
+            // of the user's packages is loaded. These packages are importable later, unless in a virtual environment.
+            Self::Python => &[
+                "-I",
                 "-c",
-                "import json, os, platform, sys\n\
-                 places = [sys.prefix, sys.base_prefix, os.path.dirname(os.path.realpath(sys.executable)), *sys.path]\n\
+                "import json, os, platform, site, sys\n\
+                 own = [site.getusersitepackages()] if sys.prefix == sys.base_prefix else []\n\
+                 places = [sys.prefix, sys.base_prefix, os.path.dirname(os.path.realpath(sys.executable)), *sys.path, *own]\n\
                  places = [os.path.realpath(place) for place in places if place and os.path.exists(place)]\n\
                  print(json.dumps({'program': sys.executable, 'version': platform.python_version(), 'readable': places}))",
             ],
-            Self::Node => [
+            Self::Node => &[
                 "-e",
                 "const { dirname } = require('path'); const program = process.execPath;\n\
                  console.log(JSON.stringify({ program, version: process.versions.node, readable: [dirname(dirname(program))] }))",
@@ -204,13 +222,14 @@ fn is_version(full: &str, wanted: &str) -> bool {
     full.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// Asks a program what it is; `None` if there is none, or it does not answer.
+/// Asks a program what it is; `None` if there is none, or it does not answer. It runs in an empty directory, because interpreters and
+/// version managers look at the current one, which may be a stranger's checkout.
 fn describe(program: &Path, language: Language) -> Option<Description> {
+    let neutral = tempfile::tempdir().ok()?;
     let mut command = Command::new(program);
     command.args(language.question()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    for name in REMOVED {
-        command.env_remove(name);
-    }
+    command.current_dir(neutral.path()).env_clear();
+    command.envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
     let mut child = command.spawn().ok()?;
     let mut output = child.stdout.take()?;
     // The answer is shorter than what a pipe holds, so it can be read after the end.
@@ -239,6 +258,25 @@ mod tests {
     fn version_is_compared_by_its_parts() {
         assert!(is_version("3.13.1", "3.13") && is_version("22.11.0", "22"));
         assert!(!is_version("3.1.9", "3.13") && !is_version("3.13.1", "3.1") && !is_version("22.1.0", "2"));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn question_is_asked_in_an_empty_directory_without_credentials() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let program = directory.path().join("python3");
+        let script = "#!/bin/sh\nprintf '{\"program\": \"%s\", \"version\": \"%s\", \"readable\": [\"%s\"]}' \
+                      \"$1\" \"$(env | cut -d= -f1 | tr '\\n' ' ')\" \"$(ls -A | wc -l | tr -d ' ')\"\n";
+        std::fs::write(&program, script).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let description = describe(&program, Language::Python).unwrap();
+        assert_eq!(description.program, Path::new("-I"));
+        assert_eq!(description.readable, [Path::new("0")], "the directory is empty");
+        let by_shell = ["PWD", "OLDPWD", "SHLVL", "_"];
+        let mut names = description.version.split_whitespace();
+        assert!(names.all(|name| KEPT.contains(&name) || by_shell.contains(&name)), "{}", description.version);
+        assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_none() || !description.version.contains("CARGO"));
     }
 
     #[test]

@@ -198,6 +198,7 @@ impl ResourceDefinition for Table {
     type Properties = TableProperties;
     type Outputs = Arn;
     const TYPE: &'static str = "test.table";
+    const DELETED_IN_STEPS: bool = true;
     const ID_IS_A_NAME: bool = true;
     const HOLDS_DATA: bool = true;
     const KEY: &'static [&'static str] = &["name"];
