@@ -5,8 +5,8 @@ mod tfstate;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use deployer_engine::{Address, CancellationToken, Error, ErrorClass, ImportRequest, Options, PhysicalId, RunStatus};
-use serde_json::Value;
+use deployer_engine::{Address, CancellationToken, Error, ErrorClass, Graph, ImportRequest, Options, PhysicalId, RunStatus};
+use serde_json::{Value, json};
 
 use super::args::{LockArgs, Prebuilt, address, stopped};
 use super::confirm::{Confirmation, approval};
@@ -48,7 +48,7 @@ type Identify = Box<dyn Fn(&Value) -> deployer_engine::Result<PhysicalId> + Send
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let project = Project { prebuilt: args.prebuilt.functions.clone(), ..Project::load(&args.target.env)? };
-    let terraform = args.from_tfstate.as_deref().map(read_text).transpose()?;
+    let terraform = args.from_tfstate.as_deref().map(read_state).transpose()?;
     let mut cloud = Cloud::open_with_timeout(&project, args.lock.lock_timeout).await?;
     let lineage = cloud.take_secrets(&project, UsersToCreate::None).await?;
     // The digest of a function's code tells whether the next apply changes it; nothing else needs one.
@@ -61,13 +61,10 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let reporter = report::reporter(args.target.format(), heading, args.target.verbose);
     let engine = cloud.engine(&project, zips, report::events(&reporter))?;
     let wanted: Vec<(Address, Identify)> = match (&terraform, &args.address, &args.id) {
-        (Some((path, text)), ..) => {
+        (Some(terraform), ..) => {
             let records = engine.state().await?.map(|state| state.resources).unwrap_or_default();
             let records = records.into_iter().map(|(address, record)| (address, record.id)).collect();
-            let mapping = tfstate::map(text, &graph, &records)
-                .map_err(|why| Failure::input(format!("{path}: {why}")).help("write it with: terraform state pull > FILE"))?;
-            show(&mapping, args.target.json)?;
-            mapping.taken.into_iter().map(|(address, id, _)| (address, identify(id.0))).collect()
+            map(terraform, &graph, (&cloud.account, &cloud.region), &records, args.target.json)?
         }
         (None, Some(address), Some(id)) => vec![(address.clone(), identify(id.clone()))],
         (None, ..) => return Err(Failure::input("ADDRESS and ID, or --from-tfstate FILE, are needed")),
@@ -93,18 +90,22 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         _ => return Ok(Exit::Refused),
     }
     let addresses: Vec<&str> = wanted.iter().map(|(address, _)| address.as_str()).collect();
-    match (args.target.json, &args.id, addresses.as_slice()) {
-        (true, Some(id), _) => print(&format!("{}\n", serde_json::json!({"imported": args.address, "id": id})))?,
-        (true, None, _) => print(&format!("{}\n", serde_json::json!({"imported": addresses})))?,
-        (false, _, [address]) => print(&format!("Imported: {address} is recorded; nothing else of it was changed.\n"))?,
-        (false, ..) => {
-            print(&format!("Imported: {} resources are recorded; nothing else of them was changed.\n", addresses.len()))?;
-            print(
-                "Now remove them from Terraform, which would still delete them: terraform state rm ADDRESS, or drop the state.\n",
-            )?;
-        }
-    }
+    report_imported(&args, &addresses)?;
     Ok(Exit::Success)
+}
+
+fn report_imported(args: &Args, addresses: &[&str]) -> Result<(), Failure> {
+    let text = match (args.target.json, &args.id, addresses) {
+        (true, Some(id), _) => format!("{}\n", json!({"imported": args.address, "id": id})),
+        (true, None, _) => format!("{}\n", json!({"imported": addresses})),
+        (false, _, [address]) => format!("Imported: {address} is recorded; nothing else of it was changed.\n"),
+        (false, ..) => format!("Imported: {} resources are recorded; nothing else of them was changed.\n", addresses.len()),
+    };
+    print(&text)?;
+    if args.from_tfstate.is_some() && !args.target.json {
+        print("Now let Terraform forget what is imported, or it would still delete it: terraform state rm ADDRESS\n")?;
+    }
+    Ok(())
 }
 
 fn identify(written: String) -> Identify {
@@ -116,41 +117,50 @@ fn request<'r>(address: &'r Address, identify: &'r Identify) -> ImportRequest<'r
     ImportRequest { address, identify, mark: &marked, may_be_replaced: address.kind() == "deployment" }
 }
 
-fn read_text(path: &Path) -> Result<(String, String), Failure> {
+/// Returns the text of a Terraform state, with its path.
+fn read_state(path: &Path) -> Result<(String, String), Failure> {
     let shown = path.display().to_string();
-    let text = files::read_text(path, files::MAX_TEXT_BYTES).map_err(|error| Failure::input(format!("{shown}: {error}")))?;
+    let text = files::read_text(path, files::MAX_STATE_BYTES).map_err(|error| Failure::input(format!("{shown}: {error}")))?;
     Ok((shown, text))
 }
 
-/// Shows what becomes of the resources of a Terraform state, and what the spec has besides.
-fn show(mapping: &tfstate::Mapping, json: bool) -> Result<(), Failure> {
-    if json {
-        let pair = |(terraform, other): &(String, String)| serde_json::json!({"terraform": terraform, "reason": other});
-        let taken = mapping
-            .taken
-            .iter()
-            .map(|(address, id, terraform)| serde_json::json!({"terraform": terraform, "address": address, "id": id}));
-        let event = serde_json::json!({"event": "mapped", "taken": taken.collect::<Vec<_>>(),
-            "left": mapping.left.iter().map(pair).collect::<Vec<_>>(), "missing": mapping.missing});
-        return print(&format!("{event}\n"));
-    }
-    let mut text = String::new();
-    let mut list = |title: &str, lines: Vec<String>| {
-        if !lines.is_empty() {
-            text.push_str(&format!("{title}:\n"));
-            lines.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
-            text.push('\n');
-        }
-    };
-    list("Taken over", mapping.taken.iter().map(|(address, _, terraform)| format!("{terraform} -> {address}")).collect());
-    list(
-        "Part of what is taken over",
-        mapping.parts.iter().map(|(terraform, address)| format!("{terraform} -> {address}")).collect(),
-    );
-    list("Taken over already", mapping.recorded.iter().map(|(address, terraform)| format!("{terraform} -> {address}")).collect());
-    list("Stays with Terraform", mapping.left.iter().map(|(terraform, why)| format!("{terraform}: {why}")).collect());
-    list("Only in the spec; the next apply creates", mapping.missing.iter().map(ToString::to_string).collect());
-    print(&text)
+/// Maps a Terraform state to addresses, and shows the result.
+fn map(
+    (path, text): &(String, String),
+    graph: &Graph,
+    home: tfstate::Home<'_>,
+    records: &BTreeMap<Address, PhysicalId>,
+    json: bool,
+) -> Result<Vec<(Address, Identify)>, Failure> {
+    let mapping = tfstate::map(text, graph, home, records)
+        .map_err(|why| Failure::input(format!("{path}: {why}")).help("write it with: terraform state pull > FILE"))?;
+    print(&if json { format!("{}\n", event(&mapping)) } else { lists(&mapping) })?;
+    Ok(mapping.taken.into_iter().map(|(address, id, _)| (address, identify(id.0))).collect())
+}
+
+/// Returns the mapping as an event.
+fn event(mapping: &tfstate::Mapping) -> Value {
+    let taken =
+        mapping.taken.iter().map(|(address, id, terraform)| json!({"terraform": terraform, "address": address, "id": id}));
+    let parts = mapping.parts.iter().map(|(terraform, address)| json!({"terraform": terraform, "address": address}));
+    let recorded = mapping.recorded.iter().map(|(address, terraform)| json!({"terraform": terraform, "address": address}));
+    let left = mapping.left.iter().map(|(terraform, why)| json!({"terraform": terraform, "reason": why}));
+    json!({"event": "mapped", "taken": taken.collect::<Vec<_>>(), "parts": parts.collect::<Vec<_>>(),
+           "recorded": recorded.collect::<Vec<_>>(), "left": left.collect::<Vec<_>>(), "missing": mapping.missing})
+}
+
+/// Returns the mapping as text: what becomes of the resources of the Terraform state, and what only the spec has.
+fn lists(mapping: &tfstate::Mapping) -> String {
+    report::lists(&[
+        ("To take over", mapping.taken.iter().map(|(address, _, terraform)| format!("{terraform} -> {address}")).collect()),
+        (
+            "Part of what is taken over",
+            mapping.parts.iter().map(|(terraform, address)| format!("{terraform} -> {address}")).collect(),
+        ),
+        ("Taken over already", mapping.recorded.iter().map(|(address, terraform)| format!("{terraform} -> {address}")).collect()),
+        ("Stays with Terraform", mapping.left.iter().map(|(terraform, why)| format!("{terraform}: {why}")).collect()),
+        ("Only in the spec; the next apply creates", mapping.missing.iter().map(ToString::to_string).collect()),
+    ])
 }
 
 /// The properties that name the parent of a resource, which its ID begins with.
@@ -203,7 +213,6 @@ fn marked(wanted: &Value, live: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn ids_are_written_with_or_without_their_instance() {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::action::{Action, Replacement};
-use crate::address::{Address, PhysicalId};
+use crate::address::{Address, PhysicalId, PropertyPath};
 use crate::diff::PropertyChange;
 use crate::error::Error;
 use crate::graph::{ExternalResource, Node};
@@ -131,6 +131,9 @@ pub struct Plan {
     /// Former addresses of renamed resources, whose records and tags move.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub moves: BTreeMap<Address, Address>,
+    /// Properties that differ from the spec and stay as they are, because their changes are ignored.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub ignored: BTreeMap<Address, BTreeSet<PropertyPath>>,
     /// Desired resources with live values in the place of ignored properties, where that differs from the graph.
     #[serde(skip)]
     pub adjusted: BTreeMap<Address, Node>,

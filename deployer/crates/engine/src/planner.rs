@@ -155,8 +155,9 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Decides about a resource with its live values in the place of ignored properties. A resource that is created or replaced gets the
-    /// declared values, and so does one whose creation an earlier run has left unfinished.
+    /// Decides about a resource with its live values in the place of ignored properties; with its recorded ones if an interrupted run has
+    /// begun to delete it, since that run may have taken them from it. A resource that is created or replaced gets the declared values, and
+    /// so does one whose creation an earlier run has left unfinished.
     fn decide_with_ignored(
         &mut self,
         address: &Address,
@@ -167,7 +168,11 @@ impl Planner<'_> {
         let ignored = inputs.graph.lifecycles.get(address).map(|lifecycle| &lifecycle.ignore_changes);
         let observation = inputs.observations.get(address);
         let found = matches!(observation, Some(Observation::Discovered(_)));
-        if let (Some(ignored), Some(live)) = (ignored, observation.and_then(Observation::any_properties))
+        let open = inputs.state.intent.as_ref().and_then(|intent| intent.pending.get(address));
+        let is_reduced = open.is_some_and(|open| open.has_begun_deletion() || open.completes_creation);
+        let recorded = inputs.state.resources.get(address).filter(|_| is_reduced).map(|record| &record.properties);
+        let live = observation.and_then(Observation::any_properties).map(|live| recorded.unwrap_or(live));
+        if let (Some(ignored), Some(live)) = (ignored, live)
             && !ignored.is_empty()
             && !self.is_creation_open(address, declared, found)
         {
@@ -175,6 +180,7 @@ impl Planner<'_> {
             let node = with_ignored(declared, ignored, live);
             let (wanted, verdict) = self.verdict(address, &node, resource);
             if !matches!(verdict.action, Action::Create | Action::Replace) {
+                self.note_ignored(address, declared, resource, (ignored, live));
                 self.plan.adjusted.insert(address.clone(), node.clone());
                 return (node, wanted, verdict);
             }

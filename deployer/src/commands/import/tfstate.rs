@@ -127,15 +127,18 @@ struct Instance<'s> {
     type_name: &'s str,
     address: String,
     attributes: &'s Value,
-    /// Why Terraform itself would not keep it.
+    /// Reason why Terraform itself would not keep it.
     unusable: Option<&'static str>,
 }
 
-/// Maps a Terraform state to the resources of a graph; `records` are those that are recorded already.
+/// The account and the Region of an environment.
+pub(super) type Home<'h> = (&'h str, &'h str);
+
+/// Maps a Terraform state to the resources of a graph in this account and Region; `records` are those that are recorded already.
 ///
 /// # Errors
-/// The text is not a Terraform state of version 4.
-pub(super) fn map(text: &str, graph: &Graph, records: &BTreeMap<Address, PhysicalId>) -> Result<Mapping, String> {
+/// The text is not a whole Terraform state of version 4. No error has a value of the state, which has secrets.
+pub(super) fn map(text: &str, graph: &Graph, home: Home<'_>, records: &BTreeMap<Address, PhysicalId>) -> Result<Mapping, String> {
     let state: Value = serde_json::from_str(text).map_err(|error| format!("it is not JSON: {error}"))?;
     match state.get("version").map(Value::as_u64) {
         Some(Some(4)) => {}
@@ -144,8 +147,8 @@ pub(super) fn map(text: &str, graph: &Graph, records: &BTreeMap<Address, Physica
         }
         None => return Err("it has no `version`, so it is not the state of Terraform".to_owned()),
     }
-    let instances = instances(&state);
-    let mut mapper = Mapper { graph, ids: records.clone(), mapping: Mapping::default() };
+    let instances = instances(&state)?;
+    let mut mapper = Mapper { graph, home, ids: records.clone(), mapping: Mapping::default() };
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for counterpart in COUNTERPARTS {
         for instance in instances.iter().filter(|instance| instance.type_name == counterpart.terraform) {
@@ -161,12 +164,17 @@ pub(super) fn map(text: &str, graph: &Graph, records: &BTreeMap<Address, Physica
     Ok(mapping)
 }
 
-fn instances(state: &Value) -> Vec<Instance<'_>> {
+fn instances(state: &Value) -> Result<Vec<Instance<'_>>, String> {
+    let resources = state["resources"].as_array().ok_or("it has no list of `resources`, so it is damaged")?;
     let mut all = Vec::new();
-    for resource in state["resources"].as_array().into_iter().flatten().filter(|resource| resource["mode"] == "managed") {
-        let (Some(type_name), Some(name)) = (resource["type"].as_str(), resource["name"].as_str()) else { continue };
+    for (place, resource) in resources.iter().enumerate().filter(|(_, resource)| resource["mode"] != "data") {
+        let (Some(type_name), Some(name), Some(instances)) =
+            (resource["type"].as_str(), resource["name"].as_str(), resource["instances"].as_array())
+        else {
+            return Err(format!("resource {place} of it has no type, name or instances, so it is damaged"));
+        };
         let module = resource["module"].as_str().map(|module| format!("{module}.")).unwrap_or_default();
-        for instance in resource["instances"].as_array().into_iter().flatten() {
+        for instance in instances {
             let key = instance.get("index_key").map(|key| format!("[{key}]")).unwrap_or_default();
             let unusable = match (instance.get("deposed"), instance["status"].as_str()) {
                 (Some(_), _) => Some("it is deposed: Terraform was about to delete it"),
@@ -177,7 +185,7 @@ fn instances(state: &Value) -> Vec<Instance<'_>> {
             all.push(Instance { type_name, address, attributes: &instance["attributes"], unusable });
         }
     }
-    all
+    Ok(all)
 }
 
 impl Instance<'_> {
@@ -190,10 +198,20 @@ impl Instance<'_> {
             _ => value,
         })
     }
+
+    /// Returns where the resource is if that is another account or Region, by its ARN. The ARNs of some types name neither.
+    fn elsewhere(&self, (account, region): Home<'_>) -> Option<String> {
+        let mut parts = self.attributes["arn"].as_str()?.splitn(6, ':').skip(3);
+        let (its_region, its_account) = (parts.next()?, parts.next()?);
+        let differs = |its: &str, own: &str| !its.is_empty() && its != own;
+        let place = if differs(its_account, account) { format!("account {its_account}") } else { format!("Region {its_region}") };
+        (differs(its_account, account) || differs(its_region, region)).then(|| format!("it is in the {place}"))
+    }
 }
 
 struct Mapper<'g> {
     graph: &'g Graph,
+    home: Home<'g>,
     /// The ids of what is mapped or recorded.
     ids: BTreeMap<Address, PhysicalId>,
     mapping: Mapping,
@@ -207,8 +225,8 @@ impl Mapper<'_> {
         let Some(id) = parts.map(|parts| PhysicalId(parts.join("/"))) else {
             return self.leave(terraform, format!("its state has no {}", counterpart.id.join(" or ")));
         };
-        if let Some(why) = instance.unusable {
-            return self.leave(terraform, why.to_owned());
+        if let Some(why) = instance.unusable.map(str::to_owned).or_else(|| instance.elsewhere(self.home)) {
+            return self.leave(terraform, why);
         }
         let nodes = self.graph.nodes.iter().filter(|(_, node)| node.type_name == counterpart.ours);
         let fits = |(address, node): &(&Address, &Node)| {
@@ -285,6 +303,8 @@ mod tests {
         Address::parse(text).expect("an address")
     }
 
+    const HOME: Home<'static> = ("111122223333", "us-east-1");
+
     fn graph() -> Graph {
         let mut graph = Graph::default();
         let named = |name: &str| Expr::map([("name", Expr::from(name))]);
@@ -321,6 +341,11 @@ mod tests {
             resource("aws_iam_role_policy", "logs", json!({"role": "other"})),
             resource("aws_s3_bucket", "more", json!({"bucket": "b"})),
             resource("aws_lambda_function", "gone", json!({"function_name": "gone"})),
+            resource(
+                "aws_lambda_function",
+                "far",
+                json!({"function_name": "shop-dev-convert", "arn": arn.replace("us-east-1", "eu-west-1")}),
+            ),
         ];
         resources.push(json!({"mode": "data", "type": "aws_region", "name": "here", "instances": [{"attributes": {}}]}));
         resources.push(json!({"mode": "managed", "type": "aws_iam_role", "name": "r", "module": "module.m",
@@ -330,7 +355,7 @@ mod tests {
 
     #[test]
     fn resources_are_mapped_by_what_they_are() {
-        let mapping = map(&state().to_string(), &graph(), &BTreeMap::new()).expect("a state");
+        let mapping = map(&state().to_string(), &graph(), HOME, &BTreeMap::new()).expect("a state");
         let taken: Vec<(&str, &str)> = mapping.taken.iter().map(|(address, id, _)| (address.as_str(), id.as_str())).collect();
         let expected = [
             ("function.get", "shop-dev-get"),
@@ -341,19 +366,25 @@ mod tests {
         assert_eq!(taken, expected);
         assert_eq!(mapping.parts, [("aws_api_gateway_method.get".to_owned(), at("api.main"))]);
         let left: Vec<&str> = mapping.left.iter().map(|(terraform, _)| terraform.as_str()).collect();
-        let expected =
-            ["module.m.aws_iam_role.r[\"a\"]", "aws_lambda_function.gone", "aws_iam_role_policy.logs", "aws_s3_bucket.more"];
+        let expected = [
+            "module.m.aws_iam_role.r[\"a\"]",
+            "aws_lambda_function.gone",
+            "aws_lambda_function.far",
+            "aws_iam_role_policy.logs",
+            "aws_s3_bucket.more",
+        ];
         assert_eq!(left, expected);
+        assert!(mapping.left.iter().any(|(_, why)| why == "it is in the Region eu-west-1"), "{:?}", mapping.left);
         assert_eq!(mapping.missing, [at("function.convert"), at("permission.api-convert"), at("role.convert")]);
     }
 
     /// After an interrupted import, the rest is taken over.
     #[test]
     fn recorded_resources_are_not_taken_again() {
-        let first = map(&state().to_string(), &graph(), &BTreeMap::new()).expect("a state");
+        let first = map(&state().to_string(), &graph(), HOME, &BTreeMap::new()).expect("a state");
         for recorded in 0..=first.taken.len() {
             let records = first.taken.iter().take(recorded).map(|(address, id, _)| (address.clone(), id.clone())).collect();
-            let again = map(&state().to_string(), &graph(), &records).expect("a state");
+            let again = map(&state().to_string(), &graph(), HOME, &records).expect("a state");
             assert_eq!(again.taken, first.taken[recorded..], "{recorded}");
             assert_eq!((again.recorded.len(), &again.missing), (recorded, &first.missing));
         }
@@ -361,8 +392,17 @@ mod tests {
 
     #[test]
     fn other_files_are_refused() {
-        for (text, why) in [("{}", "no `version`"), ("{\"version\": 3}", "its version is 3"), ("x", "not JSON")] {
-            assert!(map(text, &graph(), &BTreeMap::new()).is_err_and(|error| error.contains(why)), "{text}");
+        let cut = state().to_string();
+        for (text, why) in [
+            ("{}", "no `version`"),
+            ("{\"version\": 3}", "its version is 3"),
+            ("x", "not JSON"),
+            (&cut[..cut.len() / 2], "not JSON"),
+            ("{\"version\": 4}", "no list of `resources`"),
+            ("{\"version\": 4, \"resources\": [{\"mode\": \"managed\", \"type\": \"aws_iam_role\"}]}", "resource 0"),
+        ] {
+            let error = map(text, &graph(), HOME, &BTreeMap::new()).expect_err(text);
+            assert!(error.contains(why) && !error.contains("shop-dev"), "{text}: {error}");
         }
     }
 

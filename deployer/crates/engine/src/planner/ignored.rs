@@ -4,9 +4,32 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::Planner;
 use crate::address::{Address, PropertyPath};
+use crate::diff::diff;
 use crate::expr::Expr;
 use crate::graph::Node;
+use crate::resource::{AnyResource, ResourceRules};
+
+impl Planner<'_> {
+    /// Notes the ignored properties whose values differ from the declared ones.
+    pub(super) fn note_ignored(
+        &mut self,
+        address: &Address,
+        declared: &Node,
+        resource: &dyn AnyResource,
+        (ignored, live): (&BTreeSet<PropertyPath>, &Value),
+    ) {
+        let wanted = declared.properties.resolve(&|reference| self.expected_outputs(reference));
+        let changes = diff(&wanted, None, live, &ResourceRules { resource, live, wanted: &wanted.value });
+        let is_ignored =
+            |path: &PropertyPath| ignored.iter().any(|other| path.0.starts_with(&other.0) || other.0.starts_with(&path.0));
+        let differing: BTreeSet<PropertyPath> = changes.into_iter().map(|change| change.path).filter(is_ignored).collect();
+        if !differing.is_empty() {
+            self.plan.ignored.insert(address.clone(), differing);
+        }
+    }
+}
 
 /// Returns the desired resource with its live values in the place of ignored properties. It still depends on what these referred to, so that
 /// the order of deletions stays.

@@ -265,6 +265,11 @@ async fn ignored_properties_are_set_at_creation_only() {
     let outcome = apply(&cloud, &memory, &changed).await;
     assert_eq!(outcome.status, RunStatus::NothingToDo, "{outcome:?}");
     assert_eq!(shown(&cloud), json!({"name": "extra", "key": "a", "size": 7}));
+    let ignored = plan(&cloud, &memory, &changed).await.ignored;
+    assert_eq!(
+        ignored,
+        BTreeMap::from([(table.clone(), ["size", "key"].map(|name| PropertyPath(vec![name.to_owned()])).into())])
+    );
     let options = Options { force_replace: [table.clone()].into(), ..Options::default() };
     let outcome = engine(&cloud, &memory).apply(&changed, &options, approve, &CancellationToken::new()).await;
     assert_eq!(outcome.expect("an outcome").status, RunStatus::Applied);
