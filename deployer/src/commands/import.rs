@@ -164,7 +164,7 @@ fn lists(mapping: &tfstate::Mapping) -> String {
 }
 
 /// The properties that name the parent of a resource, which its ID begins with.
-const PARENTS: [&str; 6] = ["instance_id", "zone_id", "rest_api_id", "function_name", "bucket", "domain"];
+const PARENTS: [&str; 6] = ["instance_id", "zone_id", "domain", "rest_api_id", "function_name", "bucket"];
 
 /// Returns the id under which a resource is recorded. One in a Connect instance is recorded as `INSTANCE/ID`.
 fn identified(written: &str, wanted: &Value) -> deployer_engine::Result<PhysicalId> {
@@ -228,6 +228,8 @@ mod tests {
         assert_eq!(id("shop-dev-convert", &json!({"name": "shop-dev-convert"})), "shop-dev-convert");
         assert_eq!(id("/aws/lambda/shop-dev-convert", &json!({"name": "x"})), "/aws/lambda/shop-dev-convert");
         assert_eq!(id("Z1/example.com", &json!({"zone_id": "Z1"})), "Z1/example.com");
+        let mapping = json!({"domain": "shop.example", "rest_api_id": "api-1"});
+        assert_eq!(id("shop.example/(none)", &mapping), "shop.example/(none)");
     }
 
     #[test]
