@@ -10,7 +10,7 @@ pub(crate) enum Exit {
     Success = 0,
     /// The run failed; completed changes are recorded, and a rerun continues from there.
     Failed = 1,
-    /// The input is invalid (arguments, spec, flow, state file); nothing was changed.
+    /// The input is invalid (arguments, spec, flow, state file), or names what does not exist; nothing was changed.
     BadInput = 2,
     /// Refused: not confirmed, wrong account, not owned, or locked by another run.
     Refused = 3,

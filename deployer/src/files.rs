@@ -12,8 +12,13 @@ pub(crate) const MAX_STATE_BYTES: u64 = 256 << 20;
 /// Returns the content of a file of at most `most` bytes.
 ///
 /// # Errors
-/// Returns the error of the operating system; `FileTooLarge` for a larger file. A device or a pipe that never ends is read no further.
+/// Returns the error of the operating system; `FileTooLarge` for a larger file; `InvalidInput` for a named pipe or a socket, which a reader
+/// would wait for. What is in `/dev`, such as standard input or a shell's `<(…)`, is read, but no further.
 pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let is_plain = |metadata: &std::fs::Metadata| metadata.is_file() || metadata.is_dir();
+    if !path.starts_with("/dev") && !is_plain(&std::fs::metadata(path)?) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is neither a file nor a directory"));
+    }
     let mut bytes = Vec::new();
     File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length > most) {
@@ -47,6 +52,15 @@ mod tests {
         assert_eq!(read(file.path(), 10).expect("it fits").len(), 10);
         assert_eq!(read(file.path(), 9).expect_err("too large").kind(), io::ErrorKind::FileTooLarge);
         assert_eq!(read_text(file.path(), 10).expect("text"), "\u{7}".repeat(10));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn named_pipe_is_not_waited_for() {
+        let place = tempfile::tempdir().expect("a directory");
+        let pipe = place.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+        assert_eq!(read(&pipe, 10).expect_err("no file").kind(), io::ErrorKind::InvalidInput);
     }
 
     #[cfg(unix)]

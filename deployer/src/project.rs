@@ -17,9 +17,10 @@ use crate::assets::certificates::ProjectCertificate;
 use crate::assets::documents::Documents;
 use crate::assets::modules;
 use crate::assets::recordings::Recordings;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::files::{self, shown};
 use crate::functions::{self, BuildOutput, Target, Wanted, ZipFunction, ZipSource};
+use crate::report::Style;
 use crate::secrets::SecretValues;
 use instance_names::in_instance;
 
@@ -81,15 +82,52 @@ impl Project {
         Ok(project)
     }
 
+    /// Whether the environment has a spec, valid or not.
+    pub(crate) fn has_spec(environment: &str) -> bool {
+        find(environment).is_ok()
+    }
+
     /// Reads and checks only the spec of the environment.
     pub(crate) fn load_spec(environment: &str) -> Result<Self, Failure> {
+        Self::load_parts(environment, false)
+    }
+
+    /// Reads what commands need that look at the recorded state only: what is wrong with flows, or with parts of the spec that the state is
+    /// not found with, becomes a warning on standard error.
+    ///
+    /// # Errors
+    /// Fails as [`Project::load`] does if the state cannot be found without what is wrong.
+    pub(crate) fn load_for_state(environment: &str) -> Result<Self, Failure> {
+        let failure = match Self::load(environment) {
+            Err(failure) if failure.exit == Exit::BadInput => failure,
+            loaded => return loaded,
+        };
+        let Ok(project) = Self::load_spec(environment).or_else(|_| Self::load_parts(environment, true)) else {
+            return Err(failure);
+        };
+        let lines: Vec<&str> = failure.message.lines().filter(|line| !line.trim().is_empty()).collect();
+        let first = lines.first().map_or("", |line| line.strip_prefix("error: ").unwrap_or(line));
+        eprintln!(
+            "{}",
+            Style::warning(&format!("the spec of {environment} is not valid, which makes no difference here: {first}"))
+        );
+        eprintln!("help: `deployer check --env {environment}` says what is wrong");
+        Ok(project)
+    }
+
+    /// Reads and checks the spec, or only those parts of it that its recorded state is found with.
+    fn load_parts(environment: &str, is_essential: bool) -> Result<Self, Failure> {
         let (root, spec_path) = find(environment)?;
         let bytes = files::read(&spec_path, files::MAX_TEXT_BYTES)
             .map_err(|error| Failure::input(format!("{}: {error}", spec_path.display())))?;
         let shown = shown(&spec_path);
         let loader =
             Loader { read: &|path| files::read(path, files::MAX_TEXT_BYTES), variable: &|name: &str| std::env::var(name) };
-        let loaded = loader.load(&shown, &bytes, environment).map_err(|faults| invalid_spec(&faults))?;
+        let loaded = match is_essential {
+            true => loader.load_essentials(&shown, &bytes, environment),
+            false => loader.load(&shown, &bytes, environment),
+        };
+        let loaded = loaded.map_err(|faults| invalid_spec(&faults))?;
         let Loaded { spec, sources, resolved } = loaded;
         let (flows, modules, recordings, documents, outputs) = Default::default();
         let certificate = ProjectCertificate::read(&root, &spec, time::OffsetDateTime::now_utc());

@@ -97,7 +97,7 @@ def looking_and_editing(project):
     effective = [c for c in project.plan()["changes"] if c["action"] != "no-op"]
     check("the plan records it again", [(c["address"], c["action"]) for c in effective] == [("table.numbers", "adopt")], effective)
     project.run("apply", "--env", "local", "--yes")
-    project.run("state", "rm", "table.numbers2", "--env", "local", expect=3)
+    project.run("state", "rm", "table.numbers2", "--env", "local", expect=2)
     project.run("state", "mv", "table.numbers", "function.numbers", "--env", "local", expect=3)
     project.run("state", "mv", "function.get", "function.convert", "--env", "local", expect=3)
     renamed_flow(project)

@@ -120,7 +120,7 @@ class Tools:
             before, after = change["change"].get("before") or {}, change["change"].get("after") or {}
             # A data source of an instance with other tags is only read by an apply. If what uses it had changed, that would be drift.
             unknown = change["change"].get("after_unknown") or {}
-            names = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name) and not unknown.get(name)}
+            names = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name) and unknown.get(name) is not True}
             if change["change"]["actions"] not in (["no-op"], ["read"]) and names:
                 found.setdefault(change["address"], set()).update(names)
         return found

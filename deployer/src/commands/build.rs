@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
-use crate::functions::write_prebuilt;
+use crate::functions::{check_out, write_prebuilt};
 use crate::project::Project;
 
 #[derive(Debug, clap::Args)]
@@ -20,6 +20,9 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let project = Project::load(&args.target.env)?;
+    if let Some(directory) = &args.out {
+        check_out(&project.root, &project.wanted_functions(), directory)?;
+    }
     let built = project.build(args.target.json)?;
     if let Some(directory) = &args.out {
         write_prebuilt(&built, directory)?;

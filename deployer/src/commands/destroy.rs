@@ -25,7 +25,15 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
-    let project = Project::load(&args.target.env)?;
+    // What is to be deleted is also looked up by the spec, so that nothing is left behind: with a part of it, something would be.
+    let project = Project::load(&args.target.env).map_err(|failure| match failure.exit {
+        Exit::BadInput if Project::has_spec(&args.target.env) => {
+            let why = "destroy also deletes what the spec has and the state does not, so the whole spec must be valid";
+            let help = failure.help.clone().map_or_else(|| why.to_owned(), |help| format!("{help}; {why}"));
+            failure.help(help)
+        }
+        _ => failure,
+    })?;
     let cloud = Cloud::open_with_timeout(&project, args.lock.lock_timeout).await?;
     // Also looks up the resources of the spec, so that nothing is left behind even if the state is lost.
     let graph = project.graph_for_removal(&cloud)?;

@@ -29,7 +29,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let outputs = engine.state().await?.map(|state| state.outputs()).unwrap_or_default();
     let deployed = outputs.get(&Address::new("table", &name)).and_then(|table| table["name"].as_str());
     let deployed = deployed.ok_or_else(|| {
-        Failure::new(format!("the table {name} of the environment {} is not deployed", args.target.env))
+        Failure::input(format!("the table {name} of the environment {} is not deployed; nothing was changed", args.target.env))
             .help(format!("deployer apply --env {}", args.target.env))
     })?;
     let provider = cloud.provider(Default::default());

@@ -83,7 +83,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let options = Options { lock_timeout: args.lock.lock_timeout, lineage, ..Options::default() };
     let requests: Vec<ImportRequest<'_>> = wanted.iter().map(|(address, identify)| request(address, identify)).collect();
     let status =
-        engine.import(&graph, &requests, &options, approve, &interrupt).await.map_err(|error| stopped(error, &interrupt))?;
+        engine.import(&graph, &requests, &options, approve, &interrupt).await.map_err(|error| not_imported(error, &interrupt))?;
     match status {
         RunStatus::Applied => {}
         RunStatus::Interrupted => return Ok(Exit::Interrupted),
@@ -163,6 +163,17 @@ fn lists(mapping: &tfstate::Mapping) -> String {
     ])
 }
 
+/// Returns the failure of an import; an ID or address that names nothing is wrong input.
+fn not_imported(error: Error, interrupt: &CancellationToken) -> Failure {
+    let is_missing = error.class == ErrorClass::NotFound;
+    match stopped(error, interrupt) {
+        failure if is_missing => {
+            Failure { exit: Exit::BadInput, message: format!("{}; nothing was changed", failure.message), ..failure }
+        }
+        failure => failure,
+    }
+}
+
 /// The properties that name the parent of a resource, which its ID begins with.
 const PARENTS: [&str; 6] = ["instance_id", "zone_id", "domain", "rest_api_id", "function_name", "bucket"];
 
@@ -188,7 +199,7 @@ fn require_parent(written: &str, given: &str, name: &str, wanted: &Value) -> dep
     match wanted[name].as_str() {
         Some(parent) if parent != given => {
             let message = format!("{written} cannot be imported: its {name} is {given}, and in the spec it is {parent}");
-            let help = format!("import one that belongs to {parent}, or make {name} in the spec as it is");
+            let help = format!("import one that belongs to {parent}, or change {name} in the spec to what the resource has");
             Err(Error::new(ErrorClass::Refused, message).with_help(help))
         }
         _ => Ok(()),

@@ -1,8 +1,9 @@
 //! `deployer init`: writes a new project from a template.
 
 mod templates;
+mod write;
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -55,16 +56,13 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     };
     let values = values(args, &directory, &ask)?;
     let files = files(template, &values);
-    let taken: Vec<String> =
-        files.iter().filter(|(name, _)| directory.join(name).exists()).map(|(name, _)| (*name).to_owned()).collect();
+    let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
+    let taken = write::taken(&directory, &names)?;
     if !taken.is_empty() {
-        let more = if taken.len() > 1 { format!(" and {} more of the files", taken.len() - 1) } else { String::new() };
-        return Err(Failure::refused(format!("{} already has {}{more}; nothing was written", directory.display(), taken[0]))
-            .help("name another directory; no file is overwritten"));
+        let message = format!("{} already has {}; nothing was written", directory.display(), taken.join(", "));
+        return Err(Failure::refused(message).help("name another directory; no file is overwritten"));
     }
-    for (name, text) in &files {
-        write(&directory.join(name), text)?;
-    }
+    write::write_all(&directory, &files)?;
     let mut text: String = files.iter().map(|(name, _)| format!("  {}\n", shown(&directory, name))).collect();
     text.insert_str(0, &format!("Wrote the project {} from the template {}:\n", values.project, name_of(template)));
     text.push_str(&next_steps(&directory, template));
@@ -74,8 +72,11 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 
 /// Returns the files of a template with the values in them, by path.
 fn files(template: Template, values: &Values) -> Vec<(&'static str, String)> {
+    let (build, functions) = templates::build_step(template);
     let fill = |text: &str| {
-        text.replace("{{project}}", values.project.as_str())
+        text.replace("{{build}}", build)
+            .replace("{{functions}}", functions)
+            .replace("{{project}}", values.project.as_str())
             .replace("{{account}}", values.account.as_str())
             .replace("{{region}}", values.region.as_str())
     };
@@ -113,15 +114,6 @@ fn name_of(template: Template) -> String {
 
 fn shown(directory: &Path, name: &str) -> String {
     if directory == Path::new(".") { name.to_owned() } else { directory.join(name).display().to_string() }
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent).map_err(|error| Failure::io(parent, error))?;
-    }
-    // A file that has appeared in the meantime is not overwritten either.
-    let mut file = std::fs::File::create_new(path).map_err(|error| Failure::io(path, error))?;
-    file.write_all(text.as_bytes()).map_err(|error| Failure::io(path, error))
 }
 
 fn next_steps(directory: &Path, template: Template) -> String {

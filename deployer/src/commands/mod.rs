@@ -28,13 +28,13 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::failure::{Exit, Failure};
-use crate::report::{Format, Style};
+use crate::report::Format;
 
 pub(crate) use crate::output::print;
 
 /// Infrastructure as code for voice applications on Amazon Connect.
 ///
-/// Exit codes: 0 success or nothing to do; 1 the run failed; 2 the input is invalid and nothing was changed; 3 refused (not confirmed,
+/// Exit codes: 0 success or nothing to do; 1 the run failed; 2 the input is invalid or names what does not exist, and nothing was changed; 3 refused (not confirmed,
 /// wrong account, not owned, locked by another run); 4 `plan --exit-code` or `flow diff` found changes; 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(name = "deployer", version, propagate_version = true, disable_help_subcommand = true)]
@@ -68,7 +68,6 @@ enum Command {
     /// permissions. Adopting or repairing resources that were created or changed outside of deployer may need more, and so may recordings
     /// in a bucket of your own that are encrypted with a key of your own (kms:Decrypt). Its size is printed with AWS's limits: a managed
     /// policy has at most 6,144 characters without white space, the inline policies of a role 10,240 together.
-    /// at most 6,144 characters without white space, the inline policies of a role 10,240 together.
     Policy(policy::Args),
     /// Create or update resources to match the spec.
     Apply(apply::Args),
@@ -186,10 +185,10 @@ fn show(failure: &Failure) {
     if failure.message.starts_with("error[") {
         anstream::eprintln!("{}", failure.message);
     } else {
-        anstream::eprintln!("{}: {}", Style::error("error"), failure.message);
+        anstream::eprint!("{}", crate::report::error(&failure.message));
     }
     if let Some(help) = &failure.help {
-        anstream::eprintln!("  {}: {help}", Style::bold("help"));
+        anstream::eprint!("{}", crate::report::help(help));
     }
 }
 

@@ -24,17 +24,17 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
-    let project = Project::load(&args.target.env)?;
+    let project = Project::load_for_state(&args.target.env)?;
     let cloud = Cloud::open(&project).await?;
     let engine = cloud.engine(&project, Default::default(), EventSink::ignore())?;
     let state = engine.state().await?;
     let outputs = collect(&project, &cloud, state.as_ref());
     if outputs.is_empty() {
-        return Err(Failure::new(format!("nothing of the environment {} is deployed", args.target.env))
+        return Err(Failure::input(format!("nothing of the environment {} is deployed", args.target.env))
             .help(format!("deployer apply --env {}", args.target.env)));
     }
     if let Some(path) = &args.certificate_out {
-        let arn = outputs.certificate_arn.as_deref().ok_or_else(|| Failure::new("no certificate is deployed"))?;
+        let arn = outputs.certificate_arn.as_deref().ok_or_else(|| Failure::input("no certificate is deployed"))?;
         let pem =
             deployer_aws::certificate_pem(&cloud.provider(Default::default()), arn, engine.clock.clone(), engine.random.clone())
                 .await?;

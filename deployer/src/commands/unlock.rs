@@ -25,7 +25,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
-    let project = Project::load(&args.env)?;
+    let project = Project::load_for_state(&args.env)?;
     // A directory needs no AWS, and the lock's owner may have the embedded AWS open.
     let backend: Arc<dyn Backend> = match directory(&project) {
         Some(directory) => Arc::new(directory),

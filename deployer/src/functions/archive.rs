@@ -13,6 +13,8 @@ use crate::failure::Failure;
 /// Maximum size of a zip that is uploaded in a request, and of its files together, in bytes (Lambda quotas page: 50 MB and 250 MB).
 const MAX_ZIP: u64 = 52_428_800;
 const MAX_UNZIPPED: u64 = 262_144_000;
+/// Maximum size of the files that are copied for a build command, in bytes: its tools may be larger than what they leave.
+const MAX_COPIED: u64 = 1 << 30;
 
 /// Names that are never part of a function: version control, caches, environments of this machine. Compiled Python holds times.
 const LEFT_OUT: [&str; 10] =
@@ -27,45 +29,96 @@ struct File {
     path: PathBuf,
     is_executable: bool,
     bytes: u64,
+    /// Target of a symbolic link, relative and inside the directory. Only a copy has links, a zip has none.
+    link: Option<PathBuf>,
+}
+
+/// What a directory is listed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Zip,
+    Copy,
 }
 
 impl Files {
-    /// Lists the files below a directory of the project at `root`.
+    /// Lists the files below a directory of the project at `root`, for a zip.
     ///
     /// # Errors
-    /// Fails if it is not there, leaves the project, is larger than Lambda takes, or has links or what is neither file nor directory.
+    /// Fails if it is not there, leaves the project, holds the spec or the state, is larger than Lambda takes, or has links or what is
+    /// neither file nor directory.
     pub(super) fn list(root: &Path, directory: &Path) -> Result<Self, Failure> {
-        let real = directory.canonicalize().map_err(|error| Failure::io(directory, error))?;
-        let root = root.canonicalize().map_err(|error| Failure::io(root, error))?;
-        if !real.starts_with(&root) {
-            let message = format!("{} leads out of the project, to {}", directory.display(), real.display());
-            return Err(Failure::input(message).help("copy it into the project"));
-        }
-        let mut files = Self::default();
-        files.collect(directory, "")?;
-        let total = files.0.values().map(|file| file.bytes).sum::<u64>();
-        match total > MAX_UNZIPPED {
-            true => Err(too_large(directory, total, MAX_UNZIPPED, "unzipped")),
-            false => Ok(files),
+        check_place(root, directory)?;
+        let files = Self::below(directory, Use::Zip)?;
+        match files.total() {
+            total if total > MAX_UNZIPPED => Err(too_large(directory, total, MAX_UNZIPPED, "unzipped")),
+            _ => Ok(files),
         }
     }
 
-    fn collect(&mut self, directory: &Path, prefix: &str) -> Result<(), Failure> {
+    /// Lists the files below a directory of the project at `root`, for the copy that a command prepares: with the programs of
+    /// `node_modules/.bin` and with symbolic links inside the directory.
+    ///
+    /// # Errors
+    /// Fails as [`Files::list`] does, except that it may have links inside itself and up to 1 GB.
+    pub(super) fn list_for_copy(root: &Path, directory: &Path) -> Result<Self, Failure> {
+        check_place(root, directory)?;
+        let files = Self::below(directory, Use::Copy)?;
+        match files.total() {
+            total if total > MAX_COPIED => {
+                let message = format!(
+                    "{} has {} MB; at most {} MB are copied for `build`",
+                    directory.display(),
+                    megabytes(total),
+                    megabytes(MAX_COPIED)
+                );
+                Err(Failure::input(message).help("move what the command does not need out of the directory"))
+            }
+            _ => Ok(files),
+        }
+    }
+
+    /// Lists the files that a build left in `directory` of its copy at `root`.
+    ///
+    /// # Errors
+    /// Fails as [`Files::list`] does.
+    pub(super) fn list_built(root: &Path, directory: &Path) -> Result<Self, Failure> {
+        check_inside(root, directory)?;
+        let files = Self::below(directory, Use::Zip)?;
+        match files.total() {
+            total if total > MAX_UNZIPPED => Err(too_large(directory, total, MAX_UNZIPPED, "unzipped")),
+            _ => Ok(files),
+        }
+    }
+
+    fn below(directory: &Path, what_for: Use) -> Result<Self, Failure> {
+        let mut files = Self::default();
+        files.collect(directory, directory, "", what_for)?;
+        Ok(files)
+    }
+
+    fn total(&self) -> u64 {
+        sum(self.0.values().map(|file| file.bytes))
+    }
+
+    fn collect(&mut self, top: &Path, directory: &Path, prefix: &str, what_for: Use) -> Result<(), Failure> {
         for entry in std::fs::read_dir(directory).map_err(|error| Failure::io(directory, error))? {
             let path = entry.map_err(|error| Failure::io(directory, error))?.path();
             let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
                 return Err(Failure::input(format!("{}: the name is not UTF-8", path.display())).help("rename the file"));
             };
-            if is_left_out(prefix, name) {
+            if is_left_out(prefix, name, what_for) {
                 continue;
             }
             let (metadata, name) =
                 (std::fs::symlink_metadata(&path).map_err(|error| Failure::io(&path, error))?, format!("{prefix}{name}"));
             if metadata.is_dir() {
-                self.collect(&path, &format!("{name}/"))?;
+                self.collect(top, &path, &format!("{name}/"), what_for)?;
             } else if metadata.is_file() {
-                let file = File { is_executable: is_executable(&metadata), bytes: metadata.len(), path };
+                let file = File { is_executable: is_executable(&metadata), bytes: metadata.len(), path, link: None };
                 self.0.insert(name, file);
+            } else if metadata.is_symlink() && what_for == Use::Copy {
+                let link = Some(inner_link(top, &path)?);
+                self.0.insert(name, File { is_executable: false, bytes: 0, path, link });
             } else {
                 let what = if metadata.is_symlink() { "a symbolic link" } else { "neither a file nor a directory" };
                 let help =
@@ -91,8 +144,11 @@ impl Files {
         settings.iter().for_each(|setting| add(setting.as_bytes()));
         for (name, file) in &self.0 {
             add(name.as_bytes());
-            add(&[u8::from(file.is_executable)]);
-            add(&file.read()?);
+            add(&[u8::from(file.is_executable) + 2 * u8::from(file.link.is_some())]);
+            match &file.link {
+                Some(target) => add(target.as_os_str().as_encoded_bytes()),
+                None => add(&file.read()?),
+            }
         }
         Ok(hex::encode(digest.finish()))
     }
@@ -103,7 +159,11 @@ impl Files {
             let to = into.join(name);
             let parent = to.parent().unwrap_or(into);
             std::fs::create_dir_all(parent).map_err(|error| Failure::io(parent, error))?;
-            std::fs::copy(&file.path, &to).map_err(|error| Failure::io(&to, error))?;
+            let copied = match &file.link {
+                Some(target) => create_link(target, &to),
+                None => std::fs::copy(&file.path, &to).map(drop),
+            };
+            copied.map_err(|error| Failure::io(&to, error))?;
         }
         Ok(())
     }
@@ -132,8 +192,61 @@ impl File {
     }
 }
 
-fn is_left_out(prefix: &str, name: &str) -> bool {
-    LEFT_OUT.contains(&name) || name.ends_with(".pyc") || name == ".bin" && prefix.ends_with("node_modules/")
+/// Checks that a directory is in the project at `root`, and that neither the spec nor the state would be packed with it.
+fn check_place(root: &Path, directory: &Path) -> Result<(), Failure> {
+    let real = check_inside(root, directory)?;
+    let root = root.canonicalize().map_err(|error| Failure::io(root, error))?;
+    let reserved = ["config", ".deployer"].map(|name| root.join(name));
+    let what = match reserved.iter().find(|reserved| real.starts_with(reserved)) {
+        _ if real == root => "is the project's own directory, with its spec and its state".to_owned(),
+        Some(reserved) => format!("is in {}, where specs and state are", reserved.display()),
+        None => return Ok(()),
+    };
+    let help = "name a directory that has the function's files only, such as functions/NAME";
+    Err(Failure::input(format!("{} {what}", directory.display())).help(help))
+}
+
+/// Returns the real path of a directory, which is in `root`.
+fn check_inside(root: &Path, directory: &Path) -> Result<PathBuf, Failure> {
+    let real = directory.canonicalize().map_err(|error| Failure::io(directory, error))?;
+    let root = root.canonicalize().map_err(|error| Failure::io(root, error))?;
+    if !real.starts_with(&root) {
+        let message = format!("{} leads out of the project, to {}", directory.display(), real.display());
+        return Err(Failure::input(message).help("copy it into the project"));
+    }
+    Ok(real)
+}
+
+/// Returns the target of a symbolic link that stays below `top`.
+///
+/// # Errors
+/// Fails if the target is absolute, is not there, or is elsewhere.
+fn inner_link(top: &Path, path: &Path) -> Result<PathBuf, Failure> {
+    let target = std::fs::read_link(path).map_err(|error| Failure::io(path, error))?;
+    let top = top.canonicalize().map_err(|error| Failure::io(top, error))?;
+    match path.canonicalize() {
+        Ok(real) if target.is_relative() && real.starts_with(&top) => Ok(target),
+        real => {
+            let what = if real.is_err() { "leads nowhere" } else { "does not stay in the directory" };
+            let message = format!("{}: the symbolic link to {} {what}", path.display(), target.display());
+            Err(Failure::input(message).help("put a copy of the file there, or remove the link"))
+        }
+    }
+}
+
+#[cfg(unix)]
+fn create_link(target: &Path, link: &Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(target, link)
+}
+
+#[cfg(not(unix))]
+fn create_link(_: &Path, link: &Path) -> std::io::Result<()> {
+    Err(std::io::Error::new(std::io::ErrorKind::Unsupported, format!("{} cannot be linked here", link.display())))
+}
+
+fn is_left_out(prefix: &str, name: &str, what_for: Use) -> bool {
+    let is_program = name == ".bin" && prefix.ends_with("node_modules/");
+    LEFT_OUT.contains(&name) || name.ends_with(".pyc") || is_program && what_for == Use::Zip
 }
 
 #[cfg(unix)]
@@ -157,9 +270,12 @@ fn check_size(shown: &Path, zip: &[u8]) -> Result<(), Failure> {
     if bytes > MAX_ZIP { Err(too_large(shown, bytes, MAX_ZIP, "zipped")) } else { Ok(()) }
 }
 
+fn megabytes(bytes: u64) -> u64 {
+    bytes.div_ceil(1 << 20)
+}
+
 fn too_large(shown: &Path, bytes: u64, limit: u64, how: &str) -> Failure {
-    let mb = |bytes: u64| bytes.div_ceil(1 << 20);
-    let message = format!("{} has {} MB {how}; Lambda takes {} MB", shown.display(), mb(bytes), mb(limit));
+    let message = format!("{} has {} MB {how}; Lambda takes {} MB", shown.display(), megabytes(bytes), megabytes(limit));
     let help = match limit == MAX_ZIP {
         true => "leave out what the function does not need, or upload the zip to a bucket and name it in `code: { s3: … }`",
         false => "leave out what the function does not need, such as development dependencies",
@@ -175,6 +291,11 @@ type Entries = Vec<(String, bool)>;
 /// # Errors
 /// Fails if it is no zip, empty, larger than Lambda takes, or has names that lead out of the function's directory.
 pub(super) fn read_zip(path: &Path) -> Result<(Vec<u8>, Entries), Failure> {
+    // A pipe or a device would be waited for.
+    let metadata = std::fs::metadata(path).map_err(|error| Failure::io(path, error))?;
+    if !metadata.is_file() {
+        return Err(Failure::input(format!("{} is not a file", path.display())).help("name a zip file"));
+    }
     let file = std::fs::File::open(path).map_err(|error| Failure::io(path, error))?;
     let mut bytes = Vec::new();
     file.take(MAX_ZIP + 1).read_to_end(&mut bytes).map_err(|error| Failure::io(path, error))?;
@@ -212,7 +333,36 @@ mod tests {
     }
 
     fn zipped(root: &Path) -> Vec<u8> {
-        Files::list(root, root).unwrap().zip(root).unwrap()
+        Files::list_built(root, root).unwrap().zip(root).unwrap()
+    }
+
+    #[test]
+    fn spec_and_state_are_never_packed() {
+        let root = tempfile::tempdir().unwrap();
+        write(root.path(), &[("config/dev.yaml", ""), (".deployer/functions/f.zip", ""), ("functions/f/app.py", "")]);
+        for place in [".", "./", "config", "functions/..", ".deployer", ".deployer/functions"] {
+            for list in [Files::list, Files::list_for_copy] {
+                let failure = list(root.path(), &root.path().join(place)).unwrap_err();
+                assert!(failure.message.contains("state"), "{place}: {failure}");
+            }
+        }
+        assert!(Files::list(root.path(), &root.path().join("functions")).is_ok());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn pipe_is_refused_without_opening() {
+        let root = tempfile::tempdir().unwrap();
+        write(root.path(), &[("f/app.py", "")]);
+        for name in ["pipe.zip", "f/pipe"] {
+            assert!(std::process::Command::new("mkfifo").arg(root.path().join(name)).status().unwrap().success());
+        }
+        let failure = read_zip(&root.path().join("pipe.zip")).unwrap_err();
+        assert!(failure.message.ends_with("pipe.zip is not a file"), "{failure}");
+        for list in [Files::list, Files::list_for_copy] {
+            let failure = list(root.path(), &root.path().join("f")).unwrap_err();
+            assert!(failure.message.contains("f/pipe: neither a file nor a directory"), "{failure}");
+        }
     }
 
     #[test]
@@ -227,7 +377,8 @@ mod tests {
         let noise = [("__pycache__/app.pyc", "x"), (".git/HEAD", "x"), ("lib/a.pyc", "x"), ("node_modules/.bin/x", "x")];
         write(two.path(), &noise);
         assert_eq!(zipped(one.path()), zipped(two.path()));
-        let names: Vec<String> = Files::list(one.path(), one.path()).unwrap().names().into_iter().map(|(name, _)| name).collect();
+        let names: Vec<String> =
+            Files::list_built(one.path(), one.path()).unwrap().names().into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["app.py", "lib/a.py", "lib/b.py", "z"]);
         write(two.path(), &[("lib/a.py", "c")]);
         assert_ne!(zipped(one.path()), zipped(two.path()));

@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -14,6 +14,10 @@ use crate::failure::Failure;
 /// Maximum length of a line, and number of lines, that are kept of the output: the last ones are shown if the command fails.
 const MAX_LINE: u64 = 400;
 const MAX_LINES: usize = 40;
+
+/// How long the rest of the output is read after the command has ended: a process that it left in the background, such as the daemon of a
+/// build tool, may keep the pipes open for ever.
+const AFTER_EXIT: Duration = Duration::from_secs(2);
 
 /// The last lines of a command's output.
 #[derive(Default)]
@@ -48,27 +52,23 @@ pub(super) fn run(
     spinner.enable_steady_tick(Duration::from_millis(100));
     let mut shell = shell(command);
     shell.current_dir(directory).env_clear().envs(environment.iter().map(|(name, value)| (name, value)));
-    // A group of its own, so that what the command leaves behind can be ended, and nothing else.
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut shell, 0);
     let spawned = shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut child = spawned.map_err(|error| Failure::new(format!("cannot start a shell to build {name}: {error}")))?;
-    let guard = Guard::of_group(child.id());
     let tail = Arc::new(Mutex::new(Tail::default()));
     let readers =
         [child.stdout.take().map(|out| Box::new(out) as Box<dyn Read + Send>), child.stderr.take().map(|out| Box::new(out) as _)];
-    let readers: Vec<_> = readers
-        .into_iter()
-        .flatten()
-        .map(|output| {
-            let (tail, spinner, name) = (Arc::clone(&tail), spinner.clone(), name.to_owned());
-            std::thread::spawn(move || read(output, &tail, &spinner, &name))
-        })
-        .collect();
-    end_group(&child);
-    drop(guard);
+    let (done, all_read) = mpsc::channel::<()>();
+    for output in readers.into_iter().flatten() {
+        let (tail, spinner, name, done) = (Arc::clone(&tail), spinner.clone(), name.to_owned(), done.clone());
+        std::thread::spawn(move || {
+            read(output, &tail, &spinner, &name);
+            drop(done);
+        });
+    }
+    drop(done);
     let status = child.wait().map_err(|error| Failure::new(format!("cannot wait for the build of {name}: {error}")))?;
-    readers.into_iter().for_each(|reader| drop(reader.join()));
+    // Ends when both readers have dropped their ends.
+    let _ = all_read.recv_timeout(AFTER_EXIT);
     spinner.finish_and_clear();
     if !status.success() {
         let said =
@@ -81,56 +81,6 @@ pub(super) fn run(
         eprintln!("built {name} in {:.1} s", started.elapsed().as_secs_f64());
     }
     Ok(())
-}
-
-/// Waits for the shell of a build, then ends its process group: a process that it left in the background would keep the pipes open, and
-/// the build would never end. The shell is not reaped yet, so the group's ID cannot be that of other processes.
-#[cfg(unix)]
-fn end_group(shell: &Child) {
-    use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
-    let Some(id) = i32::try_from(shell.id()).ok().and_then(Pid::from_raw) else { return };
-    let ended = rustix::io::retry_on_intr(|| waitid(WaitId::Pid(id), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT));
-    if ended.is_ok() {
-        let _ = kill_process_group(id, Signal::KILL);
-    }
-}
-
-#[cfg(not(unix))]
-fn end_group(_: &Child) {}
-
-/// Passes an interrupt of the terminal on to the process group of a build, which the terminal does not know, and ends that group when
-/// this process ends before it: then the pipe that `read` waits for closes.
-const GUARD: &str = r#"
-trap '' HUP QUIT TERM
-trap 'interrupted=1; kill -s INT -- "-$1"' INT
-while interrupted=; read -r line || [ "$interrupted" ]; do :; done
-kill -s KILL -- "-$1"
-"#;
-
-/// A shell that runs [`GUARD`] beside a build. Dropping it cancels it.
-struct Guard(Child);
-
-impl Guard {
-    /// Starts the shell; `None` if there is none.
-    fn of_group(group: u32) -> Option<Self> {
-        if cfg!(not(unix)) {
-            return None;
-        }
-        let mut command = Command::new("/bin/sh");
-        command.args(["-c", GUARD, "guard", &group.to_string()]).env_clear();
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok().map(Self)
-    }
-}
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        // Ended before the pipe closes.
-        let _ = self.0.kill();
-        if let Some(pipe) = self.0.stdin.take() {
-            let _ = self.0.wait();
-            drop(pipe);
-        }
-    }
 }
 
 fn spinner(quiet: bool) -> ProgressBar {
@@ -178,31 +128,14 @@ mod tests {
     }
 
     #[test]
-    fn process_in_the_background_ends_with_the_command() {
+    fn process_in_the_background_is_not_waited_for() {
         let place = tempfile::tempdir().unwrap();
-        let started = Instant::now();
-        attempt("sleep 300 & echo left", place.path()).unwrap();
-        assert!(attempt("(sleep 300; echo never) & exit 3", place.path()).is_err());
-        assert!(started.elapsed() < Duration::from_secs(60), "the pipes were not waited for");
-    }
-
-    #[test]
-    fn guard_passes_an_interrupt_on_and_ends_the_group() {
-        use std::os::unix::process::{CommandExt, ExitStatusExt};
-        // SIGKILL is 9 and SIGINT is 2 on every Unix (POSIX, `kill`, the option -9 and -2).
-        for (is_interrupted, signal) in [(false, 9), (true, 2)] {
-            let mut group = Command::new("sleep").arg("300").process_group(0).spawn().unwrap();
-            let mut guard = Guard::of_group(group.id()).unwrap();
-            if is_interrupted {
-                let id = rustix::process::Pid::from_child(&guard.0);
-                // Until the shell has set its trap, an interrupt ends it.
-                std::thread::sleep(Duration::from_millis(500));
-                rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
-            } else {
-                drop(guard.0.stdin.take());
-            }
-            assert_eq!(group.wait().unwrap().signal(), Some(signal));
-        }
+        // It ends when the test removes the directory.
+        let left = "(while [ -e here ]; do sleep 0.1; done) &";
+        std::fs::write(place.path().join("here"), "").unwrap();
+        attempt(&format!("{left} echo left"), place.path()).unwrap();
+        let failure = attempt(&format!("{left} echo sorry; exit 3"), place.path()).unwrap_err();
+        assert!(failure.message.contains("sorry"), "{}", failure.message);
     }
 
     #[test]

@@ -24,7 +24,7 @@ use crate::failure::Failure;
 use compile::Compilation;
 use inputs::{BuildCache, Settings};
 pub(crate) use packages::executables;
-pub(crate) use prebuilt::{read_prebuilt, write_prebuilt};
+pub(crate) use prebuilt::{check_out, read_prebuilt, write_prebuilt};
 use sources::{Packing, Record};
 pub(crate) use sources::{ZipFunction, ZipSource, check as check_source};
 pub(crate) use target::Target;

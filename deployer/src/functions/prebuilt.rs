@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::archive::read_zip;
-use super::{Artifact, BuildOutput, Target, Wanted, Zips, elf, pack};
+use super::{Artifact, BuildOutput, Target, Wanted, ZipSource, Zips, elf, pack};
 use crate::failure::Failure;
 
 fn place(directory: &Path, package: &str, target: Target) -> PathBuf {
@@ -13,6 +13,37 @@ fn place(directory: &Path, package: &str, target: Target) -> PathBuf {
 
 fn zip_place(directory: &Path, function: &str) -> PathBuf {
     directory.join("zip").join(format!("{function}.zip"))
+}
+
+/// Checks that a directory to write into is in no code directory of a function: the next build would pack what was written.
+///
+/// # Errors
+/// Fails with the name of that function.
+pub(crate) fn check_out(root: &Path, wanted: &Wanted, directory: &Path) -> Result<(), Failure> {
+    let out = real(directory);
+    for (name, function) in &wanted.zips {
+        let ZipSource::Directory { path, .. } = &function.source else { continue };
+        if out.starts_with(real(&root.join(path))) {
+            let message = format!(
+                "--out {} is in the code of functions.{name}, {}, and would be packed with it",
+                directory.display(),
+                path.display()
+            );
+            return Err(Failure::input(message).help("name a directory beside it; nothing was written"));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the real path of a directory that may not exist yet.
+fn real(directory: &Path) -> PathBuf {
+    let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
+    for place in directory.ancestors() {
+        if let (Ok(there), Ok(rest)) = (place.canonicalize(), directory.strip_prefix(place)) {
+            return there.join(rest);
+        }
+    }
+    directory
 }
 
 /// Copies every built executable and zip into the directory.
@@ -77,6 +108,25 @@ mod tests {
 
     fn packages<const N: usize>(packages: [(String, Target); N]) -> Wanted {
         Wanted { packages: BTreeSet::from(packages), ..Wanted::default() }
+    }
+
+    #[test]
+    fn nothing_is_written_into_the_code() {
+        let root = tempfile::tempdir().expect("a directory");
+        std::fs::create_dir_all(root.path().join("functions/greet")).expect("created");
+        let source = ZipSource::Directory { path: "functions/greet".into(), build: None, output: None };
+        let function = super::super::ZipFunction {
+            source,
+            runtime: "python3.13".to_owned(),
+            handler: "app.handler".to_owned(),
+            has_layers: false,
+        };
+        let wanted = Wanted { zips: [("greet".to_owned(), function)].into(), ..Wanted::default() };
+        for (out, is_right) in
+            [("functions/greet", false), ("functions/greet/a/b", false), ("functions/greet-out", true), ("out", true)]
+        {
+            assert_eq!(check_out(root.path(), &wanted, &root.path().join(out)).is_ok(), is_right, "{out}");
+        }
     }
 
     #[test]

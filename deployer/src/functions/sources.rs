@@ -74,8 +74,10 @@ pub(crate) fn check(root: &Path, name: &str, function: &ZipFunction) -> Result<(
         }
         ZipSource::Directory { path, build, .. } => {
             let path = root.join(path);
-            Files::list(root, &path)
-                .and_then(|files| if build.is_none() { function.check(&path, &files.names()) } else { Ok(()) })
+            match build {
+                Some(_) => Files::list_for_copy(root, &path).map(drop),
+                None => Files::list(root, &path).and_then(|files| function.check(&path, &files.names())),
+            }
         }
     };
     checked.map_err(|failure| of_function(name, root, failure))
@@ -114,10 +116,12 @@ impl Packing<'_> {
             }
             ZipSource::Directory { path, build, output } => {
                 let directory = self.root.join(path);
-                let files = Files::list(self.root, &directory)?;
                 match build {
-                    None => self.plain(name, function, &directory, files),
-                    Some(build) => self.built(name, function, &files, build, output.as_deref()),
+                    None => self.plain(name, function, &directory, Files::list(self.root, &directory)?),
+                    Some(build) => {
+                        let files = Files::list_for_copy(self.root, &directory)?;
+                        self.built(name, function, &files, build, output.as_deref())
+                    }
                 }
             }
         }
@@ -164,7 +168,7 @@ impl Packing<'_> {
         let environment: Vec<(OsString, OsString)> = environment::child_environment(self.secrets);
         command::run(name, build, place.path(), &environment, self.quiet)?;
         let result = output.map_or_else(|| place.path().to_owned(), |output| place.path().join(output));
-        let files = Files::list(place.path(), &result)?;
+        let files = Files::list_built(place.path(), &result)?;
         function.check(&result, &files.names())?;
         let zip = files.zip(&result)?;
         let code_sha256 = pack::digest(&zip);
@@ -205,16 +209,13 @@ impl ZipFunction {
             },
             Language::Python => {
                 let module = self.handler.rsplit_once('.').map_or("", |(module, _)| module).replace('.', "/");
-                let starts = [format!("{module}."), format!("{module}/__init__.")];
-                (has(&|name| starts.iter().any(|start| name.starts_with(start.as_str()))), format!("{module}.py"))
+                (has(&|name| is_python_module(name, &module)), format!("{module}.py or {module}/__init__.py"))
             }
             Language::Node => {
                 let at = self.handler.rfind('/').map_or(0, |at| at + 1);
                 let end = self.handler[at..].find('.').map_or(self.handler.len(), |dot| at + dot);
                 let module = &self.handler[..end];
-                let starts = [format!("{module}."), format!("{module}/")];
-                let found = has(&|name| name == module || starts.iter().any(|start| name.starts_with(start.as_str())));
-                (found, format!("{module}.js or {module}.mjs"))
+                (has(&|name| is_node_module(name, module)), format!("{module}.js, {module}.mjs or {module}.cjs"))
             }
             Language::Other => return Ok(()),
         };
@@ -224,6 +225,27 @@ impl ZipFunction {
         let message = format!("{} has no {wanted}, which the handler `{}` names", place.display(), self.handler);
         Err(Failure::input(message).help("correct `handler`, or the directory or zip in `code`"))
     }
+}
+
+/// Whether Python imports `module` from the file `name`: the runtime imports the handler's module with `importlib` (awslambdaric 4.2.2,
+/// `bootstrap.py`), which takes sources, compiled files and extensions, of a module or of a package (Python manual, `importlib.machinery`,
+/// `SOURCE_SUFFIXES`, `BYTECODE_SUFFIXES` and `EXTENSION_SUFFIXES`).
+fn is_python_module(name: &str, module: &str) -> bool {
+    let Some(rest) = name.strip_prefix(module) else { return false };
+    let end = rest.strip_prefix("/__init__").unwrap_or(rest);
+    [".py", ".pyc", ".so", ".abi3.so"].contains(&end) || end.starts_with(".cpython-") && end.ends_with(".so")
+}
+
+/// Whether Node.js loads `module` from the file `name`: the path itself, which may be a directory, then `.js`, `.mjs` and `.cjs`, then a
+/// package of that name in `node_modules` (aws-lambda-ric 3.3.0, `_tryRequire`; Node.js manual, "Modules: CommonJS modules", "Folders as
+/// modules").
+fn is_node_module(name: &str, module: &str) -> bool {
+    let package = module.rsplit('/').next().unwrap_or(module);
+    if name.strip_prefix("node_modules/").and_then(|rest| rest.strip_prefix(package)).is_some_and(|rest| rest.starts_with('/')) {
+        return true;
+    }
+    let ends = ["", ".js", ".mjs", ".cjs", "/index.js", "/index.json", "/index.node", "/package.json"];
+    name.strip_prefix(module).is_some_and(|end| ends.contains(&end))
 }
 
 #[cfg(test)]
@@ -242,20 +264,70 @@ mod tests {
 
     #[test]
     fn handler_must_be_in_the_code() {
-        let names = ["app.py", "pkg/__init__.py", "src/index.mjs", "lib/index.js"].map(|name| (name.to_owned(), false));
+        let names = [
+            "app.py",
+            "pkg/__init__.py",
+            "fast.cpython-313-x86_64-linux-gnu.so",
+            "note.txt",
+            "src/index.mjs",
+            "lib/index.js",
+            "old.cjs",
+            "typed.ts",
+            "data.json",
+            "text/readme.md",
+            "node_modules/wrapper/handler.js",
+        ];
+        let names = names.map(|name| (name.to_owned(), false));
         let check = |runtime, handler| function(runtime, handler).check(Path::new("app"), &names).is_ok();
-        for handler in ["app.handler", "pkg.main"] {
+        for handler in ["app.handler", "pkg.main", "fast.handler"] {
             assert!(check("python3.13", handler), "{handler}");
         }
-        for handler in ["src/index.handler", "lib/index.a.b", "lib.handler"] {
+        for handler in ["src/index.handler", "lib/index.a.b", "lib.handler", "old.handler", "wrapper.handler"] {
             assert!(check("nodejs22.x", handler), "{handler}");
         }
-        for (runtime, handler) in [("python3.13", "main.handler"), ("nodejs22.x", "index.handler"), ("provided.al2023", "x")] {
+        for (runtime, handler) in [
+            ("python3.13", "main.handler"),
+            ("python3.13", "note.handler"),
+            ("python3.13", "lib/index.handler"),
+            ("nodejs22.x", "index.handler"),
+            ("nodejs22.x", "typed.handler"),
+            ("nodejs22.x", "data.handler"),
+            ("nodejs22.x", "text.handler"),
+            ("provided.al2023", "x"),
+        ] {
             assert!(!check(runtime, handler), "{handler}");
         }
         assert!(check("java21", "example.Handler::handle"));
         let executable = [("bootstrap".to_owned(), true)];
         assert!(function("provided.al2023", "x").check(Path::new("app"), &executable).is_ok());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn command_gets_the_directory_as_it_is() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let root = tempfile::tempdir().unwrap();
+        let app = root.path().join("app");
+        std::fs::create_dir_all(app.join("node_modules/.bin")).unwrap();
+        std::fs::create_dir_all(app.join("node_modules/tool")).unwrap();
+        std::fs::write(app.join("node_modules/tool/run.sh"), "#!/bin/sh\necho made > made.py\n").unwrap();
+        std::fs::set_permissions(app.join("node_modules/tool/run.sh"), std::fs::Permissions::from_mode(0o755)).unwrap();
+        symlink("../tool/run.sh", app.join("node_modules/.bin/run")).unwrap();
+        let building = |build: &str| {
+            let source = ZipSource::Directory { path: "app".into(), build: Some(build.to_owned()), output: None };
+            ZipFunction { source, ..function("python3.13", "made.handler") }
+        };
+        let secrets = BTreeSet::new();
+        let build = "test -L node_modules/.bin/run && node_modules/.bin/run";
+        packing(root.path(), &secrets).pack("hello", &building(build)).unwrap();
+        check(root.path(), "hello", &building(build)).unwrap();
+        for target in ["/etc/hosts", "../outside", "nowhere"] {
+            std::fs::write(root.path().join("outside"), "").unwrap();
+            symlink(target, app.join("link")).unwrap();
+            let failure = check(root.path(), "hello", &building(build)).unwrap_err();
+            assert!(failure.message.contains("app/link: the symbolic link to"), "{failure}");
+            std::fs::remove_file(app.join("link")).unwrap();
+        }
     }
 
     #[test]

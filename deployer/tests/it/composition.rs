@@ -107,6 +107,48 @@ fn impossible_outputs_are_refused_by_check() {
 }
 
 #[test]
+fn many_paths_between_environments_are_checked_once() {
+    let project = project(DEV, SHARED);
+    let reference = |layer: usize, side: &str| format!("\"${{output:e{layer}{side}.functions.f.arn}}\"");
+    let mut function = String::new();
+    // Each environment names both of the next layer: 2^30 paths lead to the last one.
+    for layer in (0..30).rev() {
+        for side in ["a", "b"] {
+            let text = format!("extends: base.yaml\nenvironment: e{layer}{side}\nstate: {{ directory: s }}\n{function}");
+            let own = if function.is_empty() { "functions: { f: { package: f } }\n" } else { "" };
+            write(project.path(), &format!("config/e{layer}{side}.yaml"), &(text + own));
+        }
+        let (a, b) = (reference(layer, "a"), reference(layer, "b"));
+        function = format!("functions: {{ f: {{ package: f, environment: {{ AA: {a}, BB: {b} }} }} }}\n");
+    }
+    write(
+        project.path(),
+        "config/dev.yaml",
+        &format!("extends: base.yaml\nenvironment: dev\nstate: {{ directory: s }}\n{function}"),
+    );
+    let (_, out, error) = said(project.path(), &["check", "--env", "dev"]);
+    assert!(out.contains("ok (") || error.contains("no package `f`") || out.contains("packages of functions"), "{out}{error}");
+    let last = "extends: base.yaml\nenvironment: e29b\nstate: { directory: s }\nfunctions: { f: { package: f, environment: { AA: \"${output:dev.functions.f.arn}\" } } }\n";
+    write(project.path(), "config/e29b.yaml", last);
+    let (code, _, error) = said(project.path(), &["check", "--env", "dev"]);
+    assert_eq!(code, Some(2));
+    assert!(error.contains("in a circle: dev -> e0") && error.contains("-> e29b -> dev"), "{error}");
+}
+
+#[test]
+fn base_may_lie_outside_of_the_project() {
+    let project = project(&DEV.replace("base.yaml", "../../shared/base.yaml"), SHARED);
+    let outer = tempfile::tempdir().expect("a directory");
+    write(outer.path(), "shared/base.yaml", BASE);
+    std::fs::rename(project.path().join("config"), outer.path().join("config")).expect("moved");
+    std::fs::create_dir(outer.path().join("shop")).expect("created");
+    std::fs::rename(outer.path().join("config"), outer.path().join("shop/config")).expect("moved");
+    let (code, out, error) = said(&outer.path().join("shop"), &["check", "--env", "dev", "--resolved"]);
+    assert_eq!(code, Some(0), "{error}");
+    assert!(out.contains("project: shop  # config/../../shared/base.yaml:1") || out.contains("shared/base.yaml:1"), "{out}");
+}
+
+#[test]
 fn file_that_is_only_extended_is_no_environment() {
     let project = project(DEV, SHARED);
     let (code, _, error) = said(project.path(), &["check", "--env", "nowhere"]);

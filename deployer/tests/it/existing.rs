@@ -146,9 +146,20 @@ fn environment_lives_in_an_instance_of_somebody_else() {
     project.expect(0, &["call", "--from", "+18005550100"], &["[prompt Beep.wav]"]);
     let outputs: Value = serde_json::from_str(&project.expect(0, &["outputs", "--json"], &[])).expect("JSON");
     assert_eq!(outputs["connect"]["instance_id"], id.as_str());
-    let pulled = project.expect(0, &["flow", "pull", "Order menu", "--out", "pulled.json"], &["3 resources by name, 0 left"]);
+    let pulled = project.expect(
+        0,
+        &["flow", "pull", "Order menu", "--out", "pulled.json"],
+        &["3 resources referred to by name; none is left"],
+    );
     let file = std::fs::read_to_string(project.0.path().join("pulled.json")).expect(&pulled);
     assert!(file.contains("${connect.queues.billing.arn}") && file.contains("${connect.prompts.beep-wav.arn}"), "{file}");
+
+    // The same content is written again, another one only if that is asked for.
+    let again = ["flow", "pull", "Order menu", "--out", "pulled.json"];
+    project.expect(0, &again, &[]);
+    write(project.0.path(), "pulled.json", "{}");
+    project.expect(3, &again, &["pulled.json exists and has another content; nothing was written", "--force"]);
+    project.expect(0, &[&again[..], &["--force"]].concat(), &[]);
 
     // It refers to what the spec declares by its key there, so it is the same flow in the same spec.
     write(project.0.path(), "flows/menu.json", &file);

@@ -12,6 +12,35 @@ tables:
 ";
 
 #[test]
+fn state_is_found_beside_mistakes_in_the_spec() {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let root = directory.path();
+    write(root, "config/dev.yaml", SPEC);
+    let said = |arguments: &[&str]| {
+        let output = run(root, &[arguments, &["--env", "dev"]].concat());
+        (output.status.code().expect("it exits"), text(&output.stdout), text(&output.stderr))
+    };
+    for command in [&["outputs"][..], &["state", "rm", "table.numbers"], &["state", "pull"], &["state", "show", "table.numbers"]]
+    {
+        let (exit, _, error) = said(command);
+        assert!(exit == 2 && error.starts_with("error: "), "{command:?}: {exit} {error}");
+    }
+    assert_eq!(said(&["apply", "--yes"]).0, 0);
+    write(root, "config/dev.yaml", &SPEC.replace("{ id: S }", "{ id: X }"));
+    for (command, shows) in
+        [(&["state", "list"][..], "table.numbers"), (&["outputs"], "table numbers"), (&["unlock"], "Nothing to unlock")]
+    {
+        let (exit, out, error) = said(command);
+        assert!(exit == 0 && out.contains(shows), "{command:?}: {out}{error}");
+        assert!(error.contains("the spec of dev is not valid") && error.contains("deployer check --env dev"), "{error}");
+    }
+    let (exit, _, error) = said(&["destroy", "--yes"]);
+    assert!(exit == 2 && error.contains("the whole spec must be valid"), "{error}");
+    let (exit, _, error) = said(&["state", "rm", "table.others"]);
+    assert!(exit == 2 && error.contains("error: table.others is not in the state; nothing was changed"), "{error}");
+}
+
+#[test]
 fn earlier_format_is_replaced_by_a_forced_rebuild() {
     let directory = tempfile::tempdir().expect("a directory can be made");
     let root = directory.path();

@@ -5,9 +5,9 @@ HEAD = """# Terraform's provider on the embedded AWS
 Written by `.ci/terraform --write`, not by hand. Terraform's provider, hashicorp/aws {version}, is a client that others wrote and that
 reads back whatever it sends. On `deployer local serve` each of these types is applied, planned again (the plan must be empty), changed in
 place in every argument listed as changed, planned again, imported into an empty state, and destroyed; then nothing may be left. The
-configurations are in `deployer/tests/terraform/`. Arguments include blocks; those that no configuration sets are listed, because nothing is
-known of them here. What is set and not changed is fixed at creation, or the same in both steps. The embedded AWS refuses by name what it
-does not have: tables with provisioned capacity, tags of objects in S3.
+configurations are in `deployer/tests/terraform/`. Arguments include blocks; those that no configuration sets are listed, and it is
+not known how the embedded AWS treats them. What is set and not changed is fixed at creation, or the same in both steps. The embedded AWS
+refuses by name what it does not have: tables with provisioned capacity, tags of objects in S3.
 
 | resource type | set | changed in place | not set | import | result |
 |---|--:|--:|---|---|---|

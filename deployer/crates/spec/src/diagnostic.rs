@@ -50,7 +50,7 @@ string_enum! {
         /// A reference that is not of the form `${kind.name.output}`.
         BadReference = "bad-reference",
         /// A reference to, or a name of, something that is not declared.
-        Dangling = "dangling",
+        Dangling = "undefined-reference",
         /// References that form a cycle.
         Cycle = "cycle",
         /// The file is for another environment than the requested one.

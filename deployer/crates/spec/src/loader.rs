@@ -9,7 +9,11 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span};
 use crate::model::Spec;
 use crate::resolved::Resolved;
 use crate::sources::Sources;
+use crate::yaml::{Node, Value};
 use crate::{check, extends, semantics, substitution, yaml};
+
+/// What the recorded state of an environment is found with. Of `connect`, only which instance it is.
+const ESSENTIAL: [&str; 5] = ["project", "environment", "provider", "state", "connect"];
 
 /// The access to what a spec refers to outside of its file. The default has none: it knows no other file and no variable.
 #[derive(Clone, Copy)]
@@ -37,6 +41,22 @@ pub struct Loaded {
     pub resolved: Resolved,
 }
 
+/// A tree, its files, and the diagnostics of the values that were put in.
+type Read = (Resolved, Sources, Vec<Diagnostic>);
+
+fn keep_essentials(root: &mut Node) {
+    let keep = |node: &mut Node, names: &[&str]| {
+        if let Value::Map(entries) = &mut node.value {
+            entries.retain(|(key, _)| key.text().is_some_and(|key| names.contains(&key)));
+        }
+    };
+    keep(root, &ESSENTIAL);
+    let Value::Map(entries) = &mut root.value else { return };
+    let connect = entries.iter_mut().filter(|(key, _)| key.text() == Some("connect"));
+    connect.for_each(|(_, section)| keep(section, &["existing"]));
+    entries.retain(|(key, section)| key.text() != Some("connect") || section.get("existing").is_some());
+}
+
 impl Loader<'_> {
     /// Loads the spec in the bytes of a file, with the files that it extends. `path` is used in messages, and to find these files.
     ///
@@ -44,13 +64,27 @@ impl Loader<'_> {
     /// All errors of all files at once, including that the spec is for another environment than `expected_environment`. Only a file that
     /// cannot be read or is not YAML yields a single diagnostic, because nothing after the error can be read.
     pub fn load(&self, path: &Path, bytes: &[u8], expected_environment: &str) -> Result<Loaded, Diagnostics> {
-        let (mut resolved, sources, mut faults) = self.resolve(path, bytes)?;
+        self.checked(self.resolve(path, bytes, |_| ())?, expected_environment)
+    }
+
+    /// Loads only those parts of a spec that its recorded state is found with: project, environment, provider, state, and which existing
+    /// instance it uses. Whatever else is wrong makes no difference.
+    ///
+    /// # Errors
+    /// All errors in these parts at once.
+    pub fn load_essentials(&self, path: &Path, bytes: &[u8], expected_environment: &str) -> Result<Loaded, Diagnostics> {
+        self.checked(self.resolve(path, bytes, keep_essentials)?, expected_environment)
+    }
+
+    fn checked(&self, read: Read, expected_environment: &str) -> Result<Loaded, Diagnostics> {
+        let (mut resolved, sources, mut faults) = read;
         let format = Spec::format();
         let invalid = std::mem::take(&mut resolved.invalid);
         let mut found = check::check(&format.shape, &resolved.root, &sources);
         found.extend(semantics::check(&resolved.root, expected_environment));
         // What follows from a value that could not be put in is no error of its own.
         found.retain(|fault| !invalid.contains(&fault.span));
+        found.iter_mut().for_each(|fault| resolved.name_variables(fault));
         faults.extend(found);
         if !faults.is_empty() {
             return Err(Diagnostics::new(faults, &sources));
@@ -65,7 +99,8 @@ impl Loader<'_> {
     }
 
     /// Returns the tree of the files with the values of the environment, and the diagnostics of these values.
-    fn resolve(&self, path: &Path, bytes: &[u8]) -> Result<(Resolved, Sources, Vec<Diagnostic>), Diagnostics> {
+    /// `prune` removes from the tree what is not needed.
+    fn resolve(&self, path: &Path, bytes: &[u8], prune: impl Fn(&mut Node)) -> Result<Read, Diagnostics> {
         let (text, fault) = yaml::decode(bytes);
         let mut sources = Sources::new(path, &text);
         let composed = match fault {
@@ -73,6 +108,7 @@ impl Loader<'_> {
             None => extends::compose(self.read, path, &text, &mut sources),
         };
         let mut root = composed.map_err(|fault| Diagnostics::new(vec![*fault], &sources))?;
+        prune(&mut root);
         let done = substitution::substitute(&Spec::format().shape, &mut root, self.variable);
         Ok((Resolved { root, substituted: done.substituted, invalid: done.invalid }, sources, done.faults))
     }
@@ -82,7 +118,7 @@ impl Loader<'_> {
     /// # Errors
     /// A file cannot be read or is not YAML, or a value of the environment is missing.
     pub fn document(&self, path: &Path, bytes: &[u8]) -> Result<serde_json::Value, Diagnostics> {
-        let (resolved, sources, faults) = self.resolve(path, bytes)?;
+        let (resolved, sources, faults) = self.resolve(path, bytes, |_| ())?;
         if faults.is_empty() { Ok(resolved.to_json()) } else { Err(Diagnostics::new(faults, &sources)) }
     }
 }

@@ -5,8 +5,9 @@ use std::fmt::Write;
 
 use serde_json::Value as Json;
 
-use crate::diagnostic::Span;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::sources::Sources;
+use crate::substitution::is_secret;
 use crate::yaml::{Node, Value};
 
 /// A spec as one tree, in which everything that it is composed of is merged and put in.
@@ -20,6 +21,19 @@ pub struct Resolved {
 }
 
 impl Resolved {
+    /// Adds to a diagnostic of a value from the environment which variables it is from, and the value that does not fit. A value is shown
+    /// unless the name of one of its variables is that of a secret.
+    pub(crate) fn name_variables(&self, fault: &mut Diagnostic) {
+        let Some(variables) = self.substituted.get(&fault.span) else { return };
+        let names: Vec<String> = variables.iter().map(|name| format!("`{name}`")).collect();
+        let what = if names.len() == 1 { "the variable" } else { "the variables" };
+        let shown = match text_at(&self.root, fault.span) {
+            Some(text) if !variables.iter().any(|name| is_secret(name)) => format!(", `{}`", shortened(&text)),
+            _ => String::new(),
+        };
+        fault.message.push_str(&format!(" (from {what} {}{shown})", names.join(", ")));
+    }
+
     /// Returns the tree as JSON. Values of secrets are not part of it, only the names of the variables that hold them.
     #[must_use]
     pub fn to_json(&self) -> Json {
@@ -43,6 +57,30 @@ impl Resolved {
         writer.map(&self.root, 0, names.first().map(String::as_str).unwrap_or_default());
         text
     }
+}
+
+/// Returns the value at a position as text.
+fn text_at(node: &Node, span: Span) -> Option<String> {
+    match &node.value {
+        Value::Map(entries) => entries.iter().find_map(|(_, value)| text_at(value, span)),
+        Value::List(elements) => elements.iter().find_map(|element| text_at(element, span)),
+        Value::Text(text) if node.span == span => Some(text.clone()),
+        Value::Integer(number) if node.span == span => Some(number.to_string()),
+        Value::Decimal(number) if node.span == span => Some(number.to_string()),
+        Value::Bool(value) if node.span == span => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+/// Returns the beginning of a text, with control characters escaped.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 60;
+    let mut shown: String =
+        text.chars().take(MOST).flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect();
+    if text.chars().count() > MOST {
+        shown.push('…');
+    }
+    shown
 }
 
 fn json(node: &Node) -> Json {

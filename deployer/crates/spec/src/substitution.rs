@@ -122,7 +122,7 @@ fn typed(shape: &Shape, text: String) -> Value {
 }
 
 /// Whether a key names a secret, whose value must not be text. Underscores make no difference: `DBPASSWORD` is one as `DB_PASSWORD` is.
-fn is_secret(key: &str) -> bool {
+pub(crate) fn is_secret(key: &str) -> bool {
     const ENDINGS: [&str; 9] =
         ["PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "APIKEY", "ACCESSKEY", "PRIVATEKEY", "CREDENTIALS"];
     let key = key.to_ascii_uppercase().replace('_', "");

@@ -83,7 +83,7 @@ async fn called(args: &Args, project: &Project, cloud: &Cloud, environment: &str
     let instance = cloud.instance_outputs(state.as_ref()).and_then(|outputs| outputs["id"].as_str().map(str::to_owned));
     match (instance, id("flow", &name)) {
         (Some(instance_id), Some(contact_flow_id)) => Ok(TargetFlow { name, instance_id, contact_flow_id }),
-        _ => Err(Failure::new(format!("the flow {name} of the environment {environment} is not deployed"))
+        _ => Err(Failure::input(format!("the flow {name} of the environment {environment} is not deployed"))
             .help(format!("deployer apply --env {environment}"))),
     }
 }

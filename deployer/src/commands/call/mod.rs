@@ -173,7 +173,11 @@ fn show(heard: &CallResult, args: &Args) -> Result<(), Failure> {
 fn text(heard: &CallResult) -> String {
     let text_of = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
     let mut text = String::from("\n");
-    for step in heard.transcript["path"].as_array().into_iter().flatten() {
+    let steps = heard.transcript["path"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if !steps.is_empty() {
+        text.push_str("Actions of the flow that ran:\n");
+    }
+    for step in steps {
         let note = step["note"].as_str().map(|note| format!("  {}", Style::warning(note))).unwrap_or_default();
         text.push_str(&format!("  {} {}{note}\n", text_of(step, "id"), Style::dim(&text_of(step, "type"))));
     }

@@ -118,6 +118,10 @@ fn describe(made: &ImportedFlow, faults: usize) -> String {
         text.push_str(&format!("{}\n  {}\n", Style::warning(&line), left.text));
     }
     let resources = count(made.resources.len(), "resource", "resources");
-    text.push_str(&format!("{resources} by name, {} left; {}\n", made.unresolved.len(), count(faults, "error", "errors")));
+    let left = match made.unresolved.len() {
+        0 => "none is left as an ARN or ID".to_owned(),
+        number => format!("{} left as an ARN or ID", count(number, "reference is", "references are")),
+    };
+    text.push_str(&format!("{resources} referred to by name; {left}; the flow has {}\n", count(faults, "error", "errors")));
     text
 }

@@ -13,7 +13,7 @@ mod suites;
 mod test;
 mod test_args;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use deployer_flow::{Context, Flow, FlowType, Severity};
 use serde_json::Value;
@@ -59,6 +59,9 @@ struct Output {
     /// Write the flow to this file; without it the flow goes to standard output and the report to standard error.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Replace FILE if it exists and has another content.
+    #[arg(long, requires = "out")]
+    force: bool,
     /// Print flow and report as one JSON object.
     #[arg(long)]
     json: bool,
@@ -76,11 +79,24 @@ impl Output {
         }
     }
 
+    /// Writes the file, unless it exists with another content.
+    fn write(&self, path: &Path, content: &str) -> Result<(), Failure> {
+        match std::fs::read(path) {
+            Ok(there) if there == content.as_bytes() => return Ok(()),
+            Ok(_) if !self.force => {
+                return Err(Failure::refused(format!("{} exists and has another content; nothing was written", path.display()))
+                    .help("name another file, or pass --force to replace it"));
+            }
+            _ => {}
+        }
+        std::fs::write(path, content).map_err(|error| Failure::io(path, error))
+    }
+
     /// Writes the flow to its destination; text for people goes to the other output.
     fn deliver(&self, flow: &Flow, report: &str, data: Value) -> Result<(), Failure> {
         let content = format!("{}\n", flow.to_json());
         if let Some(path) = &self.out {
-            std::fs::write(path, &content).map_err(|error| Failure::io(path, error))?;
+            self.write(path, &content)?;
         }
         match (self.json, &self.out) {
             (true, _) => print(&format!("{data:#}\n")),

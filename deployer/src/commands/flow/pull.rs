@@ -30,7 +30,7 @@ pub(super) struct Pulled {
 }
 
 pub(super) async fn pull(wanted: &FlowSelector<'_>) -> Result<Pulled, Failure> {
-    let project = Project::load(wanted.environment)?;
+    let project = Project::load_for_state(wanted.environment)?;
     let cloud = Cloud::open(&project).await?;
     let state = cloud.engine(&project, Default::default(), EventSink::ignore())?.state().await?;
     let instance = match wanted.instance {
@@ -70,7 +70,7 @@ fn deployed_instance(cloud: &Cloud, state: Option<&State>, environment: &str) ->
     let outputs = cloud.instance_outputs(state);
     let id = outputs.as_ref().and_then(|found| found["id"].as_str());
     id.map(str::to_owned).ok_or_else(|| {
-        Failure::new(format!("the environment {environment} has no deployed instance"))
+        Failure::input(format!("the environment {environment} has no deployed instance"))
             .help(format!("deployer apply --env {environment}, or name an instance of its account with --instance ID"))
     })
 }

@@ -22,7 +22,7 @@ const VANITY: &[File] = files! {
     "functions/convert/Cargo.toml": "vanity/functions/convert/Cargo.toml",
     "functions/convert/src/main.rs": "vanity/functions/convert/src/main.rs",
     "functions/convert/words.txt": "vanity/functions/convert/words.txt",
-    ".github/workflows/pipeline.yml": "vanity/pipeline.yml",
+    ".github/workflows/pipeline.yml": "common/pipeline.yml",
     ".gitignore": "vanity/gitignore",
     ".pre-commit-config.yaml": "common/pre-commit-config.yaml",
 };
@@ -39,6 +39,14 @@ const IVR: &[File] = files! {
     ".gitignore": "ivr/gitignore",
     ".pre-commit-config.yaml": "common/pre-commit-config.yaml",
 };
+
+/// Returns the step of the pipeline that builds functions, and the arguments with which it applies them, if they are compiled.
+pub(super) fn build_step(template: Template) -> (&'static str, &'static str) {
+    match template {
+        Template::Vanity => (include_str!("../../../templates/vanity/pipeline-build.yml"), " --functions functions-built"),
+        Template::Ivr => ("", ""),
+    }
+}
 
 /// Returns the files of a template.
 pub(super) fn files(template: Template) -> impl Iterator<Item = File> {

@@ -3,17 +3,27 @@
 use deployer_engine::{Address, VersionedState};
 use serde_json::json;
 
+use super::inspect::not_recorded;
 use super::{StateContext, Target, print_result};
 use crate::failure::{Exit, Failure};
 
 async fn recorded(opened: &StateContext, target: &Target) -> Result<VersionedState, Failure> {
     let recorded = opened.engine.load_state().await?;
-    recorded.ok_or_else(|| Failure::refused(format!("nothing of the environment {} is recorded", target.env)))
+    let missing = || Failure::input(format!("nothing of the environment {} is recorded; nothing was changed", target.env));
+    recorded.ok_or_else(missing)
+}
+
+fn check_recorded(recorded: &VersionedState, address: &Address) -> Result<(), Failure> {
+    match recorded.state.resources.contains_key(address) {
+        true => Ok(()),
+        false => Err(not_recorded(address, Some(&recorded.state))),
+    }
 }
 
 pub(super) async fn forget(target: &Target, address: &Address) -> Result<Exit, Failure> {
     let opened = StateContext::of(target).await?;
     let before = recorded(&opened, target).await?;
+    check_recorded(&before, address)?;
     let (state, record) = before.state.forget(address)?;
     let stored = opened.engine.store(state, Some(&before.version)).await?;
     let value = json!({ "forgotten": address, "type": record.type_name, "id": record.id, "serial": stored.serial });
@@ -29,6 +39,7 @@ pub(super) async fn forget(target: &Target, address: &Address) -> Result<Exit, F
 pub(super) async fn rename(target: &Target, from: &Address, to: &Address) -> Result<Exit, Failure> {
     let opened = StateContext::of(target).await?;
     let before = recorded(&opened, target).await?;
+    check_recorded(&before, from)?;
     let state = before.state.rename(from, to)?;
     let stored = opened.engine.store(state, Some(&before.version)).await?;
     let id = &stored.resources[to].id;

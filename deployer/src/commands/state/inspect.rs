@@ -13,13 +13,11 @@ pub(super) async fn list(target: &Target) -> Result<Exit, Failure> {
     let state = StateContext::of(target).await?.engine.state().await?;
     let rows: Vec<_> = state.iter().flat_map(|state| &state.resources).collect();
     let value = rows.iter().map(|(address, record)| json!({ "address": address, "type": record.type_name, "id": record.id }));
-    let width = |of: &dyn Fn(usize) -> usize| (0..rows.len()).map(of).max().unwrap_or_default();
-    let addresses = width(&|row| rows[row].0.as_str().len());
-    let types = width(&|row| rows[row].1.type_name.len());
-    let mut text: Vec<String> = rows
+    let cells: Vec<Vec<String>> = rows
         .iter()
-        .map(|(address, record)| format!("{:addresses$}  {:types$}  {}", address.as_str(), record.type_name, record.id))
+        .map(|(address, record)| vec![address.to_string(), record.type_name.to_string(), record.id.to_string()])
         .collect();
+    let mut text: Vec<String> = crate::report::table(&cells).lines().map(str::to_owned).collect();
     text.extend(state.iter().flat_map(unfinished));
     if text.is_empty() {
         text.push(format!("Nothing of the environment {} is recorded.", target.env));
@@ -44,21 +42,24 @@ fn unfinished(state: &State) -> Vec<String> {
 pub(super) async fn show(target: &Target, address: &Address) -> Result<Exit, Failure> {
     let state = StateContext::of(target).await?.engine.state().await?;
     let record = state.as_ref().and_then(|state| state.resources.get(address));
-    let Some(record) = record else {
-        let names: Vec<String> = state.iter().flat_map(|state| state.resources.keys()).map(Address::to_string).collect();
-        let help = if names.is_empty() { "nothing is recorded".to_owned() } else { format!("there are {}", names.join(", ")) };
-        return Err(Failure::input(format!("{address} is not in the state")).help(help));
-    };
+    let Some(record) = record else { return Err(not_recorded(address, state.as_ref())) };
     let mut value = serde_json::to_value(record).map_err(|error| Failure::new(error.to_string()))?;
     value["address"] = json!(address);
     print_result(target, &value, &format!("{value:#}"))?;
     Ok(Exit::Success)
 }
 
+/// Returns the failure for an address that is not in the state.
+pub(super) fn not_recorded(address: &Address, state: Option<&State>) -> Failure {
+    let names: Vec<String> = state.iter().flat_map(|state| state.resources.keys()).map(Address::to_string).collect();
+    let help = if names.is_empty() { "nothing is recorded".to_owned() } else { format!("there are {}", names.join(", ")) };
+    Failure::input(format!("{address} is not in the state; nothing was changed")).help(help)
+}
+
 pub(super) async fn pull(target: &Target) -> Result<Exit, Failure> {
     let opened = StateContext::of(target).await?;
     let Some(stored) = opened.engine.backend.load().await? else {
-        return Err(Failure::new(format!("there is no state in {}", opened.engine.backend.location())));
+        return Err(Failure::input(format!("there is no state in {}", opened.engine.backend.location())));
     };
     // Bytes that are not text too: a damaged state is pulled for inspection.
     let mut out = std::io::stdout().lock();

@@ -114,8 +114,17 @@ struct StateContext {
 }
 
 impl StateContext {
+    /// Opens the state. Mistakes in parts of the spec that it is not found with are warnings.
     async fn of(target: &Target) -> Result<Self, Failure> {
-        let project = Project::load(&target.env)?;
+        Self::with(Project::load_for_state(&target.env)?).await
+    }
+
+    /// Opens the state of an environment whose spec and flows are valid.
+    async fn of_valid(target: &Target) -> Result<Self, Failure> {
+        Self::with(Project::load(&target.env)?).await
+    }
+
+    async fn with(project: Project) -> Result<Self, Failure> {
         let cloud = Cloud::open(&project).await?;
         let engine = cloud.engine(&project, Arc::default(), EventSink::ignore())?;
         Ok(Self { project, cloud, engine })

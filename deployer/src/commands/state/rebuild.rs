@@ -7,7 +7,7 @@ use super::{Force, StateContext, Target, lines, print_result};
 use crate::failure::{Exit, Failure};
 
 pub(super) async fn run(target: &Target, force: Force) -> Result<Exit, Failure> {
-    let opened = StateContext::of(target).await?;
+    let opened = StateContext::of_valid(target).await?;
     // All resources are found by names and tags, without building functions.
     let graph = opened.project.graph_for_removal(&opened.cloud)?;
     let (before, version) = stored(&opened.engine, force.force).await?;

@@ -233,6 +233,81 @@ async fn node_handler_answers_and_fails_as_documented() {
     }
 }
 
+/// Events of [`HOSTILE_PYTHON`] and [`HOSTILE_NODE`] with the type of the error that each gives.
+async fn errors_leave_the_process_alive(functions: &Functions, handler: &str, expected: &[(&str, &str)]) {
+    functions.make("f", handler, 5, None).await;
+    for (index, (kind, error_type)) in expected.iter().enumerate() {
+        let (answer, log) = functions.error("f", json!({"kind": kind})).await;
+        assert_eq!(answer["errorType"], *error_type, "{kind}: {answer} {log}");
+        let (answer, error, log) = functions.call("f", json!({})).await;
+        assert_eq!((error, &answer), (None, &json!(2 * index + 2)), "{kind} ended the process: {log}");
+    }
+}
+
+const HOSTILE_PYTHON: &str = r#"
+calls = 0
+class Mute(Exception):
+    def __str__(self): raise ValueError("no")
+
+def handler(event, context):
+    global calls
+    calls += 1
+    kind = event.get("kind")
+    if kind == "class": raise type("Fehler\u2713", (Exception,), {})("x")
+    if kind == "line": raise type("two\nlines", (Exception,), {})("x")
+    if kind == "message": raise ValueError("half \ud83d of a pair")
+    if kind == "surrogate": return "half \ud83d of a pair"
+    if kind == "mute": raise Mute()
+    return calls
+"#;
+
+const HOSTILE_NODE: &str = r#"
+let calls = 0;
+export const handler = async ({ kind }) => {
+  calls += 1;
+  if (kind === "class") throw Object.assign(new Error("x"), { name: "Fehler\u2713\n" });
+  if (kind === "number") throw Object.assign(new Error("x"), { name: 5 });
+  if (kind === "stack") throw Object.assign(new Error("x"), { stack: 5 });
+  if (kind === "getter") throw Object.defineProperty(new Error("x"), "message", { get() { throw new Error("no"); } });
+  if (kind === "bare") throw Object.create(null);
+  if (kind === "inspect") throw { toString: () => "own", [Symbol.for("nodejs.util.inspect.custom")]() { throw new Error("no"); } };
+  return calls;
+};
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn unreadable_errors_do_not_end_python() {
+    if !runs(&Runtime::Python313) {
+        return;
+    }
+    let functions = Functions::new(Runtime::Python313, &[("app.py", HOSTILE_PYTHON)]).await;
+    let expected = [
+        ("class", "Fehler\u{2713}"),
+        ("line", "two\nlines"),
+        ("message", "ValueError"),
+        ("surrogate", "Runtime.MarshalError"),
+        ("mute", "Mute"),
+    ];
+    errors_leave_the_process_alive(&functions, "app.handler", &expected).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn unreadable_errors_do_not_end_node() {
+    if !runs(&Runtime::Nodejs22x) {
+        return;
+    }
+    let functions = Functions::new(Runtime::Nodejs22x, &[("index.mjs", HOSTILE_NODE)]).await;
+    let expected = [
+        ("class", "Fehler\u{2713}\n"),
+        ("number", "handled"),
+        ("stack", "handled"),
+        ("getter", "handled"),
+        ("bare", "handled"),
+        ("inspect", "object"),
+    ];
+    errors_leave_the_process_alive(&functions, "index.handler", &expected).await;
+}
+
 #[tokio::test]
 async fn runtime_without_an_interpreter_is_named() {
     let functions = Functions::new(Runtime::Java21, &[("x", "")]).await;

@@ -224,6 +224,9 @@ const EDITS: &[(&str, Change)] = &[
         // Two bots of a spec are never the same one.
         let is_taken = spec["connect"]["bots"]["helper"]["alias_arn"] == alias;
         let alias = if is_taken { "arn:aws:lex:us-east-1:111122223333:bot-alias/ABCDEFGHIJ/LENTALIAS1" } else { alias };
+        if let Some(bots) = spec["connect"]["bots"].as_object_mut() {
+            bots.retain(|_, bot| bot["existing"].is_null());
+        }
         spec["connect"]["bots"]["borrowed"] = json!({"alias_arn": alias});
     }),
     ("other quick connects", |spec| {

@@ -25,11 +25,11 @@ static VARIABLE: StringPattern = StringPattern::new(
     "^(AWS_DEFAULT_REGION|AWS_REGION|AWS_EXECUTION_ENV|AWS_ACCESS_KEY|AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY|\
      AWS_SESSION_TOKEN|AWS_LAMBDA_FUNCTION_NAME|AWS_LAMBDA_FUNCTION_MEMORY_SIZE|AWS_LAMBDA_FUNCTION_VERSION|\
      AWS_LAMBDA_INITIALIZATION_TYPE|AWS_LAMBDA_LOG_GROUP_NAME|AWS_LAMBDA_LOG_STREAM_NAME|AWS_LAMBDA_RUNTIME_API|\
-     AWS_LAMBDA_METADATA_API|AWS_LAMBDA_METADATA_TOKEN|LAMBDA_TASK_ROOT|LAMBDA_RUNTIME_DIR)$",
+     AWS_LAMBDA_MAX_CONCURRENCY|AWS_LAMBDA_METADATA_API|AWS_LAMBDA_METADATA_TOKEN|LAMBDA_TASK_ROOT|LAMBDA_RUNTIME_DIR)$",
     "Lambda sets this variable itself",
 )]);
 
-/// A runtime (service model of Lambda, Runtime). Which ones there are is checked in `semantics/functions.rs`.
+/// A runtime (service model of Lambda, Runtime). Which ones there are is checked in `semantics/function_code.rs`.
 static RUNTIME: StringPattern =
     StringPattern::new("a runtime of Lambda", "a word such as `python3.13` or `nodejs22.x`", "^[a-z][a-z0-9.-]*$", 2, 30);
 

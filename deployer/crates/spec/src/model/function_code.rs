@@ -36,7 +36,8 @@ static OBJECT_KEY: StringPattern = StringPattern::new(
     1024,
 );
 
-/// A function that exists (API reference, AddPermission: FunctionName), with an optional version or alias.
+/// A function that exists: a part of what Lambda takes (API reference, AddPermission: FunctionName), without a version or an alias, which
+/// are not supported.
 static EXISTING: StringPattern = StringPattern::new(
     "a function's name or ARN",
     "a name of at most 64 letters, digits, `-` and `_`, or `arn:aws:lambda:REGION:ACCOUNT:function:NAME`",

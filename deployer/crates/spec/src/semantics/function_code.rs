@@ -122,6 +122,7 @@ impl<'n> Checker<'n, '_> {
                 self.fault(Code::Conflict, code.span, message, "code", "leave one of them out");
             }
         }
+        self.place(code);
         for (key, needed) in [("build", "directory"), ("output", "build")] {
             if let Some(node) = code.get(key).filter(|_| code.get(needed).is_none()) {
                 let message = format!("`{key}` goes with `{needed}`, which `code` does not have");
@@ -135,6 +136,22 @@ impl<'n> Checker<'n, '_> {
             }
         }
         given == ["cargo"]
+    }
+
+    /// Refuses a directory that would pack the spec or the state. Links are not followed here; packing does.
+    fn place(&mut self, code: &Node) {
+        let Some(node) = code.get("directory") else { return };
+        let Some(directory) = node.text().map(parts) else { return };
+        let state = self.root.find(&["state", "directory"]).and_then(Node::text);
+        let reserved = ["config", ".deployer"].into_iter().chain(state).map(|place| (place, parts(place)));
+        let mut reserved = reserved.filter(|(_, place)| !place.is_empty());
+        let found = reserved.find(|(_, place)| directory.starts_with(place) || place.starts_with(&directory));
+        if let Some((place, _)) = found {
+            let written = node.text().unwrap_or_default();
+            let message = format!("`{written}` would pack what is in `{place}`, the specs or the state, with the function");
+            let help = "name a directory that has the function's files only, such as `functions/NAME`";
+            self.fault(Code::Conflict, node.span, message, "code.directory", help);
+        }
     }
 
     fn runtime(&mut self, is_cargo: bool) {
@@ -199,6 +216,11 @@ impl<'n> Checker<'n, '_> {
             }
         }
     }
+}
+
+/// Returns the names in a relative path.
+fn parts(path: &str) -> Vec<&str> {
+    path.split('/').filter(|part| !part.is_empty() && *part != ".").collect()
 }
 
 /// Whether the text is `FILE.FUNCTION`, where the file may be in a directory.

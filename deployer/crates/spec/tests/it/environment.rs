@@ -92,6 +92,32 @@ fn error_is_reported_alone_at_the_reference() {
 }
 
 #[test]
+fn value_that_does_not_fit_is_named() {
+    let said = |from: &str, to: &str| with(from, to).expect_err(to).to_string();
+    let text = said("memory_mb: 256", "memory_mb: ${env:WORD}");
+    assert!(text.contains("(from the variable `WORD`, `arm64`)"), "{text}");
+    let text = said("memory_mb: 256", "memory_mb: ${env:NO:-1}");
+    assert!(text.contains("is out of range (from the variable `NO`, `1`)"), "{text}");
+    let text = said("memory_mb: 256", "memory_mb: ${env:CRM_PASSWORD:-hunter2}");
+    assert!(text.contains("(from the variable `CRM_PASSWORD`)") && !text.contains("`hunter2`"), "{text}");
+    let text = said("memory_mb: 256", "memory_mb: many");
+    assert!(!text.contains("from the variable"), "{text}");
+}
+
+#[test]
+fn essentials_are_loaded_beside_mistakes() {
+    let text = DEV.replacen("memory_mb: 256", "memory_mb: many", 1).replacen("alias:", "aliass:", 1) + "nonsense: 1\n";
+    let loader = Loader { variable: &variable, ..Loader::default() };
+    let path = Path::new("dev.yaml");
+    assert!(loader.load(path, text.as_bytes(), "dev").is_err());
+    let (whole, part) = (load(path, DEV, "dev").expect("it is valid"), loader.load_essentials(path, text.as_bytes(), "dev"));
+    let part = part.expect("its state can be found").spec;
+    assert_eq!((part.project, part.provider, part.state), (whole.project, whole.provider, whole.state));
+    assert!(loader.load_essentials(path, text.replacen("region:", "regon:", 1).as_bytes(), "dev").is_err());
+    assert!(loader.load_essentials(path, text.as_bytes(), "prod").is_err());
+}
+
+#[test]
 fn value_of_a_secret_is_printed_nowhere() {
     let fault = with("TABLE_NAME: ${tables.numbers.name}", "API_TOKEN: ${env:ACCOUNT}").expect_err("a secret in plain text");
     assert!(!fault.to_string().contains("444455556666"), "{fault}");

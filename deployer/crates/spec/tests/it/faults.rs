@@ -56,6 +56,7 @@ const CASES: &[Case] = &[
     ("application:", "aws:application:", &[(Code::BadName, "aws:application", None)]),
     ("recent:", "re:", &[(Code::BadName, "re", None)]),
     ("TABLE_NAME:", "AWS_REGION:", &[(Code::BadName, "AWS_REGION", None)]),
+    ("TABLE_NAME:", "AWS_LAMBDA_MAX_CONCURRENCY:", &[(Code::BadName, "AWS_LAMBDA_MAX_CONCURRENCY", None)]),
     ("TABLE_NAME:", "TABLE-NAME:", &[(Code::BadName, "TABLE-NAME", None)]),
     ("${tables.numbers.name}", "{ secret: 1KEY }", &[(Code::BadValue, "1KEY", None)]),
     (
@@ -329,6 +330,9 @@ const FUNCTIONS: &[(&str, &[(Code, &str)])] = &[
     ("{ code: { directory: app }, runtime: python3.13 }", &[(Code::MissingKey, "get")]),
     ("{ code: { directory: ../app }, runtime: python3.13, handler: a.b }", &[(Code::BadValue, "../app")]),
     ("{ code: { directory: /app }, runtime: python3.13, handler: a.b }", &[(Code::BadValue, "/app")]),
+    ("{ code: { directory: ./. }, runtime: python3.13, handler: a.b }", &[(Code::Conflict, "./.")]),
+    ("{ code: { directory: config/f }, runtime: python3.13, handler: a.b }", &[(Code::Conflict, "config/f")]),
+    ("{ code: { directory: ./.deployer }, runtime: python3.13, handler: a.b }", &[(Code::Conflict, "./.deployer")]),
     ("{ code: { zip: a.zip, build: make }, runtime: python3.13, handler: a.b }", &[(Code::Conflict, "make")]),
     ("{ code: { directory: a, output: b }, runtime: python3.13, handler: a.b }", &[(Code::Conflict, "b")]),
     ("{ code: { directory: app }, runtime: python3.13, handler: handler }", &[(Code::BadValue, "handler")]),

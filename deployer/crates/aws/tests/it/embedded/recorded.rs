@@ -130,8 +130,13 @@ async fn failed_instance_is_replaced_by_the_next_run() {
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
     first_creation_fails(&world);
-    assert_eq!(apply(&engine, &graph(&PLAIN)).await.status, RunStatus::Failed);
-    assert_eq!(statuses(&world).await, ["CREATION_FAILED"]);
+    let outcome = apply(&engine, &graph(&PLAIN)).await;
+    assert_eq!(
+        (outcome.status, statuses(&world).await),
+        (RunStatus::Failed, vec!["CREATION_FAILED".to_owned()]),
+        "{:?}",
+        outcome.errors
+    );
     let shown = plan(&engine, &graph(&PLAIN)).await;
     let change = shown.effective().find(|change| change.address.as_str() == "instance.main").expect("it is planned");
     assert_eq!(change.action, Action::Replace);

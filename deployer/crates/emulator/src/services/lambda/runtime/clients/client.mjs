@@ -39,11 +39,28 @@ function send(method, target, body, headers = {}) {
   });
 }
 
+// What a thrown value says about itself. Its name, message and stack may be of any type, and reading them may throw: then the type is
+// `handled`, as with the public client.
 function described(error) {
-  if (types.isNativeError(error) || error instanceof Error) {
-    return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? "").split("\n") };
+  try {
+    if (!types.isNativeError(error) && !(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
+    const { name, message, stack } = error;
+    if ([name, message, stack ?? ""].every((part) => typeof part === "string")) {
+      return { errorType: name, errorMessage: message, trace: (stack ?? "").split("\n") };
+    }
+  } catch {
+    // As if it had no texts.
   }
-  return { errorType: typeof error, errorMessage: String(error), trace: [] };
+  return { errorType: "handled", errorMessage: "the error that was thrown has no readable name, message or stack" };
+}
+
+// `format`, which calls what an object brings for its own inspection.
+function formatted(params) {
+  try {
+    return format(...params);
+  } catch {
+    return "<a value that cannot be shown>";
+  }
 }
 
 function fail(target, error) {
@@ -56,15 +73,18 @@ function fail(target, error) {
 function write(level, params) {
   if (JSON_LOGS && LEVELS.indexOf(level) < LEVELS.indexOf(env.AWS_LAMBDA_LOG_LEVEL ?? "INFO")) return;
   const timestamp = new Date().toISOString();
-  let line = `${timestamp}\t${requestId}\t${level}\t${format(...params)}`;
+  let line = `${timestamp}\t${requestId}\t${level}\t${formatted(params)}`;
   if (JSON_LOGS) {
     const error = params.find((param) => param instanceof Error);
-    const shown = { timestamp, level, requestId, message: params.length === 1 && !error ? params[0] : format(...params) };
-    if (error) Object.assign(shown, { errorType: error.name, errorMessage: error.message, stackTrace: (error.stack ?? "").split("\n") });
+    const shown = { timestamp, level, requestId, message: params.length === 1 && !error ? params[0] : formatted(params) };
+    if (error) {
+      const { trace: stackTrace, ...texts } = described(error);
+      Object.assign(shown, texts, { stackTrace });
+    }
     try {
       line = JSON.stringify(shown);
     } catch {
-      line = JSON.stringify({ ...shown, message: format(...params) });
+      line = JSON.stringify({ ...shown, message: formatted(params) });
     }
   }
   process.stdout.write(`${line}\n`);
@@ -94,10 +114,14 @@ function isModule(directory) {
 async function loadModule(file) {
   const require = createRequire(`${file}.js`);
   const imported = (extension) => import(pathToFileURL(file + extension));
+  if (existsSync(file)) {
+    const loaded = require(file);
+    if (loaded) return loaded;
+  }
   if (existsSync(`${file}.js`)) return isModule(path.dirname(file)) ? imported(".js") : require(`${file}.js`);
   if (existsSync(`${file}.mjs`)) return imported(".mjs");
   if (existsSync(`${file}.cjs`)) return require(`${file}.cjs`);
-  return require(file);
+  return require(path.basename(file));
 }
 
 async function load(written) {
@@ -186,7 +210,7 @@ async function end(error, kind, code) {
 
 process.on("uncaughtException", (error) => end(error, "Uncaught Exception", 129));
 process.on("unhandledRejection", (reason) => {
-  const error = Object.assign(new RuntimeError("UnhandledPromiseRejection", String(reason)), { reason });
+  const error = Object.assign(new RuntimeError("UnhandledPromiseRejection", described(reason).errorMessage), { reason });
   end(error, "Unhandled Promise Rejection", 128);
 });
 process.on("beforeExit", () => whenIdle());

@@ -86,8 +86,10 @@ class Connection:
                     raise
 
     def fail(self, path, error):
-        headers = {"Lambda-Runtime-Function-Error-Type": error["errorType"], "Content-Type": "application/json"}
-        self.send("POST", path, encode(error), headers)
+        # A header takes printable ASCII only, and the names of classes are any text; a lone surrogate is none in UTF-8.
+        kind = "".join(sign if " " <= sign <= "~" else "?" for sign in error["errorType"])
+        headers = {"Lambda-Runtime-Function-Error-Type": kind, "Content-Type": "application/json"}
+        self.send("POST", path, encode(error, "replace"), headers)
 
 
 def plain(value):
@@ -96,8 +98,8 @@ def plain(value):
     raise TypeError("Object of type %s is not JSON serializable" % type(value).__name__)
 
 
-def encode(value):
-    return json.dumps(value, ensure_ascii=False, default=plain).encode()
+def encode(value, errors="strict"):
+    return json.dumps(value, ensure_ascii=False, default=plain).encode(errors=errors)
 
 
 class RequestId(logging.Filter):
@@ -156,6 +158,14 @@ def report(error):
     sys.stdout.flush()
 
 
+def text_of(exception):
+    """The message of an exception, whose `__str__` may fail itself."""
+    try:
+        return str(exception)
+    except Exception as error:
+        return "<the message cannot be shown: %s>" % type(error).__name__
+
+
 def stack(exception):
     frames = traceback.extract_tb(exception.__traceback__)
     first = next((index for index, frame in enumerate(frames) if frame.filename != SELF), len(frames))
@@ -172,7 +182,7 @@ def load(written):
     try:
         found = importlib.import_module(module.replace("/", "."))
     except ImportError as error:
-        raise Failure("Runtime.ImportModuleError", "Unable to import module '%s': %s" % (module, error)) from error
+        raise Failure("Runtime.ImportModuleError", "Unable to import module '%s': %s" % (module, text_of(error))) from error
     except SyntaxError as error:
         trace = ['  File "%s" Line %s\n    %s' % (error.filename, error.lineno, error.text)]
         raise Failure("Runtime.UserCodeSyntaxError", "Syntax error in module '%s': %s" % (module, error), trace) from error
@@ -194,7 +204,7 @@ def handled(handler, body, headers):
     try:
         return encode(response), "application/json"
     except Exception as error:
-        raise Failure("Runtime.MarshalError", "Unable to marshal response: %s" % error) from error
+        raise Failure("Runtime.MarshalError", "Unable to marshal response: %s" % text_of(error)) from error
 
 
 def serve(connection, handler):
@@ -208,7 +218,7 @@ def serve(connection, handler):
         except Failure as error:
             failed = described(error.kind, str(error), error.trace, id)
         except Exception as error:
-            failed = described(type(error).__name__, str(error), stack(error), id)
+            failed = described(type(error).__name__, text_of(error), stack(error), id)
         else:
             connection.send("POST", path + "response", response, {"Content-Type": kind})
             continue
@@ -231,7 +241,7 @@ def main():
     except Failure as error:
         failed = described(error.kind, str(error), error.trace)
     except Exception as error:
-        failed = described(type(error).__name__, str(error), stack(error))
+        failed = described(type(error).__name__, text_of(error), stack(error))
     else:
         serve(connection, handler)
     report(failed)

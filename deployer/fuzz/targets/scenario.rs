@@ -15,7 +15,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
             return;
         }
     };
-    let vanity = include_str!("../../../../../flows/vanity.json");
+    let vanity = include_str!("../../../flows/vanity.json");
     let flow = Arc::new(Flow::parse(vanity).expect("the shipped flow is one"));
     let files: Files = read.files().iter().map(|file| (file.path.clone(), Arc::clone(&flow))).collect();
     let report = futures::executor::block_on(read.run(&files, None));
