@@ -34,6 +34,10 @@ docs:
 interop *ARGUMENTS:
     .ci/interop {{ARGUMENTS}}
 
+# Each fuzz target for so many seconds. Needs cargo-fuzz and a C++ compiler.
+fuzz SECONDS="60" *TARGETS:
+    deployer/fuzz/run.sh {{SECONDS}} {{TARGETS}}
+
 # Terraform's AWS provider on the embedded AWS.
 terraform *ARGUMENTS:
     .ci/terraform {{ARGUMENTS}}

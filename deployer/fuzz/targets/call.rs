@@ -2,7 +2,7 @@
 
 #![no_main]
 
-#[path = "../../tests/it/support/instance.rs"]
+#[path = "../../crates/flow/tests/it/support/instance.rs"]
 mod instance;
 
 use instance::{Instance, dial};
