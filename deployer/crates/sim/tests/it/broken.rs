@@ -71,7 +71,7 @@ fn removing_first_is_noticed() {
 #[test]
 fn forgetting_former_addresses_is_noticed() {
     let (scenario, violation) = noticed(Mutant::ForgetsFormerAddresses).expect("renamed resources are not found again");
-    assert_eq!(violation.invariant, "carried_out", "{violation}");
+    assert_eq!(violation.invariant, "converges", "{violation}");
     scenario.execute(None).1.expect("the engine without the defect holds");
 }
 
