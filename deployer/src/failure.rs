@@ -14,8 +14,10 @@ pub(crate) enum Exit {
     BadInput = 2,
     /// Refused: not confirmed, wrong account, not owned, or locked by another run.
     Refused = 3,
-    /// There are changes: `plan --exit-code` and `flow diff` only.
+    /// There are differences: `plan --exit-code`, `drift` and `flow diff` only.
     Changes = 4,
+    /// A saved plan is out of date; nothing was changed.
+    Stale = 5,
     /// Interrupted; completed changes are recorded.
     Interrupted = 130,
 }
@@ -44,6 +46,11 @@ impl Failure {
     /// Creates a refusal.
     pub(crate) fn refused(message: impl Into<String>) -> Self {
         Self { exit: Exit::Refused, ..Self::new(message) }
+    }
+
+    /// Creates a refusal to carry out a saved plan that is out of date.
+    pub(crate) fn stale(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Stale, ..Self::new(message) }
     }
 
     /// Creates a failure for a file that cannot be read or written.
@@ -102,7 +109,7 @@ mod tests {
     fn documentation_lists_every_exit_code() {
         let page = include_str!("../docs/errors.md");
         let rows = page.lines().filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse::<u8>().ok());
-        let all = [Exit::Success, Exit::Failed, Exit::BadInput, Exit::Refused, Exit::Changes, Exit::Interrupted];
+        let all = [Exit::Success, Exit::Failed, Exit::BadInput, Exit::Refused, Exit::Changes, Exit::Stale, Exit::Interrupted];
         assert!(rows.eq(all.map(|exit| exit as u8)), "docs/errors.md has other exit codes than this program");
     }
 }

@@ -1,8 +1,10 @@
 //! Reading files given by users, with limits on their size.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+
+use crate::failure::Failure;
 
 /// Maximum size in bytes of a text file: a spec, a policy, a certificate bundle.
 pub(crate) const MAX_TEXT_BYTES: u64 = 16 << 20;
@@ -33,6 +35,20 @@ pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 /// See [`read`]; `InvalidData` if it is not UTF-8.
 pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
     String::from_utf8(read(path, most)?).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
+}
+
+/// Replaces a file with one that only this user can read. Whoever reads it meanwhile gets the old or the new content.
+pub(crate) fn write_privately(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let write = || -> io::Result<()> {
+        // Created with mode 0600, which the rename preserves.
+        let mut file = tempfile::NamedTempFile::new_in(directory)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(|error| Failure::io(path, error))
 }
 
 /// Returns a path for display: relative to the current directory if it is below.

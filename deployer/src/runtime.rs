@@ -172,6 +172,18 @@ impl Cloud {
         Ok(Some(lineage))
     }
 
+    /// Compares secret values by their recorded digests from now on, without the values themselves.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub(crate) async fn take_recorded_secrets(&mut self, project: &Project) -> Result<(), Failure> {
+        let state = self.engine(project, Arc::default(), EventSink::ignore())?.state().await?;
+        if let Some(state) = state {
+            self.secrets = SecretValues::digested(Default::default(), state.lineage, Some(&state));
+        }
+        Ok(())
+    }
+
     /// Returns the secret values, whose digests are in the graph.
     pub(crate) fn secrets(&self) -> &SecretValues {
         &self.secrets

@@ -42,7 +42,7 @@ impl Profile {
             "[profile {PROFILE}]\naws_access_key_id = {}\naws_secret_access_key = {}\nregion = {region}\nendpoint_url = http://{address}\n",
             key.id, key.secret
         );
-        write_privately(&path, text.as_bytes())?;
+        files::write_privately(&path, text.as_bytes())?;
         Ok(Self(path))
     }
 
@@ -59,19 +59,6 @@ impl Drop for Profile {
         // The key is no longer valid.
         let _ = std::fs::remove_file(&self.0);
     }
-}
-
-/// Replaces a file with one that only this user can read.
-fn write_privately(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let directory = path.parent().unwrap_or(Path::new("."));
-    let write = || -> std::io::Result<()> {
-        // Created with mode 0600, which the rename preserves.
-        let mut file = tempfile::NamedTempFile::new_in(directory)?;
-        std::io::Write::write_all(&mut file, bytes)?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    write().map_err(|error| Failure::io(path, error))
 }
 
 /// Suffix after the address of an embedded AWS that throttles.

@@ -148,7 +148,7 @@ def settings(account):
     old = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"][0]["NoncurrentVersionExpiration"]
     check("its old versions go after 90 days", old["NoncurrentDays"] == 90, old)
     iam = account.client("iam")
-    for step, subjects in (("plan", 2), ("apply", 1)):
+    for step, subjects in (("plan", 3), ("apply", 1)):
         role = iam.get_role(RoleName=f"deployer-vanity-dev-{step}")["Role"]
         condition = role["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]["StringEquals"]
         named = condition["token.actions.githubusercontent.com:sub"]
@@ -200,8 +200,12 @@ def pipeline(project, account):
         with as_role(project, step, subject, **more):
             project.run("plan", "--env", "dev", *prebuilt, expect=3)
         check(f"the role to {step} is not for {subject} {more or ''}", True)
+    with as_role(project, "plan", f"repo:{REPOSITORY}:ref:refs/heads/main"):
+        project.run("plan", "--env", "dev", "--out", "plan.json", *prebuilt)
     with as_role(project, "apply", job):
-        project.run("apply", "--env", "dev", "--yes", *prebuilt)
+        project.run("apply", "plan.json", "--env", "dev", *prebuilt)
+        refused = project.run("apply", "plan.json", "--env", "dev", *prebuilt, expect=5)
+        check("a plan is applied once", "state: there was none" in refused.stderr, refused.stderr)
         done = project.run("plan", "--env", "dev", *prebuilt)
         check("a job of the environment applies", "No changes" in done.stdout, done.stdout)
     with as_role(project, "plan", pull):

@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use deployer_aws::{Secrets, Zeroizing};
-use deployer_engine::{Action, Address, CancellationToken, Options, Outcome, Plan, RunStatus};
+use deployer_engine::{Action, Address, CancellationToken, Options, Outcome, Plan, PlanCheck, RunStatus};
 use deployer_spec::Password;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::args::{DestroyGuards, LockArgs, Prebuilt, ReplaceArgs, stopped};
 use super::confirm::{Approvals, Confirmation, ReviewedApproval};
-use super::{Target, outputs, print};
+use super::saved::{SavedTarget, report_stale};
+use super::saved_plan::{Inputs, Request, Subject};
+use super::{outputs, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
 use crate::report;
@@ -21,7 +23,7 @@ use crate::secrets::UsersToCreate;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
-    target: Target,
+    target: SavedTarget,
     /// Do not ask for confirmation.
     #[arg(long, short)]
     yes: bool,
@@ -41,7 +43,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
-    let mut project = Project { prebuilt: args.prebuilt.functions.clone(), ..Project::load(&args.target.env)? };
+    let (target, saved) = args.target.clone().read(&args.request())?;
+    let mut project = Project { prebuilt: args.prebuilt.functions.clone(), ..Project::load(&target.env)? };
     project.read_outputs_of_others().await?;
     project.certificate.require(&project.spec_path)?;
     project.certificate.warn();
@@ -49,9 +52,12 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let forced = args.replace.addresses();
     let lineage = cloud.take_secrets(&project, UsersToCreate::With(&forced)).await?;
     super::existing_functions::require(&cloud, &project).await?;
-    let (graph, built) = project.graph(&cloud, args.target.json)?;
+    let (graph, built) = project.graph(&cloud, target.json)?;
     args.replace.check(&graph)?;
-    let reporter = report::reporter(args.target.format(), cloud.heading(&project), args.target.verbose);
+    if let Some(saved) = &saved {
+        report_stale(saved.check_inputs(&Subject::of(&project, &cloud), &Inputs::of(&project, Some(&built))), target.json)?;
+    }
+    let reporter = report::reporter(target.format(), cloud.heading(&project), target.verbose);
     let engine = cloud.engine(&project, built.zips, report::events(&reporter))?;
     args.approvals.check(&graph, &engine).await?;
     let guard = PasswordLogGuard::new(&project, matches!(cloud.endpoint, Endpoint::Aws) && report::is_logged());
@@ -64,16 +70,20 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         allow_delete: args.destroy_guards.types(),
         exceed_quota: args.destroy_guards.over_quota,
         force_replace: forced,
+        check: saved.clone().map(|saved| Arc::new(saved) as Arc<dyn PlanCheck>),
         ..Options::default()
     };
-    let confirmation = Confirmation::new(args.yes, args.target.json, "Apply these changes?");
-    let reviewed = ReviewedApproval::new(args.approvals, confirmation, &args.target.env, &options);
+    let confirmation = Confirmation::new(args.yes, target.json, "Apply these changes?").or_saved_plan(saved.is_some());
+    let reviewed = ReviewedApproval::new(args.approvals, confirmation, &target.env, &options);
     let approve = guard.before(reviewed.ask(reporter.clone(), interrupt.clone()));
     let outcome = engine.apply(&graph, &options, approve, &interrupt).await;
+    if let Some(stale) = saved.and_then(|saved| saved.failure()) {
+        return report_stale(Err(stale), target.json);
+    }
     guard.refusal()?;
     reviewed.check()?;
     // Shown whatever the outcome of the run: the passwords cannot be read again.
-    let shown = show_passwords(&cloud.secrets().values, outcome.as_ref().ok(), args.target.json)?;
+    let shown = show_passwords(&cloud.secrets().values, outcome.as_ref().ok(), target.json)?;
     let outcome = outcome.map_err(|error| stopped(error, &interrupt))?;
     if !shown.is_empty()
         && let Err(error) = engine.mark_secrets_shown(&shown).await
@@ -81,11 +91,21 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         eprintln!("It could not be recorded that the passwords were shown, and the next run will say so: {error}");
     }
     reporter.outcome(&outcome);
-    if matches!(outcome.status, RunStatus::Applied | RunStatus::NothingToDo) && !args.target.json {
+    if matches!(outcome.status, RunStatus::Applied | RunStatus::NothingToDo) && !target.json {
         let state = engine.state().await?;
         print(&format!("\n{}", outputs::collect(&project, &cloud, state.as_ref()).text()))?;
     }
     run_exit(&outcome)
+}
+
+impl Args {
+    /// Returns what the command is for, which a saved plan must have been made for.
+    fn request(&self) -> Request {
+        let mut flags = self.destroy_guards.flags();
+        flags.extend(self.replace.flags());
+        flags.extend(self.adopt.then(|| "--adopt".to_owned()));
+        Request { destroy: false, flags }
+    }
 }
 
 /// Rejects plans that would generate a password whose only copy is the log of a workflow.

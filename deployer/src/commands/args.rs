@@ -53,6 +53,11 @@ impl ReplaceArgs {
         self.addresses.iter().cloned().collect()
     }
 
+    /// Returns the given flags as they are written.
+    pub(crate) fn flags(&self) -> BTreeSet<String> {
+        self.addresses.iter().map(|address| format!("--replace {address}")).collect()
+    }
+
     /// Rejects addresses that are not in the spec.
     pub(crate) fn check(&self, graph: &Graph) -> Result<(), Failure> {
         match self.addresses.iter().find(|address| !graph.nodes.contains_key(*address)) {
@@ -68,6 +73,16 @@ pub(super) fn address(text: &str) -> Result<Address, String> {
 }
 
 impl DestroyGuards {
+    /// Returns the given flags as they are written.
+    pub(crate) fn flags(self) -> BTreeSet<String> {
+        let flags = [
+            (self.delete_instance, "--delete-instance"),
+            (self.release_numbers, "--release-numbers"),
+            (self.over_quota, "--over-quota"),
+        ];
+        flags.into_iter().filter(|(given, _)| *given).map(|(_, flag)| flag.to_owned()).collect()
+    }
+
     /// Returns the resource types whose resources may be deleted.
     pub(crate) fn types(self) -> BTreeSet<String> {
         let types = [(self.delete_instance, "connect.instance"), (self.release_numbers, "connect.phone_number")];

@@ -1,5 +1,6 @@
 //! Confirmation of plans: by a prompt at a terminal, by flags otherwise.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
 use std::sync::{Arc, OnceLock};
 
@@ -10,13 +11,15 @@ use futures::future::BoxFuture;
 use super::args::address;
 use crate::failure::Failure;
 use crate::report::Reporter;
-use crate::review::Review;
+use crate::review::{DataLoss, Review};
 
 /// A confirmation prompt.
 #[derive(Debug, Clone)]
 pub(crate) struct Confirmation {
     /// Whether the prompt is skipped.
     pub(crate) yes: bool,
+    /// What skips it, for messages.
+    given_by: &'static str,
     pub(crate) json: bool,
     pub(crate) question: String,
     /// The text to type, and its meaning: ``Type `yes` ``.
@@ -51,7 +54,12 @@ impl Answer {
 impl Confirmation {
     /// Creates a question that `yes` confirms.
     pub(crate) fn new(yes: bool, json: bool, question: &str) -> Self {
-        Self { yes, json, question: question.to_owned(), answer: Answer::Yes }
+        Self { yes, given_by: "--yes", json, question: question.to_owned(), answer: Answer::Yes }
+    }
+
+    /// Skips the question if a plan was saved, which somebody has read.
+    pub(crate) fn or_saved_plan(self, saved: bool) -> Self {
+        if saved { Self { yes: true, given_by: "a saved plan", ..self } } else { self }
     }
 
     /// Returns true for `--yes` or the right answer at a terminal. Without a terminal, or after Ctrl-C, returns false.
@@ -120,7 +128,7 @@ pub(crate) struct ReviewedApproval {
 #[derive(Debug, Clone, Default)]
 struct Allowed {
     instance: bool,
-    replaced: std::collections::BTreeSet<Address>,
+    replaced: BTreeSet<Address>,
 }
 
 impl Approvals {
@@ -143,6 +151,23 @@ impl Approvals {
                 .help("`deployer plan` lists the data that is deleted, with the addresses")),
         }
     }
+}
+
+/// Returns the flags that approve what a plan made with `given` does to permissions and data, beside those.
+pub(crate) fn approving_flags(plan: &Plan, given: &BTreeSet<String>) -> Vec<String> {
+    let named = |loss: &DataLoss| {
+        let is_deleted = given.contains("--delete-instance") && loss.address.kind() == "instance";
+        is_deleted || given.contains(&format!("--replace {}", loss.address))
+    };
+    let mut review = Review::of(plan);
+    review.data_loss.retain(|loss| !named(loss));
+    flags_for(&review)
+}
+
+/// Returns the flags that approve these effects.
+fn flags_for(open: &Review) -> Vec<String> {
+    let security = (!open.broader_permissions.is_empty()).then(|| "--approve-security".to_owned());
+    security.into_iter().chain(open.data_loss.iter().map(|loss| format!("--allow-data-loss {}", loss.address))).collect()
 }
 
 impl ReviewedApproval {
@@ -207,18 +232,17 @@ impl ReviewedApproval {
     /// Fails with the missing approvals and the flags that grant them.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         let Some(open) = self.refused.get() else { return Ok(()) };
-        let (mut what, mut flags) = (Vec::new(), Vec::new());
+        let mut what = Vec::new();
         if !open.broader_permissions.is_empty() {
             let whose = addresses(open.broader_permissions.iter().map(|broader| &broader.address));
             what.push(format!("makes permissions of {whose} broader"));
-            flags.push("--approve-security".to_owned());
         }
         if !open.data_loss.is_empty() {
             what.push(format!("deletes the data of {}", addresses(open.data_loss.iter().map(|loss| &loss.address))));
-            flags.extend(open.data_loss.iter().map(|loss| format!("--allow-data-loss {}", loss.address)));
         }
-        Err(Failure::refused(format!("the plan {}, which --yes alone does not confirm; nothing was changed", what.join(" and ")))
-            .help(format!("read the plan above; to go on, add {}", flags.join(" "))))
+        let by = self.confirmation.given_by;
+        Err(Failure::refused(format!("the plan {}, which {by} alone does not confirm; nothing was changed", what.join(" and ")))
+            .help(format!("read the plan above; to go on, add {}", flags_for(open).join(" "))))
     }
 }
 

@@ -1,11 +1,15 @@
 //! `deployer destroy`: deletes everything that `apply` created.
 
-use deployer_engine::{CancellationToken, Options, RunStatus};
+use std::sync::Arc;
+
+use deployer_engine::{CancellationToken, Options, PlanCheck, RunStatus};
 
 use super::apply::run_exit;
 use super::args::{DestroyGuards, LockArgs, stopped};
 use super::confirm::{Confirmation, approval};
-use super::{Target, print};
+use super::print;
+use super::saved::{SavedTarget, report_stale};
+use super::saved_plan::{Inputs, Request, Subject};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
 use crate::report::{self, Heading};
@@ -14,7 +18,7 @@ use crate::runtime::{Cloud, interrupt_on_signals};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
-    target: Target,
+    target: SavedTarget,
     /// Do not ask for confirmation.
     #[arg(long, short)]
     yes: bool,
@@ -25,9 +29,11 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
+    let request = Request { destroy: true, flags: args.destroy_guards.flags() };
+    let (target, saved) = args.target.read(&request)?;
     // What is to be deleted is also looked up by the spec, so that nothing is left behind: with a part of it, something would be.
-    let project = Project::load(&args.target.env).map_err(|failure| match failure.exit {
-        Exit::BadInput if Project::has_spec(&args.target.env) => {
+    let project = Project::load(&target.env).map_err(|failure| match failure.exit {
+        Exit::BadInput if Project::has_spec(&target.env) => {
             let why = "destroy also deletes what the spec has and the state does not, so the whole spec must be valid";
             let help = failure.help.clone().map_or_else(|| why.to_owned(), |help| format!("{help}; {why}"));
             failure.help(help)
@@ -37,20 +43,30 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let cloud = Cloud::open_with_timeout(&project, args.lock.lock_timeout).await?;
     // Also looks up the resources of the spec, so that nothing is left behind even if the state is lost.
     let graph = project.graph_for_removal(&cloud)?;
-    let reporter =
-        report::reporter(args.target.format(), Heading { guarded: false, ..cloud.heading(&project) }, args.target.verbose);
+    if let Some(saved) = &saved {
+        report_stale(saved.check_inputs(&Subject::of(&project, &cloud), &Inputs::of(&project, None)), target.json)?;
+    }
+    let reporter = report::reporter(target.format(), Heading { guarded: false, ..cloud.heading(&project) }, target.verbose);
     let engine = cloud.engine(&project, Default::default(), report::events(&reporter))?;
     let interrupt = CancellationToken::new();
     interrupt_on_signals(&interrupt)?;
-    let confirmation = Confirmation::new(args.yes, args.target.json, "Delete all of this?");
+    let confirmation = Confirmation::new(args.yes, target.json, "Delete all of this?").or_saved_plan(saved.is_some());
     let approve = approval(reporter.clone(), confirmation, interrupt.clone());
     let (unlocked, over_quota) = (args.destroy_guards.types(), args.destroy_guards.over_quota);
-    let options =
-        Options { lock_timeout: args.lock.lock_timeout, allow_delete: unlocked, exceed_quota: over_quota, ..Options::default() };
-    let outcome =
-        engine.destroy(Some(&graph), &options, approve, &interrupt).await.map_err(|error| stopped(error, &interrupt))?;
-    if outcome.status == RunStatus::NothingToDo && !args.target.json {
-        print(&format!("Nothing to destroy: nothing of the environment {} exists.\n", args.target.env))?;
+    let options = Options {
+        lock_timeout: args.lock.lock_timeout,
+        allow_delete: unlocked,
+        exceed_quota: over_quota,
+        check: saved.clone().map(|saved| Arc::new(saved) as Arc<dyn PlanCheck>),
+        ..Options::default()
+    };
+    let outcome = engine.destroy(Some(&graph), &options, approve, &interrupt).await;
+    if let Some(stale) = saved.and_then(|saved| saved.failure()) {
+        return report_stale(Err(stale), target.json);
+    }
+    let outcome = outcome.map_err(|error| stopped(error, &interrupt))?;
+    if outcome.status == RunStatus::NothingToDo && !target.json {
+        print(&format!("Nothing to destroy: nothing of the environment {} exists.\n", target.env))?;
     } else {
         reporter.outcome(&outcome);
     }

@@ -8,6 +8,7 @@ mod call;
 mod check;
 mod confirm;
 mod destroy;
+mod drift;
 mod existing_functions;
 mod flow;
 mod foreign_outputs;
@@ -18,6 +19,9 @@ mod local;
 mod outputs;
 mod plan;
 mod policy;
+mod saved;
+mod saved_plan;
+mod show;
 mod state;
 mod unlock;
 mod vanity;
@@ -34,8 +38,9 @@ pub(crate) use crate::output::print;
 
 /// Infrastructure as code for voice applications on Amazon Connect.
 ///
-/// Exit codes: 0 success or nothing to do; 1 the run failed; 2 the input is invalid or names what does not exist, and nothing was changed; 3 refused (not confirmed,
-/// wrong account, not owned, locked by another run); 4 `plan --exit-code` or `flow diff` found changes; 130 interrupted.
+/// Exit codes: 0 success or nothing to do; 1 the run failed; 2 the input is invalid or names what does not exist, and nothing was changed;
+/// 3 refused (not confirmed, wrong account, not owned, locked by another run); 4 `plan --exit-code`, `drift` or `flow diff` found
+/// differences; 5 a saved plan is out of date and nothing was changed; 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(name = "deployer", version, propagate_version = true, disable_help_subcommand = true)]
 struct Cli {
@@ -69,10 +74,22 @@ enum Command {
     /// in a bucket of your own that are encrypted with a key of your own (kms:Decrypt). Its size is printed with AWS's limits: a managed
     /// policy has at most 6,144 characters without white space, the inline policies of a role 10,240 together.
     Policy(policy::Args),
+    /// Show a saved plan; needs no AWS, no spec and no state.
+    Show(show::Args),
     /// Create or update resources to match the spec.
+    ///
+    /// With FILE, carry out a saved plan: plan again, and change something only if exactly the saved plan results. Otherwise exit with 5 and
+    /// name what has moved since: the spec, a file, the state, the program, or a resource with its property. No question is asked.
     Apply(apply::Args),
     /// Delete all resources that `apply` created.
+    ///
+    /// With FILE, carry out a plan that `plan --destroy --out FILE` saved, as `apply FILE` does.
     Destroy(destroy::Args),
+    /// Show what others have changed since the last apply; exits with 4 if there is anything.
+    ///
+    /// Compares the live resources with what was applied last. The spec and its files are not compared: what they change is no drift, and
+    /// `plan` shows it. Needs the permissions of `plan`.
+    Drift(drift::Args),
     /// Take over one existing resource into the state, by its ID.
     ///
     /// The resource is marked with the tags of this environment and recorded; nothing else of it is changed. The plan is shown first, and
@@ -158,6 +175,8 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Bootstrap(args) => crate::runtime::block_on(bootstrap::run(args)),
         Command::Build(args) => build::run(&args),
         Command::Policy(args) => policy::run(&args),
+        Command::Show(args) => show::run(&args),
+        Command::Drift(args) => crate::runtime::block_on(drift::run(args)),
         Command::Apply(args) => crate::runtime::block_on(apply::run(args)),
         Command::Destroy(args) => crate::runtime::block_on(destroy::run(args)),
         Command::Import(args) => crate::runtime::block_on(import::run(args)),

@@ -1,9 +1,13 @@
 //! `deployer plan`: shows what `apply` would do.
 
+use std::path::PathBuf;
+
 use deployer_engine::Options;
 
 use super::args::{DestroyGuards, Prebuilt, ReplaceArgs};
-use super::{Target, print};
+use super::confirm::approving_flags;
+use super::saved_plan::{Inputs, PlanFile, Request, Subject};
+use super::{Target, print, saved};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
 use crate::report::{self, Heading};
@@ -23,6 +27,9 @@ pub(crate) struct Args {
     /// Plan as `apply --adopt` would.
     #[arg(long)]
     adopt: bool,
+    /// Save the plan to this file, for `apply FILE` or, with --destroy, `destroy FILE`. It contains no secret values; only you can read it.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     #[command(flatten)]
     destroy_guards: DestroyGuards,
     #[command(flatten)]
@@ -51,16 +58,17 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         force_replace: args.replace.addresses(),
         ..Options::default()
     };
-    let planned = if args.destroy {
+    let (planned, inputs) = if args.destroy {
         let graph = project.graph_for_removal(&cloud)?;
         let engine = cloud.engine(&project, Default::default(), report::events(&reporter))?;
-        engine.plan_destroy(Some(&graph), &options).await?
+        (engine.plan_destroy(Some(&graph), &options).await?, Inputs::of(&project, None))
     } else {
         super::existing_functions::require(&cloud, &project).await?;
         let (graph, built) = project.graph(&cloud, args.target.json)?;
         args.replace.check(&graph)?;
+        let inputs = Inputs::of(&project, Some(&built));
         let engine = cloud.engine(&project, built.zips, report::events(&reporter))?;
-        engine.plan(&graph, &options).await?
+        (engine.plan(&graph, &options).await?, inputs)
     };
     reporter.plan(&planned.plan);
     let nothing = planned.plan.is_record_only();
@@ -70,9 +78,27 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
             false => "No changes in the cloud: the next apply only updates the state.\n",
         })?;
     }
+    if let Some(path) = &args.out {
+        let (request, subject) = (args.request(), Subject::of(&project, &cloud));
+        let needs = if args.destroy { Vec::new() } else { approving_flags(&planned.plan, &request.flags) };
+        let make = || PlanFile::new(&planned.plan, planned.stored, request, inputs, subject, needs.clone());
+        saved::save(path, &planned.plan, args.target.format(), &needs, make)?;
+    }
     Ok(match planned.plan.problems.is_empty() {
         false => Exit::Refused,
         true if args.exit_code && !nothing => Exit::Changes,
         true => Exit::Success,
     })
+}
+
+impl Args {
+    /// Returns what the plan is for, which a run must be given as well.
+    fn request(&self) -> Request {
+        let mut flags = self.destroy_guards.flags();
+        if !self.destroy {
+            flags.extend(self.replace.flags());
+            flags.extend(self.adopt.then(|| "--adopt".to_owned()));
+        }
+        Request { destroy: self.destroy, flags }
+    }
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use deployer_engine::{Event, EventSink, Outcome, Plan};
 
-pub(crate) use plan::{Layout, render as render_plan};
+pub(crate) use plan::{Layout, drift_json, render as render_plan, render_drift};
 pub(crate) use style::Style;
 
 /// Returns lists with their titles, wrapped at the width of the terminal. Empty lists are left out.

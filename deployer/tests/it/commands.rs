@@ -45,7 +45,7 @@ const fn session(name: &'static str, invocations: &'static [&'static [&'static s
 }
 
 /// The sessions, in the order of a project's life.
-const SESSIONS: [Session; 29] = [
+const SESSIONS: [Session; 31] = [
     session("schema", &[&["schema"], &["schema", "more"], &["shema"], &["schema", "--env", "dev"]]),
     session("vanity", &[&["vanity", "+18003569377"], &["vanity"], &["vanity", "12"], &["vanity", "nobody"]]),
     session("check", &[&["check", "--env", "dev"], &["check", "--env", "bad"], &["check", "--env", "none"], &["check"]]),
@@ -136,6 +136,16 @@ const SESSIONS: [Session; 29] = [
         ],
     ),
     session(
+        "show",
+        &[
+            &["plan", "--env", "dev", "--out", "plan.json"],
+            &["show", "plan.json"],
+            &["show", "none.json"],
+            &["show", "flows/main.json"],
+            &["show"],
+        ],
+    ),
+    session(
         "apply",
         &[
             &["apply", "--env", "dev"],
@@ -145,6 +155,7 @@ const SESSIONS: [Session; 29] = [
             &["apply", "--env", "dev", "--yes"],
         ],
     ),
+    session("drift", &[&["drift", "--env", "dev"], &["drift", "--env", "damaged"], &["drift", "--env", "none"], &["drift"]]),
     session(
         "outputs",
         &[

@@ -15,6 +15,7 @@ mod on_instance;
 mod one_build;
 mod plan_output;
 mod prompts;
+mod saved_plans;
 mod state;
 mod support;
 mod tidy;

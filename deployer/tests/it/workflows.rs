@@ -113,11 +113,16 @@ fn secrets_are_in_single_steps() {
 fn pull_requests_get_the_role_that_reads() {
     let (_, text) = workflows().into_iter().find(|(name, _)| name == "pipeline.yml").expect("the pipeline");
     for job in jobs(&text).iter().filter(|job| job.contains("role-to-assume")) {
-        let only_pulls = job.contains("if: github.event_name == 'pull_request' &&");
+        let applies = job.contains("\n    environment: ");
         let never_pulls = job.contains("if: github.event_name != 'pull_request' && github.ref == 'refs/heads/main'");
-        assert!(only_pulls != never_pulls, "{job}");
-        assert_eq!(only_pulls, !job.contains("apply_role"), "{job}");
-        assert_eq!(never_pulls, job.contains("\n    environment: "), "{job}");
+        assert_eq!(applies, never_pulls, "{job}");
+        assert_eq!(applies, job.contains("apply_role"), "{job}");
+        assert_eq!(!applies, job.contains("plan_role"), "{job}");
+        // A fork cannot plan, a branch other than main neither.
+        let from_here =
+            "(github.event_name == 'pull_request' && github.event.pull_request.head.repo.full_name == github.repository)";
+        let from_main = "|| (github.event_name != 'pull_request' && github.ref == 'refs/heads/main')";
+        assert!(applies || (job.contains(from_here) && job.contains(from_main)), "{job}");
     }
     let trigger = text.split_once("\non:").and_then(|(_, rest)| rest.split_once("\npermissions:")).expect("triggers").0;
     assert!(!trigger.contains("pull_request_target"));

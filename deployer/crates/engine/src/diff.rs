@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::address::PropertyPath;
@@ -10,7 +10,7 @@ use crate::expr::{Reference, Resolved};
 use crate::rules::ChangeEffect;
 
 /// The value of a property after the change.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NewValue {
     /// A known value.
@@ -22,7 +22,7 @@ pub enum NewValue {
 }
 
 /// The origin of a difference.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeOrigin {
     /// The spec has changed since the last apply.

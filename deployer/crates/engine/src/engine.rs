@@ -11,6 +11,7 @@ use crate::backend::{Backend, LeaseOwner, StoredState};
 use crate::context::{Context, Ownership};
 use crate::error::Result;
 use crate::event::EventSink;
+use crate::plan_check::PlanCheck;
 use crate::ports::{Clock, Random};
 use crate::resource::Registry;
 use crate::state::{EnvironmentId, State};
@@ -54,6 +55,8 @@ pub struct Options {
     pub force_replace: BTreeSet<Address>,
     /// Whether a run may use more of AWS's quotas than is known to be available ([`Quota`](crate::Quota)).
     pub exceed_quota: bool,
+    /// The check that state and plan must pass before the run writes anything; `None` if the run may carry out any plan.
+    pub check: Option<Arc<dyn PlanCheck>>,
 }
 
 impl Default for Options {
@@ -66,6 +69,7 @@ impl Default for Options {
             allow_delete: BTreeSet::new(),
             force_replace: BTreeSet::new(),
             exceed_quota: false,
+            check: None,
         }
     }
 }

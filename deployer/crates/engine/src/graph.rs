@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, btree_set};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
 use crate::error::{Error, ErrorClass, Result};
@@ -26,7 +26,7 @@ pub struct Node {
 }
 
 /// An existing resource that a stack uses and does not manage: no run creates, changes, tags or deletes it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ExternalResource {
     /// Name of its type, such as `connect.instance`.
     #[serde(rename = "type")]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::action::{Action, Replacement};
@@ -62,7 +62,7 @@ pub struct Problem {
 }
 
 /// A warning about a resource that does not depend on the planned changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
     /// Address of the resource.
     pub address: Address,

@@ -10,7 +10,7 @@ use crate::graph::Graph;
 use crate::observe::{Observed, observe};
 use crate::plan::Plan;
 use crate::planner::{Inputs, plan};
-use crate::state::State;
+use crate::state::{State, StateIdentity};
 
 /// The purpose of a run.
 #[derive(Clone, Copy)]
@@ -28,6 +28,8 @@ pub struct PlanResult {
     pub plan: Plan,
     /// The recorded state, with discovered resources added; `None` if there is no state yet.
     pub state: Option<State>,
+    /// Version of the stored state that the plan was computed from; `None` if no state is stored.
+    pub stored: Option<StateIdentity>,
 }
 
 impl Engine {
@@ -49,12 +51,12 @@ impl Engine {
 
     async fn plan_only(&self, goal: RunMode<'_>, options: &Options) -> Result<PlanResult> {
         let recorded = self.state().await?;
-        let existed = recorded.is_some();
+        let stored = recorded.as_ref().map(State::identity).transpose()?;
         let state = recorded.unwrap_or_else(|| self.new_state(options));
         let beside = self.running_beside(&state).await;
         let (plan, observed) = self.observe_and_plan(goal, state, options, beside).await?;
-        let worth_showing = existed || !observed.state.is_empty();
-        Ok(PlanResult { plan, state: worth_showing.then_some(observed.state) })
+        let worth_showing = stored.is_some() || !observed.state.is_empty();
+        Ok(PlanResult { plan, state: worth_showing.then_some(observed.state), stored })
     }
 
     /// Returns the run that is making the pending changes of `state`, if it is still alive. An error reading the lease is ignored.

@@ -114,6 +114,9 @@ impl<'r> Run<'r> {
             return Ok(outcome(RunStatus::Interrupted, &state));
         };
         let (plan, observed) = decided?;
+        if let Some(check) = &self.options.check {
+            check.check_plan(&plan)?;
+        }
         self.wanted.nodes.extend(plan.adjusted.iter().map(|(address, node)| (address.clone(), node.clone())));
         if plan.is_empty() {
             return self.prune_records(keeper, &plan, observed, StateWriter::new(state, version)).await;
@@ -141,6 +144,9 @@ impl<'r> Run<'r> {
                 Some(stored) => self.engine.parse_state(stored)?,
                 None => self.engine.new_state(self.options),
             };
+            if let Some(check) = &self.options.check {
+                check.check_state(stored.is_some().then_some(&state))?;
+            }
             let (lease, version) = (keeper.lease(), stored.map(|stored| stored.version));
             state.fence = lease.fence;
             if !lease.taken_over {

@@ -5,6 +5,7 @@
 mod check;
 mod codec;
 mod edit;
+mod identity;
 mod moves;
 mod quota_entries;
 
@@ -21,6 +22,7 @@ use crate::expr::Expr;
 use crate::lifecycle::Retention;
 
 pub use edit::Difference;
+pub use identity::StateIdentity;
 
 /// The format of the state file that this version reads and writes.
 pub const FORMAT: u64 = 5;

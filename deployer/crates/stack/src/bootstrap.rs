@@ -224,12 +224,13 @@ fn shared(role: &str) -> Tags {
 }
 
 /// Returns the trust policy of a role. Both roles trust jobs of the environment of the same name, which GitHub's rules of that environment
-/// protect; the one for planning also trusts workflows of pull requests (GitHub docs, "OpenID Connect reference", example subject claims).
+/// protect; the one for planning, which only reads, also trusts workflows of pull requests and of the branch `main`, so that a plan can be
+/// read before the environment lets a job apply it (GitHub docs, "OpenID Connect reference", example subject claims).
 fn trust(settings: &Settings, pipeline: &Pipeline, role: PipelineRole) -> Value {
     let repository = &pipeline.repository;
     let mut subjects = vec![format!("repo:{repository}:environment:{}", settings.environment)];
     if role == PipelineRole::Plan {
-        subjects.push(format!("repo:{repository}:pull_request"));
+        subjects.extend(["pull_request", "ref:refs/heads/main"].map(|what| format!("repo:{repository}:{what}")));
     }
     json!({
         "Version": "2012-10-17",

@@ -1,5 +1,6 @@
 //! Plans rendered as text.
 
+mod drift;
 mod flow;
 mod group;
 mod property;
@@ -12,6 +13,7 @@ use deployer_stack::InstanceSection;
 use super::page::{Page, plain, styled};
 use super::style::{Style, legend, ordered_sign};
 use crate::review::{Review, data_lost};
+pub(crate) use drift::{drift_json, render_drift};
 use group::{Group, groups};
 
 /// Layout of a rendered plan.
