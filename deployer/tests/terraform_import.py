@@ -6,8 +6,8 @@
 Terraform creates the stack of `terraform_import/main.tf` on `deployer local serve`. The import, killed in between, then only sets tags, which
 Terraform's own plan confirms; the next apply replaces nothing but the deployment of the API, which is a snapshot of its routes; and destroy
 leaves nothing but what the spec does not name. The destroy takes five minutes, since a certificate is in use for that long after its domain
-is deleted; it is the one step that has not been seen to its end yet. Needs Terraform, the plugin of hashicorp/aws (TERRAFORM_PLUGINS is a filesystem mirror that has
-it) and openssl; without them nothing is run, which is said.
+is deleted. Needs Terraform, the plugin of hashicorp/aws (TERRAFORM_PLUGINS is a filesystem mirror that has it) and openssl; without them
+nothing is run, which is said.
 """
 
 import contextlib
