@@ -10,7 +10,7 @@ use deployer_flow::{
     Context, Finding, Flow, FlowType, ParseError, ResourceKind, Segment, Severity, SymbolicName, check, references, segments,
 };
 use deployer_spec::{CodeSource, Diagnostics, FlowStatus, Loaded, Loader, Provider, Resolved, Sources, Spec};
-use deployer_stack::{BuildInputs, CertificateFromFiles, ExistingInstance, from_spec};
+use deployer_stack::{BuildInputs, CertificateFromFiles, ExistingInstance, Problem, from_spec};
 use serde_json::Value;
 
 use crate::assets::certificates::ProjectCertificate;
@@ -305,22 +305,32 @@ impl Project {
             existing: existing.cloned(),
             documents: self.documents.contents.clone(),
         };
-        from_spec(&self.spec, &inputs).map_err(|problems| {
-            let lines: Vec<String> = problems
-                .iter()
-                .map(|problem| {
-                    let files = if problem.in_module { &self.modules } else { &self.flows };
-                    let file = files.get(&problem.flow).map(|file| &file.path);
-                    let file = file.or(self.documents.paths.get(&problem.flow));
+        from_spec(&self.spec, &inputs).map_err(|problems| self.failure(problems, existing))
+    }
+
+    /// Returns the failure for what only the resources of the spec show to be wrong.
+    fn failure(&self, problems: Vec<Problem>, existing: Option<&ExistingInstance>) -> Failure {
+        let (mut lines, mut references, mut faults) = (Vec::new(), Vec::new(), Vec::new());
+        for problem in problems {
+            match problem {
+                Problem::Undefined { flow, in_module, undefined } => {
+                    let files = if in_module { &self.modules } else { &self.flows };
+                    let file = files.get(&flow).map(|file| &file.path);
+                    let file = file.or(self.documents.paths.get(&flow));
                     let file = file.map(|path| path.display().to_string()).unwrap_or_default();
                     let nothing = if existing.is_some() { "in the spec or in the existing instance" } else { "in the spec" };
-                    format!("{file}: {}: ${{{}}} names nothing {nothing}", problem.undefined.pointer, problem.undefined.reference)
-                })
-                .collect();
-            let references = problems.iter().map(|problem| problem.undefined.reference.as_str());
+                    lines.push(format!("{file}: {}: ${{{}}} names nothing {nothing}", undefined.pointer, undefined.reference));
+                    references.push(undefined.reference);
+                }
+                Problem::Lifecycle(fault) => faults.push(*fault),
+            }
+        }
+        if faults.is_empty() {
+            let references = references.iter().map(String::as_str);
             let names = existing.map(|existing| in_instance(existing, references)).unwrap_or_default();
-            Failure::input(lines.join("\n")).help(format!("it can name {}{names}", self.nameable().join(", ")))
-        })
+            return Failure::input(lines.join("\n")).help(format!("it can name {}{names}", self.nameable().join(", ")));
+        }
+        invalid_spec(&Diagnostics::new(faults, &self.sources))
     }
 
     fn nameable(&self) -> Vec<String> {

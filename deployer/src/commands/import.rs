@@ -1,14 +1,18 @@
-//! `deployer import`: takes over one existing resource.
+//! `deployer import`: takes over one existing resource, or those of a Terraform state.
+
+mod tfstate;
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-use deployer_engine::{Address, CancellationToken, Error, ErrorClass, ImportRequest, Options, PhysicalId, RunStatus};
-use serde_json::Value;
+use deployer_engine::{Address, CancellationToken, Error, ErrorClass, Graph, ImportRequest, Options, PhysicalId, RunStatus};
+use serde_json::{Value, json};
 
 use super::args::{LockArgs, Prebuilt, address, stopped};
 use super::confirm::{Confirmation, approval};
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
+use crate::files;
 use crate::project::Project;
 use crate::report::{self, Heading};
 use crate::runtime::{Cloud, interrupt_on_signals};
@@ -17,11 +21,14 @@ use crate::secrets::UsersToCreate;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Address of the resource in the spec, for example `queue.support`.
-    #[arg(value_name = "ADDRESS", value_parser = address)]
-    address: Address,
+    #[arg(value_name = "ADDRESS", value_parser = address, required_unless_present = "from_tfstate", requires = "id")]
+    address: Option<Address>,
     /// ID of the existing resource as AWS shows it: of a resource in a Connect instance also its ARN, or PARENT/ID as `state list` shows it.
     #[arg(value_name = "ID")]
-    id: String,
+    id: Option<String>,
+    /// Take over the resources of this Terraform state (`terraform state pull > FILE`) that the spec declares.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["address", "id"])]
+    from_tfstate: Option<PathBuf>,
     #[command(flatten)]
     target: Target,
     /// Do not ask for confirmation.
@@ -36,35 +43,124 @@ pub(crate) struct Args {
 /// The tags that name the owner of a resource. Others are left to the next apply.
 const OWNERSHIP: [&str; 3] = ["deployer:project", "deployer:environment", "deployer:address"];
 
+/// Returns an id, given the desired properties.
+type Identify = Box<dyn Fn(&Value) -> deployer_engine::Result<PhysicalId> + Send + Sync>;
+
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let project = Project { prebuilt: args.prebuilt.functions.clone(), ..Project::load(&args.target.env)? };
+    let terraform = args.from_tfstate.as_deref().map(read_state).transpose()?;
     let mut cloud = Cloud::open_with_timeout(&project, args.lock.lock_timeout).await?;
     let lineage = cloud.take_secrets(&project, UsersToCreate::None).await?;
     // The digest of a function's code tells whether the next apply changes it; nothing else needs one.
-    let (graph, zips) = match args.address.kind() {
-        "function" => project.graph(&cloud, args.target.json).map(|(graph, built)| (graph, built.zips))?,
-        _ => (project.graph_without_code(&cloud)?, Default::default()),
+    let needs_code = args.address.as_ref().is_none_or(|address| address.kind() == "function");
+    let (graph, zips) = match needs_code {
+        true => project.graph(&cloud, args.target.json).map(|(graph, built)| (graph, built.zips))?,
+        false => (project.graph_without_code(&cloud)?, Default::default()),
     };
     let heading = Heading { guarded: false, ..cloud.heading(&project) };
     let reporter = report::reporter(args.target.format(), heading, args.target.verbose);
     let engine = cloud.engine(&project, zips, report::events(&reporter))?;
+    let wanted: Vec<(Address, Identify)> = match (&terraform, &args.address, &args.id) {
+        (Some(terraform), ..) => {
+            let records = engine.state().await?.map(|state| state.resources).unwrap_or_default();
+            let records = records.into_iter().map(|(address, record)| (address, record.id)).collect();
+            map(terraform, &graph, (&cloud.account, &cloud.region), &records, args.target.json)?
+        }
+        (None, Some(address), Some(id)) => vec![(address.clone(), identify(id.clone()))],
+        (None, ..) => return Err(Failure::input("ADDRESS and ID, or --from-tfstate FILE, are needed")),
+    };
+    if wanted.is_empty() {
+        if !args.target.json {
+            print("Nothing to take over.\n")?;
+        }
+        return Ok(Exit::Success);
+    }
     let interrupt = CancellationToken::new();
     interrupt_on_signals(&interrupt)?;
-    let confirmation = Confirmation::new(args.yes, args.target.json, "Take it over?");
+    let question = if wanted.len() == 1 { "Take it over?" } else { "Take them over?" };
+    let confirmation = Confirmation::new(args.yes, args.target.json, question);
     let approve = approval(reporter.clone(), confirmation, interrupt.clone());
     let options = Options { lock_timeout: args.lock.lock_timeout, lineage, ..Options::default() };
-    let identify = |wanted: &Value| identified(&args.id, wanted);
-    let request = ImportRequest { address: &args.address, identify: &identify, mark: &marked };
+    let requests: Vec<ImportRequest<'_>> = wanted.iter().map(|(address, identify)| request(address, identify)).collect();
     let status =
-        engine.import(&graph, &request, &options, approve, &interrupt).await.map_err(|error| not_imported(error, &interrupt))?;
-    if status != RunStatus::Applied {
-        return Ok(Exit::Refused);
+        engine.import(&graph, &requests, &options, approve, &interrupt).await.map_err(|error| not_imported(error, &interrupt))?;
+    match status {
+        RunStatus::Applied => {}
+        RunStatus::Interrupted => return Ok(Exit::Interrupted),
+        _ => return Ok(Exit::Refused),
     }
-    match args.target.json {
-        true => print(&format!("{}\n", serde_json::json!({"imported": args.address, "id": args.id})))?,
-        false => print(&format!("Imported: {} is recorded; nothing else of it was changed.\n", args.address))?,
-    }
+    let addresses: Vec<&str> = wanted.iter().map(|(address, _)| address.as_str()).collect();
+    report_imported(&args, &addresses)?;
     Ok(Exit::Success)
+}
+
+fn report_imported(args: &Args, addresses: &[&str]) -> Result<(), Failure> {
+    let text = match (args.target.json, &args.id, addresses) {
+        (true, Some(id), _) => format!("{}\n", json!({"imported": args.address, "id": id})),
+        (true, None, _) => format!("{}\n", json!({"imported": addresses})),
+        (false, _, [address]) => format!("Imported: {address} is recorded; nothing else of it was changed.\n"),
+        (false, ..) => format!("Imported: {} resources are recorded; nothing else of them was changed.\n", addresses.len()),
+    };
+    print(&text)?;
+    if args.from_tfstate.is_some() && !args.target.json {
+        print("Now let Terraform forget what is imported, or it would still delete it: terraform state rm ADDRESS\n")?;
+    }
+    Ok(())
+}
+
+fn identify(written: String) -> Identify {
+    Box::new(move |wanted| identified(&written, wanted))
+}
+
+/// Returns the request for one resource. A deployment of an API is a snapshot of its routes, and replaced whenever they are described anew.
+fn request<'r>(address: &'r Address, identify: &'r Identify) -> ImportRequest<'r> {
+    ImportRequest { address, identify, mark: &marked, may_be_replaced: address.kind() == "deployment" }
+}
+
+/// Returns the text of a Terraform state, with its path.
+fn read_state(path: &Path) -> Result<(String, String), Failure> {
+    let shown = path.display().to_string();
+    let text = files::read_text(path, files::MAX_STATE_BYTES).map_err(|error| Failure::input(format!("{shown}: {error}")))?;
+    Ok((shown, text))
+}
+
+/// Maps a Terraform state to addresses, and shows the result.
+fn map(
+    (path, text): &(String, String),
+    graph: &Graph,
+    home: tfstate::Home<'_>,
+    records: &BTreeMap<Address, PhysicalId>,
+    json: bool,
+) -> Result<Vec<(Address, Identify)>, Failure> {
+    let mapping = tfstate::map(text, graph, home, records)
+        .map_err(|why| Failure::input(format!("{path}: {why}")).help("write it with: terraform state pull > FILE"))?;
+    print(&if json { format!("{}\n", event(&mapping)) } else { lists(&mapping) })?;
+    Ok(mapping.taken.into_iter().map(|(address, id, _)| (address, identify(id.0))).collect())
+}
+
+/// Returns the mapping as an event.
+fn event(mapping: &tfstate::Mapping) -> Value {
+    let taken =
+        mapping.taken.iter().map(|(address, id, terraform)| json!({"terraform": terraform, "address": address, "id": id}));
+    let parts = mapping.parts.iter().map(|(terraform, address)| json!({"terraform": terraform, "address": address}));
+    let recorded = mapping.recorded.iter().map(|(address, terraform)| json!({"terraform": terraform, "address": address}));
+    let left = mapping.left.iter().map(|(terraform, why)| json!({"terraform": terraform, "reason": why}));
+    json!({"event": "mapped", "taken": taken.collect::<Vec<_>>(), "parts": parts.collect::<Vec<_>>(),
+           "recorded": recorded.collect::<Vec<_>>(), "left": left.collect::<Vec<_>>(), "missing": mapping.missing})
+}
+
+/// Returns the mapping as text: what becomes of the resources of the Terraform state, and what only the spec has.
+fn lists(mapping: &tfstate::Mapping) -> String {
+    report::lists(&[
+        ("To take over", mapping.taken.iter().map(|(address, _, terraform)| format!("{terraform} -> {address}")).collect()),
+        (
+            "Part of what is taken over",
+            mapping.parts.iter().map(|(terraform, address)| format!("{terraform} -> {address}")).collect(),
+        ),
+        ("Taken over already", mapping.recorded.iter().map(|(address, terraform)| format!("{terraform} -> {address}")).collect()),
+        ("Stays with Terraform", mapping.left.iter().map(|(terraform, why)| format!("{terraform}: {why}")).collect()),
+        ("Only in the spec; the next apply creates", mapping.missing.iter().map(ToString::to_string).collect()),
+    ])
 }
 
 /// Returns the failure of an import; an ID or address that names nothing is wrong input.
@@ -79,7 +175,7 @@ fn not_imported(error: Error, interrupt: &CancellationToken) -> Failure {
 }
 
 /// The properties that name the parent of a resource, which its ID begins with.
-const PARENTS: [&str; 6] = ["instance_id", "zone_id", "rest_api_id", "function_name", "bucket", "domain"];
+const PARENTS: [&str; 6] = ["instance_id", "zone_id", "domain", "rest_api_id", "function_name", "bucket"];
 
 /// Returns the id under which a resource is recorded. One in a Connect instance is recorded as `INSTANCE/ID`.
 fn identified(written: &str, wanted: &Value) -> deployer_engine::Result<PhysicalId> {
@@ -128,7 +224,6 @@ fn marked(wanted: &Value, live: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn ids_are_written_with_or_without_their_instance() {
@@ -144,6 +239,8 @@ mod tests {
         assert_eq!(id("shop-dev-convert", &json!({"name": "shop-dev-convert"})), "shop-dev-convert");
         assert_eq!(id("/aws/lambda/shop-dev-convert", &json!({"name": "x"})), "/aws/lambda/shop-dev-convert");
         assert_eq!(id("Z1/example.com", &json!({"zone_id": "Z1"})), "Z1/example.com");
+        let mapping = json!({"domain": "shop.example", "rest_api_id": "api-1"});
+        assert_eq!(id("shop.example/(none)", &mapping), "shop.example/(none)");
     }
 
     #[test]

@@ -73,7 +73,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     reporter.plan(&planned.plan);
     let nothing = planned.plan.is_record_only();
     if nothing && !args.target.json {
-        print(match planned.plan.is_empty() {
+        print(match planned.plan.is_empty() && planned.plan.moves.is_empty() {
             true => "No changes: all resources match the spec.\n",
             false => "No changes in the cloud: the next apply only updates the state.\n",
         })?;

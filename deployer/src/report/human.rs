@@ -213,6 +213,7 @@ impl Reporter for HumanReporter {
 
     fn plan(&self, plan: &Plan) {
         if plan.is_empty() {
+            plan::notes(plan).iter().for_each(|line| self.line(line));
             return;
         }
         let heading = Style::bold(&format!("{} on {}", self.heading.environment, self.heading.location));

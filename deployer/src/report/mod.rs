@@ -15,6 +15,17 @@ use deployer_engine::{Event, EventSink, Outcome, Plan};
 pub(crate) use plan::{Layout, drift_json, render as render_plan, render_drift};
 pub(crate) use style::Style;
 
+/// Returns lists with their titles, wrapped at the width of the terminal. Empty lists are left out.
+pub(crate) fn lists(all: &[(&str, Vec<String>)]) -> String {
+    let mut page = page::Page::new(page::columns());
+    for (title, lines) in all.iter().filter(|(_, lines)| !lines.is_empty()) {
+        page.line(0, 0, &[page::plain(format!("{title}:"))]);
+        lines.iter().for_each(|line| page.line(2, 4, &[page::plain(line.as_str())]));
+        page.blank();
+    }
+    page.finish()
+}
+
 /// Output format of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Format {

@@ -207,5 +207,6 @@ pub(crate) fn read_only_context(address: Address, clock: Arc<dyn Clock>, entropy
         presence_only: false,
         creation_pending: false,
         create_visibility: deployer_engine::CREATE_VISIBILITY_TIMEOUT,
+        former_addresses: Vec::new(),
     }
 }

@@ -12,10 +12,13 @@ const ENVIRONMENT: &str = "deployer:environment";
 const ROLE: &str = "deployer:role";
 const ADDRESS: &str = "deployer:address";
 
-/// Checks that the tags identify the resource of `cx`; the error names the tag that differs.
+/// Checks that the tags identify the resource of `cx`, by its address or the one it had before it was renamed; the error names the tag that
+/// differs.
 pub(crate) fn check_owner(tags: &Tags, cx: &Context) -> Result<(), String> {
     check_environment(tags, cx)?;
-    has(tags, ADDRESS, cx.address.as_str())
+    let own = has(tags, ADDRESS, cx.address.as_str());
+    let former = cx.former_addresses.iter().any(|former| tags.get(ADDRESS).is_some_and(|tag| tag == former.as_str()));
+    if former { Ok(()) } else { own }
 }
 
 /// Checks that the tags name the project and environment of `cx`: sufficient for recorded resources, whose address tag may have been edited

@@ -29,6 +29,8 @@ pub struct Ownership {
 pub struct Context {
     /// Address of the resource.
     pub address: Address,
+    /// The addresses under which the resource was declared before; its tags may still name one of them.
+    pub former_addresses: Vec<Address>,
     /// Owner of the resource.
     pub owner: Arc<Ownership>,
     /// The idempotency token of this change. An interrupted run that is resumed uses the same token again.

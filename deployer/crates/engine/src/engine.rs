@@ -101,6 +101,7 @@ impl Engine {
     pub(crate) fn context(&self, state: &State, address: &Address, generation: u64) -> Context {
         Context {
             address: address.clone(),
+            former_addresses: Vec::new(),
             owner: Arc::new(Ownership {
                 project: self.environment_id.project.clone(),
                 environment: self.environment_id.environment.clone(),

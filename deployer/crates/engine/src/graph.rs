@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::Address;
 use crate::error::{Error, ErrorClass, Result};
 use crate::expr::Expr;
+use crate::lifecycle::{Lifecycle, Retention};
 
 /// A wanted resource.
 #[derive(Debug, Clone)]
@@ -20,6 +21,8 @@ pub struct Node {
     /// Dependencies whose existence the provider does not check when this resource is created. If both resources are new, they are created
     /// concurrently, as far as the referenced outputs are predictable from names; every other change keeps the order.
     pub unchecked: BTreeSet<Address>,
+    /// Names of the properties that identify the resource or say what it is part of.
+    pub identity: Vec<&'static str>,
 }
 
 /// An existing resource that a stack uses and does not manage: no run creates, changes, tags or deletes it.
@@ -39,6 +42,8 @@ pub struct ExternalResource {
 pub struct Graph {
     /// The resources.
     pub nodes: BTreeMap<Address, Node>,
+    /// The declared lifecycles of resources that have one.
+    pub lifecycles: BTreeMap<Address, Lifecycle>,
     /// Existing resources that they use.
     pub external: BTreeSet<ExternalResource>,
 }
@@ -47,8 +52,21 @@ impl Graph {
     /// Adds or replaces the resource at `address`.
     pub fn insert(&mut self, address: Address, type_name: &str, properties: Expr, after: impl IntoIterator<Item = Address>) {
         let after = after.into_iter().collect();
-        let node = Node { type_name: type_name.to_owned(), properties, depends_on: after, unchecked: BTreeSet::new() };
+        let node = Node {
+            type_name: type_name.to_owned(),
+            properties,
+            depends_on: after,
+            unchecked: BTreeSet::new(),
+            identity: Vec::new(),
+        };
         self.nodes.insert(address, node);
+    }
+
+    /// Records which properties identify the resource at `address`. Has no effect if there is no resource at `address`.
+    pub fn mark_identity(&mut self, address: &Address, identity: impl IntoIterator<Item = &'static str>) {
+        if let Some(node) = self.nodes.get_mut(address) {
+            node.identity = identity.into_iter().collect();
+        }
     }
 
     /// Records that the provider creates the resource at `address` whether or not the one at `dependency` exists. Has no effect if there is
@@ -64,6 +82,16 @@ impl Graph {
         let Some(node) = self.nodes.get(address) else { return BTreeSet::new() };
         let referred = node.properties.references().into_iter().map(|reference| reference.address);
         referred.chain(node.depends_on.iter().cloned()).collect()
+    }
+
+    /// Returns the addresses under which the resource was declared before.
+    pub(crate) fn former_addresses(&self, address: &Address) -> Vec<Address> {
+        self.lifecycles.get(address).map(|lifecycle| lifecycle.renamed_from.clone()).unwrap_or_default()
+    }
+
+    /// Returns whether the resource may be removed.
+    pub(crate) fn retention(&self, address: &Address) -> Retention {
+        self.lifecycles.get(address).map(|lifecycle| lifecycle.retention.clone()).unwrap_or_default()
     }
 
     /// Returns all addresses in topological order, dependencies first; ties are broken by name, so that the order is deterministic.

@@ -1,4 +1,4 @@
-//! Takes over one existing resource by its id: marks it as owned, records it, and changes nothing else of it.
+//! Takes over existing resources by their ids: marks them as owned, records them, and changes nothing else of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,10 +16,11 @@ use crate::diff::{PropertyChange, diff};
 use crate::engine::{Engine, Options};
 use crate::error::{Error, ErrorClass, Result};
 use crate::event::Event;
-use crate::expr::{Reference, Resolved};
+use crate::expr::{Expr, Reference, Resolved};
 use crate::graph::{Graph, Node};
 use crate::outcome::RunStatus;
 use crate::plan::{Change, Counts, Plan, Warning};
+use crate::planner::with_ignored;
 use crate::resource::{AnyLive, AnyResource, ResourceRules, TagOwner};
 use crate::retry::with_retry;
 use crate::rules::ChangeEffect;
@@ -34,6 +35,8 @@ pub struct ImportRequest<'r> {
     pub identify: &'r (dyn Fn(&Value) -> Result<PhysicalId> + Send + Sync),
     /// Returns the live properties (second argument) with the marks of ownership that the desired ones (first argument) have.
     pub mark: &'r (dyn Fn(&Value, &Value) -> Value + Send + Sync),
+    /// Whether it is taken over even if the next apply replaces it, as it does with a snapshot of other resources. The plan warns of it.
+    pub may_be_replaced: bool,
 }
 
 /// The resource as it was read, and what it becomes.
@@ -46,17 +49,19 @@ struct Found {
 }
 
 impl Engine {
-    /// Takes over the resource with this id at an address of `graph`, after `approve` has accepted the plan: sets its marks of ownership
-    /// and records it. All other properties stay as they are; the plan warns of those that the next apply changes. An import that was
-    /// interrupted is repeated, or completed by the next apply, which finds the resource by its marks.
+    /// Takes over existing resources at addresses of `graph`, each after those that it refers to, after `approve` has accepted the plan: sets
+    /// their marks of ownership and records them. All other properties stay as they are; the plan warns of those that the next apply changes.
+    /// Each resource is recorded as soon as it is marked, so an import that was interrupted is completed by another one of the rest, or by
+    /// the next apply, which finds the resources by their marks.
     ///
     /// # Errors
-    /// Nothing was changed: the lease is taken, the state has an unfinished run or a record at this address or of this resource, the
-    /// resource does not exist, it belongs to somebody else, or the next apply would replace it. Or the resource was marked and could not be recorded.
+    /// Nothing was changed: the lease is taken, the state has an unfinished run or a record at one of the addresses or of one of the
+    /// resources, a resource does not exist, it belongs to somebody else, or the next apply would replace it; all such errors at once. Or a
+    /// resource was marked and could not be recorded.
     pub async fn import<A>(
         &self,
         graph: &Graph,
-        request: &ImportRequest<'_>,
+        requests: &[ImportRequest<'_>],
         options: &Options,
         approve: A,
         interrupt: &CancellationToken,
@@ -65,7 +70,7 @@ impl Engine {
         A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
     {
         let keeper = LeaseRenewer::acquire(self, interrupt, options.lock_timeout).await?;
-        let result = keeper.renew_during(self.import_under_lease(&keeper, graph, request, options, approve)).await;
+        let result = keeper.renew_during(self.import_under_lease(&keeper, graph, requests, options, approve, interrupt)).await;
         keeper.release().await;
         result
     }
@@ -74,9 +79,10 @@ impl Engine {
         &self,
         keeper: &LeaseRenewer<'_>,
         graph: &Graph,
-        request: &ImportRequest<'_>,
+        requests: &[ImportRequest<'_>],
         options: &Options,
         approve: A,
+        interrupt: &CancellationToken,
     ) -> Result<RunStatus>
     where
         A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
@@ -86,39 +92,58 @@ impl Engine {
             Some(stored) => (stored.state, Some(stored.version)),
             None => (self.new_state(options), None),
         };
-        let found = self.look_for(graph, request, &state).await?;
-        self.events.send(Event::Planned { plan: Arc::new(found.plan.clone()) });
-        if !approve(&found.plan).await {
+        state.ensure_no_intent()?;
+        let found = self.look_for_all(graph, requests, &state).await?;
+        let mut plan = Plan::default();
+        for found in &found {
+            plan.changes.extend(found.plan.changes.iter().cloned());
+            plan.warnings.extend(found.plan.warnings.iter().cloned());
+            plan.external.clone_from(&found.plan.external);
+            plan.summary.adopt += 1;
+        }
+        self.events.send(Event::Planned { plan: Arc::new(plan.clone()) });
+        if !approve(&plan).await {
             return Ok(RunStatus::Declined);
         }
-        let changed: Vec<PropertyPath> =
-            found.plan.changes.iter().flat_map(|change| &change.properties).map(|change| change.path.clone()).collect();
-        let cx = Context { lease_guard: Some(keeper.guard()), ..found.cx };
-        let live = if changed.is_empty() {
-            found.live
-        } else {
-            keeper.check().await?;
-            with_retry(&cx, || found.resource.update(&cx, &found.live, &found.marked, &changed)).await?
-        };
         let mut journal = StateWriter::new(state, version);
         journal.state.fence = keeper.lease().fence;
-        let record = Record {
-            type_name: found.resource.type_name().to_owned(),
-            id: live.id,
-            properties: live.properties,
-            outputs: live.outputs,
-            dependencies: graph.dependencies(request.address),
-            generation: 0,
-        };
-        journal.record_applied(request.address, record, false);
-        journal.save(self, &keeper.lease()).await?;
+        for found in found {
+            if interrupt.is_cancelled() {
+                return Ok(RunStatus::Interrupted);
+            }
+            let address = found.cx.address.clone();
+            let live = take_over(keeper, &found).await?;
+            journal.record_applied(&address, recorded(&found, live, graph), false);
+            journal.save(self, &keeper.lease()).await?;
+        }
         Ok(RunStatus::Applied)
+    }
+
+    /// Looks for all resources, each after those that it refers to, which count as recorded from then on.
+    async fn look_for_all(&self, graph: &Graph, requests: &[ImportRequest<'_>], state: &State) -> Result<Vec<Found>> {
+        let (mut state, mut all, mut errors) = (state.clone(), Vec::new(), Vec::new());
+        let order: BTreeMap<Address, usize> =
+            graph.lenient_order().into_iter().enumerate().map(|(place, address)| (address, place)).collect();
+        let mut requests: Vec<&ImportRequest<'_>> = requests.iter().collect();
+        requests.sort_by_key(|request| order.get(request.address));
+        for request in requests {
+            match self.look_for(graph, request, &state).await {
+                Ok(found) => {
+                    state.resources.insert(request.address.clone(), recorded(&found, found.live.clone(), graph));
+                    all.push(found);
+                }
+                Err(error) => errors.push(error),
+            }
+        }
+        let mut errors = errors.into_iter();
+        let Some(mut first) = errors.next() else { return Ok(all) };
+        first.problems.extend(errors.map(|error| error.to_string()));
+        Err(first)
     }
 
     /// Reads the resource and its owner, and plans the import.
     async fn look_for(&self, graph: &Graph, request: &ImportRequest<'_>, state: &State) -> Result<Found> {
         let address = request.address;
-        state.ensure_no_intent()?;
         let node = graph.nodes.get(address).ok_or_else(|| not_declared(graph, address))?;
         if let Some(record) = state.resources.get(address) {
             let message = format!("{address} is recorded already, as {}", record.id);
@@ -126,7 +151,7 @@ impl Engine {
             return Err(Error::new(ErrorClass::Refused, message).with_help(help));
         }
         let resource = Arc::clone(self.registry.get(&node.type_name)?);
-        let wanted = self.desired(node, graph, state);
+        let wanted = self.desired(&node.properties, graph, state);
         if let Some(error) = unknown_parent(address, &wanted) {
             return Err(error);
         }
@@ -148,7 +173,11 @@ impl Engine {
             return Err(Error::new(ErrorClass::AlreadyExists, format!("{id}: {why}")).with_help(help));
         }
         let marked = (request.mark)(&wanted.value, &live.properties);
-        if let Some(error) = would_be_replaced(&*resource, &live, &marked, &wanted) {
+        let wanted = match graph.lifecycles.get(address).filter(|lifecycle| !lifecycle.ignore_changes.is_empty()) {
+            Some(lifecycle) => self.desired(&with_ignored(node, &lifecycle.ignore_changes, &marked).properties, graph, state),
+            None => wanted,
+        };
+        if let (false, Some(error)) = (request.may_be_replaced, would_be_replaced(&*resource, &live, &marked, &wanted)) {
             return Err(error);
         }
         let plan = planned(address, node, graph, &*resource, (&live, &marked, &wanted));
@@ -156,7 +185,7 @@ impl Engine {
     }
 
     /// Returns the desired properties, with the outputs that are recorded or follow from names.
-    fn desired(&self, node: &Node, graph: &Graph, state: &State) -> Resolved {
+    fn desired(&self, properties: &Expr, graph: &Graph, state: &State) -> Resolved {
         let mut outputs: BTreeMap<Address, Map<String, Value>> = BTreeMap::new();
         for address in graph.lenient_order() {
             let Some(other) = graph.nodes.get(&address) else { continue };
@@ -166,7 +195,32 @@ impl Engine {
             let recorded = state.resources.get(&address).and_then(|record| record.outputs.as_object().cloned());
             outputs.insert(address, recorded.unwrap_or(predicted));
         }
-        node.properties.resolve(&|on| outputs.get(&on.address)?.get(&on.output).filter(|value| !value.is_null()).cloned())
+        properties.resolve(&|on| outputs.get(&on.address)?.get(&on.output).filter(|value| !value.is_null()).cloned())
+    }
+}
+
+/// Marks the resource as owned; all other properties stay as they are.
+async fn take_over(keeper: &LeaseRenewer<'_>, found: &Found) -> Result<AnyLive> {
+    let changes = found.plan.changes.iter().flat_map(|change| &change.properties);
+    let changed: Vec<PropertyPath> = changes.map(|change| change.path.clone()).collect();
+    if changed.is_empty() {
+        return Ok(found.live.clone());
+    }
+    let cx = Context { lease_guard: Some(keeper.guard()), ..found.cx.clone() };
+    keeper.check().await?;
+    with_retry(&cx, || found.resource.update(&cx, &found.live, &found.marked, &changed)).await
+}
+
+fn recorded(found: &Found, live: AnyLive, graph: &Graph) -> Record {
+    let address = &found.cx.address;
+    Record {
+        type_name: found.resource.type_name().to_owned(),
+        id: live.id,
+        properties: live.properties,
+        outputs: live.outputs,
+        dependencies: graph.dependencies(address),
+        generation: 0,
+        retention: graph.retention(address),
     }
 }
 
@@ -212,12 +266,15 @@ fn planned(
     (live, marked, wanted): (&AnyLive, &Value, &Resolved),
 ) -> Plan {
     let to_mark = changes(resource, &Resolved { value: marked.clone(), unknown: BTreeMap::new() }, &live.properties);
-    let later: BTreeSet<String> = changes(resource, wanted, marked).iter().map(|change| change.path.to_string()).collect();
+    let later = changes(resource, wanted, marked);
     let mut plan = Plan { summary: Counts { adopt: 1, ..Counts::default() }, ..Plan::default() };
     plan.external = graph.external.iter().filter(|external| external.type_name != node.type_name).cloned().collect();
     if !later.is_empty() {
-        let later: Vec<String> = later.into_iter().collect();
-        let message = format!("the spec differs from the resource, and the next apply changes {}", later.join(", "));
+        let replaces = later.iter().any(|change| matches!(change.effect, ChangeEffect::Replace(_)));
+        let what = if replaces { "replaces it for" } else { "changes" };
+        let paths: BTreeSet<String> = later.iter().map(|change| change.path.to_string()).collect();
+        let paths: Vec<String> = paths.into_iter().collect();
+        let message = format!("the spec differs from the resource, and the next apply {what} {}", paths.join(", "));
         let help = "make the spec as the resource is if that is not meant".to_owned();
         plan.warnings.push(Warning { address: address.clone(), message, help });
     }

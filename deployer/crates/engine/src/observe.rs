@@ -22,6 +22,7 @@ use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::expr::{Expr, Reference};
 use crate::graph::Graph;
+use crate::lifecycle::Lifecycle;
 use crate::observation::{Observation, Owners};
 use crate::quota;
 use crate::read_cache::ReadCache;
@@ -36,8 +37,10 @@ pub(crate) struct Observed {
     pub(crate) observations: BTreeMap<Address, Observation>,
     /// Recorded resources whose tags do not name this environment as their owner.
     pub(crate) owners: Owners,
-    /// The state with all findings of the observation added; nothing else changed.
+    /// The state with all findings of the observation added, and with renamed resources at their new addresses.
     pub(crate) state: State,
+    /// Former addresses of the resources that have moved.
+    pub(crate) moves: BTreeMap<Address, Address>,
 }
 
 /// Reads everything recorded, and looks for every resource of `graph` and of an unfinished intent that does not exist, each as soon as the
@@ -52,6 +55,7 @@ pub(crate) async fn observe(
     mut state: State,
     beside: Option<LeaseOwner>,
 ) -> Result<Observed> {
+    let moves = state.move_renamed(graph);
     let open = state.intent.as_ref().map(|intent| intent.pending.clone()).unwrap_or_default();
     if !open.is_empty() {
         engine.events.send(Event::Resuming { open: open.len(), holder: beside });
@@ -92,7 +96,7 @@ pub(crate) async fn observe(
     }
     errors.extend(observer.read_superseded_owners().await);
     all(errors)?;
-    Ok(Observed { observations: observer.observations, owners: observer.owners, state: observer.state })
+    Ok(Observed { observations: observer.observations, owners: observer.owners, state: observer.state, moves })
 }
 
 /// Returns `graph` with the resources added that an unfinished run was creating and `graph` lacks.
@@ -101,6 +105,8 @@ fn with_leftovers(graph: &Graph, open: &BTreeMap<Address, PendingChange>) -> Gra
     for (address, open) in open {
         if let (false, Some(wanted)) = (graph.nodes.contains_key(address), &open.desired) {
             everything.insert(address.clone(), &open.type_name, wanted.clone(), open.dependencies.iter().cloned());
+            let lifecycle = Lifecycle { retention: open.retention.clone(), ..Lifecycle::default() };
+            everything.lifecycles.insert(address.clone(), lifecycle);
         }
     }
     everything
@@ -197,7 +203,9 @@ impl<'a> Observer<'a> {
     }
 
     fn context(&self, address: &Address, generation: u64) -> Context {
-        Context { cache: Some(Arc::clone(&self.cache)), ..self.engine.context(&self.state, address, generation) }
+        let former_addresses = self.graph.former_addresses(address);
+        let cx = self.engine.context(&self.state, address, generation);
+        Context { cache: Some(Arc::clone(&self.cache)), former_addresses, ..cx }
     }
 
     fn candidate(&self, type_name: &str, properties: &Expr) -> Result<Candidate> {
@@ -333,6 +341,7 @@ impl<'a> Observer<'a> {
             outputs: live.outputs.clone(),
             dependencies: self.everything.dependencies(address),
             generation: self.open.get(address).map_or(0, |open| open.generation),
+            retention: self.everything.retention(address),
         };
         self.ids.insert(key(&record.type_name, &record.id), address.clone());
         let present =

@@ -1,15 +1,15 @@
 //! The plan of a run, as data.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::action::{Action, Replacement};
-use crate::address::{Address, PhysicalId};
+use crate::address::{Address, PhysicalId, PropertyPath};
 use crate::diff::PropertyChange;
 use crate::error::Error;
-use crate::graph::ExternalResource;
+use crate::graph::{ExternalResource, Node};
 use crate::quota::QuotaUsage;
 
 /// The planned change of one resource.
@@ -128,6 +128,15 @@ pub struct Plan {
     /// Usage of AWS quotas by the plan.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub quota_usage: Vec<QuotaUsage>,
+    /// Former addresses of renamed resources, whose records and tags move.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub moves: BTreeMap<Address, Address>,
+    /// Properties that differ from the spec and stay as they are, because their changes are ignored.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub ignored: BTreeMap<Address, BTreeSet<PropertyPath>>,
+    /// Desired resources with live values in the place of ignored properties, where that differs from the graph.
+    #[serde(skip)]
+    pub adjusted: BTreeMap<Address, Node>,
     /// Existing resources that the stack uses and that no run changes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub external: Vec<ExternalResource>,

@@ -1,5 +1,6 @@
 //! The pure function that computes the plan of a run.
 
+mod ignored;
 mod names;
 mod quotas;
 mod removal;
@@ -18,9 +19,10 @@ use crate::expr::{Expr, Reference, Resolved};
 use crate::graph::{Graph, Node};
 use crate::observation::{Observation, Owners};
 use crate::plan::{Change, Plan, Problem, Warning};
-use crate::resource::{AnyLive, Registry, ResourceRules};
+use crate::resource::{AnyLive, AnyResource, Registry, ResourceRules};
 use crate::rules::{ChangeEffect, RetainPolicy};
 use crate::state::{PendingChange, Record, State};
+pub(crate) use ignored::with_ignored;
 
 /// The inputs of a plan.
 #[derive(Clone, Copy)]
@@ -49,6 +51,8 @@ pub(crate) struct Inputs<'a> {
     pub(crate) now: OffsetDateTime,
     /// Whether more of a quota may be used than is known to be available.
     pub(crate) exceed_quota: bool,
+    /// Former addresses of the resources that have moved.
+    pub(crate) moves: &'a BTreeMap<Address, Address>,
 }
 
 /// Computes the plan. Makes no call and changes nothing; equal inputs give equal plans.
@@ -65,8 +69,10 @@ pub(crate) fn plan(inputs: Inputs<'_>) -> Result<Plan> {
     planner.break_name_cycles();
     planner.remove();
     planner.check_retained_parents();
+    planner.check_moves();
     planner.warn();
     let mut plan = planner.plan;
+    plan.moves.clone_from(inputs.moves);
     plan.changes.iter().for_each(|change| plan.summary.add(change.action));
     plan.quota_usage = quotas::quota_usage(&plan, &inputs);
     plan.external = inputs.declared.external.iter().cloned().collect();
@@ -104,13 +110,92 @@ struct Decision {
 impl Planner<'_> {
     fn decide(&mut self, address: &Address) -> Result<()> {
         let inputs = self.inputs;
-        let Some(node) = inputs.graph.nodes.get(address) else { return Ok(()) };
-        let resource = inputs.registry.get(&node.type_name)?;
+        let Some(declared) = inputs.graph.nodes.get(address) else { return Ok(()) };
+        let resource = inputs.registry.get(&declared.type_name)?;
+        let (node, wanted, verdict) = self.decide_with_ignored(address, declared, &**resource);
+        let record = inputs.state.resources.get(address);
+        let live = inputs.observations.get(address).and_then(Observation::properties);
+        let renames = self.name_transfer_reason(address, &wanted.value);
+        let verdict = match (verdict.action, &renames) {
+            (Action::NoOp, Some(reason)) => Decision { action: Action::Update, reasons: vec![reason.clone()], ..verdict },
+            _ => verdict,
+        };
+        if verdict.action == Action::Replace {
+            self.check_retained(address, &node, record);
+            self.refuse_if_unmarked(address, record);
+        } else if verdict.action == Action::Create && live.is_some() {
+            self.check_retained_child(address);
+        }
+        self.check_plan_errors(address, &**resource, &wanted.value, verdict.action);
+        // A recorded resource is deleted with its parent, or first: report inputs missing for the new one before that.
+        if let (Action::Create | Action::Replace, Some(_), Some(error)) =
+            (verdict.action, record, resource.missing_input(&wanted.value))
+        {
+            self.plan.problems.push(Problem { address: address.clone(), error });
+        }
+        self.expected_outputs
+            .insert(address.clone(), self.predict_outputs(address, verdict.action, &resource.predict(&wanted.value)));
+        let order = self.order(address, &node, &**resource, &wanted.value);
+        let gradual = verdict.action == Action::Update
+            && live.is_some_and(|live| {
+                resource.transition_properties(live, &wanted.value).is_some_and(|meanwhile| meanwhile != wanted.value)
+            });
+        let found = matches!(inputs.observations.get(address), Some(Observation::Discovered(_)));
+        let completes_creation = self.is_creation_open(address, &node, found) || self.is_restored(address, record, &wanted.value);
+        let shown = matches!(verdict.action, Action::Create | Action::Update | Action::Replace | Action::Adopt);
+        self.add(address, &node, verdict, order);
+        if let Some(change) = self.plan.changes.last_mut() {
+            (change.two_phase, change.reread) = (gradual, renames.is_some());
+            change.completes_creation = completes_creation;
+            if shown {
+                change.live = inputs.observations.get(address).and_then(Observation::any_properties).cloned();
+                change.wanted = Some(outline(&wanted));
+            }
+        }
+        Ok(())
+    }
+
+    /// Decides about a resource with its live values in the place of ignored properties; with its recorded ones if an interrupted run has
+    /// begun to delete it, since that run may have taken them from it. A resource that is created or replaced gets the declared values, and
+    /// so does one whose creation an earlier run has left unfinished.
+    fn decide_with_ignored(
+        &mut self,
+        address: &Address,
+        declared: &Node,
+        resource: &dyn AnyResource,
+    ) -> (Node, Resolved, Decision) {
+        let inputs = self.inputs;
+        let ignored = inputs.graph.lifecycles.get(address).map(|lifecycle| &lifecycle.ignore_changes);
+        let observation = inputs.observations.get(address);
+        let found = matches!(observation, Some(Observation::Discovered(_)));
+        let open = inputs.state.intent.as_ref().and_then(|intent| intent.pending.get(address));
+        let is_reduced = open.is_some_and(|open| open.has_begun_deletion() || open.completes_creation);
+        let recorded = inputs.state.resources.get(address).filter(|_| is_reduced).map(|record| &record.properties);
+        let live = observation.and_then(Observation::any_properties).map(|live| recorded.unwrap_or(live));
+        if let (Some(ignored), Some(live)) = (ignored, live)
+            && !ignored.is_empty()
+            && !self.is_creation_open(address, declared, found)
+        {
+            let problems = self.plan.problems.len();
+            let node = with_ignored(declared, ignored, live);
+            let (wanted, verdict) = self.verdict(address, &node, resource);
+            if !matches!(verdict.action, Action::Create | Action::Replace) {
+                self.note_ignored(address, declared, resource, (ignored, live));
+                self.plan.adjusted.insert(address.clone(), node.clone());
+                return (node, wanted, verdict);
+            }
+            self.plan.problems.truncate(problems);
+        }
+        let (wanted, verdict) = self.verdict(address, declared, resource);
+        (declared.clone(), wanted, verdict)
+    }
+
+    fn verdict(&mut self, address: &Address, node: &Node, resource: &dyn AnyResource) -> (Resolved, Decision) {
+        let inputs = self.inputs;
         let wanted = node.properties.resolve(&|reference| self.expected_outputs(reference));
         let record = inputs.state.resources.get(address);
         let live = inputs.observations.get(address).and_then(Observation::properties);
-        let rules: &dyn Rules =
-            &ResourceRules { resource: &**resource, live: live.unwrap_or(&Value::Null), wanted: &wanted.value };
+        let rules: &dyn Rules = &ResourceRules { resource, live: live.unwrap_or(&Value::Null), wanted: &wanted.value };
         let verdict = match inputs.observations.get(address) {
             Some(Observation::Live(live)) => existing(node, record, &wanted, live, rules, Action::NoOp),
             Some(Observation::Discovered(live)) => existing(node, None, &wanted, live, rules, Action::Adopt),
@@ -153,42 +238,7 @@ impl Planner<'_> {
             }
             _ => verdict,
         };
-        let renames = self.name_transfer_reason(address, &wanted.value);
-        let verdict = match (verdict.action, &renames) {
-            (Action::NoOp, Some(reason)) => Decision { action: Action::Update, reasons: vec![reason.clone()], ..verdict },
-            _ => verdict,
-        };
-        if verdict.action == Action::Replace {
-            self.check_retained(address, node, record);
-            self.refuse_if_unmarked(address, record);
-        }
-        self.check_plan_errors(address, &**resource, &wanted.value, verdict.action);
-        // A recorded resource is deleted with its parent, or first: report inputs missing for the new one before that.
-        if let (Action::Create | Action::Replace, Some(_), Some(error)) =
-            (verdict.action, record, resource.missing_input(&wanted.value))
-        {
-            self.plan.problems.push(Problem { address: address.clone(), error });
-        }
-        self.expected_outputs
-            .insert(address.clone(), self.predict_outputs(address, verdict.action, &resource.predict(&wanted.value)));
-        let order = self.order(address, node, &**resource, &wanted.value);
-        let gradual = verdict.action == Action::Update
-            && live.is_some_and(|live| {
-                resource.transition_properties(live, &wanted.value).is_some_and(|meanwhile| meanwhile != wanted.value)
-            });
-        let found = matches!(inputs.observations.get(address), Some(Observation::Discovered(_)));
-        let completes_creation = self.is_creation_open(address, node, found) || self.is_restored(address, record, &wanted.value);
-        let shown = matches!(verdict.action, Action::Create | Action::Update | Action::Replace | Action::Adopt);
-        self.add(address, node, verdict, order);
-        if let Some(change) = self.plan.changes.last_mut() {
-            (change.two_phase, change.reread) = (gradual, renames.is_some());
-            change.completes_creation = completes_creation;
-            if shown {
-                change.live = inputs.observations.get(address).and_then(Observation::any_properties).cloned();
-                change.wanted = Some(outline(&wanted));
-            }
-        }
-        Ok(())
+        (wanted, verdict)
     }
 
     /// Whether an earlier run started to create the resource and did not finish: it was `found` where a creation was pending, or a run that

@@ -97,6 +97,7 @@ impl Engine {
             allow_delete: &options.allow_delete,
             now: self.clock.now(),
             exceed_quota: options.exceed_quota,
+            moves: &observed.moves,
         };
         let plan = plan(inputs)?;
         self.events.send(Event::Planned { plan: Arc::new(plan.clone()) });

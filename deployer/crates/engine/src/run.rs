@@ -90,7 +90,7 @@ impl<'r> Run<'r> {
     }
 
     /// Acquires the lease, runs, and releases the lease.
-    pub(crate) async fn run<A>(self, approve: A) -> Result<Outcome>
+    pub(crate) async fn run<A>(mut self, approve: A) -> Result<Outcome>
     where
         A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
     {
@@ -103,7 +103,7 @@ impl<'r> Run<'r> {
         result
     }
 
-    async fn under_lease<A>(&self, keeper: &LeaseRenewer<'_>, approve: A) -> Result<Outcome>
+    async fn under_lease<A>(&mut self, keeper: &LeaseRenewer<'_>, approve: A) -> Result<Outcome>
     where
         A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
     {
@@ -117,6 +117,7 @@ impl<'r> Run<'r> {
         if let Some(check) = &self.options.check {
             check.check_plan(&plan)?;
         }
+        self.wanted.nodes.extend(plan.adjusted.iter().map(|(address, node)| (address.clone(), node.clone())));
         if plan.is_empty() {
             return self.prune_records(keeper, &plan, observed, StateWriter::new(state, version)).await;
         }
@@ -195,7 +196,8 @@ impl<'r> Run<'r> {
         }
     }
 
-    /// Ends a run with an empty plan. Writes only the state that an unfinished run left to be written, or changed dependencies.
+    /// Ends a run with an empty plan. Writes only the state that an unfinished run left to be written, changed dependencies and lifecycles,
+    /// or moved records.
     async fn prune_records(
         &self,
         keeper: &LeaseRenewer<'_>,
@@ -206,9 +208,13 @@ impl<'r> Run<'r> {
         let mut journal = StateWriter { state: observed.state, ..recorded };
         let reordered = plan.changes.iter().any(|change| {
             let record = journal.state.resources.get(&change.address);
-            record.is_some_and(|record| record.dependencies != change.dependencies)
+            record.is_some_and(|record| {
+                record.dependencies != change.dependencies
+                    || (self.wanted.nodes.contains_key(&change.address)
+                        && record.retention != self.wanted.retention(&change.address))
+            })
         });
-        if reordered || journal.state.intent.is_some() {
+        if reordered || !observed.moves.is_empty() || journal.state.intent.is_some() {
             self.refresh(&mut journal, plan, &observed.observations);
             journal.state.intent = None;
             match keeper.check().await {
@@ -240,6 +246,7 @@ impl<'r> Run<'r> {
             let wanted = node.properties.resolve(&|on| lasting(on)?.outputs.get(&on.output).cloned());
             let Some(record) = journal.state.resources.get_mut(&change.address) else { continue };
             record.dependencies.clone_from(&change.dependencies);
+            record.retention = self.wanted.retention(&change.address);
             if wanted.is_known() {
                 record.properties = wanted.value;
             }
@@ -294,6 +301,8 @@ impl<'r> Run<'r> {
                 replacement,
                 sent_at,
                 completes_creation,
+                token_address: same.and_then(|open| open.token_address.clone()),
+                retention: self.wanted.retention(&change.address),
             };
             open.insert(change.address.clone(), opened);
         }

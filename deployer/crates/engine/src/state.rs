@@ -6,6 +6,7 @@ mod check;
 mod codec;
 mod edit;
 mod identity;
+mod moves;
 mod quota_entries;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,7 @@ use uuid::Uuid;
 use crate::action::{Action, Replacement};
 use crate::address::{Address, PhysicalId};
 use crate::expr::Expr;
+use crate::lifecycle::Retention;
 
 pub use edit::Difference;
 pub use identity::StateIdentity;
@@ -55,6 +57,9 @@ pub struct Record {
     pub dependencies: BTreeSet<Address>,
     /// The number of the change that created or last updated the resource.
     pub generation: u64,
+    /// Whether the resource may be removed, as last applied.
+    #[serde(default, skip_serializing_if = "Retention::is_empty")]
+    pub retention: Retention,
 }
 
 /// The old resource of a replacement whose new one already exists. It is deleted by this run or the next.
@@ -91,6 +96,12 @@ pub struct PendingChange {
     /// Whether it completes a creation that an earlier run began, or undoes an interrupted deletion; then what it sets is not new.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub completes_creation: bool,
+    /// The former address of a renamed resource from which the token is derived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_address: Option<Address>,
+    /// Whether the resource may be removed.
+    #[serde(default, skip_serializing_if = "Retention::is_empty")]
+    pub retention: Retention,
 }
 
 impl PendingChange {
@@ -252,6 +263,9 @@ impl State {
 
     /// Returns the idempotency token of change number `generation` of the resource at `address`.
     pub fn token(&self, address: &Address, generation: u64) -> Uuid {
+        let open =
+            self.intent.as_ref().and_then(|intent| intent.pending.get(address)).filter(|open| open.generation == generation);
+        let address = open.and_then(|open| open.token_address.as_ref()).unwrap_or(address);
         Uuid::new_v5(&self.lineage, format!("{address}/{generation}").as_bytes())
     }
 }

@@ -57,6 +57,7 @@ pub fn declare<R: Declare>(
     after: impl IntoIterator<Item = Address>,
 ) -> Handle<R> {
     graph.insert(address.clone(), R::TYPE, expression(properties), after);
+    graph.mark_identity(&address, R::KEY.iter().copied().chain(R::PARENT));
     Handle::at(address)
 }
 

@@ -99,6 +99,9 @@ const CONNECT_REPLACEMENTS: [&str; 8] = [
     "another bucket for prompts",
 ];
 
+/// Edits that rename entries while something else changes.
+const RENAMES: [&str; 2] = ["renamed entries", "more memory"];
+
 impl Workload {
     /// Returns all workloads of a shipped spec: create, update in place, replace, destroy.
     pub fn all(spec: BaseSpec) -> Vec<Self> {
@@ -113,6 +116,7 @@ impl Workload {
             Self::Apply(spec),
             Self::Update(spec, "update", edits(&IN_PLACE)),
             Self::Update(spec, "replace", edits(&REPLACEMENTS)),
+            Self::Update(spec, "rename", edits(&RENAMES)),
             Self::Destroy(spec),
         ]
     }

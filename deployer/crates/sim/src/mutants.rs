@@ -51,6 +51,8 @@ pub enum Mutant {
     ForgetsBudgets,
     /// Resources that can exist beside their replacement are deleted before it is created.
     RemovesFirst,
+    /// Lookups do not know the addresses that renamed resources had before.
+    ForgetsFormerAddresses,
     /// The existing instance that a spec names is taken over as if it were the environment's own.
     ManagesExisting,
     /// Associations that an existing instance has are taken as owned.
@@ -68,8 +70,8 @@ pub(crate) fn manage_instance(wanted: &mut DesiredSpec, alias: &str) {
 }
 
 impl Mutant {
-    /// Every mutant that random simulations detect soon; [`Self::RemovesFirst`] needs one that renames a stage, and
-    /// the last two need a spec that names an existing instance.
+    /// Every mutant that random simulations detect soon; [`Self::RemovesFirst`] needs one that renames a stage,
+    /// [`Self::ForgetsFormerAddresses`] a rename after a lost state, and the last two need a spec that names an existing instance.
     pub const ALL: [Self; 15] = [
         Self::RepeatsBlindly,
         Self::ForgetsIntent,
@@ -107,6 +109,7 @@ impl Mutant {
             Self::UpdatesAlways => "writes what is as it should be",
             Self::ForgetsBudgets => "forgets what is spent of a budget",
             Self::RemovesFirst => "removes what serves before its successor is there",
+            Self::ForgetsFormerAddresses => "does not know what a renamed thing was called before",
             Self::ManagesExisting => "manages an instance that it only uses",
             Self::TakesAssociations => "takes associations that an instance had already",
         }

@@ -40,6 +40,16 @@ impl<'n> Entry<'n> {
         Self { key, node, root: self.root }
     }
 
+    /// Returns the key from which default names follow: the one that the entry was first declared under, if it was renamed since.
+    pub(crate) fn name_key(self) -> &'n str {
+        let renamed = self.root.get("lifecycle").into_iter().flat_map(Node::members).filter_map(|(path, _, lifecycle)| {
+            let first = lifecycle.get("renamed_from")?.elements().last()?.text()?;
+            let entry = self.root.find(&path.split('.').collect::<Vec<_>>())?;
+            std::ptr::eq(entry, self.node).then_some(first)
+        });
+        renamed.last().unwrap_or(self.key)
+    }
+
     /// Returns the text at a key of this section.
     pub(crate) fn text(self, key: &str) -> Option<&'n str> {
         self.node.get(key)?.text()

@@ -15,7 +15,7 @@
 //! 5 | tabels: {}
 //!   | ^^^^^^
 //!   = did you mean `tables`?
-//!   = help: known here are extends, project, environment, provider, state, tags, tables, functions, connect, api
+//!   = help: known here are extends, project, environment, provider, state, tags, tables, functions, connect, api, lifecycle
 //!
 //! 1 error; nothing was changed"
 //! );

@@ -6,6 +6,7 @@ mod contact_center;
 mod content;
 mod function;
 mod function_code;
+mod lifecycle;
 mod table;
 mod transfer;
 mod workspace;
@@ -25,6 +26,7 @@ pub use contact_center::*;
 pub use content::*;
 pub use function::*;
 pub use function_code::*;
+pub use lifecycle::*;
 pub use table::*;
 pub use transfer::*;
 pub use workspace::*;
@@ -92,6 +94,9 @@ section! {
         connect: Option<Connect> = Connect::format().optional();
         /// The REST API.
         api: Option<Api> = Api::format().optional();
+        /// What may happen to which entry of the spec, such as `functions.convert`, or to a single resource by its address, such as
+        /// `log_group.convert`.
+        lifecycle: BTreeMap<String, Lifecycle> = map(&LIFECYCLE_KEY, Lifecycle::format()).or_empty();
     }
 }
 

@@ -16,7 +16,7 @@ use deployer_resources::{
     ConnectPhoneNumber, ConnectPrompt, ConnectQueue, ConnectRoutingProfile, ConnectRule, ConnectTaskTemplate, ConnectUser,
     ConnectView, DynamodbTable, ExistingInstance, Handle, LambdaFunction, RestApi, Stage,
 };
-use deployer_spec::{Access, Spec};
+use deployer_spec::{Access, Diagnostic, Spec};
 use serde_json::Value;
 
 use crate::constructs::api::{Api, ApiKey, ApiProps, Throttling};
@@ -24,6 +24,7 @@ use crate::constructs::domain::{Certificate, CertificateFromFiles, Domain};
 use crate::constructs::function_handle::Function;
 use crate::constructs::table::{Encryption, Index, KeyType, Projection, Table, TableProps};
 use crate::content::UndefinedReference;
+use crate::lifecycle;
 use crate::settings::Settings;
 use crate::stack::Stack;
 
@@ -57,21 +58,27 @@ pub struct BuildInputs {
     pub documents: BTreeMap<String, Value>,
 }
 
-/// A reference in the content of a flow, module or document to something that the spec does not have.
+/// An error of a spec that only the resources show.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// The name of the flow or module; of a document, its section and name, such as `views.detail`.
-    pub flow: String,
-    /// Whether it is a module.
-    pub in_module: bool,
-    /// The reference and its position.
-    pub undefined: UndefinedReference,
+pub enum Problem {
+    /// A reference in the content of a flow or module to something that the spec does not have.
+    Undefined {
+        /// The name of the flow or module.
+        flow: String,
+        /// Whether it is a module.
+        in_module: bool,
+        /// The reference and its position.
+        undefined: UndefinedReference,
+    },
+    /// A lifecycle of something that the stack does not have; the diagnostic has no file yet.
+    Lifecycle(Box<Diagnostic>),
 }
 
 /// Returns the graph of all resources of the spec.
 pub fn from_spec(spec: &Spec, inputs: &BuildInputs) -> Result<Graph, Vec<Problem>> {
     let mut settings = Settings::new(spec.project.as_str(), spec.environment.as_str(), &inputs.account, &inputs.region);
     settings.tags = spec.tags.clone();
+    settings.first_keys = lifecycle::first_keys(spec);
     let stack = Stack::new(settings);
     let tables: BTreeMap<&str, Table> =
         spec.tables.iter().map(|(name, table)| (name.as_str(), Table::new(&stack, name.as_str(), table_props(table)))).collect();
@@ -81,7 +88,12 @@ pub fn from_spec(spec: &Spec, inputs: &BuildInputs) -> Result<Graph, Vec<Problem
     grant(spec, &tables, &functions);
     let problems = connect::connect(&stack, spec, inputs, &functions);
     api(&stack, spec, inputs, &functions);
-    if problems.is_empty() { Ok(stack.synthesize()) } else { Err(problems) }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let mut graph = stack.synthesize();
+    let faults = lifecycle::declare(spec, &mut graph);
+    if faults.is_empty() { Ok(graph) } else { Err(faults.into_iter().map(|fault| Problem::Lifecycle(Box::new(fault))).collect()) }
 }
 
 /// Returns the output called `$what`, if it is one of these outputs of the resource.

@@ -31,6 +31,7 @@ pub mod bootstrap;
 mod constructs;
 mod content;
 mod from_spec;
+mod lifecycle;
 mod policy;
 mod settings;
 mod stack;

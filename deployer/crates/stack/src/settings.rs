@@ -18,6 +18,8 @@ pub struct Settings {
     pub region: String,
     /// Tags of every resource besides the ownership tags.
     pub tags: Tags,
+    /// The first keys of entries that were renamed, by entry, such as `functions.convert`: names in AWS follow from them.
+    pub first_keys: BTreeMap<String, String>,
 }
 
 impl Settings {
@@ -29,12 +31,23 @@ impl Settings {
             account: account.to_owned(),
             region: region.to_owned(),
             tags: BTreeMap::new(),
+            first_keys: BTreeMap::new(),
         }
     }
 
     /// Returns `project-environment-name`, the name in AWS of the stack's resource `name`.
     pub fn name(&self, name: &str) -> String {
         format!("{}-{}-{name}", self.project, self.environment)
+    }
+
+    /// Returns the key under which the entry of this section was first declared.
+    pub(crate) fn first_key<'s>(&'s self, section: &str, key: &'s str) -> &'s str {
+        self.first_keys.get(&format!("{section}.{key}")).map_or(key, String::as_str)
+    }
+
+    /// Returns `project-environment-key`, the name in AWS of an entry of this section, with the key under which it was first declared.
+    pub(crate) fn name_of(&self, section: &str, key: &str) -> String {
+        self.name(self.first_key(section, key))
     }
 
     /// Returns `project-environment`, the name in AWS of a resource that exists once per environment.

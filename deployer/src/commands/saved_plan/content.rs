@@ -1,6 +1,6 @@
 //! The plan in a file: all that a report shows and that a run is compared with.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deployer_engine::{
     Action, Address, Change, ChangeEffect, ChangeOrigin, Counts, ExternalResource, NewValue, PhysicalId, Plan, PropertyChange,
@@ -20,6 +20,10 @@ pub(super) struct PlanContent {
     warnings: Vec<Warning>,
     quota_usage: Vec<SavedQuotaUsage>,
     pub(super) external: Vec<ExternalResource>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    moves: BTreeMap<Address, Address>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    ignored: BTreeMap<Address, BTreeSet<PropertyPath>>,
 }
 
 /// A change, with the members that the JSON report of a plan leaves out.
@@ -144,6 +148,8 @@ impl PlanContent {
             warnings: plan.warnings.clone(),
             quota_usage: plan.quota_usage.iter().map(usage).collect(),
             external: plan.external.clone(),
+            moves: plan.moves.clone(),
+            ignored: plan.ignored.clone(),
         }
     }
 
@@ -167,6 +173,9 @@ impl PlanContent {
             warnings: self.warnings.clone(),
             quota_usage: self.quota_usage.iter().map(usage).collect(),
             external: self.external.clone(),
+            moves: self.moves.clone(),
+            ignored: self.ignored.clone(),
+            adjusted: BTreeMap::new(),
         }
     }
 

@@ -37,6 +37,7 @@ pub(crate) fn render(plan: &Plan, layout: Layout) -> String {
         write_group(&mut page, &group, layout.verbose);
     }
     alike.iter().for_each(|changes| write_alike(&mut page, changes));
+    notes(plan).into_iter().for_each(|line| page.text(2, 4, Style::DIM, line));
     for problem in &plan.problems {
         page.paragraph(2, 4, styled(Style::ERROR, "! "), &format!("{}: {}", problem.address, problem.error));
         if let Some(help) = &problem.error.help {
@@ -83,6 +84,18 @@ fn write_alike(page: &mut Page, changes: &[&Change]) {
     changes.iter().take(1).for_each(|change| property::write(page, 6, change));
     let addresses: Vec<&str> = changes.iter().map(|change| change.address.as_str()).collect();
     page.line(6, 0, &[plain(addresses.join(", "))]);
+}
+
+/// Returns a line for each resource that has a new address (nothing of it changes but the tag that names the address), and for each with
+/// differences that are ignored.
+pub(super) fn notes(plan: &Plan) -> Vec<String> {
+    let moves = plan.moves.iter().map(|(to, from)| format!("{from} is renamed to {to} and keeps its name in AWS"));
+    let ignored = plan.ignored.iter().map(|(address, paths)| {
+        let paths: Vec<String> = paths.iter().map(ToString::to_string).collect();
+        let verb = if paths.len() == 1 { "differs and stays" } else { "differ and stay" };
+        format!("{address}: {} {verb} as in the cloud: ignore_changes", paths.join(", "))
+    });
+    moves.chain(ignored).collect()
 }
 
 /// Writes the legend of the signs used in this plan.

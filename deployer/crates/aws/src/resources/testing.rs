@@ -61,6 +61,7 @@ pub(crate) fn context_with_events(address: &str, events: EventSink) -> Context {
         presence_only: false,
         creation_pending: false,
         create_visibility: deployer_engine::CREATE_VISIBILITY_TIMEOUT,
+        former_addresses: Vec::new(),
     }
 }
 

@@ -412,8 +412,10 @@ impl<'r> Executor<'r> {
 
     /// Returns the context of a mutating operation.
     fn change_context(&self, address: &Address) -> Context {
+        let (lease_guard, attempts) = (Some(self.lease_renewer.guard()), Some(Arc::clone(&self.attempts)));
+        let former_addresses = self.graph.former_addresses(address);
         let cx = self.engine.context(&self.state_writer.state, address, self.generation(address));
-        Context { lease_guard: Some(self.lease_renewer.guard()), attempts: Some(Arc::clone(&self.attempts)), ..cx }
+        Context { lease_guard, attempts, former_addresses, ..cx }
     }
 
     fn generation(&self, address: &Address) -> u64 {
@@ -446,6 +448,7 @@ impl<'r> Executor<'r> {
                     outputs: live.outputs,
                     dependencies: self.graph.dependencies(&change.address),
                     generation: self.generation(&change.address),
+                    retention: self.graph.retention(&change.address),
                 };
                 let new_first = change.replacement == Some(Replacement::CreateFirst) && did == Action::Create;
                 let made = quota::created_key(&record.id);

@@ -78,6 +78,9 @@ impl Planner<'_> {
     /// Returns why a recorded resource is retained, by the declared properties, else the recorded ones, and by the live ones; `None` if it
     /// is deleted.
     pub(super) fn keep(&self, address: &Address, type_name: &str, recorded: &Value) -> Option<RetainPolicy> {
+        if let Some(policy) = self.declared_policy(address) {
+            return Some(policy);
+        }
         if self.inputs.allow_delete.contains(type_name) {
             return None;
         }
@@ -89,6 +92,34 @@ impl Planner<'_> {
             properties.extend(declared);
         }
         resource.retain_policy(&properties, self.inputs.observations.get(address).and_then(Observation::properties))
+    }
+}
+
+impl Planner<'_> {
+    /// Returns what the spec declares about removing the resource, else what the spec of the last apply declared; `None` if it may be
+    /// removed.
+    pub(super) fn declared_policy(&self, address: &Address) -> Option<RetainPolicy> {
+        let is_declared = self.inputs.declared.nodes.contains_key(address);
+        let retention = match is_declared {
+            true => self.inputs.declared.retention(address),
+            false => self.inputs.state.resources.get(address)?.retention.clone(),
+        };
+        let place = &retention.declared_at;
+        match (retention.retain, retention.protect, is_declared) {
+            (true, ..) => {
+                let when = if is_declared { "" } else { ", as last applied" };
+                Some(RetainPolicy::Forget(format!("it stays in the cloud, with its tags: {place}.retain{when}")))
+            }
+            (false, true, true) => Some(RetainPolicy::Refuse {
+                why: format!("{address} is protected: {place}.protect"),
+                help: format!("set `{place}.protect` to false in the spec to allow it"),
+            }),
+            (false, true, false) => Some(RetainPolicy::Refuse {
+                why: format!("{address} is protected: {place}.protect, as last applied"),
+                help: "put it back into the spec without `protect` and apply, then remove it".to_owned(),
+            }),
+            (false, false, _) => None,
+        }
     }
 }
 

@@ -27,10 +27,33 @@ impl Planner<'_> {
             Some(RetainPolicy::Refuse { why, help }) => self.refuse(address, format!("it would be replaced, and {why}"), help),
             Some(RetainPolicy::Forget(why)) => {
                 let help = format!("leave {address} as it was and declare another one beside it");
-                self.refuse(address, format!("it would be replaced, and {why}"), help);
+                self.refuse(address, format!("it would be replaced, but {why}"), help);
             }
             // The old one stays where it is.
             Some(RetainPolicy::Leave(_)) | None => {}
+        }
+    }
+
+    /// Refuses to recreate the parent of a protected or retained resource, which would be lost with it.
+    pub(super) fn check_retained_child(&mut self, address: &Address) {
+        let (why, help) = match self.declared_policy(address) {
+            Some(RetainPolicy::Refuse { why, help }) => (why, help),
+            Some(RetainPolicy::Forget(why)) => (why, "keep its parent as it is".to_owned()),
+            Some(RetainPolicy::Leave(_)) | None => return,
+        };
+        self.refuse(address, format!("it would be lost with its parent, but {why}"), help);
+    }
+
+    /// Refuses a rename while the resource exists under both addresses: only one of them can be meant.
+    pub(super) fn check_moves(&mut self) {
+        let state = self.inputs.state;
+        for (address, lifecycle) in &self.inputs.graph.lifecycles {
+            let former = |former: &&Address| state.is_known(former) && !self.inputs.graph.nodes.contains_key(*former);
+            let Some(former) = lifecycle.renamed_from.iter().find(former) else { continue };
+            let message = format!("renamed_from says that it was {former}, and another address of it is recorded too");
+            let help =
+                format!("remove `renamed_from`, and {former} is deleted; or move or forget one of the records: deployer state");
+            self.refuse(address, message, help);
         }
     }
 
@@ -62,14 +85,18 @@ impl Planner<'_> {
                 parent.is_some_and(|parent| record.id.0.starts_with(&parent))
             };
             let lost_with = |on: &&Address| going.contains(*on) && (foreign.is_none() || is_inside(on));
-            let Some(whole) = record.dependencies.iter().find(lost_with) else { continue };
+            let lost: Vec<&str> = record.dependencies.iter().filter(lost_with).map(Address::as_str).collect();
+            if lost.is_empty() {
+                continue;
+            }
+            let whole = lost.join(", ");
             let (message, help) = match foreign {
                 Some(why) => (
                     format!("{} would be lost with {whole}, but {why}", record.id),
                     format!("keep {whole}, or have its other owner move {} elsewhere first", record.id),
                 ),
                 None => (
-                    format!("{} is protected, and would be lost with {whole}", record.id),
+                    format!("{} is retained, and would be lost without {whole}", record.id),
                     format!("keep {whole} too, or allow {address} to be deleted"),
                 ),
             };

@@ -1,6 +1,6 @@
 //! Crash tests: whatever call a run is killed at, the next run completes it, and each resource exists exactly once.
 
-use deployer_engine::{Action, Options, RunStatus};
+use deployer_engine::{Action, Lifecycle, Options, PropertyPath, RunStatus};
 use serde_json::json;
 
 use crate::support::cloud::wish::{FIRST, Goal, GraphSpec, at, calls, expected, graph, prepared, run};
@@ -132,6 +132,22 @@ async fn what_an_interrupted_deletion_took_away_was_approved() {
         let plan = engine(&cloud, &memory).plan(&graph(wish), &Options::default()).await.expect("no fault is armed").plan;
         let change = plan.changes.iter().find(|change| change.address == at("table", "numbers")).expect("it is in the plan");
         assert_eq!((change.action, change.completes_creation), (Action::Update, approved), "{interrupted:?} {}", wish.size);
+    }
+}
+
+/// Also a property whose changes are ignored is set again if a begun deletion may have taken it, and otherwise stays as it is.
+#[tokio::test(start_paused = true)]
+async fn ignored_properties_are_restored_after_begun_deletions() {
+    let table = at("table", "numbers");
+    let mut ignoring = graph(FIRST);
+    let ignore_changes = [PropertyPath(vec!["size".to_owned()])].into();
+    ignoring.lifecycles.insert(table.clone(), Lifecycle { ignore_changes, ..Lifecycle::default() });
+    for (begun, action) in [(true, Action::Update), (false, Action::NoOp)] {
+        let (cloud, memory) = half_destroyed(begun).await;
+        cloud.world().things.get_mut("numbers").expect("it is still there").properties["size"] = json!(9);
+        let plan = engine(&cloud, &memory).plan(&ignoring, &Options::default()).await.expect("no fault is armed").plan;
+        let change = plan.change(&table).expect("it is in the plan");
+        assert_eq!((change.action, change.completes_creation), (action, begun), "{change:?}");
     }
 }
 

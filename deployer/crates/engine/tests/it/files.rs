@@ -153,6 +153,7 @@ fn full() -> State {
         outputs: serde_json::json!({ "arn": id }),
         dependencies: [address("other")].into(),
         generation,
+        retention: deployer_engine::Retention { retain: true, protect: true, declared_at: "lifecycle.a".to_owned() },
     };
     let open = deployer_engine::state::PendingChange {
         action: deployer_engine::Action::Create,
@@ -163,6 +164,8 @@ fn full() -> State {
         generation: 9,
         sent_at: Some(OffsetDateTime::UNIX_EPOCH),
         completes_creation: true,
+        token_address: Some(address("d")),
+        retention: deployer_engine::Retention::default(),
     };
     let mut state = state();
     (state.serial, state.generation) = (12, 9);

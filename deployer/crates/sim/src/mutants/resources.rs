@@ -137,6 +137,11 @@ impl AnyResource for BrokenResource {
 
     fn find<'a>(&'a self, cx: &'a Context, wanted: &'a Value) -> BoxFuture<'a, Result<Lookup<AnyLive>>> {
         async move {
+            let mut cx = cx.clone();
+            if self.has(Mutant::ForgetsFormerAddresses) {
+                cx.former_addresses.clear();
+            }
+            let cx = &cx;
             match (self.resource.find(cx, wanted).await?, self.mutant) {
                 (_, Mutant::FindsNothing) => Ok(Lookup::NotFound),
                 (Lookup::Unowned { live, .. }, Mutant::TakesWhatItFinds) => Ok(Lookup::Owned(live)),

@@ -196,6 +196,29 @@ const EDITS: &[(&str, Change)] = &[
         spec["connect"]["prompts"]["farewell"] = json!({"file": "two"});
         spec["connect"]["flows"]["vanity"]["file"] = "playing".into();
     }),
+    ("renamed entries", |spec| {
+        rename(spec, &["tables"], "numbers", "figures");
+        rename(spec, &["functions"], "get", "read");
+        rename(spec, &["connect", "hours"], "support", "opening");
+        rename(spec, &["connect", "users"], "admin", "chief");
+        for (_, queue) in spec["connect"]["queues"].as_object_mut().into_iter().flatten() {
+            exchange(queue.get_mut("hours"), "support", "opening");
+        }
+        for (_, route) in spec["api"]["routes"].as_object_mut().into_iter().flatten() {
+            match route.get_mut("function") {
+                Some(function) => exchange(Some(function), "get", "read"),
+                None => exchange(Some(route), "get", "read"),
+            }
+        }
+        for (_, function) in spec["functions"].as_object_mut().into_iter().flatten() {
+            if let Some(access) = function["grants"].as_object_mut().and_then(|grants| grants.remove("numbers")) {
+                function["grants"]["figures"] = access;
+            }
+            for (_, variable) in function["environment"].as_object_mut().into_iter().flatten() {
+                exchange(Some(variable), "${tables.numbers.name}", "${tables.figures.name}");
+            }
+        }
+    }),
     ("a bot that is there", |spec| {
         let alias = "arn:aws:lex:us-east-1:111122223333:bot-alias/ABCDEFGHIJ/TSTALIASID";
         // Two bots of a spec are never the same one.
@@ -263,6 +286,26 @@ const EDITS: &[(&str, Change)] = &[
     }),
 ];
 
+/// Gives the entry of a section another key and declares that.
+fn rename(spec: &mut Value, section: &[&str], from: &str, to: &str) {
+    let mut members = Some(&mut *spec);
+    for step in section {
+        members = members.and_then(|value| value.get_mut(step));
+    }
+    let Some(entry) = members.as_mut().and_then(|members| members.as_object_mut()?.remove(from)) else { return };
+    if let Some(members) = members {
+        members[to] = entry;
+    }
+    spec["lifecycle"][format!("{}.{to}", section.join("."))] = json!({"renamed_from": [from]});
+}
+
+/// Replaces a text by another one.
+fn exchange(value: Option<&mut Value>, from: &str, to: &str) {
+    if let Some(value) = value.filter(|value| value.as_str() == Some(from)) {
+        *value = to.into();
+    }
+}
+
 impl Edit {
     /// Returns all edits.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -271,7 +314,9 @@ impl Edit {
 
     /// Returns the edits that random simulations of a spec draw from.
     pub fn drawn_for(spec: BaseSpec) -> impl Iterator<Item = Self> {
-        Self::all().take(if spec == BaseSpec::Center { EDITS.len() } else { COMMON })
+        // Names that come back without a declared rename are refused, so renames are not drawn.
+        let renames = "renamed entries";
+        Self::all().take(if spec == BaseSpec::Center { EDITS.len() } else { COMMON }).filter(move |edit| edit.name() != renames)
     }
 
     /// Returns its name.

@@ -37,6 +37,10 @@ fn noticed(defect: Mutant) -> Option<(Scenario, Violation)> {
             let steps = vec![apply(&[], Faults::new()), apply(&["another stage"], Faults::new())];
             failing(Scenario { seed: 1, spec: BaseSpec::Dev, steps, found: None })
         }
+        Mutant::ForgetsFormerAddresses => {
+            let steps = vec![apply(&[], Faults::new()), Step::LoseState, apply(&["renamed entries"], Faults::new())];
+            failing(Scenario { seed: 1, spec: BaseSpec::Dev, steps, found: None })
+        }
         _ => {
             let (seed, violation) = random::first_failure(None, 0..SEEDS, defect)?;
             Some((random::scenario(seed), violation))
@@ -61,6 +65,13 @@ fn every_broken_engine_is_noticed() {
 fn removing_first_is_noticed() {
     let (scenario, violation) = noticed(Mutant::RemovesFirst).expect("the stage goes before there is another one");
     assert!(["serves", "carried_out"].contains(&violation.invariant.as_str()), "{violation}");
+    scenario.execute(None).1.expect("the engine without the defect holds");
+}
+
+#[test]
+fn forgetting_former_addresses_is_noticed() {
+    let (scenario, violation) = noticed(Mutant::ForgetsFormerAddresses).expect("renamed resources are not found again");
+    assert_eq!(violation.invariant, "converges", "{violation}");
     scenario.execute(None).1.expect("the engine without the defect holds");
 }
 

@@ -12,12 +12,12 @@ use crate::string_enum::string_enum;
 
 /// Declares a name in Connect whose default is the key of the entry.
 pub(super) fn name() -> Format<String> {
-    text(&CONNECT_NAME).or_else(|entry| Some(entry.key.to_owned()))
+    text(&CONNECT_NAME).or_else(|entry| Some(entry.name_key().to_owned()))
 }
 
 /// Declares a description whose default is the name of the entry.
 pub(super) fn purpose() -> Format<String> {
-    text(&CONNECT_DESCRIPTION).or_else(|entry| Some(entry.text("name").unwrap_or(entry.key).to_owned()))
+    text(&CONNECT_DESCRIPTION).or_else(|entry| Some(entry.text("name").unwrap_or_else(|| entry.name_key()).to_owned()))
 }
 
 /// A time zone of the tz database; its existence is checked against the database itself.
@@ -198,7 +198,7 @@ section! {
     /// `connect.users.<name>`
     User {
         /// The name to log in with; the key if absent.
-        username: String = text(&USERNAME).or_else(|entry| Some(entry.key.to_owned()));
+        username: String = text(&USERNAME).or_else(|entry| Some(entry.name_key().to_owned()));
         /// The first name.
         first_name: String = text(&PERSON_NAME);
         /// The last name.

@@ -176,7 +176,7 @@ section! {
     /// `connect.flows.<name>`
     Flow {
         /// The name that people see in Connect; the key if absent.
-        name: String = text(&FLOW_NAME).or_else(|entry| Some(entry.key.to_owned()));
+        name: String = text(&FLOW_NAME).or_else(|entry| Some(entry.name_key().to_owned()));
         /// The file with its content.
         file: String = text(&FILE);
         /// The position of `file` in the spec, for diagnostics about the file.

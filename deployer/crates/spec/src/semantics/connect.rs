@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::day_times::day_times;
+use super::lifecycle::first_key;
 use super::{declared, existing, known, no_two, overrides};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::model::{Channel, FlowType, PhoneType, account_and_region, built_in, prompts_bucket};
@@ -16,7 +17,7 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
     }
     existing::check(root, connect, faults);
     for named in NAMED_SECTIONS {
-        names(connect, "connect", named, faults);
+        names(root, connect, "connect", named, faults);
     }
     // Two addresses of one thing are a state that contradicts itself.
     for (section, key, noun) in [("bots", "alias_arn", "alias"), ("phone_numbers", "number", "number")] {
@@ -24,7 +25,7 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
         no_two(connect, section, &identity, noun, &format!("connect.{section}"), faults);
     }
     if let Some(hierarchy) = connect.get("user_hierarchy") {
-        names(hierarchy, "connect.user_hierarchy", &HIERARCHY_GROUPS, faults);
+        names(root, hierarchy, "connect.user_hierarchy", &HIERARCHY_GROUPS, faults);
     }
     let connect = Connect { root, node: connect };
     for (key, at, hours) in connect.each("hours") {
@@ -85,12 +86,12 @@ const NAMED_SECTIONS: &[NamedSection] = &[
 
 const HIERARCHY_GROUPS: NamedSection = NamedSection { section: "groups", what: "hierarchy groups", key: "name", taken: &[] };
 
-fn names(owner: &Node, at_path: &str, named: &NamedSection, faults: &mut Vec<Diagnostic>) {
+fn names(root: &Node, owner: &Node, at_path: &str, named: &NamedSection, faults: &mut Vec<Diagnostic>) {
     let mut names: HashMap<&str, &str> = HashMap::new();
     for (key, at, thing) in owner.get(named.section).into_iter().flat_map(Node::members) {
         let (name, span) = match thing.get(named.key) {
             Some(node) => (node.text().unwrap_or(key), node.span),
-            None => (key, at.span),
+            None => (first_key(root, &format!("{at_path}.{}.{key}", named.section)).unwrap_or(key), at.span),
         };
         let path = format!("{at_path}.{}.{key}", named.section);
         if named.taken.contains(&name) {

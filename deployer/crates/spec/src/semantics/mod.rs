@@ -12,6 +12,7 @@ mod existing;
 mod function_code;
 mod functions;
 mod known;
+mod lifecycle;
 mod overrides;
 mod tables;
 mod transfer;
@@ -39,6 +40,7 @@ pub(crate) fn check(root: &Node, expected_environment: &str) -> Vec<Diagnostic> 
     known::check(root, &mut faults);
     api::check(root, &mut faults);
     cycles::check(root, &mut faults);
+    lifecycle::check(root, &mut faults);
     faults
 }
 

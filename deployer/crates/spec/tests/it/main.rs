@@ -7,6 +7,7 @@ mod environment;
 mod examples;
 mod existing;
 mod faults;
+mod lifecycle;
 mod reference;
 mod schema;
 mod support;

@@ -223,7 +223,7 @@ impl Instance {
         let address = Address::new("recording", key);
         let properties = S3ObjectProperties {
             bucket: bucket.name(),
-            key: format!("prompts/{key}.wav"),
+            key: format!("prompts/{}.wav", settings.first_key("connect.prompts", key)),
             sha256,
             content_type: "audio/wav".to_owned(),
             tags: settings.ownership_tags(&address),

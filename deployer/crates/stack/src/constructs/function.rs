@@ -114,7 +114,7 @@ impl FunctionBuilder {
     /// Writes the function, its role and its log group into the graph.
     pub(crate) fn write(&self, key: &str, settings: &Settings, graph: &mut Graph) {
         let Some(props) = &self.props else { return };
-        let name = settings.name(key);
+        let name = settings.name_of("functions", key);
         let role = self.write_role(key, &name, settings, graph);
         let log_group = Address::new("log_group", key);
         let properties = LogGroupProperties {

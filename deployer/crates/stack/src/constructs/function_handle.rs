@@ -55,7 +55,8 @@ impl Function {
         let function =
             Self { stack: stack.clone(), key: name.to_owned(), target: Target::Own(Handle::at(Address::new("function", name))) };
         // The log group is created before the function, so the role needs no permission to create one (which would have no retention).
-        let log_streams = stack.settings().arn("logs", &format!("log-group:/aws/lambda/{}:*", stack.settings().name(name)));
+        let log_streams =
+            stack.settings().arn("logs", &format!("log-group:/aws/lambda/{}:*", stack.settings().name_of("functions", name)));
         function
             .add_statement("logs", Statement::new(&["logs:CreateLogStream", "logs:PutLogEvents"], vec![Expr::from(log_streams)]));
         if tracing {
@@ -88,7 +89,7 @@ impl Function {
     /// Returns the function's name in AWS.
     pub(crate) fn full_name(&self) -> String {
         match &self.target {
-            Target::Own(_) => self.stack.settings().name(&self.key),
+            Target::Own(_) => self.stack.settings().name_of("functions", &self.key),
             Target::Existing(name) => name.clone(),
         }
     }
@@ -131,9 +132,9 @@ impl Function {
     /// Returns the ID of the statement that [`Self::add_permission`] adds.
     pub(crate) fn statement_id(&self, name: &str, part: &str) -> String {
         match self.is_existing() {
-            false => format!("deployer-{name}{part}-{}", self.key),
+            false => format!("deployer-{name}{part}-{}", self.stack.settings().first_key("functions", &self.key)),
             // Several environments may call it.
-            true => statement_id(&format!("deployer-{}-{name}{part}", self.stack.settings().name(&self.key))),
+            true => statement_id(&format!("deployer-{}-{name}{part}", self.stack.settings().name_of("functions", &self.key))),
         }
     }
 

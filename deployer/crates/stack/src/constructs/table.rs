@@ -122,7 +122,7 @@ impl Table {
     /// Adds the table `project-environment-name`.
     pub fn new(stack: &Stack, name: &str, props: TableProps) -> Self {
         let address = Address::new("table", name);
-        let full_name = stack.settings().name(name);
+        let full_name = stack.settings().name_of("tables", name);
         let encryption = if props.encryption == Encryption::AwsOwned { "aws-owned" } else { "aws-managed" };
         let (attributes, indexes) = (props.attributes(), props.indexes());
         let indexed = !indexes.is_empty();
@@ -178,7 +178,8 @@ impl Table {
         if self.indexed {
             resources.push(Expr::from(format!("{arn}/index/*")));
         }
-        function.add_statement(&format!("table-{}", self.address().name()), Statement::new(actions, resources));
+        let key = self.stack.settings().first_key("tables", self.address().name());
+        function.add_statement(&format!("table-{key}"), Statement::new(actions, resources));
     }
 }
 

@@ -250,7 +250,7 @@ impl ConnectBuilder<'_> {
         match with_references(content, &|text| self.reference(text.trim())) {
             Ok(content) => Some(content.into()),
             Err(found) => {
-                let problem = |dangling| Problem { flow: name.to_owned(), in_module, undefined: dangling };
+                let problem = |dangling| Problem::Undefined { flow: name.to_owned(), in_module, undefined: dangling };
                 self.problems.extend(found.into_iter().map(problem));
                 None
             }

@@ -72,7 +72,7 @@ impl ConnectBuilder<'_> {
         let resolved: Prop<Value> = match with_references(&content, &|text| self.reference(text.trim())) {
             Ok(resolved) => resolved.into(),
             Err(found) => {
-                let problem = |undefined| Problem { flow: name.clone(), in_module: false, undefined };
+                let problem = |undefined| Problem::Undefined { flow: name.clone(), in_module: false, undefined };
                 return self.problems.extend(found.into_iter().map(problem));
             }
         };

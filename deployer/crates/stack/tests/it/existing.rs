@@ -87,8 +87,13 @@ fn references_are_values_and_the_instance_is_no_resource() {
 fn missing_and_ambiguous_names_are_problems() {
     for queues in [&["Bills"] as &[&str], &["billing ", "Billing!"]] {
         let problems = graph(Some(instance(queues))).map(drop).expect_err("no queue is meant");
-        let found: Vec<(&str, &str)> =
-            problems.iter().map(|problem| (problem.flow.as_str(), problem.undefined.reference.as_str())).collect();
+        fn named(problem: &deployer_stack::Problem) -> (&str, &str) {
+            match problem {
+                deployer_stack::Problem::Undefined { flow, undefined, .. } => (flow.as_str(), undefined.reference.as_str()),
+                deployer_stack::Problem::Lifecycle(_) => ("", ""),
+            }
+        }
+        let found: Vec<(&str, &str)> = problems.iter().map(named).collect();
         assert_eq!(found, [("main", "connect.queues.billing.arn")], "{queues:?}");
     }
     assert!(graph(Some(instance(&["billing", "Billing"]))).is_ok(), "the name itself is meant");

@@ -2,4 +2,5 @@
 
 mod existing;
 mod graphs;
+mod lifecycle;
 mod spec_and_rust;

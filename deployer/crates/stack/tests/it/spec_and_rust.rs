@@ -173,8 +173,9 @@ fn undefined_flow_reference_is_reported_with_pointer() {
     let flows = BTreeMap::from([("vanity".to_owned(), json!({"Actions": [{"a/b": "x ${functions.nobody.arn}"}]}))]);
     let problems = from_spec(&spec, &BuildInputs { flows, ..BuildInputs::default() }).expect_err("it names nothing");
     assert_eq!(problems.len(), 1);
-    assert_eq!(problems[0].undefined.reference, "functions.nobody.arn");
-    assert_eq!(problems[0].undefined.pointer, "/Actions/0/a~1b");
+    let deployer_stack::Problem::Undefined { undefined, .. } = &problems[0] else { panic!("{problems:?}") };
+    assert_eq!(undefined.reference, "functions.nobody.arn");
+    assert_eq!(undefined.pointer, "/Actions/0/a~1b");
 }
 
 /// A contact center with a cycle: the flow that callers reach first names an agent, whose queue names that flow.

@@ -291,6 +291,7 @@ impl TestCloud {
             lease_guard: None,
             attempts: None,
             cache: None,
+            former_addresses: Vec::new(),
             presence_only: false,
             creation_pending: false,
             create_visibility: deployer_engine::CREATE_VISIBILITY_TIMEOUT,

@@ -10,7 +10,7 @@ pub mod wish;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use deployer_engine::{Address, Error, ErrorClass, Ownership, PhysicalId, Result};
+use deployer_engine::{Address, Context, Error, ErrorClass, Ownership, PhysicalId, Result};
 use serde_json::Value;
 use tokio::sync::Notify;
 
@@ -28,6 +28,11 @@ pub struct Tags {
 impl Tags {
     pub fn belongs_to(&self, owner: &Ownership) -> bool {
         (&self.project, &self.environment) == (&owner.project, &owner.environment)
+    }
+
+    /// Whether these are the tags of the resource of `cx`, under its present or its former address.
+    pub fn name(&self, cx: &Context) -> bool {
+        self.belongs_to(&cx.owner) && (self.address == cx.address || cx.former_addresses.contains(&self.address))
     }
 }
 
@@ -266,10 +271,10 @@ impl World {
         Err(Error::new(ErrorClass::Invalid, format!("{id} does not exist")))
     }
 
-    /// Returns the resources of a type with these tags.
-    pub fn tagged(&self, type_name: &str, owner: &Ownership, address: &Address) -> Vec<(String, StoredResource)> {
-        let tags = Tags { project: owner.project.clone(), environment: owner.environment.clone(), address: address.clone() };
-        let matching = self.things.iter().filter(|(_, thing)| thing.type_name == type_name && thing.tags.as_ref() == Some(&tags));
+    /// Returns the resources of a type with the tags of the resource of `cx`.
+    pub fn tagged(&self, type_name: &str, cx: &Context) -> Vec<(String, StoredResource)> {
+        let ours = |thing: &StoredResource| thing.tags.as_ref().is_some_and(|tags| tags.name(cx));
+        let matching = self.things.iter().filter(|(_, thing)| thing.type_name == type_name && ours(thing));
         matching.map(|(id, thing)| (id.clone(), thing.clone())).collect()
     }
 }

@@ -110,10 +110,10 @@ impl Resource for Named {
             match named {
                 Some((id, thing)) => {
                     let live = shown(world, id, thing)?;
-                    let ours = thing.tags.as_ref().is_some_and(|tags| tags.address == cx.address && tags.belongs_to(&cx.owner));
+                    let ours = thing.tags.as_ref().is_some_and(|tags| tags.name(cx));
                     Ok(if ours { Lookup::Owned(live) } else { Lookup::Unowned { live, why: "its tags name another".to_owned() } })
                 }
-                None => match world.tagged(Self::TYPE, &cx.owner, &cx.address).pop() {
+                None => match world.tagged(Self::TYPE, cx).pop() {
                     Some((id, thing)) => Ok(Lookup::Owned(shown(world, &id, &thing)?)),
                     None => Ok(Lookup::NotFound),
                 },

@@ -120,7 +120,7 @@ macro_rules! nameless {
             async fn find(&self, cx: &Context, wanted: &$properties) -> Result<Lookup<Live<$properties, Id>>> {
                 self.0.call(call("Find", $name, cx), |world| {
                     let same: fn(&$properties, &Value) -> bool = $same;
-                    let mut found = world.tagged($name, &cx.owner, &cx.address);
+                    let mut found = world.tagged($name, cx);
                     found.retain(|(_, thing)| same(wanted, &thing.properties));
                     single(found)
                 }).await
@@ -234,7 +234,7 @@ impl Resource for Table {
         let find = |world: &mut World| {
             let Some(thing) = world.things.get(&wanted.name) else { return Ok(Lookup::NotFound) };
             let live = live(&wanted.name, thing, Arn { arn: wanted.name.clone() })?;
-            let ours = thing.tags.as_ref().is_some_and(|tags| tags.address == cx.address && tags.project == cx.owner.project);
+            let ours = thing.tags.as_ref().is_some_and(|tags| tags.name(cx));
             Ok(if ours { Lookup::Owned(live) } else { Lookup::Unowned { live, why: "it does not carry our tags".to_owned() } })
         };
         self.0.call(call("Find", Self::TYPE, cx), find).await
