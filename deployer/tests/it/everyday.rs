@@ -142,7 +142,7 @@ fn function_is_invoked_and_its_log_read() {
     let document: Value = serde_json::from_slice(&piped.stdout).expect("JSON");
     assert_eq!((&document["payload"]["words"], &document["function_error"]), (&"hello, Grace".into(), &Value::Null));
 
-    let (out, err) = ends(project, &["invoke", "greet"], 5);
+    let (out, err) = ends(project, &["invoke", "greet"], 6);
     assert!(out.is_empty() && err.starts_with("error: the function greet failed: KeyError: 'name'\n"), "{out}{err}");
     let (_, err) = ends(project, &["invoke", "great"], 2);
     assert!(err.contains("did you mean greet?"), "{err}");
