@@ -20,7 +20,7 @@ use crate::assets::recordings::Recordings;
 use crate::failure::{Exit, Failure};
 use crate::files::{self, shown};
 use crate::functions::{self, BuildOutput, Target, Wanted, ZipFunction, ZipSource};
-use crate::report::Style;
+use crate::report::{self, Style};
 use crate::secrets::SecretValues;
 use instance_names::in_instance;
 
@@ -107,11 +107,9 @@ impl Project {
         };
         let lines: Vec<&str> = failure.message.lines().filter(|line| !line.trim().is_empty()).collect();
         let first = lines.first().map_or("", |line| line.strip_prefix("error: ").unwrap_or(line));
-        eprintln!(
-            "{}",
-            Style::warning(&format!("the spec of {environment} is not valid, which makes no difference here: {first}"))
-        );
-        eprintln!("help: `deployer check --env {environment}` says what is wrong");
+        let warning = format!("the spec of {environment} is not valid, which makes no difference here: {first}");
+        anstream::eprintln!("{}: {warning}", Style::warning("warning"));
+        anstream::eprint!("{}", report::help(&format!("deployer check --env {environment} says what is wrong")));
         Ok(project)
     }
 

@@ -120,7 +120,7 @@ impl Files {
                 let link = Some(inner_link(top, &path)?);
                 self.0.insert(name, File { is_executable: false, bytes: 0, path, link });
             } else {
-                let what = if metadata.is_symlink() { "a symbolic link" } else { "neither a file nor a directory" };
+                let what = if metadata.is_symlink() { "a symbolic link" } else { "what is neither a file nor a directory" };
                 let help =
                     "put a copy of the file there; an environment of this machine (a venv) does not belong into a function";
                 return Err(Failure::input(format!("{}: {what} cannot be packed", path.display())).help(help));
@@ -361,7 +361,7 @@ mod tests {
         assert!(failure.message.ends_with("pipe.zip is not a file"), "{failure}");
         for list in [Files::list, Files::list_for_copy] {
             let failure = list(root.path(), &root.path().join("f")).unwrap_err();
-            assert!(failure.message.contains("f/pipe: neither a file nor a directory"), "{failure}");
+            assert!(failure.message.contains("f/pipe: what is neither a file nor a directory"), "{failure}");
         }
     }
 

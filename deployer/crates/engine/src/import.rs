@@ -165,7 +165,7 @@ impl Engine {
         let read = with_retry(&cx, || resource.read(&cx, &id, &wanted.value)).await?;
         let live = read.ok_or_else(|| {
             let message = format!("there is no {} with the id {id}", node.type_name);
-            Error::new(ErrorClass::Refused, message).with_help("check the id, the account and the Region")
+            Error::new(ErrorClass::NotFound, message).with_help("check the id, the account and the Region")
         })?;
         let owner = with_retry(&cx, || resource.owner(&cx, &live)).await?;
         if let TagOwner::Other(why) = owner {
@@ -228,7 +228,7 @@ fn not_declared(graph: &Graph, address: &Address) -> Error {
     let alike: Vec<&str> = graph.nodes.keys().filter(|other| other.kind() == address.kind()).map(Address::as_str).collect();
     let has = if alike.is_empty() { format!("it has no {}", address.kind()) } else { format!("it has {}", alike.join(", ")) };
     let help = format!("declare the resource in the spec first; {has}");
-    Error::new(ErrorClass::Refused, format!("the spec has no resource with the address {address}")).with_help(help)
+    Error::new(ErrorClass::NotFound, format!("the spec has no resource with the address {address}")).with_help(help)
 }
 
 /// Returns the error for a resource whose desired properties refer to what does not exist yet.
@@ -254,7 +254,10 @@ fn would_be_replaced(resource: &dyn AnyResource, live: &AnyLive, marked: &Value,
     };
     let (path, why) = changes.iter().find_map(replaces)?;
     let message = format!("{} cannot be imported: {path} differs, and the next apply would replace it ({why})", live.id);
-    Some(Error::new(ErrorClass::Refused, message).with_help(format!("make {path} in the spec as it is, or import another one")))
+    Some(
+        Error::new(ErrorClass::Refused, message)
+            .with_help(format!("change {path} in the spec to what the resource has, or import another one")),
+    )
 }
 
 /// Returns the plan of an import, with a warning if the next apply changes the resource.
@@ -275,7 +278,7 @@ fn planned(
         let paths: BTreeSet<String> = later.iter().map(|change| change.path.to_string()).collect();
         let paths: Vec<String> = paths.into_iter().collect();
         let message = format!("the spec differs from the resource, and the next apply {what} {}", paths.join(", "));
-        let help = "make the spec as the resource is if that is not meant".to_owned();
+        let help = "to keep the resource as it is, change the spec to its values".to_owned();
         plan.warnings.push(Warning { address: address.clone(), message, help });
     }
     plan.changes.push(Change {

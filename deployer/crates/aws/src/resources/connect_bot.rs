@@ -17,7 +17,6 @@ use crate::permissions::{
     operation_permissions,
 };
 use crate::provider::Provider;
-use crate::tags;
 use crate::wait;
 
 type BotLive = Live<ConnectBotProperties, ConnectBotOutputs>;
@@ -120,11 +119,7 @@ impl Resource for ConnectBot {
                 false => Lookup::Unowned { live, why: ASSOCIATED_BY_OTHERS.to_owned() },
             });
         }
-        let described = self.0.cached_instance(cx, instance).await?;
-        Ok(match tags::check_environment(&tags::readable(described.and_then(|instance| instance.tags)), cx) {
-            Ok(()) => Lookup::Owned(live),
-            Err(why) => Lookup::Unowned { live, why: format!("the instance {instance}: {why}") },
-        })
+        self.0.found_in_instance(cx, instance, live).await
     }
 
     async fn create(&self, cx: &Context, wanted: &ConnectBotProperties) -> Result<BotLive> {

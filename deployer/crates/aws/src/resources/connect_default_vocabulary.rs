@@ -13,7 +13,6 @@ use crate::call::{Operation, collect_pages};
 use crate::errors::OptionalExt;
 use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::provider::Provider;
-use crate::tags;
 
 type DefaultLive = Live<ConnectDefaultVocabularyProperties, ConnectDefaultVocabularyOutputs>;
 
@@ -87,12 +86,8 @@ impl Resource for ConnectDefaultVocabulary {
     async fn find(&self, cx: &Context, wanted: &ConnectDefaultVocabularyProperties) -> Result<Lookup<DefaultLive>> {
         let instance = wanted.instance_id.as_str();
         let Some(vocabulary_id) = self.default(cx, instance, &wanted.language).await? else { return Ok(Lookup::NotFound) };
-        let described = self.0.cached_instance(cx, instance).await?;
         let live = live(ConnectDefaultVocabularyProperties { vocabulary_id, ..wanted.clone() });
-        Ok(match tags::check_environment(&tags::readable(described.and_then(|instance| instance.tags)), cx) {
-            Ok(()) => Lookup::Owned(live),
-            Err(why) => Lookup::Unowned { live, why: format!("the instance {instance}: {why}") },
-        })
+        self.0.found_in_instance(cx, instance, live).await
     }
 
     async fn create(&self, cx: &Context, wanted: &ConnectDefaultVocabularyProperties) -> Result<DefaultLive> {

@@ -164,18 +164,26 @@ pub(super) fn marker(wanted: &ConnectDocumentProperties) -> String {
     format!("deployer: {}", address.join("/"))
 }
 
+/// Returns the document with this name that is ours; one of others only if none is, because several may have the same name.
 pub(super) async fn find<D: DocumentCalls>(
     provider: &Provider,
     cx: &Context,
     wanted: &ConnectDocumentProperties,
 ) -> Result<Lookup<DocumentLive>> {
     let names = provider.connect_names(cx, &wanted.instance_id, D::KIND).await?;
-    let Some(id) = names.id(&wanted.name) else { return Ok(Lookup::NotFound) };
-    let Some(live) = look::<D>(provider, cx, &wanted.instance_id, id, wanted).await? else { return Ok(Lookup::NotFound) };
-    if live.properties.tags.is_empty() && live.properties.description == marker(wanted) {
-        return Ok(Lookup::Owned(live));
+    let mut foreign = Lookup::NotFound;
+    for id in names.ids(&wanted.name) {
+        let Some(live) = look::<D>(provider, cx, &wanted.instance_id, id, wanted).await? else { continue };
+        if live.properties.tags.is_empty() && live.properties.description == marker(wanted) {
+            return Ok(Lookup::Owned(live));
+        }
+        match tags::found(cx, &live.properties.tags.clone(), live) {
+            owned @ Lookup::Owned(_) => return Ok(owned),
+            found if matches!(foreign, Lookup::NotFound) => foreign = found,
+            _ => {}
+        }
     }
-    Ok(tags::found(cx, &live.properties.tags.clone(), live))
+    Ok(foreign)
 }
 
 /// Returns the tags as the API takes them.

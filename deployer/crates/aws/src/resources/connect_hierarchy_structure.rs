@@ -13,7 +13,6 @@ use crate::call::Operation;
 use crate::errors::OptionalExt;
 use crate::permissions::{Permission, Permissions, operation_permissions};
 use crate::provider::Provider;
-use crate::tags;
 
 type StructureLive = Live<ConnectHierarchyStructureProperties, ConnectHierarchyStructureOutputs>;
 
@@ -93,12 +92,8 @@ impl Resource for ConnectHierarchyStructure {
     async fn find(&self, cx: &Context, wanted: &ConnectHierarchyStructureProperties) -> Result<Lookup<StructureLive>> {
         let instance = wanted.instance_id.as_str();
         let Some(levels) = self.levels(cx, instance).await? else { return Ok(Lookup::NotFound) };
-        let described = self.0.cached_instance(cx, instance).await?;
         let live = live(instance, levels);
-        Ok(match tags::check_environment(&tags::readable(described.and_then(|instance| instance.tags)), cx) {
-            Ok(()) => Lookup::Owned(live),
-            Err(why) => Lookup::Unowned { live, why: format!("the instance {instance}: {why}") },
-        })
+        self.0.found_in_instance(cx, instance, live).await
     }
 
     async fn create(&self, cx: &Context, wanted: &ConnectHierarchyStructureProperties) -> Result<StructureLive> {

@@ -99,6 +99,20 @@ impl Provider {
         self.existing_instance.as_deref() == Some(instance)
     }
 
+    /// Returns what was found in an instance and has no tags of its own: ours if the tags of the instance name our environment.
+    pub(super) async fn found_in_instance<P, O>(
+        &self,
+        cx: &Context,
+        instance: &str,
+        live: Live<P, O>,
+    ) -> Result<Lookup<Live<P, O>>> {
+        let described = self.cached_instance(cx, instance).await?;
+        Ok(match tags::check_environment(&tags::readable(described.and_then(|instance| instance.tags)), cx) {
+            Ok(()) => Lookup::Owned(live),
+            Err(why) => Lookup::Unowned { live, why: format!("the instance {instance}: {why}") },
+        })
+    }
+
     /// Whose a thing of this type and id in an instance is: see [`Self::owner_of_part`]. `own` are its own tags, if it has any.
     pub(super) async fn owner_in_instance(
         &self,
@@ -213,7 +227,7 @@ impl ConnectInstance {
     }
 
     async fn until_gone(&self, cx: &Context, id: &str) -> Result<()> {
-        wait::poll_until(cx, "the instance's end", USABLE_WITHIN, || async {
+        wait::poll_until(cx, "the deletion of the instance", USABLE_WITHIN, || async {
             let instance = self.describe(cx, id).await?;
             Ok(instance.map_or(Break(()), |_| Continue("still there".to_owned())))
         })

@@ -123,11 +123,7 @@ impl Resource for ConnectLambdaAssociation {
                 false => Lookup::Unowned { live, why: ASSOCIATED_BY_OTHERS.to_owned() },
             });
         }
-        let described = self.0.cached_instance(cx, instance).await?;
-        Ok(match tags::check_environment(&tags::readable(described.and_then(|instance| instance.tags)), cx) {
-            Ok(()) => Lookup::Owned(live),
-            Err(why) => Lookup::Unowned { live, why: format!("the instance {instance}: {why}") },
-        })
+        self.0.found_in_instance(cx, instance, live).await
     }
 
     async fn create(&self, cx: &Context, wanted: &ConnectLambdaAssociationProperties) -> Result<AssociationLive> {

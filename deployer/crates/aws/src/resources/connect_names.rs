@@ -114,6 +114,11 @@ impl NameIndex {
         self.by_id.iter().find(|(_, known)| *known == name).map(|(id, _)| id.as_str())
     }
 
+    /// Returns the IDs of all resources with this name: not every kind has unique names.
+    pub(super) fn ids<'n>(&'n self, name: &'n str) -> impl Iterator<Item = &'n str> {
+        self.by_id.iter().filter(move |(_, known)| *known == name).map(|(id, _)| id.as_str())
+    }
+
     fn missing<'w>(&self, names: &[&'w str]) -> Vec<&'w str> {
         names.iter().copied().filter(|name| self.id(name).is_none()).collect()
     }
@@ -315,5 +320,13 @@ mod tests {
         assert_eq!((names.name("1"), names.name("2")), ("Basic Hours", "2"));
         assert_eq!((names.id("Basic Hours"), names.id("1")), (Some("1"), None));
         assert_eq!(names.missing(&["Basic Hours", "Support"]), ["Support"]);
+    }
+
+    #[test]
+    fn every_resource_of_a_name_is_returned() {
+        let pairs = [("1", "Call back"), ("2", "Other"), ("3", "Call back")];
+        let names = NameIndex { by_id: pairs.map(|(id, name)| (id.to_owned(), name.to_owned())).into() };
+        assert_eq!(names.ids("Call back").collect::<Vec<_>>(), ["1", "3"]);
+        assert_eq!(names.ids("None").count(), 0);
     }
 }

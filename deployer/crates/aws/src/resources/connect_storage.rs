@@ -18,7 +18,6 @@ use crate::permissions::{
     Permission, Permissions, action_permissions, connect_linked_role_permissions, directory_permissions, operation_permissions,
 };
 use crate::provider::Provider;
-use crate::tags;
 
 type StorageLive = Live<ConnectStorageProperties, ConnectStorageOutputs>;
 
@@ -167,11 +166,7 @@ impl Resource for ConnectStorage {
     async fn find(&self, cx: &Context, wanted: &ConnectStorageProperties) -> Result<Lookup<StorageLive>> {
         let instance = wanted.instance_id.as_str();
         let Some(live) = self.look(cx, instance, &wanted.kind, &wanted.place).await? else { return Ok(Lookup::NotFound) };
-        let described = self.0.cached_instance(cx, instance).await?;
-        Ok(match tags::check_environment(&tags::readable(described.and_then(|instance| instance.tags)), cx) {
-            Ok(()) => Lookup::Owned(live),
-            Err(why) => Lookup::Unowned { live, why: format!("the instance {instance}: {why}") },
-        })
+        self.0.found_in_instance(cx, instance, live).await
     }
 
     async fn create(&self, cx: &Context, wanted: &ConnectStorageProperties) -> Result<StorageLive> {

@@ -28,6 +28,9 @@ const DELETE: Operation = Operation::idempotent("connect", "DeleteVocabulary");
 /// Maximum duration of a creation; Terraform's provider waits for 5 minutes.
 const CREATED_WITHIN: Duration = Duration::from_secs(600);
 
+/// Maximum duration of a deletion, during which the name stays taken (terraform-provider-aws, connect/vocabulary.go: 100 minutes).
+const DELETED_WITHIN: Duration = Duration::from_secs(6_000);
+
 /// The resource type `connect.vocabulary`.
 pub struct ConnectVocabulary(pub(crate) Arc<Provider>);
 
@@ -54,6 +57,23 @@ impl ConnectVocabulary {
 
     /// Returns the vocabulary with this name that is not being deleted.
     async fn named(&self, cx: &Context, instance: &str, name: &str) -> Result<Option<VocabularySummary>> {
+        let found = self.all_named(cx, instance, name).await?;
+        Ok(found.into_iter().find(|one| one.state != VocabularyState::DeleteInProgress))
+    }
+
+    /// Waits while the name is that of a vocabulary that is being deleted: it is taken until the deletion has ended.
+    async fn name_is_free(&self, cx: &Context, instance: &str, name: &str) -> Result<()> {
+        wait::poll_until(cx, "the deletion of the earlier vocabulary of this name", DELETED_WITHIN, || async {
+            let found = self.all_named(cx, instance, name).await?;
+            Ok(match found.iter().any(|one| one.state == VocabularyState::DeleteInProgress) {
+                true => Continue("AWS takes up to 100 minutes".to_owned()),
+                false => Break(()),
+            })
+        })
+        .await
+    }
+
+    async fn all_named(&self, cx: &Context, instance: &str, name: &str) -> Result<Vec<VocabularySummary>> {
         let found = collect_pages(|token| async move {
             let search = || {
                 let request = self.0.connect.search_vocabularies().instance_id(instance).name_starts_with(name);
@@ -63,7 +83,7 @@ impl ConnectVocabulary {
             Ok((page.vocabulary_summary_list.unwrap_or_default(), page.next_token))
         });
         let found = found.await.optional()?.unwrap_or_default();
-        Ok(found.into_iter().find(|one| one.name == name && one.state != VocabularyState::DeleteInProgress))
+        Ok(found.into_iter().filter(|one| one.name == name).collect())
     }
 
     /// Waits until the creation has ended.
@@ -113,6 +133,7 @@ impl Resource for ConnectVocabulary {
 
     async fn create(&self, cx: &Context, wanted: &ConnectVocabularyProperties) -> Result<VocabularyLive> {
         let (tags, token) = (tags::to_sdk(&wanted.tags), cx.token.to_string());
+        self.name_is_free(cx, &wanted.instance_id, &wanted.name).await?;
         let create = || {
             let request = self.0.connect.create_vocabulary().instance_id(&wanted.instance_id).vocabulary_name(&wanted.name);
             request

@@ -112,6 +112,21 @@ async fn vocabulary_is_default_until_it_is_not() {
 }
 
 #[tokio::test]
+async fn name_of_a_vocabulary_is_free_after_its_deletion() {
+    let world = TestCloud::empty();
+    let instance = instance(&world).await;
+    let wanted = json!({"instance_id": instance.output("id"), "name": "places", "language": "en-US", "creation_failed": false,
+                        "content": "Phrase\tIPA\tSoundsLike\tDisplayAs\nLos-Angeles\t\t\tLos Angeles\n", "tags": tags("vocabulary.places")});
+    let first = world.make("connect.vocabulary", "vocabulary.places", wanted.clone()).await;
+    world.delete_and_verify(&first).await;
+    let search = aws_sdk_connect::Client::new(&world.sdk).search_vocabularies().instance_id(instance.output("id"));
+    let left = search.send().await.expect("a list").vocabulary_summary_list.unwrap_or_default();
+    assert_eq!(left[0].state.as_str(), "DELETE_IN_PROGRESS", "the name is still taken");
+    let second = world.make("connect.vocabulary", "vocabulary.places", wanted).await;
+    assert_ne!(second.output("id"), first.output("id"));
+}
+
+#[tokio::test]
 async fn malformed_vocabulary_fails_with_its_reason() {
     let world = TestCloud::empty();
     let instance = instance(&world).await;

@@ -14,7 +14,8 @@ use crate::response::Response;
 
 /// Maximum number of vocabularies in an instance (administrator guide, "Add custom vocabularies to Contact Lens").
 const MAX_VOCABULARIES: usize = 20;
-/// Durations of a creation and of a deletion (unverified; terraform-provider-aws waits for up to 5 and 100 minutes).
+/// Durations of a creation and of a deletion (unverified: AWS's API reference names none; terraform-provider-aws waits for up to 5 and 100
+/// minutes, connect/vocabulary.go).
 const CREATION: Duration = Duration::from_secs(30);
 const DELETION: Duration = Duration::from_secs(60);
 /// Columns of a vocabulary's table (botocore model, CreateVocabularyRequest.Content).
