@@ -124,7 +124,7 @@ fn many_paths_between_environments_are_checked_once() {
     write(
         project.path(),
         "config/dev.yaml",
-        &format!("extends: base.yaml\nenvironment: dev\nstate: {{ directory: s }}\n{function}"),
+        format!("extends: base.yaml\nenvironment: dev\nstate: {{ directory: s }}\n{function}"),
     );
     let (_, out, error) = said(project.path(), &["check", "--env", "dev"]);
     assert!(out.contains("ok (") || error.contains("no package `f`") || out.contains("packages of functions"), "{out}{error}");

@@ -26,7 +26,7 @@ fn state_is_found_beside_mistakes_in_the_spec() {
         assert!(exit == 2 && error.starts_with("error: "), "{command:?}: {exit} {error}");
     }
     assert_eq!(said(&["apply", "--yes"]).0, 0);
-    write(root, "config/dev.yaml", &SPEC.replace("{ id: S }", "{ id: X }"));
+    write(root, "config/dev.yaml", SPEC.replace("{ id: S }", "{ id: X }"));
     for (command, shows) in
         [(&["state", "list"][..], "table.numbers"), (&["outputs"], "table numbers"), (&["unlock"], "Nothing to unlock")]
     {

@@ -55,7 +55,7 @@ impl Finding {
     }
 
     /// Returns the same finding as a warning, for what is needed by some environments only.
-    fn as_warning(mut self) -> Self {
+    fn into_warning(mut self) -> Self {
         if self.level == Level::Fail {
             self.level = Level::Warn;
         }
@@ -96,7 +96,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
 /// Checks what every environment needs; what only some need is a warning.
 async fn of_machine(findings: &mut Vec<Finding>) {
     findings.extend(aws::network());
-    findings.extend(aws::any_credentials().await.into_iter().map(Finding::as_warning));
+    findings.extend(aws::any_credentials().await.into_iter().map(Finding::into_warning));
     findings.extend(tools::any());
     findings.extend(storage::ports(None));
 }

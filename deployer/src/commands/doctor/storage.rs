@@ -120,5 +120,5 @@ where
     E: std::error::Error + ProvideErrorMetadata + 'static,
     R: std::fmt::Debug + 'static,
 {
-    Finding::fail(check, sdk_failure(operation, error)).as_warning()
+    Finding::fail(check, sdk_failure(operation, error)).into_warning()
 }

@@ -24,7 +24,7 @@ pub(super) fn of(project: &Project) -> Vec<Finding> {
 
 /// Checks the compiler of Cargo packages without a spec.
 pub(super) fn any() -> Vec<Finding> {
-    [Target::Host, Target::LambdaX86, Target::LambdaArm].map(compiler_for).map(Finding::as_warning).to_vec()
+    [Target::Host, Target::LambdaX86, Target::LambdaArm].map(compiler_for).map(Finding::into_warning).to_vec()
 }
 
 fn compiler_for(target: Target) -> Finding {

@@ -124,7 +124,11 @@ async fn unreleased_number_is_forgotten_and_retains_its_instance() {
     let wanted = graph(&GraphSpec { release: false, ..PLAIN });
     assert_eq!(apply(&engine, &wanted).await.status, RunStatus::Applied);
     let all = engine.plan_destroy(Some(&wanted), &Options::default()).await.expect("a plan").plan;
-    assert!(all.problems.iter().any(|problem| problem.error.message.contains("lost with instance.main")), "{:?}", all.problems);
+    assert!(
+        all.problems.iter().any(|problem| problem.error.message.contains("lost without instance.main")),
+        "{:?}",
+        all.problems
+    );
     let without = graph(&GraphSpec { release: false, with_number: false, ..PLAIN });
     let less = plan(&engine, &without).await;
     let change = less.change(&Address::new("phone_number", "main")).expect("it is not wanted any more");
