@@ -52,6 +52,6 @@ pub(super) fn function(project: &Project, state: Option<&State>, key: &str) -> R
 /// Returns the failure for something that `apply` has not created yet.
 pub(super) fn not_deployed(project: &Project, what: &str) -> Failure {
     let environment = &project.spec.environment;
-    Failure::new(format!("{what} of the environment {environment} is not deployed"))
+    Failure::input(format!("{what} of the environment {environment} is not deployed"))
         .help(format!("deployer apply --env {environment}"))
 }

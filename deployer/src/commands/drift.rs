@@ -21,7 +21,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let engine = cloud.engine(&project, Default::default(), report::events(&reporter))?;
     let Some(drift) = engine.drift().await? else {
         let environment = &args.target.env;
-        return Err(Failure::new(format!("nothing of the environment {environment} is recorded, so nothing can be compared"))
+        return Err(Failure::input(format!("nothing of the environment {environment} is recorded, so nothing can be compared"))
             .help(format!(
                 "deployer apply --env {environment}; if the state was lost: deployer state rebuild --env {environment}"
             )));

@@ -127,7 +127,7 @@ enum Command {
     /// Invoke a deployed function and print its response.
     ///
     /// The response goes to standard output as the function returned it, with a newline behind it. If the function returned an error, that
-    /// goes to standard error and the exit code is 5. The request is sent once and never retried. It needs the permission
+    /// goes to standard error and the exit code is 6. The request is sent once and never retried. It needs the permission
     /// lambda:InvokeFunction on the function, which `deployer policy` does not print, because `apply` does not need it.
     Invoke(invoke::Args),
     /// Print log events of the functions and the contact flows, oldest first.

@@ -50,7 +50,7 @@ fn deployed() -> Option<tempfile::TempDir> {
     let directory = tempfile::tempdir().expect("a directory");
     write(directory.path(), "config/dev.yaml", SPEC);
     write(directory.path(), "functions/greet/app.py", PYTHON);
-    let (_, err) = ends(directory.path(), &["invoke", "greet"], 1);
+    let (_, err) = ends(directory.path(), &["invoke", "greet"], 2);
     assert!(err.contains("the function greet of the environment dev is not deployed"), "{err}");
     ends(directory.path(), &["apply", "--yes"], 0);
     Some(directory)
@@ -158,6 +158,6 @@ fn function_is_invoked_and_its_log_read() {
     assert_eq!((&lines[0]["source"], &lines[0]["message"]), (&"greet".into(), &"greeting Grace".into()));
     let (_, err) = ends(project, &["logs", "--follow"], 2);
     assert!(err.contains("deployer local serve --env dev"), "{err}");
-    let (_, err) = ends(project, &["logs", "--flows"], 1);
+    let (_, err) = ends(project, &["logs", "--flows"], 2);
     assert!(err.contains("a Connect instance of the environment dev is not deployed"), "{err}");
 }

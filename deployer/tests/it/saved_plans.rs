@@ -354,7 +354,7 @@ fn drift_is_what_others_have_changed() {
     let project = project();
     let root = project.path();
     let (exit, said) = run(root, &["drift", "--env", "dev"]);
-    assert!(exit == 1 && said.contains("nothing of the environment dev is recorded"), "{said}");
+    assert!(exit == 2 && said.contains("nothing of the environment dev is recorded"), "{said}");
     succeeds(root, &APPLY);
     // A changed spec and changed files are no drift; a broken one does not matter.
     edit(root, "config/dev.yaml", "memory_mb: 128", "memory_mb: 256");

@@ -36,7 +36,7 @@ pub(super) fn format(document: &Value, path: &str, form: Form) -> Result<String,
         return Err(Failure::input(format!("there is no output {path}")).suggest(path, names.iter().map(String::as_str)));
     };
     match (value, form) {
-        (Value::Null, _) => Err(Failure::new(format!("the output {path} has no value: this environment has none"))
+        (Value::Null, _) => Err(Failure::input(format!("the output {path} has no value: this environment has none"))
             .help("`deployer outputs --json` shows all")),
         (value, Form::Json) => Ok(format!("{value:#}\n")),
         (Value::Object(_) | Value::Array(_), Form::Raw) => {
