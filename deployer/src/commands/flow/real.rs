@@ -32,7 +32,7 @@ impl Deployed {
         let arns: BTreeMap<String, String> =
             functions.filter_map(|name| Some((name.to_string(), arn(name.as_str())?.to_owned()))).collect();
         if arns.is_empty() {
-            return Err(Failure::new(format!("the environment {environment} has no deployed functions"))
+            return Err(Failure::input(format!("the environment {environment} has no deployed functions"))
                 .help(format!("deployer apply --env {environment}")));
         }
         Ok(Self { client: cloud.lambda(), arns })

@@ -29,7 +29,7 @@ impl<'p> Resolver<'p> {
         let instance = cloud.instance_outputs(state.as_ref());
         let id = instance.and_then(|found| found["id"].as_str().map(str::to_owned));
         let instance = id.ok_or_else(|| {
-            Failure::new(format!("the environment {environment} has no deployed instance"))
+            Failure::input(format!("the environment {environment} has no deployed instance"))
                 .help(format!("deployer apply --env {environment}"))
         })?;
         Ok(Self { project, environment, outputs, instance, existing: cloud.existing.clone() })
