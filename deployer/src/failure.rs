@@ -29,7 +29,7 @@ pub(crate) enum Exit {
 }
 
 /// Maximum number of names that advice lists.
-const MAX_LISTED: usize = 20;
+const MAX_LISTED: usize = 40;
 
 /// A failure with its exit code.
 #[derive(Debug, Clone)]
