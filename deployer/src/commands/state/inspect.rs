@@ -51,8 +51,9 @@ pub(super) async fn show(target: &Target, address: &Address) -> Result<Exit, Fai
 
 /// Returns the failure for an address that is not in the state.
 pub(super) fn not_recorded(address: &Address, state: Option<&State>) -> Failure {
-    let names = state.iter().flat_map(|state| state.resources.keys()).map(Address::as_str);
-    Failure::input(format!("{address} is not in the state; nothing was changed")).suggest(address.as_str(), names)
+    let names: Vec<&str> = state.iter().flat_map(|state| state.resources.keys()).map(Address::as_str).collect();
+    let failure = Failure::input(format!("{address} is not in the state; nothing was changed"));
+    if names.is_empty() { failure.help("nothing is recorded") } else { failure.suggest(address.as_str(), names) }
 }
 
 pub(super) async fn pull(target: &Target) -> Result<Exit, Failure> {
