@@ -388,12 +388,14 @@ impl Simulation {
         Ok(())
     }
 
-    /// Writes the id of a foreign resource into the state.
+    /// Writes the id of a foreign resource into the state: of one whose tags name an owner. One without any tags is taken for ours that has
+    /// lost them, see `security.md`.
     fn forge(&mut self, number: usize, beside: bool) -> Verdict {
         let state = self.store.bytes().and_then(|bytes| serde_json::from_slice::<State>(&bytes).ok());
         let Some(mut state) = state else { return Ok(()) };
         let theirs = |type_name: &str| {
-            let mut theirs = self.foreign.iter().filter(|thing| thing.type_name == type_name);
+            let is_owned = |thing: &&LiveResource| thing.type_name == type_name && thing.tags.contains_key("deployer:project");
+            let mut theirs = self.foreign.iter().filter(is_owned);
             theirs.find_map(recorded_id)
         };
         let forged: Vec<_> = state
