@@ -1,4 +1,4 @@
-//! The embedded AWS that another process serves: how that process tells its address and key, and how others find them.
+//! The embedded AWS that another process serves: how that process publishes its address and key, and how others find them.
 
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};

@@ -158,7 +158,7 @@ enum Command {
     /// Format flow files as `flow pull` writes them, and name those that were changed.
     ///
     /// Only white space and escapes in strings change: two spaces for each level, the order of the members as it is. Specs are not
-    /// formatted, because no YAML writer at hand keeps their comments.
+    /// formatted, because YAML writers do not keep their comments.
     Fmt(fmt::Args),
     Vanity(vanity::Args),
     /// Print the completion script of a shell.

@@ -123,7 +123,7 @@ fn sources(
         }
     }
     if sources.is_empty() {
-        return Err(Failure::new(format!("nothing of the environment {} that logs is deployed", args.env))
+        return Err(Failure::input(format!("nothing of the environment {} that logs is deployed", args.env))
             .help(format!("deployer apply --env {}", args.env)));
     }
     Ok(sources)
