@@ -29,7 +29,8 @@
 //!
 //! # What does not compile
 //!
-//! A required branch is missing: `transfer_to_queue` needs `at_capacity` and `on_error`.
+//! A required branch is missing. The compiler's message is *the action lacks required branches or parameters: `Needs<AtCapacity,
+//! Nothing>`*.
 //!
 //! ```compile_fail,E0277
 //! # use deployer_flow::{build::*, flow};
@@ -70,14 +71,14 @@
 //! let flow = flow! { start: say("Hello.").then(end).at_capacity(end), end: disconnect() };
 //! ```
 //!
-//! ```compile_fail,E0277
+//! ```compile_fail,E0599
 //! # use deployer_flow::{build::*, flow};
 //! let flow = flow! { start: say("Hello.").then(end).then(end), end: disconnect() };
 //! ```
 //!
 //! An error branch that exists only with another parameter:
 //!
-//! ```compile_fail,E0277
+//! ```compile_fail,E0599
 //! # use deployer_flow::{build::*, flow};
 //! let flow = flow! { start: transfer_to_phone_number("+18005550100").on_call_failed(end).on_error(end), end: disconnect() };
 //! ```

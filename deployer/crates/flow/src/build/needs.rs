@@ -25,8 +25,10 @@ pub struct Has<S, Others>(PhantomData<fn() -> (S, Others)>);
 )]
 pub trait Complete {}
 
+#[diagnostic::do_not_recommend]
 impl Complete for Nothing {}
 
+#[diagnostic::do_not_recommend]
 impl<S, Others: Complete> Complete for Has<S, Others> {}
 
 /// The position of a part in a list: the first.

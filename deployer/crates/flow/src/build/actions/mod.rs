@@ -5,12 +5,12 @@
 mod a_to_c;
 mod d_to_l;
 mod m_to_t;
-mod u_to_z;
 mod options;
 pub mod slots;
+mod u_to_z;
 
 pub use a_to_c::*;
 pub use d_to_l::*;
 pub use m_to_t::*;
-pub use u_to_z::*;
 pub use options::*;
+pub use u_to_z::*;
