@@ -163,12 +163,13 @@ fn files() -> Vec<(String, String)> {
     let mut files = vec![("slots.rs".to_owned(), slots), ("options.rs".to_owned(), options())];
     let mut modules =
         format!("{HEAD}\n//! The actions of the builder: a struct and a function for each form of an action type.\n\n");
-    let names = FILES.map(|(name, ..)| name);
-    for name in names.iter().chain(&["options"]) {
-        let _ = writeln!(modules, "mod {name};");
+    let mut names: Vec<&str> = FILES.iter().map(|(name, ..)| *name).chain(["options", "slots"]).collect();
+    names.sort_unstable();
+    for name in &names {
+        let _ = writeln!(modules, "{}mod {name};", if *name == "slots" { "pub " } else { "" });
     }
-    modules.push_str("pub mod slots;\n\n");
-    for name in names.iter().chain(&["options"]) {
+    modules.push('\n');
+    for name in names.iter().filter(|name| **name != "slots") {
         let _ = writeln!(modules, "pub use {name}::*;");
     }
     for (name, first, last) in FILES {
