@@ -29,6 +29,7 @@ mod rules;
 pub mod scenario;
 mod source_map;
 mod ssml;
+pub mod testing;
 mod wav;
 pub mod yaml;
 

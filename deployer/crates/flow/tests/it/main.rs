@@ -14,6 +14,7 @@ mod outside;
 mod portable;
 mod properties;
 mod published;
+mod rust_calls;
 mod scenarios;
 mod simulator;
 mod support;
