@@ -18,4 +18,6 @@ mod rust_calls;
 mod scenarios;
 mod simulator;
 mod support;
+mod to_rust;
 mod vanity_flow;
+mod written;
