@@ -212,9 +212,17 @@ impl<'s> Writer<'s> {
         }
     }
 
-    /// Writes the parameters that no method writes.
+    /// Writes the parameters that no method writes, unless they have their default value.
     fn rest(&mut self) {
-        let rest = self.parameters.iter().map(|(name, value)| format!(".parameter({name:?}, {})", expression::json(value)));
+        let is_default = |name: &str, value: &Value| {
+            let defaults = self.shape.rules.defaults.iter().filter(|(path, _)| *path == [name]);
+            defaults.into_iter().any(|(_, usual)| value.as_str().is_some_and(|text| text.eq_ignore_ascii_case(usual)))
+        };
+        let rest = self
+            .parameters
+            .iter()
+            .filter(|(name, value)| !is_default(name, value))
+            .map(|(name, value)| format!(".parameter({name:?}, {})", expression::json(value)));
         self.tail.extend(rest.collect::<Vec<_>>());
     }
 
