@@ -45,7 +45,7 @@ const fn session(name: &'static str, invocations: &'static [&'static [&'static s
 }
 
 /// The sessions, in the order of a project's life.
-const SESSIONS: [Session; 39] = [
+const SESSIONS: [Session; 40] = [
     session("schema", &[&["schema"], &["schema", "more"], &["shema"], &["schema", "--env", "dev"]]),
     session("completions", &[&["completions"], &["completions", "csh"]]),
     session("man", &[&["man", "--out", "man"], &["man", "--out", "config/dev.yaml"], &["man", "more"]]),
@@ -102,6 +102,16 @@ const SESSIONS: [Session; 39] = [
             &["flow", "convert", "flows/main.json"],
             &["flow", "convert", "none.json"],
             &["flow", "convert"],
+        ],
+    ),
+    session(
+        "flow to-rust",
+        &[
+            &["flow", "to-rust", "flows/main.json"],
+            &["flow", "to-rust", "flows/legacy.json", "--name", "old"],
+            &["flow", "to-rust", "flows/bad.json"],
+            &["flow", "to-rust", "none.json"],
+            &["flow", "to-rust"],
         ],
     ),
     session(

@@ -154,7 +154,7 @@ fn flow_is_written_in_rust() {
     assert!(source.starts_with(head), "{source}");
     let refused = run(bench.path(), &["flow", "to-rust", "invented.json"]);
     assert_eq!(refused.status.code(), Some(BAD));
-    let reason = "invented.json: the flow cannot be written in Rust: line 2, column 88: Actions[0].Transitions.NextAction: no action has this";
+    let reason = "invented.json: the flow cannot be written in Rust: line 2, column 85: Actions[0].Transitions.NextAction: no action has this";
     assert!(text(&refused.stderr).contains(reason), "{}", text(&refused.stderr));
     let old = run(bench.path(), &["flow", "to-rust", "legacy.json", "--name", "old flow", "--out", "old.rs"]);
     assert_eq!((old.status.code(), text(&old.stdout).as_str()), (Some(0), ""), "{}", text(&old.stderr));

@@ -8,6 +8,7 @@ use super::labels::Labels;
 use crate::actions;
 use crate::build::shape::{Does, Method, Shape, shapes};
 use crate::build::values::COMPARISONS;
+use crate::diff::remove_default;
 use crate::model::Action;
 
 /// A call of a function, and of methods on what it returns.
@@ -83,6 +84,9 @@ impl<'s> Writer<'s> {
     /// Returns the calls, or `None` if the action has not the form.
     fn write(shape: &'s Shape, action: Action<'_>, labels: &'s Labels) -> Option<Calls> {
         let mut parameters = action.parameters().cloned().unwrap_or_default();
+        for (path, usual) in shape.rules.defaults {
+            remove_default(&mut parameters, path, usual);
+        }
         for (name, value) in shape.form.fixed {
             parameters.shift_remove(*name).filter(|found| found == value)?;
         }
@@ -212,17 +216,9 @@ impl<'s> Writer<'s> {
         }
     }
 
-    /// Writes the parameters that no method writes, unless they have their default value.
+    /// Writes the parameters that no method writes.
     fn rest(&mut self) {
-        let is_default = |name: &str, value: &Value| {
-            let defaults = self.shape.rules.defaults.iter().filter(|(path, _)| *path == [name]);
-            defaults.into_iter().any(|(_, usual)| value.as_str().is_some_and(|text| text.eq_ignore_ascii_case(usual)))
-        };
-        let rest = self
-            .parameters
-            .iter()
-            .filter(|(name, value)| !is_default(name, value))
-            .map(|(name, value)| format!(".parameter({name:?}, {})", expression::json(value)));
+        let rest = self.parameters.iter().map(|(name, value)| format!(".parameter({name:?}, {})", expression::json(value)));
         self.tail.extend(rest.collect::<Vec<_>>());
     }
 

@@ -237,8 +237,11 @@ fn flows_with_single_mistakes_are_written_or_refused() {
 #[test]
 fn source_reads_like_the_call() {
     let source = written_as_rust("shipped", &inputs()["shipped"]).source;
-    let expected = "        find_words: invoke(Function::named(\"convert\"))
-            .seconds(8)";
+    let expected =
+        "        find_words: invoke(Function::named(\"convert\")).seconds(8).then(what_was_found).on_error(log_the_failure),
+        what_was_found: compare(external(\"status\"))
+            .when(equals(\"OK\"), speak_the_numbers)
+";
     assert!(source.contains(expected), "{source}");
     assert!(source.contains("        hang_up: disconnect(),\n"), "{source}");
 }

@@ -149,7 +149,7 @@ pub(super) fn old() -> NewFlow {
             .seconds(6)
             .custom_validation(json!({"MaximumLength": "4"}))
             .input_encryption(json!({"EncryptionKeyId": "k", "Key": "pem"}))
-            .dtmf_configuration(json!({"InputTerminationSequence": "#", "DisableCancelKey": "True"}))
+            .dtmf_configuration(json!({"DisableCancelKey": "True"}))
             .then(bye_3)
             .on_error(bye_3),
         bye_3 as "bye 3": disconnect(),
@@ -289,11 +289,7 @@ pub(super) fn shipped() -> NewFlow {
             .then(stop_logging)
             .on_error(stop_logging),
         stop_logging: set_logging(FlowLoggingBehavior::Disabled).then(find_words),
-        find_words: invoke(Function::named("convert"))
-            .seconds(8)
-            .response_validation(json!({"ResponseType": "STRING_MAP"}))
-            .then(what_was_found)
-            .on_error(log_the_failure),
+        find_words: invoke(Function::named("convert")).seconds(8).then(what_was_found).on_error(log_the_failure),
         what_was_found: compare(external("status"))
             .when(equals("OK"), speak_the_numbers)
             .when(equals("NO_CALLER_ID"), say_no_caller_id)

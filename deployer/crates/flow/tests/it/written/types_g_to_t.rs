@@ -315,11 +315,7 @@ pub(super) fn type_invoke_lambda_function() -> NewFlow {
     flow! {
         subject_0: invoke(Function::named("thing")).seconds(1).then(end_0).on_error(end_0),
         end_0: disconnect(),
-        subject_1: invoke(Function::named("thing"))
-            .seconds(1)
-            .invocation_type(InvocationType::Synchronous)
-            .then(end_1)
-            .on_error(end_1),
+        subject_1: invoke(Function::named("thing")).seconds(1).then(end_1).on_error(end_1),
         end_1: disconnect(),
         subject_2: invoke(Function::named("thing"))
             .seconds(1)
@@ -335,11 +331,7 @@ pub(super) fn type_invoke_lambda_function() -> NewFlow {
         end_3: disconnect(),
         subject_4: invoke(Function::named("nothing")).seconds(1).then(end_4).on_error(end_4),
         end_4: disconnect(),
-        subject_5: invoke(Function::named("nothing"))
-            .seconds(1)
-            .invocation_type(InvocationType::Synchronous)
-            .then(end_5)
-            .on_error(end_5),
+        subject_5: invoke(Function::named("nothing")).seconds(1).then(end_5).on_error(end_5),
         end_5: disconnect(),
         subject_6: invoke(Function::named("nothing"))
             .seconds(1)

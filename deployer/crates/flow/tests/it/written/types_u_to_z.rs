@@ -29,10 +29,7 @@ pub(super) fn type_update_contact_attributes() -> NewFlow {
     flow! {
         subject_0: set_attributes([("k", attribute("subject"))]).then(end_0).on_error(end_0),
         end_0: disconnect(),
-        subject_1: set_attributes([("k", attribute("subject"))])
-            .target_contact(TargetContact::Current)
-            .then(end_1)
-            .on_error(end_1),
+        subject_1: set_attributes([("k", attribute("subject"))]).then(end_1).on_error(end_1),
         end_1: disconnect(),
     }
 }
@@ -83,7 +80,7 @@ pub(super) fn type_update_contact_data() -> NewFlow {
         end_12: disconnect(),
         subject_13: set_contact_data().watchlist_id(attribute("subject")).then(end_13).on_error(end_13),
         end_13: disconnect(),
-        subject_14: set_contact_data().target_contact(TargetContact::Current).then(end_14).on_error(end_14),
+        subject_14: set_contact_data().then(end_14).on_error(end_14),
         end_14: disconnect(),
     }
 }
