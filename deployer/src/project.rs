@@ -1,9 +1,11 @@
 //! A project on disk: its root, the spec of one environment, the flows that the spec names, and the resulting graph.
 
 mod instance_names;
+mod program;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use deployer_engine::Graph;
 use deployer_flow::{
@@ -23,6 +25,7 @@ use crate::functions::{self, BuildOutput, Target, Wanted, ZipFunction, ZipSource
 use crate::report::{self, Style};
 use crate::secrets::SecretValues;
 use instance_names::in_instance;
+pub(crate) use program::Synthesized;
 
 mod others;
 
@@ -45,6 +48,8 @@ pub(crate) struct Project {
     pub(crate) certificate: ProjectCertificate,
     /// Views, task templates, evaluation forms and rules.
     pub(crate) documents: Documents,
+    /// What the program of the spec's `app` declares; `None` without one.
+    pub(crate) program: Option<Synthesized>,
     /// Directory of prebuilt functions; `None` if functions are compiled when something has changed.
     pub(crate) prebuilt: Option<PathBuf>,
 }
@@ -121,11 +126,22 @@ impl Project {
         let shown = shown(&spec_path);
         let loader =
             Loader { read: &|path| files::read(path, files::MAX_TEXT_BYTES), variable: &|name: &str| std::env::var(name) };
-        let loaded = match is_essential {
-            true => loader.load_essentials(&shown, &bytes, environment),
-            false => loader.load(&shown, &bytes, environment),
+        let base = match is_essential {
+            true => None,
+            false => loader.load_app(&shown, &bytes, environment).map_err(|faults| invalid_spec(&faults))?,
+        };
+        let (loaded, program) = match base {
+            Some(base) => {
+                let program = Synthesized::run(&root, &base)?;
+                (program.load(&loader, &shown, &bytes, &base), Some(program))
+            }
+            None if is_essential => (loader.load_essentials(&shown, &bytes, environment), None),
+            None => (loader.load(&shown, &bytes, environment), None),
         };
         let loaded = loaded.map_err(|faults| invalid_spec(&faults))?;
+        if let Some(program) = &program {
+            program.write_contents(&root, environment)?;
+        }
         let Loaded { spec, sources, resolved } = loaded;
         let (flows, modules, recordings, documents, outputs) = Default::default();
         let certificate = ProjectCertificate::read(&root, &spec, time::OffsetDateTime::now_utc());
@@ -141,6 +157,7 @@ impl Project {
             sources,
             resolved,
             outputs,
+            program,
             prebuilt: None,
         })
     }
@@ -158,13 +175,13 @@ impl Project {
             };
             match read {
                 Ok(file) => drop(self.flows.insert(name.to_string(), file)),
-                Err(fault) => faults.push(format!("flow {name}: {fault}")),
+                Err(fault) => faults.push(format!("flow {name}{}: {fault}", self.declared_at("flows", name))),
             }
         }
         for (name, declared) in &connect.modules {
             match read_flow(&self.root.join(&declared.file), "MODULE", &associated) {
                 Ok(file) => drop(self.modules.insert(name.to_string(), file)),
-                Err(fault) => faults.push(format!("module {name}: {fault}")),
+                Err(fault) => faults.push(format!("module {name}{}: {fault}", self.declared_at("modules", name))),
             }
         }
         match Recordings::read(&self.root, connect) {
@@ -184,6 +201,12 @@ impl Project {
                 self.spec_path.display()
             ))),
         }
+    }
+
+    /// Returns where the program declares an entry of `connect`, in parentheses; nothing without a program.
+    fn declared_at(&self, section: &str, name: &deployer_spec::Name) -> String {
+        let place = self.program.as_ref().and_then(|program| program.place(&format!("connect.{section}.{name}")));
+        place.map(|place| format!(" ({}:{})", place.file.display(), place.line)).unwrap_or_default()
     }
 
     fn branch_errors(&self) -> Vec<String> {
@@ -302,6 +325,7 @@ impl Project {
             modules: contents(&self.modules),
             existing: existing.cloned(),
             documents: self.documents.contents.clone(),
+            assembly: self.program.as_ref().map(|program| Arc::clone(&program.assembly)),
         };
         from_spec(&self.spec, &inputs).map_err(|problems| self.failure(problems, existing))
     }
@@ -321,6 +345,9 @@ impl Project {
                     references.push(undefined.reference);
                 }
                 Problem::Lifecycle(fault) => faults.push(*fault),
+                Problem::Assembly(problem) => {
+                    faults.extend(self.program.as_ref().map(|program| program.diagnostic(&problem, &self.sources)));
+                }
             }
         }
         if faults.is_empty() {

@@ -27,6 +27,7 @@
 //! # }
 //! ```
 
+pub mod assembly;
 pub mod bootstrap;
 mod constructs;
 mod content;
@@ -50,5 +51,6 @@ pub use constructs::workspace::{AgentStatusProps, DocumentProps, HoursOverridePr
 pub use content::{UndefinedReference, with_references};
 pub use deployer_resources::{Auth, ExistingInstance, Handle, InstanceSection, NamedInInstance, Prop, StorageTarget};
 pub use from_spec::{BuildInputs, Problem, from_spec, meant, reference_in};
+pub use lifecycle::{address_of, entry_of};
 pub use settings::Settings;
 pub use stack::Stack;
