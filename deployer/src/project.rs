@@ -69,7 +69,13 @@ pub(crate) struct FlowFile {
 impl Project {
     /// Reads and checks the spec, the flows and the recordings of the environment. Changes nothing; all errors are reported at once.
     pub(crate) fn load(environment: &str) -> Result<Self, Failure> {
-        let mut project = Self::load_spec(environment)?;
+        Self::load_with(environment, None)
+    }
+
+    /// Loads the environment as [`Self::load`] does. With a directory of prebuilt functions, what the program of `app` declares is taken from
+    /// it, so that nothing is compiled.
+    pub(crate) fn load_with(environment: &str, prebuilt: Option<&Path>) -> Result<Self, Failure> {
+        let mut project = Self::load_parts(environment, false, prebuilt)?;
         others::check(&project)?;
         project.read_flows()?;
         // Undefined references, and cycles through functions and flows, are found before anything is compiled or opened.
@@ -94,7 +100,7 @@ impl Project {
 
     /// Reads and checks only the spec of the environment.
     pub(crate) fn load_spec(environment: &str) -> Result<Self, Failure> {
-        Self::load_parts(environment, false)
+        Self::load_parts(environment, false, None)
     }
 
     /// Reads what commands need that look at the recorded state only: what is wrong with flows, or with parts of the spec that the state is
@@ -107,7 +113,7 @@ impl Project {
             Err(failure) if failure.exit == Exit::BadInput => failure,
             loaded => return loaded,
         };
-        let Ok(project) = Self::load_spec(environment).or_else(|_| Self::load_parts(environment, true)) else {
+        let Ok(project) = Self::load_spec(environment).or_else(|_| Self::load_parts(environment, true, None)) else {
             return Err(failure);
         };
         let lines: Vec<&str> = failure.message.lines().filter(|line| !line.trim().is_empty()).collect();
@@ -119,7 +125,7 @@ impl Project {
     }
 
     /// Reads and checks the spec, or only those parts of it that its recorded state is found with.
-    fn load_parts(environment: &str, is_essential: bool) -> Result<Self, Failure> {
+    fn load_parts(environment: &str, is_essential: bool, prebuilt: Option<&Path>) -> Result<Self, Failure> {
         let (root, spec_path) = find(environment)?;
         let bytes = files::read(&spec_path, files::MAX_TEXT_BYTES)
             .map_err(|error| Failure::input(format!("{}: {error}", spec_path.display())))?;
@@ -132,7 +138,7 @@ impl Project {
         };
         let (loaded, program) = match base {
             Some(base) => {
-                let program = Synthesized::run(&root, &base)?;
+                let program = Synthesized::run(&root, &base, prebuilt)?;
                 (program.load(&loader, &shown, &bytes, &base), Some(program))
             }
             None if is_essential => (loader.load_essentials(&shown, &bytes, environment), None),
@@ -158,7 +164,7 @@ impl Project {
             resolved,
             outputs,
             program,
-            prebuilt: None,
+            prebuilt: prebuilt.map(Path::to_owned),
         })
     }
 

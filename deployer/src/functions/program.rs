@@ -178,7 +178,7 @@ impl Running {
         let said = last.map(|line| format!(": {line}")).unwrap_or_default();
         let failure = Failure::input(format!("{} failed ({status}){said}", self.what));
         match status.code() {
-            Some(101) => failure.help("it panicked; RUST_BACKTRACE=1 shows where from"),
+            Some(101) => failure.help("RUST_BACKTRACE=1 shows where it came from"),
             _ => failure.help("what it printed stands above; it runs without AWS credentials, secrets and other variables"),
         }
     }
@@ -203,7 +203,7 @@ fn relayed(output: impl Read + Send + 'static) -> Receiver<Option<String>> {
     let (done, read) = mpsc::channel();
     std::thread::spawn(move || {
         let mut lines = BufReader::new(output);
-        let (mut line, mut shown, mut last) = (Vec::new(), 0, None);
+        let (mut line, mut shown, mut last, mut panicked, mut said_all) = (Vec::new(), 0, None, None, false);
         while matches!(lines.by_ref().take(MAX_LINE).read_until(b'\n', &mut line), Ok(read) if read > 0) {
             let text = plain(&line);
             line.clear();
@@ -211,8 +211,16 @@ fn relayed(output: impl Read + Send + 'static) -> Receiver<Option<String>> {
             if shown <= MAX_LINES {
                 eprintln!("{text}");
             }
-            if !text.trim().is_empty() && !text.starts_with("note: ") {
-                last = Some(text);
+            // What follows the message of a panic is where it came from.
+            if !text.trim().is_empty() && !said_all {
+                said_all = panicked.is_some();
+                last = Some(match panicked.take() {
+                    Some(place) => format!("{place} {text}"),
+                    None => text.clone(),
+                });
+            }
+            if let Some((_, place)) = text.split_once(" panicked at ") {
+                panicked = Some(format!("panicked at {place}"));
             }
         }
         let _ = done.send(last);
@@ -248,6 +256,15 @@ mod tests {
     fn failure_says_what_it_printed_last() {
         let failure = attempt("echo first >&2; echo 'no such table' >&2; exit 3").expect_err("it fails");
         assert!(failure.message.contains("no such table") && failure.exit == Exit::BadInput, "{}", failure.message);
+    }
+
+    #[test]
+    fn panic_is_told_from_its_backtrace() {
+        let failure = attempt(
+            "printf \"thread 'main' (1) panicked at src/main.rs:3:5:\\nno number\\nstack backtrace:\\n   0: a\\n\" >&2; exit 101",
+        );
+        let message = failure.expect_err("it fails").message;
+        assert!(message.ends_with("): panicked at src/main.rs:3:5: no number"), "{message}");
     }
 
     #[test]

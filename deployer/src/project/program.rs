@@ -7,6 +7,8 @@ use std::sync::Arc;
 use deployer_spec::{AppProgram, Code, Diagnostic, Diagnostics, Loaded, Loader, Place, ProgramSections, Provider, Sources, Span};
 use deployer_stack::assembly::{Assembly, AssemblyProblem, Finding, Location, Request, Severity, VERSION, content_path};
 
+use serde::{Deserialize, Serialize};
+
 use crate::failure::Failure;
 use crate::files::{self, shown};
 use crate::functions::{Program, plain_line, run_program};
@@ -28,16 +30,29 @@ impl Synthesized {
     ///
     /// # Errors
     /// The program cannot be compiled, fails, or writes no assembly. An assembly with errors is none of these.
-    pub(super) fn run(root: &Path, base: &Loaded) -> Result<Self, Failure> {
+    pub(super) fn run(root: &Path, base: &Loaded, prebuilt: Option<&Path>) -> Result<Self, Failure> {
         let Some(app) = &base.spec.app else { return Err(Failure::new("the spec names no program")) };
         let (program, name) = match &app.program {
             AppProgram::Package(package) => (Program::Package(package), package),
             AppProgram::Command(command) => (Program::Command(command), command),
         };
-        let request = serde_json::to_string(&request(base)).map_err(|error| Failure::new(error.to_string()))?;
-        let output = run_program(root, program, &request)?;
+        let request = request(base);
+        if let Some(directory) = prebuilt {
+            return Ok(Self::new(root, Prebuilt::read(directory, &request)?, base));
+        }
+        let text = serde_json::to_string(&request).map_err(|error| Failure::new(error.to_string()))?;
+        let output = run_program(root, program, &text)?;
         let assembly = read(&output, name)?;
         Ok(Self::new(root, assembly, base))
+    }
+
+    /// Writes the assembly to a directory, for commands that take prebuilt functions.
+    pub(crate) fn write_prebuilt(&self, spec: &deployer_spec::Spec, directory: &Path) -> Result<(), Failure> {
+        let prebuilt = Prebuilt { request: request_of(spec), assembly: Assembly::clone(&self.assembly) };
+        let text = serde_json::to_string(&prebuilt).map_err(|error| Failure::new(error.to_string()))?;
+        std::fs::create_dir_all(directory).map_err(|error| Failure::io(directory, error))?;
+        let path = directory.join(PREBUILT);
+        std::fs::write(&path, text).map_err(|error| Failure::io(&path, error))
     }
 
     fn new(root: &Path, assembly: Assembly, base: &Loaded) -> Self {
@@ -69,7 +84,7 @@ impl Synthesized {
     pub(super) fn load(&self, loader: &Loader<'_>, path: &Path, bytes: &[u8], base: &Loaded) -> Result<Loaded, Diagnostics> {
         let errors = self.assembly.findings.iter().filter(|finding| finding.severity == Severity::Error);
         let faults: Vec<(Place, Diagnostic)> =
-            errors.map(|finding| (place(&self.files, &finding.location), fault(finding))).collect();
+            errors.map(|finding| (place(&self.files, &finding.location), fault(finding, &self.files))).collect();
         let program = ProgramSections {
             sections: &self.assembly.sections,
             positions: &self.positions,
@@ -115,8 +130,38 @@ impl Synthesized {
     }
 }
 
+/// Name of the file with the assembly in a directory of prebuilt functions.
+const PREBUILT: &str = "app.json";
+
+/// An assembly from another machine, with what it was made for.
+#[derive(Serialize, Deserialize)]
+struct Prebuilt {
+    request: Request,
+    assembly: Assembly,
+}
+
+impl Prebuilt {
+    fn read(directory: &Path, request: &Request) -> Result<Assembly, Failure> {
+        let path = directory.join(PREBUILT);
+        let advice = format!("deployer build --env {} --out {}", request.environment, directory.display());
+        let text = files::read_text(&path, files::MAX_STATE_BYTES);
+        let text = text.map_err(|error| Failure::input(format!("{}: {error}", path.display())).help(advice.clone()))?;
+        let prebuilt: Self =
+            serde_json::from_str(&text).map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
+        if prebuilt.request != *request || prebuilt.assembly.version != VERSION {
+            let message =
+                format!("{} was made for another environment, other context values or another deployer", path.display());
+            return Err(Failure::input(message).help(advice));
+        }
+        Ok(prebuilt.assembly)
+    }
+}
+
 fn request(base: &Loaded) -> Request {
-    let spec = &base.spec;
+    request_of(&base.spec)
+}
+
+fn request_of(spec: &deployer_spec::Spec) -> Request {
     Request {
         version: VERSION,
         project: spec.project.to_string(),
@@ -174,7 +219,7 @@ fn warning(finding: &Finding, place: &Place) -> String {
     format!("{}:{line}: warning[{}]: {subject}{}{help}", file.display(), finding.rule, finding.message)
 }
 
-fn fault(finding: &Finding) -> Diagnostic {
+fn fault(finding: &Finding, files: &BTreeMap<String, PathBuf>) -> Diagnostic {
     let subject = if finding.subject.is_empty() || finding.message.contains(&finding.subject) {
         String::new()
     } else {
@@ -182,7 +227,12 @@ fn fault(finding: &Finding) -> Diagnostic {
     };
     let known = ["program", "context", "declared-twice"].contains(&finding.rule.as_str());
     let rule = if known { String::new() } else { format!(" (rule {})", finding.rule) };
-    let fault = Diagnostic::new(Code::Program, Span::START, format!("{subject}{}{rule}", finding.message));
+    // It may name other places in the program.
+    let named = |message: String, (name, shown): (&String, &PathBuf)| {
+        message.replace(&format!("{name}:"), &format!("{}:", shown.display()))
+    };
+    let message = files.iter().fold(finding.message.clone(), named);
+    let fault = Diagnostic::new(Code::Program, Span::START, format!("{subject}{message}{rule}"));
     let fault = fault.with_path(finding.subject.clone());
     match &finding.help {
         Some(help) => fault.help(help.clone()),

@@ -1,10 +1,8 @@
 //! Aspects: what visits every resource of a stack, to change it or to say what is wrong with it.
 
 use deployer_engine::{Address, Expr, Node};
-use deployer_stack::assembly::{Assembly, Finding, Location, Override, Severity};
+use deployer_stack::assembly::{Assembly, Finding, Location, Override, Request, Severity};
 use serde_json::Value;
-
-use crate::stack::Stack;
 
 /// Something that visits every resource of a stack after all constructs have been declared.
 ///
@@ -36,7 +34,7 @@ impl<F: Fn(&mut Resource<'_>)> Aspect for F {
 /// A resource as an aspect sees it.
 #[derive(Debug)]
 pub struct Resource<'r> {
-    stack: &'r Stack,
+    request: &'r Request,
     address: &'r Address,
     type_name: &'r str,
     properties: Value,
@@ -46,13 +44,13 @@ pub struct Resource<'r> {
 }
 
 impl<'r> Resource<'r> {
-    pub(crate) fn new(stack: &'r Stack, address: &'r Address, node: &'r Node, assembly: &Assembly) -> Self {
+    pub(crate) fn new(request: &'r Request, address: &'r Address, node: &'r Node, assembly: &Assembly) -> Self {
         let location = assembly.location_of(address).cloned();
         let location = location.or_else(|| assembly.constructs.first().map(|first| first.location.clone()));
         let location = location.unwrap_or_else(|| Location { file: String::new(), line: 1, column: 1 });
         let properties = node.properties.resolve(&|_| None).value;
         let (overrides, findings) = Default::default();
-        Self { stack, address, type_name: &node.type_name, properties, location, overrides, findings }
+        Self { request, address, type_name: &node.type_name, properties, location, overrides, findings }
     }
 
     pub(crate) fn into_parts(self) -> (Vec<Override>, Vec<Finding>) {
@@ -69,9 +67,19 @@ impl<'r> Resource<'r> {
         self.type_name
     }
 
-    /// Returns the stack.
-    pub fn stack(&self) -> &Stack {
-        self.stack
+    /// Returns the project.
+    pub fn project(&self) -> &str {
+        &self.request.project
+    }
+
+    /// Returns the environment.
+    pub fn environment(&self) -> &str {
+        &self.request.environment
+    }
+
+    /// Whether the environment is on the embedded AWS.
+    pub fn is_embedded(&self) -> bool {
+        self.request.embedded
     }
 
     /// Returns the position of the construct that declares it.
@@ -94,7 +102,7 @@ impl<'r> Resource<'r> {
         (!found.is_null()).then_some(found)
     }
 
-    /// Sets a property, as [`Stack::override_property`] does.
+    /// Sets a property, as [`Stack::override_property`](crate::Stack::override_property) does.
     pub fn override_property(&mut self, path: &str, value: impl Into<Value>) {
         let value = Expr::Value(value.into());
         let (address, location) = (self.address.clone(), self.location.clone());

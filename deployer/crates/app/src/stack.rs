@@ -11,7 +11,7 @@ use deployer_stack::Settings;
 use deployer_stack::assembly::{AddedResource, Assembly, Construct, Finding, Location, Override, Request, Severity, VERSION};
 use serde_json::{Map, Value};
 
-use crate::aspect::Aspect;
+use crate::aspect::{Aspect, Resource};
 
 /// The stack of one environment. A clone is another handle to the same stack.
 #[derive(Clone)]
@@ -173,7 +173,7 @@ impl Stack {
     /// Adds a tag to every resource of the stack that takes tags, as `tags` of the spec does.
     pub fn tag(&self, key: &str, value: &str) {
         let tag = (key.to_owned(), value.to_owned());
-        self.aspect(move |resource: &mut crate::aspect::Resource<'_>| resource.tag(&tag.0, &tag.1));
+        self.aspect(move |resource: &mut Resource<'_>| resource.tag(&tag.0, &tag.1));
     }
 
     /// Returns the tags of a resource: those of the environment, and those that say to whom it belongs.

@@ -21,7 +21,7 @@ pub(crate) fn assembly(stack: &Stack) -> Assembly {
         // Each aspect sees what the ones before it have changed.
         let Ok(graph) = graph(stack, &assembly) else { return assembly };
         for (address, node) in &graph.nodes {
-            let mut resource = Resource::new(stack, address, node, &assembly);
+            let mut resource = Resource::new(stack.request(), address, node, &assembly);
             aspect.visit(&mut resource);
             let (overrides, findings) = resource.into_parts();
             assembly.overrides.extend(overrides);
