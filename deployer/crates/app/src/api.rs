@@ -87,9 +87,17 @@ impl Api {
         self.target(method, path, json!(function.entry().key()), Caller::caller())
     }
 
-    /// Adds a route as [`Self::route`] does, for requests with this authorization.
+    /// Adds a route as [`Self::route`] does, for requests with this authorization. The API gets a key if the route asks for one.
     #[track_caller]
     pub fn route_with_auth(&self, method: &str, path: &str, function: &Function, auth: Auth) -> &Self {
+        if auth == Auth::ApiKey {
+            let location = self.entry.stack().location(Caller::caller());
+            self.entry.change(&["api_key"], &location, |slot| {
+                if slot.is_null() {
+                    *slot = json!({});
+                }
+            });
+        }
         self.target(method, path, json!({"function": function.entry().key(), "auth": auth.as_str()}), Caller::caller())
     }
 
