@@ -45,7 +45,7 @@ const fn session(name: &'static str, invocations: &'static [&'static [&'static s
 }
 
 /// The sessions, in the order of a project's life.
-const SESSIONS: [Session; 39] = [
+const SESSIONS: [Session; 40] = [
     session("schema", &[&["schema"], &["schema", "more"], &["shema"], &["schema", "--env", "dev"]]),
     session("completions", &[&["completions"], &["completions", "csh"]]),
     session("man", &[&["man", "--out", "man"], &["man", "--out", "config/dev.yaml"], &["man", "more"]]),
@@ -63,6 +63,7 @@ const SESSIONS: [Session; 39] = [
     session("doctor", &[&["doctor", "--env", "bad", "--jsno"], &["doctor", "more"]]),
     session("vanity", &[&["vanity", "+18003569377"], &["vanity"], &["vanity", "12"], &["vanity", "nobody"]]),
     session("check", &[&["check", "--env", "dev"], &["check", "--env", "bad"], &["check", "--env", "none"], &["check"]]),
+    session("synth", &[&["synth", "--env", "dev"], &["synth", "--env", "bad"], &["synth", "--env", "none"], &["synth"]]),
     session("build", &[&["build", "--env", "dev"], &["build", "--env", "bad"], &["build", "--env", "none"], &["build", "--env"]]),
     session(
         "policy",
