@@ -1,6 +1,7 @@
 //! The only place that creates real dependencies: clock, random numbers, clients, the embedded AWS, the runtime, signals.
 
 mod existing;
+mod origin;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,6 +34,7 @@ use crate::report::Heading;
 use crate::secrets::{SecretValues, UsersToCreate};
 pub(crate) use crate::served::ServedEndpoint;
 use crate::served::served_address;
+pub(crate) use origin::origin;
 
 /// The AWS account, real or embedded, of an environment.
 pub(crate) struct Cloud {

@@ -1,25 +1,23 @@
 //! `deployer apply`: plans, asks for approval, applies, and shows the outputs.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-use deployer_aws::{Secrets, Zeroizing};
-use deployer_engine::{Action, Address, CancellationToken, Options, Outcome, Plan, PlanCheck, RunRecord, RunStatus};
+use deployer_engine::{Action, Address, CancellationToken, Options, Plan, PlanCheck, RunRecord, RunStatus};
 use deployer_spec::Password;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::args::{DestroyGuards, LockArgs, Prebuilt, ReplaceArgs, stopped};
 use super::confirm::{Approvals, Confirmation, ReviewedApproval};
+use super::run_end::{run_exit, show_passwords};
 use super::saved::{SavedTarget, report_stale};
 use super::saved_plan::{Inputs, Request, Subject};
 use super::{Target, outputs, print, rollback};
+use crate::assets::kept::KeptArtifacts;
 use crate::failure::{Exit, Failure};
-use crate::origin::origin;
 use crate::project::Project;
 use crate::report;
-use crate::restored::KeptArtifacts;
-use crate::runtime::{Cloud, Endpoint, interrupt_on_signals};
+use crate::runtime::{Cloud, Endpoint, interrupt_on_signals, origin};
 use crate::secrets::UsersToCreate;
 
 #[derive(Debug, clap::Args)]
@@ -197,40 +195,4 @@ impl PasswordLogGuard {
         ))
         .help("write `password: { env: VARIABLE }` at that user, and give the variable from a secret"))
     }
-}
-
-/// Prints every password that this run has generated, on standard output and nowhere else. If it is unknown whether the user was created,
-/// the output says so: a password that is not shown now is lost.
-///
-/// Returns the addresses of the users whose passwords were printed.
-pub(super) fn show_passwords(secrets: &Secrets, outcome: Option<&Outcome>, json: bool) -> Result<BTreeSet<Address>, Failure> {
-    let mut shown_of = BTreeSet::new();
-    for (address, password) in secrets.take_generated() {
-        let made = outcome.and_then(|outcome| outcome.outputs.get(&address));
-        let username = made.and_then(|outputs| outputs["username"].as_str());
-        let shown = serde_json::json!({"address": address, "username": username, "password": password.as_str()});
-        let text = Zeroizing::new(match (json, username) {
-            (true, _) => format!("{}\n", serde_json::json!({"shown_once": shown})),
-            (false, Some(username)) => format!("\nThe password of {username}, shown this once: {}\n", password.as_str()),
-            (false, None) => format!("\nIf {address} was made, its password is, shown this once: {}\n", password.as_str()),
-        });
-        print(&text)?;
-        shown_of.insert(address);
-    }
-    Ok(shown_of)
-}
-
-/// Returns the exit code of a run.
-pub(crate) fn run_exit(outcome: &Outcome) -> Result<Exit, Failure> {
-    let taken = |failure: &deployer_engine::Failure| {
-        matches!(failure.error.class, deployer_engine::ErrorClass::AlreadyExists | deployer_engine::ErrorClass::Refused)
-    };
-    Ok(match outcome.status {
-        RunStatus::NothingToDo | RunStatus::Applied => Exit::Success,
-        RunStatus::Declined => Exit::Refused,
-        RunStatus::Interrupted => Exit::Interrupted,
-        // After any change the run counts as failed, whatever stopped it.
-        RunStatus::Failed if outcome.counts.changes() == 0 && outcome.errors.iter().all(taken) => Exit::Refused,
-        RunStatus::Failed => Exit::Failed,
-    })
 }

@@ -4,17 +4,16 @@ use std::sync::Arc;
 
 use deployer_engine::{CancellationToken, Options, PlanCheck, RunRecord, RunStatus};
 
-use super::apply::run_exit;
 use super::args::{DestroyGuards, LockArgs, stopped};
 use super::confirm::{Confirmation, approval};
 use super::print;
+use super::run_end::run_exit;
 use super::saved::{SavedTarget, report_stale};
 use super::saved_plan::{Inputs, Request, Subject};
 use crate::failure::{Exit, Failure};
-use crate::origin::origin;
 use crate::project::Project;
 use crate::report::{self, Heading};
-use crate::runtime::{Cloud, interrupt_on_signals};
+use crate::runtime::{Cloud, interrupt_on_signals, origin};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {

@@ -29,6 +29,7 @@ mod outputs;
 mod plan;
 mod policy;
 mod rollback;
+mod run_end;
 mod saved;
 mod saved_plan;
 mod show;

@@ -11,17 +11,16 @@ use deployer_engine::{
 };
 use serde_json::Value;
 
-use super::apply::{run_exit, show_passwords};
 use super::args::{DestroyGuards, LockArgs, stopped};
 use super::confirm::{Approvals, Confirmation, ReviewedApproval};
 use super::history::{entry, started};
+use super::run_end::{run_exit, show_passwords};
 use super::{Target, print};
+use crate::assets::kept::{KeptArtifacts, restored};
 use crate::failure::{Exit, Failure};
-use crate::origin::origin;
 use crate::project::Project;
 use crate::report::{self, Heading};
-use crate::restored::{KeptArtifacts, restored};
-use crate::runtime::{Cloud, Endpoint, interrupt_on_signals};
+use crate::runtime::{Cloud, Endpoint, interrupt_on_signals, origin};
 use secrets::{MissingValues, renew_secrets};
 
 #[derive(Debug, clap::Args)]
