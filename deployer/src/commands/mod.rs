@@ -17,6 +17,7 @@ mod flow;
 mod fmt;
 mod foreign_outputs;
 mod forget_caller;
+mod history;
 mod import;
 mod init;
 mod invoke;
@@ -27,6 +28,8 @@ mod open;
 mod outputs;
 mod plan;
 mod policy;
+mod rollback;
+mod run_end;
 mod saved;
 mod saved_plan;
 mod show;
@@ -110,6 +113,16 @@ enum Command {
     /// Compares the live resources with what was applied last. The spec and its files are not compared: what they change is no drift, and
     /// `plan` shows it. Needs the permissions of `plan`.
     Drift(drift::Args),
+    /// Show the last runs that changed something: who, when, from where, what, with which result.
+    ///
+    /// The last 50 runs are recorded in the state. With N, everything that is recorded of one run. Names of changed properties are
+    /// recorded, values are not. Needs what `status` needs.
+    History(history::Args),
+    /// Apply again what an earlier run applied: its spec, flows and code.
+    ///
+    /// The spec, the flows and the code of the last 5 applied runs are kept beside the state. The plan is shown and confirmed as that of
+    /// `apply`. Secrets keep their present values. Data is not restored, and the spec in this directory stays as it is.
+    Rollback(rollback::Args),
     /// Take over one existing resource into the state, by its ID.
     ///
     /// The resource is marked with the tags of this environment and recorded; nothing else of it is changed. The plan is shown first, and
@@ -245,6 +258,8 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Drift(args) => crate::runtime::block_on(drift::run(args)),
         Command::Apply(args) => crate::runtime::block_on(apply::run(args)),
         Command::Destroy(args) => crate::runtime::block_on(destroy::run(args)),
+        Command::History(args) => crate::runtime::block_on(history::run(args)),
+        Command::Rollback(args) => crate::runtime::block_on(rollback::run(args)),
         Command::Import(args) => crate::runtime::block_on(import::run(args)),
         Command::Outputs(args) => crate::runtime::block_on(outputs::run(args)),
         Command::Status(args) => crate::runtime::block_on(status::run(args)),

@@ -69,6 +69,18 @@ impl Artifact {
 #[derive(Debug, Default)]
 pub(crate) struct Zips(BTreeMap<String, Artifact>);
 
+impl Zips {
+    /// Returns the zips with these digests and bytes.
+    pub(crate) fn from_bytes(all: impl Iterator<Item = (String, Vec<u8>)>) -> Self {
+        Self(all.map(|(digest, bytes)| (digest, Artifact::Bytes(bytes))).collect())
+    }
+
+    /// Returns the digests, as Lambda returns them.
+    pub(crate) fn digests(&self) -> impl Iterator<Item = &String> {
+        self.0.keys()
+    }
+}
+
 impl deployer_aws::Artifacts for Zips {
     fn zip(&self, code_sha256: &str) -> io::Result<Vec<u8>> {
         let artifact = self.0.get(code_sha256).ok_or_else(|| {

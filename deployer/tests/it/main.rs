@@ -10,6 +10,7 @@ mod existing;
 mod first_call;
 mod flow_commands;
 mod function_builds;
+mod history;
 mod import_circles;
 mod imports;
 mod languages;

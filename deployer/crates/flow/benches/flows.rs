@@ -10,6 +10,7 @@ mod instance;
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use deployer_flow::build::{IntoAction, Label, NewFlow, ask, attribute, compare, disconnect, equals, say, set_attributes};
 use deployer_flow::{Context, Flow, FlowType, check};
 use instance::{Instance, dial};
 use serde_json::{Value, json};
@@ -72,6 +73,21 @@ fn action(number: usize) -> Value {
     })
 }
 
+/// Builds a flow of 200 actions with the builder, each with a label.
+fn built() -> NewFlow {
+    let labels: Vec<Label> = (0..200).map(|_| Label::new("step")).collect();
+    let action = |number: usize| {
+        let (Some(next), end) = (labels.get(number + 1).copied(), labels[199]) else { return disconnect().into_action() };
+        match number % 4 {
+            0 => say(format!("Hello {}.", attribute("name"))).then(next).on_error(end).into_action(),
+            1 => set_attributes([("name", "Ada")]).then(next).on_error(end).into_action(),
+            2 => compare(attribute("name")).when(equals("Ada"), next).no_match(end).into_action(),
+            _ => ask("Press 1.").seconds(5).on("1", next).timeout(end).no_match(end).on_error(end).into_action(),
+        }
+    };
+    NewFlow::new(labels.iter().enumerate().map(|(number, label)| (*label, action(number))).collect())
+}
+
 fn benches(criterion: &mut Criterion) {
     let content = flow();
     let text = format!("{content:#}");
@@ -82,6 +98,9 @@ fn benches(criterion: &mut Criterion) {
     let transcript = dial(&Instance::default(), &content, Some("+12065550123"), &keys);
     assert_eq!((transcript.path.len(), transcript.outcome.as_str()), (ACTIONS, "disconnected"));
 
+    assert_eq!(built().check(), [], "the built flow has no faults");
+
+    criterion.bench_function("200 actions: built, with their layout", |bench| bench.iter(|| Value::from(black_box(built()))));
     criterion.bench_function("250 actions: read", |bench| bench.iter(|| Flow::parse(black_box(&text))));
     criterion.bench_function("250 actions: checked", |bench| bench.iter(|| check(black_box(&read), &context)));
     criterion.bench_function("250 actions: read and checked", |bench| {

@@ -55,4 +55,10 @@ impl FlowType {
     pub fn as_str(self) -> &'static str {
         Self::ALL.iter().find(|(known, _, _)| *known == self).map_or("", |(_, api, _)| api)
     }
+
+    /// Returns the name in the spelling of console exports, such as `contactFlow`.
+    #[must_use]
+    pub fn in_exports(self) -> &'static str {
+        Self::ALL.iter().find(|(known, _, _)| *known == self).map_or("", |(_, _, console)| console)
+    }
 }

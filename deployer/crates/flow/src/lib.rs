@@ -8,6 +8,7 @@
 //! `CreateContactFlow` calls, or the structure of published console exports.
 
 pub mod actions;
+pub mod build;
 mod call;
 pub mod check;
 mod designer;

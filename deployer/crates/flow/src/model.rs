@@ -73,6 +73,11 @@ impl Flow {
         Ok(Self { document, positions: None })
     }
 
+    /// Creates a flow from a document that is known to be one.
+    pub(crate) fn of_document(document: Value) -> Self {
+        Self { document, positions: None }
+    }
+
     /// Returns the flow as JSON text, indented by two spaces, members in their order.
     #[must_use]
     pub fn to_json(&self) -> String {

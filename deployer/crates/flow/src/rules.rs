@@ -59,7 +59,7 @@ pub enum NextRequirement {
 }
 
 /// A parameter of an action type.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parameter {
     /// Name of the parameter.
     pub name: &'static str,
@@ -95,6 +95,12 @@ pub struct Parameter {
     pub max_entries: Option<usize>,
     /// Minimum number of entries of a list.
     pub min_entries: Option<usize>,
+    /// Whether a list consists of prompts.
+    pub prompts: bool,
+    /// Member of each entry of a map that holds the entry's value; `None` if the entry is the value.
+    pub entry_member: Option<&'static str>,
+    /// Member of an object that identifies a resource, and the kind of that resource.
+    pub identified_by: Option<(&'static str, &'static str)>,
 }
 
 /// Kind of value of a parameter (AWS page on the Flow language, "Parameters").
@@ -137,6 +143,9 @@ impl Parameter {
             members: &[],
             max_entries: None,
             min_entries: None,
+            prompts: false,
+            entry_member: None,
+            identified_by: None,
         }
     }
 
@@ -230,6 +239,61 @@ impl Parameter {
 
     pub(crate) const fn status(self, status: Status) -> Self {
         Self { status: Some(status), ..self }
+    }
+
+    /// Says that the list consists of prompts.
+    pub(crate) const fn of_prompts(self) -> Self {
+        Self { prompts: true, ..self }
+    }
+
+    /// Says that each entry of the map is an object whose member holds the value.
+    pub(crate) const fn entries_in(self, member: &'static str) -> Self {
+        Self { entry_member: Some(member), ..self }
+    }
+
+    /// Says which member of the object identifies a resource.
+    pub(crate) const fn identified_by(self, member: &'static str, kind: &'static str) -> Self {
+        Self { identified_by: Some((member, kind)), ..self }
+    }
+}
+
+/// A function of the flow builder that returns an action of a type, where its name and methods are not simply derived from the
+/// declaration.
+#[derive(Debug, Clone, Copy)]
+pub struct Form {
+    /// Name of the function.
+    pub function: &'static str,
+    /// Names of the methods whose values are the function's arguments.
+    pub takes: &'static [&'static str],
+    /// Parameters with a fixed value.
+    pub fixed: &'static [(&'static str, &'static str)],
+    /// Parameters that this form does not have.
+    pub without: &'static [&'static str],
+    /// Optional parameters, and operands of conditions, that this form requires.
+    pub requires: &'static [&'static str],
+    /// Names of methods, by parameter, error type or operand.
+    pub words: &'static [(&'static str, &'static str)],
+}
+
+impl Form {
+    pub(crate) const fn new(function: &'static str, takes: &'static [&'static str]) -> Self {
+        Self { function, takes, fixed: &[], without: &[], requires: &[], words: &[] }
+    }
+
+    pub(crate) const fn fixed(self, fixed: &'static [(&'static str, &'static str)]) -> Self {
+        Self { fixed, ..self }
+    }
+
+    pub(crate) const fn without(self, without: &'static [&'static str]) -> Self {
+        Self { without, ..self }
+    }
+
+    pub(crate) const fn requires(self, requires: &'static [&'static str]) -> Self {
+        Self { requires, ..self }
+    }
+
+    pub(crate) const fn words(self, words: &'static [(&'static str, &'static str)]) -> Self {
+        Self { words, ..self }
     }
 }
 

@@ -10,7 +10,7 @@ pub(crate) use crate::findings::report::Report;
 pub(crate) use crate::flow_type::FlowType;
 pub(crate) use crate::model::Action;
 pub(crate) use crate::rules::{
-    ConditionMode, Conditional, Conditions, Errors, Group, NextRequirement, Parameter, Simulation, Source, Status,
+    ConditionMode, Conditional, Conditions, Errors, Form, Group, NextRequirement, Parameter, Simulation, Source, Status,
 };
 
 /// An action type of the Flow language.
@@ -43,6 +43,8 @@ pub struct ActionType {
     pub channels: &'static [&'static str],
     /// What a simulated voice call does, with the source.
     pub simulation: Simulation,
+    /// The functions of the flow builder that return such an action; empty if its name and methods are derived from the above.
+    pub forms: &'static [Form],
     /// What it does to a contact, as far as other actions depend on it.
     pub(crate) effects: &'static [Effect],
     /// Whether success leaves the flow.
@@ -100,6 +102,7 @@ impl ActionType {
         flow_types: &[],
         channels: &[],
         simulation: Simulation::external("", ""),
+        forms: &[],
         effects: &[],
         leaves: |_| false,
         without_conditions: |_| None,

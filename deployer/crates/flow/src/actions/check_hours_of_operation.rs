@@ -13,6 +13,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     errors: Errors { required: &["NoMatchingError"], rejected: &["NoMatchingCondition"], ..Errors::NONE },
     flow_types: WITH_CALLER,
     simulation: Simulation::performed("by the hours and the clock of the call", PAGE).or_stubbed(),
+    forms: &[Form::new("check_hours", &[]).words(&[("HoursOfOperationId", "hours"), ("True", "open"), ("False", "closed")])],
     effects: &[Effect::AsksOutside],
     run: Run::Later(|engine, action| Box::pin(ask(engine, action))),
     converted: &[FromBlock::new("CheckHoursOfOperation", convert)],

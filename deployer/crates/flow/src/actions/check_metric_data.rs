@@ -24,6 +24,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     errors: Errors::required(&["NoMatchingError", "NoMatchingCondition"]),
     flow_types: WITH_CALLER,
     simulation: Simulation::performed("by the queue's metrics", PAGE).or_stubbed(),
+    forms: &[Form::new("check_metric", &["metric"]).words(&[("MetricType", "metric")])],
     effects: &[Effect::AsksOutside],
     check,
     run: Run::Later(|engine, action| Box::pin(ask(engine, action))),

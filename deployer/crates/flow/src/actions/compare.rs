@@ -16,6 +16,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     conditions: Conditions::new(ConditionMode::Free, &[]),
     errors: Errors { required: &["NoMatchingCondition"], rejected: &["NoMatchingError"], ..Errors::NONE },
     simulation: Simulation::performed("conditions from top to bottom", PAGE),
+    forms: &[Form::new("compare", &["value"]).words(&[("ComparisonValue", "value")])],
     run: Run::Now(compare),
     converted: &[FromBlock::new("CheckAttribute", convert)],
     logged_as: |_| "CheckAttribute",

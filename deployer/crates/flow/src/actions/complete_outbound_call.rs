@@ -18,5 +18,6 @@ pub(crate) const ACTION: ActionType = ActionType {
     ],
     flow_types: &[FlowType::OutboundWhisper, FlowType::Module],
     simulation: Simulation::no_effect("the caller has called; there is no outbound call to complete", PAGE),
+    forms: &[Form::new("complete_outbound_call", &[]).words(&[("ConnectionTimeLimitSeconds", "seconds")])],
     ..ActionType::BASE
 };

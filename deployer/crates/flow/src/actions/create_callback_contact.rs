@@ -20,6 +20,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     errors: Errors::required(&["NoMatchingError"]),
     flow_types: WITH_CALLER,
     simulation: Simulation::performed("the callback is a contact of its own, the call continues", PAGE),
+    forms: &[Form::new("create_callback", &[])],
     run: Run::Later(|engine, action| Box::pin(create(engine, action))),
     converted: &CALLBACKS,
     ..ActionType::BASE

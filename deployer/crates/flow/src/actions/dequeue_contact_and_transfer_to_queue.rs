@@ -11,6 +11,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     errors: Errors::required(&["QueueAtCapacity", "NoMatchingError"]),
     flow_types: &[FlowType::CustomerQueue, FlowType::Module],
     simulation: Simulation::performed("to the queue that is named, or again to the working queue", PAGE),
+    forms: &[Form::new("dequeue_and_transfer", &[])],
     leaves: |_| true,
     run: Run::Later(|engine, action| Box::pin(transfer(engine, action))),
     converted: &FROM_QUEUE,

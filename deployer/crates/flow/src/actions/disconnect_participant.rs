@@ -11,6 +11,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     ],
     next: NextRequirement::None,
     simulation: Simulation::performed("the call is over", PAGE),
+    forms: &[Form::new("disconnect", &[])],
     run: Run::Now(|_, _| ActionOutcome::new(Control::End("disconnected".to_owned()), "The caller is disconnected")),
     converted: &[FromBlock::new("Disconnect", |_, _| Ok(()))],
     logged_as: |_| "Disconnect",

@@ -10,6 +10,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     errors: Errors::required(&["NoMatchingCondition"]),
     flow_types: WITH_CALLER,
     simulation: Simulation::performed("a number from 1 to 100, by seed or given", PAGE).or_stubbed(),
+    forms: &[Form::new("distribute", &[])],
     effects: &[Effect::AsksOutside],
     run: Run::Now(draw),
     converted: &[FromBlock::new("PercentileBranching", convert), FromBlock::new("DistributeByPercentage", convert)],

@@ -21,6 +21,7 @@ pub(crate) const ACTION: ActionType = ActionType {
         FlowType::Module,
     ],
     simulation: Simulation::performed("the flow is over; what was interrupted continues", PAGE),
+    forms: &[Form::new("end_flow", &[])],
     run: Run::Later(|engine, action| Box::pin(end(engine, action))),
     converted: &[FromBlock::new("Resume", |_, _| Ok(()))],
     logged_as: |_| "Resume",

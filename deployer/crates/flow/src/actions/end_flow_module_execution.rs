@@ -11,6 +11,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     next: NextRequirement::None,
     flow_types: &[FlowType::Module],
     simulation: Simulation::performed("the flow that called the module continues", PAGE),
+    forms: &[Form::new("return_from_module", &[])],
     run: Run::Now(end),
     ..ActionType::BASE
 };

@@ -14,6 +14,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     groups: &[Group::at_most_one(&["QueueId", "AgentId"])],
     errors: Errors::required(&["NoMatchingError"]),
     simulation: Simulation::performed("the queue's metrics can be read afterwards", PAGE),
+    forms: &[Form::new("get_metrics", &[])],
     effects: &[Effect::AsksOutside],
     run: Run::Later(|engine, action| Box::pin(get(engine, action))),
     converted: &[FromBlock::new("GetMetricData", convert), FromBlock::new("GetQueueMetrics", convert)],

@@ -82,6 +82,30 @@ pub(crate) const ACTION: ActionType = ActionType {
         "one key, or several that are stored",
         "AWS page on the action; administrator guide, \"Store customer input\"",
     ),
+    forms: &[
+        Form::new("ask", &["speech"])
+            .fixed(&[("StoreInput", "False")])
+            .without(&["InputValidation", "InputEncryption", "EnableDTMFBuffer"])
+            .words(&[("InputTimeLimitSeconds", "seconds")]),
+        Form::new("ask_for_input", &["speech"])
+            .fixed(&[("StoreInput", "True")])
+            .without(&["EnableDTMFBuffer"])
+            .requires(&["InputValidation"])
+            .words(&[("InputTimeLimitSeconds", "seconds")]),
+        Form::new("buffer_keys", &["enable_dtmf_buffer"])
+            .without(&[
+                "Text",
+                "SSML",
+                "PromptId",
+                "Media",
+                "InputTimeLimitSeconds",
+                "StoreInput",
+                "InputValidation",
+                "InputEncryption",
+                "DTMFConfiguration",
+            ])
+            .requires(&["EnableDTMFBuffer"]),
+    ],
     effects: &[Effect::Waits, Effect::Heard],
     without_conditions,
     check,

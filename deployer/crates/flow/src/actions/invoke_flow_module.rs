@@ -11,6 +11,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     conditions: Conditions::new(ConditionMode::Equals, &[]),
     errors: Errors { required: &["NoMatchingError"], optional: &["NoMatchingCondition"], ..Errors::NONE },
     simulation: Simulation::performed("the module runs; what it returns takes the branch of that name", PAGE).or_stubbed(),
+    forms: &[Form::new("invoke_module", &["module"]).words(&[("FlowModuleId", "module")])],
     effects: &[Effect::Waits, Effect::SetsExternal, Effect::SetsQueue],
     run: Run::Later(|engine, action| Box::pin(invoke(engine, action))),
     ..ActionType::BASE

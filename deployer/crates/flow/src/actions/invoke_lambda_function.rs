@@ -33,6 +33,8 @@ pub(crate) const ACTION: ActionType = ActionType {
         "with Connect's event, limits and rules for answers",
         "AWS page on the action; administrator guide, Lambda functions",
     ),
+    forms: &[Form::new("invoke", &["lambda_function"])
+        .words(&[("InvocationTimeLimitSeconds", "seconds"), ("LambdaInvocationAttributes", "input")])],
     effects: &[Effect::AsksOutside, Effect::SetsExternal],
     check,
     run: Run::Later(|engine, action| Box::pin(invoke(engine, action))),

@@ -13,6 +13,12 @@ pub(crate) const ACTION: ActionType = ActionType {
     conditions: Conditions::new(ConditionMode::Fixed, &["ContinueLooping", "DoneLooping"]),
     errors: Errors::optional(&["NoMatchingError"]),
     simulation: Simulation::performed("counted for each action, restarted after the last round", PAGE),
+    forms: &[Form::new("repeat", &["times"]).words(&[
+        ("LoopCount", "times"),
+        ("LoopName", "name"),
+        ("ContinueLooping", "looping"),
+        ("DoneLooping", "complete"),
+    ])],
     run: Run::Now(repeat),
     converted: &[FromBlock::new("Loop", convert)],
     ..ActionType::BASE

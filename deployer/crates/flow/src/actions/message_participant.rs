@@ -38,6 +38,7 @@ pub(crate) const ACTION: ActionType = ActionType {
         FlowType::Module,
     ],
     simulation: Simulation::performed("the prompt is heard", PAGE),
+    forms: &[Form::new("say", &["speech"])],
     effects: &[Effect::Heard],
     check: speech::check,
     run: Run::Later(|engine, action| Box::pin(play(engine, action))),

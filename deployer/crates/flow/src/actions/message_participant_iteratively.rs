@@ -15,7 +15,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     source: Source::recorded("devguide/participant-actions-messageparticipantiteratively", "2026-11"),
     aliases: &[Aliases::designer(&["LoopPrompts"])],
     parameters: &[
-        Parameter::list("Messages").required().not_empty(),
+        Parameter::list("Messages").required().not_empty().of_prompts(),
         Parameter::fixed("InterruptFrequencySeconds").at_least(1).or_number(),
         Parameter::fixed("ContinueMessagingDuringInterrupt").one_of(TRUE_FALSE),
     ],
@@ -25,6 +25,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     next: NextRequirement::Optional,
     flow_types: &[FlowType::CustomerQueue, FlowType::CustomerHold, FlowType::AgentHold, FlowType::Module],
     simulation: Simulation::performed("the prompts are heard once each time they begin", PAGE),
+    forms: &[Form::new("loop_prompts", &["messages"]).words(&[("MessagesInterrupted", "interrupted")])],
     effects: &[Effect::Waits, Effect::Heard],
     check,
     run: Run::Later(|engine, action| Box::pin(play(engine, action))),

@@ -87,8 +87,8 @@ pub(crate) use update_flow_attributes::ACTION as UPDATE_FLOW_ATTRIBUTES;
 
 use crate::model::Action;
 pub use crate::rules::{
-    ConditionMode, Conditional, Conditions, Errors, Group, Kind, NextRequirement, Parameter, Rule, Simulation, SimulationSupport,
-    Source, Status,
+    ConditionMode, Conditional, Conditions, Errors, Form, Group, Kind, NextRequirement, Parameter, Rule, Simulation,
+    SimulationSupport, Source, Status,
 };
 
 /// All action types, in alphabetical order.

@@ -5,7 +5,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     block: "Show view",
     source: Source::recorded("devguide/participant-actions-showview", "2026-11"),
     parameters: &[
-        Parameter::object("ViewResource").required().refers_to("view").members(&["Id", "Version"]),
+        Parameter::object("ViewResource").required().refers_to("view").members(&["Id", "Version"]).identified_by("Id", "view"),
         Parameter::single("InvocationTimeLimitSeconds").required().at_least(1),
         Parameter::map("ViewData").free(),
         Parameter::object("SensitiveDataConfiguration").members(&["HideResponseOn"]).free(),
@@ -18,6 +18,7 @@ pub(crate) const ACTION: ActionType = ActionType {
         "it works in chats only",
         "AWS page on the action; its channels in published catalogues",
     ),
+    forms: &[Form::new("show_view", &["view"]).words(&[("ViewResource", "view"), ("InvocationTimeLimitSeconds", "seconds")])],
     effects: &[Effect::Waits],
     ..ActionType::BASE
 };

@@ -12,6 +12,7 @@ pub(crate) const ACTION: ActionType = ActionType {
         "the flow is over and an agent has the call",
         "administrator guide, \"Transfer to agent (beta)\"",
     ),
+    forms: &[Form::new("transfer_to_agent", &[])],
     run: Run::Now(transfer),
     converted: &[FromBlock::new("Transfer", |_, _| Ok(())).to("Agent"), FromBlock::new("TransferToAgent", |_, _| Ok(()))],
     ..ActionType::BASE

@@ -15,6 +15,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     errors: Errors::required(&["QueueAtCapacity", "NoMatchingError"]),
     flow_types: BEFORE_QUEUE,
     simulation: Simulation::performed("the contact is queued, heard from the queue's flow and answered as given", PAGE),
+    forms: &[Form::new("transfer_to_queue", &[])],
     effects: &[Effect::NeedsQueue],
     leaves: |_| true,
     run: Run::Later(|engine, _| Box::pin(enter_queue(engine))),

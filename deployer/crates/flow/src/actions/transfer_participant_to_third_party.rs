@@ -29,6 +29,12 @@ pub(crate) const ACTION: ActionType = ActionType {
     flow_types: WITH_CALLER,
     channels: &["VOICE"],
     simulation: Simulation::performed("the number answers, fails or does not answer, as given", PAGE),
+    forms: &[Form::new("transfer_to_phone_number", &["number"]).words(&[
+        ("ThirdPartyPhoneNumber", "number"),
+        ("ThirdPartyConnectionTimeLimitSeconds", "seconds"),
+        ("ThirdPartyDTMFDigits", "digits"),
+        ("ConnectionTimeLimitExceeded", "timeout"),
+    ])],
     effects: &[Effect::Waits],
     leaves: |action| action.text("ContinueFlowExecution") != Some("True"),
     check,

@@ -13,6 +13,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     errors: Errors::required(&["NoMatchingError"]),
     flow_types: BEFORE_QUEUE,
     simulation: Simulation::performed("the other flow runs from its start", PAGE),
+    forms: &[Form::new("transfer_to_flow", &["flow"]).words(&[("ContactFlowId", "flow")])],
     leaves: |_| true,
     run: Run::Later(|engine, action| Box::pin(transfer(engine, action))),
     converted: &[FromBlock::new("Transfer", convert).to("Flow"), FromBlock::new("TransferToFlow", convert)],

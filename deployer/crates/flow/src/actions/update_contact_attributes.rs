@@ -18,6 +18,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     defaults: &[(&["TargetContact"], "Current")],
     errors: Errors::required(&["NoMatchingError"]),
     simulation: Simulation::performed("all of them or none, up to 32 KB", PAGE),
+    forms: &[Form::new("set_attributes", &["attributes"])],
     run: Run::Now(set),
     converted: &[
         FromBlock::new("SetAttributes", convert),

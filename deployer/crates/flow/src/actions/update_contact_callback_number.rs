@@ -16,6 +16,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     },
     flow_types: WITH_CALLER,
     simulation: Simulation::performed("a number in E.164 form that can be called, as given", PAGE),
+    forms: &[Form::new("set_callback_number", &["number"]).words(&[("CallbackNumber", "number")])],
     run: Run::Now(set),
     converted: &[FromBlock::new("SetCallBackNumber", convert), FromBlock::new("SetCallbackNumber", convert)],
     logged_as: |_| "SetCallbackNumber",

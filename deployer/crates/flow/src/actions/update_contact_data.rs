@@ -25,6 +25,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     defaults: &[(&["TargetContact"], "Current")],
     errors: Errors::required(&["NoMatchingError"]),
     simulation: Simulation::performed("name, description, language, customer and references of the contact", PAGE),
+    forms: &[Form::new("set_contact_data", &[])],
     run: Run::Now(set),
     ..ActionType::BASE
 };

@@ -20,6 +20,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     ],
     errors: Errors::required(&["NoMatchingError"]),
     simulation: Simulation::performed("the flows run at their events", PAGE),
+    forms: &[Form::new("set_event_hooks", &["event_hooks"])],
     check,
     run: Run::Now(set),
     converted: &[FromBlock::new("SetContactFlow", convert), FromBlock::new("SetEventHook", convert)],

@@ -26,6 +26,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     ],
     channels: &["VOICE"],
     simulation: Simulation::no_effect("nobody listens to the stream", PAGE),
+    forms: &[Form::new("set_media_streaming", &["state"]).words(&[("MediaStreamingState", "state")])],
     converted: &[
         FromBlock::new("StartMediaStreaming", |block, draft| streaming(block, draft, "Enabled")),
         FromBlock::new("StopMediaStreaming", |block, draft| streaming(block, draft, "Disabled")),

@@ -20,6 +20,7 @@ pub(crate) const ACTION: ActionType = ActionType {
         "nothing is recorded; behaviour of chats does not fit the channel",
         "published records of CreateContactFlow calls; that the error is this one is inferred from its name (unverified)",
     ),
+    forms: &[Form::new("set_recording_and_analytics", &[])],
     run: Run::Now(set),
     ..ActionType::BASE
 };

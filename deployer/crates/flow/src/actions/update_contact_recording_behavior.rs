@@ -43,6 +43,7 @@ pub(crate) const ACTION: ActionType = ActionType {
         FlowType::Module,
     ],
     simulation: Simulation::no_effect("nothing is recorded", PAGE),
+    forms: &[Form::new("set_recording", &["recording_behavior"])],
     converted: &[FromBlock::new("SetRecordingBehavior", convert)],
     logged_as: |_| "SetRecordingBehavior",
     ..ActionType::BASE

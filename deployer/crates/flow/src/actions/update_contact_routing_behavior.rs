@@ -21,6 +21,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     },
     flow_types: &[FlowType::ContactFlow, FlowType::Module],
     simulation: Simulation::no_effect("nobody else waits in the queue", PAGE),
+    forms: &[Form::new("set_routing_priority", &[])],
     converted: &[FromBlock::new("UpdateRoutingPriority", convert), FromBlock::new("SetRoutingPriority", convert)],
     logged_as: |_| "SetRoutingPriority",
     ..ActionType::BASE

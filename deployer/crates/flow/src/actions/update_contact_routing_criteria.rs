@@ -17,6 +17,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     parameters: &[Parameter::object("RoutingCriteria").required().free()],
     errors: Errors::required(&["NoMatchingError"]),
     simulation: Simulation::no_effect("the agent who answers is given", "AWS page on `UpdateRoutingCriteria`"),
+    forms: &[Form::new("set_routing_criteria", &["routing_criteria"])],
     check,
     ..ActionType::BASE
 };

@@ -12,6 +12,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     errors: Errors::required(&["NoMatchingError"]),
     flow_types: BEFORE_QUEUE,
     simulation: Simulation::performed("the queue, or the agent's own", PAGE),
+    forms: &[Form::new("set_queue", &["queue"])],
     effects: &[Effect::SetsQueue],
     run: Run::Later(|engine, action| Box::pin(set(engine, action))),
     converted: &[FromBlock::new("SetQueue", convert)],

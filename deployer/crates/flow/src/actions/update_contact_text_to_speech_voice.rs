@@ -15,6 +15,11 @@ pub(crate) const ACTION: ActionType = ActionType {
     refused: &["VoiceId", "Engine"],
     errors: Errors::optional(&["NoMatchingError"]),
     simulation: Simulation::performed("the voice can be read afterwards", PAGE),
+    forms: &[Form::new("set_voice", &["voice"]).words(&[
+        ("TextToSpeechVoice", "voice"),
+        ("TextToSpeechEngine", "engine"),
+        ("TextToSpeechStyle", "style"),
+    ])],
     run: Run::Now(set),
     converted: &[FromBlock::new("SetVoice", convert)],
     logged_as: |_| "SetVoice",

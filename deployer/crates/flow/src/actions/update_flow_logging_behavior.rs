@@ -14,6 +14,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     parameters: &[Parameter::fixed("FlowLoggingBehavior").required().one_of(&["Enabled", "Disabled"])],
     refused: &["LoggingBehavior"],
     simulation: Simulation::performed("log entries from here on, or none", PAGE),
+    forms: &[Form::new("set_logging", &["behavior"]).words(&[("FlowLoggingBehavior", "behavior")])],
     run: Run::Now(set),
     converted: &[FromBlock::new("SetLoggingBehavior", convert)],
     logged_as: |_| "SetLoggingBehavior",

@@ -13,5 +13,6 @@ pub(crate) const ACTION: ActionType = ActionType {
     errors: Errors::required(&["NoMatchingError"]),
     flow_types: BEFORE_QUEUE,
     simulation: Simulation::no_effect("nobody was with the caller before", PAGE),
+    forms: &[Form::new("hold", &["state"]).words(&[("PreviousContactParticipantState", "state")])],
     ..ActionType::BASE
 };

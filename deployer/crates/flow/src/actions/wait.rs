@@ -24,6 +24,9 @@ pub(crate) const ACTION: ActionType = ActionType {
         "a voice call waits for a function or continues meanwhile, in a form that no page describes",
         "administrator guide, \"Wait\"",
     ),
+    forms: &[Form::new("wait", &["seconds"])
+        .requires(&["WaitCompleted"])
+        .words(&[("TimeLimitSeconds", "seconds"), ("WaitCompleted", "completed")])],
     effects: &[Effect::Waits],
     check,
     converted: &[FromBlock::new("Wait", convert)],

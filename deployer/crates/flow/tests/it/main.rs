@@ -1,5 +1,7 @@
 //! Integration tests of the crate, in one executable with a module for each subject.
 
+mod builder;
+mod built_flows;
 mod calls;
 mod declared_once;
 mod every_branch;
