@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -45,6 +46,15 @@ of the wall time over that of boto3 in the same round. Processor time and memory
 memory is that of the largest of them."""
 
 
+def replaced(text, patterns):
+    """The text with each of these patterns replaced; a pattern that is nowhere is an error of the benchmark."""
+    for pattern, by in patterns.items():
+        text, found = re.subn(f"(?m){pattern}", by, text)
+        if not found:
+            raise SystemExit(f"error: config/dev.yaml has nothing like {pattern}")
+    return text
+
+
 class Deployer:
     name = "deployer"
 
@@ -53,10 +63,15 @@ class Deployer:
         self.there = {**there, "AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "example", "AWS_SECRET_ACCESS_KEY": "example"}
         self.spec = root / "config/dev.yaml"
         without_connect(binary, self.spec)
-        text = self.spec.read_text()
-        assert "  s3: {}" in text, "the spec keeps its state elsewhere"
-        self.spec.write_text(text.replace("  s3: {}", "  directory: .deployer/dev"))
-        self.first = self.spec.read_text()
+        # The scripts keep the state beside them, and their stack has no API key, no throttling and no time to live.
+        self.first = replaced(self.spec.read_text(), {
+            r"^  s3: \{\}$": "  directory: .deployer/dev",
+            r"^  throttling: .*\n": "",
+            r"^  api_key:\n(    .*\n)+": "",
+            r"\{ function: get, auth: api_key \}": "get",
+            r"^    ttl: .*\n": "",
+        })
+        self.spec.write_text(self.first)
         # Compiles and packs the functions.
         measure([binary, "plan", "--env", "dev"], root, self.there)
 
@@ -65,8 +80,7 @@ class Deployer:
 
     def run(self, phase):
         if phase == "one variable":
-            marker = "      TABLE_NAME: ${tables.numbers.name}\n"
-            self.spec.write_text(self.first.replace(marker, marker + "      LOG_LEVEL: debug\n", 1))
+            self.spec.write_text(replaced(self.first, {r', KEEP_DAYS: "30"': r', KEEP_DAYS: "30", LOG_LEVEL: debug'}))
         command = "destroy" if phase == "destroy" else "apply"
         return measure([self.binary, command, "--env", "dev", "--yes"], self.root, self.there)
 
@@ -182,6 +196,8 @@ def measured(options):
                         proxy.reset()
                         cost = peer.run(phase)
                         print(f"  {peer.name}: {phase}: {proxy.calls} calls, {measuring.seconds(cost.wall)}", file=sys.stderr, flush=True)
+                        if options.calls and peer.name == "deployer" and turn == 0:
+                            print("\n".join(f"    {number} {call}" for call, number in sorted(proxy.seen.items())), file=sys.stderr, flush=True)
                         costs.setdefault((phase, peer.name), {})[turn] = (cost, proxy.calls, proxy.most)
                         counted(python, moto, directory, plain, phase, peer.name)
     return table(peers, costs) + f"\n\n{rounds(options.rounds, peers)} {', '.join(versions)}, moto as in .ci/interop.txt. {missing}".rstrip()

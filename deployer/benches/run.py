@@ -32,6 +32,7 @@ def arguments():
     parser.add_argument("--only", nargs="+", choices=PARTS, metavar="NAME", help=f"only these parts, of: {', '.join(PARTS)}")
     parser.add_argument("--binary", type=pathlib.Path, help="the deployer that is measured")
     parser.add_argument("--rounds", type=int, default=5, help="how often each of the peers does everything (5)")
+    parser.add_argument("--calls", action="store_true", help="print the AWS calls of the deployer in `peers`, by operation")
     parser.add_argument("--peers", nargs="+", metavar="NAME", help="only these of `peers` beside the deployer and boto3: AWS CLI, Terraform")
     parser.add_argument("--runs", type=int, default=40, help="how often each command of `start` is run (40)")
     parser.add_argument("--timings", type=pathlib.Path, help="the page of `cargo build --timings` that `build` reads; the newest unless given")

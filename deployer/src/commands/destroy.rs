@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{CancellationToken, Options, PlanCheck, RunStatus};
+use deployer_engine::{CancellationToken, Options, PlanCheck, RunRecord, RunStatus};
 
-use super::apply::run_exit;
 use super::args::{DestroyGuards, LockArgs, stopped};
 use super::confirm::{Confirmation, approval};
 use super::print;
+use super::run_end::run_exit;
 use super::saved::{SavedTarget, report_stale};
 use super::saved_plan::{Inputs, Request, Subject};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
 use crate::report::{self, Heading};
-use crate::runtime::{Cloud, interrupt_on_signals};
+use crate::runtime::{Cloud, interrupt_on_signals, origin};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -57,6 +57,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         lock_timeout: args.lock.lock_timeout,
         allow_delete: unlocked,
         exceed_quota: over_quota,
+        record: RunRecord { origin: origin(&project.root, cloud.principal.as_deref()), ..RunRecord::default() },
         check: saved.clone().map(|saved| Arc::new(saved) as Arc<dyn PlanCheck>),
         ..Options::default()
     };

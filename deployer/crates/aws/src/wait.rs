@@ -17,7 +17,7 @@ const MAX_INTERVAL: Duration = Duration::from_secs(10);
 pub(crate) enum PollInterval {
     /// Polls at once and then at growing intervals: the duration is unknown.
     Growing,
-    /// Polls for the first time after half of the usual time, and at short intervals after most of it.
+    /// Polls soon, because it may take much less than usual; then after half of the usual time, and at short intervals after most of it.
     Usual(Duration),
 }
 
@@ -28,6 +28,7 @@ impl PollInterval {
             (Self::Growing, None) => Duration::ZERO,
             (Self::Growing, Some(last)) if last.is_zero() => INITIAL_INTERVAL,
             (Self::Growing, Some(last)) => (last * 3 / 2).min(MAX_INTERVAL),
+            (Self::Usual(usual), None) => (usual / 16).min(FIRST_LOOK),
             (Self::Usual(usual), _) => {
                 let (half, most) = (usual / 2, usual * 3 / 4);
                 if passed < half {
@@ -42,7 +43,9 @@ impl PollInterval {
     }
 }
 
-/// Shortest interval between two polls.
+/// Longest wait before the first poll.
+const FIRST_LOOK: Duration = Duration::from_millis(250);
+/// Shortest interval between two polls after the first.
 const MIN_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Polls at growing intervals until `look` reports the awaited state, and reports as progress what it waits for.
@@ -126,7 +129,9 @@ mod tests {
 
     #[test]
     fn usual_times_are_met_closely_by_few_looks() {
-        for (takes, most_looks, latest) in [(4_000, 1, 4_000), (6_000, 2, 6_000), (8_000, 6, 8_500), (30_000, 23, 32_500)] {
+        for (takes, most_looks, latest) in
+            [(0, 1, 250), (4_000, 2, 4_000), (6_000, 3, 6_000), (8_000, 7, 8_500), (30_000, 24, 32_500)]
+        {
             let cx = testing::context("table.numbers");
             let (start, mut looks) = (cx.clock.monotonic(), 0);
             let clock = std::sync::Arc::clone(&cx.clock);

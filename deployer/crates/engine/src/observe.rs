@@ -72,7 +72,8 @@ pub(crate) async fn observe(
     engine.events.send(Event::Reading { resources: addresses.len() });
     let cache = Arc::new(ReadCache::new(names(&state, &everything)));
     let recorded = state.resources.iter().map(|(address, record)| (address, record.type_name.as_str()));
-    let mut schedule = Schedule::new(recorded, &order, &everything);
+    let is_early = |address: &Address| !open.contains_key(address) && is_found_by_known(engine, &everything, address);
+    let mut schedule = Schedule::new(recorded, &order, &everything, &is_early);
     let ids = state.resources.iter().map(|(address, record)| (key(&record.type_name, &record.id), address.clone())).collect();
     let (seen, outputs) = (BTreeMap::new(), BTreeMap::new());
     let owners = Owners::default();
@@ -127,6 +128,14 @@ fn names(state: &State, graph: &Graph) -> BTreeMap<String, BTreeSet<String>> {
     names
 }
 
+/// Whether the properties that decide whether the resource exists refer to no other resource.
+fn is_found_by_known(engine: &Engine, graph: &Graph, address: &Address) -> bool {
+    let Some(node) = graph.nodes.get(address) else { return false };
+    let (Ok(resource), Expr::Map(properties)) = (engine.registry.get(&node.type_name), &node.properties) else { return false };
+    let known = |name: &&str| properties.get(*name).is_none_or(|property| property.references().is_empty());
+    resource.found_by().is_some_and(|found_by| found_by.iter().all(known))
+}
+
 /// Returns the identity of a recorded resource; no two records have the same one.
 fn key(type_name: &str, id: &PhysicalId) -> (String, PhysicalId) {
     (type_name.to_owned(), id.clone())
@@ -152,6 +161,7 @@ struct Observer<'a> {
 enum QueryResult {
     Read(Address, Option<(AnyLive, TagOwner)>),
     Looked(Address, LookupResult),
+    LookedEarly(Address, LookupResult),
 }
 
 impl<'a> Observer<'a> {
@@ -159,6 +169,7 @@ impl<'a> Observer<'a> {
         let begun = match task {
             Query::Read => self.read(address),
             Query::Lookup => self.lookup(address),
+            Query::EarlyLookup => self.early_lookup(address),
         };
         begun.unwrap_or_else(|error| std::future::ready(Err(error)).boxed())
     }
@@ -202,6 +213,26 @@ impl<'a> Observer<'a> {
         Ok(async move { Ok(QueryResult::Looked(address, look.run().await?)) }.boxed())
     }
 
+    /// Looks for a resource whose dependencies are not known yet.
+    fn early_lookup(&self, address: &Address) -> Result<BoxFuture<'a, Result<QueryResult>>> {
+        let Some(node) = self.graph.nodes.get(address) else {
+            return Err(Error::local(format!("{address} is not in the spec")));
+        };
+        let resource = Arc::clone(self.engine.registry.get(&node.type_name)?);
+        let resolved = node.properties.resolve(&|_| None).value;
+        let wanted = Candidate {
+            type_name: node.type_name.clone(),
+            predicted: resource.predict(&resolved),
+            resource,
+            wanted: Some(node.properties.resolve(&|_| Some(Value::from(""))).value),
+            fallback: Observation::Undetermined,
+        };
+        let cx = self.context(address, 0);
+        let look = LookupRun { cx, leftover: None, wanted: Some(wanted), create_sent_at: None, old: BTreeSet::new() };
+        let address = address.clone();
+        Ok(async move { Ok(QueryResult::LookedEarly(address, look.run().await?)) }.boxed())
+    }
+
     fn context(&self, address: &Address, generation: u64) -> Context {
         let former_addresses = self.graph.former_addresses(address);
         let cx = self.engine.context(&self.state, address, generation);
@@ -242,7 +273,8 @@ impl<'a> Observer<'a> {
                 self.put(address.clone(), seen, Map::new());
                 self.is_missing(&address)
             }
-            QueryResult::Looked(address, probe) => {
+            QueryResult::LookedEarly(_, probe) if !matches!(probe.observation, Observation::NotFound) => true,
+            QueryResult::Looked(address, probe) | QueryResult::LookedEarly(address, probe) => {
                 self.finish_lookup(address, probe);
                 false
             }

@@ -73,6 +73,10 @@ pub trait ResourceDefinition: Send + Sync + 'static {
     /// resource first; a resource that takes over the values of another waits until the other has given them up. Empty if only an id
     /// assigned by AWS tells resources apart, or if AWS has no room for a second one.
     const KEY: &'static [&'static str] = &[];
+    /// The properties that [`Resource::find`] decides by whether the resource exists, if it reads only these: then it is called as soon as
+    /// they are known, with empty text in place of values that other resources give, and nothing but its
+    /// [`NotFound`](Lookup::NotFound) counts. `None` if it reads others too.
+    const FOUND_BY: Option<&'static [&'static str]> = None;
     /// Whether AWS creates only one resource when a create request is sent twice, because of its name or its token. If not, the time of the
     /// call is recorded durably before it is sent, and the call is sent again only after the resource has been looked for during
     /// [`CREATE_VISIBILITY_TIMEOUT`](crate::CREATE_VISIBILITY_TIMEOUT).
@@ -225,6 +229,8 @@ pub trait AnyResource: Send + Sync {
     fn replacement(&self) -> Replacement;
     /// See [`ResourceDefinition::KEY`].
     fn key(&self) -> &'static [&'static str];
+    /// See [`ResourceDefinition::FOUND_BY`].
+    fn found_by(&self) -> Option<&'static [&'static str]>;
     /// See [`ResourceDefinition::CREATE_IS_IDEMPOTENT`].
     fn create_is_idempotent(&self) -> bool;
     /// See [`ResourceDefinition::RECORDS_CREATION`].
@@ -313,6 +319,10 @@ impl<T: Resource> AnyResource for T {
 
     fn key(&self) -> &'static [&'static str] {
         T::Definition::KEY
+    }
+
+    fn found_by(&self) -> Option<&'static [&'static str]> {
+        T::Definition::FOUND_BY
     }
 
     fn create_is_idempotent(&self) -> bool {

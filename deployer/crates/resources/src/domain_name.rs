@@ -41,6 +41,7 @@ impl ResourceDefinition for DomainName {
     const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["domain"];
     const CREATION_TIME: Duration = Duration::from_secs(20);
+    const FOUND_BY: Option<&'static [&'static str]> = Some(&["domain"]);
 
     fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {

@@ -127,6 +127,7 @@ impl ResourceDefinition for LambdaFunction {
     const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["name"];
     const CREATION_TIME: Duration = Duration::from_secs(3);
+    const FOUND_BY: Option<&'static [&'static str]> = Some(&["name"]);
 
     fn change_effect(path: &PropertyPath) -> ChangeEffect {
         match path.first() {

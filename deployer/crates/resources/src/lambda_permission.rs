@@ -40,6 +40,8 @@ impl ResourceDefinition for LambdaPermission {
     const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["function_name", "statement_id"];
     const PARENT: Option<&'static str> = Some("function_name");
+    /// The statements of a function's policy go with it.
+    const DELETED_WITH_PARENT: bool = true;
 
     fn change_effect(_path: &PropertyPath) -> ChangeEffect {
         ChangeEffect::Replace("a statement of a function's policy cannot be changed")

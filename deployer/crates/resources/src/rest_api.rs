@@ -65,6 +65,7 @@ impl ResourceDefinition for RestApi {
     type Outputs = RestApiOutputs;
     const TYPE: &'static str = "apigateway.rest_api";
     const CREATE_IS_IDEMPOTENT: bool = false;
+    const FOUND_BY: Option<&'static [&'static str]> = Some(&[]);
 
     fn change_effect(_path: &PropertyPath) -> ChangeEffect {
         ChangeEffect::Update

@@ -15,6 +15,8 @@ pub(super) enum Query {
     Read,
     /// Looks for a resource that is not recorded or is missing.
     Lookup,
+    /// Looks for an unrecorded resource before its dependencies are known; only its absence counts.
+    EarlyLookup,
 }
 
 #[derive(Debug)]
@@ -46,11 +48,12 @@ pub(super) struct Schedule {
 
 impl Schedule {
     /// Creates the queries for all resources in `order`, whose dependencies `graph` knows, and for all `recorded` ones, given with the
-    /// names of their types.
+    /// names of their types. Those of which `is_early` is true are looked for without waiting for their dependencies.
     pub(super) fn new<'a>(
         recorded: impl Iterator<Item = (&'a Address, &'a str)>,
         order: &'a [Address],
         graph: &'a Graph,
+        is_early: &dyn Fn(&Address) -> bool,
     ) -> Self {
         let recorded: BTreeMap<&Address, &str> = recorded.collect();
         let unwanted = recorded.keys().copied().filter(|address| !graph.nodes.contains_key(*address));
@@ -81,7 +84,11 @@ impl Schedule {
         let queues = kinds.iter().map(|_| Queue::default()).collect();
         let mut schedule = Self { items, queues, first_waiting: 0 };
         for place in 0..schedule.items.len() {
-            if schedule.items[place].needs_lookup {
+            let item = &mut schedule.items[place];
+            if item.needs_lookup && item.unmet_dependencies > 0 && is_early(&item.address) {
+                item.needs_lookup = false;
+                schedule.put(place, Query::EarlyLookup);
+            } else if item.needs_lookup {
                 schedule.queue_lookup_if_ready(place);
             } else {
                 schedule.put(place, Query::Read);
@@ -165,7 +172,7 @@ mod tests {
         graph.insert(b, "t", Expr::map([("x", Expr::output(&a, "id"))]), []);
         graph.insert(c.clone(), "t", Expr::map([("x", Expr::output(&a, "id"))]), []);
         let order = graph.lenient_order();
-        Schedule::new([(&c, "t")].into_iter(), &order, &graph)
+        Schedule::new([(&c, "t")].into_iter(), &order, &graph, &|_| false)
     }
 
     #[test]
@@ -180,13 +187,44 @@ mod tests {
     }
 
     #[test]
+    fn early_look_ups_wait_for_nothing_and_only_absence_counts() {
+        let (a, b, c) = (address("a"), address("b"), address("c"));
+        let mut graph = Graph::default();
+        graph.insert(a.clone(), "t", Expr::map([("x", Expr::from("1"))]), []);
+        graph.insert(b.clone(), "t", Expr::map([("x", Expr::output(&a, "id"))]), []);
+        graph.insert(c, "t", Expr::map([("x", Expr::output(&b, "id"))]), []);
+        let order = graph.lenient_order();
+        let new = || Schedule::new(std::iter::empty(), &order, &graph, &|address| *address == b);
+        let early = [(0, "a".to_owned(), Query::Lookup), (1, "b".to_owned(), Query::EarlyLookup)];
+        let last = [(2, "c".to_owned(), Query::Lookup)];
+        let mut absent = new();
+        assert_eq!(started(&mut absent), early);
+        absent.complete(1, false);
+        assert_eq!(started(&mut absent), last);
+        absent.complete(0, false);
+        assert_eq!(started(&mut absent), []);
+        // It may exist, so it is looked for again with what it depends on, whichever is known first.
+        let again = [(1, "b".to_owned(), Query::Lookup)];
+        for first in [0, 1] {
+            let mut present = new();
+            assert_eq!(started(&mut present), early);
+            present.complete(first, first == 1);
+            assert_eq!(started(&mut present), []);
+            present.complete(1 - first, first == 0);
+            assert_eq!(started(&mut present), again);
+            present.complete(1, false);
+            assert_eq!(started(&mut present), last);
+        }
+    }
+
+    #[test]
     fn circles_are_broken_at_their_first() {
         let (a, b) = (address("a"), address("b"));
         let mut graph = Graph::default();
         graph.insert(a.clone(), "t", Expr::output(&b, "id"), []);
         graph.insert(b, "t", Expr::output(&a, "id"), []);
         let order = graph.lenient_order();
-        let mut schedule = Schedule::new(std::iter::empty(), &order, &graph);
+        let mut schedule = Schedule::new(std::iter::empty(), &order, &graph, &|_| false);
         assert_eq!(started(&mut schedule), []);
         assert!(schedule.break_cycle());
         let first = started(&mut schedule);
@@ -204,7 +242,7 @@ mod tests {
         }
         graph.insert(address("one"), "one", Expr::from("x"), []);
         let order = graph.lenient_order();
-        let started = started(&mut Schedule::new(std::iter::empty(), &order, &graph));
+        let started = started(&mut Schedule::new(std::iter::empty(), &order, &graph, &|_| false));
         assert_eq!(started.len(), MAX_CONCURRENT_PER_TYPE + 1);
         assert!(started.iter().any(|(_, name, _)| name == "one"));
     }

@@ -52,7 +52,11 @@ pub fn to_rust(flow: &Flow, options: &Options) -> Result<RustSource, Vec<String>
         return Err(reasons);
     }
     let labels = Labels::of(flow, options.keep_ids);
-    let name = if options.name.is_empty() { "new_flow".to_owned() } else { identifier(&options.name) };
+    let name = match identifier(&options.name).as_str() {
+        _ if options.name.is_empty() => "new_flow".to_owned(),
+        "main" => "main_flow".to_owned(),
+        name => name.to_owned(),
+    };
     let mut function = format!("/// Returns the flow.\npub fn {name}() -> NewFlow {{\n    flow! {{\n");
     let mut raw = Vec::new();
     for action in labels.ordered(flow) {

@@ -68,6 +68,7 @@ fn goes_with(part: &str, whole: &str) -> bool {
         // The permission names the API and does not depend on it. A stage needs the permissions to be called, not to exist; it is deleted
         // with its API, which the permissions name.
         ("apigateway.stage", "lambda.permission"),
+        ("lambda.permission", "lambda.function"),
         ("lambda.permission", "apigateway.rest_api"),
         ("lambda.permission", "connect.instance"),
     ];

@@ -32,6 +32,10 @@ impl AnyResource for BrokenResource {
         self.resource.replacement()
     }
 
+    fn found_by(&self) -> Option<&'static [&'static str]> {
+        self.resource.found_by()
+    }
+
     fn create_is_idempotent(&self) -> bool {
         self.resource.create_is_idempotent()
     }
