@@ -158,13 +158,13 @@ impl Project {
             };
             match read {
                 Ok(file) => drop(self.flows.insert(name.to_string(), file)),
-                Err(fault) => faults.push(format!("flow {name}: {fault}")),
+                Err(fault) => faults.push(fault),
             }
         }
         for (name, declared) in &connect.modules {
             match read_flow(&self.root.join(&declared.file), "MODULE", &associated) {
                 Ok(file) => drop(self.modules.insert(name.to_string(), file)),
-                Err(fault) => faults.push(format!("module {name}: {fault}")),
+                Err(fault) => faults.push(fault),
             }
         }
         match Recordings::read(&self.root, connect) {
@@ -179,10 +179,7 @@ impl Project {
         self.check_entries();
         match faults.is_empty() {
             true => Ok(()),
-            false => Err(Failure::input(faults.join("\n")).help(format!(
-                "{} names these files; `deployer flow check FILE` shows everything about a flow",
-                self.spec_path.display()
-            ))),
+            false => Err(Failure::input(together(&faults)).help(format!("{} names these files", self.spec_path.display()))),
         }
     }
 
@@ -356,6 +353,17 @@ impl Project {
     }
 }
 
+/// Joins what is wrong with files; a fault that names no place in its file gets a heading as the others have one.
+fn together(faults: &[String]) -> String {
+    let headed = |fault: &String| fault.starts_with("error[");
+    if !faults.iter().any(headed) {
+        return faults.join("\n");
+    }
+    let (placed, others): (Vec<&String>, Vec<&String>) = faults.iter().partition(|fault| headed(fault));
+    let texts: Vec<String> = placed.into_iter().cloned().chain(others.iter().map(|fault| format!("error: {fault}"))).collect();
+    texts.join("\n\n") + "\n"
+}
+
 /// Reads and checks a flow file; errors of Connect's checks are returned as the error, warnings with the flow. `associated` are the
 /// functions that the instance may invoke; whether others exist is not checked here.
 fn read_flow(path: &Path, flow_type: &str, associated: &BTreeSet<&str>) -> Result<FlowFile, String> {
@@ -373,7 +381,7 @@ fn read_flow(path: &Path, flow_type: &str, associated: &BTreeSet<&str>) -> Resul
         check(&flow, &context).into_iter().partition(|finding| finding.severity == Severity::Error);
     match errors.is_empty() {
         true => Ok(FlowFile { path: shown(path), flow, warnings }),
-        false => Err(errors.iter().map(|finding| show(path, &flow, finding)).collect::<Vec<_>>().join("\n")),
+        false => Err(errors.iter().map(|finding| show(path, &flow, finding)).collect::<Vec<_>>().join("\n\n")),
     }
 }
 
@@ -389,14 +397,12 @@ fn read_draft(path: &Path, flow_type: &str) -> Result<FlowFile, String> {
 
 /// Formats a finding with its file, position, and source line.
 pub(crate) fn show(path: &Path, flow: &Flow, finding: &Finding) -> String {
-    // A finding starts with its position, if it has one, and states its severity.
-    let between = if finding.position.is_some() { "" } else { " " };
-    format!("{}:{between}{}", shown(path).display(), finding.render(flow))
+    finding.render(&shown(path).display().to_string(), flow)
 }
 
-/// Formats the parse error of a flow file, with its file and position.
+/// Formats the parse error of a flow file, with its file, position, and source line.
 pub(crate) fn unreadable(path: &Path, error: &ParseError) -> String {
-    format!("{}:{}:{}: {}", shown(path).display(), error.line, error.column, error.reason)
+    error.render(&shown(path).display().to_string())
 }
 
 /// Returns the directory and the spec file of an environment: in the current directory or the nearest parent that has it.

@@ -72,9 +72,10 @@ fn all_files_are_checked_with_positions() {
     let output = run(bench.path(), &["flow", "check", "none.json", "invented.json", &vanity()]);
     assert_eq!(output.status.code(), Some(BAD));
     let lines: Vec<String> = text(&output.stdout).lines().map(str::to_owned).collect();
-    assert!(lines[0].starts_with("invented.json:2:28: error: Invalid Action type. Type: PlayPrompt, "), "{lines:#?}");
-    assert_eq!(lines.iter().filter(|line| line.starts_with("invented.json:")).count(), 2, "{lines:#?}");
-    assert!(lines.contains(&"  did you mean MessageParticipant?".to_owned()), "{lines:#?}");
+    assert!(lines[0].starts_with("error[action-type]: Invalid Action type. Type: PlayPrompt, "), "{lines:#?}");
+    assert_eq!(lines[1], " --> invented.json:2:28");
+    assert_eq!(lines.iter().filter(|line| line.contains("--> invented.json:")).count(), 2, "{lines:#?}");
+    assert!(lines.contains(&"  = help: did you mean MessageParticipant?".to_owned()), "{lines:#?}");
     let json = run(bench.path(), &["flow", "check", "--json", "invented.json", "legacy.json"]);
     let report: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON is printed");
     assert_eq!(report["errors"], 3, "{report:#}");
