@@ -1,9 +1,11 @@
 //! A project on disk: its root, the spec of one environment, the flows that the spec names, and the resulting graph.
 
 mod instance_names;
+mod program;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use deployer_engine::Graph;
 use deployer_flow::{
@@ -23,6 +25,7 @@ use crate::functions::{self, BuildOutput, Target, Wanted, ZipFunction, ZipSource
 use crate::report::{self, Style};
 use crate::secrets::SecretValues;
 use instance_names::in_instance;
+pub(crate) use program::Synthesized;
 
 mod others;
 
@@ -45,6 +48,8 @@ pub(crate) struct Project {
     pub(crate) certificate: ProjectCertificate,
     /// Views, task templates, evaluation forms and rules.
     pub(crate) documents: Documents,
+    /// What the program of the spec's `app` declares; `None` without one.
+    pub(crate) program: Option<Synthesized>,
     /// Directory of prebuilt functions; `None` if functions are compiled when something has changed.
     pub(crate) prebuilt: Option<PathBuf>,
 }
@@ -64,7 +69,13 @@ pub(crate) struct FlowFile {
 impl Project {
     /// Reads and checks the spec, the flows and the recordings of the environment. Changes nothing; all errors are reported at once.
     pub(crate) fn load(environment: &str) -> Result<Self, Failure> {
-        let mut project = Self::load_spec(environment)?;
+        Self::load_with(environment, None)
+    }
+
+    /// Loads the environment as [`Self::load`] does. With a directory of prebuilt functions, what the program of `app` declares is taken from
+    /// it, so that nothing is compiled.
+    pub(crate) fn load_with(environment: &str, prebuilt: Option<&Path>) -> Result<Self, Failure> {
+        let mut project = Self::load_parts(environment, false, prebuilt)?;
         others::check(&project)?;
         project.read_flows()?;
         // Undefined references, and cycles through functions and flows, are found before anything is compiled or opened.
@@ -89,7 +100,7 @@ impl Project {
 
     /// Reads and checks only the spec of the environment.
     pub(crate) fn load_spec(environment: &str) -> Result<Self, Failure> {
-        Self::load_parts(environment, false)
+        Self::load_parts(environment, false, None)
     }
 
     /// Reads what commands need that look at the recorded state only: what is wrong with flows, or with parts of the spec that the state is
@@ -102,30 +113,58 @@ impl Project {
             Err(failure) if failure.exit == Exit::BadInput => failure,
             loaded => return loaded,
         };
-        let Ok(project) = Self::load_spec(environment).or_else(|_| Self::load_parts(environment, true)) else {
+        let Ok(project) = Self::load_spec(environment).or_else(|_| Self::load_parts(environment, true, None)) else {
             return Err(failure);
         };
-        let lines: Vec<&str> = failure.message.lines().filter(|line| !line.trim().is_empty()).collect();
-        let first = lines.first().map_or("", |line| line.strip_prefix("error: ").unwrap_or(line));
-        let warning = format!("the spec of {environment} is not valid, which makes no difference here: {first}");
-        anstream::eprintln!("{}: {warning}", Style::warning("warning"));
-        anstream::eprint!("{}", report::help(&format!("deployer check --env {environment} says what is wrong")));
+        ignore(environment, &failure);
+        Ok(project)
+    }
+
+    /// Reads what a removal needs: the whole spec, which names what is to be deleted although no state records it. What is wrong with the
+    /// contents of flows and other files becomes a warning on standard error.
+    ///
+    /// # Errors
+    /// Fails as [`Project::load`] does if the spec is not valid.
+    pub(crate) fn load_for_removal(environment: &str) -> Result<Self, Failure> {
+        let failure = match Self::load(environment) {
+            Err(failure) if failure.exit == Exit::BadInput => failure,
+            loaded => return loaded,
+        };
+        let Ok(mut project) = Self::load_spec(environment) else { return Err(failure) };
+        // As far as they can be read, contents say what depends on what.
+        let _ = project.read_flows();
+        if project.graph_in(project.spec.provider.account().as_str(), project.spec.provider.region().as_str()).is_err() {
+            (project.flows, project.modules, project.documents) = Default::default();
+        }
+        project.graph_in(project.spec.provider.account().as_str(), project.spec.provider.region().as_str())?;
+        ignore(environment, &failure);
         Ok(project)
     }
 
     /// Reads and checks the spec, or only those parts of it that its recorded state is found with.
-    fn load_parts(environment: &str, is_essential: bool) -> Result<Self, Failure> {
+    fn load_parts(environment: &str, is_essential: bool, prebuilt: Option<&Path>) -> Result<Self, Failure> {
         let (root, spec_path) = find(environment)?;
         let bytes = files::read(&spec_path, files::MAX_TEXT_BYTES)
             .map_err(|error| Failure::input(format!("{}: {error}", spec_path.display())))?;
         let shown = shown(&spec_path);
         let loader =
             Loader { read: &|path| files::read(path, files::MAX_TEXT_BYTES), variable: &|name: &str| std::env::var(name) };
-        let loaded = match is_essential {
-            true => loader.load_essentials(&shown, &bytes, environment),
-            false => loader.load(&shown, &bytes, environment),
+        let base = match is_essential {
+            true => None,
+            false => loader.load_app(&shown, &bytes, environment).map_err(|faults| invalid_spec(&faults))?,
+        };
+        let (loaded, program) = match base {
+            Some(base) => {
+                let program = Synthesized::run(&root, &base, prebuilt)?;
+                (program.load(&loader, &shown, &bytes, &base), Some(program))
+            }
+            None if is_essential => (loader.load_essentials(&shown, &bytes, environment), None),
+            None => (loader.load(&shown, &bytes, environment), None),
         };
         let loaded = loaded.map_err(|faults| invalid_spec(&faults))?;
+        if let Some(program) = &program {
+            program.write_contents(&root, environment)?;
+        }
         let Loaded { spec, sources, resolved } = loaded;
         let (flows, modules, recordings, documents, outputs) = Default::default();
         let certificate = ProjectCertificate::read(&root, &spec, time::OffsetDateTime::now_utc());
@@ -141,7 +180,8 @@ impl Project {
             sources,
             resolved,
             outputs,
-            prebuilt: None,
+            program,
+            prebuilt: prebuilt.map(Path::to_owned),
         })
     }
 
@@ -158,13 +198,13 @@ impl Project {
             };
             match read {
                 Ok(file) => drop(self.flows.insert(name.to_string(), file)),
-                Err(fault) => faults.push(fault),
+                Err(fault) => faults.push(fault + &self.declared_at("flows", name)),
             }
         }
         for (name, declared) in &connect.modules {
             match read_flow(&self.root.join(&declared.file), "MODULE", &associated) {
                 Ok(file) => drop(self.modules.insert(name.to_string(), file)),
-                Err(fault) => faults.push(fault),
+                Err(fault) => faults.push(fault + &self.declared_at("modules", name)),
             }
         }
         match Recordings::read(&self.root, connect) {
@@ -181,6 +221,14 @@ impl Project {
             true => Ok(()),
             false => Err(Failure::input(together(&faults)).help(format!("{} names these files", self.spec_path.display()))),
         }
+    }
+
+    /// Returns a note that says where the program declares an entry of `connect`; nothing without a program.
+    fn declared_at(&self, section: &str, name: &deployer_spec::Name) -> String {
+        let place = self.program.as_ref().and_then(|program| program.place(&format!("connect.{section}.{name}")));
+        place
+            .map(|place| format!("\n  = note: {name} is declared at {}:{}", place.file.display(), place.line))
+            .unwrap_or_default()
     }
 
     fn branch_errors(&self) -> Vec<String> {
@@ -299,6 +347,7 @@ impl Project {
             modules: contents(&self.modules),
             existing: existing.cloned(),
             documents: self.documents.contents.clone(),
+            assembly: self.program.as_ref().map(|program| Arc::clone(&program.assembly)),
         };
         from_spec(&self.spec, &inputs).map_err(|problems| self.failure(problems, existing))
     }
@@ -318,6 +367,9 @@ impl Project {
                     references.push(undefined.reference);
                 }
                 Problem::Lifecycle(fault) => faults.push(*fault),
+                Problem::Assembly(problem) => {
+                    faults.extend(self.program.as_ref().map(|program| program.diagnostic(&problem, &self.sources)));
+                }
             }
         }
         if faults.is_empty() {
@@ -351,6 +403,20 @@ impl Project {
     pub(crate) fn embedded_directory(&self) -> PathBuf {
         self.root.join(".deployer").join(self.spec.environment.as_str()).join("aws")
     }
+}
+
+/// Warns of a failure that makes no difference to the command.
+fn ignore(environment: &str, failure: &Failure) {
+    let lines: Vec<&str> = failure.message.lines().filter(|line| !line.trim().is_empty()).collect();
+    let first = lines.first().map_or("", |line| line.strip_prefix("error: ").unwrap_or(line));
+    let place = lines
+        .iter()
+        .find_map(|line| line.trim_start().strip_prefix("--> "))
+        .map(|place| format!("{place}: "))
+        .unwrap_or_default();
+    let warning = format!("the spec of {environment} is not valid, which makes no difference here: {place}{first}");
+    anstream::eprintln!("{}: {warning}", Style::warning("warning"));
+    anstream::eprint!("{}", report::help(&format!("deployer check --env {environment} says what is wrong")));
 }
 
 /// Joins what is wrong with files; a fault that names no place in its file gets a heading as the others have one.

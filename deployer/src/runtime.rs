@@ -1,6 +1,7 @@
 //! The only place that creates real dependencies: clock, random numbers, clients, the embedded AWS, the runtime, signals.
 
 mod existing;
+mod origin;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use deployer_aws::{Provider, RateLimiting, StateBucket, StateBucketConfig};
 use deployer_emulator::{AccessKey, Emulator, Limits, SystemClock};
 use deployer_engine::{
-    Backend, CancellationToken, Clock, Directory, Engine, EnvironmentId, EventSink, Graph, LeaseOwner, Random,
+    Backend, CancellationToken, Clock, Directory, Engine, EnvironmentId, EventSink, Graph, LeaseOwner, Random, State,
 };
 use deployer_stack::ExistingInstance;
 use futures::FutureExt;
@@ -33,6 +34,7 @@ use crate::report::Heading;
 use crate::secrets::{SecretValues, UsersToCreate};
 pub(crate) use crate::served::ServedEndpoint;
 use crate::served::served_address;
+pub(crate) use origin::origin;
 
 /// The AWS account, real or embedded, of an environment.
 pub(crate) struct Cloud {
@@ -43,6 +45,8 @@ pub(crate) struct Cloud {
     speed: u32,
     secrets: SecretValues,
     sdk: SdkConfig,
+    /// ARN of the caller on AWS.
+    pub(crate) principal: Option<String>,
     /// The existing Connect instance that the spec names, as it was looked up.
     pub(crate) existing: Option<ExistingInstance>,
     /// Why that instance cannot be used, if it was not found.
@@ -116,6 +120,7 @@ impl Cloud {
             speed: facts.speed,
             secrets: SecretValues::default(),
             sdk: sdk.build(),
+            principal: None,
             existing: None,
             missing_instance: None,
         }
@@ -135,6 +140,7 @@ impl Cloud {
             .help("use the credentials of that account, or correct `provider.aws.account`"));
         }
         Ok(Self {
+            principal: Some(identity.arn.clone()),
             account: identity.account,
             region: aws.region.to_string(),
             endpoint: Endpoint::Aws,
@@ -172,6 +178,17 @@ impl Cloud {
         if let Some(state) = state {
             self.secrets = SecretValues::digested(Default::default(), state.lineage, Some(&state));
         }
+        Ok(())
+    }
+
+    /// Reads the secret values that the spec names and that are set, as [`Cloud::take_secrets`] does; others are compared by their recorded
+    /// digests.
+    ///
+    /// # Errors
+    /// A value is not usable.
+    pub(crate) fn take_available_secrets(&mut self, project: &Project, state: &State) -> Result<(), Failure> {
+        let found = SecretValues::read_available(project, Some(state))?;
+        self.secrets = SecretValues::digested(found, state.lineage, Some(state));
         Ok(())
     }
 
@@ -265,6 +282,7 @@ impl Cloud {
             secrets: SecretValues::default(),
             sdk: self.sdk.clone().into_builder().region(Region::new(region.to_owned())).build(),
             speed: self.speed,
+            principal: self.principal.clone(),
             existing: None,
             missing_instance: None,
         };

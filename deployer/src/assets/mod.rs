@@ -2,5 +2,6 @@
 
 pub(crate) mod certificates;
 pub(crate) mod documents;
+pub(crate) mod kept;
 pub(crate) mod modules;
 pub(crate) mod recordings;

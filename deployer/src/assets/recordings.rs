@@ -22,6 +22,17 @@ pub(crate) struct Recordings {
 }
 
 impl Recordings {
+    /// Returns the recordings of an earlier run, by SHA-256 in hexadecimal.
+    pub(crate) fn restored(bytes: BTreeMap<String, Vec<u8>>) -> Self {
+        let digests = bytes.keys().map(|digest| (digest.clone(), digest.clone())).collect();
+        Self { bytes: Arc::new(bytes), digests }
+    }
+
+    /// Returns the recording with this digest.
+    pub(crate) fn bytes(&self, sha256: &str) -> Option<&Vec<u8>> {
+        self.bytes.get(sha256)
+    }
+
     /// Reads every file that a prompt names; the error has one message for each invalid file.
     pub(crate) fn read(root: &Path, connect: &Connect) -> Result<Self, Vec<String>> {
         let (mut bytes, mut digests, mut faults) = (BTreeMap::new(), BTreeMap::new(), Vec::new());

@@ -1,23 +1,23 @@
 //! `deployer apply`: plans, asks for approval, applies, and shows the outputs.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-use deployer_aws::{Secrets, Zeroizing};
-use deployer_engine::{Action, Address, CancellationToken, Options, Outcome, Plan, PlanCheck, RunStatus};
+use deployer_engine::{Action, Address, CancellationToken, Options, Plan, PlanCheck, RunRecord, RunStatus};
 use deployer_spec::Password;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::args::{DestroyGuards, LockArgs, Prebuilt, ReplaceArgs, stopped};
 use super::confirm::{Approvals, Confirmation, ReviewedApproval};
+use super::run_end::{run_exit, show_passwords};
 use super::saved::{SavedTarget, report_stale};
 use super::saved_plan::{Inputs, Request, Subject};
-use super::{outputs, print};
+use super::{Target, outputs, print, rollback};
+use crate::assets::kept::KeptArtifacts;
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
 use crate::report;
-use crate::runtime::{Cloud, Endpoint, interrupt_on_signals};
+use crate::runtime::{Cloud, Endpoint, interrupt_on_signals, origin};
 use crate::secrets::UsersToCreate;
 
 #[derive(Debug, clap::Args)]
@@ -40,11 +40,47 @@ pub(crate) struct Args {
     approvals: Approvals,
     #[command(flatten)]
     prebuilt: Prebuilt,
+    /// After a failure: `stop`, or `rollback` to what the last applied run has applied. The flags that confirm this run confirm that one.
+    #[arg(long, value_name = "WHAT", default_value = "stop", hide_default_value = true)]
+    on_failure: OnFailure,
+}
+
+/// What follows a failed run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum OnFailure {
+    /// Nothing: a rerun continues.
+    Stop,
+    /// A rollback.
+    Rollback,
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
+    let (on_failure, yes, json, verbose) = (args.on_failure, args.yes, args.target.json, args.target.verbose);
+    let saved = args.target.is_saved();
+    let (lock, destroy_guards, approvals) = (args.lock, args.destroy_guards, args.approvals.clone());
+    let Ended { exit, environment, half_applied } = apply(args).await?;
+    if half_applied && on_failure == OnFailure::Rollback {
+        let target = Target { env: environment, json, verbose };
+        let yes = yes || saved;
+        let args = rollback::Args { target, to: None, plan: false, yes, lock, destroy_guards, approvals };
+        if let Err(failure) = rollback::after_failure(args).await {
+            super::show(&failure);
+        }
+    }
+    Ok(exit)
+}
+
+/// The end of a run.
+struct Ended {
+    exit: Exit,
+    environment: String,
+    /// Whether it failed after some changes.
+    half_applied: bool,
+}
+
+async fn apply(args: Args) -> Result<Ended, Failure> {
     let (target, saved) = args.target.clone().read(&args.request())?;
-    let mut project = Project { prebuilt: args.prebuilt.functions.clone(), ..Project::load(&target.env)? };
+    let mut project = Project::load_with(&target.env, args.prebuilt.functions.as_deref())?;
     project.read_outputs_of_others().await?;
     project.certificate.require(&project.spec_path)?;
     project.certificate.warn();
@@ -58,7 +94,8 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         report_stale(saved.check_inputs(&Subject::of(&project, &cloud), &Inputs::of(&project, Some(&built))), target.json)?;
     }
     let reporter = report::reporter(target.format(), cloud.heading(&project), target.verbose);
-    let engine = cloud.engine(&project, built.zips, report::events(&reporter))?;
+    let zips = built.zips;
+    let engine = cloud.engine(&project, Arc::clone(&zips), report::events(&reporter))?;
     args.approvals.check(&graph, &engine).await?;
     let guard = PasswordLogGuard::new(&project, matches!(cloud.endpoint, Endpoint::Aws) && report::is_logged());
     let interrupt = CancellationToken::new();
@@ -70,6 +107,11 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         allow_delete: args.destroy_guards.types(),
         exceed_quota: args.destroy_guards.over_quota,
         force_replace: forced,
+        record: RunRecord {
+            origin: origin(&project.root, cloud.principal.as_deref()),
+            artifacts: Some(KeptArtifacts::new(zips, project.recordings.clone())),
+            restores: None,
+        },
         check: saved.clone().map(|saved| Arc::new(saved) as Arc<dyn PlanCheck>),
         ..Options::default()
     };
@@ -95,7 +137,8 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         let state = engine.state().await?;
         print(&format!("\n{}", outputs::collect(&project, &cloud, state.as_ref()).text()))?;
     }
-    run_exit(&outcome)
+    let half_applied = outcome.status == RunStatus::Failed && outcome.counts.changes() > 0;
+    Ok(Ended { exit: run_exit(&outcome)?, environment: target.env, half_applied })
 }
 
 impl Args {
@@ -152,40 +195,4 @@ impl PasswordLogGuard {
         ))
         .help("write `password: { env: VARIABLE }` at that user, and give the variable from a secret"))
     }
-}
-
-/// Prints every password that this run has generated, on standard output and nowhere else. If it is unknown whether the user was created,
-/// the output says so: a password that is not shown now is lost.
-///
-/// Returns the addresses of the users whose passwords were printed.
-fn show_passwords(secrets: &Secrets, outcome: Option<&Outcome>, json: bool) -> Result<BTreeSet<Address>, Failure> {
-    let mut shown_of = BTreeSet::new();
-    for (address, password) in secrets.take_generated() {
-        let made = outcome.and_then(|outcome| outcome.outputs.get(&address));
-        let username = made.and_then(|outputs| outputs["username"].as_str());
-        let shown = serde_json::json!({"address": address, "username": username, "password": password.as_str()});
-        let text = Zeroizing::new(match (json, username) {
-            (true, _) => format!("{}\n", serde_json::json!({"shown_once": shown})),
-            (false, Some(username)) => format!("\nThe password of {username}, shown this once: {}\n", password.as_str()),
-            (false, None) => format!("\nIf {address} was made, its password is, shown this once: {}\n", password.as_str()),
-        });
-        print(&text)?;
-        shown_of.insert(address);
-    }
-    Ok(shown_of)
-}
-
-/// Returns the exit code of a run.
-pub(crate) fn run_exit(outcome: &Outcome) -> Result<Exit, Failure> {
-    let taken = |failure: &deployer_engine::Failure| {
-        matches!(failure.error.class, deployer_engine::ErrorClass::AlreadyExists | deployer_engine::ErrorClass::Refused)
-    };
-    Ok(match outcome.status {
-        RunStatus::NothingToDo | RunStatus::Applied => Exit::Success,
-        RunStatus::Declined => Exit::Refused,
-        RunStatus::Interrupted => Exit::Interrupted,
-        // After any change the run counts as failed, whatever stopped it.
-        RunStatus::Failed if outcome.counts.changes() == 0 && outcome.errors.iter().all(taken) => Exit::Refused,
-        RunStatus::Failed => Exit::Failed,
-    })
 }

@@ -137,6 +137,11 @@ impl Approvals {
         Self { approve_security, allow_data_loss: Vec::new() }
     }
 
+    /// Also approves the loss of the data of these resources.
+    pub(crate) fn allow_data_loss(&mut self, addresses: impl IntoIterator<Item = Address>) {
+        self.allow_data_loss.extend(addresses);
+    }
+
     /// Rejects addresses that are neither in the spec nor in the state.
     pub(crate) async fn check(&self, graph: &Graph, engine: &Engine) -> Result<(), Failure> {
         let missing: Vec<&Address> = self.allow_data_loss.iter().filter(|address| !graph.nodes.contains_key(*address)).collect();

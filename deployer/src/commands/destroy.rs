@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{CancellationToken, Options, PlanCheck, RunStatus};
+use deployer_engine::{CancellationToken, Options, PlanCheck, RunRecord, RunStatus};
 
-use super::apply::run_exit;
 use super::args::{DestroyGuards, LockArgs, stopped};
 use super::confirm::{Confirmation, approval};
 use super::print;
+use super::run_end::run_exit;
 use super::saved::{SavedTarget, report_stale};
 use super::saved_plan::{Inputs, Request, Subject};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
 use crate::report::{self, Heading};
-use crate::runtime::{Cloud, interrupt_on_signals};
+use crate::runtime::{Cloud, interrupt_on_signals, origin};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -31,8 +31,8 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let request = Request { destroy: true, flags: args.destroy_guards.flags() };
     let (target, saved) = args.target.read(&request)?;
-    // What is to be deleted is also looked up by the spec, so that nothing is left behind: with a part of it, something would be.
-    let project = Project::load(&target.env).map_err(|failure| match failure.exit {
+    // What is to be deleted is also looked up by the spec: with a part of it, something would be left behind.
+    let project = Project::load_for_removal(&target.env).map_err(|failure| match failure.exit {
         Exit::BadInput if Project::has_spec(&target.env) => {
             let why = "destroy also deletes what the spec has and the state does not, so the whole spec must be valid";
             let help = failure.help.clone().map_or_else(|| why.to_owned(), |help| format!("{help}; {why}"));
@@ -57,6 +57,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         lock_timeout: args.lock.lock_timeout,
         allow_delete: unlocked,
         exceed_quota: over_quota,
+        record: RunRecord { origin: origin(&project.root, cloud.principal.as_deref()), ..RunRecord::default() },
         check: saved.clone().map(|saved| Arc::new(saved) as Arc<dyn PlanCheck>),
         ..Options::default()
     };

@@ -17,6 +17,7 @@ mod flow;
 mod fmt;
 mod foreign_outputs;
 mod forget_caller;
+mod history;
 mod import;
 mod init;
 mod invoke;
@@ -27,12 +28,15 @@ mod open;
 mod outputs;
 mod plan;
 mod policy;
+mod rollback;
+mod run_end;
 mod saved;
 mod saved_plan;
 mod show;
 mod state;
 mod status;
 mod stored;
+mod synth;
 mod unlock;
 mod vanity;
 
@@ -74,6 +78,11 @@ enum Command {
     /// and Region. Run this command again at any time, for example when the spec has changed and the roles need other permissions: it
     /// creates and changes only what is missing or different. It has no state of its own; everything is found by its name and tags.
     Bootstrap(bootstrap::Args),
+    /// Print what the spec or its program declares, as JSON: every section, where each construct stands, and the resources.
+    ///
+    /// It runs the program of `app`, and shows what all other commands work on. References to outputs of other resources, which are known
+    /// only after an apply, are `${ADDRESS.OUTPUT}`. Changes nothing and needs no AWS.
+    Synth(synth::Args),
     /// Compile the functions that the spec names; needs no AWS.
     ///
     /// `plan` and `apply` do the same if something has changed. A pipeline runs it before it has any credentials, so that no build script
@@ -104,6 +113,16 @@ enum Command {
     /// Compares the live resources with what was applied last. The spec and its files are not compared: what they change is no drift, and
     /// `plan` shows it. Needs the permissions of `plan`.
     Drift(drift::Args),
+    /// Show the last runs that changed something: who, when, from where, what, with which result.
+    ///
+    /// The last 50 runs are recorded in the state. With N, everything that is recorded of one run. Names of changed properties are
+    /// recorded, values are not. Needs what `status` needs.
+    History(history::Args),
+    /// Apply again what an earlier run applied: its spec, flows and code.
+    ///
+    /// The spec, the flows and the code of the last 5 applied runs are kept beside the state. The plan is shown and confirmed as that of
+    /// `apply`. Secrets keep their present values. Data is not restored, and the spec in this directory stays as it is.
+    Rollback(rollback::Args),
     /// Take over one existing resource into the state, by its ID.
     ///
     /// The resource is marked with the tags of this environment and recorded; nothing else of it is changed. The plan is shown first, and
@@ -230,6 +249,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Init(args) => init::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Synth(args) => synth::run(&args),
         Command::Plan(args) => crate::runtime::block_on(plan::run(args)),
         Command::Bootstrap(args) => crate::runtime::block_on(bootstrap::run(args)),
         Command::Build(args) => build::run(&args),
@@ -238,6 +258,8 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Drift(args) => crate::runtime::block_on(drift::run(args)),
         Command::Apply(args) => crate::runtime::block_on(apply::run(args)),
         Command::Destroy(args) => crate::runtime::block_on(destroy::run(args)),
+        Command::History(args) => crate::runtime::block_on(history::run(args)),
+        Command::Rollback(args) => crate::runtime::block_on(rollback::run(args)),
         Command::Import(args) => crate::runtime::block_on(import::run(args)),
         Command::Outputs(args) => crate::runtime::block_on(outputs::run(args)),
         Command::Status(args) => crate::runtime::block_on(status::run(args)),

@@ -20,13 +20,18 @@ pub(crate) struct SavedTarget {
     env: Option<String>,
     /// Print JSON on standard output instead of text.
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
     /// Show all properties of created resources, and all retries.
     #[arg(long, short)]
-    verbose: bool,
+    pub(super) verbose: bool,
 }
 
 impl SavedTarget {
+    /// Whether a saved plan is given.
+    pub(super) fn is_saved(&self) -> bool {
+        self.file.is_some()
+    }
+
     /// Reads the saved plan, if there is one, and checks that it is for this command; returns its guard and the environment.
     ///
     /// # Errors

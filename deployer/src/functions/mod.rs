@@ -9,6 +9,7 @@ mod inputs;
 mod pack;
 mod packages;
 mod prebuilt;
+mod program;
 mod progress;
 mod reproducible;
 mod sources;
@@ -26,6 +27,7 @@ pub(crate) use compile::compiler;
 use inputs::{BuildCache, Settings};
 pub(crate) use packages::executables;
 pub(crate) use prebuilt::{check_out, read_prebuilt, write_prebuilt};
+pub(crate) use program::{Program, plain as plain_line, run as run_program};
 use sources::{Packing, Record};
 pub(crate) use sources::{ZipFunction, ZipSource, check as check_source};
 pub(crate) use target::Target;
@@ -66,6 +68,18 @@ impl Artifact {
 /// Artifacts by the digest that Lambda returns for their zips. A zip is created when it is uploaded.
 #[derive(Debug, Default)]
 pub(crate) struct Zips(BTreeMap<String, Artifact>);
+
+impl Zips {
+    /// Returns the zips with these digests and bytes.
+    pub(crate) fn from_bytes(all: impl Iterator<Item = (String, Vec<u8>)>) -> Self {
+        Self(all.map(|(digest, bytes)| (digest, Artifact::Bytes(bytes))).collect())
+    }
+
+    /// Returns the digests, as Lambda returns them.
+    pub(crate) fn digests(&self) -> impl Iterator<Item = &String> {
+        self.0.keys()
+    }
+}
 
 impl deployer_aws::Artifacts for Zips {
     fn zip(&self, code_sha256: &str) -> io::Result<Vec<u8>> {

@@ -198,6 +198,9 @@ impl Reporter for HumanReporter {
                 self.warn(format!("Interrupted: waiting for {running} {changes} in flight; press Ctrl-C again to quit now"));
             }
             Event::WaitingForLease { message, .. } => self.warn(format!("Waiting: {message}")),
+            Event::ContentsNotKept { error } => {
+                self.warn(format!("The spec and the code of this run cannot be kept for `rollback`: {error}"));
+            }
             Event::LeaseLost { error } => self.warn(format!("The lease is lost: {error}")),
             Event::StateSaveFailed { error } => self.warn(format!("The state could not be saved yet: {error}")),
             // Warnings are shown even if there is nothing to do and so no plan is shown.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use deployer_engine::{Event, EventSink, Outcome, Plan};
 
 pub(crate) use plan::{Layout, drift_json, render as render_plan, render_drift};
-pub(crate) use style::Style;
+pub(crate) use style::{Style, sign};
 
 /// Returns lists with their titles, wrapped at the width of the terminal. Empty lists are left out.
 pub(crate) fn lists(all: &[(&str, Vec<String>)]) -> String {
@@ -73,6 +73,14 @@ fn labelled(indent: usize, style: anstyle::Style, label: &str, text: &str, width
     let mut page = page::Page::new(width);
     page.line(indent, label.len() + 2, &[page::styled(style, label), page::plain(format!(": {text}"))]);
     page.finish()
+}
+
+/// Formats a table with a heading, which is left out if a row is wider than the terminal.
+pub(crate) fn table_with_heading(heading: &[&str], rows: &[Vec<String>]) -> String {
+    let heading: Vec<String> = heading.iter().map(|&cell| cell.to_owned()).collect();
+    let all: Vec<Vec<String>> = std::iter::once(heading).chain(rows.iter().cloned()).collect();
+    let text = table(&all);
+    if text.lines().count() == all.len() { text } else { table(rows) }
 }
 
 /// Formats a table for standard output. If a row is wider than the terminal, each row begins a paragraph with its first cell.

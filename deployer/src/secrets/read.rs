@@ -53,6 +53,23 @@ impl SecretValues {
     /// # Errors
     /// Fails with all values at once that are missing, empty, not UTF-8 or not a valid password.
     pub(crate) fn read(project: &Project, state: Option<&State>, makes: UsersToCreate<'_>) -> Result<SpecSecrets, Failure> {
+        Self::read_all(project, state, makes, false)
+    }
+
+    /// Returns every value that the spec names and that is set.
+    ///
+    /// # Errors
+    /// Fails with all values at once that are empty, not UTF-8 or not a valid password.
+    pub(crate) fn read_available(project: &Project, state: Option<&State>) -> Result<SpecSecrets, Failure> {
+        Self::read_all(project, state, UsersToCreate::None, true)
+    }
+
+    fn read_all(
+        project: &Project,
+        state: Option<&State>,
+        makes: UsersToCreate<'_>,
+        may_miss: bool,
+    ) -> Result<SpecSecrets, Failure> {
         let (mut found, mut faults) = (SpecSecrets::default(), Vec::new());
         for (function, declared) in &project.spec.functions {
             for (variable, value) in &declared.environment {
@@ -61,6 +78,7 @@ impl SecretValues {
                 let wanted = SecretVariable { variable: &secret.variable, span: secret.span, path, may_be_empty: false };
                 match wanted.value() {
                     Ok(Some(value)) => drop(found.functions.insert((function.to_string(), variable.clone()), value)),
+                    Ok(None) if may_miss => {}
                     Ok(None) => faults.push(wanted.fault("is not set")),
                     Err(fault) => faults.push(fault),
                 }

@@ -45,7 +45,7 @@ const fn session(name: &'static str, invocations: &'static [&'static [&'static s
 }
 
 /// The sessions, in the order of a project's life.
-const SESSIONS: [Session; 39] = [
+const SESSIONS: [Session; 42] = [
     session("schema", &[&["schema"], &["schema", "more"], &["shema"], &["schema", "--env", "dev"]]),
     session("completions", &[&["completions"], &["completions", "csh"]]),
     session("man", &[&["man", "--out", "man"], &["man", "--out", "config/dev.yaml"], &["man", "more"]]),
@@ -63,6 +63,7 @@ const SESSIONS: [Session; 39] = [
     session("doctor", &[&["doctor", "--env", "bad", "--jsno"], &["doctor", "more"]]),
     session("vanity", &[&["vanity", "+18003569377"], &["vanity"], &["vanity", "12"], &["vanity", "nobody"]]),
     session("check", &[&["check", "--env", "dev"], &["check", "--env", "bad"], &["check", "--env", "none"], &["check"]]),
+    session("synth", &[&["synth", "--env", "dev"], &["synth", "--env", "bad"], &["synth", "--env", "none"], &["synth"]]),
     session("build", &[&["build", "--env", "dev"], &["build", "--env", "bad"], &["build", "--env", "none"], &["build", "--env"]]),
     session(
         "policy",
@@ -167,6 +168,28 @@ const SESSIONS: [Session; 39] = [
             &["apply", "--env", "dev", "--yes", "--lock-timeout", "soon"],
             &["apply", "--env", "dev", "--yes"],
             &["apply", "--env", "dev", "--yes"],
+        ],
+    ),
+    session(
+        "history",
+        &[
+            &["history", "--env", "dev"],
+            &["history", "1", "--env", "dev"],
+            &["history", "7", "--env", "dev"],
+            &["history", "--env", "damaged"],
+            &["history", "first", "--env", "dev"],
+            &["history"],
+        ],
+    ),
+    session(
+        "rollback",
+        &[
+            &["rollback", "--env", "dev"],
+            &["rollback", "--env", "dev", "--to", "1", "--plan"],
+            &["rollback", "--env", "dev", "--to", "1", "--yes"],
+            &["rollback", "--env", "dev", "--to", "7"],
+            &["rollback", "--env", "none"],
+            &["rollback", "--env", "dev", "--too", "1"],
         ],
     ),
     session("drift", &[&["drift", "--env", "dev"], &["drift", "--env", "damaged"], &["drift", "--env", "none"], &["drift"]]),
@@ -358,9 +381,15 @@ fn project() -> tempfile::TempDir {
 
 /// Replaces what differs between two runs.
 fn stable(text: &str, project: &Path) -> String {
-    let text = text.replace(&project.display().to_string(), "[project]");
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let text = text.replace(&project.display().to_string(), "[project]").replace(env!("CARGO_BIN_EXE_deployer"), "deployer");
+    let text = text.replace(&format!("octocat on {}", host.trim()), "octocat on [host]");
     let patterns = [
         (r"in \d+\.\d s", "in [time] s"),
+        (r"took +\d+ s", "took [time] s"),
+        (r"\nhost +.*", "\nhost [host]"),
+        (r" by +revision", " by  revision"),
+        (r"on \[host\] +", "on [host]  "),
         (r"serial \d+", "serial [number]"),
         (r"\d+ s ago", "[age] ago"),
         (r"Wrote \d+ pages", "Wrote [number] pages"),
@@ -394,7 +423,8 @@ fn every_command_prints_what_is_recorded() {
     for session in &SESSIONS {
         let mut shown = String::new();
         for invocation in session.invocations {
-            let output = command(project, invocation).env("COLUMNS", "100").output().expect("the program runs");
+            let output =
+                command(project, invocation).env("COLUMNS", "100").env("USER", "octocat").output().expect("the program runs");
             let code = output.status.code().expect("it exits");
             shown += &format!("$ deployer {}\n", invocation.join(" "));
             for part in [output.stdout, output.stderr] {

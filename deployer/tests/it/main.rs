@@ -1,5 +1,6 @@
 //! The integration tests of the crate, in one executable: a module for each subject.
 
+mod app;
 mod beside;
 mod circles;
 mod commands;
@@ -9,6 +10,7 @@ mod existing;
 mod first_call;
 mod flow_commands;
 mod function_builds;
+mod history;
 mod import_circles;
 mod imports;
 mod languages;

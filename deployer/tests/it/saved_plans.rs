@@ -96,6 +96,7 @@ impl Snapshot {
         let now = Self::of(root);
         now.0.keys().filter(|path| !self.0.contains_key(*path)).for_each(|path| std::fs::remove_file(path).expect("gone"));
         for (path, bytes) in self.0.iter().filter(|(path, bytes)| now.0.get(*path) != Some(bytes)) {
+            std::fs::create_dir_all(path.parent().expect("below the project")).expect("made");
             std::fs::write(path, bytes).expect("written");
         }
     }

@@ -43,6 +43,11 @@ impl Secrets {
         hex::encode(context.sign())
     }
 
+    /// Whether the value with this digest is known.
+    pub fn has(&self, digest: &str) -> bool {
+        self.values.contains_key(digest)
+    }
+
     /// Returns the value with this digest.
     pub(crate) fn value(&self, digest: &str) -> Option<&str> {
         self.values.get(digest).map(|value| value.as_str())

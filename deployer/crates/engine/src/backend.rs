@@ -7,12 +7,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The version of a stored state: an ETag or a digest, opaque to everything but the backend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,6 +129,22 @@ pub trait Backend: Send + Sync {
     /// [`ErrorClass::Conflict`](crate::ErrorClass::Conflict) if the owner has changed or has renewed the lease in the meantime, or if the owner is
     /// found to be alive; then nothing was changed.
     fn unlock<'a>(&'a self, held: &'a LeaseInfo) -> BoxFuture<'a, Result<()>>;
+
+    /// Stores an object beside the state durably, in the place of the one with this name. Names are digits. The caller has checked the
+    /// lease; the write itself has no condition, so a reader verifies the digest. Without an implementation, a backend stores no objects.
+    ///
+    /// # Errors
+    /// The object was not written, or that is unknown.
+    fn put_object<'a>(&'a self, name: &'a str, bytes: Vec<u8>, lease: &'a Lease) -> BoxFuture<'a, Result<()>> {
+        let _ = (name, bytes, lease);
+        async { Err(Error::local("this backend stores no objects beside the state")) }.boxed()
+    }
+
+    /// Returns the object with this name; `None` if there is none. Needs no lease.
+    fn get_object<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Vec<u8>>>> {
+        let _ = name;
+        async { Ok(None) }.boxed()
+    }
 
     /// Releases the lease. A lease that was lost in the meantime is no error.
     fn release(&self, lease: Lease) -> BoxFuture<'_, Result<()>>;

@@ -11,6 +11,7 @@ use crate::backend::{Backend, LeaseOwner, StoredState};
 use crate::context::{Context, Ownership};
 use crate::error::Result;
 use crate::event::EventSink;
+use crate::history::RunRecord;
 use crate::plan_check::PlanCheck;
 use crate::ports::{Clock, Random};
 use crate::resource::Registry;
@@ -57,6 +58,8 @@ pub struct Options {
     pub exceed_quota: bool,
     /// The check that state and plan must pass before the run writes anything; `None` if the run may carry out any plan.
     pub check: Option<Arc<dyn PlanCheck>>,
+    /// What the run records in the history.
+    pub record: RunRecord,
 }
 
 impl Default for Options {
@@ -70,6 +73,7 @@ impl Default for Options {
             force_replace: BTreeSet::new(),
             exceed_quota: false,
             check: None,
+            record: RunRecord::default(),
         }
     }
 }

@@ -120,6 +120,11 @@ pub enum Event {
         /// Serial number of this write.
         serial: u64,
     },
+    /// The graph and the artifacts of this run could not be stored, so that no later run can restore them. The run continues.
+    ContentsNotKept {
+        /// Cause of the failure.
+        error: Error,
+    },
     /// Saving the state failed; it is retried with the next result and at the end.
     StateSaveFailed {
         /// Cause of the failure.

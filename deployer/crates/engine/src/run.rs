@@ -1,5 +1,7 @@
 //! One run, from acquiring the lease to releasing it.
 
+mod contents;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -17,6 +19,7 @@ use crate::error::{ErrorClass, Result};
 use crate::event::Event;
 use crate::expr::Reference;
 use crate::graph::Graph;
+use crate::history::RunResult;
 use crate::observation::Observation;
 use crate::observe::Observed;
 use crate::outcome::{Failure, Outcome, RunStatus};
@@ -24,6 +27,8 @@ use crate::plan::{Counts, Plan};
 use crate::planning::RunMode;
 use crate::quota::QuotaUsage;
 use crate::state::{Intent, LastRun, PendingChange, State};
+
+pub use contents::RestoredRun;
 
 impl Engine {
     /// Makes the environment match `graph`, after `approve` has accepted the plan. An empty plan is not submitted for approval; no mutating
@@ -214,7 +219,12 @@ impl<'r> Run<'r> {
                         && record.retention != self.wanted.retention(&change.address))
             })
         });
-        if reordered || !observed.moves.is_empty() || journal.state.intent.is_some() {
+        let settled = journal.state.history.settle(self.graph_digest().as_deref(), self.engine.clock.now());
+        if reordered || !observed.moves.is_empty() || journal.state.intent.is_some() || settled {
+            if !observed.moves.is_empty() {
+                journal.state.history.begin(self.entry(plan, None));
+                journal.state.history.end(self.engine.holder.id, RunResult::Applied, BTreeSet::new(), self.engine.clock.now());
+            }
             self.refresh(&mut journal, plan, &observed.observations);
             journal.state.intent = None;
             match keeper.check().await {
@@ -262,6 +272,11 @@ impl<'r> Run<'r> {
     ) -> Result<Outcome> {
         let mut journal = StateWriter::new(observed.state, version);
         self.refresh(&mut journal, plan, &observed.observations);
+        let contents = self.store_contents(keeper, &mut journal.state.history).await;
+        if self.cancellation.is_cancelled() {
+            return Ok(outcome(RunStatus::Interrupted, &journal.state));
+        }
+        journal.state.history.begin(self.entry(plan, contents));
         self.write_intent(&mut journal.state, plan);
         match keeper.check().await {
             Err(_) if self.cancellation.is_cancelled() => return Ok(outcome(RunStatus::Interrupted, &journal.state)),
@@ -322,6 +337,13 @@ impl<'r> Run<'r> {
             ended_at: self.engine.clock.now(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         });
+        let result = match (interrupted, errors.is_empty()) {
+            (true, _) => RunResult::Interrupted,
+            (false, true) => RunResult::Applied,
+            (false, false) => RunResult::Failed,
+        };
+        let failed = errors.iter().filter_map(|failure| failure.address.clone()).collect();
+        journal.state.history.end(self.engine.holder.id, result, failed, self.engine.clock.now());
         if keeper.lost().is_none()
             && let Err(error) = journal.save(self.engine, &keeper.lease()).await
         {

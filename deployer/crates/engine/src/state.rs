@@ -19,6 +19,7 @@ use uuid::Uuid;
 use crate::action::{Action, Replacement};
 use crate::address::{Address, PhysicalId};
 use crate::expr::Expr;
+use crate::history::History;
 use crate::lifecycle::Retention;
 
 pub use edit::Difference;
@@ -214,6 +215,9 @@ pub struct State {
     /// The recorded usage of provider quotas; it outlives the resources.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quota_entries: Vec<QuotaEntry>,
+    /// The last runs that changed something; they outlive the resources.
+    #[serde(default, skip_serializing_if = "History::is_empty")]
+    pub history: History,
 }
 
 impl State {
@@ -236,6 +240,7 @@ impl State {
             last_run: None,
             unshown_secrets: BTreeSet::new(),
             quota_entries: Vec::new(),
+            history: History::default(),
         }
     }
 

@@ -43,6 +43,9 @@ impl Engine {
         let (lease, _) = acquire_lease(self, &CancellationToken::new(), TTL, std::time::Duration::ZERO).await?;
         state.serial += 1;
         state.fence = lease.fence;
+        if expected.is_none() {
+            state.history.forget_contents();
+        }
         let written = match state.to_bytes() {
             Ok(bytes) => self.backend.save(bytes, expected, &lease).await,
             Err(error) => Err(error),
@@ -85,6 +88,7 @@ impl Engine {
             bare.superseded.clone_from(&before.superseded);
             bare.quota_entries.clone_from(&before.quota_entries);
             bare.unshown_secrets.clone_from(&before.unshown_secrets);
+            bare.history.clone_from(&before.history);
         }
         let observed = observe(self, graph, graph, bare, None).await?;
         let foreign = observed.observations.into_iter().filter_map(|(address, seen)| match seen {

@@ -11,9 +11,9 @@ use deployer_stack::Settings;
 use deployer_stack::bootstrap::{Bootstrap, Pipeline, PipelineRole, StateFolder, bucket_address, provider_address};
 use serde_json::{Value, json};
 
-use super::apply::run_exit;
 use super::args::stopped;
 use super::confirm::{Approvals, Confirmation, ReviewedApproval, approval};
+use super::run_end::run_exit;
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;

@@ -7,8 +7,24 @@ use std::process::{Command, Output, Stdio};
 pub(crate) fn command(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_deployer"));
     command.args(arguments).current_dir(directory).stdin(Stdio::null());
-    for name in ["DEPLOYER_ENV", "DEPLOYER_LOG", "COLUMNS", "CLICOLOR_FORCE", "NO_COLOR", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"]
-    {
+    const REMOVED: &[&str] = &[
+        "DEPLOYER_ENV",
+        "DEPLOYER_LOG",
+        "COLUMNS",
+        "CLICOLOR_FORCE",
+        "NO_COLOR",
+        "GITHUB_ACTIONS",
+        "GITHUB_STEP_SUMMARY",
+        "GITHUB_ACTOR",
+        "GITHUB_RUN_ID",
+        "GITHUB_SHA",
+        "GITLAB_USER_LOGIN",
+        "CI_JOB_URL",
+        "BUILD_URL",
+        "CIRCLE_BUILD_URL",
+        "BUILDKITE_BUILD_URL",
+    ];
+    for name in REMOVED {
         command.env_remove(name);
     }
     command

@@ -1,4 +1,4 @@
-//! The state of an environment in an S3 bucket: `state.json` and `lease.json` under `PREFIX/PROJECT/ENVIRONMENT/`.
+//! The state of an environment in an S3 bucket: `state.json`, `lease.json` and `history/NNN` under `PREFIX/PROJECT/ENVIRONMENT/`.
 //!
 //! Every write names the version that it replaces (`If-Match`, or `If-None-Match: *` for the first), so one of two concurrent writers gets
 //! an error. A write whose response was lost is resolved by reading: the stored object is either this write's or not. Objects are encrypted
@@ -97,6 +97,10 @@ impl StateBucket {
         Self { s3: s3(&sdk), config: place, clock, entropy, events }
     }
 
+    fn object_key(&self, name: &str) -> String {
+        self.config.key(&format!("history/{name}"))
+    }
+
     fn state_key(&self) -> String {
         self.config.key("state.json")
     }
@@ -175,6 +179,20 @@ impl Backend for StateBucket {
 
     fn unlock<'a>(&'a self, held: &'a LeaseInfo) -> BoxFuture<'a, Result<()>> {
         self.force_unlock(held).boxed()
+    }
+
+    fn put_object<'a>(&'a self, name: &'a str, bytes: Vec<u8>, _: &'a Lease) -> BoxFuture<'a, Result<()>> {
+        self.put_any(self.object_key(name), bytes).boxed()
+    }
+
+    fn get_object<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Vec<u8>>>> {
+        async move {
+            match self.read(&self.object_key(name), RETRY_LIMIT).await? {
+                ReadOutcome::Object(object) => Ok(Some(object.bytes)),
+                ReadOutcome::NoObject | ReadOutcome::NoBucket => Ok(None),
+            }
+        }
+        .boxed()
     }
 
     fn release(&self, lease: Lease) -> BoxFuture<'_, Result<()>> {

@@ -25,6 +25,11 @@ use crate::operation::Operation;
 /// Time limit of one request: a lease must be renewed long before it expires.
 const LIMIT: Duration = Duration::from_secs(10);
 
+/// Time limit of an upload with its retries.
+const UPLOAD_LIMIT: Duration = Duration::from_secs(40);
+/// Time limit of one attempt: less than the validity of the lease that a run checks first.
+const UPLOAD_ATTEMPT: Duration = Duration::from_secs(25);
+
 /// An object as it was read.
 pub(super) struct Object {
     pub(super) bytes: Vec<u8>,
@@ -92,12 +97,13 @@ impl StateBucket {
     async fn once<T, E>(
         &self,
         op: Operation,
+        limit: Duration,
         request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     ) -> Result<T, Failed>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let limit = op.limit.min(LIMIT);
+        let limit = op.limit.min(limit);
         let fault = match send(&*self.clock, limit, request).await {
             Ok(answer) => return Ok(answer),
             Err(fault) => fault,
@@ -108,7 +114,17 @@ impl StateBucket {
     }
 
     /// Retries a request until it succeeds, fails permanently, or `limit` has passed. Only for requests that are safe to retry.
-    pub(super) async fn with_retry<T, E, F, Fut>(&self, op: Operation, limit: Duration, mut request: F) -> Result<T>
+    pub(super) async fn with_retry<T, E, F, Fut>(&self, op: Operation, limit: Duration, request: F) -> Result<T>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    {
+        self.with_slow_retry(op, LIMIT, limit, request).await
+    }
+
+    /// Retries as [`StateBucket::with_retry`] does, with a time limit for each attempt.
+    async fn with_slow_retry<T, E, F, Fut>(&self, op: Operation, attempt: Duration, limit: Duration, mut request: F) -> Result<T>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
         F: FnMut() -> Fut,
@@ -117,7 +133,7 @@ impl StateBucket {
         let mut tries = Retry::new(self, limit);
         let mut clock_corrected = false;
         loop {
-            match self.once(op, request()).await {
+            match self.once(op, attempt, request()).await {
                 Ok(answer) => return Ok(answer),
                 // S3 rejected the signature: the SDK signs the next attempt by AWS's clock.
                 Err(failed) if failed.corrects_clock && !clock_corrected => clock_corrected = true,
@@ -156,6 +172,15 @@ impl StateBucket {
         Ok(Object { bytes, version, age })
     }
 
+    /// Writes an object without a condition, and retries until that has succeeded or [`UPLOAD_LIMIT`] has passed.
+    pub(super) async fn put_any(&self, key: String, bytes: Vec<u8>) -> Result<()> {
+        let put = || {
+            let request = self.s3.put_object().bucket(&self.config.bucket).key(&key).expected_bucket_owner(&self.config.account);
+            request.content_type("application/octet-stream").body(ByteStream::from(bytes.clone())).send()
+        };
+        self.with_slow_retry(Operation::idempotent("s3", "PutObject"), UPLOAD_ATTEMPT, UPLOAD_LIMIT, put).await.map(|_| ())
+    }
+
     /// Writes `bytes` if the stored version is still `expected` (`None`: if there is none). Makes one attempt.
     pub(super) async fn put(&self, key: &str, bytes: &[u8], expected: Option<&Version>) -> WriteOutcome {
         let request = self.s3.put_object().bucket(&self.config.bucket).key(key).expected_bucket_owner(&self.config.account);
@@ -164,7 +189,7 @@ impl StateBucket {
             Some(Version(etag)) => request.if_match(etag),
             None => request.if_none_match("*"),
         };
-        match self.once(Operation::idempotent("s3", "PutObject"), request.send()).await {
+        match self.once(Operation::idempotent("s3", "PutObject"), LIMIT, request.send()).await {
             Ok(answer) => match answer.e_tag {
                 Some(etag) => WriteOutcome::Stored(Version(etag)),
                 None => WriteOutcome::Unconfirmed(Error::new(ErrorClass::Transient, "S3 answered a write without an ETag")),

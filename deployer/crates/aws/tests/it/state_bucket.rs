@@ -58,6 +58,29 @@ async fn state_reads_back_and_overwrites_only_known_version() {
     machine.backend.save(b"three".to_vec(), None, &lease).await.expect("a delete marker is nothing");
 }
 
+/// Objects beside the state are written whatever one request meets, in the place of the one before.
+#[tokio::test(start_paused = true)]
+async fn objects_are_stored_despite_faults() {
+    let cloud = Cloud::with_bucket().await;
+    let machine = cloud.machine(1);
+    let lease = take(&machine).await.expect("it is free");
+    assert!(machine.backend.get_object("000").await.expect("it can be asked for").is_none());
+    for (number, fault) in FAULTS.into_iter().enumerate() {
+        let bytes = vec![u8::try_from(number).expect("few faults"); 3 << 20];
+        cloud.meet([fault]);
+        let stored = machine.backend.put_object("000", bytes.clone(), &lease).await;
+        stored.unwrap_or_else(|error| panic!("{fault:?}: {error}"));
+        // A late request of the same bytes arrives.
+        pass(5).await;
+        assert_eq!(machine.backend.get_object("000").await.expect("it can be read"), Some(bytes), "{fault:?}");
+    }
+    let listed = cloud.s3().list_objects_v2().bucket(BUCKET).prefix("states/voice/dev/history/").send().await.expect("listed");
+    assert_eq!(listed.key_count(), Some(1));
+    cloud.meet([Fault::Refused(403, "AccessDenied")]);
+    let error = machine.backend.put_object("000", Vec::new(), &lease).await.expect_err("it is refused");
+    assert_eq!(error.class, ErrorClass::Denied);
+}
+
 #[tokio::test(start_paused = true)]
 async fn missing_buckets_are_left_to_bootstrap() {
     let cloud = Cloud::empty();

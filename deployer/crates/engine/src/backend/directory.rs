@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 use super::{Backend, Lease, LeaseInfo, LeaseOwner, StoredState, Version};
 use crate::error::{Error, ErrorClass, Result};
 
-/// A backend that stores `state.json` and `lease.json` in one directory, which is created by the first write.
+/// A backend that stores `state.json`, `lease.json` and objects below `history` in one directory, which is created by the first write.
 ///
 /// The lease is a lock on the file `lock`, so that it is released as soon as its owner dies; `lease.json` only names the owner. A state is
 /// written to a temporary file beside the old one, synced to disk and renamed; only its owner can read it.
@@ -58,6 +58,10 @@ impl Directory {
     /// Returns the path of the state file.
     pub fn state_path(&self) -> PathBuf {
         self.path.join("state.json")
+    }
+
+    fn object_path(&self, name: &str) -> PathBuf {
+        self.path.join("history").join(name)
     }
 
     fn lease_path(&self) -> PathBuf {
@@ -220,6 +224,26 @@ impl Backend for Directory {
     fn unlock<'a>(&'a self, held: &'a LeaseInfo) -> BoxFuture<'a, Result<()>> {
         let (this, held) = (self.clone(), held.clone());
         blocking(move || this.clear(&held)).boxed()
+    }
+
+    fn put_object<'a>(&'a self, name: &'a str, bytes: Vec<u8>, lease: &'a Lease) -> BoxFuture<'a, Result<()>> {
+        let (path, guard) = (self.object_path(name), lease.guard.clone());
+        async move {
+            blocking(move || {
+                let folder = path.parent().unwrap_or(Path::new("."));
+                fs::create_dir_all(folder).map_err(|error| failed("make the directory", folder, &error))?;
+                let written = replace_file(&path, &bytes);
+                drop(guard);
+                written
+            })
+            .await
+        }
+        .boxed()
+    }
+
+    fn get_object<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Vec<u8>>>> {
+        let path = self.object_path(name);
+        blocking(move || read(&path)).boxed()
     }
 
     fn release(&self, lease: Lease) -> BoxFuture<'_, Result<()>> {

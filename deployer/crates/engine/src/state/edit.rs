@@ -83,7 +83,7 @@ impl State {
     }
 
     /// Returns this state as the successor of `stored`. Change numbers never decrease, so that no token is used twice; and the recorded
-    /// quota usage is preserved.
+    /// quota usage and the history are preserved.
     ///
     /// # Errors
     /// [`ErrorClass::Refused`] if a run is unfinished in either, the lineages differ, or this state is older than `stored` and `older` does not
@@ -102,6 +102,8 @@ impl State {
         self.serial = self.serial.max(stored.serial);
         self.generation = self.generation.max(stored.generation);
         self.merge_quota_entries(stored);
+        // Only the stored one says which slots are in use.
+        self.history.clone_from(&stored.history);
         Ok(self)
     }
 

@@ -6,6 +6,7 @@ mod crash;
 mod differences;
 mod edits;
 mod files;
+mod history;
 mod lifecycle;
 mod order;
 mod owners;

@@ -88,6 +88,14 @@ impl Backend for BrokenBackend {
         .boxed()
     }
 
+    fn put_object<'a>(&'a self, name: &'a str, bytes: Vec<u8>, lease: &'a Lease) -> BoxFuture<'a, Result<()>> {
+        self.backend.put_object(name, bytes, lease)
+    }
+
+    fn get_object<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Vec<u8>>>> {
+        self.backend.get_object(name)
+    }
+
     fn acquire<'a>(&'a self, holder: &'a LeaseOwner, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>> {
         async move {
             match self.backend.acquire(holder, now, ttl).await {

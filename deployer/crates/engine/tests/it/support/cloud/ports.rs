@@ -1,5 +1,6 @@
 //! The engine's ports for tests: paused time, counted randomness, an in-memory state.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -54,6 +55,8 @@ pub struct Memory {
     pub lost: Arc<std::sync::atomic::AtomicBool>,
     /// The error of every write, and the number of writes that got it.
     pub outage: Arc<Mutex<Option<(Error, usize)>>>,
+    /// Objects beside the state.
+    pub objects: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
     cloud: Cloud,
 }
 
@@ -105,6 +108,22 @@ impl Backend for Memory {
                 .await
         }
         .boxed()
+    }
+
+    fn put_object<'a>(&'a self, name: &'a str, bytes: Vec<u8>, _: &'a Lease) -> BoxFuture<'a, Result<()>> {
+        async move {
+            let call = Call { operation: "state:PutObject".to_owned(), address: name.to_owned(), mutates: false };
+            let put = |_: &mut _| {
+                self.objects.lock().expect("no test panics with the lock").insert(name.to_owned(), bytes);
+                Ok(())
+            };
+            self.cloud.call(call, put).await
+        }
+        .boxed()
+    }
+
+    fn get_object<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Vec<u8>>>> {
+        async move { Ok(self.objects.lock().expect("no test panics with the lock").get(name).cloned()) }.boxed()
     }
 
     fn acquire<'a>(&'a self, holder: &'a LeaseOwner, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>> {
