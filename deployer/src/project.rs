@@ -408,7 +408,8 @@ impl Project {
 /// Warns of a failure that makes no difference to the command.
 fn ignore(environment: &str, failure: &Failure) {
     let lines: Vec<&str> = failure.message.lines().filter(|line| !line.trim().is_empty()).collect();
-    let first = lines.first().map_or("", |line| line.strip_prefix("error: ").unwrap_or(line));
+    let first = lines.first().copied().unwrap_or_default();
+    let first = first.split_once(": ").filter(|(head, _)| head.starts_with("error")).map_or(first, |(_, what)| what);
     let place = lines
         .iter()
         .find_map(|line| line.trim_start().strip_prefix("--> "))
