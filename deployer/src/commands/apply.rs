@@ -7,7 +7,7 @@ use deployer_spec::Password;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::args::{DestroyGuards, LockArgs, Prebuilt, ReplaceArgs, stopped};
+use super::args::{DestroyGuards, LockArgs, Prebuilt, ReplaceArgs, SelectArgs, stopped};
 use super::confirm::{Approvals, Confirmation, ReviewedApproval};
 use super::run_end::{run_exit, show_passwords};
 use super::saved::{SavedTarget, report_stale};
@@ -36,6 +36,8 @@ pub(crate) struct Args {
     destroy_guards: DestroyGuards,
     #[command(flatten)]
     replace: ReplaceArgs,
+    #[command(flatten)]
+    select: SelectArgs,
     #[command(flatten)]
     approvals: Approvals,
     #[command(flatten)]
@@ -97,6 +99,7 @@ async fn apply(args: Args) -> Result<Ended, Failure> {
     let zips = built.zips;
     let engine = cloud.engine(&project, Arc::clone(&zips), report::events(&reporter))?;
     args.approvals.check(&graph, &engine).await?;
+    args.select.check(&graph, &engine).await?;
     let guard = PasswordLogGuard::new(&project, matches!(cloud.endpoint, Endpoint::Aws) && report::is_logged());
     let interrupt = CancellationToken::new();
     interrupt_on_signals(&interrupt)?;
@@ -107,6 +110,7 @@ async fn apply(args: Args) -> Result<Ended, Failure> {
         allow_delete: args.destroy_guards.types(),
         exceed_quota: args.destroy_guards.over_quota,
         force_replace: forced,
+        selection: args.select.selection(),
         record: RunRecord {
             origin: origin(&project.root, cloud.principal.as_deref()),
             artifacts: Some(KeptArtifacts::new(zips, project.recordings.clone())),
@@ -145,6 +149,7 @@ impl Args {
     /// Returns what the command is for, which a saved plan must have been made for.
     fn request(&self) -> Request {
         let mut flags = self.destroy_guards.flags();
+        flags.extend(self.select.flags());
         flags.extend(self.replace.flags());
         flags.extend(self.adopt.then(|| "--adopt".to_owned()));
         Request { destroy: false, flags }
