@@ -15,6 +15,7 @@ mod imports;
 mod languages;
 mod on_instance;
 mod one_build;
+mod pictures;
 mod plan_output;
 mod prompts;
 mod saved_plans;
