@@ -1,9 +1,11 @@
 //! A project on disk: its root, the spec of one environment, the flows that the spec names, and the resulting graph.
 
 mod instance_names;
+mod program;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use deployer_engine::Graph;
 use deployer_flow::{
@@ -23,6 +25,7 @@ use crate::functions::{self, BuildOutput, Target, Wanted, ZipFunction, ZipSource
 use crate::report::{self, Style};
 use crate::secrets::SecretValues;
 use instance_names::in_instance;
+pub(crate) use program::Synthesized;
 
 mod others;
 
@@ -45,6 +48,8 @@ pub(crate) struct Project {
     pub(crate) certificate: ProjectCertificate,
     /// Views, task templates, evaluation forms and rules.
     pub(crate) documents: Documents,
+    /// What the program of the spec's `app` declares; `None` without one.
+    pub(crate) program: Option<Synthesized>,
     /// Directory of prebuilt functions; `None` if functions are compiled when something has changed.
     pub(crate) prebuilt: Option<PathBuf>,
 }
@@ -64,7 +69,13 @@ pub(crate) struct FlowFile {
 impl Project {
     /// Reads and checks the spec, the flows and the recordings of the environment. Changes nothing; all errors are reported at once.
     pub(crate) fn load(environment: &str) -> Result<Self, Failure> {
-        let mut project = Self::load_spec(environment)?;
+        Self::load_with(environment, None)
+    }
+
+    /// Loads the environment as [`Self::load`] does. With a directory of prebuilt functions, what the program of `app` declares is taken from
+    /// it, so that nothing is compiled.
+    pub(crate) fn load_with(environment: &str, prebuilt: Option<&Path>) -> Result<Self, Failure> {
+        let mut project = Self::load_parts(environment, false, prebuilt)?;
         others::check(&project)?;
         project.read_flows()?;
         // Undefined references, and cycles through functions and flows, are found before anything is compiled or opened.
@@ -89,7 +100,7 @@ impl Project {
 
     /// Reads and checks only the spec of the environment.
     pub(crate) fn load_spec(environment: &str) -> Result<Self, Failure> {
-        Self::load_parts(environment, false)
+        Self::load_parts(environment, false, None)
     }
 
     /// Reads what commands need that look at the recorded state only: what is wrong with flows, or with parts of the spec that the state is
@@ -102,7 +113,7 @@ impl Project {
             Err(failure) if failure.exit == Exit::BadInput => failure,
             loaded => return loaded,
         };
-        let Ok(project) = Self::load_spec(environment).or_else(|_| Self::load_parts(environment, true)) else {
+        let Ok(project) = Self::load_spec(environment).or_else(|_| Self::load_parts(environment, true, None)) else {
             return Err(failure);
         };
         let lines: Vec<&str> = failure.message.lines().filter(|line| !line.trim().is_empty()).collect();
@@ -114,18 +125,29 @@ impl Project {
     }
 
     /// Reads and checks the spec, or only those parts of it that its recorded state is found with.
-    fn load_parts(environment: &str, is_essential: bool) -> Result<Self, Failure> {
+    fn load_parts(environment: &str, is_essential: bool, prebuilt: Option<&Path>) -> Result<Self, Failure> {
         let (root, spec_path) = find(environment)?;
         let bytes = files::read(&spec_path, files::MAX_TEXT_BYTES)
             .map_err(|error| Failure::input(format!("{}: {error}", spec_path.display())))?;
         let shown = shown(&spec_path);
         let loader =
             Loader { read: &|path| files::read(path, files::MAX_TEXT_BYTES), variable: &|name: &str| std::env::var(name) };
-        let loaded = match is_essential {
-            true => loader.load_essentials(&shown, &bytes, environment),
-            false => loader.load(&shown, &bytes, environment),
+        let base = match is_essential {
+            true => None,
+            false => loader.load_app(&shown, &bytes, environment).map_err(|faults| invalid_spec(&faults))?,
+        };
+        let (loaded, program) = match base {
+            Some(base) => {
+                let program = Synthesized::run(&root, &base, prebuilt)?;
+                (program.load(&loader, &shown, &bytes, &base), Some(program))
+            }
+            None if is_essential => (loader.load_essentials(&shown, &bytes, environment), None),
+            None => (loader.load(&shown, &bytes, environment), None),
         };
         let loaded = loaded.map_err(|faults| invalid_spec(&faults))?;
+        if let Some(program) = &program {
+            program.write_contents(&root, environment)?;
+        }
         let Loaded { spec, sources, resolved } = loaded;
         let (flows, modules, recordings, documents, outputs) = Default::default();
         let certificate = ProjectCertificate::read(&root, &spec, time::OffsetDateTime::now_utc());
@@ -141,7 +163,8 @@ impl Project {
             sources,
             resolved,
             outputs,
-            prebuilt: None,
+            program,
+            prebuilt: prebuilt.map(Path::to_owned),
         })
     }
 
@@ -158,13 +181,13 @@ impl Project {
             };
             match read {
                 Ok(file) => drop(self.flows.insert(name.to_string(), file)),
-                Err(fault) => faults.push(format!("flow {name}: {fault}")),
+                Err(fault) => faults.push(format!("flow {name}{}: {fault}", self.declared_at("flows", name))),
             }
         }
         for (name, declared) in &connect.modules {
             match read_flow(&self.root.join(&declared.file), "MODULE", &associated) {
                 Ok(file) => drop(self.modules.insert(name.to_string(), file)),
-                Err(fault) => faults.push(format!("module {name}: {fault}")),
+                Err(fault) => faults.push(format!("module {name}{}: {fault}", self.declared_at("modules", name))),
             }
         }
         match Recordings::read(&self.root, connect) {
@@ -184,6 +207,12 @@ impl Project {
                 self.spec_path.display()
             ))),
         }
+    }
+
+    /// Returns where the program declares an entry of `connect`, in parentheses; nothing without a program.
+    fn declared_at(&self, section: &str, name: &deployer_spec::Name) -> String {
+        let place = self.program.as_ref().and_then(|program| program.place(&format!("connect.{section}.{name}")));
+        place.map(|place| format!(" ({}:{})", place.file.display(), place.line)).unwrap_or_default()
     }
 
     fn branch_errors(&self) -> Vec<String> {
@@ -302,6 +331,7 @@ impl Project {
             modules: contents(&self.modules),
             existing: existing.cloned(),
             documents: self.documents.contents.clone(),
+            assembly: self.program.as_ref().map(|program| Arc::clone(&program.assembly)),
         };
         from_spec(&self.spec, &inputs).map_err(|problems| self.failure(problems, existing))
     }
@@ -321,6 +351,9 @@ impl Project {
                     references.push(undefined.reference);
                 }
                 Problem::Lifecycle(fault) => faults.push(*fault),
+                Problem::Assembly(problem) => {
+                    faults.extend(self.program.as_ref().map(|program| program.diagnostic(&problem, &self.sources)));
+                }
             }
         }
         if faults.is_empty() {

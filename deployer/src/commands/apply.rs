@@ -86,7 +86,7 @@ struct Ended {
 
 async fn apply(args: Args) -> Result<Ended, Failure> {
     let (target, saved) = args.target.clone().read(&args.request())?;
-    let mut project = Project { prebuilt: args.prebuilt.functions.clone(), ..Project::load(&target.env)? };
+    let mut project = Project::load_with(&target.env, args.prebuilt.functions.as_deref())?;
     project.read_outputs_of_others().await?;
     project.certificate.require(&project.spec_path)?;
     project.certificate.warn();

@@ -26,6 +26,9 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let built = project.build(args.target.json)?;
     if let Some(directory) = &args.out {
         write_prebuilt(&built, directory)?;
+        if let Some(program) = &project.program {
+            program.write_prebuilt(&project.spec, directory)?;
+        }
     }
     let functions = project.digests(&built);
     if args.target.json {

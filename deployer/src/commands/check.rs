@@ -50,6 +50,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         .values()
         .chain(project.modules.values())
         .flat_map(|file| file.warnings.iter().map(|finding| show(&project.root.join(&file.path), &file.flow, finding)))
+        .chain(project.program.iter().flat_map(|program| program.warnings.iter().cloned()))
         .chain(project.certificate.warning.iter().map(|warning| format!("warning: {warning}")))
         .collect();
     if args.target.json {

@@ -47,7 +47,7 @@ const OWNERSHIP: [&str; 3] = ["deployer:project", "deployer:environment", "deplo
 type Identify = Box<dyn Fn(&Value) -> deployer_engine::Result<PhysicalId> + Send + Sync>;
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
-    let project = Project { prebuilt: args.prebuilt.functions.clone(), ..Project::load(&args.target.env)? };
+    let project = Project::load_with(&args.target.env, args.prebuilt.functions.as_deref())?;
     let terraform = args.from_tfstate.as_deref().map(read_state).transpose()?;
     let mut cloud = Cloud::open_with_timeout(&project, args.lock.lock_timeout).await?;
     let lineage = cloud.take_secrets(&project, UsersToCreate::None).await?;

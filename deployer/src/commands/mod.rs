@@ -37,6 +37,7 @@ mod show;
 mod state;
 mod status;
 mod stored;
+mod synth;
 mod unlock;
 mod vanity;
 
@@ -78,6 +79,11 @@ enum Command {
     /// and Region. Run this command again at any time, for example when the spec has changed and the roles need other permissions: it
     /// creates and changes only what is missing or different. It has no state of its own; everything is found by its name and tags.
     Bootstrap(bootstrap::Args),
+    /// Print what the spec or its program declares, as JSON: every section, where each construct stands, and the resources.
+    ///
+    /// It runs the program of `app`, and shows what all other commands work on. References to outputs of other resources, which are known
+    /// only after an apply, are `${ADDRESS.OUTPUT}`. Changes nothing and needs no AWS.
+    Synth(synth::Args),
     /// Compile the functions that the spec names; needs no AWS.
     ///
     /// `plan` and `apply` do the same if something has changed. A pipeline runs it before it has any credentials, so that no build script
@@ -248,6 +254,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Init(args) => init::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Synth(args) => synth::run(&args),
         Command::Plan(args) => crate::runtime::block_on(plan::run(args)),
         Command::Bootstrap(args) => crate::runtime::block_on(bootstrap::run(args)),
         Command::Build(args) => build::run(&args),

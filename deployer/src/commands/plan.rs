@@ -41,7 +41,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
-    let mut project = Project { prebuilt: args.prebuilt.functions.clone(), ..Project::load(&args.target.env)? };
+    let mut project = Project::load_with(&args.target.env, args.prebuilt.functions.as_deref())?;
     if !args.destroy {
         project.read_outputs_of_others().await?;
         project.certificate.require(&project.spec_path)?;

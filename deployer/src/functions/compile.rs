@@ -92,6 +92,10 @@ pub(super) struct Compilation<'c> {
     packages: BTreeSet<&'c str>,
     target: Target,
     compiler: Compiler,
+    /// What is compiled, for messages: `functions`, or the program of an `app`.
+    what: &'static str,
+    /// Whether exactly the committed dependencies are used.
+    locked: bool,
 }
 
 impl<'c> Compilation<'c> {
@@ -100,7 +104,15 @@ impl<'c> Compilation<'c> {
     /// # Errors
     /// Fails if this machine has none for the target.
     pub(super) fn new(root: &'c Path, packages: BTreeSet<&'c str>, target: Target) -> Result<Self, Failure> {
-        Ok(Self { root, packages, target, compiler: Compiler::choose(target, &installed)? })
+        // Deployments to AWS use exactly the committed dependencies. On this machine a dependency may just be added.
+        let locked = target != Target::Host && root.join("Cargo.lock").is_file();
+        Ok(Self { root, packages, target, compiler: Compiler::choose(target, &installed)?, what: "functions", locked })
+    }
+
+    /// Returns the compilation of the program that declares a stack, with exactly the committed dependencies if any are.
+    pub(super) fn of_program(root: &'c Path, package: &'c str) -> Self {
+        let locked = root.ancestors().any(|directory| directory.join("Cargo.lock").is_file());
+        Self { root, packages: [package].into(), target: Target::Host, compiler: Compiler::Cargo, what: "program", locked }
     }
 
     /// Returns the arguments of cargo. All packages of a target are always compiled together: the selection of packages affects the
@@ -130,8 +142,7 @@ impl<'c> Compilation<'c> {
         let names = self.packages.iter().copied().collect::<Vec<_>>().join(", ");
         let mut command = cargo(environment);
         command.args(self.arguments()).current_dir(self.root);
-        if self.target != Target::Host && self.root.join("Cargo.lock").is_file() {
-            // Deployments to AWS use exactly the committed dependencies. On this machine a dependency may just be added.
+        if self.locked {
             command.arg("--locked");
         }
         // Functions for this machine only are compiled in the same way as the deployer itself.
@@ -140,7 +151,7 @@ impl<'c> Compilation<'c> {
         }
         let output = Progress::new(&names, quiet).watch(command)?;
         if !output.status.success() {
-            return Err(Failure::new(format!("cannot compile the functions {names}; see cargo's messages above")));
+            return Err(Failure::new(format!("cannot compile the {} {names}; see cargo's messages above", self.what)));
         }
         let found = match self.compiler {
             Compiler::CargoLambda => self.packed_by_cargo_lambda(environment)?,

@@ -73,6 +73,7 @@ const SESSIONS: [Session; 42] = [
     session("doctor", &[&["doctor", "--env", "bad", "--jsno"], &["doctor", "more"]]),
     session("vanity", &[&["vanity", "+18003569377"], &["vanity"], &["vanity", "12"], &["vanity", "nobody"]]),
     session("check", &[&["check", "--env", "dev"], &["check", "--env", "bad"], &["check", "--env", "none"], &["check"]]),
+    session("synth", &[&["synth", "--env", "dev"], &["synth", "--env", "bad"], &["synth", "--env", "none"], &["synth"]]),
     session("build", &[&["build", "--env", "dev"], &["build", "--env", "bad"], &["build", "--env", "none"], &["build", "--env"]]),
     session(
         "policy",

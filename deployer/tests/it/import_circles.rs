@@ -8,7 +8,11 @@ use crate::imports::{Crate, circles};
 fn roots() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace");
     let inside = |directory: &str| std::fs::read_dir(root.join(directory)).expect("the directory exists").flatten();
-    let crates = inside("deployer/crates").chain(inside("lambdas")).map(|entry| entry.path()).chain([root.join("deployer")]);
+    let crates = inside("deployer/crates")
+        .chain(inside("lambdas"))
+        .chain(inside("examples"))
+        .map(|entry| entry.path())
+        .chain([root.join("deployer")]);
     crates.flat_map(|path| ["src/lib.rs", "src/main.rs"].map(|file| path.join(file))).filter(|path| path.is_file()).collect()
 }
 

@@ -1,5 +1,6 @@
 //! The integration tests of the crate, in one executable: a module for each subject.
 
+mod app;
 mod beside;
 mod circles;
 mod commands;

@@ -22,6 +22,9 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("deployer/crates/spec", &["deployer-flow"]),
         ("deployer/crates/resources", &["deployer-engine"]),
         ("deployer/crates/stack", &["deployer-engine", "deployer-spec", "deployer-resources", "deployer-flow"]),
+        // What users write their stacks with.
+        ("deployer/crates/app", &["deployer-engine", "deployer-flow", "deployer-resources", "deployer-spec", "deployer-stack"]),
+        ("examples/vanity", &["deployer-app", "dev:deployer-spec", "dev:deployer-stack"]),
         // The resource types are tested with the embedded AWS, which is not part of them.
         ("deployer/crates/aws", &["deployer-engine", "deployer-resources", "deployer-flow", "dev:deployer-emulator"]),
         ("deployer/crates/emulator", &["deployer-flow"]),
@@ -96,7 +99,7 @@ fn rooms_import_only_what_the_architecture_allows() {
 #[test]
 fn every_workspace_crate_is_listed_with_its_imports() {
     let arrows = arrows();
-    for directory in ["deployer/crates", "lambdas"] {
+    for directory in ["deployer/crates", "lambdas", "examples"] {
         for entry in std::fs::read_dir(root().join(directory)).expect("the directory exists").flatten() {
             let room = format!("{directory}/{}", entry.file_name().to_string_lossy());
             let is_crate = entry.path().join("Cargo.toml").is_file();
@@ -108,7 +111,7 @@ fn every_workspace_crate_is_listed_with_its_imports() {
 #[test]
 fn files_are_short_and_module_names_specific() {
     let mut files = Vec::new();
-    for directory in ["deployer", "lambdas"] {
+    for directory in ["deployer", "lambdas", "examples"] {
         sources(&root().join(directory), &mut files);
     }
     assert!(files.len() > 50, "the sources were not found");

@@ -59,6 +59,7 @@ mod s3_object;
 mod s3_state_bucket;
 mod s3_state_folder;
 mod stage;
+mod types;
 mod usage_plan;
 
 use iam_oidc_provider::other_users;
@@ -135,6 +136,7 @@ pub use s3_object::{S3Object, S3ObjectOutputs, S3ObjectProperties};
 pub use s3_state_bucket::{S3StateBucket, S3StateBucketOutputs, S3StateBucketProperties};
 pub use s3_state_folder::{S3StateFolder, S3StateFolderOutputs, S3StateFolderProperties};
 pub use stage::{Stage, StageOutputs, StageProperties, Throttling};
+pub use types::{TYPES, TypeDefinition, check_properties, type_definition};
 pub use usage_plan::{Quota, UsagePlan, UsagePlanOutputs, UsagePlanProperties};
 
 /// Tags of a resource, by key.

@@ -54,7 +54,8 @@ impl Checker<'_> {
             (Shape::Numbers(numbers), Value::Integer(number)) => self.number(numbers, *number, node, place),
             (Shape::Positive { max }, Value::Integer(number)) => self.positive(*number as f64, *max, node, shape, place),
             (Shape::Positive { max }, Value::Decimal(number)) => self.positive(*number, *max, node, shape, place),
-            (Shape::Bool, Value::Bool(_)) => {}
+            (Shape::Any, Value::Map(_)) => self.keys(node, place),
+            (Shape::Bool, Value::Bool(_)) | (Shape::Any, _) => {}
             (Shape::OneOf(words), Value::Text(text)) => self.word(words, text, node, place),
             (Shape::List(element), Value::List(elements)) => self.list(element, elements, place),
             (Shape::Map { .. } | Shape::Section(_) | Shape::Choice(_), Value::Map(_)) => self.map(shape, node, place),

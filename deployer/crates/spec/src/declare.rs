@@ -200,6 +200,11 @@ pub(crate) fn flag() -> Format<bool> {
     Format::new(Shape::Bool, |entry| if let Value::Bool(flag) = entry.node.value { Some(flag) } else { None })
 }
 
+/// Declares any value.
+pub(crate) fn any() -> Format<Json> {
+    Format::new(Shape::Any, |entry| Some(crate::yaml::json(entry.node)))
+}
+
 /// Declares a list without duplicates.
 pub(crate) fn list<T: 'static>(element: Format<T>) -> Format<Vec<T>> {
     let Format { shape, lower, .. } = element;

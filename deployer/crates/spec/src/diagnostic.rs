@@ -53,6 +53,8 @@ string_enum! {
         Dangling = "undefined-reference",
         /// References that form a cycle.
         Cycle = "cycle",
+        /// An error that the program of an `app` reports.
+        Program = "program",
         /// The file is for another environment than the requested one.
         OtherEnvironment = "other-environment",
     }

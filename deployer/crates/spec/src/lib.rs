@@ -15,7 +15,7 @@
 //! 5 | tabels: {}
 //!   | ^^^^^^
 //!   = did you mean `tables`?
-//!   = help: known here are extends, project, environment, provider, state, tags, tables, functions, connect, api, lifecycle
+//!   = help: known here are extends, project, environment, provider, state, tags, app, tables, functions, connect, api, lifecycle
 //!
 //! 1 error; nothing was changed"
 //! );
@@ -30,6 +30,7 @@ mod loader;
 mod model;
 mod names;
 mod patterns;
+mod program;
 mod refused;
 mod resolved;
 mod route;
@@ -52,12 +53,14 @@ pub use diagnostic::{Code, Diagnostic, Diagnostics, Span};
 pub use loader::{Loaded, Loader};
 pub use model::*;
 pub use names::{AccountId, Name, Region};
+pub use program::{Place, ProgramSections};
 pub use resolved::Resolved;
 pub use route::{Method, Route};
 pub use runtimes::{Language, RUNTIMES, Runtime};
 pub use schema::{part_schema, schema};
 pub use semantics::reserved_path;
 pub use sources::Sources;
+pub use substitution::is_secret as is_secret_name;
 pub use suggest::closest;
 pub use template::{Output, Part, Reference, ReferenceKind, Template};
 

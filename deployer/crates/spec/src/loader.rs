@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::declare::Section;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span};
 use crate::model::Spec;
+use crate::program::{ProgramSections, graft, reported};
 use crate::resolved::Resolved;
 use crate::sources::Sources;
 use crate::yaml::{Node, Value};
@@ -14,6 +15,9 @@ use crate::{check, extends, semantics, substitution, yaml};
 
 /// What the recorded state of an environment is found with. Of `connect`, only which instance it is.
 const ESSENTIAL: [&str; 5] = ["project", "environment", "provider", "state", "connect"];
+
+/// What a file says beside `app`; the program declares the rest.
+const BESIDE_APP: [&str; 6] = ["project", "environment", "provider", "state", "tags", "app"];
 
 /// The access to what a spec refers to outside of its file. The default has none: it knows no other file and no variable.
 #[derive(Clone, Copy)]
@@ -44,12 +48,13 @@ pub struct Loaded {
 /// A tree, its files, and the diagnostics of the values that were put in.
 type Read = (Resolved, Sources, Vec<Diagnostic>);
 
+fn keep(node: &mut Node, names: &[&str]) {
+    if let Value::Map(entries) = &mut node.value {
+        entries.retain(|(key, _)| key.text().is_some_and(|key| names.contains(&key)));
+    }
+}
+
 fn keep_essentials(root: &mut Node) {
-    let keep = |node: &mut Node, names: &[&str]| {
-        if let Value::Map(entries) = &mut node.value {
-            entries.retain(|(key, _)| key.text().is_some_and(|key| names.contains(&key)));
-        }
-    };
     keep(root, &ESSENTIAL);
     let Value::Map(entries) = &mut root.value else { return };
     let connect = entries.iter_mut().filter(|(key, _)| key.text() == Some("connect"));
@@ -74,6 +79,37 @@ impl Loader<'_> {
     /// All errors in these parts at once.
     pub fn load_essentials(&self, path: &Path, bytes: &[u8], expected_environment: &str) -> Result<Loaded, Diagnostics> {
         self.checked(self.resolve(path, bytes, keep_essentials)?, expected_environment)
+    }
+
+    /// Loads what a file with `app` says itself, which is what the program is given; `None` if the file has no `app`.
+    ///
+    /// # Errors
+    /// All errors in these parts at once, including sections that the program declares.
+    pub fn load_app(&self, path: &Path, bytes: &[u8], expected_environment: &str) -> Result<Option<Loaded>, Diagnostics> {
+        let (mut resolved, sources, mut faults) = self.resolve(path, bytes, |_| ())?;
+        if resolved.root.get("app").is_none() {
+            return Ok(None);
+        }
+        faults.extend(semantics::beside_app(&resolved.root));
+        keep(&mut resolved.root, &BESIDE_APP);
+        self.checked((resolved, sources, faults), expected_environment).map(Some)
+    }
+
+    /// Loads the spec of a file with `app` together with the sections that its program declares.
+    ///
+    /// # Errors
+    /// As [`Self::load`]; diagnostics of what the program declares have positions in its sources.
+    pub fn load_with_program(
+        &self,
+        path: &Path,
+        bytes: &[u8],
+        expected_environment: &str,
+        program: &ProgramSections<'_>,
+    ) -> Result<Loaded, Diagnostics> {
+        let (mut resolved, mut sources, mut faults) = self.resolve(path, bytes, |_| ())?;
+        graft(&mut resolved.root, program, &mut sources);
+        faults.extend(reported(program, &sources));
+        self.checked((resolved, sources, faults), expected_environment)
     }
 
     fn checked(&self, read: Read, expected_environment: &str) -> Result<Loaded, Diagnostics> {

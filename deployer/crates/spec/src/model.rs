@@ -1,6 +1,7 @@
 //! The sections of a spec. Each declares its keys, with everything that the crate knows about them, and the type that it is lowered to.
 
 mod api;
+mod app;
 mod connect;
 mod contact_center;
 mod content;
@@ -21,6 +22,7 @@ use crate::template::{Reference, Template};
 use crate::yaml::Node;
 
 pub use api::*;
+pub use app::*;
 pub use connect::*;
 pub use contact_center::*;
 pub use content::*;
@@ -86,6 +88,8 @@ section! {
         /// Tags for everything that takes tags.
         // Of the 50 tags that a resource may have, three state its ownership, and a fourth one the recording of a prompt.
         tags: BTreeMap<String, String> = map(&TAG_KEY, text(&TAG_VALUE)).entries(0..=46).or_empty();
+        /// The program that declares the rest: tables, functions, `connect` and `api` are constructs in Rust, and no sections of this file.
+        app: Option<App> = App::format().optional();
         /// DynamoDB tables by name.
         tables: BTreeMap<Name, Table> = map(&KEY, Table::format()).or_empty();
         /// Lambda functions by name.

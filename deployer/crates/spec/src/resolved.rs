@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::sources::Sources;
 use crate::substitution::is_secret;
-use crate::yaml::{Node, Value};
+use crate::yaml::{Node, Value, json};
 
 /// A spec as one tree, in which everything that it is composed of is merged and put in.
 #[derive(Debug)]
@@ -32,6 +32,12 @@ impl Resolved {
             _ => String::new(),
         };
         fault.message.push_str(&format!(" (from {what} {}{shown})", names.join(", ")));
+    }
+
+    /// Returns the position of the value at this path, such as `functions.convert`.
+    #[must_use]
+    pub fn span_of(&self, path: &str) -> Option<Span> {
+        self.root.find(&path.split('.').collect::<Vec<_>>()).map(|node| node.span)
     }
 
     /// Returns the tree as JSON. Values of secrets are not part of it, only the names of the variables that hold them.
@@ -81,18 +87,6 @@ fn shortened(text: &str) -> String {
         shown.push('…');
     }
     shown
-}
-
-fn json(node: &Node) -> Json {
-    match &node.value {
-        Value::Null => Json::Null,
-        Value::Bool(value) => (*value).into(),
-        Value::Integer(number) => i64::try_from(*number).map_or_else(|_| (*number as f64).into(), Json::from),
-        Value::Decimal(number) => (*number).into(),
-        Value::Text(text) => text.as_str().into(),
-        Value::List(elements) => elements.iter().map(json).collect(),
-        Value::Map(_) => Json::Object(node.members().map(|(name, _, value)| (name.to_owned(), json(value))).collect()),
-    }
 }
 
 struct Writer<'w> {

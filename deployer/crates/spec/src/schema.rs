@@ -54,6 +54,7 @@ impl Schemas {
             Shape::Numbers(numbers) => single(json!({ "enum": numbers })),
             Shape::Positive { max } => single(json!({ "type": "number", "exclusiveMinimum": 0, "maximum": max })),
             Shape::Bool => single(json!({ "type": "boolean" })),
+            Shape::Any => json!({}),
             Shape::OneOf(words) => single(json!({ "enum": words })),
             Shape::List(element) => json!({ "type": "array", "items": self.of(element), "uniqueItems": true }),
             Shape::Map { key, value, min, max } => json!({

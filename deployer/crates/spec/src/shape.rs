@@ -22,6 +22,8 @@ pub(crate) enum Shape {
     Positive { max: f64 },
     /// `true` or `false`.
     Bool,
+    /// Any value.
+    Any,
     /// One of these words.
     OneOf(&'static [&'static str]),
     /// A list without duplicates.
@@ -71,6 +73,7 @@ impl Shape {
             }
             Self::Map { value, .. } => Some(value),
             Self::TextOr(_, map) | Self::TemplateOr(map) => map.member(name),
+            Self::Any => Some(self),
             _ => None,
         }
     }
@@ -86,6 +89,7 @@ impl Shape {
             Self::Numbers(_) => "a whole number".to_owned(),
             Self::Positive { max } => format!("a number above 0, at most {max}"),
             Self::Bool => "`true` or `false`".to_owned(),
+            Self::Any => "a value".to_owned(),
             Self::OneOf(words) => format!("one of {}", words.join(", ")),
             Self::List(_) => "a list".to_owned(),
             Self::Map { .. } | Self::Section(_) | Self::Choice(_) => "a map".to_owned(),

@@ -63,6 +63,13 @@ impl Sources {
         Some(line.trim_end_matches('\r'))
     }
 
+    /// Returns the span that a position in one of the files has here; `None` if there is no such file.
+    #[must_use]
+    pub fn span_in(&self, path: &Path, span: Span) -> Option<Span> {
+        let file = self.files.iter().find(|file| file.path == path)?;
+        Some(Span { line: span.line.saturating_add(file.lines_before), ..span })
+    }
+
     fn file(&self, span: Span) -> Option<&SourceFile> {
         self.files.iter().rev().find(|file| file.lines_before < span.line)
     }

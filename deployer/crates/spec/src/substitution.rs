@@ -69,7 +69,11 @@ impl Substitution<'_> {
                 }
             }
             Value::List(elements) => {
-                let Shape::List(element) = shape else { return };
+                let element = match shape {
+                    Shape::List(element) => element,
+                    Shape::Any => shape,
+                    _ => return,
+                };
                 for (index, node) in elements.iter_mut().enumerate() {
                     self.value(element, node, &format!("{path}[{index}]"));
                 }
@@ -122,7 +126,7 @@ fn typed(shape: &Shape, text: String) -> Value {
 }
 
 /// Whether a key names a secret, whose value must not be text. Underscores make no difference: `DBPASSWORD` is one as `DB_PASSWORD` is.
-pub(crate) fn is_secret(key: &str) -> bool {
+pub fn is_secret(key: &str) -> bool {
     const ENDINGS: [&str; 9] =
         ["PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "APIKEY", "ACCESSKEY", "PRIVATEKEY", "CREDENTIALS"];
     let key = key.to_ascii_uppercase().replace('_', "");

@@ -3,6 +3,8 @@
 use deployer_flow::yaml::{self, Reason, YamlError};
 pub(crate) use deployer_flow::yaml::{Node, Value};
 
+use serde_json::Value as Json;
+
 use crate::diagnostic::{Code, Diagnostic, Span};
 
 /// Maximum size of a spec in bytes: enough for ten thousand resources.
@@ -10,6 +12,19 @@ const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// Maximum nesting depth; no spec nests deeper.
 const MAX_DEPTH: usize = 24;
+
+/// Returns a tree as JSON.
+pub(crate) fn json(node: &Node) -> Json {
+    match &node.value {
+        Value::Null => Json::Null,
+        Value::Bool(value) => (*value).into(),
+        Value::Integer(number) => i64::try_from(*number).map_or_else(|_| (*number as f64).into(), Json::from),
+        Value::Decimal(number) => (*number).into(),
+        Value::Text(text) => text.as_str().into(),
+        Value::List(elements) => elements.iter().map(json).collect(),
+        Value::Map(_) => Json::Object(node.members().map(|(name, _, value)| (name.to_owned(), json(value))).collect()),
+    }
+}
 
 /// Returns the bytes as text, and the error if they are not UTF-8.
 pub(crate) fn decode(bytes: &[u8]) -> (String, Option<Box<Diagnostic>>) {

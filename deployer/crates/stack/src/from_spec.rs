@@ -9,6 +9,7 @@ mod workspace;
 pub use existing::meant;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use deployer_engine::{Address, Expr, Graph};
 use deployer_resources::{
@@ -19,6 +20,7 @@ use deployer_resources::{
 use deployer_spec::{Access, Diagnostic, Spec};
 use serde_json::Value;
 
+use crate::assembly::{Assembly, AssemblyProblem};
 use crate::constructs::api::{Api, ApiKey, ApiProps, Throttling};
 use crate::constructs::domain::{Certificate, CertificateFromFiles, Domain};
 use crate::constructs::function_handle::Function;
@@ -54,6 +56,8 @@ pub struct BuildInputs {
     /// The existing instance that the spec names, as it was looked up. Without it every name in the instance is taken to exist, which is
     /// enough to check the rest.
     pub existing: Option<ExistingInstance>,
+    /// What a program declares besides the spec's sections: resources and overrides.
+    pub assembly: Option<Arc<Assembly>>,
     /// Contents of the files of views, task templates, evaluation forms and rules, by section and name, such as `views.detail`.
     pub documents: BTreeMap<String, Value>,
 }
@@ -70,6 +74,8 @@ pub enum Problem {
         /// The reference and its position.
         undefined: UndefinedReference,
     },
+    /// A resource or an override of a program that does not fit the rest of the stack.
+    Assembly(AssemblyProblem),
     /// A lifecycle of something that the stack does not have; the diagnostic has no file yet.
     Lifecycle(Box<Diagnostic>),
 }
@@ -92,6 +98,12 @@ pub fn from_spec(spec: &Spec, inputs: &BuildInputs) -> Result<Graph, Vec<Problem
         return Err(problems);
     }
     let mut graph = stack.synthesize();
+    if let Some(assembly) = &inputs.assembly {
+        let problems = assembly.apply(&mut graph);
+        if !problems.is_empty() {
+            return Err(problems.into_iter().map(Problem::Assembly).collect());
+        }
+    }
     let faults = lifecycle::declare(spec, &mut graph);
     if faults.is_empty() { Ok(graph) } else { Err(faults.into_iter().map(|fault| Problem::Lifecycle(Box::new(fault))).collect()) }
 }

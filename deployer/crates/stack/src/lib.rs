@@ -1,8 +1,8 @@
-//! Constructs in the manner of the AWS CDK: from the parts of an application to the engine's graph of resources.
+//! From a spec to the engine's graph of resources. Nothing here makes a call, reads a file or reads the clock.
 //!
-//! A [`Stack`] collects resources; constructs add theirs and return handles whose methods connect them
-//! (`table.grant_read_write(&function)`). [`from_spec`] builds the same graph from an environment's YAML. Nothing here makes a call, reads
-//! a file or reads the clock.
+//! [`from_spec`] lowers a spec, whether a file or a program declares it: a [`Stack`] collects resources; its constructs add theirs and
+//! return handles whose methods connect them (`table.grant_read_write(&function)`). What users write are the constructs of the crate
+//! `deployer-app`, which declare entries of a spec. [`assembly`] is what passes between their programs and the deployer.
 //!
 //! ```
 //! use deployer_stack::{Function, FunctionProps, Settings, Stack, Table, TableProps};
@@ -27,6 +27,7 @@
 //! # }
 //! ```
 
+pub mod assembly;
 pub mod bootstrap;
 mod constructs;
 mod content;
@@ -50,5 +51,6 @@ pub use constructs::workspace::{AgentStatusProps, DocumentProps, HoursOverridePr
 pub use content::{UndefinedReference, with_references};
 pub use deployer_resources::{Auth, ExistingInstance, Handle, InstanceSection, NamedInInstance, Prop, StorageTarget};
 pub use from_spec::{BuildInputs, Problem, from_spec, meant, reference_in};
+pub use lifecycle::{address_of, entry_of};
 pub use settings::Settings;
 pub use stack::Stack;

@@ -60,6 +60,25 @@ const WHOLE: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// Returns the entry of the spec that the resource at an address belongs to, such as `functions.convert` for `role.convert`; `None` for a
+/// resource that belongs to no single entry.
+pub fn entry_of(address: &Address) -> Option<String> {
+    let has = |kinds: &[&str]| kinds.contains(&address.kind());
+    if let Some((section, _)) = ENTRIES.iter().find(|(_, kinds)| has(kinds)) {
+        return Some(format!("{section}.{}", address.name()));
+    }
+    WHOLE.iter().find(|(_, kinds)| has(kinds)).map(|(section, _)| (*section).to_owned())
+}
+
+/// Returns the address of the resource that an entry of the spec is named for, such as `function.convert` for `functions.convert`.
+pub fn address_of(entry: &str) -> Option<Address> {
+    if let Some((_, kinds)) = WHOLE.iter().find(|(section, _)| *section == entry) {
+        return Some(Address::new(kinds[0], "main"));
+    }
+    let (section, key) = entry.rsplit_once('.')?;
+    Some(Address::new(kinds(ENTRIES, section).first()?, key))
+}
+
 fn kinds(table: &[(&str, &'static [&'static str])], section: &str) -> &'static [&'static str] {
     table.iter().find(|(known, _)| *known == section).map_or(&[], |(_, kinds)| kinds)
 }

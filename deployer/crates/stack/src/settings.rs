@@ -61,7 +61,7 @@ impl Settings {
     }
 
     /// Returns the tags of the resource at `address`: the stack's own and the ownership tags.
-    pub(crate) fn tags_of(&self, address: &Address) -> Tags {
+    pub fn tags_of(&self, address: &Address) -> Tags {
         let mut tags = self.tags.clone();
         tags.extend(self.ownership_tags(address));
         tags

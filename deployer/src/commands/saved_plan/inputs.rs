@@ -30,6 +30,10 @@ impl Inputs {
         for (name, content) in &project.documents.contents {
             all.insert(format!("document {name}"), of_json(content));
         }
+        if let Some(program) = &project.program {
+            let parts = serde_json::json!([program.assembly.resources, program.assembly.overrides]);
+            all.insert("resources and overrides of the program".to_owned(), of_json(&parts));
+        }
         if let Some(connect) = &project.spec.connect {
             for (name, declared) in &connect.flows {
                 let Some(file) = project.flows.get(name.as_str()) else { continue };

@@ -5,7 +5,7 @@ use crate::patterns::{BUCKET, FILE};
 use crate::rule::StringPattern;
 
 /// A Cargo package.
-static PACKAGE: StringPattern = StringPattern::new(
+pub(super) static PACKAGE: StringPattern = StringPattern::new(
     "a Cargo package's name",
     "letters, digits, `-` and `_`; a letter first; at most 64 characters",
     "^[A-Za-z][A-Za-z0-9_-]*$",
@@ -24,7 +24,7 @@ static IN_PROJECT: StringPattern = StringPattern::new(
 .forbidding(&[("(^|/)[.][.](/|$)", "`..` would leave the project"), ("^[A-Za-z]:", "a drive is outside of the project")]);
 
 /// A command for a shell.
-static COMMAND: StringPattern =
+pub(super) static COMMAND: StringPattern =
     StringPattern::new("a command", "one line of at most 2048 characters", "^[^\\x00-\\x1f\\x7f]*$", 1, 2048);
 
 /// An object's key and version (service model of Lambda, S3Key and S3ObjectVersion).

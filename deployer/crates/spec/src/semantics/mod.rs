@@ -5,6 +5,7 @@
 
 mod allowances;
 mod api;
+mod app;
 mod connect;
 mod cycles;
 mod day_times;
@@ -17,6 +18,7 @@ mod overrides;
 mod tables;
 mod transfer;
 
+pub(crate) use app::beside_app;
 pub(crate) use existing::with_known_names;
 pub use known::reserved_path;
 
@@ -39,6 +41,7 @@ pub(crate) fn check(root: &Node, expected_environment: &str) -> Vec<Diagnostic> 
     }
     known::check(root, &mut faults);
     api::check(root, &mut faults);
+    app::check(root, &mut faults);
     cycles::check(root, &mut faults);
     lifecycle::check(root, &mut faults);
     faults

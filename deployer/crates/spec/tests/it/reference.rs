@@ -23,7 +23,7 @@ fn examples() -> Vec<Value> {
         let loader = Loader { read: &|path| std::fs::read(path), ..Loader::default() };
         loader.document(&path, &std::fs::read(&path).unwrap()).unwrap()
     });
-    let own = ["everything", "alternatives", "alternatives-acm", "alternatives-files", "existing"]
+    let own = ["everything", "alternatives", "alternatives-acm", "alternatives-files", "existing", "program", "program-command"]
         .map(|name| named(&format!("{name}.yaml"), name));
     // No spec in one file extends another.
     let extending = serde_json::json!({ "extends": "base.yaml" });

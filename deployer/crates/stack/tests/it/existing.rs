@@ -90,7 +90,7 @@ fn missing_and_ambiguous_names_are_problems() {
         fn named(problem: &deployer_stack::Problem) -> (&str, &str) {
             match problem {
                 deployer_stack::Problem::Undefined { flow, undefined, .. } => (flow.as_str(), undefined.reference.as_str()),
-                deployer_stack::Problem::Lifecycle(_) => ("", ""),
+                deployer_stack::Problem::Lifecycle(_) | deployer_stack::Problem::Assembly(_) => ("", ""),
             }
         }
         let found: Vec<(&str, &str)> = problems.iter().map(named).collect();
