@@ -21,6 +21,7 @@ mod plan_output;
 mod prompts;
 mod saved_plans;
 mod state;
+mod supply_chain;
 mod support;
 mod tidy;
 mod vanity;
