@@ -116,6 +116,16 @@ const SESSIONS: &[Session] = &[
         ],
     ),
     session(
+        "flow to-rust",
+        &[
+            &["flow", "to-rust", "flows/main.json"],
+            &["flow", "to-rust", "flows/legacy.json", "--name", "old"],
+            &["flow", "to-rust", "flows/bad.json"],
+            &["flow", "to-rust", "none.json"],
+            &["flow", "to-rust"],
+        ],
+    ),
+    session(
         "flow import",
         &[
             &["flow", "import", "flows/main.json"],
