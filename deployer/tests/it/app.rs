@@ -208,3 +208,31 @@ fn program_gets_no_credentials() {
         "{variables}"
     );
 }
+
+#[test]
+fn package_is_compiled_once_and_its_errors_are_shown() {
+    let spec = SPEC.replace("command: cat > request.json; cat assembly.json", "package: shop");
+    let project = project(&spec, &changed(|assembly| drop(assembly["sections"].as_object_mut().unwrap().remove("functions"))));
+    let root = project.path();
+    write(root, "Cargo.toml", "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n");
+    write(
+        root,
+        "src/main.rs",
+        "fn main() {\n    println!(\"hello\");\n    print!(\"{}\", include_str!(\"../assembly.json\"));\n}\n",
+    );
+    let said = || {
+        let mut check = command(root, &["check", "--env", "dev"]);
+        let output = check.env("CARGO_TARGET_DIR", root.join("target")).output().expect("it runs");
+        (output.status.code(), text(&output.stderr))
+    };
+    let (code, first) = said();
+    assert!(code == Some(0) && first.contains("compiling shop") && first.contains("hello"), "{first}");
+    let (code, second) = said();
+    assert!(code == Some(0) && !second.contains("compil"), "{second}");
+    write(root, "src/main.rs", "fn main() {\n    let days: u32 = \"thirty\";\n}\n");
+    let (code, third) = said();
+    assert!(
+        code == Some(2) && third.contains("src/main.rs:2:21") && third.contains("cannot compile the program shop"),
+        "{third}"
+    );
+}

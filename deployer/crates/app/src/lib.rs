@@ -39,6 +39,9 @@ mod entry;
 mod flow;
 mod function;
 mod instance;
+mod patterns;
+mod references;
+pub mod rules;
 mod stack;
 mod synthesis;
 mod table;
@@ -49,6 +52,7 @@ pub use app::{App, AppError, ContextError, app};
 pub use aspect::{Aspect, Resource};
 pub use center::{Hours, PhoneNumber, Queue, QuickConnect, RoutingProfile, TransferTo, User};
 pub use deployer_engine::{Address, Graph};
+pub use deployer_flow::{build, flow};
 pub use deployer_resources as resources;
 pub use deployer_spec::{
     Architecture, Auth, Channel, Day, Encryption, FlowType, InstanceAttribute, Period, PhoneNumberType, StorageKind,
@@ -59,6 +63,7 @@ pub use entry::{Construct, Entry};
 pub use flow::{Flow, Module};
 pub use function::Function;
 pub use instance::{Bot, Document, Instance, Prompt};
+pub use patterns::{IvrWithCallback, IvrWithCallbackProps, VanityApplication, VanityApplicationProps};
 pub use stack::Stack;
 pub use table::{Index, KeyType, Table};
 pub use text::Text;
