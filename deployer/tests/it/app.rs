@@ -44,7 +44,7 @@ fn project(spec: &str, assembly: &Value) -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a directory can be made");
     write(directory.path(), "config/dev.yaml", spec);
     write(directory.path(), "src/main.rs", "    table()\n    get()\n    memory_mb(128)\n    flow()\n    more()\n");
-    write(directory.path(), "assembly.json", &format!("{assembly}\n"));
+    write(directory.path(), "assembly.json", format!("{assembly}\n"));
     directory
 }
 
@@ -105,7 +105,7 @@ fn every_command_works_on_what_the_program_declares() {
     // A program that fails now does not keep anybody from looking at the state.
     write(root, "assembly.json", "no assembly");
     assert!(done(&["outputs", "--env", "dev"]).contains("the spec of dev is not valid"));
-    write(root, "assembly.json", &format!("{assembly}\n"));
+    write(root, "assembly.json", format!("{assembly}\n"));
     done(&["destroy", "--env", "dev", "--yes"]);
 }
 
@@ -189,7 +189,7 @@ fn prebuilt_assembly_is_taken_in_place_of_the_program() {
     write(root, "assembly.json", "no assembly");
     let plan = ["plan", "--env", "dev", "--functions", "built"];
     assert_eq!(code(&plan), Some(0));
-    write(root, "config/dev.yaml", &SPEC.replace("keep_days: 30", "keep_days: 31"));
+    write(root, "config/dev.yaml", SPEC.replace("keep_days: 30", "keep_days: 31"));
     let output = run(root, &plan);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("other context values"), "{}", text(&output.stderr));

@@ -23,11 +23,13 @@ use crate::aspect::{Aspect, Resource};
 /// What is wrong with a resource, and what to do about it.
 type Violation = (String, String);
 
+type Judge = dyn Fn(&Resource<'_>) -> Option<Violation>;
+
 /// A rule: says of each resource whether it keeps it.
 pub struct Rule {
     name: &'static str,
     severity: Severity,
-    violation: Box<dyn Fn(&Resource<'_>) -> Option<Violation>>,
+    violation: Box<Judge>,
 }
 
 impl fmt::Debug for Rule {
