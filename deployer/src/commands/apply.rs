@@ -1,5 +1,6 @@
 //! `deployer apply`: plans, asks for approval, applies, and shows the outputs.
 
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use deployer_engine::{Action, Address, CancellationToken, Options, Plan, PlanCheck, RunRecord, RunStatus};
@@ -7,7 +8,7 @@ use deployer_spec::Password;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::args::{DestroyGuards, LockArgs, Prebuilt, ReplaceArgs, stopped};
+use super::args::{DestroyGuards, LockArgs, Prebuilt, ReplaceArgs, SelectArgs, stopped};
 use super::confirm::{Approvals, Confirmation, ReviewedApproval};
 use super::run_end::{run_exit, show_passwords};
 use super::saved::{SavedTarget, report_stale};
@@ -37,9 +38,14 @@ pub(crate) struct Args {
     #[command(flatten)]
     replace: ReplaceArgs,
     #[command(flatten)]
+    select: SelectArgs,
+    #[command(flatten)]
     approvals: Approvals,
     #[command(flatten)]
     prebuilt: Prebuilt,
+    /// Write the timeline of the run as a picture: a bar for each change, with the chain of changes that decided its duration.
+    #[arg(long, value_name = "FILE.svg")]
+    timeline: Option<PathBuf>,
     /// After a failure: `stop`, or `rollback` to what the last applied run has applied. The flags that confirm this run confirm that one.
     #[arg(long, value_name = "WHAT", default_value = "stop", hide_default_value = true)]
     on_failure: OnFailure,
@@ -94,9 +100,10 @@ async fn apply(args: Args) -> Result<Ended, Failure> {
         report_stale(saved.check_inputs(&Subject::of(&project, &cloud), &Inputs::of(&project, Some(&built))), target.json)?;
     }
     let reporter = report::reporter(target.format(), cloud.heading(&project), target.verbose);
-    let zips = built.zips;
-    let engine = cloud.engine(&project, Arc::clone(&zips), report::events(&reporter))?;
+    let (zips, timeline) = (built.zips, report::Timeline::default());
+    let engine = cloud.engine(&project, Arc::clone(&zips), timeline.before(report::events(&reporter)))?;
     args.approvals.check(&graph, &engine).await?;
+    args.select.check(&graph, &engine).await?;
     let guard = PasswordLogGuard::new(&project, matches!(cloud.endpoint, Endpoint::Aws) && report::is_logged());
     let interrupt = CancellationToken::new();
     interrupt_on_signals(&interrupt)?;
@@ -107,6 +114,7 @@ async fn apply(args: Args) -> Result<Ended, Failure> {
         allow_delete: args.destroy_guards.types(),
         exceed_quota: args.destroy_guards.over_quota,
         force_replace: forced,
+        selection: args.select.selection(),
         record: RunRecord {
             origin: origin(&project.root, cloud.principal.as_deref()),
             artifacts: Some(KeptArtifacts::new(zips, project.recordings.clone())),
@@ -133,6 +141,9 @@ async fn apply(args: Args) -> Result<Ended, Failure> {
         eprintln!("It could not be recorded that the passwords were shown, and the next run will say so: {error}");
     }
     reporter.outcome(&outcome);
+    if let Some(path) = &args.timeline {
+        draw(&timeline, path, &cloud.heading(&project).environment);
+    }
     if matches!(outcome.status, RunStatus::Applied | RunStatus::NothingToDo) && !target.json {
         let state = engine.state().await?;
         print(&format!("\n{}", outputs::collect(&project, &cloud, state.as_ref()).text()))?;
@@ -141,10 +152,20 @@ async fn apply(args: Args) -> Result<Ended, Failure> {
     Ok(Ended { exit: run_exit(&outcome)?, environment: target.env, half_applied })
 }
 
+/// Writes the timeline; a failure to do so does not change the result of the run.
+fn draw(timeline: &report::Timeline, path: &Path, title: &str) {
+    match timeline.svg(title).map(|picture| std::fs::write(path, picture)) {
+        None => eprintln!("No timeline was written: nothing was changed."),
+        Some(Ok(())) => {}
+        Some(Err(error)) => eprintln!("The timeline could not be written: {}: {error}", path.display()),
+    }
+}
+
 impl Args {
     /// Returns what the command is for, which a saved plan must have been made for.
     fn request(&self) -> Request {
         let mut flags = self.destroy_guards.flags();
+        flags.extend(self.select.flags());
         flags.extend(self.replace.flags());
         flags.extend(self.adopt.then(|| "--adopt".to_owned()));
         Request { destroy: false, flags }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use deployer_engine::{Address, CancellationToken, Error, ErrorClass, Graph};
+use deployer_engine::{Address, CancellationToken, Engine, Error, ErrorClass, Graph, Selection};
 
 use crate::failure::{Exit, Failure};
 
@@ -67,6 +67,54 @@ impl ReplaceArgs {
                 let meant = meant.map(|meant| format!("did you mean {meant}? ")).unwrap_or_default();
                 Err(Failure::input(format!("--replace {address}: the spec has no resource with this address"))
                     .help(format!("{meant}`deployer plan --verbose` and `deployer state list` show the addresses")))
+            }
+        }
+    }
+}
+
+/// `--target`, `--exclude`: the resources that a run may change.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct SelectArgs {
+    /// Change only the resource with this address, such as `function.greet`, and what its change needs: what it depends on, or what depends
+    /// on it if it is deleted or replaced. May be given more than once.
+    #[arg(long = "target", value_name = "ADDRESS", value_parser = address)]
+    targets: Vec<Address>,
+    /// Do not change the resource with this address, nor anything whose change needs it. May be given more than once.
+    #[arg(long = "exclude", value_name = "ADDRESS", value_parser = address)]
+    excludes: Vec<Address>,
+}
+
+impl SelectArgs {
+    /// Returns the selection.
+    pub(crate) fn selection(&self) -> Selection {
+        Selection { targets: self.targets.iter().cloned().collect(), excludes: self.excludes.iter().cloned().collect() }
+    }
+
+    /// Returns the given flags as they are written.
+    pub(crate) fn flags(&self) -> BTreeSet<String> {
+        let targets = self.targets.iter().map(|address| format!("--target {address}"));
+        targets.chain(self.excludes.iter().map(|address| format!("--exclude {address}"))).collect()
+    }
+
+    /// Rejects addresses that are neither in the spec nor in the state.
+    pub(crate) async fn check(&self, graph: &Graph, engine: &Engine) -> Result<(), Failure> {
+        let named = self.targets.iter().map(|address| ("--target", address));
+        let named: Vec<_> = named.chain(self.excludes.iter().map(|address| ("--exclude", address))).collect();
+        if named.iter().all(|(_, address)| graph.nodes.contains_key(*address)) {
+            return Ok(());
+        }
+        let state = engine.state().await?;
+        let recorded = state.iter().flat_map(|state| {
+            let replaced = state.superseded.iter().map(|old| &old.address);
+            let pending = state.intent.iter().flat_map(|intent| intent.pending.keys());
+            state.resources.keys().chain(replaced).chain(pending)
+        });
+        let known: BTreeSet<&Address> = graph.nodes.keys().chain(recorded).collect();
+        match named.into_iter().find(|(_, address)| !known.contains(address)) {
+            None => Ok(()),
+            Some((flag, address)) => {
+                let message = format!("{flag} {address}: neither the spec nor the state has a resource with this address");
+                Err(Failure::input(message).suggest(address.as_str(), known.into_iter().map(Address::as_str)))
             }
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use deployer_engine::{CancellationToken, Options, PlanCheck, RunRecord, RunStatus};
 
-use super::args::{DestroyGuards, LockArgs, stopped};
+use super::args::{DestroyGuards, LockArgs, SelectArgs, stopped};
 use super::confirm::{Confirmation, approval};
 use super::print;
 use super::run_end::run_exit;
@@ -26,10 +26,14 @@ pub(crate) struct Args {
     lock: LockArgs,
     #[command(flatten)]
     destroy_guards: DestroyGuards,
+    #[command(flatten)]
+    select: SelectArgs,
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
-    let request = Request { destroy: true, flags: args.destroy_guards.flags() };
+    let mut flags = args.destroy_guards.flags();
+    flags.extend(args.select.flags());
+    let request = Request { destroy: true, flags };
     let (target, saved) = args.target.read(&request)?;
     // What is to be deleted is also looked up by the spec, so that nothing is left behind: with a part of it, something would be.
     let project = Project::load(&target.env).map_err(|failure| match failure.exit {
@@ -48,14 +52,17 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     }
     let reporter = report::reporter(target.format(), Heading { guarded: false, ..cloud.heading(&project) }, target.verbose);
     let engine = cloud.engine(&project, Default::default(), report::events(&reporter))?;
+    args.select.check(&graph, &engine).await?;
     let interrupt = CancellationToken::new();
     interrupt_on_signals(&interrupt)?;
-    let confirmation = Confirmation::new(args.yes, target.json, "Delete all of this?").or_saved_plan(saved.is_some());
+    let question = if args.select.selection().is_everything() { "Delete all of this?" } else { "Delete these resources?" };
+    let confirmation = Confirmation::new(args.yes, target.json, question).or_saved_plan(saved.is_some());
     let approve = approval(reporter.clone(), confirmation, interrupt.clone());
     let (unlocked, over_quota) = (args.destroy_guards.types(), args.destroy_guards.over_quota);
     let options = Options {
         lock_timeout: args.lock.lock_timeout,
         allow_delete: unlocked,
+        selection: args.select.selection(),
         exceed_quota: over_quota,
         record: RunRecord { origin: origin(&project.root, cloud.principal.as_deref()), ..RunRecord::default() },
         check: saved.clone().map(|saved| Arc::new(saved) as Arc<dyn PlanCheck>),
@@ -66,7 +73,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         return report_stale(Err(stale), target.json);
     }
     let outcome = outcome.map_err(|error| stopped(error, &interrupt))?;
-    if outcome.status == RunStatus::NothingToDo && !target.json {
+    if outcome.status == RunStatus::NothingToDo && args.select.selection().is_everything() && !target.json {
         print(&format!("Nothing to destroy: nothing of the environment {} exists.\n", target.env))?;
     } else {
         reporter.outcome(&outcome);

@@ -17,6 +17,7 @@ mod flow;
 mod fmt;
 mod foreign_outputs;
 mod forget_caller;
+mod graph;
 mod history;
 mod import;
 mod init;
@@ -113,6 +114,10 @@ enum Command {
     /// Compares the live resources with what was applied last. The spec and its files are not compared: what they change is no drift, and
     /// `plan` shows it. Needs the permissions of `plan`.
     Drift(drift::Args),
+    /// Draw the resources of a spec and what they depend on; needs no AWS.
+    ///
+    /// Dependencies that follow from others are left out, unless `--all` is given.
+    Graph(graph::Args),
     /// Show the last runs that changed something: who, when, from where, what, with which result.
     ///
     /// The last 50 runs are recorded in the state. With N, everything that is recorded of one run. Names of changed properties are
@@ -258,6 +263,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Drift(args) => crate::runtime::block_on(drift::run(args)),
         Command::Apply(args) => crate::runtime::block_on(apply::run(args)),
         Command::Destroy(args) => crate::runtime::block_on(destroy::run(args)),
+        Command::Graph(args) => graph::run(&args),
         Command::History(args) => crate::runtime::block_on(history::run(args)),
         Command::Rollback(args) => crate::runtime::block_on(rollback::run(args)),
         Command::Import(args) => crate::runtime::block_on(import::run(args)),

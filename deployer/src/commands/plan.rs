@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use deployer_engine::Options;
 
-use super::args::{DestroyGuards, Prebuilt, ReplaceArgs};
+use super::args::{DestroyGuards, Prebuilt, ReplaceArgs, SelectArgs};
 use super::confirm::approving_flags;
 use super::saved_plan::{Inputs, PlanFile, Request, Subject};
 use super::{Target, print, saved};
@@ -35,6 +35,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     replace: ReplaceArgs,
     #[command(flatten)]
+    select: SelectArgs,
+    #[command(flatten)]
     prebuilt: Prebuilt,
 }
 
@@ -56,11 +58,13 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         allow_delete: unlocked,
         exceed_quota: over_quota,
         force_replace: args.replace.addresses(),
+        selection: args.select.selection(),
         ..Options::default()
     };
     let (planned, inputs) = if args.destroy {
         let graph = project.graph_for_removal(&cloud)?;
         let engine = cloud.engine(&project, Default::default(), report::events(&reporter))?;
+        args.select.check(&graph, &engine).await?;
         (engine.plan_destroy(Some(&graph), &options).await?, Inputs::of(&project, None))
     } else {
         super::existing_functions::require(&cloud, &project).await?;
@@ -68,12 +72,14 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         args.replace.check(&graph)?;
         let inputs = Inputs::of(&project, Some(&built));
         let engine = cloud.engine(&project, built.zips, report::events(&reporter))?;
+        args.select.check(&graph, &engine).await?;
         (engine.plan(&graph, &options).await?, inputs)
     };
     reporter.plan(&planned.plan);
     let nothing = planned.plan.is_record_only();
     if nothing && !args.target.json {
         print(match planned.plan.is_empty() && planned.plan.moves.is_empty() {
+            _ if !planned.plan.held_back.is_empty() => "No changes to the selected resources.\n",
             true => "No changes: all resources match the spec.\n",
             false => "No changes in the cloud: the next apply only updates the state.\n",
         })?;
@@ -95,6 +101,7 @@ impl Args {
     /// Returns what the plan is for, which a run must be given as well.
     fn request(&self) -> Request {
         let mut flags = self.destroy_guards.flags();
+        flags.extend(self.select.flags());
         if !self.destroy {
             flags.extend(self.replace.flags());
             flags.extend(self.adopt.then(|| "--adopt".to_owned()));

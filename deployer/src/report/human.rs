@@ -22,6 +22,8 @@ pub(crate) struct HumanReporter {
     display: Arc<Display>,
     /// Addresses whose failures have been shown already.
     shown: Mutex<BTreeSet<Address>>,
+    /// The changes that are held back, if nothing else is to be done.
+    held_back: Mutex<Option<String>>,
 }
 
 /// Standard error, with a progress bar below the lines if it is a terminal.
@@ -91,7 +93,7 @@ fn tick(display: &Weak<Display>) {
 
 impl HumanReporter {
     pub(crate) fn new(heading: Heading, verbose: bool) -> Self {
-        Self { heading, verbose, display: Display::new(), shown: Mutex::default() }
+        Self { heading, verbose, display: Display::new(), shown: Mutex::default(), held_back: Mutex::default() }
     }
 
     fn line(&self, text: &str) {
@@ -205,6 +207,8 @@ impl Reporter for HumanReporter {
             Event::StateSaveFailed { error } => self.warn(format!("The state could not be saved yet: {error}")),
             // Warnings are shown even if there is nothing to do and so no plan is shown.
             Event::Planned { plan } => {
+                *self.held_back.lock().unwrap_or_else(PoisonError::into_inner) =
+                    plan.is_empty().then(|| plan::held_back(&plan)).flatten();
                 for Warning { address, message, help } in &plan.warnings {
                     self.warn(format!("Warning: {address}: {message}; {help}"));
                 }
@@ -217,6 +221,7 @@ impl Reporter for HumanReporter {
     fn plan(&self, plan: &Plan) {
         if plan.is_empty() {
             plan::notes(plan).iter().for_each(|line| self.line(line));
+            plan::held_back(plan).iter().for_each(|line| self.warn(line.as_str()));
             return;
         }
         let heading = Style::bold(&format!("{} on {}", self.heading.environment, self.heading.location));
@@ -227,7 +232,13 @@ impl Reporter for HumanReporter {
     fn outcome(&self, outcome: &Outcome) {
         self.display.bar.finish_and_clear();
         match outcome.status {
-            RunStatus::NothingToDo => self.line("No changes: all resources match the spec."),
+            RunStatus::NothingToDo => match &*self.held_back.lock().unwrap_or_else(PoisonError::into_inner) {
+                None => self.line("No changes: all resources match the spec."),
+                Some(held) => {
+                    self.line("No changes to the selected resources.");
+                    self.warn(held.as_str());
+                }
+            },
             RunStatus::Declined => self.line("Nothing was changed."),
             RunStatus::Applied => self.line(&format!("Done: {}.", done(outcome.counts))),
             RunStatus::Failed | RunStatus::Interrupted => self.incomplete(outcome),

@@ -7,6 +7,8 @@ mod page;
 mod plan;
 mod progress;
 mod style;
+pub(crate) mod svg;
+mod timeline;
 
 use std::sync::Arc;
 
@@ -14,6 +16,7 @@ use deployer_engine::{Event, EventSink, Outcome, Plan};
 
 pub(crate) use plan::{Layout, drift_json, render as render_plan, render_drift};
 pub(crate) use style::{Style, sign};
+pub(crate) use timeline::Timeline;
 
 /// Returns lists with their titles, wrapped at the width of the terminal. Empty lists are left out.
 pub(crate) fn lists(all: &[(&str, Vec<String>)]) -> String {

@@ -45,7 +45,7 @@ const fn session(name: &'static str, invocations: &'static [&'static [&'static s
 }
 
 /// The sessions, in the order of a project's life.
-const SESSIONS: [Session; 42] = [
+const SESSIONS: &[Session] = &[
     session("schema", &[&["schema"], &["schema", "more"], &["shema"], &["schema", "--env", "dev"]]),
     session("completions", &[&["completions"], &["completions", "csh"]]),
     session("man", &[&["man", "--out", "man"], &["man", "--out", "config/dev.yaml"], &["man", "more"]]),
@@ -57,6 +57,16 @@ const SESSIONS: [Session; 42] = [
             &["fmt", "flows/changed.json"],
             &["fmt", "none.json"],
             &["fmt", "config/dev.yaml"],
+        ],
+    ),
+    session(
+        "graph",
+        &[
+            &["graph", "--env", "dev"],
+            &["graph", "--env", "dev", "--format", "dot", "--of", "prompt.welcome"],
+            &["graph", "--env", "dev", "--of", "table.caller"],
+            &["graph", "--env", "bad"],
+            &["graph", "--env", "dev", "--format", "png"],
         ],
     ),
     session("open", &[&["open", "--env", "dev"], &["open", "--env", "none"], &["open", "log", "--env", "dev"]]),
@@ -106,6 +116,16 @@ const SESSIONS: [Session; 42] = [
         ],
     ),
     session(
+        "flow to-rust",
+        &[
+            &["flow", "to-rust", "flows/main.json"],
+            &["flow", "to-rust", "flows/legacy.json", "--name", "old"],
+            &["flow", "to-rust", "flows/bad.json"],
+            &["flow", "to-rust", "none.json"],
+            &["flow", "to-rust"],
+        ],
+    ),
+    session(
         "flow import",
         &[
             &["flow", "import", "flows/main.json"],
@@ -148,6 +168,9 @@ const SESSIONS: [Session; 42] = [
             &["plan", "--env", "bad"],
             &["plan", "--env", "damaged"],
             &["plan", "--env", "dev", "--replace", "table.nowhere"],
+            &["plan", "--env", "dev", "--target", "flow.main"],
+            &["plan", "--env", "dev", "--exclude", "instance.main"],
+            &["plan", "--env", "dev", "--target", "table.nowhere"],
         ],
     ),
     session(
@@ -420,7 +443,7 @@ fn sorted(output: &str) -> String {
 fn every_command_prints_what_is_recorded() {
     let directory = project();
     let project = &directory.path().canonicalize().expect("it exists");
-    for session in &SESSIONS {
+    for session in SESSIONS {
         let mut shown = String::new();
         for invocation in session.invocations {
             let output =

@@ -47,8 +47,9 @@ fn non_flows_are_rejected_by_every_command() {
         ("none.json", "none.json: No such file"),
     ];
     for (file, reason) in files {
-        let commands: [&[&str]; 8] = [
+        let commands: [&[&str]; 9] = [
             &["flow", "check", file],
+            &["flow", "to-rust", file],
             &["flow", "convert", file],
             &["flow", "import", file],
             &["flow", "graph", file],
@@ -141,4 +142,24 @@ fn bots_are_stubbed_and_misspellings_get_suggestions() {
     let called = run(bench.path(), &["call", "--file", "bot.json", "--script", "script.yaml"]);
     let printed = text(&called.stdout);
     assert!(printed.contains("Sorry.") && printed.contains("the result of \"Bye\" cannot be given"), "{printed}");
+}
+
+#[test]
+fn flow_is_written_in_rust() {
+    let bench = bench();
+    let output = run(bench.path(), &["flow", "to-rust", &vanity()]);
+    assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), "17 actions written\n"));
+    let source = text(&output.stdout);
+    let head = "use deployer_flow::build::*;\nuse deployer_flow::flow;\n\n/// Returns the flow.\npub fn vanity() -> NewFlow {\n    flow! {\n";
+    assert!(source.starts_with(head), "{source}");
+    let refused = run(bench.path(), &["flow", "to-rust", "invented.json"]);
+    assert_eq!(refused.status.code(), Some(BAD));
+    let reason = "invented.json: the flow cannot be written in Rust: line 2, column 85: Actions[0].Transitions.NextAction: no action has this";
+    assert!(text(&refused.stderr).contains(reason), "{}", text(&refused.stderr));
+    let old = run(bench.path(), &["flow", "to-rust", "legacy.json", "--name", "old flow", "--out", "old.rs"]);
+    assert_eq!((old.status.code(), text(&old.stdout).as_str()), (Some(0), ""), "{}", text(&old.stderr));
+    let written = std::fs::read_to_string(bench.path().join("old.rs")).expect("the file is there");
+    assert!(written.contains("pub fn old_flow() -> NewFlow {"), "{written}");
+    let again = run(bench.path(), &["flow", "to-rust", &vanity(), "--out", "old.rs"]);
+    assert!(text(&again.stderr).contains("old.rs exists and has another content"), "{}", text(&again.stderr));
 }

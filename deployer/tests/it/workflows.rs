@@ -15,6 +15,16 @@ fn workflows() -> Vec<(String, String)> {
     files.map(|file| read(file.path())).collect()
 }
 
+/// Returns the workflows and the composite actions.
+fn workflows_and_actions() -> Vec<(String, String)> {
+    let actions = std::fs::read_dir(root().join(".github/actions")).expect("there are actions").flatten();
+    let read = |directory: PathBuf| {
+        let path = directory.join("action.yml");
+        (path.display().to_string(), std::fs::read_to_string(path).expect("text"))
+    };
+    workflows().into_iter().chain(actions.map(|action| read(action.path()))).collect()
+}
+
 /// Returns the blocks below a key at this indentation depth, each with its first line.
 fn blocks(text: &str, indent: usize, begins: impl Fn(&str) -> bool) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
@@ -46,8 +56,8 @@ fn steps(job: &str) -> Vec<String> {
 
 #[test]
 fn actions_are_pinned_by_commit() {
-    for (name, text) in workflows() {
-        for line in text.lines().filter(|line| line.contains("uses: ")) {
+    for (name, text) in workflows_and_actions() {
+        for line in text.lines().filter(|line| line.contains("uses: ") && !line.starts_with('#')) {
             let pin = line.split_once('@').map_or("", |(_, pin)| pin);
             let (commit, release) = pin.split_once(" # ").unwrap_or((pin, ""));
             let is_commit = commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -89,7 +99,63 @@ fn jobs_with_rights_compile_and_install_nothing() {
             assert!(job.contains("sha256sum --check"), "{name}: what was built elsewhere is not verified:\n{job}");
         }
     }
-    assert_eq!(seen, 2, "one job plans, one applies");
+    assert_eq!(seen, 3, "one job plans, one applies, one publishes a release");
+}
+
+/// An expression that a script contains is replaced before the shell reads it: a branch's name or a comment would be a command.
+#[test]
+fn scripts_contain_no_expression() {
+    for (name, text) in workflows_and_actions() {
+        let mut depth = None;
+        for line in text.lines() {
+            let indent = line.len() - line.trim_start().len();
+            if depth.is_some_and(|depth| indent <= depth && !line.trim().is_empty()) {
+                depth = None;
+            }
+            if line.trim_start().trim_start_matches("- ").starts_with("run:") {
+                depth = Some(indent);
+            }
+            assert!(depth.is_none() || !line.contains("${{"), "{name}: {line}");
+        }
+    }
+}
+
+#[test]
+fn only_named_jobs_may_write() {
+    let mut may_write = Vec::new();
+    for (name, text) in workflows() {
+        let (head, _) = text.split_once("\njobs:\n").expect("a workflow has jobs");
+        assert!(head.contains("\npermissions:\n  contents: read\n"), "{name}");
+        for job in jobs(&text) {
+            let writes = job.lines().filter(|line| line.contains(": write") && !line.contains("id-token")).map(str::trim);
+            let writes: Vec<&str> = writes.filter_map(|line| line.split(':').next()).collect();
+            if !writes.is_empty() {
+                let of = job.lines().next().unwrap_or_default().trim().trim_end_matches(':');
+                assert!(!job.contains("actions/checkout@"), "{name}: {of} can write, and runs what is checked out");
+                may_write.push(format!("{name} {of}: {}", writes.join(", ")));
+            }
+        }
+    }
+    may_write.sort();
+    assert_eq!(may_write, ["pipeline.yml comment: pull-requests", "release.yml publish: contents, attestations"]);
+}
+
+/// What `cargo binstall`, the action and the workflow call an archive is the same.
+#[test]
+fn release_archives_have_one_name() {
+    let read = |path: &str| std::fs::read_to_string(root().join(path)).expect("text");
+    let (workflow, action) = (read(".github/workflows/release.yml"), read(".github/actions/deployer/action.yml"));
+    assert!(workflow.contains("name=\"deployer-$TAG-$TARGET\"") && workflow.contains("tar -czf \"$name.tar.gz\" \"$name\""));
+    let manifest = read("deployer/Cargo.toml");
+    assert!(manifest.contains("{ repo }/releases/download/v{ version }/deployer-v{ version }-{ target }.tar.gz"));
+    assert!(manifest.contains("bin-dir = \"deployer-v{ version }-{ target }/{ bin }{ binary-ext }\""));
+    for target in ["x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl", "x86_64-apple-darwin", "aarch64-apple-darwin"] {
+        assert!(workflow.contains(&format!("target: {target},")), "{target}");
+        assert!(workflow.contains(&format!("{target}: ${{{{ steps.package.outputs.{target} }}}}")), "{target}");
+        assert!(workflow.contains(&format!("needs.build.outputs.{target} }}}}")), "{target} is not verified");
+        assert!(action.contains(&format!("target={target} ;;")), "{target}");
+    }
+    assert!(action.contains("name=deployer-v$VERSION-$target"));
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::event::EventSink;
 use crate::history::RunRecord;
 use crate::plan_check::PlanCheck;
+use crate::planner::Selection;
 use crate::ports::{Clock, Random};
 use crate::resource::Registry;
 use crate::state::{EnvironmentId, State};
@@ -58,6 +59,8 @@ pub struct Options {
     pub exceed_quota: bool,
     /// The check that state and plan must pass before the run writes anything; `None` if the run may carry out any plan.
     pub check: Option<Arc<dyn PlanCheck>>,
+    /// The resources that the run may change.
+    pub selection: Selection,
     /// What the run records in the history.
     pub record: RunRecord,
 }
@@ -73,6 +76,7 @@ impl Default for Options {
             force_replace: BTreeSet::new(),
             exceed_quota: false,
             check: None,
+            selection: Selection::default(),
             record: RunRecord::default(),
         }
     }

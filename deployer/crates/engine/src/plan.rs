@@ -52,6 +52,23 @@ pub struct Change {
     pub wanted: Option<Value>,
 }
 
+/// A change that is not selected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeldBack {
+    /// Name of the resource's type.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// Action of the change.
+    pub action: Action,
+}
+
+impl HeldBack {
+    pub(crate) fn of(change: &Change) -> Self {
+        Self { type_name: change.type_name.clone(), action: change.action }
+    }
+}
+
 /// An error that prevents a plan from being applied.
 #[derive(Debug, Clone, Serialize)]
 pub struct Problem {
@@ -134,6 +151,12 @@ pub struct Plan {
     /// Properties that differ from the spec and stay as they are, because their changes are ignored.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub ignored: BTreeMap<Address, BTreeSet<PropertyPath>>,
+    /// Changes that were not selected and are made because the change of another resource needs them, with that resource.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub needed_by: BTreeMap<Address, Address>,
+    /// Changes that are not made, because they are not selected.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub held_back: BTreeMap<Address, HeldBack>,
     /// Desired resources with live values in the place of ignored properties, where that differs from the graph.
     #[serde(skip)]
     pub adjusted: BTreeMap<Address, Node>,

@@ -4,6 +4,7 @@ mod ignored;
 mod names;
 mod quotas;
 mod removal;
+mod selection;
 mod validation;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,7 @@ use crate::resource::{AnyLive, AnyResource, Registry, ResourceRules};
 use crate::rules::{ChangeEffect, RetainPolicy};
 use crate::state::{PendingChange, Record, State};
 pub(crate) use ignored::with_ignored;
+pub use selection::Selection;
 
 /// The inputs of a plan.
 #[derive(Clone, Copy)]
@@ -53,6 +55,8 @@ pub(crate) struct Inputs<'a> {
     pub(crate) exceed_quota: bool,
     /// Former addresses of the resources that have moved.
     pub(crate) moves: &'a BTreeMap<Address, Address>,
+    /// The resources that the run may change.
+    pub(crate) selection: &'a Selection,
 }
 
 /// Computes the plan. Makes no call and changes nothing; equal inputs give equal plans.
@@ -71,6 +75,7 @@ pub(crate) fn plan(inputs: Inputs<'_>) -> Result<Plan> {
     planner.check_retained_parents();
     planner.check_moves();
     planner.warn();
+    planner.select();
     let mut plan = planner.plan;
     plan.moves.clone_from(inputs.moves);
     plan.changes.iter().for_each(|change| plan.summary.add(change.action));

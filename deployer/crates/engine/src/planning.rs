@@ -98,6 +98,7 @@ impl Engine {
             now: self.clock.now(),
             exceed_quota: options.exceed_quota,
             moves: &observed.moves,
+            selection: &options.selection,
         };
         let plan = plan(inputs)?;
         self.events.send(Event::Planned { plan: Arc::new(plan.clone()) });

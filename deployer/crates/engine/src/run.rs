@@ -226,7 +226,7 @@ impl<'r> Run<'r> {
                 journal.state.history.end(self.engine.holder.id, RunResult::Applied, BTreeSet::new(), self.engine.clock.now());
             }
             self.refresh(&mut journal, plan, &observed.observations);
-            journal.state.intent = None;
+            journal.state.intent = held_intent(journal.state.intent.take(), plan, &journal.state);
             match keeper.check().await {
                 Err(_) if self.cancellation.is_cancelled() => return Ok(outcome(RunStatus::Interrupted, &journal.state)),
                 passed => passed?,
@@ -294,8 +294,9 @@ impl<'r> Run<'r> {
 
     /// Writes the intent into the state: every change of the plan, with the data needed to find its result again.
     fn write_intent(&self, state: &mut State, plan: &Plan) {
+        let kept = held_intent(state.intent.clone(), plan, state);
         let before = state.intent.take().map(|intent| intent.pending).unwrap_or_default();
-        let mut open = BTreeMap::new();
+        let mut open = kept.map(|intent| intent.pending).unwrap_or_default();
         for change in plan.effective().filter(|change| !change.superseded && change.action != Action::Forget) {
             let wanted = self.wanted.nodes.get(&change.address).map(|node| node.properties.clone());
             // The same change gets the same generation again, and so the same token.
@@ -356,6 +357,18 @@ impl<'r> Run<'r> {
         };
         Outcome { counts, errors, unfinished, ..outcome(end, &journal.state) }
     }
+}
+
+/// Returns what of an unfinished run's intent must stay because its change is held back: a creation that may still become visible, and a
+/// deletion that has begun. The lookup has settled everything else.
+fn held_intent(intent: Option<Intent>, plan: &Plan, state: &State) -> Option<Intent> {
+    let mut intent = intent?;
+    intent.pending.retain(|address, open| {
+        let is_recorded = state.resources.contains_key(address);
+        let unsettled = if is_recorded { open.has_begun_deletion() } else { open.create_sent_at().is_some() };
+        plan.held_back.contains_key(address) && unsettled
+    });
+    Some(intent).filter(|intent| !intent.pending.is_empty())
 }
 
 fn outcome(end: RunStatus, state: &State) -> Outcome {

@@ -29,6 +29,8 @@ mod rules;
 pub mod scenario;
 mod source_map;
 mod ssml;
+pub mod testing;
+pub mod to_rust;
 mod wav;
 pub mod yaml;
 

@@ -12,6 +12,7 @@ mod real;
 mod suites;
 mod test;
 mod test_args;
+mod to_rust;
 
 use std::path::{Path, PathBuf};
 
@@ -33,6 +34,8 @@ pub(crate) enum Command {
     Import(import::Args),
     /// Fetch a flow of the environment's instance as a portable file, with names in place of ARNs. The instance is not changed.
     Pull(import::PullArgs),
+    /// Write a flow as Rust source that builds a flow of the same meaning.
+    ToRust(to_rust::Args),
     /// Show the differences between two flows in meaning: actions, parameters, branches. Exit code 4 if there are any.
     Diff(diff::Args),
     /// Draw a flow.
@@ -47,6 +50,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Convert(args) => convert::run(&args),
         Command::Import(args) => crate::runtime::block_on(import::run(args)),
         Command::Pull(args) => crate::runtime::block_on(import::run(args.into())),
+        Command::ToRust(args) => to_rust::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Test(args) => crate::runtime::block_on(test::run(args)),
@@ -79,24 +83,11 @@ impl Output {
         }
     }
 
-    /// Writes the file, unless it exists with another content.
-    fn write(&self, path: &Path, content: &str) -> Result<(), Failure> {
-        match std::fs::read(path) {
-            Ok(there) if there == content.as_bytes() => return Ok(()),
-            Ok(_) if !self.force => {
-                return Err(Failure::refused(format!("{} exists and has another content; nothing was written", path.display()))
-                    .help("name another file, or pass --force to replace it"));
-            }
-            _ => {}
-        }
-        std::fs::write(path, content).map_err(|error| Failure::io(path, error))
-    }
-
     /// Writes the flow to its destination; text for people goes to the other output.
     fn deliver(&self, flow: &Flow, report: &str, data: Value) -> Result<(), Failure> {
         let content = format!("{}\n", flow.to_json());
         if let Some(path) = &self.out {
-            self.write(path, &content)?;
+            write(path, &content, self.force)?;
         }
         match (self.json, &self.out) {
             (true, _) => print(&format!("{data:#}\n")),
@@ -107,6 +98,19 @@ impl Output {
             }
         }
     }
+}
+
+/// Writes a file, unless it exists with another content.
+fn write(path: &Path, content: &str, force: bool) -> Result<(), Failure> {
+    match std::fs::read(path) {
+        Ok(there) if there == content.as_bytes() => return Ok(()),
+        Ok(_) if !force => {
+            return Err(Failure::refused(format!("{} exists and has another content; nothing was written", path.display()))
+                .help("name another file, or pass --force to replace it"));
+        }
+        _ => {}
+    }
+    std::fs::write(path, content).map_err(|error| Failure::io(path, error))
 }
 
 /// Returns the number of errors that Connect would find in a flow with references.

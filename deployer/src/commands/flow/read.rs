@@ -16,9 +16,19 @@ pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     if file.metadata().is_ok_and(|about| about.is_dir()) {
         return Err(wrong("this is a directory").help(format!("name the files in it: {}/*", path.display())));
     }
+    from(file, path)
+}
+
+/// Returns the text of the standard input.
+pub(crate) fn standard_input() -> Result<String, Failure> {
+    from(std::io::stdin().lock(), Path::new("standard input"))
+}
+
+fn from(source: impl Read, path: &Path) -> Result<String, Failure> {
+    let wrong = |what: &str| Failure::input(format!("{}: {what}", path.display()));
     let mut bytes = Vec::new();
     let most = u64::try_from(MAX_DOCUMENT_BYTES).unwrap_or(u64::MAX);
-    file.take(most + 1).read_to_end(&mut bytes).map_err(|error| wrong(&error.to_string()))?;
+    source.take(most + 1).read_to_end(&mut bytes).map_err(|error| wrong(&error.to_string()))?;
     if bytes.len() > MAX_DOCUMENT_BYTES {
         return Err(wrong("the file has more than 1 MB").help("Connect takes flows of at most 256,000 characters"));
     }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deployer_engine::{
-    Action, Address, Change, ChangeEffect, ChangeOrigin, Counts, ExternalResource, NewValue, PhysicalId, Plan, PropertyChange,
-    PropertyPath, Quota, QuotaUsage, Replacement, Warning,
+    Action, Address, Change, ChangeEffect, ChangeOrigin, Counts, ExternalResource, HeldBack, NewValue, PhysicalId, Plan,
+    PropertyChange, PropertyPath, Quota, QuotaUsage, Replacement, Warning,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -22,6 +22,10 @@ pub(super) struct PlanContent {
     pub(super) external: Vec<ExternalResource>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     moves: BTreeMap<Address, Address>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    held_back: BTreeMap<Address, HeldBack>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    needed_by: BTreeMap<Address, Address>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     ignored: BTreeMap<Address, BTreeSet<PropertyPath>>,
 }
@@ -149,6 +153,8 @@ impl PlanContent {
             quota_usage: plan.quota_usage.iter().map(usage).collect(),
             external: plan.external.clone(),
             moves: plan.moves.clone(),
+            held_back: plan.held_back.clone(),
+            needed_by: plan.needed_by.clone(),
             ignored: plan.ignored.clone(),
         }
     }
@@ -174,6 +180,8 @@ impl PlanContent {
             quota_usage: self.quota_usage.iter().map(usage).collect(),
             external: self.external.clone(),
             moves: self.moves.clone(),
+            held_back: self.held_back.clone(),
+            needed_by: self.needed_by.clone(),
             ignored: self.ignored.clone(),
             adjusted: BTreeMap::new(),
         }

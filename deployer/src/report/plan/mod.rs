@@ -50,6 +50,8 @@ pub(crate) fn render(plan: &Plan, layout: Layout) -> String {
     page.blank();
     external(&mut page, plan);
     plan.quota_usage.iter().for_each(|cost| quota(&mut page, cost));
+    needed(plan).iter().for_each(|line| page.text(0, 2, Style::DIM, line.as_str()));
+    held_back(plan).iter().for_each(|line| page.text(0, 2, Style::WARNING, line.as_str()));
     page.line(0, 2, &[styled(Style::BOLD, totals(plan))]);
     page.finish()
 }
@@ -96,6 +98,25 @@ pub(super) fn notes(plan: &Plan) -> Vec<String> {
         format!("{address}: {} {verb} as in the cloud: ignore_changes", paths.join(", "))
     });
     moves.chain(ignored).collect()
+}
+
+/// Maximum number of addresses of changes that are held back in a line.
+const MAX_HELD: usize = 12;
+
+/// Returns the line that says which changes a selection leaves for later; none if there are none.
+pub(super) fn held_back(plan: &Plan) -> Option<String> {
+    let all: Vec<String> =
+        plan.held_back.iter().map(|(address, held)| format!("{} {address}", ordered_sign(held.action, None))).collect();
+    let more = all.len().saturating_sub(MAX_HELD);
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let listed = all.iter().take(MAX_HELD).cloned().collect::<Vec<_>>().join(", ");
+    (!all.is_empty()).then(|| format!("Not selected, so left for later: {listed}{rest}."))
+}
+
+/// Returns the line that says which changes are made because selected ones need them; none if there are none.
+fn needed(plan: &Plan) -> Option<String> {
+    let all: Vec<String> = plan.needed_by.iter().map(|(address, by)| format!("{address} (for {by})")).collect();
+    (!all.is_empty()).then(|| format!("Not selected, but needed: {}.", all.join(", ")))
 }
 
 /// Writes the legend of the signs used in this plan.

@@ -59,6 +59,13 @@ impl Planner<'_> {
         holders.get(&(type_name.to_owned(), key_of.clone())).cloned()
     }
 
+    /// Returns the resource that has the wanted key of the one at `address` now.
+    pub(super) fn name_holder(&mut self, address: &Address) -> Option<Address> {
+        let keys = self.keys.get(address)?;
+        let (type_name, new) = (keys.type_name.clone(), keys.new.clone()?);
+        self.holder(&type_name, &new).filter(|holder| holder != address)
+    }
+
     /// Returns why a resource has to be updated although its properties may stay the same: it refers to another resource by a name that
     /// belongs to a third one until this run, and AWS remembers which resource that was.
     pub(super) fn name_transfer_reason(&self, address: &Address, wanted: &Value) -> Option<String> {

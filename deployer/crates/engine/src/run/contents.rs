@@ -40,6 +40,9 @@ impl Run<'_> {
     pub(super) async fn store_contents(&self, keeper: &LeaseRenewer<'_>, history: &mut History) -> Option<RunContents> {
         let RunMode::Apply(graph) = self.mode else { return None };
         let RunRecord { artifacts: Some(artifacts), .. } = &self.options.record else { return None };
+        if !self.options.selection.is_everything() {
+            return None;
+        }
         let before = history.slots.clone();
         let store = async {
             let graph = to_bytes(graph)?;

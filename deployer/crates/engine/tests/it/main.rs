@@ -12,4 +12,5 @@ mod order;
 mod owners;
 mod promises;
 mod scale;
+mod selection;
 mod support;

@@ -85,7 +85,7 @@ pub(crate) const ACTION: ActionType = ActionType {
     forms: &[
         Form::new("ask", &["speech"])
             .fixed(&[("StoreInput", "False")])
-            .without(&["InputValidation", "InputEncryption", "EnableDTMFBuffer"])
+            .without(&["InputValidation", "EnableDTMFBuffer"])
             .words(&[("InputTimeLimitSeconds", "seconds")]),
         Form::new("ask_for_input", &["speech"])
             .fixed(&[("StoreInput", "True")])
@@ -93,17 +93,7 @@ pub(crate) const ACTION: ActionType = ActionType {
             .requires(&["InputValidation"])
             .words(&[("InputTimeLimitSeconds", "seconds")]),
         Form::new("buffer_keys", &["enable_dtmf_buffer"])
-            .without(&[
-                "Text",
-                "SSML",
-                "PromptId",
-                "Media",
-                "InputTimeLimitSeconds",
-                "StoreInput",
-                "InputValidation",
-                "InputEncryption",
-                "DTMFConfiguration",
-            ])
+            .without(&["Text", "SSML", "PromptId", "Media", "InputValidation", "InputEncryption", "DTMFConfiguration"])
             .requires(&["EnableDTMFBuffer"]),
     ],
     effects: &[Effect::Waits, Effect::Heard],

@@ -107,6 +107,16 @@ pub fn raw(kind: &str, parameters: Value) -> Draft {
     Draft { parameters, ..Draft::new(kind, "action") }
 }
 
+/// Returns the JSON value that a text holds, for a value that is too long for `json!`.
+///
+/// # Panics
+/// If the text is not JSON.
+#[must_use]
+#[track_caller]
+pub fn json_text(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("this is not JSON: {error}"))
+}
+
 impl Draft {
     pub(super) fn new(kind: &str, word: &'static str) -> Self {
         let (kind, parameters) = (kind.to_owned(), Map::new());

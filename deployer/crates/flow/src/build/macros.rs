@@ -14,7 +14,7 @@ macro_rules! needs {
 /// Declares an action: its struct, the function that returns it, and a method for each parameter and branch.
 ///
 /// Each method says how it changes what is missing (`free`, `once SLOT`, `again SLOT`, and what it makes necessary) and what it
-/// does (`next`, `error`, `operand`, `key`, `intent`, `compare`, `set`, `fix`, `member`).
+/// does (`next`, `unused`, `error`, `operand`, `key`, `intent`, `compare`, `set`, `fix`, `member`).
 macro_rules! action {
     (
         $doc:literal $example:literal
@@ -39,11 +39,17 @@ macro_rules! action {
         pub fn $function(
             $($argument: impl Into<$type>),*
         ) -> $structure<$crate::build::macros::needs!([$($left)*] $crate::build::needs::Nothing)> {
-            let action: $structure<$crate::build::macros::needs!([$($need)*] $crate::build::needs::Nothing)> = $structure {
-                draft: $crate::build::draft::Draft::new(stringify!($kind), stringify!($function)),
-                missing: std::marker::PhantomData,
-            };
-            action$(.fixed($key, $value))*$(.$argument($argument))*
+            $structure::new()$(.$argument($argument))*
+        }
+
+        impl $structure<$crate::build::macros::needs!([$($need)*] $crate::build::needs::Nothing)> {
+            /// Returns an action that lacks all that its type requires.
+            #[allow(clippy::new_without_default)]
+            pub fn new() -> Self {
+                let draft = $crate::build::draft::Draft::new(stringify!($kind), stringify!($function));
+                let action: Self = $structure { draft, missing: std::marker::PhantomData };
+                action$(.fixed($key, $value))*
+            }
         }
 
         #[allow(dead_code)]
@@ -84,6 +90,12 @@ macro_rules! action {
 macro_rules! method {
     ($structure:ident $method:ident $slot:tt $adds:tt [next]) => {
         $crate::build::macros::method!(@typed $structure $method $slot $adds "Leads to the action that follows." (target: impl $crate::build::draft::IntoTarget)
+            |draft: &mut $crate::build::draft::Draft| draft.next = Some($crate::build::draft::IntoTarget::into_target(target)));
+    };
+    ($structure:ident $method:ident $slot:tt $adds:tt [unused]) => {
+        $crate::build::macros::method!(@typed $structure $method $slot $adds
+            "Sets `NextAction`, which Connect requires and no contact takes here; without this it is a copy of another branch."
+            (target: impl $crate::build::draft::IntoTarget)
             |draft: &mut $crate::build::draft::Draft| draft.next = Some($crate::build::draft::IntoTarget::into_target(target)));
     };
     ($structure:ident $method:ident $slot:tt $adds:tt [error $error:ident]) => {

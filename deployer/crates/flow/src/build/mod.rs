@@ -87,7 +87,7 @@
 
 mod actions;
 mod attribute;
-mod document;
+pub(crate) mod document;
 mod draft;
 mod macros;
 pub mod needs;
@@ -99,7 +99,7 @@ pub use actions::slots;
 pub use actions::*;
 pub use attribute::{Argument, Attribute, attribute, external, flow_attribute, jsonpath};
 pub use document::NewFlow;
-pub use draft::{Draft, IntoAction, IntoTarget, Label, Target, raw};
+pub use draft::{Draft, IntoAction, IntoTarget, Label, Target, json_text, raw};
 pub use references::{
     Agent, Assistant, Bot, CaseTemplate, Flow, Function, Hours, Module, Prompt, Queue, QueueOrAgent, Ref, TaskTemplate, View,
 };

@@ -55,6 +55,8 @@ pub enum Slot {
 pub enum Does {
     /// Sets `NextAction`.
     Next,
+    /// Sets `NextAction`, which no contact takes.
+    Unused,
     /// Adds an error branch.
     Error(&'static str),
     /// Adds a condition `Equals` with this operand, and an element to the list parameter of this name.
@@ -271,6 +273,9 @@ impl Shape {
         {
             return Slot::Once(own);
         }
+        if parameter.required_unless.is_some_and(|other| self.form.requires.contains(&other)) {
+            return Slot::Free;
+        }
         if parameter.required_unless.is_some() {
             return Slot::Again(own);
         }
@@ -333,6 +338,9 @@ impl Shape {
                         self.methods.push(found);
                     }
                 }
+                if conditions.mode == ConditionMode::Equals {
+                    self.methods.push(method("on", Slot::Free, Does::On));
+                }
             }
         }
     }
@@ -380,14 +388,15 @@ impl Shape {
                 _ => false,
             });
         let later = self.methods.iter().any(|method| method.adds.iter().any(|one| one == "Then"));
+        let unused = decided || self.leaves(&[]);
         let slot = match self.rules.next {
             NextRequirement::None => return,
-            _ if later => Slot::Once("Then".to_owned()),
-            _ if decided || self.leaves(&[]) => return,
-            NextRequirement::Optional => Slot::Free,
-            NextRequirement::Required => Slot::Once("Then".to_owned()),
+            NextRequirement::Optional => Some(Slot::Free),
+            NextRequirement::Required => (later || !unused).then(|| Slot::Once("Then".to_owned())),
         };
-        self.methods.push(Method { name: "then".to_owned(), slot, adds: Vec::new(), does: Does::Next });
+        let method = |name: &str, slot, does| Method { name: name.to_owned(), slot, adds: Vec::new(), does };
+        self.methods.extend(slot.map(|slot| method("then", slot, Does::Next)));
+        self.methods.extend(unused.then(|| method("next_action", Slot::Free, Does::Unused)));
     }
 
     fn is_needed_from_the_start(&self, error: &str) -> bool {

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::model::{Action, Flow};
 pub use normalize::normalized_content;
+pub(crate) use normalize::remove_default;
 use renamed::Renamed;
 
 /// A difference between two flows.

@@ -74,7 +74,7 @@ fn numbers_to_strings(value: &mut Value) {
 }
 
 /// Removes a value equal to its default, and members that become empty by that.
-fn remove_default(members: &mut Map<String, Value>, path: &[&str], usual: &str) {
+pub(crate) fn remove_default(members: &mut Map<String, Value>, path: &[&str], usual: &str) {
     let Some((first, rest)) = path.split_first() else { return };
     let empty = match members.get_mut(*first) {
         Some(Value::Object(inner)) if !rest.is_empty() => {

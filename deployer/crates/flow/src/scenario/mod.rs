@@ -4,6 +4,7 @@
 //! ([`Suite::files`]).
 
 mod assertions;
+pub(crate) mod contact_centre;
 mod coverage;
 mod dry_run;
 mod dtmf;
@@ -14,6 +15,7 @@ mod given;
 mod instance;
 mod junit;
 mod model;
+pub(crate) mod phone;
 mod read;
 mod reader;
 mod report;

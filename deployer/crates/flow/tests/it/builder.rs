@@ -32,6 +32,7 @@ fn slot(slot: &Slot) -> String {
 fn does(does: &Does) -> String {
     match does {
         Does::Next => "next".to_owned(),
+        Does::Unused => "unused".to_owned(),
         Does::Error(error) => format!("error {error}"),
         Does::Operand(operand, None) => format!("operand {operand:?}"),
         Does::Operand(operand, Some(list)) => format!("operand {operand:?} {list:?}"),
@@ -64,7 +65,7 @@ fn example_of(of: &Type) -> String {
 /// Returns a call of a method, as in an example.
 fn call(method: &Method) -> String {
     let arguments = match &method.does {
-        Does::Next | Does::Error(_) | Does::Operand(..) => "end".to_owned(),
+        Does::Next | Does::Unused | Does::Error(_) | Does::Operand(..) => "end".to_owned(),
         Does::On => "\"1\", end".to_owned(),
         Does::Compare(_) => "greater_than(0), end".to_owned(),
         Does::Set(_, of) => example_of(of),

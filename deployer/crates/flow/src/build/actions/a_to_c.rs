@@ -30,6 +30,7 @@ action! {
     customer_profiles_configuration [free] [] [set "CustomerProfilesConfiguration" Value];
     time_limit_minutes [free] [] [set "TimeLimitMinutes" WholeOrAttribute];
     on_opted_out [free] [] [operand "OptedOut"];
+    on [free] [] [on];
     on_error [once OnError] [] [error NoMatchingError];
     timeout [once Timeout] [] [error TimeLimitExceeded];
     then [once Then] [] [next];
@@ -45,6 +46,7 @@ action! {
     open [once Open] [] [operand "True"];
     closed [once Closed] [] [operand "False"];
     on_error [once OnError] [] [error NoMatchingError];
+    next_action [free] [] [unused];
 }
 
 action! {
@@ -58,6 +60,7 @@ action! {
     when [again When] [] [compare NumberComparison];
     on_error [once OnError] [] [error NoMatchingError];
     no_match [once NoMatch] [] [error NoMatchingCondition];
+    next_action [free] [] [unused];
 }
 
 action! {
@@ -70,6 +73,7 @@ action! {
     on_voicemail_beep [free] [] [operand "VoicemailBeep"];
     on_voicemail_no_beep [free] [] [operand "VoicemailNoBeep"];
     on_not_detected [free] [] [operand "NotDetected"];
+    on [free] [] [on];
     on_error [once OnError] [] [error NoMatchingError];
     then [once Then] [] [next];
 }
@@ -89,6 +93,7 @@ action! {
     on_inconclusive [free] [] [operand "Inconclusive"];
     on_high_risk [free] [] [operand "HighRisk"];
     on_low_risk [free] [] [operand "LowRisk"];
+    on [free] [] [on];
     on_error [once OnError] [] [error NoMatchingError];
     then [once Then] [] [next];
 }
@@ -102,6 +107,7 @@ action! {
     value [once Value] [] [set "ComparisonValue" Attribute];
     when [free] [] [compare Comparison];
     no_match [once NoMatch] [] [error NoMatchingCondition];
+    next_action [free] [] [unused];
 }
 
 action! {
@@ -126,9 +132,11 @@ action! {
     speech_recognition_configuration [free] [] [set "SpeechRecognitionConfiguration" Value];
     audio_filler_configuration [free] [] [set "AudioFillerConfiguration" Value];
     on_escalation [free] [] [operand "Escalation"];
+    on [free] [] [on];
     on_error [once OnError] [] [error NoMatchingError];
     no_match [once NoMatch] [] [error NoMatchingCondition];
     timeout [once Timeout] [] [error InputTimeLimitExceeded];
+    next_action [free] [] [unused];
 }
 
 action! {
@@ -147,6 +155,7 @@ action! {
     on_error [once OnError] [] [error NoMatchingError];
     no_match [once NoMatch] [] [error NoMatchingCondition];
     timeout [free] [] [error InputTimeLimitExceeded];
+    next_action [free] [] [unused];
 }
 
 action! {

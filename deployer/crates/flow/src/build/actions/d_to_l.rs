@@ -18,6 +18,7 @@ action! {
     queue [free] [] [set "QueueId" QueueOrAgent];
     at_capacity [once AtCapacity] [] [error QueueAtCapacity];
     on_error [once OnError] [] [error NoMatchingError];
+    next_action [free] [] [unused];
 }
 
 action! {
@@ -36,6 +37,7 @@ action! {
     fixed []
     when [again When] [] [compare NumberComparison];
     no_match [once NoMatch] [] [error NoMatchingCondition];
+    next_action [free] [] [unused];
 }
 
 action! {
@@ -146,11 +148,13 @@ action! {
     fixed ["StoreInput" = "False"]
     speech [free] [] [set "Text" Speech];
     seconds [once Seconds] [] [set "InputTimeLimitSeconds" Whole];
+    input_encryption [free] [] [set "InputEncryption" Value];
     dtmf_configuration [free] [] [set "DTMFConfiguration" Value];
     on [free] [] [on];
     on_error [once OnError] [] [error NoMatchingError];
     no_match [once NoMatch] [] [error NoMatchingCondition];
     timeout [once Timeout] [] [error InputTimeLimitExceeded];
+    next_action [free] [] [unused];
 }
 
 action! {
@@ -176,6 +180,8 @@ action! {
     BufferKeys: GetParticipantInput, buffer_keys (enable_dtmf_buffer: TrueFalse) [OnError Then]
     needs [EnableDtmfBuffer OnError Then]
     fixed []
+    input_time_limit_seconds [free] [] [set "InputTimeLimitSeconds" Whole];
+    store_input [free] [] [set "StoreInput" TrueFalse];
     enable_dtmf_buffer [once EnableDtmfBuffer] [] [set "EnableDTMFBuffer" TrueFalse];
     on_error [once OnError] [] [error NoMatchingError];
     then [once Then] [] [next];
@@ -243,4 +249,5 @@ action! {
     looping [once Looping] [] [operand "ContinueLooping"];
     complete [once Complete] [] [operand "DoneLooping"];
     on_error [free] [] [error NoMatchingError];
+    next_action [free] [] [unused];
 }

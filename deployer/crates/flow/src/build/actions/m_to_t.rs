@@ -32,6 +32,7 @@ action! {
     interrupt_frequency_seconds [free] [] [set "InterruptFrequencySeconds" Whole];
     continue_messaging_during_interrupt [free] [] [set "ContinueMessagingDuringInterrupt" TrueFalse];
     interrupted [free] [] [operand "MessagesInterrupted"];
+    on [free] [] [on];
     on_error [free] [] [error NoMatchingError];
     then [free] [] [next];
 }
@@ -71,6 +72,7 @@ action! {
     on_error [once OnError] [] [error NoMatchingError];
     no_match [once NoMatch] [] [error NoMatchingCondition];
     timeout [once Timeout] [] [error TimeLimitExceeded];
+    next_action [free] [] [unused];
 }
 
 action! {
@@ -136,6 +138,7 @@ action! {
     fixed []
     at_capacity [once AtCapacity] [] [error QueueAtCapacity];
     on_error [once OnError] [] [error NoMatchingError];
+    next_action [free] [] [unused];
 }
 
 action! {
@@ -153,6 +156,7 @@ action! {
     on_call_failed [once OnCallFailed] [] [error CallFailed];
     timeout [once Timeout] [] [error ConnectionTimeLimitExceeded];
     then [once Then] [] [next];
+    next_action [free] [] [unused];
 }
 
 action! {
@@ -163,4 +167,5 @@ action! {
     fixed []
     flow [once Flow] [] [set "ContactFlowId" Ref<Flow>];
     on_error [once OnError] [] [error NoMatchingError];
+    next_action [free] [] [unused];
 }

@@ -260,6 +260,8 @@ action! {
     completed [once Completed] [] [operand "WaitCompleted"];
     on_customer_returned [free] [] [operand "CustomerReturned" "Events"];
     on_bot_participant_disconnected [free] [OnParticipantNotFound] [operand "BotParticipantDisconnected" "Events"];
+    on [free] [] [on];
     on_error [once OnError] [] [error NoMatchingError];
     on_participant_not_found [once OnParticipantNotFound] [] [error ParticipantNotFound];
+    next_action [free] [] [unused];
 }
