@@ -52,7 +52,7 @@ pub use app::{App, AppError, ContextError, app};
 pub use aspect::{Aspect, Resource};
 pub use center::{Hours, PhoneNumber, Queue, QuickConnect, RoutingProfile, TransferTo, User};
 pub use deployer_engine::{Address, Graph};
-pub use deployer_flow::{build, flow};
+pub use deployer_flow::{build, flow, testing};
 pub use deployer_resources as resources;
 pub use deployer_spec::{
     Architecture, Auth, Channel, Day, Encryption, FlowType, InstanceAttribute, Period, PhoneNumberType, StorageKind,
