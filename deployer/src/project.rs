@@ -116,11 +116,28 @@ impl Project {
         let Ok(project) = Self::load_spec(environment).or_else(|_| Self::load_parts(environment, true, None)) else {
             return Err(failure);
         };
-        let lines: Vec<&str> = failure.message.lines().filter(|line| !line.trim().is_empty()).collect();
-        let first = lines.first().map_or("", |line| line.strip_prefix("error: ").unwrap_or(line));
-        let warning = format!("the spec of {environment} is not valid, which makes no difference here: {first}");
-        anstream::eprintln!("{}: {warning}", Style::warning("warning"));
-        anstream::eprint!("{}", report::help(&format!("deployer check --env {environment} says what is wrong")));
+        ignore(environment, &failure);
+        Ok(project)
+    }
+
+    /// Reads what a removal needs: the whole spec, which names what is to be deleted although no state records it. What is wrong with the
+    /// contents of flows and other files becomes a warning on standard error.
+    ///
+    /// # Errors
+    /// Fails as [`Project::load`] does if the spec is not valid.
+    pub(crate) fn load_for_removal(environment: &str) -> Result<Self, Failure> {
+        let failure = match Self::load(environment) {
+            Err(failure) if failure.exit == Exit::BadInput => failure,
+            loaded => return loaded,
+        };
+        let Ok(mut project) = Self::load_spec(environment) else { return Err(failure) };
+        // As far as they can be read, contents say what depends on what.
+        let _ = project.read_flows();
+        if project.graph_in(project.spec.provider.account().as_str(), project.spec.provider.region().as_str()).is_err() {
+            (project.flows, project.modules, project.documents) = Default::default();
+        }
+        project.graph_in(project.spec.provider.account().as_str(), project.spec.provider.region().as_str())?;
+        ignore(environment, &failure);
         Ok(project)
     }
 
@@ -181,13 +198,13 @@ impl Project {
             };
             match read {
                 Ok(file) => drop(self.flows.insert(name.to_string(), file)),
-                Err(fault) => faults.push(format!("flow {name}{}: {fault}", self.declared_at("flows", name))),
+                Err(fault) => faults.push(fault + &self.declared_at("flows", name)),
             }
         }
         for (name, declared) in &connect.modules {
             match read_flow(&self.root.join(&declared.file), "MODULE", &associated) {
                 Ok(file) => drop(self.modules.insert(name.to_string(), file)),
-                Err(fault) => faults.push(format!("module {name}{}: {fault}", self.declared_at("modules", name))),
+                Err(fault) => faults.push(fault + &self.declared_at("modules", name)),
             }
         }
         match Recordings::read(&self.root, connect) {
@@ -202,17 +219,16 @@ impl Project {
         self.check_entries();
         match faults.is_empty() {
             true => Ok(()),
-            false => Err(Failure::input(faults.join("\n")).help(format!(
-                "{} names these files; `deployer flow check FILE` shows everything about a flow",
-                self.spec_path.display()
-            ))),
+            false => Err(Failure::input(together(&faults)).help(format!("{} names these files", self.spec_path.display()))),
         }
     }
 
-    /// Returns where the program declares an entry of `connect`, in parentheses; nothing without a program.
+    /// Returns a note that says where the program declares an entry of `connect`; nothing without a program.
     fn declared_at(&self, section: &str, name: &deployer_spec::Name) -> String {
         let place = self.program.as_ref().and_then(|program| program.place(&format!("connect.{section}.{name}")));
-        place.map(|place| format!(" ({}:{})", place.file.display(), place.line)).unwrap_or_default()
+        place
+            .map(|place| format!("\n  = note: {name} is declared at {}:{}", place.file.display(), place.line))
+            .unwrap_or_default()
     }
 
     fn branch_errors(&self) -> Vec<String> {
@@ -389,6 +405,32 @@ impl Project {
     }
 }
 
+/// Warns of a failure that makes no difference to the command.
+fn ignore(environment: &str, failure: &Failure) {
+    let lines: Vec<&str> = failure.message.lines().filter(|line| !line.trim().is_empty()).collect();
+    let first = lines.first().copied().unwrap_or_default();
+    let first = first.split_once(": ").filter(|(head, _)| head.starts_with("error")).map_or(first, |(_, what)| what);
+    let place = lines
+        .iter()
+        .find_map(|line| line.trim_start().strip_prefix("--> "))
+        .map(|place| format!("{place}: "))
+        .unwrap_or_default();
+    let warning = format!("the spec of {environment} is not valid, which makes no difference here: {place}{first}");
+    anstream::eprintln!("{}: {warning}", Style::warning("warning"));
+    anstream::eprint!("{}", report::help(&format!("deployer check --env {environment} says what is wrong")));
+}
+
+/// Joins what is wrong with files; a fault that names no place in its file gets a heading as the others have one.
+fn together(faults: &[String]) -> String {
+    let headed = |fault: &String| fault.starts_with("error[");
+    if !faults.iter().any(headed) {
+        return faults.join("\n");
+    }
+    let (placed, others): (Vec<&String>, Vec<&String>) = faults.iter().partition(|fault| headed(fault));
+    let texts: Vec<String> = placed.into_iter().cloned().chain(others.iter().map(|fault| format!("error: {fault}"))).collect();
+    texts.join("\n\n") + "\n"
+}
+
 /// Reads and checks a flow file; errors of Connect's checks are returned as the error, warnings with the flow. `associated` are the
 /// functions that the instance may invoke; whether others exist is not checked here.
 fn read_flow(path: &Path, flow_type: &str, associated: &BTreeSet<&str>) -> Result<FlowFile, String> {
@@ -406,7 +448,7 @@ fn read_flow(path: &Path, flow_type: &str, associated: &BTreeSet<&str>) -> Resul
         check(&flow, &context).into_iter().partition(|finding| finding.severity == Severity::Error);
     match errors.is_empty() {
         true => Ok(FlowFile { path: shown(path), flow, warnings }),
-        false => Err(errors.iter().map(|finding| show(path, &flow, finding)).collect::<Vec<_>>().join("\n")),
+        false => Err(errors.iter().map(|finding| show(path, &flow, finding)).collect::<Vec<_>>().join("\n\n")),
     }
 }
 
@@ -422,14 +464,12 @@ fn read_draft(path: &Path, flow_type: &str) -> Result<FlowFile, String> {
 
 /// Formats a finding with its file, position, and source line.
 pub(crate) fn show(path: &Path, flow: &Flow, finding: &Finding) -> String {
-    // A finding starts with its position, if it has one, and states its severity.
-    let between = if finding.position.is_some() { "" } else { " " };
-    format!("{}:{between}{}", shown(path).display(), finding.render(flow))
+    finding.render(&shown(path).display().to_string(), flow)
 }
 
-/// Formats the parse error of a flow file, with its file and position.
+/// Formats the parse error of a flow file, with its file, position, and source line.
 pub(crate) fn unreadable(path: &Path, error: &ParseError) -> String {
-    format!("{}:{}:{}: {}", shown(path).display(), error.line, error.column, error.reason)
+    error.render(&shown(path).display().to_string())
 }
 
 /// Returns the directory and the spec file of an environment: in the current directory or the nearest parent that has it.

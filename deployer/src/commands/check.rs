@@ -56,7 +56,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     if args.target.json {
         print(&format!("{}\n", json!({"ok": true, "warnings": warnings, "notes": notes})))?;
     } else {
-        let mut text: String = warnings.iter().map(|warning| format!("{warning}\n")).collect();
+        let mut text: String = warnings.iter().map(|warning| format!("{warning}\n\n")).collect();
         notes.iter().for_each(|note| text.push_str(&format!("note: {note}\n")));
         text.push_str(&summary(&project));
         print(&text)?;

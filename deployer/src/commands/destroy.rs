@@ -35,8 +35,8 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     flags.extend(args.select.flags());
     let request = Request { destroy: true, flags };
     let (target, saved) = args.target.read(&request)?;
-    // What is to be deleted is also looked up by the spec, so that nothing is left behind: with a part of it, something would be.
-    let project = Project::load(&target.env).map_err(|failure| match failure.exit {
+    // What is to be deleted is also looked up by the spec: with a part of it, something would be left behind.
+    let project = Project::load_for_removal(&target.env).map_err(|failure| match failure.exit {
         Exit::BadInput if Project::has_spec(&target.env) => {
             let why = "destroy also deletes what the spec has and the state does not, so the whole spec must be valid";
             let help = failure.help.clone().map_or_else(|| why.to_owned(), |help| format!("{help}; {why}"));

@@ -22,7 +22,7 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let number = Number::parse(&args.number).map_err(|error| Failure::input(format!("{}: {error}", args.number)))?;
-    let project = Project::load(&args.target.env)?;
+    let project = Project::load_for_state(&args.target.env)?;
     let (name, key) = table(&project, args.table.as_deref())?;
     let cloud = Cloud::open(&project).await?;
     let engine = cloud.engine(&project, Default::default(), EventSink::ignore())?;

@@ -46,7 +46,7 @@ const MAX_EVENT: u64 = 6_291_456;
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let payload = Payload::of(&args.payload);
-    let project = Project::load(&args.env)?;
+    let project = Project::load_for_state(&args.env)?;
     let event = payload.read()?;
     let cloud = Cloud::open(&project).await?;
     let state = cloud.engine(&project, Default::default(), EventSink::ignore())?.state().await?;

@@ -34,7 +34,7 @@ enum Page {
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
-    let project = Project::load(&args.env)?;
+    let project = Project::load_for_state(&args.env)?;
     if matches!(project.spec.provider, Provider::Embedded(_)) {
         return Err(Failure::input(format!("the environment {} is on the embedded AWS, which has no pages", args.env))
             .help("`deployer call` calls its flow, and `deployer local serve` serves its API"));

@@ -27,7 +27,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
-    let project = Project::load(&args.env)?;
+    let project = Project::load_for_state(&args.env)?;
     let status = Status::read(&project).await?;
     match args.json {
         true => print(&format!("{:#}\n", status.json()))?,

@@ -148,7 +148,10 @@ fn findings_are_errors_or_warnings() {
 fn flow_of_program_is_checked_with_its_line() {
     let (code, said) = check(SPEC, &changed(|assembly| assembly["contents"]["flows/main"]["StartAction"] = json!("nowhere")));
     assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("flow main (src/main.rs:4): ") && said.contains(".deployer/app/dev/flows/main.json:"), "{said}");
+    assert!(
+        said.contains("= note: main is declared at src/main.rs:4") && said.contains("--> .deployer/app/dev/flows/main.json:"),
+        "{said}"
+    );
     let (code, said) = check(SPEC, &changed(|assembly| assembly["contents"] = json!({"../x": 1})));
     assert!(code == Some(2) && said.contains("no name of one"), "{said}");
 }

@@ -40,6 +40,60 @@ fn state_is_found_beside_mistakes_in_the_spec() {
     assert!(exit == 2 && error.contains("error: table.others is not in the state; nothing was changed"), "{error}");
 }
 
+const CALLS: &str = "\
+project: shop
+environment: dev
+provider: { embedded: { speed: 1000 } }
+state: { directory: state }
+connect:
+  alias: shop-dev
+  deletion_protection: false
+  flows:
+    hello: { name: Hello, file: hello.json }
+    menu: { name: Menu, file: menu.json }
+";
+
+fn hello(kind: &str) -> String {
+    format!(
+        r#"{{"Version": "2019-10-30", "StartAction": "end",
+            "Actions": [{{"Identifier": "end", "Type": "{kind}", "Parameters": {{}}, "Transitions": {{}}}}]}}"#
+    )
+}
+
+#[test]
+fn flows_with_errors_do_not_keep_an_environment_alive() {
+    let broken = [Some(hello("HangUp")), Some("{".to_owned()), None];
+    for (flow, loses_state) in broken.iter().zip([false, true, false]) {
+        let directory = tempfile::tempdir().expect("a directory can be made");
+        let root = directory.path();
+        let said = |arguments: &[&str]| {
+            let output = run(root, &[arguments, &["--env", "dev"]].concat());
+            (output.status.code().expect("it exits"), text(&output.stdout), text(&output.stderr))
+        };
+        write(root, "config/dev.yaml", CALLS);
+        write(root, "hello.json", hello("DisconnectParticipant"));
+        write(root, "menu.json", hello("DisconnectParticipant"));
+        let (exit, _, error) = said(&["apply", "--yes"]);
+        assert_eq!(exit, 0, "{error}");
+        match flow {
+            Some(flow) => write(root, "hello.json", flow),
+            None => std::fs::remove_file(root.join("hello.json")).expect("it is there"),
+        }
+        assert_eq!(said(&["plan"]).0, 2);
+        let (exit, out, error) = said(&["status"]);
+        assert!(exit == 0 && out.contains("shop-dev") && error.contains("hello.json"), "{out}{error}");
+        if loses_state {
+            std::fs::remove_dir_all(root.join("state")).expect("there is a state");
+        }
+        let (exit, out, error) = said(&["destroy", "--yes"]);
+        assert!(exit == 0 && error.contains("makes no difference here: ") && error.contains("hello.json"), "{out}{error}");
+        assert!(error.contains("- flow hello") && error.contains("- flow menu"), "{out}{error}");
+        write(root, "hello.json", hello("DisconnectParticipant"));
+        let (exit, out, error) = said(&["destroy", "--yes"]);
+        assert!(exit == 0 && out.contains("Nothing to destroy"), "{out}{error}");
+    }
+}
+
 #[test]
 fn earlier_format_is_replaced_by_a_forced_rebuild() {
     let directory = tempfile::tempdir().expect("a directory can be made");

@@ -54,13 +54,15 @@ impl ClientProblem {
             Self::Endpoint => "write AWS_ENDPOINT_URL as a URL such as http://127.0.0.1:4566, or unset it",
             Self::NotAws => "check AWS_ENDPOINT_URL and the proxy: something other than AWS answered",
             Self::NoCredentials => {
-                "give credentials: `aws sso login`, AWS_PROFILE, or the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+                "give credentials: `aws login`, `aws sso login`, AWS_PROFILE, or the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
             }
             Self::Profile => {
                 "list the profiles with `aws configure list-profiles`, and correct AWS_PROFILE or `provider.aws.profile`"
             }
-            Self::ProfileKind => "choose a profile with keys, a role, SSO or a credential process",
-            Self::Expired => "renew the credentials: `aws sso login`, or new values for the environment variables AWS_*",
+            Self::ProfileKind => "choose a profile with keys, a role, `aws login`, SSO or a credential process",
+            Self::Expired => {
+                "renew the credentials: `aws login`, `aws sso login`, or new values for the environment variables AWS_*"
+            }
             Self::UnknownKey => {
                 "check AWS_ACCESS_KEY_ID: the key was deleted, is of another partition, or lacks its AWS_SESSION_TOKEN"
             }
@@ -87,7 +89,9 @@ impl ClientProblem {
             FailureKind::NotSent => Some(Self::Unreachable),
             FailureKind::NoCredentials if says(&["was not defined"]) => Some(Self::Profile),
             FailureKind::NoCredentials if says(&["cargo feature"]) => Some(Self::ProfileKind),
-            FailureKind::NoCredentials if says(&["expired", "Expired", "cached SSO token", "UnauthorizedException"]) => {
+            FailureKind::NoCredentials
+                if says(&["expired", "Expired", "cached SSO token", "cached Login token", "UnauthorizedException"]) =>
+            {
                 Some(Self::Expired)
             }
             FailureKind::NoCredentials => Some(Self::NoCredentials),

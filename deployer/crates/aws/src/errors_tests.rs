@@ -184,11 +184,18 @@ fn each_connection_failure_has_its_own_help() {
         ),
         (without("the credential provider was not enabled: no providers in chain provided credentials"), "give credentials"),
         (without("profile `nobody` was not defined: could not find source profile"), "list-profiles"),
-        (without("This behavior requires following cargo feature(s) enabled: credentials-login"), "choose a profile"),
+        (without("This behavior requires following cargo feature(s) enabled: another-kind"), "choose a profile"),
         (refusal("InvalidClientTokenId", 403, "The security token included in the request is invalid."), "AWS_ACCESS_KEY_ID"),
         (refusal("SignatureDoesNotMatch", 403, "The request signature we calculated does not match"), "AWS_SECRET_ACCESS_KEY"),
         (refusal("SignatureDoesNotMatch", 403, late), "clock"),
     ];
+    // What aws-config says of a session of `aws login` (aws-config 1.13, `login/token.rs`).
+    for of_login in
+        ["cached Login token is expired", "failed to refresh cached Login token", "missing field `x` in cached Login token file"]
+    {
+        let help = without(of_login).classify(Operation::read("sts", "GetCallerIdentity")).help.unwrap_or_default();
+        assert!(help.contains("renew the credentials: `aws login`"), "{of_login}: {help}");
+    }
     let mut seen = std::collections::BTreeSet::new();
     for (fault, part) in cases {
         let help = fault.classify(Operation::read("sts", "GetCallerIdentity")).help.unwrap_or_default();

@@ -20,6 +20,7 @@ mod import;
 pub mod interpret;
 mod jsonpath;
 pub mod legacy;
+mod message;
 mod model;
 mod named;
 mod path;
@@ -36,12 +37,13 @@ pub mod yaml;
 
 pub use check::{check, publish_errors};
 pub use diff::{Difference, diff, normalized_content};
-pub use findings::finding::{Finding, Severity};
+pub use findings::finding::Finding;
 pub use findings::report::{Context, ResourceLookup};
 pub use flow_type::FlowType;
 pub use graph::{mermaid, svg};
 pub use import::{ImportedFlow, Resource, Unresolved, arns, import_flow, import_flow_with_names};
 pub use jsonpath::{JsonPath, NearMiss, Segment as JsonPathSegment, near_misses, occurrences};
+pub use message::{Message, Severity};
 pub use model::{
     Action, Branch, Condition, ErrorBranch, Flow, MAX_DOCUMENT_BYTES, MAX_DOCUMENT_VALUES, ParseError, is_equivalent,
 };

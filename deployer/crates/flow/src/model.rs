@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::message::{Message, Severity};
 use crate::path::Path;
 use crate::source_map::{Position, SourceMap};
 
@@ -28,6 +29,26 @@ pub struct ParseError {
     pub column: usize,
     /// Description of the error.
     pub reason: String,
+    /// The line of the error, if it is one of JSON.
+    pub text: Option<String>,
+}
+
+impl ParseError {
+    /// Formats the error for people. `file` is the flow's file as the reader knows it.
+    #[must_use]
+    pub fn render(&self, file: &str) -> String {
+        let message = Message {
+            severity: Severity::Error,
+            code: "syntax",
+            text: &self.reason,
+            file,
+            position: Some((self.line, self.column)),
+            line: self.text.as_deref().map(|text| (text, 1)),
+            note: None,
+            help: &[],
+        };
+        message.render()
+    }
 }
 
 /// A flow or flow module in the Amazon Connect Flow language.
@@ -364,6 +385,7 @@ pub(crate) fn read_document(text: &str) -> Result<Value, ParseError> {
         line: error.line().max(1),
         column: error.column().max(1),
         reason: format!("not JSON: {}", without_place(&error.to_string())),
+        text: text.lines().nth(error.line().saturating_sub(1)).map(str::to_owned),
     })
 }
 
@@ -384,7 +406,7 @@ fn most_values(text: &str) -> usize {
 }
 
 pub(crate) fn fault_at_start(reason: String) -> ParseError {
-    ParseError { line: 1, column: 1, reason }
+    ParseError { line: 1, column: 1, reason, text: None }
 }
 
 /// Removes the position from a message, because it is a field of [`ParseError`].

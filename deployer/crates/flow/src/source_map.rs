@@ -11,9 +11,6 @@ pub struct Position {
     pub column: usize,
 }
 
-/// Maximum number of characters of a shown line.
-const MAX_LINE: usize = 160;
-
 /// Positions of the values in a JSON text.
 #[derive(Debug, Clone)]
 pub struct SourceMap {
@@ -61,10 +58,11 @@ impl SourceMap {
         &self.duplicates
     }
 
-    /// Returns the line on which the value at `path` begins, shortened to the shown part, and a second line that marks the
-    /// value's beginning.
-    pub(crate) fn excerpt(&self, path: &Path) -> (String, String) {
-        self.marked(self.nearest(path).offset)
+    /// Returns the number of characters of the value at `path`, or of its beginning if it is longer than its line.
+    pub(crate) fn length(&self, path: &Path) -> usize {
+        let rest = self.text.get(self.nearest(path).offset..).unwrap_or_default();
+        let line = &rest[..rest.find(['\n', '\r']).unwrap_or(rest.len())];
+        Scanner { text: line, at: 0, depth: 0 }.token().chars().count()
     }
 
     /// Returns the value at a place, or the nearest enclosing one.
@@ -77,21 +75,6 @@ impl SourceMap {
             }
         }
         node
-    }
-
-    fn marked(&self, offset: usize) -> (String, String) {
-        let line = self.line_starts.partition_point(|start| *start <= offset).max(1);
-        let start = self.line_starts.get(line - 1).copied().unwrap_or(0);
-        let before = self.text.get(start..offset).unwrap_or_default();
-        let rest = self.text.get(offset..).unwrap_or_default();
-        let after = &rest[..rest.find(['\n', '\r']).unwrap_or(rest.len())];
-        let mut left: Vec<char> = before.chars().rev().take(MAX_LINE / 2).collect();
-        left.reverse();
-        let plain = |c: &char| if c.is_control() { ' ' } else { *c };
-        let shown: String = left.iter().copied().chain(after.chars()).take(MAX_LINE).map(|c| plain(&c)).collect();
-        let mut value = Scanner { text: after, at: 0, depth: 0 };
-        let marks = value.token().chars().count().clamp(1, MAX_LINE - left.len());
-        (shown, format!("{}{}", " ".repeat(left.len()), "^".repeat(marks)))
     }
 
     /// Returns the line of text with this number, without its line end.
@@ -296,14 +279,12 @@ mod tests {
     }
 
     #[test]
-    fn excerpts_mark_the_value_and_are_cut() {
-        let text = format!("{{\n\t\"a\": \"é\", \"b\": {{}},\n\"c\": [{}7]}}", "0, ".repeat(200));
-        let positions = SourceMap::of(&text);
-        let at = |path: Path| positions.excerpt(&path);
-        assert_eq!(at(Path::root().key("a")), (" \"a\": \"é\", \"b\": {},".to_owned(), "      ^^^".to_owned()));
-        assert_eq!(at(Path::root().key("b").key("missing")).1, format!("{}^", " ".repeat(16)));
-        let (shown, marks) = at(Path::root().key("c").index(200));
-        assert_eq!((shown.chars().count(), shown.find('7'), marks.find('^')), (83, Some(80), Some(80)));
+    fn values_are_as_long_as_they_are_on_their_line() {
+        let positions = SourceMap::of("{\n\t\"a\": \"é\", \"b\": {},\n\"c\": [true, 12,\n7]}");
+        let of = |path: Path| positions.length(&path);
+        let root = Path::root;
+        assert_eq!([of(root().key("a")), of(root().key("b").key("missing")), of(root().key("c"))], [3, 1, 1]);
+        assert_eq!([of(root().key("c").index(0)), of(root().key("c").index(1)), of(root().key("c").index(2))], [4, 2, 1]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use deployer_flow::yaml::Span;
+use deployer_flow::{Message, Severity};
 use serde::{Serialize, Serializer};
 
 use crate::sources::Sources;
@@ -122,9 +123,6 @@ pub struct Diagnostics {
     lines: BTreeMap<(PathBuf, u32), String>,
 }
 
-/// Maximum number of characters of a line that are shown.
-const MAX_LINE: usize = 160;
-
 impl Diagnostics {
     /// Creates the list of the diagnostics found in the files, and retains their lines for rendering. Diagnostics at the same position with
     /// the same message are merged.
@@ -163,35 +161,23 @@ impl Diagnostics {
         serde_json::to_value(&self.diagnostics).unwrap_or(serde_json::Value::Null)
     }
 
-    /// Renders one diagnostic as text: the message, the position, the line with the span underlined, and the advice. Without escape
-    /// sequences.
+    /// Renders one diagnostic as text: the message, the position, the line with the span marked, and the advice. Without escape sequences.
     pub fn render(&self, fault: &Diagnostic) -> String {
-        let Span { line, column, .. } = fault.span;
-        let gutter = line.to_string().len();
-        let mut text =
-            format!("error[{}]: {}\n{:gutter$}--> {}:{line}:{column}\n", fault.code, fault.message, "", fault.file.display());
-        if let Some(source) = self.lines.get(&(fault.file.clone(), line)) {
-            let (shown, marks) = excerpt(source, fault.span);
-            text += &format!("{:gutter$} |\n{line} | {shown}\n{:gutter$} | {marks}\n", "", "");
-        }
-        if let Some(meant) = &fault.did_you_mean {
-            text += &format!("{:gutter$} = did you mean `{meant}`?\n", "");
-        }
-        if let Some(help) = &fault.help {
-            text += &format!("{:gutter$} = help: {help}\n", "");
-        }
-        text
+        let Span { line, column, length } = fault.span;
+        let meant = fault.did_you_mean.as_ref().map(|meant| format!("did you mean `{meant}`?"));
+        let help: Vec<&str> = meant.as_deref().into_iter().chain(fault.help.as_deref()).collect();
+        let message = Message {
+            severity: Severity::Error,
+            code: fault.code.as_str(),
+            text: &fault.message,
+            file: &fault.file.display().to_string(),
+            position: Some((line as usize, column as usize)),
+            line: self.lines.get(&(fault.file.clone(), line)).map(|text| (text.as_str(), length as usize)),
+            note: None,
+            help: &help,
+        };
+        message.render() + "\n"
     }
-}
-
-/// Returns an excerpt of the line around the span, and a second line that underlines the span.
-fn excerpt(line: &str, span: Span) -> (String, String) {
-    let start = span.column.saturating_sub(1) as usize;
-    let from = start.saturating_sub(MAX_LINE / 2);
-    let shown: String = line.chars().skip(from).take(MAX_LINE).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let room = shown.chars().count().saturating_sub(start - from).max(1);
-    let marks = "^".repeat((span.length.max(1) as usize).min(room));
-    (shown, format!("{:>width$}{marks}", "", width = start - from))
 }
 
 impl<'a> IntoIterator for &'a Diagnostics {

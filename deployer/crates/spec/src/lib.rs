@@ -14,7 +14,8 @@
 //!   |
 //! 5 | tabels: {}
 //!   | ^^^^^^
-//!   = did you mean `tables`?
+//!   |
+//!   = help: did you mean `tables`?
 //!   = help: known here are extends, project, environment, provider, state, tags, app, tables, functions, connect, api, lifecycle
 //!
 //! 1 error; nothing was changed"

@@ -45,7 +45,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         errors += wrong;
         warnings += findings.len() - wrong;
         if !args.json {
-            findings.iter().try_for_each(|finding| print(&format!("{}\n", show(path, &flow, finding))))?;
+            findings.iter().try_for_each(|finding| print(&format!("{}\n\n", show(path, &flow, finding))))?;
         }
         reports.push(json!({"file": path, "findings": findings}));
     }

@@ -51,7 +51,7 @@ const POLL_INTERVAL: Duration = Duration::from_secs(2);
 const PER_SOURCE: Duration = Duration::from_millis(400);
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
-    let project = Project::load(&args.env)?;
+    let project = Project::load_for_state(&args.env)?;
     check_functions(&project, &args.functions)?;
     let cloud = Cloud::open(&project).await?;
     if args.follow && matches!(cloud.endpoint, Endpoint::InProcess(_)) {

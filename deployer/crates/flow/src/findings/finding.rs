@@ -5,20 +5,12 @@ use std::fmt;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
+use crate::message::Message;
+pub(crate) use crate::message::Severity;
 use crate::model::Flow;
 use crate::path::Path;
 use crate::rules::Status;
 use crate::source_map::Position;
-
-/// The severity of a [`Finding`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Connect refuses to publish the flow.
-    Error,
-    /// Connect accepts the flow, but it will probably not do what was intended.
-    Warning,
-}
 
 impl From<Status> for Severity {
     /// Returns the severity of a violated rule of this reliability: recorded and documented rules are errors, all others
@@ -84,38 +76,44 @@ impl Finding {
 }
 
 impl Finding {
-    /// Formats the finding for people, with the line of the flow in question if the flow was parsed from text.
+    /// Formats the finding for people, with the line of the flow in question if the flow was parsed from text. `file` is the flow's file
+    /// as the reader knows it.
     #[must_use]
-    pub fn render(&self, flow: &Flow) -> String {
-        let excerpt = self.position.and_then(|at| {
-            let (shown, marks) = flow.positions()?.excerpt(&self.path);
-            let gutter = " ".repeat(at.line.to_string().len());
-            Some(format!("\n{gutter} |\n{} | {shown}\n{gutter} | {marks}", at.line))
-        });
-        self.text(&excerpt.unwrap_or_default())
+    pub fn render(&self, file: &str, flow: &Flow) -> String {
+        let (positions, suggestion) = (flow.positions(), self.suggestion.as_deref());
+        let message = Message {
+            severity: self.severity,
+            code: self.code,
+            text: &self.titled(),
+            file,
+            position: self.position.map(|at| (at.line, at.column)),
+            line: self.position.zip(positions).and_then(|(at, map)| Some((map.line(at.line)?, map.length(&self.path)))),
+            note: self.explained(),
+            help: suggestion.as_slice(),
+        };
+        message.render()
     }
 
-    /// Formats the finding with `between` inserted between Connect's message and the explanation.
-    fn text(&self, between: &str) -> String {
-        let place = self.position.map(|Position { line, column }| format!("{line}:{column}: ")).unwrap_or_default();
-        let severity = match self.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        };
+    /// Returns Connect's message with the action that it is about.
+    fn titled(&self) -> String {
         let action = self.action.as_ref().map(|action| format!(" (action \"{action}\")")).unwrap_or_default();
-        let mut text = format!("{place}{severity}: {}{action}{between}", self.message);
-        let plain = Some(self.explanation.as_str()).filter(|explanation| !explanation.is_empty());
-        for line in plain.into_iter().chain(self.suggestion.as_deref()) {
-            text.push_str("\n  ");
-            text.push_str(line);
-        }
-        text
+        format!("{}{action}", self.message)
+    }
+
+    fn explained(&self) -> Option<&str> {
+        Some(self.explanation.as_str()).filter(|explanation| !explanation.is_empty())
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.text(""))
+        let place = self.position.map(|Position { line, column }| format!("{line}:{column}: ")).unwrap_or_default();
+        let severity = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        write!(out, "{place}{severity}: {}", self.titled())?;
+        self.explained().into_iter().chain(self.suggestion.as_deref()).try_for_each(|line| write!(out, "\n  {line}"))
     }
 }
 
