@@ -16,7 +16,7 @@ fn flow_with_callback_has_no_findings() {
     let assembly = app.assembly();
     let flow = Flow::parse(&assembly.contents["flows/support"].to_string()).expect("it is a flow");
     let context = Context { entry: true, symbolic: true, ..Context::project(FlowType::ContactFlow) };
-    let findings: Vec<String> = check(&flow, &context).iter().map(|finding| finding.render(&flow)).collect();
+    let findings: Vec<String> = check(&flow, &context).iter().map(|finding| finding.render("support.json", &flow)).collect();
     assert_eq!(findings, Vec::<String>::new());
     assert_eq!(assembly.constructs.last().map(|last| last.path.as_str()), Some("support/support"));
     app.graph().unwrap_or_else(|errors| panic!("{errors}"));
