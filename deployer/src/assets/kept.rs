@@ -20,7 +20,8 @@ pub(crate) struct KeptArtifacts {
 }
 
 impl KeptArtifacts {
-    pub(crate) fn new(zips: Arc<Zips>, recordings: Recordings) -> Arc<dyn RunArtifacts> {
+    /// Returns the artifacts of a run.
+    pub(crate) fn of(zips: Arc<Zips>, recordings: Recordings) -> Arc<dyn RunArtifacts> {
         Arc::new(Self { zips, recordings })
     }
 }

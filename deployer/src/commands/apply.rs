@@ -117,7 +117,7 @@ async fn apply(args: Args) -> Result<Ended, Failure> {
         selection: args.select.selection(),
         record: RunRecord {
             origin: origin(&project.root, cloud.principal.as_deref()),
-            artifacts: Some(KeptArtifacts::new(zips, project.recordings.clone())),
+            artifacts: Some(KeptArtifacts::of(zips, project.recordings.clone())),
             restores: None,
         },
         check: saved.clone().map(|saved| Arc::new(saved) as Arc<dyn PlanCheck>),

@@ -84,7 +84,7 @@ async fn restore(mut args: Args, after_failure: bool) -> std::result::Result<Exi
         record: RunRecord {
             // What is applied is not the working tree.
             origin: RunOrigin { revision: chosen.origin.revision.clone(), ..origin(&project.root, cloud.principal.as_deref()) },
-            artifacts: Some(KeptArtifacts::new(zips, project.recordings.clone())),
+            artifacts: Some(KeptArtifacts::of(zips, project.recordings.clone())),
             restores: Some(chosen.number),
         },
         ..Options::default()
