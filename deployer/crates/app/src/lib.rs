@@ -40,7 +40,7 @@ mod flow;
 mod function;
 mod instance;
 mod patterns;
-mod references;
+pub mod references;
 pub mod rules;
 mod stack;
 mod synthesis;
@@ -52,6 +52,7 @@ pub use app::{App, AppError, ContextError, app};
 pub use aspect::{Aspect, Resource};
 pub use center::{Hours, PhoneNumber, Queue, QuickConnect, RoutingProfile, TransferTo, User};
 pub use deployer_engine::{Address, Graph};
+pub use deployer_flow;
 pub use deployer_flow::{build, flow, testing};
 pub use deployer_resources as resources;
 pub use deployer_spec::{

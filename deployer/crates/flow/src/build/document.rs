@@ -1,6 +1,6 @@
 //! From built actions to the document of a flow.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
@@ -105,7 +105,8 @@ impl From<NewFlow> for Value {
 struct Assembly {
     actions: Vec<(String, Draft)>,
     labels: HashMap<u64, String>,
-    used: HashSet<String>,
+    /// Names that actions have, each with the last number that was added to it.
+    used: HashMap<String, u32>,
 }
 
 impl Assembly {
@@ -165,13 +166,15 @@ impl Assembly {
 
     /// Returns a name that no action has, and keeps it.
     fn unused(&mut self, wanted: &str) -> String {
-        let mut name: String = wanted.chars().take(MAX_IDENTIFIER).collect();
-        let mut number = 1;
-        while !self.used.insert(name.clone()) {
-            number += 1;
+        let wanted: String = wanted.chars().take(MAX_IDENTIFIER).collect();
+        let mut name = wanted.clone();
+        while self.used.contains_key(&name) {
+            let number = self.used.entry(wanted.clone()).or_insert(1);
+            *number += 1;
             let end = format!(" {number}");
             name = wanted.chars().take(MAX_IDENTIFIER - end.len()).chain(end.chars()).collect();
         }
+        self.used.insert(name.clone(), 1);
         name
     }
 

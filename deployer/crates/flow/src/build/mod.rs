@@ -90,6 +90,7 @@ mod attribute;
 pub(crate) mod document;
 mod draft;
 mod macros;
+mod module;
 pub mod needs;
 pub mod references;
 pub mod shape;
@@ -100,6 +101,7 @@ pub use actions::*;
 pub use attribute::{Argument, Attribute, attribute, external, flow_attribute, jsonpath};
 pub use document::NewFlow;
 pub use draft::{Draft, IntoAction, IntoTarget, Label, Target, json_text, raw};
+pub use module::module_settings;
 pub use references::{
     Agent, Assistant, Bot, CaseTemplate, Flow, Function, Hours, Module, Prompt, Queue, QueueOrAgent, Ref, TaskTemplate, View,
 };

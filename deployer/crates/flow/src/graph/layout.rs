@@ -35,11 +35,17 @@ struct Item {
 
 /// Computes the layout of boxes with one width and these heights. Box 0 is the start.
 pub(super) fn layout(width: f64, heights: &[f64], edges: &[(usize, usize)]) -> Layout {
+    layout_with(width, heights, edges, MAX_PASSAGES)
+}
+
+/// Computes the layout with at most this number of passages. Without passages boxes do not make room for edges that cross their column,
+/// and the time is that of the boxes alone.
+pub(super) fn layout_with(width: f64, heights: &[f64], edges: &[(usize, usize)], max_passages: usize) -> Layout {
     let Walk { back, order, finished } = walk(heights.len(), edges);
     let backward: BTreeSet<(usize, usize)> = back.iter().copied().collect();
     let forward: Vec<(usize, usize)> = edges.iter().copied().filter(|edge| !backward.contains(edge)).collect();
     let ranks = ranks(heights.len(), &forward, &finished);
-    let (mut items, chains) = items(heights, &ranks, &forward);
+    let (mut items, chains) = items(heights, &ranks, &forward, max_passages);
     let mut columns = columns(&items, &order);
     for sweep in 0..SWEEPS {
         sort(&mut columns, &items, sweep % 2 == 0);
@@ -129,12 +135,12 @@ fn ranks(count: usize, forward: &[(usize, usize)], finished: &[usize]) -> Vec<us
 
 type Chains = BTreeMap<(usize, usize), Vec<usize>>;
 
-fn items(heights: &[f64], ranks: &[usize], forward: &[(usize, usize)]) -> (Vec<Item>, Chains) {
+fn items(heights: &[f64], ranks: &[usize], forward: &[(usize, usize)], max_passages: usize) -> (Vec<Item>, Chains) {
     let item = |column, height| Item { column, height, left: Vec::new(), right: Vec::new(), centre: 0.0 };
     let mut items: Vec<Item> = heights.iter().zip(ranks).map(|(height, rank)| item(*rank, *height)).collect();
     let mut chains = Chains::new();
     for &(from, to) in forward {
-        let between = if items.len() - heights.len() < MAX_PASSAGES { ranks[from] + 1..ranks[to] } else { 0..0 };
+        let between = if items.len() - heights.len() < max_passages { ranks[from] + 1..ranks[to] } else { 0..0 };
         let mut chain = Vec::new();
         let mut last = from;
         for column in between {

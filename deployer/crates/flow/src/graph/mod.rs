@@ -56,7 +56,7 @@ fn edges(out: &mut String, action: &Action<'_>, names: &HashMap<&str, usize>) {
 /// Returns the upper left corner of each box of a layered layout: boxes of one width and these heights, connected by edges. Box 0 is
 /// the start.
 pub(crate) fn positions(width: f64, heights: &[f64], edges: &[(usize, usize)]) -> Vec<(f64, f64)> {
-    layout::layout(width, heights, edges).corners
+    layout::layout_with(width, heights, edges, 0).corners
 }
 
 /// Returns the index of the first action with each identifier.

@@ -163,7 +163,8 @@ the call from +18003569377:
 #[test]
 fn failure_of_each_expectation_has_its_reason() {
     let call = || Caller::from("+12065550123").on(&centre()).calls(shop());
-    let rows: [(&str, Box<dyn FnOnce()>); 14] = [
+    type Row = (&'static str, Box<dyn FnOnce()>);
+    let rows: [Row; 14] = [
         ("the caller does not hear \"Goodbye\" here", Box::new(move || drop(call().hears("Goodbye")))),
         ("the caller does not hear \"Sales\" here", Box::new(move || drop(call().hears("Service").hears("Sales")))),
         ("the caller hears \"Service: 2.\", in which \"Service\"", Box::new(move || drop(call().does_not_hear("Service")))),

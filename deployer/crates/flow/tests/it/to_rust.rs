@@ -111,7 +111,7 @@ fn files() -> BTreeMap<String, String> {
         })
         .collect();
     let mut list = format!(
-        "{HEAD}mod {};\n\nuse deployer_flow::build::NewFlow;\n\n/// All functions, by their names.\npub(crate) const ALL: &[(&str, fn() -> NewFlow)] = &[\n",
+        "{HEAD}mod {};\n\nuse deployer_flow::build::NewFlow;\n\n/// A function with its name.\npub(crate) type Written = (&'static str, fn() -> NewFlow);\n\n/// All functions.\npub(crate) const ALL: &[Written] = &[\n",
         FILES.map(|(file, _)| file).join(";\nmod ")
     );
     for (name, flow) in inputs() {
@@ -155,9 +155,7 @@ fn renamed(flow: &Value, names: &[(String, String)]) -> Value {
     rename(&mut flow["StartAction"]);
     for action in flow["Actions"].as_array_mut().unwrap() {
         rename(&mut action["Identifier"]);
-        for place in ["/Transitions/NextAction"] {
-            action.pointer_mut(place).into_iter().for_each(rename);
-        }
+        action.pointer_mut("/Transitions/NextAction").into_iter().for_each(rename);
         for list in ["/Transitions/Conditions", "/Transitions/Errors"] {
             let branches = action.pointer_mut(list).and_then(Value::as_array_mut);
             branches.into_iter().flatten().for_each(|branch| rename(&mut branch["NextAction"]));
@@ -197,7 +195,8 @@ fn unsound_flows_are_refused_with_reasons() {
         edit(&mut flow);
         to_rust(&Flow::from_value(flow).unwrap(), &Options::default()).unwrap_err().join("\n")
     };
-    let rows: [(&str, &dyn Fn(&mut Value)); 8] = [
+    type Row<'e> = (&'static str, &'e dyn Fn(&mut Value));
+    let rows: [Row<'_>; 8] = [
         ("Actions[0].Transitions.NextAction: no action has this identifier", &|flow| {
             flow["Actions"][0]["Transitions"]["NextAction"] = "x".into()
         }),

@@ -8,8 +8,11 @@ mod types_u_to_z;
 
 use deployer_flow::build::NewFlow;
 
-/// All functions, by their names.
-pub(crate) const ALL: &[(&str, fn() -> NewFlow)] = &[
+/// A function with its name.
+pub(crate) type Written = (&'static str, fn() -> NewFlow);
+
+/// All functions.
+pub(crate) const ALL: &[Written] = &[
     ("clean", flows::clean),
     ("odd", flows::odd),
     ("old", flows::old),
