@@ -44,7 +44,7 @@ fn project(spec: &str, assembly: &Value) -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a directory can be made");
     write(directory.path(), "config/dev.yaml", spec);
     write(directory.path(), "src/main.rs", "    table()\n    get()\n    memory_mb(128)\n    flow()\n    more()\n");
-    write(directory.path(), "assembly.json", &format!("{assembly}\n"));
+    write(directory.path(), "assembly.json", format!("{assembly}\n"));
     directory
 }
 
@@ -105,7 +105,7 @@ fn every_command_works_on_what_the_program_declares() {
     // A program that fails now does not keep anybody from looking at the state.
     write(root, "assembly.json", "no assembly");
     assert!(done(&["outputs", "--env", "dev"]).contains("the spec of dev is not valid"));
-    write(root, "assembly.json", &format!("{assembly}\n"));
+    write(root, "assembly.json", format!("{assembly}\n"));
     done(&["destroy", "--env", "dev", "--yes"]);
 }
 
@@ -192,7 +192,7 @@ fn prebuilt_assembly_is_taken_in_place_of_the_program() {
     write(root, "assembly.json", "no assembly");
     let plan = ["plan", "--env", "dev", "--functions", "built"];
     assert_eq!(code(&plan), Some(0));
-    write(root, "config/dev.yaml", &SPEC.replace("keep_days: 30", "keep_days: 31"));
+    write(root, "config/dev.yaml", SPEC.replace("keep_days: 30", "keep_days: 31"));
     let output = run(root, &plan);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("other context values"), "{}", text(&output.stderr));
@@ -209,5 +209,33 @@ fn program_gets_no_credentials() {
     assert!(
         variables.contains("PATH=") && !["AWS_", "SHOP_", "EDITOR"].iter().any(|name| variables.contains(name)),
         "{variables}"
+    );
+}
+
+#[test]
+fn package_is_compiled_once_and_its_errors_are_shown() {
+    let spec = SPEC.replace("command: cat > request.json; cat assembly.json", "package: shop");
+    let project = project(&spec, &changed(|assembly| drop(assembly["sections"].as_object_mut().unwrap().remove("functions"))));
+    let root = project.path();
+    write(root, "Cargo.toml", "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n");
+    write(
+        root,
+        "src/main.rs",
+        "fn main() {\n    println!(\"hello\");\n    print!(\"{}\", include_str!(\"../assembly.json\"));\n}\n",
+    );
+    let said = || {
+        let mut check = command(root, &["check", "--env", "dev"]);
+        let output = check.env("CARGO_TARGET_DIR", root.join("target")).output().expect("it runs");
+        (output.status.code(), text(&output.stderr))
+    };
+    let (code, first) = said();
+    assert!(code == Some(0) && first.contains("compiling shop") && first.contains("hello"), "{first}");
+    let (code, second) = said();
+    assert!(code == Some(0) && !second.contains("compil"), "{second}");
+    write(root, "src/main.rs", "fn main() {\n    let days: u32 = \"thirty\";\n}\n");
+    let (code, third) = said();
+    assert!(
+        code == Some(2) && third.contains("src/main.rs:2:21") && third.contains("cannot compile the program shop"),
+        "{third}"
     );
 }

@@ -181,11 +181,18 @@ impl RoutingProfile {
         description(&str) => "description";
     }
 
-    /// Serves a queue for contacts of this channel; priority 1 comes first.
+    /// Serves a queue for contacts of this channel, of which a user has one at a time unless [`Self::concurrency`] says otherwise; priority 1
+    /// comes first.
     #[track_caller]
     #[must_use = "it returns the construct"]
     pub fn serves(self, queue: &Queue, channel: Channel, priority: u32) -> Self {
         self.entry.put(&["queues", &queue.name, channel.as_str()], json!({"priority": priority}), Caller::caller());
+        let location = self.entry.stack().location(Caller::caller());
+        self.entry.change(&["concurrency", channel.as_str()], &location, |slot| {
+            if slot.is_null() {
+                *slot = 1.into();
+            }
+        });
         self
     }
 

@@ -28,6 +28,11 @@ impl Entry {
         entry
     }
 
+    /// Returns the same entry, for what is added below `name` in the tree of constructs.
+    pub(crate) fn within(&self, name: &str, caller: &Caller<'_>) -> Self {
+        Self { stack: self.stack.within(name, caller), path: self.path.clone() }
+    }
+
     /// Returns the stack.
     pub fn stack(&self) -> &Stack {
         &self.stack

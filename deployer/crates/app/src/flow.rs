@@ -14,8 +14,29 @@ construct!(Flow, Module);
 impl Instance {
     /// Adds a contact flow, published and active.
     ///
-    /// Its content is the JSON of the Flow language, in whose texts references stand for resources: `json!({"QueueId": queue.arn()})`.
-    /// The deployer checks it as it checks files, and writes it to `.deployer/app/ENV/flows/KEY.json`, where messages point to.
+    /// Its content is built with [`flow!`](crate::flow!), where constructs are references, or is the JSON of the Flow language, in whose
+    /// texts references stand for resources: `json!({"QueueId": queue.arn()})`. The deployer checks it as it checks files, and writes it to
+    /// `.deployer/app/ENV/flows/KEY.json`, where messages point to.
+    ///
+    /// ```
+    /// use deployer_app::build::{disconnect, invoke, say, set_queue, transfer_to_queue};
+    /// use deployer_app::{App, Function, Instance, Queue, Request, flow};
+    /// # let app = App::new(Request::embedded("shop", "dev"));
+    ///
+    /// let instance = Instance::new(app.stack(), "shop-dev");
+    /// let lookup = Function::cargo(app.stack(), "lookup");
+    /// instance.associate(&lookup);
+    /// let hours = instance.hours("office", "Europe/Berlin").open_on_weekdays(["09:00-17:00"]);
+    /// let support = instance.queue("support", &hours);
+    /// instance.flow("main", flow! {
+    ///     greet: say("Welcome.").then(find),
+    ///     find: invoke(&lookup).seconds(5).then(route).on_error(route),
+    ///     route: set_queue(&support).then(wait).on_error(bye),
+    ///     wait: transfer_to_queue().at_capacity(bye).on_error(bye),
+    ///     bye: disconnect(),
+    /// });
+    /// # app.graph().unwrap();
+    /// ```
     ///
     /// ```
     /// # use deployer_app::{App, Instance, Request};

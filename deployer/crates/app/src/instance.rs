@@ -148,6 +148,11 @@ impl Instance {
         Entry::declare(self.entry.stack(), kind, &["connect", section, key], value.into(), caller)
     }
 
+    /// Adds constructs below `name` in the tree, with the position of the caller.
+    pub(crate) fn within<T>(&self, name: &str, caller: &Caller<'_>, build: impl FnOnce(&Self) -> T) -> T {
+        build(&Self { entry: self.entry.within(name, caller) })
+    }
+
     pub(crate) fn stack(&self) -> &Stack {
         self.entry.stack()
     }

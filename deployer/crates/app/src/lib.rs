@@ -39,7 +39,9 @@ mod entry;
 mod flow;
 mod function;
 mod instance;
+mod patterns;
 pub mod references;
+pub mod rules;
 mod stack;
 mod synthesis;
 mod table;
@@ -51,6 +53,7 @@ pub use aspect::{Aspect, Resource};
 pub use center::{Hours, PhoneNumber, Queue, QuickConnect, RoutingProfile, TransferTo, User};
 pub use deployer_engine::{Address, Graph};
 pub use deployer_flow;
+pub use deployer_flow::{build, flow, testing};
 pub use deployer_resources as resources;
 pub use deployer_spec::{
     Architecture, Auth, Channel, Day, Encryption, FlowType, InstanceAttribute, Period, PhoneNumberType, StorageKind,
@@ -61,6 +64,7 @@ pub use entry::{Construct, Entry};
 pub use flow::{Flow, Module};
 pub use function::Function;
 pub use instance::{Bot, Document, Instance, Prompt};
+pub use patterns::{IvrWithCallback, IvrWithCallbackProps, VanityApplication, VanityApplicationProps};
 pub use stack::Stack;
 pub use table::{Index, KeyType, Table};
 pub use text::Text;

@@ -75,9 +75,13 @@ impl Stack {
     /// ```
     #[track_caller]
     pub fn scope<T>(&self, name: &str, build: impl FnOnce(&Stack) -> T) -> T {
-        let location = Some(self.location(Caller::caller()));
-        let scope = Rc::new(Scope { path: self.path(name), location });
-        build(&Stack { inner: Rc::clone(&self.inner), scope })
+        build(&self.within(name, Caller::caller()))
+    }
+
+    /// Returns the stack for constructs below `name`, with the position of the caller.
+    pub(crate) fn within(&self, name: &str, caller: &Caller<'_>) -> Self {
+        let scope = Rc::new(Scope { path: self.path(name), location: Some(self.location(caller)) });
+        Self { inner: Rc::clone(&self.inner), scope }
     }
 
     fn path(&self, name: &str) -> String {

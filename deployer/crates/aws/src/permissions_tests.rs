@@ -302,3 +302,10 @@ fn patterns_meet_where_a_text_fits_both() {
         assert_eq!(meet(&pattern(resource), &arns(arn)), expected, "{resource} and {arn}");
     }
 }
+
+#[test]
+fn stacks_can_add_every_type() {
+    let all = all();
+    let known: BTreeSet<&str> = all.keys().map(String::as_str).filter(|kind| *kind != "the state's bucket").collect();
+    assert_eq!(deployer_resources::TYPES.iter().copied().collect::<BTreeSet<_>>(), known);
+}

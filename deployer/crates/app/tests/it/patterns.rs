@@ -1,0 +1,46 @@
+//! Patterns.
+
+use deployer_app::{Instance, IvrWithCallback, IvrWithCallbackProps};
+use deployer_flow::testing::{Caller, TestInstance};
+use deployer_flow::{Context, Flow, FlowType, check};
+use serde_json::Value;
+
+use crate::support::app;
+
+#[test]
+fn flow_with_callback_has_no_findings() {
+    let app = app();
+    let instance = Instance::new(app.stack(), "shop-dev");
+    let hours = instance.hours("office", "Europe/Berlin").open_on_weekdays(["09:00-17:00"]);
+    IvrWithCallback::new(&instance, "support", &hours, IvrWithCallbackProps::default());
+    let assembly = app.assembly();
+    let flow = Flow::parse(&assembly.contents["flows/support"].to_string()).expect("it is a flow");
+    let context = Context { entry: true, symbolic: true, ..Context::project(FlowType::ContactFlow) };
+    let findings: Vec<String> = check(&flow, &context).iter().map(|finding| finding.render("support.json", &flow)).collect();
+    assert_eq!(findings, Vec::<String>::new());
+    assert_eq!(assembly.constructs.last().map(|last| last.path.as_str()), Some("support/support"));
+    app.graph().unwrap_or_else(|errors| panic!("{errors}"));
+}
+
+/// Returns the content of the flow.
+fn callback() -> Value {
+    let app = app();
+    let instance = Instance::new(app.stack(), "shop-dev");
+    let hours = instance.hours("office", "Europe/Berlin").open_on_weekdays(["09:00-17:00"]);
+    IvrWithCallback::new(&instance, "support", &hours, IvrWithCallbackProps::default());
+    app.assembly().contents["flows/support"].clone()
+}
+
+#[test]
+fn callers_wait_or_are_called_back() {
+    let flow = callback();
+    let shop = TestInstance::new().open("office").queue("support");
+    let caller = || Caller::from("+12065550123");
+    let back = caller().on(&shop).calls(&flow).hears("Welcome.").presses("1").hears("We will call you back.").is_disconnected();
+    let waits = caller().on(&shop).calls(&flow).presses("2").is_queued("support");
+    let closed = caller().on(&shop.clone().closed("office")).calls(&flow).hears("We are closed.").is_disconnected();
+    for (call, times) in [(&back, 1), (&waits, 0), (&closed, 0)] {
+        let ran = format!("{:?}", call.transcript()).matches("CreateCallbackContact").count();
+        assert_eq!(ran > 0, times > 0);
+    }
+}
