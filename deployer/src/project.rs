@@ -76,21 +76,20 @@ impl Project {
     /// it, so that nothing is compiled.
     pub(crate) fn load_with(environment: &str, prebuilt: Option<&Path>) -> Result<Self, Failure> {
         let mut project = Self::load_parts(environment, false, prebuilt)?;
-        others::check(&project)?;
-        project.read_flows()?;
-        // Undefined references, and cycles through functions and flows, are found before anything is compiled or opened.
-        let graph = project.synthesize(
-            project.spec.provider.account().as_str(),
-            project.spec.provider.region().as_str(),
-            BTreeMap::new(),
-            &SecretValues::default(),
-            None,
-        )?;
-        graph.order().map_err(|error| {
-            let failure = Failure::input(format!("{}: {}", project.spec_path.display(), error.message));
-            failure.help("remove one of the references between them, in the spec or in a flow")
-        })?;
+        project.complete()?;
         Ok(project)
+    }
+
+    /// Reads the contents of flows and other files, and checks what the spec alone does not show.
+    fn complete(&mut self) -> Result<(), Failure> {
+        others::check(self)?;
+        self.read_flows()?;
+        // Undefined references, and cycles through functions and flows, are found before anything is compiled or opened.
+        let graph = self.graph_in(self.spec.provider.account().as_str(), self.spec.provider.region().as_str())?;
+        graph.order().map(drop).map_err(|error| {
+            let failure = Failure::input(format!("{}: {}", self.spec_path.display(), error.message));
+            failure.help("remove one of the references between them, in the spec or in a flow")
+        })
     }
 
     /// Whether the environment has a spec, valid or not.
@@ -109,15 +108,26 @@ impl Project {
     /// # Errors
     /// Fails as [`Project::load`] does if the state cannot be found without what is wrong.
     pub(crate) fn load_for_state(environment: &str) -> Result<Self, Failure> {
-        let failure = match Self::load(environment) {
-            Err(failure) if failure.exit == Exit::BadInput => failure,
-            loaded => return loaded,
+        let (project, failure) = match Self::load_parts(environment, false, None) {
+            Ok(mut project) => match project.complete() {
+                Ok(()) => return Ok(project),
+                Err(failure) => (Ok(project), failure),
+            },
+            Err(failure) if failure.exit == Exit::BadInput => (Self::load_essentials(environment), failure),
+            Err(failure) => return Err(failure),
         };
-        let Ok(project) = Self::load_spec(environment).or_else(|_| Self::load_parts(environment, true, None)) else {
-            return Err(failure);
-        };
-        ignore(environment, &failure);
-        Ok(project)
+        match project {
+            Ok(project) if failure.exit == Exit::BadInput => {
+                ignore(environment, &failure);
+                Ok(project)
+            }
+            _ => Err(failure),
+        }
+    }
+
+    /// Reads only those parts of the spec's own file that its recorded state is found with. Runs no program.
+    pub(crate) fn load_essentials(environment: &str) -> Result<Self, Failure> {
+        Self::load_parts(environment, true, None)
     }
 
     /// Reads what a removal needs: the whole spec, which names what is to be deleted although no state records it. What is wrong with the
@@ -125,14 +135,13 @@ impl Project {
     ///
     /// # Errors
     /// Fails as [`Project::load`] does if the spec is not valid.
-    pub(crate) fn load_for_removal(environment: &str) -> Result<Self, Failure> {
-        let failure = match Self::load(environment) {
-            Err(failure) if failure.exit == Exit::BadInput => failure,
-            loaded => return loaded,
-        };
-        let Ok(mut project) = Self::load_spec(environment) else { return Err(failure) };
-        // As far as they can be read, contents say what depends on what.
-        let _ = project.read_flows();
+    pub(crate) fn load_for_removal(environment: &str, prebuilt: Option<&Path>) -> Result<Self, Failure> {
+        let mut project = Self::load_parts(environment, false, prebuilt)?;
+        let Err(failure) = project.complete() else { return Ok(project) };
+        if failure.exit != Exit::BadInput {
+            return Err(failure);
+        }
+        // As far as they could be read, contents say what depends on what.
         if project.graph_in(project.spec.provider.account().as_str(), project.spec.provider.region().as_str()).is_err() {
             (project.flows, project.modules, project.documents) = Default::default();
         }

@@ -7,6 +7,7 @@ use deployer_engine::{Action, Address, CancellationToken, Options, Plan, PlanChe
 use deployer_spec::Password;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use uuid::Uuid;
 
 use super::args::{DestroyGuards, LockArgs, Prebuilt, ReplaceArgs, SelectArgs, stopped};
 use super::confirm::{Approvals, Confirmation, ReviewedApproval};
@@ -47,7 +48,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE.svg")]
     timeline: Option<PathBuf>,
     /// After a failure: `stop`, or `rollback` to what the last applied run has applied. The flags that confirm this run confirm that one.
-    #[arg(long, value_name = "WHAT", default_value = "stop", hide_default_value = true)]
+    #[arg(long, value_name = "WHAT", default_value = "stop", hide_default_value = true, conflicts_with_all = ["targets", "excludes"])]
     on_failure: OnFailure,
 }
 
@@ -65,11 +66,11 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let saved = args.target.is_saved();
     let (lock, destroy_guards, approvals) = (args.lock, args.destroy_guards, args.approvals.clone());
     let Ended { exit, environment, half_applied } = apply(args).await?;
-    if half_applied && on_failure == OnFailure::Rollback {
+    if let Some(failed) = half_applied.filter(|_| on_failure == OnFailure::Rollback) {
         let target = Target { env: environment, json, verbose };
         let yes = yes || saved;
         let args = rollback::Args { target, to: None, plan: false, yes, lock, destroy_guards, approvals };
-        if let Err(failure) = rollback::after_failure(args).await {
+        if let Err(failure) = rollback::after_failure(args, failed).await {
             super::show(&failure);
         }
     }
@@ -80,8 +81,8 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
 struct Ended {
     exit: Exit,
     environment: String,
-    /// Whether it failed after some changes.
-    half_applied: bool,
+    /// The run's ID, if it failed after some changes.
+    half_applied: Option<Uuid>,
 }
 
 async fn apply(args: Args) -> Result<Ended, Failure> {
@@ -149,6 +150,7 @@ async fn apply(args: Args) -> Result<Ended, Failure> {
         print(&format!("\n{}", outputs::collect(&project, &cloud, state.as_ref()).text()))?;
     }
     let half_applied = outcome.status == RunStatus::Failed && outcome.counts.changes() > 0;
+    let half_applied = half_applied.then_some(engine.holder.id);
     Ok(Ended { exit: run_exit(&outcome)?, environment: target.env, half_applied })
 }
 

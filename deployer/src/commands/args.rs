@@ -100,6 +100,15 @@ impl SelectArgs {
     pub(crate) async fn check(&self, graph: &Graph, engine: &Engine) -> Result<(), Failure> {
         let named = self.targets.iter().map(|address| ("--target", address));
         let named: Vec<_> = named.chain(self.excludes.iter().map(|address| ("--exclude", address))).collect();
+        for (flag, address) in &named {
+            let is_former =
+                |node: &&Address| !graph.nodes.contains_key(*address) && graph.former_addresses(node).contains(address);
+            if let Some(now) = graph.nodes.keys().find(is_former) {
+                return Err(
+                    Failure::input(format!("{flag} {address}: the resource is called {now} now")).help(format!("{flag} {now}"))
+                );
+            }
+        }
         if named.iter().all(|(_, address)| graph.nodes.contains_key(*address)) {
             return Ok(());
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use deployer_engine::{CancellationToken, Options, PlanCheck, RunRecord, RunStatus};
 
-use super::args::{DestroyGuards, LockArgs, SelectArgs, stopped};
+use super::args::{DestroyGuards, LockArgs, Prebuilt, SelectArgs, stopped};
 use super::confirm::{Confirmation, approval};
 use super::print;
 use super::run_end::run_exit;
@@ -23,6 +23,8 @@ pub(crate) struct Args {
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
+    prebuilt: Prebuilt,
+    #[command(flatten)]
     lock: LockArgs,
     #[command(flatten)]
     destroy_guards: DestroyGuards,
@@ -36,14 +38,15 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let request = Request { destroy: true, flags };
     let (target, saved) = args.target.read(&request)?;
     // What is to be deleted is also looked up by the spec: with a part of it, something would be left behind.
-    let project = Project::load_for_removal(&target.env).map_err(|failure| match failure.exit {
-        Exit::BadInput if Project::has_spec(&target.env) => {
-            let why = "destroy also deletes what the spec has and the state does not, so the whole spec must be valid";
-            let help = failure.help.clone().map_or_else(|| why.to_owned(), |help| format!("{help}; {why}"));
-            failure.help(help)
-        }
-        _ => failure,
-    })?;
+    let project =
+        Project::load_for_removal(&target.env, args.prebuilt.functions.as_deref()).map_err(|failure| match failure.exit {
+            Exit::BadInput if Project::has_spec(&target.env) => {
+                let why = "destroy also deletes what the spec has and the state does not, so the whole spec must be valid";
+                let help = failure.help.clone().map_or_else(|| why.to_owned(), |help| format!("{help}; {why}"));
+                failure.help(help)
+            }
+            _ => failure,
+        })?;
     let cloud = Cloud::open_with_timeout(&project, args.lock.lock_timeout).await?;
     // Also looks up the resources of the spec, so that nothing is left behind even if the state is lost.
     let graph = project.graph_for_removal(&cloud)?;

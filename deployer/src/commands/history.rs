@@ -74,9 +74,14 @@ fn of_json(entry: &RunEntry) -> Value {
     value
 }
 
+/// Whether `rollback --to` can restore what the run applied.
+fn is_restorable(entry: &RunEntry) -> bool {
+    entry.contents.is_some() && entry.result == RunResult::Applied
+}
+
 fn list(history: &History) -> String {
     let row = |entry: &RunEntry| {
-        let kept = if entry.contents.is_some() { "*" } else { "" };
+        let kept = if is_restorable(entry) { "*" } else { "" };
         vec![
             format!("{}{kept}", entry.number),
             started(entry),
@@ -88,7 +93,7 @@ fn list(history: &History) -> String {
     };
     let rows: Vec<Vec<String>> = history.entries.iter().rev().map(row).collect();
     let heading = ["run", "started (UTC)", "result", "changes", "by", "revision"];
-    let kept = history.entries.iter().any(|entry| entry.contents.is_some());
+    let kept = history.entries.iter().any(is_restorable);
     let note = if kept { "* `deployer rollback --to N` can restore it\n" } else { "" };
     format!("{}{note}", table_with_heading(&heading, &rows))
 }

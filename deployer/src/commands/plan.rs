@@ -41,7 +41,11 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
-    let mut project = Project::load_with(&args.target.env, args.prebuilt.functions.as_deref())?;
+    let prebuilt = args.prebuilt.functions.as_deref();
+    let mut project = match args.destroy {
+        true => Project::load_for_removal(&args.target.env, prebuilt)?,
+        false => Project::load_with(&args.target.env, prebuilt)?,
+    };
     if !args.destroy {
         project.read_outputs_of_others().await?;
         project.certificate.require(&project.spec_path)?;

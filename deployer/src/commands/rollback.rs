@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use deployer_engine::{
     Action, CancellationToken, Engine, Error, ErrorClass, EventSink, Graph, History, Options, Plan, PlanCheck, Result, RunEntry,
-    RunOrigin, RunRecord, RunStatus, State,
+    RunOrigin, RunRecord, RunResult, RunStatus, State,
 };
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::args::{DestroyGuards, LockArgs, stopped};
 use super::confirm::{Approvals, Confirmation, ReviewedApproval};
@@ -46,19 +47,24 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args) -> std::result::Result<Exit, Failure> {
-    restore(args, false).await
+    restore(args, None).await
 }
 
 /// Goes back to the last applied run after a failed one. Resources that the failed run has created are deleted with their data.
-pub(super) async fn after_failure(args: Args) -> std::result::Result<Exit, Failure> {
-    restore(args, true).await
+pub(super) async fn after_failure(args: Args, failed: Uuid) -> std::result::Result<Exit, Failure> {
+    restore(args, Some(failed)).await
 }
 
-async fn restore(mut args: Args, after_failure: bool) -> std::result::Result<Exit, Failure> {
+async fn restore(mut args: Args, failed: Option<Uuid>) -> std::result::Result<Exit, Failure> {
     let mut project = Project::load_spec(&args.target.env)?;
     let mut cloud = Cloud::open_with_timeout(&project, args.lock.lock_timeout).await?;
     let reader = cloud.engine(&project, Arc::default(), EventSink::ignore())?;
     let state = reader.state().await?.ok_or_else(|| nothing_kept(&args.target.env))?;
+    let last = state.history.entries.last();
+    if failed.is_some_and(|failed| last.is_none_or(|last| last.run != failed || last.result != RunResult::Failed)) {
+        let message = "another run has changed the environment since this one failed; nothing is rolled back";
+        return Err(Failure::refused(message).help(format!("deployer history --env {}", args.target.env)));
+    }
     let chosen = choose(&state.history, args.to, &args.target.env)?.clone();
     let found = reader.restore(&state.history, &chosen).await?;
     cloud.take_available_secrets(&project, &state)?;
@@ -70,7 +76,7 @@ async fn restore(mut args: Args, after_failure: bool) -> std::result::Result<Exi
     let reporter = report::reporter(args.target.format(), heading(&cloud, &project), args.target.verbose);
     let engine = cloud.engine(&project, Arc::clone(&zips), report::events(&reporter))?;
     args.approvals.check(&graph, &engine).await?;
-    if let Some(failed) = state.history.entries.last().filter(|_| after_failure) {
+    if let Some(failed) = last.filter(|_| failed.is_some()) {
         let created = failed.changes.iter().filter(|(_, change)| change.action == Action::Create);
         args.approvals.allow_data_loss(created.map(|(address, _)| address.clone()));
     }
@@ -228,6 +234,6 @@ impl PlanCheck for Check {
         let list = missing.into_iter().collect::<Vec<_>>().join(", ");
         let message = format!("run {} cannot be restored without {list}; nothing was changed", self.number);
         Err(Error::new(ErrorClass::Refused, message)
-            .with_help("set the environment variables of secrets as for `deployer apply`; the history keeps no secret values"))
+            .with_help("the history keeps no secret values: name the secrets in the spec as that run did and set their variables as for `deployer apply`, or check out the run's revision"))
     }
 }

@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::compile::Compilation;
@@ -137,10 +138,10 @@ impl Running {
             // A program that does not read is no error by itself: what it prints is judged.
             std::thread::spawn(move || drop(stdin.write_all(request.as_bytes())));
         }
-        let output = self.child.stdout.take().map(collected);
+        let output = self.child.stdout.take().map(Collected::start);
         let messages = self.child.stderr.take().map(relayed);
         let status = self.wait()?;
-        let output = output.and_then(|output| output.recv_timeout(AFTER_EXIT).ok()).unwrap_or_default();
+        let output = output.map(Collected::end).unwrap_or_default();
         let last = messages.and_then(|messages| messages.recv_timeout(AFTER_EXIT).ok()).flatten();
         if !status.success() {
             return Err(self.failed(status, last));
@@ -184,18 +185,34 @@ impl Running {
     }
 }
 
-/// Reads a standard output to its end, or to one byte more than it may have.
-fn collected(output: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
-    let (done, read) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let mut output = output;
-        let _ = output.by_ref().take(MAX_OUTPUT + 1).read_to_end(&mut bytes);
-        // The rest is read too, so that the program does not wait for ever.
-        let _ = std::io::copy(&mut output, &mut std::io::sink());
-        let _ = done.send(bytes);
-    });
-    read
+/// A standard output that is being read to its end, or to one byte more than it may have.
+struct Collected {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    done: Receiver<()>,
+}
+
+impl Collected {
+    fn start(mut output: impl Read + Send + 'static) -> Self {
+        let (done, bytes) = (mpsc::channel::<()>(), Arc::new(Mutex::new(Vec::new())));
+        let (kept, open) = (Arc::clone(&bytes), done.0);
+        std::thread::spawn(move || {
+            let mut part = vec![0; 64 << 10];
+            while let Ok(read @ 1..) = output.read(&mut part) {
+                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                // The rest is read too, so that the program does not wait for ever.
+                let room = usize::try_from(MAX_OUTPUT + 1).unwrap_or(usize::MAX).saturating_sub(kept.len());
+                kept.extend_from_slice(&part[..read.min(room)]);
+            }
+            drop(open);
+        });
+        Self { bytes, done: done.1 }
+    }
+
+    /// Returns what was printed by now: a process that the program left in the background may keep its output open for ever.
+    fn end(self) -> Vec<u8> {
+        let _ = self.done.recv_timeout(AFTER_EXIT);
+        std::mem::take(&mut self.bytes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// Shows lines on standard error, without control characters, and returns the last one that says something.
@@ -265,6 +282,15 @@ mod tests {
         );
         let message = failure.expect_err("it fails").message;
         assert!(message.ends_with("): panicked at src/main.rs:3:5: no number"), "{message}");
+    }
+
+    #[test]
+    fn process_in_the_background_takes_no_output_away() {
+        let place = tempfile::tempdir().expect("a directory");
+        std::fs::write(place.path().join("here"), "").expect("a file");
+        // It ends when the test removes the directory.
+        let command = "(while [ -e here ]; do sleep 0.1; done) & echo declared";
+        assert_eq!(run(place.path(), Program::Command(command), "{}").expect("it succeeds"), "declared\n");
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl Synthesized {
         let prebuilt = Prebuilt { request: request_of(spec), assembly: Assembly::clone(&self.assembly) };
         let text = serde_json::to_string(&prebuilt).map_err(|error| Failure::new(error.to_string()))?;
         std::fs::create_dir_all(directory).map_err(|error| Failure::io(directory, error))?;
-        let path = directory.join(PREBUILT);
+        let path = directory.join(prebuilt_name(spec.environment.as_str()));
         std::fs::write(&path, text).map_err(|error| Failure::io(&path, error))
     }
 
@@ -130,8 +130,10 @@ impl Synthesized {
     }
 }
 
-/// Name of the file with the assembly in a directory of prebuilt functions.
-const PREBUILT: &str = "app.json";
+/// Returns the name of the file with the assembly of an environment in a directory of prebuilt functions, which several may share.
+fn prebuilt_name(environment: &str) -> String {
+    format!("app-{environment}.json")
+}
 
 /// An assembly from another machine, with what it was made for.
 #[derive(Serialize, Deserialize)]
@@ -142,7 +144,7 @@ struct Prebuilt {
 
 impl Prebuilt {
     fn read(directory: &Path, request: &Request) -> Result<Assembly, Failure> {
-        let path = directory.join(PREBUILT);
+        let path = directory.join(prebuilt_name(&request.environment));
         let advice = format!("deployer build --env {} --out {}", request.environment, directory.display());
         let text = files::read_text(&path, files::MAX_STATE_BYTES);
         let text = text.map_err(|error| Failure::input(format!("{}: {error}", path.display())).help(advice.clone()))?;

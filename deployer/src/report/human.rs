@@ -160,7 +160,8 @@ impl Reporter for HumanReporter {
     fn event(&self, event: Event) {
         match event {
             Event::Resuming { open, holder: None } => {
-                self.line(&format!("An earlier run was interrupted; looking up its {open} pending changes."));
+                let changes = crate::output::count(open, "change", "changes");
+                self.line(&format!("An earlier run did not complete {changes}; looking for what it has done."));
             }
             Event::Resuming { open, holder: Some(holder) } => {
                 let who = holder.describe(time::OffsetDateTime::now_utc());

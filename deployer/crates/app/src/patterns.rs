@@ -5,6 +5,7 @@ use std::panic::Location as Caller;
 use deployer_flow::build::{
     NewFlow, ask, check_hours, create_callback, disconnect, jsonpath, say, set_callback_number, set_queue, transfer_to_queue,
 };
+use deployer_spec::{Auth, Period};
 use serde_json::Value;
 
 use crate::api::Api;
@@ -173,7 +174,11 @@ impl VanityApplication {
             instance.associate(&convert);
             let flow = instance.flow("vanity", props.flow);
             let api = Api::new(stack);
-            api.route("GET", "/vanity-numbers/{phone}", &get).route("GET", "/vanity-numbers", &get).route("GET", "/", &get);
+            // On this machine it is open to everybody; elsewhere listing callers takes a key, for which the page asks.
+            let auth = if stack.is_embedded() { Auth::None } else { Auth::ApiKey };
+            api.route_with_auth("GET", "/vanity-numbers/{phone}", &get, auth);
+            api.route_with_auth("GET", "/vanity-numbers", &get, auth).route("GET", "/", &get);
+            let api = if stack.is_embedded() { api } else { api.throttling(10.0, 20).quota(10_000, Period::Day) };
             Self { table, convert, get, instance, flow, api }
         })
     }

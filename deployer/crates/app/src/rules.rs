@@ -123,22 +123,40 @@ pub fn deletion_protection() -> Rule {
     Rule::new("deletion-protection", |resource| {
         let holds_data = ["dynamodb.table", "connect.instance"].contains(&resource.type_name());
         let is_open = holds_data && !resource.is_embedded() && !is_true(resource, "deletion_protection");
-        is_open.then(|| {
-            ("a mistake can delete it with its data".to_owned(), "call deletion_protection(true), or protect()".to_owned())
-        })
+        is_open.then(|| ("a mistake can delete it with its data".to_owned(), "call deletion_protection(true)".to_owned()))
     })
 }
 
 /// `narrow-permissions`: no role may do everything, with a whole service or at all.
 pub fn narrow_permissions() -> Rule {
     Rule::new("narrow-permissions", |resource| {
-        let policies = resource.get("policies").filter(|_| resource.type_name() == "iam.role")?.as_object()?;
-        let statements = policies.values().filter_map(|document| document["Statement"].as_array()).flatten();
-        let actions = statements.flat_map(|statement| statement["Action"].as_array().into_iter().flatten());
-        let mut wide = actions.filter_map(Value::as_str).filter(|action| *action == "*" || action.ends_with(":*"));
-        let action = wide.next()?;
-        Some((format!("its role may do `{action}`"), "name the actions that it needs".to_owned()))
+        if resource.type_name() != "iam.role" {
+            return None;
+        }
+        let managed = resource.get("managed").into_iter().flat_map(each).filter_map(Value::as_str);
+        let administrator = managed.into_iter().find(|arn| arn.ends_with(":policy/AdministratorAccess"));
+        let documents = resource.get("policies").and_then(Value::as_object).into_iter().flat_map(serde_json::Map::values);
+        let statements = documents.flat_map(|document| each(&document["Statement"]));
+        let mut allowed = statements.filter(|statement| statement["Effect"] == "Allow");
+        let wide = allowed.find_map(|statement| match statement.get("NotAction") {
+            Some(_) => Some("everything but some actions".to_owned()),
+            None => {
+                let mut actions = each(&statement["Action"]).iter().filter_map(Value::as_str);
+                actions.find(|action| *action == "*" || action.ends_with(":*")).map(|action| format!("`{action}`"))
+            }
+        });
+        let what = administrator.map(|arn| format!("what {arn} allows")).or(wide)?;
+        Some((format!("its role may do {what}"), "name the actions that it needs".to_owned()))
     })
+}
+
+/// Returns the items of a list; IAM takes one item in the place of a list of it.
+fn each(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(items) => items,
+        Value::Null => &[],
+        one => std::slice::from_ref(one),
+    }
 }
 
 /// `tagged`: every resource that takes tags has these.

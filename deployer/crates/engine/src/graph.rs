@@ -85,7 +85,7 @@ impl Graph {
     }
 
     /// Returns the addresses under which the resource was declared before.
-    pub(crate) fn former_addresses(&self, address: &Address) -> Vec<Address> {
+    pub fn former_addresses(&self, address: &Address) -> Vec<Address> {
         self.lifecycles.get(address).map(|lifecycle| lifecycle.renamed_from.clone()).unwrap_or_default()
     }
 

@@ -202,14 +202,17 @@ impl History {
         self.entries.iter().find(|entry| entry.number == number)
     }
 
-    /// Returns the run to go back to by default: the last applied one, or the one before it if it was not followed by a failed run. Its
-    /// contents are kept and differ from those of the last applied run.
+    /// Returns the run to go back to by default: the last applied one, or, if no failed run followed it, the one before it that applied
+    /// something else. Whether its contents are kept makes no difference: nobody is taken further back than asked for.
     pub fn previous(&self) -> Option<&RunEntry> {
         let applied = |entry: &&RunEntry| entry.result == RunResult::Applied;
         let last = self.entries.last()?;
         let current = Some(last).filter(applied);
-        let other = |entry: &&RunEntry| current.is_none_or(|current| entry.contents != current.contents);
-        self.entries.iter().rev().filter(applied).filter(|entry| entry.contents.is_some()).find(other)
+        let other = |entry: &&RunEntry| {
+            let differs = |current: &RunEntry| entry.contents.is_none() || entry.contents != current.contents;
+            current.is_none_or(|current| entry.number != current.number && differs(current))
+        };
+        self.entries.iter().rev().filter(applied).find(other)
     }
 
     /// Returns the present addresses of resources that were renamed after run `number`, by their addresses then.

@@ -219,7 +219,9 @@ impl<'r> Run<'r> {
                         && record.retention != self.wanted.retention(&change.address))
             })
         });
-        let settled = journal.state.history.settle(self.graph_digest().as_deref(), self.engine.clock.now());
+        // While changes are held back, nothing says what became of a killed run.
+        let settled =
+            plan.held_back.is_empty() && journal.state.history.settle(self.graph_digest().as_deref(), self.engine.clock.now());
         if reordered || !observed.moves.is_empty() || journal.state.intent.is_some() || settled {
             if !observed.moves.is_empty() {
                 journal.state.history.begin(self.entry(plan, None));
@@ -359,13 +361,13 @@ impl<'r> Run<'r> {
     }
 }
 
-/// Returns what of an unfinished run's intent must stay because its change is held back: a creation that may still become visible, and a
-/// deletion that has begun. The lookup has settled everything else.
+/// Returns what of an unfinished run's intent must stay because its change is held back: a creation that may still become visible or be
+/// completed, with the token that it was sent with, and a deletion that has begun. The lookup has settled everything else.
 fn held_intent(intent: Option<Intent>, plan: &Plan, state: &State) -> Option<Intent> {
     let mut intent = intent?;
     intent.pending.retain(|address, open| {
         let is_recorded = state.resources.contains_key(address);
-        let unsettled = if is_recorded { open.has_begun_deletion() } else { open.create_sent_at().is_some() };
+        let unsettled = if is_recorded { open.has_begun_deletion() || open.completes_creation } else { open.may_have_created() };
         plan.held_back.contains_key(address) && unsettled
     });
     Some(intent).filter(|intent| !intent.pending.is_empty())

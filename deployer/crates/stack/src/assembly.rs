@@ -243,6 +243,18 @@ impl Assembly {
                 });
             }
         }
+        let added = self.resources.iter().map(|(address, added)| (address, &added.location));
+        let changed = self.overrides.iter().map(|change| (&change.address, &change.location));
+        let touched: BTreeMap<&Address, &Location> = added.chain(changed).collect();
+        for (address, location) in touched {
+            let Some(missing) = graph.nodes.get(address).and_then(|node| missing_owner_tag(&node.properties)) else { continue };
+            problems.push(AssemblyProblem {
+                address: address.clone(),
+                message: format!("the tags of {address} lack `{missing}`, by which it is known as this environment's"),
+                help: Some("begin with `stack.tags_of(&address)`, and override single tags such as `tags.team`".to_owned()),
+                location: location.clone(),
+            });
+        }
         problems
     }
 }
@@ -291,6 +303,22 @@ impl Override {
         *slot = self.value.clone();
         typed(node).map_err(|(message, help)| (format!("`{path}` cannot be set so: {message}"), help))
     }
+}
+
+/// Returns a tag that says to whom a resource belongs and that is missing; `None` for resources without tags.
+fn missing_owner_tag(properties: &Expr) -> Option<&'static str> {
+    let owner = ["deployer:project", "deployer:environment", "deployer:address"];
+    let has = |tags: &Expr, key: &str| match tags {
+        Expr::Map(entries) => entries.contains_key(key),
+        Expr::Value(Value::Object(entries)) => entries.contains_key(key),
+        _ => false,
+    };
+    let tags = match properties {
+        Expr::Map(entries) => entries.get("tags").cloned(),
+        Expr::Value(Value::Object(entries)) => entries.get("tags").cloned().map(Expr::Value),
+        _ => None,
+    }?;
+    owner.into_iter().find(|key| !has(&tags, key))
 }
 
 fn names(properties: &Expr) -> Vec<String> {

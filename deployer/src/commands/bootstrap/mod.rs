@@ -59,12 +59,14 @@ fn repository(text: &str) -> Result<String, String> {
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
-    let project = Project::load(&args.target.env)?;
-    let settings = settings(&project);
     if args.show_roles {
+        // Their names follow from the spec's file alone: in a pipeline nothing is compiled or run for it.
+        let settings = settings(&Project::load_essentials(&args.target.env)?);
         print(&format!("plan_role={}\napply_role={}\n", PipelineRole::Plan.arn(&settings), PipelineRole::Apply.arn(&settings)))?;
         return Ok(Exit::Success);
     }
+    let project = Project::load(&args.target.env)?;
+    let settings = settings(&project);
     let State::S3(state) = &project.spec.state else { return Err(needs_no_bucket(&project)) };
     let bootstrap = wanted(&args, &project, state, settings)?;
     let cloud = Cloud::open(&project).await?;

@@ -1,6 +1,7 @@
 //! Aspects and rules.
 
 use deployer_app::{App, Function, Request, Resource, Severity, Table, rules};
+use serde_json::json;
 
 use crate::support::{app, properties};
 
@@ -27,6 +28,28 @@ fn recommended_rules_find_what_lacks_them() {
     let _calls = calls.point_in_time_recovery(true).deletion_protection(true);
     let _get = get.log_retention_days(30);
     assert_eq!(found(&app), [pair("narrow-permissions", "role.get")]);
+}
+
+#[test]
+fn wide_permissions_are_found_however_they_are_written() {
+    let allow = |more: serde_json::Value| {
+        let mut statement = json!({"Effect": "Allow", "Resource": "*"});
+        statement.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        statement
+    };
+    let found_in = |statements: serde_json::Value| {
+        let app = crate::support::app();
+        app.stack().aspect(rules::narrow_permissions());
+        let _get = Function::cargo(app.stack(), "get");
+        let document = json!({"more": {"Version": "2012-10-17", "Statement": statements}});
+        app.stack().override_property(deployer_app::Address::new("role", "get"), "policies", document);
+        found(&app).len()
+    };
+    assert_eq!(found_in(json!([allow(json!({"Action": ["s3:GetObject"]}))])), 0);
+    assert_eq!(found_in(json!([{"Effect": "Deny", "Action": "*", "Resource": "*"}])), 0);
+    for wide in [json!({"Action": "*"}), json!({"Action": ["s3:GetObject", "s3:*"]}), json!({"NotAction": ["iam:*"]})] {
+        assert_eq!((found_in(json!([allow(wide.clone())])), found_in(allow(wide.clone()))), (1, 1), "{wide}");
+    }
 }
 
 #[test]

@@ -37,10 +37,21 @@ fn overrides_are_checked_against_the_resource_type() {
         ("ttl_attribute", json!(5), "cannot be set so"),
         ("key.partition.name", json!("x"), "has no property"),
         ("tags.deployer:address", json!("table.other"), "belongs"),
+        ("tags", json!({"team": "voice"}), "lack `deployer:project`"),
     ] {
         let error = attempt(path, value).expect_err(path);
         assert!(error.contains("escape.rs:") && error.contains(expected), "{error}");
     }
+}
+
+#[test]
+fn added_resources_say_to_whom_they_belong() {
+    let app = app();
+    let group =
+        LogGroupProperties { name: "shop-audit".into(), retention_days: None, deletion_protection: false, tags: [].into() };
+    app.stack().add::<LogGroup>(Address::new("log_group", "audit"), &group);
+    let error = app.graph().map(drop).expect_err("it has no tags");
+    assert!(error.contains("escape.rs:") && error.contains("lack `deployer:project`"), "{error}");
 }
 
 #[test]

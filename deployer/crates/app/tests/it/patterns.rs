@@ -1,6 +1,6 @@
 //! Patterns.
 
-use deployer_app::{Instance, IvrWithCallback, IvrWithCallbackProps};
+use deployer_app::{App, Instance, IvrWithCallback, IvrWithCallbackProps, Request, VanityApplication, VanityApplicationProps};
 use deployer_flow::testing::{Caller, TestInstance};
 use deployer_flow::{Context, Flow, FlowType, check};
 use serde_json::Value;
@@ -20,6 +20,24 @@ fn flow_with_callback_has_no_findings() {
     assert_eq!(findings, Vec::<String>::new());
     assert_eq!(assembly.constructs.last().map(|last| last.path.as_str()), Some("support/support"));
     app.graph().unwrap_or_else(|errors| panic!("{errors}"));
+}
+
+#[test]
+fn callers_of_the_vanity_application_are_listed_to_nobody_without_a_key() {
+    let routes = |embedded: bool| {
+        let app = App::new(Request { embedded, ..Request::embedded("shop", "dev") });
+        let flow = serde_json::from_str(include_str!("../../../../../flows/vanity.json")).expect("it is JSON");
+        let _vanity =
+            VanityApplication::new(app.stack(), VanityApplicationProps { alias: "shop-dev".into(), keep_days: 30, flow });
+        app.graph().unwrap_or_else(|errors| panic!("{errors}"));
+        app.assembly().sections["api"].clone()
+    };
+    let on_aws = routes(false);
+    for route in ["GET /vanity-numbers", "GET /vanity-numbers/{phone}"] {
+        assert_eq!(on_aws["routes"][route]["auth"], "api_key", "{on_aws:#}");
+    }
+    assert!(on_aws.get("throttling").is_some() && on_aws["api_key"].get("quota").is_some(), "{on_aws:#}");
+    assert!(routes(true).get("api_key").is_none());
 }
 
 /// Returns the content of the flow.

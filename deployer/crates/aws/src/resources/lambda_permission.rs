@@ -145,9 +145,6 @@ impl Resource for LambdaPermission {
 
     /// Finds the statement. It has no tags: it is owned if its function is, or if its ID is ours and the function exists without us.
     async fn find(&self, cx: &Context, wanted: &LambdaPermissionProperties) -> Result<Lookup<PermissionLive>> {
-        if wanted.of_existing_function {
-            self.require_function(cx, &wanted.function_name).await?;
-        }
         let Some(properties) = self.look(cx, &wanted.function_name, &wanted.statement_id).await? else {
             return Ok(Lookup::NotFound);
         };
@@ -166,6 +163,9 @@ impl Resource for LambdaPermission {
         // Of two concurrent changes of one function's policy, one can be lost without an error.
         let writer = self.0.write_lock(&wanted.function_name);
         let _alone = writer.lock().await;
+        if wanted.of_existing_function {
+            self.require_function(cx, &wanted.function_name).await?;
+        }
         self.add(cx, wanted).await
     }
 

@@ -13,7 +13,8 @@ pub trait Argument {
 
 /// A value of the contact that is known only during the call, such as `$.External.status`: a JSONPath.
 ///
-/// It can be part of a text: `format!("Hello {}", attribute("name"))`.
+/// It can be part of a text: `format!("Hello {}", attribute("name"))`. A letter, a digit, `_`, or a full stop before a letter must not follow
+/// it there, because they would belong to its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attribute(pub(super) String);
 

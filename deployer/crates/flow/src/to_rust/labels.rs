@@ -52,11 +52,21 @@ pub(super) struct Labels {
     order: Vec<String>,
 }
 
+/// Returns the names of the builder's functions.
+fn builder_functions() -> HashSet<String> {
+    let of_actions = actions::all().flat_map(shapes).map(|shape| shape.function);
+    FUNCTIONS.iter().map(|name| (*name).to_owned()).chain(of_actions).collect()
+}
+
+/// Whether the builder has a function of this name.
+pub(super) fn is_builder_function(name: &str) -> bool {
+    builder_functions().contains(name)
+}
+
 impl Labels {
     pub(super) fn of(flow: &Flow, keep_ids: bool) -> Self {
         let order = order(flow);
-        let mut functions: HashSet<String> = FUNCTIONS.iter().map(|name| (*name).to_owned()).collect();
-        functions.extend(actions::all().flat_map(shapes).map(|shape| shape.function));
+        let functions = builder_functions();
         let mut used = functions.clone();
         let mut labels = HashMap::new();
         // Names that are derived from identifiers come first, so that they do not depend on the others.

@@ -54,7 +54,8 @@ pub fn to_rust(flow: &Flow, options: &Options) -> Result<RustSource, Vec<String>
     let labels = Labels::of(flow, options.keep_ids);
     let name = match identifier(&options.name).as_str() {
         _ if options.name.is_empty() => "new_flow".to_owned(),
-        "main" => "main_flow".to_owned(),
+        // A function of this name would hide the builder's.
+        name if name == "main" || labels::is_builder_function(name) => format!("{name}_flow"),
         name => name.to_owned(),
     };
     let mut function = format!("/// Returns the flow.\npub fn {name}() -> NewFlow {{\n    flow! {{\n");
