@@ -61,7 +61,7 @@ fn plan_beside_an_apply_names_it() {
     assert!(said.starts_with("Another run is changing this environment: ") && said.contains(&who), "{said}");
     drop(apply);
     let said = Beside::start(root, &PLAN, "run").1.clone();
-    assert!(said.contains("was interrupted"), "{said}");
+    assert!(said.contains("did not complete 1 change;"), "{said}");
 }
 
 #[test]
