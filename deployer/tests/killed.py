@@ -99,7 +99,7 @@ class World:
     def state(self):
         client = self.client("s3")
         keys = [item["Key"] for item in self.each("s3", "list_objects_v2", "Contents", Bucket="killed-states")]
-        return {key: client.get_object(Bucket="killed-states", Key=key)["Body"].read().decode() for key in keys}
+        return {key: client.get_object(Bucket="killed-states", Key=key)["Body"].read().decode("latin-1") for key in keys}
 
 
 def without_policy(client, bucket):
