@@ -7,7 +7,8 @@ moto calls the answer to GetBucketVersioning by another name than S3 (`Versionin
 SDK does not read; it fails with a KeyError on GetBasePathMapping for a domain that has had none, and on GetDeployment for one that
 is gone; its import of OpenAPI leaves an integration's type as it is written there, `aws_proxy`, which API Gateway gives as
 `AWS_PROXY` (SDK model, IntegrationType), and does not read `security`, by which a method asks for a key (API Gateway developer
-guide, "x-amazon-apigateway-api-key-source property"). Nothing else is changed.
+guide, "x-amazon-apigateway-api-key-source property"); DescribeTimeToLive of a table that is gone fails with `ResourceNotFound` instead of
+`ResourceNotFoundException` (DynamoDB API reference). Nothing else is changed.
 """
 
 import sys
@@ -54,7 +55,10 @@ application = DomainDispatcherApplication(create_backend_app)
 def renamed(environ, start):
     response = Response.from_app(application, environ)
     response.set_data(response.get_data().replace(b"<GetBucketVersioningResponse", b"<VersioningConfiguration")
-                      .replace(b"</GetBucketVersioningResponse", b"</VersioningConfiguration"))
+                      .replace(b"</GetBucketVersioningResponse", b"</VersioningConfiguration")
+                      .replace(b'"__type": "ResourceNotFound"', b'"__type": "ResourceNotFoundException"'))
+    if response.headers.get("x-amzn-errortype") == "ResourceNotFound":
+        response.headers["x-amzn-errortype"] = "ResourceNotFoundException"
     return response(environ, start)
 
 run_simple("127.0.0.1", int(sys.argv[1]), renamed, threaded=True)
