@@ -70,7 +70,7 @@ def main():
     edit("keep_days: 31", "keep_days: thirty")
     error = run("check", "--env", "local", expect=2).stderr
     check("a wrong context value is an error at the line that reads it", "examples/vanity/src/lib.rs:" in error, error)
-    check("state commands work all the same", "warning" in run("outputs", "--env", "local").stderr)
+    check("state commands still work", "warning" in run("outputs", "--env", "local").stderr)
     edit("keep_days: thirty", "keep_days: 31")
 
     section("Destroy")

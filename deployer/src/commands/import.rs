@@ -112,7 +112,7 @@ fn identify(written: String) -> Identify {
     Box::new(move |wanted| identified(&written, wanted))
 }
 
-/// Returns the request for one resource. A deployment of an API is a snapshot of its routes, and replaced whenever they are described anew.
+/// Returns the request for one resource. A deployment of an API is a snapshot of its routes, and replaced whenever they are written.
 fn request<'r>(address: &'r Address, identify: &'r Identify) -> ImportRequest<'r> {
     ImportRequest { address, identify, mark: &marked, may_be_replaced: address.kind() == "deployment" }
 }

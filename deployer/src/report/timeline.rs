@@ -92,7 +92,14 @@ impl Recorded {
                 let same = other.address == bar.address;
                 end(other) <= bar.start && (same || waits.is_some_and(|waits| waits.contains(&other.address)))
             };
-            at = (0..self.bars.len()).filter(|other| *other != index).filter(before).max_by_key(|other| end(&self.bars[*other]));
+            let others = || (0..self.bars.len()).filter(|other| *other != index);
+            // A deletion also waits until everything is created and updated.
+            let made = |other: &usize| {
+                let other = &self.bars[*other];
+                bar.action == Action::Delete && other.action != Action::Delete && end(other) <= bar.start
+            };
+            let last = |found: &usize| end(&self.bars[*found]);
+            at = others().filter(before).max_by_key(last).or_else(|| others().filter(made).max_by_key(last));
         }
         critical
     }
@@ -193,7 +200,11 @@ mod tests {
             (at("d"), BTreeSet::from([at("b")])),
             (at("e"), BTreeSet::from([at("c"), at("a")])),
         ]);
-        let recorded = Recorded { since: None, bars, waits_for };
+        let mut recorded = Recorded { since: None, bars, waits_for };
+        let delete = |bar: Bar| Bar { action: Action::Delete, ..bar };
+        recorded.bars.push(delete(bar("f", 9, 10)));
+        assert_eq!(recorded.critical(), BTreeSet::from([0, 2, 4, 5]), "deletions wait for all that is created");
+        recorded.bars.pop();
         assert_eq!(recorded.critical(), BTreeSet::from([0, 2, 4]));
         let svg = recorded.svg("shop <dev>");
         let document = roxmltree::Document::parse(&svg).expect("well-formed");

@@ -95,6 +95,22 @@ fn flows_with_errors_do_not_keep_an_environment_alive() {
 }
 
 #[test]
+fn selection_by_a_former_address_is_refused() {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let root = directory.path();
+    write(root, "config/dev.yaml", SPEC);
+    assert_eq!(run(root, &["apply", "--env", "dev", "--yes"]).status.code(), Some(0));
+    let renamed = SPEC.replace("  numbers:", "  calls:") + "lifecycle: { tables.calls: { renamed_from: [numbers] } }\n";
+    write(root, "config/dev.yaml", renamed);
+    for flag in ["--exclude", "--target"] {
+        let output = run(root, &["plan", "--env", "dev", flag, "table.numbers"]);
+        let error = text(&output.stderr);
+        assert!(output.status.code() == Some(2) && error.contains("the resource is called table.calls now"), "{error}");
+        assert_eq!(run(root, &["plan", "--env", "dev", flag, "table.calls"]).status.code(), Some(0));
+    }
+}
+
+#[test]
 fn earlier_format_is_replaced_by_a_forced_rebuild() {
     let directory = tempfile::tempdir().expect("a directory can be made");
     let root = directory.path();

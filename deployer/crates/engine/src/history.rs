@@ -299,3 +299,42 @@ pub(crate) fn slot_name(slot: u32) -> String {
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns a history of runs with these results and graphs; an empty text is contents that are not kept.
+    fn history(runs: &[(RunResult, &str)]) -> History {
+        let entry = |(index, (result, graph)): (usize, &(RunResult, &str))| RunEntry {
+            number: index as u64 + 1,
+            run: Uuid::from_u128(index as u128),
+            command: String::new(),
+            version: String::new(),
+            host: String::new(),
+            origin: RunOrigin::default(),
+            started_at: OffsetDateTime::UNIX_EPOCH,
+            ended_at: None,
+            result: *result,
+            changes: BTreeMap::new(),
+            omitted: 0,
+            failed: BTreeSet::new(),
+            moves: BTreeMap::new(),
+            restores: None,
+            contents: (!graph.is_empty()).then(|| RunContents { graph: (*graph).to_owned(), artifacts: BTreeSet::new() }),
+        };
+        History { entries: runs.iter().enumerate().map(entry).collect(), slots: BTreeMap::new() }
+    }
+
+    #[test]
+    fn default_target_is_never_further_back_than_asked() {
+        use RunResult::{Applied, Failed};
+        let previous = |runs: &[(RunResult, &str)]| history(runs).previous().map(|entry| entry.number);
+        assert_eq!(previous(&[(Applied, "a"), (Applied, "b"), (Failed, "")]), Some(2));
+        // The contents of the last applied run are not kept (a selection, a removal): it is refused, and not skipped.
+        assert_eq!(previous(&[(Applied, "a"), (Applied, ""), (Failed, "")]), Some(2));
+        assert_eq!(previous(&[(Applied, "a"), (Applied, ""), (Applied, "b")]), Some(2));
+        assert_eq!(previous(&[(Applied, "a"), (Applied, "b"), (Applied, "b")]), Some(1), "nothing would change");
+        assert_eq!(previous(&[(Applied, "a")]), None);
+    }
+}

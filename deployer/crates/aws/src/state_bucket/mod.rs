@@ -187,7 +187,7 @@ impl Backend for StateBucket {
 
     fn get_object<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Vec<u8>>>> {
         async move {
-            match self.read(&self.object_key(name), RETRY_LIMIT).await? {
+            match self.read_large(&self.object_key(name)).await? {
                 ReadOutcome::Object(object) => Ok(Some(object.bytes)),
                 ReadOutcome::NoObject | ReadOutcome::NoBucket => Ok(None),
             }

@@ -149,15 +149,13 @@ impl StateBucket {
     /// Reads the object at `key`.
     pub(super) async fn read(&self, key: &str, limit: Duration) -> Result<ReadOutcome> {
         let read = self.with_retry(Operation::read("s3", "GetObject"), limit, || self.get(key)).await;
-        match read {
-            Ok(object) => Ok(ReadOutcome::Object(object)),
-            // Only the bucket or the object can be missing; the class is the same, the code distinguishes them.
-            Err(error) if error.class == ErrorClass::NotFound && error.code.as_deref() == Some("NoSuchBucket") => {
-                Ok(ReadOutcome::NoBucket)
-            }
-            Err(error) if error.class == ErrorClass::NotFound => Ok(ReadOutcome::NoObject),
-            Err(error) => Err(error),
-        }
+        outcome(read)
+    }
+
+    /// Reads an object as [`StateBucket::read`] does, with the time for an attempt and in all that writing one of its size has.
+    pub(super) async fn read_large(&self, key: &str) -> Result<ReadOutcome> {
+        let operation = Operation { limit: UPLOAD_ATTEMPT, ..Operation::read("s3", "GetObject") };
+        outcome(self.with_slow_retry(operation, UPLOAD_ATTEMPT, UPLOAD_LIMIT, || self.get(key)).await)
     }
 
     async fn get(&self, key: &str) -> Result<Object, SdkError<aws_sdk_s3::operation::get_object::GetObjectError, HttpResponse>> {
@@ -230,5 +228,18 @@ impl Intercept for ServerDate {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
             date.and_then(|date| OffsetDateTime::from_unix_timestamp(date.secs()).ok());
         Ok(())
+    }
+}
+
+/// Returns the outcome of a read with its retries.
+fn outcome(read: Result<Object>) -> Result<ReadOutcome> {
+    match read {
+        Ok(object) => Ok(ReadOutcome::Object(object)),
+        // Only the bucket or the object can be missing; the class is the same, the code distinguishes them.
+        Err(error) if error.class == ErrorClass::NotFound && error.code.as_deref() == Some("NoSuchBucket") => {
+            Ok(ReadOutcome::NoBucket)
+        }
+        Err(error) if error.class == ErrorClass::NotFound => Ok(ReadOutcome::NoObject),
+        Err(error) => Err(error),
     }
 }

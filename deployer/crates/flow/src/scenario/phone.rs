@@ -89,7 +89,7 @@ struct Record {
 
 /// A call. Its methods are what the caller does and what is expected; each returns the call, or panics with the record of it.
 ///
-/// The call is simulated anew after everything that the caller does, with all that was done before, so that an expectation is judged at
+/// The call is simulated again after everything that the caller does, with all that was done before, so that an expectation is judged at
 /// the place where it stands. [`hears`](Self::hears) looks at what is heard until the caller is asked for the next key; what is expected
 /// of the call as a whole assumes that the caller does nothing more.
 pub struct PhoneCall {

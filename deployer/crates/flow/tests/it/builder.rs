@@ -7,6 +7,8 @@ use std::path::Path;
 use deployer_flow::actions;
 use deployer_flow::build::shape::{Does, Method, Shape, Slot, Type, camel, shapes};
 
+use crate::support::assert_current;
+
 const HEAD: &str =
     "// Written by `UPDATE_DOCS=1 cargo test -p deployer-flow --test it builder` from the declarations in `src/actions/`.\n";
 
@@ -189,15 +191,5 @@ fn files() -> Vec<(String, String)> {
 #[test]
 fn builder_matches_the_declarations() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/build/actions");
-    let mut old = Vec::new();
-    for (name, wanted) in files() {
-        let path = directory.join(&name);
-        if std::env::var_os("UPDATE_DOCS").is_some() {
-            std::fs::write(&path, &wanted).unwrap();
-        }
-        if std::fs::read_to_string(&path).unwrap_or_default() != wanted {
-            old.push(name);
-        }
-    }
-    assert!(old.is_empty(), "{old:?} are old: run UPDATE_DOCS=1 cargo test -p deployer-flow --test it builder");
+    assert_current(&directory, files(), "builder");
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::support::drive::subjects;
 use crate::support::legacy_blocks::{more_rows, one, rows};
-use crate::support::{clean, mutations};
+use crate::support::{assert_current, clean, mutations};
 use crate::written;
 
 /// Returns one flow with the actions of all: those of the first flow start it.
@@ -128,17 +128,7 @@ fn files() -> BTreeMap<String, String> {
 #[test]
 fn written_sources_are_those_that_are_compiled() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/written");
-    let mut old = Vec::new();
-    for (name, wanted) in files() {
-        let path = directory.join(&name);
-        if std::env::var_os("UPDATE_DOCS").is_some() {
-            std::fs::write(&path, &wanted).unwrap();
-        }
-        if std::fs::read_to_string(&path).unwrap_or_default() != wanted {
-            old.push(name);
-        }
-    }
-    assert!(old.is_empty(), "{old:?} are old: run UPDATE_DOCS=1 cargo test -p deployer-flow --test it to_rust");
+    assert_current(&directory, files(), "to_rust");
 }
 
 /// Gives the actions of a flow these identifiers.
