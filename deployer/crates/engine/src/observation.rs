@@ -73,37 +73,33 @@ pub(crate) struct Owners(BTreeMap<(Address, PhysicalId), NotOurs>);
 /// The owner of a resource that this environment does not own, or not certainly.
 #[derive(Debug, Clone)]
 enum NotOurs {
-    /// Its tags name no owner, and it counts as owned by this environment.
+    /// Its tags name no owner. Only the record says that it is this environment's, and a record may be old or somebody else's.
     Unmarked(String),
-    /// Its tags name no owner, and anybody may have created a resource with the recorded name.
-    UnmarkedName(String),
     /// Its tags name another owner.
     Other(String),
 }
 
 impl Owners {
-    pub(crate) fn note(&mut self, address: &Address, id: &PhysicalId, owner: TagOwner, id_is_a_name: bool) {
+    pub(crate) fn note(&mut self, address: &Address, id: &PhysicalId, owner: TagOwner) {
         let noted = match owner {
             TagOwner::Us => return,
-            TagOwner::Nobody(why) if id_is_a_name => NotOurs::UnmarkedName(why),
             TagOwner::Nobody(why) => NotOurs::Unmarked(why),
             TagOwner::Other(why) => NotOurs::Other(why),
         };
         self.0.insert((address.clone(), id.clone()), noted);
     }
 
-    /// Returns the evidence that the recorded resource counts as somebody else's; `None` if it does not.
+    /// Returns why the recorded resource is not known to be this environment's; `None` if it is.
     pub(crate) fn foreign(&self, address: &Address, id: &PhysicalId) -> Option<&str> {
         match self.0.get(&(address.clone(), id.clone()))? {
-            NotOurs::Other(why) | NotOurs::UnmarkedName(why) => Some(why),
-            NotOurs::Unmarked(_) => None,
+            NotOurs::Other(why) | NotOurs::Unmarked(why) => Some(why),
         }
     }
 
     /// Returns which tags the recorded resource lacks that would name its owner; `None` if it has them.
     pub(crate) fn unmarked(&self, address: &Address, id: &PhysicalId) -> Option<&str> {
         match self.0.get(&(address.clone(), id.clone()))? {
-            NotOurs::Unmarked(why) | NotOurs::UnmarkedName(why) => Some(why),
+            NotOurs::Unmarked(why) => Some(why),
             NotOurs::Other(_) => None,
         }
     }

@@ -34,18 +34,13 @@ pub(super) async fn read(
 impl Observer<'_> {
     /// Returns the observation of a recorded resource, by its owner, and notes the owner.
     pub(super) fn owned(&mut self, address: &Address, live: AnyLive, owner: TagOwner) -> Observation {
-        let record = self.state.resources.get(address).map(|record| (record.id.clone(), record.type_name.clone()));
-        let Some((id, type_name)) = record else { return Observation::Live(live) };
-        self.note_owner(address, &id, &type_name, owner);
+        let record = self.state.resources.get(address).map(|record| record.id.clone());
+        let Some(id) = record else { return Observation::Live(live) };
+        self.owners.note(address, &id, owner);
         match self.owners.foreign(address, &id) {
             Some(why) => Observation::Unowned { live, why: why.to_owned() },
             None => Observation::Live(live),
         }
-    }
-
-    fn note_owner(&mut self, address: &Address, id: &PhysicalId, type_name: &str, owner: TagOwner) {
-        let id_is_a_name = self.engine.registry.get(type_name).is_ok_and(|resource| resource.id_is_a_name());
-        self.owners.note(address, id, owner, id_is_a_name);
     }
 
     /// Whether the resource recorded at this address belongs to somebody else and does not conflict with the desired one, because its type
@@ -74,13 +69,13 @@ impl Observer<'_> {
             let resource = self.engine.registry.get(&old.record.type_name)?;
             let cx = Context { presence_only: true, ..self.context(&old.address, old.record.generation) };
             let read = read(&cx, &**resource, &old.record.id, &old.record.properties).await?;
-            Ok((old.address.clone(), old.record.id.clone(), old.record.type_name.clone(), read.map(|(_, owner)| owner)))
+            Ok((old.address.clone(), old.record.id.clone(), read.map(|(_, owner)| owner)))
         });
         let mut errors = Vec::new();
         for answer in join_all(asked).await {
             match answer {
-                Ok((address, id, type_name, Some(owner))) => self.note_owner(&address, &id, &type_name, owner),
-                Ok((_, _, _, None)) => {}
+                Ok((address, id, Some(owner))) => self.owners.note(&address, &id, owner),
+                Ok((_, _, None)) => {}
                 Err(error) => errors.push(error),
             }
         }

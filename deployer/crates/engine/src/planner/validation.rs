@@ -104,23 +104,34 @@ impl Planner<'_> {
         }
     }
 
-    /// Refuses a deletion or replacement of a resource that holds data and has no owner tags: the data would be lost for good, so the owner
-    /// must be certain. Such a resource is not dropped from the state silently either.
+    /// Refuses to delete, replace or silently drop a resource whose owner nothing but the record names: a record may be old or somebody
+    /// else's. A resource with a chosen name, which somebody else may have created since, is dropped instead, unless it holds data.
     pub(super) fn refuse_if_unmarked(&mut self, address: &Address, record: Option<&Record>) {
         let Some(record) = record else { return };
         let Some(why) = self.inputs.owners.unmarked(address, &record.id) else { return };
         let Ok(resource) = self.inputs.registry.get(&record.type_name) else { return };
-        if !resource.holds_data() {
+        if !resource.holds_data() && (resource.id_is_a_name() || self.has_unmarked_parent(&**resource, record)) {
             return;
         }
-        let message = format!("{} holds data that would be lost for good, and its owner is unknown: {why}", record.id);
+        let data = if resource.holds_data() { "holds data that would be lost for good, and " } else { "is recorded, but " };
+        let message = format!("{} {data}its owner is unknown: {why}", record.id);
         let help = if self.inputs.state.is_superseded(address, &record.id) {
             // No apply changes the tags of a resource that was replaced, and `state rm` refuses while it is still to be deleted.
             "if it is yours, put its tags back in the provider's console or with its command line, and run this again".to_owned()
         } else {
-            let how = if resource.id_is_a_name() { "an apply with --adopt does" } else { "an apply that keeps it does" };
-            format!("if it is yours, put its tags back ({how}) and run this again; if not: deployer state rm {address}")
+            format!(
+                "if it is yours, put its tags back (an apply with --adopt does) and run this again; if not: deployer state rm {address}"
+            )
         };
         self.refuse(address, message, help);
+    }
+
+    /// Whether the resource is part of another one that is refused for the same reason.
+    fn has_unmarked_parent(&self, resource: &dyn AnyResource, record: &Record) -> bool {
+        let is_unmarked = |on: &Address| {
+            let record = self.inputs.state.resources.get(on);
+            record.is_some_and(|record| self.inputs.owners.unmarked(on, &record.id).is_some())
+        };
+        resource.parent().is_some() && record.dependencies.iter().any(is_unmarked)
     }
 }

@@ -149,15 +149,18 @@ fn taken_over_things_stay_as_they_are() {
     reported.unwrap_or_else(|failure| panic!("{failure}"));
 }
 
-/// Creates a table and an API of another owner, with the API's children, which have no tags of their own.
-fn settle_another(cloud: &Cloud) {
-    let tags = |name: &str| Tags { project: "other".to_owned(), environment: "dev".to_owned(), address: at("their", name) };
+/// Creates a table and an API of another owner, with the API's children, which have no tags of their own. The owner has tagged nothing if
+/// it is not `tagged`.
+fn settle_another(cloud: &Cloud, tagged: bool) {
+    let tags = |name: &str| {
+        tagged.then(|| Tags { project: "other".to_owned(), environment: "dev".to_owned(), address: at("their", name) })
+    };
     let mut world = cloud.world();
     let mut put = |id: &str, type_name, properties, tags| {
         world.things.insert(id.to_owned(), StoredResource { type_name, properties, tags });
     };
-    put("theirs", "test.table", json!({"name": "theirs", "key": "k", "size": 9}), Some(tags("table")));
-    put("their-api", "test.api", json!({"title": "t", "routes": {}, "kind": "regional"}), Some(tags("api")));
+    put("theirs", "test.table", json!({"name": "theirs", "key": "k", "size": 9}), tags("table"));
+    put("their-api", "test.api", json!({"title": "t", "routes": {}, "kind": "regional"}), tags("api"));
     put("their-route", "test.route", json!({"api_id": "their-api", "path": "/", "target": "theirs"}), None);
     put("their-version", "test.version", json!({"api_id": "their-api", "digest": "z"}), None);
     let stage = json!({"api_id": "their-api", "name": "live", "version_id": "their-version"});
@@ -190,8 +193,12 @@ async fn forged_records_change_nothing_of_others() {
         ("stage.live", "their-stage"),
     ];
     let other = GraphSpec { digest: "b", kind: "edge", key: "number", ..FIRST };
+    let theirs = |cloud: &Cloud| {
+        let things = cloud.world().things.clone();
+        things.into_iter().filter(|(id, _)| id.starts_with("their")).collect::<BTreeMap<_, _>>()
+    };
     for (address, id) in forged {
-        for beside in [false, true] {
+        for (beside, tagged) in [(false, true), (false, false), (true, true), (true, false)] {
             for then in [
                 Then::Apply(graph(FIRST)),
                 Then::Apply(graph(other)),
@@ -200,13 +207,14 @@ async fn forged_records_change_nothing_of_others() {
                 Then::Destroy(None),
             ] {
                 let (cloud, memory) = prepared(Some(FIRST)).await;
-                settle_another(&cloud);
-                let before = foreign(&cloud);
+                settle_another(&cloud, tagged);
+                let before = theirs(&cloud);
                 assert_eq!(before.len(), 5);
                 forge(&memory, address, id, beside);
                 go(&cloud, &memory, &then, false).await;
                 go(&cloud, &memory, &then, false).await;
-                assert_eq!(foreign(&cloud), before, "{address} named {id} (beside: {beside}), then {then:?}");
+                let what = format!("{address} named {id} (beside: {beside}, tagged: {tagged}), then {then:?}");
+                assert_eq!(theirs(&cloud), before, "{what}");
             }
         }
     }
@@ -288,7 +296,7 @@ async fn destroy_forgets_it_and_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn missing_tags_are_mended_but_no_licence_to_delete() {
+async fn without_tags_nothing_is_changed_or_deleted() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     let strip = |id: &str| cloud.world().things.get_mut(id).expect("it is there").tags = None;
     let tags = cloud.world().things["extra"].tags.clone();
@@ -303,14 +311,25 @@ async fn missing_tags_are_mended_but_no_licence_to_delete() {
         assert!(error.help.as_deref().is_some_and(|help| help.contains("state rm table.extra")), "{error:?}");
         assert_eq!(cloud.world().things, before);
     }
-    // An id that is a name may belong to another resource by now; an id assigned by AWS cannot.
     let wanted = Then::Apply(graph(GraphSpec { size: 2, ..FIRST }));
     let refused = go(&cloud, &memory, &wanted, false).await.expect("nothing is armed");
     assert_eq!(refused.errors.first().expect("it is refused").error.class, ErrorClass::AlreadyExists);
     assert_eq!(cloud.world().things, before);
-    // With its tags restored, the table is deleted as before; a resource without data is deleted even without tags.
+    // With its tags restored, the table is deleted as before. An API without tags is not, although its id was assigned to it: the record
+    // may be somebody else's.
     cloud.world().things.get_mut("extra").expect("it is there").tags = tags;
+    let tags = cloud.world().things["test.api-1"].tags.clone();
     strip("test.api-1");
+    let before = cloud.world().things.clone();
+    for then in [Then::Destroy(None), Then::Apply(Graph::default()), wanted] {
+        let refused = go(&cloud, &memory, &then, false).await.expect("nothing is armed");
+        assert_eq!(refused.status, RunStatus::Failed);
+        let helps =
+            |failure: &deployer_engine::Failure| failure.error.help.as_deref().is_some_and(|help| help.contains("--adopt"));
+        assert!(refused.errors.iter().any(helps), "{refused:?}");
+        assert_eq!(cloud.world().things, before);
+    }
+    cloud.world().things.get_mut("test.api-1").expect("it is there").tags = tags;
     let gone = run(&cloud, &memory, Goal::Destroy).await.expect("nothing is armed").expect("the state is good");
     assert_eq!(gone.status, RunStatus::Applied, "{gone:?}");
     assert!(cloud.world().things.is_empty());

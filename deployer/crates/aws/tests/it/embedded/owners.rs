@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use deployer_engine::{ErrorClass, RunStatus};
+use deployer_engine::{CancellationToken, ErrorClass, Options, RunStatus};
 use serde_json::json;
 
-use super::runs::{PLAIN, apply, destroy, graph, plan};
+use super::runs::{PLAIN, agree, apply, destroy, graph, plan};
 use crate::support::world::TestCloud;
 
 /// Returns the instance's ARN.
@@ -74,7 +74,7 @@ async fn instance_is_not_deleted_with_foreign_hours() {
 }
 
 #[tokio::test]
-async fn untagged_instance_is_repaired_not_deleted() {
+async fn untagged_instance_is_neither_changed_nor_deleted() {
     let world = TestCloud::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
@@ -86,12 +86,17 @@ async fn untagged_instance_is_repaired_not_deleted() {
         connect.untag_resource().resource_arn(&arn).set_tag_keys(Some(keys)).send().await.expect("untagged");
     };
     untag().await;
-    let shown = engine.plan_destroy(Some(&graph(&PLAIN)), &deployer_engine::Options::default()).await.expect("a plan").plan;
+    let shown = engine.plan_destroy(Some(&graph(&PLAIN)), &Options::default()).await.expect("a plan").plan;
     let refused: Vec<_> = shown.problems.iter().filter(|problem| problem.error.class == ErrorClass::Refused).collect();
     assert_eq!(refused.iter().map(|problem| problem.address.as_str()).collect::<Vec<_>>(), ["instance.main"]);
     assert!(refused[0].error.message.contains("it has no tag deployer:project"), "{}", refused[0].error);
     assert!(refused[0].error.help.as_deref().is_some_and(|help| help.contains("state rm instance.main")));
-    assert_eq!(apply(&engine, &graph(&PLAIN)).await.status, RunStatus::Applied);
+    let shown = plan(&engine, &graph(&PLAIN)).await;
+    let problem = shown.problems.iter().find(|problem| problem.address.as_str() == "instance.main").expect("it is refused");
+    assert!(problem.error.help.as_deref().is_some_and(|help| help.contains("--adopt")), "{}", problem.error);
+    let adopt = Options { adopt: true, ..Default::default() };
+    let adopted = engine.apply(&graph(&PLAIN), &adopt, agree, &CancellationToken::new()).await.expect("the run begins");
+    assert_eq!(adopted.status, RunStatus::Applied, "{adopted:?}");
     let tags = connect.list_tags_for_resource().resource_arn(&arn).send().await.expect("tags").tags.unwrap_or_default();
     assert_eq!(json!(tags)["deployer:project"], "shop");
     assert_eq!(destroy(&engine, &graph(&PLAIN), &[]).await.status, RunStatus::Applied);

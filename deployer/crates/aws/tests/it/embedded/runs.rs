@@ -66,7 +66,7 @@ pub(crate) async fn apply(engine: &Engine, graph: &Graph) -> Outcome {
     engine.apply(graph, &Options::default(), agree, &CancellationToken::new()).await.expect("the run begins")
 }
 
-fn agree(plan: &Plan) -> futures::future::BoxFuture<'_, bool> {
+pub(crate) fn agree(plan: &Plan) -> futures::future::BoxFuture<'_, bool> {
     let sound = plan.problems.is_empty();
     async move { sound }.boxed()
 }
