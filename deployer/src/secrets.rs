@@ -54,7 +54,7 @@ impl SecretValues {
         let users = spec.connect.iter().flat_map(|connect| connect.users.values());
         let passwords = users.filter_map(|user| match &user.password {
             Password::Env(password) => Some(password.variable.clone()),
-            _ => None,
+            Password::Generate => None,
         });
         values.filter_map(|value| Some(value.as_secret()?.variable.clone())).chain(passwords).collect()
     }

@@ -128,7 +128,7 @@ fn write_trie(out: &mut String, name: &str, trie: Trie) {
         }
     }
     assert_eq!(next_child, order.len(), "every node is somebody's child");
-    assert!(next_child <= usize::from(u16::MAX) && next_entry <= usize::from(u16::MAX), "{name} outgrew u16");
+    assert!(u16::try_from(next_child).is_ok() && u16::try_from(next_entry).is_ok(), "{name} outgrew u16");
     let (nodes_len, entries_len) = (order.len(), next_entry);
     writeln!(out, "pub(crate) static {name}_NODES: [Node; {nodes_len}] = [{nodes}];").expect("a String takes text");
     writeln!(out, "pub(crate) static {name}_ENTRIES: [u32; {entries_len}] = [{entries}];").expect("a String takes text");

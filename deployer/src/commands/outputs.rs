@@ -220,7 +220,7 @@ impl Outputs {
         }
         if let (Some(sha256), Some(not_after)) = (&self.certificate_sha256, &self.certificate_not_after) {
             rows.push(("certificate".into(), format!("SHA-256 {sha256}")));
-            rows.push(("".into(), format!("valid until {not_after}")));
+            rows.push((String::new(), format!("valid until {not_after}")));
         }
         let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
         let mut text = String::new();

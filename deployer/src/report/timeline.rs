@@ -133,7 +133,8 @@ impl Recorded {
         }
         for (row, (index, bar)) in self.in_order().into_iter().enumerate() {
             let (end, scale) = (bar.end.unwrap_or_else(|| self.total()), AREA as f64 / total);
-            let (x, length) = (LEFT as f64 + bar.start.as_secs_f64() * scale, (end - bar.start).as_secs_f64() * scale);
+            let took = end.saturating_sub(bar.start).as_secs_f64();
+            let (x, length) = (LEFT as f64 + bar.start.as_secs_f64() * scale, took * scale);
             let fill = match (bar.failed, critical.contains(&index)) {
                 (true, _) => "#cf222e",
                 (false, true) => "#1f4e9c",
@@ -154,7 +155,7 @@ impl Recorded {
                 ROW - 6,
                 x + length.max(1.5) + 4.0,
                 y + 12,
-                (end - bar.start).as_secs_f64(),
+                took,
                 if bar.failed { ", failed" } else { "" }
             );
         }

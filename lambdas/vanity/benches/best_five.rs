@@ -121,7 +121,7 @@ fn rate(numbers: &[Number], threads: usize) -> f64 {
         for _ in 0..ROUNDS {
             numbers.iter().for_each(|number| _ = black_box(best_five(black_box(number))));
         }
-        (numbers.len() * ROUNDS) as f64 / (ran() - started).as_secs_f64()
+        (numbers.len() * ROUNDS) as f64 / ran().saturating_sub(started).as_secs_f64()
     };
     let run = || {
         std::thread::scope(|scope| {

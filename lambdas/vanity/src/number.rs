@@ -87,7 +87,7 @@ impl Number {
 
     /// Returns the number as text, `+` first.
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(self.as_bytes()).expect("a number is ASCII")
+        std::str::from_utf8(self.as_bytes()).unwrap_or_else(|_| unreachable!("a number is ASCII"))
     }
 
     /// Returns the number with all but the country code and the last two digits masked, for logs and public pages.

@@ -52,16 +52,16 @@ impl Trie {
             return;
         }
         let first_four = usize::from(span.first_four(right));
-        self.tell(&self.nodes[first_four >> 6], 2, &mut found);
+        Self::report(&self.nodes[first_four >> 6], 2, &mut found);
         if letters < 3 {
             return;
         }
-        self.tell(&self.nodes[LEVEL_THREE + (first_four >> 3)], 3, &mut found);
+        Self::report(&self.nodes[LEVEL_THREE + (first_four >> 3)], 3, &mut found);
         if letters < 4 {
             return;
         }
         let mut node = &self.nodes[LEVEL_FOUR + first_four];
-        self.tell(node, 4, &mut found);
+        Self::report(node, 4, &mut found);
         for len in 5..=letters {
             let bit = 1u8 << (span.digit(right - usize::from(len)) - 2);
             if node.keys & bit == 0 {
@@ -69,12 +69,12 @@ impl Trie {
             }
             let before = (node.keys & (bit - 1)).count_ones();
             node = &self.nodes[usize::from(node.children) + before as usize];
-            self.tell(node, len, &mut found);
+            Self::report(node, len, &mut found);
         }
     }
 
     #[inline]
-    fn tell(&self, node: &Node, len: u8, found: &mut impl FnMut(Words)) {
+    fn report(node: &Node, len: u8, found: &mut impl FnMut(Words)) {
         if node.count > 0 {
             found(Words { first: node.entries, count: node.count, len });
         }

@@ -47,7 +47,7 @@ impl VanityNumber {
     /// Returns the canonical text, such as `+1800FLOWERS`: as long as the number.
     #[inline]
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.text[..self.number.as_bytes().len()]).expect("a form is ASCII")
+        std::str::from_utf8(&self.text[..self.number.as_bytes().len()]).unwrap_or_else(|_| unreachable!("a form is ASCII"))
     }
 
     /// Returns the number that this vanity number dials.

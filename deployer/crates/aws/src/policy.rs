@@ -45,7 +45,7 @@ pub fn policy<'g>(
 /// IAM only the roles whose names begin with `base_name` and service-linked roles; nothing that would change the pipeline's own roles or
 /// remove the protection of the state from its bucket.
 pub fn boundary(provider: &Provider, policy: &Value, base_name: &str, bucket: Option<&str>) -> Value {
-    let actions = policy["Statement"].as_array().into_iter().flatten().flat_map(|statement| statement["Action"].as_array());
+    let actions = policy["Statement"].as_array().into_iter().flatten().filter_map(|statement| statement["Action"].as_array());
     let services: BTreeSet<&str> =
         actions.flatten().filter_map(|action| action.as_str()?.split_once(':')).map(|(service, _)| service).collect();
     let everywhere: Vec<String> = services.iter().filter(|service| **service != "iam").map(|name| format!("{name}:*")).collect();

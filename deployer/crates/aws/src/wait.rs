@@ -31,13 +31,10 @@ impl PollInterval {
             (Self::Usual(usual), None) => (usual / 16).min(FIRST_LOOK),
             (Self::Usual(usual), _) => {
                 let (half, most) = (usual / 2, usual * 3 / 4);
-                if passed < half {
-                    half - passed
-                } else if passed < most {
-                    most - passed
-                } else {
-                    (passed / 12).clamp((usual / 16).min(MIN_INTERVAL), MAX_INTERVAL)
-                }
+                let until = |time: Duration| time.checked_sub(passed).filter(|rest| !rest.is_zero());
+                until(half)
+                    .or_else(|| until(most))
+                    .unwrap_or_else(|| (passed / 12).clamp((usual / 16).min(MIN_INTERVAL), MAX_INTERVAL))
             }
         }
     }
@@ -142,12 +139,12 @@ mod tests {
                 Duration::from_secs(60),
                 || {
                     looks += 1;
-                    let there = clock.monotonic() - start >= Duration::from_millis(takes);
+                    let there = clock.monotonic().saturating_sub(start) >= Duration::from_millis(takes);
                     let look = if there { PollResult::Break(()) } else { PollResult::Continue("CREATING".to_owned()) };
                     async { Ok(look) }
                 },
             ));
-            let took = (cx.clock.monotonic() - start).as_millis();
+            let took = (cx.clock.monotonic().saturating_sub(start)).as_millis();
             assert!(seen.is_ok() && looks <= most_looks && took <= latest, "{takes}: {looks} looks, {took} ms");
         }
     }
@@ -161,6 +158,6 @@ mod tests {
         }));
         let error = given_up.err().filter(|error| error.class == ErrorClass::NotVisibleYet);
         assert!(error.is_some_and(|error| error.message.contains("CREATING")));
-        assert!(cx.clock.monotonic() - start <= Duration::from_secs(60));
+        assert!(cx.clock.monotonic().saturating_sub(start) <= Duration::from_secs(60));
     }
 }

@@ -98,6 +98,9 @@ pub struct Emulator {
 
 impl Emulator {
     /// Opens the state in the options' directory, or an empty one, and holds its lock until dropped.
+    ///
+    /// # Errors
+    /// Fails if another process holds the lock, if the state cannot be read, or if a policy of the options is malformed.
     pub fn open(options: Options) -> Result<Arc<Self>, Failure> {
         if let Some(policy) = &options.limits.as_role {
             let refused = |refusal: error::AwsError| Failure::State(format!("the policy is none: {}", refusal.message));

@@ -199,7 +199,10 @@ impl IdGenerator {
     }
 }
 
-/// Returns a member of the input that must be a string: `None` if absent, an error as on AWS if it has another type.
+/// Returns a member of the input that must be a string; `None` if absent.
+///
+/// # Errors
+/// Fails as AWS does if the member has another type.
 pub fn string<'a>(input: &'a Value, name: &str) -> Result<Option<&'a str>, AwsError> {
     match input.get(name) {
         None | Some(Value::Null) => Ok(None),

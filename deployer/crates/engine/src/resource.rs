@@ -483,7 +483,10 @@ impl Registry {
         self.0.insert(resource.type_name(), Arc::new(resource));
     }
 
-    /// Returns the type with this name. The error lists the registered types.
+    /// Returns the type with this name.
+    ///
+    /// # Errors
+    /// Fails if there is no such type, and lists the registered ones.
     pub fn get(&self, type_name: &str) -> Result<&Arc<dyn AnyResource>> {
         self.0.get(type_name).ok_or_else(|| {
             let known: Vec<_> = self.0.keys().copied().collect();

@@ -104,10 +104,10 @@ fn benches(criterion: &mut Criterion) {
     criterion.bench_function("250 actions: read", |bench| bench.iter(|| Flow::parse(black_box(&text))));
     criterion.bench_function("250 actions: checked", |bench| bench.iter(|| check(black_box(&read), &context)));
     criterion.bench_function("250 actions: read and checked", |bench| {
-        bench.iter(|| check(&Flow::parse(black_box(&text)).expect("the flow is one"), &context))
+        bench.iter(|| check(&Flow::parse(black_box(&text)).expect("the flow is one"), &context));
     });
     criterion.bench_function("250 actions: called", |bench| {
-        bench.iter(|| dial(&Instance::default(), black_box(&content), Some("+12065550123"), &keys))
+        bench.iter(|| dial(&Instance::default(), black_box(&content), Some("+12065550123"), &keys));
     });
 }
 

@@ -52,7 +52,6 @@ pub fn parse_recording(bytes: &[u8]) -> Result<Recording, Vec<String>> {
     if a_second > 0 && data >= SECONDS.saturating_mul(a_second) {
         faults.push(format!("it is {} s long; a prompt is shorter than {SECONDS} s", data / a_second));
     }
-    #[allow(clippy::cast_precision_loss)]
     let seconds = data as f64 / f64::from(RATE);
     if faults.is_empty() { Ok(Recording { seconds }) } else { Err(faults) }
 }

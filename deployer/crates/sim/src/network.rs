@@ -107,7 +107,7 @@ impl Cloud {
 
     /// Returns a copy of the current account state.
     pub fn account_state(&self) -> AccountState {
-        self.emulator.account_state().clone()
+        self.emulator.account_state()
     }
 
     /// Whether a request has been sent and has not arrived.

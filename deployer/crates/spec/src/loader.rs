@@ -69,7 +69,7 @@ impl Loader<'_> {
     /// All errors of all files at once, including that the spec is for another environment than `expected_environment`. Only a file that
     /// cannot be read or is not YAML yields a single diagnostic, because nothing after the error can be read.
     pub fn load(&self, path: &Path, bytes: &[u8], expected_environment: &str) -> Result<Loaded, Diagnostics> {
-        self.checked(self.resolve(path, bytes, |_| ())?, expected_environment)
+        checked(self.resolve(path, bytes, |_| ())?, expected_environment)
     }
 
     /// Loads only those parts of a spec that its recorded state is found with: project, environment, provider, state, and which existing
@@ -78,7 +78,7 @@ impl Loader<'_> {
     /// # Errors
     /// All errors in these parts at once.
     pub fn load_essentials(&self, path: &Path, bytes: &[u8], expected_environment: &str) -> Result<Loaded, Diagnostics> {
-        self.checked(self.resolve(path, bytes, keep_essentials)?, expected_environment)
+        checked(self.resolve(path, bytes, keep_essentials)?, expected_environment)
     }
 
     /// Loads what a file with `app` says itself, which is what the program is given; `None` if the file has no `app`.
@@ -92,7 +92,7 @@ impl Loader<'_> {
         }
         faults.extend(semantics::beside_app(&resolved.root));
         keep(&mut resolved.root, &BESIDE_APP);
-        self.checked((resolved, sources, faults), expected_environment).map(Some)
+        checked((resolved, sources, faults), expected_environment).map(Some)
     }
 
     /// Loads the spec of a file with `app` together with the sections that its program declares.
@@ -109,29 +109,7 @@ impl Loader<'_> {
         let (mut resolved, mut sources, mut faults) = self.resolve(path, bytes, |_| ())?;
         graft(&mut resolved.root, program, &mut sources);
         faults.extend(reported(program, &sources));
-        self.checked((resolved, sources, faults), expected_environment)
-    }
-
-    fn checked(&self, read: Read, expected_environment: &str) -> Result<Loaded, Diagnostics> {
-        let (mut resolved, sources, mut faults) = read;
-        let format = Spec::format();
-        let invalid = std::mem::take(&mut resolved.invalid);
-        let mut found = check::check(&format.shape, &resolved.root, &sources);
-        found.extend(semantics::check(&resolved.root, expected_environment));
-        // What follows from a value that could not be put in is no error of its own.
-        found.retain(|fault| !invalid.contains(&fault.span));
-        found.iter_mut().for_each(|fault| resolved.name_variables(fault));
-        faults.extend(found);
-        if !faults.is_empty() {
-            return Err(Diagnostics::new(faults, &sources));
-        }
-        match format.lower(&resolved.root) {
-            Some(spec) => Ok(Loaded { spec, sources, resolved }),
-            None => {
-                let message = "the checks found no fault, yet no spec can be made of this; that is a bug in the deployer";
-                Err(Diagnostics::new(vec![Diagnostic::new(Code::BadValue, Span::START, message)], &sources))
-            }
-        }
+        checked((resolved, sources, faults), expected_environment)
     }
 
     /// Returns the tree of the files with the values of the environment, and the diagnostics of these values.
@@ -156,5 +134,27 @@ impl Loader<'_> {
     pub fn document(&self, path: &Path, bytes: &[u8]) -> Result<serde_json::Value, Diagnostics> {
         let (resolved, sources, faults) = self.resolve(path, bytes, |_| ())?;
         if faults.is_empty() { Ok(resolved.to_json()) } else { Err(Diagnostics::new(faults, &sources)) }
+    }
+}
+
+fn checked(read: Read, expected_environment: &str) -> Result<Loaded, Diagnostics> {
+    let (mut resolved, sources, mut faults) = read;
+    let format = Spec::format();
+    let invalid = std::mem::take(&mut resolved.invalid);
+    let mut found = check::check(&format.shape, &resolved.root, &sources);
+    found.extend(semantics::check(&resolved.root, expected_environment));
+    // What follows from a value that could not be put in is no error of its own.
+    found.retain(|fault| !invalid.contains(&fault.span));
+    found.iter_mut().for_each(|fault| resolved.name_variables(fault));
+    faults.extend(found);
+    if !faults.is_empty() {
+        return Err(Diagnostics::new(faults, &sources));
+    }
+    match format.lower(&resolved.root) {
+        Some(spec) => Ok(Loaded { spec, sources, resolved }),
+        None => {
+            let message = "the checks found no fault, yet no spec can be made of this; that is a bug in the deployer";
+            Err(Diagnostics::new(vec![Diagnostic::new(Code::BadValue, Span::START, message)], &sources))
+        }
     }
 }

@@ -15,8 +15,10 @@ pub struct UndefinedReference {
     pub pointer: String,
 }
 
-/// Replaces every `${name}` in the strings of the document with the result of `lookup` for the name; `$${` stands for a plain `${`. Returns
-/// all references unknown to `lookup` at once.
+/// Replaces every `${name}` in the strings of the document with the result of `lookup` for the name; `$${` stands for a plain `${`.
+///
+/// # Errors
+/// Returns all references unknown to `lookup` at once.
 pub fn with_references(document: &Value, lookup: &dyn Fn(&str) -> Option<Expr>) -> Result<Expr, Vec<UndefinedReference>> {
     let mut dangling = Vec::new();
     let resolved = resolve(document, "", lookup, &mut dangling);

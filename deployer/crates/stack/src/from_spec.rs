@@ -81,6 +81,9 @@ pub enum Problem {
 }
 
 /// Returns the graph of all resources of the spec.
+///
+/// # Errors
+/// Returns all problems at once: unknown references of flows, overrides and lifecycles that do not fit.
 pub fn from_spec(spec: &Spec, inputs: &BuildInputs) -> Result<Graph, Vec<Problem>> {
     let mut settings = Settings::new(spec.project.as_str(), spec.environment.as_str(), &inputs.account, &inputs.region);
     settings.tags = spec.tags.clone();

@@ -95,7 +95,7 @@ impl Stack {
     }
 
     /// Returns everything that is reached from `start`.
-    fn reached<'s>(&'s self, start: &'s Address, next: impl Fn(&Address) -> Vec<&'s Address>) -> BTreeSet<&'s Address> {
+    fn reached<'s>(start: &'s Address, next: impl Fn(&Address) -> Vec<&'s Address>) -> BTreeSet<&'s Address> {
         let (mut found, mut open) = (BTreeSet::from([start]), vec![start]);
         while let Some(address) = open.pop() {
             open.extend(next(address).into_iter().filter(|other| found.insert(other)));
@@ -113,8 +113,8 @@ impl Stack {
 
     /// Keeps only the resource at `address`, its dependencies and its dependents.
     fn keep_around(&mut self, address: &Address) {
-        let mut kept = self.reached(address, |at| self.dependencies(at));
-        kept.extend(self.reached(address, |at| self.dependents(at)));
+        let mut kept = Self::reached(address, |at| self.dependencies(at));
+        kept.extend(Self::reached(address, |at| self.dependents(at)));
         let kept: BTreeSet<Address> = kept.into_iter().cloned().collect();
         self.nodes.retain(|at, _| kept.contains(at));
         self.nodes.values_mut().for_each(|node| node.dependencies.retain(|on| kept.contains(on)));
@@ -127,7 +127,7 @@ impl Stack {
             let all = node.dependencies.clone();
             node.dependencies.retain(|on| {
                 let others = all.iter().filter(|other| *other != on);
-                !others.into_iter().any(|other| whole.reached(other, |at| whole.dependencies(at)).contains(on))
+                !others.into_iter().any(|other| Stack::reached(other, |at| whole.dependencies(at)).contains(on))
             });
         }
     }
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(edges, ["ba", "cb", "dc"]);
         for address in whole.nodes.keys() {
             let reached = |stack: &Stack| -> BTreeSet<Address> {
-                stack.reached(address, |at| stack.dependencies(at)).into_iter().cloned().collect()
+                Stack::reached(address, |at| stack.dependencies(at)).into_iter().cloned().collect()
             };
             assert_eq!(reached(&whole), reached(&reduced));
         }

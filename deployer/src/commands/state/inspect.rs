@@ -13,10 +13,8 @@ pub(super) async fn list(target: &Target) -> Result<Exit, Failure> {
     let state = StateContext::of(target).await?.engine.state().await?;
     let rows: Vec<_> = state.iter().flat_map(|state| &state.resources).collect();
     let value = rows.iter().map(|(address, record)| json!({ "address": address, "type": record.type_name, "id": record.id }));
-    let cells: Vec<Vec<String>> = rows
-        .iter()
-        .map(|(address, record)| vec![address.to_string(), record.type_name.to_string(), record.id.to_string()])
-        .collect();
+    let cells: Vec<Vec<String>> =
+        rows.iter().map(|(address, record)| vec![address.to_string(), record.type_name.clone(), record.id.to_string()]).collect();
     let mut text: Vec<String> = crate::report::table(&cells).lines().map(str::to_owned).collect();
     text.extend(state.iter().flat_map(unfinished));
     if text.is_empty() {

@@ -49,7 +49,7 @@ impl Source {
                 self.imports.push(Import { name: before.last().cloned(), path: before.to_vec() });
             }
             UseTree::Name(name) => {
-                self.imports.push(Import { name: Some(name.ident.unraw().to_string()), path: with(&name.ident) })
+                self.imports.push(Import { name: Some(name.ident.unraw().to_string()), path: with(&name.ident) });
             }
             UseTree::Rename(rename) => {
                 let path = if rename.ident == "self" { before.to_vec() } else { with(&rename.ident) };

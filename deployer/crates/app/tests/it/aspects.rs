@@ -38,7 +38,7 @@ fn wide_permissions_are_found_however_they_are_written() {
         statement
     };
     let found_in = |statements: serde_json::Value| {
-        let app = crate::support::app();
+        let app = app();
         app.stack().aspect(rules::narrow_permissions());
         let _get = Function::cargo(app.stack(), "get");
         let document = json!({"more": {"Version": "2012-10-17", "Statement": statements}});

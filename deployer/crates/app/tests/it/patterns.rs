@@ -56,7 +56,7 @@ fn callers_wait_or_are_called_back() {
     let caller = || Caller::from("+12065550123");
     let back = caller().on(&shop).calls(&flow).hears("Welcome.").presses("1").hears("We will call you back.").is_disconnected();
     let waits = caller().on(&shop).calls(&flow).presses("2").is_queued("support");
-    let closed = caller().on(&shop.clone().closed("office")).calls(&flow).hears("We are closed.").is_disconnected();
+    let closed = caller().on(&shop.closed("office")).calls(&flow).hears("We are closed.").is_disconnected();
     for (call, times) in [(&back, 1), (&waits, 0), (&closed, 0)] {
         let ran = format!("{:?}", call.transcript()).matches("CreateCallbackContact").count();
         assert_eq!(ran > 0, times > 0);

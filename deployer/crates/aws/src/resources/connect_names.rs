@@ -286,7 +286,7 @@ impl Provider {
         });
         match looked.await {
             Err(error) if error.class == ErrorClass::NotVisibleYet => {
-                seen.by_id = self.connect_names(cx, instance, kind).await?.by_id
+                seen.by_id = self.connect_names(cx, instance, kind).await?.by_id;
             }
             other => return other,
         }

@@ -138,7 +138,6 @@ impl Walk<'_> {
     }
 
     fn size(&mut self, shape: &Shape, size: usize, shown: &str, at: &str) {
-        #[allow(clippy::cast_precision_loss)]
         self.bounds(shape, size as f64, shown, at, "length");
     }
 

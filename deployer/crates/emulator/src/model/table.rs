@@ -146,7 +146,7 @@ fn whole(pattern: &str) -> Result<Regex, Box<fancy_regex::Error>> {
                 ours.push(']');
             }
             ('-', true) if ours.ends_with(|last: char| last.is_ascii_alphanumeric()) && after_range(&ours) => {
-                ours.push_str("\\-")
+                ours.push_str("\\-");
             }
             (c, _) => ours.push(c),
         }

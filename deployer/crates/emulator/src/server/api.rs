@@ -32,6 +32,9 @@ const MAX_BODY: usize = 11 * 1024 * 1024;
 ///
 /// The certificate is that of the domain in the client's SNI at the time of the handshake; the handshake fails for a client that names no
 /// AVAILABLE domain. HTTP/2 and HTTP/1.1 are negotiated by ALPN.
+///
+/// # Errors
+/// Fails if the port cannot be bound.
 pub async fn serve_apis(emulator: Arc<Emulator>, port: u16) -> Result<Listener, Failure> {
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()

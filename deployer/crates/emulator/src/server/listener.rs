@@ -17,6 +17,9 @@ use crate::{Emulator, Failure};
 const MAX_BODY: usize = 72 * 1024 * 1024;
 
 /// Serves every service on `127.0.0.1:port` (0 selects a free port) until the listener is stopped or dropped.
+///
+/// # Errors
+/// Fails if the port cannot be bound.
 pub async fn listen(emulator: Arc<Emulator>, port: u16) -> Result<Listener, Failure> {
     Ok(listen_weakly(Arc::downgrade(&emulator), port).await?.keeping_alive(emulator))
 }

@@ -90,7 +90,7 @@ pub enum ClientMessage {
 /// Whether a request for the line has the secret, if one is required. The line is not part of AWS, so the request is not signed.
 pub(crate) fn is_allowed(emulator: &Emulator, headers: &http::HeaderMap) -> bool {
     let Some(key) = emulator.access_key() else { return true };
-    let given = headers.get(http::header::AUTHORIZATION).map(http::HeaderValue::as_bytes).unwrap_or_default();
+    let given = headers.get(http::header::AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
     // Compares digests, so that the timing reveals nothing of the secret.
     let digest = |bytes: &[u8]| ring::digest::digest(&ring::digest::SHA256, bytes);
     digest(given).as_ref() == digest(format!("Bearer {}", key.secret).as_bytes()).as_ref()

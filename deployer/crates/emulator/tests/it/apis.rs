@@ -71,8 +71,8 @@ async fn certificate(fresh: &TestEmulator) -> (String, String) {
     params.not_after = time::macros::datetime!(2027-02-20 0:00 UTC);
     let pem = params.self_signed(&key).expect("a certificate").pem();
     let acm = aws_sdk_acm::Client::new(&fresh.config);
-    let import = acm.import_certificate().certificate(aws_sdk_acm::primitives::Blob::new(pem.clone()));
-    let imported = import.private_key(aws_sdk_acm::primitives::Blob::new(key.serialize_pem())).send().await.expect("imported");
+    let import = acm.import_certificate().certificate(Blob::new(pem.clone()));
+    let imported = import.private_key(Blob::new(key.serialize_pem())).send().await.expect("imported");
     (pem, imported.certificate_arn.expect("an ARN"))
 }
 
@@ -306,7 +306,7 @@ async fn mapping_and_domain_block_deletions() {
     let acm = aws_sdk_acm::Client::new(&fresh.config);
     let delete = async || acm.delete_certificate().certificate_arn(&arn).send().await;
     let error = delete().await.expect_err("still in use");
-    assert_eq!(aws_sdk_acm::error::ProvideErrorMetadata::code(&error), Some("ResourceInUseException"));
+    assert_eq!(ProvideErrorMetadata::code(&error), Some("ResourceInUseException"));
     fresh.clock.advance(Duration::from_secs(600));
     delete().await.expect("free at last");
     gateway.delete_rest_api().rest_api_id(&api).send().await.expect("deleted");

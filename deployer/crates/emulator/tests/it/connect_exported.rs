@@ -47,7 +47,7 @@ impl Instance {
         let hours = here.client.list_hours_of_operations().instance_id(&here.id).send().await.expect("hours");
         let (hours, office) = (&hours.hours_of_operation_summary_list()[0], hours.hours_of_operation_summary_list()[0].arn());
         let (hours, office) = (hours.id().expect("an id").to_owned(), office.expect("an ARN").to_owned());
-        here.arns.insert("connect.hours.office.arn".to_owned(), office.to_owned());
+        here.arns.insert("connect.hours.office.arn".to_owned(), office.clone());
         for (key, name) in [("sales", "Sales"), ("help", "Help desk")] {
             let create = here.client.create_queue().instance_id(&here.id).name(name).hours_of_operation_id(&hours);
             let made = create.send().await.expect("a queue");
@@ -190,7 +190,7 @@ fn mutations(suite: &Suite) -> Vec<(String, String, Suite)> {
         }
         for name in case.expect.attributes.iter().filter(|(_, value)| value.is_some()).map(|(name, _)| name) {
             add("another value of", format!("the attribute {name}"), &|expect| {
-                drop(expect.attributes.insert(name.clone(), Some("of no use".to_owned())))
+                drop(expect.attributes.insert(name.clone(), Some("of no use".to_owned())));
             });
         }
         if case.expect.outcome.as_deref().is_some_and(|outcome| outcome.starts_with("queued: ")) {

@@ -132,11 +132,11 @@ async fn bucket_name_is_global_but_content_is_private() {
     assert_eq!(names(elsewhere.clone()).await, ["state-of-the-art"]);
     assert_eq!(names(foreign.clone()).await, Vec::<String>::new());
     let taken = foreign.create_bucket().bucket("state-of-the-art").send().await.expect_err("taken");
-    assert_eq!(aws_sdk_s3::error::ProvideErrorMetadata::code(&taken), Some("BucketAlreadyExists"));
+    assert_eq!(ProvideErrorMetadata::code(&taken), Some("BucketAlreadyExists"));
     let closed = foreign.get_bucket_versioning().bucket("state-of-the-art").send().await.expect_err("another's");
-    assert_eq!(aws_sdk_s3::error::ProvideErrorMetadata::code(&closed), Some("AccessDenied"));
+    assert_eq!(ProvideErrorMetadata::code(&closed), Some("AccessDenied"));
     let moved = elsewhere.get_bucket_versioning().bucket("state-of-the-art").send().await.expect_err("elsewhere");
-    assert_eq!(aws_sdk_s3::error::ProvideErrorMetadata::code(&moved), Some("PermanentRedirect"));
+    assert_eq!(ProvideErrorMetadata::code(&moved), Some("PermanentRedirect"));
 }
 
 fn open(directory: &Path) -> Arc<Emulator> {

@@ -127,11 +127,7 @@ async fn contradictory_edit_is_refused_with_advice() {
     let spent =
         deployer_engine::QuotaEntry { type_name: "test.table".to_owned(), at, dedup_keys: ["made numbers".to_owned()].into() };
     let newer = State { quota_entries: vec![spent.clone()], ..newer };
-    assert_eq!(
-        state.clone().as_successor_of(&newer, true).expect("it is forced").quota_entries,
-        [spent],
-        "what is spent stays spent"
-    );
+    assert_eq!(state.as_successor_of(&newer, true).expect("it is forced").quota_entries, [spent], "what is spent stays spent");
 }
 
 #[tokio::test(start_paused = true)]

@@ -29,7 +29,7 @@ pub(crate) type Wish = BTreeMap<usize, One>;
 pub(crate) const THINGS: usize = 5;
 
 pub(crate) fn wishes() -> impl Strategy<Value = Wish> {
-    let names = Just((0..THINGS + 1).collect::<Vec<usize>>()).prop_shuffle();
+    let names = Just((0..=THINGS).collect::<Vec<usize>>()).prop_shuffle();
     let uses = vec(vec(any::<prop::Index>(), 0..3), THINGS);
     let grants = vec(btree_set(0_u8..4, 0..3), THINGS);
     let there = subsequence((0..THINGS).collect::<Vec<usize>>(), 1..=THINGS);

@@ -30,7 +30,7 @@ pub(crate) struct Parameter<'a> {
     pub(crate) resource_name: Option<&'a str>,
 }
 
-impl<'a> Parameter<'a> {
+impl Parameter<'_> {
     /// Returns the value as text: numbers and booleans as the designer shows them.
     pub(crate) fn text(&self) -> Option<String> {
         match self.value? {

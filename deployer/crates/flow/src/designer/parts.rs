@@ -80,8 +80,8 @@ fn operator(name: Option<&str>) -> Result<&'static str, String> {
 
 pub(crate) fn operand(branch: &Branch<'_>) -> Result<String, String> {
     match branch.value {
-        Some(serde_json::Value::String(text)) => Ok(text.clone()),
-        Some(serde_json::Value::Number(number)) => Ok(number.to_string()),
+        Some(Value::String(text)) => Ok(text.clone()),
+        Some(Value::Number(number)) => Ok(number.to_string()),
         _ => Err("a branch does not say what to compare with".to_owned()),
     }
 }

@@ -108,7 +108,7 @@ fn looks_like_a_reference(text: &str) -> bool {
 }
 
 /// Chooses the reference that replaces each ARN, and returns the list of resources.
-fn choose(arns: &BTreeMap<String, Found>, names: &names::Names) -> (Replacements, Vec<Resource>) {
+fn choose(arns: &BTreeMap<String, Found>, names: &names::Names<'_>) -> (Replacements, Vec<Resource>) {
     let mut keys = Keys::default();
     let mut replacements = Replacements::new();
     let mut resources = Vec::new();

@@ -415,6 +415,9 @@ fn shown(key: Key) -> String {
 }
 
 /// Returns which branches of a flow these calls take.
+///
+/// # Panics
+/// Panics at the caller's place, as an assertion of a test does, if a call is one of another flow.
 #[track_caller]
 pub fn coverage<'c>(flow: impl AsFlow, calls: impl IntoIterator<Item = &'c PhoneCall>) -> Coverage {
     let flow = flow.as_flow();

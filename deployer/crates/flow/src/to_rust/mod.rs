@@ -101,7 +101,7 @@ fn reasons(flow: &Flow) -> Vec<String> {
         match first {
             None => add(path.key("Identifier"), "an identifier is missing"),
             Some(first) if first.index() != action.index() => {
-                add(path.key("Identifier"), "an earlier action has this identifier")
+                add(path.key("Identifier"), "an earlier action has this identifier");
             }
             Some(_) => {}
         }

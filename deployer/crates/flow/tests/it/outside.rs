@@ -246,12 +246,12 @@ tests:
 
 #[test]
 fn results_that_no_action_could_have_are_refused() {
-    let text = r#"
+    let text = r"
 flow: f
 tests:
   - { name: a, given: { results: { Find: found, Voice: NotEnrolled } }, then: { heard: Closed } }
   - { name: b, given: { results: { Find: done, Voice: NotEnrolled, Closed: done } }, then: { heard: Closed } }
-"#;
+";
     let report = run(text, &[("f", services())]);
     assert_eq!(report.outcomes[0].failures, ["the action \"Find\" has no conditions that \"found\" could meet; write `done`"]);
     let why = "the result of \"Closed\" cannot be given: MessageParticipant is simulated; define its inputs, or make it fail with `fails`";
@@ -414,13 +414,13 @@ tests:
 
 #[test]
 fn invalid_stubs_are_reported_with_their_position() {
-    let text = r#"flow: f
+    let text = r"flow: f
 given:
   bots: { a: maybe, b: [], c: { intents: X }, d: [silence, { intent: X, slot: { A: B } }], e: { intent: X, slots: 5 } }
   results: { r: [], s: { sets: { Costumer: { A: B } } }, t: { sets: 5 }, u: { value: x } }
   queues: { q: { holds_seconds: 30 }, p: { answered_after_seconds: 1, holds_seconds: [0, long] } }
 tests: [{ name: one, then: { outcome: disconnected } }]
-"#;
+";
     let found = faults(text);
     let places: Vec<&str> = found.iter().map(|fault| fault.split(": ").next().unwrap()).collect();
     assert_eq!(

@@ -51,7 +51,7 @@ fn export() -> Value {
             {"Identifier": "prompt", "Type": "MessageParticipant", "Parameters": {"PromptId": prompt}, "Transitions": next("hours", error.clone())},
             {
                 "Identifier": "hours", "Type": "CheckHoursOfOperation", "Parameters": {"HoursOfOperationId": hours},
-                "Transitions": {"NextAction": "bye", "Errors": error.clone(), "Conditions": [
+                "Transitions": {"NextAction": "bye", "Errors": error, "Conditions": [
                     {"NextAction": "bot", "Condition": {"Operator": "Equals", "Operands": ["True"]}},
                     {"NextAction": "bye", "Condition": {"Operator": "Equals", "Operands": ["False"]}}
                 ]}

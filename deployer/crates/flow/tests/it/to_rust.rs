@@ -188,7 +188,7 @@ fn unsound_flows_are_refused_with_reasons() {
     type Row<'e> = (&'static str, &'e dyn Fn(&mut Value));
     let rows: [Row<'_>; 8] = [
         ("Actions[0].Transitions.NextAction: no action has this identifier", &|flow| {
-            flow["Actions"][0]["Transitions"]["NextAction"] = "x".into()
+            flow["Actions"][0]["Transitions"]["NextAction"] = "x".into();
         }),
         ("StartAction: no action has this identifier", &|flow| flow["StartAction"] = "x".into()),
         ("Version: the version is not 2019-10-30", &|flow| flow["Version"] = "2018-01-01".into()),

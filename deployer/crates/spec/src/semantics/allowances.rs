@@ -154,7 +154,7 @@ impl Service {
     }
 
     fn inapplicable(&self, written: &str, meant: &[&str]) -> Fault {
-        let kinds: Vec<&str> = meant.iter().flat_map(|action| self.actions.get(action)).flatten().copied().collect();
+        let kinds: Vec<&str> = meant.iter().filter_map(|action| self.actions.get(action)).flatten().copied().collect();
         let message = format!("`{written}` applies to none of these resources, so nothing would be allowed");
         let arns: Vec<String> =
             kinds.iter().take(3).filter_map(|kind| Some(format!("{kind}: {}", self.kinds.get(kind)?))).collect();

@@ -24,7 +24,7 @@ fn needs(root: &Node) -> Needs {
         let own = needs.entry(format!("functions.{name}")).or_default();
         let variables = function.get("environment").into_iter().flat_map(Node::members).map(|(_, _, value)| value);
         let allowances = function.get("allow").into_iter().flat_map(Node::elements);
-        let resources = allowances.flat_map(|allowance| allowance.get("resources")).flat_map(Node::elements);
+        let resources = allowances.filter_map(|allowance| allowance.get("resources")).flat_map(Node::elements);
         for value in variables.chain(resources) {
             let template = from_node(value).0;
             for reference in template.references().filter(|reference| reference.environment.is_none()) {
@@ -32,7 +32,7 @@ fn needs(root: &Node) -> Needs {
                     (ReferenceKind::Function, Some(name)) => own.push((format!("functions.{name}"), reference.span)),
                     // The domain and the stage are known from the spec, so nothing has to be created first.
                     (ReferenceKind::Api, _) if !matches!(reference.output, Output::Domain | Output::Stage) => {
-                        own.push(("api".to_owned(), reference.span))
+                        own.push(("api".to_owned(), reference.span));
                     }
                     _ => {}
                 }

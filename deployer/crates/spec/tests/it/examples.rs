@@ -82,7 +82,7 @@ fn secret_has_its_variable_and_position() {
         "      TABLE_NAME: ${tables.numbers.name}\n      API_KEY: { secret: VANITY_API_KEY }\n",
         1,
     );
-    let spec = deployer_spec::load(std::path::Path::new("dev.yaml"), &text, "dev").unwrap();
+    let spec = load(Path::new("dev.yaml"), &text, "dev").unwrap();
     let secret = spec.functions.values().find_map(|function| function.environment.get("API_KEY")?.as_secret()).unwrap();
     assert_eq!(secret.variable, "VANITY_API_KEY");
     let line = text.lines().nth(secret.span.line as usize - 1).unwrap();

@@ -87,10 +87,10 @@ fn references_are_values_and_the_instance_is_no_resource() {
 fn missing_and_ambiguous_names_are_problems() {
     for queues in [&["Bills"] as &[&str], &["billing ", "Billing!"]] {
         let problems = graph(Some(instance(queues))).map(drop).expect_err("no queue is meant");
-        fn named(problem: &deployer_stack::Problem) -> (&str, &str) {
+        fn named(problem: &Problem) -> (&str, &str) {
             match problem {
-                deployer_stack::Problem::Undefined { flow, undefined, .. } => (flow.as_str(), undefined.reference.as_str()),
-                deployer_stack::Problem::Lifecycle(_) | deployer_stack::Problem::Assembly(_) => ("", ""),
+                Problem::Undefined { flow, undefined, .. } => (flow.as_str(), undefined.reference.as_str()),
+                Problem::Lifecycle(_) | Problem::Assembly(_) => ("", ""),
             }
         }
         let found: Vec<(&str, &str)> = problems.iter().map(named).collect();

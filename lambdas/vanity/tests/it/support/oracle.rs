@@ -110,7 +110,7 @@ impl Oracle {
         let blocked = self.blocked_in(span);
         self.cuts(span, &mut Vec::new(), &mut cuts);
         for cut in cuts {
-            if self.is_form(&cut) && !is_refused(&cut, &blocked) {
+            if Self::is_form(&cut) && !is_refused(&cut, &blocked) {
                 let score = self.score(span, &cut);
                 let held = best.entry(cut.concat()).or_insert(score);
                 *held = score.max(*held);
@@ -140,7 +140,7 @@ impl Oracle {
     }
 
     /// Whether there are letters, and a word that is not a connector in each run of them.
-    fn is_form(&self, cut: &[String]) -> bool {
+    fn is_form(cut: &[String]) -> bool {
         let runs: Vec<&[String]> = runs(cut);
         !runs.is_empty() && runs.iter().all(|run| run.iter().any(|word| word.len() >= 3))
     }

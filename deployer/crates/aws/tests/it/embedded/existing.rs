@@ -36,7 +36,7 @@ async fn foreign_instance(world: &TestCloud, alias: &str, tags: &[(&str, &str)])
 }
 
 /// Returns everything that the instance has and that is not tagged as ours.
-async fn contents(world: &TestCloud, id: &str) -> String {
+fn contents(world: &TestCloud, id: &str) -> String {
     let state = serde_json::to_value(world.account_state()).expect("JSON");
     let mut instance = state["connect"]["instances"][id].clone();
     // They remember requests.
@@ -66,7 +66,7 @@ async fn only_our_things_come_and_go() {
     for tags in others {
         let world = TestCloud::empty();
         let id = foreign_instance(&world, "bakery-line", tags).await;
-        let before = contents(&world, &id).await;
+        let before = contents(&world, &id);
         let world = world.using_instance(&id);
         let (place, elsewhere) = (tempfile::tempdir().expect("a place"), tempfile::tempdir().expect("another"));
         let engine = world.engine(place.path());
@@ -75,10 +75,10 @@ async fn only_our_things_come_and_go() {
         assert_eq!(apply(&engine, &wanted).await.status, RunStatus::NothingToDo);
         let lost = plan(&world.engine(elsewhere.path()), &wanted).await;
         assert!(lost.is_record_only(), "{lost:?}");
-        assert_eq!(contents(&world, &id).await, before);
+        assert_eq!(contents(&world, &id), before);
         let gone = destroy(&engine, &wanted, &[]).await;
         assert_eq!((gone.status, gone.counts.delete), (RunStatus::Applied, 5), "{gone:?}");
-        assert_eq!(contents(&world, &id).await, before);
+        assert_eq!(contents(&world, &id), before);
     }
 }
 
@@ -86,19 +86,19 @@ async fn only_our_things_come_and_go() {
 async fn our_things_are_removed_after_the_spec_forgot_the_instance() {
     let world = TestCloud::empty();
     let id = foreign_instance(&world, "bakery-line", &[("deployer:project", "bakery"), ("deployer:environment", "prod")]).await;
-    let before = contents(&world, &id).await;
+    let before = contents(&world, &id);
     let place = tempfile::tempdir().expect("a place");
     assert_eq!(apply(&world.using_instance(&id).engine(place.path()), &in_instance(&id)).await.status, RunStatus::Applied);
     let gone = apply(&world.engine(place.path()), &Graph::default()).await;
     assert_eq!((gone.status, gone.counts.delete), (RunStatus::Applied, 5), "{gone:?}");
-    assert_eq!(contents(&world, &id).await, before);
+    assert_eq!(contents(&world, &id), before);
 }
 
 #[tokio::test]
 async fn taken_names_are_refused_before_a_change() {
     let world = TestCloud::empty();
     let id = foreign_instance(&world, "bakery-line", &[]).await;
-    let before = contents(&world, &id).await;
+    let before = contents(&world, &id);
     let world = world.using_instance(&id);
     let place = tempfile::tempdir().expect("a place");
     let mut wanted = in_instance(&id);
@@ -110,7 +110,7 @@ async fn taken_names_are_refused_before_a_change() {
     assert_eq!(problem.error.class, ErrorClass::AlreadyExists);
     let outcome = apply(&world.engine(place.path()), &wanted).await;
     assert_eq!((outcome.status, outcome.counts.changes()), (RunStatus::Failed, 0));
-    assert_eq!(contents(&world, &id).await, before);
+    assert_eq!(contents(&world, &id), before);
 }
 
 #[tokio::test]
@@ -145,7 +145,7 @@ async fn bot_associated_by_others_is_not_ours() {
 async fn our_bot_is_removed_and_nothing_else() {
     let world = TestCloud::empty();
     let id = foreign_instance(&world, "bakery-line", &[]).await;
-    let before = contents(&world, &id).await;
+    let before = contents(&world, &id);
     let world = world.using_instance(&id);
     let mut wanted = Graph::default();
     let properties = json!({"instance_id": id, "alias_arn": BOT});
@@ -155,7 +155,7 @@ async fn our_bot_is_removed_and_nothing_else() {
     assert_eq!(apply(&engine, &wanted).await.status, RunStatus::Applied);
     assert_eq!(apply(&engine, &wanted).await.status, RunStatus::NothingToDo);
     assert_eq!(destroy(&engine, &wanted, &[]).await.counts.delete, 1);
-    assert_eq!(contents(&world, &id).await, before);
+    assert_eq!(contents(&world, &id), before);
 }
 
 #[tokio::test]
@@ -259,7 +259,7 @@ async fn look_up(
 async fn changes_in_place_leave_the_rest() {
     let world = TestCloud::empty();
     let id = foreign_instance(&world, "bakery-line", &[]).await;
-    let before = contents(&world, &id).await;
+    let before = contents(&world, &id);
     let world = world.using_instance(&id);
     let module = |text: &str| {
         json!({"Version": "2019-10-30", "StartAction": "back", "Metadata": {"note": text}, "Actions": [
@@ -279,8 +279,8 @@ async fn changes_in_place_leave_the_rest() {
     let mut menu = world.make("connect.contact_flow", "flow.menu", wanted).await;
     let wanted = menu.with("content", flow("b"));
     world.change(&mut menu, wanted).await;
-    assert_eq!(contents(&world, &id).await, before);
+    assert_eq!(contents(&world, &id), before);
     world.delete_and_verify(&made).await;
     world.delete_and_verify(&menu).await;
-    assert_eq!(contents(&world, &id).await, before);
+    assert_eq!(contents(&world, &id), before);
 }

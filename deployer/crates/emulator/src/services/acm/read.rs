@@ -154,7 +154,7 @@ fn summary(certificate: &Certificate, in_use: bool, now: OffsetDateTime) -> Valu
         match request.issued_at(now) {
             Some(at) => drop(members.insert("IssuedAt".to_owned(), epoch(at).into())),
             None => {
-                members.retain(|name, _| !matches!(name.as_str(), "NotBefore" | "NotAfter" | "KeyUsages" | "ExtendedKeyUsages"))
+                members.retain(|name, _| !matches!(name.as_str(), "NotBefore" | "NotAfter" | "KeyUsages" | "ExtendedKeyUsages"));
             }
         }
     }
@@ -178,7 +178,6 @@ fn user_arn(region: &str, user: &str) -> String {
 /// Returns seconds since 1970, the timestamp format of JSON 1.1.
 pub(super) fn epoch(at: OffsetDateTime) -> f64 {
     let milliseconds = at.unix_timestamp_nanos() / 1_000_000;
-    #[allow(clippy::cast_precision_loss)]
     let milliseconds = milliseconds as f64;
     milliseconds / 1000.0
 }

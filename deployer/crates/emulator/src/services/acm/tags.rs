@@ -71,7 +71,7 @@ fn too_many() -> AwsError {
     AwsError::new(400, "TooManyTagsException", format!("A certificate has at most {MOST} tags."))
 }
 
-impl super::State {
+impl State {
     /// Returns the tags of every certificate, by ARN.
     pub(crate) fn tagged(&self) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
         self.certificates.iter().map(|(arn, certificate)| (arn.clone(), certificate.tags.clone()))

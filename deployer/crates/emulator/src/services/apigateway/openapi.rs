@@ -203,7 +203,7 @@ fn security(operation: &Value, schemes: &Value) -> Result<(String, bool), AwsErr
         match (at("type").as_str(), at("in").as_str(), at("name").as_str()) {
             ("apikey", "header", "x-api-key") => api_key_required = true,
             ("apikey", "header", "authorization") if at("x-amazon-apigateway-authtype") == "awssigv4" => {
-                authorization = "AWS_IAM"
+                authorization = "AWS_IAM";
             }
             ("", ..) => return Err(failed(&[format!("Security scheme '{name}' is not defined")])),
             _ => return Err(not_implemented(&format!("the security scheme {name}"))),

@@ -80,7 +80,7 @@ pub(crate) fn get(state: &State, call: &Request) -> Result<Response, AwsError> {
     Ok(Response::json(json!({"tags": of(&mut state.clone(), call)?})))
 }
 
-impl super::State {
+impl State {
     /// Returns the tags of all tagged resources, by ARN.
     pub(crate) fn tagged(&self, region: &str) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
         let arn = move |path: String| format!("arn:aws:apigateway:{region}::/{path}");

@@ -156,7 +156,6 @@ const DEFAULT_PAGE_SIZE: i64 = 25;
 /// Returns the time in seconds since 1970.
 pub(super) fn epoch(at: OffsetDateTime) -> f64 {
     let milliseconds = at.unix_timestamp_nanos() / 1_000_000;
-    #[allow(clippy::cast_precision_loss)]
     let milliseconds = milliseconds as f64;
     milliseconds / 1000.0
 }

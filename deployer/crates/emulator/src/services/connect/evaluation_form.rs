@@ -215,7 +215,7 @@ fn delete(state: &mut State, call: &Request) -> Result<Response, AwsError> {
     let others = found.details.versions.len() > 1;
     match number {
         Some(number) if others => {
-            drop(resource::edit::<EvaluationForm>(instance, &id, call.context.now)?.details.versions.remove(&number))
+            drop(resource::edit::<EvaluationForm>(instance, &id, call.context.now)?.details.versions.remove(&number));
         }
         _ => drop(instance.resources.remove(&id)),
     }

@@ -100,7 +100,7 @@ fn named(call: &Request) -> Named {
             _ => {}
         }
     }
-    for entry in QUEUES.iter().flat_map(|list| call.input.pointer(list).and_then(Value::as_array)).flatten() {
+    for entry in QUEUES.iter().filter_map(|list| call.input.pointer(list).and_then(Value::as_array)).flatten() {
         put("QueueId", entry.pointer("/QueueReference/QueueId").and_then(Value::as_str).unwrap_or_default());
     }
     let target = text(&call.input, "TargetArn");

@@ -96,7 +96,7 @@ fn list(state: &State, call: &Request) -> Result<Response, AwsError> {
     Ok(Response::json(json!({"tags": of(&mut state.clone(), call.path("ResourceArn"))?})))
 }
 
-impl super::State {
+impl State {
     /// Returns the tags of every instance, resource and number, by ARN.
     pub(crate) fn tagged(&self) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
         let inside = self.instances.values().flat_map(|instance| {

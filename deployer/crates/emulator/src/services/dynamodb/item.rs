@@ -168,31 +168,11 @@ impl Table {
                     value.kind()
                 )));
             }
-            self.key_value(name, value, largest)
+            key_value(name, value, largest)
         };
         let hash = part(&self.key.hash, 2048)?;
         let range = self.key.range.as_ref().map(|range| part(range, 1024)).transpose()?;
         Ok(Key::new(hash, range))
-    }
-
-    fn key_value(&self, name: &str, value: &Attribute, largest: usize) -> Result<KeyValue, AwsError> {
-        let what = if matches!(value, Attribute::B(_)) { "binary" } else { "string" };
-        if value.size() == 0 {
-            return Err(invalid(format!(
-                "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty {what} value. Key: {name}"
-            )));
-        }
-        if value.size() > largest {
-            return Err(invalid(match largest {
-                2048 => {
-                    "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes"
-                }
-                _ => {
-                    "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes"
-                }
-            }));
-        }
-        KeyValue::of(value).ok_or_else(mismatch)
     }
 
     /// Returns the key from exactly the key's attributes.
@@ -229,6 +209,24 @@ impl Table {
         }
         Ok(())
     }
+}
+
+fn key_value(name: &str, value: &Attribute, largest: usize) -> Result<KeyValue, AwsError> {
+    let what = if matches!(value, Attribute::B(_)) { "binary" } else { "string" };
+    if value.size() == 0 {
+        return Err(invalid(format!(
+            "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty {what} value. Key: {name}"
+        )));
+    }
+    if value.size() > largest {
+        return Err(invalid(match largest {
+            2048 => "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes",
+            _ => {
+                "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes"
+            }
+        }));
+    }
+    KeyValue::of(value).ok_or_else(mismatch)
 }
 
 impl KeySchema {

@@ -110,7 +110,7 @@ impl Items {
     }
 
     /// Returns the items of the table within `span`, in ascending or descending order.
-    pub(super) fn walk<'a>(&'a self, span: Span<Key>, forward: bool) -> Walk<'a> {
+    pub(super) fn walk(&self, span: Span<Key>, forward: bool) -> Walk<'_> {
         if span.is_empty() { Box::new(std::iter::empty()) } else { directed(self.all.range(span.bounds()), forward) }
     }
 

@@ -152,7 +152,7 @@ impl State {
         self.role(name).ok().map(|role| role.id.as_str())
     }
 
-    fn by_arn(&self, arn: &str) -> Option<&super::Role> {
+    fn by_arn(&self, arn: &str) -> Option<&Role> {
         self.roles.values().find(|role| role.arn == arn)
     }
 }

@@ -66,7 +66,7 @@ impl Algorithm {
             Self::Crc32c => crc32(CrcAlgorithm::Crc32Iscsi),
             Self::Crc64Nvme => BASE64_STANDARD.encode(crc_fast::checksum(CrcAlgorithm::Crc64Nvme, bytes).to_be_bytes()),
             Self::Sha1 => BASE64_STANDARD.encode(sha1::Sha1::digest(bytes)),
-            Self::Sha256 => BASE64_STANDARD.encode(<sha2::Sha256 as sha2::Digest>::digest(bytes)),
+            Self::Sha256 => BASE64_STANDARD.encode(<sha2::Sha256 as Digest>::digest(bytes)),
         }
     }
 }
@@ -121,7 +121,7 @@ fn check_md5(call: &Request) -> Result<(), AwsError> {
 fn check_payload(call: &Request) -> Result<(), AwsError> {
     let given = call.header("x-amz-content-sha256").unwrap_or_default();
     let is_digest = given.len() == 64 && given.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_digest && !given.eq_ignore_ascii_case(&hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&call.body))) {
+    if is_digest && !given.eq_ignore_ascii_case(&hex::encode(<sha2::Sha256 as Digest>::digest(&call.body))) {
         let message = "The provided 'x-amz-content-sha256' header does not match what was computed.";
         return Err(invalid("XAmzContentSHA256Mismatch", message));
     }

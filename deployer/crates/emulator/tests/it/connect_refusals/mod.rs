@@ -57,7 +57,7 @@ async fn send(emulator: &Emulator, method: &str, path: &str, body: &str) -> (u16
 
 /// Returns an emulator with a copy of the fixture's state.
 fn copy(fixture: &Fixture, limits: Limits) -> Arc<Emulator> {
-    let world: AccountState = fixture.fresh.emulator.account_state().clone();
+    let world: AccountState = fixture.fresh.emulator.account_state();
     let clock = Arc::clone(&fixture.fresh.clock) as Arc<dyn Clock>;
     let (account, region) = (ACCOUNT.to_owned(), REGION.to_owned());
     Emulator::from_account_state(Options { directory: None, account, region, clock, speed: 1.0, seed: Some(8), limits }, world)

@@ -96,7 +96,7 @@ fn identity(maker: &mut Maker<'_>, index: usize, action: &Value) {
     let path = format!("Actions[{index}]");
     let kind = action["Type"].as_str().unwrap_or_default().to_owned();
     maker.add("type misspelt", &["unknown-type"], format!("{path}.Type"), |flow| {
-        at(flow, index)["Type"] = json!(format!("{kind}x"))
+        at(flow, index)["Type"] = json!(format!("{kind}x"));
     });
     maker.add("type missing", &["missing-property"], format!("{path}.Type"), |flow| {
         at(flow, index).as_object_mut().unwrap().shift_remove("Type");

@@ -113,7 +113,6 @@ impl TestObserver {
     }
 
     pub(super) fn hear(&mut self, sentence: &str) {
-        #[allow(clippy::cast_precision_loss)]
         let seconds = sentence.chars().count() as f64 / SPOKEN_A_SECOND;
         self.pass(Duration::from_secs_f64(seconds));
         self.saying.push(sentence.to_owned());
