@@ -164,6 +164,23 @@ fn draw(timeline: &report::Timeline, path: &Path, title: &str) {
 }
 
 impl Args {
+    /// Returns the arguments of an apply that asks, or with `yes` that does not.
+    pub(super) fn of(environment: &str, yes: bool, lock: LockArgs) -> Self {
+        Self {
+            target: SavedTarget::of(environment),
+            yes,
+            lock,
+            adopt: false,
+            destroy_guards: DestroyGuards::default(),
+            replace: ReplaceArgs::default(),
+            select: SelectArgs::default(),
+            approvals: Approvals::default(),
+            prebuilt: Prebuilt { functions: None },
+            timeline: None,
+            on_failure: OnFailure::Stop,
+        }
+    }
+
     /// Returns what the command is for, which a saved plan must have been made for.
     fn request(&self) -> Request {
         let mut flags = self.destroy_guards.flags();

@@ -16,7 +16,7 @@ pub(crate) struct LockArgs {
 }
 
 /// `--delete-instance`, `--release-numbers`, `--over-quota`: deletions and creations that need an explicit flag.
-#[derive(Debug, Clone, Copy, clap::Args)]
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub(crate) struct DestroyGuards {
     /// Delete the Connect instance despite `deletion_protection`: its phone numbers, users and settings are lost for good.
     #[arg(long)]
@@ -39,7 +39,7 @@ pub(crate) struct Prebuilt {
 }
 
 /// `--replace`: resources whose replacement is forced.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct ReplaceArgs {
     /// Force replacement of the resource with this address, for example `user.admin`, whose password is lost: the old resource is deleted
     /// with everything in it. May be given more than once.

@@ -40,6 +40,7 @@ mod stored;
 mod synth;
 mod unlock;
 mod vanity;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -166,6 +167,13 @@ enum Command {
     ForgetCaller(forget_caller::Args),
     /// Call the deployed contact flow and show what the caller hears.
     Call(call::Args),
+    /// Deploy flows and code whenever they are saved, until Ctrl-C.
+    ///
+    /// A save that changes only the content of flows, modules or views, or the code of functions, is applied without a question, by an
+    /// ordinary run that locks the environment and is in its history. Other changes are shown, and applied if they are confirmed on the
+    /// terminal or by --yes. Mistakes are reported, and the next save is tried again. Watched are the files below the project's directory,
+    /// without hidden ones, `node_modules` and caches. What somebody else has changed counts as another change. Exit code 130.
+    Watch(watch::Args),
     /// Open a page of an environment on AWS in the browser: the Connect instance, the API or the AWS console.
     Open(open::Args),
     /// Serve the embedded AWS on this machine.
@@ -280,6 +288,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Flow(command) => flow::run(command),
         Command::Open(args) => crate::runtime::block_on(open::run(args)),
         Command::Fmt(args) => fmt::run(&args),
+        Command::Watch(args) => crate::runtime::block_on(watch::run(args)),
         Command::Vanity(args) => vanity::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),

@@ -27,6 +27,11 @@ pub(crate) struct SavedTarget {
 }
 
 impl SavedTarget {
+    /// Returns an environment without a saved plan.
+    pub(super) fn of(environment: &str) -> Self {
+        Self { file: None, env: Some(environment.to_owned()), json: false, verbose: false }
+    }
+
     /// Whether a saved plan is given.
     pub(super) fn is_saved(&self) -> bool {
         self.file.is_some()

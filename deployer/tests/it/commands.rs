@@ -259,6 +259,15 @@ const SESSIONS: &[Session] = &[
         ],
     ),
     session(
+        "watch",
+        &[
+            &["watch", "--help"],
+            &["watch", "--env", "bad"],
+            &["watch", "--env", "none"],
+            &["watch", "--env", "dev", "--lock-timeout", "soon"],
+        ],
+    ),
+    session(
         "call",
         &[
             &["call", "--env", "dev", "--withheld"],
