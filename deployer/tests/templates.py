@@ -5,18 +5,23 @@ embedded AWS, called, changed and destroyed.
     python3 deployer/tests/templates.py target/debug/deployer [TEMPLATE …]
 """
 
+import contextlib
 import json
 import os
 import pathlib
+import re
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
-from end_to_end import BINARY, SOURCE, check, section
+from end_to_end import BINARY, SOURCE, aws, check, section
 
 CALLS = {
     "vanity": (["--from", "+18003569377"], "FLOWERS"),
     "ivr": (["--from", "+18005550123", "--digits", "1"], "Ada"),
+    "flows-only": (["--from", "+18005550123", "--digits", "1"], "weekdays from nine to five"),
 }
 FILES = [
     ".github/workflows/pipeline.yml", ".gitignore", ".pre-commit-config.yaml", "README.md", "config/base.yaml", "config/dev.yaml",
@@ -39,7 +44,7 @@ class Outside:
             [BINARY, *arguments], cwd=self.root, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
         )
         text = f"$ deployer {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
-        if done.returncode != expect:
+        if done.returncode not in (expect if isinstance(expect, set) else {expect}):
             print(f"FAILED: exit code {done.returncode}, expected {expect}\n{text}", flush=True)
             sys.exit(1)
         return done
@@ -93,6 +98,54 @@ def life(outside, template):
     check("in the end there is nothing", "Nothing to destroy" in nothing, nothing)
 
 
+@contextlib.contextmanager
+def served(outside, environment):
+    arguments = ["local", "serve", "--env", environment, "--aws-port", "0", "--api-port", "0"]
+    process = subprocess.Popen(
+        [BINARY, *arguments], cwd=outside.root, env=outside.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        yield re.search(r"http://[\d.]+:\d+", process.stdout.readline())[0]
+    finally:
+        process.send_signal(signal.SIGINT)
+        check("serve ends with 0 on Ctrl-C", process.wait() == 0)
+
+
+def existing(outside):
+    """The flows of `flows-only` in an instance that somebody else has made."""
+    text = (outside.root / "config/dev.yaml").read_text()
+    text = re.sub(r"provider:\n(  .*\n)+", "provider: { embedded: { speed: 60 } }\n", text).replace("environment: dev", "environment: theirs")
+    text = re.sub(r"state:\n(  .*\n)+", "state: { directory: .deployer/theirs }\n", text).replace("existing: shop", "existing: support-line")
+    (outside.root / "config/theirs.yaml").write_text(text)
+    with served(outside, "theirs") as endpoint:
+        connect = ["connect", "create-instance", "--identity-management-type", "CONNECT_MANAGED", "--instance-alias", "support-line"]
+        instance = aws(endpoint, *connect, "--inbound-calls-enabled", "--outbound-calls-enabled")["Id"]
+        of = ["--instance-id", instance]
+        while aws(endpoint, "connect", "describe-instance", *of)["Instance"]["InstanceStatus"] != "ACTIVE":
+            time.sleep(0.2)
+        refused = outside.run("apply", "--env", "theirs", "--yes", expect={2, 3}).stderr
+        check("a queue that the instance lacks is named", "connect.queues.support" in refused, refused)
+        hours = aws(endpoint, "connect", "list-hours-of-operations", *of)["HoursOfOperationSummaryList"][0]["Id"]
+        aws(endpoint, "connect", "create-queue", *of, "--name", "Support", "--hours-of-operation-id", hours)
+
+        def theirs():
+            flows = aws(endpoint, "connect", "list-contact-flows", *of)["ContactFlowSummaryList"]
+            queues = aws(endpoint, "connect", "list-queues", *of)["QueueSummaryList"]
+            instances = aws(endpoint, "connect", "describe-instance", *of)["Instance"]
+            return {"instance": instances, "queues": queues, "flows": [flow for flow in flows if flow["Name"] != "shop main"]}
+
+        before = theirs()
+        shown = outside.run("apply", "--env", "theirs", "--yes").stderr
+        check("the plan says that the instance is never changed", "which is never changed" in shown, shown)
+        heard = outside.run("call", "--env", "theirs", *CALLS["flows-only"][0]).stdout
+        check("the flow is called in it", CALLS["flows-only"][1] in heard, heard)
+        check("and nothing else in it has changed", theirs() == before)
+        outside.run("destroy", "--env", "theirs", "--yes")
+        left = aws(endpoint, "connect", "list-contact-flows", *of)["ContactFlowSummaryList"]
+        check("destroy removes the flow", "shop main" not in [flow["Name"] for flow in left])
+        check("and leaves everything else", theirs() == before)
+
+
 def main():
     for template in sys.argv[2:] or CALLS:
         section(f"The template {template}")
@@ -100,6 +153,8 @@ def main():
             outside = Outside(directory)
             refusals(outside)
             life(outside, template)
+            if template == "flows-only":
+                existing(outside)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ pub(crate) enum Template {
     Vanity,
     /// A menu with opening hours, a queue and callbacks, and a function in Python.
     Ivr,
+    /// Contact flows in an Amazon Connect instance that exists.
+    FlowsOnly,
 }
 
 #[derive(Debug, clap::Args)]
@@ -123,7 +125,7 @@ fn next_steps(directory: &Path, template: Template) -> String {
     };
     let call = match template {
         Template::Vanity => "--from +18003569377",
-        Template::Ivr => "--from +18005550123 --digits 1",
+        Template::Ivr | Template::FlowsOnly => "--from +18005550123 --digits 1",
     };
     format!("\nNext:\n{enter}  deployer apply --env local\n  deployer call --env local {call}\n\nREADME.md has the rest.\n")
 }
@@ -143,9 +145,9 @@ impl Asker {
         if self.terminal {
             eprintln!("Templates:\n{}", lines.join("\n"));
         }
-        let given = self.text("Template", "--template vanity|ivr", Some(name_of(Template::Vanity)))?;
+        let given = self.text("Template", "--template vanity|ivr|flows-only", Some(name_of(Template::Vanity)))?;
         Template::from_str(&given, true)
-            .map_err(|_| Failure::input(format!("there is no template `{given}`")).help("choose vanity or ivr"))
+            .map_err(|_| Failure::input(format!("there is no template `{given}`")).help("choose vanity, ivr or flows-only"))
     }
 
     /// Asks for a text; an empty answer is the default.

@@ -40,11 +40,23 @@ const IVR: &[File] = files! {
     ".pre-commit-config.yaml": "common/pre-commit-config.yaml",
 };
 
+const FLOWS_ONLY: &[File] = files! {
+    "README.md": "flows-only/README.md",
+    "config/base.yaml": "flows-only/config/base.yaml",
+    "config/dev.yaml": "flows-only/config/dev.yaml",
+    "config/local.yaml": "flows-only/config/local.yaml",
+    "flows/main.json": "flows-only/flows/main.json",
+    "flows/tests/main.yaml": "flows-only/flows/tests/main.yaml",
+    ".github/workflows/pipeline.yml": "common/pipeline.yml",
+    ".gitignore": "flows-only/gitignore",
+    ".pre-commit-config.yaml": "common/pre-commit-config.yaml",
+};
+
 /// Returns the step of the pipeline that builds functions, and the arguments with which it applies them, if they are compiled.
 pub(super) fn build_step(template: Template) -> (&'static str, &'static str) {
     match template {
         Template::Vanity => (include_str!("../../../templates/vanity/pipeline-build.yml"), " --functions functions-built"),
-        Template::Ivr => ("", ""),
+        Template::Ivr | Template::FlowsOnly => ("", ""),
     }
 }
 
@@ -53,6 +65,7 @@ pub(super) fn files(template: Template) -> impl Iterator<Item = File> {
     let files = match template {
         Template::Vanity => VANITY,
         Template::Ivr => IVR,
+        Template::FlowsOnly => FLOWS_ONLY,
     };
     files.iter().copied()
 }
