@@ -131,10 +131,12 @@ impl Function {
 
     /// Returns the ID of the statement that [`Self::add_permission`] adds.
     pub(crate) fn statement_id(&self, name: &str, part: &str) -> String {
+        let settings = self.stack.settings();
+        let key = settings.first_key("functions", &self.key);
         match self.is_existing() {
-            false => format!("deployer-{name}{part}-{}", self.stack.settings().first_key("functions", &self.key)),
-            // Several environments may call it.
-            true => statement_id(&format!("deployer-{}-{name}{part}", self.stack.settings().name_of("functions", &self.key))),
+            false => format!("deployer-{name}{part}-{key}"),
+            // Several environments may call it, and the ID is all that says whose the statement is: names have no underscore.
+            true => statement_id(&format!("deployer-{}_{}_{key}_{name}{part}", settings.project, settings.environment)),
         }
     }
 
