@@ -113,10 +113,14 @@ const OF_THE_CALL: [&str; 5] = ["caller", "called", "time", "percent", "seed"];
 fn dry_run(args: &Args) -> Result<DryRun, Failure> {
     let mut rehearsal = match &args.script {
         None => DryRun::default(),
-        Some(path) => scenario::dry_run(&read(path)?).map_err(|faults| {
-            let lines = faults.iter().map(|fault| format!("{}:{fault}", path.display()));
-            Failure::input(lines.collect::<Vec<_>>().join("\n"))
-        })?,
+        Some(path) => {
+            let text = read(path)?;
+            scenario::dry_run(&text).map_err(|faults| {
+                let shown = path.display().to_string();
+                let errors: Vec<_> = faults.iter().map(|fault| fault.render(&shown, &text)).collect();
+                Failure::input(errors.join("\n\n"))
+            })?
+        }
     };
     let of_instance: Vec<&str> =
         rehearsal.given_parts.iter().map(String::as_str).filter(|part| !OF_THE_CALL.contains(part)).collect();

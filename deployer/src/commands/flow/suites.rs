@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use deployer_flow::scenario::{Files, Suite, suite};
+use deployer_flow::scenario::{Files, Suite, TestFileError, suite};
 
 use super::{count, load, read};
 use crate::failure::Failure;
@@ -45,37 +45,41 @@ pub(super) fn load_all(files: &[PathBuf]) -> Result<Vec<LoadedSuite>, Failure> {
     let mut loaded = Vec::new();
     for path in files {
         let shown = path.strip_prefix(&here).unwrap_or(path).display().to_string();
-        match suite(&read(path)?) {
-            Ok(suite) => match load_flows(path, &shown, &suite) {
+        let text = read(path)?;
+        match suite(&text) {
+            Ok(suite) => match load_flows(path, &shown, &text, &suite) {
                 Ok(flows) => {
                     let called = path.parent().unwrap_or(Path::new("")).join(&suite.flow.path);
                     loaded.push(LoadedSuite { name: shown, suite, flows, called });
                 }
                 Err(found) => faults.extend(found),
             },
-            Err(found) => faults.extend(found.iter().map(|fault| format!("{shown}:{fault}"))),
+            Err(found) => faults.extend(found.iter().map(|fault| fault.render(&shown, &text))),
         }
     }
     match faults.is_empty() {
         true => Ok(loaded),
-        false => Err(Failure::input(faults.join("\n"))),
+        false => Err(Failure::input(faults.join("\n\n"))),
     }
 }
 
-fn load_flows(path: &Path, shown: &str, suite: &Suite) -> Result<Files, Vec<String>> {
+fn load_flows(path: &Path, shown: &str, text: &str, suite: &Suite) -> Result<Files, Vec<String>> {
     let directory = path.parent().unwrap_or(Path::new(""));
     let mut flows = Files::new();
     let mut faults = Vec::new();
     for file in suite.files() {
-        let place = format!("{shown}:{}:{}", file.at.line, file.at.column);
+        let error = |message: String, help: Option<String>| TestFileError { at: file.at, message, help }.render(shown, text);
         let at = directory.join(&file.path);
         match load(&at) {
-            Err(failure) => faults.push(format!("{place}: {failure}")),
+            // A mistake in the flow has an excerpt of its own.
+            Err(failure) if failure.message.starts_with("error[") => faults.push(failure.message),
+            Err(failure) => faults.push(error(failure.message, failure.help)),
             Ok(flow) => {
                 let errors = super::errors(&flow, None);
                 if errors > 0 {
                     let errors = count(errors, "error", "errors");
-                    faults.push(format!("{place}: {} has {errors}; see `deployer flow check`", at.display()));
+                    let help = format!("deployer flow check {}", at.display());
+                    faults.push(error(format!("{} has {errors}", at.display()), Some(help)));
                 }
                 flows.insert(file.path.clone(), Arc::new(flow));
             }
