@@ -27,5 +27,5 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     let imported = import_flow(&flow);
     assert_eq!(import_flow(&imported.flow).flow, imported.flow, "an imported flow stays as it is");
     let _ = diff(&flow, &imported.flow);
-    assert!(mermaid(&flow).starts_with("flowchart LR\n") && svg(&flow).ends_with("</svg>\n"));
+    assert!(mermaid(&flow).starts_with("flowchart LR\n") && svg(&flow, 1340.0).ends_with("</svg>\n"));
 });

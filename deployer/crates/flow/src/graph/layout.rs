@@ -1,9 +1,14 @@
-//! Layered layout: each box is in the column given by its longest path from the start, in an order with few crossings.
+//! Layered layout: each box is in the column given by its longest path from the start, in an order with few crossings. Columns that would
+//! be wider than a page continue in a band below, as words do in lines of text.
+//!
+//! An edge to a later column of its band goes through the columns between. Every other edge, back or to another band, runs around the
+//! boxes: in the gaps between columns, in the channels above the bands, and in the left margin. Edges to one box share their way there, so
+//! that ten error branches to one block are one line.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Space between columns, in which edges turn.
-const COLUMN_GAP: f64 = 90.0;
+use super::channels::{COLUMN_GAP, Channels, Detour, MARGIN, Place};
+
 /// Space between boxes of a column.
 const ROW_GAP: f64 = 26.0;
 /// Height of an edge where it crosses a column.
@@ -16,10 +21,10 @@ const MAX_PASSAGES: usize = 20_000;
 pub(super) struct Layout {
     /// Upper left corner of each box.
     pub(super) corners: Vec<(f64, f64)>,
-    /// Heights at which a forward edge crosses the columns between its ends, with the left sides of the columns.
+    /// Heights at which a forward edge within a band crosses the columns between its ends, with the left sides of the columns.
     pub(super) passages: BTreeMap<(usize, usize), Vec<(f64, f64)>>,
-    /// Backward edges.
-    pub(super) back: Vec<(usize, usize)>,
+    /// Edges around the boxes.
+    pub(super) detours: BTreeMap<(usize, usize), Detour>,
     /// Total size.
     pub(super) size: (f64, f64),
 }
@@ -33,39 +38,102 @@ struct Item {
     centre: f64,
 }
 
-/// Computes the layout of boxes with one width and these heights. Box 0 is the start.
-pub(super) fn layout(width: f64, heights: &[f64], edges: &[(usize, usize)]) -> Layout {
-    layout_with(width, heights, edges, MAX_PASSAGES)
+/// Computes the layout of boxes with one width and these heights, not wider than `max_width` unless a single column is. Box 0 is the start.
+pub(super) fn layout(width: f64, heights: &[f64], edges: &[(usize, usize)], max_width: f64) -> Layout {
+    layout_with(width, heights, edges, max_width, MAX_PASSAGES)
 }
 
 /// Computes the layout with at most this number of passages. Without passages boxes do not make room for edges that cross their column,
 /// and the time is that of the boxes alone.
-pub(super) fn layout_with(width: f64, heights: &[f64], edges: &[(usize, usize)], max_passages: usize) -> Layout {
+pub(super) fn layout_with(width: f64, heights: &[f64], edges: &[(usize, usize)], max_width: f64, max_passages: usize) -> Layout {
     let Walk { back, order, finished } = walk(heights.len(), edges);
-    let backward: BTreeSet<(usize, usize)> = back.iter().copied().collect();
+    let backward: BTreeSet<(usize, usize)> = back.into_iter().collect();
     let forward: Vec<(usize, usize)> = edges.iter().copied().filter(|edge| !backward.contains(edge)).collect();
     let ranks = ranks(heights.len(), &forward, &finished);
-    let (mut items, chains) = items(heights, &ranks, &forward, max_passages);
-    let mut columns = columns(&items, &order);
-    for sweep in 0..SWEEPS {
-        sort(&mut columns, &items, sweep % 2 == 0);
+    let columns = ranks.iter().max().map_or(1, |last| last + 1);
+    let fitting = ((max_width - 2.0 * MARGIN + COLUMN_GAP) / (width + COLUMN_GAP)).clamp(1.0, columns as f64) as usize;
+    let graph = Graph { width, heights, edges, forward, backward, order, ranks, columns, max_passages };
+    // The margins depend on the edges around the boxes, and so on the bands.
+    let mut in_a_band = fitting;
+    loop {
+        let layout = graph.in_bands_of(in_a_band);
+        if layout.size.0 <= max_width || in_a_band <= 1 {
+            return layout;
+        }
+        in_a_band -= 1;
     }
-    place(&mut items, &columns);
-    let lanes = 16.0 + 8.0 * back.len() as f64;
-    let top = items.iter().map(|item| item.centre - item.height / 2.0).fold(f64::INFINITY, f64::min);
-    let x = |column: usize| 20.0 + column as f64 * (width + COLUMN_GAP);
-    let y = |centre: f64| centre - top + lanes;
-    let corners = (0..heights.len()).filter_map(|index| {
-        let item = items.get(index)?;
-        Some((x(item.column), y(item.centre) - item.height / 2.0))
-    });
-    let passages = chains.into_iter().map(|(edge, chain)| {
-        let points = chain.iter().filter_map(|at| items.get(*at)).map(|item| (x(item.column), y(item.centre)));
-        (edge, points.collect())
-    });
-    let bottom = items.iter().map(|item| y(item.centre) + item.height / 2.0).fold(0.0, f64::max);
-    let size = (x(columns.len()) - COLUMN_GAP + 20.0, bottom + 20.0);
-    Layout { corners: corners.collect(), passages: passages.collect(), back, size }
+}
+
+/// What is laid out.
+struct Graph<'a> {
+    width: f64,
+    heights: &'a [f64],
+    edges: &'a [(usize, usize)],
+    forward: Vec<(usize, usize)>,
+    backward: BTreeSet<(usize, usize)>,
+    /// Boxes in preorder.
+    order: Vec<usize>,
+    /// Column of each box, if there were one band.
+    ranks: Vec<usize>,
+    columns: usize,
+    max_passages: usize,
+}
+
+impl Graph<'_> {
+    /// Returns the layout with at most this number of columns in a band. Bands are of nearly the same length, so that none has a column of
+    /// its own.
+    fn in_bands_of(&self, most: usize) -> Layout {
+        let bands = self.columns.div_ceil(most);
+        let length = self.columns.div_ceil(bands);
+        let band_of = |index: usize| self.ranks[index] / length;
+        let within: Vec<(usize, usize)> =
+            self.forward.iter().copied().filter(|(from, to)| band_of(*from) == band_of(*to)).collect();
+        let (mut items, chains) = items(self.heights, &self.ranks, &within, self.max_passages);
+        let mut columns = columns(&items, &self.order);
+        for sweep in 0..SWEEPS {
+            sort(&mut columns, &items, sweep % 2 == 0);
+        }
+        place(&mut items, &columns);
+        let (tops, depths) = extents(&items, length, bands);
+        let centre = |item: &Item| item.centre - tops.get(item.column / length).copied().unwrap_or_default();
+        let places: Vec<Place> = items
+            .iter()
+            .take(self.heights.len())
+            .map(|item| Place { band: item.column / length, column: item.column % length, centre: centre(item) })
+            .collect();
+        let around: Vec<(usize, usize)> = self.edges.iter().copied().filter(|edge| !chains.contains_key(edge)).collect();
+        debug_assert!(self.backward.iter().all(|edge| !chains.contains_key(edge)), "a backward edge goes through no column");
+        let channels = Channels::new(self.width, length, &depths, &places, &around);
+        let corners = places
+            .iter()
+            .zip(self.heights)
+            .map(|(place, height)| (channels.left_of(place.column), channels.top_of(place.band) + place.centre - height / 2.0));
+        let passages = chains.into_iter().map(|(edge, chain)| {
+            let points = chain
+                .iter()
+                .filter_map(|at| items.get(*at))
+                .map(|item| (channels.left_of(item.column % length), channels.top_of(item.column / length) + centre(item)));
+            (edge, points.collect())
+        });
+        Layout {
+            corners: corners.collect(),
+            passages: passages.collect(),
+            detours: around.iter().map(|edge| (*edge, channels.detour(*edge))).collect(),
+            size: channels.size(),
+        }
+    }
+}
+
+/// Returns the upper end of each band in the coordinates of its items, and its height.
+fn extents(items: &[Item], length: usize, bands: usize) -> (Vec<f64>, Vec<f64>) {
+    let mut ends = vec![(f64::INFINITY, f64::NEG_INFINITY); bands];
+    for item in items {
+        if let Some((top, bottom)) = ends.get_mut(item.column / length) {
+            *top = top.min(item.centre - item.height / 2.0);
+            *bottom = bottom.max(item.centre + item.height / 2.0);
+        }
+    }
+    ends.into_iter().map(|(top, bottom)| if top.is_finite() { (top, bottom - top) } else { (0.0, 0.0) }).unzip()
 }
 
 /// A depth-first traversal of all boxes.
@@ -135,24 +203,37 @@ fn ranks(count: usize, forward: &[(usize, usize)], finished: &[usize]) -> Vec<us
 
 type Chains = BTreeMap<(usize, usize), Vec<usize>>;
 
-fn items(heights: &[f64], ranks: &[usize], forward: &[(usize, usize)], max_passages: usize) -> (Vec<Item>, Chains) {
+/// Returns the boxes and the passages of these edges, with each edge's passages. Edges to one box share the passages that they have in
+/// common.
+fn items(heights: &[f64], ranks: &[usize], edges: &[(usize, usize)], max_passages: usize) -> (Vec<Item>, Chains) {
     let item = |column, height| Item { column, height, left: Vec::new(), right: Vec::new(), centre: 0.0 };
     let mut items: Vec<Item> = heights.iter().zip(ranks).map(|(height, rank)| item(*rank, *height)).collect();
     let mut chains = Chains::new();
-    for &(from, to) in forward {
+    let mut shared: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+    for &(from, to) in edges {
         let between = if items.len() - heights.len() < max_passages { ranks[from] + 1..ranks[to] } else { 0..0 };
         let mut chain = Vec::new();
         let mut last = from;
+        let mut joined = false;
         for column in between {
-            let new = items.len();
-            items.push(item(column, PASSAGE));
-            items[last].right.push(new);
-            items[new].left.push(last);
-            chain.push(new);
-            last = new;
+            let known = shared.get(&(to, column)).copied();
+            let at = known.unwrap_or(items.len());
+            if known.is_none() {
+                items.push(item(column, PASSAGE));
+                shared.insert((to, column), at);
+            }
+            if !joined {
+                items[last].right.push(at);
+                items[at].left.push(last);
+            }
+            joined |= known.is_some();
+            chain.push(at);
+            last = at;
         }
-        items[last].right.push(to);
-        items[to].left.push(last);
+        if !joined {
+            items[last].right.push(to);
+            items[to].left.push(last);
+        }
         chains.insert((from, to), chain);
     }
     (items, chains)
@@ -256,21 +337,40 @@ mod tests {
 
     use super::*;
 
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    const WIDTH: f64 = 100.0;
 
-        #[test]
-        fn boxes_do_not_overlap_and_edges_lead_right(
-            heights in prop::collection::vec(20.0..120.0, 1..30),
-            ends in prop::collection::vec((any::<usize>(), any::<usize>()), 0..60),
-        ) {
+    fn graph() -> impl Strategy<Value = (Vec<f64>, Vec<(usize, usize)>)> {
+        let ends = prop::collection::vec((any::<usize>(), any::<usize>()), 0..60);
+        (prop::collection::vec(20.0..120.0, 1..30), ends).prop_map(|(heights, ends)| {
             let count = heights.len();
             let mut edges: Vec<_> = ends.into_iter().map(|(from, to)| (from % count, to % count)).collect();
             edges.sort_unstable();
             edges.dedup();
-            let made = layout(100.0, &heights, &edges);
+            (heights, edges)
+        })
+    }
+
+    /// The corners of a detour, from the right side of its source at the height of its centre.
+    fn way(made: &Layout, heights: &[f64], (from, to): (usize, usize)) -> Vec<(f64, f64)> {
+        let Detour { leaves_at, height, margin, arrives_at } = made.detours[&(from, to)];
+        let middle = |index: usize| made.corners[index].1 + heights[index] / 2.0;
+        let mut way = vec![(made.corners[from].0 + WIDTH, middle(from)), (leaves_at, middle(from)), (leaves_at, height)];
+        let last = margin.map_or(height, |(x, height_above)| {
+            way.extend([(x, height), (x, height_above)]);
+            height_above
+        });
+        way.extend([(arrives_at, last), (arrives_at, middle(to)), (made.corners[to].0, middle(to))]);
+        way
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn boxes_do_not_overlap_and_edges_lead_right((heights, edges) in graph()) {
+            let made = layout(WIDTH, &heights, &edges, f64::INFINITY);
             for (one, (x, y)) in made.corners.iter().enumerate() {
-                prop_assert!(*x >= 0.0 && *y >= 0.0 && x + 100.0 <= made.size.0 && y + heights[one] <= made.size.1);
+                prop_assert!(*x >= 0.0 && *y >= 0.0 && x + WIDTH <= made.size.0 && y + heights[one] <= made.size.1);
                 for (other, (left, top)) in made.corners.iter().enumerate().skip(one + 1) {
                     let apart = x != left || y + heights[one] < *top || top + heights[other] < *y;
                     prop_assert!(apart, "{one} and {other}");
@@ -278,9 +378,57 @@ mod tests {
             }
             for edge in &edges {
                 let forward = made.corners[edge.0].0 < made.corners[edge.1].0;
-                prop_assert_eq!(forward, !made.back.contains(edge), "{:?}", edge);
+                prop_assert_eq!(forward, !made.detours.contains_key(edge), "{:?}", edge);
                 prop_assert_eq!(made.passages.contains_key(edge), forward);
             }
+        }
+
+        #[test]
+        fn bands_fit_the_page((heights, edges) in graph(), max_width in 150.0..2000.0) {
+            let made = layout(WIDTH, &heights, &edges, max_width);
+            let lefts: BTreeSet<u64> = made.corners.iter().map(|(x, _)| x.to_bits()).collect();
+            prop_assert!(made.size.0 <= max_width || lefts.len() == 1, "{} of {max_width}", made.size.0);
+            for (one, (x, y)) in made.corners.iter().enumerate() {
+                prop_assert!(*x >= 0.0 && *y >= 0.0 && x + WIDTH <= made.size.0 && y + heights[one] <= made.size.1);
+                for (other, (left, top)) in made.corners.iter().enumerate().skip(one + 1) {
+                    let apart = x + WIDTH < *left || left + WIDTH < *x || y + heights[one] < *top || top + heights[other] < *y;
+                    prop_assert!(apart, "{one} and {other}");
+                }
+            }
+            for edge in &edges {
+                prop_assert!(made.passages.contains_key(edge) != made.detours.contains_key(edge), "{:?} has one way", edge);
+            }
+        }
+
+        #[test]
+        fn detours_cross_no_box((heights, edges) in graph(), max_width in 150.0..2000.0) {
+            let made = layout(WIDTH, &heights, &edges, max_width);
+            for edge in made.detours.keys() {
+                let way = way(&made, &heights, *edge);
+                prop_assert!(way.iter().all(|(x, y)| (0.0..=made.size.0).contains(x) && (0.0..=made.size.1).contains(y)), "{way:?}");
+                for pair in way.windows(2) {
+                    let (left, right) = (pair[0].0.min(pair[1].0), pair[0].0.max(pair[1].0));
+                    let (top, bottom) = (pair[0].1.min(pair[1].1), pair[0].1.max(pair[1].1));
+                    for (index, (x, y)) in made.corners.iter().enumerate() {
+                        let beside = right <= *x || left >= x + WIDTH || bottom <= *y || top >= y + heights[index];
+                        prop_assert!(beside, "{edge:?} crosses {index}: {pair:?}");
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn detours_to_different_boxes_share_no_line((heights, edges) in graph(), max_width in 400.0..2000.0) {
+            let made = layout(WIDTH, &heights, &edges, max_width);
+            // A level or upright line that two detours share belongs to one target.
+            let mut level: BTreeMap<u64, BTreeSet<usize>> = BTreeMap::new();
+            for ((_, to), detour) in &made.detours {
+                let heights = [Some(detour.height), detour.margin.map(|(_, height)| height)];
+                for height in heights.into_iter().flatten() {
+                    level.entry(height.to_bits()).or_default().insert(*to);
+                }
+            }
+            prop_assert!(level.values().all(|targets| targets.len() == 1), "{level:?}");
         }
     }
 }

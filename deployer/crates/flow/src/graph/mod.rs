@@ -1,12 +1,13 @@
 //! Diagrams of a flow: in Mermaid notation and in SVG.
 
+mod channels;
 mod layout;
 mod svg;
 
 use std::collections::HashMap;
 use std::fmt::Write;
 
-pub use svg::svg;
+pub use svg::{PAGE_WIDTH, svg};
 
 use crate::actions;
 use crate::model::{Action, Flow};
@@ -56,7 +57,7 @@ fn edges(out: &mut String, action: &Action<'_>, names: &HashMap<&str, usize>) {
 /// Returns the upper left corner of each box of a layered layout: boxes of one width and these heights, connected by edges. Box 0 is
 /// the start.
 pub(crate) fn positions(width: f64, heights: &[f64], edges: &[(usize, usize)]) -> Vec<(f64, f64)> {
-    layout::layout_with(width, heights, edges, 0).corners
+    layout::layout_with(width, heights, edges, f64::INFINITY, 0).corners
 }
 
 /// Returns the index of the first action with each identifier.

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
+use super::channels::Detour;
 use super::layout::{Layout, layout};
 use super::{Edge, names, outgoing_edges};
 use crate::model::{Action, Flow};
@@ -10,15 +11,22 @@ use crate::model::{Action, Flow};
 const WIDTH: f64 = 230.0;
 const HEADER: f64 = 42.0;
 const ROW: f64 = 18.0;
+/// Width of a drawing for a page, in pixels: four actions beside each other.
+pub const PAGE_WIDTH: u32 = 1340;
+/// Radius of the corners of edges.
+const CORNER: f64 = 5.0;
 /// Maximum number of characters in a line of a box.
 const FITS: usize = 29;
 
 const STYLE: &str = "text{font:12px system-ui,sans-serif;fill:#1b2430}.id{font-weight:600}.kind{font-size:10px;fill:#5b6b7c}\
 .row{font-size:11px}.row.error{fill:#a33a2a}.box{fill:#fff;stroke:#8796a5}.end{fill:#eef1f4}.head{stroke:#d5dce3}\
-.way{fill:none;stroke:#3a6ea5;stroke-width:1.4}.way.error{stroke:#c0584a;stroke-dasharray:4 3}.way.next{stroke:#44525f}";
+.way{fill:none;stroke:#3a6ea5;stroke-width:1.4}.way.error{stroke:#c0584a;stroke-dasharray:4 3}.way.next{stroke:#44525f}\
+.tip{fill:#44525f}.board{fill:#fbfcfd}";
 
 /// A box: the start, or an action.
 struct Shape {
+    /// Identifier of the action; `None` for the start.
+    identifier: Option<String>,
     name: String,
     kind: String,
     rows: Vec<(Edge<'static>, usize)>,
@@ -30,26 +38,28 @@ impl Shape {
     }
 }
 
-/// Returns the flow as an SVG document. Actions are arranged in columns by the longest path to them; error branches are
-/// dashed; backward edges run above everything.
+/// Returns the flow as an SVG document. Actions are arranged in columns by the longest path to them, columns in bands of at most
+/// `max_width` pixels, one below the other; a single column may be wider. Error branches are dashed. Branches back, or to another band, run
+/// around the boxes, and those to one action share a line.
+///
+/// The group of each action has its identifier in `data-action`.
 #[must_use]
-pub fn svg(flow: &Flow) -> String {
+pub fn svg(flow: &Flow, max_width: f64) -> String {
     let shapes = shapes(flow);
     let heights: Vec<f64> = shapes.iter().map(Shape::height).collect();
     let mut seen = HashSet::new();
     let all = shapes.iter().enumerate().flat_map(|(from, shape)| shape.rows.iter().map(move |(_, to)| (from, *to)));
     let edges: Vec<(usize, usize)> = all.filter(|edge| seen.insert(*edge)).collect();
-    let layout = layout(WIDTH, &heights, &edges);
+    let layout = layout(WIDTH, &heights, &edges, max_width);
     let (width, height) = layout.size;
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" \
          viewBox=\"0 0 {width:.0} {height:.0}\">\n<style>{STYLE}</style>\n<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"8\" \
-         refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\" fill=\"#44525f\"/></marker></defs>\n\
-         <rect width=\"100%\" height=\"100%\" fill=\"#fbfcfd\"/>\n"
+         refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto-start-reverse\"><path class=\"tip\" d=\"M0 0L8 4L0 8z\"/>\
+         </marker></defs>\n<rect class=\"board\" width=\"100%\" height=\"100%\"/>\n"
     );
-    let lanes: HashMap<(usize, usize), usize> = layout.back.iter().enumerate().map(|(lane, edge)| (*edge, lane)).collect();
     for (from, shape) in shapes.iter().enumerate() {
-        draw_ways(&mut out, &layout, &lanes, from, shape);
+        draw_ways(&mut out, &layout, from, shape);
     }
     for (index, shape) in shapes.iter().enumerate() {
         draw_box(&mut out, &layout, index, shape);
@@ -64,7 +74,12 @@ fn shapes(flow: &Flow) -> Vec<Shape> {
     let places: HashMap<&str, usize> = names(&actions);
     let start = flow.start_action().and_then(|start| places.get(start));
     let row = |to: &usize| (Edge { label: String::new(), target: None, class: "next" }, to + 1);
-    let mut shapes = vec![Shape { name: "Start".to_owned(), kind: String::new(), rows: start.map(row).into_iter().collect() }];
+    let mut shapes = vec![Shape {
+        identifier: None,
+        name: "Start".to_owned(),
+        kind: String::new(),
+        rows: start.map(row).into_iter().collect(),
+    }];
     for action in &actions {
         let mut rows = Vec::new();
         for way in outgoing_edges(action) {
@@ -79,7 +94,8 @@ fn shapes(flow: &Flow) -> Vec<Shape> {
             let about = caption(action).unwrap_or(name);
             (name, kind) = (kind, about);
         }
-        shapes.push(Shape { name, kind, rows });
+        let identifier = action.identifier().map(str::to_owned);
+        shapes.push(Shape { identifier, name, kind, rows });
     }
     shapes
 }
@@ -114,37 +130,59 @@ fn port(layout: &Layout, from: usize, row: usize) -> Option<(f64, f64)> {
     Some((x + WIDTH, y + HEADER + ROW * (row as f64 + 0.5)))
 }
 
-fn draw_ways(out: &mut String, layout: &Layout, lanes: &HashMap<(usize, usize), usize>, from: usize, shape: &Shape) {
+fn draw_ways(out: &mut String, layout: &Layout, from: usize, shape: &Shape) {
     for (row, (way, to)) in shape.rows.iter().enumerate() {
-        let (Some((x, y)), Some((left, top))) = (port(layout, from, row), layout.corners.get(*to)) else { continue };
-        let path = match lanes.get(&(from, *to)) {
-            Some(lane) => back_edge_path(*lane, (x, y), (*left, top + HEADER / 2.0)),
+        let (Some(start), Some((left, top))) = (port(layout, from, row), layout.corners.get(*to)) else { continue };
+        let end = (*left, top + HEADER / 2.0);
+        let path = match layout.detours.get(&(from, *to)) {
+            Some(detour) => around(*detour, start, end),
             None => {
                 let passages = layout.passages.get(&(from, *to)).map_or(&[][..], Vec::as_slice);
-                through(passages, (x, y), (*left, top + HEADER / 2.0))
+                through(passages, start, end)
             }
         };
         let class = way.class;
         // Writing to a String does not fail.
-        let _ = writeln!(out, "<path class=\"way {class}\" d=\"{path}\" marker-end=\"url(#tip)\"/>");
+        let _ = writeln!(out, "<path class=\"way {class}\" d=\"{path}\" marker-start=\"url(#tip)\"/>");
     }
 }
 
-/// Returns the path of a backward edge above the boxes, each in a lane of its own.
-fn back_edge_path(lane: usize, (x, y): (f64, f64), (left, top): (f64, f64)) -> String {
-    let lane = lane as f64;
-    let (out, height, into) = (x + 14.0 + (lane * 5.0) % 50.0, 8.0 + lane * 8.0, left - 16.0 - (lane * 5.0) % 50.0);
-    format!("M{x:.1} {y:.1}L{out:.1} {y:.1}L{out:.1} {height:.1}L{into:.1} {height:.1}L{into:.1} {top:.1}L{left:.1} {top:.1}")
+// Paths are written from their end to their start: the dashes of those that share a line to their common end then coincide.
+
+/// Returns the path of an edge around the boxes, with rounded corners.
+fn around(detour: Detour, start: (f64, f64), end: (f64, f64)) -> String {
+    let Detour { leaves_at, height, margin, arrives_at } = detour;
+    let mut corners = vec![end, (arrives_at, end.1)];
+    match margin {
+        Some((x, above)) => corners.extend([(arrives_at, above), (x, above), (x, height)]),
+        None => corners.push((arrives_at, height)),
+    }
+    corners.extend([(leaves_at, height), (leaves_at, start.1), start]);
+    corners.dedup();
+    let mut path = format!("M{:.1} {:.1}", end.0, end.1);
+    for corner in corners.windows(3) {
+        let [before, (x, y), after] = *corner else { continue };
+        let towards = |(to_x, to_y): (f64, f64)| {
+            let length = (to_x - x).abs() + (to_y - y).abs();
+            let share = (CORNER / length).min(0.5);
+            (x + (to_x - x) * share, y + (to_y - y) * share)
+        };
+        let ((from_x, from_y), (to_x, to_y)) = (towards(before), towards(after));
+        let _ = write!(path, "L{from_x:.1} {from_y:.1}Q{x:.1} {y:.1} {to_x:.1} {to_y:.1}");
+    }
+    let _ = write!(path, "L{:.1} {:.1}", start.0, start.1);
+    path
 }
 
+/// Returns the path of an edge through the columns between its ends.
 fn through(passages: &[(f64, f64)], start: (f64, f64), end: (f64, f64)) -> String {
-    let mut path = format!("M{:.1} {:.1}", start.0, start.1);
-    let (mut x, mut y) = start;
-    let points = passages.iter().map(|(x, y)| (*x, *y, WIDTH)).chain(std::iter::once((end.0, end.1, 0.0)));
+    let mut path = format!("M{:.1} {:.1}", end.0, end.1);
+    let (mut x, mut y) = end;
+    let points = passages.iter().rev().map(|(x, y)| (x + WIDTH, *y, WIDTH)).chain(std::iter::once((start.0, start.1, 0.0)));
     for (to_x, to_y, along) in points {
         let middle = f64::midpoint(x, to_x);
         let _ = write!(path, "C{middle:.1} {y:.1} {middle:.1} {to_y:.1} {to_x:.1} {to_y:.1}");
-        (x, y) = (to_x + along, to_y);
+        (x, y) = (to_x - along, to_y);
         if along > 0.0 {
             let _ = write!(path, "L{x:.1} {y:.1}");
         }
@@ -158,7 +196,12 @@ fn draw_box(out: &mut String, layout: &Layout, index: usize, shape: &Shape) {
     let ends = if shape.rows.is_empty() { " end" } else { "" };
     let _ = writeln!(
         out,
-        "<g><title>{}</title><rect class=\"box{ends}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{WIDTH}\" height=\"{height}\" rx=\"6\"/>",
+        "<g{}><title>{}</title><rect class=\"box{ends}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{WIDTH}\" height=\"{height}\" rx=\"6\"/>",
+        shape
+            .identifier
+            .as_ref()
+            .map(|identifier| format!(" data-action=\"{}\"", escaped(identifier, usize::MAX)))
+            .unwrap_or_default(),
         escaped(&format!("{}: {}", shape.name, shape.kind), usize::MAX)
     );
     let text = |out: &mut String, class: &str, x: f64, y: f64, anchor: &str, text: &str| {
@@ -214,7 +257,7 @@ mod tests {
               {"Identifier":"Bye","Type":"DisconnectParticipant","Transitions":{}}]}"#,
         )
         .unwrap();
-        let picture = svg(&flow);
+        let picture = svg(&flow, f64::from(PAGE_WIDTH));
         assert_eq!(picture.matches("<rect class=\"box").count(), 4, "{picture}");
         assert_eq!(picture.matches("class=\"way").count(), 3, "{picture}");
         assert!(picture.contains(">&lt;1&gt;</text>"), "{picture}");
@@ -227,7 +270,7 @@ mod tests {
             let id = "2f7fb657-68d3-49ab-9c6c-beeb602f5957";
             let text =
                 format!(r#"{{"Actions":[{{"Identifier":"{id}","Type":"InvokeLambdaFunction","Parameters":{parameters}}}]}}"#);
-            svg(&Flow::parse(&text).unwrap())
+            svg(&Flow::parse(&text).unwrap(), f64::from(PAGE_WIDTH))
         };
         let arn = r#"{"LambdaFunctionARN":"arn:aws:lambda:us-east-1:111122223333:function:convert"}"#;
         assert!(flow(arn).contains(">convert</text>"));

@@ -128,7 +128,7 @@ fn use_everything(text: &str) {
     let made = import_flow(&flow);
     let _ = diff(&flow, &made.flow);
     drop(made);
-    let _ = (mermaid(&flow).len(), svg(&flow).len());
+    let _ = (mermaid(&flow).len(), svg(&flow, 1340.0).len());
 }
 
 #[test]

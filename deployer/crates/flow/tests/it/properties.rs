@@ -101,7 +101,7 @@ fn use_everything(document: &Value) {
     assert!(is_equivalent(&again, &flow));
     assert!(diff(&again, &flow).is_empty());
     assert!(mermaid(&flow).starts_with("flowchart LR\n"));
-    assert!(svg(&flow).ends_with("</svg>\n"));
+    assert!(svg(&flow, 1340.0).ends_with("</svg>\n"));
     let answer = Ok(json!({"status": "OK"}));
     let instance = Instance { answer, ..Instance::default() };
     let transcript = dial(&instance, document, None, "1#2");
