@@ -16,7 +16,7 @@ use crate::served::{EndpointFile, PROFILE, Profile, ServedEndpoint};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Serve the embedded AWS and the deployed API on 127.0.0.1 until Ctrl-C.
+    /// Serve the embedded AWS, the deployed API and a page to look at them and to call, on 127.0.0.1 until Ctrl-C.
     ///
     /// With `--env`, serves the deployed environment, which is stored on disk. Without it, serves an empty account in memory for any
     /// client. The Region of a request's signature and the account in its access key (12 digits) select the account and Region it uses.
@@ -62,7 +62,7 @@ pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
                 tempfile::Builder::new().prefix("deployer-").tempdir().map_err(|error| Failure::new(error.to_string()))?;
             let profile =
                 |address| key.as_ref().map(|key| Profile::write(directory.path(), key, "us-east-1", address)).transpose();
-            serve(&emulator, &args, |address| Ok((None, profile(address)?))).await
+            serve(&emulator, &args, key.as_ref(), |address| Ok((None, profile(address)?))).await
         }
     }
 }
@@ -104,7 +104,7 @@ async fn serve_environment(env: &str, args: &ServeArgs, limits: Limits, access_k
                 let served = ServedEndpoint { address, quotas: args.quotas, access_key: access_key.clone() };
                 Ok((Some(EndpointFile::write(&project, &served)?), profile))
             };
-            serve(emulator, args, written).await
+            serve(emulator, args, access_key.as_ref(), written).await
         }
         Endpoint::Remote(served) => {
             Err(Failure::refused(format!("environment {env} is already served on http://{}", served.address)))
@@ -118,6 +118,7 @@ async fn serve_environment(env: &str, args: &ServeArgs, limits: Limits, access_k
 async fn serve(
     emulator: &Arc<Emulator>,
     args: &ServeArgs,
+    access_key: Option<&AccessKey>,
     note: impl FnOnce(SocketAddr) -> Result<(Option<EndpointFile>, Option<Profile>), Failure>,
 ) -> Result<Exit, Failure> {
     let mut signals = Signals::listen()?;
@@ -125,6 +126,7 @@ async fn serve(
     let api = server::api::serve_apis(Arc::clone(emulator), args.api_port).await.map_err(busy("--api-port"))?;
     let (note, profile) = note(aws.address)?;
     let mut text = format!("ready: AWS on http://{}, the API on https://{} (Ctrl-C ends it)\n", aws.address, api.address);
+    text += &format!("page: {}\n", server::page::url(aws.address, access_key));
     if let Some(profile) = &profile {
         let path = profile.path().display();
         text += &format!("credentials: AWS_CONFIG_FILE={path} aws --profile {PROFILE} …\n");

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use deployer_emulator::server::page;
 use deployer_engine::EventSink;
 use deployer_spec::Provider;
 
@@ -9,12 +10,12 @@ use super::{deployed, outputs, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
 use crate::runtime::Cloud;
+use crate::served::served_address;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The page.
-    #[arg(default_value = "instance")]
-    page: Page,
+    /// The page; without it, that of the Connect instance, or on the embedded AWS the local one.
+    page: Option<Page>,
     /// The environment: the spec is `config/ENV.yaml` in this directory or the nearest one above that has it.
     #[arg(long, value_name = "ENV", env = "DEPLOYER_ENV")]
     env: String,
@@ -31,15 +32,25 @@ enum Page {
     Api,
     /// The Connect instances of the Region in the AWS console.
     Console,
+    /// The page of `deployer local serve`: the resources, the flows and a telephone.
+    Local,
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let project = Project::load_for_state(&args.env)?;
-    if matches!(project.spec.provider, Provider::Embedded(_)) {
-        return Err(Failure::input(format!("the environment {} is on the embedded AWS, which has no pages", args.env))
-            .help("`deployer call` calls its flow, and `deployer local serve` serves its API"));
-    }
-    let url = url(args.page, &project).await?;
+    let embedded = matches!(project.spec.provider, Provider::Embedded(_));
+    let page = args.page.unwrap_or(if embedded { Page::Local } else { Page::Instance });
+    let url = match (embedded, page) {
+        (true, Page::Local) => local_url(&args, &project)?,
+        (true, _) => {
+            return Err(Failure::input(format!("the environment {} is on the embedded AWS, which has no such page", args.env))
+                .help("`deployer open local` opens the page of `deployer local serve`"));
+        }
+        (false, Page::Local) => {
+            return Err(Failure::input(format!("the environment {} is on AWS; only an embedded one has a local page", args.env)));
+        }
+        (false, page) => url(page, &project).await?,
+    };
     if args.print {
         print(&format!("{url}\n"))?;
         return Ok(Exit::Success);
@@ -49,6 +60,22 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     })?;
     eprintln!("opened {url}");
     Ok(Exit::Success)
+}
+
+/// Returns the address of the local page. One with a key is not handed to a browser: other users of this machine see its command line.
+fn local_url(args: &Args, project: &Project) -> Result<String, Failure> {
+    let served = served_address(project).ok_or_else(|| {
+        let env = &args.env;
+        Failure::input(format!("the environment {env} is not served, so it has no page"))
+            .help(format!("run `deployer local serve --env {env}` in another terminal"))
+    })?;
+    if served.access_key.is_some() && !args.print {
+        return Err(Failure::refused(
+            "the address of the page has a key that other users of this machine would see in the browser's command line",
+        )
+        .help("--print prints it; open it yourself"));
+    }
+    Ok(page::url(served.address, served.access_key.as_ref()))
 }
 
 async fn url(page: Page, project: &Project) -> Result<String, Failure> {

@@ -187,7 +187,8 @@ fn json(body: &Bytes) -> Result<Value, AwsError> {
     }
 }
 
-fn form(text: &str) -> Vec<(String, String)> {
+/// Decodes a query or the body of a form.
+pub(crate) fn form(text: &str) -> Vec<(String, String)> {
     let decode = |text: &str| percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
     text.split('&')
         .filter(|pair| !pair.is_empty())

@@ -17,7 +17,9 @@ pub mod error;
 mod failure;
 mod history;
 mod kernel;
+mod live_calls;
 mod model;
+mod overview;
 mod page;
 mod persistent_map;
 pub mod phone;
@@ -92,6 +94,8 @@ pub struct Emulator {
     limits: Limits,
     buckets: throttle::TokenBuckets,
     pub(crate) tests: services::connect::Running,
+    /// Calls in progress and the last ones before; those of the root.
+    pub(crate) calls: live_calls::LiveCalls,
     /// Usage counts of API keys.
     pub(crate) usage: services::apigateway::Usage,
 }
@@ -154,6 +158,7 @@ impl Emulator {
             limits: options.limits,
             buckets: throttle::TokenBuckets::default(),
             tests: services::connect::Running::default(),
+            calls: live_calls::LiveCalls::default(),
             usage: services::apigateway::Usage::default(),
             ids,
             runtime: Arc::new(services::lambda::Runtime::new(Weak::clone(emulator) as _)),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use deployer_flow::interpret::{Caller, Transcript};
 
+use crate::live_calls::{LiveCall, RecordedCaller};
 use crate::services::connect::{call as calls, host::Host};
 use crate::{Emulator, Failure};
 
@@ -18,8 +19,27 @@ pub use crate::services::connect::call::Call;
 /// Returns [`Failure::State`] if the instance or published flow does not exist, the instance takes no inbound calls, or the
 /// flow is not an inbound flow. Failures during the call are part of the transcript.
 pub async fn call(emulator: &Arc<Emulator>, call: Call, caller: &mut dyn Caller) -> Result<Transcript, Failure> {
+    let calls = emulator.root().map_err(|refusal| Failure::State(refusal.message))?;
+    let live = calls.calls.begin(&call, &emulator.request_context(), None);
+    call_live(emulator, call, caller, &live).await
+}
+
+/// Runs one inbound call that has been entered among the live calls, where everybody can follow it.
+pub(crate) async fn call_live(
+    emulator: &Arc<Emulator>,
+    call: Call,
+    caller: &mut dyn Caller,
+    live: &Arc<LiveCall>,
+) -> Result<Transcript, Failure> {
     let host: Arc<dyn Host> = Arc::clone(emulator) as _;
-    calls::call(&host, call, caller).await
+    let _ended = live.ended_on_drop();
+    let mut caller = RecordedCaller { caller, live: Arc::clone(live) };
+    let done = calls::call(&host, call, &mut caller, live.observer()).await;
+    match &done {
+        Ok(transcript) => live.done(transcript),
+        Err(failure) => live.refused(&failure.to_string()),
+    }
+    done
 }
 
 /// Returns the ids of the instance and flow of a claimed number. `None` if the number is not claimed here, its claim is still

@@ -63,7 +63,7 @@ impl RegionSet {
         self.written.store(true, Ordering::Release);
     }
 
-    fn is_written(&self) -> bool {
+    pub(crate) fn is_written(&self) -> bool {
         self.written.load(Ordering::Acquire)
     }
 
@@ -107,7 +107,7 @@ impl Emulator {
     }
 
     /// Returns the root, which routes requests.
-    fn root(&self) -> Result<Arc<Self>, AwsError> {
+    pub(crate) fn root(&self) -> Result<Arc<Self>, AwsError> {
         match &self.regions.links.root {
             Some(home) => home.upgrade().ok_or_else(|| AwsError::internal("the embedded AWS is being closed")),
             None => self.this(),

@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 
 use super::bare::bare;
 pub use super::socket::{GRACE, Listener};
-use super::{admission, phone, signature};
+use super::{admission, page, phone, signature};
 use crate::error::AwsError;
 use crate::{Emulator, Failure};
 
@@ -46,6 +46,9 @@ async fn answer(emulator: Weak<Emulator>, request: Request<Incoming>) -> Respons
         let allowed = emulator.upgrade().is_none_or(|emulator| phone::is_allowed(&emulator, &parts.headers));
         let request = Request::from_parts(parts, body);
         return if allowed { phone::answer(emulator, request) } else { bare(StatusCode::FORBIDDEN) };
+    }
+    if page::serves(parts.uri.path()) {
+        return page::answer(emulator, Request::from_parts(parts, body)).await;
     }
     match (Limited::new(body, MAX_BODY).collect().await, emulator.upgrade()) {
         (Ok(body), Some(there)) => {

@@ -5,6 +5,7 @@ pub mod api;
 mod bare;
 pub(crate) mod header_case;
 pub mod listener;
+pub mod page;
 pub mod phone;
 pub mod sdk;
 pub mod signature;

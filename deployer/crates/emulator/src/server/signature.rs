@@ -36,6 +36,13 @@ impl AccessKey {
         let random = || uuid::Uuid::new_v4().simple().to_string();
         Self { id: format!("AKIA{}", random()[..16].to_uppercase()), secret: random() + &random()[..8] }
     }
+
+    /// Returns the key of the page `/_deployer`, in hexadecimal digits. It is derived from the secret, so that every program of this user
+    /// that has the access key knows it, and tells nothing about the secret.
+    pub fn page_key(&self) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.secret.as_bytes());
+        hex::encode(hmac::sign(&key, b"deployer local page"))
+    }
 }
 
 impl std::fmt::Debug for AccessKey {

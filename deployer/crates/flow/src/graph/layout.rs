@@ -80,8 +80,7 @@ struct Graph<'a> {
 }
 
 impl Graph<'_> {
-    /// Returns the layout with at most this number of columns in a band. Bands are of nearly the same length, so that none has a column of
-    /// its own.
+    /// Returns the layout with at most this number of columns in a band, and no more than the number of bands then needs.
     fn in_bands_of(&self, most: usize) -> Layout {
         let bands = self.columns.div_ceil(most);
         let length = self.columns.div_ceil(bands);
@@ -94,6 +93,9 @@ impl Graph<'_> {
             sort(&mut columns, &items, sweep % 2 == 0);
         }
         place(&mut items, &columns);
+        for band in columns.chunks(length) {
+            close_gaps(&mut items, band.concat());
+        }
         let (tops, depths) = extents(&items, length, bands);
         let centre = |item: &Item| item.centre - tops.get(item.column / length).copied().unwrap_or_default();
         let places: Vec<Place> = items
@@ -121,6 +123,25 @@ impl Graph<'_> {
             detours: around.iter().map(|edge| (*edge, channels.detour(*edge))).collect(),
             size: channels.size(),
         }
+    }
+}
+
+/// Moves the items of a band together where it is empty over its whole length: parts that no edge within the band connects are placed
+/// without regard to each other.
+fn close_gaps(items: &mut [Item], mut order: Vec<usize>) {
+    let top = |item: &Item| item.centre - item.height / 2.0;
+    order.sort_by(|one, other| top(&items[*one]).total_cmp(&top(&items[*other])));
+    let (mut end, mut excess) = (f64::INFINITY, 0.0);
+    for index in order {
+        let item = &mut items[index];
+        item.centre -= excess;
+        let empty = top(item) - end;
+        if empty > 2.0 * ROW_GAP {
+            excess += empty - 2.0 * ROW_GAP;
+            item.centre -= empty - 2.0 * ROW_GAP;
+        }
+        let bottom = item.centre + item.height / 2.0;
+        end = if end.is_finite() { end.max(bottom) } else { bottom };
     }
 }
 

@@ -205,7 +205,12 @@ fn draw_box(out: &mut String, layout: &Layout, index: usize, shape: &Shape) {
         escaped(&format!("{}: {}", shape.name, shape.kind), usize::MAX)
     );
     let text = |out: &mut String, class: &str, x: f64, y: f64, anchor: &str, text: &str| {
-        let text = escaped(text, if class == "kind" { FITS + 8 } else { FITS });
+        let fits = match class {
+            "kind" => FITS + 8,
+            "id" => FITS - 2,
+            _ => FITS,
+        };
+        let text = escaped(text, fits);
         let _ = writeln!(out, "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{text}</text>");
     };
     text(out, "id", x + 10.0, y + 17.0, "start", &shape.name);

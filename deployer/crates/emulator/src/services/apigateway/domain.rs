@@ -67,7 +67,7 @@ const PATCHES: &[Row] = &[
 
 impl Domain {
     /// Returns PENDING, UPDATING or AVAILABLE (botocore model, DomainNameStatus).
-    fn status(&self, now: OffsetDateTime) -> &'static str {
+    pub(super) fn status(&self, now: OffsetDateTime) -> &'static str {
         if now < self.pending_until {
             "PENDING"
         } else if now < self.updating_until {

@@ -11,6 +11,7 @@ mod key;
 mod mapping;
 mod mapping_operations;
 mod openapi;
+mod overview;
 mod patch;
 mod plan;
 mod request;

@@ -26,6 +26,7 @@ mod number;
 mod number_claim;
 mod number_flow;
 mod number_inventory;
+mod overview;
 mod predefined_attribute;
 mod prompt;
 pub mod publish;

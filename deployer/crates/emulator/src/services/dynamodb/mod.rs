@@ -8,6 +8,7 @@ mod item;
 mod items;
 mod key;
 mod number;
+mod overview;
 mod query;
 mod range;
 mod refusal;

@@ -59,6 +59,13 @@ pub struct State {
 
 stored!(State: roles, policies, providers);
 
+impl State {
+    /// Returns the names of all roles.
+    pub(crate) fn role_names(&self) -> impl Iterator<Item = &str> {
+        self.roles.values().map(|role| role.name.as_str())
+    }
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Role {
     name: String,

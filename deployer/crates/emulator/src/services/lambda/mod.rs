@@ -6,6 +6,7 @@ mod function;
 pub(crate) mod host;
 mod invoke;
 mod manage;
+mod overview;
 mod policy;
 mod read;
 mod resource_policy;

@@ -2,6 +2,7 @@
 
 mod events;
 mod group;
+mod overview;
 
 use std::collections::BTreeMap;
 

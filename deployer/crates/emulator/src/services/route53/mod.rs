@@ -75,6 +75,11 @@ struct Former {
 }
 
 impl State {
+    /// Returns the names of all hosted zones, with a trailing dot.
+    pub(crate) fn zone_names(&self) -> impl Iterator<Item = &str> {
+        self.zones.values().map(|zone| zone.name.as_str())
+    }
+
     fn zone(&self, id: &str) -> Result<&Zone, AwsError> {
         self.zones.get(id).ok_or_else(|| no_zone(id))
     }

@@ -11,6 +11,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
+use super::Observer;
 use crate::error::AwsError;
 use crate::kernel::host::Caller;
 use crate::services::connect::host::Host;
@@ -31,6 +32,7 @@ pub(in super::super) struct CallHost {
     /// Current time of the call, if it does not follow the clock.
     virtual_time: Option<Mutex<OffsetDateTime>>,
     chance: Option<Mutex<PercentSource>>,
+    observer: Option<Observer>,
 }
 
 /// Returns the flow as calls run it: published and not archived.
@@ -55,7 +57,12 @@ fn module(instance: &Instance, id: &str) -> Option<LoadedFlow> {
 
 impl CallHost {
     pub(in super::super) fn new(host: &Arc<dyn Host>, id: String, arn: String, account: String) -> Self {
-        Self { host: Arc::clone(host), id, arn, account, virtual_time: None, chance: None }
+        Self { host: Arc::clone(host), id, arn, account, virtual_time: None, chance: None, observer: None }
+    }
+
+    /// Returns the host for a call that `observer` follows.
+    pub(super) fn observed_by(self, observer: Observer) -> Self {
+        Self { observer: Some(observer), ..self }
     }
 
     /// Returns the host for a call that begins at this time, independent of the clock.
@@ -230,6 +237,10 @@ impl interpret::Host for CallHost {
         }
         let drawn = uuid::Uuid::parse_str(&self.host.context().uuid()).map_or(0, |id| id.as_u128());
         u8::try_from(drawn % 100).map_or(100, |below| below + 1)
+    }
+
+    fn before_action(&self, begun: &interpret::ActionStart<'_>) -> bool {
+        self.observer.as_ref().is_none_or(|observer| observer(begun))
     }
 
     fn now(&self) -> SystemTime {

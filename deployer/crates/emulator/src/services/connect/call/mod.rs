@@ -36,13 +36,21 @@ pub struct Call {
     pub chance: Option<PercentSource>,
 }
 
+/// Is notified of every action before it runs, with its flow; returns whether the call continues.
+pub(crate) type Observer = Arc<dyn Fn(&interpret::ActionStart<'_>) -> bool + Send + Sync>;
+
 /// Runs one inbound call; see [`phone::call`](crate::phone::call).
-pub(crate) async fn call(host: &Arc<dyn Host>, call: Call, caller: &mut dyn Caller) -> Result<Transcript, Failure> {
+pub(crate) async fn call(
+    host: &Arc<dyn Host>,
+    call: Call,
+    caller: &mut dyn Caller,
+    observer: Observer,
+) -> Result<Transcript, Failure> {
     let line = {
         let state = host.connect();
         let now = host.context().now;
         let instance = ready(state.instance(&call.instance_id), &call.instance_id, now)?;
-        let line = CallHost::new(host, instance.id.clone(), instance.arn.clone(), host.context().account);
+        let line = CallHost::new(host, instance.id.clone(), instance.arn.clone(), host.context().account).observed_by(observer);
         match (call.at, call.chance) {
             (None, None) => line,
             (at, chance) => line.starting(at.unwrap_or(now), chance),
