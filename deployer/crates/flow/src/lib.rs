@@ -40,7 +40,7 @@ pub use diff::{Difference, diff, normalized_content};
 pub use findings::finding::Finding;
 pub use findings::report::{Context, ResourceLookup};
 pub use flow_type::FlowType;
-pub use graph::{PAGE_WIDTH, mermaid, svg};
+pub use graph::{PAGE_WIDTH, mermaid, svg, svg_without_style};
 pub use import::{ImportedFlow, Resource, Unresolved, arns, import_flow, import_flow_with_names};
 pub use jsonpath::{JsonPath, NearMiss, Segment as JsonPathSegment, near_misses, occurrences};
 pub use message::{Message, Severity};

@@ -7,7 +7,7 @@ mod svg;
 use std::collections::HashMap;
 use std::fmt::Write;
 
-pub use svg::{PAGE_WIDTH, svg};
+pub use svg::{PAGE_WIDTH, svg, svg_without_style};
 
 use crate::actions;
 use crate::model::{Action, Flow};

@@ -45,6 +45,16 @@ impl Shape {
 /// The group of each action has its identifier in `data-action`.
 #[must_use]
 pub fn svg(flow: &Flow, max_width: f64) -> String {
+    drawing(flow, max_width, &format!("<style>{STYLE}</style>\n"))
+}
+
+/// Returns the flow as [`svg`] does, without a style: for a page that has its own, by the same classes.
+#[must_use]
+pub fn svg_without_style(flow: &Flow, max_width: f64) -> String {
+    drawing(flow, max_width, "")
+}
+
+fn drawing(flow: &Flow, max_width: f64, style: &str) -> String {
     let shapes = shapes(flow);
     let heights: Vec<f64> = shapes.iter().map(Shape::height).collect();
     let mut seen = HashSet::new();
@@ -54,7 +64,7 @@ pub fn svg(flow: &Flow, max_width: f64) -> String {
     let (width, height) = layout.size;
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" \
-         viewBox=\"0 0 {width:.0} {height:.0}\">\n<style>{STYLE}</style>\n<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"8\" \
+         viewBox=\"0 0 {width:.0} {height:.0}\">\n{style}<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"8\" \
          refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto-start-reverse\"><path class=\"tip\" d=\"M0 0L8 4L0 8z\"/>\
          </marker></defs>\n<rect class=\"board\" width=\"100%\" height=\"100%\"/>\n"
     );

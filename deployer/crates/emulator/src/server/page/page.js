@@ -1,6 +1,4 @@
 // The page of `deployer local serve`. Every text from the server is untrusted: it becomes text nodes only.
-"use strict";
-
 const KEY = new URLSearchParams(location.search).get("key") ?? "1";
 const $ = id => document.getElementById(id);
 const pause = milliseconds => new Promise(done => setTimeout(done, milliseconds));
@@ -93,9 +91,9 @@ function show() {
   const callable = flow => flow.type === "CONTACT_FLOW" && flow.published && !flow.archived;
   const numbers = instances.flatMap(one => one.numbers.entries.filter(number => number.flow_id).map(number =>
     [JSON.stringify({ to: number.number }), title(one, `${number.number}: ${number.flow}`)]));
-  const own = instances.flatMap(one => one.flows.entries.filter(flow => callable(flow) && !flow.default).map(flow =>
+  const own = instances.flatMap(one => one.flows.entries.filter(flow => callable(flow) && !flow.given).map(flow =>
     [JSON.stringify({ instance_id: one.id, contact_flow_id: flow.id }), title(one, flow.name)]));
-  const given = instances.flatMap(one => one.flows.entries.filter(flow => callable(flow) && flow.default).map(flow =>
+  const given = instances.flatMap(one => one.flows.entries.filter(flow => callable(flow) && flow.given).map(flow =>
     [JSON.stringify({ instance_id: one.id, contact_flow_id: flow.id }), title(one, flow.name)]));
   const lines = [["Numbers", numbers], ["Flows", own], ["Flows of every instance", given]].filter(([, options]) => options.length);
   offer($("line"), lines.map(([label, options]) => ({ label, options })), "There is no flow yet.");
@@ -104,7 +102,7 @@ function show() {
   const pictures = which => instances.flatMap(one => one.flows.entries.filter(which).map(flow =>
     [JSON.stringify([one.id, flow.id]), title(one, flow.name)]));
   const modules = instances.flatMap(one => one.modules.entries.map(module => [JSON.stringify([one.id, module.id]), title(one, module.name)]));
-  const kinds = [["Flows", pictures(flow => !flow.default)], ["Modules", modules], ["Flows of every instance", pictures(flow => flow.default)]];
+  const kinds = [["Flows", pictures(flow => !flow.given)], ["Modules", modules], ["Flows of every instance", pictures(flow => flow.given)]];
   offer($("flow-choice"), kinds.filter(([, options]) => options.length).map(([label, options]) => ({ label, options })), "There is no flow yet.");
   picture();
 
@@ -178,9 +176,9 @@ function showStack() {
     const body = parts.flat();
     return body.length ? [make("details", { open: first || open.has(name), "data-name": name }, make("summary", {}, name), body)] : [];
   };
-  const flow = one => `${one.name}, ${one.type}${one.default ? ", of every instance" : ""}${one.published ? "" : ", not published"}${one.archived ? ", archived" : ""}`;
-  const own = list_ => ({ ...list_, entries: list_.entries.filter(one => !one.default) });
-  const given = list_ => ({ left_off: 0, entries: list_.entries.filter(one => one.default) });
+  const flow = one => `${one.name}, ${one.type}${one.given ? ", of every instance" : ""}${one.published ? "" : ", not published"}${one.archived ? ", archived" : ""}`;
+  const own = list_ => ({ ...list_, entries: list_.entries.filter(one => !one.given) });
+  const given = list_ => ({ left_off: 0, entries: list_.entries.filter(one => one.given) });
   const instances = state.connect.entries.flatMap(one => part(`Connect instance ${one.alias ?? one.id} (${one.status})`, [
     kind("Numbers", one.numbers, number => `${number.number}: ${number.flow ?? "no flow"}`),
     kind("Flows", own(one.flows), flow),

@@ -62,7 +62,7 @@ fn name_in(arn: &str) -> Value {
     arn.rsplit(':').next().unwrap_or(arn).into()
 }
 
-/// Returns the drawing of the flow or module `flow` of the instance `instance`, at most `width` pixels wide, as SVG.
+/// Returns the drawing of the flow or module `flow` of the instance `instance`, at most `width` pixels wide, as SVG without a style.
 pub(super) fn flow(emulator: &Arc<Emulator>, request: &PageRequest) -> Response<Bytes> {
     let (Some(instance), Some(flow)) = (request.query("instance"), request.query("flow")) else {
         return error(StatusCode::BAD_REQUEST, "the drawing needs `instance` and `flow`");
@@ -71,7 +71,7 @@ pub(super) fn flow(emulator: &Arc<Emulator>, request: &PageRequest) -> Response<
     let width = width.unwrap_or(f64::from(deployer_flow::PAGE_WIDTH));
     let there = selected(emulator, request).and_then(|there| there.account_state().connect.drawn(instance, flow));
     match there {
-        Some(flow) => content("image/svg+xml", deployer_flow::svg(&flow, width)),
+        Some(flow) => content("image/svg+xml", deployer_flow::svg_without_style(&flow, width)),
         None => error(StatusCode::NOT_FOUND, "there is no such flow"),
     }
 }

@@ -53,6 +53,11 @@ const RESOURCES: [(&str, Kind); 15] = [
     ("Offline", Kind::AgentStatus),
 ];
 
+/// Whether a flow is one of those that come with an instance, under its name there.
+pub(super) fn is_given(flow: &Flow) -> bool {
+    flow.tags.is_empty() && FLOWS.iter().any(|(name, _)| *name == flow.name)
+}
+
 /// Returns the flows and other resources of the instance with this ARN, by id.
 pub(super) fn new(instance: &str, context: &RequestContext) -> (PersistentMap<String, Flow>, PersistentMap<String, Resource>) {
     let mut resources: PersistentMap<String, Resource> = RESOURCES

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::types::{Instance, Kind};
-use super::{State, flow_reference, module_reference};
+use super::{State, default_content, flow_reference, module_reference};
 use crate::overview::list;
 
 impl State {
@@ -19,7 +19,7 @@ impl State {
         let flows = instance.flows.values().map(|flow| {
             json!({
                 "id": flow.id, "arn": flow.arn, "name": flow.name, "type": flow.kind, "archived": flow.state != "ACTIVE",
-                "published": flow.published.is_some(), "default": flow.default,
+                "published": flow.published.is_some(), "given": default_content::is_given(flow),
             })
         });
         let modules = instance.modules.values().map(|module| json!({"id": module.id, "arn": module.arn, "name": module.name}));
