@@ -27,6 +27,7 @@ mod load;
 mod logs;
 #[cfg(target_os = "linux")]
 mod orphans;
+mod page;
 mod phone;
 mod regions;
 mod replay;

@@ -38,15 +38,18 @@ fn flow() -> Value {
     ]})
 }
 
-struct Served {
-    fresh: TestEmulator,
-    listener: Listener,
-    instance_id: String,
-    contact_flow_id: String,
+pub(crate) struct Served {
+    pub(crate) fresh: TestEmulator,
+    pub(crate) listener: Listener,
+    pub(crate) instance_id: String,
+    pub(crate) contact_flow_id: String,
 }
 
-async fn served() -> Served {
-    let fresh = fresh();
+pub(crate) async fn served() -> Served {
+    served_on(fresh()).await
+}
+
+pub(crate) async fn served_on(fresh: TestEmulator) -> Served {
     let client = Client::new(&fresh.config);
     let create = client.create_instance().identity_management_type(DirectoryType::ConnectManaged).instance_alias("line");
     let made = create.inbound_calls_enabled(true).outbound_calls_enabled(false).send().await.expect("an instance");
@@ -58,7 +61,7 @@ async fn served() -> Served {
     Served { fresh, listener, instance_id, contact_flow_id: made.contact_flow_id.expect("an id") }
 }
 
-struct Line {
+pub(crate) struct Line {
     reader: BufReader<OwnedReadHalf>,
     writer: OwnedWriteHalf,
 }
@@ -86,7 +89,7 @@ impl Line {
     }
 
     /// Expects the sentence, and the request for a key.
-    async fn asked(&mut self) {
+    pub(crate) async fn asked(&mut self) {
         assert_eq!(self.reported().await, ServerMessage::Heard("Press 1.".to_owned()));
         assert_eq!(self.reported().await, ServerMessage::Key(5000));
     }
@@ -98,7 +101,7 @@ impl Line {
 }
 
 impl Served {
-    fn dialled(&self) -> CallRequest {
+    pub(crate) fn dialled(&self) -> CallRequest {
         CallRequest {
             instance_id: self.instance_id.clone(),
             contact_flow_id: self.contact_flow_id.clone(),
@@ -111,7 +114,7 @@ impl Served {
         }
     }
 
-    async fn dial(&self, dialled: &CallRequest) -> Line {
+    pub(crate) async fn dial(&self, dialled: &CallRequest) -> Line {
         let mut line = Line::open(self.listener.address).await;
         line.say(dialled).await;
         line

@@ -157,7 +157,7 @@ function showCalls(calls) {
   const others = calls.filter(one => one.id !== call?.id);
   $("calls").hidden = others.length === 0;
   $("call-list").replaceChildren(...others.map(one => {
-    const text = `${clock(one.started).slice(0, 8)} ${one.from ?? "withheld"} to ${one.to}${one.over ? "" : `, at ${one.at?.action ?? "its start"}`}`;
+    const text = `${clock(one.started).slice(0, 8)} ${one.from ?? "withheld"}${one.over ? "" : `, now at ${one.at?.action ?? "its start"}`}`;
     return make("li", {}, text, make("button", { type: "button", onclick: () => follow(one.id, false), "aria-label": `Show the call ${text}` }, "Show"));
   }));
   // A call that somebody else makes is followed, unless one is being followed.
@@ -172,20 +172,20 @@ function showStack() {
   const same = text => text;
   const open = new Set([...document.querySelectorAll("#resources details[open]")].map(one => one.dataset.name));
   const first = $("resources").childElementCount === 0;
-  const part = (name, parts) => {
-    const body = parts.flat();
-    return body.length ? [make("details", { open: first || open.has(name), "data-name": name }, make("summary", {}, name), body)] : [];
+  const part = (name, parts, shown = true) => {
+    const body = parts.flat(2);
+    return body.length ? [make("details", { open: first ? shown : open.has(name), "data-name": name }, make("summary", {}, name), body)] : [];
   };
   const flow = one => `${one.name}, ${one.type}${one.given ? ", of every instance" : ""}${one.published ? "" : ", not published"}${one.archived ? ", archived" : ""}`;
   const own = list_ => ({ ...list_, entries: list_.entries.filter(one => !one.given) });
-  const given = list_ => ({ left_off: 0, entries: list_.entries.filter(one => one.given) });
+  const given = list_ => ({ entries: list_.entries.filter(one => one.given) });
   const instances = state.connect.entries.flatMap(one => part(`Connect instance ${one.alias ?? one.id} (${one.status})`, [
     kind("Numbers", one.numbers, number => `${number.number}: ${number.flow ?? "no flow"}`),
     kind("Flows", own(one.flows), flow),
     kind("Modules", one.modules, module => module.name),
     kind("Functions that flows may call", one.functions, same),
     one.resources.map(({ kind: plural, names }) => kind(plural[0].toUpperCase() + plural.slice(1), names, same)),
-    kind("Flows that come with every instance", given(one.flows), one => one.name),
+    part("Flows that come with every instance", [list(given(one.flows).entries.map(one => one.name))], false),
   ]));
   const functions = kind("Functions", state.functions, one => `${one.name}: ${one.runtime}, ${one.memory_mb} MB, ${one.timeout_seconds} s, ${one.state}`);
   const tables = kind("Tables", state.tables, one => `${one.name}: ${one.status}, key ${one.key.join(" and ")}${one.indexes.length ? `, indexes ${one.indexes.join(", ")}` : ""}, ${one.items} items`);
@@ -437,6 +437,11 @@ function canSpeak() {
   return $("speak").checked && "speechSynthesis" in window;
 }
 
+// What is spoken is not read out by a screen reader as well.
+function voice() {
+  $("transcript").setAttribute("aria-live", canSpeak() ? "off" : "polite");
+}
+
 // Queues a sentence. Its end is awaited for no longer than speaking it takes: a browser without voices never reports it.
 function speak(text) {
   if (!canSpeak()) return;
@@ -482,7 +487,9 @@ $("nothing").addEventListener("click", () => {
 });
 $("speak").addEventListener("change", () => {
   if (!$("speak").checked) silence();
+  voice();
 });
+voice();
 $("flow-choice").addEventListener("change", picture);
 $("table-choice").addEventListener("change", refresh);
 $("group-choice").addEventListener("change", refresh);
