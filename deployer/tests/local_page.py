@@ -7,9 +7,11 @@ Calls the flow through the keypad and sees what it speaks, writes and logs, and 
 end_to_end.py and page.py. Needs python3, openssl and Debian's `chromium`; nothing else. With SHOTS=DIRECTORY it leaves pictures there.
 """
 
+import base64
 import contextlib
 import http.client
 import json
+import pathlib
 import re
 import signal
 import time
@@ -17,7 +19,7 @@ import time
 import browser
 import end_to_end as base
 from end_to_end import Project, check, copy_directory, section
-from page import CONTRAST, picture
+from page import CONTRAST, SHOTS, picture
 
 CALLER = "+18003569377"
 SAID = "document.getElementById('said').textContent"
@@ -58,7 +60,7 @@ def aws(address, service, method, path, body, target=""):
     status, text = request(address, path, method, None if method == "GET" else json.dumps(body), authorization=SIGNED.format(service),
                            content_type="application/x-amz-json-1.0", x_amz_target=target)
     check(f"{service} {target or path.split('/')[1]} is answered", status == 200, text)
-    return json.loads(text)
+    return json.loads(text or "null")
 
 
 def open_page(page, url):
@@ -109,8 +111,9 @@ def call_by_keyboard(page):
     # The time of the flow passes.
     check("without a key the call goes on and ends", page.until(f"{SAID} === 'The call is over: disconnected.'"), page.value(SAID))
     check("no block is marked any more", page.value(HERE) is None)
-    check("the flow log is shown", "GetUserInput" not in page.value("document.getElementById('flow-log').textContent")
-          and "Invoke" in page.value("document.getElementById('flow-log').textContent"), page.value("document.getElementById('flow-log').textContent"))
+    log = page.value("[...document.querySelectorAll('#flow-log li')].map(item => item.textContent)")
+    check("the flow log is shown, from where the flow logs", "Turn logging on" in log[0] and "Hang up" in log[-1]
+          and not any("Find words" in line for line in log), log)
     check("and what the function returned", any("vanity-local-convert returned" in line for line in page.value(TRANSCRIPT)), page.value(TRANSCRIPT))
 
 
@@ -152,8 +155,8 @@ def other_program(page, project):
 
 def hostile(page, address, instance):
     section("Texts that are programs")
-    flow = {"Version": "2019-10-30", "StartAction": SCRIPT[:40], "Actions": [
-        {"Identifier": SCRIPT[:40], "Type": "MessageParticipant", "Parameters": {"Text": SCRIPT},
+    flow = {"Version": "2019-10-30", "StartAction": "say", "Actions": [
+        {"Identifier": "say", "Type": "MessageParticipant", "Parameters": {"Text": SCRIPT},
          "Transitions": {"NextAction": "end", "Errors": [{"NextAction": "end", "ErrorType": "NoMatchingError"}]}},
         {"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}}]}
     made = aws(address, "connect", "PUT", f"/contact-flows/{instance}", {"Name": SCRIPT, "Type": "CONTACT_FLOW", "Content": json.dumps(flow)})
@@ -171,7 +174,8 @@ def hostile(page, address, instance):
     page.value(f"document.getElementById('line').value = {json.dumps(line)}; document.getElementById('call').click()")
     check("its call is heard", page.until(f"{SAID} === 'The call is over: disconnected.'"), page.value(SAID))
     check("and shown as text", SCRIPT in page.value(TRANSCRIPT), page.value(TRANSCRIPT))
-    check("so is its block", page.until(f"[...document.querySelectorAll('#picture g')].some(one => one.getAttribute('data-action') === {json.dumps(SCRIPT[:40])})"))
+    check("its picture is drawn, and named by its text", page.until("document.querySelector('#picture g[data-action=say]') !== null")
+          and SCRIPT in page.value("document.getElementById('flow-choice').selectedOptions[0].textContent"))
     check("nothing of it became an element or ran", page.value("[window.pwned, document.images.length, document.scripts.length]") == [None, 0, 1],
           page.value("[window.pwned, document.images.length, document.scripts.length]"))
 
@@ -184,7 +188,7 @@ def strangers(address):
         for what, headers in (("another host", {"host": f"page.example:{port}"}), ("another origin", {"origin": "http://page.example"}),
                               ("another site", {"sec_fetch_site": "cross-site"})):
             status, text = request(address, path, **own, **headers)
-            check(f"{path} of {what} is refused", status == 403 and "this machine" in text or "foreign page" in text, (status, text))
+            check(f"{path} of {what} is refused", status == 403 and "answers only requests for 127.0.0.1" in text, (status, text))
     for path in ("/_deployer/state", "/_deployer/flow"):
         check(f"{path} without the page's header is refused", request(address, path)[0] == 403)
     call = json.dumps({"to": "+18005550100"})
@@ -202,6 +206,16 @@ def for_ears(page):
     check("the call's state is announced", any(part.role == "status" and part.properties.get("live") == "polite" for part in tree))
     names = [part.name for part in tree if part.role == "button"]
     check("keys have names", all(name in names for name in ("1", "0", "star", "hash")), names)
+
+
+def for_the_documentation(page):
+    """`deployer/docs/local-page.png`: what is seen first, in the middle of a call."""
+    if not SHOTS:
+        return
+    page.send("Emulation.setDeviceMetricsOverride", width=1180, height=760, deviceScaleFactor=1, mobile=False)
+    page.value("new Promise(done => setTimeout(done, 2500))")
+    data = page.send("Page.captureScreenshot", format="png")["data"]
+    (pathlib.Path(SHOTS) / "local-page.png").write_bytes(base64.b64decode(data))
 
 
 def for_eyes(page, url):
@@ -226,6 +240,8 @@ def for_eyes(page, url):
             small = page.value("[...document.querySelectorAll('button, select, input:not([type=checkbox]), label.check')].filter(one => one.checkVisibility() && one.getBoundingClientRect().height < 44).map(one => one.id || one.textContent)")
             check(f"{scheme}, {width} wide: what is touched is 44 pixels high", small == [], small)
             picture(page, f"local-{scheme}-{width}")
+            if (scheme, width) == ("light", 1280):
+                for_the_documentation(page)
             page.value("document.getElementById('hang-up').click()")
             page.until(f"/over/.test({SAID})")
     page.send("Emulation.setEmulatedMedia", features=[])
