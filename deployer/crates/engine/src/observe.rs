@@ -26,7 +26,7 @@ use crate::lifecycle::Lifecycle;
 use crate::observation::{Observation, Owners};
 use crate::quota;
 use crate::read_cache::ReadCache;
-use crate::resource::{AnyLive, TagOwner};
+use crate::resource::{AnyLive, AnyResource, TagOwner};
 use crate::state::{PendingChange, Record, State, Superseded};
 
 use lookup::{Candidate, LookupResult, LookupRun};
@@ -131,9 +131,21 @@ fn names(state: &State, graph: &Graph) -> BTreeMap<String, BTreeSet<String>> {
 /// Whether the properties that decide whether the resource exists refer to no other resource.
 fn is_found_by_known(engine: &Engine, graph: &Graph, address: &Address) -> bool {
     let Some(node) = graph.nodes.get(address) else { return false };
-    let (Ok(resource), Expr::Map(properties)) = (engine.registry.get(&node.type_name), &node.properties) else { return false };
-    let known = |name: &&str| properties.get(*name).is_none_or(|property| property.references().is_empty());
-    resource.found_by().is_some_and(|found_by| found_by.iter().all(known))
+    let Ok(resource) = engine.registry.get(&node.type_name) else { return false };
+    resource.found_by().is_some_and(|found_by| are_known(found_by, &node.properties, &|_| false))
+}
+
+/// Whether it can be told that the resource exists although other properties of it are unknown.
+fn is_identity_known(resource: &dyn AnyResource, properties: &Expr, is_known: &dyn Fn(&Reference) -> bool) -> bool {
+    let key = Some(resource.key()).filter(|key| !key.is_empty());
+    resource.found_by().or(key).is_some_and(|names| are_known(names, properties, is_known))
+}
+
+/// Whether all references in the properties with these names are known.
+fn are_known(names: &[&str], properties: &Expr, is_known: &dyn Fn(&Reference) -> bool) -> bool {
+    let Expr::Map(properties) = properties else { return false };
+    let known = |name: &&str| properties.get(*name).is_none_or(|property| property.references().iter().all(is_known));
+    names.iter().all(known)
 }
 
 /// Returns the identity of a recorded resource; no two records have the same one.
@@ -241,14 +253,21 @@ impl<'a> Observer<'a> {
 
     fn candidate(&self, type_name: &str, properties: &Expr) -> Result<Candidate> {
         let resource = Arc::clone(self.engine.registry.get(type_name)?);
-        let resolved = properties.resolve(&|reference: &Reference| {
+        let output = |reference: &Reference| {
             self.outputs.get(&reference.address)?.get(&reference.output).filter(|value| !value.is_null()).cloned()
-        });
+        };
+        let resolved = properties.resolve(&output);
         let predicted = resource.predict(&resolved.value);
         let (wanted, otherwise) = if self.is_parent_missing(resource.parent(), properties) {
             (None, Observation::NotFound)
+        } else if resolved.is_known() {
+            (Some(resolved.value), Observation::Undetermined)
+        } else if is_identity_known(&*resource, properties, &|reference| output(reference).is_some()) {
+            // A dependency that is gone must not hide what an interrupted run has created with it.
+            let wanted = properties.resolve(&|reference| output(reference).or_else(|| Some(Value::from("")))).value;
+            (Some(wanted), Observation::Undetermined)
         } else {
-            (resolved.is_known().then_some(resolved.value), Observation::Undetermined)
+            (None, Observation::Undetermined)
         };
         Ok(Candidate { type_name: type_name.to_owned(), resource, wanted, fallback: otherwise, predicted })
     }

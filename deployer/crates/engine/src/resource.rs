@@ -75,7 +75,9 @@ pub trait ResourceDefinition: Send + Sync + 'static {
     const KEY: &'static [&'static str] = &[];
     /// The properties that [`Resource::find`] decides by whether the resource exists, if it reads only these: then it is called as soon as
     /// they are known, with empty text in place of values that other resources give, and nothing but its
-    /// [`NotFound`](Lookup::NotFound) counts. `None` if it reads others too.
+    /// [`NotFound`](Lookup::NotFound) counts. `None` if it reads others too. A resource with references that stay unknown, because their
+    /// targets do not exist, is looked for in the same way if these properties, or those of its [`KEY`](Self::KEY), are known; then every
+    /// result counts.
     const FOUND_BY: Option<&'static [&'static str]> = None;
     /// Whether AWS creates only one resource when a create request is sent twice, because of its name or its token. If not, the time of the
     /// call is recorded durably before it is sent, and the call is sent again only after the resource has been looked for during

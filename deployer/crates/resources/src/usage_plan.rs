@@ -50,6 +50,8 @@ impl ResourceDefinition for UsagePlan {
     const TYPE: &'static str = "apigateway.usage_plan";
     /// A key may be in several plans if they are of different stages (developer guide, "Usage plans and API keys for REST APIs").
     const KEY: &'static [&'static str] = &["rest_api_id", "stage"];
+    /// It is found by its tags.
+    const FOUND_BY: Option<&'static [&'static str]> = Some(&[]);
     const CREATE_IS_IDEMPOTENT: bool = false;
 
     /// A plan must leave its stage before the stage is deleted, and only a removal comes before those of its dependencies.

@@ -69,6 +69,38 @@ async fn destroy_survives_every_fault() {
     survives(Some(FIRST), Goal::Destroy, &ALL).await;
 }
 
+/// Deletes the resource by hand, with the parts of an API that go with it.
+fn delete_by_hand(cloud: &Cloud, id: &str) {
+    cloud.world().things.retain(|each, thing| each != id && thing.properties["api_id"] != id);
+}
+
+/// What was created for a dependency that somebody else has deleted since is still found: a destroy leaves nothing.
+#[tokio::test(start_paused = true)]
+async fn destroy_leaves_nothing_when_dependencies_are_gone() {
+    let replaced = GraphSpec { kind: "edge", key: "number", digest: "b", ..FIRST };
+    for (before, wanted, forgets) in [(None, FIRST, false), (None, FIRST, true), (Some(FIRST), replaced, false)] {
+        for call in 0..calls(before, Goal::Apply(wanted)).await {
+            for fault in [Fault::CrashBefore, Fault::CrashAfter] {
+                for index in 0.. {
+                    let (cloud, memory) = prepared(before).await;
+                    cloud.arm(call, fault);
+                    let _ = run(&cloud, &memory, Goal::Apply(wanted)).await;
+                    cloud.disarm();
+                    // The stage has to be deleted before the version that it refers to.
+                    let is_free = |id: &&String| !id.starts_with("test.version");
+                    let Some(id) = cloud.world().things.keys().filter(is_free).nth(index).cloned() else { break };
+                    delete_by_hand(&cloud, &id);
+                    if forgets {
+                        memory.lose();
+                    }
+                    let story = format!("{fault:?} at call {call} (state lost: {forgets}), then {id} deleted by hand");
+                    settles(&cloud, &memory, Goal::Destroy, &story).await;
+                }
+            }
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn resumption_survives_a_second_crash() {
     let goal = Goal::Apply(GraphSpec { digest: "b", kind: "edge", ..FIRST });

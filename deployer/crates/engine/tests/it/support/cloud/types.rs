@@ -85,7 +85,7 @@ pub(super) fn single<P: for<'de> Deserialize<'de>>(mut found: Vec<(String, Store
 
 /// Declares one resource type from its call names, identity and effects.
 macro_rules! nameless {
-    ($type:ident, $properties:ident { $($field:ident : $kind:ty),+ }, $name:literal, $order:expr, $rule:expr, key: $key:expr, parent: $parent:expr, same: $same:expr) => {
+    ($type:ident, $properties:ident { $($field:ident : $kind:ty),+ }, $name:literal, $order:expr, $rule:expr, key: $key:expr, found_by: $found_by:expr, parent: $parent:expr, same: $same:expr) => {
         pub struct $type(Cloud);
 
         #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -97,6 +97,7 @@ macro_rules! nameless {
             const TYPE: &'static str = $name;
             const REPLACEMENT: Replacement = $order;
             const KEY: &'static [&'static str] = $key;
+            const FOUND_BY: Option<&'static [&'static str]> = $found_by;
 
             fn change_effect(path: &PropertyPath) -> ChangeEffect {
                 let rule: fn(&str) -> ChangeEffect = $rule;
@@ -163,24 +164,24 @@ macro_rules! nameless {
 
 nameless!(Api, ApiProperties { title: String, routes: Map<String, Value>, kind: String }, "test.api", Replacement::DeleteFirst,
     |top| if top == "kind" { ChangeEffect::Replace("an API keeps its kind") } else { ChangeEffect::Update },
-    key: &[],
+    key: &[], found_by: Some(&[]),
     parent: |_| Vec::new(), same: |_, _| true);
 
 nameless!(Route, RouteProperties { api_id: String, path: String, target: String }, "test.route", Replacement::DeleteFirst,
     |top| if top == "target" { ChangeEffect::Update } else { ChangeEffect::Replace("a route keeps its place") },
-    key: &["api_id", "path"],
+    key: &["api_id", "path"], found_by: None,
     parent: |wanted| vec![wanted.api_id.clone(), wanted.target.clone()],
     same: |wanted, found| found["api_id"] == wanted.api_id.as_str());
 
 nameless!(Version, VersionProperties { api_id: String, digest: String }, "test.version", Replacement::CreateFirst,
     |_| ChangeEffect::Replace("a version never changes"),
-    key: &[],
+    key: &[], found_by: None,
     parent: |wanted| vec![wanted.api_id.clone()],
     same: |wanted, found| found["api_id"] == wanted.api_id.as_str() && found["digest"] == wanted.digest.as_str());
 
 nameless!(Stage, StageProperties { api_id: String, name: String, version_id: String }, "test.stage", Replacement::DeleteFirst,
     |top| if top == "version_id" { ChangeEffect::Update } else { ChangeEffect::Replace("a stage keeps its name") },
-    key: &["api_id", "name"],
+    key: &["api_id", "name"], found_by: None,
     parent: |wanted| vec![wanted.api_id.clone(), wanted.version_id.clone()],
     same: |wanted, found| found["api_id"] == wanted.api_id.as_str() && found["name"] == wanted.name.as_str());
 
