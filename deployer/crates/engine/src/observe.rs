@@ -148,6 +148,16 @@ fn are_known(names: &[&str], properties: &Expr, is_known: &dyn Fn(&Reference) ->
     names.iter().all(known)
 }
 
+/// Returns the outputs of a resource that exists, or those that follow from the properties of one that does not.
+fn outputs_of(seen: &Observation, predicted: Map<String, Value>) -> Map<String, Value> {
+    match seen {
+        Observation::Live(live) | Observation::Discovered(live) | Observation::Unowned { live, .. } => {
+            live.outputs.as_object().cloned().unwrap_or_default()
+        }
+        Observation::Missing | Observation::NotFound | Observation::Undetermined => predicted,
+    }
+}
+
 /// Returns the identity of a recorded resource; no two records have the same one.
 fn key(type_name: &str, id: &PhysicalId) -> (String, PhysicalId) {
     (type_name.to_owned(), id.clone())
@@ -318,13 +328,7 @@ impl<'a> Observer<'a> {
     }
 
     fn put(&mut self, address: Address, seen: Observation, predicted: Map<String, Value>) {
-        let outputs = match &seen {
-            Observation::Live(live) | Observation::Discovered(live) | Observation::Unowned { live, .. } => {
-                live.outputs.as_object().cloned()
-            }
-            Observation::Missing | Observation::NotFound | Observation::Undetermined => Some(predicted),
-        };
-        self.outputs.insert(address.clone(), outputs.unwrap_or_default());
+        self.outputs.insert(address.clone(), outputs_of(&seen, predicted));
         self.observations.insert(address, seen);
     }
 
@@ -374,8 +378,12 @@ impl<'a> Observer<'a> {
             {
                 return;
             }
-            // A leftover of an unfinished run that somebody else owns is none of this run's concern.
-            _ if !self.graph.nodes.contains_key(&address) => return,
+            // A leftover of an unfinished run that does not exist or that somebody else owns is none of this run's concern; what refers to
+            // it may exist.
+            _ if !self.graph.nodes.contains_key(&address) => {
+                self.outputs.insert(address, outputs_of(&seen, predicted));
+                return;
+            }
             _ => {}
         }
         self.put(address, seen, predicted);
