@@ -70,6 +70,8 @@ def life(outside, template):
     check("every file is there", set(FILES) <= set(files), sorted(files))
     left = [name for name, text in files.items() if b"{{project}}" in text or b"{{region}}" in text or b"{{account}}" in text]
     check("no placeholder is left", not left, left)
+    said = outside.run("fmt", "--check").stderr
+    check("the files are formatted", "all are formatted" in said, said)
     (outside.root / "README.md").write_text("Ours.\n")
     refused = outside.run("init", "--template", template, "--project", "other", expect=3).stderr
     check("nothing is overwritten", "already has" in refused and (outside.root / "README.md").read_text() == "Ours.\n", refused)

@@ -187,10 +187,11 @@ enum Command {
     /// Check, test, convert and compare contact flows.
     #[command(subcommand)]
     Flow(flow::Command),
-    /// Format flow files as `flow pull` writes them, and name those that were changed.
+    /// Format specs, flows and test files, and name those that were changed.
     ///
-    /// Only white space and escapes in strings change: two spaces for each level, the order of the members as it is. Specs are not
-    /// formatted, because YAML writers do not keep their comments.
+    /// In flows only white space and escapes in strings change: two spaces for each level, as `flow pull` writes them. In YAML also quotes,
+    /// and the lines between brackets that have more than 120 columns; comments stay. The order of the members stays as it is. A file in
+    /// which a value or a comment would change is refused, and then no file is changed.
     Fmt(fmt::Args),
     Vanity(vanity::Args),
     /// Print the completion script of a shell.

@@ -191,7 +191,9 @@ fn is_too_deep(error: &serde_yaml::Error) -> bool {
 /// Returns the message without the position, which is a separate field.
 fn without_place(message: &str) -> String {
     let first = message.lines().next().unwrap_or_default();
-    let cut = first.rfind(" at line ").unwrap_or(first.len());
+    let first = &first[..first.rfind(" at line ").unwrap_or(first.len())];
+    // Advice for callers of the parser.
+    let cut = first.find("; use from_str").unwrap_or(first.len());
     first[..cut].trim_end_matches([',', ':', ' ']).to_owned()
 }
 
