@@ -7,6 +7,7 @@ use deployer_engine::Graph;
 use serde_json::{Map, Value};
 
 use crate::specs::DesiredSpec;
+use crate::store::BUCKET;
 
 /// A resource that exists in the account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,7 +39,7 @@ impl LiveResource {
 
 /// Returns all resources in an account that exist and are not being deleted.
 pub fn inventory(world: &AccountState) -> Vec<LiveResource> {
-    let world = serde_json::to_value(world).unwrap_or_default();
+    let world = json_of(world);
     let mut things = Vec::new();
     for (id, role) in each(&world["iam"]["roles"]) {
         things.push(thing("iam.role", id, role));
@@ -84,6 +85,13 @@ pub fn inventory(world: &AccountState) -> Vec<LiveResource> {
     }
     things.sort();
     things
+}
+
+/// Returns the account without the bucket of the state, whose contents are most of it and no resource.
+fn json_of(world: &AccountState) -> Value {
+    let mut world = world.clone();
+    *world.s3 = world.s3.without(BUCKET);
+    serde_json::to_value(world).unwrap_or_default()
 }
 
 fn each(value: &Value) -> impl Iterator<Item = (&String, &Value)> {

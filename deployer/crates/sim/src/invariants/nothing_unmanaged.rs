@@ -16,13 +16,13 @@ pub(crate) type Unmanaged = BTreeMap<String, String>;
 
 /// Returns what `wanted` does not manage. Its associations have no tags and are known by the ARNs in its stack.
 pub(crate) fn unmanaged(world: &AccountState, wanted: &DesiredSpec) -> Unmanaged {
-    let world = serde_json::to_value(world).unwrap_or_default();
+    let connect = serde_json::to_value(&world.connect).unwrap_or_default();
     let ours = |value: &Value| {
         let is = |tag: &str, name: &str| value["tags"][tag] == name;
         is("deployer:project", &wanted.project) && is("deployer:environment", &wanted.environment)
     };
     let own = associations(wanted);
-    let each = |section: &str| world["connect"][section].as_object().cloned().unwrap_or_else(Map::new);
+    let each = |section: &str| connect[section].as_object().cloned().unwrap_or_else(Map::new);
     let mut found = Unmanaged::new();
     for (id, mut instance) in each("instances") {
         instance.as_object_mut().into_iter().for_each(|members| members.retain(|name, _| !OF_REQUESTS.contains(&name.as_str())));

@@ -56,8 +56,10 @@ fn wanted_routes(graph: &Graph) -> BTreeSet<String> {
 
 /// Returns every route of this project with a function that it may invoke: from a domain, or from a stage without one.
 fn answering(world: &AccountState, wanted: &DesiredSpec) -> BTreeSet<String> {
-    let world = serde_json::to_value(world).unwrap_or_default();
-    let (apis, domains) = (&world["apigateway"]["apis"], &world["apigateway"]["domains"]);
+    let part = |part: serde_json::Result<Value>| part.unwrap_or_default();
+    let (gateway, functions) = (part(serde_json::to_value(&world.apigateway)), part(serde_json::to_value(&world.lambda)));
+    let iam = part(serde_json::to_value(&world.iam));
+    let (apis, domains) = (&gateway["apis"], &gateway["domains"]);
     let ours = |thing: &Value| {
         thing["tags"]["deployer:project"] == wanted.project.as_str()
             && thing["tags"]["deployer:environment"] == wanted.environment.as_str()
@@ -77,7 +79,13 @@ fn answering(world: &AccountState, wanted: &DesiredSpec) -> BTreeSet<String> {
         let deployment = apis[api]["stages"][stage]["deployment"].as_str().unwrap_or_default();
         for (_, resource) in members(&apis[api]["deployments"][deployment]["snapshot"]["tree"]["resources"]) {
             for (method, settings) in members(&resource["methods"]) {
-                if may_be_called(&world, settings["integration"]["uri"].as_str().unwrap_or_default(), api, stage) {
+                if may_be_called(
+                    &functions["functions"],
+                    &iam["roles"],
+                    settings["integration"]["uri"].as_str().unwrap_or_default(),
+                    api,
+                    stage,
+                ) {
                     routes.insert(format!("{method} {}", resource["path"].as_str().unwrap_or_default()));
                 }
             }
@@ -87,11 +95,11 @@ fn answering(world: &AccountState, wanted: &DesiredSpec) -> BTreeSet<String> {
 }
 
 /// Whether the function of an integration exists, has its role, and allows this stage to invoke it.
-fn may_be_called(world: &Value, uri: &str, api: &str, stage: &str) -> bool {
+fn may_be_called(functions: &Value, roles: &Value, uri: &str, api: &str, stage: &str) -> bool {
     let name = uri.rsplit_once(":function:").and_then(|(_, rest)| rest.split('/').next()).unwrap_or_default();
-    let function = &world["lambda"]["functions"][name];
+    let function = &functions[name];
     let role = function["latest"]["role"].as_str().unwrap_or_default();
-    let has_role = world["iam"]["roles"].get(role.rsplit('/').next().unwrap_or_default()).is_some();
+    let has_role = roles.get(role.rsplit('/').next().unwrap_or_default()).is_some();
     let (any, own) = (format!(":{api}/*"), format!(":{api}/{stage}/"));
     let policies = members(&function["policies"]).flat_map(|(_, policy)| policy["statements"].as_array().into_iter().flatten());
     let allows = |statement: &Value| {

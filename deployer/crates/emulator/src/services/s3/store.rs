@@ -35,6 +35,14 @@ impl State {
         object.encryption.key.as_deref().filter(|_| object.encryption.algorithm.starts_with("aws:kms"))
     }
 
+    /// Returns the state without a bucket.
+    #[must_use]
+    pub fn without(&self, bucket: &str) -> Self {
+        let mut buckets = self.buckets.clone();
+        buckets.remove(bucket);
+        Self { buckets }
+    }
+
     /// Whether there is a bucket of this name.
     pub(crate) fn has(&self, bucket: &str) -> bool {
         self.buckets.contains_key(bucket)
