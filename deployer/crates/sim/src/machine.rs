@@ -11,7 +11,7 @@ use deployer_aws::{InstanceLookup, Provider, RateLimiting, StateBucket, StateBuc
 use deployer_emulator::AccountState;
 use deployer_engine::{
     CancellationToken, Clock, Engine, EnvironmentId, Error, Event, EventSink, LeaseOwner, Options, Outcome, Plan, PlanResult,
-    Random,
+    Random, Selection,
 };
 use deployer_stack::InstanceSection;
 use futures::FutureExt;
@@ -105,6 +105,8 @@ pub struct RunSettings {
     pub mutant: Option<Mutant>,
     /// Whether resources without an owner may be adopted.
     pub adopt: bool,
+    /// The resources that the run may change.
+    pub selection: Selection,
     /// Whether the deployer respects AWS's rate limits.
     pub pacing: RateLimiting,
     /// Factor by which the deployer assumes AWS's own delays to be shortened.
@@ -114,7 +116,15 @@ pub struct RunSettings {
 impl RunSettings {
     /// Returns the settings of a run without faults.
     pub fn without_faults(seed: u64) -> Self {
-        Self { seed, faults: Faults::new(), mutant: None, adopt: false, pacing: RateLimiting::Published, speed: 1 }
+        Self {
+            seed,
+            faults: Faults::new(),
+            mutant: None,
+            adopt: false,
+            selection: Selection::default(),
+            pacing: RateLimiting::Published,
+            speed: 1,
+        }
     }
 }
 
@@ -179,7 +189,8 @@ impl Testbed {
                 };
                 let engine = self.engine(&network, setting, id, command.wanted(), instance, Arc::clone(&reported));
                 let adopt = setting.adopt || setting.mutant == Some(Mutant::ManagesExisting);
-                carry_out(&engine, command, adopt, &approved).await
+                let options = Options { adopt, selection: setting.selection.clone(), ..Options::default() };
+                carry_out(&engine, command, options, &approved).await
             };
             let crash = network.crashed();
             futures::pin_mut!(work, crash);
@@ -302,8 +313,8 @@ fn first<A, B, C>(either: futures::future::Either<(RunResult, A), (B, C)>) -> Op
     }
 }
 
-async fn carry_out(engine: &Engine, command: Command, adopt: bool, approved: &Mutex<Option<Plan>>) -> RunResult {
-    let (options, interrupt) = (Options { adopt, ..Options::default() }, CancellationToken::new());
+async fn carry_out(engine: &Engine, command: Command, options: Options, approved: &Mutex<Option<Plan>>) -> RunResult {
+    let interrupt = CancellationToken::new();
     let approve = approval(approved);
     let ran = match command {
         Command::Plan(wanted) => {

@@ -42,7 +42,9 @@ pub fn scenario_of(spec: Option<BaseSpec>, seed: u64) -> Scenario {
         steps.push(Step::Destroy { wish: wish.clone(), faults: faults(&mut rng) });
     }
     // Without a step that applies a spec there is nothing to converge to at the end.
-    if !steps.iter().any(|step| matches!(step, Step::Apply { .. } | Step::Together { .. } | Step::Converge { .. })) {
+    if !steps.iter().any(|step| {
+        matches!(step, Step::Apply { .. } | Step::ApplySelected { .. } | Step::Together { .. } | Step::Converge { .. })
+    }) {
         steps.insert(0, Step::Apply { wish, faults: faults(&mut rng) });
     }
     Scenario { seed, spec, steps, found: None }
@@ -54,7 +56,7 @@ pub fn first_failure(spec: Option<BaseSpec>, seeds: Range<u64>, defect: Mutant) 
 }
 
 fn step(rng: &mut Rng, wish: &mut SpecEdits, steps: &mut Vec<Step>) {
-    match rng.usize(..112) {
+    match rng.usize(..118) {
         // Resources that a crashed run began to create are no longer in the spec of the next run.
         0..10 => {
             let other = edited(rng, wish.clone());
@@ -96,6 +98,11 @@ fn step(rng: &mut Rng, wish: &mut SpecEdits, steps: &mut Vec<Step>) {
                 _ => Step::Plan { wish: wish.clone() },
             });
             steps.push(Step::Converge { wish: wish.clone() });
+        }
+        104..110 => {
+            *wish = edited(rng, wish.clone());
+            let (number, excludes) = (rng.usize(..1_000), rng.bool());
+            steps.push(Step::ApplySelected { wish: wish.clone(), number, excludes, faults: faults(rng) });
         }
         // If the state is lost together with a change of the spec, nothing knows the resources it named, so the spec is the same before and
         // after.

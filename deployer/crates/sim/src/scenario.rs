@@ -1,12 +1,13 @@
 //! A simulation: its steps in order, the injected faults, and all checks on the way.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use deployer_emulator::AccountState;
 use deployer_engine::state::Superseded;
-use deployer_engine::{ErrorClass, Graph, PhysicalId, RunStatus, State};
+use deployer_engine::{Address, ErrorClass, Graph, PhysicalId, RunStatus, Selection, State};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -77,6 +78,8 @@ pub struct Simulation {
     mutant: Option<Mutant>,
     /// Whether runs may adopt what has no tags that name its owner: without a state, the bot of an existing instance.
     adopts: bool,
+    /// What the next run may change.
+    selection: Selection,
     seed: u64,
     foreign: Vec<LiveResource>,
     /// The foreign resources that were taken over from us, as they were then.
@@ -152,6 +155,7 @@ impl Simulation {
             store,
             mutant: defect,
             adopts: false,
+            selection: Selection::default(),
             seed,
             foreign,
             taken: Vec::new(),
@@ -178,7 +182,14 @@ impl Simulation {
         self.stats.runs += 1;
         // Makes the seeds of different simulations and runs distinct.
         let seed = self.seed.wrapping_mul(1_000_003).wrapping_add(self.stats.runs as u64);
-        RunSettings { faults: faults.clone(), mutant: self.mutant, adopt: self.adopts, ..RunSettings::without_faults(seed) }
+        let selection = std::mem::take(&mut self.selection);
+        RunSettings {
+            faults: faults.clone(),
+            mutant: self.mutant,
+            adopt: self.adopts,
+            selection,
+            ..RunSettings::without_faults(seed)
+        }
     }
 
     fn drive<F: Future>(&self, work: F) -> Result<F::Output, Violation> {
@@ -198,8 +209,11 @@ impl Simulation {
         let wanted = command.wanted().clone();
         let used = wanted.unresolved.is_some().then(|| unmanaged(&self.testbed.cloud.account_state(), &wanted));
         let watch = match &command {
-            Command::Apply(wanted) => Some(AvailabilityProbe::of(&self.testbed.cloud.account_state(), wanted)),
-            Command::Plan(_) | Command::Destroy(_) => None,
+            // An excluded resource may be one that a route needs.
+            Command::Apply(wanted) if setting.selection.is_everything() => {
+                Some(AvailabilityProbe::of(&self.testbed.cloud.account_state(), wanted))
+            }
+            Command::Apply(_) | Command::Plan(_) | Command::Destroy(_) => None,
         };
         *self.testbed.cloud.watch() = watch;
         let report = self.drive(self.testbed.run(command, &setting))?;
@@ -278,6 +292,11 @@ impl Simulation {
         let _ = writeln!(self.trace, "== {}", serde_json::to_string(step).unwrap_or_default());
         match step {
             Step::Apply { wish, faults } => self.run(Command::Apply(wanted(wish)?), faults).map(drop),
+            Step::ApplySelected { wish, number, excludes, faults } => {
+                let wanted = wanted(wish)?;
+                self.selection = self.selection_of(&wanted, *number, *excludes);
+                self.run(Command::Apply(wanted), faults).map(drop)
+            }
             Step::Destroy { wish, faults } => self.run(Command::Destroy(wanted(wish)?), faults).map(drop),
             Step::Plan { wish } => self.run(Command::Plan(wanted(wish)?), &Faults::new()).map(drop),
             Step::Together { wish, faults, seconds } => self.together(&wanted(wish)?, faults, *seconds),
@@ -309,6 +328,18 @@ impl Simulation {
                 Ok(())
             }
             Step::Meddle { number, deletes } => self.meddle(*number, *deletes),
+        }
+    }
+
+    /// Returns a selection by one of the addresses that the spec or the state has.
+    fn selection_of(&self, wanted: &DesiredSpec, number: usize, excludes: bool) -> Selection {
+        let state = self.store.bytes().and_then(|bytes| serde_json::from_slice::<State>(&bytes).ok());
+        let mut addresses: BTreeSet<Address> = wanted.graph.nodes.keys().cloned().collect();
+        addresses.extend(state.into_iter().flat_map(|state| state.resources.into_keys()));
+        let chosen: BTreeSet<Address> = addresses.iter().nth(number % addresses.len().max(1)).cloned().into_iter().collect();
+        match excludes {
+            true => Selection { excludes: chosen, ..Selection::default() },
+            false => Selection { targets: chosen, ..Selection::default() },
         }
     }
 
@@ -539,7 +570,10 @@ impl Scenario {
         for step in &self.steps {
             play.step(step)?;
             last = match step {
-                Step::Apply { wish, .. } | Step::Together { wish, .. } | Step::Converge { wish } => Some((wish, false)),
+                Step::Apply { wish, .. }
+                | Step::ApplySelected { wish, .. }
+                | Step::Together { wish, .. }
+                | Step::Converge { wish } => Some((wish, false)),
                 Step::Destroy { wish, .. } => Some((wish, true)),
                 _ => last,
             };

@@ -59,9 +59,16 @@ fn simpler(step: &Step) -> Vec<Step> {
     if let Step::Together { wish, faults, .. } = step {
         simpler.push(Step::Apply { wish: wish.clone(), faults: faults.clone() });
     }
+    if let Step::ApplySelected { wish, faults, .. } = step {
+        simpler.push(Step::Apply { wish: wish.clone(), faults: faults.clone() });
+    }
     for at in faults_of(step).into_iter().flat_map(Faults::keys) {
         let mut without = step.clone();
-        if let Step::Apply { faults, .. } | Step::Destroy { faults, .. } | Step::Together { faults, .. } = &mut without {
+        if let Step::Apply { faults, .. }
+        | Step::ApplySelected { faults, .. }
+        | Step::Destroy { faults, .. }
+        | Step::Together { faults, .. } = &mut without
+        {
             faults.remove(at);
         }
         simpler.push(without);
@@ -71,7 +78,10 @@ fn simpler(step: &Step) -> Vec<Step> {
 
 fn faults_of(step: &Step) -> Option<&Faults> {
     match step {
-        Step::Apply { faults, .. } | Step::Destroy { faults, .. } | Step::Together { faults, .. } => Some(faults),
+        Step::Apply { faults, .. }
+        | Step::ApplySelected { faults, .. }
+        | Step::Destroy { faults, .. }
+        | Step::Together { faults, .. } => Some(faults),
         _ => None,
     }
 }
@@ -79,6 +89,7 @@ fn faults_of(step: &Step) -> Option<&Faults> {
 fn wish_of(step: &mut Step) -> Option<&mut SpecEdits> {
     match step {
         Step::Apply { wish, .. }
+        | Step::ApplySelected { wish, .. }
         | Step::Destroy { wish, .. }
         | Step::Plan { wish }
         | Step::Together { wish, .. }

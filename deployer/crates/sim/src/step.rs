@@ -17,6 +17,18 @@ pub enum Step {
         #[serde(default, skip_serializing_if = "Faults::is_empty")]
         faults: Faults,
     },
+    /// `deployer apply --target ADDRESS` or `--exclude ADDRESS`.
+    ApplySelected {
+        /// The spec to apply.
+        wish: SpecEdits,
+        /// Index among all addresses of the spec and the state.
+        number: usize,
+        /// Whether the resource is excluded.
+        excludes: bool,
+        /// Injected faults.
+        #[serde(default, skip_serializing_if = "Faults::is_empty")]
+        faults: Faults,
+    },
     /// `deployer destroy`.
     Destroy {
         /// The spec to destroy.
