@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Draws what commands print in a terminal as an SVG picture: deployer/docs/terminal.svg of the README.
+"""Draws what commands print in a terminal as an SVG picture, deployer/docs/terminal.svg of the README, and the timeline of an apply,
+deployer/docs/timeline.svg.
 
     python3 deployer/docs/terminal.py target/debug/deployer
 
-It works in a copy of the project, on the embedded AWS, with one variable and one grant of the spec changed.
+It works in a copy of the project, on the embedded AWS, with one variable and one grant of the spec changed. The timeline is of the first
+apply of `dev` to an embedded AWS whose waits are twenty times shorter than those of AWS.
 """
 
 import html
@@ -16,6 +18,10 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "deployer/benches"))
+
+import project as benches  # noqa: E402
+
 BINARY = str(pathlib.Path(sys.argv[1]).resolve())
 COLUMNS, LINE, WIDTH = 100, 18, 8.43
 COLOURS = {"31": "#ff7b72", "32": "#7ee787", "33": "#e3b341", "34": "#79c0ff", "35": "#d2a8ff", "36": "#56d4dd"}
@@ -75,6 +81,18 @@ def picture(lines):
     return "\n".join([*drawn, "</svg>", ""])
 
 
+def timeline(directory):
+    """Applies `dev` to a served embedded AWS, and draws the run."""
+    port, serve = benches.free_port(), [BINARY, "local", "serve", "--api-port", 0, "--speed", 20]
+    url = f"http://127.0.0.1:{port}"
+    there = {**os.environ, "AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "example", "AWS_SECRET_ACCESS_KEY": "example",
+             "VANITY_ADMIN_PASSWORD": "Example4password", "CARGO_TARGET_DIR": str(ROOT / "target")}
+    with benches.served([*serve, "--aws-port", port], url, directory):
+        for command in (["bootstrap", "--env", "dev", "--yes"], ["apply", "--env", "dev", "--yes", "--timeline", "timeline.svg"]):
+            subprocess.run([BINARY, *command], cwd=directory, env=there, check=True, capture_output=True)
+    (ROOT / "deployer/docs/timeline.svg").write_bytes((pathlib.Path(directory) / "timeline.svg").read_bytes())
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="terminal-", dir=ROOT / "target") as directory:
         subprocess.run(f"git ls-files -z | xargs -0 cp --parents -t {directory}", cwd=ROOT, shell=True, check=True)
@@ -86,6 +104,7 @@ def main():
         for arguments in (["plan", "--env", "local"], ["call", "--env", "local", "--from", "+18003569377"]):
             lines += [f"\x1b[1m$ deployer {' '.join(arguments)}\x1b[0m", *run(directory, *arguments).rstrip("\n").split("\n"), ""]
         (ROOT / "deployer/docs/terminal.svg").write_text(picture(lines[:-1]))
+        timeline(directory)
 
 
 if __name__ == "__main__":

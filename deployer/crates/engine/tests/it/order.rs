@@ -6,12 +6,13 @@ use deployer_engine::{Action, Address, CancellationToken, Expr, Graph, Options, 
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::{Just, Strategy, any};
 use proptest::sample::subsequence;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::TestRunner;
 use serde_json::json;
 
 use crate::support::cloud::named::NamedProperties;
 use crate::support::cloud::wish::{FIRST, Goal, approve, at, prepared, run};
 use crate::support::cloud::{Cloud, Fault, Memory, engine};
+use crate::support::random_cases;
 
 /// One desired resource: its name, the earlier resources that it uses, and its grants.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,7 +111,7 @@ fn without_moves(before: &Wish, after: &Wish) -> Wish {
 }
 
 fn explore(cases: u32, check: impl Fn(&Wish, &Wish)) {
-    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(random_cases(cases));
     let checked = runner.run(&(wishes(), wishes()), |(before, after)| {
         check(&before, &without_moves(&before, &after));
         Ok(())

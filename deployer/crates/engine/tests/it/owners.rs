@@ -6,12 +6,13 @@ use deployer_engine::state::Superseded;
 use deployer_engine::{CancellationToken, ErrorClass, Expr, Graph, Options, Outcome, RunStatus, State};
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::sample::Index;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::TestRunner;
 use serde_json::json;
 
 use crate::order::{graph as graph_of_names, wishes};
 use crate::support::cloud::wish::{FIRST, Goal, GraphSpec, approve, at, calls, graph, prepared, run};
 use crate::support::cloud::{Cloud, Fault, Memory, StoredResource, Tags, engine};
+use crate::support::random_cases;
 
 /// Gives the resource with this id to another owner, as their `--adopt` does.
 fn take_over(cloud: &Cloud, id: &str) {
@@ -120,7 +121,7 @@ fn crashes() -> impl Strategy<Value = Option<(usize, Fault)>> {
 fn taken_over_things_stay_as_they_are() {
     // A first apply, a second one that may crash, takeovers, and a run that may crash.
     let story = (graphs(), crashes(), proptest::collection::vec(any::<Index>(), 1..4), crashes(), 0..4);
-    let mut runner = TestRunner::new(Config { cases: 400, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(random_cases(400));
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     let reported = runner.run(&story, |((first, second), begun, taken, crash, then)| {
         runtime().expect("a runtime").block_on(async {

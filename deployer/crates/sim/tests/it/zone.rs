@@ -160,6 +160,7 @@ fn record_in_the_way_is_never_overwritten() {
         let before = records(&bed);
         let report = bed.run(Command::Apply(spec()), &RunSettings::without_faults(1)).await;
         assert!(!succeeded(&report));
+        assert_eq!(report.mutations(), 0, "the plan sees it");
         assert_eq!(records(&bed).0, before.0);
     });
 }
