@@ -109,11 +109,12 @@ fn format_flow(path: &Path, text: &str) -> Result<String, Failure> {
     }
 }
 
-/// Returns the YAML text with two spaces for each level, one space around brackets' contents and before comments, and double quotes; the
-/// order of the members, blank lines and comments as they were.
+/// Returns the YAML text with two spaces for each level, one space around the contents of braces and before comments, and double quotes where
+/// they need no escape; the order of the members and the comments as they were. A text stays as it is, with a warning, if the formatter would
+/// change a value or a comment, as with spaces at the ends of lines of a block.
 ///
 /// # Errors
-/// The text is not YAML, or the formatter would change a value or a comment.
+/// The text is not YAML.
 fn format_yaml(path: &Path, text: &str) -> Result<String, Failure> {
     let before = yaml::parse(text, MAX_DEPTH, MAX_YAML_BYTES).map_err(|error| Failure::input(no_yaml(path, text, &error)))?;
     if text.trim().is_empty() {
@@ -125,11 +126,13 @@ fn format_yaml(path: &Path, text: &str) -> Result<String, Failure> {
         yaml::parse(after, MAX_DEPTH, MAX_YAML_BYTES).is_ok_and(|tree| is_same(&before, &tree))
             && comments(text) == comments(after)
     };
-    let after = pretty_yaml::format_text(text, &options).ok().filter(is_unchanged);
-    after.ok_or_else(|| {
-        Failure::input(format!("{}: formatting it would change a value or a comment, so it stays as it is", path.display()))
-            .help("format this file by hand")
-    })
+    Ok(pretty_yaml::format_text(text, &options).ok().filter(is_unchanged).unwrap_or_else(|| {
+        eprintln!(
+            "warning: {}: left as it is, because formatting it would change a value or a comment",
+            files::shown(path).display()
+        );
+        text.to_owned()
+    }))
 }
 
 fn no_yaml(path: &Path, text: &str, error: &YamlError) -> String {
@@ -265,6 +268,13 @@ mod tests {
             assert!(!is_same(&read(SPEC), &read(&SPEC.replace(from, to))), "{from}");
         }
         assert_eq!(comments(SPEC), Some(vec!["# Spec".to_owned(), "# the name".to_owned()]));
+    }
+
+    #[test]
+    fn text_that_would_change_stays() {
+        for text in ["a:   |\n  x  \n  y\n", "a:   |+\n  x\n\n\nb: 1\n"] {
+            assert_eq!(format(Path::new("a.yaml"), text).expect("it is YAML"), text);
+        }
     }
 
     #[test]

@@ -190,8 +190,9 @@ enum Command {
     /// Format specs, flows and test files, and name those that were changed.
     ///
     /// In flows only white space and escapes in strings change: two spaces for each level, as `flow pull` writes them. In YAML also quotes,
-    /// and the lines between brackets that have more than 120 columns; comments stay. The order of the members stays as it is. A file in
-    /// which a value or a comment would change is refused, and then no file is changed.
+    /// which become double where that needs no escape, blank lines, of which one stays, and lists and maps between brackets, which are
+    /// broken into lines beyond 120 columns. Comments and the order of the members stay. YAML in which a value or a comment would change
+    /// stays as it is, with a warning.
     Fmt(fmt::Args),
     Vanity(vanity::Args),
     /// Print the completion script of a shell.

@@ -234,11 +234,12 @@ impl LiveCall {
 
     /// Waits for a key of the keypad. A page that asks for no events any more has hung up.
     async fn pressed(&self, keypad: &Keypad, limit: Duration) -> Key {
+        let (waiting, mut pressed) = oneshot::channel();
+        *lock(&keypad.waiting) = Some(waiting);
+        // Afterwards: a caller who hangs up now finds somebody waiting.
         if keypad.hung_up.load(Ordering::Relaxed) {
             return Key::HangUp;
         }
-        let (waiting, mut pressed) = oneshot::channel();
-        *lock(&keypad.waiting) = Some(waiting);
         // The limit starts when the prompt has been spoken, which only the page knows.
         let end = Instant::now() + limit.min(MAX_PAUSE) + MAX_PAUSE;
         self.record(Event::Key(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX)));

@@ -14,14 +14,17 @@ pub(crate) fn list(entries: impl Iterator<Item = Value>) -> Value {
     json!({"entries": shown, "left_off": entries.count()})
 }
 
-/// Returns as many entries, of those given, as have at most `max_bytes` together, as `{"entries", "left_off"}`; `total` is the number of all.
+/// Returns the entries, of those given, that have at most `max_bytes` together with those before them, as `{"entries", "left_off"}`; one that
+/// is too large does not hide those after it. `total` is the number of all.
 pub(crate) fn list_within(entries: impl Iterator<Item = Value>, max_bytes: usize, total: usize) -> Value {
     let mut bytes = 0;
     let within = |entry: &Value| {
-        bytes += entry.to_string().len();
-        bytes <= max_bytes
+        let sum = bytes + entry.to_string().len();
+        let fits = sum <= max_bytes;
+        bytes = if fits { sum } else { bytes };
+        fits
     };
-    let shown: Vec<Value> = entries.take_while(within).collect();
+    let shown: Vec<Value> = entries.filter(within).collect();
     json!({"left_off": total.saturating_sub(shown.len()), "entries": shown})
 }
 
@@ -46,6 +49,8 @@ mod tests {
         );
         let large = list_within((0..10).map(|_| json!("0123456789")), 36, 10);
         assert_eq!((large["entries"].as_array().map(Vec::len), &large["left_off"]), (Some(3), &json!(7)));
+        let sizes = [1, 50, 2].into_iter().map(|size| json!("x".repeat(size)));
+        assert_eq!(list_within(sizes, 36, 3), json!({"entries": ["x", "xx"], "left_off": 1}));
         assert_eq!(shortened(&"ä".repeat(MAX_TEXT)).chars().count(), MAX_TEXT);
         assert_eq!(shortened(&"ä".repeat(MAX_TEXT + 1)).chars().count(), MAX_TEXT + 1);
         assert!(shortened(&"ä".repeat(MAX_TEXT + 1)).ends_with('…'));

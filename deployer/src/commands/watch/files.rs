@@ -14,7 +14,10 @@ const MAX_DEPTH: usize = 32;
 /// The modification times and sizes of files.
 type Snapshot = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
 
-/// The files of a project, without hidden ones, `node_modules`, and caches: directories with a `CACHEDIR.TAG`, as Cargo's `target` has.
+/// Files whose directories are not watched: caches, as Cargo's `target`, and states, which every run writes.
+const UNWATCHED: [&str; 2] = ["CACHEDIR.TAG", "lease.json"];
+
+/// The files of a project, without hidden ones, `node_modules`, caches and states.
 pub(super) struct WatchedFiles {
     root: PathBuf,
     last: Snapshot,
@@ -64,7 +67,7 @@ fn snapshot(root: &Path) -> Snapshot {
                 continue;
             }
             if kind.is_dir() {
-                if depth < MAX_DEPTH && !path.join("CACHEDIR.TAG").exists() {
+                if depth < MAX_DEPTH && !UNWATCHED.iter().any(|name| path.join(name).exists()) {
                     open.push((path, depth + 1));
                 }
             } else if let Ok(metadata) = std::fs::metadata(&path) {
@@ -91,7 +94,15 @@ mod tests {
         write("lambdas/get/src/main.rs", "b");
         let first = snapshot(root.path());
         assert_eq!(first.len(), 2);
-        for unwatched in [".git/index", ".deployer/x", "target/CACHEDIR.TAG", "target/debug/y", "web/node_modules/z.js"] {
+        let unwatched = [
+            ".git/index",
+            ".deployer/x",
+            "target/CACHEDIR.TAG",
+            "target/debug/y",
+            "web/node_modules/z.js",
+            "state/dev/lease.json",
+        ];
+        for unwatched in unwatched {
             write(unwatched, "c");
             assert_eq!(snapshot(root.path()), first, "{unwatched}");
         }

@@ -80,7 +80,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         let begun = Instant::now();
         let mut round = round(&args, &interrupt, &mut last).await;
         if let Ok(Round::Other) = round {
-            round = apply_others(&args).await;
+            round = apply_others(&args, &mut last).await;
         }
         if interrupt.is_cancelled() {
             return Ok(Exit::Interrupted);
@@ -185,12 +185,16 @@ fn can_apply_others(args: &Args) -> bool {
     args.yes || std::io::stdin().is_terminal()
 }
 
-/// Applies what is saved as `apply` does, which shows the plan and asks; without a terminal and without `--yes` it does nothing.
-async fn apply_others(args: &Args) -> Result<Round, Failure> {
+/// Applies what is saved as `apply` does, which shows the plan and asks; without a terminal and without `--yes` it does nothing. A run that
+/// failed forgets what the `last` round has seen, so that the next save tries again.
+async fn apply_others(args: &Args, last: &mut Option<String>) -> Result<Round, Failure> {
     if !can_apply_others(args) {
         return Ok(Round::Other);
     }
-    apply::run(apply::Args::of(&args.env, args.yes, args.lock)).await.map(|_| Round::Ended)
+    if apply::run(apply::Args::of(&args.env, args.yes, args.lock)).await? == Exit::Failed {
+        *last = None;
+    }
+    Ok(Round::Ended)
 }
 
 /// Returns a text that differs if the spec, a flow, another file that the spec names, or built code does. It contains no secrets.

@@ -57,6 +57,10 @@ impl Observer<'_> {
         let (Some(node), Ok(resource)) = (self.everything.nodes.get(address), self.engine.registry.get(type_name)) else {
             return false;
         };
+        // Without tags it may still be ours: it is not left behind without a word, but refused until `--adopt` or `state rm` decides.
+        if self.owners.unmarked(address, &record.id).is_some() && (resource.holds_data() || !resource.id_is_a_name()) {
+            return false;
+        }
         let wanted = node.properties.resolve(&|on| self.outputs.get(&on.address)?.get(&on.output).cloned());
         let wanted = key(&**resource, &wanted.value);
         wanted.is_some() && wanted != key(&**resource, &live.properties)

@@ -336,6 +336,33 @@ async fn without_tags_nothing_is_changed_or_deleted() {
     assert!(cloud.world().things.is_empty());
 }
 
+/// A resource without tags is not left behind when the spec gives it another name.
+#[tokio::test(start_paused = true)]
+async fn renamed_without_tags_is_refused_or_adopted() {
+    let named = |name: &str| {
+        let none = || Expr::Value(json!(null));
+        let properties = [("name", Expr::from(name.to_owned())), ("first", none()), ("second", none()), ("friend", none())];
+        let mut wanted = Graph::default();
+        let grants = [("grants", Expr::Value(json!([])))];
+        wanted.insert(at("named", "one"), "test.named", Expr::map(properties.into_iter().chain(grants)), []);
+        Then::Apply(wanted)
+    };
+    let cloud = Cloud::default();
+    let memory = Memory::new(&cloud);
+    go(&cloud, &memory, &named("a"), false).await.expect("nothing is armed");
+    let id = ids(&cloud).pop().expect("it was created");
+    cloud.world().things.get_mut(&id).expect("it is there").tags = None;
+    let before = cloud.world().things.clone();
+    let refused = go(&cloud, &memory, &named("b"), false).await.expect("nothing is armed");
+    assert_eq!(refused.errors.first().expect("it is refused").error.class, ErrorClass::AlreadyExists);
+    assert_eq!(cloud.world().things, before);
+    let adopted = go(&cloud, &memory, &named("b"), true).await.expect("nothing is armed");
+    assert_eq!(adopted.status, RunStatus::Applied, "{adopted:?}");
+    let world = cloud.world();
+    assert_eq!(world.things.len(), 1, "{:?}", world.things);
+    assert_eq!(world.things[&id].properties["name"], "b");
+}
+
 #[tokio::test(start_paused = true)]
 async fn crashes_of_a_destroy_touch_nothing_of_others() {
     let calls = calls(Some(FIRST), Goal::Destroy).await;

@@ -27,8 +27,8 @@ struct CallRequest {
     to: String,
 }
 
-/// Begins a call and returns its id. It runs until its flow ends or its caller hangs up; a page that asks for no events for 30 seconds has
-/// hung up.
+/// Begins a call and returns its id. It runs until its flow ends or its caller hangs up; a call that waits for a key is hung up when no page
+/// has asked for its events for 30 seconds.
 pub(super) fn begin(emulator: &Arc<Emulator>, request: &PageRequest) -> Response<Bytes> {
     let asked: CallRequest = match serde_json::from_slice(&request.body) {
         Ok(asked) => asked,
