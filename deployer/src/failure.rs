@@ -67,6 +67,11 @@ impl Failure {
         Self::new(format!("{}: {error}", path.display()))
     }
 
+    /// Whether the message has headings of its own, as the diagnostics of specs and flows have.
+    pub(crate) fn is_rendered(&self) -> bool {
+        is_rendered(&self.message)
+    }
+
     /// Adds advice.
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -93,6 +98,11 @@ impl Failure {
         self.details = Some(details);
         self
     }
+}
+
+/// Whether a message begins with the heading of a diagnostic, such as `error[syntax]`.
+pub(crate) fn is_rendered(message: &str) -> bool {
+    message.starts_with("error[")
 }
 
 impl fmt::Display for Failure {

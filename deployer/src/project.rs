@@ -19,7 +19,7 @@ use crate::assets::certificates::ProjectCertificate;
 use crate::assets::documents::Documents;
 use crate::assets::modules;
 use crate::assets::recordings::Recordings;
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, is_rendered};
 use crate::files::{self, shown};
 use crate::functions::{self, BuildOutput, Target, Wanted, ZipFunction, ZipSource};
 use crate::report::{self, Style};
@@ -431,7 +431,7 @@ fn ignore(environment: &str, failure: &Failure) {
 
 /// Joins what is wrong with files; a fault that names no place in its file gets a heading as the others have one.
 fn together(faults: &[String]) -> String {
-    let headed = |fault: &String| fault.starts_with("error[");
+    let headed = |fault: &String| is_rendered(fault);
     if !faults.iter().any(headed) {
         return faults.join("\n");
     }

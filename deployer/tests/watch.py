@@ -114,6 +114,22 @@ def others(outside):
     check("SIGTERM ends it as well", (watch.process.terminate(), watch.process.wait())[1] == 130)
 
 
+def refused(outside):
+    section("A run that is refused, with --yes")
+    base = outside.root / "config/base.yaml"
+    watch = Watch(outside, "--yes")
+    watch.until()
+    replace(base, "partition: { id: S }", "partition: { id: N }")
+    said = watch.until()
+    check("data is not deleted without a word", "--allow-data-loss table.notes" in said and "Done" not in said, said)
+    (outside.root / "notes.txt").write_text("Call the office again.\n")
+    said = watch.until()
+    check("the next save tries again, whatever it changes", "--allow-data-loss table.notes" in said, said)
+    replace(base, "partition: { id: N }", "partition: { id: S }")
+    check("and once it is put right, all is deployed", "Everything is deployed." in watch.until())
+    check("it ends", watch.end() == 130)
+
+
 def protected(outside):
     section("Protected resources")
     spec = outside.root / "config/local.yaml"
@@ -131,6 +147,7 @@ def main():
         outside.run("init", "--template", "ivr", "--project", "shop")
         saves(outside)
         others(outside)
+        refused(outside)
         protected(outside)
 
 

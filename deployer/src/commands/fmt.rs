@@ -13,6 +13,7 @@ use crate::failure::{Exit, Failure};
 use crate::files;
 use crate::output::count;
 use crate::project::unreadable;
+use crate::report::Style;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -127,10 +128,9 @@ fn format_yaml(path: &Path, text: &str) -> Result<String, Failure> {
             && comments(text) == comments(after)
     };
     Ok(pretty_yaml::format_text(text, &options).ok().filter(is_unchanged).unwrap_or_else(|| {
-        eprintln!(
-            "warning: {}: left as it is, because formatting it would change a value or a comment",
-            files::shown(path).display()
-        );
+        let path = files::shown(path);
+        let why = "left as it is, because formatting it would change a value or a comment";
+        anstream::eprintln!("{}: {}: {why}", Style::warning("warning"), path.display());
         text.to_owned()
     }))
 }

@@ -306,8 +306,7 @@ fn code(exit: Exit) -> ExitCode {
 }
 
 fn show(failure: &Failure) {
-    // Diagnostics of the spec have headings of their own.
-    if failure.message.starts_with("error[") {
+    if failure.is_rendered() {
         anstream::eprintln!("{}", failure.message);
     } else {
         anstream::eprint!("{}", crate::report::error(&failure.message));

@@ -203,22 +203,8 @@ mod tests {
     use super::*;
 
     fn change(action: Action, type_name: &str, live: Value, wanted: Value) -> Plan {
-        let change = Change {
-            address: Address::new("thing", "one"),
-            type_name: type_name.to_owned(),
-            action,
-            reasons: Vec::new(),
-            properties: Vec::new(),
-            replacement: None,
-            id: None,
-            dependencies: BTreeSet::new(),
-            two_phase: false,
-            reread: false,
-            superseded: false,
-            completes_creation: false,
-            live: Some(live),
-            wanted: Some(wanted),
-        };
+        let change =
+            Change { live: Some(live), wanted: Some(wanted), ..Change::new(Address::new("thing", "one"), type_name, action) };
         Plan { changes: vec![change], ..Plan::default() }
     }
 

@@ -282,20 +282,13 @@ fn planned(
         plan.warnings.push(Warning { address: address.clone(), message, help });
     }
     plan.changes.push(Change {
-        address: address.clone(),
-        type_name: node.type_name.clone(),
-        action: Action::Adopt,
         reasons: vec![format!("import of {}", live.id)],
         properties: to_mark,
-        replacement: None,
         id: Some(live.id.clone()),
         dependencies: graph.dependencies(address),
-        two_phase: false,
-        reread: false,
-        superseded: false,
-        completes_creation: false,
         live: Some(live.properties.clone()),
         wanted: Some(marked.clone()),
+        ..Change::new(address.clone(), &node.type_name, Action::Adopt)
     });
     plan
 }

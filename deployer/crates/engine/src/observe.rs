@@ -135,7 +135,7 @@ fn is_found_by_known(engine: &Engine, graph: &Graph, address: &Address) -> bool 
     resource.found_by().is_some_and(|found_by| are_known(found_by, &node.properties, &|_| false))
 }
 
-/// Whether it can be told that the resource exists although other properties of it are unknown.
+/// Whether a look-up finds the resource although other properties of it are unknown.
 fn is_identity_known(resource: &dyn AnyResource, properties: &Expr, is_known: &dyn Fn(&Reference) -> bool) -> bool {
     let key = Some(resource.key()).filter(|key| !key.is_empty());
     resource.found_by().or(key).is_some_and(|names| are_known(names, properties, is_known))

@@ -52,6 +52,28 @@ pub struct Change {
     pub wanted: Option<Value>,
 }
 
+impl Change {
+    /// Returns the change of a resource without properties, reasons and dependencies.
+    pub fn new(address: Address, type_name: impl Into<String>, action: Action) -> Self {
+        Self {
+            address,
+            type_name: type_name.into(),
+            action,
+            reasons: Vec::new(),
+            properties: Vec::new(),
+            replacement: None,
+            id: None,
+            dependencies: BTreeSet::new(),
+            two_phase: false,
+            reread: false,
+            superseded: false,
+            completes_creation: false,
+            live: None,
+            wanted: None,
+        }
+    }
+}
+
 /// A change that is not selected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

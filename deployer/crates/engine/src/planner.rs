@@ -360,20 +360,12 @@ impl Planner<'_> {
         });
         self.decided.insert(address.clone(), (verdict.action, replacement));
         self.plan.changes.push(Change {
-            address: address.clone(),
-            type_name: node.type_name.clone(),
-            action: verdict.action,
             reasons: verdict.reasons,
             properties: verdict.properties,
             replacement,
             id: inputs.observations.get(address).and_then(Observation::id),
             dependencies: inputs.graph.dependencies(address),
-            two_phase: false,
-            reread: false,
-            superseded: false,
-            completes_creation: false,
-            live: None,
-            wanted: None,
+            ..Change::new(address.clone(), &node.type_name, verdict.action)
         });
     }
 }

@@ -72,7 +72,7 @@ fn load_flows(path: &Path, shown: &str, text: &str, suite: &Suite) -> Result<Fil
         let at = directory.join(&file.path);
         match load(&at) {
             // A mistake in the flow has an excerpt of its own.
-            Err(failure) if failure.message.starts_with("error[") => faults.push(failure.message),
+            Err(failure) if failure.is_rendered() => faults.push(failure.message),
             Err(failure) => faults.push(error(failure.message, failure.help)),
             Ok(flow) => {
                 let errors = super::errors(&flow, None);

@@ -81,7 +81,6 @@ fn mask(value: &mut Value) {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
 
     use deployer_engine::{Action, Address, ChangeEffect, ChangeOrigin, PropertyChange, PropertyPath};
     use serde_json::json;
@@ -101,20 +100,10 @@ mod tests {
 
     fn change(type_name: &str, properties: Vec<PropertyChange>, live: Value, wanted: Value) -> Change {
         Change {
-            address: Address::new("thing", "one"),
-            type_name: type_name.to_owned(),
-            action: Action::Update,
-            reasons: Vec::new(),
             properties,
-            replacement: None,
-            id: None,
-            dependencies: BTreeSet::new(),
-            two_phase: false,
-            reread: false,
-            superseded: false,
-            completes_creation: false,
             live: Some(live),
             wanted: Some(wanted),
+            ..Change::new(Address::new("thing", "one"), type_name, Action::Update)
         }
     }
 

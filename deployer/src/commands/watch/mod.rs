@@ -186,12 +186,12 @@ fn can_apply_others(args: &Args) -> bool {
 }
 
 /// Applies what is saved as `apply` does, which shows the plan and asks; without a terminal and without `--yes` it does nothing. A run that
-/// failed forgets what the `last` round has seen, so that the next save tries again.
+/// did not succeed forgets what the `last` round has seen, so that the next save tries again.
 async fn apply_others(args: &Args, last: &mut Option<String>) -> Result<Round, Failure> {
     if !can_apply_others(args) {
         return Ok(Round::Other);
     }
-    if apply::run(apply::Args::of(&args.env, args.yes, args.lock)).await? == Exit::Failed {
+    if apply::run(apply::Args::of(&args.env, args.yes, args.lock)).await? != Exit::Success {
         *last = None;
     }
     Ok(Round::Ended)

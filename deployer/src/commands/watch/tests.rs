@@ -1,5 +1,3 @@
-use std::collections::BTreeSet;
-
 use deployer_engine::{Address, ChangeEffect, NewValue, Problem, PropertyChange, PropertyPath};
 use serde_json::json;
 
@@ -15,20 +13,8 @@ fn change(type_name: &str, action: Action, properties: &[(&str, ChangeOrigin)]) 
         display_value: None,
     };
     Change {
-        address: Address::new("one", type_name.rsplit('.').next().unwrap_or_default()),
-        type_name: type_name.to_owned(),
-        action,
-        reasons: Vec::new(),
         properties: properties.iter().map(property).collect(),
-        replacement: None,
-        id: None,
-        dependencies: BTreeSet::new(),
-        two_phase: false,
-        reread: false,
-        superseded: false,
-        completes_creation: false,
-        live: None,
-        wanted: None,
+        ..Change::new(Address::new("thing", "one"), type_name, action)
     }
 }
 

@@ -129,20 +129,11 @@ fn not_ours(record: &Record, why: &str) -> String {
 
 fn removal(address: &Address, record: &Record, action: Action, reason: String, superseded: bool) -> Change {
     Change {
-        address: address.clone(),
-        type_name: record.type_name.clone(),
-        action,
         reasons: vec![reason],
-        properties: Vec::new(),
-        replacement: None,
         id: Some(record.id.clone()),
         dependencies: record.dependencies.clone(),
-        two_phase: false,
-        reread: false,
         superseded,
-        completes_creation: false,
-        live: None,
-        wanted: None,
+        ..Change::new(address.clone(), &record.type_name, action)
     }
 }
 

@@ -121,7 +121,7 @@ async fn missing_dependencies_hide_nothing() {
             }
             // The stage has to be deleted before the version that it refers to.
             let ids: Vec<String> = cloud.world().things.keys().filter(|id| !id.starts_with("test.version")).cloned().collect();
-            // Two APIs of a lost state cannot be told apart.
+            // The look-up cannot distinguish two APIs without the state.
             let known = [(true, false), (false, false), (true, true)].into_iter().filter(|(_, lost)| !lost || before.is_none());
             for (id, (with_spec, lost)) in ids.iter().flat_map(|id| known.clone().map(move |known| (id, known))) {
                 let (cloud, memory) = prepare().await;
