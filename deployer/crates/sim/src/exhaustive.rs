@@ -162,16 +162,16 @@ impl Workload {
     /// # Errors
     /// Returns the violation if it fails even without faults.
     pub fn prepare(self) -> Result<PreparedWorkload, Violation> {
-        let mut play = Simulation::begin(self.final_spec().spec, 0, None);
+        let mut simulation = Simulation::begin(self.final_spec().spec, 0, None);
         if !matches!(self, Self::Apply(_)) {
-            play.conclude(&SpecEdits::of(self.final_spec().spec), false)?;
+            simulation.conclude(&SpecEdits::of(self.final_spec().spec), false)?;
         }
-        let start = play.checkpoint();
+        let start = simulation.checkpoint();
         let command = self.command()?;
-        let mut calm = Simulation::resume(&start, 0, None);
-        calm.run(command.clone(), &Faults::new())?;
-        let calls = calm.last_run.clone();
-        calm.conclude(&self.final_spec(), self.is_destroy())?;
+        let mut faultless = Simulation::resume(&start, 0, None);
+        faultless.run(command.clone(), &Faults::new())?;
+        let calls = faultless.last_run.clone();
+        faultless.conclude(&self.final_spec(), self.is_destroy())?;
         Ok(PreparedWorkload { workload: self, start, command, calls })
     }
 }
@@ -204,12 +204,12 @@ pub struct FaultPoint {
 impl PreparedWorkload {
     /// Runs the workload with `fault` at `call`, and then without faults until no change is pending.
     pub fn run_with_fault(&self, call: usize, fault: Fault, defect: Option<Mutant>) -> FaultPoint {
-        let mut play = Simulation::resume(&self.start, 1 + call as u64, defect);
-        let verdict = play
+        let mut simulation = Simulation::resume(&self.start, 1 + call as u64, defect);
+        let verdict = simulation
             .run(self.command.clone(), &Faults::from([(At::Call(call), fault)]))
             .map(drop)
-            .and_then(|()| play.conclude(&self.workload.final_spec(), self.workload.is_destroy()));
-        FaultPoint { call, fault, violation: verdict.err(), trace: play.trace, stats: play.stats }
+            .and_then(|()| simulation.conclude(&self.workload.final_spec(), self.workload.is_destroy()));
+        FaultPoint { call, fault, violation: verdict.err(), trace: simulation.trace, stats: simulation.stats }
     }
 }
 

@@ -149,9 +149,9 @@ impl Random for SeededRandom {
 impl Testbed {
     /// Creates an empty account with a state bucket, as `deployer bootstrap` leaves it.
     pub fn empty(time: &Time) -> Self {
-        let land = Self::from_world(time, AccountState::empty(ACCOUNT, REGION), 0);
-        Store::create_bucket(&land.cloud);
-        land
+        let testbed = Self::from_world(time, AccountState::empty(ACCOUNT, REGION), 0);
+        Store::create_bucket(&testbed.cloud);
+        testbed
     }
 
     /// Creates an account that continues from this state.

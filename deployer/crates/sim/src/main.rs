@@ -126,9 +126,9 @@ fn seeds(
     let (mut tally, mut played, mut failed) = (Stats::default(), 0_u64, 0_u64);
     let work = |seed: u64| {
         let scenario = random::scenario_of(spec, seed);
-        let (play, verdict) = scenario.execute(None);
+        let (simulation, verdict) = scenario.execute(None);
         let failure = verdict.err().map(|violation| shrink(&scenario, violation, None));
-        (seed, play.stats, failure)
+        (seed, simulation.stats, failure)
     };
     parallel_map(seeds, threads, deadline, work, |(seed, part, failure)| {
         tally += part;
@@ -279,8 +279,8 @@ fn replay(what: &str, spec: Option<BaseSpec>) -> bool {
             }
         },
     };
-    let (play, verdict) = scenario.execute(None);
-    print!("{}", play.trace);
+    let (simulation, verdict) = scenario.execute(None);
+    print!("{}", simulation.trace);
     let verdict = verdict.map_err(|violation| println!("{violation}"));
     verdict.is_ok()
 }

@@ -75,8 +75,8 @@ pub struct Phase {
 /// Returns the result of a command that did not succeed.
 pub fn phases(subject: &MeasuredStack, latency: Latency, speed: f64) -> Result<Vec<Phase>, String> {
     let time = Time::default();
-    let land = Testbed { time: time.clone(), cloud: Arc::new(Cloud::with_latency(&time, latency, speed)) };
-    Store::create_bucket(&land.cloud);
+    let testbed = Testbed { time: time.clone(), cloud: Arc::new(Cloud::with_latency(&time, latency, speed)) };
+    Store::create_bucket(&testbed.cloud);
     let commands = [
         ("apply", Command::Apply(subject.wanted.clone())),
         ("no-op", Command::Plan(subject.wanted.clone())),
@@ -86,7 +86,7 @@ pub fn phases(subject: &MeasuredStack, latency: Latency, speed: f64) -> Result<V
     let mut phases = Vec::new();
     for (name, command) in commands {
         let begun = time.now();
-        let report = run(&land, command, speed)?;
+        let report = run(&testbed, command, speed)?;
         let took = since(begun, &time);
         let calls = report.entries.into_iter().filter(|entry| entry.service != "s3").collect();
         phases.push(Phase { name, calls, took });
@@ -101,12 +101,12 @@ fn since(begun: OffsetDateTime, time: &Time) -> Duration {
 }
 
 /// Runs a command without faults.
-fn run(land: &Testbed, command: Command, speed: f64) -> Result<Report, String> {
+fn run(testbed: &Testbed, command: Command, speed: f64) -> Result<Report, String> {
     // A deployer that knows the speed of its AWS polls accordingly; calls are not rate-limited where AWS's own delays are shortened.
     let pacing = if speed > 1000.0 { RateLimiting::Off } else { RateLimiting::Published };
     let speed = if speed > 1000.0 { speed as u32 } else { 1 };
     let setting = RunSettings { pacing, speed, ..RunSettings::without_faults(1) };
-    let report = land.time.run(land.run(command, &setting)).map_err(|_| "a run waits for ever".to_owned())?;
+    let report = testbed.time.run(testbed.run(command, &setting)).map_err(|_| "a run waits for ever".to_owned())?;
     match &report.result {
         RunResult::Planned(planned) if planned.plan.is_empty() => Ok(report),
         RunResult::Ran(outcome) if outcome.status == RunStatus::Applied => Ok(report),

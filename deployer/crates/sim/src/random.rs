@@ -24,28 +24,28 @@ pub fn scenario_of(spec: Option<BaseSpec>, seed: u64) -> Scenario {
     let drawn = BaseSpec::SHIPPED[rng.usize(..BaseSpec::SHIPPED.len())];
     let spec = spec.unwrap_or(drawn);
     let mut steps = Vec::new();
-    let mut wish = SpecEdits::of(spec);
+    let mut desired = SpecEdits::of(spec);
     for _ in 0..rng.usize(..3) {
-        wish = edited(&mut rng, wish);
+        desired = edited(&mut rng, desired);
     }
     if rng.usize(..12) == 0 {
-        steps.push(Step::Occupy { wish: wish.clone() });
-        steps.push(Step::Apply { wish: wish.clone(), faults: faults(&mut rng) });
-        steps.push(Step::Vacate { wish: wish.clone() });
+        steps.push(Step::Occupy { desired: desired.clone() });
+        steps.push(Step::Apply { desired: desired.clone(), faults: faults(&mut rng) });
+        steps.push(Step::Vacate { desired: desired.clone() });
     }
     for _ in 0..rng.usize(1..=5) {
-        step(&mut rng, &mut wish, &mut steps);
+        step(&mut rng, &mut desired, &mut steps);
     }
     // Resources of another project block every later apply, so no step follows.
     if rng.usize(..12) == 0 {
         steps.push(Step::TakeOver { number: rng.usize(..100) });
-        steps.push(Step::Destroy { wish: wish.clone(), faults: faults(&mut rng) });
+        steps.push(Step::Destroy { desired: desired.clone(), faults: faults(&mut rng) });
     }
     // Without a step that applies a spec there is nothing to converge to at the end.
     if !steps.iter().any(|step| {
         matches!(step, Step::Apply { .. } | Step::ApplySelected { .. } | Step::Together { .. } | Step::Converge { .. })
     }) {
-        steps.insert(0, Step::Apply { wish, faults: faults(&mut rng) });
+        steps.insert(0, Step::Apply { desired, faults: faults(&mut rng) });
     }
     Scenario { seed, spec, steps, found: None }
 }
@@ -55,70 +55,70 @@ pub fn first_failure(spec: Option<BaseSpec>, seeds: Range<u64>, defect: Mutant) 
     seeds.into_iter().find_map(|seed| Some((seed, scenario_of(spec, seed).execute(Some(defect)).1.err()?)))
 }
 
-fn step(rng: &mut Rng, wish: &mut SpecEdits, steps: &mut Vec<Step>) {
+fn step(rng: &mut Rng, desired: &mut SpecEdits, steps: &mut Vec<Step>) {
     match rng.usize(..118) {
         // Resources that a crashed run began to create are no longer in the spec of the next run.
         0..10 => {
-            let other = edited(rng, wish.clone());
+            let other = edited(rng, desired.clone());
             let dies = [Fault::CrashBeforeSend, Fault::CrashAfterEffect][rng.usize(..2)];
-            steps.push(Step::Converge { wish: wish.clone() });
-            steps.push(Step::Apply { wish: other, faults: Faults::from([(At::Change(rng.usize(..8)), dies)]) });
+            steps.push(Step::Converge { desired: desired.clone() });
+            steps.push(Step::Apply { desired: other, faults: Faults::from([(At::Change(rng.usize(..8)), dies)]) });
             steps.push(if rng.usize(..4) > 0 {
-                Step::Apply { wish: wish.clone(), faults: Faults::new() }
+                Step::Apply { desired: desired.clone(), faults: Faults::new() }
             } else {
-                Step::Destroy { wish: wish.clone(), faults: Faults::new() }
+                Step::Destroy { desired: desired.clone(), faults: Faults::new() }
             });
         }
         10..60 => {
-            *wish = edited(rng, wish.clone());
-            steps.push(Step::Apply { wish: wish.clone(), faults: faults(rng) });
+            *desired = edited(rng, desired.clone());
+            steps.push(Step::Apply { desired: desired.clone(), faults: faults(rng) });
         }
-        60..68 => steps.push(Step::Destroy { wish: wish.clone(), faults: faults(rng) }),
-        68..72 => steps.push(Step::Plan { wish: wish.clone() }),
+        60..68 => steps.push(Step::Destroy { desired: desired.clone(), faults: faults(rng) }),
+        68..72 => steps.push(Step::Plan { desired: desired.clone() }),
         72..80 => {
-            *wish = edited(rng, wish.clone());
-            steps.push(Step::Together { wish: wish.clone(), faults: faults(rng), seconds: rng.u64(..40) });
+            *desired = edited(rng, desired.clone());
+            steps.push(Step::Together { desired: desired.clone(), faults: faults(rng), seconds: rng.u64(..40) });
         }
         80..84 => steps.push(Step::Wait { seconds: rng.u64(1..200) }),
-        84..92 => steps.push(Step::Meddle { number: rng.usize(..100), deletes: rng.bool() }),
+        84..92 => steps.push(Step::ExternalChange { number: rng.usize(..100), deletes: rng.bool() }),
         // Another project takes over resources that the state and the spec still name.
         92..98 => {
-            steps.push(Step::Converge { wish: wish.clone() });
+            steps.push(Step::Converge { desired: desired.clone() });
             steps.push(Step::TakeOver { number: rng.usize(..100) });
-            steps.push(Step::Apply { wish: wish.clone(), faults: faults(rng) });
+            steps.push(Step::Apply { desired: desired.clone(), faults: faults(rng) });
             steps.push(Step::GiveBack);
         }
         // As for a lost state: resources named by it are found only while they are in the spec.
         98..104 => {
-            steps.push(Step::Converge { wish: wish.clone() });
+            steps.push(Step::Converge { desired: desired.clone() });
             steps.push(Step::ForgeState { number: rng.usize(..100), beside: rng.usize(..3) == 0 });
             steps.push(match rng.usize(..3) {
-                0 => Step::Destroy { wish: wish.clone(), faults: faults(rng) },
-                1 => Step::Apply { wish: wish.clone(), faults: faults(rng) },
-                _ => Step::Plan { wish: wish.clone() },
+                0 => Step::Destroy { desired: desired.clone(), faults: faults(rng) },
+                1 => Step::Apply { desired: desired.clone(), faults: faults(rng) },
+                _ => Step::Plan { desired: desired.clone() },
             });
-            steps.push(Step::Converge { wish: wish.clone() });
+            steps.push(Step::Converge { desired: desired.clone() });
         }
         104..110 => {
-            *wish = edited(rng, wish.clone());
+            *desired = edited(rng, desired.clone());
             let (number, excludes) = (rng.usize(..1_000), rng.bool());
-            steps.push(Step::ApplySelected { wish: wish.clone(), number, excludes, faults: faults(rng) });
+            steps.push(Step::ApplySelected { desired: desired.clone(), number, excludes, faults: faults(rng) });
         }
         // If the state is lost together with a change of the spec, nothing knows the resources it named, so the spec is the same before and
         // after.
         loss => {
-            steps.push(Step::Converge { wish: wish.clone() });
+            steps.push(Step::Converge { desired: desired.clone() });
             steps.push(if loss % 2 == 0 { Step::LoseState } else { Step::RollBackState { runs: rng.usize(1..4) } });
-            steps.push(Step::Converge { wish: wish.clone() });
+            steps.push(Step::Converge { desired: desired.clone() });
         }
     }
 }
 
 /// Adds or removes one edit if the result is a valid spec; returns it unchanged otherwise.
-fn edited(rng: &mut Rng, wish: SpecEdits) -> SpecEdits {
-    let edits: Vec<Edit> = Edit::drawn_for(wish.spec).collect();
+fn edited(rng: &mut Rng, desired: SpecEdits) -> SpecEdits {
+    let edits: Vec<Edit> = Edit::drawn_for(desired.spec).collect();
     for _ in 0..5 {
-        let mut other = wish.clone();
+        let mut other = desired.clone();
         if other.edits.is_empty() || rng.usize(..3) > 0 {
             let edit = edits[rng.usize(..edits.len())];
             if other.edits.contains(&edit) {
@@ -132,7 +132,7 @@ fn edited(rng: &mut Rng, wish: SpecEdits) -> SpecEdits {
             return other;
         }
     }
-    wish
+    desired
 }
 
 fn faults(rng: &mut Rng) -> Faults {

@@ -14,8 +14,8 @@ use crate::{ACCOUNT, REGION};
 ///
 /// # Errors
 /// Returns a description of an invalid spec.
-pub fn deploy_policy(wishes: &[SpecEdits], bucket: &str, purpose: Purpose) -> Result<Value, String> {
-    let wanted: Vec<_> = wishes.iter().map(SpecEdits::resolve).collect::<Result<_, _>>()?;
+pub fn deploy_policy(desired_specs: &[SpecEdits], bucket: &str, purpose: Purpose) -> Result<Value, String> {
+    let wanted: Vec<_> = desired_specs.iter().map(SpecEdits::resolve).collect::<Result<_, _>>()?;
     policy_of(&wanted, bucket, purpose)
 }
 

@@ -111,19 +111,19 @@ fn occupied_account() -> &'static Checkpoint {
     static INHABITED: OnceLock<Checkpoint> = OnceLock::new();
     INHABITED.get_or_init(|| {
         let time = Time::default();
-        let land = Testbed::empty(&time);
+        let testbed = Testbed::empty(&time);
         let wanted = SpecEdits::of(BaseSpec::Center).of_another_project();
         let wanted = wanted.unwrap_or_else(|fault| unreachable!("a spec under another name: {fault}"));
         let done = time.run(async {
-            let report = land.run(Command::Apply(wanted), &RunSettings::without_faults(0)).await;
+            let report = testbed.run(Command::Apply(wanted), &RunSettings::without_faults(0)).await;
             for shipped in BaseSpec::ALL {
-                make_by_hand(&land.cloud, &format!("vanity-{}", shipped.name()), "nobody").await;
+                make_by_hand(&testbed.cloud, &format!("vanity-{}", shipped.name()), "nobody").await;
             }
             report
         });
         let applied = matches!(&done, Ok(Report { result: RunResult::Ran(outcome), .. }) if outcome.status == RunStatus::Applied);
-        assert!(applied, "a calm run into an empty account: {done:?}");
-        let world = land.cloud.account_state();
+        assert!(applied, "a run without faults into an empty account: {done:?}");
+        let world = testbed.cloud.account_state();
         let foreign = inventory(&world);
         // Advanced so far that the quotas used by these resources are available again.
         Checkpoint { now: time.now() + LONG_AGO, world, spec: BaseSpec::Dev, foreign }
@@ -145,12 +145,12 @@ impl Simulation {
     /// Resumes a simulation from a checkpoint.
     pub fn resume(from: &Checkpoint, seed: u64, defect: Option<Mutant>) -> Self {
         let time = Time::at(from.now);
-        let land = Testbed::from_world(&time, from.world.clone(), seed);
-        let store = Store::new(&land.cloud, PROJECT, from.spec.name());
+        let testbed = Testbed::from_world(&time, from.world.clone(), seed);
+        let store = Store::new(&testbed.cloud, PROJECT, from.spec.name());
         let (foreign, past) = (from.foreign.clone(), Vec::new());
         Self {
             time,
-            testbed: land,
+            testbed,
             spec: from.spec,
             store,
             mutant: defect,
@@ -267,12 +267,12 @@ impl Simulation {
     /// Executes two concurrent runs, the second starting a moment later.
     fn together(&mut self, wanted: &DesiredSpec, faults: &Faults, seconds: u64) -> Verdict {
         let (first, second) = (self.setting(faults), self.setting(&Faults::new()));
-        let (land, time) = (self.testbed.clone(), self.time.clone());
+        let (testbed, time) = (self.testbed.clone(), self.time.clone());
         let (one, two) = self.drive(async {
-            let one = land.run(Command::Apply(wanted.clone()), &first);
+            let one = testbed.run(Command::Apply(wanted.clone()), &first);
             let two = async {
                 time.sleep(Duration::from_secs(seconds)).await;
-                land.run(Command::Apply(wanted.clone()), &second).await
+                testbed.run(Command::Apply(wanted.clone()), &second).await
             };
             futures::join!(one, two)
         })?;
@@ -291,22 +291,22 @@ impl Simulation {
     pub fn step(&mut self, step: &Step) -> Verdict {
         let _ = writeln!(self.trace, "== {}", serde_json::to_string(step).unwrap_or_default());
         match step {
-            Step::Apply { wish, faults } => self.run(Command::Apply(wanted(wish)?), faults).map(drop),
-            Step::ApplySelected { wish, number, excludes, faults } => {
-                let wanted = wanted(wish)?;
+            Step::Apply { desired, faults } => self.run(Command::Apply(wanted(desired)?), faults).map(drop),
+            Step::ApplySelected { desired, number, excludes, faults } => {
+                let wanted = wanted(desired)?;
                 self.selection = self.selection_of(&wanted, *number, *excludes);
                 self.run(Command::Apply(wanted), faults).map(drop)
             }
-            Step::Destroy { wish, faults } => self.run(Command::Destroy(wanted(wish)?), faults).map(drop),
-            Step::Plan { wish } => self.run(Command::Plan(wanted(wish)?), &Faults::new()).map(drop),
-            Step::Together { wish, faults, seconds } => self.together(&wanted(wish)?, faults, *seconds),
-            Step::Converge { wish } => {
+            Step::Destroy { desired, faults } => self.run(Command::Destroy(wanted(desired)?), faults).map(drop),
+            Step::Plan { desired } => self.run(Command::Plan(wanted(desired)?), &Faults::new()).map(drop),
+            Step::Together { desired, faults, seconds } => self.together(&wanted(desired)?, faults, *seconds),
+            Step::Converge { desired } => {
                 self.give_back()?;
                 self.settle()?;
-                self.conclude(wish, false)
+                self.conclude(desired, false)
             }
-            Step::Occupy { wish } => self.occupy(&wanted(wish)?, true),
-            Step::Vacate { wish } => self.occupy(&wanted(wish)?, false),
+            Step::Occupy { desired } => self.occupy(&wanted(desired)?, true),
+            Step::Vacate { desired } => self.occupy(&wanted(desired)?, false),
             Step::TakeOver { number } => self.take_over(*number),
             Step::GiveBack => self.give_back(),
             Step::ForgeState { number, beside } => self.forge(*number, *beside),
@@ -327,7 +327,7 @@ impl Simulation {
                 self.time.pass(Duration::from_secs(*seconds));
                 Ok(())
             }
-            Step::Meddle { number, deletes } => self.meddle(*number, *deletes),
+            Step::ExternalChange { number, deletes } => self.external_change(*number, *deletes),
         }
     }
 
@@ -366,7 +366,7 @@ impl Simulation {
         self.drive(self.testbed.cloud.settle())
     }
 
-    fn meddle(&mut self, number: usize, deletes: bool) -> Verdict {
+    fn external_change(&mut self, number: usize, deletes: bool) -> Verdict {
         let things = inventory(&self.testbed.cloud.emulator.account_state());
         let ours: Vec<&LiveResource> = things.iter().filter(|thing| !self.foreign.contains(thing)).collect();
         let Some(thing) = ours.get(number % ours.len().max(1)) else { return Ok(()) };
@@ -393,10 +393,10 @@ impl Simulation {
         };
         let taken: Vec<LiveResource> = ours.iter().filter(belongs).map(|thing| (*thing).clone()).collect();
         self.counts &= !taken.iter().any(|thing| ["connect.instance", "connect.phone_number"].contains(&thing.type_name));
-        let land = self.testbed.clone();
+        let testbed = self.testbed.clone();
         self.drive(async {
             for thing in &taken {
-                tag_as(&land.cloud, thing, TAKER).await;
+                tag_as(&testbed.cloud, thing, TAKER).await;
             }
         })?;
         let _ = writeln!(self.trace, "{} taken over: {} and {} more", self.time.now(), chosen.id, taken.len() - 1);
@@ -408,11 +408,11 @@ impl Simulation {
     }
 
     fn give_back(&mut self) -> Verdict {
-        let land = self.testbed.clone();
+        let testbed = self.testbed.clone();
         let taken = std::mem::take(&mut self.taken);
         self.drive(async {
             for thing in &taken {
-                tag_as(&land.cloud, thing, PROJECT).await;
+                tag_as(&testbed.cloud, thing, PROJECT).await;
             }
         })?;
         self.foreign.retain(|thing| !taken.iter().any(|was| same(was, thing)));
@@ -453,8 +453,8 @@ impl Simulation {
     ///
     /// # Errors
     /// Returns the first violated invariant.
-    pub fn conclude(&mut self, wish: &SpecEdits, destroyed: bool) -> Verdict {
-        let wanted = wanted(wish)?;
+    pub fn conclude(&mut self, desired: &SpecEdits, destroyed: bool) -> Verdict {
+        let wanted = wanted(desired)?;
         let _ = writeln!(self.trace, "== conclude");
         let command = if destroyed { Command::Destroy(wanted.clone()) } else { Command::Apply(wanted.clone()) };
         let mut runs = Vec::new();
@@ -504,11 +504,11 @@ impl Simulation {
     ///
     /// # Errors
     /// Returns a violation if it does not.
-    pub fn lose_and_rebuild(&mut self, wish: &SpecEdits) -> Verdict {
+    pub fn lose_and_rebuild(&mut self, desired: &SpecEdits) -> Verdict {
         let state = self.store.bytes();
         self.store.replace(None);
-        self.adopts = wish.spec == BaseSpec::Existing;
-        let report = self.run(Command::Plan(wanted(wish)?), &Faults::new());
+        self.adopts = desired.spec == BaseSpec::Existing;
+        let report = self.run(Command::Plan(wanted(desired)?), &Faults::new());
         self.adopts = false;
         let report = report?;
         self.store.replace(state);
@@ -536,8 +536,8 @@ fn log_group(wanted: &DesiredSpec) -> Option<String> {
     node.properties.resolve(&|_| None).value["name"].as_str().map(str::to_owned)
 }
 
-fn wanted(wish: &SpecEdits) -> Result<DesiredSpec, Violation> {
-    wish.resolve().map_err(|fault| Violation::new("scenario", fault))
+fn wanted(desired: &SpecEdits) -> Result<DesiredSpec, Violation> {
+    desired.resolve().map_err(|fault| Violation::new("scenario", fault))
 }
 
 fn ended(ended: &RunResult) -> String {
@@ -560,33 +560,33 @@ impl Scenario {
     /// Executes every step, then concludes: applies (or destroys) the last spec until nothing is left to do, loses the state and finds
     /// every resource again, and destroys everything.
     pub fn execute(&self, defect: Option<Mutant>) -> (Simulation, Verdict) {
-        let mut play = Simulation::begin(self.spec, self.seed, defect);
-        let verdict = self.play_in(&mut play);
-        (play, verdict)
+        let mut simulation = Simulation::begin(self.spec, self.seed, defect);
+        let verdict = self.execute_in(&mut simulation);
+        (simulation, verdict)
     }
 
-    fn play_in(&self, play: &mut Simulation) -> Verdict {
+    fn execute_in(&self, simulation: &mut Simulation) -> Verdict {
         let mut last: Option<(&SpecEdits, bool)> = None;
         for step in &self.steps {
-            play.step(step)?;
+            simulation.step(step)?;
             last = match step {
-                Step::Apply { wish, .. }
-                | Step::ApplySelected { wish, .. }
-                | Step::Together { wish, .. }
-                | Step::Converge { wish } => Some((wish, false)),
-                Step::Destroy { wish, .. } => Some((wish, true)),
+                Step::Apply { desired, .. }
+                | Step::ApplySelected { desired, .. }
+                | Step::Together { desired, .. }
+                | Step::Converge { desired } => Some((desired, false)),
+                Step::Destroy { desired, .. } => Some((desired, true)),
                 _ => last,
             };
         }
-        let Some((wish, destroyed)) = last else { return Ok(()) };
+        let Some((desired, destroyed)) = last else { return Ok(()) };
         if !destroyed {
-            play.give_back()?;
+            simulation.give_back()?;
         }
-        play.settle()?;
-        play.conclude(wish, destroyed)?;
+        simulation.settle()?;
+        simulation.conclude(desired, destroyed)?;
         if !destroyed {
-            play.lose_and_rebuild(wish)?;
-            play.conclude(wish, true)?;
+            simulation.lose_and_rebuild(desired)?;
+            simulation.conclude(desired, true)?;
         }
         Ok(())
     }

@@ -39,13 +39,13 @@ fn smaller(scenario: &Scenario) -> Vec<Scenario> {
     }
     // An edit that is made in all specs is removed from all of them.
     let mut steps = scenario.steps.clone();
-    let mut edits: Vec<_> = steps.iter_mut().filter_map(wish_of).flat_map(|wish| wish.edits.clone()).collect();
+    let mut edits: Vec<_> = steps.iter_mut().filter_map(desired_of).flat_map(|desired| desired.edits.clone()).collect();
     edits.sort_unstable();
     edits.dedup();
     for edit in edits {
         let steps = scenario.steps.iter().cloned().map(|mut step| {
-            if let Some(wish) = wish_of(&mut step) {
-                wish.edits.retain(|other| *other != edit);
+            if let Some(desired) = desired_of(&mut step) {
+                desired.edits.retain(|other| *other != edit);
             }
             step
         });
@@ -56,11 +56,11 @@ fn smaller(scenario: &Scenario) -> Vec<Scenario> {
 
 fn simpler(step: &Step) -> Vec<Step> {
     let mut simpler = Vec::new();
-    if let Step::Together { wish, faults, .. } = step {
-        simpler.push(Step::Apply { wish: wish.clone(), faults: faults.clone() });
+    if let Step::Together { desired, faults, .. } = step {
+        simpler.push(Step::Apply { desired: desired.clone(), faults: faults.clone() });
     }
-    if let Step::ApplySelected { wish, faults, .. } = step {
-        simpler.push(Step::Apply { wish: wish.clone(), faults: faults.clone() });
+    if let Step::ApplySelected { desired, faults, .. } = step {
+        simpler.push(Step::Apply { desired: desired.clone(), faults: faults.clone() });
     }
     for at in faults_of(step).into_iter().flat_map(Faults::keys) {
         let mut without = step.clone();
@@ -86,22 +86,22 @@ fn faults_of(step: &Step) -> Option<&Faults> {
     }
 }
 
-fn wish_of(step: &mut Step) -> Option<&mut SpecEdits> {
+fn desired_of(step: &mut Step) -> Option<&mut SpecEdits> {
     match step {
-        Step::Apply { wish, .. }
-        | Step::ApplySelected { wish, .. }
-        | Step::Destroy { wish, .. }
-        | Step::Plan { wish }
-        | Step::Together { wish, .. }
-        | Step::Converge { wish }
-        | Step::Occupy { wish }
-        | Step::Vacate { wish } => Some(wish),
+        Step::Apply { desired, .. }
+        | Step::ApplySelected { desired, .. }
+        | Step::Destroy { desired, .. }
+        | Step::Plan { desired }
+        | Step::Together { desired, .. }
+        | Step::Converge { desired }
+        | Step::Occupy { desired }
+        | Step::Vacate { desired } => Some(desired),
         Step::TakeOver { .. }
         | Step::GiveBack
         | Step::ForgeState { .. }
         | Step::LoseState
         | Step::RollBackState { .. }
         | Step::Wait { .. }
-        | Step::Meddle { .. } => None,
+        | Step::ExternalChange { .. } => None,
     }
 }

@@ -12,7 +12,7 @@ pub enum Step {
     /// `deployer apply`.
     Apply {
         /// The spec to apply.
-        wish: SpecEdits,
+        desired: SpecEdits,
         /// Injected faults.
         #[serde(default, skip_serializing_if = "Faults::is_empty")]
         faults: Faults,
@@ -20,7 +20,7 @@ pub enum Step {
     /// `deployer apply --target ADDRESS` or `--exclude ADDRESS`.
     ApplySelected {
         /// The spec to apply.
-        wish: SpecEdits,
+        desired: SpecEdits,
         /// Index among all addresses of the spec and the state.
         number: usize,
         /// Whether the resource is excluded.
@@ -32,7 +32,7 @@ pub enum Step {
     /// `deployer destroy`.
     Destroy {
         /// The spec to destroy.
-        wish: SpecEdits,
+        desired: SpecEdits,
         /// Injected faults.
         #[serde(default, skip_serializing_if = "Faults::is_empty")]
         faults: Faults,
@@ -40,12 +40,12 @@ pub enum Step {
     /// `deployer plan`.
     Plan {
         /// The spec to plan.
-        wish: SpecEdits,
+        desired: SpecEdits,
     },
     /// Two applies of the same spec, the second shortly after the first.
     Together {
         /// The spec to apply.
-        wish: SpecEdits,
+        desired: SpecEdits,
         /// Injected faults of the first run.
         #[serde(default, skip_serializing_if = "Faults::is_empty")]
         faults: Faults,
@@ -55,17 +55,17 @@ pub enum Step {
     /// `deployer apply` without faults, repeated until there is nothing left to do, then a check of the inventory.
     Converge {
         /// The spec to apply.
-        wish: SpecEdits,
+        desired: SpecEdits,
     },
     /// A third party creates a resource under a name that the spec uses.
     Occupy {
         /// The spec whose name is taken.
-        wish: SpecEdits,
+        desired: SpecEdits,
     },
     /// The third party deletes that resource.
     Vacate {
         /// The spec whose name is freed.
-        wish: SpecEdits,
+        desired: SpecEdits,
     },
     /// Deletes the state object.
     LoseState,
@@ -94,7 +94,7 @@ pub enum Step {
         beside: bool,
     },
     /// A third party deletes or changes one of our resources.
-    Meddle {
+    ExternalChange {
         /// Index among all of our resources.
         number: usize,
         /// Whether the resource is deleted.

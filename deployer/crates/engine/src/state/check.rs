@@ -108,7 +108,7 @@ impl State {
             let makes = matches!(open.action, Action::Create | Action::Update | Action::Replace | Action::Adopt);
             let fault = match open.action {
                 Action::NoOp | Action::Forget => "a change that no run leaves open",
-                _ if makes != open.desired.is_some() => "a change whose wish and action contradict each other",
+                _ if makes != open.desired.is_some() => "a change whose desired properties and action contradict each other",
                 _ if open.generation > self.generation => "a change with a number above the last one",
                 _ => return None,
             };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use deployer_engine::{Action, CancellationToken, Expr, Graph, Lifecycle, Options, Outcome, PropertyPath, RunStatus};
 use serde_json::json;
 
-use crate::support::cloud::wish::{FIRST, Goal, GraphSpec, approve, at, calls, expected, graph, prepared, run};
+use crate::support::cloud::sample::{FIRST, Goal, GraphSpec, approve, at, calls, expected, graph, prepared, run};
 use crate::support::cloud::{Cloud, Fault, Memory, engine};
 
 /// Reruns until the run reports success, then checks the provider's resources and that one more run changes nothing.
@@ -178,7 +178,7 @@ async fn changed_spec_after_crash_leaves_nothing_old() {
             let (cloud, memory) = prepared(None).await;
             cloud.arm(call, Fault::CrashAfter);
             let _ = run(&cloud, &memory, old).await;
-            settles(&cloud, &memory, Goal::Apply(new), &format!("another wish after a crash at call {call}")).await;
+            settles(&cloud, &memory, Goal::Apply(new), &format!("another spec after a crash at call {call}")).await;
         }
     }
 }
@@ -204,7 +204,7 @@ async fn half_destroyed(begun: bool) -> (Cloud, Memory) {
 async fn what_an_interrupted_deletion_took_away_was_approved() {
     let larger = GraphSpec { size: 2, ..FIRST };
     let (begun, planned) = (Some(true), Some(false));
-    for (interrupted, wish, approved) in
+    for (interrupted, desired, approved) in
         [(begun, FIRST, true), (begun, larger, false), (planned, FIRST, false), (None, FIRST, false)]
     {
         let (cloud, memory) = match interrupted {
@@ -212,9 +212,9 @@ async fn what_an_interrupted_deletion_took_away_was_approved() {
             None => prepared(Some(FIRST)).await,
         };
         cloud.world().things.get_mut("numbers").expect("it is still there").properties["size"] = json!(9);
-        let plan = engine(&cloud, &memory).plan(&graph(wish), &Options::default()).await.expect("no fault is armed").plan;
+        let plan = engine(&cloud, &memory).plan(&graph(desired), &Options::default()).await.expect("no fault is armed").plan;
         let change = plan.changes.iter().find(|change| change.address == at("table", "numbers")).expect("it is in the plan");
-        assert_eq!((change.action, change.completes_creation), (Action::Update, approved), "{interrupted:?} {}", wish.size);
+        assert_eq!((change.action, change.completes_creation), (Action::Update, approved), "{interrupted:?} {}", desired.size);
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use deployer_engine::{Action, CancellationToken, ErrorClass, Graph, Options, Plan, RunStatus, State};
 
-use crate::support::cloud::wish::{FIRST, Goal, GraphSpec, approve, at, expected, graph, prepared, run};
+use crate::support::cloud::sample::{FIRST, Goal, GraphSpec, approve, at, expected, graph, prepared, run};
 use crate::support::cloud::{Cloud, Fault, Memory, engine, engine_with};
 
 async fn stored(cloud: &Cloud, memory: &Memory) -> State {
@@ -135,8 +135,8 @@ async fn nothing_is_edited_while_a_run_is_unfinished() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     let whole = stored(&cloud, &memory).await;
     cloud.refuse("test.table:Update");
-    let wish = GraphSpec { size: 2, ..FIRST };
-    let _ = run(&cloud, &memory, Goal::Apply(wish)).await;
+    let desired = GraphSpec { size: 2, ..FIRST };
+    let _ = run(&cloud, &memory, Goal::Apply(desired)).await;
     let state = stored(&cloud, &memory).await;
     assert!(state.intent.is_some(), "the update failed and is open");
     let refused = [
@@ -144,7 +144,7 @@ async fn nothing_is_edited_while_a_run_is_unfinished() {
         state.rename(&at("table", "extra"), &at("table", "spare")).map(drop),
         whole.clone().as_successor_of(&state, true).map(drop),
         state.clone().as_successor_of(&whole, true).map(drop),
-        engine(&cloud, &memory).rebuild(&graph(wish), Some(&state)).await.map(drop),
+        engine(&cloud, &memory).rebuild(&graph(desired), Some(&state)).await.map(drop),
     ];
     for result in refused {
         let error = result.expect_err("a run is unfinished");
@@ -204,8 +204,8 @@ async fn given_lineage_is_used_only_without_state() {
     let engine = engine(&cloud, &memory);
     for given in [41, 42] {
         let options = Options { lineage: Some(uuid::Uuid::from_u128(given)), ..Options::default() };
-        let wish = GraphSpec { size: u32::try_from(given).expect("it is small"), ..FIRST };
-        engine.apply(&graph(wish), &options, approve, &CancellationToken::new()).await.expect("no fault is armed");
+        let desired = GraphSpec { size: u32::try_from(given).expect("it is small"), ..FIRST };
+        engine.apply(&graph(desired), &options, approve, &CancellationToken::new()).await.expect("no fault is armed");
         assert_eq!(stored(&cloud, &memory).await.lineage, uuid::Uuid::from_u128(41));
     }
 }

@@ -11,7 +11,7 @@ use deployer_engine::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::support::cloud::wish::{FIRST, GraphSpec, approve, at, graph};
+use crate::support::cloud::sample::{FIRST, GraphSpec, approve, at, graph};
 use crate::support::cloud::{Cloud, Fault, Memory, engine};
 
 /// The code of a run, which is an artifact.
@@ -40,9 +40,9 @@ fn options(code: &str) -> Options {
     Options { record: RunRecord { artifacts: Some(artifacts), ..RunRecord::default() }, ..Options::default() }
 }
 
-async fn apply(cloud: &Cloud, memory: &Memory, wish: GraphSpec, code: &str) -> Option<Result<Outcome>> {
+async fn apply(cloud: &Cloud, memory: &Memory, desired: GraphSpec, code: &str) -> Option<Result<Outcome>> {
     let (options, interrupt) = (options(code), CancellationToken::new());
-    cloud.live(engine(cloud, memory).apply(&graph(wish), &options, approve, &interrupt)).await
+    cloud.live(engine(cloud, memory).apply(&graph(desired), &options, approve, &interrupt)).await
 }
 
 async fn history(cloud: &Cloud, memory: &Memory) -> History {

@@ -8,7 +8,7 @@ use deployer_engine::{
 };
 use serde_json::json;
 
-use crate::support::cloud::wish::{FIRST, Goal, GraphSpec, approve, at, graph, prepared, run};
+use crate::support::cloud::sample::{FIRST, Goal, GraphSpec, approve, at, graph, prepared, run};
 use crate::support::cloud::{Cloud, Fault, Memory, StoredResource, engine};
 
 const FAULTS: [Fault; 6] =
@@ -28,12 +28,12 @@ fn redirect(expr: &mut Expr, renamed: &BTreeMap<Address, Address>) {
 }
 
 /// Returns the graph with other addresses for some of its resources, declared as renamed.
-fn renamed(wish: GraphSpec, pairs: &[(&str, &str)]) -> Graph {
+fn renamed(desired: GraphSpec, pairs: &[(&str, &str)]) -> Graph {
     let parse = |text: &str| Address::parse(text).expect("an address");
     let renamed: BTreeMap<Address, Address> = pairs.iter().map(|(from, to)| (parse(from), parse(to))).collect();
     let new = |address: &Address| renamed.get(address).unwrap_or(address).clone();
     let mut after = Graph::default();
-    for (address, mut node) in graph(wish).nodes {
+    for (address, mut node) in graph(desired).nodes {
         redirect(&mut node.properties, &renamed);
         after.insert(new(&address), &node.type_name, node.properties, node.depends_on.iter().map(new));
     }
@@ -44,8 +44,8 @@ fn renamed(wish: GraphSpec, pairs: &[(&str, &str)]) -> Graph {
 }
 
 /// Returns the graph with one declared lifecycle.
-fn with(wish: GraphSpec, address: &Address, lifecycle: Lifecycle) -> Graph {
-    let mut graph = graph(wish);
+fn with(desired: GraphSpec, address: &Address, lifecycle: Lifecycle) -> Graph {
+    let mut graph = graph(desired);
     graph.lifecycles.insert(address.clone(), lifecycle);
     graph
 }

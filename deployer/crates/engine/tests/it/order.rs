@@ -10,7 +10,7 @@ use proptest::test_runner::TestRunner;
 use serde_json::json;
 
 use crate::support::cloud::named::NamedProperties;
-use crate::support::cloud::wish::{FIRST, Goal, approve, at, prepared, run};
+use crate::support::cloud::sample::{FIRST, Goal, approve, at, prepared, run};
 use crate::support::cloud::{Cloud, Fault, Memory, engine};
 use crate::support::random_cases;
 
@@ -25,11 +25,11 @@ pub(crate) struct One {
 }
 
 /// The desired resources, by number.
-pub(crate) type Wish = BTreeMap<usize, One>;
+pub(crate) type Resources = BTreeMap<usize, One>;
 
 pub(crate) const THINGS: usize = 5;
 
-pub(crate) fn wishes() -> impl Strategy<Value = Wish> {
+pub(crate) fn resources() -> impl Strategy<Value = Resources> {
     let names = Just((0..=THINGS).collect::<Vec<usize>>()).prop_shuffle();
     let uses = vec(vec(any::<prop::Index>(), 0..3), THINGS);
     let grants = vec(btree_set(0_u8..4, 0..3), THINGS);
@@ -54,9 +54,9 @@ fn address(number: usize) -> Address {
     at("named", &number.to_string())
 }
 
-pub(crate) fn graph(wish: &Wish) -> Graph {
+pub(crate) fn graph(desired: &Resources) -> Graph {
     let mut graph = Graph::default();
-    for (number, one) in wish {
+    for (number, one) in desired {
         let used =
             |place: usize| one.uses.get(place).map_or(Expr::Value(json!(null)), |used| Expr::output(&address(*used), "id"));
         let grants: Vec<String> = one.grants.iter().map(|grant| format!("grant {grant}")).collect();
@@ -64,7 +64,7 @@ pub(crate) fn graph(wish: &Wish) -> Graph {
             ("name", Expr::from(format!("name {}", one.name))),
             ("first", used(0)),
             ("second", used(1)),
-            ("friend", Expr::Value(json!(one.friend.map(|friend| format!("name {}", wish[&friend].name))))),
+            ("friend", Expr::Value(json!(one.friend.map(|friend| format!("name {}", desired[&friend].name))))),
             ("grants", Expr::Value(json!(grants))),
         ]);
         graph.insert(address(*number), "test.named", properties, one.friend.map(address));
@@ -72,9 +72,9 @@ pub(crate) fn graph(wish: &Wish) -> Graph {
     graph
 }
 
-async fn apply(cloud: &Cloud, memory: &Memory, wish: &Wish) -> Option<Outcome> {
+async fn apply(cloud: &Cloud, memory: &Memory, desired: &Resources) -> Option<Outcome> {
     let engine = engine(cloud, memory);
-    let ran = cloud.live(engine.apply(&graph(wish), &Options::default(), approve, &CancellationToken::new())).await?;
+    let ran = cloud.live(engine.apply(&graph(desired), &Options::default(), approve, &CancellationToken::new())).await?;
     Some(ran.expect("the graph is good"))
 }
 
@@ -90,17 +90,17 @@ fn there(cloud: &Cloud) -> BTreeMap<String, (String, Option<String>, usize)> {
     things.collect()
 }
 
-fn wanted(wish: &Wish) -> BTreeMap<String, (String, Option<String>, usize)> {
+fn wanted(desired: &Resources) -> BTreeMap<String, (String, Option<String>, usize)> {
     let properties = |one: &One| {
         let friend = one.friend.map(|friend| address(friend).to_string());
         (format!("name {}", one.name), friend, one.grants.len())
     };
-    wish.iter().map(|(number, one)| (address(*number).to_string(), properties(one))).collect()
+    desired.iter().map(|(number, one)| (address(*number).to_string(), properties(one))).collect()
 }
 
 /// Returns `after` with other names for new resources that would have the name of a deleted one: the engine takes such a resource for the
 /// same one under another address, and refuses it.
-fn without_moves(before: &Wish, after: &Wish) -> Wish {
+fn without_moves(before: &Resources, after: &Resources) -> Resources {
     let going: BTreeSet<usize> =
         before.iter().filter(|(number, _)| !after.contains_key(number)).map(|(_, one)| one.name).collect();
     let rename = |(number, one): (&usize, &One)| {
@@ -110,9 +110,9 @@ fn without_moves(before: &Wish, after: &Wish) -> Wish {
     after.iter().map(rename).collect()
 }
 
-fn explore(cases: u32, check: impl Fn(&Wish, &Wish)) {
+fn explore(cases: u32, check: impl Fn(&Resources, &Resources)) {
     let mut runner = TestRunner::new(random_cases(cases));
-    let checked = runner.run(&(wishes(), wishes()), |(before, after)| {
+    let checked = runner.run(&(resources(), resources()), |(before, after)| {
         check(&before, &without_moves(&before, &after));
         Ok(())
     });
@@ -130,10 +130,10 @@ fn any_names_are_handed_on_in_one_run() {
         block_on(async {
             let cloud = Cloud::default();
             let memory = Memory::new(&cloud);
-            for wish in [before, after] {
-                let outcome = apply(&cloud, &memory, wish).await.expect("no fault is armed");
+            for desired in [before, after] {
+                let outcome = apply(&cloud, &memory, desired).await.expect("no fault is armed");
                 assert!(matches!(outcome.status, RunStatus::Applied | RunStatus::NothingToDo), "{:?}", outcome.errors);
-                assert_eq!(there(&cloud), wanted(wish));
+                assert_eq!(there(&cloud), wanted(desired));
                 assert_eq!(cloud.world().violations, Vec::<String>::new());
             }
             let again = apply(&cloud, &memory, after).await.expect("no fault is armed");
@@ -151,7 +151,7 @@ fn what_is_taken_away_goes_last() {
                 let name = if before.contains_key(number) { before[number].name } else { THINGS + 1 + number };
                 (*number, One { name, ..one.clone() })
             };
-            let after: Wish = after.iter().map(keep).collect();
+            let after: Resources = after.iter().map(keep).collect();
             let cloud = Cloud::default();
             let memory = Memory::new(&cloud);
             apply(&cloud, &memory, before).await.expect("no fault is armed");
@@ -194,7 +194,7 @@ fn handing_on_survives_a_crash_at_any_call() {
 
 /// Returns the first graph with a stage of this name, as in the small application.
 fn staged(name: &str) -> Graph {
-    let mut graph = crate::support::cloud::wish::graph(FIRST);
+    let mut graph = crate::support::cloud::sample::graph(FIRST);
     let (api, version) = (at("api", "public"), at("version", "public"));
     let stage = [("api_id", Expr::output(&api, "id")), ("name", Expr::from(name)), ("version_id", Expr::output(&version, "id"))];
     graph.insert(at("stage", "live"), "test.stage", Expr::map(stage), []);
@@ -252,22 +252,22 @@ async fn renames_can_be_taken_back_after_any_crash() {
 async fn failed_makings_keep_what_is_not_wanted() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     cloud.refuse("test.version:Create");
-    let wish = crate::support::cloud::wish::GraphSpec { digest: "b", extra: false, ..FIRST };
-    let outcome = run(&cloud, &memory, Goal::Apply(wish)).await.expect("no crash").expect("a failure is an outcome");
+    let desired = crate::support::cloud::sample::GraphSpec { digest: "b", extra: false, ..FIRST };
+    let outcome = run(&cloud, &memory, Goal::Apply(desired)).await.expect("no crash").expect("a failure is an outcome");
     assert_eq!(outcome.status, RunStatus::Failed);
     assert!(cloud.ours().contains(&("test.table".to_owned(), "table.extra".to_owned())));
     cloud.disarm();
-    let outcome = run(&cloud, &memory, Goal::Apply(wish)).await.expect("no crash").expect("nothing fails");
+    let outcome = run(&cloud, &memory, Goal::Apply(desired)).await.expect("no crash").expect("nothing fails");
     assert_eq!(outcome.status, RunStatus::Applied);
     assert!(!cloud.ours().contains(&("test.table".to_owned(), "table.extra".to_owned())));
-    let planned = engine(&cloud, &memory).plan(&crate::support::cloud::wish::graph(wish), &Options::default()).await;
+    let planned = engine(&cloud, &memory).plan(&crate::support::cloud::sample::graph(desired), &Options::default()).await;
     assert!(planned.expect("the graph is good").plan.changes.iter().all(|change| change.action == Action::NoOp));
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_not_wanted_makes_room() {
     let one = |name| One { name, uses: Vec::new(), friend: None, grants: BTreeSet::new() };
-    let (before, after): (Wish, Wish) = ([(0, one(0)), (1, one(1))].into(), [(0, one(0)), (2, one(2))].into());
+    let (before, after): (Resources, Resources) = ([(0, one(0)), (1, one(1))].into(), [(0, one(0)), (2, one(2))].into());
     let cloud = Cloud::default();
     let memory = Memory::new(&cloud);
     apply(&cloud, &memory, &before).await.expect("no fault is armed");
@@ -276,15 +276,15 @@ async fn what_is_not_wanted_makes_room() {
     assert_eq!(outcome.status, RunStatus::Applied, "{:?}", outcome.errors);
     assert_eq!(there(&cloud), wanted(&after));
     // Two creations that find no room at the same time wait for the same deletions.
-    let (more, other): (Wish, Wish) = ([(3, one(3)), (4, one(4))].into(), [(0, one(0)), (1, one(1))].into());
-    for wish in [&more, &other] {
-        let outcome = apply(&cloud, &memory, wish).await.expect("no fault is armed");
+    let (more, other): (Resources, Resources) = ([(3, one(3)), (4, one(4))].into(), [(0, one(0)), (1, one(1))].into());
+    for desired in [&more, &other] {
+        let outcome = apply(&cloud, &memory, desired).await.expect("no fault is armed");
         assert_eq!(outcome.status, RunStatus::Applied, "{:?}", outcome.errors);
-        assert_eq!(there(&cloud), wanted(wish));
+        assert_eq!(there(&cloud), wanted(desired));
     }
     let after = other;
     // Without deletions there is no room.
-    let more: Wish = [(0, one(0)), (1, one(1)), (3, one(3))].into();
+    let more: Resources = [(0, one(0)), (1, one(1)), (3, one(3))].into();
     let outcome = apply(&cloud, &memory, &more).await.expect("no fault is armed");
     assert_eq!(outcome.status, RunStatus::Failed);
     assert_eq!(there(&cloud), wanted(&after));

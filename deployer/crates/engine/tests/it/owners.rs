@@ -9,8 +9,8 @@ use proptest::sample::Index;
 use proptest::test_runner::TestRunner;
 use serde_json::json;
 
-use crate::order::{graph as graph_of_names, wishes};
-use crate::support::cloud::wish::{FIRST, Goal, GraphSpec, approve, at, calls, graph, prepared, run};
+use crate::order::{graph as graph_of_names, resources};
+use crate::support::cloud::sample::{FIRST, Goal, GraphSpec, approve, at, calls, graph, prepared, run};
 use crate::support::cloud::{Cloud, Fault, Memory, StoredResource, Tags, engine};
 use crate::support::random_cases;
 
@@ -95,7 +95,7 @@ async fn leaves_alone(cloud: &Cloud, memory: &Memory, then: &Then, crash: Option
     Ok(())
 }
 
-fn small_wishes() -> impl Strategy<Value = Graph> {
+fn small_graphs() -> impl Strategy<Value = Graph> {
     (1_u32..3, any::<[bool; 4]>()).prop_map(|(size, [key, kind, digest, extra])| {
         graph(GraphSpec {
             size,
@@ -108,8 +108,8 @@ fn small_wishes() -> impl Strategy<Value = Graph> {
 }
 
 fn graphs() -> impl Strategy<Value = (Graph, Graph)> {
-    let names = (wishes(), wishes()).prop_map(|(one, other)| (graph_of_names(&one), graph_of_names(&other)));
-    prop_oneof![(small_wishes(), small_wishes()), names]
+    let names = (resources(), resources()).prop_map(|(one, other)| (graph_of_names(&one), graph_of_names(&other)));
+    prop_oneof![(small_graphs(), small_graphs()), names]
 }
 
 fn crashes() -> impl Strategy<Value = Option<(usize, Fault)>> {

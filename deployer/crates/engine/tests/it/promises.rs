@@ -7,7 +7,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::json;
 
-use crate::support::cloud::wish::{FIRST, Goal, GraphSpec, approve, at, calls, expected, graph, prepared, run};
+use crate::support::cloud::sample::{FIRST, Goal, GraphSpec, approve, at, calls, expected, graph, prepared, run};
 use crate::support::cloud::{Cloud, Fault, StoredResource, engine, engine_with};
 
 fn no(_: &Plan) -> BoxFuture<'_, bool> {
@@ -28,13 +28,13 @@ fn foreign_table(cloud: &Cloud) {
 
 #[tokio::test(start_paused = true)]
 async fn run_performs_exactly_the_planned_changes() {
-    let wishes =
+    let resources =
         [None, Some(GraphSpec { size: 2, extra: false, ..FIRST }), Some(GraphSpec { kind: "edge", digest: "b", ..FIRST })];
-    for wish in wishes {
-        let (cloud, memory) = prepared(wish.map(|_| FIRST)).await;
+    for desired in resources {
+        let (cloud, memory) = prepared(desired.map(|_| FIRST)).await;
         let (events, heard) = listening();
         let engine = engine_with(&cloud, Arc::new(memory.clone()), events);
-        let wanted = graph(wish.unwrap_or(FIRST));
+        let wanted = graph(desired.unwrap_or(FIRST));
         let planned = engine.plan(&wanted, &Options::default()).await.expect("the graph is good").plan;
         let outcome =
             engine.apply(&wanted, &Options::default(), approve, &CancellationToken::new()).await.expect("no fault is armed");
@@ -154,11 +154,11 @@ async fn vanished_resource_is_recreated_or_forgotten() {
     let engine = engine(&cloud, &memory);
     let again = engine.plan(&graph(FIRST), &Options::default()).await.expect("reads work").plan;
     assert_eq!(again.change(&at("table", "extra")).map(|change| change.action), Some(Action::Create));
-    let wish = GraphSpec { extra: false, ..FIRST };
-    let forget = engine.plan(&graph(wish), &Options::default()).await.expect("reads work").plan;
+    let desired = GraphSpec { extra: false, ..FIRST };
+    let forget = engine.plan(&graph(desired), &Options::default()).await.expect("reads work").plan;
     assert_eq!(forget.change(&at("table", "extra")).map(|change| change.action), Some(Action::Forget));
     let mutations = cloud.mutations();
-    let outcome = run(&cloud, &memory, Goal::Apply(wish)).await.expect("no crash").expect("no fault is armed");
+    let outcome = run(&cloud, &memory, Goal::Apply(desired)).await.expect("no crash").expect("no fault is armed");
     assert_eq!((outcome.status, outcome.counts.forget, cloud.mutations()), (RunStatus::Applied, 1, mutations));
 }
 

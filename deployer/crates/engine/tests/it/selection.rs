@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use deployer_engine::{Action, Address, CancellationToken, Graph, Options, Outcome, Plan, Result, RunStatus, Selection};
 
-use crate::support::cloud::wish::{FIRST, Goal, GraphSpec, approve, at, expected, graph, prepared, run};
+use crate::support::cloud::sample::{FIRST, Goal, GraphSpec, approve, at, expected, graph, prepared, run};
 use crate::support::cloud::{Cloud, Fault, Memory, StoredResource, engine};
 
 fn target(address: &Address) -> Selection {
@@ -18,7 +18,7 @@ fn exclude(address: &Address) -> Selection {
 async fn run_selected(cloud: &Cloud, memory: &Memory, goal: Goal, selection: &Selection) -> Option<Result<Outcome>> {
     let (options, interrupt) = (Options { selection: selection.clone(), ..Options::default() }, CancellationToken::new());
     match goal {
-        Goal::Apply(wish) => cloud.live(engine(cloud, memory).apply(&graph(wish), &options, approve, &interrupt)).await,
+        Goal::Apply(desired) => cloud.live(engine(cloud, memory).apply(&graph(desired), &options, approve, &interrupt)).await,
         Goal::Destroy => cloud.live(engine(cloud, memory).destroy(Some(&graph(FIRST)), &options, approve, &interrupt)).await,
     }
 }
@@ -26,7 +26,7 @@ async fn run_selected(cloud: &Cloud, memory: &Memory, goal: Goal, selection: &Se
 async fn plan(cloud: &Cloud, memory: &Memory, goal: Goal, selection: &Selection) -> Plan {
     let options = Options { selection: selection.clone(), ..Options::default() };
     let planned = match goal {
-        Goal::Apply(wish) => engine(cloud, memory).plan(&graph(wish), &options).await,
+        Goal::Apply(desired) => engine(cloud, memory).plan(&graph(desired), &options).await,
         Goal::Destroy => engine(cloud, memory).plan_destroy(Some(&graph(FIRST)), &options).await,
     };
     planned.expect("no fault is armed").plan

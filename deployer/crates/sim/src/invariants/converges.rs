@@ -18,7 +18,7 @@ pub(crate) fn check(runs: &[Report]) -> Verdict {
                 .iter()
                 .map(|failure| format!("{}: {}", failure.address.as_ref().map_or("", |address| address.as_str()), failure.error))
                 .collect();
-            format!("{:?} after {} calm runs; {}", outcome.status, runs.len(), errors.join("; "))
+            format!("{:?} after {} runs without faults; {}", outcome.status, runs.len(), errors.join("; "))
         }
         Some(RunResult::Refused(error)) => format!("refused: {error}"),
         Some(other) => format!("{other:?}"),

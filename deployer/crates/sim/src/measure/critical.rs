@@ -39,9 +39,9 @@ pub fn makespan(subject: &MeasuredStack, seed: u64) -> Result<Makespan, String> 
     let speed = 0.6 + rng.f64() * 1.1;
     let latency: Latency = Arc::new(move |service, operation| latency(seed, service, operation));
     let time = Time::default();
-    let land = Testbed { time: time.clone(), cloud: Arc::new(Cloud::with_latency(&time, Arc::clone(&latency), speed)) };
-    Store::create_bucket(&land.cloud);
-    let report = run(&land, Command::Apply(subject.wanted.clone()), speed)?;
+    let testbed = Testbed { time: time.clone(), cloud: Arc::new(Cloud::with_latency(&time, Arc::clone(&latency), speed)) };
+    Store::create_bucket(&testbed.cloud);
+    let report = run(&testbed, Command::Apply(subject.wanted.clone()), speed)?;
     let begun = moment(&report, |event| matches!(event, Event::Applying { .. })).ok_or("nothing was applied")?;
     let took = Duration::try_from(time.now() - begun).unwrap_or_default();
     Ok(Makespan { took, critical: Path { graph: &subject.wanted.graph, latency, speed }.longest() })

@@ -16,7 +16,7 @@ const CHANGES: usize = 60;
 
 fn apply(edits: &[&str], faults: Faults) -> Step {
     let edits = edits.iter().map(|name| Edit::named(name).expect("an edit")).collect();
-    Step::Apply { wish: SpecEdits { spec: BaseSpec::Dev, edits }, faults }
+    Step::Apply { desired: SpecEdits { spec: BaseSpec::Dev, edits }, faults }
 }
 
 /// Returns scenarios that random simulations seldom generate: this fault at one change of an apply, followed by another spec.
@@ -79,7 +79,7 @@ fn forgetting_former_addresses_is_noticed() {
 fn what_fails_is_made_small_and_still_fails() {
     let defect = Mutant::ForgetsIntent;
     let (mut scenario, _) = noticed(defect).expect("it is noticed");
-    scenario.steps.insert(0, Step::Plan { wish: SpecEdits::of(BaseSpec::Dev) });
+    scenario.steps.insert(0, Step::Plan { desired: SpecEdits::of(BaseSpec::Dev) });
     scenario.steps.insert(2, Step::Wait { seconds: 7 });
     let violation = scenario.execute(Some(defect)).1.expect_err("more steps change nothing");
     let smallest = shrink(&scenario, violation, Some(defect));

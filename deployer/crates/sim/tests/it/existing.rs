@@ -33,15 +33,15 @@ fn lost_answers_of_a_destroy_change_nothing_unmanaged() {
 
 /// Applies a spec with a bot that the instance has already, and destroys it.
 fn uses_their_bot(mutant: Option<Mutant>) -> Result<(), Violation> {
-    let mut play = Simulation::begin(BaseSpec::Existing, 1, mutant);
-    let wish = SpecEdits::of(BaseSpec::Existing).with(Edit::named("a bot that is there").expect("an edit"));
-    let wanted = wish.resolve().expect("a spec");
-    let report = play.run(Command::Apply(wanted.clone()), &Faults::new())?;
+    let mut simulation = Simulation::begin(BaseSpec::Existing, 1, mutant);
+    let desired = SpecEdits::of(BaseSpec::Existing).with(Edit::named("a bot that is there").expect("an edit"));
+    let wanted = desired.resolve().expect("a spec");
+    let report = simulation.run(Command::Apply(wanted.clone()), &Faults::new())?;
     if mutant.is_none() {
         let RunResult::Ran(outcome) = &report.result else { panic!("{report:?}") };
         assert_eq!(outcome.counts.changes(), 0, "the whole plan is refused: {outcome:?}");
     }
-    play.run(Command::Destroy(wanted), &Faults::new()).map(drop)
+    simulation.run(Command::Destroy(wanted), &Faults::new()).map(drop)
 }
 
 #[test]
@@ -53,8 +53,8 @@ fn their_bot_stays_and_taking_it_is_noticed() {
 
 #[test]
 fn managing_the_instance_is_noticed() {
-    let mut play = Simulation::begin(BaseSpec::Existing, 1, Some(Mutant::ManagesExisting));
+    let mut simulation = Simulation::begin(BaseSpec::Existing, 1, Some(Mutant::ManagesExisting));
     let wanted = SpecEdits::of(BaseSpec::Existing).resolve().expect("a spec");
-    let violation = play.run(Command::Apply(wanted), &Faults::new()).map(drop).expect_err("the instance was tagged");
+    let violation = simulation.run(Command::Apply(wanted), &Faults::new()).map(drop).expect_err("the instance was tagged");
     assert!(["nothing_foreign", "nothing_unmanaged"].contains(&violation.invariant.as_str()), "{violation}");
 }

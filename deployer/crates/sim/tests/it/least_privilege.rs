@@ -157,20 +157,20 @@ const IN_EXISTING: [&[&str]; 4] = [
 const LOST: [usize; 2] = [1, 4];
 
 /// Returns the desired specs in order, from the first apply to the destroy.
-fn wishes(spec: BaseSpec) -> Vec<SpecEdits> {
+fn desired_specs(spec: BaseSpec) -> Vec<SpecEdits> {
     let changes: &[&[&str]] = match spec {
         BaseSpec::Center => &IN_CONNECT,
         BaseSpec::Existing => &IN_EXISTING,
         _ => &CHANGES,
     };
     let named = |names: &&[&str]| {
-        names.iter().fold(SpecEdits::of(spec), |wish, name| wish.with(Edit::named(name).expect("an edit of this name")))
+        names.iter().fold(SpecEdits::of(spec), |desired, name| desired.with(Edit::named(name).expect("an edit of this name")))
     };
     std::iter::once(SpecEdits::of(spec)).chain(changes.iter().map(named)).collect()
 }
 
 fn policy(spec: BaseSpec, purpose: Purpose) -> Value {
-    deploy_policy(&wishes(spec), BUCKET, purpose).expect("the edits make sense together")
+    deploy_policy(&desired_specs(spec), BUCKET, purpose).expect("the edits make sense together")
 }
 
 /// Returns what was denied in a run under a policy; `None` if it succeeded.
@@ -186,13 +186,13 @@ fn denied(report: &Report) -> Option<String> {
 fn beginning(spec: BaseSpec, policy: &Value) -> (Time, Testbed) {
     if spec != BaseSpec::Existing {
         let time = Time::default();
-        let land = Testbed::with_policy(&time, &policy.to_string());
-        return (time, land);
+        let testbed = Testbed::with_policy(&time, &policy.to_string());
+        return (time, testbed);
     }
     let (world, now) = account_of_others();
     let time = Time::at(now);
-    let land = Testbed::with_policy_from(&time, world, &policy.to_string());
-    (time, land)
+    let testbed = Testbed::with_policy_from(&time, world, &policy.to_string());
+    (time, testbed)
 }
 
 /// Returns the settings of a run. The association of a bot with an existing instance is found again only with `--adopt`.
@@ -206,25 +206,25 @@ fn settings(spec: BaseSpec, seed: u64) -> RunSettings {
 /// # Errors
 /// Returns the first denial.
 fn life(spec: BaseSpec, policy: &Value) -> Result<BTreeSet<(String, String)>, String> {
-    let (time, land) = beginning(spec, policy);
-    let wanted = |wish: &SpecEdits| wish.resolve().expect("the edits make sense together");
-    let wishes = wishes(spec);
-    let mut commands: Vec<Command> = wishes.iter().map(|wish| Command::Apply(wanted(wish))).collect();
+    let (time, testbed) = beginning(spec, policy);
+    let wanted = |desired: &SpecEdits| desired.resolve().expect("the edits make sense together");
+    let desired_specs = desired_specs(spec);
+    let mut commands: Vec<Command> = desired_specs.iter().map(|desired| Command::Apply(wanted(desired))).collect();
     commands.insert(1, commands[0].clone());
-    commands.push(Command::Destroy(wanted(wishes.last().expect("there is one"))));
-    let (mut land, mut needed) = (land, BTreeSet::new());
+    commands.push(Command::Destroy(wanted(desired_specs.last().expect("there is one"))));
+    let (mut testbed, mut needed) = (testbed, BTreeSet::new());
     for (number, command) in commands.into_iter().enumerate() {
         if LOST.contains(&number) {
-            needed.extend(land.cloud.needed());
-            land = without_state(&time, &land, &wanted(&wishes[0]), policy);
+            needed.extend(testbed.cloud.needed());
+            testbed = without_state(&time, &testbed, &wanted(&desired_specs[0]), policy);
         }
         let seed = number as u64 + 1;
-        let report = time.run(land.run(command, &settings(spec, seed))).map_err(|stuck| format!("{stuck:?}"))?;
+        let report = time.run(testbed.run(command, &settings(spec, seed))).map_err(|stuck| format!("{stuck:?}"))?;
         if let Some(denied) = denied(&report) {
             return Err(format!("run {seed}: {denied}"));
         }
     }
-    needed.extend(land.cloud.needed());
+    needed.extend(testbed.cloud.needed());
     Ok(needed)
 }
 
@@ -232,21 +232,21 @@ fn life(spec: BaseSpec, policy: &Value) -> Result<BTreeSet<(String, String)>, St
 /// the calls of the plans were authorized.
 fn planned_life(spec: BaseSpec, reading: &Value) -> Result<BTreeSet<(String, String)>, String> {
     let everything = policy(spec, Purpose::Everything);
-    let (time, mut land) = beginning(spec, &everything);
-    let wanted = |wish: &SpecEdits| wish.resolve().expect("the edits make sense together");
-    let mut wishes = wishes(spec);
+    let (time, mut testbed) = beginning(spec, &everything);
+    let wanted = |desired: &SpecEdits| desired.resolve().expect("the edits make sense together");
+    let mut desired_specs = desired_specs(spec);
     // As in the other test, the first spec is applied twice.
-    wishes.insert(1, wishes[0].clone());
+    desired_specs.insert(1, desired_specs[0].clone());
     let mut needed = BTreeSet::new();
-    for (number, wish) in wishes.iter().enumerate() {
+    for (number, desired) in desired_specs.iter().enumerate() {
         if LOST.contains(&number) {
-            land = without_state(&time, &land, &wanted(&wishes[0]), &everything);
+            testbed = without_state(&time, &testbed, &wanted(&desired_specs[0]), &everything);
         }
         let seed = number as u64 + 1;
-        let reader = Testbed::with_policy_from(&time, land.cloud.account_state(), &reading.to_string());
-        for command in [Command::Plan(wanted(wish)), Command::Apply(wanted(wish))] {
+        let reader = Testbed::with_policy_from(&time, testbed.cloud.account_state(), &reading.to_string());
+        for command in [Command::Plan(wanted(desired)), Command::Apply(wanted(desired))] {
             let plans = matches!(command, Command::Plan(_));
-            let on = if plans { &reader } else { &land };
+            let on = if plans { &reader } else { &testbed };
             let report = time.run(on.run(command, &settings(spec, seed))).map_err(|stuck| format!("{stuck:?}"))?;
             if let Some(denied) = denied(&report) {
                 return Err(format!("{} {seed}: {denied}", if plans { "plan" } else { "run" }));
@@ -260,8 +260,8 @@ fn planned_life(spec: BaseSpec, reading: &Value) -> Result<BTreeSet<(String, Str
 
 /// Returns the same account without the state of the environment. The deployer under the policy may not delete it, so it is deleted without
 /// one.
-fn without_state(time: &Time, land: &Testbed, wanted: &DesiredSpec, policy: &Value) -> Testbed {
-    let free = Testbed::from_world(time, land.cloud.account_state(), 0);
+fn without_state(time: &Time, testbed: &Testbed, wanted: &DesiredSpec, policy: &Value) -> Testbed {
+    let free = Testbed::from_world(time, testbed.cloud.account_state(), 0);
     let store = Store::new(&free.cloud, &wanted.project, &wanted.environment);
     store.replace(None);
     assert_eq!(store.bytes(), None);

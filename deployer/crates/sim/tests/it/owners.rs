@@ -10,9 +10,9 @@ const ALL: usize = 40;
 /// Applies, executes the step, and destroys. The simulation checks after every run that foreign resources are unchanged, and at the end
 /// that nothing else is left.
 fn holds(spec: BaseSpec, then: Step, faults: Faults) {
-    let wish = SpecEdits::of(spec);
-    let destroy = Step::Destroy { wish: wish.clone(), faults };
-    let steps = vec![Step::Converge { wish }, then.clone(), destroy];
+    let desired = SpecEdits::of(spec);
+    let destroy = Step::Destroy { desired: desired.clone(), faults };
+    let steps = vec![Step::Converge { desired }, then.clone(), destroy];
     let played = Scenario { seed: 1, spec, steps, found: None }.execute(None);
     played.1.unwrap_or_else(|violation| panic!("{then:?}: {violation}"));
 }

@@ -165,9 +165,9 @@ async fn interrupted_prompt_change_is_completed() {
     // Connect accepts the recording and rejects the tags that follow.
     newer["tags"]["aws:of-aws-only"] = "x".into();
     world.update(&made, &newer).await.expect_err("the last call is refused");
-    for wish in [&older, &prompt(&instance, &recording)] {
-        let seen = world.read(&made, wish).await.expect("there");
-        assert_eq!(seen.properties["s3_uri"], "another recording", "{wish}");
+    for desired in [&older, &prompt(&instance, &recording)] {
+        let seen = world.read(&made, desired).await.expect("there");
+        assert_eq!(seen.properties["s3_uri"], "another recording", "{desired}");
     }
     world.change(&mut recording, object(&digest(&silence(10)))).await;
     made.live = world.read(&made, &older).await.expect("there");

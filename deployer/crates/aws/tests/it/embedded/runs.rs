@@ -33,14 +33,14 @@ pub(crate) struct GraphSpec {
 
 pub(crate) const PLAIN: GraphSpec = GraphSpec { protected: false, release: true, with_number: true, hours: "08:00-18:00" };
 
-pub(crate) fn graph(wish: &GraphSpec) -> Graph {
+pub(crate) fn graph(desired: &GraphSpec) -> Graph {
     let mut graph = Graph::default();
     let attributes = json!({"CONTACTFLOW_LOGS": true, "CONTACT_LENS": true, "AUTO_RESOLVE_BEST_VOICES": true, "EARLY_MEDIA": true,
                             "MULTI_PARTY_CONFERENCE": false});
-    let instance = json!({"alias": "shop-dev", "deletion_protection": wish.protected, "inbound_calls": true, "outbound_calls": false,
+    let instance = json!({"alias": "shop-dev", "deletion_protection": desired.protected, "inbound_calls": true, "outbound_calls": false,
                           "attributes": attributes});
     add(&mut graph, "instance.main", "connect.instance", instance, false, &[]);
-    let hours = json!({"name": "Support hours", "description": "x", "time_zone": "UTC", "open": {"MONDAY": [wish.hours]}});
+    let hours = json!({"name": "Support hours", "description": "x", "time_zone": "UTC", "open": {"MONDAY": [desired.hours]}});
     add(&mut graph, "hours.support", "connect.hours_of_operation", hours, true, &[]);
     let nobody = json!({"name": null, "phone_number_id": null, "flow_id": null});
     let queue = json!({"name": "support", "description": "x", "hours_of_operation": "Support hours", "max_contacts": null,
@@ -54,9 +54,9 @@ pub(crate) fn graph(wish: &GraphSpec) -> Graph {
                       "declared_profiles": [], "hierarchy_group_id": null,
                       "routing_profile": "agents", "phone": phone, "password": {"generate": true}});
     add(&mut graph, "user.admin", "connect.user", user, true, &["routing_profile.agents"]);
-    if wish.with_number {
+    if desired.with_number {
         let number = json!({"country": "US", "type": "TOLL_FREE", "prefix": null, "number": null, "description": "",
-                            "release": wish.release});
+                            "release": desired.release});
         add(&mut graph, "phone_number.main", "connect.phone_number", number, true, &[]);
     }
     graph

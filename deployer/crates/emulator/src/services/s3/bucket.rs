@@ -36,25 +36,25 @@ struct CreateBucketInput {
     tags: BTreeMap<String, String>,
 }
 
-fn wish(call: &Request) -> Result<CreateBucketInput, AwsError> {
+fn create_input(call: &Request) -> Result<CreateBucketInput, AwsError> {
     if call.body.is_empty() {
         return Ok(CreateBucketInput::default());
     }
     document::read(call, "CreateBucketConfiguration", |root| {
-        let mut wish = CreateBucketInput::default();
+        let mut input = CreateBucketInput::default();
         for child in document::children(root, &["LocationConstraint", "Tags"])? {
             match child.tag_name().name() {
-                "Tags" => wish.tags = settings::tags(child)?,
-                _ => wish.region = child.text().map(str::to_owned),
+                "Tags" => input.tags = settings::tags(child)?,
+                _ => input.region = child.text().map(str::to_owned),
             }
         }
-        Ok(wish)
+        Ok(input)
     })
 }
 
 /// Returns the tags that a bucket is created with.
 pub(super) fn creation_tags(call: &Request) -> BTreeMap<String, String> {
-    wish(call).unwrap_or_default().tags
+    create_input(call).unwrap_or_default().tags
 }
 
 pub(super) fn create(state: &mut State, call: &Request) -> Result<Response, AwsError> {
@@ -62,7 +62,7 @@ pub(super) fn create(state: &mut State, call: &Request) -> Result<Response, AwsE
     if !is_name(name) {
         return Err(invalid("InvalidBucketName", "The specified bucket is not valid.").with("BucketName", name));
     }
-    let CreateBucketInput { region: wanted, tags } = wish(call)?;
+    let CreateBucketInput { region: wanted, tags } = create_input(call)?;
     let endpoint = request::signed_region(call).unwrap_or(&call.context.region).to_owned();
     let region = located(&endpoint, wanted.as_deref())?;
     if let Some(there) = state.buckets.get(name) {

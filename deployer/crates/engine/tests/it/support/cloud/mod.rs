@@ -4,8 +4,8 @@
 
 pub mod named;
 mod ports;
+pub mod sample;
 mod types;
-pub mod wish;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};

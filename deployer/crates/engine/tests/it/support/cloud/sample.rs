@@ -29,15 +29,15 @@ pub const FIRST: GraphSpec = GraphSpec { size: 1, key: "phone", kind: "regional"
 
 /// Returns a graph with a table, an API that is created in two calls, a route to the table, a version that is replaced
 /// create-before-delete, and a stage that points at it.
-pub fn graph(wish: GraphSpec) -> Graph {
+pub fn graph(desired: GraphSpec) -> Graph {
     let mut graph = Graph::default();
     let value = |value: serde_json::Value| Expr::from(value);
     let (table, api, version) = (at("table", "numbers"), at("api", "public"), at("version", "public"));
     let table_properties =
-        [("name", value(json!("numbers"))), ("key", value(json!(wish.key))), ("size", value(json!(wish.size)))];
+        [("name", value(json!("numbers"))), ("key", value(json!(desired.key))), ("size", value(json!(desired.size)))];
     graph.insert(table.clone(), "test.table", Expr::map(table_properties), []);
     let routes = Expr::map([("GET /", Expr::output(&table, "arn"))]);
-    let api_properties = [("title", Expr::from("numbers")), ("routes", routes), ("kind", Expr::from(wish.kind))];
+    let api_properties = [("title", Expr::from("numbers")), ("routes", routes), ("kind", Expr::from(desired.kind))];
     graph.insert(api.clone(), "test.api", Expr::map(api_properties), []);
     let api_id = || Expr::output(&api, "id");
     let route = [("api_id", api_id()), ("path", Expr::from("/")), ("target", Expr::output(&table, "arn"))];
@@ -45,12 +45,12 @@ pub fn graph(wish: GraphSpec) -> Graph {
     graph.insert(
         version.clone(),
         "test.version",
-        Expr::map([("api_id", api_id()), ("digest", Expr::from(wish.digest))]),
+        Expr::map([("api_id", api_id()), ("digest", Expr::from(desired.digest))]),
         [at("route", "get")],
     );
     let stage = [("api_id", api_id()), ("name", Expr::from("live")), ("version_id", Expr::output(&version, "id"))];
     graph.insert(at("stage", "live"), "test.stage", Expr::map(stage), []);
-    if wish.extra {
+    if desired.extra {
         let extra = [("name", value(json!("extra"))), ("key", value(json!("k"))), ("size", Expr::from(serde_json::Value::Null))];
         graph.insert(at("table", "extra"), "test.table", Expr::map(extra), [table]);
     }
@@ -68,7 +68,7 @@ pub async fn run(cloud: &Cloud, memory: &Memory, goal: Goal) -> Option<Result<Ou
     let engine = engine(cloud, memory);
     let (options, interrupt) = (Options::default(), CancellationToken::new());
     match goal {
-        Goal::Apply(wish) => cloud.live(engine.apply(&graph(wish), &options, approve, &interrupt)).await,
+        Goal::Apply(desired) => cloud.live(engine.apply(&graph(desired), &options, approve, &interrupt)).await,
         Goal::Destroy => cloud.live(engine.destroy(Some(&graph(FIRST)), &options, approve, &interrupt)).await,
     }
 }
@@ -76,8 +76,8 @@ pub async fn run(cloud: &Cloud, memory: &Memory, goal: Goal) -> Option<Result<Ou
 pub async fn prepared(before: Option<GraphSpec>) -> (Cloud, Memory) {
     let cloud = Cloud::default();
     let memory = Memory::new(&cloud);
-    if let Some(wish) = before {
-        let outcome = run(&cloud, &memory, Goal::Apply(wish)).await.expect("no fault is armed").expect("no fault is armed");
+    if let Some(desired) = before {
+        let outcome = run(&cloud, &memory, Goal::Apply(desired)).await.expect("no fault is armed").expect("no fault is armed");
         assert_eq!(outcome.status, RunStatus::Applied);
     }
     (cloud, memory)
@@ -93,8 +93,8 @@ pub async fn calls(before: Option<GraphSpec>, goal: Goal) -> usize {
 }
 
 pub fn expected(goal: Goal) -> Vec<(String, String)> {
-    let Goal::Apply(wish) = goal else { return Vec::new() };
-    let graph = graph(wish);
+    let Goal::Apply(desired) = goal else { return Vec::new() };
+    let graph = graph(desired);
     let mut all: Vec<_> = graph.nodes.iter().map(|(address, node)| (node.type_name.clone(), address.to_string())).collect();
     all.sort();
     all
